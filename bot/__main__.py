@@ -1,0 +1,5 @@
+"""`python -m bot` is `zeroreport`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,144 @@
+"""The composition root: the only place where the parts are put together."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import uvicorn
+from sqlalchemy import text
+from sqlmodel import Session
+
+from bot.channels.base import Channel
+from bot.channels.webchat import WebChat
+from bot.clock import Clock
+from bot.delivery import Delivery
+from bot.desk import Desk
+from bot.lease import Lease
+from bot.scheduler import Scheduler
+from bot.web.api import Command, DemoClock
+from bot.web.app import make_app
+from handlers import router
+from handlers.turn import House
+from handlers.words import Words, translations
+from models.database import Database
+from models.errors import Refusal
+
+log = logging.getLogger("zeroreport")
+ROLES = {router.ANYBODY: "member", router.MEMBER: "member", router.LEAD: "lead"}
+
+
+def menu(locale: str) -> Sequence[Command]:
+    """The commands in one language, as a menu of them."""
+    words = Words(locale)
+    return [
+        Command(command=c.name, word=c.word, description=words.line("command", name=c.name), role=ROLES[c.role])
+        for c in router.COMMANDS
+    ]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; Refusal `cli.port` where the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise Refusal("cli.port", port=port) from None
+    bound.listen(128)
+    return bound
+
+
+class Server(uvicorn.Server):
+    """uvicorn, leaving the signals to us: an orderly end is exit code 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class App:
+    """The running program on one database: desk, clock, delivery, browser chat."""
+
+    def __init__(self, database: Database, house: House, clock: Clock) -> None:
+        sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
+        self.database, self.house, self.clock = database, house, clock
+        self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+        self.desk = Desk(database, house, clock, self.worker)
+        self.lease = Lease()
+        self.web = WebChat(database, clock.now, self.worker)
+        self.channels: list[Channel] = [self.web]
+        self.scheduler = Scheduler(self.desk, self.lease, clock, house)
+        self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
+
+    def health(self) -> bool:
+        """Whether the database answers and the clock ticks."""
+        try:
+            with self.database.reading() as session:
+                session.execute(text("SELECT 1"))
+        except Exception:
+            log.exception("the database does not answer")
+            return False
+        return self.scheduler.alive
+
+    async def run(
+        self,
+        bound: socket.socket,
+        *,
+        ready: Callable[[], None],
+        demo: DemoClock | None = None,
+        on_language: Callable[[str], Awaitable[None]] | None = None,
+        beside: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        """Serves until a signal ends it; what was being written is finished first."""
+        server = self._server(bound, demo, on_language)
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
+        self.scheduler.start()
+        tasks = [asyncio.ensure_future(channel.receive(self.desk)) for channel in self.channels]
+        tasks += [asyncio.ensure_future(self.delivery.run()), asyncio.ensure_future(_tell(server, ready))]
+        tasks += [asyncio.ensure_future(work()) for work in beside]
+        try:
+            await server.serve(sockets=[bound])
+        finally:
+            self.scheduler.stop()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.desk.run(self._release)
+            self.worker.shutdown(wait=True)
+
+    def _release(self, session: Session, _: object) -> None:
+        self.lease.release(session)
+
+    def _server(
+        self, bound: socket.socket, demo: DemoClock | None, on_language: Callable[[str], Awaitable[None]] | None
+    ) -> Server:
+        stopping: list[Server] = []
+        web = make_app(
+            self.web,
+            port=bound.getsockname()[1],
+            translations=translations,
+            health=self.health,
+            timezone=self.house.zone,
+            commands=menu,
+            demo=demo,
+            on_language=on_language,
+            stopping=lambda: bool(stopping and stopping[0].should_exit),
+        )
+        config = uvicorn.Config(web, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=3)
+        stopping.append(Server(config))
+        return stopping[0]
+
+
+async def _tell(server: Server, ready: Callable[[], None]) -> None:
+    while not server.started:
+        await asyncio.sleep(0.02)
+    ready()

@@ -1,0 +1,104 @@
+"""What a channel is: it takes in what people do and shows them cards, and knows nothing else about this program."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from handlers.turn import Answer, Incoming
+from handlers.words import Content
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where a card goes. `message` is the id of the message it stands in already, or None where it is new."""
+
+    account: str
+    chat: str
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """How it went for one recipient: the id of the message as it now stands, or the error."""
+
+    message: str | None = None
+    error: "SendError | None" = None
+
+
+class SendError(Exception):
+    """The platform did not take a message. The adapter translates, delivery alone decides.
+
+    permanent    this address will not take messages again until the person comes back
+    uncertain    it may have arrived (a reply was lost)
+    retry_after  seconds to leave this chat, or everybody if `everywhere`, in peace
+    migrated_to  the chat lives on under this id
+    lost         the message to be edited is no longer there, or cannot be edited
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        uncertain: bool = False,
+        retry_after: float | None = None,
+        everywhere: bool = False,
+        migrated_to: str | None = None,
+        lost: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+        self.uncertain = uncertain
+        self.retry_after = retry_after
+        self.everywhere = everywhere
+        self.migrated_to = migrated_to
+        self.lost = lost
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the platform bears: messages a second in all and into one chat, a minute into a group; None: no limit."""
+
+    per_second: float | None = None
+    per_chat_second: float | None = None
+    per_group_minute: float | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a channel can do; delivery acts on it."""
+
+    name: str
+    bot: str
+    batch_size: int = 1
+    can_edit: bool = True
+    real: bool = False  # talks to a platform's own address, where people are: no rehearsals there
+    limits: Limits = field(default_factory=Limits)
+
+
+class Desk(Protocol):
+    """What a channel hands its Incoming to. Returns, in order, once the batch is committed; raises if it was not."""
+
+    async def take(self, batch: Sequence[Incoming]) -> list[Answer | None]: ...
+
+
+class Channel(Protocol):
+    """One platform. `receive` runs until cancelled; the other three are called by delivery only."""
+
+    @property
+    def profile(self) -> Profile: ...
+
+    async def receive(self, desk: Desk) -> None:
+        """Takes in what people do, hands it to the desk, and acknowledges it to the platform after the commit."""
+
+    async def send(self, content: Content, recipients: Sequence[Recipient], now: datetime) -> list[Sent]:
+        """Shows `content` to all; edits where a message id is given. One result per recipient, or raises SendError
+        where nothing was sent to anybody."""
+
+    async def delete(self, recipient: Recipient, now: datetime) -> None:
+        """Takes a message away; raises SendError(lost=True) where the platform will not."""
+
+    async def answer(self, incoming: Incoming, answer: Answer) -> None:
+        """The short answer to a tap; never raises."""

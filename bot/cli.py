@@ -1,0 +1,371 @@
+"""The command line: thin, and the same words for the same things as in the chat."""
+
+import asyncio
+import csv
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from bot import settings as configuration
+from bot.clock import Clock, parse
+from bot.settings import Settings
+from handlers.words import TEMPLATES, Words
+from models import (
+    addresses,
+    assignments,
+    audit,
+    calendars,
+    figures,
+    organisation,
+    people,
+    periods,
+    roster,
+    seals,
+    versions,
+)
+from models import (
+    export as exporting,
+)
+from models.database import Database, connect, migrate, revision
+from models.errors import Refusal, Refusals
+from models.people import Unit
+from models.periods import Period
+
+log = logging.getLogger("zeroreport")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def words() -> Words:
+    """The words of whoever sits at the terminal."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return Words("zh_CN" if spoken.startswith("zh") else "en", configuration.load().default_timezone)
+
+
+def say(template: str, *, err: bool = False, **values: Any) -> None:
+    click.echo(words().told(template, **values), err=err)
+
+
+@contextmanager
+def opened(settings: Settings, *, make: bool) -> Iterator[Database]:
+    """The database, brought to this version if `make`; Refusal `cli.database` or `cli.not_migrated`."""
+    url = settings.database_url.get_secret_value()
+    shown = make_url(url).render_as_string(hide_password=True)
+    try:
+        database = connect(url)
+        if make:
+            migrate(database)
+        elif revision(database) is None:
+            raise Refusal("cli.not_migrated")
+    except SQLAlchemyError as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise Refusal("cli.database", url=shown, reason=reason) from None
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def read_file(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise Refusal("cli.no_file", path=path) from None
+    except OSError as error:
+        raise Refusal("cli.unreadable", path=path, reason=error.strerror) from None
+
+
+def as_day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise Refusal("cli.day", value=value) from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="zeroreport")
+def cli() -> None:
+    """Zero Report (零报告): an organisation's daily report and zero report, in chat."""
+
+
+@cli.command()
+@click.argument("organisation_name", metavar="[ORGANISATION]", required=False)
+@click.argument("admin_name", metavar="[ADMIN]", required=False)
+@click.option("--staff-no", default="admin", show_default=True, help="The admin's staff number.")
+def init(organisation_name: str | None, admin_name: str | None, staff_no: str) -> None:
+    """Make the organisation's root and its first admin, and print the admin's code."""
+    settings = configuration.load()
+    now = datetime.now(UTC)
+    root_name = organisation_name or words().told("default_root")
+    name = admin_name or words().told("default_admin")
+    with opened(settings, make=True) as database, database.writing() as session:
+        person = organisation.begin(session, root_name, staff_no, name)
+        audit.note(session, now, "cli", "init", root_name)
+        code = addresses.invite(session, person, now)
+    say("made", root=root_name, name=name, staff_no=staff_no, code=code)
+
+
+@cli.command()
+@click.option("--clock", "clock_words", metavar="START×SPEED", help="A rehearsal: 2026-11-23T07:29×600.")
+def run(clock_words: str | None) -> None:
+    """Run the program: the clock, delivery, and the chat."""
+    from bot.app import App, listen
+
+    settings = configuration.load()
+    if settings.host not in LOOPBACK:
+        raise Refusal("cli.host", host=settings.host)
+    clock = parse(clock_words, settings.default_timezone) if clock_words else Clock()
+    with opened(settings, make=True) as database:
+        app = App(database, settings.house, clock)
+        if clock_words and any(channel.profile.real for channel in app.channels):
+            raise Refusal("cli.clock_real")
+        bound = listen(settings.host, settings.port)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        url = f"http://{host}:{bound.getsockname()[1]}/"
+        with database.reading() as session:
+            empty = people.root(session) is None
+        asyncio.run(app.run(bound, ready=lambda: _ready(url, empty=empty)))
+
+
+def _ready(url: str, *, empty: bool) -> None:
+    say("ready", url=url)
+    if empty:
+        say("empty")
+    sys.stdout.flush()
+
+
+@cli.command()
+@click.option("--keep", metavar="FILE", help="Keep the demo's data in this file.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; another one if it is taken.")
+def demo(keep: str | None, port: int | None) -> None:
+    """Play a sample organisation's day in the browser."""
+    from bot.demo import play
+
+    play(keep, port, configuration.load(), words())
+
+
+@cli.command("import")
+@click.argument("roster_file", metavar="ROSTER.csv")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+def import_(roster_file: str, dry_run: bool) -> None:
+    """Take over a roster from a CSV file, all or nothing."""
+    settings = configuration.load()
+    rows = roster.read(read_file(roster_file))
+    with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
+        made = roster.take(session, rows)
+        if made and not dry_run:
+            audit.note(session, datetime.now(UTC), "cli", "import", Path(roster_file).name, changes=len(made))
+            session.commit()
+        else:
+            session.rollback()
+    for difference in made[:200]:
+        say(
+            "difference", what=difference.what, about=difference.about, before=difference.before, after=difference.after
+        )
+    if len(made) > 200:
+        say("more", count=len(made) - 200)
+    say("imported", count=len(made), dry=dry_run)
+
+
+@cli.command()
+@click.argument("form_file", metavar="FORM.yaml")
+@click.option("--unit", "unit_path", metavar="PATH", required=True, help="Asked of this unit and all below it.")
+@click.option("--about", type=click.Choice(["persons", "units"]), help="Of each person or each unit; as the form says.")
+@click.option("--calendar", default="daily", show_default=True, help="daily, workdays, weekly:mon,thu, once:DATE.")
+@click.option("--opens", help="HH:MM or +1 HH:MM")
+@click.option("--remind", help="HH:MM,HH:MM; empty for none")
+@click.option("--due", help="HH:MM")
+@click.option("--summary", help="HH:MM, the units'")
+@click.option("--summary-root", help="HH:MM, the whole's")
+@click.option("--escalate", help="HH:MM,HH:MM; empty for none")
+@click.option("--lock", help="HH:MM or +1 HH:MM")
+@click.option("--timezone", help="Such as Asia/Shanghai.")
+@click.option("--name-silent", is_flag=True, help="Name the silent in the groups.")
+@click.option("--code", help="The assignment's code; the form's if not given.")
+def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, name_silent: bool,
+           about: str | None, code: str | None, **times: str | None) -> None:  # fmt: skip
+    """Ask a form of a unit, day by day. FORM.yaml is a file of yours, or the name of a form that comes with us."""
+    settings = configuration.load()
+    now = datetime.now(UTC)
+    source = _form_source(form_file)
+    schedule = calendars.Times.make(**{k: v for k, v in times.items() if v is not None})
+    with opened(settings, make=True) as database, database.writing() as session:
+        if people.root(session) is None:
+            raise Refusal("cli.no_organisation")
+        unit = people.unit_at(session, unit_path)
+        version, _ = versions.store(session, source, now)
+        made, fresh = assignments.assign(
+            session, version, unit, now, calendar=calendar, times=schedule, about=about, code=code,
+            timezone=timezone or settings.default_timezone, name_silent=name_silent,
+        )  # fmt: skip
+        audit.note(session, now, "cli", "assign", made.code, unit=unit.path, times=schedule.stored())
+        count = assignments.reach(session, made)
+    zoned = Words(words().locale, made.timezone)
+    click.echo(zoned.told(
+        "assigned", fresh=fresh, code=made.code, unit=unit.path, about=made.about, count=count,
+        next_at=made.next_at, times=_shown(schedule),
+    ))  # fmt: skip
+    if calendar == "workdays":
+        say("years", err=True, year=max(calendars.known_years()))
+
+
+def _form_source(name: str) -> str:
+    """The text of a form file; a bare name like `health` is one that comes with the program."""
+    ours = TEMPLATES / "forms" / f"{Path(name).name.removesuffix('.yaml')}.yaml"
+    if not Path(name).exists() and "/" not in name and ours.exists():
+        return ours.read_text(encoding="utf-8")
+    data = read_file(name)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refusal("cli.unreadable", path=name, reason="UTF-8") from None
+
+
+def _shown(times: calendars.Times) -> str:
+    stored = times.stored()
+    return " · ".join(f"{k} {', '.join(v) if isinstance(v, list) else v}" for k, v in stored.items())
+
+
+@cli.command()
+@click.argument("staff_numbers", metavar="STAFF_NO...", nargs=-1, required=True)
+def invite(staff_numbers: tuple[str, ...]) -> None:
+    """Print a new enrolment code for each person; codes before it end."""
+    now = datetime.now(UTC)
+    with opened(configuration.load(), make=False) as database, database.writing() as session:
+        found = [people.find_person(session, number) for number in staff_numbers]
+        codes = [(person, addresses.invite(session, person, now)) for person in found]
+        for person, _ in codes:
+            audit.note(session, now, "cli", "invite", person.staff_no)
+    expires = now + addresses.INVITE_LASTS
+    for person, code in codes:
+        say("code", staff_no=person.staff_no, name=person.name, code=code, expires=expires)
+
+
+@cli.command("export")
+@click.option("--day", required=True, metavar="YYYY-MM-DD")
+@click.option("--assignment", "code", help="Only this assignment.")
+@click.option("--unit", "unit_path", metavar="PATH", help="Only this unit and those below it.")
+@click.option("--format", "kind", type=click.Choice(["csv"]), default="csv", show_default=True)
+def export_(day: str, code: str | None, unit_path: str | None, kind: str) -> None:
+    """Write a day's reports, a row each, to standard output."""
+    with opened(configuration.load(), make=False) as database, database.reading() as session:
+        found, unit = _chosen(session, as_day(day), code, unit_path)
+        csv.writer(sys.stdout, lineterminator="\n").writerows(exporting.table(session, found, unit))
+
+
+@cli.command()
+@click.option("--day", required=True, metavar="YYYY-MM-DD")
+@click.option("--assignment", "code", help="Only this assignment; else a list of all.")
+@click.option("--unit", "unit_path", metavar="PATH", required=True)
+@click.option("--format", "kind", type=click.Choice(["json"]), default="json", show_default=True)
+def summary(day: str, code: str | None, unit_path: str, kind: str) -> None:
+    """Write a unit's figures of a day, as now and as at close."""
+    with opened(configuration.load(), make=False) as database, database.reading() as session:
+        found, unit = _chosen(session, as_day(day), code, unit_path)
+        if unit is None:
+            raise Refusal("people.no_unit", path=unit_path)
+        made = [_figures(session, period, unit) for period in found]
+    if code and not made:
+        raise Refusal("cli.no_period", code=code, day=as_day(day))
+    click.echo(json.dumps(made[0] if code else made, ensure_ascii=False, indent=2))
+
+
+def _chosen(session: Session, day: date, code: str | None, path: str | None) -> tuple[list[Period], Unit | None]:
+    assignment = assignments.by_code(session, code) if code else None
+    unit = people.unit_at(session, path) if path else None
+    return periods.of_day(session, day, assignment, unit), unit
+
+
+def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
+    kept = figures.at_close(session, period, unit)
+    sealed = seals.newest(session, period)
+    return {
+        "day": period.day.isoformat(),
+        "assignment": session.get_one(assignments.Assignment, period.assignment_id).code,
+        "unit": unit.path,
+        **figures.now(session, period, unit).as_json(),
+        "as_at_close": kept.as_json() if kept else None,
+        "seal": sealed.short if sealed else None,
+    }
+
+
+@cli.command()
+@click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post.")
+def verify(prefix: str | None) -> None:
+    """Check every record against its seal; exit 1 and say what differs."""
+    with opened(configuration.load(), make=False) as database, database.reading() as session:
+        found = seals.with_prefix(session, prefix) if prefix else []
+        for seal in found:
+            period = session.get_one(Period, seal.period_id)
+            code = session.get_one(assignments.Assignment, period.assignment_id).code
+            say("seal_found", seal=seal.short, code=code, day=period.day, at=seal.made_at, rows=seal.rows)
+        verdict = seals.verify(session)
+    for what, where, detail in verdict.differs[:50]:
+        say("differs", err=True, what=what, where=where, detail=detail)
+    if prefix and not found:
+        say("seal_unknown", err=True, seal=prefix)
+    counted = {"seals": verdict.seals, "reports": verdict.reports, "revisions": verdict.revisions}
+    say("verified", err=bool(verdict.differs), differs=len(verdict.differs), **counted)
+    if verdict.differs or (prefix and not found):
+        sys.exit(1)
+
+
+def main() -> None:
+    """Runs a command; whatever goes wrong is said in a few lines on stderr, never as a trace."""
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        logging.getLogger().setLevel(configuration.load().log_level)
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(1)
+    except Refusals as error:
+        _say_all(error)
+        sys.exit(2)
+    except Refusal as error:
+        _say_one(error)
+        sys.exit(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception:
+        _say_failed()
+        sys.exit(1)
+
+
+def _say_one(refusal: Refusal) -> None:
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    click.echo(Words("zh_CN" if spoken.startswith("zh") else "en").refusal(refusal), err=True)
+
+
+def _say_all(error: Refusals) -> None:
+    file = next((a for a in sys.argv[2:] if not a.startswith("-")), "")
+    for refusal in error.refusals[:100]:
+        sentence = words().refusal(refusal)
+        if refusal.line:
+            say("at_line", err=True, file=file, line=refusal.line, sentence=sentence)
+        else:
+            click.echo(sentence, err=True)
+    say("bad_lines", err=True, count=len(error.refusals))
+
+
+def _say_failed() -> None:
+    from handlers.router import incident_number
+
+    number = incident_number()
+    log.debug("incident %s", number, exc_info=True)
+    say("failed", err=True, number=number)

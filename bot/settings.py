@@ -1,0 +1,73 @@
+"""Every setting, once: from the environment or `.env`. `.env.example` is tested to equal this."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from handlers.turn import House
+from handlers.words import LOCALES
+from models.calendars import zone
+from models.errors import Refusal
+
+
+class Settings(BaseSettings):
+    """What an operator may set. A secret may stand in a file instead: X_FILE names it."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///zeroreport.db"),
+        description="Where everything is kept: sqlite:///FILE, or postgresql://USER:PASSWORD@HOST/NAME.",
+    )
+    host: str = Field("127.0.0.1", description="The address to listen on. The browser chat takes loopback only.")
+    port: int = Field(8086, ge=0, le=65535, description="The port to listen on; 0 takes any free one.")
+    default_locale: str = Field("zh_CN", description="The language of groups and of people without one: zh_CN or en.")
+    default_timezone: str = Field("Asia/Shanghai", description="The time zone of assignments that name none.")
+    log_level: str = Field("WARNING", description="How much is logged to stderr: DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("default_locale")
+    @classmethod
+    def _locale(cls, value: str) -> str:
+        if value not in LOCALES:
+            raise ValueError(f"one of {', '.join(LOCALES)}")
+        return value
+
+    @field_validator("default_timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            zone(value)
+        except Refusal:
+            raise ValueError("no such time zone, write one like Asia/Shanghai") from None
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise ValueError("DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    @property
+    def house(self) -> House:
+        return House(self.default_locale, self.default_timezone)
+
+
+def load(**given: Any) -> Settings:
+    """The settings; Refusal `cli.setting` names the first wrong one, never its value if it is a secret."""
+    for name, field in Settings.model_fields.items():
+        path = os.environ.get(f"{name.upper()}_FILE")
+        if field.annotation is SecretStr and path and name not in given:
+            try:
+                given[name] = Path(path).read_text().strip()
+            except OSError as error:
+                raise Refusal("cli.setting", name=f"{name.upper()}_FILE", reason=error.strerror) from None
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = str(first["loc"][0]).upper()
+        raise Refusal("cli.setting", name=name, reason=first["msg"].removeprefix("Value error, ")) from None

@@ -1,0 +1,184 @@
+"""What the page asks and what people do on it, as JSON."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypedDict
+from uuid import uuid4
+
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.channels.webchat import TEXT_LIMIT, WebChat, file_name
+from bot.web import directory
+from bot.web.directory import Viewer
+from bot.web.entry import Entry, need
+from bot.web.pages import LANGUAGE_COOKIE, LOCALES, Fault, locale_of
+from bot.web.reading import clean, fields, number
+from models.messages import Blob
+
+POLL = 20.0  # seconds a page's question for news is held
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+class Command(TypedDict):
+    """A line of the list that `/` offers; `role` is the least role that may say it."""
+
+    command: str
+    word: str
+    description: str
+    role: str
+
+
+class DemoClock(Protocol):
+    """The demo's clock as its page drives it. `state`: {now, speed, paused, next: {at, label: {locale: …}} or None}."""
+
+    def state(self) -> dict[str, Any]: ...
+    def pause(self) -> None: ...
+    def play(self, speed: int) -> None: ...
+    async def next_step(self) -> None: ...
+
+
+class Api:
+    """The routes under /chat. Without a demo clock everybody is who their cookie says; with one, whom they name."""
+
+    def __init__(
+        self,
+        chat: WebChat,
+        entry: Entry,
+        *,
+        demo: DemoClock | None,
+        timezone: str,
+        commands: Callable[[str], Sequence[Command]],
+        on_language: Callable[[str], Awaitable[None]] | None,
+        stopping: Callable[[], bool],
+    ) -> None:
+        self.chat = chat
+        self.entry = entry
+        self.demo = demo
+        self.timezone = timezone
+        self.commands = commands
+        self.on_language = on_language
+        self.stopping = stopping
+        self.epoch = uuid4().hex[:12]
+
+    # what the page asks
+
+    async def state(self, request: Request) -> Response:
+        only = None if self.demo else need(await self.entry.viewer(request))
+        today = self.chat.clock().date()
+        since = await self.chat.wait(-1, 0)
+
+        def ask(session: Session) -> list[dict[str, Any]]:
+            rows = directory.people(session, today, only) + directory.groups(session, only)
+            lasts = directory.lasts(session, (row["chat"] for row in rows))
+            return [{**row, "last": lasts.get(row["chat"])} for row in rows]
+
+        return JSONResponse(
+            {
+                "epoch": self.epoch,
+                "since": since,
+                "mode": "demo" if self.demo else "run",
+                "me": only.account if only else None,
+                "locale": locale_of(request),
+                "timezone": self.timezone,
+                "chats": await self.chat.read(ask),
+                "commands": list(self.commands(locale_of(request))),
+                "clock": self.demo.state() if self.demo else None,
+            }
+        )
+
+    async def messages(self, request: Request) -> Response:
+        chat, before = request.query_params.get("chat", ""), request.query_params.get("before", "")
+        if chat not in await self._chats(request):
+            raise Fault(404, "no_chat")
+        found = await self.chat.messages(chat, limit=100, before=number(before) if before else None)
+        shaped = await self.chat.read(lambda session: directory.shapes(session, found))
+        return JSONResponse({"messages": shaped, "more": len(found) == 100})
+
+    async def events(self, request: Request) -> Response:
+        """Held until something changed in a chat the viewer sees, or for a while: a poll that any proxy understands,
+        that costs nothing to take up again, and that lets the server stop when it is told to."""
+        since, chats = number(request.query_params.get("since", "")), await self._chats(request)
+        if request.query_params.get("epoch") != self.epoch:
+            return JSONResponse({"reset": True})
+        latest = await self.chat.wait(since, 0 if self.stopping() else POLL, self.stopping)
+        found, since = await self.chat.changes(since) if latest > since else ([], since)
+        mine = [m for m in found if m.chat in chats]
+        shaped = await self.chat.read(lambda session: directory.shapes(session, mine)) if mine else []
+        clock = self.demo.state() if self.demo else None
+        return JSONResponse({"since": since, "messages": shaped, "clock": clock})
+
+    async def file(self, request: Request) -> Response:
+        digest = request.path_params["digest"]
+        chats = await self._chats(request)
+
+        def ask(session: Session) -> tuple[dict[str, Any], bytes] | None:
+            seen = [file for chat, file in directory.carrying(session, digest).items() if chat in chats]
+            blob = session.get(Blob, digest) if seen else None
+            return (seen[0], blob.data) if blob else None
+
+        found = await self.chat.read(ask)
+        if found is None:
+            raise Fault(404, "no_file")
+        mime = found[0]["mime"] if found[0]["mime"] in PICTURES else "application/octet-stream"
+        return Response(found[1], media_type=mime, headers={"Content-Disposition": "attachment"})
+
+    # what people do
+
+    async def say(self, request: Request) -> Response:
+        told = await fields(request, "chat", "text")
+        who = await self._actor(request, told, told["chat"])
+        text = told["text"].strip()
+        if not text:
+            raise Fault(400, "nothing_said")
+        if len(text) > TEXT_LIMIT:
+            raise Fault(400, "too_long")
+        said = await self.chat.say(who.account, told["chat"], text)
+        return JSONResponse({"message": directory.shape(said, who.person.name)})
+
+    async def tap(self, request: Request) -> Response:
+        told = await fields(request, "chat", "message", "data")
+        who = await self._actor(request, told, told["chat"])
+        answer = await self.chat.tap(who.account, told["chat"], told["message"], told["data"][:256])
+        return JSONResponse({"toast": answer.text if answer else None, "alert": bool(answer and answer.alert)})
+
+    async def upload(self, request: Request) -> Response:
+        """The body is the file itself; who, where and its name stand in the query."""
+        told = {name: clean(value) for name, value in request.query_params.items()}
+        who = await self._actor(request, told, told.get("chat", ""))
+        data = await request.body()
+        if not data:
+            raise Fault(400, "empty_file")
+        mime = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        mime = mime if re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,80}", mime, re.ASCII) else "application/octet-stream"
+        said = await self.chat.upload(who.account, told["chat"], file_name(told.get("name", "")), mime, data)
+        return JSONResponse({"message": directory.shape(said, who.person.name)})
+
+    async def language(self, request: Request) -> Response:
+        locale = (await fields(request, "locale"))["locale"]
+        if locale not in LOCALES:
+            raise Fault(400, "not_understood")
+        if self.demo and self.on_language:
+            await self.on_language(locale)
+        response = JSONResponse({})
+        response.set_cookie(LANGUAGE_COOKIE, locale, max_age=365 * 24 * 3600, httponly=True, samesite="strict")
+        return response
+
+    # within
+
+    async def _chats(self, request: Request) -> frozenset[str]:
+        if self.demo:
+            return await self.chat.read(directory.everybody)
+        return need(await self.entry.viewer(request)).chats
+
+    async def _actor(self, request: Request, told: dict[str, str], chat: str) -> Viewer:
+        """Who acts, provided they may see the chat they act in. Only the demo believes the page."""
+        today, name = self.chat.clock().date(), told.get("account", "")
+        if self.demo:
+            found = await self.chat.read(lambda session: directory.viewer(session, name, today))
+        else:
+            found = need(await self.entry.viewer(request))
+        if found is None or chat not in found.chats:
+            raise Fault(404, "no_chat")
+        return found

@@ -1,0 +1,123 @@
+"""The HTTP surface: the chat page, its API, health. Composed here, decided elsewhere."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from gettext import NullTranslations
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from bot.channels.webchat import NotRecorded, WebChat
+from bot.web.api import Api, Command, DemoClock
+from bot.web.entry import Entry
+from bot.web.guard import Guard, refusal
+from bot.web.pages import Fault, Pages, locale_of
+from bot.web.reading import fields
+
+__all__ = ["Command", "DemoClock", "make_app"]
+STATIC = Path(__file__).parent / "static"
+
+
+class _Static(StaticFiles):
+    """The page's own files; asked for anew after every update of the program."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def make_app(
+    chat: WebChat,
+    *,
+    port: int,
+    translations: Callable[[str], NullTranslations],
+    health: Callable[[], bool],
+    timezone: str = "Asia/Shanghai",
+    commands: Callable[[str], Sequence[Command]] = lambda _: (),
+    demo: DemoClock | None = None,
+    on_language: Callable[[str], Awaitable[None]] | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Starlette:
+    """The web application. With `demo` nobody logs in and the page can be anybody; `stopping` tells held polls that
+    the server is about to end."""
+    pages = Pages(translations)
+    entry = Entry(chat, pages)
+    api = Api(chat, entry, demo=demo, timezone=timezone, commands=commands, on_language=on_language, stopping=stopping)
+
+    async def page(request: Request) -> Response:
+        if demo is None and await entry.viewer(request) is None:
+            return entry.page(request)
+        return HTMLResponse(pages.render("chat.html", locale_of(request), demo=demo is not None))
+
+    async def healthz(request: Request) -> Response:
+        fine = await asyncio.to_thread(health)
+        return PlainTextResponse("ok" if fine else "not well", 200 if fine else 503)
+
+    routes = [
+        Route("/", page),
+        Route("/healthz", healthz),
+        Route("/language", api.language, methods=["POST"]),
+        Route("/chat/state", api.state),
+        Route("/chat/messages", api.messages),
+        Route("/chat/events", api.events),
+        Route("/chat/say", api.say, methods=["POST"]),
+        Route("/chat/tap", api.tap, methods=["POST"]),
+        Route("/chat/file", api.upload, methods=["POST"]),
+        Route("/chat/file/{digest}/{name:path}", api.file),
+        Mount("/static", _Static(directory=STATIC)),
+    ]
+    if demo is None:
+        routes += [Route("/enter", entry.enter, methods=["POST"]), Route("/leave", entry.leave, methods=["POST"])]
+    else:
+        routes += [Route("/demo/clock", _clock(demo), methods=["GET", "POST"])]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, port=port, pages=pages)],
+        exception_handlers=_handlers(pages),
+    )
+
+
+def _clock(demo: DemoClock) -> Callable[[Request], Awaitable[Response]]:
+    """The demo's clock: looked at, stopped, set going, or sent to the next step."""
+
+    async def clock(request: Request) -> Response:
+        if request.method == "POST":
+            told = await fields(request, "action")
+            await _drive(demo, told["action"], told.get("speed", "60"))
+        return JSONResponse(demo.state())
+
+    return clock
+
+
+async def _drive(demo: DemoClock, action: str, speed: str) -> None:
+    if action == "pause":
+        demo.pause()
+    elif action in ("play", "speed") and speed in ("60", "600"):
+        demo.play(int(speed))
+    elif action == "next":
+        await demo.next_step()
+    else:
+        raise Fault(400, "not_understood")
+
+
+def _handlers(pages: Pages) -> dict[object, Callable[[Request, Exception], Awaitable[Response]]]:
+    """Every failure as a sentence, never a trace."""
+
+    async def failed(request: Request, error: Exception) -> Response:
+        if isinstance(error, Fault):
+            return refusal(pages, request, error.status, error.key)
+        if isinstance(error, NotRecorded):
+            return refusal(pages, request, 503, "not_recorded")
+        if isinstance(error, HTTPException):
+            return refusal(pages, request, error.status_code, "no_page")
+        return refusal(pages, request, 500, "broken")
+
+    return {Fault: failed, NotRecorded: failed, HTTPException: failed, Exception: failed}

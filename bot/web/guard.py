@@ -1,0 +1,93 @@
+"""The door of the page: only this host, only this origin, no oversized bodies, and headers that keep it so."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.channels.webchat import FILE_LIMIT
+from bot.web.pages import Fault, Pages, locale_of
+
+BODY_LIMIT = 64 * 1024
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def refusal(pages: Pages, request: Request, status: int, key: str) -> Response:
+    """A refusal in the person's language: JSON for the page's script, a plain sentence for anybody else."""
+    sentence = pages.fault(locale_of(request), key)
+    if request.url.path.startswith(("/chat/", "/demo/", "/language", "/leave")):
+        return JSONResponse({"error": sentence}, status, HEADERS)
+    return PlainTextResponse(sentence, status, HEADERS)
+
+
+class Guard:
+    """Wraps the application. A page elsewhere that points its name at this machine fails on Host, a form elsewhere
+    that posts to it fails on Origin."""
+
+    def __init__(self, app: ASGIApp, port: int, pages: Pages) -> None:
+        self.app = app
+        self.pages = pages
+        names = ("127.0.0.1", "localhost", "[::1]")
+        self.hosts = {f"{name}:{port}" for name in names} | (set(names) if port == 80 else set())
+
+    def objection(self, request: Request) -> str | None:
+        if request.headers.get("host", "").lower() not in self.hosts:
+            return "wrong_host"
+        if request.method in ("GET", "HEAD"):
+            return None
+        # under `no-referrer` a form's own post says `Origin: null`: then what the browser knows of its source counts
+        origin = request.headers.get("origin", "null").lower()
+        here = request.headers.get("sec-fetch-site") == "same-origin" if origin == "null" else self._ours(origin)
+        return None if here else "wrong_origin"
+
+    def _ours(self, origin: str) -> bool:
+        return origin.startswith("http://") and origin.removeprefix("http://") in self.hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        request = Request(scope)
+        limit = FILE_LIMIT if request.url.path == "/chat/file" else BODY_LIMIT
+        key = self.objection(request)
+        if key:
+            return await refusal(self.pages, request, 403, key)(scope, receive, send)
+        if int(request.headers.get("content-length", "0") or 0) > limit:  # a wrong number never gets past uvicorn
+            return await refusal(self.pages, request, 413, "too_big")(scope, receive, send)
+        await self.app(scope, _limited(receive, limit), _dressed(send))
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """A body without a length is counted as it comes."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise Fault(413, "too_big")
+        return message
+
+    return counted
+
+
+def _dressed(send: Send) -> Send:
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return with_headers

@@ -1,0 +1,63 @@
+"""The page's words: Jinja templates from templates/web, in the language of who looks."""
+
+from collections.abc import Callable
+from functools import cache
+from gettext import NullTranslations
+from html import unescape
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import HTTPConnection
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+LOCALES = ("zh_CN", "en")
+LANGUAGE_COOKIE = "zeroreport_language"
+
+
+class Fault(Exception):
+    """A request that is refused. `key` names the macro in `templates/web/faults.html` that says why."""
+
+    def __init__(self, status: int, key: str) -> None:
+        super().__init__(status, key)
+        self.status = status
+        self.key = key
+
+
+class Pages:
+    """Renders what people see in a browser."""
+
+    def __init__(self, translations: Callable[[str], NullTranslations]) -> None:
+        self._translations = translations
+        self._environment = cache(self._make)
+
+    def _make(self, locale: str) -> Environment:
+        made = Environment(
+            loader=FileSystemLoader(TEMPLATES / "web"),
+            extensions=["jinja2.ext.i18n"],
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        made.install_gettext_translations(self._translations(locale), newstyle=True)  # type: ignore[attr-defined]
+        made.policies["ext.i18n.trimmed"] = True
+        return made
+
+    def render(self, template: str, locale: str, **values: object) -> str:
+        return self._environment(locale).get_template(template).render(locale=locale, locales=LOCALES, **values)
+
+    def fault(self, locale: str, key: str) -> str:
+        """The sentence for what was refused, as plain text."""
+        said = getattr(self._environment(locale).get_template("faults.html").module, key)()
+        return unescape(said).strip()
+
+
+def locale_of(request: HTTPConnection) -> str:
+    """The language chosen on the page, else the browser's."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in LOCALES:
+        return chosen
+    for asked in request.headers.get("accept-language", "").lower().split(","):
+        if asked.strip().startswith(("zh", "en")):
+            return "zh_CN" if asked.strip().startswith("zh") else "en"
+    return "zh_CN"

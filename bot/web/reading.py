@@ -1,0 +1,33 @@
+"""What requests carry, read with care."""
+
+import json
+import re
+
+from starlette.requests import Request
+
+from bot.web.pages import Fault
+
+
+def number(text: str) -> int:
+    if not re.fullmatch("-?[0-9]{1,18}", text):
+        raise Fault(400, "not_understood")
+    return int(text)
+
+
+def clean(text: str) -> str:
+    """Without what no database and no screen wants: NUL and other controls, halves of surrogate pairs."""
+    return "".join(c for c in text if c in "\n\t" or (c >= " " and c != "\x7f" and not "\ud800" <= c <= "\udfff"))
+
+
+async def fields(request: Request, *names: str) -> dict[str, str]:
+    """The strings and numbers of a JSON body, as text; all `names` have to be there."""
+    try:
+        told = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise Fault(400, "not_understood") from None
+    if not isinstance(told, dict):
+        raise Fault(400, "not_understood")
+    found = {name: clean(str(value)) for name, value in told.items() if isinstance(value, (str, int))}
+    if not all(name in found for name in names):
+        raise Fault(400, "not_understood")
+    return found

@@ -1,0 +1,74 @@
+// One bubble: its words, its file, its buttons.
+import { alertBox, el, icon, rich, toast } from "./dom.js";
+import { post } from "./net.js";
+import { store } from "./store.js";
+import { size, time, words } from "./words.js";
+
+export function bubble(message, mine) {
+  const side = mine ? "mine" : message.author === null ? "bot" : "other";
+  const node = el("li", {
+    class: `bubble ${side}`,
+    "data-id": message.id,
+    "data-at": message.at,
+    "data-author": message.author ?? "",
+  });
+  const body = el("div", { class: "body" });
+  if (message.author !== null && !mine) body.append(el("p", { class: "author" }, message.name ?? ""));
+  if (message.file) body.append(attachment(message.file));
+  if (message.text) body.append(el("div", { class: "text" }, message.author === null ? rich(message.text) : message.text));
+  body.append(stamp(message));
+  node.append(body);
+  if (message.buttons.length) node.append(keyboard(message));
+  return node;
+}
+
+function stamp(message) {
+  const at = new Date(message.at);
+  const mark = message.edited ? `${words.edited} ` : "";
+  return el("span", { class: "stamp" }, mark, el("time", { datetime: message.at }, time(at)));
+}
+
+const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
+
+function attachment(file) {
+  const link = { href: file.url, download: file.name };
+  if (PICTURES.has(file.mime)) {
+    return el("a", { class: "picture", ...link }, el("img", { src: file.url, alt: file.name, loading: "lazy" }));
+  }
+  const about = el("span", { class: "file-words" }, el("b", {}, file.name), el("small", {}, size(file.size)));
+  return el("a", { class: "file", ...link }, el("span", { class: "file-icon" }, icon("file")), about);
+}
+
+function keyboard(message) {
+  const board = el("div", { class: "keyboard" });
+  for (const row of message.buttons) {
+    board.append(el("div", { class: "key-row" }, ...row.map((key) => button(key, message, board))));
+  }
+  return board;
+}
+
+function button(key, message, board) {
+  return el(
+    "button",
+    { type: "button", class: "key", onclick: (event) => tap(event.currentTarget, key, message, board) },
+    el("span", { class: "key-label" }, key.label),
+  );
+}
+
+async function tap(pressed, key, message, board) {
+  const all = board.querySelectorAll("button");
+  all.forEach((each) => (each.disabled = true));
+  pressed.setAttribute("aria-busy", "true");
+  try {
+    const told = { account: store.acting, chat: message.chat, message: String(message.id), data: key.data };
+    const answer = await post("/chat/tap", told);
+    if (answer.alert) alertBox(answer.toast);
+    else toast(answer.toast);
+  } catch (failure) {
+    toast(failure.message || words.failed, "bad");
+  } finally {
+    // the bubble may have been redrawn meanwhile; then these buttons are gone, and that is well
+    all.forEach((each) => (each.disabled = false));
+    pressed.removeAttribute("aria-busy");
+  }
+}

@@ -1,0 +1,94 @@
+// The chat page: puts its parts together and asks the server for news, for as long as it is open.
+import { $, toast } from "./dom.js";
+import { changeWriter, readyComposer, startComposer } from "./composer.js";
+import { startLanguage } from "./language.js";
+import { highlight, startList } from "./list.js";
+import { get, post, sleep } from "./net.js";
+import { setClock, startStage } from "./stage.js";
+import { load, store, take } from "./store.js";
+import { fillTalk, openTalk, startTalk } from "./talk.js";
+import { words } from "./words.js";
+
+const demo = document.body.dataset.mode === "demo";
+const BREATH = 150; // milliseconds between two questions: a flood of news comes in fewer, larger answers
+let wake = () => {};
+
+async function go() {
+  const before = store.open;
+  const id = decodeURIComponent(location.hash.slice(1));
+  store.open = store.chats.has(id) ? id : null;
+  changeWriter(before);
+  const opening = openTalk();
+  readyComposer();
+  highlight(true);
+  await opening;
+}
+
+async function news() {
+  const told = await get("/chat/events", { since: store.since, epoch: store.epoch });
+  if (told.reset) {
+    await load(); // another program, perhaps another database: everything anew
+    setClock(store.clock);
+    if (store.open) await fillTalk(store.open);
+    return;
+  }
+  store.since = told.since;
+  if (told.clock) store.clock = told.clock;
+  setClock(told.clock);
+  take(told.messages);
+}
+
+async function listenOn() {
+  for (let failed = 0; ; ) {
+    try {
+      await news();
+      failed = 0;
+      $("offline").hidden = true;
+      await sleep(BREATH);
+    } catch {
+      failed += 1;
+      $("offline").hidden = false;
+      await Promise.race([sleep(Math.min(500 * 2 ** failed, 8000)), new Promise((now) => (wake = now))]);
+    }
+  }
+}
+
+async function begin() {
+  for (let failed = 1; ; failed += 1) {
+    try {
+      await load();
+      break;
+    } catch {
+      $("offline").hidden = false;
+      await sleep(Math.min(500 * 2 ** failed, 8000));
+    }
+  }
+  $("offline").hidden = true;
+  setClock(store.clock);
+  const own = [...store.chats.keys()][0];
+  if (!demo && !location.hash && own && !matchMedia("(max-width: 640px)").matches) history.replaceState(null, "", `#${own}`);
+  await go();
+  addEventListener("hashchange", go);
+  addEventListener("online", () => wake());
+  listenOn();
+}
+
+function leaving() {
+  $("leave").addEventListener("click", async () => {
+    if (!confirm(words.leave)) return;
+    try {
+      await post("/leave", {});
+      location.href = "/";
+    } catch (failure) {
+      toast(failure.message || words.failed, "bad");
+    }
+  });
+}
+
+startList();
+startTalk();
+startComposer();
+startLanguage();
+if (demo) startStage();
+else leaving();
+begin();

@@ -1,0 +1,254 @@
+"""The card on which somebody is asked for a report: prompt, reminder, receipt, each a face of the one live message."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from handlers.turn import House, words_for
+from handlers.words import Content, Words
+from models import cards, drafts, people, periods, reports, streaks
+from models.addresses import Address, Reach, reachable
+from models.assignments import Assignment
+from models.calendars import zone
+from models.cards import Card, Kind, Lane
+from models.forms import FormSpec, say
+from models.people import Person, Unit
+from models.periods import Period
+from models.reports import Report, Revision, State
+from models.versions import FormVersion
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything the words about one report need: which form, which period, about whom."""
+
+    period: Period
+    report: Report
+    form: FormSpec
+    unit: Unit | None = None
+    ward: Person | None = None
+
+
+def form_of(session: Session, period: Period) -> FormSpec:
+    return session.get_one(FormVersion, period.version_id).spec
+
+
+def asked(session: Session, period: Period, report: Report) -> Asked:
+    person = session.get_one(Person, report.person_id) if report.person_id else None
+    return Asked(
+        period,
+        report,
+        form_of(session, period),
+        unit=session.get_one(Unit, report.unit_id) if report.unit_id else None,
+        ward=person if person and person.kind == people.Kind.WARD else None,
+    )
+
+
+def frame(period: Period, form: FormSpec) -> dict[str, Any]:
+    """What every template about a period may use."""
+    return {
+        "period": period, "form": form, "due": period.due_at, "day": period.day,
+        "outage": (period.outage_from, period.outage_to) if period.outage_from else None,
+    }  # fmt: skip
+
+
+def prompt(words: Words, period: Period, form: FormSpec, report: Report | None = None, unit: Unit | None = None,
+           template: str = "prompt", **values: Any) -> Content:  # fmt: skip
+    """The question with its two buttons. Without `report` it holds no personal data and is the same for everybody."""
+    return words.content(template, **frame(period, form), report=report, unit=unit, **values)
+
+
+def receipt(session: Session, words: Words, it: Asked, reader: Person) -> Content:
+    """What a person gets back: what was said, when, its number, and how to change it."""
+    report = it.report
+    revision = session.get_one(Revision, report.head_id)
+    by = session.get_one(Person, revision.by)
+    own = reader.id == by.id
+    return words.content(
+        "receipt",
+        **frame(it.period, it.form),
+        report=report,
+        revision=revision,
+        by=by,
+        own=own,
+        unit=it.unit,
+        ward=it.ward,
+        minutes_late=_minutes(report.submitted_at, it.period.due_at) if report.late else 0,
+        answers=answer_lines(it.form, revision.answers or {}, words.locale),
+        streak=streaks.streak(session, it.period, report) if report.person_id == reader.id else 0,
+    )
+
+
+def _minutes(at: datetime | None, due: datetime) -> int:
+    return max(1, int(((at or due) - due) / timedelta(minutes=1)))
+
+
+def answer_lines(form: FormSpec, answers: dict[str, Any], locale: str) -> list[tuple[str, str]]:
+    """(question, answer) in the form's order, in words."""
+    lines = []
+    for question in form.questions:
+        value = answers.get(question.name)
+        if value is None:
+            continue
+        names = value if isinstance(value, list) else [value]
+        if question.choices:
+            chosen = [question.choice(n) for n in names]
+            said = ("、" if locale == "zh_CN" else ", ").join(say(c.label, locale) for c in chosen if c)
+        else:
+            said = f"{value:g}" if isinstance(value, float) else str(value)
+        lines.append((say(question.label, locale), said))
+    return lines
+
+
+def ask_prefix(report: Report, address: Address) -> str:
+    return ask_prefix_of(report.id, address.id)
+
+
+def ask_prefix_of(report_id: int, address_id: int) -> str:
+    return f"ask:{report_id}:{address_id}:"
+
+
+def wards_prefix(period: Period, address: Address) -> str:
+    return f"wards:{period.id}:{address.id}:"
+
+
+def live(session: Session, prefix: str) -> Card | None:
+    """The one message that stands now of those whose keys begin so."""
+    return next((c for c in reversed(cards.with_prefix(session, prefix)) if c.wanted_id), None)
+
+
+def stand(
+    session: Session,
+    prefix: str,
+    address: Address,
+    kind: Kind,
+    content: Content,
+    now: datetime,
+    *,
+    below: bool = False,
+    lane: Lane = Lane.REPLY,
+    not_before: datetime | None = None,
+) -> Card:
+    """Makes `content` stand in the live message; `below` posts it anew at the end of the chat and removes the old."""
+    before = cards.with_prefix(session, prefix)
+    standing = next((c for c in reversed(before) if c.wanted_id), None)
+    if standing and not below:
+        return cards.want(session, standing.key, address, kind, content, now, lane=lane)
+    if standing:
+        cards.want(session, standing.key, address, kind, None, now, lane=lane, not_before=not_before)
+    key = f"{prefix}{len(before)}"
+    return cards.want(session, key, address, kind, content, now, lane=lane, not_before=not_before)
+
+
+def ask(session: Session, house: House, it: Asked, person: Person, address: Address, now: datetime) -> None:
+    """Puts the report as it stands at the end of the person's chat: the question, or the receipt."""
+    words = words_for(house, person, it.period.timezone)
+    if it.report.state == State.DUE:
+        started = drafts.started(session, it.report, person) is not None
+        report = it.report if it.unit else None
+        content = prompt(words, it.period, it.form, report, it.unit, started=started)
+    else:
+        content = receipt(session, words, it, person)
+    stand(session, ask_prefix(it.report, address), address, Kind.ASK, content, now, below=True)
+
+
+def ask_today(
+    session: Session, house: House, person: Person, address: Address, now: datetime, *, only_due: bool = False
+) -> None:
+    """Everything this person is asked for at the moment, below in their chat; or only what they still owe."""
+    for period in newest_day(periods.running(session, now)):
+        form = form_of(session, period)
+        own = reports.of_person(session, period, person)
+        mine = [Asked(period, own, form)] if own else []
+        mine += [Asked(period, r, form, unit) for r, unit in answered_for(session, period, person, now)]
+        for it in mine:
+            if not only_due or it.report.state == State.DUE:
+                ask(session, house, it, person, address, now)
+        due = any(r.state == State.DUE for r, _ in reports.of_wards(session, period, person))
+        if due or not only_due:
+            show_wards(session, house, period, person, address, now, below=True)
+
+
+def newest_day(found: Sequence[Period]) -> list[Period]:
+    """Of each assignment the newest period only: an older one that is not locked yet is not asked for again."""
+    newest: dict[int, Period] = {}
+    for period in found:
+        newest.setdefault(period.assignment_id, period)
+    return list(newest.values())
+
+
+def answered_for(session: Session, period: Period, person: Person, now: datetime) -> list[tuple[Report, Unit]]:
+    """The reports about units that this person answers for: as its lead, or as the lead above where it has none."""
+    assignment = session.get_one(Assignment, period.assignment_id)
+    if assignment.about != "units":
+        return []
+    found = []
+    for unit in people.leads(session, person):
+        below = session.exec(select(Unit).where(people.below(unit.path))).all()
+        for report, about in reports.of_units(session, period, list(below)):
+            if person.id in {p.id for p in people.responsible(session, about, period.day)[1]}:
+                found.append((report, about))
+    return found
+
+
+def audience(session: Session, it: Asked) -> list[tuple[Person, Address]]:
+    """Those in whose chats this report stands, with the address: the person, or the leads who answer for the unit."""
+    if it.unit:
+        who: Iterable[Person] = people.responsible(session, it.unit, it.period.day)[1]
+    else:
+        who = [session.get_one(Person, it.report.person_id)]
+    found = [(p, reachable(session, p)) for p in who]
+    return [(p, a) for p, a in found if a is not None]
+
+
+def show_wards(
+    session: Session,
+    house: House,
+    period: Period,
+    reporter: Person,
+    address: Address,
+    now: datetime,
+    *,
+    below: bool = False,
+    remind: bool = False,
+    lane: Lane = Lane.REPLY,
+    not_before: datetime | None = None,
+) -> int:
+    """The list of those a reporter reports for, each with its state; says whether there is one (1) or not (0)."""
+    rows = reports.of_wards(session, period, reporter)
+    if not rows:
+        return 0
+    content = wards_content(session, words_for(house, reporter, period.timezone), period, rows, remind=remind)
+    stand(session, wards_prefix(period, address), address, Kind.WARDS, content, now,
+          below=below, lane=lane, not_before=not_before)  # fmt: skip
+    return 1
+
+
+def may_ring(session: Session, person: Person, address: Address, period: Period, *, room: int = 0) -> bool:
+    """Whether the day's noise budget has room for one more unasked message; `room` is kept free for what a lead must
+    still hear. What finds none is shown as an edit, which rings nobody."""
+    lead = bool(people.leads(session, person))
+    morning = datetime.combine(period.day, time(0), zone(period.timezone))
+    most = cards.BUDGET["lead"] - room if lead else cards.BUDGET["member"]
+    return cards.unasked(session, address, morning) < most
+
+
+def wards_content(
+    session: Session, words: Words, period: Period, rows: Sequence[tuple[Report, Person]], *, remind: bool = False
+) -> Content:
+    form = form_of(session, period)
+    silent = [person for report, person in rows if report.state == State.DUE and not report.excused]
+    return words.content("wards", **frame(period, form), rows=rows, silent=silent, remind=remind)
+
+
+def best_addresses(session: Session, first: int, last: int) -> dict[int, Address]:
+    """For a whole range of person ids: the reachable address each used last."""
+    rows = session.exec(
+        select(Address)
+        .where(col(Address.person_id).between(first, last), Address.reach == Reach.REACHABLE)
+        .order_by(col(Address.used_at))
+    ).all()
+    return {a.person_id: a for a in rows if a.person_id is not None}

@@ -1,0 +1,25 @@
+"""Due: the figures as at close are kept for ever, and sealed."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, update
+
+from handlers.turn import House
+from models import figures, seals
+from models.periods import Period, Phase, Step
+from models.posts import Post
+
+
+def close(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """First the figures, at one instant; then the seal over what stood at that instant, in chunks."""
+    if period.phase == Phase.OPEN:
+        period.phase, period.closed_at, period.close_revision = Phase.CLOSED, now, seals.newest_revision(session)
+        session.add(period)
+        figures.keep(session, period)
+        return False
+    if not seals.advance(session, period, seals.At.CLOSE, period.close_revision or 0, step, now):
+        return False
+    session.execute(
+        update(Post).where(col(Post.period_id) == period.id, col(Post.stale_at).is_(None)).values(stale_at=now)
+    )
+    return True

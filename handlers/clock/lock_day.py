@@ -1,0 +1,53 @@
+"""The lock: what is still due is missing, nothing is filed any more, and the period is sealed a second time."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select, update
+
+from handlers import asking
+from handlers.turn import House, words_for
+from models import seals
+from models.cards import Kind, Lane
+from models.periods import Period, Phase, Step
+from models.posts import Post
+from models.reports import Report, State
+
+CHUNK = 300
+
+
+def lock(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    if period.phase == Phase.CLOSED:
+        period.phase, period.locked_at = Phase.LOCKED, now
+        session.add(period)
+        return False
+    if step.outcome != "sealed":
+        if seals.advance(session, period, seals.At.LOCK, seals.newest_revision(session), step, now):
+            step.outcome, step.cursor = "sealed", 0
+        return False
+    if _tell_missing(session, house, period, step, now):
+        session.execute(
+            update(Post).where(col(Post.period_id) == period.id, col(Post.stale_at).is_(None)).values(stale_at=now)
+        )
+        step.outcome = "done"
+        return True
+    return False
+
+
+def _tell_missing(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """The prompts of those who said nothing become the sentence that says so; nobody's phone rings."""
+    rows = session.exec(
+        select(Report)
+        .where(Report.period_id == period.id, Report.id > step.cursor, Report.state == State.DUE)
+        .order_by(col(Report.id))
+        .limit(CHUNK)
+    ).all()
+    for report in rows:
+        it = asking.asked(session, period, report)
+        for person, address in asking.audience(session, it) if it.ward is None else []:
+            if asking.live(session, asking.ask_prefix(report, address)):
+                words = words_for(house, person, period.timezone)
+                content = words.content("missing", **asking.frame(period, it.form), unit=it.unit)
+                prefix = asking.ask_prefix(report, address)
+                asking.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+        step.cursor = report.id
+    return len(rows) < CHUNK

@@ -1,0 +1,169 @@
+"""The day opens: who is expected is frozen, then everybody is asked."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, insert, select
+
+from handlers import asking
+from handlers.turn import House, words_for
+from handlers.words import LOCALES
+from models import cards, people
+from models.assignments import Assignment
+from models.cards import Kind, Lane
+from models.people import Membership, Person, Unit
+from models.periods import Period, Phase, Place, Step, place_of
+from models.reports import Report, ReportView, State
+
+CHUNK = 3000
+
+
+def freeze(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """The expected rows, a chunk at a time; the last one makes the period visible."""
+    assignment = session.get_one(Assignment, period.assignment_id)
+    top = session.get_one(Unit, assignment.unit_id)
+    if step.cursor == 0 and not step.state:
+        _places(session, top)
+        step.state = "places"
+        return False
+    done = _units(session, period, top) if assignment.about == "units" else _persons(session, period, step, top)
+    if done:
+        period.phase = Phase.OPEN
+        session.add(period)
+    return done
+
+
+def _places(session: Session, top: Unit) -> None:
+    for unit in session.exec(select(Unit).where(people.below(top.path))).all():
+        place_of(session, unit)
+
+
+def _units(session: Session, period: Period, top: Unit) -> bool:
+    for unit in session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.path)).all():
+        session.add(Report(period_id=period.id, unit_id=unit.id, place_id=place_of(session, unit).id))
+    return True
+
+
+def _persons(session: Session, period: Period, step: Step, top: Unit) -> bool:
+    """One row a person: asked through the home unit if it lies in the subtree, else the first membership by path."""
+    ids = session.exec(
+        select(Person.id).where(Person.id > step.cursor, people.here(period.day)).order_by(col(Person.id)).limit(CHUNK)
+    ).all()
+    if not ids:
+        return True
+    held = session.execute(
+        select(Membership.person_id, Membership.home, Place.id, Place.path)
+        .join(Unit, col(Unit.id) == col(Membership.unit_id))
+        .join(Place, (col(Place.unit_id) == col(Unit.id)) & (col(Place.path) == col(Unit.path)))
+        .join(Person, col(Person.id) == col(Membership.person_id))
+        .where(col(Membership.person_id).between(ids[0], ids[-1]), people.here(period.day), people.below(top.path))
+        .order_by(col(Membership.person_id), col(Membership.home).desc(), col(Place.path))
+    ).all()
+    places: dict[int, int] = {}
+    views: list[tuple[int, int]] = []
+    for person_id, _, place_id, _ in held:
+        if person_id in places:
+            views.append((person_id, place_id))
+        else:
+            places[person_id] = place_id
+    if places:
+        rows = [{"period_id": period.id, "person_id": who, "place_id": where} for who, where in places.items()]
+        session.execute(insert(Report), rows)
+        _views(session, period, views)
+    step.cursor = ids[-1]
+    return len(ids) < CHUNK
+
+
+def _views(session: Session, period: Period, views: list[tuple[int, int]]) -> None:
+    if not views:
+        return
+    wanted = [person for person, _ in views]
+    rows = dict(
+        session.execute(
+            select(Report.person_id, Report.id).where(
+                Report.period_id == period.id, col(Report.person_id).between(min(wanted), max(wanted))
+            )
+        ).all()
+    )
+    session.execute(
+        insert(ReportView),
+        [{"period_id": period.id, "place_id": place, "report_id": rows[person]} for person, place in views],
+    )
+
+
+def ask(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """The prompts. Those about persons are the same words for everybody; those about units and wards name them."""
+    assignment = session.get_one(Assignment, period.assignment_id)
+    start = cards.off_the_hour(max(step.at, now), period.id)
+    if assignment.about == "units":
+        _ask_leads(session, house, period, start, now)
+        return True
+    if step.state != "wards":
+        if _ask_persons(session, house, period, step, start, now):
+            step.state, step.cursor = "wards", 0
+        return False
+    return _ask_reporters(session, house, period, step, start, now)
+
+
+def _ask_persons(session: Session, house: House, period: Period, step: Step, start: datetime, now: datetime) -> bool:
+    rows = session.execute(
+        select(Report.id, Person.id, Person.locale)
+        .join(Person, col(Person.id) == col(Report.person_id))
+        .where(Report.period_id == period.id, Report.id > step.cursor)
+        .order_by(col(Report.id))
+        .limit(CHUNK)
+    ).all()
+    if not rows:
+        return True
+    contents = _prompts(session, house, period)
+    where = asking.best_addresses(session, min(r[1] for r in rows), max(r[1] for r in rows))
+    wanted = [
+        {
+            "key": f"{asking.ask_prefix_of(report, where[person].id)}0",
+            "address_id": where[person].id,
+            "wanted_id": contents.get(locale or house.locale, contents[house.locale]),
+        }
+        for report, person, locale in rows
+        if person in where
+    ]
+    cards.want_many(session, wanted, Kind.ASK, start, now)
+    step.cursor = rows[-1][0]
+    return len(rows) < CHUNK
+
+
+def _prompts(session: Session, house: House, period: Period) -> dict[str, int]:
+    form = asking.form_of(session, period)
+    nobody = {locale: Person(staff_no="", name="", locale=locale) for locale in LOCALES}
+    return {
+        locale: cards.words(session, asking.prompt(words_for(house, who, period.timezone), period, form))
+        for locale, who in nobody.items()
+    }
+
+
+def _ask_reporters(session: Session, house: House, period: Period, step: Step, start: datetime, now: datetime) -> bool:
+    ward = (
+        select(Person.reporter_id)
+        .join(Report, col(Report.person_id) == col(Person.id))
+        .where(Report.period_id == period.id, col(Person.reporter_id).is_not(None))
+    )
+    reporters = session.exec(
+        select(Person).where(col(Person.id).in_(ward), Person.id > step.cursor).order_by(col(Person.id)).limit(100)
+    ).all()
+    where = asking.best_addresses(session, reporters[0].id, reporters[-1].id) if reporters else {}
+    for reporter in reporters:
+        if reporter.id in where:
+            asking.show_wards(
+                session, house, period, reporter, where[reporter.id], now, below=True, lane=Lane.BULK, not_before=start
+            )
+        step.cursor = reporter.id
+    return len(reporters) < 100
+
+
+def _ask_leads(session: Session, house: House, period: Period, start: datetime, now: datetime) -> None:
+    rows = session.exec(select(Report).where(Report.period_id == period.id, Report.state == State.DUE)).all()
+    for report in rows:
+        it = asking.asked(session, period, report)
+        for person, address in asking.audience(session, it):
+            words = words_for(house, person, period.timezone)
+            content = asking.prompt(words, period, it.form, report, it.unit)
+            prefix = asking.ask_prefix(report, address)
+            asking.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK, not_before=start)

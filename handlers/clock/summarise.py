@@ -1,0 +1,42 @@
+"""Summaries without asking: first the units', then the whole's, and those written anew that are no longer true."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from handlers import posting
+from handlers.turn import House
+from models.figures import Snapshot
+from models.people import Unit
+from models.periods import Period, Place, Step
+from models.posts import Post
+
+CHUNK = 10
+
+
+def summarise(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """The units of the period, each once; the assignment's own unit has its turn later."""
+    root = posting.root_of(session, period)
+    rows = session.exec(
+        select(Snapshot.id, Place.unit_id)
+        .join(Place, col(Place.id) == col(Snapshot.place_id))
+        .where(Snapshot.period_id == period.id, Snapshot.id > step.cursor)
+        .order_by(col(Snapshot.id))
+        .limit(CHUNK)
+    ).all()
+    for snapshot_id, unit_id in rows:
+        if unit_id != root.id:
+            posting.post_unit(session, house, period, session.get_one(Unit, unit_id), now)
+        step.cursor = snapshot_id
+    return len(rows) < CHUNK
+
+
+def summarise_root(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    posting.post_unit(session, house, period, posting.root_of(session, period), now)
+    return True
+
+
+def rewrite(session: Session, house: House, post: Post, now: datetime) -> None:
+    """Brings a summary that is out up to date; the message is edited, nobody's phone rings."""
+    period = session.get_one(Period, post.period_id)
+    posting.post_unit(session, house, period, session.get_one(Unit, post.unit_id), now)

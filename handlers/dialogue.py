@@ -1,0 +1,295 @@
+"""The guided form: one question at a time in the live message, back and forth, to a review page and the receipt."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from handlers import asking, filing
+from handlers.asking import Asked
+from handlers.turn import Turn
+from handlers.words import Content
+from models import drafts, reports
+from models.answers import check, clean, default, read_answer, relevant
+from models.calendars import zone
+from models.cards import Kind
+from models.drafts import Draft
+from models.errors import Refusal
+from models.forms import FormSpec, Question
+from models.periods import Period
+from models.reports import Report, State
+
+
+@dataclass
+class Talk:
+    """A draft in hand: whose, about what, and how far it has come."""
+
+    turn: Turn
+    it: Asked
+    draft: Draft
+
+    @property
+    def form(self) -> FormSpec:
+        return self.it.form
+
+    @property
+    def question(self) -> Question | None:
+        return self.form.question(self.draft.question) if self.draft.question else None
+
+    def relevant(self) -> list[Question]:
+        return relevant(self.form, self.draft.answers)
+
+
+def begin(turn: Turn, it: Asked, *, below: bool = False) -> None:
+    """Starts the form, or goes on where it was left; over a filled report it starts on the review page."""
+    reports.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
+    known = _filed_answers(turn, it)
+    fresh = drafts.started(turn.session, it.report, turn.person) is None
+    talk = Talk(turn, it, drafts.begin(turn.session, it.report, turn.person, known, turn.now))
+    if fresh:
+        talk.draft.question = None if known else _next(talk)
+    show(talk, below=below)
+
+
+def _filed_answers(turn: Turn, it: Asked) -> dict[str, Any]:
+    if it.report.state != State.FILLED or it.report.head_id is None:
+        return {}
+    return dict(turn.session.get_one(reports.Revision, it.report.head_id).answers or {})
+
+
+def resume(turn: Turn, draft_id: int, revision: int) -> Talk | None:
+    """The draft a button belongs to. A stale one redraws what stands now and says so; a gone one tells."""
+    draft = turn.session.get(Draft, draft_id)
+    if draft is None or draft.author_id != turn.person.id:
+        turn.toast("form_gone")
+        return None
+    report = turn.session.get_one(Report, draft.report_id)
+    period = turn.session.get_one(Period, report.period_id)
+    reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
+    talk = Talk(turn, asking.asked(turn.session, period, report), draft)
+    if not draft.active:
+        drafts.begin(turn.session, report, turn.person, draft.answers, turn.now)
+    if draft.revision != revision:
+        show(talk)
+        turn.toast("form_stale")
+        return None
+    return talk
+
+
+def answer(talk: Talk, name: str, value: object) -> None:
+    """Takes an answer (None is a question left out) and goes on to the first one not yet seen, else to the review."""
+    if value is not None:
+        question = talk.form.question(name)
+        if question:
+            check(question, value, talk.draft.answers)
+    talk.draft.answers = {**talk.draft.answers, name: value}
+    talk.draft.question = _next(talk)
+    _touch(talk)
+
+
+def _next(talk: Talk) -> str | None:
+    return next((q.name for q in talk.relevant() if q.name not in talk.draft.answers), None)
+
+
+def _touch(talk: Talk) -> None:
+    talk.draft.revision += 1
+    talk.draft.at = talk.turn.now
+    talk.turn.session.add(talk.draft)
+    talk.turn.session.flush()
+
+
+def choose(turn: Turn, draft_id: int, revision: int, question: int, choice: int) -> None:
+    """A choice was tapped."""
+    talk = resume(turn, draft_id, revision)
+    if talk:
+        asked_for = talk.form.questions[question]
+        _try(talk, asked_for.name, asked_for.choices[choice].name)
+
+
+def mark(turn: Turn, draft_id: int, revision: int, question: int, mask: str) -> None:
+    """A choice of several was ticked or unticked: the button carries what is ticked then, as bits in hex."""
+    talk = resume(turn, draft_id, revision)
+    if talk:
+        asked_for = talk.form.questions[question]
+        bits = int(mask, 16)
+        ticked = [c.name for n, c in enumerate(asked_for.choices) if bits >> n & 1]
+        talk.draft.answers = {k: v for k, v in talk.draft.answers.items() if k != asked_for.name} | (
+            {asked_for.name: ticked} if ticked else {}
+        )
+        talk.draft.question = asked_for.name
+        _touch(talk)
+        show(talk)
+
+
+def go_on(turn: Turn, draft_id: int, revision: int, question: int) -> None:
+    """Skip, continue after a note, keep the answer there is, or done with ticking."""
+    talk = resume(turn, draft_id, revision)
+    if talk:
+        asked_for = talk.form.questions[question]
+        value = talk.draft.answers.get(asked_for.name)
+        if value is None and asked_for.required and asked_for.type != "note":
+            raise Refusal("forms.required", label=asked_for.label, name=asked_for.name)
+        _try(talk, asked_for.name, value)
+
+
+def propose(turn: Turn, draft_id: int, revision: int, question: int) -> None:
+    """The form's own default was tapped."""
+    talk = resume(turn, draft_id, revision)
+    if talk:
+        asked_for = talk.form.questions[question]
+        _try(talk, asked_for.name, default(asked_for, _today(talk)))
+
+
+def jump(turn: Turn, draft_id: int, revision: int, question: int) -> None:
+    """From the review page back to one question."""
+    talk = resume(turn, draft_id, revision)
+    if talk:
+        talk.draft.question = talk.form.questions[question].name
+        _touch(talk)
+        show(talk)
+
+
+def _try(talk: Talk, name: str, value: object) -> None:
+    try:
+        answer(talk, name, value)
+    except Refusal as refusal:
+        talk.turn.toast("refused", sentence=talk.turn.words.refusal(refusal), alert=True)
+        return
+    show(talk)
+
+
+def back(turn: Turn, draft_id: int, revision: int) -> None:
+    talk = resume(turn, draft_id, revision)
+    if talk:
+        step_back(talk)
+
+
+def step_back(talk: Talk, *, below: bool = False) -> None:
+    """To the question before; from the first one back to the prompt, where the form is shown as started."""
+    names = [q.name for q in talk.relevant()]
+    at = names.index(talk.draft.question) if talk.draft.question in names else len(names)
+    if at == 0:
+        drafts.rest(talk.turn.session, talk.turn.person)
+        _leave(talk, below=below)
+        return
+    talk.draft.question = names[at - 1]
+    _touch(talk)
+    show(talk, below=below)
+
+
+def cancel(turn: Turn, draft_id: int, revision: int) -> None:
+    talk = resume(turn, draft_id, revision)
+    if talk:
+        drop(talk)
+
+
+def drop(talk: Talk, *, below: bool = False) -> None:
+    """The draft goes, the prompt or the receipt stands again."""
+    drafts.discard(talk.turn.session, talk.draft)
+    _leave(talk, below=below)
+    if not below:
+        talk.turn.toast("form_cancelled")
+
+
+def _leave(talk: Talk, *, below: bool) -> None:
+    turn, it = talk.turn, talk.it
+    if it.report.state != State.DUE:
+        content = asking.receipt(turn.session, turn.words, it, turn.person)
+    elif it.ward:
+        content = turn.words.content("ward", **asking.frame(it.period, it.form), report=it.report, ward=it.ward)
+    else:
+        started = drafts.started(turn.session, it.report, turn.person) is not None
+        report = it.report if it.unit else None
+        content = asking.prompt(turn.words, it.period, it.form, report, it.unit, started=started)
+    _stand(talk, content, below=below)
+
+
+def submit(turn: Turn, draft_id: int, revision: int) -> None:
+    talk = resume(turn, draft_id, revision)
+    if not talk:
+        return
+    try:
+        answers = clean(talk.form, talk.draft.answers)
+    except Refusal as refusal:
+        talk.draft.question = str(refusal.values["name"])
+        _touch(talk)
+        show(talk, wrong=turn.words.refusal(refusal))
+        return
+    if not answers:
+        turn.toast("form_empty", alert=True)
+        return
+    revision_made = filing.file_filled(turn, talk.it, answers)
+    turn.toast("filed", at=revision_made.at, report=talk.it.report, late=talk.it.report.late)
+
+
+def typed(turn: Turn, found: tuple[Draft, Report, Period], text: str) -> None:
+    """Words typed while a form is under way: an answer, 返回 or 取消, and nothing else."""
+    draft, report, period = found
+    talk = Talk(turn, asking.asked(turn.session, period, report), draft)
+    reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
+    word = text.strip().lower().lstrip("/")
+    if word in ("返回", "back"):
+        step_back(talk, below=True)
+    elif word in ("取消", "cancel"):
+        drop(talk, below=True)
+    elif talk.question is None or talk.question.type == "note":
+        show(talk, below=True, wrong=turn.words.line("form_use_buttons"))
+    else:
+        _typed_answer(talk, talk.question, text)
+
+
+def _typed_answer(talk: Talk, question: Question, text: str) -> None:
+    try:
+        answer(talk, question.name, read_answer(question, text, _today(talk)))
+    except Refusal as refusal:
+        show(talk, below=True, wrong=talk.turn.words.refusal(refusal))
+        return
+    show(talk, below=True)
+
+
+def _today(talk: Talk) -> Any:
+    return talk.turn.now.astimezone(zone(talk.it.period.timezone)).date()
+
+
+def show(talk: Talk, *, below: bool = False, wrong: str | None = None) -> None:
+    """The question being asked, or the review page, in the live message."""
+    question = talk.question
+    _stand(talk, _review(talk, wrong) if question is None else _question(talk, question, wrong), below=below)
+
+
+def _stand(talk: Talk, content: Content, *, below: bool) -> None:
+    prefix = asking.ask_prefix(talk.it.report, talk.turn.here)
+    asking.stand(talk.turn.session, prefix, talk.turn.here, Kind.ASK, content, talk.turn.now, below=below)
+
+
+def _common(talk: Talk, wrong: str | None) -> dict[str, Any]:
+    return asking.frame(talk.it.period, talk.form) | {
+        "draft": talk.draft, "unit": talk.it.unit, "ward": talk.it.ward, "wrong": wrong,
+    }  # fmt: skip
+
+
+def _question(talk: Talk, question: Question, wrong: str | None) -> Content:
+    answers = talk.draft.answers
+    asked_for = [q.name for q in talk.relevant()]
+    ticked = answers.get(question.name) or []
+    bits = sum(1 << n for n, c in enumerate(question.choices) if c.name in ticked)
+    current = dict(asking.answer_lines(talk.form, {question.name: answers.get(question.name)}, talk.turn.words.locale))
+    return talk.turn.words.content(
+        "form_question",
+        **_common(talk, wrong),
+        question=question,
+        index=talk.form.questions.index(question),
+        number=asked_for.index(question.name) + 1 if question.name in asked_for else 1,
+        total=len(asked_for),
+        bits=bits,
+        ticked=ticked,
+        current=next(iter(current.values()), None),
+        proposal=question.default if answers.get(question.name) is None else None,
+    )
+
+
+def _review(talk: Talk, wrong: str | None) -> Content:
+    shown = {q.name for q in talk.relevant() if q.type != "note"}
+    answers = {k: v for k, v in talk.draft.answers.items() if k in shown and v is not None}
+    lines = asking.answer_lines(talk.form, answers, talk.turn.words.locale)
+    indexes = [n for n, q in enumerate(talk.form.questions) if q.name in shown]
+    labels = [(n, talk.form.questions[n].label) for n in indexes]
+    return talk.turn.words.content("form_review", **_common(talk, wrong), answers=lines, labels=labels)

@@ -1,0 +1,22 @@
+"""`/help`, 帮助, and what is said to words that are neither a command nor an answer: help, never silence."""
+
+from handlers.turn import Turn
+from models.people import Role, leads, roles
+
+
+def show(turn: Turn, words: str) -> None:
+    held = {role for role, _ in roles(turn.session, turn.person)}
+    turn.say("help", lead=bool(leads(turn.session, turn.person)), admin=Role.ADMIN in held, person=turn.person)
+
+
+def acknowledged(turn: Turn, words: str) -> None:
+    """收到 is never a report."""
+    turn.say("received_is_no_report", typed=words)
+
+
+def unknown(turn: Turn, words: str) -> None:
+    turn.say("unknown", typed=words[:40], lead=bool(leads(turn.session, turn.person)))
+
+
+def file_received(turn: Turn) -> None:
+    turn.say("file_received", file=turn.incoming.file)

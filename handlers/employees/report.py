@@ -1,0 +1,162 @@
+"""Reporting: one tap for zero, the guided form for anything else, and changing one's mind until the lock."""
+
+from handlers import asking, dialogue, filing
+from handlers.asking import Asked
+from handlers.turn import Turn
+from models import drafts, periods, reports
+from models.cards import Kind
+from models.errors import Refusal
+from models.people import is_below, leads
+from models.periods import Period
+from models.reports import Report, State
+
+
+def zero(turn: Turn, words: str) -> None:
+    """`/zero`, 零报告: files the zero of every report of one's own that is due today."""
+    mine = _mine(turn)
+    due = [it for it in mine if it.report.state == State.DUE]
+    drafts.rest(turn.session, turn.person)
+    if not mine:
+        turn.say("nothing_due", person=turn.person)
+    elif not due:
+        _confirm_or_repeat(turn, mine)
+    for it in due:
+        filing.file_zero(turn, it)
+        asking.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+
+
+def _confirm_or_repeat(turn: Turn, mine: list[Asked]) -> None:
+    for it in mine:
+        if it.report.state == State.FILLED and it.report.submitted_by == turn.person.id:
+            turn.say("zero_over_filled", **asking.frame(it.period, it.form), report=it.report)
+        elif it.report.state == State.ZERO and it.report.submitted_by == turn.person.id:
+            asking.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+        else:
+            filing.file_zero(turn, it)
+            asking.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+
+
+def fill(turn: Turn, words: str) -> None:
+    """`/report`, 有情况: the guided form, for the first report of one's own."""
+    mine = _mine(turn) or _units(turn)
+    if mine:
+        dialogue.begin(turn, mine[0], below=True)
+    else:
+        turn.say("nothing_due", person=turn.person)
+
+
+def maybe_zero(turn: Turn, words: str) -> None:
+    """正常, 无, 0: meant as zero, but not its words, so it is asked for once more."""
+    turn.say("maybe_zero", typed=words, prompts=[asking.frame(it.period, it.form) for it in _mine(turn)])
+
+
+def _mine(turn: Turn) -> list[Asked]:
+    found = []
+    for period in asking.newest_day(periods.running(turn.session, turn.now)):
+        report = reports.of_person(turn.session, period, turn.person)
+        if report:
+            found.append(Asked(period, report, asking.form_of(turn.session, period)))
+    return found
+
+
+def _units(turn: Turn) -> list[Asked]:
+    return [
+        Asked(period, report, asking.form_of(turn.session, period), unit)
+        for period in asking.newest_day(periods.running(turn.session, turn.now))
+        for report, unit in asking.answered_for(turn.session, period, turn.person, turn.now)
+    ]
+
+
+def tap_zero(turn: Turn, period_id: int) -> None:
+    """The button under the bulk prompt: it names the period, the chat says who tapped."""
+    it = _own(turn, period_id)
+    if it:
+        _zero(turn, it)
+
+
+def tap_fill(turn: Turn, period_id: int) -> None:
+    it = _own(turn, period_id)
+    if it:
+        dialogue.begin(turn, it)
+
+
+def tap_zero_of(turn: Turn, report_id: int) -> None:
+    """The same for one particular report: of a unit one answers for, of a ward, or one's own."""
+    it = theirs(turn, report_id)
+    if it:
+        _zero(turn, it)
+
+
+def tap_fill_of(turn: Turn, report_id: int) -> None:
+    it = theirs(turn, report_id)
+    if it:
+        dialogue.begin(turn, it, below=it.ward is not None and it.report.state == State.DUE)
+
+
+def tap_over(turn: Turn, report_id: int) -> None:
+    """Yes, a zero instead of what was filed: the earlier revision stays on record."""
+    it = theirs(turn, report_id)
+    if it:
+        revision = filing.file_zero(turn, it)
+        turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
+
+
+def _own(turn: Turn, period_id: int) -> Asked | None:
+    period = turn.session.get(Period, period_id)
+    report = reports.of_person(turn.session, period, turn.person) if period else None
+    if period is None or report is None:
+        turn.toast("not_yours", alert=True)
+        return None
+    return _open(turn, Asked(period, report, asking.form_of(turn.session, period)))
+
+
+def theirs(turn: Turn, report_id: int) -> Asked | None:
+    """The report, if it is for this person to file: their own, their ward's, or that of a unit they answer for."""
+    report = turn.session.get(Report, report_id)
+    if report is None:
+        turn.toast("not_yours", alert=True)
+        return None
+    period = turn.session.get_one(Period, report.period_id)
+    it = asking.asked(turn.session, period, report)
+    unit = it.unit
+    own = report.person_id == turn.person.id
+    ward = it.ward is not None and it.ward.reporter_id == turn.person.id
+    led = unit is not None and any(is_below(unit.path, top.path) for top in leads(turn.session, turn.person))
+    if not (own or ward or led):
+        turn.toast("not_yours", alert=True)
+        return None
+    return _open(turn, it)
+
+
+def _open(turn: Turn, it: Asked) -> Asked | None:
+    """Yesterday's button says so and shows today's card; a period not open any more takes nothing."""
+    if it.period.takes_reports:
+        return it
+    turn.toast("locked", day=it.period.day, alert=True)
+    asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+    return None
+
+
+def _zero(turn: Turn, it: Asked) -> None:
+    report = it.report
+    if report.state == State.FILLED and report.submitted_by == turn.person.id:
+        content = turn.words.content("zero_over_filled", **asking.frame(it.period, it.form), report=report)
+        prefix = asking.ask_prefix(report, turn.here)
+        asking.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        return
+    before = report.head_id
+    try:
+        revision = filing.file_zero(turn, it)
+    except Refusal as refusal:
+        turn.toast("refused", sentence=turn.words.refusal(refusal), alert=True)
+        return
+    turn.toast("filed_before" if before == revision.id else "filed", at=revision.at, report=report, late=report.late)
+
+
+def tap_keep(turn: Turn, report_id: int) -> None:
+    """No, what was filed stays: the receipt stands again."""
+    it = theirs(turn, report_id)
+    if it:
+        content = asking.receipt(turn.session, turn.words, it, turn.person)
+        prefix = asking.ask_prefix(it.report, turn.here)
+        asking.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)

@@ -1,0 +1,154 @@
+"""A unit's summary in all its faces: the group's post, the leads' own with names, the director's one message."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from handlers import asking
+from handlers.asking import form_of, frame
+from handlers.turn import House, words_for
+from handlers.words import Content, Words
+from models import addresses, cards, figures, people, posts, seals
+from models.addresses import Address
+from models.cards import Kind, Lane
+from models.figures import Figures
+from models.forms import FormSpec, Indicator
+from models.people import Person, Unit
+from models.periods import Period, Phase, Place
+from models.posts import Post
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a unit's summary says, before it is put into anybody's words."""
+
+    period: Period
+    form: FormSpec
+    unit: Unit
+    at_close: Figures | None
+    now: Figures
+    indicators: Sequence[tuple[Indicator, object]]
+    post: Post | None
+    signer: Person | None
+    seals: list[str]
+
+    @property
+    def shown(self) -> Figures:
+        """The figures the sentence is about: as at close once there is a close, until then as they stand."""
+        return self.at_close or self.now
+
+    @property
+    def moved(self) -> bool:
+        """Whether something came in, or lapsed into missing, after the close."""
+        return self.at_close is not None and self.at_close != self.now
+
+
+def summary(session: Session, period: Period, unit: Unit) -> Summary:
+    form = form_of(session, period)
+    post = posts.get(session, period, unit)
+    sealed = seals.of_period(session, period)
+    return Summary(
+        period=period,
+        form=form,
+        unit=unit,
+        at_close=figures.at_close(session, period, unit),
+        now=figures.now(session, period, unit),
+        indicators=figures.indicators(form, figures.filled(session, period, unit)) if form.indicators else [],
+        post=post,
+        signer=session.get(Person, post.signed_by) if post and post.signed_by else None,
+        seals=[s.short for s in sealed],
+    )
+
+
+def values(it: Summary) -> dict[str, Any]:
+    return frame(it.period, it.form) | {
+        "unit": it.unit, "it": it, "f": it.shown, "now": it.now, "post": it.post, "signer": it.signer,
+        "seals": it.seals, "closed": it.period.closed_at, "locked": it.period.phase == Phase.LOCKED,
+    }  # fmt: skip
+
+
+def silent_by_kind(session: Session, it: Summary) -> dict[str, list[str]]:
+    return silent_names(session, figures.silent(session, it.period, it.unit))
+
+
+def silent_names(session: Session, owing: Sequence[Person | Unit]) -> dict[str, list[str]]:
+    """The names of those who still owe a report, the kinds of silence apart; a ward is as silent as the reporter."""
+    speaker = {p.id: p.reporter_id or p.id for p in owing if isinstance(p, Person)}
+    kinds = addresses.silence(session, speaker.values())
+    found: dict[str, list[str]] = {"never": [], "unreachable": [], "silent": []}
+    for one in owing:
+        found[kinds[speaker[one.id]] if isinstance(one, Person) else "silent"].append(one.name)
+    return found
+
+
+def group_content(session: Session, words: Words, it: Summary) -> Content:
+    """Counts only; names of the silent if the assignment says so, and never a name beside an answer."""
+    names = silent_by_kind(session, it) if it.period.name_silent and it.now.silent else None
+    return words.content("summary_group", **values(it), names=names)
+
+
+def lead_content(session: Session, words: Words, it: Summary) -> Content:
+    """The same with the silent by name, the line to copy upward, and the check by one tap."""
+    return words.content("summary_lead", **values(it), names=silent_by_kind(session, it))
+
+
+def director_content(session: Session, words: Words, it: Summary) -> Content:
+    """One message, exceptions only."""
+    return words.content("summary_director", **values(it), exceptions=exceptions(session, it))
+
+
+def exceptions(session: Session, it: Summary) -> list[tuple[Unit, Figures]]:
+    """The units right below that have somebody silent or something to tell."""
+    return [(unit, f) for unit, f in children(session, it.period, it.unit) if f.silent or f.filled]
+
+
+def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, Figures]]:
+    """The units right below and their figures, where these are part of the tree's sum: no task force's view."""
+    found = session.exec(select(Unit).where(Unit.parent_id == unit.id).order_by(Unit.path)).all()
+    return [(u, figures.now(session, period, u)) for u in found if figures.in_tree(session, period, u)]
+
+
+def root_of(session: Session, period: Period) -> Unit:
+    return session.get_one(Unit, session.get_one(Place, period.place_id).unit_id)
+
+
+def post_unit(
+    session: Session, house: House, period: Period, unit: Unit, now: datetime, *, lane: Lane = Lane.BULK
+) -> None:
+    """Puts a unit's summary out, or brings the one that is out up to date: group chats, leads, or the director."""
+    posts.put(session, period, unit, now)
+    it = summary(session, period, unit)
+    for group in addresses.groups(session, unit):
+        content = group_content(session, words_for(house, None, period.timezone), it)
+        cards.want(session, f"group:{period.id}:{group.id}", group, Kind.GROUP, content, now, lane=lane)
+    top = unit.id == root_of(session, period).id
+    for lead in people.leads_of(session, unit, period.day):
+        address = addresses.reachable(session, lead)
+        if address:
+            tell(session, house, it, lead, address, now, top=top, lane=lane)
+
+
+def tell(
+    session: Session, house: House, it: Summary, lead: Person, address: Address, now: datetime, *, top: bool, lane: Lane
+) -> None:
+    words = words_for(house, lead, it.period.timezone)
+    has_units_below = top and it.unit.parent_id is None
+    content = director_content(session, words, it) if has_units_below else lead_content(session, words, it)
+    key = f"summary:{it.period.id}:{it.unit.id}:{address.id}"
+    if not cards.stands(session, key) and not asking.may_ring(session, lead, address, it.period):
+        return  # the day's noise budget is used up: the group has the figures, and /summary
+    cards.want(session, key, address, Kind.SUMMARY, content, now, lane=lane)
+
+
+def units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
+    """The units whose figures count a report of this place: its own and those above, up to the assignment's."""
+    place = session.get_one(Place, place_id)
+    top = session.get_one(Place, period.place_id)
+    paths = [path for path in people.above(place.path) if people.is_below(path, top.path)]
+    rows = session.exec(
+        select(Unit).join(Place, col(Place.unit_id) == col(Unit.id)).where(col(Place.path).in_(paths))
+    ).all()
+    return sorted({u.id: u for u in rows}.values(), key=lambda u: -u.depth)

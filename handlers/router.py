@@ -1,0 +1,231 @@
+"""Who said what, and whose behaviour that is: the one place that dispatches words and buttons and checks roles."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from handlers import dialogue
+from handlers.employees import help as helping
+from handlers.employees import preferences, report, start, status, wards
+from handlers.leads import signoff, summary, team, urge
+from handlers.turn import Answer, Turn, words_for
+from models import addresses, cards, drafts, people
+from models.addresses import Address
+from models.cards import Card
+from models.errors import Refusal
+
+log = logging.getLogger("zeroreport")
+ANYBODY, MEMBER, LEAD = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command: its Chinese word, from which role on it may be used, and the behaviour."""
+
+    name: str
+    word: str
+    role: int
+    run: Callable[[Turn, str], None]
+
+
+COMMANDS = (
+    Command("start", "开始", ANYBODY, start.start),
+    Command("zero", "零报告", MEMBER, report.zero),
+    Command("report", "有情况", MEMBER, report.fill),
+    Command("status", "我的", MEMBER, status.status),
+    Command("language", "语言", MEMBER, preferences.language),
+    Command("help", "帮助", MEMBER, helping.show),
+    Command("team", "进度", LEAD, team.team),
+    Command("urge", "催办", LEAD, urge.urge),
+    Command("signoff", "核对", LEAD, signoff.signoff),
+    Command("summary", "汇总", LEAD, summary.summary),
+)
+BY_NAME = {c.name: c for c in COMMANDS}
+BY_WORD = {c.word: c for c in COMMANDS} | {"zero": BY_NAME["zero"]}
+MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
+ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
+
+TAPS: dict[str, tuple[int, Callable[..., None]]] = {
+    "z": (MEMBER, report.tap_zero),
+    "f": (MEMBER, report.tap_fill),
+    "zr": (MEMBER, report.tap_zero_of),
+    "fr": (MEMBER, report.tap_fill_of),
+    "zo": (MEMBER, report.tap_over),
+    "zk": (MEMBER, report.tap_keep),
+    "wa": (MEMBER, wards.tap_all),
+    "wc": (MEMBER, wards.tap_confirm),
+    "w1": (MEMBER, wards.tap_one),
+    "wb": (MEMBER, wards.tap_back),
+    "wz": (MEMBER, wards.tap_zero),
+    "wu": (MEMBER, wards.tap_uncontacted),
+    "qa": (MEMBER, dialogue.choose),
+    "qm": (MEMBER, dialogue.mark),
+    "qn": (MEMBER, dialogue.go_on),
+    "qd": (MEMBER, dialogue.propose),
+    "qj": (MEMBER, dialogue.jump),
+    "qb": (MEMBER, dialogue.back),
+    "qx": (MEMBER, dialogue.cancel),
+    "qs": (MEMBER, dialogue.submit),
+    "ln": (MEMBER, preferences.tap_language),
+    "sg": (LEAD, signoff.tap_sign),
+    "st": (LEAD, summary.tap_table),
+    "ug": (LEAD, urge.tap_urge),
+}
+WORDS_IN = {"qm", "wc", "ln"}  # whose last value is no number
+
+
+def handle(turn: Turn) -> None:
+    """Answers one Incoming. A Refusal becomes its sentence; anything else that goes wrong is the desk's to report."""
+    found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
+    if found:
+        turn.speaker, turn.address = found
+        turn.address.used_at = turn.now
+        turn.session.add(turn.address)
+    try:
+        _dispatch(turn)
+    except Refusal as refusal:
+        _refuse(turn, refusal)
+
+
+def _refuse(turn: Turn, refusal: Refusal) -> None:
+    sentence = turn.words.refusal(refusal)
+    if turn.incoming.data is not None:
+        turn.toast("refused", sentence=sentence, alert=True)
+    elif turn.address is not None:
+        turn.say("refused", sentence=sentence)
+
+
+def _dispatch(turn: Turn) -> None:
+    incoming = turn.incoming
+    if turn.speaker is None:
+        _stranger(turn)
+    elif incoming.data is not None:
+        tapped(turn, incoming.data)
+    elif incoming.file is not None:
+        helping.file_received(turn)
+    elif incoming.text is not None:
+        _typed(turn, incoming.text.strip())
+
+
+def tapped(turn: Turn, data: str) -> None:
+    """A button: who tapped it is known from the chat and checked here, each time; what it names is checked there."""
+    action, *values = data.split(".")
+    role, run = TAPS.get(action, (None, None))
+    if run is None or role is None or not _may(turn, role):
+        turn.toast("not_yours", alert=True)
+        return
+    try:
+        run(turn, *(v if action in WORDS_IN and n == len(values) - 1 else int(v) for n, v in enumerate(values)))
+    except (TypeError, ValueError, IndexError):
+        log.info("a button that is none of ours: %r", data[:64])
+        turn.answer = None
+        turn.toast("not_yours", alert=True)
+
+
+def _may(turn: Turn, role: int) -> bool:
+    return role <= MEMBER or bool(people.leads(turn.session, turn.person))
+
+
+def _typed(turn: Turn, text: str) -> None:
+    name, rest = _command(text)
+    command = BY_NAME.get(name) if name else None
+    if not turn.incoming.private:
+        if command:
+            _run(turn, command, rest)
+        return
+    form = drafts.active(turn.session, turn.person)
+    if form and not command and not (name and name not in ("back", "cancel", "返回", "取消")):
+        dialogue.typed(turn, form, text)
+    elif command:
+        _run(turn, command, rest)
+    else:
+        _plain(turn, text)
+
+
+def _command(text: str) -> tuple[str | None, str]:
+    """`/name@bot rest` → (name, rest); no slash → (None, text). Chinese words after the slash work as well."""
+    if not text.startswith(("/", "／")):
+        return None, text
+    head, _, rest = text[1:].partition(" ")
+    name = head.partition("@")[0].lower()
+    return (BY_WORD[name].name if name in BY_WORD else name), rest.strip()
+
+
+def _plain(turn: Turn, text: str) -> None:
+    """Words without a slash: a Chinese command word, a number from the newest menu, or something that gets help."""
+    word, _, rest = text.partition(" ")
+    low = text.lower()
+    if low in BY_WORD or (word in BY_WORD and BY_WORD[word].role == LEAD):
+        _run(turn, BY_WORD.get(low) or BY_WORD[word], "" if low in BY_WORD else rest.strip())
+    elif low in MEANT_AS_ZERO:
+        report.maybe_zero(turn, text)
+    elif text.isdecimal() and len(text) <= 2 and (data := _numbered(turn, int(text))):
+        tapped(turn, data)
+        if turn.answer:
+            turn.say("refused", sentence=turn.answer.text)
+    elif low.rstrip("。.!！") in ACKNOWLEDGED:
+        helping.acknowledged(turn, text)
+    else:
+        helping.unknown(turn, text)
+
+
+def _numbered(turn: Turn, number: int) -> str | None:
+    menu = cards.newest_menu(turn.session, turn.here)
+    buttons = [b for row in menu.buttons for b in row] if menu else []
+    return buttons[number - 1].data if 0 < number <= len(buttons) else None
+
+
+def _run(turn: Turn, command: Command, rest: str) -> None:
+    if not _may(turn, command.role):
+        turn.say("leads_only", command=command.name)
+        return
+    command.run(turn, rest)
+
+
+def _stranger(turn: Turn) -> None:
+    """One polite line, at most once an hour; a code is looked at."""
+    session, incoming = turn.session, turn.incoming
+    if not incoming.private:
+        return
+    address = session.exec(
+        select(Address).where(
+            Address.channel == incoming.channel, Address.account == incoming.account, Address.chat == incoming.chat
+        )
+    ).first()
+    if address is None:
+        address = Address(
+            channel=incoming.channel, account=incoming.account, chat=incoming.chat, since=turn.now, used_at=turn.now
+        )
+        session.add(address)
+        session.flush()
+    turn.address = address
+    name, rest = _command((incoming.text or "").strip())
+    if name == "start" and rest:
+        start.start(turn, rest)
+        return
+    last = session.exec(
+        select(Card.created_at).where(Card.address_id == address.id).order_by(col(Card.id).desc()).limit(1)
+    ).first()
+    if last is None or turn.now - last > timedelta(hours=1):
+        start.start(turn, "")
+
+
+def apologise(turn: Turn, number: str) -> None:
+    """A bug of ours: the person gets its number, never a trace."""
+    found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
+    if found:
+        turn.speaker, turn.address = found
+        if turn.incoming.data is not None:
+            turn.toast("apology", number=number, alert=True)
+        else:
+            turn.say("apology", number=number)
+    elif turn.incoming.data is not None:
+        turn.answer = Answer(words_for(turn.house, None).line("apology", number=number), alert=True)
+
+
+def incident_number() -> str:
+    return secrets.token_hex(2).upper()

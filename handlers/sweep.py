@@ -1,0 +1,116 @@
+"""What the clock's knock leads to: the database says which steps are due, and each is taken once, a chunk at a time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from handlers.clock import close_day, escalate, extend, lock_day, open_day, remind, summarise
+from handlers.turn import House, words_for
+from models import addresses, assignments, cards, periods, posts, versions
+from models.assignments import Assignment
+from models.calendars import parse_calendar
+from models.cards import Kind
+from models.people import Membership, Person, Role
+from models.periods import Period, Phase, Pulse, Step, StepKind
+
+HOLE = timedelta(minutes=3)  # a gap between two ticks longer than this is an outage of ours
+
+STEPS: dict[str, Callable[[Session, House, Period, Step, datetime], bool]] = {
+    StepKind.OPEN: open_day.freeze,
+    StepKind.ASK: open_day.ask,
+    StepKind.EXTEND: extend.extend,
+    StepKind.REMIND: remind.remind,
+    StepKind.CLOSE: close_day.close,
+    StepKind.SUMMARISE: summarise.summarise,
+    StepKind.SUMMARISE_ROOT: summarise.summarise_root,
+    StepKind.ESCALATE: escalate.escalate,
+    StepKind.LOCK: lock_day.lock,
+}
+
+
+def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datetime, datetime] | None:
+    """Notes that we are alive. After a hole it mends what the hole touched, and says from when to when it was."""
+    pulse = session.get(Pulse, 1)
+    before = pulse.at if pulse else now
+    session.add(Pulse(at=now)) if pulse is None else setattr(pulse, "at", now)
+    if now - before <= hole:
+        return None
+    outage = (before, now)
+    for period in session.exec(select(Period).where(col(Period.phase).in_([Phase.OPENING, Phase.OPEN]))).all():
+        if period.lock_at <= now:
+            periods.lapse(session, period, now)
+        elif periods.extend(session, period, outage):
+            _tell_of_extension(session, period, now)
+    _open_missed(session, now, outage)
+    return outage
+
+
+def _tell_of_extension(session: Session, period: Period, now: datetime) -> None:
+    count = len(session.exec(select(Step.id).where(Step.period_id == period.id, Step.kind == StepKind.EXTEND)).all())
+    session.add(Step(period_id=period.id, kind=StepKind.EXTEND, number=count + 1, at=now))
+
+
+def _open_missed(session: Session, now: datetime, outage: tuple[datetime, datetime]) -> None:
+    while assignment := assignments.due(session, now):
+        _create(session, assignment, now, outage)
+
+
+def open_next(session: Session, house: House, now: datetime) -> bool:
+    """Creates the next period whose opening has come; says whether there was one."""
+    assignment = assignments.due(session, now)
+    if assignment is None:
+        return False
+    if _create(session, assignment, now, None) is None:
+        _warn_of_unknown_year(session, house, assignment, now)
+    assignments.next_opening(assignment, assignment.next_day)
+    return True
+
+
+def _create(
+    session: Session, assignment: Assignment, now: datetime, outage: tuple[datetime, datetime] | None
+) -> Period | None:
+    """The period of the assignment's next day, unless it is there; None where nobody knows whether that day counts."""
+    day = assignment.next_day
+    known = assignments.opens_on(parse_calendar(assignment.calendar), day)
+    version = versions.latest(session, assignment.form_code)
+    found = session.exec(select(Period).where(Period.assignment_id == assignment.id, Period.day == day)).first()
+    if found is None and known and version:
+        found = periods.create(session, assignment, version, now, outage)
+    if outage is not None:
+        assignments.next_opening(assignment, day)
+    session.add(assignment)
+    session.flush()
+    return found
+
+
+def _warn_of_unknown_year(session: Session, house: House, assignment: Assignment, now: datetime) -> None:
+    """A year without known holidays is never guessed: the admins are told every day it keeps something closed."""
+    admins = session.exec(select(Person).join(Membership).where(Membership.role == Role.ADMIN)).all()
+    for admin in admins:
+        address = addresses.reachable(session, admin)
+        if address:
+            content = words_for(house, admin).content("unknown_year", assignment=assignment, day=assignment.next_day)
+            key = f"unknown_year:{assignment.id}:{assignment.next_day}:{address.id}"
+            cards.want(session, key, address, Kind.NOTICE, content, now)
+
+
+def take_step(session: Session, house: House, now: datetime) -> bool:
+    """One chunk of the earliest step that is due; says whether there was one."""
+    step = periods.due_step(session, now)
+    if step is None:
+        return False
+    period = session.get_one(Period, step.period_id)
+    if STEPS[step.kind](session, house, period, step, now):
+        step.done_at, step.outcome = now, step.outcome or "done"
+    session.add(step)
+    return True
+
+
+def rewrite_stale(session: Session, house: House, now: datetime) -> bool:
+    """Writes one summary anew that is out and no longer true; says whether there was one."""
+    post = posts.stale(session, now)
+    if post is None:
+        return False
+    summarise.rewrite(session, house, post, now)
+    return True

@@ -1,0 +1,103 @@
+"""What comes in, and what a handler is given to answer it with."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from handlers.words import Words
+from models import cards
+from models.addresses import Address
+from models.cards import Card, Content, Kind
+from models.cards import File as File
+from models.people import Person
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One thing somebody did: typed `text`, tapped a button (`data` on message `message`) or sent a `file`.
+
+    `channel`, `bot` and `update` name it for ever: what comes twice counts once. `account` is who, `chat` is where;
+    `private` is False in a group. `at` is the channel's own instant, for the record only.
+    """
+
+    channel: str
+    bot: str
+    update: str
+    account: str
+    chat: str
+    private: bool
+    at: datetime
+    text: str | None = None
+    data: str | None = None
+    message: str | None = None
+    file: File | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The toast over a tapped button: at most 200 characters; `alert` asks for a tap to close it."""
+
+    text: str
+    alert: bool = False
+
+
+@dataclass
+class House:
+    """What holds for the whole organisation: the language and the time zone where a person has none of their own."""
+
+    locale: str = "zh_CN"
+    zone: str = "Asia/Shanghai"
+
+
+@dataclass
+class Turn:
+    """One Incoming being answered. What is to be said is a card as wanted, or the `answer` to a tap."""
+
+    session: Session
+    now: datetime
+    house: House
+    incoming: Incoming
+    address: Address | None = None
+    speaker: Person | None = None
+    answer: Answer | None = None
+    _replies: int = field(default=0)
+
+    @property
+    def person(self) -> Person:
+        """Who is speaking; the router lets nobody else through."""
+        if self.speaker is None:
+            raise LookupError("nobody is enrolled under this account")
+        return self.speaker
+
+    @property
+    def here(self) -> Address:
+        """The person's own chat, where answers go that are nobody else's business."""
+        if self.address is None:
+            raise LookupError("nobody is enrolled under this account")
+        return self.address
+
+    @property
+    def words(self) -> Words:
+        return words_for(self.house, self.speaker)
+
+    def toast(self, template: str, *, alert: bool = False, **values: Any) -> None:
+        text = self.words.line(template, **values)
+        self.answer = Answer(text if len(text) <= 200 else text[:199] + "…", alert)
+
+    def say(self, template: str, **values: Any) -> Card:
+        """A new message to the person who is speaking, in private."""
+        return self.send(self.words.content(template, **values))
+
+    def send(self, content: Content) -> Card:
+        self._replies += 1
+        key = f"reply:{self.incoming.channel}:{self.incoming.bot}:{self.incoming.update}:{self._replies}"
+        return cards.want(self.session, key, self.here, Kind.REPLY, content, self.now)
+
+
+def words_for(house: House, person: Person | None, zone: str | None = None) -> Words:
+    """The words a person reads: their language and, for times of day, the zone of what is talked about or their own."""
+    locale = person.locale if person and person.locale else house.locale
+    return Words(locale, zone or (person.timezone if person and person.timezone else house.zone))

@@ -1,0 +1,194 @@
+"""Templates and catalogs into content: every word that people see passes here."""
+
+import html
+import io
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from models.cards import Button as Button
+from models.cards import Content as Content
+from models.cards import File
+from models.errors import Refusal
+from models.forms import say
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+LOCALES = ("zh_CN", "en")
+DEFAULT_ZONE = "Asia/Shanghai"
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """The catalog of a locale, compiled as it is read; the .po file is the only one kept."""
+    with (TEMPLATES / "locale" / locale / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        catalog = read_po(source, locale=locale)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def percent(value: float | None, locale: str) -> str:
+    """A rate in per cent with at most one decimal, cut rather than rounded: 99.96 % is never shown as 100."""
+    if value is None:
+        return str(translations(locale).gettext("n/a"))
+    cut = int(value * 1000 + 1e-9) / 10
+    return format_decimal(cut, "#,##0.#", locale=locale) + "%"
+
+
+class Words:
+    """Renders templates in one locale and one time zone."""
+
+    def __init__(self, locale: str, zone: str = DEFAULT_ZONE) -> None:
+        self.locale = locale if locale in LOCALES else LOCALES[0]
+        self.zone = ZoneInfo(zone)
+
+    def content(self, template: str, /, *, file: File | None = None, **values: Any) -> Content:
+        """`templates/chat/<template>.j2` as a message; `button()` and `row()` in it make its buttons."""
+        rows: list[list[Button]] = [[]]
+        text = self._render(f"chat/{template}.j2", _environment(self.locale, html_text=True), values, rows)
+        return Content(text, tuple(tuple(r) for r in rows if r), file)
+
+    def line(self, template: str, /, **values: Any) -> str:
+        """The same as plain text, for toasts, files and the command line."""
+        return self._render(f"chat/{template}.j2", _environment(self.locale, html_text=False), values, [[]])
+
+    def told(self, template: str, /, **values: Any) -> str:
+        """`templates/cli/<template>.j2`: the words of the command line."""
+        return self._render(f"cli/{template}.j2", _environment(self.locale, html_text=False), values, [[]])
+
+    def refusal(self, refusal: Refusal) -> str:
+        """The sentence that goes with a refusal, as plain text."""
+        room, _, macro = refusal.key.rpartition(".")
+        module = (
+            _environment(self.locale, html_text=False).get_template(f"refusals/{room}.j2").make_module(self._base())
+        )
+        values = {
+            k: say(v, self.locale) if isinstance(v, Mapping) else self._plain(v) for k, v in refusal.values.items()
+        }
+        return str(getattr(module, macro)(**values)).strip()
+
+    def plain(self, content: Content) -> str:
+        """What a content says without its markup."""
+        return html.unescape(re.sub(r"<[^>]+>", "", content.text))
+
+    def _plain(self, value: object) -> object:
+        if isinstance(value, (list, tuple)):
+            return format_list([str(v) for v in value], style="unit-narrow", locale=self.locale) if value else ""
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return format_date(value, "medium", locale=self.locale)
+        return value
+
+    def _base(self) -> dict[str, Any]:
+        return {"locale": self.locale, "zone": self.zone}
+
+    def _render(self, name: str, environment: Environment, values: dict[str, Any], rows: list[list[Button]]) -> str:
+        text = environment.get_template(name).render(**self._base(), **values, _rows=rows)
+        return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+@lru_cache(maxsize=8)
+def _environment(locale: str, *, html_text: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        autoescape=html_text,  # noqa: S701 -- the plain one makes no HTML
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    catalog = translations(locale)
+    environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.globals |= {"button": _button, "row": _row}
+    environment.filters |= {
+        "time": _time, "day": _day, "weekday": _weekday, "moment": _moment, "percent": _percent, "number": _number,
+        "listed": _listed, "said": _said,
+    }  # fmt: skip
+    return environment
+
+
+@pass_context
+def _button(context: Context, label: str, action: str, *values: object) -> str:
+    data = ".".join([action, *map(str, values)])
+    if len(data.encode()) > 64:
+        raise ValueError(f"button data is longer than 64 bytes: {data}")
+    context["_rows"][-1].append(Button(html.unescape(str(label)), data))
+    return ""
+
+
+@pass_context
+def _row(context: Context) -> str:
+    context["_rows"].append([])
+    return ""
+
+
+@lru_cache(maxsize=4096)
+def _shown(at: datetime, zone: ZoneInfo, locale: str, skeleton: str) -> str:
+    return str(format_skeleton(skeleton, at.astimezone(zone), tzinfo=zone, locale=locale))
+
+
+@pass_context
+def _time(context: Context, at: datetime) -> str:
+    return at.astimezone(context["zone"]).strftime("%H:%M")
+
+
+@lru_cache(maxsize=1024)
+def _dated(day: date, locale: str, pattern: str) -> str:
+    return format_date(day, pattern, locale=locale)
+
+
+@pass_context
+def _day(context: Context, day: date | datetime) -> str:
+    if isinstance(day, datetime):
+        day = day.astimezone(context["zone"]).date()
+    return _dated(day, context["locale"], "M月d日" if context["locale"] == "zh_CN" else "d MMM")
+
+
+@pass_context
+def _weekday(context: Context, day: date) -> str:
+    return _dated(day, context["locale"], "EEE")
+
+
+@pass_context
+def _moment(context: Context, at: datetime) -> str:
+    return f"{_day(context, at)} {_time(context, at)}"
+
+
+@pass_context
+def _percent(context: Context, value: float | None) -> str:
+    return percent(value, context["locale"])
+
+
+@pass_context
+def _number(context: Context, value: object) -> str:
+    if not isinstance(value, (int, float, Decimal)):
+        return "–" if value is None else str(value)
+    return format_decimal(value, "#,##0.##", locale=context["locale"])
+
+
+@pass_context
+def _listed(context: Context, values: Sequence[object]) -> str:
+    if context["locale"] == "zh_CN":
+        return "、".join(str(v) for v in values)
+    return ", ".join(str(v) for v in values)
+
+
+@pass_context
+def _said(context: Context, text: Mapping[str, str]) -> str:
+    return say(text, context["locale"])

@@ -1,0 +1,1 @@
+"""What is true: tables, rules and named questions. Imports nothing of ours from outside."""

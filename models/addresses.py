@@ -1,0 +1,170 @@
+"""Where people and units can be reached, and the codes that tie a chat account to a person."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.database import Instant
+from models.errors import Refusal
+from models.people import Kind, Person, Unit
+
+INVITE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # what cannot be misread on paper
+INVITE_LASTS = timedelta(days=14)
+
+
+class Reach(StrEnum):
+    REACHABLE = "reachable"
+    UNREACHABLE = "unreachable"
+    RETIRED = "retired"
+
+
+class Address(SQLModel, table=True):
+    """One channel, account and chat of a person, or the group chat of a unit."""
+
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "chat"),
+        Index("address_person", "person_id", "reach"),
+        Index("address_unit", "unit_id", "reach"),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    channel: str
+    account: str
+    chat: str
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    reach: str = Reach.REACHABLE
+    since: datetime = Field(sa_type=Instant)
+    used_at: datetime = Field(sa_type=Instant)
+
+
+class Invite(SQLModel, table=True):
+    """A single-use code that ties a chat account to a person; only its hash is kept."""
+
+    id: int = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    expires_at: datetime = Field(sa_type=Instant)
+    used_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Attempt(SQLModel, table=True):
+    """A wrong enrolment code, kept an hour: five of them lock the account that sent them."""
+
+    id: int = Field(default=None, primary_key=True)
+    channel: str
+    account: str
+    at: datetime = Field(sa_type=Instant, index=True)
+
+
+def reachable(session: Session, person: Person) -> Address | None:
+    """The address a person is written to: the reachable one used last."""
+    return session.exec(
+        select(Address)
+        .where(Address.person_id == person.id, Address.reach == Reach.REACHABLE)
+        .order_by(col(Address.used_at).desc())
+    ).first()
+
+
+def groups(session: Session, unit: Unit) -> list[Address]:
+    """The group chats a unit owns and can be written to."""
+    return list(session.exec(select(Address).where(Address.unit_id == unit.id, Address.reach == Reach.REACHABLE)).all())
+
+
+def units_without_group(session: Session, channel: str) -> list[int]:
+    """The ids of the units that own no group chat on this channel."""
+    there = select(Address.unit_id).where(Address.channel == channel, col(Address.unit_id).is_not(None))
+    return list(session.exec(select(Unit.id).where(col(Unit.id).not_in(there))).all())
+
+
+def open_groups(session: Session, channel: str, now: datetime) -> None:
+    """Gives every unit a group chat, on a channel where each simply has one."""
+    for unit_id in units_without_group(session, channel):
+        chat = f"g{unit_id}"
+        session.add(Address(channel=channel, account=chat, chat=chat, unit_id=unit_id, since=now, used_at=now))
+
+
+def silence(session: Session, persons: Iterable[int]) -> dict[int, str]:
+    """Why these persons may be silent: `never` enrolled, `unreachable`, or `silent` though a message would arrive."""
+    wanted = list(persons)
+    found: dict[int, str] = dict.fromkeys(wanted, "never")
+    for at in range(0, len(wanted), 500):
+        rows = session.exec(
+            select(Address.person_id, Address.reach).where(col(Address.person_id).in_(wanted[at : at + 500]))
+        ).all()
+        for person_id, reach in rows:
+            if person_id is not None and reach == Reach.REACHABLE:
+                found[person_id] = "silent"
+            elif person_id is not None and found[person_id] != "silent":
+                found[person_id] = "unreachable"
+    return found
+
+
+def code_digest(code: str) -> str:
+    return hashlib.sha256(b"zeroreport invite " + code.strip().upper().encode()).hexdigest()
+
+
+def invite(session: Session, person: Person, now: datetime) -> str:
+    """A new code for a person, ending those before. Refusal `addresses.ward_invited`, `addresses.left`."""
+    if person.kind == Kind.WARD:
+        raise Refusal("addresses.ward_invited", name=person.name)
+    if person.left_on is not None and person.left_on <= now.date():
+        raise Refusal("addresses.left", name=person.name)
+    for old in session.exec(select(Invite).where(Invite.person_id == person.id, col(Invite.used_at).is_(None))).all():
+        session.delete(old)
+    code = "".join(secrets.choice(INVITE_LETTERS) for _ in range(8))
+    session.add(Invite(digest=code_digest(code), person_id=person.id, expires_at=now + INVITE_LASTS))
+    session.flush()
+    return code
+
+
+def locked_out(session: Session, channel: str, account: str, now: datetime) -> bool:
+    tries = session.exec(
+        select(Attempt.id).where(
+            Attempt.channel == channel, Attempt.account == account, Attempt.at > now - timedelta(hours=1)
+        )
+    ).all()
+    return len(tries) >= 5
+
+
+def redeem(session: Session, code: str, now: datetime) -> Person | None:
+    """The person behind a code, which is spent by this; None if it is unknown, spent or expired."""
+    found = session.exec(select(Invite).where(Invite.digest == code_digest(code))).first()
+    if found is None or found.used_at is not None or found.expires_at <= now:
+        return None
+    found.used_at = now
+    session.add(found)
+    return session.get_one(Person, found.person_id)
+
+
+def enrol(session: Session, person: Person, channel: str, account: str, chat: str, now: datetime) -> list[Address]:
+    """Ties an account to a person. A new account on the same channel retires the old ones, which are returned."""
+    retired = []
+    held = session.exec(
+        select(Address).where(Address.channel == channel, Address.account == account, Address.chat == chat)
+    ).first()
+    for old in session.exec(select(Address).where(Address.person_id == person.id, Address.channel == channel)).all():
+        if old is not held and old.reach != Reach.RETIRED:
+            old.reach = Reach.RETIRED
+            session.add(old)
+            retired.append(old)
+    if held is None:
+        held = Address(channel=channel, account=account, chat=chat, since=now, used_at=now)
+    held.person_id, held.unit_id, held.reach, held.used_at = person.id, None, Reach.REACHABLE, now
+    session.add(held)
+    session.flush()
+    return retired
+
+
+def who(session: Session, channel: str, account: str) -> tuple[Person, Address] | None:
+    """The person behind a chat account, if it is enrolled and not retired."""
+    return session.exec(
+        select(Person, Address)
+        .join(Address, col(Address.person_id) == col(Person.id))
+        .where(Address.channel == channel, Address.account == account, Address.reach != Reach.RETIRED)
+    ).first()

@@ -1,0 +1,288 @@
+"""Cards: one message in one chat, as it should stand (wanted) and as it does stand (shown)."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, Text, text
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.addresses import Address
+from models.database import Instant, insert_new
+
+
+@dataclass(frozen=True)
+class File:
+    """A file by reference: its bytes are in the `blob` table under `digest` (sha256, hex)."""
+
+    digest: str
+    name: str
+    mime: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Button:
+    """A label and what comes back when it is tapped: at most 64 bytes, and never a permission."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a message says: `text` in Telegram's HTML subset (b, i, u, s, code, pre, a), rows of buttons, a file."""
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = field(default=())
+    file: File | None = None
+
+
+class Kind(StrEnum):
+    """What a card is for, and with that what a crash between sending and noting it means: see `MAYBE_NEVER`."""
+
+    ASK = "ask"
+    REMINDER = "reminder"
+    WARDS = "wards"
+    REPLY = "reply"
+    SUMMARY = "summary"
+    GROUP = "group"
+    ESCALATION = "escalation"
+    NOTICE = "notice"
+
+
+MAYBE_NEVER = frozenset({Kind.GROUP})  # all others may come twice: better than not at all
+BUDGET = {"member": 3, "lead": 5}  # unasked messages a day: PRODUCT.md, "Noise budget"
+UNASKED = frozenset({Kind.ASK, Kind.REMINDER, Kind.WARDS, Kind.SUMMARY, Kind.ESCALATION})
+
+
+class Lane(StrEnum):
+    REPLY = "a"
+    BULK = "b"
+
+
+class Words(SQLModel, table=True):
+    """A content, stored once and shared by all the cards that show it."""
+
+    id: int = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    body: str = Field(sa_type=Text)
+
+    @property
+    def content(self) -> Content:
+        return unpack(self.body)
+
+
+class Card(SQLModel, table=True):
+    """`wanted_id` None means that the message should go. `message` is the platform's id. While `claimed_at` is set a
+    send is under way; a card that `gave_up` keeps its `error` and is tried again only when something new is wanted."""
+
+    __table_args__ = (
+        Index(
+            "card_pending", "lane", "not_before",
+            sqlite_where=text("pending"), postgresql_where=text("pending"),
+        ),
+        Index("card_address", "address_id", "id"),
+        Index("card_claimed", "claimed_at", sqlite_where=text("claimed_at IS NOT NULL"),
+              postgresql_where=text("claimed_at IS NOT NULL")),
+    )  # fmt: skip
+
+    id: int = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    address_id: int = Field(foreign_key="address.id")
+    kind: str
+    lane: str
+    wanted_id: int | None = Field(default=None, foreign_key="words.id")
+    shown_id: int | None = Field(default=None, foreign_key="words.id")
+    message: str | None = None
+    pending: bool = True
+    not_before: datetime = Field(sa_type=Instant)
+    created_at: datetime = Field(sa_type=Instant)
+    claimed_at: datetime | None = Field(default=None, sa_type=Instant)
+    shown_at: datetime | None = Field(default=None, sa_type=Instant)
+    tries: int = 0
+    gave_up: bool = False
+    error: str | None = None
+
+
+def pack(content: Content) -> str:
+    return json.dumps(asdict(content), ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack(body: str) -> Content:
+    raw: dict[str, Any] = json.loads(body)
+    return Content(
+        raw["text"],
+        tuple(tuple(Button(**b) for b in row) for row in raw["buttons"]),
+        File(**raw["file"]) if raw["file"] else None,
+    )
+
+
+def words(session: Session, content: Content) -> int:
+    """The id under which this content is stored, now if not before."""
+    body = pack(content)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    found = session.exec(select(Words.id).where(Words.digest == digest)).first()
+    if found is None:
+        row = Words(digest=digest, body=body)
+        session.add(row)
+        session.flush()
+        found = row.id
+    return found
+
+
+def want(
+    session: Session,
+    key: str,
+    address: Address,
+    kind: Kind,
+    content: Content | None,
+    now: datetime,
+    *,
+    lane: Lane = Lane.REPLY,
+    not_before: datetime | None = None,
+) -> Card:
+    """Says what should stand under `key`. The same wish twice changes nothing; None takes the message away."""
+    card = session.exec(select(Card).where(Card.key == key)).first()
+    wanted = words(session, content) if content else None
+    if card is None:
+        card = Card(key=key, address_id=address.id, kind=kind, lane=lane, not_before=not_before or now, created_at=now)
+    elif card.wanted_id == wanted:
+        return card
+    else:
+        card.not_before, card.lane = not_before or now, lane
+    card.wanted_id, card.gave_up, card.tries = wanted, False, 0
+    card.pending = card.wanted_id != card.shown_id or card.claimed_at is not None
+    session.add(card)
+    session.flush()
+    return card
+
+
+def want_many(session: Session, rows: Sequence[dict[str, Any]], kind: Kind, not_before: datetime, now: datetime) -> int:
+    """New bulk cards, given as key, address_id and wanted_id each; those whose key stands already are left alone."""
+    same = {
+        "kind": kind, "lane": Lane.BULK, "pending": True, "not_before": not_before, "created_at": now,
+        "tries": 0, "gave_up": False,
+    }  # fmt: skip
+    return insert_new(session, Card, [row | same for row in rows])
+
+
+def stands(session: Session, key: str) -> bool:
+    return session.exec(select(Card.id).where(Card.key == key)).first() is not None
+
+
+def with_prefix(session: Session, prefix: str) -> list[Card]:
+    """The cards whose key begins so, the newest last. `prefix` ends with `:`, whose next letter is `;`."""
+    return list(
+        session.exec(select(Card).where(Card.key >= prefix, Card.key < prefix[:-1] + ";").order_by(col(Card.id))).all()
+    )
+
+
+def newest_menu(session: Session, address: Address) -> Content | None:
+    """The newest content with buttons that stands in a chat: what a typed number picks from."""
+    rows = session.exec(
+        select(Words)
+        .join(Card, col(Card.wanted_id) == col(Words.id))
+        .where(Card.address_id == address.id)
+        .order_by(col(Card.id).desc())
+        .limit(5)
+    ).all()
+    return next((w.content for w in rows if w.content.buttons), None)
+
+
+def unasked(session: Session, address: Address, since: datetime) -> int:
+    """How many messages an address got unasked since: the noise budget counts them."""
+    return len(
+        session.exec(
+            select(Card.id).where(
+                Card.address_id == address.id,
+                Card.created_at >= since,
+                Card.lane == Lane.BULK,
+                col(Card.kind).in_(UNASKED),
+            )
+        ).all()
+    )
+
+
+def claim(session: Session, now: datetime, channels: list[str], limit: int = 500) -> list[tuple[Card, Address]]:
+    """Takes the next cards to be shown, replies first; one under way per address. They are committed as claimed before
+    anything is sent, so that a crash leaves a trace."""
+    busy = select(Card.address_id).where(col(Card.claimed_at).is_not(None))
+    rows = session.exec(
+        select(Card, Address)
+        .join(Address, col(Address.id) == col(Card.address_id))
+        .where(
+            col(Card.pending).is_(True),
+            Card.not_before <= now,
+            col(Address.channel).in_(channels),
+            col(Card.gave_up).is_(False),
+            col(Card.claimed_at).is_(None),
+            col(Card.address_id).not_in(busy),
+        )
+        .order_by(col(Card.lane), col(Card.not_before), col(Card.id))
+        .limit(limit)
+    ).all()
+    taken: dict[int, tuple[Card, Address]] = {}
+    for card, address in rows:
+        taken.setdefault(address.id, (card, address))
+    for card, _ in taken.values():
+        card.claimed_at, card.tries = now, card.tries + 1
+        session.add(card)
+    return list(taken.values())
+
+
+def note_shown(session: Session, card_id: int, shown: int | None, message: str | None, now: datetime) -> None:
+    """A send came back: this is what stands now. What was wished meanwhile stays pending."""
+    card = session.get_one(Card, card_id)
+    card.shown_id, card.message, card.shown_at = shown, message, now
+    card.claimed_at, card.error = None, None
+    card.pending = card.wanted_id != card.shown_id
+    session.add(card)
+
+
+def note_failed(session: Session, card_id: int, reason: str, *, again_at: datetime | None) -> None:
+    """A send failed: it is tried again at `again_at`, or given up."""
+    card = session.get_one(Card, card_id)
+    card.claimed_at, card.error = None, reason[:300]
+    if again_at is None:
+        card.gave_up = True
+    else:
+        card.not_before = again_at
+    session.add(card)
+
+
+def abandoned(session: Session) -> list[Card]:
+    """What was being sent when a program died."""
+    return list(session.exec(select(Card).where(col(Card.claimed_at).is_not(None))).all())
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next waiting card may be sent."""
+    return session.exec(
+        select(Card.not_before)
+        .where(col(Card.pending).is_(True), col(Card.gave_up).is_(False))
+        .order_by(col(Card.lane), col(Card.not_before))
+        .limit(1)
+    ).first()
+
+
+def undelivered(session: Session, before: datetime) -> list[tuple[Card, Address]]:
+    """What should have been shown by then and was not, with its reason."""
+    return [
+        (card, address)
+        for card, address in session.exec(
+            select(Card, Address)
+            .join(Address, col(Address.id) == col(Card.address_id))
+            .where(col(Card.pending).is_(True), Card.not_before < before)
+            .order_by(col(Card.id))
+        ).all()
+    ]
+
+
+def off_the_hour(at: datetime, spread: int) -> datetime:
+    """An instant at which a wave may start: never at :00 or :30 sharp, but 10 to 40 seconds later."""
+    return at + timedelta(seconds=10 + spread % 31) if at.minute % 30 == 0 else at

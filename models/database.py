@@ -1,0 +1,141 @@
+"""The two engines, and the little that SQLite and PostgreSQL do not have in common."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlmodel import Session, SQLModel
+
+WRITERS_LOCK = 0x2E80_0001  # one writer at a time on PostgreSQL too, see docs/decisions/0002-one-writer.md
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. Naive moments are refused; SQLite, which knows no zones, gets them back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC) if dialect.name == "postgresql" else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Database:
+    """The writing engine, whose transactions follow one another, and the reading one, which cannot write."""
+
+    write: Engine
+    read: Engine
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One short transaction: committed at the end of the block, rolled back by an exception."""
+        with Session(self.write, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One consistent view that never holds up a writer."""
+        with Session(self.read, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self.write.dispose()
+        self.read.dispose()
+
+
+def connect(url: str) -> Database:
+    """Opens both engines on `url` (`sqlite:///file` or `postgresql://…`, spoken by psycopg 3)."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _sqlite(address)
+    return _postgresql(address.set(drivername="postgresql+psycopg"))
+
+
+def _sqlite(url: URL) -> Database:
+    def engine(*pragmas: str, begin: str) -> Engine:
+        # pysqlite's own transactions lose savepoints: it is told to keep out of them
+        made = create_engine(
+            url, hide_parameters=True, connect_args={"isolation_level": None, "timeout": 30, "check_same_thread": False}
+        )
+
+        @event.listens_for(made, "connect")
+        def _connect(connection: Any, _: Any) -> None:
+            for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY", *pragmas):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(made, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return made
+
+    return Database(engine("cache_size=-65536", begin="BEGIN IMMEDIATE"), engine("query_only=ON", begin="BEGIN"))
+
+
+def _postgresql(url: URL) -> Database:
+    write = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    read = create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="REPEATABLE READ")
+
+    @event.listens_for(write, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+
+    @event.listens_for(read, "begin")
+    def _read_only(connection: Connection) -> None:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+    return Database(write, read)
+
+
+def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> int:
+    """Inserts the rows whose unique keys are not there yet; says how many those were."""
+    if not rows:
+        return 0
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    result = session.connection().execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+    return int(result.rowcount)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def migrate(database: Database) -> None:
+    """Brings the tables to this version. Foreign keys are off meanwhile: batch mode would delete the children."""
+    lite = database.write.dialect.name == "sqlite"
+    with database.write.connect() as connection:
+        if lite:  # outside of a transaction, where alone the pragma counts
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        try:
+            with connection.begin():
+                command.upgrade(_config(connection), "head")
+                if lite and connection.execute(text("PRAGMA foreign_key_check")).first():
+                    raise RuntimeError("the migration left rows without their parents")
+        finally:
+            if lite:
+                connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+
+
+def revision(database: Database) -> str | None:
+    """The migration the tables stand at; None for an empty database."""
+    with database.read.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,25 @@
+"""What we refuse, and the sentence that goes with it."""
+
+from collections.abc import Sequence
+
+
+class Refusal(Exception):
+    """Input that is refused and changes nothing.
+
+    `key` is `file.macro`: the macro in `templates/refusals/<file>.j2` that says in the person's language what was
+    wrong and what to do. `values` are the macro's arguments. `line` is the 1-based line of a file, where there is one.
+    """
+
+    def __init__(self, key: str, /, *, line: int | None = None, **values: object) -> None:
+        super().__init__(key, values)
+        self.key = key
+        self.line = line
+        self.values = values
+
+
+class Refusals(Exception):
+    """All that is wrong with a file, so that its author can mend it in one go."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__([str(r) for r in refusals])
+        self.refusals = list(refusals)

@@ -1,0 +1,99 @@
+"""Reports as rows of a table, for the auditor and for spreadsheets."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from models import figures
+from models.assignments import Assignment
+from models.forms import FormSpec
+from models.people import Person, Unit
+from models.periods import Period, Place
+from models.reports import Report, Revision, shown_state
+from models.versions import FormVersion
+
+COLUMNS = (
+    "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
+    "submitted_by", "receipt", "form_version", "statement",
+)  # fmt: skip
+
+
+def plain(value: object) -> str:
+    """What no spreadsheet takes for a formula: a cell that begins like one gets an apostrophe (OWASP)."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        value = " ".join(str(v) for v in value)
+    text = "" if value is None else str(value)
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def fields(session: Session, periods: Iterable[Period]) -> list[str]:
+    """The names of the questions of all forms shown, in their order, each once."""
+    names: dict[str, None] = {}
+    for version in {p.version_id: None for p in periods}:
+        for question in session.get_one(FormVersion, version).spec.questions:
+            if question.type != "note":
+                names[question.name] = None
+    return list(names)
+
+
+def table(session: Session, periods: list[Period], unit: Unit | None, locale: str | None = None) -> Iterator[list[str]]:
+    """The heading and a row per expected report, streamed. Times are ISO 8601 in the assignment's zone; cells are safe
+    for spreadsheets. A field that shares its name with a column is called `form.<name>`."""
+    names = fields(session, periods)
+    yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS else n for n in names)]
+    for period in periods:
+        assignment = session.get_one(Assignment, period.assignment_id)
+        version = session.get_one(FormVersion, period.version_id)
+        for row in _rows(session, period, unit):
+            cells = _cells(period, assignment, version, *row)
+            answers = (row[5].answers if row[5] else None) or {}
+            yield [plain(c) for c in [*cells, *(_answer(version.spec, n, answers.get(n)) for n in names)]]
+
+
+def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
+    by = aliased(Person)
+    query = (
+        sqlalchemy.select(Report, Place, Person, Unit, by, Revision)
+        .join(Place, col(Place.id) == col(Report.place_id))
+        .join(Person, col(Person.id) == col(Report.person_id), isouter=True)
+        .join(Unit, col(Unit.id) == col(Report.unit_id), isouter=True)
+        .join(by, col(by.id) == col(Report.submitted_by), isouter=True)
+        .join(Revision, col(Revision.id) == col(Report.head_id), isouter=True)
+        .where(figures.rows_of(session, period, unit) if unit else col(Report.period_id) == period.id)
+        .order_by(col(Report.id))
+        .execution_options(yield_per=2000)
+    )
+    return session.execute(query)
+
+
+def _cells(
+    period: Period, assignment: Assignment, version: FormVersion, report: Report, place: Place,
+    person: Person | None, unit: Unit | None, by: Person | None, revision: Revision | None,
+) -> list[object]:  # fmt: skip
+    zone = ZoneInfo(period.timezone)
+    at = report.submitted_at.astimezone(zone).isoformat(timespec="seconds") if report.submitted_at else ""
+    return [
+        period.day.isoformat(), assignment.code, place.path,
+        person.staff_no if person else "", person.name if person else unit.name if unit else "",
+        shown_state(report, period), report.late, report.proxy, report.excused or "", at,
+        by.staff_no if by else "", report.receipt or "", f"{version.code}@{version.number}",
+        revision.statement if revision else "",
+    ]  # fmt: skip
+
+
+def _answer(form: FormSpec, name: str, value: object) -> object:
+    return f"{value:g}" if isinstance(value, float) and form.question(name) else value

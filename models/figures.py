@@ -1,0 +1,305 @@
+"""The figures of a unit in a period. They are questions asked of the reports; only the answer at close is stored."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, UniqueConstraint, func, true
+from sqlmodel import Field, Session, SQLModel, col, or_, select
+
+from models.forms import FormSpec, Indicator
+from models.people import Person, Unit, above, is_below
+from models.periods import Period, Phase, Place
+from models.reports import Report, ReportView, Revision, State
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts of reports. Expected = rows − excused; received = zero + filled; what is not received is `due`, after
+    the lock `missing`. `uncontacted` is part of filled."""
+
+    zero: int = 0
+    filled: int = 0
+    excused: int = 0
+    due: int = 0
+    missing: int = 0
+    late: int = 0
+    proxy: int = 0
+    uncontacted: int = 0
+
+    @property
+    def received(self) -> int:
+        return self.zero + self.filled
+
+    @property
+    def expected(self) -> int:
+        return self.received + self.silent
+
+    @property
+    def silent(self) -> int:
+        return self.due + self.missing
+
+    @property
+    def completeness(self) -> float | None:
+        """Received ÷ expected, 0 to 1; None (无应报) where nothing is expected."""
+        return self.received / self.expected if self.expected else None
+
+    @property
+    def timeliness(self) -> float | None:
+        """Timely ÷ expected, 0 to 1; None where nothing is expected."""
+        return (self.received - self.late) / self.expected if self.expected else None
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(*(a + b for a, b in zip(self.counts(), other.counts(), strict=True)))
+
+    def counts(self) -> tuple[int, ...]:
+        return (
+            self.zero, self.filled, self.excused, self.due, self.missing, self.late, self.proxy, self.uncontacted,
+        )  # fmt: skip
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "expected": self.expected,
+            "received": self.received,
+            "zero": self.zero,
+            "filled": self.filled,
+            "excused": self.excused,
+            "due": self.due,
+            "missing": self.missing,
+            "late": self.late,
+            "proxy": self.proxy,
+            "uncontacted": self.uncontacted,
+            "completeness": self.completeness,
+            "timeliness": self.timeliness,
+        }
+
+
+class Snapshot(SQLModel, table=True):
+    """A unit's figures as at close, kept for ever."""
+
+    __table_args__ = (UniqueConstraint("period_id", "place_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id")
+    place_id: int = Field(foreign_key="place.id")
+    zero: int
+    filled: int
+    excused: int
+    due: int
+    late: int
+    proxy: int
+    uncontacted: int
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(self.zero, self.filled, self.excused, self.due, 0, self.late, self.proxy, self.uncontacted)
+
+
+_GROUPS = (
+    col(Report.state), col(Report.late), col(Report.proxy), col(Report.uncontacted), col(Report.excused).is_not(None),
+)  # fmt: skip
+
+
+def _figures(rows: Iterable[Sequence[Any]], period: Period) -> Figures:
+    """Rows of (state, late, proxy, uncontacted, excused, count) into figures."""
+    n = dict.fromkeys(("zero", "filled", "excused", "due", "missing", "late", "proxy", "uncontacted"), 0)
+    silent = "missing" if period.phase == Phase.LOCKED else "due"
+    for state, late, proxy, uncontacted, excused, count in rows:
+        n[silent if state == State.DUE and not excused else "excused" if state == State.DUE else state] += count
+        n["late"] += count * late
+        n["proxy"] += count * proxy
+        n["uncontacted"] += count * uncontacted
+    return Figures(**n)
+
+
+def places(session: Session, period: Period, unit: Unit) -> list[int] | None:
+    """The places of a unit's subtree as they were named in this period; None stands for all of them."""
+    top = session.get_one(Place, period.place_id)
+    if top.unit_id == unit.id:
+        return None
+    own = session.exec(
+        select(Place)
+        .join(Report, col(Report.place_id) == col(Place.id))
+        .where(Place.unit_id == unit.id, Report.period_id == period.id)
+        .limit(1)
+    ).first()
+    path = own.path if own else unit.path
+    return list(
+        session.exec(
+            select(Place.id).where(
+                or_(col(Place.path) == path, col(Place.path).startswith(path + "/", autoescape=True))
+            )
+        ).all()
+    )
+
+
+def rows_of(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]:
+    """The reports that make up a unit's figures, as a condition on Report: its subtree's, or a task force's view."""
+    within = places(session, period, unit)
+    if within is None:
+        return col(Report.period_id) == period.id
+    viewed = session.exec(
+        select(ReportView.report_id).where(ReportView.period_id == period.id, col(ReportView.place_id).in_(within))
+    ).all()
+    inside = (col(Report.period_id) == period.id) & col(Report.place_id).in_(within)
+    if not viewed or session.exec(select(Report.id).where(inside).limit(1)).first():
+        return inside
+    return (col(Report.period_id) == period.id) & col(Report.id).in_(viewed)
+
+
+def in_tree(session: Session, period: Period, unit: Unit) -> bool:
+    """Whether a unit has rows of its own in the period, and not only a task force's view of others' people."""
+    within = places(session, period, unit)
+    if within is None:
+        return True
+    inside = (col(Report.period_id) == period.id) & col(Report.place_id).in_(within)
+    return session.exec(select(Report.id).where(inside).limit(1)).first() is not None
+
+
+def now(session: Session, period: Period, unit: Unit) -> Figures:
+    """A unit's figures as they stand."""
+    rows = session.exec(
+        select(*_GROUPS, func.count()).where(rows_of(session, period, unit)).group_by(*_GROUPS)  # type: ignore[call-overload]
+    ).all()
+    return _figures(rows, period)
+
+
+def by_place(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
+    """Every unit's figures at once: path → (place id, figures of its subtree, or of a task force's view)."""
+    rows = session.exec(
+        select(col(Report.place_id), *_GROUPS, func.count())  # type: ignore[call-overload]
+        .where(Report.period_id == period.id)
+        .group_by(col(Report.place_id), *_GROUPS)
+    ).all()
+    grouped: dict[int, list[Any]] = {}
+    for place_id, *row in rows:
+        grouped.setdefault(place_id, []).append(row)
+    named = {p.id: p for p in session.exec(select(Place).where(col(Place.id).in_(grouped))).all()}
+    top = session.get_one(Place, period.place_id)
+    sums: dict[str, Figures] = {}
+    for place_id, group in grouped.items():
+        own = _figures(group, period)
+        for path in above(named[place_id].path):
+            if is_below(path, top.path):
+                sums[path] = sums.get(path, Figures()) + own
+    found = {p.path: p.id for p in _places_named(session, sums)}
+    tree = {path: (found[path], figures) for path, figures in sums.items() if path in found}
+    return tree | {path: value for path, value in _views(session, period).items() if path not in tree}
+
+
+def _places_named(session: Session, paths: Iterable[str]) -> list[Place]:
+    wanted = list(paths)
+    found: list[Place] = []
+    for at in range(0, len(wanted), 500):
+        query = select(Place).where(col(Place.path).in_(wanted[at : at + 500])).order_by(col(Place.id))
+        found += session.exec(query).all()
+    return found
+
+
+def _views(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
+    rows = session.exec(
+        select(col(ReportView.place_id), *_GROUPS, func.count())  # type: ignore[call-overload]
+        .join(Report, col(Report.id) == col(ReportView.report_id))
+        .where(ReportView.period_id == period.id)
+        .group_by(col(ReportView.place_id), *_GROUPS)
+    ).all()
+    grouped: dict[int, list[Any]] = {}
+    for place_id, *row in rows:
+        grouped.setdefault(place_id, []).append(row)
+    return {
+        place.path: (place.id, _figures(grouped[place.id], period))
+        for place in session.exec(select(Place).where(col(Place.id).in_(grouped))).all()
+    }
+
+
+def keep(session: Session, period: Period) -> None:
+    """Stores every unit's figures as at close."""
+    for place_id, f in by_place(session, period).values():
+        session.add(
+            Snapshot(
+                period_id=period.id,
+                place_id=place_id,
+                zero=f.zero,
+                filled=f.filled,
+                excused=f.excused,
+                due=f.due,
+                late=f.late,
+                proxy=f.proxy,
+                uncontacted=f.uncontacted,
+            )
+        )
+
+
+def at_close(session: Session, period: Period, unit: Unit) -> Figures | None:
+    """A unit's figures as at close; None before it."""
+    if period.closed_at is None:
+        return None
+    kept = session.exec(
+        select(Snapshot)
+        .join(Place, col(Place.id) == col(Snapshot.place_id))
+        .where(Snapshot.period_id == period.id, Place.unit_id == unit.id)
+    ).first()
+    return kept.figures if kept else Figures()
+
+
+def silent(session: Session, period: Period, unit: Unit) -> list[Person | Unit]:
+    """Those of a unit who still owe a report, persons by staff number, then units by path; at most 400."""
+    return _silent(session, rows_of(session, period, unit))
+
+
+def silent_at(session: Session, period: Period, unit: Unit) -> list[Person | Unit]:
+    """The same for those asked through exactly this unit, and none below it."""
+    own = select(Place.id).where(Place.unit_id == unit.id)
+    return _silent(session, (col(Report.period_id) == period.id) & col(Report.place_id).in_(own))
+
+
+def _silent(session: Session, rows: ColumnElement[bool]) -> list[Person | Unit]:
+    owed = (rows, col(Report.state) == State.DUE, col(Report.excused).is_(None))
+    persons = select(Person).join(Report, col(Report.person_id) == col(Person.id)).where(*owed)
+    units = select(Unit).join(Report, col(Report.unit_id) == col(Unit.id)).where(*owed)
+    return [
+        *session.exec(persons.order_by(col(Person.staff_no)).limit(200)).all(),
+        *session.exec(units.order_by(col(Unit.path)).limit(200)).all(),
+    ]
+
+
+def filled(session: Session, period: Period, unit: Unit) -> list[Mapping[str, Any]]:
+    """The answers of all filled reports of a unit."""
+    rows = session.exec(
+        select(Revision.answers)
+        .join(Report, col(Report.head_id) == col(Revision.id))
+        .where(rows_of(session, period, unit), Report.state == State.FILLED)
+    ).all()
+    return [answers for answers in rows if answers]
+
+
+def complete(session: Session, period: Period, unit: Unit) -> bool:
+    """Whether nobody in the unit owes a report; cheap, for it is asked after every filing."""
+    within = places(session, period, unit)
+    return (
+        session.exec(
+            select(Report.id)
+            .where(
+                Report.period_id == period.id,
+                Report.state == State.DUE,
+                col(Report.excused).is_(None),
+                true() if within is None else col(Report.place_id).in_(within),
+            )
+            .limit(1)
+        ).first()
+        is None
+    )
+
+
+def indicators(spec: FormSpec, answers: Sequence[Mapping[str, Any]]) -> list[tuple[Indicator, object]]:
+    """A form's indicators over filed answers: counts of reports, or values computed from the sums of the numbers."""
+    sums: dict[str, Any] = {}
+    for question in spec.questions:
+        if question.type in ("integer", "decimal"):
+            numbers = [Decimal(str(a[question.name])) for a in answers if a.get(question.name) is not None]
+            sums[question.name] = sum(numbers, Decimal(0)) if numbers else None
+    return [
+        (i, sum(i.count.holds(a) for a in answers) if i.count else i.value.value(sums) if i.value else None)
+        for i in spec.indicators
+    ]

@@ -1,0 +1,82 @@
+"""A form: its questions, the words of its zero statement and the indicators a summary computes from its reports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from models.expressions import Expression
+
+About = Literal["persons", "units"]
+Type = Literal["text", "integer", "decimal", "select_one", "select_multiple", "date", "time", "note"]
+Text = Mapping[str, str]  # language ("zh", "en") → words; the language "" holds for all
+
+
+def say(text: Text, locale: str) -> str:
+    """The words in the locale ("zh_CN"), else in its language, else in whatever language there is; "" for none."""
+    for language in (locale, locale.partition("_")[0], ""):
+        if language in text:
+            return text[language]
+    return next(iter(text.values()), "")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One answer of a select question; reports store `name`."""
+
+    name: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question. The attributes are XLSForm's.
+
+    `relevant` reads earlier questions; `constraint` reads earlier ones and its own, as `value` or by its name.
+    `default` is what a person would type (so that `today` stays today): `answers.default` reads it.
+    """
+
+    name: str
+    type: Type
+    label: Text
+    hint: Text | None = None
+    required: bool = False
+    relevant: Expression | None = None
+    constraint: Expression | None = None
+    constraint_message: Text | None = None
+    choices: tuple[Choice, ...] = ()
+    default: str | None = None
+
+    def choice(self, name: str) -> Choice | None:
+        """The choice of that name."""
+        return next((choice for choice in self.choices if choice.name == name), None)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A figure over many reports; exactly one of `count` and `value` is there.
+
+    `count`: the number of filed reports whose answers it holds for. `value`: computed from the sums of the numeric
+    answers of the filed reports; None where that cannot be computed (nobody answered, division by zero).
+    """
+
+    name: str
+    label: Text
+    count: Expression | None = None
+    value: Expression | None = None
+    format: Literal["number", "percent"] = "number"
+
+
+@dataclass(frozen=True)
+class FormSpec:
+    """A form as its YAML tells it; made by `form_files.parse_form`. `about`: who one report is about."""
+
+    code: str
+    title: Text
+    about: About
+    statement: Text
+    questions: tuple[Question, ...]
+    indicators: tuple[Indicator, ...] = ()
+
+    def question(self, name: str) -> Question | None:
+        """The question of that name."""
+        return next((question for question in self.questions if question.name == name), None)

@@ -1,0 +1,95 @@
+"""A unit's summary of a period: whether it is out, whether it is still true, and who checked it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.database import Instant
+from models.people import Person, Unit
+from models.periods import Period
+from models.reports import Report, ReportView
+
+THROTTLE = timedelta(seconds=60)  # a group card changes at most once a minute
+
+
+class Post(SQLModel, table=True):
+    """`stale_at` is when it stopped being true: it is written anew within a minute. `revision` is the newest one the
+    signer saw, so that a later correction is known not to have been checked."""
+
+    __table_args__ = (
+        UniqueConstraint("period_id", "unit_id"),
+        Index("post_stale", "stale_at", sqlite_where=text("stale_at IS NOT NULL"),
+              postgresql_where=text("stale_at IS NOT NULL")),
+    )  # fmt: skip
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id")
+    unit_id: int = Field(foreign_key="unit.id")
+    at: datetime = Field(sa_type=Instant)
+    written_at: datetime = Field(sa_type=Instant)
+    stale_at: datetime | None = Field(default=None, sa_type=Instant)
+    signed_by: int | None = Field(default=None, foreign_key="person.id")
+    signed_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Urge(SQLModel, table=True):
+    """A lead's own reminder to those of a unit who are silent: once per half hour."""
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id")
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    by: int = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=Instant)
+
+
+def get(session: Session, period: Period, unit: Unit) -> Post | None:
+    return session.exec(select(Post).where(Post.period_id == period.id, Post.unit_id == unit.id)).first()
+
+
+def put(session: Session, period: Period, unit: Unit, now: datetime) -> Post:
+    """The summary is out, or written anew."""
+    post = get(session, period, unit) or Post(period_id=period.id, unit_id=unit.id, at=now, written_at=now)
+    post.written_at, post.stale_at = now, None
+    session.add(post)
+    session.flush()
+    return post
+
+
+def sign(session: Session, post: Post, person: Person, now: datetime) -> None:
+    """The lead checked these figures (核对无误)."""
+    post.signed_by, post.signed_at = person.id, now
+    session.add(post)
+
+
+def mark_stale(session: Session, period: Period, report: Report, units: list[int], now: datetime) -> None:
+    """A report changed: the summaries that count it, those of `units` and of task forces, are to be written anew."""
+    from models.periods import Place
+
+    views = session.exec(
+        select(Place.unit_id)
+        .join(ReportView, col(ReportView.place_id) == col(Place.id))
+        .where(ReportView.report_id == report.id)
+    ).all()
+    for post in session.exec(
+        select(Post).where(Post.period_id == period.id, col(Post.unit_id).in_([*units, *views]))
+    ).all():
+        post.stale_at = post.stale_at or now
+        session.add(post)
+
+
+def stale(session: Session, now: datetime) -> Post | None:
+    """A summary to be written anew now: no longer true, and last written over a minute ago."""
+    return session.exec(
+        select(Post)
+        .where(col(Post.stale_at).is_not(None), Post.written_at <= now - THROTTLE)
+        .order_by(col(Post.stale_at))
+        .limit(1)
+    ).first()
+
+
+def urged(session: Session, period: Period, unit: Unit, now: datetime) -> Urge | None:
+    """The urging of the last half hour, if there was one."""
+    return session.exec(
+        select(Urge).where(Urge.period_id == period.id, Urge.unit_id == unit.id, Urge.at > now - timedelta(minutes=30))
+    ).first()

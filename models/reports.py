@@ -1,0 +1,263 @@
+"""The expected rows of a period, and the immutable versions of what was reported in them."""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.database import Instant
+from models.errors import Refusal
+from models.people import Person, Unit
+from models.periods import Period, Phase
+
+RECEIPT_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+class State(StrEnum):
+    DUE = "due"
+    ZERO = "zero"
+    FILLED = "filled"
+    MISSING = "missing"  # how `due` is called after the lock; never stored
+
+
+class Report(SQLModel, table=True):
+    """One subject's row in a period, a person's or a unit's. `late` and `submitted_at` are those of the first filing,
+    `proxy` says that the newest revision is not the subject's own, `uncontacted` that a ward was not reached,
+    `excused` is a reason, which counts only while nothing is filed."""
+
+    __table_args__ = (
+        UniqueConstraint("period_id", "person_id"),
+        Index(
+            "report_figures", "period_id", "place_id", "state", "late", "proxy", "uncontacted", "excused",
+        ),
+        Index(
+            "report_silent", "period_id", "place_id",
+            sqlite_where=text("state = 'due' AND excused IS NULL"),
+            postgresql_where=text("state = 'due' AND excused IS NULL"),
+        ),
+        Index(
+            "report_unit", "period_id", "unit_id", unique=True,
+            sqlite_where=text("unit_id IS NOT NULL"), postgresql_where=text("unit_id IS NOT NULL"),
+        ),
+        Index(
+            "report_receipt", "period_id", "receipt", unique=True,
+            sqlite_where=text("receipt IS NOT NULL"), postgresql_where=text("receipt IS NOT NULL"),
+        ),
+    )  # fmt: skip
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    place_id: int = Field(foreign_key="place.id")
+    state: str = State.DUE
+    late: bool = False
+    proxy: bool = False
+    uncontacted: bool = False
+    excused: str | None = None
+    receipt: str | None = None
+    submitted_at: datetime | None = Field(default=None, sa_type=Instant)
+    submitted_by: int | None = Field(default=None, foreign_key="person.id")
+    head_id: int | None = None
+
+
+class ReportView(SQLModel, table=True):
+    """A report that a task force sees too, frozen with the period; never added to the tree's sum."""
+
+    __table_args__ = (UniqueConstraint("period_id", "place_id", "report_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id")
+    place_id: int = Field(foreign_key="place.id")
+    report_id: int = Field(foreign_key="report.id", index=True)
+
+
+class Revision(SQLModel, table=True):
+    """One version of a report's content, never changed. A zero keeps its statement's exact words and the two instants
+    it covers. The content can be erased: `digest` is over its salted digest, so the chain still holds."""
+
+    __table_args__ = (UniqueConstraint("report_id", "number"),)
+
+    id: int = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="report.id")
+    number: int
+    kind: str
+    uncontacted: bool = False
+    answers: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    statement: str | None = None
+    version_id: int = Field(foreign_key="formversion.id")
+    since: datetime | None = Field(default=None, sa_type=Instant)
+    at: datetime = Field(sa_type=Instant)
+    by: int = Field(foreign_key="person.id")
+    channel: str
+    salt: str | None
+    content_digest: str
+    previous: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What somebody reports: `kind` is zero or filled; answers go with filled, the statement's words with zero."""
+
+    kind: State
+    by: Person
+    channel: str
+    now: datetime
+    answers: dict[str, Any] | None = None
+    statement: str | None = None
+    uncontacted: bool = False
+
+
+def canonical(value: object) -> bytes:
+    """How values are written as bytes for digests: RFC 8785 in spirit (sorted keys, no blanks, UTF-8)."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain).encode()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def content_digest(revision: Revision) -> str:
+    return hashlib.sha256(
+        canonical([revision.salt, revision.answers, revision.statement, revision.uncontacted])
+    ).hexdigest()
+
+
+def revision_digest(revision: Revision) -> str:
+    """The link of the chain: what was said (by its digest), when, by whom, in which form, after what."""
+    return hashlib.sha256(
+        canonical([
+            revision.report_id, revision.number, revision.kind, revision.content_digest, revision.version_id,
+            revision.since, revision.at, revision.by, revision.channel, revision.previous,
+        ])
+    ).hexdigest()  # fmt: skip
+
+
+def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: Person) -> None:
+    """Nobody overwrites another's own report: Refusal `reports.own`, or `reports.unit_filed` where a lead was first;
+    `reports.locked` after the lock."""
+    if not period.takes_reports:
+        raise Refusal("reports.locked", day=period.day)
+    if report.submitted_by in (None, by.id) or by.id == report.person_id:
+        return
+    first = session.get_one(Person, report.submitted_by)
+    if report.unit_id is not None:
+        raise Refusal("reports.unit_filed", name=first.name, receipt=report.receipt)
+    if not report.proxy:
+        raise Refusal("reports.own", name=first.name)
+
+
+def file(session: Session, period: Period, report: Report, filing: Filing) -> Revision:
+    """Adds a revision and makes the report stand as it says. Saying the same zero twice adds nothing.
+
+    Refusals: as `refuse_if_not_theirs`.
+    """
+    refuse_if_not_theirs(session, period, report, filing.by)
+    head = session.get(Revision, report.head_id) if report.head_id else None
+    if head and filing.kind == State.ZERO == head.kind and head.by == filing.by.id:
+        return head
+    revision = Revision(
+        report_id=report.id,
+        number=head.number + 1 if head else 1,
+        kind=filing.kind,
+        uncontacted=filing.uncontacted,
+        answers=filing.answers,
+        statement=filing.statement,
+        version_id=period.version_id,
+        since=last_report(session, period, report) if filing.kind == State.ZERO else None,
+        at=filing.now,
+        by=filing.by.id,
+        channel=filing.channel,
+        salt=secrets.token_hex(16),
+        content_digest="",
+        previous=head.digest if head else "",
+        digest="",
+    )
+    revision.content_digest = content_digest(revision)
+    revision.digest = revision_digest(revision)
+    session.add(revision)
+    session.flush()
+    if head is None:
+        report.submitted_at, report.late = filing.now, filing.now > period.due_at
+        report.receipt = mint(session, period)
+    report.state, report.uncontacted, report.head_id = filing.kind, filing.uncontacted, revision.id
+    report.submitted_by = filing.by.id
+    report.proxy = report.person_id is not None and filing.by.id != report.person_id
+    session.add(report)
+    session.flush()
+    return revision
+
+
+def mint(session: Session, period: Period) -> str:
+    """A receipt number: four letters and digits, unique in its period; longer ones where those run short."""
+    for tries in range(400):
+        code = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(4 + tries // 20))
+        if not session.exec(select(Report.id).where(Report.period_id == period.id, Report.receipt == code)).first():
+            return code
+    raise RuntimeError("no receipt number is free")
+
+
+def last_report(session: Session, period: Period, report: Report) -> datetime | None:
+    """When this subject last reported in the same assignment, looking back over 31 periods."""
+    subject = Report.person_id == report.person_id if report.person_id else Report.unit_id == report.unit_id
+    before = session.exec(
+        select(Period.id)
+        .where(Period.assignment_id == period.assignment_id, Period.day < period.day)
+        .order_by(col(Period.day).desc())
+        .limit(31)
+    ).all()
+    return session.exec(
+        select(Report.submitted_at)
+        .join(Period, col(Period.id) == col(Report.period_id))
+        .where(col(Report.period_id).in_(before), subject, col(Report.submitted_at).is_not(None))
+        .order_by(col(Period.day).desc())
+        .limit(1)
+    ).first()
+
+
+def of_person(session: Session, period: Period, person: Person) -> Report | None:
+    return session.exec(select(Report).where(Report.period_id == period.id, Report.person_id == person.id)).first()
+
+
+def of_unit(session: Session, period: Period, unit: Unit) -> Report | None:
+    return session.exec(select(Report).where(Report.period_id == period.id, Report.unit_id == unit.id)).first()
+
+
+def of_wards(session: Session, period: Period, reporter: Person) -> list[tuple[Report, Person]]:
+    """The rows of those a reporter reports for, by staff number."""
+    return [
+        (report, person)
+        for report, person in session.exec(
+            select(Report, Person)
+            .join(Person, col(Person.id) == col(Report.person_id))
+            .where(Report.period_id == period.id, Person.reporter_id == reporter.id)
+            .order_by(col(Person.staff_no))
+        ).all()
+    ]
+
+
+def of_units(session: Session, period: Period, units: list[Unit]) -> list[tuple[Report, Unit]]:
+    """The rows about these units, by path."""
+    return [
+        (report, unit)
+        for report, unit in session.exec(
+            select(Report, Unit)
+            .join(Unit, col(Unit.id) == col(Report.unit_id))
+            .where(Report.period_id == period.id, col(Report.unit_id).in_([u.id for u in units]))
+            .order_by(col(Unit.path))
+        ).all()
+    ]
+
+
+def shown_state(report: Report, period: Period) -> State:
+    """The state as people know it: what is due at the lock is missing."""
+    if report.state == State.DUE and period.phase == Phase.LOCKED and report.excused is None:
+        return State.MISSING
+    return State(report.state)

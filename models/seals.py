@@ -1,0 +1,226 @@
+"""Seals: the digest of a period at close and at lock, each chained to the one before. They prove agreement with what
+was published, and claim no more."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import func
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.assignments import Assignment
+from models.database import Instant
+from models.people import Person, Unit
+from models.periods import Period, Place, Step
+from models.reports import Report, Revision, canonical, content_digest, revision_digest
+from models.versions import FormVersion
+
+CHUNK = 5000
+SHORT = 8
+
+
+class At(StrEnum):
+    CLOSE = "close"
+    LOCK = "lock"
+
+
+class Seal(SQLModel, table=True):
+    """`upto` is the id of the newest revision it covers; `rows` how many reports. `body` is the digest of the heads,
+    `digest` chains it to the seal before."""
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id", index=True)
+    at: str
+    upto: int
+    rows: int
+    body: str
+    previous: str
+    digest: str = Field(unique=True)
+    made_at: datetime = Field(sa_type=Instant)
+
+    @property
+    def short(self) -> str:
+        """What the group post prints."""
+        return self.digest[:SHORT].upper()
+
+
+def newest_revision(session: Session) -> int:
+    return session.exec(select(func.max(Revision.id))).one() or 0
+
+
+def _heads(session: Session, period: Period, upto: int, after: int) -> list[tuple[Any, ...]]:
+    """Up to a chunk of reports: id, subject, place, excuse, digest of the newest revision not later than `upto`."""
+    reports = session.execute(
+        sqlalchemy.select(
+            col(Report.id), col(Report.person_id), col(Report.unit_id), col(Report.place_id), col(Report.head_id)
+        )
+        .where(col(Report.period_id) == period.id, col(Report.id) > after)
+        .order_by(col(Report.id))
+        .limit(CHUNK)
+    ).all()
+    newer = [r[0] for r in reports if r[4] is not None and r[4] > upto]
+    current = [r[4] for r in reports if r[4] is not None and r[4] <= upto]
+    digests: dict[int, str] = {}
+    for at in range(0, len(current), 1000):
+        rows = session.exec(
+            select(Revision.report_id, Revision.digest).where(col(Revision.id).in_(current[at : at + 1000]))
+        ).all()
+        digests.update(dict(rows))
+    for at in range(0, len(newer), 1000):
+        older = session.exec(
+            select(Revision.report_id, Revision.digest)
+            .where(col(Revision.report_id).in_(newer[at : at + 1000]), Revision.id <= upto)
+            .order_by(col(Revision.id))
+        ).all()
+        digests.update(dict(older))
+    return [(r[0], r[1], r[2], r[3], digests.get(r[0], "")) for r in reports]
+
+
+def _frame(session: Session, period: Period) -> bytes:
+    version = session.get_one(FormVersion, period.version_id)
+    return canonical([period.id, period.day, period.due_at, period.lock_at, version.code, version.digest])
+
+
+def fold(session: Session, period: Period, upto: int, state: str, after: int) -> tuple[str, int, int]:
+    """Takes one chunk of reports into the digest: (digest so far, last report id, reports in the chunk). The chunks are
+    always the same, for a period's rows are frozen; so sealing may stop and go on between any two."""
+    state = state or hashlib.sha256(_frame(session, period)).hexdigest()
+    chunk = _heads(session, period, upto, after)
+    if not chunk:
+        return state, after, 0
+    return hashlib.sha256(canonical([state, chunk])).hexdigest(), chunk[-1][0], len(chunk)
+
+
+def body(session: Session, period: Period, upto: int) -> tuple[str, int]:
+    """The digest of a period as it stood at a revision, and how many reports are in it."""
+    state, after, rows = "", 0, 0
+    while True:
+        state, after, more = fold(session, period, upto, state, after)
+        rows += more
+        if more < CHUNK:
+            return state, rows
+
+
+def chain(previous: str, period_id: int, at: str, upto: int, rows: int, made: str) -> str:
+    return hashlib.sha256(canonical([previous, period_id, at, upto, rows, made])).hexdigest()
+
+
+def seal(session: Session, period: Period, at: At, upto: int, made: tuple[str, int], now: datetime) -> Seal:
+    """Chains and stores the seal whose body was made before; once per period and occasion."""
+    found = of(session, period, at)
+    if found:
+        return found
+    last = session.exec(select(Seal).order_by(col(Seal.id).desc())).first()
+    previous = last.digest if last else ""
+    row = Seal(
+        period_id=period.id, at=at, upto=upto, rows=made[1], body=made[0], previous=previous,
+        digest=chain(previous, period.id, at, upto, made[1], made[0]), made_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def of(session: Session, period: Period, at: At) -> Seal | None:
+    return session.exec(select(Seal).where(Seal.period_id == period.id, Seal.at == at)).first()
+
+
+def of_period(session: Session, period: Period) -> list[Seal]:
+    """The seals of a period, that of the close first."""
+    return list(session.exec(select(Seal).where(Seal.period_id == period.id).order_by(col(Seal.id))).all())
+
+
+def newest(session: Session, period: Period) -> Seal | None:
+    return session.exec(select(Seal).where(Seal.period_id == period.id).order_by(col(Seal.id).desc())).first()
+
+
+@dataclass
+class Verdict:
+    """What `verify` looked at, and every place where the records and the seals disagree: (what, where, detail)."""
+
+    seals: int = 0
+    reports: int = 0
+    revisions: int = 0
+    differs: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def verify(session: Session) -> Verdict:
+    """Recomputes every digest of every revision and every seal from the records."""
+    verdict = Verdict()
+    last_in_chain: dict[int, Revision] = {}
+    for revision in _revisions(session):
+        verdict.revisions += 1
+        _check_revision(session, revision, last_in_chain.get(revision.report_id), verdict)
+        last_in_chain[revision.report_id] = revision
+    previous = ""
+    for row in session.exec(select(Seal).order_by(col(Seal.id))).all():
+        verdict.seals += 1
+        period = session.get_one(Period, row.period_id)
+        made = body(session, period, row.upto)
+        verdict.reports += made[1]
+        if made != (row.body, row.rows):
+            verdict.differs.append(("seal_body", _about(session, period), row.short))
+        if row.previous != previous or row.digest != chain(
+            row.previous, row.period_id, row.at, row.upto, row.rows, row.body
+        ):
+            verdict.differs.append(("seal_chain", _about(session, period), row.short))
+        previous = row.digest
+    for report in session.exec(select(Report).where(col(Report.head_id).is_not(None))).yield_per(CHUNK):
+        head = last_in_chain.get(report.id)
+        if head is None or head.id != report.head_id or head.kind != report.state:
+            verdict.differs.append(("head", _where(session, report), report.receipt or ""))
+    return verdict
+
+
+def _revisions(session: Session) -> Iterator[Revision]:
+    yield from session.exec(select(Revision).order_by(col(Revision.report_id), col(Revision.number))).yield_per(CHUNK)
+
+
+def _check_revision(session: Session, revision: Revision, before: Revision | None, verdict: Verdict) -> None:
+    number, previous = (before.number + 1, before.digest) if before else (1, "")
+    erased = revision.salt is None
+    wrong = None
+    if revision.number != number or revision.previous != previous:
+        wrong = "gap"
+    elif not erased and revision.content_digest != content_digest(revision):
+        wrong = "content"
+    elif revision.digest != revision_digest(revision):
+        wrong = "revision"
+    if wrong:
+        report = session.get_one(Report, revision.report_id)
+        verdict.differs.append((wrong, _where(session, report), f"{report.receipt} №{revision.number}"))
+
+
+def _about(session: Session, period: Period) -> str:
+    return f"{session.get_one(Assignment, period.assignment_id).code} {period.day}"
+
+
+def _where(session: Session, report: Report) -> str:
+    period = session.get_one(Period, report.period_id)
+    if report.person_id is not None:
+        subject = session.get_one(Person, report.person_id).staff_no
+    else:
+        subject = session.get_one(Unit, report.unit_id).path
+    return f"{_about(session, period)} {session.get_one(Place, report.place_id).path} {subject}"
+
+
+def with_prefix(session: Session, prefix: str) -> list[Seal]:
+    """The seals whose published letters begin so."""
+    return list(session.exec(select(Seal).where(col(Seal.digest).startswith(prefix.lower(), autoescape=True))).all())
+
+
+def advance(session: Session, period: Period, at: At, upto: int, step: Step, now: datetime) -> bool:
+    """Seals a chunk at a time; `step` keeps the place between two of them. True when the seal is made."""
+    count, _, state = step.state.rpartition(":")
+    state, step.cursor, more = fold(session, period, upto, state, step.cursor)
+    rows = int(count or 0) + more
+    step.state = f"{rows}:{state}"
+    session.add(step)
+    if more == CHUNK:
+        return False
+    seal(session, period, at, upto, (state, rows), now)
+    return True

@@ -1,0 +1,39 @@
+"""What came in already: platforms deliver more than once."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import UniqueConstraint, delete
+from sqlmodel import Field, Session, SQLModel, col
+
+from models.database import Instant, insert_new
+
+KEPT = timedelta(days=3)
+
+
+class Seen(SQLModel, table=True):
+    """Set membership, never "at most the last": update ids restart."""
+
+    __table_args__ = (UniqueConstraint("channel", "bot", "update"),)
+
+    id: int = Field(default=None, primary_key=True)
+    channel: str
+    bot: str
+    update: str
+    at: datetime = Field(sa_type=Instant, index=True)
+
+
+class Incident(SQLModel, table=True):
+    """A bug of ours that somebody met: the number they were told, and where it is in the log."""
+
+    id: int = Field(default=None, primary_key=True)
+    number: str = Field(index=True)
+    at: datetime = Field(sa_type=Instant)
+    what: str
+
+
+def first_time(session: Session, channel: str, bot: str, update: str, now: datetime) -> bool:
+    return insert_new(session, Seen, [{"channel": channel, "bot": bot, "update": update, "at": now}]) == 1
+
+
+def forget(session: Session, now: datetime) -> None:
+    session.connection().execute(delete(Seen).where(col(Seen.at) < now - KEPT))

@@ -1,0 +1,110 @@
+"""Numbers, dates and times as people type them on a phone: full-width, with units, in Chinese or in digits.
+
+What is not certain is not read: a wrong figure is worse than one question more.
+"""
+
+import re
+import unicodedata
+from datetime import date, timedelta
+from decimal import Decimal
+
+MOST_DIGITS = 15  # as many as a float carries without loss
+_ONE_LETTER_UNITS = ("c", "g", "t", "h")  # not k, w, m, l, o: thousands, ten thousands, or a slip for 1 and 0
+_NOT_EXACT = re.compile(
+    "[零〇一二两三四五六七八九十百千万亿兆半打多余几上下左右约不负]|thousand|hundred|million|dozen|half"
+)
+_NUMBER = re.compile(
+    r"(?P<sign>[+-]?)(?:(?P<grouped>[1-9][0-9]{0,2}(?:,[0-9]{3})+)|(?P<whole>[0-9]+))"
+    r"(?:(?:[.。·]|(?P<loose>[,点度]))(?P<part>[0-9]+))?\s*(?P<unit>°?\s?[^\W\d_]{0,12})"
+)
+_NEAR_DAYS = (("前天",), ("昨天", "昨日", "yesterday"), ("今天", "今日", "today"), ("明天", "tomorrow"))
+_DAYS = {word: distance for distance, words in enumerate(_NEAR_DAYS, start=-2) for word in words}
+_DATE = re.compile(r"(?:([0-9]{4})(?:年|[-/.]))?([0-9]{1,2})(?:月|[-/.])([0-9]{1,2})[日号]?")
+_TIME = re.compile(
+    r"(?P<part>凌晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚)?(?P<hour>[0-9]{1,2})"
+    r"(?:[:.。](?P<minute>[0-9]{2})|[点时](?:(?P<half>半)|(?P<quarter>[一三])刻|整|(?P<spoken>[0-9]{1,2})分?)?)?"
+    r"(?P<after>am|pm)?"
+)
+
+
+def plain(typed: str) -> str:
+    """The words with full-width signs made plain, lower case, no spaces or full stops around.
+
+    Raised and lowered digits and fractions (10², ½) become "?", lest they be read as the digits they are not.
+    """
+    signs = ("?" if unicodedata.decomposition(c).startswith(("<super>", "<sub>", "<fraction>")) else c for c in typed)
+    words = unicodedata.normalize("NFKC", "".join(signs)).replace("−", "-").casefold()
+    words = "".join(" " if c.isspace() else c for c in words if c.isspace() or c.isprintable())
+    return words.strip().rstrip("。.!,、;").strip()
+
+
+def number(typed: str) -> Decimal | None:
+    """The number, or None when it is not certain. `1,200` is 1200, `36,5`, `36。5` and `36度5` are 36.5.
+
+    Units are dropped (℃ 度 箱 km); words that change the number (万, 半, k) make it unreadable.
+    """
+    found = _NUMBER.fullmatch(plain(typed))
+    if not found:
+        return None
+    unit = found["unit"].replace("千米", "").replace("千克", "").strip(" °")
+    if _NOT_EXACT.search(unit) or (len(unit) == 1 and unit.isascii() and unit not in _ONE_LETTER_UNITS):
+        return None
+    part = found["part"] or ""
+    if found["loose"] and (found["grouped"] or len(part) > 2):  # 0,125 and 12,3456 may mean two things
+        return None
+    digits = (found["grouped"] or found["whole"]).replace(",", "")
+    if len(digits) + len(part) > MOST_DIGITS:
+        return None
+    return Decimal(f"{found['sign']}{digits}.{part or 0}") + 0  # + 0 makes -0 a 0
+
+
+def day(typed: str, today: date) -> date | None:
+    """The day, or None. Without a year it is the one nearest to `today`, at most half a year away."""
+    words = re.sub(r"\s+", "", plain(typed))
+    try:
+        if words in _DAYS:
+            return today + timedelta(days=_DAYS[words])
+        if re.fullmatch("[0-9]{8}", words):
+            words = f"{words[:4]}-{words[4:6]}-{words[6:]}"
+        found = _DATE.fullmatch(words)
+        if not found:
+            return None
+        year, month, number_ = found.groups()
+        if year:
+            return date(int(year), int(month), int(number_)) if 1900 <= int(year) <= 2100 else None
+    except (ValueError, OverflowError):
+        return None
+    return _nearest(int(month), int(number_), today)
+
+
+def _nearest(month: int, number_: int, today: date) -> date | None:
+    near = []
+    for year in (today.year - 1, today.year, today.year + 1):
+        try:
+            near.append(date(year, month, number_))
+        except ValueError:  # 29 February, or a day that never is
+            continue
+    best = min(near, key=lambda it: abs(it - today), default=None)
+    return best if best and abs(best - today) <= timedelta(days=184) else None
+
+
+def clock(typed: str) -> tuple[int, int] | None:
+    """Hour and minute, or None: `7:30`, `7点半`, `0730`, `下午3点`, `3:15pm`; a bare `7` is not certain."""
+    words = re.sub(r"\s+", "", plain(typed))
+    if re.fullmatch("[0-9]{3,4}", words):
+        words = f"{words[:-2]}:{words[-2:]}"
+    found = _TIME.fullmatch(words)
+    if not found or words.isdigit():
+        return None
+    hour, part = int(found["hour"]), found["part"] or found["after"] or ""
+    if hour > 12 and part in ("am", "pm", "凌晨"):
+        return None
+    quarter = {"一": 15, "三": 45}.get(found["quarter"] or "", 0)
+    minute = 30 if found["half"] else quarter or int(found["minute"] or found["spoken"] or 0)
+    if part in ("下午", "傍晚", "晚上", "晚", "pm", "中午") and hour < 12 and not (part == "中午" and hour > 9):
+        hour += 12
+    elif part and hour == 12 and part not in ("中午", "下午", "pm"):
+        if part in ("晚上", "晚", "傍晚"):  # midnight, but of which day?
+            return None
+        hour = 0 if part in ("凌晨", "am") else 12
+    return (hour, minute) if hour < 24 and minute < 60 else None

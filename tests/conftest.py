@@ -1,0 +1,156 @@
+"""What every test may ask for: a database on either engine, and pages in a real browser."""
+
+import os
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from models.database import Database, connect, migrate
+from tests import servers
+
+OpenPage = Callable[..., Page]
+
+
+def _refuse_skip(report: Any) -> None:
+    """CI installs everything, so there a skip is a test that silently did not run."""
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("ZEROREPORT_NO_SKIP") == "1":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"skips are failures here: {reason}"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+def _migrated(url: str) -> None:
+    database = connect(url)
+    try:
+        migrate(database)
+    finally:
+        database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy: migrating for each test would take most of its time."""
+    path = tmp_path_factory.mktemp("template") / "zeroreport.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[servers.PostgreSQL]:
+    """A PostgreSQL server for the whole run, started when the first test wants one."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(servers.postgresql())
+        except servers.Unavailable as reason:
+            pytest.skip(str(reason))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: servers.PostgreSQL) -> Iterator[str]:
+    """The same for PostgreSQL, which copies a whole database as files."""
+    url = postgresql.make()
+    try:
+        _migrated(url)
+        yield url
+    finally:
+        postgresql.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Every test of a database runs on both; `parametrize("database_kind", ["sqlite"], indirect=True)` narrows it."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        yield from _on_postgresql(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated, empty database of this test alone; for tests that start the program."""
+    if database_kind == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "zeroreport.db")
+        yield f"sqlite:///{tmp_path / 'zeroreport.db'}"
+    else:
+        server = request.getfixturevalue("postgresql")
+        yield from _on_postgresql(server, request.getfixturevalue("postgresql_template"))
+
+
+def _on_postgresql(server: servers.PostgreSQL, template: str | None = None) -> Iterator[str]:
+    url = server.make(template)
+    try:
+        yield url
+    finally:
+        server.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The same database, connected to."""
+    connected = connect(database_url)
+    try:
+        yield connected
+    finally:
+        connected.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium for one test file: Playwright keeps an event loop running, so no `asyncio.run` beside it."""
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(servers.chromium())
+        except servers.Unavailable as reason:
+            pytest.skip(str(reason))
+        yield started
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Opens a page for one more person (own cookies); an error in its script fails the test.
+
+    Takes the options of Playwright's `new_context`: `viewport={"width": 390, "height": 844}`, `locale="zh-CN"`.
+    """
+    errors: list[str] = []
+    with ExitStack() as stack:
+
+        def opened(**options: Any) -> Page:
+            context = browser.new_context(**options)
+            stack.callback(context.close)
+            page = context.new_page()
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            return page
+
+        yield opened
+    assert not errors, f"the page's script failed: {errors}"
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """One page of desktop size."""
+    return open_page()
