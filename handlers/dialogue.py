@@ -1,5 +1,6 @@
 """The guided form: one question at a time in the live message, back and forth, to a review page and the receipt."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,22 +99,19 @@ def _touch(talk: Talk) -> None:
 
 def choose(turn: Turn, draft_id: int, revision: int, question: int, choice: int) -> None:
     """A choice was tapped."""
-    talk = resume(turn, draft_id, revision)
-    if talk:
-        asked_for = talk.form.questions[question]
+    talk, asked_for = _at(turn, draft_id, revision, question)
+    if talk and asked_for and choice < len(asked_for.choices):
         _try(talk, asked_for.name, asked_for.choices[choice].name)
 
 
 def mark(turn: Turn, draft_id: int, revision: int, question: int, mask: str) -> None:
     """A choice of several was ticked or unticked: the button carries what is ticked then, as bits in hex."""
-    talk = resume(turn, draft_id, revision)
-    if talk:
-        asked_for = talk.form.questions[question]
-        bits = int(mask, 16)
+    talk, asked_for = _at(turn, draft_id, revision, question)
+    if talk and asked_for:
+        bits = int(mask, 16) if re.fullmatch(r"[0-9a-f]{1,16}", mask) else 0
         ticked = [c.name for n, c in enumerate(asked_for.choices) if bits >> n & 1]
-        talk.draft.answers = {k: v for k, v in talk.draft.answers.items() if k != asked_for.name} | (
-            {asked_for.name: ticked} if ticked else {}
-        )
+        others = {k: v for k, v in talk.draft.answers.items() if k != asked_for.name}
+        talk.draft.answers = others | ({asked_for.name: ticked} if ticked else {})
         talk.draft.question = asked_for.name
         _touch(talk)
         show(talk)
@@ -121,9 +119,8 @@ def mark(turn: Turn, draft_id: int, revision: int, question: int, mask: str) -> 
 
 def go_on(turn: Turn, draft_id: int, revision: int, question: int) -> None:
     """Skip, continue after a note, keep the answer there is, or done with ticking."""
-    talk = resume(turn, draft_id, revision)
-    if talk:
-        asked_for = talk.form.questions[question]
+    talk, asked_for = _at(turn, draft_id, revision, question)
+    if talk and asked_for:
         value = talk.draft.answers.get(asked_for.name)
         if value is None and asked_for.required and asked_for.type != "note":
             raise Refusal("forms.required", label=asked_for.label, name=asked_for.name)
@@ -132,19 +129,26 @@ def go_on(turn: Turn, draft_id: int, revision: int, question: int) -> None:
 
 def propose(turn: Turn, draft_id: int, revision: int, question: int) -> None:
     """The form's own default was tapped."""
-    talk = resume(turn, draft_id, revision)
-    if talk:
-        asked_for = talk.form.questions[question]
+    talk, asked_for = _at(turn, draft_id, revision, question)
+    if talk and asked_for and asked_for.default is not None:
         _try(talk, asked_for.name, default(asked_for, _today(talk)))
 
 
 def jump(turn: Turn, draft_id: int, revision: int, question: int) -> None:
     """From the review page back to one question."""
-    talk = resume(turn, draft_id, revision)
-    if talk:
-        talk.draft.question = talk.form.questions[question].name
+    talk, asked_for = _at(turn, draft_id, revision, question)
+    if talk and asked_for:
+        talk.draft.question = asked_for.name
         _touch(talk)
         show(talk)
+
+
+def _at(turn: Turn, draft_id: int, revision: int, question: int) -> tuple[Talk | None, Question | None]:
+    """The draft and the question a button names; a forged number names none."""
+    talk = resume(turn, draft_id, revision)
+    if talk is None or question >= len(talk.form.questions):
+        return talk, None
+    return talk, talk.form.questions[question]
 
 
 def _try(talk: Talk, name: str, value: object) -> None:

@@ -1,5 +1,6 @@
 """Who said what, and whose behaviour that is: the one place that dispatches words and buttons and checks roles."""
 
+import inspect
 import logging
 import secrets
 from collections.abc import Callable
@@ -119,11 +120,13 @@ def tapped(turn: Turn, data: str) -> None:
         turn.toast("not_yours", alert=True)
         return
     try:
-        run(turn, *(v if action in WORDS_IN and n == len(values) - 1 else int(v) for n, v in enumerate(values)))
-    except (TypeError, ValueError, IndexError):
+        arguments = [v if action in WORDS_IN and n == len(values) - 1 else int(v) for n, v in enumerate(values)]
+        inspect.signature(run).bind(turn, *arguments)
+    except (TypeError, ValueError):
         log.info("a button that is none of ours: %r", data[:64])
-        turn.answer = None
         turn.toast("not_yours", alert=True)
+        return
+    run(turn, *arguments)
 
 
 def _may(turn: Turn, role: int) -> bool:
@@ -215,7 +218,10 @@ def _stranger(turn: Turn) -> None:
 
 
 def apologise(turn: Turn, number: str) -> None:
-    """A bug of ours: the person gets its number, never a trace."""
+    """A bug of ours: the person gets its number, never a trace, and the admins are told."""
+    for admin, address in addresses.of_admins(turn.session):
+        content = words_for(turn.house, admin).content("incident_notice", number=number, at=turn.now)
+        cards.want(turn.session, f"incident:{number}:{address.id}", address, cards.Kind.NOTICE, content, turn.now)
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
         turn.speaker, turn.address = found

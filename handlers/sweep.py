@@ -11,7 +11,6 @@ from models import addresses, assignments, cards, periods, posts, versions
 from models.assignments import Assignment
 from models.calendars import parse_calendar
 from models.cards import Kind
-from models.people import Membership, Person, Role
 from models.periods import Period, Phase, Pulse, Step, StepKind
 
 HOLE = timedelta(minutes=3)  # a gap between two ticks longer than this is an outage of ours
@@ -86,13 +85,10 @@ def _create(
 
 def _warn_of_unknown_year(session: Session, house: House, assignment: Assignment, now: datetime) -> None:
     """A year without known holidays is never guessed: the admins are told every day it keeps something closed."""
-    admins = session.exec(select(Person).join(Membership).where(Membership.role == Role.ADMIN)).all()
-    for admin in admins:
-        address = addresses.reachable(session, admin)
-        if address:
-            content = words_for(house, admin).content("unknown_year", assignment=assignment, day=assignment.next_day)
-            key = f"unknown_year:{assignment.id}:{assignment.next_day}:{address.id}"
-            cards.want(session, key, address, Kind.NOTICE, content, now)
+    for admin, address in addresses.of_admins(session):
+        content = words_for(house, admin).content("unknown_year", assignment=assignment, day=assignment.next_day)
+        key = f"unknown_year:{assignment.id}:{assignment.next_day}:{address.id}"
+        cards.want(session, key, address, Kind.NOTICE, content, now)
 
 
 def take_step(session: Session, house: House, now: datetime) -> bool:

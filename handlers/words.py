@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
-from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -43,11 +42,11 @@ def translations(locale: str) -> NullTranslations:
 
 
 def percent(value: float | None, locale: str) -> str:
-    """A rate in per cent with at most one decimal, cut rather than rounded: 99.96 % is never shown as 100."""
+    """A rate in per cent with at most one decimal; what is short of the whole is never shown as 100."""
     if value is None:
         return str(translations(locale).gettext("n/a"))
-    cut = int(value * 1000 + 1e-9) / 10
-    return format_decimal(cut, "#,##0.#", locale=locale) + "%"
+    rounded = round(value * 100, 1)
+    return format_decimal(min(rounded, 99.9) if value < 1 else rounded, "#,##0.#", locale=locale) + "%"
 
 
 class Words:
@@ -87,11 +86,9 @@ class Words:
         return html.unescape(re.sub(r"<[^>]+>", "", content.text))
 
     def _plain(self, value: object) -> object:
-        if isinstance(value, (list, tuple)):
-            return format_list([str(v) for v in value], style="unit-narrow", locale=self.locale) if value else ""
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return format_date(value, "medium", locale=self.locale)
-        return value
+        if isinstance(value, list | tuple):
+            return _joined(value, self.locale)
+        return _dayed(value, self.locale) if isinstance(value, date) and not isinstance(value, datetime) else value
 
     def _base(self) -> dict[str, Any]:
         return {"locale": self.locale, "zone": self.zone}
@@ -153,11 +150,15 @@ def _dated(day: date, locale: str, pattern: str) -> str:
     return format_date(day, pattern, locale=locale)
 
 
+def _dayed(day: date, locale: str) -> str:
+    return _dated(day, locale, "M月d日" if locale == "zh_CN" else "d MMM")
+
+
 @pass_context
 def _day(context: Context, day: date | datetime) -> str:
     if isinstance(day, datetime):
         day = day.astimezone(context["zone"]).date()
-    return _dated(day, context["locale"], "M月d日" if context["locale"] == "zh_CN" else "d MMM")
+    return _dayed(day, context["locale"])
 
 
 @pass_context
@@ -182,11 +183,13 @@ def _number(context: Context, value: object) -> str:
     return format_decimal(value, "#,##0.##", locale=context["locale"])
 
 
+def _joined(values: Sequence[object], locale: str) -> str:
+    return ("、" if locale == "zh_CN" else ", ").join(str(v) for v in values)
+
+
 @pass_context
 def _listed(context: Context, values: Sequence[object]) -> str:
-    if context["locale"] == "zh_CN":
-        return "、".join(str(v) for v in values)
-    return ", ".join(str(v) for v in values)
+    return _joined(values, context["locale"])
 
 
 @pass_context

@@ -11,7 +11,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import Instant
 from models.errors import Refusal
-from models.people import Kind, Person, Unit
+from models.people import Kind, Membership, Person, Role, Unit
 
 INVITE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # what cannot be misread on paper
 INVITE_LASTS = timedelta(days=14)
@@ -69,6 +69,13 @@ def reachable(session: Session, person: Person) -> Address | None:
         .where(Address.person_id == person.id, Address.reach == Reach.REACHABLE)
         .order_by(col(Address.used_at).desc())
     ).first()
+
+
+def of_admins(session: Session) -> list[tuple[Person, Address]]:
+    """The admins who can be written to, each with the address to write to."""
+    admins = session.exec(select(Person).join(Membership).where(Membership.role == Role.ADMIN)).unique().all()
+    found = [(admin, reachable(session, admin)) for admin in admins]
+    return [(admin, address) for admin, address in found if address is not None]
 
 
 def groups(session: Session, unit: Unit) -> list[Address]:

@@ -11,7 +11,6 @@ from typing import Any
 from babel.messages import Catalog, Message
 from babel.messages import extract as babel
 from babel.messages.pofile import read_po, write_po
-from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"
@@ -32,7 +31,7 @@ def extract() -> Catalog:
     catalog = Catalog(fuzzy=False)
     for template in sorted([*TEMPLATES.rglob("*.j2"), *TEMPLATES.rglob("*.html")]):
         with template.open("rb") as source:
-            _add(catalog, babel.extract(babel_extract, source, options=OPTIONS))
+            _add(catalog, babel.extract("jinja2.ext:babel_extract", source, options=OPTIONS))
     for room in ("bot", "handlers"):
         for module in sorted((ROOT / room).rglob("*.py")):
             with module.open("rb") as source:

@@ -1,5 +1,6 @@
 """`/help`, 帮助, and what is said to words that are neither a command nor an answer: help, never silence."""
 
+from handlers import asking
 from handlers.turn import Turn
 from models.people import Role, leads, roles
 
@@ -12,6 +13,7 @@ def show(turn: Turn, words: str) -> None:
 def acknowledged(turn: Turn, words: str) -> None:
     """收到 is never a report."""
     turn.say("received_is_no_report", typed=words)
+    asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
 
 
 def unknown(turn: Turn, words: str) -> None:
@@ -19,4 +21,4 @@ def unknown(turn: Turn, words: str) -> None:
 
 
 def file_received(turn: Turn) -> None:
-    turn.say("file_received", file=turn.incoming.file)
+    turn.say("file_received", name=turn.incoming.file.name if turn.incoming.file else "")

@@ -100,7 +100,7 @@ def _ward(turn: Turn, report_id: int) -> Asked | None:
     return Asked(period, found[0], asking.form_of(turn.session, period), ward=found[1])
 
 
-def _stand(turn: Turn, period: Period, template: str, **values: Any) -> None:
+def _stand(turn: Turn, period: Period, template: str, /, **values: Any) -> None:
     prefix = asking.wards_prefix(period, turn.here)
     content = turn.words.content(template, **values)
     asking.stand(turn.session, prefix, turn.here, Kind.WARDS, content, turn.now)
