@@ -46,10 +46,14 @@ log = logging.getLogger("zeroreport")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+def spoken() -> str:
+    """The language of whoever sits at the terminal."""
+    said = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh_CN" if said.startswith("zh") else "en"
+
+
 def words() -> Words:
-    """The words of whoever sits at the terminal."""
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return Words("zh_CN" if spoken.startswith("zh") else "en", configuration.load().default_timezone)
+    return Words(spoken(), configuration.load().default_timezone)
 
 
 def say(template: str, *, err: bool = False, **values: Any) -> None:
@@ -83,6 +87,24 @@ def read_file(path: str) -> bytes:
         raise Refusal("cli.no_file", path=path) from None
     except OSError as error:
         raise Refusal("cli.unreadable", path=path, reason=error.strerror) from None
+
+
+class BadFile(Exception):
+    """A file of the user's with all that is wrong in it."""
+
+    def __init__(self, path: str, refusals: list[Refusal]) -> None:
+        super().__init__(path)
+        self.path = path
+        self.refusals = refusals
+
+
+@contextmanager
+def wrong_in(path: str) -> Iterator[None]:
+    """What is refused in here is wrong in this file."""
+    try:
+        yield
+    except Refusals as error:
+        raise BadFile(path, error.refusals) from None
 
 
 def as_day(value: str) -> date:
@@ -160,9 +182,11 @@ def demo(keep: str | None, port: int | None) -> None:
 def import_(roster_file: str, dry_run: bool) -> None:
     """Take over a roster from a CSV file, all or nothing."""
     settings = configuration.load()
-    rows = roster.read(read_file(roster_file))
+    with wrong_in(roster_file):
+        rows = roster.read(read_file(roster_file))
     with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
-        made = roster.take(session, rows)
+        with wrong_in(roster_file):
+            made = roster.take(session, rows)
         if made and not dry_run:
             audit.note(session, datetime.now(UTC), "cli", "import", Path(roster_file).name, changes=len(made))
             session.commit()
@@ -203,7 +227,8 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
         if people.root(session) is None:
             raise Refusal("cli.no_organisation")
         unit = people.unit_at(session, unit_path)
-        version, _ = versions.store(session, source, now)
+        with wrong_in(form_file):
+            version, _ = versions.store(session, source, now)
         made, fresh = assignments.assign(
             session, version, unit, now, calendar=calendar, times=schedule, about=about, code=code,
             timezone=timezone or settings.default_timezone, name_silent=name_silent,
@@ -333,7 +358,7 @@ def main() -> None:
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(1)
-    except Refusals as error:
+    except BadFile as error:
         _say_all(error)
         sys.exit(2)
     except Refusal as error:
@@ -342,30 +367,29 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception:
-        _say_failed()
+    except Exception as error:
+        _say_failed(error)
         sys.exit(1)
 
 
 def _say_one(refusal: Refusal) -> None:
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    click.echo(Words("zh_CN" if spoken.startswith("zh") else "en").refusal(refusal), err=True)
+    click.echo(Words(spoken()).refusal(refusal), err=True)
 
 
-def _say_all(error: Refusals) -> None:
-    file = next((a for a in sys.argv[2:] if not a.startswith("-")), "")
+def _say_all(error: BadFile) -> None:
     for refusal in error.refusals[:100]:
         sentence = words().refusal(refusal)
         if refusal.line:
-            say("at_line", err=True, file=file, line=refusal.line, sentence=sentence)
+            say("at_line", err=True, file=error.path, line=refusal.line, sentence=sentence)
         else:
             click.echo(sentence, err=True)
     say("bad_lines", err=True, count=len(error.refusals))
 
 
-def _say_failed() -> None:
+def _say_failed(error: Exception) -> None:
     from handlers.router import incident_number
 
     number = incident_number()
-    log.debug("incident %s", number, exc_info=True)
+    log.error("incident %s: %s", number, type(error).__name__)
+    log.debug("incident %s", number, exc_info=error)
     say("failed", err=True, number=number)

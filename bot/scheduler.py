@@ -13,9 +13,10 @@ from bot.desk import Desk
 from bot.lease import Lease
 from handlers import sweep
 from handlers.turn import House
-from models import seen
+from models import cards, seen
 
 log = logging.getLogger("zeroreport")
+CARDS_KEPT = timedelta(days=30)  # longer than any lock may be away
 STALE_AFTER = 15.0  # seconds without a tick after which /healthz says so
 
 
@@ -68,4 +69,7 @@ class Scheduler:
         )
 
     async def _forget(self) -> None:
+        """At night: what came in days ago, and cards nobody edits any more, a chunk at a time."""
         await self._desk.run(seen.forget)
+        while await self._desk.run(lambda session, now: cards.forget(session, now - CARDS_KEPT), wake=False):
+            await asyncio.sleep(0.05)

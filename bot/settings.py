@@ -4,8 +4,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from handlers.turn import House
 from handlers.words import LOCALES
@@ -27,6 +30,19 @@ class Settings(BaseSettings):
     default_locale: str = Field("zh_CN", description="The language of groups and of people without one: zh_CN or en.")
     default_timezone: str = Field("Asia/Shanghai", description="The time zone of assignments that name none.")
     log_level: str = Field("WARNING", description="How much is logged to stderr: DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr) -> SecretStr:
+        try:
+            url = make_url(value.get_secret_value())
+        except (ArgumentError, ValueError):
+            url = None
+        if url and url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+            return value
+        if url and url.get_backend_name() == "postgresql":
+            return value
+        raise ValueError("write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
 
     @field_validator("default_locale")
     @classmethod
@@ -58,8 +74,9 @@ class Settings(BaseSettings):
 
 def load(**given: Any) -> Settings:
     """The settings; Refusal `cli.setting` names the first wrong one, never its value if it is a secret."""
+    known = dotenv_values(".env") | os.environ
     for name, field in Settings.model_fields.items():
-        path = os.environ.get(f"{name.upper()}_FILE")
+        path = known.get(f"{name.upper()}_FILE")
         if field.annotation is SecretStr and path and name not in given:
             try:
                 given[name] = Path(path).read_text().strip()

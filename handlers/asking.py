@@ -16,7 +16,7 @@ from models.calendars import zone
 from models.cards import Card, Kind, Lane
 from models.forms import FormSpec, say
 from models.people import Person, Unit
-from models.periods import Period
+from models.periods import Period, Phase
 from models.reports import Report, Revision, State
 from models.versions import FormVersion
 
@@ -227,6 +227,14 @@ def show_wards(
     return 1
 
 
+def redraw_wards(session: Session, house: House, period: Period, ward: Person, now: datetime) -> None:
+    """Brings the list in which a ward stands up to date, if it is out; nobody's phone rings."""
+    reporter = session.get_one(Person, ward.reporter_id)
+    address = reachable(session, reporter)
+    if address and live(session, wards_prefix(period, address)):
+        show_wards(session, house, period, reporter, address, now, lane=Lane.BULK)
+
+
 def may_ring(session: Session, person: Person, address: Address, period: Period, *, room: int = 0) -> bool:
     """Whether the day's noise budget has room for one more unasked message; `room` is kept free for what a lead must
     still hear. What finds none is shown as an edit, which rings nobody."""
@@ -241,7 +249,8 @@ def wards_content(
 ) -> Content:
     form = form_of(session, period)
     silent = [person for report, person in rows if report.state == State.DUE and not report.excused]
-    return words.content("wards", **frame(period, form), rows=rows, silent=silent, remind=remind)
+    locked = period.phase == Phase.LOCKED
+    return words.content("wards", **frame(period, form), rows=rows, silent=silent, remind=remind, locked=locked)
 
 
 def best_addresses(session: Session, first: int, last: int) -> dict[int, Address]:

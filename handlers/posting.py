@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -11,7 +11,7 @@ from handlers import asking
 from handlers.asking import form_of, frame
 from handlers.turn import House, words_for
 from handlers.words import Content, Words
-from models import addresses, cards, figures, people, posts, seals
+from models import addresses, cards, figures, people, periods, posts, seals
 from models.addresses import Address
 from models.cards import Kind, Lane
 from models.figures import Figures
@@ -95,14 +95,28 @@ def lead_content(session: Session, words: Words, it: Summary) -> Content:
     return words.content("summary_lead", **values(it), names=silent_by_kind(session, it))
 
 
-def director_content(session: Session, words: Words, it: Summary) -> Content:
-    """One message, exceptions only."""
-    return words.content("summary_director", **values(it), exceptions=exceptions(session, it))
+def director_content(session: Session, house: House, lead: Person, unit: Unit, day: date) -> Content:
+    """One message a day, exceptions only, about all that was asked of the whole and is summed up by now."""
+    found = [
+        p for p in periods.of_day(session, day) if root_of(session, p).id == unit.id and posts.get(session, p, unit)
+    ]
+    parts = []
+    for period in found:
+        it = summary(session, period, unit)
+        parts.append(
+            words_for(house, lead, period.timezone).content(
+                "summary_director", **values(it), exceptions=exceptions(session, it), several=len(found) > 1
+            )
+        )
+    return Content("\n\n".join(p.text for p in parts), tuple(row for p in parts for row in p.buttons))
 
 
 def exceptions(session: Session, it: Summary) -> list[tuple[Unit, Figures]]:
-    """The units right below that have somebody silent or something to tell."""
-    return [(unit, f) for unit, f in children(session, it.period, it.unit) if f.silent or f.filled]
+    """The units right below, and the rest asked through none of them, with somebody silent or something to tell."""
+    parts = children(session, it.period, it.unit)
+    rest = sum((f for _, f in parts), Figures())
+    own = Figures(*(a - b for a, b in zip(it.now.counts(), rest.counts(), strict=True)))
+    return [(unit, f) for unit, f in [(it.unit, own), *parts] if f.silent or f.filled]
 
 
 def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, Figures]]:
@@ -134,12 +148,17 @@ def post_unit(
 def tell(
     session: Session, house: House, it: Summary, lead: Person, address: Address, now: datetime, *, top: bool, lane: Lane
 ) -> None:
-    words = words_for(house, lead, it.period.timezone)
-    has_units_below = top and it.unit.parent_id is None
-    content = director_content(session, words, it) if has_units_below else lead_content(session, words, it)
+    if people.directs(session, lead):
+        if top and it.unit.parent_id is None:
+            content = director_content(session, house, lead, it.unit, it.period.day)
+            cards.want(
+                session, f"director:{it.period.day}:{address.id}", address, Kind.SUMMARY, content, now, lane=lane
+            )
+        return  # the day's one message has it all
     key = f"summary:{it.period.id}:{it.unit.id}:{address.id}"
     if not cards.stands(session, key) and not asking.may_ring(session, lead, address, it.period):
         return  # the day's noise budget is used up: the group has the figures, and /summary
+    content = lead_content(session, words_for(house, lead, it.period.timezone), it)
     cards.want(session, key, address, Kind.SUMMARY, content, now, lane=lane)
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from handlers.clock import close_day, escalate, extend, lock_day, open_day, remind, summarise
 from handlers.turn import House, words_for
-from models import addresses, assignments, cards, periods, posts, versions
+from models import addresses, assignments, cards, periods, posts, reports, versions
 from models.assignments import Assignment
 from models.calendars import parse_calendar
 from models.cards import Kind
@@ -40,6 +40,7 @@ def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datet
         if period.lock_at <= now:
             periods.lapse(session, period, now)
         elif periods.extend(session, period, outage):
+            reports.forgive(session, period)
             _tell_of_extension(session, period, now)
     _open_missed(session, now, outage)
     return outage

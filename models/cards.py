@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Index, Text, delete, or_, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.addresses import Address
@@ -96,8 +96,8 @@ class Card(SQLModel, table=True):
     address_id: int = Field(foreign_key="address.id")
     kind: str
     lane: str
-    wanted_id: int | None = Field(default=None, foreign_key="words.id")
-    shown_id: int | None = Field(default=None, foreign_key="words.id")
+    wanted_id: int | None = Field(default=None, foreign_key="words.id", index=True)
+    shown_id: int | None = Field(default=None, foreign_key="words.id", index=True)
     message: str | None = None
     pending: bool = True
     not_before: datetime = Field(sa_type=Instant)
@@ -281,6 +281,19 @@ def undelivered(session: Session, before: datetime) -> list[tuple[Card, Address]
             .order_by(col(Card.id))
         ).all()
     ]
+
+
+def forget(session: Session, before: datetime, limit: int = 2000) -> bool:
+    """Drops cards made before then, and contents no card shows any more, a chunk at a time; says if there may be more.
+    What people were told stays on their phones, what they reported stays in the revisions."""
+    old = session.exec(select(Card.id).where(Card.created_at < before).order_by(col(Card.id)).limit(limit)).all()
+    if old:
+        session.connection().execute(delete(Card).where(col(Card.id).in_(old)))
+        return True
+    used = select(Card.id).where(or_(col(Card.wanted_id) == col(Words.id), col(Card.shown_id) == col(Words.id)))
+    idle = session.exec(select(Words.id).where(~used.exists()).order_by(col(Words.id)).limit(limit)).all()
+    session.connection().execute(delete(Words).where(col(Words.id).in_(idle)))
+    return len(idle) == limit
 
 
 def off_the_hour(at: datetime, spread: int) -> datetime:

@@ -108,7 +108,8 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str,
     if not rows:
         return 0
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    result = session.connection().execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+    insert = dialect.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    result = session.connection().execute(insert, rows)
     return int(result.rowcount)
 
 

@@ -33,6 +33,11 @@ class Figures:
         return self.zero + self.filled
 
     @property
+    def told(self) -> int:
+        """Those who had something to tell: filled, but for the wards nobody reached."""
+        return self.filled - self.uncontacted
+
+    @property
     def expected(self) -> int:
         return self.received + self.silent
 

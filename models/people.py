@@ -145,6 +145,12 @@ def may_lead(session: Session, person: Person, path: str) -> bool:
     return any(role is not Role.MEMBER and is_below(path, unit.path) for role, unit in roles(session, person))
 
 
+def directs(session: Session, person: Person) -> bool:
+    """Whether the person leads the whole of an organisation that has units below: one look a day is all they want."""
+    tops = [unit for role, unit in roles(session, person) if role is Role.LEAD and unit.parent_id is None]
+    return bool(tops and session.exec(select(Unit.id).where(Unit.parent_id == tops[0].id).limit(1)).first())
+
+
 def leads_of(session: Session, unit: Unit, day: date) -> list[Person]:
     """The leads of exactly this unit, by staff number."""
     return list(

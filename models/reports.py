@@ -4,12 +4,12 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models.database import Instant
 from models.errors import Refusal
@@ -121,7 +121,7 @@ def canonical(value: object) -> bytes:
 
 
 def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 def content_digest(revision: Revision) -> str:
@@ -202,6 +202,17 @@ def mint(session: Session, period: Period) -> str:
         if not session.exec(select(Report.id).where(Report.period_id == period.id, Report.receipt == code)).first():
             return code
     raise RuntimeError("no receipt number is free")
+
+
+def forgive(session: Session, period: Period) -> None:
+    """The deadline was moved: what came in before the new one is not late."""
+    session.execute(
+        update(Report)
+        .where(
+            col(Report.period_id) == period.id, col(Report.late).is_(True), col(Report.submitted_at) <= period.due_at
+        )
+        .values(late=False)
+    )
 
 
 def last_report(session: Session, period: Period, report: Report) -> datetime | None:

@@ -197,12 +197,13 @@ def take(session: Session, rows: list[Row]) -> list[Difference]:
     for row in rows:
         _person(session, row, people, made)
     session.flush()
+    numbers = {p.id: p.staff_no for p in people.values()}
     for row in rows:
         reporter = people[row.reporter] if row.reporter else None
         person = people[row.staff_no]
         if person.reporter_id != (reporter.id if reporter else None):
             if person.reporter_id is not None:
-                made.append(Difference("reporter", row.staff_no, str(person.reporter_id), str(row.reporter)))
+                made.append(Difference("reporter", row.staff_no, numbers[person.reporter_id], str(row.reporter)))
             person.reporter_id = reporter.id if reporter else None
             session.add(person)
     _memberships(session, rows, people, units, made)

@@ -16,7 +16,7 @@ from models.assignments import Assignment
 from models.database import Instant
 from models.people import Person, Unit
 from models.periods import Period, Place, Step
-from models.reports import Report, Revision, canonical, content_digest, revision_digest
+from models.reports import Report, Revision, State, canonical, content_digest, revision_digest
 from models.versions import FormVersion
 
 CHUNK = 5000
@@ -53,17 +53,24 @@ def newest_revision(session: Session) -> int:
 
 
 def _heads(session: Session, period: Period, upto: int, after: int) -> list[tuple[Any, ...]]:
-    """Up to a chunk of reports: id, subject, place, excuse, digest of the newest revision not later than `upto`."""
+    """Up to a chunk of reports: id, subject, place, excuse, receipt and digest of the newest revision not later than
+    `upto`."""
     reports = session.execute(
         sqlalchemy.select(
-            col(Report.id), col(Report.person_id), col(Report.unit_id), col(Report.place_id), col(Report.head_id)
+            col(Report.id),
+            col(Report.person_id),
+            col(Report.unit_id),
+            col(Report.place_id),
+            col(Report.excused),
+            col(Report.receipt),
+            col(Report.head_id),
         )
         .where(col(Report.period_id) == period.id, col(Report.id) > after)
         .order_by(col(Report.id))
         .limit(CHUNK)
     ).all()
-    newer = [r[0] for r in reports if r[4] is not None and r[4] > upto]
-    current = [r[4] for r in reports if r[4] is not None and r[4] <= upto]
+    newer = [r[0] for r in reports if r[6] is not None and r[6] > upto]
+    current = [r[6] for r in reports if r[6] is not None and r[6] <= upto]
     digests: dict[int, str] = {}
     for at in range(0, len(current), 1000):
         rows = session.exec(
@@ -77,12 +84,13 @@ def _heads(session: Session, period: Period, upto: int, after: int) -> list[tupl
             .order_by(col(Revision.id))
         ).all()
         digests.update(dict(older))
-    return [(r[0], r[1], r[2], r[3], digests.get(r[0], "")) for r in reports]
+    return [(*r[:5], r[5] if r[0] in digests else None, digests.get(r[0], "")) for r in reports]
 
 
 def _frame(session: Session, period: Period) -> bytes:
     version = session.get_one(FormVersion, period.version_id)
-    return canonical([period.id, period.day, period.due_at, period.lock_at, version.code, version.digest])
+    source = hashlib.sha256(version.source.encode()).hexdigest()
+    return canonical([period.id, period.day, period.due_at, period.lock_at, version.code, source])
 
 
 def fold(session: Session, period: Period, upto: int, state: str, after: int) -> tuple[str, int, int]:
@@ -105,8 +113,11 @@ def body(session: Session, period: Period, upto: int) -> tuple[str, int]:
             return state, rows
 
 
-def chain(previous: str, period_id: int, at: str, upto: int, rows: int, made: str) -> str:
-    return hashlib.sha256(canonical([previous, period_id, at, upto, rows, made])).hexdigest()
+def chain(row: Seal) -> str:
+    """The digest that ties a seal to the one before."""
+    return hashlib.sha256(
+        canonical([row.previous, row.period_id, row.at, row.upto, row.rows, row.body, row.made_at])
+    ).hexdigest()
 
 
 def seal(session: Session, period: Period, at: At, upto: int, made: tuple[str, int], now: datetime) -> Seal:
@@ -115,11 +126,11 @@ def seal(session: Session, period: Period, at: At, upto: int, made: tuple[str, i
     if found:
         return found
     last = session.exec(select(Seal).order_by(col(Seal.id).desc())).first()
-    previous = last.digest if last else ""
     row = Seal(
-        period_id=period.id, at=at, upto=upto, rows=made[1], body=made[0], previous=previous,
-        digest=chain(previous, period.id, at, upto, made[1], made[0]), made_at=now,
+        period_id=period.id, at=at, upto=upto, rows=made[1], body=made[0], previous=last.digest if last else "",
+        digest="", made_at=now,
     )  # fmt: skip
+    row.digest = chain(row)
     session.add(row)
     session.flush()
     return row
@@ -149,14 +160,23 @@ class Verdict:
 
 
 def verify(session: Session) -> Verdict:
-    """Recomputes every digest of every revision and every seal from the records."""
+    """Recomputes every digest of every revision and every seal from the records, and what a report's row repeats."""
     verdict = Verdict()
-    last_in_chain: dict[int, Revision] = {}
+    ends: dict[int, tuple[Revision, Revision]] = {}
     for revision in _revisions(session):
         verdict.revisions += 1
-        _check_revision(session, revision, last_in_chain.get(revision.report_id), verdict)
-        last_in_chain[revision.report_id] = revision
-    previous = ""
+        first, last = ends.get(revision.report_id, (revision, None))
+        _check_revision(session, revision, last, verdict)
+        ends[revision.report_id] = first, revision
+    _check_seals(session, verdict)
+    for report in session.exec(select(Report)).yield_per(CHUNK):
+        if not _agrees(session, report, ends.get(report.id)):
+            verdict.differs.append(("head", _where(session, report), report.receipt or ""))
+    return verdict
+
+
+def _check_seals(session: Session, verdict: Verdict) -> None:
+    previous, there = "", set()
     for row in session.exec(select(Seal).order_by(col(Seal.id))).all():
         verdict.seals += 1
         period = session.get_one(Period, row.period_id)
@@ -164,16 +184,28 @@ def verify(session: Session) -> Verdict:
         verdict.reports += made[1]
         if made != (row.body, row.rows):
             verdict.differs.append(("seal_body", _about(session, period), row.short))
-        if row.previous != previous or row.digest != chain(
-            row.previous, row.period_id, row.at, row.upto, row.rows, row.body
-        ):
+        if row.previous != previous or row.digest != chain(row):
             verdict.differs.append(("seal_chain", _about(session, period), row.short))
         previous = row.digest
-    for report in session.exec(select(Report).where(col(Report.head_id).is_not(None))).yield_per(CHUNK):
-        head = last_in_chain.get(report.id)
-        if head is None or head.id != report.head_id or head.kind != report.state:
-            verdict.differs.append(("head", _where(session, report), report.receipt or ""))
-    return verdict
+        there.add((row.period_id, row.at))
+    done = select(Step).where(col(Step.kind).in_([At.CLOSE, At.LOCK]), Step.outcome == "done")
+    for step in session.exec(done.order_by(col(Step.id))).all():
+        if (step.period_id, step.kind) not in there:
+            verdict.differs.append(("seal_chain", _about(session, session.get_one(Period, step.period_id)), step.kind))
+
+
+def _agrees(session: Session, report: Report, ends: tuple[Revision, Revision] | None) -> bool:
+    """Whether a report's row says what its first and its newest revision say."""
+    stands = (
+        report.head_id, report.state, report.uncontacted, report.submitted_by, report.proxy,
+        report.submitted_at, report.late, report.receipt is None,
+    )  # fmt: skip
+    if ends is None:
+        return stands == (None, State.DUE, False, None, False, None, False, True)
+    first, head = ends
+    proxy = report.person_id is not None and head.by != report.person_id
+    late = first.at > session.get_one(Period, report.period_id).due_at
+    return stands == (head.id, head.kind, head.uncontacted, head.by, proxy, first.at, late, False)
 
 
 def _revisions(session: Session) -> Iterator[Revision]:

@@ -2,24 +2,28 @@
 
 import html
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
 from bot.clock import Clock
 from bot.desk import Desk
 from handlers import sweep
-from handlers.turn import House, Incoming
-from models import addresses, assignments, cards, periods, roster, versions
+from handlers.turn import Answer, House, Incoming
+from models import addresses, assignments, audit, cards, drafts, figures, periods, posts, reports, roster, versions
 from models.addresses import Address
+from models.assignments import Assignment
 from models.calendars import Times
-from models.cards import Content
+from models.cards import Button, Card, Content
 from models.database import Database
+from models.figures import Figures
 from models.people import Person, Unit, unit_at
-from models.periods import Period
+from models.periods import Period, Pulse, Step
+from models.posts import Post
+from models.reports import Report, Revision
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = date(2026, 11, 23)
@@ -96,19 +100,33 @@ class TestClock(Clock):
 
 
 @dataclass
+class Town:
+    """What outlives the program: everybody's phone, and the platform's running numbers."""
+
+    phones: dict[str, list[Bubble]] = field(default_factory=dict)
+    updates: "count[int]" = field(default_factory=lambda: count(1))
+    messages: "count[int]" = field(default_factory=lambda: count(1))
+
+
+@dataclass
 class World:
-    """Time passes only when told to; every minute of it the clock ticks and messages are delivered."""
+    """Time passes only when told to, from one instant at which something is due to the next."""
 
     database: Database
     house: House = field(default_factory=House)
     clock: TestClock = field(default_factory=lambda: TestClock(datetime(2026, 11, 23, 7, 0, tzinfo=ZONE)))
+    town: Town = field(default_factory=Town)
 
     def __post_init__(self) -> None:
         self.desk = Desk(self.database, self.house, self.clock, None)  # type: ignore[arg-type]
-        self.phones: dict[str, list[Bubble]] = {}
-        self.updates = 0
-        self.messages = 0
-        self.broken: Counter[str] = Counter()
+
+    def beside(self) -> "World":
+        """A second program on the same database and the same phones: also what a restart is."""
+        return World(self.database, self.house, self.clock, self.town)
+
+    @property
+    def phones(self) -> dict[str, list[Bubble]]:
+        return self.town.phones
 
     def organisation(self, text: str = ROSTER, *, enrolled: str | None = None, groups: bool = True) -> None:
         """Imports a roster; everybody with a chat is enrolled, or those whose numbers are listed."""
@@ -122,13 +140,15 @@ class World:
                 chat = f"group {unit.name}"
                 session.add(Address(channel="web", account=chat, chat=chat, unit_id=unit.id, since=now, used_at=now))
 
-    def assign(self, form: str = HEALTH, unit: str = "区局", calendar: str = "daily", **times: object) -> None:
-        name_silent = bool(times.pop("name_silent", False))
+    def assign(
+        self, form: str = HEALTH, unit: str = "区局", calendar: str = "daily", timezone: str = "Asia/Shanghai",
+        name_silent: bool = False, **times: object,
+    ) -> None:  # fmt: skip
         with self.database.writing() as session:
             version, _ = versions.store(session, form, self.clock.now())
             assignments.assign(
                 session, version, unit_at(session, unit), self.clock.now(), calendar=calendar,
-                times=Times.make(**times), timezone="Asia/Shanghai", name_silent=name_silent,  # type: ignore[arg-type]
+                times=Times.make(**times), timezone=timezone, name_silent=name_silent,  # type: ignore[arg-type]
             )  # fmt: skip
 
     # time
@@ -139,21 +159,40 @@ class World:
         return datetime(base.year, base.month, base.day, int(hours), int(minutes), tzinfo=ZONE)
 
     def at(self, wall: str, day: date | None = None) -> "World":
-        """Lets time pass, minute by minute, until then."""
-        until = self.local(wall, day)
-        while self.clock.at < until:
-            self.clock.at = min(self.clock.at + timedelta(minutes=1), until)
-            self.tick()
-        self.clock.at += timedelta(seconds=45)  # a wave has left its :00 by then
-        self.deliver()
+        """Lets time pass until then; what is due on the way happens at its instant."""
+        self.until(self.local(wall, day))
+        self.until(self.clock.at + timedelta(seconds=45))  # a wave has left its :00 by then
         return self
+
+    def until(self, end: datetime) -> None:
+        while self.clock.at < end:
+            self.clock.at = min([end, *self._instants()])
+            with self.database.writing() as session:
+                pulse = session.get(Pulse, 1)
+                if pulse:  # the ticks in between found nothing to do
+                    pulse.at = self.clock.at - timedelta(seconds=1)
+                    session.add(pulse)
+            self.tick()
+
+    def _instants(self) -> list[datetime]:
+        """The next instants at which anything is to happen."""
+        now = self.clock.at
+        with self.database.reading() as session:
+            found = session.exec(
+                select(func.min(Step.at)).where(col(Step.done_at).is_(None), Step.at > now)
+            ).all()  # fmt: skip
+            found += session.exec(select(func.min(Assignment.next_at)).where(col(Assignment.next_at) > now)).all()
+            found += session.exec(
+                select(func.min(Card.not_before)).where(col(Card.pending).is_(True), Card.not_before > now)
+            ).all()
+            stale = session.exec(select(func.min(Post.written_at)).where(col(Post.stale_at).is_not(None))).one()
+        return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
 
     def sleep_until(self, wall: str, day: date | None = None) -> "World":
         """The program is down until then."""
         self.clock.at = self.local(wall, day)
         self.tick()
-        self.clock.at += timedelta(seconds=45)
-        self.deliver()
+        self.until(self.clock.at + timedelta(seconds=45))
         return self
 
     def tick(self) -> None:
@@ -187,8 +226,7 @@ class World:
             if standing and not standing.gone:
                 standing.content, standing.edits = content, standing.edits + 1
             else:
-                self.messages += 1
-                standing = Bubble(str(self.messages), content, now, card.kind, card.lane)
+                standing = Bubble(str(next(self.town.messages)), content, now, card.kind, card.lane)
                 phone.append(standing)
             cards.note_shown(session, card.id, card.wanted_id, standing.id, now)
         return len(claimed)
@@ -208,16 +246,16 @@ class World:
         return self.chat(who)[-1]
 
     def incoming(self, who: str, **what: object) -> Incoming:
-        self.updates += 1
+        update = what.pop("update", None) or next(self.town.updates)
         chat = str(what.pop("chat", self.number(who)))
         return Incoming(
-            channel="web", bot="web", update=str(what.pop("update", self.updates)), account=self.number(who),
+            channel="web", bot="web", update=str(update), account=self.number(who),
             chat=chat, private=chat == self.number(who), at=self.clock.now(), **what,  # type: ignore[arg-type]
         )  # fmt: skip
 
     def hand_in(self, incoming: Incoming) -> str | None:
         self.clock.at += timedelta(seconds=1)
-        answer = self.desk.transact(lambda session, now: self.desk.handle(session, now, incoming))
+        answer: Answer | None = self.desk.transact(lambda session, now: self.desk.handle(session, now, incoming))
         self.deliver()
         return answer.text if answer else None
 
@@ -226,17 +264,68 @@ class World:
         self.hand_in(self.incoming(who, text=text, **what))
         return self.last(who).text if self.chat(who) else ""
 
-    def taps(self, who: str, label: str, bubble: Bubble | None = None) -> str | None:
-        """Somebody taps a button by (a part of) its label, on the newest message that has it; the toast comes back."""
+    def button(self, who: str, label: str, bubble: Bubble | None = None) -> tuple[Button, Bubble]:
+        """A button by (a part of) its label, on this message or the newest one that has it."""
         found = [bubble] if bubble else [b for b in self.chat(who) if any(label in x for x in b.labels)]
         assert found, f"{who} sees no button {label!r}: {[b.labels for b in self.chat(who)]}"
-        button = next(b for row in found[-1].content.buttons for b in row if label in b.label)
-        return self.hand_in(self.incoming(who, data=button.data, message=found[-1].id))
+        return next(b for row in found[-1].content.buttons for b in row if label in b.label), found[-1]
+
+    def taps(self, who: str, label: str, bubble: Bubble | None = None) -> str | None:
+        """Somebody taps a button; the toast comes back."""
+        button, standing = self.button(who, label, bubble)
+        return self.forges(who, button.data, message=standing.id)
+
+    def forges(self, who: str, data: str, **what: object) -> str | None:
+        """The same by what the button carries, whether or not this person was ever shown it."""
+        return self.hand_in(self.incoming(who, data=data, **what))
 
     # records
 
     def period(self, session: Session, code: str = "health", day: date = MONDAY) -> Period:
         return periods.of_day(session, day, assignments.by_code(session, code))[0]
+
+    def report(self, about: str, code: str = "health", day: date = MONDAY) -> Report:
+        """The row about a person, by name, or about a unit, by path."""
+        with self.database.reading() as session:
+            period = self.period(session, code, day)
+            person = session.exec(select(Person).where(Person.name == about)).first()
+            found = (
+                reports.of_person(session, period, person)
+                if person
+                else reports.of_unit(session, period, unit_at(session, about))
+            )
+        assert found, f"nothing is expected of {about}"
+        return found
+
+    def revisions(self, about: str, code: str = "health", day: date = MONDAY) -> list[Revision]:
+        report = self.report(about, code, day)
+        with self.database.reading() as session:
+            query = select(Revision).where(Revision.report_id == report.id).order_by(col(Revision.number))
+            return list(session.exec(query).all())
+
+    def figures(self, unit: str, code: str = "health", day: date = MONDAY) -> Figures:
+        with self.database.reading() as session:
+            return figures.now(session, self.period(session, code, day), unit_at(session, unit))
+
+    def at_close(self, unit: str, code: str = "health", day: date = MONDAY) -> Figures | None:
+        with self.database.reading() as session:
+            return figures.at_close(session, self.period(session, code, day), unit_at(session, unit))
+
+    def steps(self, code: str = "health", day: date = MONDAY) -> dict[str, Step]:
+        """The steps of a day by kind and number: `remind2`."""
+        with self.database.reading() as session:
+            assignment = assignments.by_code(session, code)
+            period = session.exec(
+                select(Period).where(Period.assignment_id == assignment.id, Period.day == day)
+            ).one()  # fmt: skip
+            found = session.exec(select(Step).where(Step.period_id == period.id)).all()
+        return {f"{s.kind}{s.number}": s for s in found}
+
+    def records(self) -> list[str]:
+        """Everything that is on record, to see that nothing of it changed."""
+        tables = (Report, Revision, drafts.Draft, Post, posts.Urge, Person, audit.Change)
+        with self.database.reading() as session:
+            return [repr(row.model_dump()) for t in tables for row in session.exec(select(t).order_by(t.id)).all()]  # type: ignore[attr-defined, call-overload]
 
     def unasked(self, who: str, day: date = MONDAY) -> list[Bubble]:
         return [

@@ -18,7 +18,7 @@ from bot.channels.webchat import NotRecorded, WebChat
 from bot.web.api import Api, Command, DemoClock
 from bot.web.entry import Entry
 from bot.web.guard import Guard, refusal
-from bot.web.pages import Fault, Pages, locale_of
+from bot.web.pages import Fault, Pages, chosen_language, locale_of
 from bot.web.reading import fields
 
 __all__ = ["Command", "DemoClock", "make_app"]
@@ -55,6 +55,8 @@ def make_app(
     async def page(request: Request) -> Response:
         if demo is None and await entry.viewer(request) is None:
             return entry.page(request)
+        if on_language and not chosen_language(request):  # a newcomer to the demo is spoken to as their browser does
+            await on_language(locale_of(request))
         return HTMLResponse(pages.render("chat.html", locale_of(request), demo=demo is not None))
 
     async def healthz(request: Request) -> Response:

@@ -52,10 +52,15 @@ class Pages:
         return unescape(said).strip()
 
 
+def chosen_language(request: HTTPConnection) -> str | None:
+    """The language chosen on the page, if one was."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in LOCALES else None
+
+
 def locale_of(request: HTTPConnection) -> str:
     """The language chosen on the page, else the browser's."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    if chosen in LOCALES:
+    if chosen := chosen_language(request):
         return chosen
     for asked in request.headers.get("accept-language", "").lower().split(","):
         if asked.strip().startswith(("zh", "en")):

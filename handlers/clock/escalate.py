@@ -19,7 +19,7 @@ def escalate(session: Session, house: House, period: Period, step: Step, now: da
     told: dict[int, tuple[Person, list[Unit]]] = {}
     for unit in _silent_units(session, period):
         place, leads = _climb(session, unit, period, step.number)
-        if step.number > 1 and place.id == root.id:
+        if place.id == root.id and (step.number > 1 or any(people.directs(session, p) for p in leads)):
             if posts.get(session, period, root):
                 posting.post_unit(session, house, period, root, now)
             continue

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from handlers import asking
+from handlers.asking import Asked
 from handlers.turn import House, words_for
 from models import drafts
 from models.cards import Kind, Lane
@@ -17,17 +18,31 @@ CHUNK = 300
 def extend(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
     rows = session.exec(
         select(Report)
-        .where(Report.period_id == period.id, Report.id > step.cursor, Report.state == State.DUE)
+        .where(
+            Report.period_id == period.id,
+            Report.id > step.cursor,
+            or_(col(Report.state) == State.DUE, col(Report.submitted_at) > period.outage_from),
+        )
         .order_by(col(Report.id))
         .limit(CHUNK)
     ).all()
     for report in rows:
-        it = asking.asked(session, period, report)
-        for person, address in asking.audience(session, it) if it.ward is None else []:
-            prefix = asking.ask_prefix(report, address)
-            if asking.live(session, prefix) and drafts.started(session, report, person) is None:
-                words = words_for(house, person, period.timezone)
-                content = asking.prompt(words, period, it.form, report if it.unit else None, it.unit)
-                asking.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+        _redraw(session, house, asking.asked(session, period, report), now)
         step.cursor = report.id
     return len(rows) < CHUNK
+
+
+def _redraw(session: Session, house: House, it: Asked, now: datetime) -> None:
+    """The question with its new deadline; the receipt of what came in meanwhile, which is not late any more."""
+    if it.ward is not None:
+        asking.redraw_wards(session, house, it.period, it.ward, now)
+        return
+    for person, address in asking.audience(session, it):
+        prefix = asking.ask_prefix(it.report, address)
+        if asking.live(session, prefix) and drafts.started(session, it.report, person) is None:
+            words = words_for(house, person, it.period.timezone)
+            if it.report.state == State.DUE:
+                content = asking.prompt(words, it.period, it.form, it.report if it.unit else None, it.unit)
+            else:
+                content = asking.receipt(session, words, it, person)
+            asking.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)

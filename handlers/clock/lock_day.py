@@ -43,6 +43,8 @@ def _tell_missing(session: Session, house: House, period: Period, step: Step, no
     ).all()
     for report in rows:
         it = asking.asked(session, period, report)
+        if it.ward is not None:
+            asking.redraw_wards(session, house, period, it.ward, now)
         for person, address in asking.audience(session, it) if it.ward is None else []:
             if asking.live(session, asking.ask_prefix(report, address)):
                 words = words_for(house, person, period.timezone)

@@ -307,6 +307,8 @@ def upgrade() -> None:
             sqlite_where=sa.text("pending"),
             postgresql_where=sa.text("pending"),
         )
+        batch_op.create_index(batch_op.f("ix_card_shown_id"), ["shown_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_card_wanted_id"), ["wanted_id"], unique=False)
 
     op.create_table(
         "period",

@@ -1,0 +1,205 @@
+"""The real program as a subprocess, and people who use it over HTTP."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from bot.settings import Settings
+from tests.bot.serving import Reply
+
+T = TypeVar("T")
+COMMAND = (sys.executable, "-m", "bot")
+OURS = {name.upper() for name in Settings.model_fields} | {f"{name.upper()}_FILE" for name in Settings.model_fields}
+ROOT = Path(__file__).parents[2]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment without any setting of ours, in English."""
+    kept = {k: v for k, v in os.environ.items() if k not in OURS and not k.startswith(("LC_", "LANG"))}
+    return kept | {"LANG": "C", "PYTHONPATH": str(ROOT)} | more
+
+
+def until(question: Callable[[], T], seconds: float = 15, every: float = 0.05) -> T:
+    """Asks again and again until there is an answer."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := question():
+            return found
+        time.sleep(every)
+    raise AssertionError(f"nothing came of it in {seconds} s: {question.__doc__ or question}")
+
+
+@dataclass(frozen=True)
+class Office:
+    """A folder, a database and a language in which commands are typed."""
+
+    folder: Path
+    url: str
+    language: str = "C"
+
+    def __call__(self, *arguments: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
+        """Runs one command to its end. Whatever it says on stderr is a few lines and never a trace."""
+        known = environment(DATABASE_URL=self.url, LANG=self.language) | more
+        done = subprocess.run(
+            [*COMMAND, *arguments],
+            check=False,
+            cwd=self.folder,
+            capture_output=True,
+            encoding="utf-8",
+            env={name: value for name, value in known.items() if value},
+            timeout=60,
+        )
+        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stdout + done.stderr, done.stderr
+        assert len(done.stderr.splitlines()) <= 12, done.stderr
+        return done
+
+    def write(self, name: str, text: str | bytes) -> str:
+        (self.folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return name
+
+
+@dataclass
+class Program:
+    """A running program: `run` or `demo`."""
+
+    process: subprocess.Popen[bytes]
+    said: Path
+    port: int
+    seconds: float  # until it was up
+
+    @property
+    def output(self) -> str:
+        return self.said.read_text("utf-8")
+
+    def get(self, path: str, **headers: str) -> Reply:
+        phone = Phone(self.port)
+        try:
+            return phone.ask("GET", path, **headers)
+        finally:
+            phone.hang_up()
+
+    def stop(self) -> float:
+        """Asks it to end, as a service manager does; how many seconds that took."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+
+@contextlib.contextmanager
+def running(office: Office, *arguments: str, **more: str) -> Iterator[Program]:
+    """The program, up and answering, until the end of the block."""
+    said = office.folder / f"said-{time.monotonic_ns()}.txt"
+    began = time.monotonic()
+    with said.open("wb") as out:
+        process = subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=office.folder,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=environment(DATABASE_URL=office.url, LANG=office.language, PORT="0") | more,
+        )
+    try:
+        port = until(lambda: _port(process, said), 20, 0.02)
+        yield Program(process, said, port, time.monotonic() - began)
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def _port(process: subprocess.Popen[bytes], said: Path) -> int | None:
+    text = said.read_text("utf-8")
+    assert process.poll() is None, f"it ended with {process.returncode}: {text}"
+    found = re.search(r"http://127\.0\.0\.1:(\d+)/\n", text)
+    return int(found[1]) if found else None
+
+
+@dataclass
+class Phone:
+    """A browser of one person, as far as HTTP sees it."""
+
+    port: int
+    cookie: str = ""
+    connection: http.client.HTTPConnection | None = field(default=None, repr=False)
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
+        own = {"Host": f"127.0.0.1:{self.port}", "Accept-Language": "zh", "Cookie": self.cookie}
+        if method == "POST":
+            own |= {"Origin": f"http://127.0.0.1:{self.port}", "Content-Type": "application/json"}
+        own |= {name.replace("_", "-"): value for name, value in headers.items()}
+        raw = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            self.connection.request(method, path, raw, {k: v for k, v in own.items() if v})
+            answer = self.connection.getresponse()
+            return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        except (OSError, http.client.HTTPException):
+            self.hang_up()
+            raise
+
+    def hang_up(self) -> None:
+        if self.connection:
+            self.connection.close()
+        self.connection = None
+
+    def enter(self, code: str) -> Reply:
+        form = "application/x-www-form-urlencoded"
+        reply = self.ask("POST", "/enter", urlencode({"code": code}).encode(), Content_Type=form)
+        self.cookie = reply.headers.get("set-cookie", "").partition(";")[0]
+        return reply
+
+    def state(self) -> Any:
+        reply = self.ask("GET", "/chat/state")
+        assert reply.status == 200, reply.body
+        return reply.json
+
+    def chat(self, name: str) -> str:
+        """The id of the chat of this name."""
+        return str(next(c["chat"] for c in self.state()["chats"] if c["name"] == name))
+
+    def messages(self, chat: str) -> list[dict[str, Any]]:
+        reply = self.ask("GET", f"/chat/messages?{urlencode({'chat': chat})}")
+        assert reply.status == 200, reply.body
+        found: list[dict[str, Any]] = reply.json["messages"]
+        return found
+
+    def button(self, chat: str, action: str) -> tuple[int, str] | None:
+        """The message and the data of the newest button that does this."""
+        found = [
+            (m["id"], b["data"])
+            for m in self.messages(chat)
+            for row in m["buttons"]
+            for b in row
+            if b["data"].startswith(f"{action}.")
+        ]
+        return found[-1] if found else None
+
+    def tap(self, chat: str, button: tuple[int, str], account: str = "") -> Reply:
+        told = {"account": account, "chat": chat, "message": str(button[0]), "data": button[1]}
+        return self.ask("POST", "/chat/tap", told)
+
+    def say(self, chat: str, text: str, account: str = "") -> Reply:
+        return self.ask("POST", "/chat/say", {"account": account, "chat": chat, "text": text})
+
+
+def code_in(text: str) -> str:
+    """The enrolment code a command printed."""
+    found = re.findall(r"(?<![\w-])[2-9A-HJ-NP-Z]{8}(?![\w-])", text)
+    assert len(found) == 1, text
+    return str(found[0])

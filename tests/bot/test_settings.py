@@ -1,0 +1,95 @@
+"""The settings: what an operator may set, what is refused, and that `.env.example` tells exactly that."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot import settings
+from bot.settings import Settings
+from models.errors import Refusal
+from tests.bot.program import OURS
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+
+
+def _example() -> str:
+    """What `.env.example` has to be: each field's description, and its default."""
+    lines = ["# Copy this file to .env and change what you need. DATABASE_URL may stand in a file: DATABASE_URL_FILE=PATH."]
+    for name, field in Settings.model_fields.items():
+        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        lines += ["", f"# {field.description}", f"{name.upper()}={default}"]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def refused(**given: object) -> str:
+    with pytest.raises(Refusal) as error:
+        settings.load(**given)
+    assert error.value.key == "cli.setting"
+    return f"{error.value.values['name']}: {error.value.values['reason']}"
+
+
+def test_the_example_names_every_setting_with_its_description_and_default() -> None:
+    assert EXAMPLE.read_text("utf-8") == _example()
+
+
+def test_the_example_copied_as_it_is_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(EXAMPLE.read_text("utf-8"), "utf-8")
+    assert settings.load() == Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("PORT=9000\nDEFAULT_LOCALE=en\nUNKNOWN=1\n")
+    monkeypatch.setenv("PORT", "9001")
+    loaded = settings.load()
+    assert (loaded.port, loaded.default_locale) == (9001, "en")
+
+
+@pytest.mark.parametrize("said_in", ["environment", "file"])
+def test_a_secret_may_stand_in_a_file(said_in: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("postgresql://u:p@db/x\n")
+    if said_in == "environment":
+        monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "secret"))
+    else:
+        (tmp_path / ".env").write_text("DATABASE_URL_FILE=secret\n")
+    monkeypatch.setenv("PORT_FILE", str(tmp_path / "secret"))  # is none, so no file
+    assert settings.load().database_url.get_secret_value() == "postgresql://u:p@db/x"
+
+
+def test_a_secrets_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL_FILE", "nowhere/secret")
+    assert refused() == "DATABASE_URL_FILE: No such file or directory"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"port": "seven"},
+        {"port": "70000"},
+        {"default_locale": "fr"},
+        {"default_timezone": "Mars/Olympus"},
+        {"log_level": "LOUD"},
+        {"database_url": "secret-word"},
+        {"database_url": "mysql://u:secret-word@h/x"},
+        {"database_url": "sqlite://"},
+        {"database_url": "sqlite:///:memory:"},
+        {"database_url": "postgresql://u:secret-word@h:port/x"},
+    ],
+    ids=str,
+)
+def test_a_wrong_setting_is_named_and_its_value_never_shown(wrong: dict[str, str]) -> None:
+    said = refused(**wrong)
+    assert said.startswith(f"{next(iter(wrong)).upper()}: ")
+    assert "secret-word" not in said
+
+
+def test_no_secret_is_shown_by_accident() -> None:
+    loaded = settings.load(database_url="postgresql://u:secret-word@h/x")
+    assert "secret-word" not in f"{loaded} {loaded!r} {loaded.model_dump()}"
