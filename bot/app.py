@@ -29,6 +29,7 @@ from models.database import Database
 from models.errors import Refusal
 
 log = logging.getLogger("zeroreport")
+PATIENCE = 5.0  # seconds that a message under way has to arrive when the program ends
 ROLES = {router.ANYBODY: "member", router.MEMBER: "member", router.LEAD: "lead"}
 
 
@@ -102,18 +103,28 @@ class App:
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
         self.scheduler.start()
-        tasks = [asyncio.ensure_future(channel.receive(self.desk)) for channel in self.channels]
-        tasks += [asyncio.ensure_future(self.delivery.run()), asyncio.ensure_future(_tell(server, ready))]
-        tasks += [asyncio.ensure_future(work()) for work in beside]
+        working = [
+            self.delivery.run(),
+            _tell(server, ready),
+            *(channel.receive(self.desk) for channel in self.channels),
+        ]
+        tasks = [asyncio.ensure_future(work) for work in [*working, *(begin() for begin in beside)]]
         try:
             await server.serve(sockets=[bound])
         finally:
-            self.scheduler.stop()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self.desk.run(self._release)
-            self.worker.shutdown(wait=True)
+            await self._stop(tasks)
+
+    async def _stop(self, tasks: list[asyncio.Future[None]]) -> None:
+        """What was begun is finished, the lease given back; a platform that does not answer is not waited for."""
+        await self.scheduler.stop()
+        self.delivery.stop()
+        for task in tasks[1:]:
+            task.cancel()
+        await asyncio.wait(tasks[:1], timeout=PATIENCE)
+        tasks[0].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.desk.run(self._release)
+        self.worker.shutdown(wait=True)
 
     def _release(self, session: Session, _: object) -> None:
         self.lease.release(session)

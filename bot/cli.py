@@ -64,7 +64,7 @@ def say(template: str, *, err: bool = False, **values: Any) -> None:
 def opened(settings: Settings, *, make: bool) -> Iterator[Database]:
     """The database, brought to this version if `make`; Refusal `cli.database` or `cli.not_migrated`."""
     url = settings.database_url.get_secret_value()
-    shown = make_url(url).render_as_string(hide_password=True)
+    shown = make_url(url).difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
     try:
         database = connect(url)
         if make:
@@ -146,10 +146,10 @@ def run(clock_words: str | None) -> None:
     settings = configuration.load()
     if settings.host not in LOOPBACK:
         raise Refusal("cli.host", host=settings.host)
-    clock = parse(clock_words, settings.default_timezone) if clock_words else Clock()
+    clock = Clock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
         app = App(database, settings.house, clock)
-        if clock_words and any(channel.profile.real for channel in app.channels):
+        if clock_words is not None and any(channel.profile.real for channel in app.channels):
             raise Refusal("cli.clock_real")
         bound = listen(settings.host, settings.port)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -53,10 +53,15 @@ class Delivery:
         self._desk, self._lease, self._pause = desk, lease, pause
         self._channels: Mapping[str, Channel] = {c.profile.name: c for c in channels}
         self._recovered = False
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Ends `run` after the round under way, so that nothing is left sent but not noted."""
+        self._stopping = True
+        self._desk.wanted.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
-        while True:
+        while not self._stopping:
             self._desk.wanted.clear()
             try:
                 busy = await self.once()
@@ -64,7 +69,7 @@ class Delivery:
                 log.exception("delivery stumbled and goes on")
                 busy = False
                 await asyncio.sleep(1)
-            if not busy:
+            if not busy and not self._stopping:
                 try:
                     await asyncio.wait_for(self._desk.wanted.wait(), self._pause)
                 except TimeoutError:

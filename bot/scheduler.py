@@ -37,7 +37,11 @@ class Scheduler:
         self._jobs.add_job(self._forget, "cron", hour=19, minute=17, **common)
         self._jobs.start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Knocks no more; what the last knock began is finished first."""
+        self._jobs.pause()
+        async with self._one_at_a_time:
+            pass
         self._jobs.shutdown(wait=False)
 
     @property

@@ -53,7 +53,8 @@ def begin(turn: Turn, it: Asked, *, below: bool = False) -> None:
 def _filed_answers(turn: Turn, it: Asked) -> dict[str, Any]:
     if it.report.state != State.FILLED or it.report.head_id is None:
         return {}
-    return dict(turn.session.get_one(reports.Revision, it.report.head_id).answers or {})
+    filed = dict(turn.session.get_one(reports.Revision, it.report.head_id).answers or {})
+    return {q.name: filed.get(q.name) for q in relevant(it.form, filed)}  # what was left out then is not asked again
 
 
 def resume(turn: Turn, draft_id: int, revision: int) -> Talk | None:
@@ -228,7 +229,11 @@ def typed(turn: Turn, found: tuple[Draft, Report, Period], text: str) -> None:
     """Words typed while a form is under way: an answer, 返回 or 取消, and nothing else."""
     draft, report, period = found
     talk = Talk(turn, asking.asked(turn.session, period, report), draft)
-    reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
+    try:
+        reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
+    except Refusal:
+        drafts.discard(turn.session, draft)  # or every word from now on would be refused
+        raise
     word = text.strip().lower().lstrip("/")
     if word in ("返回", "back"):
         step_back(talk, below=True)

@@ -120,13 +120,20 @@ def tapped(turn: Turn, data: str) -> None:
         turn.toast("not_yours", alert=True)
         return
     try:
-        arguments = [v if action in WORDS_IN and n == len(values) - 1 else int(v) for n, v in enumerate(values)]
+        arguments = [v if action in WORDS_IN and n == len(values) - 1 else _whole(v) for n, v in enumerate(values)]
         inspect.signature(run).bind(turn, *arguments)
     except (TypeError, ValueError):
         log.info("a button that is none of ours: %r", data[:64])
         turn.toast("not_yours", alert=True)
         return
     run(turn, *arguments)
+
+
+def _whole(value: str) -> int:
+    """A number as our buttons carry it: never negative, and of a size that a database knows."""
+    if not value.isdecimal() or len(value) > 9:
+        raise ValueError(value)
+    return int(value)
 
 
 def _may(turn: Turn, role: int) -> bool:

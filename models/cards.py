@@ -83,10 +83,11 @@ class Card(SQLModel, table=True):
 
     __table_args__ = (
         Index(
-            "card_pending", "lane", "not_before",
-            sqlite_where=text("pending"), postgresql_where=text("pending"),
+            "card_pending", "lane", "not_before", "id",
+            sqlite_where=text("pending IS 1 AND gave_up IS 0"),
+            postgresql_where=text("pending IS true AND gave_up IS false"),
         ),
-        Index("card_address", "address_id", "id"),
+        Index("card_address", "address_id", "created_at", "id"),
         Index("card_claimed", "claimed_at", sqlite_where=text("claimed_at IS NOT NULL"),
               postgresql_where=text("claimed_at IS NOT NULL")),
     )  # fmt: skip
@@ -188,7 +189,7 @@ def newest_menu(session: Session, address: Address) -> Content | None:
         select(Words)
         .join(Card, col(Card.wanted_id) == col(Words.id))
         .where(Card.address_id == address.id)
-        .order_by(col(Card.id).desc())
+        .order_by(col(Card.created_at).desc(), col(Card.id).desc())
         .limit(5)
     ).all()
     return next((w.content for w in rows if w.content.buttons), None)
@@ -208,7 +209,7 @@ def unasked(session: Session, address: Address, since: datetime) -> int:
     )
 
 
-def claim(session: Session, now: datetime, channels: list[str], limit: int = 500) -> list[tuple[Card, Address]]:
+def claim(session: Session, now: datetime, channels: list[str], limit: int = 200) -> list[tuple[Card, Address]]:
     """Takes the next cards to be shown, replies first; one under way per address. They are committed as claimed before
     anything is sent, so that a crash leaves a trace."""
     busy = select(Card.address_id).where(col(Card.claimed_at).is_not(None))
@@ -298,4 +299,6 @@ def forget(session: Session, before: datetime, limit: int = 2000) -> bool:
 
 def off_the_hour(at: datetime, spread: int) -> datetime:
     """An instant at which a wave may start: never at :00 or :30 sharp, but 10 to 40 seconds later."""
-    return at + timedelta(seconds=10 + spread % 31) if at.minute % 30 == 0 else at
+    if at.minute % 30:
+        return at
+    return max(at, at.replace(second=0, microsecond=0) + timedelta(seconds=10 + spread % 31))

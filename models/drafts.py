@@ -8,7 +8,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import Instant
 from models.people import Person
-from models.periods import Period
+from models.periods import Period, Phase
 from models.reports import Report
 
 
@@ -49,12 +49,16 @@ def rest(session: Session, author: Person) -> None:
 
 
 def active(session: Session, author: Person) -> tuple[Draft, Report, Period] | None:
-    """The draft that typed words go to, with what it is about."""
+    """The draft that typed words go to, with what it is about; none that is locked."""
     return session.exec(
         select(Draft, Report, Period)
         .join(Report, col(Report.id) == col(Draft.report_id))
         .join(Period, col(Period.id) == col(Report.period_id))
-        .where(Draft.author_id == author.id, col(Draft.active).is_(True))
+        .where(
+            Draft.author_id == author.id,
+            col(Draft.active).is_(True),
+            col(Period.phase).in_([Phase.OPEN, Phase.CLOSED]),
+        )
     ).first()
 
 

@@ -37,9 +37,13 @@ class Report(SQLModel, table=True):
             "report_figures", "period_id", "place_id", "state", "late", "proxy", "uncontacted", "excused",
         ),
         Index(
-            "report_silent", "period_id", "place_id",
+            "report_silent", "period_id", "id",
             sqlite_where=text("state = 'due' AND excused IS NULL"),
             postgresql_where=text("state = 'due' AND excused IS NULL"),
+        ),
+        Index(
+            "report_filled", "period_id", "place_id", "head_id",
+            sqlite_where=text("state = 'filled'"), postgresql_where=text("state = 'filled'"),
         ),
         Index(
             "report_unit", "period_id", "unit_id", unique=True,
@@ -155,13 +159,13 @@ def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: P
 
 
 def file(session: Session, period: Period, report: Report, filing: Filing) -> Revision:
-    """Adds a revision and makes the report stand as it says. Saying the same zero twice adds nothing.
+    """Adds a revision and makes the report stand as it says. Saying the same zero, or the same 未联系上, twice adds nothing.
 
     Refusals: as `refuse_if_not_theirs`.
     """
     refuse_if_not_theirs(session, period, report, filing.by)
     head = session.get(Revision, report.head_id) if report.head_id else None
-    if head and filing.kind == State.ZERO == head.kind and head.by == filing.by.id:
+    if head and head.by == filing.by.id and _bare(head) and _bare(filing) and head.kind == filing.kind:
         return head
     revision = Revision(
         report_id=report.id,
@@ -193,6 +197,11 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
     session.add(report)
     session.flush()
     return revision
+
+
+def _bare(said: Revision | Filing) -> bool:
+    """Whether it is a mere statement, without answers of its own."""
+    return said.kind == State.ZERO or said.uncontacted
 
 
 def mint(session: Session, period: Period) -> str:

@@ -125,7 +125,7 @@ def seal(session: Session, period: Period, at: At, upto: int, made: tuple[str, i
     found = of(session, period, at)
     if found:
         return found
-    last = session.exec(select(Seal).order_by(col(Seal.id).desc())).first()
+    last = session.exec(select(Seal).order_by(col(Seal.id).desc()).limit(1)).first()
     row = Seal(
         period_id=period.id, at=at, upto=upto, rows=made[1], body=made[0], previous=last.digest if last else "",
         digest="", made_at=now,

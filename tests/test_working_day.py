@@ -1,22 +1,181 @@
-import time
+"""One working day, from the morning's question to the seals in the group's post, as everybody in it sees it."""
 
+from datetime import date
+
+import pytest
+
+from models import seals
 from models.database import Database
-from tests.world import World
+from models.periods import Period
+from tests.world import MONDAY, Bubble, World
+
+TUESDAY = date(2026, 11, 24)
+STATEMENT = "本人及同住家人无发热、无接触史。"
 
 
-def test_try(database: Database) -> None:
-    w = World(database); w.organisation(); w.assign()
-    t=time.time()
-    w.at("7:30")
-    for who in ["张伟","group 一站","李梅"]:
-        for b in w.chat(who): print(who, b.id,b.kind,b.text, b.labels)
-    print(w.taps("张伟","零报告"))
-    for t2 in ["9:00","9:30","10:00","10:05","10:15","10:25","11:00","23:59"]:
-        w.at(t2)
-    from datetime import date
-    w.at("8:00", date(2026,11,24))
-    for who in ["张伟","group 一站","李梅","陈局","王建国","周敏","group 区局","group 防疫专班"]:
-        print("-----",who)
-        for b in w.phones.get(w.number(who),[]): print(b.born.strftime("%H:%M:%S"),b.gone, b.id,b.kind,b.edits,b.text, b.labels)
-    print(time.time()-t)
-    assert 0
+@pytest.fixture
+def world(database: Database) -> World:
+    made = World(database)
+    made.organisation()
+    made.assign()
+    return made
+
+
+def _asked(world: World, who: str) -> Bubble:
+    return next(b for b in world.chat(who) if b.kind in ("ask", "reminder"))
+
+
+def _verdict(world: World) -> seals.Verdict:
+    with world.database.reading() as session:
+        return seals.verify(session)
+
+
+def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
+    world.at("7:29")
+    assert world.chat("张伟") == []
+
+    world.at("7:30")
+    prompt = world.last("李梅")
+    assert prompt.text == f"【每日健康】11月23日，请于10:00前报送。\n点“零报告”即确认：{STATEMENT}"
+    assert prompt.labels == ["✅ 零报告·无情况", "📝 有情况"]
+    assert world.last("Ann Lee").text.startswith("[Daily health]")
+    assert world.last("Ann Lee").labels == ["✅ Zero report", "📝 Something to report"]
+
+    # one tap: the toast, and the prompt becomes the receipt; no further message
+    toast = world.taps("李梅", "零报告")
+    receipt = world.report("李梅").receipt
+    assert toast == f"已收到（07:30），回执{receipt}。"
+    assert [b.id for b in world.chat("李梅")] == [prompt.id]
+    assert prompt.text == f"【每日健康】11月23日\n✅ 已收到零报告（07:30），回执{receipt}。\n您确认：“{STATEMENT}”"
+    assert prompt.labels == ["✏️ 修改"]
+
+    # something to report: the guided form
+    world.taps("Ann Lee", "Something")
+    assert "Temperature" in world.last("Ann Lee").text
+    world.says("Ann Lee", "38.2")
+    world.taps("Ann Lee", "No")
+    world.taps("Ann Lee", "Skip")
+    assert "Temperature: 38.2" in world.last("Ann Lee").text
+    assert "Received (07:30)" in (world.taps("Ann Lee", "Submit") or "")
+    assert len(world.chat("Ann Lee")) == 1
+    assert world.report("Ann Lee").state == "filled"
+
+    # reminders reach those who still owe a report, as a new message; the old one goes
+    world.taps("王建国", "零报告")
+    first = world.last("钱丽")
+    world.at("9:00")
+    assert world.last("钱丽").text.startswith("⏰ 还差您一份：每日健康，10:00截止，还有60分钟。")
+    assert first.gone
+    assert len(world.chat("李梅")) == 1
+    world.at("9:30")
+    assert "还有30分钟" in world.last("钱丽").text
+    assert len(world.chat("钱丽")) == 1
+
+    # due: the figures as at close are kept; then the units' summaries, each in its group and to its lead
+    world.at("10:00")
+    assert world.chat("group 一站") == []
+    world.at("10:05")
+    group = world.last("group 一站")
+    assert group.text.startswith(
+        "【一站·11月23日】每日健康，截至10:00：应报6，已报3：零报告2、有情况1；未报3。完整率50%（3/6）。"
+        "\n📊 发热1\n未核对。封存"
+    )
+    assert "李梅" not in group.text and "张伟" not in group.text
+    lead = world.last("王建国")
+    assert "未报3：张伟、刘大爷、孙阿姨" in lead.text
+    assert lead.text.endswith("一站11月23日：应报6人，已报3人，零报告2人，有情况1人，未报3人。")
+    assert lead.labels == ["☑️ 核对无误", "🔔 催办", "📄 明细表"]
+    assert world.chat("group 区局") == []
+
+    # silence climbs: first to the unit's own lead
+    world.at("10:15")
+    assert "截止已过15分钟，仍有3份未报" in world.last("王建国").text
+    assert "未报3：张伟、刘大爷、孙阿姨" in world.last("王建国").text
+
+    # the whole: its group, and the director's one message, exceptions only
+    world.at("10:25")
+    assert "应报10，已报3" in world.last("group 区局").text
+    director = world.last("陈局")
+    assert director.text.startswith("11月23日区局，每日健康：应报10，已报3：零报告2、有情况1；未报7。")
+    assert "请过目3件" in director.text
+    assert "一站：有情况1、未报3" in director.text
+    assert "二站：未报2" in director.text
+
+    # the second escalation goes a level up, where the director's one message has it already
+    before = len(world.phones["1001"])
+    world.at("11:00")
+    assert len(world.phones["1001"]) == before
+
+    # late: with its minutes; the group's post is updated in place
+    edits = group.edits
+    assert "记为迟报" in (world.taps("张伟", "零报告") or "")
+    assert "晚60分钟，记为迟报。谢谢补上。" in _asked(world, "张伟").text
+    world.at("11:05")
+    assert world.chat("group 一站") == [group]
+    assert group.edits > edits
+    assert "截至10:00：应报6，已报3" in group.text
+    assert "现在：应报6，已报4：零报告3、有情况1；未报2。完整率66.7%（4/6）。迟报1，及时率50%（3/6）。" in group.text
+    at_close = world.at_close("区局/一站")
+    assert at_close and (at_close.received, at_close.expected) == (3, 6)
+
+    # the lock: what is still due is missing, and a second seal stands beside the first
+    world.at("23:59")
+    assert world.figures("区局").missing == 0
+    world.at("0:01", TUESDAY)
+    assert world.figures("区局").missing == 6
+    assert world.figures("区局").due == 0
+    assert "锁定前没有收到，记为漏报" in world.last("钱丽").text
+    assert "锁定时：应报6，已报4：零报告3、有情况1；漏报2。" in group.text
+    with world.database.reading() as session:
+        shorts = [s.short for s in seals.of_period(session, world.period(session))]
+    assert len(shorts) == 2
+    assert group.text.endswith(f"未核对。封存{'、'.join(shorts)}。")
+    verdict = _verdict(world)
+    assert (verdict.seals, verdict.differs) == (2, [])
+
+    # and the next day opens
+    world.at("7:30", TUESDAY)
+    assert "11月24日" in world.last("李梅").text
+    world.taps("李梅", "零报告")
+    assert "连续按时2天" in world.last("李梅").text
+    assert _verdict(world).differs == []
+
+
+def test_a_locked_list_of_wards_has_no_buttons_left(world: World) -> None:
+    world.at("7:30")
+    world.at("0:01", TUESDAY)
+    lists = [b for b in world.chat("张伟") if b.kind == "wards"]
+    assert len(lists) == 1
+    assert lists[0].labels == []
+
+
+def test_when_all_are_in_the_summary_goes_out_at_once(world: World) -> None:
+    world.at("7:30")
+    _everybody_answers(world)
+    world.at("7:40")
+    assert "应报6，已报6" in world.last("group 一站").text
+    assert "完整率100%（6/6）" in world.last("group 一站").text
+    assert "应报10，已报10" in world.last("group 区局").text
+    assert "没有需要您过目的事" in world.last("陈局").text
+    world.at("12:00")
+    assert len(world.chat("group 一站")) == 1
+    assert not [b for b in world.phones["1007"] if b.kind in ("reminder", "escalation")]
+
+
+def _everybody_answers(world: World) -> None:
+    for who in ("陈局", "周敏", "王建国", "张伟", "李梅", "赵强", "钱丽"):
+        world.taps(who, "零报告")
+    world.taps("Ann Lee", "Zero")
+    world.taps("张伟", "全部正常")
+    world.taps("张伟", "是，全部正常")
+
+
+def test_the_steps_of_a_day_happen_in_their_order_and_once(world: World) -> None:
+    world.at("0:01", TUESDAY)
+    steps = world.steps()
+    assert {s.outcome for s in steps.values()} == {"done"}
+    assert all(s.done_at and s.done_at >= s.at for s in steps.values())
+    with world.database.reading() as session:
+        period = session.get_one(Period, next(iter(steps.values())).period_id)
+    assert period.phase == "locked"
+    assert period.day == MONDAY

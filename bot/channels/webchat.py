@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from bot.channels.base import Desk, Profile, Recipient, SendError, Sent
@@ -108,7 +109,7 @@ class WebChat:
         return bubble
 
     async def upload(self, account: str, chat: str, name: str, mime: str, data: bytes) -> Message:
-        file = await self._write(lambda session: blobs.keep(session, file_name(name), mime, data))
+        file = await self._record(lambda session: blobs.keep(session, file_name(name), mime, data))
         bubble = await self._bubble(account, chat, {"text": "", "buttons": [], "file": asdict(file)})
         await self._hand_over(self._incoming(account, chat, file=file), bubble)
         return bubble
@@ -191,7 +192,15 @@ class WebChat:
             (made,) = messages.post(session, [chat], words, self.clock(), account)
             return session.exec(select(Message).where(col(Message.id) == made)).one()
 
-        return await self._write(say)
+        return await self._record(say)
+
+    async def _record(self, act: Callable[[Session], T]) -> T:
+        """What somebody did, written; NotRecorded where the database would not take it."""
+        try:
+            return await self._write(act)
+        except OperationalError as error:
+            log.warning("not recorded: %r", error)
+            raise NotRecorded from error
 
     def _incoming(self, account: str, chat: str, **what: Any) -> Incoming:
         private = chat == account

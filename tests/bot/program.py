@@ -1,5 +1,6 @@
 """The real program as a subprocess, and people who use it over HTTP."""
 
+import atexit
 import contextlib
 import http.client
 import json
@@ -9,8 +10,10 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -40,6 +43,30 @@ def until(question: Callable[[], T], seconds: float = 15, every: float = 0.05) -
     raise AssertionError(f"nothing came of it in {seconds} s: {question.__doc__ or question}")
 
 
+@cache
+def terminal() -> subprocess.Popen[str]:
+    """tests/bot/terminal.py, started once for the whole run."""
+    command = [sys.executable, "-m", "tests.bot.terminal"]
+    started = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+    )
+
+    def close() -> None:
+        started.communicate()
+
+    atexit.register(close)
+    return started
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
 @dataclass(frozen=True)
 class Office:
     """A folder, a database and a language in which commands are typed."""
@@ -48,21 +75,26 @@ class Office:
     url: str
     language: str = "C"
 
-    def __call__(self, *arguments: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
-        """Runs one command to its end. Whatever it says on stderr is a few lines and never a trace."""
+    def __call__(self, *arguments: str, code: int = 0, **more: str) -> Done:
+        """Types one command. Whatever it says on stderr is a few lines and never a trace."""
         known = environment(DATABASE_URL=self.url, LANG=self.language) | more
-        done = subprocess.run(
-            [*COMMAND, *arguments],
-            check=False,
-            cwd=self.folder,
-            capture_output=True,
-            encoding="utf-8",
-            env={name: value for name, value in known.items() if value},
-            timeout=60,
-        )
-        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stdout + done.stderr, done.stderr
-        assert len(done.stderr.splitlines()) <= 12, done.stderr
+        out, err = (self.folder / f"{uuid.uuid4().hex}.{end}" for end in ("out", "err"))
+        asked = {
+            "arguments": arguments,
+            "folder": str(self.folder),
+            "environment": {name: value for name, value in known.items() if value},
+            "out": str(out),
+            "err": str(err),
+        }
+        there = terminal()
+        assert there.stdin
+        assert there.stdout
+        there.stdin.write(json.dumps(asked) + "\n")
+        there.stdin.flush()
+        done = Done(int(there.stdout.readline()), out.read_text("utf-8"), err.read_text("utf-8"))
+        assert done.code == code, done
+        assert "Traceback" not in done.stdout + done.stderr, done
+        assert len(done.stderr.splitlines()) <= 12, done
         return done
 
     def write(self, name: str, text: str | bytes) -> str:
@@ -84,11 +116,7 @@ class Program:
         return self.said.read_text("utf-8")
 
     def get(self, path: str, **headers: str) -> Reply:
-        phone = Phone(self.port)
-        try:
-            return phone.ask("GET", path, **headers)
-        finally:
-            phone.hang_up()
+        return Phone(self.port).ask("GET", path, **headers)
 
     def stop(self) -> float:
         """Asks it to end, as a service manager does; how many seconds that took."""
@@ -136,7 +164,6 @@ class Phone:
 
     port: int
     cookie: str = ""
-    connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
         own = {"Host": f"127.0.0.1:{self.port}", "Accept-Language": "zh", "Cookie": self.cookie}
@@ -144,19 +171,13 @@ class Phone:
             own |= {"Origin": f"http://127.0.0.1:{self.port}", "Content-Type": "application/json"}
         own |= {name.replace("_", "-"): value for name, value in headers.items()}
         raw = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        self.connection = self.connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            self.connection.request(method, path, raw, {k: v for k, v in own.items() if v})
-            answer = self.connection.getresponse()
+            connection.request(method, path, raw, {k: v for k, v in own.items() if v})
+            answer = connection.getresponse()
             return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
-        except (OSError, http.client.HTTPException):
-            self.hang_up()
-            raise
-
-    def hang_up(self) -> None:
-        if self.connection:
-            self.connection.close()
-        self.connection = None
+        finally:
+            connection.close()
 
     def enter(self, code: str) -> Reply:
         form = "application/x-www-form-urlencoded"

@@ -1,0 +1,1 @@
+"""Load, and the peers it is compared with."""

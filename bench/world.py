@@ -1,0 +1,118 @@
+"""A made-up organisation of a hundred thousand, and a year of days copied from one that really took place."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlmodel import Session, SQLModel, insert, select
+
+from models import assignments, versions
+from models.addresses import Address
+from models.calendars import Times
+from models.database import Database, Instant
+from models.people import Membership, Person, Role, Unit
+
+HEALTH = Path(__file__).parent.parent / "templates" / "forms" / "health.yaml"
+CHANNEL = "web"
+# how a copied row's numbers move on: its own id and what it points to, by the table pointed to
+KEPT_FOR_EVER = ("period", "step", "report", "revision", "snapshot", "seal", "post")
+PURGED = ("words", "card")
+POINTS = {
+    "period_id": "period", "report_id": "report", "head_id": "revision", "close_revision": "revision",
+    "wanted_id": "words", "shown_id": "words",
+}  # fmt: skip
+UNIQUE = {
+    ("seal", "digest"): "lower(hex(randomblob(32)))",
+    ("words", "digest"): "lower(hex(randomblob(32)))",
+    ("card", "key"): "'ask:' || (id + :card) || ':' || address_id || ':0'",
+}
+
+
+def found(session: Session, people: int, branch: int, now: datetime) -> None:
+    """1 + b + b² + b³ units, each with a group chat and a lead; everybody with an address; the health form for all."""
+    units = [{"id": 1, "parent_id": None, "name": "总局", "path": "总局"}]
+    level = units[:]
+    for _ in range(3):
+        level = [
+            {"id": len(units) + b + n * branch + 1, "parent_id": up["id"], "name": f"单位{n * branch + b + 1}",
+             "path": f"{up['path']}/单位{n * branch + b + 1}"}
+            for n, up in enumerate(level) for b in range(branch)
+        ]  # fmt: skip
+        units += level
+    upper = len(units) - len(level)
+    session.execute(insert(Unit), units)
+    numbers = range(1, people + 1)
+    persons = [
+        {"id": n, "staff_no": f"{n:06}", "name": f"员工{n}", "kind": "staff", "locale": None if n % 20 else "en"}
+        for n in numbers
+    ]
+    session.execute(insert(Person), persons)
+    members = [
+        {"person_id": n, "unit_id": n if n <= upper else upper + 1 + (n - upper - 1) % len(level),
+         "role": Role.LEAD if n <= len(units) else Role.MEMBER, "home": True}
+        for n in numbers
+    ]  # fmt: skip
+    session.execute(insert(Membership), members)
+    same = {"channel": CHANNEL, "reach": "reachable", "since": now, "used_at": now}
+    chats = [same | {"account": f"{n:06}", "chat": f"{n:06}", "person_id": n, "unit_id": None} for n in numbers]
+    groups = [
+        same | {"account": f"g{n}", "chat": f"g{n}", "person_id": None, "unit_id": n} for n in range(1, len(units) + 1)
+    ]
+    session.execute(insert(Address), chats + groups)
+    version, _ = versions.store(session, HEALTH.read_text("utf-8"), now)
+    root = session.get_one(Unit, 1)
+    times = Times.make(remind="09:30")
+    assignments.assign(session, version, root, now, calendar="daily", times=times, timezone="Asia/Shanghai")
+
+
+def repeat(database: Database, days: int, cards_kept: int) -> Iterator[int]:
+    """Copies the one day there is to the following ones, a transaction a day; what is purged only to the last."""
+    with database.write.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        cursor = raw.cursor()
+        for pragma in ("foreign_keys=OFF", "synchronous=OFF"):
+            cursor.execute(f"PRAGMA {pragma}")
+        size = {
+            t: cursor.execute(f"SELECT coalesce(max(id), 0) FROM {t}").fetchone()[0] for t in KEPT_FOR_EVER + PURGED
+        }
+        for day in range(1, days + 1):
+            tables = KEPT_FOR_EVER + (PURGED if day > days - cards_kept else ())
+            cursor.execute("BEGIN IMMEDIATE")
+            for table in tables:
+                moved = {name: day * rows for name, rows in size.items()} | {"most": size[table], "days": f"+{day} days"}
+                cursor.execute(_copy(table), moved)
+            cursor.execute("COMMIT")
+            yield day
+        for pragma in ("foreign_keys=ON", "synchronous=FULL", "wal_checkpoint(TRUNCATE)"):
+            cursor.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _copy(table: str) -> str:
+    columns = SQLModel.metadata.tables[table].columns
+    moved = []
+    for column in columns:
+        name = f'"{column.name}"'
+        if (table, column.name) in UNIQUE:
+            moved.append(UNIQUE[table, column.name])
+        elif column.name == "id" or column.name in POINTS:
+            moved.append(f"{name} + :{POINTS.get(column.name, table)}")
+        elif isinstance(column.type, Instant):
+            moved.append(f"strftime('%Y-%m-%d %H:%M:%f000', {name}, :days)")
+        elif column.name == "day":
+            moved.append(f"date({name}, :days)")
+        else:
+            moved.append(name)
+    names = ", ".join(f'"{c.name}"' for c in columns)
+    return f"INSERT INTO {table} ({names}) SELECT {', '.join(moved)} FROM {table} WHERE id <= :most ORDER BY id"
+
+
+def next_day(session: Session) -> None:
+    """The assignment goes on after the last day there is."""
+    one = session.exec(select(assignments.Assignment)).one()
+    last = session.execute(text("SELECT max(day) FROM period")).scalar_one()
+    assignments.next_opening(one, last if not isinstance(last, str) else datetime.fromisoformat(last).date())
+    session.add(one)
+
+

@@ -1,0 +1,192 @@
+"""The real program, running: people come in over HTTP, the clock makes a day of it, and it ends when it is told to."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from sqlmodel import col, select
+
+from bot.web.entry import account_of
+from models import addresses
+from models.database import Database, connect
+from models.leases import Lease
+from models.messages import Message
+from models.people import Kind, Person
+from models.periods import Step
+from tests.bot.program import Office, Phone, code_in, running, until
+from tests.world import ROSTER, ZONE
+
+WITHOUT_WARDS = "".join(line for line in ROSTER.splitlines(keepends=True) if ",ward," not in line)
+NEXT = datetime.now(ZONE).date() + timedelta(days=1)
+
+
+def clock(wall: str, speed: int = 600) -> tuple[str, str]:
+    return ("--clock", f"{NEXT}T{wall}×{speed}")
+
+
+@pytest.fixture
+def office(database_url: str, tmp_path: Path) -> Office:
+    return Office(tmp_path, database_url)
+
+
+def settle(office: Office, **times: str) -> None:
+    """An organisation that is asked about tomorrow, once."""
+    office("import", office.write("roster.csv", WITHOUT_WARDS))
+    given = [word for name, value in times.items() for word in (f"--{name}", value)]
+    office("assign", "health", "--unit", "区局", "--calendar", f"once:{NEXT}", *given)
+
+
+def enrol_all(database: Database) -> dict[str, Phone]:
+    """Everybody with a chat, by staff number, with a browser that is kept by its cookie."""
+    phones = {}
+    now = datetime.now(ZONE)
+    with database.writing() as session:
+        for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
+            account = account_of(token := f"token-of-{person.staff_no}")
+            addresses.enrol(session, person, "web", account, account, now)
+            phones[person.staff_no] = Phone(0, f"zeroreport={token}")
+    return phones
+
+
+def asked(phone: Phone, me: str) -> Callable[[], tuple[int, str] | None]:
+    return lambda: phone.button(me, "z")
+
+
+def test_a_person_enters_taps_and_the_day_goes_on_through_a_restart(office: Office) -> None:
+    settle(office, due="08:30", opens="07:30", lock="09:00")
+    with running(office, "run", *clock("07:29")) as program:
+        assert program.get("/healthz").status == 200
+        code = code_in(office("invite", "1004").stdout)
+        phone = Phone(program.port)
+        entered = phone.enter(code)
+        assert (entered.status, entered.headers["location"]) == (303, "/")
+        cookie = entered.headers["set-cookie"].lower().replace(" ", "").split(";")
+        assert {"httponly", "samesite=strict", "path=/"} <= set(cookie)
+        assert not any(part.startswith("domain") for part in cookie)
+        me = phone.state()["me"]
+        assert [c["name"] for c in phone.state()["chats"]] == ["张伟", "区局", "一站", "防疫专班"]
+        prompt = until(asked(phone, me))
+        reply = phone.tap(me, prompt)
+        assert reply.status == 200
+        assert "已" in reply.json["toast"]
+        receipt = until(lambda: next((m for m in phone.messages(me) if m["id"] == prompt[0] and m["edited"]), None))
+        assert "回执" in receipt["text"]
+        held = threading.Thread(target=_hold, args=(Phone(program.port, phone.cookie),))
+        held.start()
+        time.sleep(0.2)
+        assert program.stop() < 3
+        assert program.process.returncode == 0
+        held.join(5)
+        assert program.output.count("\n") <= 4, program.output
+    _after_the_restart(office, phone, receipt["text"])
+
+
+def _hold(phone: Phone) -> None:
+    """A page that is open and waits for news."""
+    state = phone.state()
+    phone.ask("GET", f"/chat/events?{urlencode({'since': state['since'], 'epoch': state['epoch']})}")
+
+
+def _after_the_restart(office: Office, phone: Phone, receipt: str) -> None:
+    def locked() -> bool:
+        told = office("summary", "--day", str(NEXT), "--assignment", "health", "--unit", "区局/一站").stdout
+        figures = json.loads(told)
+        return bool(figures["missing"])
+
+    with running(office, "run", *clock("08:20")) as program:
+        phone.port = program.port
+        me = phone.state()["me"]
+        assert receipt in [m["text"] for m in phone.messages(me)]
+        group = phone.chat("一站")
+        assert "应报" in until(lambda: phone.messages(group))[-1]["text"]
+        until(locked, every=0.3)
+        assert "已锁定" in phone.tap(me, (1, until(lambda: _zero_button(office)))).json["toast"]
+        program.stop()
+    assert "Sound: 2 seals" in office("verify").stdout
+
+
+def _zero_button(office: Office) -> str:
+    """The data of the button that stood in everybody's prompt."""
+    database = connect(office.url)
+    with database.reading() as session:
+        step = session.exec(select(Step)).first()
+    database.close()
+    return f"z.{step.period_id}" if step else ""
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_only_this_machine_and_this_page_are_listened_to(office: Office) -> None:
+    settle(office)
+    code = code_in(office("invite", "1004").stdout)
+    with running(office, "run") as program:
+        stranger, other = Phone(program.port), f"evil.example:{program.port}"
+        assert stranger.ask("GET", "/", Host=other).status == 403
+        assert stranger.ask("GET", "/healthz", Host=f"127.0.0.1:{program.port + 1}").status == 403
+        form = {"Content_Type": "application/x-www-form-urlencoded"}
+        for origin in (f"http://{other}", "https://127.0.0.1", "null"):
+            assert stranger.ask("POST", "/enter", f"code={code}".encode(), Origin=origin, **form).status == 403
+        assert stranger.ask("GET", "/chat/state").status == 401
+        assert stranger.enter("WRONG234").status == 400
+        assert "开通码" in stranger.ask("GET", "/").body.decode()
+        assert stranger.enter(code).status == 303
+        assert Phone(program.port).enter(code).status == 400  # it was spent
+        assert stranger.ask("POST", "/demo/clock", {"action": "next"}).status in (404, 405)
+        account = stranger.state()["me"]
+        assert stranger.say("p1", "我是别人", "p1").status == 404
+        assert stranger.say(account, "/status").status == 200
+
+
+def test_two_programs_on_one_database_never_do_a_step_twice_and_one_takes_over(office: Office) -> None:
+    settle(office, due="12:00", opens="07:30", remind="07:50,09:50", lock="13:00")
+    database = connect(office.url)
+    phones = enrol_all(database)
+    with running(office, "run", *clock("07:15")) as first:
+        leader = until(lambda: _leader(database))
+        with running(office, "run", *clock("07:15")) as second:
+            until(lambda: len(_messages(database)) == 2 * len(phones))  # a prompt and a reminder
+            _tap_zero(phones["1004"], second.port)  # on the page of the program that does not lead
+            assert _leader(database) == leader
+            first.kill()
+            killed = time.monotonic()
+            until(lambda: _leader(database) != leader)
+            assert time.monotonic() - killed < 10
+            wanted = 3 * len(phones) - 1  # who has filed is not reminded again
+            until(lambda: len(_messages(database)) == wanted)
+            time.sleep(0.5)
+            assert len(_messages(database)) == wanted
+            assert second.get("/healthz").status == 200
+            assert second.stop() < 3
+    assert _done(database) == [("ask", 1), ("open", 1), ("remind", 1), ("remind", 2)]
+    database.close()
+
+
+def _tap_zero(phone: Phone, port: int) -> None:
+    phone.port = port
+    me = phone.state()["me"]
+    prompt = phone.button(me, "z")
+    assert prompt
+    assert "已" in phone.tap(me, prompt).json["toast"]
+    until(lambda: "回执" in phone.messages(me)[-1]["text"])
+
+
+def _leader(database: Database) -> str | None:
+    with database.reading() as session:
+        return session.exec(select(Lease.holder).where(Lease.name == "clock")).first()
+
+
+def _messages(database: Database) -> list[str]:
+    """The chats in which the bot ever said something, once per message; groups apart."""
+    with database.reading() as session:
+        said = select(Message.chat).where(col(Message.author).is_(None), col(Message.chat).startswith("w"))
+        return list(session.exec(said).all())
+
+
+def _done(database: Database) -> list[tuple[str, int]]:
+    with database.reading() as session:
+        done = session.exec(select(Step.kind, Step.number).where(col(Step.done_at).is_not(None))).all()
+    return sorted((str(kind), number) for kind, number in done)
