@@ -114,7 +114,7 @@ class App:
         finally:
             await self._stop(tasks)
 
-    async def _stop(self, tasks: list[asyncio.Future[None]]) -> None:
+    async def _stop(self, tasks: Sequence[asyncio.Future[None]]) -> None:
         """What was begun is finished, the lease given back; a platform that does not answer is not waited for."""
         await self.scheduler.stop()
         self.delivery.stop()

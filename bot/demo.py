@@ -17,15 +17,16 @@ from bot.app import App, listen
 from bot.clock import RehearsalClock
 from bot.colleagues import NEVER_ENROLLED, Colleagues
 from bot.settings import Settings
+from handlers import sweep
 from handlers.turn import House
 from handlers.words import LOCALES, TEMPLATES, Words
-from models import addresses, assignments, audit, periods, roster, versions
+from models import addresses, assignments, audit, periods, posts, roster, versions
 from models.assignments import Assignment
 from models.calendars import Times
 from models.database import Database, connect, migrate
 from models.errors import Refusal
 from models.people import Kind, Person, Unit, unit_at
-from models.periods import Place, Pulse, StepKind
+from models.periods import Phase, Place, Pulse, StepKind
 
 SPEED = 60.0
 LOGISTICIAN = "1101"  # whose unit delivers
@@ -182,6 +183,16 @@ class Stage:
             return
         await self._app.desk.run(lambda session, _: _rename(session, self._house.locale, locale))
         self._house.locale = locale
+        await self._app.desk.run(_say_anew)
+        await self._app.scheduler.tick()
+
+
+def _say_anew(session: Session, now: datetime) -> None:
+    """Has the questions that are still open and the figures of today written in the language spoken now."""
+    for period in periods.running(session, now):
+        if period.phase == Phase.OPEN:
+            sweep.redraw(session, period, now)
+        posts.all_stale(session, period, now)
 
 
 def _rename(session: Session, before: str, after: str) -> None:

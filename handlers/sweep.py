@@ -41,12 +41,13 @@ def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datet
             periods.lapse(session, period, now)
         elif periods.extend(session, period, outage):
             reports.forgive(session, period)
-            _tell_of_extension(session, period, now)
+            redraw(session, period, now)
     _open_missed(session, now, outage)
     return outage
 
 
-def _tell_of_extension(session: Session, period: Period, now: datetime) -> None:
+def redraw(session: Session, period: Period, now: datetime) -> None:
+    """Has the questions that are out written anew, as the next step."""
     count = len(session.exec(select(Step.id).where(Step.period_id == period.id, Step.kind == StepKind.EXTEND)).all())
     session.add(Step(period_id=period.id, kind=StepKind.EXTEND, number=count + 1, at=now))
 

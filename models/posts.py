@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, or_, select, update
 
 from models.database import Instant
 from models.people import Person, Unit
@@ -34,11 +34,12 @@ class Post(SQLModel, table=True):
 
 
 class Urge(SQLModel, table=True):
-    """A lead's own reminder to those of a unit who are silent: once per half hour."""
+    """A lead's own reminder to those of a unit who are silent, or to one of them: once per half hour."""
 
     id: int = Field(default=None, primary_key=True)
     period_id: int = Field(foreign_key="period.id")
     unit_id: int = Field(foreign_key="unit.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id")
     by: int = Field(foreign_key="person.id")
     at: datetime = Field(sa_type=Instant)
 
@@ -78,6 +79,13 @@ def mark_stale(session: Session, period: Period, report: Report, units: list[int
         session.add(post)
 
 
+def all_stale(session: Session, period: Period, now: datetime) -> None:
+    """Everything that is out about a period is to be written anew."""
+    session.execute(
+        update(Post).where(col(Post.period_id) == period.id, col(Post.stale_at).is_(None)).values(stale_at=now)
+    )
+
+
 def stale(session: Session, now: datetime) -> Post | None:
     """A summary to be written anew now: no longer true, and last written over a minute ago."""
     return session.exec(
@@ -88,8 +96,14 @@ def stale(session: Session, now: datetime) -> Post | None:
     ).first()
 
 
-def urged(session: Session, period: Period, unit: Unit, now: datetime) -> Urge | None:
-    """The urging of the last half hour, if there was one."""
+def urged(session: Session, period: Period, unit: Unit, now: datetime, person: Person | None = None) -> Urge | None:
+    """The urging of the last half hour, if there was one: of the whole unit or, for a person, of that one."""
+    whom = col(Urge.person_id).is_(None)
     return session.exec(
-        select(Urge).where(Urge.period_id == period.id, Urge.unit_id == unit.id, Urge.at > now - timedelta(minutes=30))
+        select(Urge).where(
+            Urge.period_id == period.id,
+            Urge.unit_id == unit.id,
+            Urge.at > now - timedelta(minutes=30),
+            or_(whom, col(Urge.person_id) == person.id) if person else whom,
+        )
     ).first()

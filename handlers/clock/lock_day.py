@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
 from handlers import asking
 from handlers.turn import House, words_for
-from models import seals
+from models import posts, seals
 from models.cards import Kind, Lane
 from models.periods import Period, Phase, Step
-from models.posts import Post
 from models.reports import Report, State
 
-CHUNK = 300
+CHUNK = 40
 
 
 def lock(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
@@ -25,9 +24,7 @@ def lock(session: Session, house: House, period: Period, step: Step, now: dateti
             step.outcome, step.cursor = "sealed", 0
         return False
     if _tell_missing(session, house, period, step, now):
-        session.execute(
-            update(Post).where(col(Post.period_id) == period.id, col(Post.stale_at).is_(None)).values(stale_at=now)
-        )
+        posts.all_stale(session, period, now)
         step.outcome = "done"
         return True
     return False

@@ -11,10 +11,11 @@ from models import cards, people
 from models.assignments import Assignment
 from models.cards import Kind, Lane
 from models.people import Membership, Person, Unit
-from models.periods import Period, Phase, Place, Step, place_of
+from models.periods import Period, Phase, Place, Step
 from models.reports import Report, ReportView, State
 
-CHUNK = 3000
+CHUNK = 2000
+ONE_BY_ONE = 25  # prompts that name what they are about
 
 
 def freeze(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
@@ -33,13 +34,20 @@ def freeze(session: Session, house: House, period: Period, step: Step, now: date
 
 
 def _places(session: Session, top: Unit) -> None:
-    for unit in session.exec(select(Unit).where(people.below(top.path))).all():
-        place_of(session, unit)
+    named = select(Place.id).where(Place.unit_id == Unit.id, Place.path == Unit.path).exists()
+    new = session.execute(select(Unit.id, Unit.path).where(people.below(top.path), ~named)).all()
+    if new:
+        session.execute(insert(Place), [{"unit_id": unit, "path": path} for unit, path in new])
 
 
 def _units(session: Session, period: Period, top: Unit) -> bool:
-    for unit in session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.path)).all():
-        session.add(Report(period_id=period.id, unit_id=unit.id, place_id=place_of(session, unit).id))
+    places = session.execute(
+        select(Unit.id, Place.id)
+        .join(Place, (col(Place.unit_id) == col(Unit.id)) & (col(Place.path) == col(Unit.path)))
+        .where(people.below(top.path))
+        .order_by(Unit.path)
+    ).all()
+    session.execute(insert(Report), [{"period_id": period.id, "unit_id": u, "place_id": p} for u, p in places])
     return True
 
 
@@ -95,8 +103,7 @@ def ask(session: Session, house: House, period: Period, step: Step, now: datetim
     assignment = session.get_one(Assignment, period.assignment_id)
     start = cards.off_the_hour(max(step.at, now), period.id)
     if assignment.about == "units":
-        _ask_leads(session, house, period, start, now)
-        return True
+        return _ask_leads(session, house, period, step, start, now)
     if step.state != "wards":
         if _ask_persons(session, house, period, step, start, now):
             step.state, step.cursor = "wards", 0
@@ -108,14 +115,14 @@ def _ask_persons(session: Session, house: House, period: Period, step: Step, sta
     rows = session.execute(
         select(Report.id, Person.id, Person.locale)
         .join(Person, col(Person.id) == col(Report.person_id))
-        .where(Report.period_id == period.id, Report.id > step.cursor)
-        .order_by(col(Report.id))
+        .where(Report.period_id == period.id, col(Report.person_id) > step.cursor)
+        .order_by(col(Report.person_id))
         .limit(CHUNK)
     ).all()
     if not rows:
         return True
     contents = _prompts(session, house, period)
-    where = asking.best_addresses(session, min(r[1] for r in rows), max(r[1] for r in rows))
+    where = asking.best_addresses(session, rows[0][1], rows[-1][1])
     wanted = [
         {
             "key": f"{asking.ask_prefix_of(report, where[person].id)}0",
@@ -126,7 +133,7 @@ def _ask_persons(session: Session, house: House, period: Period, step: Step, sta
         if person in where
     ]
     cards.want_many(session, wanted, Kind.ASK, start, now)
-    step.cursor = rows[-1][0]
+    step.cursor = rows[-1][1]
     return len(rows) < CHUNK
 
 
@@ -140,14 +147,14 @@ def _prompts(session: Session, house: House, period: Period) -> dict[str, int]:
 
 
 def _ask_reporters(session: Session, house: House, period: Period, step: Step, start: datetime, now: datetime) -> bool:
-    ward = (
+    ids = (
         select(Person.reporter_id)
-        .join(Report, col(Report.person_id) == col(Person.id))
-        .where(Report.period_id == period.id, col(Person.reporter_id).is_not(None))
+        .where(col(Person.reporter_id) > step.cursor)
+        .distinct()
+        .order_by(col(Person.reporter_id))
+        .limit(ONE_BY_ONE)
     )
-    reporters = session.exec(
-        select(Person).where(col(Person.id).in_(ward), Person.id > step.cursor).order_by(col(Person.id)).limit(100)
-    ).all()
+    reporters = session.exec(select(Person).where(col(Person.id).in_(ids)).order_by(col(Person.id))).all()
     where = asking.best_addresses(session, reporters[0].id, reporters[-1].id) if reporters else {}
     for reporter in reporters:
         if reporter.id in where:
@@ -155,11 +162,16 @@ def _ask_reporters(session: Session, house: House, period: Period, step: Step, s
                 session, house, period, reporter, where[reporter.id], now, below=True, lane=Lane.BULK, not_before=start
             )
         step.cursor = reporter.id
-    return len(reporters) < 100
+    return len(reporters) < ONE_BY_ONE
 
 
-def _ask_leads(session: Session, house: House, period: Period, start: datetime, now: datetime) -> None:
-    rows = session.exec(select(Report).where(Report.period_id == period.id, Report.state == State.DUE)).all()
+def _ask_leads(session: Session, house: House, period: Period, step: Step, start: datetime, now: datetime) -> bool:
+    rows = session.exec(
+        select(Report)
+        .where(Report.period_id == period.id, Report.id > step.cursor, Report.state == State.DUE)
+        .order_by(col(Report.id))
+        .limit(ONE_BY_ONE)
+    ).all()
     for report in rows:
         it = asking.asked(session, period, report)
         for person, address in asking.audience(session, it):
@@ -167,3 +179,5 @@ def _ask_leads(session: Session, house: House, period: Period, start: datetime, 
             content = asking.prompt(words, period, it.form, report, it.unit)
             prefix = asking.ask_prefix(report, address)
             asking.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK, not_before=start)
+        step.cursor = report.id
+    return len(rows) < ONE_BY_ONE

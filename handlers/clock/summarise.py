@@ -11,7 +11,7 @@ from models.people import Unit
 from models.periods import Period, Place, Step
 from models.posts import Post
 
-CHUNK = 10
+CHUNK = 5
 
 
 def summarise(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:

@@ -100,10 +100,14 @@ def _urge_person(turn: Turn, person: Person) -> None:
         if report is None or report.state != State.DUE or not period.takes_reports:
             continue
         unit = people.home(turn.session, person)
-        before = posts.urged(turn.session, period, unit, turn.now)
+        before = posts.urged(turn.session, period, unit, turn.now, person)
         if before:
             turn.say("urged_before", at=before.at)
             return
-        told += len(_remind_one(turn, period, report, person, None))
-        turn.session.add(Urge(period_id=period.id, unit_id=unit.id, by=turn.person.id, at=turn.now))
+        if person.reporter_id is not None:
+            told += len(_remind_reporter(turn, period, person.reporter_id, set()))
+        else:
+            told += len(_remind_one(turn, period, report, person, None))
+        urge = Urge(period_id=period.id, unit_id=unit.id, person_id=person.id, by=turn.person.id, at=turn.now)
+        turn.session.add(urge)
     turn.say("urged", count=told)

@@ -524,6 +524,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("by", sa.Integer(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -533,6 +534,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["period_id"],
             ["period.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
         ),
         sa.ForeignKeyConstraint(
             ["unit_id"],
