@@ -81,7 +81,8 @@ def repeat(database: Database, days: int, cards_kept: int) -> Iterator[int]:
             tables = KEPT_FOR_EVER + (PURGED if day > days - cards_kept else ())
             cursor.execute("BEGIN IMMEDIATE")
             for table in tables:
-                moved = {name: day * rows for name, rows in size.items()} | {"most": size[table], "days": f"+{day} days"}
+                moved = {name: day * rows for name, rows in size.items()}
+                moved |= {"most": size[table], "days": f"+{day} days"}  # type: ignore[dict-item]
                 cursor.execute(_copy(table), moved)
             cursor.execute("COMMIT")
             yield day
@@ -114,5 +115,3 @@ def next_day(session: Session) -> None:
     last = session.execute(text("SELECT max(day) FROM period")).scalar_one()
     assignments.next_opening(one, last if not isinstance(last, str) else datetime.fromisoformat(last).date())
     session.add(one)
-
-

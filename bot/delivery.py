@@ -54,6 +54,7 @@ class Delivery:
         self._channels: Mapping[str, Channel] = {c.profile.name: c for c in channels}
         self._recovered = False
         self._stopping = False
+        self._sent: list[Outcome] = []
 
     def stop(self) -> None:
         """Ends `run` after the round under way, so that nothing is left sent but not noted."""
@@ -77,18 +78,21 @@ class Delivery:
 
     async def once(self) -> bool:
         """One round; says whether there was anything to do."""
+        await self._note_sent()  # what a full disk kept from being noted comes before anything new
         jobs, contents, now = await self._desk.run(self._claim, wake=False)
-        if not jobs:
-            return False
-        outcomes: list[Outcome] = []
         for (name, wanted), group in _grouped(jobs).items():
             channel = self._channels[name]
             size = channel.profile.batch_size
             for at in range(0, len(group), size):
                 content = contents[wanted] if wanted is not None else None
-                outcomes += await self._send(channel, content, group[at : at + size], now)
-        await self._desk.run(lambda session, later: self._note(session, later, outcomes), wake=False)
-        return True
+                self._sent += await _show(channel, content, group[at : at + size], now)
+        await self._note_sent()
+        return bool(jobs)
+
+    async def _note_sent(self) -> None:
+        if self._sent:
+            await self._desk.run(lambda session, now: _note(session, now, self._sent), wake=False)
+            self._sent = []
 
     def _claim(self, session: Session, now: datetime) -> tuple[list[Job], dict[int, Content], datetime]:
         if not self._lease.held(session):
@@ -104,26 +108,36 @@ class Delivery:
         wanted = {j.wanted for j in jobs if j.wanted is not None}
         return jobs, {w: session.get_one(Words, w).content for w in wanted}, now
 
-    async def _send(self, channel: Channel, content: Content | None, jobs: list[Job], now: datetime) -> list[Outcome]:
-        if content is None:
-            return [Outcome(job, await _delete(channel, job, now)) for job in jobs]
-        try:
-            sent = await channel.send(content, [job.recipient for job in jobs], now)
-        except SendError as error:
-            sent = [Sent(error=error) for _ in jobs]
-        again = [n for n, s in enumerate(sent) if s.error and s.error.lost and jobs[n].message]
-        if again:  # what can no longer be edited is posted anew
-            fresh = await channel.send(content, [Recipient(jobs[n].account, jobs[n].chat) for n in again], now)
-            for n, made in zip(again, fresh, strict=True):
-                sent[n] = made
-        return [Outcome(job, s) for job, s in zip(jobs, sent, strict=True)]
 
-    def _note(self, session: Session, now: datetime, outcomes: list[Outcome]) -> None:
-        for it in outcomes:
-            if it.sent.error is None:
-                cards.note_shown(session, it.job.card, it.job.wanted, it.sent.message, now)
-            else:
-                _failed(session, it.job, it.sent.error, now)
+async def _show(channel: Channel, content: Content | None, jobs: list[Job], now: datetime) -> list[Outcome]:
+    if content is None:
+        return [Outcome(job, await _delete(channel, job, now)) for job in jobs]
+    sent = await _send(channel, content, [job.recipient for job in jobs], now)
+    again = [n for n, s in enumerate(sent) if s.error and s.error.lost and jobs[n].message]
+    if again:  # what can no longer be edited is posted anew
+        fresh = await _send(channel, content, [Recipient(jobs[n].account, jobs[n].chat) for n in again], now)
+        for n, made in zip(again, fresh, strict=True):
+            sent[n] = made
+    return [Outcome(job, s) for job, s in zip(jobs, sent, strict=True)]
+
+
+async def _send(channel: Channel, content: Content, recipients: list[Recipient], now: datetime) -> list[Sent]:
+    """One call of the channel; a bug in it is an error like any other, for nothing may stay claimed."""
+    try:
+        return await channel.send(content, recipients, now)
+    except SendError as error:
+        return [Sent(error=error) for _ in recipients]
+    except Exception as bug:
+        log.exception("the channel %s stumbled", channel.profile.name)
+        return [Sent(error=SendError(type(bug).__name__, uncertain=True)) for _ in recipients]
+
+
+def _note(session: Session, now: datetime, outcomes: list[Outcome]) -> None:
+    for it in outcomes:
+        if it.sent.error is None:
+            cards.note_shown(session, it.job.card, it.job.wanted, it.sent.message, now)
+        else:
+            _failed(session, it.job, it.sent.error, now)
 
 
 def _grouped(jobs: list[Job]) -> dict[tuple[str, int | None], list[Job]]:

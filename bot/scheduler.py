@@ -26,6 +26,7 @@ class Scheduler:
     def __init__(self, desk: Desk, lease: Lease, clock: Clock, house: House) -> None:
         self._desk, self._lease, self._clock, self._house = desk, lease, clock, house
         self._beaten = time.monotonic()
+        self._words_after = 0
         self._one_at_a_time = asyncio.Lock()
         self._jobs = AsyncIOScheduler(timezone="UTC")
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is skipped because one runs is no news
@@ -74,6 +75,13 @@ class Scheduler:
 
     async def _forget(self) -> None:
         """At night: what came in days ago, and cards nobody edits any more, a chunk at a time."""
-        await self._desk.run(seen.forget)
+        while await self._desk.run(seen.forget, wake=False):
+            await asyncio.sleep(0.05)
         while await self._desk.run(lambda session, now: cards.forget(session, now - CARDS_KEPT), wake=False):
             await asyncio.sleep(0.05)
+        while await self._desk.run(self._forget_words, wake=False):
+            await asyncio.sleep(0.05)
+
+    def _forget_words(self, session: Session, now: datetime) -> bool:
+        self._words_after = cards.forget_words(session, self._words_after)
+        return self._words_after > 0

@@ -136,7 +136,7 @@ def stand(
     before = cards.with_prefix(session, prefix)
     standing = next((c for c in reversed(before) if c.wanted_id), None)
     if standing and not below:
-        return cards.want(session, standing.key, address, kind, content, now, lane=lane)
+        return cards.want(session, standing.key, address, kind, content, now, lane=lane, not_before=not_before)
     if standing:
         cards.want(session, standing.key, address, kind, None, now, lane=lane, not_before=not_before)
     key = f"{prefix}{len(before)}"

@@ -130,36 +130,52 @@ def root_of(session: Session, period: Period) -> Unit:
 
 
 def post_unit(
-    session: Session, house: House, period: Period, unit: Unit, now: datetime, *, lane: Lane = Lane.BULK
+    session: Session,
+    house: House,
+    period: Period,
+    unit: Unit,
+    now: datetime,
+    *,
+    lane: Lane = Lane.BULK,
+    not_before: datetime | None = None,
 ) -> None:
     """Puts a unit's summary out, or brings the one that is out up to date: group chats, leads, or the director."""
     posts.put(session, period, unit, now)
     it = summary(session, period, unit)
     for group in addresses.groups(session, unit):
         content = group_content(session, words_for(house, None, period.timezone), it)
-        cards.want(session, f"group:{period.id}:{group.id}", group, Kind.GROUP, content, now, lane=lane)
+        key = f"group:{period.id}:{group.id}"
+        cards.want(session, key, group, Kind.GROUP, content, now, lane=lane, not_before=not_before)
     top = unit.id == root_of(session, period).id
     for lead in people.leads_of(session, unit, period.day):
         address = addresses.reachable(session, lead)
         if address:
-            tell(session, house, it, lead, address, now, top=top, lane=lane)
+            tell(session, house, it, lead, address, now, top=top, lane=lane, not_before=not_before)
 
 
 def tell(
-    session: Session, house: House, it: Summary, lead: Person, address: Address, now: datetime, *, top: bool, lane: Lane
+    session: Session,
+    house: House,
+    it: Summary,
+    lead: Person,
+    address: Address,
+    now: datetime,
+    *,
+    top: bool,
+    lane: Lane,
+    not_before: datetime | None = None,
 ) -> None:
     if people.directs(session, lead):
         if top and it.unit.parent_id is None:
+            key = f"director:{it.period.day}:{address.id}"
             content = director_content(session, house, lead, it.unit, it.period.day)
-            cards.want(
-                session, f"director:{it.period.day}:{address.id}", address, Kind.SUMMARY, content, now, lane=lane
-            )
+            cards.want(session, key, address, Kind.SUMMARY, content, now, lane=lane, not_before=not_before)
         return  # the day's one message has it all
     key = f"summary:{it.period.id}:{it.unit.id}:{address.id}"
     if not cards.stands(session, key) and not asking.may_ring(session, lead, address, it.period):
         return  # the day's noise budget is used up: the group has the figures, and /summary
     content = lead_content(session, words_for(house, lead, it.period.timezone), it)
-    cards.want(session, key, address, Kind.SUMMARY, content, now, lane=lane)
+    cards.want(session, key, address, Kind.SUMMARY, content, now, lane=lane, not_before=not_before)
 
 
 def units_over(session: Session, period: Period, place_id: int) -> list[Unit]:

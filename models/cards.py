@@ -78,7 +78,8 @@ class Words(SQLModel, table=True):
 
 
 class Card(SQLModel, table=True):
-    """`wanted_id` None means that the message should go. `message` is the platform's id. While `claimed_at` is set a
+    """`wanted_id` None means that the message should go. `unasked` cards count in
+    the noise budget. `message` is the platform's id. While `claimed_at` is set a
     send is under way; a card that `gave_up` keeps its `error` and is tried again only when something new is wanted."""
 
     __table_args__ = (
@@ -100,6 +101,7 @@ class Card(SQLModel, table=True):
     wanted_id: int | None = Field(default=None, foreign_key="words.id", index=True)
     shown_id: int | None = Field(default=None, foreign_key="words.id", index=True)
     message: str | None = None
+    unasked: bool = False
     pending: bool = True
     not_before: datetime = Field(sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
@@ -121,6 +123,10 @@ def unpack(body: str) -> Content:
         tuple(tuple(Button(**b) for b in row) for row in raw["buttons"]),
         File(**raw["file"]) if raw["file"] else None,
     )
+
+
+def _unasked(kind: Kind, lane: Lane) -> bool:
+    return lane is Lane.BULK and kind in UNASKED
 
 
 def words(session: Session, content: Content) -> int:
@@ -151,7 +157,15 @@ def want(
     card = session.exec(select(Card).where(Card.key == key)).first()
     wanted = words(session, content) if content else None
     if card is None:
-        card = Card(key=key, address_id=address.id, kind=kind, lane=lane, not_before=not_before or now, created_at=now)
+        card = Card(
+            key=key,
+            address_id=address.id,
+            kind=kind,
+            lane=lane,
+            unasked=_unasked(kind, lane),
+            not_before=not_before or now,
+            created_at=now,
+        )
     elif card.wanted_id == wanted:
         return card
     else:
@@ -166,7 +180,8 @@ def want(
 def want_many(session: Session, rows: Sequence[dict[str, Any]], kind: Kind, not_before: datetime, now: datetime) -> int:
     """New bulk cards, given as key, address_id and wanted_id each; those whose key stands already are left alone."""
     same = {
-        "kind": kind, "lane": Lane.BULK, "pending": True, "not_before": not_before, "created_at": now,
+        "kind": kind, "lane": Lane.BULK,
+        "unasked": _unasked(kind, Lane.BULK), "pending": True, "not_before": not_before, "created_at": now,
         "tries": 0, "gave_up": False,
     }  # fmt: skip
     return insert_new(session, Card, [row | same for row in rows])
@@ -202,8 +217,7 @@ def unasked(session: Session, address: Address, since: datetime) -> int:
             select(Card.id).where(
                 Card.address_id == address.id,
                 Card.created_at >= since,
-                Card.lane == Lane.BULK,
-                col(Card.kind).in_(UNASKED),
+                col(Card.unasked).is_(True),
             )
         ).all()
     )
@@ -284,17 +298,24 @@ def undelivered(session: Session, before: datetime) -> list[tuple[Card, Address]
     ]
 
 
-def forget(session: Session, before: datetime, limit: int = 2000) -> bool:
-    """Drops cards made before then, and contents no card shows any more, a chunk at a time; says if there may be more.
-    What people were told stays on their phones, what they reported stays in the revisions."""
-    old = session.exec(select(Card.id).where(Card.created_at < before).order_by(col(Card.id)).limit(limit)).all()
-    if old:
-        session.connection().execute(delete(Card).where(col(Card.id).in_(old)))
-        return True
+def forget(session: Session, before: datetime, limit: int = 1000) -> bool:
+    """Drops cards made before then, the oldest first, a chunk at a time; says if there may be more. What people were
+    told stays on their phones, what they reported stays in the revisions."""
+    oldest = session.execute(select(Card.id, Card.created_at).order_by(col(Card.id)).limit(limit)).all()
+    old = [card for card, made in oldest if made < before]
+    session.connection().execute(delete(Card).where(col(Card.id).in_(old)))
+    return len(old) == limit
+
+
+def forget_words(session: Session, after: int, limit: int = 2000) -> int:
+    """Drops those of the next contents after this id that no card shows any more. Says where to go on, 0 at the end."""
     used = select(Card.id).where(or_(col(Card.wanted_id) == col(Words.id), col(Card.shown_id) == col(Words.id)))
-    idle = session.exec(select(Words.id).where(~used.exists()).order_by(col(Words.id)).limit(limit)).all()
+    rows = session.execute(
+        select(Words.id, used.exists()).where(Words.id > after).order_by(col(Words.id)).limit(limit)
+    ).all()
+    idle = [words for words, shown in rows if not shown]
     session.connection().execute(delete(Words).where(col(Words.id).in_(idle)))
-    return len(idle) == limit
+    return int(rows[-1][0]) if len(rows) == limit else 0
 
 
 def off_the_hour(at: datetime, spread: int) -> datetime:

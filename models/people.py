@@ -163,6 +163,24 @@ def leads_of(session: Session, unit: Unit, day: date) -> list[Person]:
     )
 
 
+def all_leads(session: Session, day: date) -> dict[int, list[int]]:
+    """The ids of every unit's leads, by the unit's id: for those who ask about all units at once."""
+    found: dict[int, list[int]] = {}
+    rows = session.execute(
+        select(Membership.unit_id, Person.id)
+        .join(Person, col(Person.id) == col(Membership.person_id))
+        .where(
+            col(Membership.unit_id).in_(select(Unit.id)),
+            Membership.role == Role.LEAD,
+            Person.kind == Kind.STAFF,
+            here(day),
+        )
+    )
+    for unit, person in rows:
+        found.setdefault(unit, []).append(person)
+    return found
+
+
 def responsible(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Person]]:
     """Who answers for a unit: its leads or, where it has none, those of the nearest unit above that has."""
     for path in above(unit.path):

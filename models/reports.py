@@ -159,7 +159,7 @@ def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: P
 
 
 def file(session: Session, period: Period, report: Report, filing: Filing) -> Revision:
-    """Adds a revision and makes the report stand as it says. Saying the same zero, or the same 未联系上, twice adds nothing.
+    """Adds a revision and makes the report stand as it says. The same statement twice adds nothing.
 
     Refusals: as `refuse_if_not_theirs`.
     """

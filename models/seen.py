@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import UniqueConstraint, delete
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import Instant, insert_new
 
@@ -35,5 +35,7 @@ def first_time(session: Session, channel: str, bot: str, update: str, now: datet
     return insert_new(session, Seen, [{"channel": channel, "bot": bot, "update": update, "at": now}]) == 1
 
 
-def forget(session: Session, now: datetime) -> None:
-    session.connection().execute(delete(Seen).where(col(Seen.at) < now - KEPT))
+def forget(session: Session, now: datetime, limit: int = 5000) -> bool:
+    """Drops what came in long ago, a chunk at a time; says if there may be more."""
+    old = select(Seen.id).where(col(Seen.at) < now - KEPT).limit(limit)
+    return session.connection().execute(delete(Seen).where(col(Seen.id).in_(old))).rowcount == limit

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -54,6 +56,52 @@ def test_the_installed_program_finds_its_templates_wherever_it_is_started(instal
     assert _run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(installed)).strip() == str(installed)
 
 
-def test_the_installed_program_can_say_what_it_does(installed: Path, tmp_path: Path) -> None:
-    said = _run(str(installed / "bin" / "zeroreport"), "--help", cwd=tmp_path, PYTHONPATH=str(installed))
-    assert "demo" in said
+@pytest.fixture
+def typed(installed: Path, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Starts the installed program in a folder of its own, far from any checkout."""
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
+        ours = {"PYTHONPATH": str(installed), "LANG": "zh_CN.UTF-8", "DATABASE_URL": "sqlite:///zr.db", "PORT": "0"}
+        return subprocess.Popen(
+            [str(installed / "bin" / "zeroreport"), *arguments], cwd=tmp_path, env=kept | ours, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    return start
+
+
+def _said(process: subprocess.Popen[str]) -> str:
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    return said
+
+
+def test_the_installed_program_can_say_what_it_does(typed: Callable[..., subprocess.Popen[str]]) -> None:
+    said = _said(typed("--help"))
+    assert all(command in said for command in ("demo", "run", "init", "import", "assign", "verify"))
+    assert _said(typed("--version")).strip().endswith("0.1.0")
+
+
+def test_the_installed_program_makes_its_tables_and_speaks_both_languages(
+    typed: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    assert "开通码" in _said(typed("init", "区局", "周敏"))
+    (tmp_path / "roster.csv").write_text("工号,姓名,单位,角色\n007,王建国,区局/一站,负责人\n", "utf-8")
+    assert "王建国" in _said(typed("import", "roster.csv"))
+    assert "health" in _said(typed("assign", "health", "--unit", "区局"))
+
+
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_the_installed_program_serves_its_page(typed: Callable[..., subprocess.Popen[str]], command: str) -> None:
+    process = typed(command)
+    try:
+        assert process.stdout
+        address = next(line.strip() for line in process.stdout if "http://" in line)
+        for path in ("", "static/base.css", "static/language.js", "healthz"):
+            with urllib.request.urlopen(address + path) as answer:
+                assert answer.status == 200
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+    assert process.returncode == 0

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from handlers import asking, posting
 from handlers.turn import House, words_for
@@ -12,43 +12,49 @@ from models.people import Person, Unit
 from models.periods import Period, Place, Step
 from models.reports import Report, State
 
+CHUNK = 8
+
 
 def escalate(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
-    """Every lead concerned, once. The director hears of what climbs in the one message they get anyhow."""
+    """Every lead concerned, once, a few at a time. The director hears of what climbs in the one message they get."""
     root = posting.root_of(session, period)
-    told: dict[int, tuple[Person, list[Unit]]] = {}
-    for unit in _silent_units(session, period):
-        place, leads = _climb(session, unit, period, step.number)
-        if place.id == root.id and (step.number > 1 or any(people.directs(session, p) for p in leads)):
-            if posts.get(session, period, root):
-                posting.post_unit(session, house, period, root, now)
+    told, climbed = _told(session, period, root, step.number)
+    if climbed and step.cursor == 0 and posts.get(session, period, root):
+        posting.post_unit(session, house, period, root, now)
+    chunk = sorted(lead for lead in told if lead > step.cursor)[:CHUNK]
+    for lead in chunk:
+        units = [session.get_one(Unit, unit) for unit in told[lead]]
+        _tell(session, house, period, step, session.get_one(Person, lead), units, now)
+        step.cursor = lead
+    return len(chunk) < CHUNK
+
+
+def _told(session: Session, period: Period, root: Unit, level: int) -> tuple[dict[int, list[int]], bool]:
+    """Who is told of which silent units, by id, and whether something climbed to the director. Level 1 is who answers
+    for a unit, each further one who is above."""
+    leads = people.all_leads(session, period.day)
+    ids = {path: unit for unit, path in session.execute(select(Unit.id, Unit.path)).all()}
+    directed = level > 1 or any(people.directs(session, p) for p in people.leads_of(session, root, period.day))
+    told: dict[int, list[int]] = {}
+    climbed = False
+    for path in _silent_units(session, period):
+        answering = [ids[p] for p in people.above(path) if ids.get(p) in leads]
+        place = answering[min(level, len(answering)) - 1] if answering else ids[path]
+        if place == root.id and directed:
+            climbed = True
             continue
-        for lead in leads:
-            told.setdefault(lead.id, (lead, []))[1].append(unit)
-    for lead, units in told.values():
-        _tell(session, house, period, step, lead, units, now)
-    return True
+        for lead in leads.get(place, []):
+            told.setdefault(lead, []).append(ids[path])
+    return told, climbed
 
 
-def _silent_units(session: Session, period: Period) -> list[Unit]:
-    rows = session.exec(
-        select(Place.unit_id, func.count())
+def _silent_units(session: Session, period: Period) -> list[str]:
+    asked = (
+        select(Place.unit_id)
         .join(Report, col(Report.place_id) == col(Place.id))
         .where(Report.period_id == period.id, Report.state == State.DUE, col(Report.excused).is_(None))
-        .group_by(col(Place.unit_id))
-    ).all()
-    return list(session.exec(select(Unit).where(col(Unit.id).in_([r[0] for r in rows])).order_by(Unit.path)).all())
-
-
-def _climb(session: Session, unit: Unit, period: Period, level: int) -> tuple[Unit, list[Person]]:
-    """Who is told at this level: 1 is who answers for the unit, each further one who is above."""
-    place, leads = people.responsible(session, unit, period.day)
-    for _ in range(level - 1):
-        above = people.lead_above(session, place, period.day)
-        if above is None:
-            break
-        place, leads = above
-    return place, leads
+    )
+    return list(session.exec(select(Unit.path).where(col(Unit.id).in_(asked)).order_by(Unit.path)).all())
 
 
 def _tell(

@@ -21,25 +21,26 @@ def extend(session: Session, house: House, period: Period, step: Step, now: date
         .where(
             Report.period_id == period.id,
             Report.id > step.cursor,
-            or_(col(Report.state) == State.DUE, col(Report.submitted_at) > period.outage_from),
+            or_(col(Report.state) == State.DUE, col(Report.submitted_at) > (period.outage_from or now)),
         )
         .order_by(col(Report.id))
         .limit(CHUNK)
     ).all()
     for report in rows:
-        _redraw(session, house, asking.asked(session, period, report), now)
+        _redraw(session, house, asking.asked(session, period, report), step, now)
         step.cursor = report.id
     return len(rows) < CHUNK
 
 
-def _redraw(session: Session, house: House, it: Asked, now: datetime) -> None:
+def _redraw(session: Session, house: House, it: Asked, step: Step, now: datetime) -> None:
     """The question with its new deadline; the receipt of what came in meanwhile, which is not late any more."""
     if it.ward is not None:
         asking.redraw_wards(session, house, it.period, it.ward, now)
         return
     for person, address in asking.audience(session, it):
         prefix = asking.ask_prefix(it.report, address)
-        if asking.live(session, prefix) and drafts.started(session, it.report, person) is None:
+        standing = asking.live(session, prefix)
+        if standing and standing.created_at < step.at and drafts.started(session, it.report, person) is None:
             words = words_for(house, person, it.period.timezone)
             if it.report.state == State.DUE:
                 content = asking.prompt(words, it.period, it.form, it.report if it.unit else None, it.unit)

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from handlers import posting
 from handlers.turn import House
+from models import cards
 from models.figures import Snapshot
 from models.people import Unit
 from models.periods import Period, Place, Step
@@ -17,6 +18,7 @@ CHUNK = 5
 def summarise(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
     """The units of the period, each once; the assignment's own unit has its turn later."""
     root = posting.root_of(session, period)
+    start = cards.off_the_hour(max(step.at, now), period.id)
     rows = session.exec(
         select(Snapshot.id, Place.unit_id)
         .join(Place, col(Place.id) == col(Snapshot.place_id))
@@ -26,13 +28,14 @@ def summarise(session: Session, house: House, period: Period, step: Step, now: d
     ).all()
     for snapshot_id, unit_id in rows:
         if unit_id != root.id:
-            posting.post_unit(session, house, period, session.get_one(Unit, unit_id), now)
+            posting.post_unit(session, house, period, session.get_one(Unit, unit_id), now, not_before=start)
         step.cursor = snapshot_id
     return len(rows) < CHUNK
 
 
 def summarise_root(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
-    posting.post_unit(session, house, period, posting.root_of(session, period), now)
+    start = cards.off_the_hour(max(step.at, now), period.id)
+    posting.post_unit(session, house, period, posting.root_of(session, period), now, not_before=start)
     return True
 
 

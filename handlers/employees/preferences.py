@@ -1,5 +1,6 @@
 """`/language`, 语言: Chinese or English, for everything this person is told from now on."""
 
+from handlers import asking
 from handlers.turn import Turn
 from handlers.words import LOCALES
 
@@ -9,19 +10,22 @@ NAMES = {"zh": "zh_CN", "zh_cn": "zh_CN", "中文": "zh_CN", "汉语": "zh_CN", 
 def language(turn: Turn, words: str) -> None:
     chosen = NAMES.get(words.strip().lower())
     if chosen:
-        _choose(turn, chosen)
+        turn.person.locale = chosen
         turn.say("language_chosen")
+        _again(turn)
     else:
         turn.say("language", unknown=words.strip())
 
 
 def tap_language(turn: Turn, locale: str) -> None:
     if locale in LOCALES:
-        _choose(turn, locale)
+        turn.person.locale = locale
         turn.toast("language_chosen")
+        _again(turn)
 
 
-def _choose(turn: Turn, locale: str) -> None:
-    turn.person.locale = locale
+def _again(turn: Turn) -> None:
+    """What is still due is asked anew in the new language: a zero confirms exactly the words on the screen."""
     turn.session.add(turn.person)
     turn.session.flush()
+    asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)

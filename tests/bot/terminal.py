@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import bot.app
 import bot.cli
-import bot.demo  # noqa: F401
+import bot.demo
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_killed_in_the_middle_of_500_taps_every_acknowledged_report_is_on_disk(o
     database = connect(office.url)
     phones = staff(database, MANY)
     office("assign", "health", "--unit", "区局", "--calendar", f"once:{NEXT}")
-    after = random.randrange(MANY // 10, MANY * 2 // 3)  # noqa: S311
+    after = random.randrange(MANY // 10, MANY * 2 // 3)
     with running(office, "run", *clock("07:29:45", 60)) as program:
         asked = prompts(database, MANY)
         acknowledged = _tap_until_killed(program, phones, asked, after)
@@ -296,7 +297,7 @@ def test_now_never_goes_back_whatever_the_clock_of_the_machine_does(database: Da
         return now
 
     seen = [desk.transact(look) for _ in range(7)]
-    assert all(before < after for before, after in zip(seen, seen[1:], strict=False))
+    assert all(before < after for before, after in pairwise(seen))
     assert (seen[0], seen[-1]) == (start, start + timedelta(hours=2))
 
 
@@ -320,5 +321,3 @@ def test_a_database_that_drops_everybody_is_taken_up_again(office: Office) -> No
         until(lambda: program.get("/healthz").status == 200)
     assert _filed(database) == {me(one)}
     database.close()
-
-

@@ -1,0 +1,259 @@
+"""Seals: whatever is changed, removed or inserted behind the program's back, `verify` finds and names it."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import DateTime, delete, insert, update
+from sqlmodel import Session, SQLModel, col, select
+
+from models import seals
+from models.database import Database
+from models.forms import FormSpec
+from models.reports import Report, Revision
+from models.seals import Seal
+from models.versions import FormVersion
+from tests.world import World
+
+TUESDAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """Two days: zeros, forms, a late report, wards, corrections; the first day is locked, the second closed."""
+    made = World(database)
+    made.organisation(groups=False)
+    made.assign()
+    made.at("7:30")
+    made.taps("李梅", "零报告")
+    made.taps("李梅", "修改")
+    _fill(made, "李梅", "36.5")
+    made.taps("张伟", "有情况")
+    _fill(made, "张伟", "38.2")
+    made.forges("张伟", f"wu.{made.report('刘大爷').id}")
+    made.at("10:10")
+    made.taps("钱丽", "零报告")
+    made.at("0:01", TUESDAY)
+    made.at("7:30", TUESDAY)
+    made.taps("李梅", "零报告")
+    made.at("10:10", TUESDAY)
+    return made
+
+
+def _fill(world: World, who: str, temperature: str) -> None:
+    world.says(who, temperature)
+    world.taps(who, "无", world.last(who))
+    world.taps(who, "跳过")
+    world.taps(who, "提交")
+
+
+def _verdict(world: World, tamper: Callable[[Session], object]) -> seals.Verdict:
+    """What verify says of records tampered with; they are put back afterwards."""
+    with Session(world.database.write, expire_on_commit=False) as session:
+        tamper(session)
+        session.flush()
+        session.expire_all()
+        verdict = seals.verify(session)
+        session.rollback()
+    return verdict
+
+
+def _other(column: Any, value: Any) -> Any:
+    """Another value of the same kind."""
+    if value is None:
+        return datetime(2026, 1, 1).astimezone() if isinstance(column.type.dialect_impl, DateTime) else None
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, datetime):
+        return value + timedelta(seconds=1)
+    if isinstance(value, dict):
+        return value | {"temperature": 36.6}
+    return {"zero": "filled", "filled": "zero", "due": "zero", "close": "lock", "lock": "close"}.get(value, value + "x")
+
+
+def _tampered(world: World, table: type[SQLModel], spared: set[str]) -> list[str]:
+    """Every column of every row changed on its own; those that verify did not find."""
+    missed = []
+    with world.database.reading() as session:
+        rows = session.exec(select(table).order_by(table.id)).all()  # type: ignore[attr-defined]
+    for row in rows:
+        for column in table.__table__.columns:  # type: ignore[attr-defined]
+            before = getattr(row, column.name)
+            after = STRANGE.get(column.name, lambda _: None)(before) if before is None else _other(column, before)
+            if column.name in spared or after is None:
+                continue
+            change = update(table).where(col(table.id) == row.id).values({column.name: after})  # type: ignore[attr-defined]
+            try:
+                if not _verdict(world, lambda session, change=change: session.execute(change)).differs:  # type: ignore[misc]
+                    missed.append(f"{table.__name__} {row.id}.{column.name}: {before!r} → {after!r}")  # type: ignore[attr-defined]
+            except Exception as error:  # the database itself refuses: a foreign or a unique key
+                assert "IntegrityError" in type(error).__name__, error
+    return missed
+
+
+STRANGE: dict[str, Callable[[object], object]] = {
+    "excused": lambda _: "病假", "receipt": lambda _: "ABCD", "statement": lambda _: "无", "unit_id": lambda _: 1,
+    "submitted_at": lambda _: datetime(2026, 11, 23, 8).astimezone(), "submitted_by": lambda _: 1,
+    "head_id": lambda _: 1, "since": lambda _: datetime(2026, 11, 22, 8).astimezone(),
+    "answers": lambda _: {"temperature": 36.5},
+}  # fmt: skip
+
+
+def test_untouched_records_are_sound(world: World) -> None:
+    verdict = _verdict(world, lambda session: None)
+    assert (verdict.seals, verdict.revisions, verdict.differs) == (3, 6, [])
+    assert verdict.reports == 30
+
+
+def test_any_change_of_a_revision_is_found(world: World) -> None:
+    assert _tampered(world, Revision, {"id"}) == []
+
+
+def test_any_change_of_a_report_is_found(world: World) -> None:
+    assert _tampered(world, Report, {"id"}) == []
+
+
+def test_any_change_of_a_seal_is_found(world: World) -> None:
+    assert _tampered(world, Seal, {"id"}) == []
+
+
+def test_a_change_is_named_with_day_unit_and_person(world: World) -> None:
+    head = world.revisions("李梅")[0].id
+    (differs, *_) = _verdict(
+        world, lambda session: session.execute(update(Revision).where(col(Revision.id) == head).values(statement="有"))
+    ).differs
+    assert differs[:2] == ("content", "health 2026-11-23 区局/一站 1005")
+    assert differs[2].endswith("№1")
+
+
+def test_removing_a_revision_is_found(world: World) -> None:
+    with world.database.reading() as session:
+        ids = session.exec(select(Revision.id)).all()
+    for number in ids:
+        gone = delete(Revision).where(col(Revision.id) == number)
+        assert _verdict(world, lambda session, gone=gone: session.execute(gone)).differs, number  # type: ignore[misc]
+
+
+def test_inserting_a_revision_is_found_even_with_right_digests(world: World) -> None:
+    last = world.revisions("李梅")[-1]
+
+    def add(session: Session) -> None:
+        forged = Revision(**last.model_dump() | {"id": None, "number": 3, "previous": last.digest, "kind": "zero"})
+        from models.reports import content_digest, revision_digest
+
+        forged.content_digest = content_digest(forged)
+        forged.digest = revision_digest(forged)
+        session.add(forged)
+        session.flush()
+
+    assert _verdict(world, add).differs
+
+    def add_and_point_to_it(session: Session) -> None:
+        add(session)
+        newest = seals.newest_revision(session)
+        session.execute(
+            update(Report).where(col(Report.id) == last.report_id).values(head_id=newest, state="zero")
+        )  # fmt: skip
+
+    assert _verdict(world, add_and_point_to_it).differs or not _locked(world)
+
+
+def _locked(world: World) -> bool:
+    with world.database.reading() as session:
+        return world.period(session).phase == "locked"
+
+
+def test_a_whole_chain_written_anew_still_differs_from_the_seal(world: World) -> None:
+    """Somebody who knows the program recomputes every digest of a report: the seal holds the old one."""
+    from models.reports import content_digest, revision_digest
+
+    first, second = world.revisions("李梅")
+
+    def rewrite(session: Session) -> None:
+        previous = ""
+        for revision in (session.get_one(Revision, first.id), session.get_one(Revision, second.id)):
+            if revision.number == 1:
+                revision.statement = "改过的话"
+            revision.previous = previous
+            revision.content_digest = content_digest(revision)
+            previous = revision.digest = revision_digest(revision)
+            session.add(revision)
+            session.flush()
+
+    assert {what for what, _, _ in _verdict(world, rewrite).differs} == {"seal_body"}
+
+
+def test_removing_or_inserting_a_report_is_found(world: World) -> None:
+    silent = world.report("赵强").id
+    assert _verdict(world, lambda s: s.execute(delete(Report).where(col(Report.id) == silent))).differs
+
+    def add(session: Session) -> None:
+        row = session.get_one(Report, silent).model_dump() | {"person_id": None, "unit_id": 1}
+        row.pop("id")
+        session.execute(insert(Report).values(row))
+
+    assert _verdict(world, add).differs
+
+
+def test_removing_any_seal_is_found(world: World) -> None:
+    with world.database.reading() as session:
+        ids = session.exec(select(Seal.id)).all()
+    for number in ids:
+        gone = delete(Seal).where(col(Seal.id) == number)
+        assert _verdict(world, lambda session, gone=gone: session.execute(gone)).differs, number  # type: ignore[misc]
+
+
+def test_a_moved_deadline_or_a_changed_form_is_found(world: World) -> None:
+    def later(session: Session) -> None:
+        period = world.period(session)
+        period.due_at += timedelta(hours=1)
+        session.add(period)
+
+    assert _verdict(world, later).differs
+
+    def reworded(session: Session) -> None:
+        version = session.exec(select(FormVersion)).one()
+        assert isinstance(version.spec, FormSpec)
+        version.source = version.source.replace("无接触史", "有接触史")
+        session.add(version)
+
+    assert _verdict(world, reworded).differs
+
+
+def test_content_can_be_erased_and_the_chain_still_holds(world: World) -> None:
+    first = world.revisions("李梅")[0]
+    erase = update(Revision).where(col(Revision.id) == first.id).values(statement=None, answers=None, salt=None)
+    assert _verdict(world, lambda session: session.execute(erase)).differs == []
+
+
+def test_a_published_seal_is_found_by_its_first_letters(world: World) -> None:
+    with world.database.reading() as session:
+        made = seals.of_period(session, world.period(session))
+        assert [s.at for s in made] == ["close", "lock"]
+        assert seals.with_prefix(session, made[0].short) == [made[0]]
+        assert seals.with_prefix(session, "zzzz") == []
+        assert seals.with_prefix(session, "%") == []
+
+
+def test_correcting_a_report_after_the_close_leaves_the_seal_of_the_close_sound(world: World) -> None:
+    world.taps("李梅", "修改")
+    _fill(world, "李梅", "37.0")
+    assert _verdict(world, lambda session: None).differs == []
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 7])
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_sealing_goes_on_where_it_stopped(world: World, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(seals, "CHUNK", chunk)
+    with world.database.reading() as session:
+        period = world.period(session)
+        state, after, rows = "", 0, 0
+        while True:
+            state, after, more = seals.fold(session, period, 10**6, state, after)
+            rows += more
+            if more < chunk:
+                break
+        assert (state, rows) == seals.body(session, period, 10**6)
