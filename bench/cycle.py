@@ -248,6 +248,16 @@ def plans(database: Database) -> Iterator[Counter[str]]:
                         found[f"{row[3]}: {' '.join(short.split())[:240]}"] += 1
 
 
+def warm_up(folder: str) -> None:
+    """A small day on a database of its own: templates and statements are compiled once in a program's life."""
+    database = connect(f"sqlite:///{Path(folder) / 'small.db'}")
+    migrate(database)
+    with database.writing() as session:
+        world.found(session, 200, 2, MORNING)
+    Day(database, MORNING).live()
+    database.close()
+
+
 def run(database: Database, people: int, branch: int, days: int, cards_kept: int) -> list[dict[str, float]]:
     """A day without history, the days between, and the day after them; the figures of the two."""
     migrate(database)
@@ -284,6 +294,7 @@ def main() -> None:
     options.add_argument("--url", help="an empty database; else a file that is removed in the end")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
+        warm_up(folder)
         database = connect(chosen.url or f"sqlite:///{Path(folder) / 'bench.db'}")
         try:
             tables = run(database, chosen.people, chosen.branch, chosen.days, chosen.cards)

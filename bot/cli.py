@@ -151,6 +151,9 @@ def run(clock_words: str | None) -> None:
         app = App(database, settings.house, clock)
         if clock_words is not None and any(channel.profile.real for channel in app.channels):
             raise Refusal("cli.clock_real")
+        if clock_words is not None:
+            with database.writing() as session:
+                periods.rehearse(session, clock.now())
         bound = listen(settings.host, settings.port)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         url = f"http://{host}:{bound.getsockname()[1]}/"

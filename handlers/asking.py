@@ -11,6 +11,7 @@ from handlers.turn import House, words_for
 from handlers.words import Content, Words
 from models import cards, drafts, people, periods, reports, streaks
 from models.addresses import Address, Reach, reachable
+from models.answers import written
 from models.assignments import Assignment
 from models.calendars import zone
 from models.cards import Card, Kind, Lane
@@ -98,7 +99,7 @@ def answer_lines(form: FormSpec, answers: dict[str, Any], locale: str) -> list[t
             chosen = [question.choice(n) for n in names]
             said = ("、" if locale == "zh_CN" else ", ").join(say(c.label, locale) for c in chosen if c)
         else:
-            said = f"{value:g}" if isinstance(value, float) else str(value)
+            said = written(value)
         lines.append((say(question.label, locale), said))
     return lines
 

@@ -54,6 +54,13 @@ def default(question: Question, today: date) -> object:
     return None if question.default is None else read_answer(question, question.default, today)
 
 
+def written(value: object) -> str:
+    """An answer as it was typed: no digit of a number is lost, and none is added."""
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}".removesuffix(".0")
+    return str(value)
+
+
 def check(question: Question, value: object, answers: Answers) -> None:
     """Raises Refusal `forms.constraint` (`message`: Text) or `forms.constraint_plain` when the constraint fails.
 

@@ -93,14 +93,17 @@ def assign(
         )
     found.about = about or version.spec.about
     found.calendar, found.times, found.timezone, found.name_silent = str(rule), times.stored(), timezone, name_silent
-    today = now.astimezone(zone(timezone)).date()
-    # made during its day it opens at once if its due time has not passed, else with the next day on its calendar
-    opened = found.next_day > today and not fresh
-    begin = today if opened or now >= instant(today, times.due, timezone) else today - timedelta(days=1)
-    next_opening(found, begin)
+    begin(found, now, opened=not fresh and found.next_day > now.astimezone(zone(timezone)).date())
     session.add(found)
     session.flush()
     return found, fresh
+
+
+def begin(assignment: Assignment, now: datetime, *, opened: bool = False) -> None:
+    """Made during its day it opens at once if its due time has not passed, else with the next day on its calendar."""
+    today = now.astimezone(zone(assignment.timezone)).date()
+    past = opened or now >= instant(today, assignment.schedule.due, assignment.timezone)
+    next_opening(assignment, today if past else today - timedelta(days=1))
 
 
 def _free_code(session: Session, wish: str, *, chosen: bool) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models import figures
+from models.answers import written
 from models.assignments import Assignment
 from models.forms import FormSpec
 from models.people import Person, Unit
@@ -96,4 +97,4 @@ def _cells(
 
 
 def _answer(form: FormSpec, name: str, value: object) -> object:
-    return f"{value:g}" if isinstance(value, float) and form.question(name) else value
+    return written(value) if isinstance(value, float) and form.question(name) else value

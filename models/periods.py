@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.assignments import Assignment
+from models.assignments import Assignment, begin
 from models.calendars import ClockTime, Times, instant
 from models.database import Instant
 from models.people import Unit, is_below
@@ -159,6 +159,14 @@ def create(
     elif outage:
         extend(session, period, outage)
     return period
+
+
+def rehearse(session: Session, now: datetime) -> None:
+    """A rehearsal's clock starts when it likes: what was never opened yet begins as if it were assigned then."""
+    for assignment in session.exec(select(Assignment)).all():
+        if session.exec(select(Period.id).where(Period.assignment_id == assignment.id).limit(1)).first() is None:
+            begin(assignment, now)
+            session.add(assignment)
 
 
 def lapse(session: Session, period: Period, now: datetime) -> None:

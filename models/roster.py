@@ -226,6 +226,8 @@ def _check_against(root: Unit | None, rows: list[Row], people: dict[str, Person]
     wrong = []
     top = root.path if root else rows[0].unit.split("/")[0]
     kinds: dict[str, str] = {no: p.kind for no, p in people.items()} | {r.staff_no: r.kind for r in rows}
+    named, numbers = {r.staff_no for r in rows}, {p.id: no for no, p in people.items()}
+    reporting = {numbers[p.reporter_id] for no, p in people.items() if p.reporter_id and no not in named}
     for row in rows:
         if row.unit.split("/")[0] != top:
             wrong.append(Refusal("roster.root", line=row.line, path=row.unit, root=top))
@@ -233,6 +235,8 @@ def _check_against(root: Unit | None, rows: list[Row], people: dict[str, Person]
             wrong.append(Refusal("roster.reporter_unknown", line=row.line, reporter=row.reporter))
         elif row.reporter and kinds[row.reporter] == Kind.WARD:
             wrong.append(Refusal("roster.reporter_ward", line=row.line, reporter=row.reporter))
+        elif row.kind is Kind.WARD and row.staff_no in reporting:
+            wrong.append(Refusal("roster.reporter_ward", line=row.line, reporter=row.staff_no))
     if wrong:
         raise Refusals(wrong)
 

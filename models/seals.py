@@ -2,7 +2,7 @@
 was published, and claim no more."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -186,12 +186,20 @@ def _check_seals(session: Session, verdict: Verdict) -> None:
             verdict.differs.append(("seal_body", _about(session, period), row.short))
         if row.previous != previous or row.digest != chain(row):
             verdict.differs.append(("seal_chain", _about(session, period), row.short))
+        if row.at == At.LOCK:
+            verdict.differs += [("gap", _about(session, period), receipt or "") for receipt in _after(session, row)]
         previous = row.digest
         there.add((row.period_id, row.at))
     done = select(Step).where(col(Step.kind).in_([At.CLOSE, At.LOCK]), Step.outcome == "done")
     for step in session.exec(done.order_by(col(Step.id))).all():
         if (step.period_id, step.kind) not in there:
             verdict.differs.append(("seal_chain", _about(session, session.get_one(Period, step.period_id)), step.kind))
+
+
+def _after(session: Session, lock: Seal) -> Sequence[str | None]:
+    """The receipts of reports to which something was added after the lock."""
+    newer = select(Report.receipt).join(Revision, col(Revision.report_id) == col(Report.id))
+    return session.exec(newer.where(Report.period_id == lock.period_id, Revision.id > lock.upto)).all()
 
 
 def _agrees(session: Session, report: Report, ends: tuple[Revision, Revision] | None) -> bool:

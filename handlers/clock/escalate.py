@@ -19,8 +19,10 @@ def escalate(session: Session, house: House, period: Period, step: Step, now: da
     """Every lead concerned, once, a few at a time. The director hears of what climbs in the one message they get."""
     root = posting.root_of(session, period)
     told, climbed = _told(session, period, root, step.number)
-    if climbed and step.cursor == 0 and posts.get(session, period, root):
+    if climbed and not step.state and posts.get(session, period, root):
         posting.post_unit(session, house, period, root, now)
+        step.state = "climbed"
+        return False
     chunk = sorted(lead for lead in told if lead > step.cursor)[:CHUNK]
     for lead in chunk:
         units = [session.get_one(Unit, unit) for unit in told[lead]]
@@ -34,17 +36,18 @@ def _told(session: Session, period: Period, root: Unit, level: int) -> tuple[dic
     for a unit, each further one who is above."""
     leads = people.all_leads(session, period.day)
     ids = {path: unit for unit, path in session.execute(select(Unit.id, Unit.path)).all()}
-    directed = level > 1 or any(people.directs(session, p) for p in people.leads_of(session, root, period.day))
+    directors = {p.id for p in people.leads_of(session, root, period.day) if people.directs(session, p)}
     told: dict[int, list[int]] = {}
     climbed = False
     for path in _silent_units(session, period):
         answering = [ids[p] for p in people.above(path) if ids.get(p) in leads]
         place = answering[min(level, len(answering)) - 1] if answering else ids[path]
-        if place == root.id and directed:
-            climbed = True
-            continue
+        hear_anyhow = set(leads.get(place, [])) if place == root.id and level > 1 else directors
         for lead in leads.get(place, []):
-            told.setdefault(lead, []).append(ids[path])
+            if lead in hear_anyhow:
+                climbed = True
+            else:
+                told.setdefault(lead, []).append(ids[path])
     return told, climbed
 
 

@@ -11,7 +11,7 @@ from models.cards import Kind, Lane
 from models.periods import Period, Phase, Step
 from models.reports import Report, State
 
-CHUNK = 40
+CHUNK = 30
 
 
 def lock(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
@@ -34,7 +34,12 @@ def _tell_missing(session: Session, house: House, period: Period, step: Step, no
     """The prompts of those who said nothing become the sentence that says so; nobody's phone rings."""
     rows = session.exec(
         select(Report)
-        .where(Report.period_id == period.id, Report.id > step.cursor, Report.state == State.DUE)
+        .where(
+            Report.period_id == period.id,
+            Report.id > step.cursor,
+            Report.state == State.DUE,
+            col(Report.excused).is_(None),
+        )
         .order_by(col(Report.id))
         .limit(CHUNK)
     ).all()

@@ -15,7 +15,7 @@ from models.people import Person
 from models.periods import STALE, Period, Step, StepKind
 from models.reports import Report, State
 
-CHUNK = 40
+CHUNK = 30
 NIGHT = (time(22), time(7))
 
 

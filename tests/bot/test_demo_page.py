@@ -248,7 +248,7 @@ def _lead_checks(seen: Watched, name: str, folder: Path) -> None:
         if seen.page.locator("#bubbles .key", has_text=seen.said("table")).count():
             break
         seen.step()
-        seen.page.wait_for_timeout(400)
+        seen.page.wait_for_timeout(100)
     mine = seen.last(seen.said("mine"))
     mine.locator(".key", has_text=seen.said("check")).click()
     expect(mine).to_contain_text(seen.said("checked"))
@@ -278,7 +278,7 @@ def _day_is_locked(seen: Watched, silent: str) -> None:
         if seen.page.locator("#bubbles", has_text=seen.said("missing")).count():
             break
         seen.step()
-        seen.page.wait_for_timeout(300)
+        seen.page.wait_for_timeout(100)
     expect(seen.last(seen.said("missing"))).to_be_visible()
     expect(seen.last(seen.said("missing")).locator(".key")).to_have_count(0)
 

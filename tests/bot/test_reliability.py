@@ -89,7 +89,8 @@ def test_killed_in_the_middle_of_500_taps_every_acknowledged_report_is_on_disk(o
     filed = _filed(database)
     assert acknowledged <= filed, f"killed after {after}: {len(acknowledged - filed)} acknowledged reports are lost"
     with running(office, "run", *clock("07:45", 60)) as program:
-        assert _tap_all(program, phones, asked) == {me(phone) for phone in phones}  # the others, and many a second time
+        again = [phone for n, phone in enumerate(phones) if n % 5 == 0 or me(phone) not in acknowledged]
+        assert _tap_all(program, again, asked) == {me(phone) for phone in again}  # the others, and some a second time
         program.stop()
     assert len(_filed(database)) == MANY
     with database.reading() as session:

@@ -1,4 +1,4 @@
-"""A bug of ours costs one step and gets a number; a database that will not write loses nothing and acknowledges nothing."""
+"""A bug of ours costs one step and gets a number; a database that will not write acknowledges nothing."""
 
 import asyncio
 

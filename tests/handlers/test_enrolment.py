@@ -12,6 +12,8 @@ from models.database import Database
 from models.errors import Refusal
 from tests.world import World
 
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def world(database: Database) -> World:

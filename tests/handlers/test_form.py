@@ -7,6 +7,8 @@ import pytest
 from models.database import Database
 from tests.world import World
 
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 SURVEY = """code: survey
 title: {zh: 每周问卷, en: Survey}
 about: persons
@@ -89,7 +91,6 @@ def test_a_constraint_that_fails_says_its_own_sentence(world: World) -> None:
     assert world.says("李梅", "36.5")
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("typed", ["36.5", "３６．５", "36.5℃", "36.5度", "36度5", "36。5", " 36.5 ", "36,5"])
 def test_a_temperature_is_read_as_people_type_it(world: World, typed: str) -> None:
     world.taps("李梅", "有情况")

@@ -7,6 +7,8 @@ import pytest
 from models.database import Database
 from tests.world import DELIVERY, HEALTH, World
 
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 TUESDAY = date(2026, 11, 24)
 MEMBERS = ("张伟", "李梅", "Ann Lee", "钱丽", "周敏")
 LEADS = ("王建国", "赵强")

@@ -5,6 +5,8 @@ import pytest
 from models.database import Database
 from tests.world import World
 
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 STATEMENT = "本人及同住家人无发热、无接触史。"
 
 

@@ -10,6 +10,8 @@ from models.people import Person
 from models.reports import Report
 from tests.world import ROSTER, Bubble, World
 
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 TUESDAY = date(2026, 11, 24)
 THREE = ROSTER + "2003,吴奶奶,区局/一站,,ward,1004,\n"
 
