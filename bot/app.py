@@ -122,7 +122,7 @@ class App:
             task.cancel()
         await asyncio.wait(tasks[:1], timeout=PATIENCE)
         tasks[0].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(tasks, timeout=PATIENCE)  # Python 3.11's wait_for may swallow a cancellation: never for ever
         await self.desk.run(self._release)
         self.worker.shutdown(wait=True)
 
