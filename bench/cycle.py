@@ -1,226 +1,24 @@
 """A day of 100,000 people, with and without a year behind it: `python -m bench.cycle` (see bench/README.md)."""
 
 import argparse
-import random
 import re
 import tempfile
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
-from statistics import median, quantiles
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, event
-from sqlmodel import Session, col, select
 
 from bench import world
-from bot.clock import Clock
-from bot.desk import Desk
-from handlers import asking, posting, sweep
-from handlers.turn import House, Incoming
-from models import cards, figures, periods, reports
-from models.addresses import Address
-from models.cards import Card, Kind, Lane
+from bench.day import MORNING, Day
 from models.database import Database, connect, migrate
-from models.people import Person, Unit
-from models.periods import Period, Place
-from models.reports import Filing, Report, State
+from tests import servers
 
-MORNING = datetime(2026, 11, 23, 7, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 GROWING = "report|revision|card|words|snapshot|step|period|post|seal|seen|address|person|membership"
-ILL = {"who": "self", "temperature": 37.8, "symptoms": ["fever", "cough"], "contact": "no", "since": "2026-11-22"}
-STATEMENT = "自上次报告至此刻，本人及同住家人无发热、无接触史。"
-READS, TAPS = 25, 2000
-
-
-class Hands(Clock):
-    """A clock that is put forward by hand."""
-
-    at = MORNING
-
-    def now(self) -> datetime:
-        return self.at
-
-
-class Day:
-    """One working day on a database, each of its transactions timed; milliseconds by the name of what was done."""
-
-    def __init__(self, database: Database, day: datetime) -> None:
-        self.database, self.day, self.clock = database, day, Hands()
-        self.desk = Desk(database, House(), self.clock, None)  # type: ignore[arg-type]
-        self.took: dict[str, list[float]] = defaultdict(list)
-        self.updates = 0
-
-    def transact(self, name: str, work: Callable[[Session, datetime], Any]) -> Any:
-        start = time.perf_counter()
-        done = self.desk.transact(work)
-        self.took[name].append((time.perf_counter() - start) * 1000)
-        return done
-
-    def until(self, hour: int, minute: int = 0) -> None:
-        """Everything the clock makes happen until then, as bot/scheduler.py does it."""
-        self.clock.at = max(self.clock.at, self.day.replace(hour=0, minute=0) + timedelta(hours=hour, minutes=minute))
-        busy = True
-        while busy:
-            with self.database.reading() as session:
-                step = periods.due_step(session, self.clock.at)
-            busy = self.transact(step.kind if step else "tick", self._tick)
-
-    def _tick(self, session: Session, now: datetime) -> bool:
-        return (
-            sweep.beat(session, now, timedelta.max) is not None
-            or sweep.open_next(session, House(), now)
-            or sweep.take_step(session, House(), now)
-        )
-
-    def deliver(self) -> None:
-        """All that waits is claimed and noted as shown, without a platform in between."""
-        self.clock.at += timedelta(minutes=1)  # a wave has left its :00 by then
-        while taken := self.transact("claim", self._claim):
-            self.transact("note", lambda session, now: self._note(session, now, taken))
-
-    def _claim(self, session: Session, now: datetime) -> list[tuple[int, int | None]]:
-        return [(card.id, card.wanted_id) for card, _ in cards.claim(session, now, [world.CHANNEL])]
-
-    def _note(self, session: Session, now: datetime, taken: list[tuple[int, int | None]]) -> None:
-        for card, wanted in taken:
-            cards.note_shown(session, card, wanted, str(card), now)
-
-    def period(self) -> Period:
-        with self.database.reading() as session:
-            return periods.of_day(session, self.day.date())[0]
-
-    def silent(self) -> list[int]:
-        """The ids of the reports still due, in no order."""
-        with self.database.reading() as session:
-            period = self.period()
-            due = select(Report.id).where(Report.period_id == period.id, Report.state == State.DUE)
-            found = list(session.exec(due).all())
-        random.Random(1).shuffle(found)
-        return found
-
-    def tap(self, ids: list[int]) -> None:
-        """These people press 零报告, each in a transaction of its own."""
-        period = self.period()
-        for report_id in ids:
-            with self.database.reading() as session:
-                row = session.get_one(Report, report_id)
-                address = session.exec(select(Address).where(Address.person_id == row.person_id)).one()
-                card = asking.live(session, asking.ask_prefix(row, address))
-            self.updates += 1
-            self.clock.at += timedelta(milliseconds=20)
-            incoming = Incoming(
-                channel=world.CHANNEL, bot="b", update=f"{period.id}.{self.updates}", account=address.account,
-                chat=address.chat, private=True, at=self.clock.at, data=f"z.{period.id}",
-                message=card.message if card else None,
-            )  # fmt: skip
-            answer = self.transact("tap", lambda session, now: self.desk.handle(session, now, incoming))  # noqa: B023
-            assert answer and not answer.alert, answer
-
-    def file(self, ids: list[int]) -> None:
-        """The same without the conversation, for the many: 2 in 100 have something to tell."""
-        for at in range(0, len(ids), 500):
-            with self.database.writing() as session:
-                period = session.get_one(Period, self.period().id)
-                for report_id in ids[at : at + 500]:
-                    report = session.get_one(Report, report_id)
-                    by = session.get_one(Person, report.person_id)
-                    filing = Filing(State.ZERO, by, world.CHANNEL, self.clock.at, statement=STATEMENT)
-                    if report_id % 50 == 0:
-                        filing = Filing(State.FILLED, by, world.CHANNEL, self.clock.at, answers=ILL)
-                    reports.file(session, period, report, filing)
-
-    def read(self, name: str, question: Callable[[Session, Period], object], times: int = READS) -> None:
-        """A read that nobody waits behind, and that starts with an empty session each time."""
-        period_id = self.period().id
-        for _ in range(times):
-            with self.database.reading() as session:
-                start = time.perf_counter()
-                question(session, session.get_one(Period, period_id))
-                self.took[name].append((time.perf_counter() - start) * 1000)
-
-    def live(self) -> None:
-        """From the morning to the lock: open, ask, tap, half filed, remind the rest, close, summaries, escalations."""
-        self.clock.at = self.day
-        with self.database.writing() as session:
-            session.merge(periods.Pulse(at=self.day))
-            self.clock.at += timedelta(minutes=1)
-        self.until(7, 31)
-        self.deliver()
-        silent = self.silent()
-        taps = min(TAPS, len(silent) // 10)
-        self.tap(silent[:taps])
-        self.file(silent[taps : len(silent) // 2])
-        self.read("root summary", lambda s, p: posting.summary(s, p, s.get_one(Unit, 1)))
-        self.read("root figures", lambda s, p: figures.now(s, p, s.get_one(Unit, 1)))
-        self.read("leaf summary", lambda s, p: posting.summary(s, p, _leaf(s)))
-        self.read("peer: rows counted in Python", _count_rows, 5)
-        self.file(silent[len(silent) // 2 : len(silent) * 90 // 100])
-        self.until(9, 31)
-        self.file(silent[len(silent) * 90 // 100 : len(silent) * 98 // 100])
-        for hour, minute in ((10, 1), (10, 6), (10, 16), (10, 26), (11, 1), (24, 1)):
-            self.until(hour, minute)
-        self.deliver()
-        month_ago, place = self.clock.at - timedelta(days=30), [0]
-        while self.transact("forget", lambda session, _: cards.forget(session, month_ago)):
-            pass
-        for _ in range(20):
-            place[0] = self.transact("forget", lambda session, _: cards.forget_words(session, place[0]))
-
-    def open_as_peer(self) -> None:
-        """What one would write first: a loop, an object and an `add` for each row, one commit; taken back after."""
-        start = time.perf_counter()
-        with Session(self.database.write) as session:
-            last = self.period()
-            moved = last.model_dump(exclude={"id", "day"}) | {"day": last.day - timedelta(days=9999)}
-            period = Period(**moved)
-            session.add(period)
-            session.flush()
-            places = {p.unit_id: p.id for p in session.exec(select(Place)).all()}
-            wanted = cards.words(session, cards.Content(f"peer {period.id}"))
-            query = select(Person, world.Membership, Address).join(world.Membership).join(Address)
-            for person, membership, address in session.exec(query.where(Address.reach == "reachable")).all():
-                report = Report(period_id=period.id, person_id=person.id, place_id=places[membership.unit_id])
-                session.add(report)
-                session.flush()  # the card's key needs the report's id
-                session.add(
-                    Card(key=f"ask:{report.id}:{address.id}:0", address_id=address.id, kind=Kind.ASK, lane=Lane.BULK,
-                         wanted_id=wanted, not_before=self.clock.at, created_at=self.clock.at)
-                )  # fmt: skip
-            session.flush()
-            self.took["peer: one add per row"].append((time.perf_counter() - start) * 1000)
-            session.rollback()
-
-    def table(self) -> dict[str, float]:
-        """The figures of the README, in milliseconds."""
-        t = self.took
-        taps = quantiles(t["tap"], n=100)
-        steps = [*periods.StepKind]
-        return {
-            "opening": sum(t["open"] + t["ask"]), "opening, longest": max(t["open"] + t["ask"]),
-            "root summary": median(t["root summary"]), "root figures": median(t["root figures"]),
-            "leaf summary": median(t["leaf summary"]),
-            **{f"{s}, all": sum(t[s]) for s in steps[3:] if t[s]},
-            **{f"{s}, longest": max(t[s]) for s in steps[3:] if t[s]},
-            "tap, median": median(t["tap"]), "tap, 99th": taps[98],
-            "claim, median": median(t["claim"]), "claim, longest": max(t["claim"]), "note, longest": max(t["note"]),
-            "forget, longest": max(t["forget"]),
-            "longest, any step": max(x for s in steps for x in t[s]),
-            **{name: median(took) for name, took in t.items() if name.startswith("peer") and took},
-        }  # fmt: skip
-
-
-def _leaf(session: Session) -> Unit:
-    return session.exec(select(Unit).order_by(col(Unit.id).desc())).first()  # type: ignore[return-value]
-
-
-def _count_rows(session: Session, period: Period) -> Counter[Any]:
-    columns = (Report.state, Report.late, Report.proxy, Report.uncontacted, Report.excused)
-    return Counter(session.execute(select(*columns).where(Report.period_id == period.id)).all())  # type: ignore[call-overload]
 
 
 @contextmanager
@@ -241,10 +39,12 @@ def plans(database: Database) -> Iterator[Counter[str]]:
     finally:
         for engine in (database.write, database.read):
             event.remove(engine, "before_cursor_execute", remember)
+        lite = database.read.dialect.name == "sqlite"
         with database.read.connect() as connection:
-            for short, (statement, parameters) in asked.items():
+            for short, (statement, parameters) in asked.items() if lite else ():
                 for row in connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters):
-                    if re.match(rf"SCAN ({GROWING})\b", row[3]):
+                    a_few = "card_pending" in row[3] or ("WHERE" not in statement and "LIMIT" in statement)
+                    if re.match(rf"SCAN ({GROWING})\b", row[3]) and not a_few:
                         found[f"{row[3]}: {' '.join(short.split())[:240]}"] += 1
 
 
@@ -276,11 +76,15 @@ def run(database: Database, people: int, branch: int, days: int, cards_kept: int
         day = Day(database, MORNING + timedelta(days=past))
         with plans(database) as scans:
             day.live()
+        size = Path(database.write.url.database or "")
+        if size.is_file():
+            print(f"  the file has {size.stat().st_size / 1e9:.1f} GB", flush=True)
         day.open_as_peer()
         tables.append(day.table())
         for name, value in tables[-1].items():
             print(f"  {name:32}{value:12.1f} ms", flush=True)
-        print("\n".join(f"  looks at every row: {scan}" for scan in scans) or "  no statement looks at every row")
+        for scan in scans:
+            print(f"  looks at every row: {scan}")
     return tables
 
 
@@ -291,19 +95,23 @@ def main() -> None:
     options.add_argument("--branch", type=int, default=10, help="units below each unit, on three levels")
     options.add_argument("--days", type=int, default=365, help="days of history; 0 for none")
     options.add_argument("--cards", type=int, default=30, help="days after which messages are purged")
-    options.add_argument("--url", help="an empty database; else a file that is removed in the end")
+    options.add_argument(
+        "--url", help="an empty database, or `postgresql` for a server of its own; else a file, removed in the end"
+    )
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="zeroreport-bench-"))
         warm_up(folder)
-        database = connect(chosen.url or f"sqlite:///{Path(folder) / 'bench.db'}")
-        try:
-            tables = run(database, chosen.people, chosen.branch, chosen.days, chosen.cards)
-        finally:
-            database.close()
+        url = chosen.url or f"sqlite:///{Path(folder) / 'bench.db'}"
+        if url == "postgresql":
+            url = stack.enter_context(servers.postgresql()).make()
+        database = connect(url)
+        stack.callback(database.close)
+        tables = run(database, chosen.people, chosen.branch, chosen.days, chosen.cards)
     print(f"\n| ms | 0 days | {chosen.days} days | ratio |\n|---|---|---|---|")
     for name, value in tables[0].items():
-        other = tables[-1].get(name, value)
-        print(f"| {name} | {value:,.1f} | {other:,.1f} | {other / value:.2f} |")
+        rest = f"{tables[1][name]:,.1f} | {tables[1][name] / value:.2f}" if chosen.days else " | "
+        print(f"| {name} | {value:,.1f} | {rest} |")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from models.database import Database
 from tests.world import World
 
 TUESDAY = date(2026, 11, 24)
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ def test_a_zero_becomes_a_filled_report_and_both_stay_on_record(world: World) ->
     assert "已收到（07:30）" in world.last("李梅").text
 
 
+@ON_SQLITE
 def test_a_filled_report_is_changed_from_its_review_page(world: World) -> None:
     world.taps("李梅", "有情况")
     fill(world, "李梅", "38.2")
@@ -73,6 +75,7 @@ def test_a_zero_over_something_filed_asks_first(world: World) -> None:
     assert world.revisions("李梅")[0].answers == {"temperature": 38.2, "contact": "no"}
 
 
+@ON_SQLITE
 def test_typing_zero_over_something_filed_asks_first_too(world: World) -> None:
     prompt, _ = world.button("李梅", "零报告")
     world.taps("李梅", "有情况")
@@ -85,6 +88,7 @@ def test_typing_zero_over_something_filed_asks_first_too(world: World) -> None:
     assert world.report("李梅").state == "zero"
 
 
+@ON_SQLITE
 def test_an_empty_resubmission_erases_nothing(world: World) -> None:
     world.taps("李梅", "有情况")
     fill(world, "李梅", "38.2")
@@ -107,6 +111,7 @@ def test_late_comes_with_its_minutes_and_stays_late(world: World) -> None:
     assert "晚46分钟" in world.last("李梅").text
 
 
+@ON_SQLITE
 def test_a_timely_report_changed_after_the_deadline_is_not_late(world: World) -> None:
     world.taps("李梅", "零报告")
     world.at("11:30")
@@ -119,6 +124,7 @@ def test_a_timely_report_changed_after_the_deadline_is_not_late(world: World) ->
     assert (now.zero, now.filled, now.late) == (0, 1, 0)
 
 
+@ON_SQLITE
 def test_after_the_lock_nothing_is_filed(world: World) -> None:
     world.taps("李梅", "零报告")
     change, _ = world.button("李梅", "修改")
@@ -130,6 +136,7 @@ def test_after_the_lock_nothing_is_filed(world: World) -> None:
     assert world.records() == before
 
 
+@ON_SQLITE
 def test_a_zero_says_since_when_it_holds(world: World) -> None:
     world.taps("李梅", "零报告")
     world.at("7:30", TUESDAY)

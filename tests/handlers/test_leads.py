@@ -13,6 +13,7 @@ from models.people import Membership, Role
 from tests.world import ROSTER, World
 
 TUESDAY = date(2026, 11, 24)
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ def test_team_tells_who_filed_and_who_is_silent(world: World) -> None:
     assert "▫️ 一站 1/6" in world.says("陈局", "/team 区局")
 
 
+@ON_SQLITE
 def test_the_three_kinds_of_silence_are_listed_apart(database: Database) -> None:
     from sqlmodel import select
 
@@ -50,6 +52,7 @@ def test_the_three_kinds_of_silence_are_listed_apart(database: Database) -> None
     assert "未开通1：Ann Lee" in said
 
 
+@ON_SQLITE
 def test_a_lead_of_several_units_is_asked_which(world: World) -> None:
     with world.database.writing() as session:
         two = people.unit_at(session, "区局/二站")
@@ -59,6 +62,7 @@ def test_a_lead_of_several_units_is_asked_which(world: World) -> None:
     assert "应报2" in world.says("王建国", "/team 区局/二站")
 
 
+@ON_SQLITE
 def test_a_unit_that_is_not_ones_own_is_refused(world: World) -> None:
     before = world.records()
     for command in ("进度", "催办", "核对", "汇总"):
@@ -68,6 +72,7 @@ def test_a_unit_that_is_not_ones_own_is_refused(world: World) -> None:
     assert world.records() == before
 
 
+@ON_SQLITE
 def test_members_are_told_that_it_is_for_leads(world: World) -> None:
     before = world.records()
     for command in ("/team", "催办", "/signoff", "汇总"):
@@ -93,6 +98,7 @@ def test_urging_shows_the_names_first_and_rings_once_per_half_hour(world: World)
     assert "已提醒" in (world.taps("王建国", "是，提醒") or "")
 
 
+@ON_SQLITE
 def test_one_person_is_urged_by_name(world: World) -> None:
     assert "已提醒1人" in world.says("王建国", "催办 李梅")
     assert "王建国催您报送" in world.last("李梅").text
@@ -104,6 +110,7 @@ def test_one_person_is_urged_by_name(world: World) -> None:
     assert world.records() == before
 
 
+@ON_SQLITE
 def test_one_person_is_urged_once_per_half_hour_and_others_still_may_be(world: World) -> None:
     assert "已提醒1人" in world.says("王建国", "催办 李梅")
     assert "半小时" in world.says("王建国", "催办 李梅")
@@ -113,12 +120,14 @@ def test_one_person_is_urged_once_per_half_hour_and_others_still_may_be(world: W
     assert "半小时" in world.says("王建国", "催办 1006")
 
 
+@ON_SQLITE
 def test_urging_for_a_ward_reaches_the_reporter(world: World) -> None:
     assert "已提醒1人" in world.says("王建国", "催办 刘大爷")
     assert world.last("张伟").kind == "wards"
     assert world.last("张伟").text.startswith("⏰")
 
 
+@ON_SQLITE
 def test_a_name_that_several_bear_is_asked_for_by_number(database: Database) -> None:
     world = World(database)
     world.organisation(ROSTER + "1010,李梅,区局/一站,,,,\n")
@@ -137,6 +146,7 @@ def test_signing_off_shows_in_the_posts(world: World) -> None:
     assert "☑️ 核对无误" not in summary.labels
 
 
+@ON_SQLITE
 def test_signing_off_by_command(world: World) -> None:
     world.at("10:05")
     assert "应报6" in world.says("王建国", "核对")
@@ -144,6 +154,7 @@ def test_signing_off_by_command(world: World) -> None:
     assert "王建国10:05已核对。" in world.last("group 一站").text
 
 
+@ON_SQLITE
 def test_the_director_signs_the_whole_and_the_units_stay_as_they_are(world: World) -> None:
     world.at("10:25")
     world.taps("陈局", "核对无误")
@@ -196,6 +207,7 @@ def test_the_table_is_a_file_safe_for_spreadsheets(database: Database) -> None:
     assert rows[0]["state"] == "due"
 
 
+@ON_SQLITE
 def test_an_admin_reaches_the_whole_organisation(world: World) -> None:
     assert "应报10" in world.says("周敏", "进度")
     assert "应报2" in world.says("周敏", "进度 二站")

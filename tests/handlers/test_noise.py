@@ -12,7 +12,6 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 TUESDAY = date(2026, 11, 24)
 MEMBERS = ("张伟", "李梅", "Ann Lee", "钱丽", "周敏")
 LEADS = ("王建国", "赵强")
-SECOND = HEALTH.replace("code: health", "code: survey").replace("每日健康", "问卷")
 
 
 def _rung(world: World, who: str) -> list[str]:

@@ -12,6 +12,7 @@ from tests.world import DELIVERY, World
 
 TUESDAY = date(2026, 11, 24)
 NOT_YOURS = "这个按钮"
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -64,6 +65,7 @@ def test_the_same_update_delivered_three_times_counts_once(world: World) -> None
     assert world.records() == after
 
 
+@ON_SQLITE
 def test_the_prompt_above_a_reminder_still_counts(world: World) -> None:
     zero, prompt = world.button("李梅", "零报告")
     world.at("9:00")
@@ -74,6 +76,7 @@ def test_the_prompt_above_a_reminder_still_counts(world: World) -> None:
     assert len(world.chat("李梅")) == 1
 
 
+@ON_SQLITE
 def test_yesterdays_button_says_that_it_is_locked_and_shows_todays(world: World) -> None:
     zero, prompt = world.button("李梅", "零报告")
     world.at("0:01", TUESDAY)
@@ -86,6 +89,7 @@ def test_yesterdays_button_says_that_it_is_locked_and_shows_todays(world: World)
     assert world.last("李梅").labels == ["✅ 零报告·无情况", "📝 有情况"]
 
 
+@ON_SQLITE
 def test_a_button_that_names_somebody_elses_report_refuses(world: World) -> None:
     before = world.records()
     others = [_id(world, "钱丽"), _id(world, "刘大爷"), 999999]
@@ -95,12 +99,14 @@ def test_a_button_that_names_somebody_elses_report_refuses(world: World) -> None
     assert world.records() == before
 
 
+@ON_SQLITE
 def test_a_lead_cannot_file_for_a_member_by_a_forged_button(world: World) -> None:
     before = world.records()
     assert NOT_YOURS in (world.forges("王建国", f"zr.{_id(world, '李梅')}") or "")
     assert world.records() == before
 
 
+@ON_SQLITE
 def test_a_wards_button_tapped_by_somebody_without_wards_refuses(world: World) -> None:
     before = world.records()
     period = _period(world)
@@ -109,6 +115,7 @@ def test_a_wards_button_tapped_by_somebody_without_wards_refuses(world: World) -
     assert world.records() == before
 
 
+@ON_SQLITE
 def test_a_period_that_does_not_ask_one_refuses(world: World) -> None:
     world.assign(DELIVERY, due="12:00", opens="8:00")
     world.at("8:00")
@@ -120,6 +127,7 @@ def test_a_period_that_does_not_ask_one_refuses(world: World) -> None:
     assert world.records() == before
 
 
+@ON_SQLITE
 def test_somebody_elses_half_filled_form_is_out_of_reach(world: World) -> None:
     world.taps("李梅", "有情况")
     draft = _draft(world)
@@ -154,6 +162,7 @@ def test_data_that_is_none_of_ours_changes_nothing(world: World) -> None:
     assert world.taps("李梅", "零报告")
 
 
+@ON_SQLITE
 def test_a_forged_choice_is_not_an_answer(world: World) -> None:
     world.taps("李梅", "有情况")
     draft = _draft(world)
@@ -163,6 +172,7 @@ def test_a_forged_choice_is_not_an_answer(world: World) -> None:
         assert _draft(world).answers == {}, numbers
 
 
+@ON_SQLITE
 def test_a_tap_in_the_group_counts_for_the_one_who_tapped_and_shows_nothing_there(world: World) -> None:
     zero, _ = world.button("李梅", "零报告")
     toast = world.forges("李梅", zero.data, chat="group 一站")
@@ -171,12 +181,14 @@ def test_a_tap_in_the_group_counts_for_the_one_who_tapped_and_shows_nothing_ther
     assert world.chat("group 一站") == []
 
 
+@ON_SQLITE
 def test_a_stranger_in_the_group_taps_in_vain(world: World) -> None:
     before = world.records()
     assert world.forges("nobody", f"z.{_period(world)}", chat="group 一站") is None
     assert world.records() == before
 
 
+@ON_SQLITE
 def test_a_receipts_button_from_before_the_lock_changes_nothing_after_it(world: World) -> None:
     world.taps("李梅", "零报告")
     change, receipt = world.button("李梅", "修改")

@@ -6,6 +6,7 @@ from models.database import Database
 from tests.world import DELIVERY, ROSTER, World
 
 TWO_LEADS = ROSTER + "1009,吴队,区局/一站,lead,,,\n"
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -24,6 +25,7 @@ def _fills(world: World, who: str, ordered: str, delivered: str) -> None:
     assert "已收到" in (world.taps(who, "提交") or "")
 
 
+@ON_SQLITE
 def test_every_lead_of_a_unit_is_asked_and_members_are_not(world: World) -> None:
     assert world.last("王建国").text.startswith("【配送·一站】11月23日，请于10:00前报送。")
     assert world.last("吴队").text == world.last("王建国").text
@@ -48,6 +50,7 @@ def test_the_first_wins_and_the_others_prompt_becomes_its_receipt(world: World) 
     assert world.records() == before
 
 
+@ON_SQLITE
 def test_two_leads_filling_in_at_once_the_second_is_told_and_not_stuck(world: World) -> None:
     world.taps("吴队", "填报")
     world.says("吴队", "100")
@@ -57,6 +60,7 @@ def test_two_leads_filling_in_at_once_the_second_is_told_and_not_stuck(world: Wo
     assert len(world.revisions("区局/一站", "delivery")) == 1
 
 
+@ON_SQLITE
 def test_who_filed_may_change_it(world: World) -> None:
     _fills(world, "王建国", "120", "118")
     world.taps("王建国", "修改")
@@ -85,18 +89,21 @@ def test_the_summary_has_the_units_indicators(world: World) -> None:
     assert "二站11月23日：应报1个单位，已报1个" in world.last("赵强").text
 
 
+@ON_SQLITE
 def test_ninetynine_point_nine_six_is_not_a_hundred(world: World) -> None:
     _fills(world, "王建国", "10000", "9996")
     world.at("10:05")
     assert "到货率99.9%" in world.last("group 一站").text
 
 
+@ON_SQLITE
 def test_a_rate_without_orders_is_left_out(world: World) -> None:
     _fills(world, "王建国", "0", "0")
     world.at("10:05")
     assert "到货率" not in world.last("group 一站").text
 
 
+@ON_SQLITE
 def test_silent_units_are_named_to_the_lead(world: World) -> None:
     assert "未报1：一站" in world.says("王建国", "进度")
     world.at("10:15")
@@ -104,6 +111,7 @@ def test_silent_units_are_named_to_the_lead(world: World) -> None:
     assert len(escalations) == 1
 
 
+@ON_SQLITE
 def test_reporting_words_work_for_units_too(world: World) -> None:
     world.says("王建国", "有情况")
     assert "订单" in world.last("王建国").text
@@ -112,6 +120,7 @@ def test_reporting_words_work_for_units_too(world: World) -> None:
     assert "送达" in world.last("王建国").text
 
 
+@ON_SQLITE
 def test_a_forged_button_of_another_unit_refuses(world: World) -> None:
     before = world.records()
     report = world.report("区局/二站", "delivery").id

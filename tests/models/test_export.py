@@ -7,6 +7,8 @@ from models.database import Database
 from models.people import unit_at
 from tests.world import DELIVERY, HEALTH, World
 
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 
 @pytest.mark.parametrize(("value", "cell"), [
     (None, ""), (True, "true"), (False, "false"), (["a", "b"], "a b"), (36.5, "36.5"), ("=1+1", "'=1+1"),
@@ -52,6 +54,7 @@ def test_a_row_says_all_an_auditor_asks_for(database: Database) -> None:
     assert {r[3] for r in force[1:] if r[1] == "health"} == {"1001", "1004", "1008"}
 
 
+@ON_SQLITE
 def test_a_big_number_and_a_small_one_are_written_as_they_were_typed(database: Database) -> None:
     world = World(database)
     world.organisation()
@@ -66,6 +69,7 @@ def test_a_big_number_and_a_small_one_are_written_as_they_were_typed(database: D
     assert dict(zip(head, rows[0], strict=True))["ordered"] == "123456789"
 
 
+@ON_SQLITE
 def test_a_decimal_of_many_digits_keeps_them(database: Database) -> None:
     world = World(database)
     world.organisation()

@@ -60,7 +60,7 @@ ACTIONS = st.lists(
         st.sampled_from(PEOPLE),
         st.sampled_from(["zero", "filled", "uncontacted", "excused", "wait", "wait"]),
     ),
-    max_size=20,
+    max_size=16,
 )
 
 
@@ -130,7 +130,7 @@ def _snapshots(session: Session) -> list[dict[str, object]]:
     return [s.model_dump() for s in session.exec(select(Snapshot).order_by(Snapshot.id)).all()]  # type: ignore[arg-type]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(actions=ACTIONS)
 def test_whatever_happens_in_a_day_the_figures_add_up(morning: Path, actions: list[tuple[str, str]]) -> None:
     with _day(morning) as world:

@@ -11,6 +11,8 @@ from models.errors import Refusal
 from models.people import Person, Unit
 from tests.world import MONDAY, ROSTER, World
 
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def world(database: Database) -> World:
@@ -19,6 +21,7 @@ def world(database: Database) -> World:
     return made
 
 
+@ON_SQLITE
 def test_units_are_found_by_path_or_by_a_clear_name(world: World) -> None:
     with world.database.reading() as session:
         assert people.find_unit(session, "一站").path == "区局/一站"
@@ -29,6 +32,7 @@ def test_units_are_found_by_path_or_by_a_clear_name(world: World) -> None:
             assert refused.value.key == key
 
 
+@ON_SQLITE
 def test_people_are_found_by_number_or_by_a_clear_name(world: World) -> None:
     with world.database.reading() as session:
         assert people.find_person(session, "李梅").staff_no == "1005"
@@ -54,6 +58,7 @@ def test_a_unit_without_a_lead_is_answered_for_from_above(world: World) -> None:
         assert people.lead_above(session, people.unit_at(session, "区局"), MONDAY) is None
 
 
+@ON_SQLITE
 def test_a_leader_who_left_answers_for_nothing(world: World) -> None:
     with world.database.writing() as session:
         lead = people.find_person(session, "1003")
@@ -65,6 +70,7 @@ def test_a_leader_who_left_answers_for_nothing(world: World) -> None:
         assert [p.name for p in people.responsible(session, unit, date(2026, 11, 24))[1]] == ["陈局"]
 
 
+@ON_SQLITE
 def test_roles_reach_down_and_never_sideways_or_up(world: World) -> None:
     with world.database.reading() as session:
 
@@ -77,6 +83,7 @@ def test_roles_reach_down_and_never_sideways_or_up(world: World) -> None:
         assert [u.path for u in people.leads(session, people.find_person(session, "1001"))] == ["区局"]
 
 
+@ON_SQLITE
 def test_who_directs_leads_a_whole_that_has_units(world: World) -> None:
     with world.database.reading() as session:
         directors = [p.name for p in session.exec(select(Person)).all() if people.directs(session, p)]
