@@ -129,7 +129,7 @@ def test_columns_come_in_any_order_and_only_three_are_needed() -> None:
 ])  # fmt: skip
 def test_every_bad_line_is_named_with_its_reason(text: str | bytes, wrong: list[tuple[str, int | None]]) -> None:
     if isinstance(text, bytes):
-        with pytest.raises(Exception) as refused:  # noqa: PT011
+        with pytest.raises(Exception) as refused:
             roster.read(text)
         assert getattr(refused.value, "key", None) == wrong[0][0]
     else:
