@@ -39,7 +39,7 @@ from models import (
 from models import (
     export as exporting,
 )
-from models.database import Database, connect, migrate, revision
+from models.database import Database, connect, exists, migrate, revision
 from models.errors import Refusal, Refusals
 from models.people import Unit
 from models.periods import Period
@@ -67,6 +67,8 @@ def opened(settings: Settings, *, make: bool) -> Iterator[Database]:
     """The database, brought to this version if `make`; Refusal `cli.database` or `cli.not_migrated`."""
     url = settings.database_url.get_secret_value()
     shown = make_url(url).difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
+    if not make and not exists(url):
+        raise Refusal("cli.not_migrated")
     try:
         database = connect(url)
         if make:
@@ -401,6 +403,8 @@ def check() -> None:
     from bot import checks
 
     settings = configuration.load()
+    if not exists(settings.database_url.get_secret_value()):
+        raise Refusal("cli.not_migrated")
     database = connect(settings.database_url.get_secret_value())
     try:
         found = checks.run(settings, database)

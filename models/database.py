@@ -60,6 +60,12 @@ class Database:
         self.read.dispose()
 
 
+def exists(url: str) -> bool:
+    """Whether there is a database at all: looking at an SQLite file that is not there would make an empty one."""
+    address = make_url(url)
+    return address.get_backend_name() != "sqlite" or Path(address.database or "").exists()
+
+
 def connect(url: str) -> Database:
     """Opens both engines on `url` (`sqlite:///file` or `postgresql://…`, spoken by psycopg 3)."""
     address = make_url(url)
