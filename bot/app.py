@@ -67,7 +67,15 @@ class Server(uvicorn.Server):
 class App:
     """The running program on one database: desk, clock, delivery, browser chat."""
 
-    def __init__(self, database: Database, house: House, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        house: House,
+        clock: Clock,
+        *,
+        heartbeat_url: str = "",
+        nightly: Callable[[], None] | None = None,
+    ) -> None:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
         self.database, self.house, self.clock = database, house, clock
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
@@ -75,7 +83,7 @@ class App:
         self.lease = Lease()
         self.web = WebChat(database, clock.now, self.worker)
         self.channels: list[Channel] = [self.web]
-        self.scheduler = Scheduler(self.desk, self.lease, clock, house)
+        self.scheduler = Scheduler(self.desk, self.lease, clock, house, heartbeat_url=heartbeat_url, nightly=nightly)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def health(self) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from bot import backup
 from bot import settings as configuration
 from bot.clock import Clock, parse
 from bot.settings import Settings
@@ -33,11 +34,12 @@ from models import (
     roster,
     seals,
     versions,
+    waves,
 )
 from models import (
     export as exporting,
 )
-from models.database import Database, connect, migrate, revision
+from models.database import Database, connect, exists, migrate, revision
 from models.errors import Refusal, Refusals
 from models.people import Unit
 from models.periods import Period
@@ -65,6 +67,8 @@ def opened(settings: Settings, *, make: bool) -> Iterator[Database]:
     """The database, brought to this version if `make`; Refusal `cli.database` or `cli.not_migrated`."""
     url = settings.database_url.get_secret_value()
     shown = make_url(url).difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
+    if not make and not exists(url):
+        raise Refusal("cli.not_migrated")
     try:
         database = connect(url)
         if make:
@@ -148,7 +152,11 @@ def run(clock_words: str | None) -> None:
         raise Refusal("cli.host", host=settings.host)
     clock = Clock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
-        app = App(database, settings.house, clock)
+        app = App(
+            database, settings.house, clock,
+            heartbeat_url=settings.heartbeat_url.get_secret_value(),
+            nightly=None if clock_words is not None else lambda: _nightly(settings, database),
+        )  # fmt: skip
         if clock_words is not None and any(channel.profile.real for channel in app.channels):
             raise Refusal("cli.clock_real")
         if clock_words is not None:
@@ -160,6 +168,18 @@ def run(clock_words: str | None) -> None:
         with database.reading() as session:
             empty = people.root(session) is None
         asyncio.run(app.run(bound, ready=lambda: _ready(url, empty=empty)))
+
+
+def _nightly(settings: Settings, database: Database) -> None:
+    if database.write.dialect.name == "sqlite":  # a PostgreSQL server is backed up by its own means
+        url, now = settings.database_url.get_secret_value(), datetime.now(UTC)
+        made = backup.nightly(url, database, Path(settings.backup_dir), settings.backup_keep, now)
+        _note_backup(database, made, now)
+
+
+def _note_backup(database: Database, made: backup.Backup, now: datetime) -> None:
+    with database.writing() as session:
+        audit.note(session, now, "cli", "backup", made.path.name, seals=made.seals, revisions=made.revisions)
 
 
 def _ready(url: str, *, empty: bool) -> None:
@@ -346,6 +366,68 @@ def verify(prefix: str | None) -> None:
     say("verified", err=bool(verdict.differs), differs=len(verdict.differs), **counted)
     if verdict.differs or (prefix and not found):
         sys.exit(1)
+
+
+@cli.command("backup")
+@click.argument("target", metavar="[FILE]", required=False)
+def backup_(target: str | None) -> None:
+    """Write a backup beside everything that goes on, open it, and verify it."""
+    settings, now = configuration.load(), datetime.now(UTC)
+    url = settings.database_url.get_secret_value()
+    path = Path(target) if target else Path(settings.backup_dir) / f"{backup.PREFIX}{now:%Y%m%d-%H%M%S}.db"
+    with opened(settings, make=False) as database:
+        made = backup.make(url, database, path, now)
+        _note_backup(database, made, now)
+        tested = database.write.dialect.name == "sqlite"
+    say("backed_up", path=made.path, size=made.size, seals=made.seals, revisions=made.revisions, tested=tested)
+
+
+@cli.command()
+@click.argument("source", metavar="[BACKUP]", required=False)
+@click.option("--release", type=click.Choice(["send", "drop"]), help="What becomes of messages that were set aside.")
+def restore(source: str | None, release: str | None) -> None:
+    """Put a backup in the place of a lost database; it sends nothing until --release says what to do."""
+    settings, now = configuration.load(), datetime.now(UTC)
+    if source:
+        count = backup.restore(Path(source), settings.database_url.get_secret_value(), now)
+        say("restored", path=source, count=count)
+    if release:
+        with opened(settings, make=False) as database, database.writing() as session:
+            count = backup.release(session, send=release == "send")
+            audit.note(session, now, "cli", "release", release, messages=count)
+        say("released", send=release == "send", count=count)
+    if not source and not release:
+        raise Refusal("backup.nothing_asked")
+
+
+@cli.command()
+def check() -> None:
+    """Look at everything an operator should mend before users notice; exit 1 if there is anything."""
+    from bot import checks
+
+    settings = configuration.load()
+    if not exists(settings.database_url.get_secret_value()):
+        raise Refusal("cli.not_migrated")
+    database = connect(settings.database_url.get_secret_value())
+    try:
+        found = checks.run(settings, database)
+    finally:
+        database.close()
+    for finding in found:
+        say("finding", id=finding.id, fine=finding.fine, detail=finding.detail)
+    if not all(finding.fine for finding in found):
+        sys.exit(1)
+
+
+@cli.command()
+def plan() -> None:
+    """Say what the next day's waves will be, and how many messages each is."""
+    with opened(configuration.load(), make=False) as database, database.reading() as session:
+        found = waves.waves(session)
+    for wave in found:
+        say("wave", code=wave.code, kind=wave.kind, at=wave.at, most=wave.most)
+    if not found:
+        say("no_waves")
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from bot.lease import Lease
 from models import cards
 from models.addresses import Address, Reach
 from models.cards import MAYBE_NEVER, Card, Content, Words
+from models.parking import parked
 
 log = logging.getLogger("zeroreport")
 BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message that would not go
@@ -95,7 +96,7 @@ class Delivery:
             self._sent = []
 
     def _claim(self, session: Session, now: datetime) -> tuple[list[Job], dict[int, Content], datetime]:
-        if not self._lease.held(session):
+        if not self._lease.held(session) or parked(session):
             self._recovered = False
             return [], {}, now
         if not self._recovered:

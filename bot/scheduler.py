@@ -1,33 +1,50 @@
 """APScheduler only knocks: one job ticks, and the database decides what is due."""
 
 import asyncio
+import contextlib
 import logging
 import time
+import urllib.request
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
 from handlers import sweep
+from handlers.router import incident_number
 from handlers.turn import House
 from models import cards, seen
+from models.parking import parked
 
 log = logging.getLogger("zeroreport")
 CARDS_KEPT = timedelta(days=30)  # longer than any lock may be away
+HEARTBEAT_EVERY = 60
 STALE_AFTER = 15.0  # seconds without a tick after which /healthz says so
 
 
 class Scheduler:
     """Ticks once a second, or as often as a fast clock needs to miss nothing."""
 
-    def __init__(self, desk: Desk, lease: Lease, clock: Clock, house: House) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        lease: Lease,
+        clock: Clock,
+        house: House,
+        *,
+        heartbeat_url: str = "",
+        nightly: Callable[[], None] | None = None,
+    ) -> None:
         self._desk, self._lease, self._clock, self._house = desk, lease, clock, house
         self._beaten = time.monotonic()
         self._words_after = 0
         self._one_at_a_time = asyncio.Lock()
+        self._heartbeat, self._nightly = heartbeat_url, nightly
         self._jobs = AsyncIOScheduler(timezone="UTC")
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is skipped because one runs is no news
 
@@ -36,6 +53,10 @@ class Scheduler:
         common = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         self._jobs.add_job(self.tick, "interval", seconds=every, **common)
         self._jobs.add_job(self._forget, "cron", hour=19, minute=17, **common)
+        if self._heartbeat:
+            self._jobs.add_job(self._beat, "interval", seconds=HEARTBEAT_EVERY, **common)
+        if self._nightly:
+            self._jobs.add_job(self._back_up, "cron", hour=18, minute=40, **common)
         self._jobs.start()
 
     async def stop(self) -> None:
@@ -56,22 +77,40 @@ class Scheduler:
                 while await self._desk.run(self._work):
                     self._beaten = time.monotonic()
             except Exception:
-                log.exception("a step stumbled and is tried again with the next tick")
+                await self._stumbled()
             self._beaten = time.monotonic()
+
+    async def _stumbled(self) -> None:
+        """One bad step must not stop the clock for the others."""
+        number = incident_number()
+        log.exception("incident %s: a step stumbled and is tried again in a minute", number)
+        with contextlib.suppress(OperationalError):
+            await self._desk.run(lambda session, now: sweep.set_aside(session, self._house, now, number))
 
     def _work(self, session: Session, now: datetime) -> bool:
         """One chunk of work; says whether there may be more."""
-        if not self._lease.held(session):
+        if not self._lease.held(session) or parked(session):
             return False
         hole = self._clock.hole or max(sweep.HOLE, timedelta(seconds=5 * self._clock.speed))
         if sweep.beat(session, now, hole):
             log.warning("no ticks for a while: deadlines were moved where that was our fault")
             return True
-        return (
-            sweep.open_next(session, self._house, now)
-            or sweep.take_step(session, self._house, now)
-            or sweep.rewrite_stale(session, self._house, now)
-        )
+        return sweep.work(session, self._house, now)
+
+    async def _beat(self) -> None:
+        """Tells a watcher elsewhere that the clock ticks: a dead bot cannot say that it is dead."""
+        if self.alive and self._lease.leading:
+            try:
+                await asyncio.to_thread(_fetch, self._heartbeat)
+            except (OSError, ValueError) as error:
+                log.warning("the heartbeat was not heard: %s", type(error).__name__)
+
+    async def _back_up(self) -> None:
+        if self._nightly and self._lease.leading:
+            try:
+                await asyncio.to_thread(self._nightly)
+            except Exception:
+                log.exception("the nightly backup failed")
 
     async def _forget(self) -> None:
         """At night: what came in days ago, and cards nobody edits any more, a chunk at a time."""
@@ -85,3 +124,8 @@ class Scheduler:
     def _forget_words(self, session: Session, now: datetime) -> bool:
         self._words_after = cards.forget_words(session, self._words_after)
         return self._words_after > 0
+
+
+def _fetch(url: str) -> None:
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 -- the operator's own setting
+        answer.read(1)

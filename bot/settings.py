@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from handlers.turn import House
 from handlers.words import LOCALES
-from models.calendars import zone
+from models.calendars import parse_time, zone
 from models.errors import Refusal
 
 
@@ -29,6 +29,13 @@ class Settings(BaseSettings):
     port: int = Field(8086, ge=0, le=65535, description="The port to listen on; 0 takes any free one.")
     default_locale: str = Field("zh_CN", description="The language of groups and of people without one: zh_CN or en.")
     default_timezone: str = Field("Asia/Shanghai", description="The time zone of assignments that name none.")
+    backup_dir: str = Field("backups", description="The folder of the nightly backups (SQLite).")
+    backup_keep: int = Field(14, ge=1, le=3650, description="How many nightly backups are kept.")
+    report_at: str = Field("20:00", description="When the admins get the bot's own report, in DEFAULT_TIMEZONE.")
+    heartbeat_url: SecretStr = Field(
+        SecretStr(""),
+        description="Fetched each minute while the clock ticks (healthchecks and the like); empty: none.",
+    )
     log_level: str = Field("WARNING", description="How much is logged to stderr: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("database_url")
@@ -43,6 +50,14 @@ class Settings(BaseSettings):
         if url and url.get_backend_name() == "postgresql":
             return value
         raise ValueError("write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+
+    @field_validator("report_at")
+    @classmethod
+    def _time(cls, value: str) -> str:
+        try:
+            return str(parse_time(value))
+        except Refusal:
+            raise ValueError("write HH:MM") from None
 
     @field_validator("default_locale")
     @classmethod
@@ -69,7 +84,7 @@ class Settings(BaseSettings):
 
     @property
     def house(self) -> House:
-        return House(self.default_locale, self.default_timezone)
+        return House(self.default_locale, self.default_timezone, self.report_at)
 
 
 def load(**given: Any) -> Settings:

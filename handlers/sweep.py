@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from handlers.clock import close_day, escalate, extend, lock_day, open_day, remind, summarise
+from handlers.clock import close_day, escalate, extend, lock_day, open_day, remind, self_report, summarise
 from handlers.turn import House, words_for
 from models import addresses, assignments, cards, periods, posts, reports, versions
 from models.assignments import Assignment
@@ -93,6 +93,16 @@ def _warn_of_unknown_year(session: Session, house: House, assignment: Assignment
         cards.want(session, key, address, Kind.NOTICE, content, now)
 
 
+def work(session: Session, house: House, now: datetime) -> bool:
+    """The next piece of work that is due, in a transaction of its own; says whether there was any."""
+    return (
+        open_next(session, house, now)
+        or take_step(session, house, now)
+        or rewrite_stale(session, house, now)
+        or self_report.report(session, house, now)
+    )
+
+
 def take_step(session: Session, house: House, now: datetime) -> bool:
     """One chunk of the earliest step that is due; says whether there was one."""
     step = periods.due_step(session, now)
@@ -103,6 +113,18 @@ def take_step(session: Session, house: House, now: datetime) -> bool:
         step.done_at, step.outcome = now, step.outcome or "done"
     session.add(step)
     return True
+
+
+def set_aside(session: Session, house: House, now: datetime, number: str) -> None:
+    """The step that just stumbled is tried again in a minute and holds up no other; the admins are told once."""
+    step = periods.due_step(session, now)
+    if step is None:
+        return
+    step.retry_at = now + timedelta(minutes=1)
+    session.add(step)
+    for admin, address in addresses.of_admins(session):
+        content = words_for(house, admin).content("incident_notice", number=number, at=now)
+        cards.want_once(session, f"stumbled:{step.id}:{address.id}", address, Kind.NOTICE, content, now)
 
 
 def rewrite_stale(session: Session, house: House, now: datetime) -> bool:

@@ -50,6 +50,7 @@ class House:
 
     locale: str = "zh_CN"
     zone: str = "Asia/Shanghai"
+    report_at: str = "20:00"  # when the admins get the bot's own report, in `zone`
 
 
 @dataclass

@@ -177,6 +177,12 @@ def want(
     return card
 
 
+def want_once(session: Session, key: str, address: Address, kind: Kind, content: Content, now: datetime) -> None:
+    """Says it the first time; what was said stands, however often it is said again."""
+    if not stands(session, key):
+        want(session, key, address, kind, content, now)
+
+
 def want_many(session: Session, rows: Sequence[dict[str, Any]], kind: Kind, not_before: datetime, now: datetime) -> int:
     """New bulk cards, given as key, address_id and wanted_id each; those whose key stands already are left alone."""
     same = {

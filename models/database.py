@@ -10,6 +10,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
@@ -57,6 +58,12 @@ class Database:
     def close(self) -> None:
         self.write.dispose()
         self.read.dispose()
+
+
+def exists(url: str) -> bool:
+    """Whether there is a database at all: looking at an SQLite file that is not there would make an empty one."""
+    address = make_url(url)
+    return address.get_backend_name() != "sqlite" or Path(address.database or "").exists()
 
 
 def connect(url: str) -> Database:
@@ -140,3 +147,10 @@ def revision(database: Database) -> str | None:
     """The migration the tables stand at; None for an empty database."""
     with database.read.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str | None:
+    """The migration this version of the program brings tables to."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return ScriptDirectory.from_config(config).get_current_head()

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from models.assignments import Assignment, begin
 from models.calendars import ClockTime, Times, instant
@@ -78,7 +78,8 @@ class Period(SQLModel, table=True):
 
 class Step(SQLModel, table=True):
     """What is to happen once at `at`. `cursor` and `state` are how far its chunks have come, `outcome` how it ended:
-    done, coalesced (into a later reminder), quiet (at night) or lapsed."""
+    done, coalesced (into a later reminder), quiet (at night) or lapsed. A step that stumbled waits until `retry_at`,
+    so that it holds up no other."""
 
     __table_args__ = (
         UniqueConstraint("period_id", "kind", "number"),
@@ -92,6 +93,7 @@ class Step(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
     cursor: int = 0
     state: str = ""
+    retry_at: datetime | None = Field(default=None, sa_type=Instant)
     done_at: datetime | None = Field(default=None, sa_type=Instant)
     outcome: str | None = None
 
@@ -232,7 +234,13 @@ def running(session: Session, now: datetime) -> list[Period]:
 def due_step(session: Session, now: datetime) -> Step | None:
     """The step to be taken next: the earliest one whose instant has come."""
     return session.exec(
-        select(Step).where(col(Step.done_at).is_(None), Step.at <= now).order_by(col(Step.at), col(Step.id))
+        select(Step)
+        .where(
+            col(Step.done_at).is_(None),
+            Step.at <= now,
+            or_(col(Step.retry_at).is_(None), col(Step.retry_at) <= now),
+        )
+        .order_by(col(Step.at), col(Step.id))
     ).first()
 
 

@@ -9,6 +9,8 @@ from models import (
     figures,
     leases,
     messages,
+    nights,
+    parking,
     people,
     periods,
     posts,
@@ -19,6 +21,7 @@ from models import (
 )
 
 __all__ = [
-    "addresses", "assignments", "audit", "cards", "drafts", "figures", "leases", "messages", "people", "periods",
+    "addresses", "assignments", "audit", "cards", "drafts", "figures", "leases", "messages",
+    "nights", "parking", "people", "periods",
     "posts", "reports", "seals", "seen", "versions",
 ]  # fmt: skip

@@ -203,9 +203,7 @@ class World:
     def _work(self, session: Session, now: datetime) -> bool:
         return (
             sweep.beat(session, now) is not None
-            or sweep.open_next(session, self.house, now)
-            or sweep.take_step(session, self.house, now)
-            or sweep.rewrite_stale(session, self.house, now)
+            or sweep.work(session, self.house, now)
         )
 
     def deliver(self) -> None:

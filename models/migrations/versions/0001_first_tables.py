@@ -92,6 +92,12 @@ def upgrade() -> None:
         batch_op.create_index("message_chat", ["chat", "id"], unique=False)
 
     op.create_table(
+        "parking",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("staff_no", sa.String(), nullable=False),
@@ -131,6 +137,14 @@ def upgrade() -> None:
     with op.batch_alter_table("seen", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_seen_at"), ["at"], unique=False)
 
+    op.create_table(
+        "selfreport",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("day"),
+    )
     op.create_table(
         "unit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -509,6 +523,7 @@ def upgrade() -> None:
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.Column("cursor", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("retry_at", models.database.Instant(), nullable=True),
         sa.Column("done_at", models.database.Instant(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(

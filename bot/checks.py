@@ -1,0 +1,107 @@
+"""`zeroreport check`: what an operator should mend before users notice, each with an id, a problem and a cure."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlmodel import select
+
+from bot.settings import Settings
+from models import calendars, people
+from models.assignments import Assignment
+from models.database import Database, newest_revision, revision
+from models.errors import Refusal
+from models.parking import parked
+from models.periods import Pulse
+
+LEAST_FREE = 500 * 1024 * 1024
+MONTHS_AHEAD = timedelta(days=45)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`id` names the words in `templates/cli/finding.j2`; `fine` is False where something is to be mended."""
+
+    id: str
+    fine: bool
+    detail: str = ""
+
+
+def run(settings: Settings, database: Database) -> list[Finding]:
+    """Every check, in the order in which one would mend."""
+    found = [_database(database), _migrations(database), _disk(settings)]
+    if found[1].fine:
+        found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
+    return [*found, _backups(settings)]
+
+
+def _database(database: Database) -> Finding:
+    try:
+        with database.writing() as session:
+            session.execute(text("SELECT 1"))
+    except Exception as error:
+        return Finding("database", False, type(error).__name__)
+    return Finding("database", True)
+
+
+def _migrations(database: Database) -> Finding:
+    stands, newest = revision(database), newest_revision()
+    return Finding("migrations", stands == newest, f"{stands or '–'} / {newest}")
+
+
+def _disk(settings: Settings) -> Finding:
+    url = make_url(settings.database_url.get_secret_value())
+    where = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
+    free = shutil.disk_usage(where).free
+    return Finding("disk", free > LEAST_FREE, f"{free // (1024 * 1024)} MB")
+
+
+def _organisation(database: Database) -> Finding:
+    with database.reading() as session:
+        return Finding("organisation", people.root(session) is not None)
+
+
+def _clock(database: Database) -> Finding:
+    """The last tick of whatever program runs on this database: in the future means that a clock went back."""
+    with database.reading() as session:
+        pulse = session.get(Pulse, 1)
+    ahead = pulse is not None and pulse.at > datetime.now(UTC) + timedelta(minutes=2)
+    return Finding("clock", not ahead, pulse.at.isoformat(timespec="seconds") if pulse else "–")
+
+
+def _parking(database: Database) -> Finding:
+    with database.reading() as session:
+        return Finding("parked", not parked(session))
+
+
+def _calendars(database: Database) -> Finding:
+    with database.reading() as session:
+        used = session.exec(select(Assignment.code).where(Assignment.calendar == "workdays")).all()
+    last = max(calendars.known_years())
+    return Finding("calendar", not used or (datetime.now(UTC) + MONTHS_AHEAD).year <= last, str(last))
+
+
+def _zones(database: Database) -> Finding:
+    with database.reading() as session:
+        names = {*session.exec(select(Assignment.timezone)).all(), *session.exec(select(people.Person.timezone)).all()}
+    wrong = [name for name in names if name and not _known(name)]
+    return Finding("zones", not wrong, ", ".join(wrong))
+
+
+def _known(name: str) -> bool:
+    try:
+        calendars.zone(name)
+    except Refusal:
+        return False
+    return True
+
+
+def _backups(settings: Settings) -> Finding:
+    newest = max(Path(settings.backup_dir).glob("zeroreport-*.db"), default=None)
+    if newest is None:
+        return Finding("backup", False, str(settings.backup_dir))
+    age = datetime.now(UTC) - datetime.fromtimestamp(newest.stat().st_mtime, UTC)
+    return Finding("backup", age < timedelta(hours=36), newest.name)

@@ -1,0 +1,87 @@
+"""What the program has to say about itself: one report an evening, and the facts in it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import exists
+from sqlmodel import Field, Session, SQLModel, col, func, select
+
+from models import cards
+from models.addresses import Address, Reach
+from models.audit import Change
+from models.database import Instant
+from models.people import Kind, Person, here
+from models.periods import Period, Phase, Step
+from models.seals import Seal
+from models.seen import Incident
+
+LATE = timedelta(minutes=10)  # a step taken later than this was caught up
+WAITING = timedelta(hours=1)  # a message not shown for so long is undelivered
+
+
+class SelfReport(SQLModel, table=True):
+    """The evening whose report is out: once per day."""
+
+    id: int = Field(default=None, primary_key=True)
+    day: date = Field(unique=True)
+    at: datetime = Field(sa_type=Instant)
+
+
+def is_out(session: Session, day: date) -> bool:
+    return session.exec(select(SelfReport.id).where(SelfReport.day == day)).first() is not None
+
+
+@dataclass(frozen=True)
+class Evening:
+    """The last 24 hours. `undelivered` is (reason, how many); `backup` the newest one's name and instant."""
+
+    steps: int
+    caught_up: int
+    failing: int
+    lapsed: int
+    undelivered: list[tuple[str, int]]
+    never: int
+    unreachable: int
+    faults: int
+    backup: tuple[str, datetime] | None
+    seals: list[str]
+
+
+def evening(session: Session, now: datetime) -> Evening:
+    since = now - timedelta(days=1)
+    done = session.exec(select(Step.at, Step.done_at, Step.outcome).where(col(Step.done_at) > since)).all()
+    taken = [(at, done_at) for at, done_at, outcome in done if outcome != "lapsed" and done_at]
+    lapsed = select(func.count()).where(Period.phase == Phase.LAPSED, Period.lock_at > since, Period.lock_at <= now)
+    backup = session.exec(select(Change).where(Change.what == "backup").order_by(col(Change.id).desc())).first()
+    return Evening(
+        steps=len(taken),
+        caught_up=sum(done_at - at > LATE for at, done_at in taken),
+        failing=session.exec(
+            select(func.count()).where(col(Step.done_at).is_(None), col(Step.retry_at).is_not(None))
+        ).one(),
+        lapsed=session.exec(lapsed).one(),
+        undelivered=_undelivered(session, now - WAITING),
+        never=_without_address(session, now.date()),
+        unreachable=_unreachable(session, now.date()),
+        faults=session.exec(select(func.count()).where(Incident.at > since)).one(),
+        backup=(backup.about, backup.at) if backup else None,
+        seals=[s.short for s in session.exec(select(Seal).where(Seal.made_at > since).order_by(col(Seal.id))).all()],
+    )
+
+
+def _undelivered(session: Session, before: datetime) -> list[tuple[str, int]]:
+    reasons: dict[str, int] = {}
+    for card, _ in cards.undelivered(session, before):
+        reasons[card.error or "–"] = reasons.get(card.error or "–", 0) + 1
+    return sorted(reasons.items(), key=lambda pair: -pair[1])[:5]
+
+
+def _without_address(session: Session, day: date) -> int:
+    any_address = exists().where(col(Address.person_id) == col(Person.id))
+    return session.exec(select(func.count()).where(Person.kind == Kind.STAFF, here(day), ~any_address)).one()
+
+
+def _unreachable(session: Session, day: date) -> int:
+    lost = exists().where(col(Address.person_id) == col(Person.id))
+    good = exists().where(col(Address.person_id) == col(Person.id), col(Address.reach) == Reach.REACHABLE)
+    return session.exec(select(func.count()).where(Person.kind == Kind.STAFF, here(day), lost, ~good)).one()
