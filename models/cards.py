@@ -229,7 +229,7 @@ def unasked(session: Session, address: Address, since: datetime) -> int:
     )
 
 
-def claim(session: Session, now: datetime, channels: list[str], limit: int = 200) -> list[tuple[Card, Address]]:
+def claim(session: Session, now: datetime, channels: list[str], limit: int = 150) -> list[tuple[Card, Address]]:
     """Takes the next cards to be shown, replies first; one under way per address. They are committed as claimed before
     anything is sent, so that a crash leaves a trace."""
     busy = select(Card.address_id).where(col(Card.claimed_at).is_not(None))

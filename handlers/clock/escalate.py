@@ -12,7 +12,7 @@ from models.people import Person, Unit
 from models.periods import Period, Place, Step
 from models.reports import Report, State
 
-CHUNK = 8
+CHUNK = 6
 
 
 def escalate(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from models.cards import Kind, Lane
 from models.periods import Period, Step
 from models.reports import Report, State
 
-CHUNK = 30
+CHUNK = 20
 
 
 def extend(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:

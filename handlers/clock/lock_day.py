@@ -11,7 +11,7 @@ from models.cards import Kind, Lane
 from models.periods import Period, Phase, Step
 from models.reports import Report, State
 
-CHUNK = 30
+CHUNK = 20
 
 
 def lock(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from models.people import Membership, Person, Unit
 from models.periods import Period, Phase, Place, Step
 from models.reports import Report, ReportView, State
 
-CHUNK = 2000
+CHUNK = 1000
 ONE_BY_ONE = 25  # prompts that name what they are about
 
 

@@ -15,7 +15,7 @@ from models.people import Person
 from models.periods import STALE, Period, Step, StepKind
 from models.reports import Report, State
 
-CHUNK = 30
+CHUNK = 20
 NIGHT = (time(22), time(7))
 
 

@@ -12,7 +12,7 @@ from models.people import Unit
 from models.periods import Period, Place, Step
 from models.posts import Post
 
-CHUNK = 5
+CHUNK = 3
 
 
 def summarise(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
