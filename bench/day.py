@@ -134,9 +134,10 @@ class Day:
         period_id = self.period().id
         for _ in range(times):
             with self.database.reading() as session:
-                start = time.perf_counter()
+                start, busy = time.perf_counter(), time.thread_time()
                 question(session, session.get_one(Period, period_id))
                 self.took[name].append((time.perf_counter() - start) * 1000)
+                self.busy[name].append((time.thread_time() - busy) * 1000)
 
     def live(self) -> None:
         """From the morning to the lock: open, ask, tap, half filed, remind the rest, close, summaries, escalations."""
@@ -199,11 +200,12 @@ class Day:
         steps = [*periods.StepKind]
         return {
             "opening": sum(t["open"] + t["ask"]), "opening, longest": max(t["open"] + t["ask"]),
-            "root summary": median(t["root summary"]), "root figures": median(t["root figures"]),
+            "opening, processor time": sum(self.busy["open"] + self.busy["ask"]),
+            "root summary": median(t["root summary"]), "root summary, processor time": median(self.busy["root summary"]), "root figures": median(t["root figures"]),
             "leaf summary": median(t["leaf summary"]),
             **{f"{s}, all": sum(t[s]) for s in steps[3:] if t[s]},
             **{f"{s}, longest": max(t[s]) for s in steps[3:] if t[s]},
-            "tap, median": median(t["tap"]), "tap, 99th": taps[98],
+            "tap, median": median(t["tap"]), "tap, processor time": median(self.busy["tap"]), "tap, 99th": taps[98],
             "claim, median": median(t["claim"]), "claim, longest": max(t["claim"]), "note, longest": max(t["note"]),
             "forget, longest": max(t["forget"]),
             "longest, any step": max(x for s in steps for x in t[s]),
