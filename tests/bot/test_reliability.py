@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -110,10 +111,10 @@ def _tap_until_killed(program: Program, phones: list[Phone], asked: dict[str, tu
 
     def tap() -> None:
         while not waiting.empty():
-            phone = waiting.get()
             try:
+                phone = waiting.get_nowait()
                 reply = phone.tap(me(phone), asked[me(phone)])
-            except OSError:
+            except (OSError, HTTPException, ValueError, queue.Empty):  # killed in mid-answer, or nobody is left
                 return
             if reply.status == 200 and "已" in (reply.json["toast"] or ""):
                 told.append(me(phone))
