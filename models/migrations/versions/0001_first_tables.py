@@ -292,7 +292,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     with op.batch_alter_table("card", schema=None) as batch_op:
-        batch_op.create_index("card_address", ["address_id", "id"], unique=False)
+        batch_op.create_index("card_address", ["address_id", "created_at", "id"], unique=False)
         batch_op.create_index(
             "card_claimed",
             ["claimed_at"],
@@ -302,10 +302,10 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "card_pending",
-            ["lane", "not_before"],
+            ["lane", "not_before", "id"],
             unique=False,
-            sqlite_where=sa.text("pending"),
-            postgresql_where=sa.text("pending"),
+            sqlite_where=sa.text("pending IS 1 AND gave_up IS 0"),
+            postgresql_where=sa.text("pending IS true AND gave_up IS false"),
         )
         batch_op.create_index(batch_op.f("ix_card_shown_id"), ["shown_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_card_wanted_id"), ["wanted_id"], unique=False)
@@ -427,6 +427,13 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            "report_filled",
+            ["period_id", "place_id", "head_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'filled'"),
+            postgresql_where=sa.text("state = 'filled'"),
+        )
+        batch_op.create_index(
             "report_receipt",
             ["period_id", "receipt"],
             unique=True,
@@ -435,7 +442,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "report_silent",
-            ["period_id", "place_id"],
+            ["period_id", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'due' AND excused IS NULL"),
             postgresql_where=sa.text("state = 'due' AND excused IS NULL"),
@@ -557,6 +564,8 @@ def upgrade() -> None:
         sa.Column("question", sa.String(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("proxy", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
             ["author_id"],
@@ -605,6 +614,7 @@ def upgrade() -> None:
         sa.Column("uncontacted", sa.Boolean(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=True),
         sa.Column("statement", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
         sa.Column("version_id", sa.Integer(), nullable=False),
         sa.Column("since", models.database.Instant(), nullable=True),
         sa.Column("at", models.database.Instant(), nullable=False),
