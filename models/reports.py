@@ -154,8 +154,8 @@ def revision_digest(revision: Revision) -> str:
 
 
 def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: Person) -> None:
-    """Nobody overwrites another's own report, nor what a ward's reporter filed: Refusal `reports.own`, or
-    `reports.unit_filed` where a lead was first; `reports.locked` after the lock."""
+    """Nobody overwrites another's own report, nor what a ward's reporter filed: Refusal `reports.own`,
+    `reports.ward_filed`, or `reports.unit_filed` where a lead was first; `reports.locked` after the lock."""
     if not period.takes_reports:
         raise Refusal("reports.locked", day=period.day)
     if report.submitted_by in (None, by.id) or by.id == report.person_id:
@@ -163,8 +163,11 @@ def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: P
     first = session.get_one(Person, report.submitted_by)
     if report.unit_id is not None:
         raise Refusal("reports.unit_filed", name=first.name, receipt=report.receipt)
-    if first.id in (report.person_id, session.get_one(Person, report.person_id).reporter_id):
+    subject = session.get_one(Person, report.person_id)
+    if first.id == subject.id:
         raise Refusal("reports.own", name=first.name)
+    if first.id == subject.reporter_id:
+        raise Refusal("reports.ward_filed", name=subject.name, reporter=first.name)
 
 
 def file(session: Session, period: Period, report: Report, filing: Filing) -> Revision:

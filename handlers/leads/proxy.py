@@ -118,12 +118,13 @@ def _free(turn: Turn, report_id: int) -> Asked:
 
 
 def _begin(turn: Turn, it: Asked, kind: State, reason: str) -> None:
+    because = _checked(reason) if reason else None
     draft = drafts.begin(turn.session, it.report, turn.person, dialogue.filed_answers(turn, it), turn.now)
     draft.proxy, draft.reason = kind, None
     draft.revision += 1
     turn.session.add(draft)
-    if reason:
-        _because(turn, it, draft, reason, below=True)
+    if because:
+        _because(turn, it, draft, because, below=True)
     else:
         _stand(turn, it, "proxy_reason", draft=draft)
 
@@ -164,10 +165,7 @@ def typed(turn: Turn, found: tuple[Draft, Report, Period], text: str) -> None:
 
 def _because(turn: Turn, it: Asked, draft: Draft, reason: str, *, below: bool = False) -> None:
     """Takes the reason and goes on: to the preview of a zero, or to the form. Refusal `proxy.reason`."""
-    words = " ".join("".join(c if c.isprintable() else " " for c in reason).split())
-    if len(words) > LONGEST or sum(c.isalpha() for c in words) < 2:
-        raise Refusal("proxy.reason", most=LONGEST)
-    draft.reason = words
+    draft.reason = _checked(reason)
     draft.revision += 1
     turn.session.add(draft)
     if draft.proxy == State.FILLED:
@@ -175,6 +173,13 @@ def _because(turn: Turn, it: Asked, draft: Draft, reason: str, *, below: bool = 
         return
     drafts.rest(turn.session, turn.person)
     _stand(turn, it, "proxy_preview", below=below, draft=draft)
+
+
+def _checked(reason: str) -> str:
+    words = " ".join("".join(c if c.isprintable() else " " for c in reason).split())
+    if len(words) > LONGEST or sum(c.isalpha() for c in words) < 2:
+        raise Refusal("proxy.reason", most=LONGEST)
+    return words
 
 
 def tap_confirm(turn: Turn, draft_id: int, revision: int) -> None:
