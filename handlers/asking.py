@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from handlers.turn import House, words_for
 from handlers.words import Content, Words
-from models import cards, drafts, people, periods, reports, streaks
+from models import addresses, cards, drafts, people, periods, reports, streaks
 from models.addresses import Address, Reach, reachable
 from models.answers import written
 from models.assignments import Assignment
@@ -63,24 +63,35 @@ def prompt(words: Words, period: Period, form: FormSpec, report: Report | None =
 
 
 def receipt(session: Session, words: Words, it: Asked, reader: Person) -> Content:
-    """What a person gets back: what was said, when, its number, and how to change it."""
+    """What a person gets back: what was said, when, its number, and how to change it. To whom somebody's proxy concerns
+    it says who filed and why, and how to correct it; the lead who filed learns whether they were told."""
     report = it.report
     revision = session.get_one(Revision, report.head_id)
     by = session.get_one(Person, revision.by)
     own = reader.id == by.id
+    subject = session.get(Person, report.person_id) if report.person_id and revision.reason else None
+    concerned = subject is not None and not own and reader.id in (subject.id, subject.reporter_id)
     return words.content(
-        "receipt",
+        "proxied" if concerned else "receipt",
         **frame(it.period, it.form),
         report=report,
         revision=revision,
         by=by,
         own=own,
         unit=it.unit,
-        ward=it.ward,
+        ward=it.ward or (None if concerned else subject),
+        telling=told(session, subject) if subject and own else None,
         minutes_late=_minutes(report.submitted_at, it.period.due_at) if report.late else 0,
         answers=answer_lines(it.form, revision.answers or {}, words.locale),
         streak=streaks.streak(session, it.period, report) if report.person_id == reader.id else 0,
     )
+
+
+def told(session: Session, subject: Person) -> tuple[Person, str]:
+    """Who hears of a proxy, the subject or a ward's reporter; and `silent` where a message arrives, else why none does:
+    `never` enrolled, or `unreachable`."""
+    hearer = session.get_one(Person, subject.reporter_id) if subject.reporter_id else subject
+    return hearer, addresses.silence(session, [hearer.id])[hearer.id]
 
 
 def _minutes(at: datetime | None, due: datetime) -> int:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import asking, filing
+from handlers import asking, filing, leading
 from handlers.asking import Asked
 from handlers.turn import Turn
 from handlers.words import Content
@@ -15,8 +15,12 @@ from models.cards import Kind
 from models.drafts import Draft
 from models.errors import Refusal
 from models.forms import FormSpec, Question
+from models.people import Person
 from models.periods import Period
 from models.reports import Report, State
+
+BACK = ("返回", "back")
+CANCEL = ("取消", "cancel")
 
 
 @dataclass
@@ -35,6 +39,11 @@ class Talk:
     def question(self) -> Question | None:
         return self.form.question(self.draft.question) if self.draft.question else None
 
+    @property
+    def stands_for(self) -> Person | None:
+        """Whom a lead files for."""
+        return self.turn.session.get(Person, self.it.report.person_id) if self.draft.proxy else None
+
     def relevant(self) -> list[Question]:
         return relevant(self.form, self.draft.answers)
 
@@ -42,15 +51,13 @@ class Talk:
 def begin(turn: Turn, it: Asked, *, below: bool = False) -> None:
     """Starts the form, or goes on where it was left; over a filled report it starts on the review page."""
     reports.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
-    known = _filed_answers(turn, it)
-    fresh = drafts.started(turn.session, it.report, turn.person) is None
-    talk = Talk(turn, it, drafts.begin(turn.session, it.report, turn.person, known, turn.now))
-    if fresh:
-        talk.draft.question = None if known else _next(talk)
+    talk = Talk(turn, it, drafts.begin(turn.session, it.report, turn.person, filed_answers(turn, it), turn.now))
+    if not talk.draft.answers:
+        talk.draft.question = _next(talk)
     show(talk, below=below)
 
 
-def _filed_answers(turn: Turn, it: Asked) -> dict[str, Any]:
+def filed_answers(turn: Turn, it: Asked) -> dict[str, Any]:
     if it.report.state != State.FILLED or it.report.head_id is None:
         return {}
     filed = dict(turn.session.get_one(reports.Revision, it.report.head_id).answers or {})
@@ -60,12 +67,14 @@ def _filed_answers(turn: Turn, it: Asked) -> dict[str, Any]:
 def resume(turn: Turn, draft_id: int, revision: int) -> Talk | None:
     """The draft a button belongs to. A stale one redraws what stands now and says so; a gone one tells."""
     draft = turn.session.get(Draft, draft_id)
-    if draft is None or draft.author_id != turn.person.id:
+    if draft is None or draft.author_id != turn.person.id or (draft.proxy and not draft.fills_for_other):
         turn.toast("form_gone")
         return None
     report = turn.session.get_one(Report, draft.report_id)
     period = turn.session.get_one(Period, report.period_id)
     reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
+    if draft.proxy:
+        leading.member_report(turn, report.id)
     talk = Talk(turn, asking.asked(turn.session, period, report), draft)
     if not draft.active:
         drafts.begin(turn.session, report, turn.person, draft.answers, turn.now)
@@ -196,7 +205,9 @@ def drop(talk: Talk, *, below: bool = False) -> None:
 
 def _leave(talk: Talk, *, below: bool) -> None:
     turn, it = talk.turn, talk.it
-    if it.report.state != State.DUE:
+    if talk.draft.proxy:
+        content = turn.words.content("proxy_left", **_common(talk, None), report=it.report)
+    elif it.report.state != State.DUE:
         content = asking.receipt(turn.session, turn.words, it, turn.person)
     elif it.ward:
         content = turn.words.content("ward", **asking.frame(it.period, it.form), report=it.report, ward=it.ward)
@@ -221,7 +232,7 @@ def submit(turn: Turn, draft_id: int, revision: int) -> None:
     if not answers:
         turn.toast("form_empty", alert=True)
         return
-    revision_made = filing.file_filled(turn, talk.it, answers)
+    revision_made = filing.file_filled(turn, talk.it, answers, talk.draft.reason)
     turn.toast("filed", at=revision_made.at, report=talk.it.report, late=talk.it.report.late)
 
 
@@ -231,13 +242,15 @@ def typed(turn: Turn, found: tuple[Draft, Report, Period], text: str) -> None:
     talk = Talk(turn, asking.asked(turn.session, period, report), draft)
     try:
         reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
+        if draft.proxy:
+            leading.member_report(turn, report.id)
     except Refusal:
         drafts.discard(turn.session, draft)  # or every word from now on would be refused
         raise
     word = text.strip().lower().lstrip("/")
-    if word in ("返回", "back"):
+    if word in BACK:
         step_back(talk, below=True)
-    elif word in ("取消", "cancel"):
+    elif word in CANCEL:
         drop(talk, below=True)
     elif talk.question is None or talk.question.type == "note":
         show(talk, below=True, wrong=turn.words.line("form_use_buttons"))
@@ -271,7 +284,7 @@ def _stand(talk: Talk, content: Content, *, below: bool) -> None:
 
 def _common(talk: Talk, wrong: str | None) -> dict[str, Any]:
     return asking.frame(talk.it.period, talk.form) | {
-        "draft": talk.draft, "unit": talk.it.unit, "ward": talk.it.ward, "wrong": wrong,
+        "draft": talk.draft, "unit": talk.it.unit, "ward": talk.it.ward or talk.stands_for, "wrong": wrong,
     }  # fmt: skip
 
 

@@ -6,18 +6,20 @@ from handlers import asking, posting
 from handlers.asking import Asked
 from handlers.turn import Turn, words_for
 from models import drafts, figures, posts, reports
+from models.addresses import Address, reachable
 from models.cards import Kind
 from models.forms import say
+from models.people import Person
 from models.reports import Filing, Revision, State
 
 
-def file_zero(turn: Turn, it: Asked) -> Revision:
-    """The zero statement, in the exact words this person was shown."""
-    return _file(turn, it, State.ZERO, statement=say(it.form.statement, turn.words.locale))
+def file_zero(turn: Turn, it: Asked, reason: str | None = None) -> Revision:
+    """The zero statement, in the exact words this person was shown; a lead's for somebody with the reason."""
+    return _file(turn, it, State.ZERO, statement=say(it.form.statement, turn.words.locale), reason=reason)
 
 
-def file_filled(turn: Turn, it: Asked, answers: dict[str, Any]) -> Revision:
-    return _file(turn, it, State.FILLED, answers=answers)
+def file_filled(turn: Turn, it: Asked, answers: dict[str, Any], reason: str | None = None) -> Revision:
+    return _file(turn, it, State.FILLED, answers=answers, reason=reason)
 
 
 def file_uncontacted(turn: Turn, it: Asked) -> Revision:
@@ -27,14 +29,16 @@ def file_uncontacted(turn: Turn, it: Asked) -> Revision:
 
 def _file(turn: Turn, it: Asked, kind: State, **content: Any) -> Revision:
     session, period, report = turn.session, it.period, it.report
-    before = report.head_id
+    before = session.get(Revision, report.head_id) if report.head_id else None
     filing = Filing(kind=kind, by=turn.person, channel=turn.incoming.channel, now=turn.now, **content)
     revision = reports.file(session, period, report, filing)
     started = drafts.started(session, report, turn.person)
     if started:
         drafts.discard(session, started)
-    _show_receipts(turn, it)
-    if revision.id != before:
+    _show_receipts(turn, it, revision)
+    if before and before.reason and before.by != turn.person.id:
+        _show_superseded(turn, it, before)
+    if before is None or revision.id != before.id:
         over = posting.units_over(session, period, report.place_id)
         posts.mark_stale(session, period, report, [u.id for u in over], turn.now)
         for unit in over:  # from the report's own unit upwards: where one is not complete, none above is
@@ -45,17 +49,46 @@ def _file(turn: Turn, it: Asked, kind: State, **content: Any) -> Revision:
     return revision
 
 
-def _show_receipts(turn: Turn, it: Asked) -> None:
-    """The live message becomes the receipt: the speaker's, and that of others who were asked for the same report."""
-    session = turn.session
-    chats = {address.id: (person, address) for person, address in asking.audience(session, it)}
+def _show_receipts(turn: Turn, it: Asked, revision: Revision) -> None:
+    """The live message becomes the receipt: the speaker's, and that of others who were asked for the same report.
+    Whom a proxy concerns is told at once, by a message below."""
+    session, proxy = turn.session, revision.reason is not None
+    chats = {address.id: (person, address) for person, address in _audience(turn, it, proxy=proxy)}
     chats[turn.here.id] = (turn.person, turn.here)
     for person, address in chats.values():
         prefix = asking.ask_prefix(it.report, address)
         mine = address.id == turn.here.id
-        if (mine and it.ward is None) or asking.live(session, prefix):
+        if proxy or (mine and it.ward is None) or asking.live(session, prefix):
             words = words_for(turn.house, person, it.period.timezone)
             content = asking.receipt(session, words, it, person)
-            asking.stand(session, prefix, address, Kind.ASK, content, turn.now)
-    if it.ward is not None:
+            asking.stand(session, prefix, address, Kind.ASK, content, turn.now, below=proxy and not mine)
+    if it.ward is not None and proxy:
+        asking.redraw_wards(session, turn.house, it.period, it.ward, turn.now)
+    elif it.ward is not None:
         asking.show_wards(session, turn.house, it.period, turn.person, turn.here, turn.now)
+
+
+def _audience(turn: Turn, it: Asked, *, proxy: bool) -> list[tuple[Person, Address]]:
+    """Those in whose chats the report stands; where a lead filed for a ward, the reporter, who otherwise has a list."""
+    if not (proxy and it.ward and it.ward.reporter_id):
+        return asking.audience(turn.session, it)
+    reporter = turn.session.get_one(Person, it.ward.reporter_id)
+    address = reachable(turn.session, reporter)
+    return [(reporter, address)] if address else []
+
+
+def _show_superseded(turn: Turn, it: Asked, before: Revision) -> None:
+    """The lead's receipt says that the subject has reported since; nobody's phone rings."""
+    lead = turn.session.get_one(Person, before.by)
+    address = reachable(turn.session, lead)
+    prefix = asking.ask_prefix(it.report, address) if address else ""
+    if address and asking.live(turn.session, prefix):
+        content = words_for(turn.house, lead, it.period.timezone).content(
+            "proxy_superseded",
+            **asking.frame(it.period, it.form),
+            report=it.report,
+            revision=turn.session.get_one(Revision, it.report.head_id),
+            subject=turn.session.get_one(Person, it.report.person_id),
+            by=turn.person,
+        )
+        asking.stand(turn.session, prefix, address, Kind.ASK, content, turn.now)

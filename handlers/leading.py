@@ -2,12 +2,15 @@
 
 from datetime import date
 
+from handlers import asking
+from handlers.asking import Asked
 from handlers.turn import Turn
-from models import people, periods
+from models import people, periods, typed
 from models.calendars import zone
 from models.errors import Refusal
 from models.people import Person, Unit
-from models.periods import Period
+from models.periods import Period, Place
+from models.reports import Report
 
 
 def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
@@ -43,3 +46,50 @@ def person_in_reach(turn: Turn, words: str) -> Person:
     if not people.may_lead(turn.session, turn.person, home.path):
         raise Refusal("people.not_yours", path=home.path)
     return person
+
+
+def is_unit(turn: Turn, words: str) -> bool:
+    """Whether the words name a unit, be it one of several of that name."""
+    try:
+        people.find_unit(turn.session, words)
+    except Refusal as refusal:
+        return refusal.key == "people.many_units"
+    return True
+
+
+def day_and_rest(turn: Turn, words: str) -> tuple[date, str]:
+    """The day, if the first or the last word is one, else today; and what is left."""
+    parts = words.split()
+    for at in (0, -1):
+        found = typed.day(parts[at], today(turn)) if parts else None
+        if found:
+            parts.pop(at)
+            return found, " ".join(parts)
+    return today(turn), words
+
+
+def led_unit(turn: Turn, unit_id: int) -> Unit:
+    """The unit a button names, if it is the lead's own; Refusal `people.not_yours` otherwise."""
+    unit = turn.session.get(Unit, unit_id)
+    if unit is None or not people.may_lead(turn.session, turn.person, unit.path):
+        raise Refusal("people.not_yours", path=unit.path if unit else "")
+    return unit
+
+
+def member_report(turn: Turn, report_id: int) -> Asked:
+    """A report that this lead may file for somebody: asked through a unit of their own subtree, about another person
+    than themselves and their own wards.
+
+    Refusals: `people.not_yours`; `proxy.gone` where there is none; `proxy.yourself` and `proxy.your_ward`, which have
+    ways of their own.
+    """
+    report = turn.session.get(Report, report_id)
+    if report is None or report.person_id is None:
+        raise Refusal("proxy.gone")
+    led_unit(turn, turn.session.get_one(Place, report.place_id).unit_id)
+    subject = turn.session.get_one(Person, report.person_id)
+    if subject.id == turn.person.id:
+        raise Refusal("proxy.yourself")
+    if subject.reporter_id == turn.person.id:
+        raise Refusal("proxy.your_ward", name=subject.name)
+    return asking.asked(turn.session, turn.session.get_one(Period, report.period_id), report)

@@ -11,8 +11,8 @@ from sqlmodel import col, select
 
 from handlers import dialogue
 from handlers.employees import help as helping
-from handlers.employees import preferences, report, start, status, wards
-from handlers.leads import signoff, summary, team, urge
+from handlers.employees import history, preferences, report, start, status, wards
+from handlers.leads import proxy, signoff, summary, team, urge, why
 from handlers.turn import Answer, Turn, words_for
 from models import addresses, cards, drafts, people
 from models.addresses import Address
@@ -38,15 +38,19 @@ COMMANDS = (
     Command("zero", "零报告", MEMBER, report.zero),
     Command("report", "有情况", MEMBER, report.fill),
     Command("status", "我的", MEMBER, status.status),
+    Command("history", "记录", MEMBER, history.history),
+    Command("why", "依据", MEMBER, why.why),
     Command("language", "语言", MEMBER, preferences.language),
     Command("help", "帮助", MEMBER, helping.show),
     Command("team", "进度", LEAD, team.team),
     Command("urge", "催办", LEAD, urge.urge),
+    Command("proxy", "代报", LEAD, proxy.proxy),
     Command("signoff", "核对", LEAD, signoff.signoff),
     Command("summary", "汇总", LEAD, summary.summary),
 )
 BY_NAME = {c.name: c for c in COMMANDS}
 BY_WORD = {c.word: c for c in COMMANDS} | {"zero": BY_NAME["zero"]}
+WITH_WORDS = {"why", "history"}  # of everybody's commands those that take words; every lead's command does
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
@@ -71,10 +75,25 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "qb": (MEMBER, dialogue.back),
     "qx": (MEMBER, dialogue.cancel),
     "qs": (MEMBER, dialogue.submit),
+    "pc": (MEMBER, report.tap_correct),
+    "hm": (MEMBER, history.tap_month),
+    "y": (MEMBER, why.tap_receipt),
     "ln": (MEMBER, preferences.tap_language),
     "sg": (LEAD, signoff.tap_sign),
     "st": (LEAD, summary.tap_table),
     "ug": (LEAD, urge.tap_urge),
+    "pu": (LEAD, proxy.tap_unit),
+    "pw": (LEAD, proxy.tap_person),
+    "pk": (LEAD, proxy.tap_kind),
+    "pn": (LEAD, proxy.tap_never_mind),
+    "pr": (LEAD, proxy.tap_reason),
+    "pe": (LEAD, proxy.tap_other_reason),
+    "ps": (LEAD, proxy.tap_confirm),
+    "yf": (LEAD, why.tap_figures),
+    "yg": (LEAD, why.tap_back),
+    "yr": (LEAD, why.tap_rows),
+    "yw": (LEAD, why.tap_row),
+    "yt": (LEAD, why.tap_table),
 }
 WORDS_IN = {"qm", "wc", "ln"}  # whose last value is no number
 
@@ -149,7 +168,8 @@ def _typed(turn: Turn, text: str) -> None:
         return
     form = drafts.active(turn.session, turn.person)
     if form and not command and not (name and name not in ("back", "cancel", "返回", "取消")):
-        dialogue.typed(turn, form, text)
+        asks_reason = form[0].proxy and form[0].reason is None
+        proxy.typed(turn, form, text) if asks_reason else dialogue.typed(turn, form, text)
     elif command:
         _run(turn, command, rest)
     else:
@@ -169,7 +189,7 @@ def _plain(turn: Turn, text: str) -> None:
     """Words without a slash: a Chinese command word, a number from the newest menu, or something that gets help."""
     word, _, rest = text.partition(" ")
     low = text.lower()
-    if low in BY_WORD or (word in BY_WORD and BY_WORD[word].role == LEAD):
+    if low in BY_WORD or (word in BY_WORD and _takes_words(BY_WORD[word])):
         _run(turn, BY_WORD.get(low) or BY_WORD[word], "" if low in BY_WORD else rest.strip())
     elif low in MEANT_AS_ZERO:
         report.maybe_zero(turn, text)
@@ -181,6 +201,10 @@ def _plain(turn: Turn, text: str) -> None:
         helping.acknowledged(turn, text)
     else:
         helping.unknown(turn, text)
+
+
+def _takes_words(command: Command) -> bool:
+    return command.role == LEAD or command.name in WITH_WORDS
 
 
 def _numbered(turn: Turn, number: int) -> str | None:

@@ -4,7 +4,7 @@ import html
 import io
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -115,7 +115,7 @@ def _environment(locale: str, *, html_text: bool) -> Environment:
     environment.globals |= {"button": _button, "row": _row}
     environment.filters |= {
         "time": _time, "day": _day, "weekday": _weekday, "moment": _moment, "percent": _percent, "number": _number,
-        "listed": _listed, "said": _said,
+        "listed": _listed, "said": _said, "second": _second, "month": _month,
     }  # fmt: skip
     return environment
 
@@ -169,6 +169,16 @@ def _weekday(context: Context, day: date) -> str:
 @pass_context
 def _moment(context: Context, at: datetime) -> str:
     return f"{_day(context, at)} {_time(context, at)}"
+
+
+@pass_context
+def _second(context: Context, at: datetime) -> str:
+    return f"{_day(context, at)} {at.astimezone(context['zone']):%H:%M:%S}"
+
+
+@pass_context
+def _month(context: Context, first: date) -> str:
+    return str(format_skeleton("yMMMM", datetime(first.year, first.month, 1, tzinfo=UTC), locale=context["locale"]))
 
 
 @pass_context

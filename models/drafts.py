@@ -9,12 +9,13 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from models.database import Instant
 from models.people import Person
 from models.periods import Period, Phase
-from models.reports import Report
+from models.reports import Report, State
 
 
 class Draft(SQLModel, table=True):
     """`revision` grows with every step, so that a button of an older screen is known as stale. `question` is the name
-    of the one being asked, None on the review page. `active` is the draft that typed words go to."""
+    of the one being asked, None on the review page. `active` is the draft that typed words go to. `proxy` is what a
+    lead is about to file for somebody else, zero or filled, and `reason` why; both are None for what is one's own."""
 
     __table_args__ = (UniqueConstraint("report_id", "author_id"),)
 
@@ -25,7 +26,14 @@ class Draft(SQLModel, table=True):
     question: str | None = None
     revision: int = 1
     active: bool = True
+    proxy: str | None = None
+    reason: str | None = None
     at: datetime = Field(sa_type=Instant)
+
+    @property
+    def fills_for_other(self) -> bool:
+        """Whether it is a lead's form for somebody, and the reason is known."""
+        return self.proxy == State.FILLED and self.reason is not None
 
 
 def begin(session: Session, report: Report, author: Person, answers: dict[str, Any], now: datetime) -> Draft:

@@ -19,7 +19,7 @@ from models.versions import FormVersion
 
 COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
-    "submitted_by", "receipt", "form_version", "statement",
+    "submitted_by", "receipt", "form_version", "statement", "proxy_reason",
 )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def _cells(
         person.staff_no if person else "", person.name if person else unit.name if unit else "",
         shown_state(report, period), report.late, report.proxy, report.excused or "", at,
         by.staff_no if by else "", report.receipt or "", f"{version.code}@{version.number}",
-        revision.statement if revision else "",
+        revision.statement if revision else "", revision.reason if revision else "",
     ]  # fmt: skip
 
 

@@ -26,6 +26,11 @@ class State(StrEnum):
     MISSING = "missing"  # how `due` is called after the lock; never stored
 
 
+KINDS = {
+    "zero": State.ZERO, "零报告": State.ZERO, "form": State.FILLED, "filled": State.FILLED, "有情况": State.FILLED,
+}  # fmt: skip
+
+
 class Report(SQLModel, table=True):
     """One subject's row in a period, a person's or a unit's. `late` and `submitted_at` are those of the first filing,
     `proxy` says that the newest revision is not the subject's own, `uncontacted` that a ward was not reached,
@@ -84,7 +89,8 @@ class ReportView(SQLModel, table=True):
 
 class Revision(SQLModel, table=True):
     """One version of a report's content, never changed. A zero keeps its statement's exact words and the two instants
-    it covers. The content can be erased: `digest` is over its salted digest, so the chain still holds."""
+    it covers, a proxy its `reason`. The content can be erased: `digest` is over its salted digest, so the chain still
+    holds."""
 
     __table_args__ = (UniqueConstraint("report_id", "number"),)
 
@@ -95,6 +101,7 @@ class Revision(SQLModel, table=True):
     uncontacted: bool = False
     answers: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     statement: str | None = None
+    reason: str | None = None
     version_id: int = Field(foreign_key="formversion.id")
     since: datetime | None = Field(default=None, sa_type=Instant)
     at: datetime = Field(sa_type=Instant)
@@ -108,7 +115,8 @@ class Revision(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Filing:
-    """What somebody reports: `kind` is zero or filled; answers go with filled, the statement's words with zero."""
+    """What somebody reports: `kind` is zero or filled; answers go with filled, the statement's words with zero, and a
+    `reason` with what a lead files for somebody."""
 
     kind: State
     by: Person
@@ -117,6 +125,7 @@ class Filing:
     answers: dict[str, Any] | None = None
     statement: str | None = None
     uncontacted: bool = False
+    reason: str | None = None
 
 
 def canonical(value: object) -> bytes:
@@ -130,7 +139,7 @@ def _plain(value: object) -> str:
 
 def content_digest(revision: Revision) -> str:
     return hashlib.sha256(
-        canonical([revision.salt, revision.answers, revision.statement, revision.uncontacted])
+        canonical([revision.salt, revision.answers, revision.statement, revision.uncontacted, revision.reason])
     ).hexdigest()
 
 
@@ -145,8 +154,8 @@ def revision_digest(revision: Revision) -> str:
 
 
 def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: Person) -> None:
-    """Nobody overwrites another's own report: Refusal `reports.own`, or `reports.unit_filed` where a lead was first;
-    `reports.locked` after the lock."""
+    """Nobody overwrites another's own report, nor what a ward's reporter filed: Refusal `reports.own`,
+    `reports.ward_filed`, or `reports.unit_filed` where a lead was first; `reports.locked` after the lock."""
     if not period.takes_reports:
         raise Refusal("reports.locked", day=period.day)
     if report.submitted_by in (None, by.id) or by.id == report.person_id:
@@ -154,8 +163,11 @@ def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: P
     first = session.get_one(Person, report.submitted_by)
     if report.unit_id is not None:
         raise Refusal("reports.unit_filed", name=first.name, receipt=report.receipt)
-    if not report.proxy:
+    subject = session.get_one(Person, report.person_id)
+    if first.id == subject.id:
         raise Refusal("reports.own", name=first.name)
+    if first.id == subject.reporter_id:
+        raise Refusal("reports.ward_filed", name=subject.name, reporter=first.name)
 
 
 def file(session: Session, period: Period, report: Report, filing: Filing) -> Revision:
@@ -165,7 +177,7 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
     """
     refuse_if_not_theirs(session, period, report, filing.by)
     head = session.get(Revision, report.head_id) if report.head_id else None
-    if head and head.by == filing.by.id and _bare(head) and _bare(filing) and head.kind == filing.kind:
+    if head and head.by == filing.by.id and _says_the_same(head, filing):
         return head
     revision = Revision(
         report_id=report.id,
@@ -174,6 +186,7 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
         uncontacted=filing.uncontacted,
         answers=filing.answers,
         statement=filing.statement,
+        reason=filing.reason,
         version_id=period.version_id,
         since=last_report(session, period, report) if filing.kind == State.ZERO else None,
         at=filing.now,
@@ -197,6 +210,10 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
     session.add(report)
     session.flush()
     return revision
+
+
+def _says_the_same(head: Revision, filing: Filing) -> bool:
+    return _bare(head) and _bare(filing) and head.kind == filing.kind and head.reason == filing.reason
 
 
 def _bare(said: Revision | Filing) -> bool:

@@ -20,6 +20,8 @@ _NUMBER = re.compile(
 _NEAR_DAYS = (("前天",), ("昨天", "昨日", "yesterday"), ("今天", "今日", "today"), ("明天", "tomorrow"))
 _DAYS = {word: distance for distance, words in enumerate(_NEAR_DAYS, start=-2) for word in words}
 _DATE = re.compile(r"(?:([0-9]{4})(?:年|[-/.]))?([0-9]{1,2})(?:月|[-/.])([0-9]{1,2})[日号]?")
+_NEAR_MONTHS = {"本月": 0, "这个月": 0, "this": 0, "上月": 1, "上个月": 1, "last": 1}  # how many days before its first
+_MONTH = re.compile(r"(?:(?P<year>20[0-9]{2})(?:年|[-/.])?)?(?P<month>[0-9]{1,2})月?")
 _TIME = re.compile(
     r"(?P<part>凌晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚)?(?P<hour>[0-9]{1,2})"
     r"(?:[:.。](?P<minute>[0-9]{2})|[点时](?:(?P<half>半)|(?P<quarter>[一三])刻|整|(?P<spoken>[0-9]{1,2})分?)?)?"
@@ -86,6 +88,20 @@ def _nearest(month: int, number_: int, today: date) -> date | None:
             continue
     best = min(near, key=lambda it: abs(it - today), default=None)
     return best if best and abs(best - today) <= timedelta(days=184) else None
+
+
+def month(typed: str, today: date) -> date | None:
+    """The first day of the month, or None. Without a year it is the newest such month that is not still to come."""
+    words = re.sub(r"\s+", "", plain(typed))
+    if words in _NEAR_MONTHS:
+        back = _NEAR_MONTHS[words]
+        return (today.replace(day=1) - timedelta(days=back)).replace(day=1)
+    found = _MONTH.fullmatch(words)
+    if not found or not 1 <= int(found["month"]) <= 12:
+        return None
+    number_ = int(found["month"])
+    year = int(found["year"]) if found["year"] else today.year - (number_ > today.month)
+    return date(year, number_, 1)
 
 
 def clock(typed: str) -> tuple[int, int] | None:

@@ -201,10 +201,7 @@ class World:
         self.deliver()
 
     def _work(self, session: Session, now: datetime) -> bool:
-        return (
-            sweep.beat(session, now) is not None
-            or sweep.work(session, self.house, now)
-        )
+        return sweep.beat(session, now) is not None or sweep.work(session, self.house, now)
 
     def deliver(self) -> None:
         while self.desk.transact(self._deliver):

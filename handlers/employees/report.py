@@ -3,12 +3,12 @@
 from handlers import asking, dialogue, filing
 from handlers.asking import Asked
 from handlers.turn import Turn
+from handlers.words import Content
 from models import drafts, periods, reports
 from models.cards import Kind
-from models.errors import Refusal
-from models.people import is_below, leads
+from models.people import Person, is_below, leads
 from models.periods import Period
-from models.reports import Report, State
+from models.reports import Report, Revision, State
 
 
 def zero(turn: Turn, words: str) -> None:
@@ -27,8 +27,8 @@ def zero(turn: Turn, words: str) -> None:
 
 def _confirm_or_repeat(turn: Turn, mine: list[Asked]) -> None:
     for it in mine:
-        if it.report.state == State.FILLED and it.report.submitted_by == turn.person.id:
-            turn.say("zero_over_filled", **asking.frame(it.period, it.form), report=it.report)
+        if it.report.state == State.FILLED:
+            turn.send(_over_filled(turn, it))
         elif it.report.state == State.ZERO and it.report.submitted_by == turn.person.id:
             asking.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
         else:
@@ -139,18 +139,38 @@ def _open(turn: Turn, it: Asked) -> Asked | None:
 
 def _zero(turn: Turn, it: Asked) -> None:
     report = it.report
-    if report.state == State.FILLED and report.submitted_by == turn.person.id:
-        content = turn.words.content("zero_over_filled", **asking.frame(it.period, it.form), report=report)
+    reports.refuse_if_not_theirs(turn.session, it.period, report, turn.person)
+    if report.state == State.FILLED:
+        content = _over_filled(turn, it)
         prefix = asking.ask_prefix(report, turn.here)
         asking.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
         return
     before = report.head_id
-    try:
-        revision = filing.file_zero(turn, it)
-    except Refusal as refusal:
-        turn.toast("refused", sentence=turn.words.refusal(refusal), alert=True)
-        return
+    revision = filing.file_zero(turn, it)
     turn.toast("filed_before" if before == revision.id else "filed", at=revision.at, report=report, late=report.late)
+
+
+def _over_filled(turn: Turn, it: Asked) -> Content:
+    """Whether a zero shall take the place of what was filed, by oneself or by a lead."""
+    by = turn.session.get_one(Person, it.report.submitted_by)
+    own = by.id == turn.person.id
+    return turn.words.content("zero_over_filled", **asking.frame(it.period, it.form), report=it.report, by=by, own=own)
+
+
+def tap_correct(turn: Turn, report_id: int) -> None:
+    """有误，我来更正: the own choice again. What is filed then takes the place of what the lead filed."""
+    it = theirs(turn, report_id)
+    head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
+    if it is None or head is None:
+        return
+    prefix = asking.ask_prefix(it.report, turn.here)
+    if head.reason is None or head.by == turn.person.id:
+        content = asking.receipt(turn.session, turn.words, it, turn.person)
+    else:
+        by = turn.session.get_one(Person, head.by)
+        values = asking.frame(it.period, it.form) | {"report": it.report, "ward": it.ward, "by": by}
+        content = turn.words.content("proxy_correct", **values)
+    asking.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
 
 
 def tap_keep(turn: Turn, report_id: int) -> None:

@@ -1,27 +1,43 @@
-"""`/status`, 我的: what I reported today, what is still open, and my streak."""
+"""`/status`, 我的: what I reported today, what others filed for me, what is still open, and my streak."""
+
+from dataclasses import dataclass
 
 from handlers import asking
 from handlers.turn import Turn
 from models import periods, reports, streaks
-from models.people import Person
-from models.reports import Report, State
+from models.people import Person, Unit
+from models.reports import Report, Revision, State
+
+
+@dataclass(frozen=True)
+class Line:
+    """One report as it stands: about whom (None is the reader), its newest revision, and by whom if by another."""
+
+    report: Report
+    about: Person | Unit | None
+    revision: Revision | None
+    by: Person | None
 
 
 def status(turn: Turn, words: str) -> None:
     session, lines = turn.session, []
     for period in asking.newest_day(periods.running(session, turn.now)):
-        form = asking.form_of(session, period)
         own = reports.of_person(session, period, turn.person)
-        units = asking.answered_for(session, period, turn.person, turn.now)
-        wards: list[tuple[Report, Person]] = reports.of_wards(session, period, turn.person)
+        decided = own is not None and (own.state != State.DUE or own.excused is not None)
         lines.append(
-            asking.frame(period, form)
+            asking.frame(period, asking.form_of(session, period))
             | {
-                "own": own,
-                "streak": streaks.streak(session, period, own) if own and own.state != State.DUE else 0,
-                "units": units,
-                "wards": wards,
+                "own": _line(turn, own, None) if own else None,
+                "streak": streaks.streak(session, period, own) if own and decided else 0,
+                "units": [_line(turn, r, u) for r, u in asking.answered_for(session, period, turn.person, turn.now)],
+                "wards": [_line(turn, r, p) for r, p in reports.of_wards(session, period, turn.person)],
             }
         )
     turn.say("status", lines=[line for line in lines if line["own"] or line["units"] or line["wards"]])
     asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
+
+
+def _line(turn: Turn, report: Report, about: Person | Unit | None) -> Line:
+    revision = turn.session.get(Revision, report.head_id) if report.head_id else None
+    by = turn.session.get_one(Person, revision.by) if revision and revision.by != turn.person.id else None
+    return Line(report, about, revision, by)

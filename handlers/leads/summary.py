@@ -2,18 +2,17 @@
 
 import csv
 import io
-from datetime import date
 
 from handlers import asking, leading, posting
 from handlers.turn import Turn
-from models import blobs, export, typed
+from models import blobs, export
 from models.errors import Refusal
 from models.people import Unit, may_lead
 from models.periods import Period
 
 
 def summary(turn: Turn, words: str) -> None:
-    day, rest = _day(turn, words)
+    day, rest = leading.day_and_rest(turn, words)
     unit = leading.chosen_unit(turn, rest, "summary")
     if unit is None:
         return
@@ -24,18 +23,6 @@ def summary(turn: Turn, words: str) -> None:
         turn.say("summary_lead", **posting.values(it), names=names)
     if not found:
         turn.say("no_period", unit=unit, about=day)
-
-
-def _day(turn: Turn, words: str) -> tuple[date, str]:
-    """The day, if the first or the last word is one, and what is left."""
-    today = leading.today(turn)
-    parts = words.split()
-    for at in (0, -1):
-        found = typed.day(parts[at], today) if parts else None
-        if found:
-            parts.pop(at)
-            return found, " ".join(parts)
-    return today, words
 
 
 def tap_table(turn: Turn, period_id: int, unit_id: int) -> None:

@@ -14,7 +14,7 @@ from models.reports import Report, State
 
 def urge(turn: Turn, words: str) -> None:
     """Bare or with a unit: the silent ones by name, to be confirmed. With a person: that one, at once."""
-    if words.strip() and not _is_unit(turn, words.strip()):
+    if words.strip() and not leading.is_unit(turn, words.strip()):
         _urge_person(turn, leading.person_in_reach(turn, words.strip()))
         return
     unit = leading.chosen_unit(turn, words, "urge")
@@ -26,14 +26,6 @@ def urge(turn: Turn, words: str) -> None:
         turn.say("urge", **posting.values(it), names=posting.silent_by_kind(turn.session, it))
     if not found:
         turn.say("no_period", unit=unit, about=leading.today(turn))
-
-
-def _is_unit(turn: Turn, words: str) -> bool:
-    try:
-        people.find_unit(turn.session, words)
-    except Refusal as refusal:
-        return refusal.key == "people.many_units"
-    return True
 
 
 def tap_urge(turn: Turn, period_id: int, unit_id: int) -> None:

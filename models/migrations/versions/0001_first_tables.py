@@ -580,6 +580,8 @@ def upgrade() -> None:
         sa.Column("question", sa.String(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("proxy", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
             ["author_id"],
@@ -628,6 +630,7 @@ def upgrade() -> None:
         sa.Column("uncontacted", sa.Boolean(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=True),
         sa.Column("statement", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
         sa.Column("version_id", sa.Integer(), nullable=False),
         sa.Column("since", models.database.Instant(), nullable=True),
         sa.Column("at", models.database.Instant(), nullable=False),

@@ -1,0 +1,77 @@
+"""`/history`, 记录: a month of one's own days as a calendar in characters, and the own streak."""
+
+import calendar
+from datetime import date, timedelta
+from typing import Any
+
+from handlers import asking
+from handlers.turn import Turn
+from handlers.words import Content
+from models import history as days
+from models import typed, versions
+from models.assignments import Assignment
+from models.calendars import zone
+from models.cards import Kind
+from models.errors import Refusal
+
+
+def history(turn: Turn, words: str) -> None:
+    """The month named, or this one. Refusal `history.no_month`."""
+    first = typed.month(words, _today(turn)) if words.strip() else _today(turn).replace(day=1)
+    if first is None:
+        raise Refusal("history.no_month", typed=words.strip()[:20])
+    _stand(turn, _month(turn, first), below=True)
+
+
+def tap_month(turn: Turn, number: int) -> None:
+    """The month before or after, in place: the button carries it as 202611."""
+    year, month = divmod(number, 100)
+    if not (2000 <= year <= 2100 and 1 <= month <= 12):
+        turn.toast("not_yours", alert=True)
+        return
+    _stand(turn, _month(turn, date(year, month, 1)))
+
+
+def _today(turn: Turn) -> date:
+    return turn.now.astimezone(zone(turn.words.zone.key)).date()
+
+
+def _month(turn: Turn, first: date) -> Content:
+    today, session = _today(turn), turn.session
+    last = date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
+    found = days.days(session, turn.person, first, last)
+    parts = []
+    for assignment_id, marks in found.items():
+        assignment = session.get_one(Assignment, assignment_id)
+        version = versions.latest(session, assignment.form_code)
+        streak = days.streak(session, turn.person, assignment)
+        parts.append(
+            {"form": version.spec if version else None, "weeks": _weeks(first, today, marks), "streak": streak}
+        )
+    begun = days.first_day(session, turn.person)
+    before, after = (first - timedelta(days=1)).replace(day=1), last + timedelta(days=1)
+    return turn.words.content(
+        "history",
+        first=first,
+        parts=parts,
+        before=before if begun and begun < first else None,
+        after=after if after <= today else None,
+    )
+
+
+def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:
+    """(the day of the month a row begins with, seven marks from Monday on); what is of another month is blank."""
+    rows = []
+    for week in calendar.Calendar().monthdatescalendar(first.year, first.month):
+        cells = [
+            "blank" if day.month != first.month else marks.get(day, "future" if day > today else "nothing")
+            for day in week
+        ]
+        rows.append((max(week[0], first).day, cells))
+    return rows
+
+
+def _stand(turn: Turn, content: Content, *, below: bool = False) -> None:
+    """One calendar per chat and day; the buttons turn its pages."""
+    prefix = f"history:{_today(turn)}:{turn.here.id}:"
+    asking.stand(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)

@@ -1,0 +1,143 @@
+"""What stands behind a figure, row by row, and behind a receipt, version by version."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, false, func
+from sqlmodel import Session, and_, col, or_, select
+
+from models import figures, seals
+from models.people import Person, Unit
+from models.periods import Period, Phase, Place
+from models.reports import Report, Revision, State
+from models.seals import Seal
+from models.versions import FormVersion
+
+FIGURES = (
+    "expected", "received", "zero", "filled", "late", "proxy", "uncontacted", "excused", "silent", "missing",
+)  # fmt: skip
+NAMED = {
+    "应报": "expected", "已报": "received", "零报告": "zero", "有情况": "filled", "迟报": "late", "代报": "proxy",
+    "未联系上": "uncontacted", "准假": "excused", "未报": "silent", "漏报": "missing",
+} | {name: name for name in FIGURES}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row behind a figure, with its subject. `changed`: it was filed, or filed anew, after the close."""
+
+    report: Report
+    person: Person | None
+    unit: Unit | None
+    changed: bool
+
+    @property
+    def name(self) -> str:
+        return self.person.name if self.person else self.unit.name if self.unit else ""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One revision, who made it, the form it answered, and the first seal that covers it; None before there is one."""
+
+    revision: Revision
+    by: Person
+    form: FormVersion
+    seal: Seal | None
+
+
+def _silent() -> ColumnElement[bool]:
+    return and_(col(Report.state) == State.DUE, col(Report.excused).is_(None))
+
+
+def condition(figure: str, period: Period) -> ColumnElement[bool]:
+    """Which rows a figure counts as they stand; `silent` holds the missing too, as `Figures.silent` does."""
+    due = col(Report.state) == State.DUE
+    excused = and_(due, col(Report.excused).is_not(None))
+    return {
+        "expected": or_(~due, col(Report.excused).is_(None)),
+        "received": ~due,
+        "zero": col(Report.state) == State.ZERO,
+        "filled": col(Report.state) == State.FILLED,
+        "late": col(Report.late).is_(True),
+        "proxy": col(Report.proxy).is_(True),
+        "uncontacted": col(Report.uncontacted).is_(True),
+        "excused": excused,
+        "silent": _silent(),
+        "missing": _silent() if period.phase == Phase.LOCKED else false(),
+    }[figure]
+
+
+def rows(session: Session, period: Period, unit: Unit, figure: str, limit: int) -> list[Row]:
+    """The rows that make up this figure of a unit now, in the order in which the period was frozen."""
+    return _rows(session, period, figures.rows_of(session, period, unit), condition(figure, period), limit=limit)
+
+
+def left(session: Session, period: Period, unit: Unit, figure: str, limit: int) -> list[Row]:
+    """The rows that counted in this figure at the close and do not any more, for something was filed since."""
+    if period.close_revision is None:
+        return []
+    newest = (
+        select(func.max(Revision.id))
+        .where(Revision.report_id == Report.id, Revision.id <= period.close_revision)
+        .correlate(Report)
+        .scalar_subquery()
+    )
+    then = select(Revision.id).where(Revision.id == newest)
+    was = {
+        "zero": then.where(Revision.kind == State.ZERO).exists(),
+        "filled": then.where(Revision.kind == State.FILLED).exists(),
+        "uncontacted": then.where(col(Revision.uncontacted).is_(True)).exists(),
+        "proxy": then.where(Revision.by != Report.person_id).exists(),
+        "silent": and_(newest.is_(None), col(Report.excused).is_(None)),
+        "excused": and_(newest.is_(None), col(Report.excused).is_not(None)),
+    }.get(figure, false())
+    changed = col(Report.head_id) > period.close_revision
+    inside = figures.rows_of(session, period, unit)
+    return _rows(session, period, inside, changed, was, ~condition(figure, period), limit=limit)
+
+
+def _rows(session: Session, period: Period, *where: ColumnElement[bool], limit: int) -> list[Row]:
+    found = session.exec(
+        select(Report, Person, Unit)
+        .join(Person, col(Person.id) == col(Report.person_id), isouter=True)
+        .join(Unit, col(Unit.id) == col(Report.unit_id), isouter=True)
+        .where(*where)
+        .order_by(col(Report.id))
+        .limit(limit)
+    ).all()
+    close = period.close_revision
+    return [Row(r, p, u, close is not None and (r.head_id or 0) > close) for r, p, u in found]
+
+
+def counted(session: Session, period: Period, unit: Unit, report: Report) -> bool:
+    """Whether this report is among those that make up a unit's figures."""
+    inside = figures.rows_of(session, period, unit)
+    return session.exec(select(Report.id).where(inside, Report.id == report.id)).first() is not None
+
+
+def with_receipt(session: Session, code: str, day: date | None) -> list[tuple[Report, Period]]:
+    """The reports of this receipt number, the newest day first; 50 at most, for it is unique in its period only."""
+    query = select(Report, Period).join(Period, col(Period.id) == col(Report.period_id)).where(Report.receipt == code)
+    if day is not None:
+        query = query.where(Period.day == day)
+    return [(r, p) for r, p in session.exec(query.order_by(col(Period.day).desc(), col(Period.id)).limit(50)).all()]
+
+
+def versions(session: Session, report: Report) -> list[Version]:
+    """Every revision of a report, the first one first."""
+    period = session.get_one(Period, report.period_id)
+    sealed = seals.of_period(session, period)
+    found = session.exec(
+        select(Revision, Person, FormVersion)
+        .join(Person, col(Person.id) == col(Revision.by))
+        .join(FormVersion, col(FormVersion.id) == col(Revision.version_id))
+        .where(Revision.report_id == report.id)
+        .order_by(col(Revision.number))
+    ).all()
+    return [Version(r, p, f, next((s for s in sealed if s.upto >= r.id), None)) for r, p, f in found]
+
+
+def place_of(session: Session, report: Report) -> Place:
+    """Where the report was asked, under the path of that time."""
+    return session.get_one(Place, report.place_id)

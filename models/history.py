@@ -1,0 +1,64 @@
+"""A person's days: what each came to, by assignment. A question asked of the reports."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from models import streaks
+from models.assignments import Assignment
+from models.people import Person
+from models.periods import Period, Phase
+from models.reports import Report, State, shown_state
+
+OPEN_AT_ONCE = 5  # days of one assignment that may take reports at the same time, and one more
+
+
+def _took_place() -> ColumnElement[bool]:
+    return col(Period.phase).not_in([Phase.OPENING, Phase.LAPSED])
+
+
+def mark(report: Report, period: Period) -> str:
+    """What a day came to: zero, filled, late, excused, missing, or due where it can still be reported."""
+    if report.state == State.DUE and report.excused is not None:
+        return "excused"
+    return "late" if report.late else str(shown_state(report, period))
+
+
+def days(session: Session, person: Person, first: date, last: date) -> Mapping[int, Mapping[date, str]]:
+    """Assignment id → day → its mark, for the days between two (both included) on which this person was asked."""
+    rows = session.exec(
+        select(Report, Period)
+        .join(Period, col(Period.id) == col(Report.period_id))
+        .where(Report.person_id == person.id, col(Period.day).between(first, last), _took_place())
+        .order_by(col(Period.assignment_id), col(Period.day))
+    ).all()
+    found: dict[int, dict[date, str]] = {}
+    for report, period in rows:
+        found.setdefault(period.assignment_id, {})[period.day] = mark(report, period)
+    return found
+
+
+def first_day(session: Session, person: Person) -> date | None:
+    """The first day about which this person was asked."""
+    asked = select(Period).join(Report, col(Report.period_id) == col(Period.id)).where(Report.person_id == person.id)
+    found = session.exec(asked.order_by(col(Period.day)).limit(1)).first()
+    return found.day if found else None
+
+
+def streak(session: Session, person: Person, assignment: Assignment) -> int:
+    """Timely days in a row up to the newest one that is decided: a day that can still be reported breaks nothing."""
+    newest = session.exec(
+        select(Report, Period)
+        .join(Period, col(Period.id) == col(Report.period_id))
+        .where(
+            Report.person_id == person.id,
+            Period.assignment_id == assignment.id,
+            _took_place(),
+        )
+        .order_by(col(Period.day).desc())
+        .limit(OPEN_AT_ONCE)
+    ).all()
+    decided = [(r, p) for r, p in newest if not (r.state == State.DUE and p.takes_reports and r.excused is None)]
+    return streaks.streak(session, decided[0][1], decided[0][0]) if decided else 0
