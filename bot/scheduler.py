@@ -68,6 +68,7 @@ class Scheduler:
             return True
         return (
             sweep.open_next(session, self._house, now)
+            or sweep.climb_next(session, self._house, now)
             or sweep.take_step(session, self._house, now)
             or sweep.rewrite_stale(session, self._house, now)
         )

@@ -8,7 +8,7 @@ from handlers import asking, filing
 from handlers.asking import Asked
 from handlers.turn import Turn
 from handlers.words import Content
-from models import drafts, reports
+from models import drafts, pens, reports
 from models.answers import check, clean, default, read_answer, relevant
 from models.calendars import zone
 from models.cards import Kind
@@ -43,6 +43,7 @@ def begin(turn: Turn, it: Asked, *, below: bool = False) -> None:
     """Starts the form, or goes on where it was left; over a filled report it starts on the review page."""
     reports.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
     known = _filed_answers(turn, it)
+    pens.lay_down(turn.session, turn.person, turn.now)
     fresh = drafts.started(turn.session, it.report, turn.person) is None
     talk = Talk(turn, it, drafts.begin(turn.session, it.report, turn.person, known, turn.now))
     if fresh:
@@ -68,6 +69,7 @@ def resume(turn: Turn, draft_id: int, revision: int) -> Talk | None:
     reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
     talk = Talk(turn, asking.asked(turn.session, period, report), draft)
     if not draft.active:
+        pens.lay_down(turn.session, turn.person, turn.now)
         drafts.begin(turn.session, report, turn.person, draft.answers, turn.now)
     if draft.revision != revision:
         show(talk)

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from handlers.clock import close_day, escalate, extend, lock_day, open_day, remind, summarise
+from handlers.clock import climb, close_day, escalate, extend, lock_day, open_day, remind, summarise
 from handlers.turn import House, words_for
-from models import addresses, assignments, cards, periods, posts, reports, versions
+from models import addresses, alerts, assignments, cards, periods, posts, reports, versions
 from models.assignments import Assignment
 from models.calendars import parse_calendar
 from models.cards import Kind
@@ -102,6 +102,15 @@ def take_step(session: Session, house: House, now: datetime) -> bool:
     if STEPS[step.kind](session, house, period, step, now):
         step.done_at, step.outcome = now, step.outcome or "done"
     session.add(step)
+    return True
+
+
+def climb_next(session: Session, house: House, now: datetime) -> bool:
+    """Lets the alert climb that nobody took for longest; says whether there was one."""
+    alert = alerts.due(session, now)
+    if alert is None:
+        return False
+    climb.climb(session, house, alert, now)
     return True
 
 

@@ -2,13 +2,16 @@
 
 from models import (
     addresses,
+    alerts,
     assignments,
     audit,
     cards,
     drafts,
     figures,
+    incidents,
     leases,
     messages,
+    pens,
     people,
     periods,
     posts,
@@ -19,6 +22,6 @@ from models import (
 )
 
 __all__ = [
-    "addresses", "assignments", "audit", "cards", "drafts", "figures", "leases", "messages", "people", "periods",
-    "posts", "reports", "seals", "seen", "versions",
+    "addresses", "alerts", "assignments", "audit", "cards", "drafts", "figures", "incidents", "leases", "messages",
+    "pens", "people", "periods", "posts", "reports", "seals", "seen", "versions",
 ]  # fmt: skip
