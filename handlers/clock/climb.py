@@ -11,7 +11,7 @@ from models.alerts import Alert
 
 
 def climb(session: Session, house: House, alert: Alert, now: datetime) -> None:
-    """One alert whose time has come, at any hour of the night. What we missed while we were down comes as one message."""
+    """One alert whose time has come, at any hour of the night. What an outage held up comes as one message."""
     above = alerting.untold(session, house, alert, now)
     levels = alerts.climb(alert, len(above), now)
     session.add(alert)
