@@ -145,7 +145,10 @@ def exceptions(session: Session, it: Summary) -> list[tuple[Unit, Figures]]:
 
 def alerted(session: Session, it: Summary, locale: str) -> dict[int, list[dict[str, Any]]]:
     """The open alerts by the unit right below that they are of, or the unit itself: id → what `told_of` says."""
-    places = {u.id: set(figures.places(session, it.period, u) or []) for u, _ in children(session, it.period, it.unit)}
+    if not it.alerts:
+        return {}
+    below = session.exec(select(Unit).where(Unit.parent_id == it.unit.id)).all()
+    places = {unit.id: set(figures.places(session, it.period, unit) or []) for unit in below}
     found: dict[int, list[Alert]] = {}
     for alert in it.alerts:
         unit_id = next((u for u, inside in places.items() if alert.place_id in inside), it.unit.id)
