@@ -237,9 +237,7 @@ def test_the_one_who_took_it_writes_what_was_done_and_closes_it(world: World) ->
     _fever(world)
     world.taps("王建国", "我来处理")
     world.taps("王建国", "写处理情况")
-    assert world.last("王建国").text == (
-        "🔴 一站张伟：体温38.2℃\n\n处理情况如何？请写一句话；发“取消”则不写。"
-    )
+    assert world.last("王建国").text == ("🔴 一站张伟：体温38.2℃\n\n处理情况如何？请写一句话；发“取消”则不写。")
     assert "已记下，另有1人看得到" in world.says("王建国", "已送发热门诊")
     assert _cards(world, "刘洋")[0].text.endswith("Taken by 王建国 at 08:12.\n王建国: 已送发热门诊")
     world.at("8:50")
@@ -513,7 +511,10 @@ def test_a_ward_not_reached_two_days_running_is_an_alert_and_on_the_third_a_loud
     world.at("8:00", WEDNESDAY)
     _not_reached(world)
     assert _cards(world, "王建国")[-1].text.startswith("🟠 【预警】一站刘大爷（张伟代报）08:00报：连续3天未联系上。")
-    assert [(a.rule, a.level) for a in _alerts(world)] == [(alerts.NOT_REACHED, "yellow"), (alerts.NOT_REACHED, "orange")]
+    assert [(a.rule, a.level) for a in _alerts(world)] == [
+        (alerts.NOT_REACHED, "yellow"),
+        (alerts.NOT_REACHED, "orange"),
+    ]
     world.forges("张伟", f"wz.{world.report('刘大爷', day=WEDNESDAY).id}")
     assert [a.corrected for a in _alerts(world)] == [False, True]
 

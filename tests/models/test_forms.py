@@ -58,7 +58,10 @@ ALERT = "  - {name: q, type: integer, label: Q}\nalerts:\n  - "  # its rule is i
             (f"{{name: a, when: q > 1, level: red, label: L, minutes: {minutes}}}", ["bad_minutes"])
             for minutes in ("0", "1441", "-5", "1.5", "soon", "٣", "99999")
         ),
-        ("{name: a, when: q > 1, level: red, label: L}\n  - {name: a, when: q, level: red, label: L}", ["doubled_name"]),
+        (
+            "{name: a, when: q > 1, level: red, label: L}\n  - {name: a, when: q, level: red, label: L}",
+            ["doubled_name"],
+        ),
     ],
 )
 def test_a_wrong_alert_is_named_with_its_line(rule: str, problems: list[str]) -> None:
