@@ -472,9 +472,9 @@ def _say_all(error: BadFile) -> None:
 
 
 def _say_failed(error: Exception) -> None:
-    from handlers.router import incident_number
+    from handlers.router import fault_number
 
-    number = incident_number()
-    log.error("incident %s: %s", number, type(error).__name__)
-    log.debug("incident %s", number, exc_info=error)
+    number = fault_number()
+    log.error("fault %s: %s", number, type(error).__name__)
+    log.debug("fault %s", number, exc_info=error)
     say("failed", err=True, number=number)

@@ -32,6 +32,7 @@ DELIVERY = (("tap", r"^fr\."), ("type", "1640"), ("type", "1640"), ("type", "212
 WARDS = (("tap", r"^wa\."), ("tap", r"^wc\."))
 WARDS_ONE_MISSING = (("tap", r"^w1\."), ("tap", r"^wu\."), ("tap", r"^wa\."), ("tap", r"^wc\."))
 SIGN = (("tap", r"^sg\."),)
+TAKE = (("tap", r"^at\."),)
 
 
 @dataclass
@@ -120,6 +121,8 @@ class Colleagues:
 def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...] | None:
     """What a person means to do about a new message with these buttons."""
     actions = {d.partition(".")[0] for d in data}
+    if "at" in actions:
+        return TAKE if staff_no != DIRECTOR else None
     if "sg" in actions:
         return SIGN if _number(staff_no) % 3 else None
     if staff_no in SILENT:
@@ -136,6 +139,8 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
 def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
     """Minutes until they get round to it."""
     number = _number(staff_no)
+    if steps is TAKE:
+        return 4 + number % 5
     if steps is SIGN:
         return 1 + number % 3
     if staff_no in LATE:

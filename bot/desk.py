@@ -99,9 +99,9 @@ class Desk:
         except OperationalError:
             raise
         except Exception as error:
-            number = router.incident_number()
-            log.exception("incident %s", number)
-            session.add(seen.Incident(number=number, at=now, what=type(error).__name__))
+            number = router.fault_number()
+            log.exception("fault %s", number)
+            session.add(seen.Fault(number=number, at=now, what=type(error).__name__))
             turn = Turn(session, now, self._house, incoming)
             with session.begin_nested():
                 router.apologise(turn, number)

@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
 from handlers import sweep
-from handlers.router import incident_number
+from handlers.router import fault_number
 from handlers.turn import House
 from models import cards, seen
 from models.parking import parked
@@ -82,7 +82,7 @@ class Scheduler:
 
     async def _stumbled(self) -> None:
         """One bad step must not stop the clock for the others."""
-        number = incident_number()
+        number = fault_number()
         log.exception("incident %s: a step stumbled and is tried again in a minute", number)
         with contextlib.suppress(OperationalError):
             await self._desk.run(lambda session, now: sweep.set_aside(session, self._house, now, number))

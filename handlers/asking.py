@@ -100,7 +100,13 @@ def _minutes(at: datetime | None, due: datetime) -> int:
 
 def answer_lines(form: FormSpec, answers: dict[str, Any], locale: str) -> list[tuple[str, str]]:
     """(question, answer) in the form's order, in words."""
-    lines = []
+    said = said_answers(form, answers, locale)
+    return [(say(q.label, locale), said[q.name]) for q in form.questions if q.name in said]
+
+
+def said_answers(form: FormSpec, answers: dict[str, Any], locale: str) -> dict[str, str]:
+    """What was answered, in words, by the question's name."""
+    found = {}
     for question in form.questions:
         value = answers.get(question.name)
         if value is None:
@@ -111,8 +117,8 @@ def answer_lines(form: FormSpec, answers: dict[str, Any], locale: str) -> list[t
             said = ("、" if locale == "zh_CN" else ", ").join(say(c.label, locale) for c in chosen if c)
         else:
             said = written(value)
-        lines.append((say(question.label, locale), said))
-    return lines
+        found[question.name] = said
+    return found
 
 
 def ask_prefix(report: Report, address: Address) -> str:

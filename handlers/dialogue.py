@@ -8,7 +8,7 @@ from handlers import asking, filing, leading
 from handlers.asking import Asked
 from handlers.turn import Turn
 from handlers.words import Content
-from models import drafts, reports
+from models import drafts, pens, reports
 from models.answers import check, clean, default, read_answer, relevant
 from models.calendars import zone
 from models.cards import Kind
@@ -51,6 +51,7 @@ class Talk:
 def begin(turn: Turn, it: Asked, *, below: bool = False) -> None:
     """Starts the form, or goes on where it was left; over a filled report it starts on the review page."""
     reports.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
+    pens.lay_down(turn.session, turn.person, turn.now)
     talk = Talk(turn, it, drafts.begin(turn.session, it.report, turn.person, filed_answers(turn, it), turn.now))
     if not talk.draft.answers:
         talk.draft.question = _next(talk)
@@ -77,6 +78,7 @@ def resume(turn: Turn, draft_id: int, revision: int) -> Talk | None:
         leading.member_report(turn, report.id)
     talk = Talk(turn, asking.asked(turn.session, period, report), draft)
     if not draft.active:
+        pens.lay_down(turn.session, turn.person, turn.now)
         drafts.begin(turn.session, report, turn.person, draft.answers, turn.now)
     if draft.revision != revision:
         show(talk)

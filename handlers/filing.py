@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from handlers import asking, posting
+from handlers import asking, posting, raising
 from handlers.asking import Asked
 from handlers.turn import Turn, words_for
 from models import drafts, figures, posts, reports
@@ -39,6 +39,7 @@ def _file(turn: Turn, it: Asked, kind: State, **content: Any) -> Revision:
     if before and before.reason and before.by != turn.person.id:
         _show_superseded(turn, it, before)
     if before is None or revision.id != before.id:
+        raising.review(session, turn.house, it, revision, turn.person, turn.now)
         over = posting.units_over(session, period, report.place_id)
         posts.mark_stale(session, period, report, [u.id for u in over], turn.now)
         for unit in over:  # from the report's own unit upwards: where one is not complete, none above is

@@ -11,14 +11,16 @@ from handlers import asking
 from handlers.asking import form_of, frame
 from handlers.turn import House, words_for
 from handlers.words import Content, Words
-from models import addresses, cards, figures, people, periods, posts, seals
+from models import addresses, alerts, cards, figures, people, periods, posts, seals
 from models.addresses import Address
+from models.alerts import Alert
 from models.cards import Kind, Lane
 from models.figures import Figures
-from models.forms import FormSpec, Indicator
+from models.forms import FormSpec, Indicator, say
 from models.people import Person, Unit
 from models.periods import Period, Phase, Place
 from models.posts import Post
+from models.reports import Report
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Summary:
     post: Post | None
     signer: Person | None
     seals: list[str]
+    alerts: Sequence[Alert] = ()
 
     @property
     def shown(self) -> Figures:
@@ -60,7 +63,20 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
         post=post,
         signer=session.get(Person, post.signed_by) if post and post.signed_by else None,
         seals=[s.short for s in sealed],
+        alerts=_open_alerts(session, period, unit),
     )
+
+
+def _open_alerts(session: Session, period: Period, unit: Unit) -> list[Alert]:
+    """The alerts of the unit's own rows that nobody has closed."""
+    found = alerts.open_in_period(session, period.id)
+    if not found:
+        return []
+    about = [a.report_id for a in found]
+    inside = session.exec(
+        select(Report.id).where(figures.rows_of(session, period, unit), col(Report.id).in_(about))
+    ).all()
+    return [a for a in found if a.report_id in inside]
 
 
 def values(it: Summary) -> dict[str, Any]:
@@ -101,13 +117,21 @@ def director_content(session: Session, house: House, lead: Person, unit: Unit, d
         p for p in periods.of_day(session, day) if root_of(session, p).id == unit.id and posts.get(session, p, unit)
     ]
     parts = []
+    incidents = alerts.open_incidents(session, unit)
     for period in found:
         it = summary(session, period, unit)
+        words = words_for(house, lead, period.timezone)
         parts.append(
-            words_for(house, lead, period.timezone).content(
-                "summary_director", **values(it), exceptions=exceptions(session, it), several=len(found) > 1
+            words.content(
+                "summary_director",
+                **values(it),
+                exceptions=exceptions(session, it),
+                several=len(found) > 1,
+                alerted=alerted(session, it, words.locale),
+                incidents=told_of(session, incidents, words.locale),
             )
         )
+        incidents = []  # they belong to no period, and stand in the message once
     return Content("\n\n".join(p.text for p in parts), tuple(row for p in parts for row in p.buttons))
 
 
@@ -117,6 +141,35 @@ def exceptions(session: Session, it: Summary) -> list[tuple[Unit, Figures]]:
     rest = sum((f for _, f in parts), Figures())
     own = Figures(*(a - b for a, b in zip(it.now.counts(), rest.counts(), strict=True)))
     return [(unit, f) for unit, f in [(it.unit, own), *parts] if f.silent or f.filled]
+
+
+def alerted(session: Session, it: Summary, locale: str) -> dict[int, list[dict[str, Any]]]:
+    """The open alerts by the unit right below that they are of, or the unit itself: id → what `told_of` says."""
+    if not it.alerts:
+        return {}
+    below = session.exec(select(Unit).where(Unit.parent_id == it.unit.id)).all()
+    places = {unit.id: set(figures.places(session, it.period, unit) or []) for unit in below}
+    found: dict[int, list[Alert]] = {}
+    for alert in it.alerts:
+        unit_id = next((u for u, inside in places.items() if alert.place_id in inside), it.unit.id)
+        found.setdefault(unit_id, []).append(alert)
+    return {unit_id: told_of(session, of, locale) for unit_id, of in found.items()}
+
+
+def told_of(session: Session, found: Sequence[Alert], locale: str) -> list[dict[str, Any]]:
+    """Alerts counted by what they are: title, number, who has taken them, and how many nobody has."""
+    groups: dict[str, list[Alert]] = {}
+    for alert in found:
+        groups.setdefault(alert.rule, []).append(alert)
+    return [
+        {
+            "title": say(of[0].title, locale),
+            "n": len(of),
+            "owners": sorted({session.get_one(Person, a.taken_by).name for a in of if a.taken_by}),
+            "waiting": sum(a.waits for a in of),
+        }
+        for of in groups.values()
+    ]
 
 
 def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, Figures]]:

@@ -11,13 +11,14 @@ from sqlmodel import col, select
 
 from handlers import dialogue
 from handlers.employees import help as helping
-from handlers.employees import history, preferences, report, start, status, wards
-from handlers.leads import proxy, signoff, summary, team, urge, why
+from handlers.employees import history, incident, preferences, report, start, status, wards
+from handlers.leads import alerts, proxy, signoff, summary, team, urge, why
 from handlers.turn import Answer, Turn, words_for
-from models import addresses, cards, drafts, people
+from models import addresses, cards, drafts, pens, people
 from models.addresses import Address
 from models.cards import Card
 from models.errors import Refusal
+from models.pens import For, Pen
 
 log = logging.getLogger("zeroreport")
 ANYBODY, MEMBER, LEAD = 0, 1, 2
@@ -37,6 +38,7 @@ COMMANDS = (
     Command("start", "开始", ANYBODY, start.start),
     Command("zero", "零报告", MEMBER, report.zero),
     Command("report", "有情况", MEMBER, report.fill),
+    Command("incident", "突发", MEMBER, incident.incident),
     Command("status", "我的", MEMBER, status.status),
     Command("history", "记录", MEMBER, history.history),
     Command("why", "依据", MEMBER, why.why),
@@ -47,11 +49,13 @@ COMMANDS = (
     Command("proxy", "代报", LEAD, proxy.proxy),
     Command("signoff", "核对", LEAD, signoff.signoff),
     Command("summary", "汇总", LEAD, summary.summary),
+    Command("alerts", "预警", LEAD, alerts.show),
 )
 BY_NAME = {c.name: c for c in COMMANDS}
 BY_WORD = {c.word: c for c in COMMANDS} | {"zero": BY_NAME["zero"]}
 WITH_WORDS = {"why", "history"}  # of everybody's commands those that take words; every lead's command does
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
+TAKE_WORDS = {"incident"}  # of those for everybody: 突发 仓库起火
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
 TAPS: dict[str, tuple[int, Callable[..., None]]] = {
@@ -79,6 +83,10 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "hm": (MEMBER, history.tap_month),
     "y": (MEMBER, why.tap_receipt),
     "ln": (MEMBER, preferences.tap_language),
+    "ik": (MEMBER, incident.tap_kind),
+    "ix": (MEMBER, incident.tap_cancel),
+    "ic": (MEMBER, incident.tap_confirm),
+    "im": (MEMBER, incident.tap_more),
     "sg": (LEAD, signoff.tap_sign),
     "st": (LEAD, summary.tap_table),
     "ug": (LEAD, urge.tap_urge),
@@ -94,7 +102,16 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "yr": (LEAD, why.tap_rows),
     "yw": (LEAD, why.tap_row),
     "yt": (LEAD, why.tap_table),
+    "at": (LEAD, alerts.tap_take),
+    "an": (LEAD, alerts.tap_note),
+    "ad": (LEAD, alerts.tap_done),
 }
+PENS: dict[str, Callable[[Turn, Pen, str], None]] = {
+    For.NOTE: alerts.typed_note,
+    For.INCIDENT: incident.typed,
+    For.MORE: incident.typed_more,
+}
+LEAVING = {"back", "cancel", "返回", "取消"}
 WORDS_IN = {"qm", "wc", "ln"}  # whose last value is no number
 
 
@@ -167,13 +184,24 @@ def _typed(turn: Turn, text: str) -> None:
             _run(turn, command, rest)
         return
     form = drafts.active(turn.session, turn.person)
-    if form and not command and not (name and name not in ("back", "cancel", "返回", "取消")):
+    pen = pens.listening(turn.session, turn.person, turn.now)
+    if pen and not command and not (name and name not in LEAVING):
+        _penned(turn, pen, text, leaving=(name or text.lower()) in LEAVING)
+    elif form and not command and not (name and name not in LEAVING):
         asks_reason = form[0].proxy and form[0].reason is None
         proxy.typed(turn, form, text) if asks_reason else dialogue.typed(turn, form, text)
     elif command:
         _run(turn, command, rest)
     else:
         _plain(turn, text)
+
+
+def _penned(turn: Turn, pen: Pen, text: str, *, leaving: bool) -> None:
+    """Words that were asked for: an answer, or 返回, 取消."""
+    if leaving:
+        incident.drop(turn, pen)
+    else:
+        PENS[pen.use](turn, pen, text)
 
 
 def _command(text: str) -> tuple[str | None, str]:
@@ -251,8 +279,8 @@ def _stranger(turn: Turn) -> None:
 def apologise(turn: Turn, number: str) -> None:
     """A bug of ours: the person gets its number, never a trace, and the admins are told."""
     for admin, address in addresses.of_admins(turn.session):
-        content = words_for(turn.house, admin).content("incident_notice", number=number, at=turn.now)
-        cards.want(turn.session, f"incident:{number}:{address.id}", address, cards.Kind.NOTICE, content, turn.now)
+        content = words_for(turn.house, admin).content("fault_notice", number=number, at=turn.now)
+        cards.want(turn.session, f"fault:{number}:{address.id}", address, cards.Kind.NOTICE, content, turn.now)
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
         turn.speaker, turn.address = found
@@ -264,5 +292,5 @@ def apologise(turn: Turn, number: str) -> None:
         turn.answer = Answer(words_for(turn.house, None).line("apology", number=number), alert=True)
 
 
-def incident_number() -> str:
+def fault_number() -> str:
     return secrets.token_hex(2).upper()

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from handlers.clock import close_day, escalate, extend, lock_day, open_day, remind, self_report, summarise
+from handlers.clock import climb, close_day, escalate, extend, lock_day, open_day, remind, self_report, summarise
 from handlers.turn import House, words_for
-from models import addresses, assignments, cards, periods, posts, reports, versions
+from models import addresses, alerts, assignments, cards, periods, posts, reports, versions
 from models.assignments import Assignment
 from models.calendars import parse_calendar
 from models.cards import Kind
@@ -97,6 +97,7 @@ def work(session: Session, house: House, now: datetime) -> bool:
     """The next piece of work that is due, in a transaction of its own; says whether there was any."""
     return (
         open_next(session, house, now)
+        or climb_next(session, house, now)
         or take_step(session, house, now)
         or rewrite_stale(session, house, now)
         or self_report.report(session, house, now)
@@ -123,8 +124,17 @@ def set_aside(session: Session, house: House, now: datetime, number: str) -> Non
     step.retry_at = now + timedelta(minutes=1)
     session.add(step)
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("incident_notice", number=number, at=now)
+        content = words_for(house, admin).content("fault_notice", number=number, at=now)
         cards.want_once(session, f"stumbled:{step.id}:{address.id}", address, Kind.NOTICE, content, now)
+
+
+def climb_next(session: Session, house: House, now: datetime) -> bool:
+    """Lets the alert climb that nobody took for longest; says whether there was one."""
+    alert = alerts.due(session, now)
+    if alert is None:
+        return False
+    climb.climb(session, house, alert, now)
+    return True
 
 
 def rewrite_stale(session: Session, house: House, now: datetime) -> bool:

@@ -49,6 +49,16 @@ def read_answer(question: Question, typed: str, today: date) -> object:
             raise Refusal("forms.takes_no_answer")
 
 
+def read_words(typed: str, most: int) -> str:
+    """Free words as they are kept; Refusal `forms.nothing_typed`, `forms.text_too_long`."""
+    words = _text(typed)
+    if len(words) > most:
+        raise Refusal("forms.text_too_long", most=most)
+    if not words.strip("\u200d"):
+        raise Refusal("forms.nothing_typed")
+    return words
+
+
 def default(question: Question, today: date) -> object:
     """The answer proposed before the person says anything; None where the form has none."""
     return None if question.default is None else read_answer(question, question.default, today)

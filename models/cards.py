@@ -53,6 +53,8 @@ class Kind(StrEnum):
     GROUP = "group"
     ESCALATION = "escalation"
     NOTICE = "notice"
+    ALERT = "alert"
+    INCIDENT = "incident"
 
 
 MAYBE_NEVER = frozenset({Kind.GROUP})  # all others may come twice: better than not at all

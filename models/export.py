@@ -19,8 +19,9 @@ from models.versions import FormVersion
 
 COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
-    "submitted_by", "receipt", "form_version", "statement", "proxy_reason",
+    "submitted_by", "receipt", "form_version", "statement",
 )  # fmt: skip
+AFTER = ("proxy_reason",)  # behind the answers, where the first columns keep their places for scripts that read them
 
 
 def plain(value: object) -> str:
@@ -55,14 +56,15 @@ def table(session: Session, periods: list[Period], unit: Unit | None, locale: st
     """The heading and a row per expected report, streamed. Times are ISO 8601 in the assignment's zone; cells are safe
     for spreadsheets. A field that shares its name with a column is called `form.<name>`."""
     names = fields(session, periods)
-    yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS else n for n in names)]
+    yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS + AFTER else n for n in names), *AFTER]
     for period in periods:
         assignment = session.get_one(Assignment, period.assignment_id)
         version = session.get_one(FormVersion, period.version_id)
         for row in _rows(session, period, unit):
             cells = _cells(period, assignment, version, *row)
             answers = (row[5].answers if row[5] else None) or {}
-            yield [plain(c) for c in [*cells, *(_answer(version.spec, n, answers.get(n)) for n in names)]]
+            said = [_answer(version.spec, n, answers.get(n)) for n in names]
+            yield [plain(c) for c in [*cells[: len(COLUMNS)], *said, *cells[len(COLUMNS) :]]]
 
 
 def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:

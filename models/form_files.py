@@ -13,19 +13,21 @@ import yaml
 from models.answers import check, read_answer
 from models.errors import Refusal, Refusals
 from models.expressions import Expression, parse
-from models.forms import About, Choice, FormSpec, Indicator, Question, Text, Type
+from models.forms import NAMED, About, AlertRule, Choice, FormSpec, Indicator, Level, Question, Text, Type
 
 LARGEST = 64 * 1024  # bytes; PyYAML reads about 100 KB a second
 DEEPEST = 12
-MOST_QUESTIONS, MOST_CHOICES, MOST_INDICATORS = 60, 50, 30
-LONGEST_NAME, LONGEST_WORDS, LONGEST_STATEMENT = 64, 1000, 1000  # characters
+MOST_QUESTIONS, MOST_CHOICES, MOST_INDICATORS, MOST_ALERTS = 60, 50, 30, 20
+LONGEST_CLIMB = 1440  # minutes: whoever may wait longer than a day needs no alert
+LONGEST_NAME, LONGEST_WORDS, LONGEST_STATEMENT, LONGEST_ALERT = 64, 1000, 1000, 200  # characters
 NUMERIC = ("integer", "decimal")
-FORM_KEYS = ("code", "title", "about", "statement", "questions", "indicators")
+FORM_KEYS = ("code", "title", "about", "statement", "questions", "indicators", "alerts")
 QUESTION_KEYS = (
     "name", "type", "label", "hint", "required", "relevant", "constraint", "constraint_message", "choices", "default",
 )  # fmt: skip
 CHOICE_KEYS = ("name", "label")
 INDICATOR_KEYS = ("name", "label", "count", "value", "format")
+ALERT_KEYS = ("name", "when", "level", "label", "minutes")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][A-Za-z]{1,3})?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -194,6 +196,11 @@ class _Reader:
         for place, it in enumerate(self.items(keys, "indicators", MOST_INDICATORS)):
             indicator = self.indicator(it, indicators)
             indicators[indicator.name or str(place)] = indicator
+        alerts: dict[str, AlertRule] = {}
+        for place, it in enumerate(self.items(keys, "alerts", MOST_ALERTS)):
+            rule = self.alert(it, alerts)
+            if rule:
+                alerts[rule.name or str(place)] = rule
         return FormSpec(
             code=self.name(keys, {}, "code"),
             title=self.text(keys, "title", 60),
@@ -201,6 +208,7 @@ class _Reader:
             statement=self.text(keys, "statement", LONGEST_STATEMENT),
             questions=tuple(questions.values()),
             indicators=tuple(indicators.values()),
+            alerts=tuple(alerts.values()),
         )
 
     def question(self, node: Node, taken: Mapping[str, Question]) -> Question:
@@ -312,6 +320,35 @@ class _Reader:
             value=value,
             format="percent" if shown == "percent" else "number",
         )
+
+    def alert(self, node: Node, taken: Mapping[str, AlertRule]) -> AlertRule | None:
+        """A rule; None where its `when` is missing or wrong."""
+        keys = self.keys(node, ALERT_KEYS, "alert", ("name", "when", "level", "label"))
+        name = self.name(keys, taken)
+        level = self.one_of(keys, "level", get_args(Level), "red")
+        label = self.text(keys, "label", LONGEST_ALERT)
+        for words in label.values():
+            self.placeholders(words, keys["label"])
+        when = self.expression(keys, "when", own="")
+        minutes = self.minutes(keys)
+        return AlertRule(name, when, cast(Level, level), label, minutes) if when else None
+
+    def placeholders(self, words: str, node: Node) -> None:
+        """Every brace in a label belongs to the name of a question."""
+        for name in NAMED.findall(words):
+            if name not in self.types:
+                near = get_close_matches(name, self.types, 1)
+                known = ", ".join(near or sorted(self.types))
+                self.wrong("unknown_question", node, name=name[:40], where="label", known=known)
+        if set("{}") & set(NAMED.sub("", words)):
+            self.wrong("lone_brace", node, name="label")
+
+    def minutes(self, keys: Keys) -> int:
+        words = self.words(keys, "minutes") or "15"
+        if not re.fullmatch("[0-9]{1,4}", words) or not 1 <= int(words) <= LONGEST_CLIMB:
+            self.wrong("bad_minutes", keys["minutes"], typed=words[:40], most=LONGEST_CLIMB)
+            return 15
+        return int(words)
 
 
 def _name_of(node: Node) -> str:

@@ -1,5 +1,6 @@
-"""A form: its questions, the words of its zero statement and the indicators a summary computes from its reports."""
+"""A form: its questions, the words of its zero statement, its alerts, and what a summary computes from its reports."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -8,6 +9,7 @@ from models.expressions import Expression
 
 About = Literal["persons", "units"]
 Type = Literal["text", "integer", "decimal", "select_one", "select_multiple", "date", "time", "note"]
+Level = Literal["red", "orange", "yellow"]
 Text = Mapping[str, str]  # language ("zh", "en") → words; the language "" holds for all
 
 
@@ -17,6 +19,15 @@ def say(text: Text, locale: str) -> str:
         if language in text:
             return text[language]
     return next(iter(text.values()), "")
+
+
+NAMED = re.compile(r"\{([^{}]*)\}")  # `{temperature}` in a label
+
+
+def fill(words: str, said: Mapping[str, str]) -> str:
+    """The words with `{question}` replaced by what was answered to it, `–` where nothing was. Replacement and no more:
+    braces in an answer stay as they were typed."""
+    return NAMED.sub(lambda found: said.get(found[1], "–"), words)
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,18 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class AlertRule:
+    """A report whose answers `when` holds for is an alert. `label` may name answers: `{temperature}`. It climbs a level
+    whenever nobody has taken it for `minutes`."""
+
+    name: str
+    when: Expression
+    level: Level
+    label: Text
+    minutes: int = 15
+
+
+@dataclass(frozen=True)
 class FormSpec:
     """A form as its YAML tells it; made by `form_files.parse_form`. `about`: who one report is about."""
 
@@ -76,6 +99,7 @@ class FormSpec:
     statement: Text
     questions: tuple[Question, ...]
     indicators: tuple[Indicator, ...] = ()
+    alerts: tuple[AlertRule, ...] = ()
 
     def question(self, name: str) -> Question | None:
         """The question of that name."""

@@ -13,7 +13,7 @@ from models.database import Instant
 from models.people import Kind, Person, here
 from models.periods import Period, Phase, Step
 from models.seals import Seal
-from models.seen import Incident
+from models.seen import Fault
 
 LATE = timedelta(minutes=10)  # a step taken later than this was caught up
 WAITING = timedelta(hours=1)  # a message not shown for so long is undelivered
@@ -63,7 +63,7 @@ def evening(session: Session, now: datetime) -> Evening:
         undelivered=_undelivered(session, now - WAITING),
         never=_without_address(session, now.date()),
         unreachable=_unreachable(session, now.date()),
-        faults=session.exec(select(func.count()).where(Incident.at > since)).one(),
+        faults=session.exec(select(func.count()).where(Fault.at > since)).one(),
         backup=(backup.about, backup.at) if backup else None,
         seals=[s.short for s in session.exec(select(Seal).where(Seal.made_at > since).order_by(col(Seal.id))).all()],
     )

@@ -72,9 +72,12 @@ def mark_stale(session: Session, period: Period, report: Report, units: list[int
         .join(ReportView, col(ReportView.place_id) == col(Place.id))
         .where(ReportView.report_id == report.id)
     ).all()
-    for post in session.exec(
-        select(Post).where(Post.period_id == period.id, col(Post.unit_id).in_([*units, *views]))
-    ).all():
+    mark_stale_of(session, period, [*units, *views], now)
+
+
+def mark_stale_of(session: Session, period: Period, units: list[int], now: datetime) -> None:
+    """The same for the summaries of these units alone."""
+    for post in session.exec(select(Post).where(Post.period_id == period.id, col(Post.unit_id).in_(units))).all():
         post.stale_at = post.stale_at or now
         session.add(post)
 

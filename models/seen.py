@@ -22,7 +22,7 @@ class Seen(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
 
 
-class Incident(SQLModel, table=True):
+class Fault(SQLModel, table=True):
     """A bug of ours that somebody met: the number they were told, and where it is in the log."""
 
     id: int = Field(default=None, primary_key=True)

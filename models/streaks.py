@@ -44,3 +44,20 @@ def streak(session: Session, period: Period, report: Report) -> int:
         if len(page) < PAGE or not rows:
             return count
         before, first = page[-1][1], False
+
+
+def not_reached(session: Session, period: Period, report: Report) -> int:
+    """On how many days running, up to this period's, a ward was not reached (未联系上); a lapsed period is no day."""
+    rows = session.exec(
+        select(Report.uncontacted)
+        .join(Period, col(Period.id) == col(Report.period_id))
+        .where(
+            Period.assignment_id == period.assignment_id,
+            Period.day <= period.day,
+            Period.phase != Phase.LAPSED,
+            Report.person_id == report.person_id,
+        )
+        .order_by(col(Period.day).desc())
+        .limit(PAGE)
+    ).all()
+    return next((days for days, uncontacted in enumerate(rows) if not uncontacted), len(rows))

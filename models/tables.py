@@ -2,15 +2,18 @@
 
 from models import (
     addresses,
+    alerts,
     assignments,
     audit,
     cards,
     drafts,
     figures,
+    incidents,
     leases,
     messages,
     nights,
     parking,
+    pens,
     people,
     periods,
     posts,
@@ -21,7 +24,6 @@ from models import (
 )
 
 __all__ = [
-    "addresses", "assignments", "audit", "cards", "drafts", "figures", "leases", "messages",
-    "nights", "parking", "people", "periods",
-    "posts", "reports", "seals", "seen", "versions",
+    "addresses", "alerts", "assignments", "audit", "cards", "drafts", "figures", "incidents", "leases", "messages",
+    "nights", "parking", "pens", "people", "periods", "posts", "reports", "seals", "seen", "versions",
 ]  # fmt: skip

@@ -15,11 +15,13 @@ from handlers import sweep
 from handlers.turn import Answer, House, Incoming
 from models import addresses, assignments, audit, cards, drafts, figures, periods, posts, reports, roster, versions
 from models.addresses import Address
+from models.alerts import Alert
 from models.assignments import Assignment
 from models.calendars import Times
 from models.cards import Button, Card, Content
 from models.database import Database
 from models.figures import Figures
+from models.incidents import Incident, Telling
 from models.people import Person, Unit, unit_at
 from models.periods import Period, Pulse, Step
 from models.posts import Post
@@ -185,6 +187,7 @@ class World:
             found += session.exec(
                 select(func.min(Card.not_before)).where(col(Card.pending).is_(True), Card.not_before > now)
             ).all()
+            found += session.exec(select(func.min(Alert.climbs_at)).where(col(Alert.climbs_at) > now)).all()
             stale = session.exec(select(func.min(Post.written_at)).where(col(Post.stale_at).is_not(None))).one()
         return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
 
@@ -318,7 +321,7 @@ class World:
 
     def records(self) -> list[str]:
         """Everything that is on record, to see that nothing of it changed."""
-        tables = (Report, Revision, drafts.Draft, Post, posts.Urge, Person, audit.Change)
+        tables = (Report, Revision, drafts.Draft, Post, posts.Urge, Person, audit.Change, Alert, Incident, Telling)
         with self.database.reading() as session:
             return [repr(row.model_dump()) for t in tables for row in session.exec(select(t).order_by(t.id)).all()]  # type: ignore[attr-defined, call-overload]
 

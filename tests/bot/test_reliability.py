@@ -31,7 +31,7 @@ from models.database import Database, connect
 from models.messages import Message
 from models.people import Kind, Person
 from models.reports import Report, Revision, State
-from models.seen import Incident
+from models.seen import Fault
 from tests.bot.program import Office, Phone, Program, running, until
 from tests.bot.test_run import NEXT, clock
 from tests.world import HEALTH, World
@@ -252,7 +252,7 @@ def test_a_bug_of_ours_costs_nobody_elses_report(
     async def scene(desk: Desk) -> None:
         first, second, third = await desk.take(tapped)
         with database.reading() as session:
-            number = session.exec(select(Incident.number)).one()
+            number = session.exec(select(Fault.number)).one()
         assert first
         assert second
         assert third

@@ -29,6 +29,7 @@ ALLOWED = {
     "handlers/employees/preferences.py": {OWN_NAME, "汉语", "英文"},
     "handlers/asking.py": {"、"},
     "handlers/words.py": {"、", "M月d日"},
+    "handlers/leads/alerts.py": {"全部", "记录"},
 }
 
 
