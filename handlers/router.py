@@ -53,9 +53,8 @@ COMMANDS = (
 )
 BY_NAME = {c.name: c for c in COMMANDS}
 BY_WORD = {c.word: c for c in COMMANDS} | {"zero": BY_NAME["zero"]}
-WITH_WORDS = {"why", "history"}  # of everybody's commands those that take words; every lead's command does
+WITH_WORDS = {"why", "history", "incident"}  # of everybody's commands those that take words; every lead's command does
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
-TAKE_WORDS = {"incident"}  # of those for everybody: 突发 仓库起火
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
 TAPS: dict[str, tuple[int, Callable[..., None]]] = {

@@ -257,7 +257,7 @@ def test_nobody_is_invited_unless_all_can_be(archive: Office) -> None:
 
 def test_the_export_has_the_columns_of_the_contract(archive: Office) -> None:
     rows = list(csv.reader(archive("export", "--day", DAY, "--assignment", "health").stdout.splitlines()))
-    assert rows[0] == [*COLUMNS.split(","), "temperature", "contact", "place", "remark"]
+    assert rows[0] == [*COLUMNS.split(","), "temperature", "contact", "place", "remark", "proxy_reason"]
     by_number = {row[3]: dict(zip(rows[0], row, strict=True)) for row in rows[1:]}
     assert len(rows) - 1 == len(by_number) == 10
     zero, filled, silent = by_number["1004"], by_number["1008"], by_number["1005"]
@@ -278,7 +278,7 @@ def test_an_export_of_all_shows_every_forms_fields_and_a_unit_only_its_own(archi
     part = list(csv.DictReader(archive("export", "--day", DAY, "--unit", "区局/二站").stdout.splitlines()))
     assert {row["unit"] for row in part} == {"区局/二站"}
     empty = archive("export", "--day", "2020-01-01").stdout
-    assert empty.strip() == COLUMNS
+    assert empty.strip() == COLUMNS + ",proxy_reason"
 
 
 def test_while_a_day_is_open_its_silent_rows_are_due(played: Path, sqlite_template: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from handlers.router import Command
 from handlers.turn import Turn
 from models.cards import Card
 from models.database import Database
-from models.seen import Incident, Seen
+from models.seen import Fault, Seen
 from tests.world import World
 
 
@@ -55,7 +55,7 @@ def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
     world.deliver()
     assert [world.report(w).state for w in ("钱丽", "李梅", "赵强")] == ["zero", "due", "zero"]
     with world.database.reading() as session:
-        incident = session.exec(select(Incident)).one()
+        incident = session.exec(select(Fault)).one()
         assert len(session.exec(select(Seen)).all()) == 3
     assert world.last("李梅").text == f"这一步出错了，您的内容没有丢。编号 {incident.number}，已通知管理员。"
     assert incident.what == "RuntimeError"
@@ -63,7 +63,7 @@ def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
     # delivered again it is not tried again; the next step works
     asyncio.run(world.desk.take(batch))
     with world.database.reading() as session:
-        assert len(session.exec(select(Incident)).all()) == 1
+        assert len(session.exec(select(Fault)).all()) == 1
     assert "已收到零报告" in world.says("李梅", "零报告")
 
 
@@ -86,7 +86,7 @@ def test_a_database_that_will_not_write_rolls_back_the_batch_and_acknowledges_no
     assert world.records() == before
     with world.database.reading() as session:
         assert session.exec(select(Seen)).all() == []
-        assert session.exec(select(Incident)).all() == []
+        assert session.exec(select(Fault)).all() == []
         assert session.exec(select(Card).where(Card.kind == "reply")).all() == []
     # the platform delivers it again, and then it counts
     monkeypatch.undo()

@@ -36,7 +36,7 @@ def test_a_row_says_all_an_auditor_asks_for(database: Database) -> None:
         head, *rows = list(export.table(session, periods, None))
         station = list(export.table(session, periods, unit_at(session, "区局/一站")))
         force = list(export.table(session, periods, unit_at(session, "区局/防疫专班")))
-    assert head == [*export.COLUMNS, "temperature", "contact", "place", "remark", "ordered", "delivered"]
+    assert head == [*export.COLUMNS, "temperature", "contact", "place", "remark", "ordered", "delivered", *export.AFTER]
     assert len(rows) == 10 + 4
     by = {(r[1], r[2], r[3]): dict(zip(head, r, strict=True)) for r in rows}
     mei = by["health", "区局/一站", "1005"]
