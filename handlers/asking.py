@@ -61,6 +61,11 @@ def prompt(words: Words, period: Period, form: FormSpec, report: Report | None =
     return words.content(template, **frame(period, form), report=report, unit=unit, **values)
 
 
+def excused(words: Words, it: Asked) -> Content:
+    """To somebody on leave: nothing is owed; whoever reports all the same finds the buttons."""
+    return words.content("excused", **frame(it.period, it.form), report=None, unit=None, started=False)
+
+
 def receipt(session: Session, words: Words, it: Asked, reader: Person) -> Content:
     """What a person gets back: what was said, when, its number, and how to change it."""
     report = it.report
@@ -149,7 +154,7 @@ def ask(session: Session, house: House, it: Asked, person: Person, address: Addr
     if it.report.state == State.DUE:
         started = drafts.started(session, it.report, person) is not None
         report = it.report if it.unit else None
-        content = prompt(words, it.period, it.form, report, it.unit, started=started)
+        content = excused(words, it) if it.report.excused else prompt(words, it.period, it.form, report, it.unit, started=started)
     else:
         content = receipt(session, words, it, person)
     stand(session, ask_prefix(it.report, address), address, Kind.ASK, content, now, below=True)
@@ -165,9 +170,9 @@ def ask_today(
         mine = [Asked(period, own, form)] if own else []
         mine += [Asked(period, r, form, unit) for r, unit in answered_for(session, period, person, now)]
         for it in mine:
-            if not only_due or it.report.state == State.DUE:
+            if not only_due or (it.report.state == State.DUE and not it.report.excused):
                 ask(session, house, it, person, address, now)
-        due = any(r.state == State.DUE for r, _ in reports.of_wards(session, period, person))
+        due = any(r.state == State.DUE and not r.excused for r, _ in reports.of_wards(session, period, person))
         if due or not only_due:
             show_wards(session, house, period, person, address, now, below=True)
 
@@ -227,12 +232,22 @@ def show_wards(
     return 1
 
 
+def asked_for_wards(session: Session, period: Period, reporter: Person) -> list[Person]:
+    """Those who are asked about any of a reporter's wards that still owe a report."""
+    found: dict[int, Person] = {}
+    for report, ward in reports.of_wards(session, period, reporter):
+        if ward.reporter_id == reporter.id and report.state == State.DUE and not report.excused:
+            found |= {p.id: p for p in people.speakers(session, ward, period.day)}
+    return list(found.values())
+
+
 def redraw_wards(session: Session, house: House, period: Period, ward: Person, now: datetime) -> None:
-    """Brings the list in which a ward stands up to date, if it is out; nobody's phone rings."""
+    """Brings the lists in which a ward stands up to date, if they are out; nobody's phone rings."""
     reporter = session.get_one(Person, ward.reporter_id)
-    address = reachable(session, reporter)
-    if address and live(session, wards_prefix(period, address)):
-        show_wards(session, house, period, reporter, address, now, lane=Lane.BULK)
+    for one in {p.id: p for p in [reporter, *people.speakers(session, ward, period.day)]}.values():
+        address = reachable(session, one)
+        if address and live(session, wards_prefix(period, address)):
+            show_wards(session, house, period, one, address, now, lane=Lane.BULK)
 
 
 def may_ring(session: Session, person: Person, address: Address, period: Period, *, room: int = 0) -> bool:

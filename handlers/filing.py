@@ -5,7 +5,7 @@ from typing import Any
 from handlers import asking, posting
 from handlers.asking import Asked
 from handlers.turn import Turn, words_for
-from models import drafts, figures, posts, reports
+from models import drafts, reports
 from models.cards import Kind
 from models.forms import say
 from models.reports import Filing, Revision, State
@@ -35,13 +35,7 @@ def _file(turn: Turn, it: Asked, kind: State, **content: Any) -> Revision:
         drafts.discard(session, started)
     _show_receipts(turn, it)
     if revision.id != before:
-        over = posting.units_over(session, period, report.place_id)
-        posts.mark_stale(session, period, report, [u.id for u in over], turn.now)
-        for unit in over:  # from the report's own unit upwards: where one is not complete, none above is
-            if not figures.complete(session, period, unit):
-                break
-            if posts.get(session, period, unit) is None:
-                posting.post_unit(session, turn.house, period, unit, turn.now)
+        posting.report_changed(session, turn.house, period, report, turn.now)
     return revision
 
 
@@ -59,3 +53,4 @@ def _show_receipts(turn: Turn, it: Asked) -> None:
             asking.stand(session, prefix, address, Kind.ASK, content, turn.now)
     if it.ward is not None:
         asking.show_wards(session, turn.house, it.period, turn.person, turn.here, turn.now)
+        asking.redraw_wards(turn.session, turn.house, it.period, it.ward, turn.now)

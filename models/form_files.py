@@ -13,14 +13,14 @@ import yaml
 from models.answers import check, read_answer
 from models.errors import Refusal, Refusals
 from models.expressions import Expression, parse
-from models.forms import About, Choice, FormSpec, Indicator, Question, Text, Type
+from models.forms import About, Choice, FormSpec, Indicator, OnLeave, Question, Text, Type
 
 LARGEST = 64 * 1024  # bytes; PyYAML reads about 100 KB a second
 DEEPEST = 12
 MOST_QUESTIONS, MOST_CHOICES, MOST_INDICATORS = 60, 50, 30
 LONGEST_NAME, LONGEST_WORDS, LONGEST_STATEMENT = 64, 1000, 1000  # characters
 NUMERIC = ("integer", "decimal")
-FORM_KEYS = ("code", "title", "about", "statement", "questions", "indicators")
+FORM_KEYS = ("code", "title", "about", "statement", "questions", "indicators", "on_leave")
 QUESTION_KEYS = (
     "name", "type", "label", "hint", "required", "relevant", "constraint", "constraint_message", "choices", "default",
 )  # fmt: skip
@@ -201,6 +201,7 @@ class _Reader:
             statement=self.text(keys, "statement", LONGEST_STATEMENT),
             questions=tuple(questions.values()),
             indicators=tuple(indicators.values()),
+            on_leave=cast(OnLeave, self.one_of(keys, "on_leave", get_args(OnLeave), "excused")),
         )
 
     def question(self, node: Node, taken: Mapping[str, Question]) -> Question:

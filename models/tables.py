@@ -1,11 +1,14 @@
 """All tables, imported so that their metadata is complete."""
 
 from models import (
+    absences,
     addresses,
     assignments,
     audit,
     cards,
+    deputies,
     drafts,
+    excuses,
     figures,
     leases,
     messages,
@@ -19,6 +22,6 @@ from models import (
 )
 
 __all__ = [
-    "addresses", "assignments", "audit", "cards", "drafts", "figures", "leases", "messages", "people", "periods",
-    "posts", "reports", "seals", "seen", "versions",
+    "absences", "addresses", "assignments", "audit", "cards", "deputies", "drafts", "excuses", "figures", "leases",
+    "messages", "people", "periods", "posts", "reports", "seals", "seen", "versions",
 ]  # fmt: skip

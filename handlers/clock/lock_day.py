@@ -20,7 +20,7 @@ def lock(session: Session, house: House, period: Period, step: Step, now: dateti
         session.add(period)
         return False
     if step.outcome != "sealed":
-        if seals.advance(session, period, seals.At.LOCK, seals.newest_revision(session), step, now):
+        if seals.advance(session, period, seals.At.LOCK, seals.boundary(session), step, now):
             step.outcome, step.cursor = "sealed", 0
         return False
     if _tell_missing(session, house, period, step, now):
@@ -34,7 +34,7 @@ def _tell_missing(session: Session, house: House, period: Period, step: Step, no
     """The prompts of those who said nothing become the sentence that says so; nobody's phone rings."""
     rows = session.exec(
         select(Report)
-        .where(Report.period_id == period.id, Report.id > step.cursor, Report.state == State.DUE)
+        .where(Report.period_id == period.id, Report.id > step.cursor, Report.state == State.DUE, col(Report.excused).is_(None))
         .order_by(col(Report.id))
         .limit(CHUNK)
     ).all()

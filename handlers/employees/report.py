@@ -6,7 +6,7 @@ from handlers.turn import Turn
 from models import drafts, periods, reports
 from models.cards import Kind
 from models.errors import Refusal
-from models.people import is_below, leads
+from models.people import is_below, leads, wards
 from models.periods import Period
 from models.reports import Report, State
 
@@ -120,7 +120,7 @@ def theirs(turn: Turn, report_id: int) -> Asked | None:
     it = asking.asked(turn.session, period, report)
     unit = it.unit
     own = report.person_id == turn.person.id
-    ward = it.ward is not None and it.ward.reporter_id == turn.person.id
+    ward = it.ward is not None and it.ward.id in {w.id for w in wards(turn.session, turn.person, period.day)}
     led = unit is not None and any(is_below(unit.path, top.path) for top in leads(turn.session, turn.person))
     if not (own or ward or led):
         turn.toast("not_yours", alert=True)
