@@ -234,7 +234,9 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
             session, version, unit, now, calendar=calendar, times=schedule, about=about, code=code,
             timezone=timezone or settings.default_timezone, name_silent=name_silent, on_leave=on_leave,
         )  # fmt: skip
-        audit.note(session, now, "cli", "assign", made.code, unit=unit.path, times=schedule.stored(), on_leave=made.on_leave)
+        audit.note(
+            session, now, "cli", "assign", made.code, unit=unit.path, times=schedule.stored(), on_leave=made.on_leave
+        )
         count = assignments.reach(session, made)
     zoned = Words(words().locale, made.timezone)
     click.echo(zoned.told(

@@ -148,16 +148,23 @@ def stand(
     return cards.want(session, key, address, kind, content, now, lane=lane, not_before=not_before)
 
 
-def ask(session: Session, house: House, it: Asked, person: Person, address: Address, now: datetime) -> None:
+def ask(
+    session: Session, house: House, it: Asked, person: Person, address: Address, now: datetime, *,
+    below: bool = True, lane: Lane = Lane.REPLY,
+) -> None:  # fmt: skip
     """Puts the report as it stands at the end of the person's chat: the question, or the receipt."""
     words = words_for(house, person, it.period.timezone)
     if it.report.state == State.DUE:
         started = drafts.started(session, it.report, person) is not None
         report = it.report if it.unit else None
-        content = excused(words, it) if it.report.excused else prompt(words, it.period, it.form, report, it.unit, started=started)
+        content = (
+            excused(words, it)
+            if it.report.excused
+            else prompt(words, it.period, it.form, report, it.unit, started=started)
+        )
     else:
         content = receipt(session, words, it, person)
-    stand(session, ask_prefix(it.report, address), address, Kind.ASK, content, now, below=True)
+    stand(session, ask_prefix(it.report, address), address, Kind.ASK, content, now, below=below, lane=lane)
 
 
 def ask_today(

@@ -11,8 +11,8 @@ from sqlmodel import col, select
 
 from handlers import dialogue
 from handlers.employees import help as helping
-from handlers.employees import preferences, report, start, status, wards
-from handlers.leads import signoff, summary, team, urge
+from handlers.employees import leave, preferences, report, start, status, wards
+from handlers.leads import deputy, excuse, signoff, summary, team, urge
 from handlers.turn import Answer, Turn, words_for
 from models import addresses, cards, drafts, people
 from models.addresses import Address
@@ -37,16 +37,20 @@ COMMANDS = (
     Command("start", "开始", ANYBODY, start.start),
     Command("zero", "零报告", MEMBER, report.zero),
     Command("report", "有情况", MEMBER, report.fill),
+    Command("leave", "请假", MEMBER, leave.leave),
     Command("status", "我的", MEMBER, status.status),
     Command("language", "语言", MEMBER, preferences.language),
     Command("help", "帮助", MEMBER, helping.show),
     Command("team", "进度", LEAD, team.team),
     Command("urge", "催办", LEAD, urge.urge),
+    Command("excuse", "准假", LEAD, excuse.excuse),
+    Command("deputy", "代理", LEAD, deputy.deputy),
     Command("signoff", "核对", LEAD, signoff.signoff),
     Command("summary", "汇总", LEAD, summary.summary),
 )
 BY_NAME = {c.name: c for c in COMMANDS}
 BY_WORD = {c.word: c for c in COMMANDS} | {"zero": BY_NAME["zero"]}
+WITH_WORDS = {"请假"}  # a member's words that may be followed by others
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
@@ -75,6 +79,15 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "sg": (LEAD, signoff.tap_sign),
     "st": (LEAD, summary.tap_table),
     "ug": (LEAD, urge.tap_urge),
+    "ld": (MEMBER, leave.tap_days),
+    "lr": (MEMBER, leave.tap_reason),
+    "lx": (MEMBER, leave.tap_drop),
+    "lw": (MEMBER, leave.tap_withdraw),
+    "ly": (LEAD, excuse.tap_approve),
+    "lf": (LEAD, excuse.tap_refuse),
+    "dw": (LEAD, deputy.tap_who),
+    "dd": (LEAD, deputy.tap_days),
+    "de": (LEAD, deputy.tap_end),
 }
 WORDS_IN = {"qm", "wc", "ln"}  # whose last value is no number
 
@@ -169,7 +182,7 @@ def _plain(turn: Turn, text: str) -> None:
     """Words without a slash: a Chinese command word, a number from the newest menu, or something that gets help."""
     word, _, rest = text.partition(" ")
     low = text.lower()
-    if low in BY_WORD or (word in BY_WORD and BY_WORD[word].role == LEAD):
+    if low in BY_WORD or (word in BY_WORD and (BY_WORD[word].role == LEAD or word in WITH_WORDS)):
         _run(turn, BY_WORD.get(low) or BY_WORD[word], "" if low in BY_WORD else rest.strip())
     elif low in MEANT_AS_ZERO:
         report.maybe_zero(turn, text)
@@ -179,7 +192,7 @@ def _plain(turn: Turn, text: str) -> None:
             turn.say("refused", sentence=turn.answer.text)
     elif low.rstrip("。.!！") in ACKNOWLEDGED:
         helping.acknowledged(turn, text)
-    else:
+    elif not leave.typed(turn, text):
         helping.unknown(turn, text)
 
 

@@ -54,22 +54,26 @@ def away(session: Session, persons: Iterable[int], day: date) -> set[int]:
     return set(session.exec(select(Absence.person_id).where(on(day), col(Absence.person_id).in_(wanted))).all())
 
 
-def draft(
-    session: Session, person_id: int, span: tuple[date, date], by: int, now: datetime, earliest: date
-) -> Absence:  # fmt: skip
-    """A leave whose reason is still to be told; whoever begins another one drops it.
-
-    Refusals: `absences.backwards`, `absences.too_long`, `absences.past` (all of it before `earliest`), or
-    `absences.overlap` with what is asked for or approved already.
-    """
-    first, last = span
-    drop_drafts(session, by)
+def check_span(first: date, last: date, earliest: date) -> None:
+    """Refusals: `absences.backwards`, `absences.too_long`, `absences.past` (all of it before `earliest`)."""
     if last < first:
         raise Refusal("absences.backwards", first=first, last=last)
     if last < earliest:
         raise Refusal("absences.past", last=last)
     if (last - first).days >= MOST_DAYS or first > earliest + timedelta(days=MOST_DAYS):
         raise Refusal("absences.too_long", most=MOST_DAYS)
+
+
+def draft(
+    session: Session, person_id: int, span: tuple[date, date], by: int, now: datetime, earliest: date
+) -> Absence:  # fmt: skip
+    """A leave whose reason is still to be told; whoever begins another one drops it.
+
+    Refusals: as `check_span`, or `absences.overlap` with what is asked for or approved already.
+    """
+    first, last = span
+    drop_drafts(session, by)
+    check_span(first, last, earliest)
     _refuse_overlap(session, person_id, first, last)
     made = Absence(person_id=person_id, first=first, last=last, reason="", state=Stage.DRAFT, asked_by=by, asked_at=now)
     session.add(made)

@@ -82,7 +82,8 @@ def keep_opening(session: Session, period: Period, given: Mapping[int, Ground], 
     ).all()
     whose = [(report, given[person]) for report, person in rows if person in given]
     values = [
-        {"report_id": report, "absence_id": g.absence_id, "words": g.words, "by": g.by, "at": now} for report, g in whose
+        {"report_id": report, "absence_id": g.absence_id, "words": g.words, "by": g.by, "at": now}
+        for report, g in whose
     ]
     if values:
         session.execute(insert(Excuse), values)
@@ -118,7 +119,9 @@ def apply(session: Session, absence: Absence, by: Person, now: datetime) -> list
     return changed
 
 
-def leave_open(session: Session, person: Person, day: date, by: int | None, now: datetime) -> list[tuple[Period, Report]]:
+def leave_open(
+    session: Session, person: Person, day: date, by: int | None, now: datetime
+) -> list[tuple[Period, Report]]:
     """Excuses what somebody who leaves on a day still owes about that day and later."""
     changed = []
     for period in unlocked(session, day, date.max):

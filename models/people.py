@@ -160,7 +160,9 @@ def _led_as_deputy(session: Session, person: Person, day: date | None) -> list[U
             .join(Membership, held)  # type: ignore[arg-type]
             .join(Person, col(Person.id) == col(Deputy.person_id))
             .where(Deputy.deputy_id == person.id, deputies.on(day), Membership.role == Role.LEAD, here(day))
-        ).unique().all()
+        )
+        .unique()
+        .all()
     )
 
 
@@ -232,7 +234,7 @@ def lead_above(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Pers
 
 
 def speakers(session: Session, ward: Person, day: date) -> list[Person]:
-    """Who is asked about a ward: the reporter who is not away and the deputies, else who answers for the ward's unit."""
+    """Who is asked about a ward: the reporter who is not away and the deputies, else those who answer for its unit."""
     reporter = session.get_one(Person, ward.reporter_id)
     found = present(session, [reporter], None, day) or responsible(session, home(session, ward), day)[1]
     return found or [reporter]

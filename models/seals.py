@@ -30,8 +30,8 @@ class At(StrEnum):
 
 
 class Seal(SQLModel, table=True):
-    """`upto` and `excuses` are the ids of the newest revision and excuse it covers; `rows` how many reports. `body` is the digest of the heads,
-    `digest` chains it to the seal before."""
+    """`upto` and `excuses` are the ids of the newest revision and excuse it covers; `rows` how many
+    reports. `body` is the digest of the heads, `digest` chains it to the seal before."""
 
     id: int = Field(default=None, primary_key=True)
     period_id: int = Field(foreign_key="period.id", index=True)
@@ -94,9 +94,7 @@ def _heads(session: Session, period: Period, upto: Boundary, after: int) -> list
         ).all()
         digests.update(dict(older))
     given = excuses.upto(session, period, reports[0][0], reports[-1][0], upto.excuse) if reports else {}
-    return [
-        (*r[:4], given.get(r[0], []), r[4] if r[0] in digests else None, digests.get(r[0], "")) for r in reports
-    ]
+    return [(*r[:4], given.get(r[0], []), r[4] if r[0] in digests else None, digests.get(r[0], "")) for r in reports]
 
 
 def _frame(session: Session, period: Period) -> bytes:

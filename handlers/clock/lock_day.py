@@ -34,7 +34,12 @@ def _tell_missing(session: Session, house: House, period: Period, step: Step, no
     """The prompts of those who said nothing become the sentence that says so; nobody's phone rings."""
     rows = session.exec(
         select(Report)
-        .where(Report.period_id == period.id, Report.id > step.cursor, Report.state == State.DUE, col(Report.excused).is_(None))
+        .where(
+            Report.period_id == period.id,
+            Report.id > step.cursor,
+            Report.state == State.DUE,
+            col(Report.excused).is_(None),
+        )
         .order_by(col(Report.id))
         .limit(CHUNK)
     ).all()

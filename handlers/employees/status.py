@@ -1,8 +1,9 @@
 """`/status`, 我的: what I reported today, what is still open, and my streak."""
 
+from handlers import absence as leaves
 from handlers import asking
 from handlers.turn import Turn
-from models import periods, reports, streaks
+from models import absences, periods, reports, streaks
 from models.people import Person
 from models.reports import Report, State
 
@@ -23,5 +24,6 @@ def status(turn: Turn, words: str) -> None:
                 "wards": wards,
             }
         )
-    turn.say("status", lines=[line for line in lines if line["own"] or line["units"] or line["wards"]])
+    away = absences.of_person(session, turn.person.id, leaves.today(turn))
+    turn.say("status", lines=[line for line in lines if line["own"] or line["units"] or line["wards"]], away=away)
     asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
