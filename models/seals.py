@@ -137,8 +137,8 @@ def seal(session: Session, period: Period, at: At, upto: Boundary, made: tuple[s
         return found
     last = session.exec(select(Seal).order_by(col(Seal.id).desc()).limit(1)).first()
     row = Seal(
-        period_id=period.id, at=at, upto=upto.revision, excuses=upto.excuse, rows=made[1], body=made[0], previous=last.digest if last else "",
-        digest="", made_at=now,
+        period_id=period.id, at=at, upto=upto.revision, excuses=upto.excuse, rows=made[1], body=made[0],
+        previous=last.digest if last else "", digest="", made_at=now,
     )  # fmt: skip
     row.digest = chain(row)
     session.add(row)

@@ -1,4 +1,4 @@
-"""Leave: asked for, decided, entered, withdrawn; what it excuses before the close, after it and never after the lock."""
+"""Leave: asked for, decided, entered, withdrawn; what it excuses before and after the close, never after the lock."""
 
 from datetime import date, timedelta
 
@@ -156,7 +156,9 @@ def test_cancelling_asks_for_nothing(world: World) -> None:
     world.says("李梅", "/leave 2d")
     assert world.taps("李梅", "取消", world.last("李梅")) == "已取消，没有请假。"
     assert _leave(world, "李梅") is None
-    assert "没看懂" in world.says("李梅", "带孩子看病") or "不明白" in world.last("李梅").text or world.last("李梅").text
+    assert (
+        "没看懂" in world.says("李梅", "带孩子看病") or "不明白" in world.last("李梅").text or world.last("李梅").text
+    )
 
 
 def test_refused_leave_excuses_nothing(world: World) -> None:
@@ -299,7 +301,7 @@ def test_excusing_after_the_close_changes_only_as_now(world: World) -> None:
     assert (kept.excused, world.figures("区局/一站").excused) == (0, 1)
     said = world.last("group 一站").text
     assert "截至10:00：应报6，已报0" in said
-    assert "目前：应报5（另准假1）" in said
+    assert "现在：应报5（另准假1）" in said
     assert "截止后准假1。" in said
     assert "截止后准假1。" in world.says("王建国", "汇总")
     world.says("李梅", "零报告")
@@ -381,7 +383,9 @@ def test_shift_workers_are_excused_on_their_rest_days(database: Database) -> Non
 def test_withdrawn_leave_on_a_rest_day_leaves_the_rest_day(database: Database) -> None:
     world = World(database)
     lines = ROSTER.strip().split("\n")
-    world.organisation("\n".join([lines[0] + ",rest_days", *(f"{x},{'mon' if '李梅' in x else ''}" for x in lines[1:])]))
+    world.organisation(
+        "\n".join([lines[0] + ",rest_days", *(f"{x},{'mon' if '李梅' in x else ''}" for x in lines[1:])])
+    )
     world.assign()
     world.at("7:35")
     world.says("王建国", "准假 李梅 1d 就医")
