@@ -241,18 +241,20 @@ def show_wards(
 
 def asked_for_wards(session: Session, period: Period, reporter: Person) -> list[Person]:
     """Those who are asked about any of a reporter's wards that still owe a report."""
-    found: dict[int, Person] = {}
-    for report, ward in reports.of_wards(session, period, reporter):
-        if ward.reporter_id == reporter.id and report.state == State.DUE and not report.excused:
-            found |= {p.id: p for p in people.speakers(session, ward, period.day)}
-    return list(found.values())
+    rows = reports.of_wards(session, period, reporter)
+    due = [w for r, w in rows if w.reporter_id == reporter.id and r.state == State.DUE and not r.excused]
+    there = people.present(session, [reporter], None, period.day) if due else []
+    found = there or [p for ward in due for p in people.speakers(session, ward, period.day)]
+    return list({p.id: p for p in found}.values())
 
 
-def redraw_wards(session: Session, house: House, period: Period, ward: Person, now: datetime) -> None:
+def redraw_wards(
+    session: Session, house: House, period: Period, ward: Person, now: datetime, *, but: Person | None = None
+) -> None:
     """Brings the lists in which a ward stands up to date, if they are out; nobody's phone rings."""
     reporter = session.get_one(Person, ward.reporter_id)
     for one in {p.id: p for p in [reporter, *people.speakers(session, ward, period.day)]}.values():
-        address = reachable(session, one)
+        address = reachable(session, one) if but is None or one.id != but.id else None
         if address and live(session, wards_prefix(period, address)):
             show_wards(session, house, period, one, address, now, lane=Lane.BULK)
 

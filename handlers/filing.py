@@ -53,4 +53,4 @@ def _show_receipts(turn: Turn, it: Asked) -> None:
             asking.stand(session, prefix, address, Kind.ASK, content, turn.now)
     if it.ward is not None:
         asking.show_wards(session, turn.house, it.period, turn.person, turn.here, turn.now)
-        asking.redraw_wards(turn.session, turn.house, it.period, it.ward, turn.now)
+        asking.redraw_wards(turn.session, turn.house, it.period, it.ward, turn.now, but=turn.person)

@@ -62,7 +62,7 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
         post=post,
         signer=session.get(Person, post.signed_by) if post and post.signed_by else None,
         seals=[s.short for s in sealed],
-        excused_late=excuses.since_close(session, period, figures.rows_of(session, period, unit)),
+        excused_late=excuses.since_close(session, period, unit),
     )
 
 

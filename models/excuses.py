@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, insert
+from sqlalchemy import func, insert
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models import absences
 from models.absences import Absence
 from models.calendars import WEEKDAYS
 from models.database import Instant
-from models.people import Person
+from models.figures import rows_of
+from models.people import Person, Unit
 from models.periods import Period, Phase, unlocked
 from models.reports import Report, State, of_person
 
@@ -162,14 +163,12 @@ def upto(session: Session, period: Period, first: int, last: int, boundary: int)
     return found
 
 
-def since_close(session: Session, period: Period, rows: ColumnElement[bool]) -> int:
-    """How many of these reports were excused only after the close (截止后准假) and still owe a report; before it 0."""
+def since_close(session: Session, period: Period, unit: Unit) -> int:
+    """How many of a unit's reports were excused only after the close (截止后准假) and still owe one; before it 0."""
     if period.phase not in (Phase.CLOSED, Phase.LOCKED):
         return 0
     before = select(Excuse.words).where(Excuse.report_id == Report.id, Excuse.id <= (period.close_excuse or 0))
-    earlier = before.order_by(col(Excuse.id).desc()).limit(1).scalar_subquery()
-    return session.exec(
-        select(func.count())
-        .select_from(Report)
-        .where(rows, Report.state == State.DUE, col(Report.excused).is_not(None), earlier.is_(None))
-    ).one()
+    at_close = before.order_by(col(Excuse.id).desc()).limit(1).scalar_subquery()
+    excused = (Report.state == State.DUE, col(Report.excused).is_not(None), at_close.is_(None))
+    rows = rows_of(session, period, unit)
+    return session.exec(select(func.count()).select_from(Report).where(rows, *excused)).one()

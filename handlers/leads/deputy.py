@@ -64,7 +64,10 @@ def _overview(turn: Turn) -> None:
         .order_by(Person.staff_no)
         .limit(MOST_SHOWN)
     ).unique().all()  # fmt: skip
-    shown = [(r, *_pair(turn, r)) for r in sorted(once.values(), key=lambda r: (r.first, r.id))]
+    shown = [
+        (r, *_pair(turn, r), appointments.may_end(turn.session, turn.person, r))
+        for r in sorted(once.values(), key=lambda r: (r.first, r.id))
+    ]
     turn.say("deputies", rows=shown, near=near)
 
 
