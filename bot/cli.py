@@ -238,9 +238,10 @@ def import_(roster_file: str, dry_run: bool) -> None:
 @click.option("--lock", help="HH:MM or +1 HH:MM")
 @click.option("--timezone", help="Such as Asia/Shanghai.")
 @click.option("--name-silent", is_flag=True, help="Name the silent in the groups.")
+@click.option("--on-leave", type=click.Choice(["excused", "asked"]), help="People on leave; as the form says.")
 @click.option("--code", help="The assignment's code; the form's if not given.")
 def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, name_silent: bool,
-           about: str | None, code: str | None, **times: str | None) -> None:  # fmt: skip
+           about: str | None, on_leave: str | None, code: str | None, **times: str | None) -> None:  # fmt: skip
     """Ask a form of a unit, day by day. FORM.yaml is a file of yours, or the name of a form that comes with us."""
     settings = configuration.load()
     now = datetime.now(UTC)
@@ -254,9 +255,11 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
             version, _ = versions.store(session, source, now)
         made, fresh = assignments.assign(
             session, version, unit, now, calendar=calendar, times=schedule, about=about, code=code,
-            timezone=timezone or settings.default_timezone, name_silent=name_silent,
+            timezone=timezone or settings.default_timezone, name_silent=name_silent, on_leave=on_leave,
         )  # fmt: skip
-        audit.note(session, now, "cli", "assign", made.code, unit=unit.path, times=schedule.stored())
+        audit.note(
+            session, now, "cli", "assign", made.code, unit=unit.path, times=schedule.stored(), on_leave=made.on_leave
+        )
         count = assignments.reach(session, made)
     zoned = Words(words().locale, made.timezone)
     click.echo(zoned.told(

@@ -14,7 +14,8 @@ from sqlmodel import Session
 from bot.clock import Clock
 from handlers import router
 from handlers.turn import Answer, House, Incoming, Turn
-from models import seen
+from models import people, seen
+from models.calendars import zone
 from models.database import Database
 
 T = TypeVar("T")
@@ -70,7 +71,9 @@ class Desk:
         for pause in (*TRIES, None):
             try:
                 with self._database.writing() as session:
-                    return work(session, self._now())
+                    now = self._now()
+                    people.take_place_on(session, now.astimezone(zone(self._house.zone)).date())
+                    return work(session, now)
             except OperationalError:
                 if pause is None:
                     raise

@@ -62,6 +62,11 @@ def prompt(words: Words, period: Period, form: FormSpec, report: Report | None =
     return words.content(template, **frame(period, form), report=report, unit=unit, **values)
 
 
+def excused(words: Words, it: Asked) -> Content:
+    """To somebody on leave: nothing is owed; whoever reports all the same finds the buttons."""
+    return words.content("excused", **frame(it.period, it.form), report=None, unit=None, started=False)
+
+
 def receipt(session: Session, words: Words, it: Asked, reader: Person) -> Content:
     """What a person gets back: what was said, when, its number, and how to change it. To whom somebody's proxy concerns
     it says who filed and why, and how to correct it; the lead who filed learns whether they were told."""
@@ -161,16 +166,23 @@ def stand(
     return cards.want(session, key, address, kind, content, now, lane=lane, not_before=not_before)
 
 
-def ask(session: Session, house: House, it: Asked, person: Person, address: Address, now: datetime) -> None:
+def ask(
+    session: Session, house: House, it: Asked, person: Person, address: Address, now: datetime, *,
+    below: bool = True, lane: Lane = Lane.REPLY,
+) -> None:  # fmt: skip
     """Puts the report as it stands at the end of the person's chat: the question, or the receipt."""
     words = words_for(house, person, it.period.timezone)
     if it.report.state == State.DUE:
         started = drafts.started(session, it.report, person) is not None
         report = it.report if it.unit else None
-        content = prompt(words, it.period, it.form, report, it.unit, started=started)
+        content = (
+            excused(words, it)
+            if it.report.excused
+            else prompt(words, it.period, it.form, report, it.unit, started=started)
+        )
     else:
         content = receipt(session, words, it, person)
-    stand(session, ask_prefix(it.report, address), address, Kind.ASK, content, now, below=True)
+    stand(session, ask_prefix(it.report, address), address, Kind.ASK, content, now, below=below, lane=lane)
 
 
 def ask_today(
@@ -183,9 +195,9 @@ def ask_today(
         mine = [Asked(period, own, form)] if own else []
         mine += [Asked(period, r, form, unit) for r, unit in answered_for(session, period, person, now)]
         for it in mine:
-            if not only_due or it.report.state == State.DUE:
+            if not only_due or (it.report.state == State.DUE and not it.report.excused):
                 ask(session, house, it, person, address, now)
-        due = any(r.state == State.DUE for r, _ in reports.of_wards(session, period, person))
+        due = any(r.state == State.DUE and not r.excused for r, _ in reports.of_wards(session, period, person))
         if due or not only_due:
             show_wards(session, house, period, person, address, now, below=True)
 
@@ -245,12 +257,24 @@ def show_wards(
     return 1
 
 
-def redraw_wards(session: Session, house: House, period: Period, ward: Person, now: datetime) -> None:
-    """Brings the list in which a ward stands up to date, if it is out; nobody's phone rings."""
+def asked_for_wards(session: Session, period: Period, reporter: Person) -> list[Person]:
+    """Those who are asked about any of a reporter's wards that still owe a report."""
+    rows = reports.of_wards(session, period, reporter)
+    due = [w for r, w in rows if w.reporter_id == reporter.id and r.state == State.DUE and not r.excused]
+    there = people.present(session, [reporter], None, period.day) if due else []
+    found = there or [p for ward in due for p in people.speakers(session, ward, period.day)]
+    return list({p.id: p for p in found}.values())
+
+
+def redraw_wards(
+    session: Session, house: House, period: Period, ward: Person, now: datetime, *, but: Person | None = None
+) -> None:
+    """Brings the lists in which a ward stands up to date, if they are out; nobody's phone rings."""
     reporter = session.get_one(Person, ward.reporter_id)
-    address = reachable(session, reporter)
-    if address and live(session, wards_prefix(period, address)):
-        show_wards(session, house, period, reporter, address, now, lane=Lane.BULK)
+    for one in {p.id: p for p in [reporter, *people.speakers(session, ward, period.day)]}.values():
+        address = reachable(session, one) if but is None or one.id != but.id else None
+        if address and live(session, wards_prefix(period, address)):
+            show_wards(session, house, period, one, address, now, lane=Lane.BULK)
 
 
 def may_ring(session: Session, person: Person, address: Address, period: Period, *, room: int = 0) -> bool:

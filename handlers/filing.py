@@ -5,7 +5,7 @@ from typing import Any
 from handlers import asking, posting, raising
 from handlers.asking import Asked
 from handlers.turn import Turn, words_for
-from models import drafts, figures, posts, reports
+from models import drafts, reports
 from models.addresses import Address, reachable
 from models.cards import Kind
 from models.forms import say
@@ -40,13 +40,7 @@ def _file(turn: Turn, it: Asked, kind: State, **content: Any) -> Revision:
         _show_superseded(turn, it, before)
     if before is None or revision.id != before.id:
         raising.review(session, turn.house, it, revision, turn.person, turn.now)
-        over = posting.units_over(session, period, report.place_id)
-        posts.mark_stale(session, period, report, [u.id for u in over], turn.now)
-        for unit in over:  # from the report's own unit upwards: where one is not complete, none above is
-            if not figures.complete(session, period, unit):
-                break
-            if posts.get(session, period, unit) is None:
-                posting.post_unit(session, turn.house, period, unit, turn.now)
+        posting.report_changed(session, turn.house, period, report, turn.now)
     return revision
 
 
@@ -67,6 +61,7 @@ def _show_receipts(turn: Turn, it: Asked, revision: Revision) -> None:
         asking.redraw_wards(session, turn.house, it.period, it.ward, turn.now)
     elif it.ward is not None:
         asking.show_wards(session, turn.house, it.period, turn.person, turn.here, turn.now)
+        asking.redraw_wards(turn.session, turn.house, it.period, it.ward, turn.now, but=turn.person)
 
 
 def _audience(turn: Turn, it: Asked, *, proxy: bool) -> list[tuple[Person, Address]]:

@@ -11,7 +11,7 @@ from handlers import asking
 from handlers.asking import form_of, frame
 from handlers.turn import House, words_for
 from handlers.words import Content, Words
-from models import addresses, alerts, cards, figures, people, periods, posts, seals
+from models import addresses, alerts, cards, excuses, figures, people, periods, posts, seals
 from models.addresses import Address
 from models.alerts import Alert
 from models.cards import Kind, Lane
@@ -36,6 +36,7 @@ class Summary:
     post: Post | None
     signer: Person | None
     seals: list[str]
+    excused_late: int
     alerts: Sequence[Alert] = ()
 
     @property
@@ -64,6 +65,7 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
         signer=session.get(Person, post.signed_by) if post and post.signed_by else None,
         seals=[s.short for s in sealed],
         alerts=_open_alerts(session, period, unit),
+        excused_late=excuses.since_close(session, period, unit),
     )
 
 
@@ -240,3 +242,14 @@ def units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
         select(Unit).join(Place, col(Place.unit_id) == col(Unit.id)).where(col(Place.path).in_(paths))
     ).all()
     return sorted({u.id: u for u in rows}.values(), key=lambda u: -u.depth)
+
+
+def report_changed(session: Session, house: House, period: Period, report: Report, now: datetime) -> None:
+    """The summaries that count this report are written anew; one goes out as soon as nobody in its unit owes any."""
+    over = units_over(session, period, report.place_id)
+    posts.mark_stale(session, period, report, [u.id for u in over], now)
+    for unit in over:  # from the report's own unit upwards: where one is not complete, none above is
+        if not figures.complete(session, period, unit):
+            break
+        if posts.get(session, period, unit) is None:
+            post_unit(session, house, period, unit, now)

@@ -11,8 +11,8 @@ from sqlmodel import col, select
 
 from handlers import dialogue
 from handlers.employees import help as helping
-from handlers.employees import history, incident, preferences, report, start, status, wards
-from handlers.leads import alerts, proxy, signoff, summary, team, urge, why
+from handlers.employees import history, incident, leave, preferences, report, start, status, wards
+from handlers.leads import alerts, deputy, excuse, proxy, signoff, summary, team, urge, why
 from handlers.turn import Answer, Turn, words_for
 from models import addresses, cards, drafts, pens, people
 from models.addresses import Address
@@ -39,6 +39,7 @@ COMMANDS = (
     Command("zero", "零报告", MEMBER, report.zero),
     Command("report", "有情况", MEMBER, report.fill),
     Command("incident", "突发", MEMBER, incident.incident),
+    Command("leave", "请假", MEMBER, leave.leave),
     Command("status", "我的", MEMBER, status.status),
     Command("history", "记录", MEMBER, history.history),
     Command("why", "依据", MEMBER, why.why),
@@ -47,13 +48,15 @@ COMMANDS = (
     Command("team", "进度", LEAD, team.team),
     Command("urge", "催办", LEAD, urge.urge),
     Command("proxy", "代报", LEAD, proxy.proxy),
+    Command("excuse", "准假", LEAD, excuse.excuse),
+    Command("deputy", "代理", LEAD, deputy.deputy),
     Command("signoff", "核对", LEAD, signoff.signoff),
     Command("summary", "汇总", LEAD, summary.summary),
     Command("alerts", "预警", LEAD, alerts.show),
 )
 BY_NAME = {c.name: c for c in COMMANDS}
 BY_WORD = {c.word: c for c in COMMANDS} | {"zero": BY_NAME["zero"]}
-WITH_WORDS = {"why", "history", "incident"}  # of everybody's commands those that take words; every lead's command does
+WITH_WORDS = {"why", "history", "incident", "leave"}  # of everybody's commands those that take words; all leads' do
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
@@ -104,6 +107,15 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "at": (LEAD, alerts.tap_take),
     "an": (LEAD, alerts.tap_note),
     "ad": (LEAD, alerts.tap_done),
+    "ld": (MEMBER, leave.tap_days),
+    "lr": (MEMBER, leave.tap_reason),
+    "lx": (MEMBER, leave.tap_drop),
+    "lw": (MEMBER, leave.tap_withdraw),
+    "ly": (LEAD, excuse.tap_approve),
+    "lf": (LEAD, excuse.tap_refuse),
+    "dw": (LEAD, deputy.tap_who),
+    "dd": (LEAD, deputy.tap_days),
+    "de": (LEAD, deputy.tap_end),
 }
 PENS: dict[str, Callable[[Turn, Pen, str], None]] = {
     For.NOTE: alerts.typed_note,
@@ -226,7 +238,7 @@ def _plain(turn: Turn, text: str) -> None:
             turn.say("refused", sentence=turn.answer.text)
     elif low.rstrip("。.!！") in ACKNOWLEDGED:
         helping.acknowledged(turn, text)
-    else:
+    elif not leave.typed(turn, text):
         helping.unknown(turn, text)
 
 

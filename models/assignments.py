@@ -15,7 +15,8 @@ from models.versions import FormVersion
 
 
 class Assignment(SQLModel, table=True):
-    """`next_day` is the next day to be opened and `next_at` the instant of its opening."""
+    """`next_day` is the next day to be opened and `next_at` the instant of its opening. `on_leave` says whether people
+    on leave, or whose rest day it is, are excused or asked all the same."""
 
     __table_args__ = (UniqueConstraint("form_code", "unit_id"),)
 
@@ -28,6 +29,7 @@ class Assignment(SQLModel, table=True):
     times: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     timezone: str
     name_silent: bool = False
+    on_leave: str = "excused"
     next_day: date
     next_at: datetime | None = Field(sa_type=Instant, index=True)
 
@@ -70,6 +72,7 @@ def assign(
     about: str | None = None,
     name_silent: bool = False,
     code: str | None = None,
+    on_leave: str | None = None,
 ) -> tuple[Assignment, bool]:
     """Asks this form of the unit's subtree. Said again for the same form and unit, it changes the times from the next
     period on. Returns the assignment and whether it is new."""
@@ -92,6 +95,7 @@ def assign(
             next_at=None,
         )
     found.about = about or version.spec.about
+    found.on_leave = on_leave or version.spec.on_leave
     found.calendar, found.times, found.timezone, found.name_silent = str(rule), times.stored(), timezone, name_silent
     begin(found, now, opened=not fresh and found.next_day > now.astimezone(zone(timezone)).date())
     session.add(found)

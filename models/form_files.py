@@ -13,7 +13,7 @@ import yaml
 from models.answers import check, read_answer
 from models.errors import Refusal, Refusals
 from models.expressions import Expression, parse
-from models.forms import NAMED, About, AlertRule, Choice, FormSpec, Indicator, Level, Question, Text, Type
+from models.forms import NAMED, About, AlertRule, Choice, FormSpec, Indicator, Level, OnLeave, Question, Text, Type
 
 LARGEST = 64 * 1024  # bytes; PyYAML reads about 100 KB a second
 DEEPEST = 12
@@ -21,7 +21,7 @@ MOST_QUESTIONS, MOST_CHOICES, MOST_INDICATORS, MOST_ALERTS = 60, 50, 30, 20
 LONGEST_CLIMB = 1440  # minutes: whoever may wait longer than a day needs no alert
 LONGEST_NAME, LONGEST_WORDS, LONGEST_STATEMENT, LONGEST_ALERT = 64, 1000, 1000, 200  # characters
 NUMERIC = ("integer", "decimal")
-FORM_KEYS = ("code", "title", "about", "statement", "questions", "indicators", "alerts")
+FORM_KEYS = ("code", "title", "about", "statement", "questions", "indicators", "alerts", "on_leave")
 QUESTION_KEYS = (
     "name", "type", "label", "hint", "required", "relevant", "constraint", "constraint_message", "choices", "default",
 )  # fmt: skip
@@ -209,6 +209,7 @@ class _Reader:
             questions=tuple(questions.values()),
             indicators=tuple(indicators.values()),
             alerts=tuple(alerts.values()),
+            on_leave=cast(OnLeave, self.one_of(keys, "on_leave", get_args(OnLeave), "excused")),
         )
 
     def question(self, node: Node, taken: Mapping[str, Question]) -> Question:

@@ -8,6 +8,7 @@ from typing import Literal
 from models.expressions import Expression
 
 About = Literal["persons", "units"]
+OnLeave = Literal["excused", "asked"]
 Type = Literal["text", "integer", "decimal", "select_one", "select_multiple", "date", "time", "note"]
 Level = Literal["red", "orange", "yellow"]
 Text = Mapping[str, str]  # language ("zh", "en") → words; the language "" holds for all
@@ -91,7 +92,8 @@ class AlertRule:
 
 @dataclass(frozen=True)
 class FormSpec:
-    """A form as its YAML tells it; made by `form_files.parse_form`. `about`: who one report is about."""
+    """A form as its YAML tells it; made by `form_files.parse_form`. `about`: who one report is about.
+    `on_leave`: whether people on leave are excused or asked all the same, unless the assignment says otherwise."""
 
     code: str
     title: Text
@@ -100,6 +102,7 @@ class FormSpec:
     questions: tuple[Question, ...]
     indicators: tuple[Indicator, ...] = ()
     alerts: tuple[AlertRule, ...] = ()
+    on_leave: OnLeave = "excused"
 
     def question(self, name: str) -> Question | None:
         """The question of that name."""

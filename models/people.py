@@ -6,6 +6,9 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models import absences, deputies
+from models.absences import Absence
+from models.deputies import Deputy
 from models.errors import Refusal
 
 
@@ -34,7 +37,8 @@ class Unit(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """Somebody in the roster. A ward has a `reporter_id`; a leaver has `left_on`, the first day without them."""
+    """Somebody in the roster. A ward has a `reporter_id`; a leaver has `left_on`, the first day without them;
+    a shift worker `rest_days`, like `sat,sun`."""
 
     id: int = Field(default=None, primary_key=True)
     staff_no: str = Field(unique=True)
@@ -44,6 +48,7 @@ class Person(SQLModel, table=True):
     locale: str | None = None
     timezone: str | None = None
     left_on: date | None = None
+    rest_days: str | None = None
 
 
 class Membership(SQLModel, table=True):
@@ -126,13 +131,39 @@ def roles(session: Session, person: Person) -> list[tuple[Role, Unit]]:
     return [(Role(role), unit) for role, unit in rows]
 
 
-def leads(session: Session, person: Person) -> list[Unit]:
-    """The units the person answers for: where they are lead or admin, the highest first, none inside another."""
+def leads(session: Session, person: Person, day: date | None = None) -> list[Unit]:
+    """The units the person answers for: where they are lead or admin, or stand in for a lead on that day (the
+    transaction's, if not given), the highest first, none inside another."""
+    held = [unit for role, unit in roles(session, person) if role is not Role.MEMBER]
     found: list[Unit] = []
-    for role, unit in roles(session, person):
-        if role is not Role.MEMBER and not any(is_below(unit.path, f.path) for f in found):
+    for unit in sorted([*held, *_led_as_deputy(session, person, day)], key=lambda u: u.path):
+        if not any(is_below(unit.path, f.path) for f in found):
             found.append(unit)
     return found
+
+
+def take_place_on(session: Session, day: date) -> None:
+    """Tells a transaction on which day it takes place, so that what is asked in it knows who is a deputy."""
+    session.info["day"] = day
+
+
+def _led_as_deputy(session: Session, person: Person, day: date | None) -> list[Unit]:
+    """The units in which the person stands in for somebody who is their lead."""
+    day = day or session.info.get("day")
+    if day is None:
+        return []
+    held = (Membership.person_id == Deputy.person_id) & (Membership.unit_id == Deputy.unit_id)
+    return list(
+        session.exec(
+            select(Unit)
+            .join(Deputy, col(Deputy.unit_id) == col(Unit.id))
+            .join(Membership, held)  # type: ignore[arg-type]
+            .join(Person, col(Person.id) == col(Deputy.person_id))
+            .where(Deputy.deputy_id == person.id, deputies.on(day), Membership.role == Role.LEAD, here(day))
+        )
+        .unique()
+        .all()
+    )
 
 
 def is_below(path: str, top: str) -> bool:
@@ -140,9 +171,9 @@ def is_below(path: str, top: str) -> bool:
     return path == top or path.startswith(top + "/")
 
 
-def may_lead(session: Session, person: Person, path: str) -> bool:
-    """Whether the person is lead or admin of this unit or of one above it."""
-    return any(role is not Role.MEMBER and is_below(path, unit.path) for role, unit in roles(session, person))
+def may_lead(session: Session, person: Person, path: str, day: date | None = None) -> bool:
+    """Whether the person is lead or admin of this unit or of one above it, or stands in for its lead."""
+    return any(is_below(path, unit.path) for unit in leads(session, person, day))
 
 
 def directs(session: Session, person: Person) -> bool:
@@ -151,8 +182,8 @@ def directs(session: Session, person: Person) -> bool:
     return bool(tops and session.exec(select(Unit.id).where(Unit.parent_id == tops[0].id).limit(1)).first())
 
 
-def leads_of(session: Session, unit: Unit, day: date) -> list[Person]:
-    """The leads of exactly this unit, by staff number."""
+def appointed(session: Session, unit: Unit, day: date) -> list[Person]:
+    """The leads of exactly this unit, away or not, by staff number."""
     return list(
         session.exec(
             select(Person)
@@ -181,14 +212,33 @@ def all_leads(session: Session, day: date) -> dict[int, list[int]]:
     return found
 
 
+def leads_of(session: Session, unit: Unit, day: date) -> list[Person]:
+    """Those who get what the leads of exactly this unit get: the leads who are not away and the deputies, else the
+    leads above; nobody where the unit has no lead."""
+    return responsible(session, unit, day)[1] if appointed(session, unit, day) else []
+
+
 def responsible(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Person]]:
-    """Who answers for a unit: its leads or, where it has none, those of the nearest unit above that has."""
+    """Who answers for a unit: its leads who are not away and their deputies or, where there are none, those of the
+    nearest unit above. Where everybody up to the top is away, its own leads do after all."""
+    missed: tuple[Unit, list[Person]] | None = None
     for path in above(unit.path):
         place = unit if path == unit.path else session.exec(select(Unit).where(Unit.path == path)).first()
-        found = leads_of(session, place, day) if place else []
+        own = appointed(session, place, day) if place else []
+        found = present(session, own, place.id, day) if place and own else []
         if place and found:
             return place, found
-    return unit, []
+        if place and own and missed is None:
+            missed = place, own
+    return missed or (unit, [])
+
+
+def present(session: Session, persons: list[Person], unit_id: int | None, day: date) -> list[Person]:
+    """Those of them who are not away, and who stands in for any of them, by staff number."""
+    ids = {p.id for p in persons}
+    ids |= deputies.of(session, ids, unit_id, day)
+    ids -= absences.away(session, ids, day)
+    return list(session.exec(select(Person).where(col(Person.id).in_(ids), here(day)).order_by(Person.staff_no)).all())
 
 
 def lead_above(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Person]] | None:
@@ -201,9 +251,31 @@ def lead_above(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Pers
     return found if found[1] else None
 
 
+def speakers(session: Session, ward: Person, day: date) -> list[Person]:
+    """Who is asked about a ward: the reporter who is not away and the deputies, else those who answer for its unit."""
+    reporter = session.get_one(Person, ward.reporter_id)
+    found = present(session, [reporter], None, day) or responsible(session, home(session, ward), day)[1]
+    return found or [reporter]
+
+
 def wards(session: Session, reporter: Person, day: date) -> list[Person]:
-    return list(
-        session.exec(
-            select(Person).where(Person.reporter_id == reporter.id, here(day)).order_by(col(Person.staff_no))
-        ).all()
-    )
+    """Those a person may report for: their own wards, those of whom they stand in for and, as the one who answers for
+    the unit, those whose reporter is away."""
+    whose = {reporter.id, *deputies.reporters(session, reporter.id, day)}
+    own = session.exec(select(Person).where(col(Person.reporter_id).in_(whose), here(day))).all()
+    return sorted([*own, *_left_alone(session, reporter, whose, day)], key=lambda p: p.staff_no)
+
+
+def _left_alone(session: Session, person: Person, but: set[int], day: date) -> list[Person]:
+    """The wards in the person's units whose reporter is away, and for whom the person is asked then."""
+    tops = leads(session, person, day)
+    if not tops:
+        return []
+    found = session.exec(
+        select(Person)
+        .join(Absence, col(Absence.person_id) == col(Person.reporter_id))
+        .join(Membership, col(Membership.person_id) == col(Person.id))
+        .join(Unit, col(Unit.id) == col(Membership.unit_id))
+        .where(absences.on(day), here(day), col(Membership.home).is_(True), or_(*(below(u.path) for u in tops)))
+    ).all()
+    return [w for w in found if w.reporter_id not in but and person.id in {p.id for p in speakers(session, w, day)}]

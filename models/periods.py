@@ -49,7 +49,7 @@ class Place(SQLModel, table=True):
 class Period(SQLModel, table=True):
     """The instants and the form version are those of its opening; an outage may move `due_at`, never past the lock.
 
-    `close_revision` is the id of the last revision that counts *as at close*.
+    `close_revision` and `close_excuse` are the ids of the last revision and excuse that count *as at close*.
     """
 
     __table_args__ = (UniqueConstraint("assignment_id", "day"), Index("period_day", "day"))
@@ -62,11 +62,13 @@ class Period(SQLModel, table=True):
     phase: str = Phase.OPENING
     timezone: str
     name_silent: bool = False
+    on_leave: str = "excused"
     opens_at: datetime = Field(sa_type=Instant)
     due_at: datetime = Field(sa_type=Instant)
     lock_at: datetime = Field(sa_type=Instant, index=True)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     close_revision: int | None = None
+    close_excuse: int | None = None
     locked_at: datetime | None = Field(default=None, sa_type=Instant)
     outage_from: datetime | None = Field(default=None, sa_type=Instant)
     outage_to: datetime | None = Field(default=None, sa_type=Instant)
@@ -147,6 +149,7 @@ def create(
         place_id=place_of(session, unit).id,
         timezone=zone,
         name_silent=assignment.name_silent,
+        on_leave=assignment.on_leave,
         opens_at=instant(day, times.opens, zone),
         due_at=instant(day, times.due, zone),
         lock_at=instant(day, times.lock, zone),
@@ -227,6 +230,20 @@ def running(session: Session, now: datetime) -> list[Period]:
             select(Period)
             .where(Period.lock_at > now, col(Period.phase).in_([Phase.OPEN, Phase.CLOSED]))
             .order_by(col(Period.day).desc(), col(Period.assignment_id))
+        ).all()
+    )
+
+
+def unlocked(session: Session, first: date, last: date) -> list[Period]:
+    """The periods about these days whose rows may still change: those being opened, open, or closed."""
+    return list(
+        session.exec(
+            select(Period)
+            .where(
+                col(Period.day).between(first, last),
+                col(Period.phase).in_([Phase.OPENING, Phase.OPEN, Phase.CLOSED]),
+            )
+            .order_by(col(Period.day), col(Period.id))
         ).all()
     )
 

@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models.database import Instant
 from models.errors import Refusal
-from models.people import Person, Unit
+from models.people import Person, Unit, wards
 from models.periods import Period, Phase
 
 RECEIPT_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -268,13 +268,14 @@ def of_unit(session: Session, period: Period, unit: Unit) -> Report | None:
 
 
 def of_wards(session: Session, period: Period, reporter: Person) -> list[tuple[Report, Person]]:
-    """The rows of those a reporter reports for, by staff number."""
+    """The rows of those a person reports for on the period's day, also in another's place, by staff number."""
+    ids = [ward.id for ward in wards(session, reporter, period.day)]
     return [
         (report, person)
         for report, person in session.exec(
             select(Report, Person)
             .join(Person, col(Person.id) == col(Report.person_id))
-            .where(Report.period_id == period.id, Person.reporter_id == reporter.id)
+            .where(Report.period_id == period.id, col(Person.id).in_(ids))
             .order_by(col(Person.staff_no))
         ).all()
     ]

@@ -2,12 +2,13 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlmodel import Session, func, select
 
-from models.calendars import zone
+from models.calendars import WEEKDAYS, zone
 from models.errors import Refusal, Refusals
 from models.people import Kind, Membership, Person, Role, Unit
 from models.people import root as top_unit
@@ -21,10 +22,13 @@ HEADINGS = {
     "reporter": "reporter", "代报人": "reporter",
     "locale": "locale", "语言": "locale",
     "timezone": "timezone", "时区": "timezone",
+    "rest_days": "rest_days", "休息日": "rest_days",
 }  # fmt: skip
 ROLES = {"": Role.MEMBER, "成员": Role.MEMBER, "负责人": Role.LEAD, "管理员": Role.ADMIN} | {str(r): r for r in Role}
 KINDS = {"": Kind.STAFF, "员工": Kind.STAFF, "代报对象": Kind.WARD} | {str(k): k for k in Kind}
 LOCALES = {"": None, "zh": "zh_CN", "zh_cn": "zh_CN", "中文": "zh_CN", "en": "en", "english": "en", "英文": "en"}
+FULL_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NO_REST = ("none", "无", "-")
 LONGEST = 64
 
 
@@ -41,6 +45,7 @@ class Row:
     reporter: str | None
     locale: str | None
     timezone: str | None
+    rest_days: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,9 +149,32 @@ def _row(line: int, columns: list[str | None], cells: list[str]) -> Row:
         reporter=get("reporter") or None,
         locale=LOCALES[get("locale").lower()],
         timezone=get("timezone") or None,
+        rest_days=rest_days(get("rest_days"), line),
     )
     _check_kind(row)
     return row
+
+
+def rest_days(words: str, line: int | None = None) -> str | None:
+    """The weekly days off of a shift worker, `sat,sun` or 六 日, as `sat,sun`; "" for `none`, None where the cell is
+    empty. Refusal `roster.rest_days`."""
+    if not words.strip():
+        return None
+    if words.strip().lower() in NO_REST:
+        return ""
+    found = set()
+    for word in re.sub("星期|礼拜|周", " ", words.lower()).replace("天", "日").replace("、", " ").split():
+        for name in re.split("[,，;；/]", word):
+            days = list(name) if all(c in "一二三四五六日" for c in name) else [name]
+            found |= {"一二三四五六日".index(d) if d in "一二三四五六日" else _weekday(d, words, line) for d in days}
+    return ",".join(WEEKDAYS[n] for n in sorted(found))
+
+
+def _weekday(name: str, words: str, line: int | None) -> int:
+    full = [n for n, day in enumerate(FULL_WEEKDAYS) if len(name) > 2 and day.startswith(name)]
+    if not full:
+        raise Refusal("roster.rest_days", line=line, value=words)
+    return full[0]
 
 
 def unit_path(words: str, line: int | None = None) -> str:
@@ -265,9 +293,9 @@ def _person(session: Session, row: Row, people: dict[str, Person], made: list[Di
     person = people.get(row.staff_no)
     if person is None:
         person = people[row.staff_no] = Person(staff_no=row.staff_no, name=row.name, kind=row.kind)
-        person.locale, person.timezone = row.locale, row.timezone
+        person.locale, person.timezone, person.rest_days = row.locale, row.timezone, row.rest_days
         made.append(Difference("person", row.staff_no, None, row.name))
-    for column in ("name", "kind", "locale", "timezone"):
+    for column in ("name", "kind", "locale", "timezone", "rest_days"):
         before, after = getattr(person, column), getattr(row, column)
         if after is not None and before != after:
             setattr(person, column, after)

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models import excuses
 from models.assignments import Assignment
 from models.database import Instant
 from models.people import Person, Unit
@@ -29,13 +30,14 @@ class At(StrEnum):
 
 
 class Seal(SQLModel, table=True):
-    """`upto` is the id of the newest revision it covers; `rows` how many reports. `body` is the digest of the heads,
-    `digest` chains it to the seal before."""
+    """`upto` and `excuses` are the ids of the newest revision and excuse it covers; `rows` how many
+    reports. `body` is the digest of the heads, `digest` chains it to the seal before."""
 
     id: int = Field(default=None, primary_key=True)
     period_id: int = Field(foreign_key="period.id", index=True)
     at: str
     upto: int
+    excuses: int
     rows: int
     body: str
     previous: str
@@ -48,20 +50,27 @@ class Seal(SQLModel, table=True):
         return self.digest[:SHORT].upper()
 
 
-def newest_revision(session: Session) -> int:
-    return session.exec(select(func.max(Revision.id))).one() or 0
+class Boundary(NamedTuple):
+    """What counts: the ids of the last revision and of the last excuse."""
+
+    revision: int
+    excuse: int
 
 
-def _heads(session: Session, period: Period, upto: int, after: int) -> list[tuple[Any, ...]]:
-    """Up to a chunk of reports: id, subject, place, excuse, receipt and digest of the newest revision not later than
-    `upto`."""
+def boundary(session: Session) -> Boundary:
+    """All there is by now."""
+    return Boundary(session.exec(select(func.max(Revision.id))).one() or 0, excuses.newest(session))
+
+
+def _heads(session: Session, period: Period, upto: Boundary, after: int) -> list[tuple[Any, ...]]:
+    """Up to a chunk of reports: id, subject, place, the excuses not later than the boundary, receipt and digest of the
+    newest revision not later than it."""
     reports = session.execute(
         sqlalchemy.select(
             col(Report.id),
             col(Report.person_id),
             col(Report.unit_id),
             col(Report.place_id),
-            col(Report.excused),
             col(Report.receipt),
             col(Report.head_id),
         )
@@ -69,8 +78,8 @@ def _heads(session: Session, period: Period, upto: int, after: int) -> list[tupl
         .order_by(col(Report.id))
         .limit(CHUNK)
     ).all()
-    newer = [r[0] for r in reports if r[6] is not None and r[6] > upto]
-    current = [r[6] for r in reports if r[6] is not None and r[6] <= upto]
+    newer = [r[0] for r in reports if r[5] is not None and r[5] > upto.revision]
+    current = [r[5] for r in reports if r[5] is not None and r[5] <= upto.revision]
     digests: dict[int, str] = {}
     for at in range(0, len(current), 1000):
         rows = session.exec(
@@ -80,11 +89,12 @@ def _heads(session: Session, period: Period, upto: int, after: int) -> list[tupl
     for at in range(0, len(newer), 1000):
         older = session.exec(
             select(Revision.report_id, Revision.digest)
-            .where(col(Revision.report_id).in_(newer[at : at + 1000]), Revision.id <= upto)
+            .where(col(Revision.report_id).in_(newer[at : at + 1000]), Revision.id <= upto.revision)
             .order_by(col(Revision.id))
         ).all()
         digests.update(dict(older))
-    return [(*r[:5], r[5] if r[0] in digests else None, digests.get(r[0], "")) for r in reports]
+    given = excuses.upto(session, period, reports[0][0], reports[-1][0], upto.excuse) if reports else {}
+    return [(*r[:4], given.get(r[0], []), r[4] if r[0] in digests else None, digests.get(r[0], "")) for r in reports]
 
 
 def _frame(session: Session, period: Period) -> bytes:
@@ -93,7 +103,7 @@ def _frame(session: Session, period: Period) -> bytes:
     return canonical([period.id, period.day, period.due_at, period.lock_at, version.code, source])
 
 
-def fold(session: Session, period: Period, upto: int, state: str, after: int) -> tuple[str, int, int]:
+def fold(session: Session, period: Period, upto: Boundary, state: str, after: int) -> tuple[str, int, int]:
     """Takes one chunk of reports into the digest: (digest so far, last report id, reports in the chunk). The chunks are
     always the same, for a period's rows are frozen; so sealing may stop and go on between any two."""
     state = state or hashlib.sha256(_frame(session, period)).hexdigest()
@@ -103,7 +113,7 @@ def fold(session: Session, period: Period, upto: int, state: str, after: int) ->
     return hashlib.sha256(canonical([state, chunk])).hexdigest(), chunk[-1][0], len(chunk)
 
 
-def body(session: Session, period: Period, upto: int) -> tuple[str, int]:
+def body(session: Session, period: Period, upto: Boundary) -> tuple[str, int]:
     """The digest of a period as it stood at a revision, and how many reports are in it."""
     state, after, rows = "", 0, 0
     while True:
@@ -116,19 +126,19 @@ def body(session: Session, period: Period, upto: int) -> tuple[str, int]:
 def chain(row: Seal) -> str:
     """The digest that ties a seal to the one before."""
     return hashlib.sha256(
-        canonical([row.previous, row.period_id, row.at, row.upto, row.rows, row.body, row.made_at])
+        canonical([row.previous, row.period_id, row.at, row.upto, row.excuses, row.rows, row.body, row.made_at])
     ).hexdigest()
 
 
-def seal(session: Session, period: Period, at: At, upto: int, made: tuple[str, int], now: datetime) -> Seal:
+def seal(session: Session, period: Period, at: At, upto: Boundary, made: tuple[str, int], now: datetime) -> Seal:
     """Chains and stores the seal whose body was made before; once per period and occasion."""
     found = of(session, period, at)
     if found:
         return found
     last = session.exec(select(Seal).order_by(col(Seal.id).desc()).limit(1)).first()
     row = Seal(
-        period_id=period.id, at=at, upto=upto, rows=made[1], body=made[0], previous=last.digest if last else "",
-        digest="", made_at=now,
+        period_id=period.id, at=at, upto=upto.revision, excuses=upto.excuse, rows=made[1], body=made[0],
+        previous=last.digest if last else "", digest="", made_at=now,
     )  # fmt: skip
     row.digest = chain(row)
     session.add(row)
@@ -169,8 +179,9 @@ def verify(session: Session) -> Verdict:
         _check_revision(session, revision, last, verdict)
         ends[revision.report_id] = first, revision
     _check_seals(session, verdict)
+    given = excuses.standing(session)
     for report in session.exec(select(Report)).yield_per(CHUNK):
-        if not _agrees(session, report, ends.get(report.id)):
+        if not _agrees(session, report, ends.get(report.id)) or report.excused != given.get(report.id):
             verdict.differs.append(("head", _where(session, report), report.receipt or ""))
     return verdict
 
@@ -180,7 +191,7 @@ def _check_seals(session: Session, verdict: Verdict) -> None:
     for row in session.exec(select(Seal).order_by(col(Seal.id))).all():
         verdict.seals += 1
         period = session.get_one(Period, row.period_id)
-        made = body(session, period, row.upto)
+        made = body(session, period, Boundary(row.upto, row.excuses))
         verdict.reports += made[1]
         if made != (row.body, row.rows):
             verdict.differs.append(("seal_body", _about(session, period), row.short))
@@ -253,7 +264,7 @@ def with_prefix(session: Session, prefix: str) -> list[Seal]:
     return list(session.exec(select(Seal).where(col(Seal.digest).startswith(prefix.lower(), autoescape=True))).all())
 
 
-def advance(session: Session, period: Period, at: At, upto: int, step: Step, now: datetime) -> bool:
+def advance(session: Session, period: Period, at: At, upto: Boundary, step: Step, now: datetime) -> bool:
     """Seals a chunk at a time; `step` keeps the place between two of them. True when the seal is made."""
     count, _, state = step.state.rpartition(":")
     state, step.cursor, more = fold(session, period, upto, state, step.cursor)

@@ -1,12 +1,15 @@
 """All tables, imported so that their metadata is complete."""
 
 from models import (
+    absences,
     addresses,
     alerts,
     assignments,
     audit,
     cards,
+    deputies,
     drafts,
+    excuses,
     figures,
     incidents,
     leases,
@@ -24,6 +27,7 @@ from models import (
 )
 
 __all__ = [
-    "addresses", "alerts", "assignments", "audit", "cards", "drafts", "figures", "incidents", "leases", "messages",
-    "nights", "parking", "pens", "people", "periods", "posts", "reports", "seals", "seen", "versions",
+    "absences", "addresses", "alerts", "assignments", "audit", "cards", "deputies", "drafts", "excuses", "figures",
+    "incidents", "leases", "messages", "nights", "parking", "pens", "people", "periods", "posts", "reports", "seals",
+    "seen", "versions",
 ]  # fmt: skip

@@ -22,6 +22,8 @@ _DAYS = {word: distance for distance, words in enumerate(_NEAR_DAYS, start=-2) f
 _DATE = re.compile(r"(?:([0-9]{4})(?:年|[-/.]))?([0-9]{1,2})(?:月|[-/.])([0-9]{1,2})[日号]?")
 _NEAR_MONTHS = {"本月": 0, "这个月": 0, "this": 0, "上月": 1, "上个月": 1, "last": 1}  # how many days before its first
 _MONTH = re.compile(r"(?:(?P<year>20[0-9]{2})(?:年|[-/.])?)?(?P<month>[0-9]{1,2})月?")
+_DAY_COUNT = re.compile(r"([0-9]{1,3})\s*(?:d|days?|天|日)")
+_BETWEEN = re.compile("[至到~～—–]")
 _TIME = re.compile(
     r"(?P<part>凌晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚)?(?P<hour>[0-9]{1,2})"
     r"(?:[:.。](?P<minute>[0-9]{2})|[点时](?:(?P<half>半)|(?P<quarter>[一三])刻|整|(?P<spoken>[0-9]{1,2})分?)?)?"
@@ -102,6 +104,29 @@ def month(typed: str, today: date) -> date | None:
     number_ = int(found["month"])
     year = int(found["year"]) if found["year"] else today.year - (number_ > today.month)
     return date(year, number_, 1)
+
+
+def span(parts: list[str], today: date) -> tuple[tuple[date, date], list[str]] | None:
+    """The days that words begin with, both ends included, and the words left; None where they begin with none.
+
+    `3d` and `3天` begin today; `12-01 12-05` and `12-01至12-05` name both ends, `12-01 3d` the first, `12-01` one only.
+    """
+    words = [w for part in parts[:1] for w in _BETWEEN.split(part) if w] + parts[1:]
+    count = _count(words[0]) if words else None
+    if count is not None:
+        return (today, today + timedelta(days=count - 1)), words[1:]
+    first = day(words[0], today) if words else None
+    if first is None:
+        return None
+    if len(words) > 1 and (count := _count(words[1])) is not None:
+        return (first, first + timedelta(days=count - 1)), words[2:]
+    last = day(words[1], first) if len(words) > 1 else None
+    return (first, last or first), words[2 if last else 1 :]
+
+
+def _count(word: str) -> int | None:
+    found = _DAY_COUNT.fullmatch(plain(word))
+    return int(found[1]) if found else None
 
 
 def clock(typed: str) -> tuple[int, int] | None:

@@ -13,11 +13,13 @@ from models.posts import Post
 def close(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
     """First the figures, at one instant; then the seal over what stood at that instant, in chunks."""
     if period.phase == Phase.OPEN:
-        period.phase, period.closed_at, period.close_revision = Phase.CLOSED, now, seals.newest_revision(session)
+        period.phase, period.closed_at = Phase.CLOSED, now
+        period.close_revision, period.close_excuse = seals.boundary(session)
         session.add(period)
         figures.keep(session, period)
         return False
-    if not seals.advance(session, period, seals.At.CLOSE, period.close_revision or 0, step, now):
+    upto = seals.Boundary(period.close_revision or 0, period.close_excuse or 0)
+    if not seals.advance(session, period, seals.At.CLOSE, upto, step, now):
         return False
     session.execute(
         update(Post).where(col(Post.period_id) == period.id, col(Post.stale_at).is_(None)).values(stale_at=now)

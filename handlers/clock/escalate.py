@@ -38,12 +38,15 @@ def _told(session: Session, period: Period, root: Unit, level: int) -> tuple[dic
     ids = {path: unit for unit, path in session.execute(select(Unit.id, Unit.path)).all()}
     directors = {p.id for p in people.leads_of(session, root, period.day) if people.directs(session, p)}
     told: dict[int, list[int]] = {}
+    hearing: dict[int, list[int]] = {}  # who hears what the leads of a place would: deputies where these are away
     climbed = False
     for path in _silent_units(session, period):
         answering = [ids[p] for p in people.above(path) if ids.get(p) in leads]
         place = answering[min(level, len(answering)) - 1] if answering else ids[path]
-        hear_anyhow = set(leads.get(place, [])) if place == root.id and level > 1 else directors
-        for lead in leads.get(place, []):
+        if place not in hearing:
+            hearing[place] = [p.id for p in people.leads_of(session, session.get_one(Unit, place), period.day)]
+        hear_anyhow = set(hearing[place]) if place == root.id and level > 1 else directors
+        for lead in hearing[place]:
             if lead in hear_anyhow:
                 climbed = True
             else:

@@ -21,7 +21,10 @@ def extend(session: Session, house: House, period: Period, step: Step, now: date
         .where(
             Report.period_id == period.id,
             Report.id > step.cursor,
-            or_(col(Report.state) == State.DUE, col(Report.submitted_at) > (period.outage_from or now)),
+            or_(
+                (col(Report.state) == State.DUE) & col(Report.excused).is_(None),
+                col(Report.submitted_at) > (period.outage_from or now),
+            ),
         )
         .order_by(col(Report.id))
         .limit(CHUNK)

@@ -20,7 +20,7 @@ def lock(session: Session, house: House, period: Period, step: Step, now: dateti
         session.add(period)
         return False
     if step.outcome != "sealed":
-        if seals.advance(session, period, seals.At.LOCK, seals.newest_revision(session), step, now):
+        if seals.advance(session, period, seals.At.LOCK, seals.boundary(session), step, now):
             step.outcome, step.cursor = "sealed", 0
         return False
     if _tell_missing(session, house, period, step, now):

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, insert, select
 from handlers import asking
 from handlers.turn import House, words_for
 from handlers.words import LOCALES
-from models import cards, people
+from models import addresses, cards, excuses, people
 from models.assignments import Assignment
 from models.cards import Kind, Lane
 from models.people import Membership, Person, Unit
@@ -26,7 +26,8 @@ def freeze(session: Session, house: House, period: Period, step: Step, now: date
         _places(session, top)
         step.state = "places"
         return False
-    done = _units(session, period, top) if assignment.about == "units" else _persons(session, period, step, top)
+    units = assignment.about == "units"
+    done = _units(session, period, top) if units else _persons(session, period, step, top, now)
     if done:
         period.phase = Phase.OPEN
         session.add(period)
@@ -51,7 +52,7 @@ def _units(session: Session, period: Period, top: Unit) -> bool:
     return True
 
 
-def _persons(session: Session, period: Period, step: Step, top: Unit) -> bool:
+def _persons(session: Session, period: Period, step: Step, top: Unit, now: datetime) -> bool:
     """One row a person: asked through the home unit if it lies in the subtree, else the first membership by path."""
     ids = session.exec(
         select(Person.id).where(Person.id > step.cursor, people.here(period.day)).order_by(col(Person.id)).limit(CHUNK)
@@ -74,8 +75,14 @@ def _persons(session: Session, period: Period, step: Step, top: Unit) -> bool:
         else:
             places[person_id] = place_id
     if places:
-        rows = [{"period_id": period.id, "person_id": who, "place_id": where} for who, where in places.items()]
+        given = excuses.grounds_in(session, period, sorted(places))
+        rows = [
+            {"period_id": period.id, "person_id": who, "place_id": where,
+             "excused": given[who].words if who in given else None}
+            for who, where in places.items()
+        ]  # fmt: skip
         session.execute(insert(Report), rows)
+        excuses.keep_opening(session, period, given, now)
         _views(session, period, views)
     step.cursor = ids[-1]
     return len(ids) < CHUNK
@@ -115,7 +122,7 @@ def _ask_persons(session: Session, house: House, period: Period, step: Step, sta
     rows = session.execute(
         select(Report.id, Person.id, Person.locale)
         .join(Person, col(Person.id) == col(Report.person_id))
-        .where(Report.period_id == period.id, col(Report.person_id) > step.cursor)
+        .where(Report.period_id == period.id, col(Report.person_id) > step.cursor, col(Report.excused).is_(None))
         .order_by(col(Report.person_id))
         .limit(CHUNK)
     ).all()
@@ -155,12 +162,13 @@ def _ask_reporters(session: Session, house: House, period: Period, step: Step, s
         .limit(ONE_BY_ONE)
     )
     reporters = session.exec(select(Person).where(col(Person.id).in_(ids)).order_by(col(Person.id))).all()
-    where = asking.best_addresses(session, reporters[0].id, reporters[-1].id) if reporters else {}
     for reporter in reporters:
-        if reporter.id in where:
-            asking.show_wards(
-                session, house, period, reporter, where[reporter.id], now, below=True, lane=Lane.BULK, not_before=start
-            )
+        for speaker in asking.asked_for_wards(session, period, reporter):
+            address = addresses.reachable(session, speaker)
+            if address and not asking.live(session, asking.wards_prefix(period, address)):
+                asking.show_wards(
+                    session, house, period, speaker, address, now, below=True, lane=Lane.BULK, not_before=start
+                )
         step.cursor = reporter.id
     return len(reporters) < ONE_BY_ONE
 

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from handlers import asking
 from handlers.asking import Asked
 from handlers.turn import House, words_for
-from models import cards, drafts
+from models import cards, drafts, people
 from models.addresses import reachable
 from models.calendars import zone
 from models.cards import Kind, Lane
@@ -63,8 +63,8 @@ def _left_out(session: Session, period: Period, step: Step, now: datetime) -> st
 
 def _remind(session: Session, house: House, it: Asked, step: Step, start: datetime, now: datetime) -> None:
     if it.ward is not None:
-        if it.ward.reporter_id is not None:
-            _remind_reporter(session, house, it.period, session.get_one(Person, it.ward.reporter_id), step, start, now)
+        for speaker in people.speakers(session, it.ward, it.period.day):
+            _remind_reporter(session, house, it.period, speaker, step, start, now)
         return
     for person, address in asking.audience(session, it):
         words = words_for(house, person, it.period.timezone)

@@ -6,7 +6,8 @@ from handlers.turn import Turn
 from handlers.words import Content
 from models import drafts, periods, reports
 from models.cards import Kind
-from models.people import Person, is_below, leads
+from models.errors import Refusal
+from models.people import Person, is_below, leads, wards
 from models.periods import Period
 from models.reports import Report, Revision, State
 
@@ -120,7 +121,7 @@ def theirs(turn: Turn, report_id: int) -> Asked | None:
     it = asking.asked(turn.session, period, report)
     unit = it.unit
     own = report.person_id == turn.person.id
-    ward = it.ward is not None and it.ward.reporter_id == turn.person.id
+    ward = it.ward is not None and it.ward.id in {w.id for w in wards(turn.session, turn.person, period.day)}
     led = unit is not None and any(is_below(unit.path, top.path) for top in leads(turn.session, turn.person))
     if not (own or ward or led):
         turn.toast("not_yours", alert=True)

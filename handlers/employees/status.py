@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from handlers import absence as leaves
 from handlers import asking
 from handlers.turn import Turn
-from models import periods, reports, streaks
+from models import absences, periods, reports, streaks
 from models.people import Person, Unit
 from models.reports import Report, Revision, State
 
@@ -33,7 +34,8 @@ def status(turn: Turn, words: str) -> None:
                 "wards": [_line(turn, r, p) for r, p in reports.of_wards(session, period, turn.person)],
             }
         )
-    turn.say("status", lines=[line for line in lines if line["own"] or line["units"] or line["wards"]])
+    away = absences.of_person(session, turn.person.id, leaves.today(turn))
+    turn.say("status", lines=[line for line in lines if line["own"] or line["units"] or line["wards"]], away=away)
     asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
 
 

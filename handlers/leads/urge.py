@@ -54,20 +54,21 @@ def _remind(turn: Turn, period: Period, unit: Unit) -> int:
                 if report and lead.id != turn.person.id:
                     told |= _remind_one(turn, period, report, lead, owing)
         elif owing.reporter_id is not None:
-            told |= _remind_reporter(turn, period, owing.reporter_id, told)
+            told |= _remind_speakers(turn, period, owing, told)
         elif report := reports.of_person(turn.session, period, owing):
             told |= _remind_one(turn, period, report, owing, None)
     return len(told)
 
 
-def _remind_reporter(turn: Turn, period: Period, reporter_id: int, told: set[int]) -> set[int]:
-    """The list of wards once, however many are missing."""
-    reporter = turn.session.get_one(Person, reporter_id)
-    address = addresses.reachable(turn.session, reporter)
-    if address is None or reporter_id in told:
-        return set()
-    asking.show_wards(turn.session, turn.house, period, reporter, address, turn.now, below=True, remind=True)
-    return {reporter_id}
+def _remind_speakers(turn: Turn, period: Period, ward: Person, told: set[int]) -> set[int]:
+    """The list of wards once to each who is asked about this one, however many are missing."""
+    found: set[int] = set()
+    for speaker in people.speakers(turn.session, ward, period.day):
+        address = addresses.reachable(turn.session, speaker)
+        if address is not None and speaker.id not in told:
+            asking.show_wards(turn.session, turn.house, period, speaker, address, turn.now, below=True, remind=True)
+            found.add(speaker.id)
+    return found
 
 
 def _remind_one(turn: Turn, period: Period, report: Report, person: Person, unit: Unit | None) -> set[int]:
@@ -89,7 +90,7 @@ def _urge_person(turn: Turn, person: Person) -> None:
     told = 0
     for period in leading.about(turn, people.home(turn.session, person), leading.today(turn)):
         report = reports.of_person(turn.session, period, person)
-        if report is None or report.state != State.DUE or not period.takes_reports:
+        if report is None or report.state != State.DUE or report.excused or not period.takes_reports:
             continue
         unit = people.home(turn.session, person)
         before = posts.urged(turn.session, period, unit, turn.now, person)
@@ -97,7 +98,7 @@ def _urge_person(turn: Turn, person: Person) -> None:
             turn.say("urged_before", at=before.at)
             return
         if person.reporter_id is not None:
-            told += len(_remind_reporter(turn, period, person.reporter_id, set()))
+            told += len(_remind_speakers(turn, period, person, set()))
         else:
             told += len(_remind_one(turn, period, report, person, None))
         urge = Urge(period_id=period.id, unit_id=unit.id, person_id=person.id, by=turn.person.id, at=turn.now)
