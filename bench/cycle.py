@@ -1,6 +1,7 @@
 """A day of 100,000 people, with and without a year behind it: `python -m bench.cycle` (see bench/README.md)."""
 
 import argparse
+import gc
 import re
 import tempfile
 import time
@@ -102,6 +103,7 @@ def main() -> None:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="zeroreport-bench-"))
         warm_up(folder)
+        gc.freeze()  # as bot/app.py does
         url = chosen.url or f"sqlite:///{Path(folder) / 'bench.db'}"
         if url == "postgresql":
             url = stack.enter_context(servers.postgresql()).make()

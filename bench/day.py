@@ -201,7 +201,9 @@ class Day:
         return {
             "opening": sum(t["open"] + t["ask"]), "opening, longest": max(t["open"] + t["ask"]),
             "opening, processor time": sum(self.busy["open"] + self.busy["ask"]),
-            "root summary": median(t["root summary"]), "root summary, processor time": median(self.busy["root summary"]), "root figures": median(t["root figures"]),
+            "root summary": median(t["root summary"]),
+            "root summary, processor time": median(self.busy["root summary"]),
+            "root figures": median(t["root figures"]),
             "leaf summary": median(t["leaf summary"]),
             **{f"{s}, all": sum(t[s]) for s in steps[3:] if t[s]},
             **{f"{s}, longest": max(t[s]) for s in steps[3:] if t[s]},

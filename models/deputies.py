@@ -31,6 +31,11 @@ def on(day: date) -> ColumnElement[bool]:
     return col(Deputy.ended_at).is_(None) & (col(Deputy.first) <= day) & (col(Deputy.last) >= day)
 
 
+def replaced(session: Session, day: date) -> set[int]:
+    """The ids of all for whom somebody stands in on a day."""
+    return set(session.exec(select(Deputy.person_id).where(on(day))).all())
+
+
 def of(session: Session, persons: Iterable[int], unit_id: int | None, day: date) -> set[int]:
     """The ids of those who stand in for these persons on a day: as leads of a unit, or (None) as reporters."""
     found = select(Deputy.deputy_id).where(on(day), col(Deputy.person_id).in_(list(persons)))

@@ -1,5 +1,6 @@
 """Units, persons, and the roles that tie them together."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -210,6 +211,16 @@ def all_leads(session: Session, day: date) -> dict[int, list[int]]:
     for unit, person in rows:
         found.setdefault(unit, []).append(person)
     return found
+
+
+def hearers(session: Session, leads: Mapping[int, list[int]], day: date) -> dict[int, list[int]]:
+    """Whom `leads_of` would name, by the unit's id; only where somebody is away or replaced is it asked singly."""
+    everybody = {person for persons in leads.values() for person in persons}
+    stirred = absences.away(session, everybody, day) | deputies.replaced(session, day)
+    return {
+        unit: [p.id for p in leads_of(session, session.get_one(Unit, unit), day)] if stirred & set(persons) else persons
+        for unit, persons in leads.items()
+    }
 
 
 def leads_of(session: Session, unit: Unit, day: date) -> list[Person]:

@@ -35,18 +35,17 @@ def _told(session: Session, period: Period, root: Unit, level: int) -> tuple[dic
     """Who is told of which silent units, by id, and whether something climbed to the director. Level 1 is who answers
     for a unit, each further one who is above."""
     leads = people.all_leads(session, period.day)
+    hearing = people.hearers(session, leads, period.day)
     ids = {path: unit for unit, path in session.execute(select(Unit.id, Unit.path)).all()}
     directors = {p.id for p in people.leads_of(session, root, period.day) if people.directs(session, p)}
     told: dict[int, list[int]] = {}
-    hearing: dict[int, list[int]] = {}  # who hears what the leads of a place would: deputies where these are away
     climbed = False
     for path in _silent_units(session, period):
         answering = [ids[p] for p in people.above(path) if ids.get(p) in leads]
         place = answering[min(level, len(answering)) - 1] if answering else ids[path]
-        if place not in hearing:
-            hearing[place] = [p.id for p in people.leads_of(session, session.get_one(Unit, place), period.day)]
-        hear_anyhow = set(hearing[place]) if place == root.id and level > 1 else directors
-        for lead in hearing[place]:
+        heard_by = hearing.get(place, [])
+        hear_anyhow = set(heard_by) if place == root.id and level > 1 else directors
+        for lead in heard_by:
             if lead in hear_anyhow:
                 climbed = True
             else:

@@ -6,7 +6,6 @@ from handlers.turn import Turn
 from handlers.words import Content
 from models import drafts, periods, reports
 from models.cards import Kind
-from models.errors import Refusal
 from models.people import Person, is_below, leads, wards
 from models.periods import Period
 from models.reports import Report, Revision, State

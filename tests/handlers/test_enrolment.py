@@ -191,5 +191,5 @@ def test_help_shows_only_what_the_role_can_do(world: World) -> None:
         assert command in lead and command in member, command
     for command in ("/team", "/urge", "/signoff", "/summary"):
         assert command in lead and command not in member, command
-    for later in ("/leave", "/incident", "/people", "/export"):
+    for later in ("/people", "/export"):
         assert later not in lead, later

@@ -107,6 +107,7 @@ def upgrade() -> None:
         sa.Column("locale", sa.String(), nullable=True),
         sa.Column("timezone", sa.String(), nullable=True),
         sa.Column("left_on", sa.Date(), nullable=True),
+        sa.Column("rest_days", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["reporter_id"],
             ["person.id"],
@@ -170,6 +171,36 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest"),
     )
     op.create_table(
+        "absence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", models.database.Instant(), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", models.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["asked_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["decided_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.create_index("absence_days", ["state", "last", "first"], unique=False)
+        batch_op.create_index("absence_person", ["person_id", "state"], unique=False)
+
+    op.create_table(
         "address",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
@@ -206,6 +237,7 @@ def upgrade() -> None:
         sa.Column("times", sa.JSON(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("name_silent", sa.Boolean(), nullable=False),
+        sa.Column("on_leave", sa.String(), nullable=False),
         sa.Column("next_day", sa.Date(), nullable=False),
         sa.Column("next_at", models.database.Instant(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -218,6 +250,39 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignment_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "deputy",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("deputy_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=True),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["deputy_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("deputy", schema=None) as batch_op:
+        batch_op.create_index("deputy_for", ["person_id", "last"], unique=False)
+        batch_op.create_index("deputy_who", ["deputy_id", "last"], unique=False)
 
     op.create_table(
         "invite",
@@ -376,11 +441,13 @@ def upgrade() -> None:
         sa.Column("phase", sa.String(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("name_silent", sa.Boolean(), nullable=False),
+        sa.Column("on_leave", sa.String(), nullable=False),
         sa.Column("opens_at", models.database.Instant(), nullable=False),
         sa.Column("due_at", models.database.Instant(), nullable=False),
         sa.Column("lock_at", models.database.Instant(), nullable=False),
         sa.Column("closed_at", models.database.Instant(), nullable=True),
         sa.Column("close_revision", sa.Integer(), nullable=True),
+        sa.Column("close_excuse", sa.Integer(), nullable=True),
         sa.Column("locked_at", models.database.Instant(), nullable=True),
         sa.Column("outage_from", models.database.Instant(), nullable=True),
         sa.Column("outage_to", models.database.Instant(), nullable=True),
@@ -517,6 +584,7 @@ def upgrade() -> None:
         sa.Column("period_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.String(), nullable=False),
         sa.Column("upto", sa.Integer(), nullable=False),
+        sa.Column("excuses", sa.Integer(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
         sa.Column("previous", sa.String(), nullable=False),
@@ -730,6 +798,32 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_draft_author_id"), ["author_id"], unique=False)
+
+    op.create_table(
+        "excuse",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("absence_id", sa.Integer(), nullable=True),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("by", sa.Integer(), nullable=True),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["absence_id"],
+            ["absence.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["report.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("excuse", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_excuse_absence_id"), ["absence_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_excuse_report_id"), ["report_id"], unique=False)
 
     op.create_table(
         "reportview",
