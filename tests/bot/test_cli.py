@@ -273,7 +273,7 @@ def test_the_export_has_the_columns_of_the_contract(archive: Office) -> None:
 
 def test_an_export_of_all_shows_every_forms_fields_and_a_unit_only_its_own(archive: Office) -> None:
     rows = list(csv.DictReader(archive("export", "--day", DAY, "--format", "csv").stdout.splitlines()))
-    assert list(rows[0])[14:] == ["temperature", "contact", "place", "remark", "ordered", "delivered"]
+    assert list(rows[0])[14:] == ["temperature", "contact", "place", "remark", "ordered", "delivered", "proxy_reason"]
     assert {row["assignment"] for row in rows} == {"health", "delivery"}
     part = list(csv.DictReader(archive("export", "--day", DAY, "--unit", "区局/二站").stdout.splitlines()))
     assert {row["unit"] for row in part} == {"区局/二站"}
