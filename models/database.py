@@ -61,8 +61,8 @@ class Database:
 
 
 def exists(url: str) -> bool:
-    """Whether there is a database to look at: looking for an SQLite file that is not there would make an empty one. Where
-    even its folder is missing, connecting says so better."""
+    """Whether there is a database to look at: looking for an SQLite file that is not there would make an empty one.
+    Where even its folder is missing, connecting says so better."""
     address = make_url(url)
     file = Path(address.database or "")
     return address.get_backend_name() != "sqlite" or file.exists() or not file.parent.exists()
