@@ -18,6 +18,7 @@ from tests.world import DELIVERY, HEALTH, ROSTER, World
 
 COLUMNS = (
     "day,assignment,unit,staff_no,name,state,late,proxy,excused,submitted_at,submitted_by,receipt,form_version,statement"
+    ",proxy_reason"
 )
 FIGURES = "expected received zero filled excused due missing late proxy completeness timeliness".split()
 FORM_YAML = (Path(__file__).parents[2] / "templates" / "forms" / "health.yaml").read_text("utf-8")
@@ -264,7 +265,7 @@ def test_the_export_has_the_columns_of_the_contract(archive: Office) -> None:
 
 def test_an_export_of_all_shows_every_forms_fields_and_a_unit_only_its_own(archive: Office) -> None:
     rows = list(csv.DictReader(archive("export", "--day", DAY, "--format", "csv").stdout.splitlines()))
-    assert list(rows[0])[14:] == ["temperature", "contact", "place", "remark", "ordered", "delivered"]
+    assert list(rows[0])[len(COLUMNS.split(",")) :] == ["temperature", "contact", "place", "remark", "ordered", "delivered"]
     assert {row["assignment"] for row in rows} == {"health", "delivery"}
     part = list(csv.DictReader(archive("export", "--day", DAY, "--unit", "区局/二站").stdout.splitlines()))
     assert {row["unit"] for row in part} == {"区局/二站"}
