@@ -5,9 +5,10 @@ from typing import Any
 from handlers import asking, posting
 from handlers.asking import Asked
 from handlers.turn import Turn, words_for
-from models import drafts, figures, posts, reports
+from models import drafts, figures, posts, reports, totals
 from models.cards import Kind
 from models.forms import say
+from models.periods import Phase
 from models.reports import Filing, Revision, State
 
 
@@ -35,6 +36,9 @@ def _file(turn: Turn, it: Asked, kind: State, **content: Any) -> Revision:
         drafts.discard(session, started)
     _show_receipts(turn, it)
     if revision.id != before:
+        if period.phase == Phase.LOCKED:  # reopened: what was counted at the lock is no longer so
+            head = session.get(Revision, before) if before else None
+            totals.correct(session, period, report, head.answers if head else None, revision.answers)
         over = posting.units_over(session, period, report.place_id)
         posts.mark_stale(session, period, report, [u.id for u in over], turn.now)
         for unit in over:  # from the report's own unit upwards: where one is not complete, none above is

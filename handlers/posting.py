@@ -1,6 +1,6 @@
 """A unit's summary in all its faces: the group's post, the leads' own with names, the director's one message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from handlers import asking
 from handlers.asking import form_of, frame
 from handlers.turn import House, words_for
 from handlers.words import Content, Words
-from models import addresses, cards, figures, people, periods, posts, seals
+from models import addresses, cards, figures, people, periods, posts, seals, totals
 from models.addresses import Address
 from models.cards import Kind, Lane
 from models.figures import Figures
@@ -34,6 +34,7 @@ class Summary:
     post: Post | None
     signer: Person | None
     seals: list[str]
+    totals: Mapping[str, object]
 
     @property
     def shown(self) -> Figures:
@@ -60,6 +61,7 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
         post=post,
         signer=session.get(Person, post.signed_by) if post and post.signed_by else None,
         seals=[s.short for s in sealed],
+        totals=totals.shown(session, period, unit),
     )
 
 

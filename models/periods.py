@@ -198,10 +198,19 @@ def extend(session: Session, period: Period, outage: tuple[datetime, datetime]) 
 
 def of_day(session: Session, day: date, assignment: Assignment | None = None, unit: Unit | None = None) -> list[Period]:
     """The periods about a day that took or take place, by assignment; for a unit, those in which it has a part."""
-    query = select(Period).where(Period.day == day, col(Period.phase).not_in([Phase.OPENING, Phase.LAPSED]))
+    return in_range(session, day, day, assignment, unit)
+
+
+def in_range(
+    session: Session, first: date, last: date, assignment: Assignment | None = None, unit: Unit | None = None
+) -> list[Period]:
+    """The same about all days from `first` to `last`, both counted, day by day."""
+    query = select(Period).where(
+        Period.day >= first, Period.day <= last, col(Period.phase).not_in([Phase.OPENING, Phase.LAPSED])
+    )
     if assignment:
         query = query.where(Period.assignment_id == assignment.id)
-    found = list(session.exec(query.order_by(col(Period.assignment_id))).all())
+    found = list(session.exec(query.order_by(col(Period.day), col(Period.assignment_id))).all())
     return [p for p in found if unit is None or _has_part(session, p, unit)]
 
 

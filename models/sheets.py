@@ -19,7 +19,7 @@ LARGEST = 10 * 1024 * 1024  # bytes of a file
 MOST_ROWS = 200_000  # rows with something in them
 LAST_ROW = 1_048_576  # Excel's own limit
 MOST_COLUMNS = 100
-_UNPACKED, _PACKED, _PARTS = 100 * 1024 * 1024, 150, 2000  # bytes of XML; its ratio to the packed; files inside
+_UNPACKED, _PACKED, _PARTS = 128 * 1024 * 1024, 400, 2000  # bytes of XML; its ratio to the packed; files inside
 _DIGITS = 15  # as many as Excel keeps of a number
 
 Cell = str | Refusal  # a refusal where there is no telling what the cell says

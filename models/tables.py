@@ -15,10 +15,11 @@ from models import (
     reports,
     seals,
     seen,
+    totals,
     versions,
 )
 
 __all__ = [
     "addresses", "assignments", "audit", "cards", "drafts", "figures", "leases", "messages", "people", "periods",
-    "posts", "reports", "seals", "seen", "versions",
+    "posts", "reports", "seals", "seen", "totals", "versions",
 ]  # fmt: skip

@@ -292,7 +292,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     with op.batch_alter_table("card", schema=None) as batch_op:
-        batch_op.create_index("card_address", ["address_id", "id"], unique=False)
+        batch_op.create_index("card_address", ["address_id", "created_at", "id"], unique=False)
         batch_op.create_index(
             "card_claimed",
             ["claimed_at"],
@@ -302,10 +302,10 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "card_pending",
-            ["lane", "not_before"],
+            ["lane", "not_before", "id"],
             unique=False,
-            sqlite_where=sa.text("pending"),
-            postgresql_where=sa.text("pending"),
+            sqlite_where=sa.text("pending IS 1 AND gave_up IS 0"),
+            postgresql_where=sa.text("pending IS true AND gave_up IS false"),
         )
         batch_op.create_index(batch_op.f("ix_card_shown_id"), ["shown_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_card_wanted_id"), ["wanted_id"], unique=False)
@@ -427,6 +427,13 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            "report_filled",
+            ["period_id", "place_id", "head_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'filled'"),
+            postgresql_where=sa.text("state = 'filled'"),
+        )
+        batch_op.create_index(
             "report_receipt",
             ["period_id", "receipt"],
             unique=True,
@@ -435,7 +442,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "report_silent",
-            ["period_id", "place_id"],
+            ["period_id", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'due' AND excused IS NULL"),
             postgresql_where=sa.text("state = 'due' AND excused IS NULL"),
@@ -518,6 +525,33 @@ def upgrade() -> None:
             sqlite_where=sa.text("done_at IS NULL"),
             postgresql_where=sa.text("done_at IS NULL"),
         )
+
+    op.create_table(
+        "total",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("own", sa.JSON(), nullable=False),
+        sa.Column("upto", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"],
+            ["assignment.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("period_id", "unit_id"),
+    )
+    with op.batch_alter_table("total", schema=None) as batch_op:
+        batch_op.create_index("total_newest", ["assignment_id", "unit_id", "day"], unique=False)
 
     op.create_table(
         "urge",
