@@ -22,7 +22,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {  # column → stored value → the wo
     "locale": {"zh_CN": "中文", "en": "英文"},
 }
 PLAIN = {"zh_CN": "zh"}  # how a locale is written in a roster that is not Chinese
-FILLED_IN = 1000  # rows of the template that are text and have lists to choose from
+FILLED_IN = 1000  # rows of the template that have lists to choose from
 
 
 def headings(locale: str) -> list[str]:
@@ -84,9 +84,8 @@ def template(locale: str, example: Mapping[str, str], told: Mapping[str, str], n
     for at, name in enumerate(COLUMNS, 1):
         letter = get_column_letter(at)
         page.column_dimensions[letter].width = 24 if name == "unit" else 14
+        page.column_dimensions[letter].number_format = page.cell(2, at).number_format = "@"
         page.cell(1, at).font = Font(bold=True)
-        for number in range(2, FILLED_IN + 2):
-            page.cell(number, at).number_format = "@"
         if name in WORDS:
             choices = ",".join(word(name, value, locale) for value in _values(name))
             rule = DataValidation(type="list", formula1=f'"{choices}"', allow_blank=True)
