@@ -1,9 +1,11 @@
 """Rosters as clerks keep them in Excel, and the roster as a file that comes back as it went."""
 
 import re
+import tracemalloc
 import zipfile
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -312,3 +314,15 @@ def test_text_stays_text_in_excel_whatever_it_looks_like() -> None:
     table_files.write_csv([["a", "b"]], out)
     assert out.getvalue() == b"\xef\xbb\xbfa,b\n"
     assert table_files.plain(1234567.25) == "1234567.25"
+
+
+def test_a_long_table_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> None:
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        with (tmp_path / "x.xlsx").open("wb") as out:
+            table_files.write_xlsx((["甲", n, f"{n:06}"] for n in range(count)), out, "x")
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    assert peak(20_000) < peak(200) + 200_000
