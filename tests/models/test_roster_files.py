@@ -1,6 +1,7 @@
 """Rosters as clerks keep them in Excel, and the roster as a file that comes back as it went."""
 
 import re
+import time
 import tracemalloc
 import zipfile
 from datetime import date
@@ -326,3 +327,12 @@ def test_a_long_table_takes_no_more_memory_than_a_short_one(tmp_path: Path) -> N
         return found
 
     assert peak(20_000) < peak(200) + 200_000
+
+
+def test_a_stray_cell_at_the_far_end_of_the_sheet_costs_nothing() -> None:
+    def adjust(book: Workbook) -> None:
+        book["S"]["A1048576"].number_format = "@"
+
+    began = time.process_time()
+    assert [r.name for r in roster.read(workbook(adjust, S=[HEAD, [1, "甲", "局"]]))] == ["甲"]
+    assert time.process_time() - began < 5
