@@ -30,7 +30,7 @@ from models.errors import Refusal
 
 log = logging.getLogger("zeroreport")
 PATIENCE = 5.0  # seconds that a message under way has to arrive when the program ends
-ROLES = {router.ANYBODY: "member", router.MEMBER: "member", router.LEAD: "lead"}
+ROLES = {router.ANYBODY: "member", router.MEMBER: "member", router.LEAD: "lead", router.ADMIN: "admin"}
 
 
 def menu(locale: str) -> Sequence[Command]:

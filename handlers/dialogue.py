@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import asking, filing
+from handlers import asking, filing, rehearsing
 from handlers.asking import Asked
 from handlers.turn import Turn
 from handlers.words import Content
@@ -50,6 +50,16 @@ def begin(turn: Turn, it: Asked, *, below: bool = False) -> None:
     show(talk, below=below)
 
 
+def rehearse(turn: Turn, draft_id: int) -> None:
+    """The form's first question, on an admin's own phone, about nothing."""
+    draft = rehearsing.mine(turn, draft_id)
+    if draft and draft.rehearsal:
+        rehearsing.wake(turn, draft)
+        talk = Talk(turn, rehearsing.asked(turn, draft.rehearsal), draft)
+        draft.question = draft.question or _next(talk)
+        show(talk)
+
+
 def _filed_answers(turn: Turn, it: Asked) -> dict[str, Any]:
     if it.report.state != State.FILLED or it.report.head_id is None:
         return {}
@@ -63,12 +73,16 @@ def resume(turn: Turn, draft_id: int, revision: int) -> Talk | None:
     if draft is None or draft.author_id != turn.person.id:
         turn.toast("form_gone")
         return None
-    report = turn.session.get_one(Report, draft.report_id)
-    period = turn.session.get_one(Period, report.period_id)
-    reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
-    talk = Talk(turn, asking.asked(turn.session, period, report), draft)
-    if not draft.active:
-        drafts.begin(turn.session, report, turn.person, draft.answers, turn.now)
+    if draft.rehearsal:
+        talk = Talk(turn, rehearsing.asked(turn, draft.rehearsal), draft)
+        rehearsing.wake(turn, draft)
+    else:
+        report = turn.session.get_one(Report, draft.report_id)
+        period = turn.session.get_one(Period, report.period_id)
+        reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
+        talk = Talk(turn, asking.asked(turn.session, period, report), draft)
+        if not draft.active:
+            drafts.begin(turn.session, report, turn.person, draft.answers, turn.now)
     if draft.revision != revision:
         show(talk)
         turn.toast("form_stale")
@@ -196,7 +210,9 @@ def drop(talk: Talk, *, below: bool = False) -> None:
 
 def _leave(talk: Talk, *, below: bool) -> None:
     turn, it = talk.turn, talk.it
-    if it.report.state != State.DUE:
+    if talk.draft.rehearsal:
+        _stand(talk, turn.words.content("rehearsal_over", form=talk.form, answers=[]), below=below)
+    elif it.report.state != State.DUE:
         content = asking.receipt(turn.session, turn.words, it, turn.person)
     elif it.ward:
         content = turn.words.content("ward", **asking.frame(it.period, it.form), report=it.report, ward=it.ward)
@@ -221,19 +237,27 @@ def submit(turn: Turn, draft_id: int, revision: int) -> None:
     if not answers:
         turn.toast("form_empty", alert=True)
         return
+    if talk.draft.rehearsal:
+        lines = asking.answer_lines(talk.form, answers, turn.words.locale)
+        drafts.discard(turn.session, talk.draft)
+        _stand(talk, turn.words.content("rehearsal_over", form=talk.form, answers=lines), below=False)
+        return
     revision_made = filing.file_filled(turn, talk.it, answers)
     turn.toast("filed", at=revision_made.at, report=talk.it.report, late=talk.it.report.late)
 
 
-def typed(turn: Turn, found: tuple[Draft, Report, Period], text: str) -> None:
+def typed(turn: Turn, found: tuple[Draft, Report | None, Period | None], text: str) -> None:
     """Words typed while a form is under way: an answer, 返回 or 取消, and nothing else."""
     draft, report, period = found
-    talk = Talk(turn, asking.asked(turn.session, period, report), draft)
-    try:
-        reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
-    except Refusal:
-        drafts.discard(turn.session, draft)  # or every word from now on would be refused
-        raise
+    if report is None or period is None:
+        talk = Talk(turn, rehearsing.asked(turn, draft.rehearsal or ""), draft)
+    else:
+        talk = Talk(turn, asking.asked(turn.session, period, report), draft)
+        try:
+            reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
+        except Refusal:
+            drafts.discard(turn.session, draft)  # or every word from now on would be refused
+            raise
     word = text.strip().lower().lstrip("/")
     if word in ("返回", "back"):
         step_back(talk, below=True)

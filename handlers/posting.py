@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from handlers import asking
 from handlers.asking import form_of, frame
@@ -120,9 +120,17 @@ def exceptions(session: Session, it: Summary) -> list[tuple[Unit, Figures]]:
 
 
 def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, Figures]]:
-    """The units right below and their figures, where these are part of the tree's sum: no task force's view."""
-    found = session.exec(select(Unit).where(Unit.parent_id == unit.id).order_by(Unit.path)).all()
-    return [(u, figures.now(session, period, u)) for u in found if figures.in_tree(session, period, u)]
+    """The units that were right below in this period and their figures, where these are part of the tree's sum: no
+    task force's view."""
+    top = periods.paths_in(session, period, [unit])[unit.id]
+    inside = select(Place.unit_id).where(
+        col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")
+    )
+    query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.path)
+    found = session.exec(query).all()
+    then = periods.paths_in(session, period, found)
+    below = [u for u in found if then[u.id].rpartition("/")[0] == top]
+    return [(u, figures.now(session, period, u)) for u in below if figures.in_tree(session, period, u)]
 
 
 def root_of(session: Session, period: Period) -> Unit:
@@ -167,7 +175,6 @@ def units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
     place = session.get_one(Place, place_id)
     top = session.get_one(Place, period.place_id)
     paths = [path for path in people.above(place.path) if people.is_below(path, top.path)]
-    rows = session.exec(
-        select(Unit).join(Place, col(Place.unit_id) == col(Unit.id)).where(col(Place.path).in_(paths))
-    ).all()
-    return sorted({u.id: u for u in rows}.values(), key=lambda u: -u.depth)
+    then = {p.unit_id: p.path for p in periods.named(session, period, paths)}
+    found = session.exec(select(Unit).where(col(Unit.id).in_(then))).all()
+    return sorted(found, key=lambda u: -len(then[u.id]))

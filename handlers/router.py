@@ -9,18 +9,20 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from handlers import dialogue
+from handlers import changing, confirming, dialogue, rehearsing
+from handlers.admins import audit, calendar, export, forms, importing, reopen, system, tasks, units
+from handlers.admins import people as staff
 from handlers.employees import help as helping
 from handlers.employees import preferences, report, start, status, wards
-from handlers.leads import signoff, summary, team, urge
+from handlers.leads import invite, signoff, summary, team, urge
 from handlers.turn import Answer, Turn, words_for
-from models import addresses, cards, drafts, people
+from models import addresses, cards, changes, drafts, people
 from models.addresses import Address
 from models.cards import Card
 from models.errors import Refusal
 
 log = logging.getLogger("zeroreport")
-ANYBODY, MEMBER, LEAD = 0, 1, 2
+ANYBODY, MEMBER, LEAD, ADMIN = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,17 @@ COMMANDS = (
     Command("urge", "催办", LEAD, urge.urge),
     Command("signoff", "核对", LEAD, signoff.signoff),
     Command("summary", "汇总", LEAD, summary.summary),
+    Command("invite", "邀请", LEAD, invite.invite),
+    Command("people", "人员", ADMIN, staff.handle),
+    Command("unit", "单位", ADMIN, units.handle),
+    Command("bind", "绑定", ADMIN, units.bind),
+    Command("form", "表单", ADMIN, forms.handle),
+    Command("assign", "任务", ADMIN, tasks.handle),
+    Command("calendar", "日历", ADMIN, calendar.handle),
+    Command("reopen", "重开", ADMIN, reopen.handle),
+    Command("export", "导出", ADMIN, export.handle),
+    Command("audit", "留痕", ADMIN, audit.handle),
+    Command("system", "系统", ADMIN, system.handle),
 )
 BY_NAME = {c.name: c for c in COMMANDS}
 BY_WORD = {c.word: c for c in COMMANDS} | {"zero": BY_NAME["zero"]}
@@ -75,8 +88,40 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "sg": (LEAD, signoff.tap_sign),
     "st": (LEAD, summary.tap_table),
     "ug": (LEAD, urge.tap_urge),
+    "iv": (LEAD, invite.tap_unit),
+    "ok": (LEAD, lambda turn, number: _confirm(turn, number, today=False)),
+    "okt": (LEAD, lambda turn, number: _confirm(turn, number, today=True)),
+    "no": (LEAD, confirming.cancel),
+    "rz": (MEMBER, rehearsing.tap_zero),
+    "rf": (MEMBER, dialogue.rehearse),
+    "pu": (ADMIN, staff.tap_unit),
+    "pp": (ADMIN, staff.tap_person),
+    "pm": (ADMIN, staff.tap_move),
+    "pn": (ADMIN, staff.tap_move_to),
+    "pr": (ADMIN, staff.tap_role),
+    "ps": (ADMIN, staff.tap_role_to),
+    "pl": (ADMIN, staff.tap_leave),
+    "un": (ADMIN, units.tap_unit),
+    "fs": (ADMIN, forms.tap_show),
+    "fp": (ADMIN, forms.tap_preview),
+    "as": (ADMIN, tasks.tap),
+    "cm": (ADMIN, calendar.tap_month),
+    "cd": (ADMIN, calendar.tap_day),
+    "ro": (ADMIN, reopen.tap_period),
+    "rr": (ADMIN, reopen.tap_report),
+    "rw": (ADMIN, reopen.tap_reason),
+    "ex": (ADMIN, export.tap),
+    "ao": (ADMIN, audit.tap_older),
 }
-WORDS_IN = {"qm", "wc", "ln"}  # whose last value is no number
+CONFIRMED: dict[str, tuple[int, Callable[..., None]]] = {
+    "invite": (LEAD, invite.confirmed),
+    "import": (ADMIN, importing.confirmed),
+    "calendar.day": (ADMIN, calendar.confirmed),
+    "reopen": (ADMIN, reopen.confirmed),
+    **dict.fromkeys(("unit.add", "unit.rename", "unit.move"), (ADMIN, units.confirmed)),
+    **dict.fromkeys(changes.PERFORMED, (ADMIN, changing.confirmed)),
+}
+WORDS_IN = {"qm", "wc", "ln", "ps", "as", "ex"}  # whose last value is no number
 
 
 def handle(turn: Turn) -> None:
@@ -107,9 +152,28 @@ def _dispatch(turn: Turn) -> None:
     elif incoming.data is not None:
         tapped(turn, incoming.data)
     elif incoming.file is not None:
-        helping.file_received(turn)
+        _file(turn)
     elif incoming.text is not None:
         _typed(turn, incoming.text.strip())
+
+
+def _file(turn: Turn) -> None:
+    """A roster or a form from an admin, in private, is the import; any other file is no report."""
+    file = turn.incoming.file
+    if file and turn.incoming.private and _may(turn, ADMIN) and importing.takes(file.name):
+        importing.received(turn)
+    else:
+        helping.file_received(turn)
+
+
+def _confirm(turn: Turn, number: int, *, today: bool) -> None:
+    """Yes: the role is looked at again, then whatever the behaviour checks."""
+    asked = confirming.take(turn, number)
+    role, run = CONFIRMED[asked.action]
+    if _may(turn, role):
+        run(turn, asked, today=today)
+    else:
+        turn.toast("not_yours", alert=True)
 
 
 def tapped(turn: Turn, data: str) -> None:
@@ -137,6 +201,8 @@ def _whole(value: str) -> int:
 
 
 def _may(turn: Turn, role: int) -> bool:
+    if role == ADMIN:
+        return bool(people.administers(turn.session, turn.person))
     return role <= MEMBER or bool(people.leads(turn.session, turn.person))
 
 
@@ -169,7 +235,7 @@ def _plain(turn: Turn, text: str) -> None:
     """Words without a slash: a Chinese command word, a number from the newest menu, or something that gets help."""
     word, _, rest = text.partition(" ")
     low = text.lower()
-    if low in BY_WORD or (word in BY_WORD and BY_WORD[word].role == LEAD):
+    if low in BY_WORD or (word in BY_WORD and BY_WORD[word].role >= LEAD):
         _run(turn, BY_WORD.get(low) or BY_WORD[word], "" if low in BY_WORD else rest.strip())
     elif low in MEANT_AS_ZERO:
         report.maybe_zero(turn, text)
@@ -191,7 +257,7 @@ def _numbered(turn: Turn, number: int) -> str | None:
 
 def _run(turn: Turn, command: Command, rest: str) -> None:
     if not _may(turn, command.role):
-        turn.say("leads_only", command=command.name)
+        turn.say("admins_only" if command.role == ADMIN else "leads_only", command=command.name)
         return
     command.run(turn, rest)
 

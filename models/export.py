@@ -13,12 +13,12 @@ from models.assignments import Assignment
 from models.forms import FormSpec
 from models.people import Person, Unit
 from models.periods import Period, Place
-from models.reports import Report, Revision, shown_state
+from models.reports import Report, Revision, after_lock, shown_state
 from models.versions import FormVersion
 
 COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
-    "submitted_by", "receipt", "form_version", "statement",
+    "submitted_by", "receipt", "form_version", "statement", "after_lock",
 )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def _cells(
         person.staff_no if person else "", person.name if person else unit.name if unit else "",
         shown_state(report, period), report.late, report.proxy, report.excused or "", at,
         by.staff_no if by else "", report.receipt or "", f"{version.code}@{version.number}",
-        revision.statement if revision else "",
+        revision.statement if revision else "", after_lock(period, revision),
     ]  # fmt: skip
 
 

@@ -1,11 +1,13 @@
 """One assignment on one day: what was frozen when it opened, and the steps the clock makes it take."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models import units
 from models.assignments import Assignment
 from models.calendars import ClockTime, Times, instant
 from models.database import Instant
@@ -34,6 +36,7 @@ class StepKind(StrEnum):
     SUMMARISE_ROOT = "summarise_root"
     ESCALATE = "escalate"
     LOCK = "lock"
+    REOPEN = "reopen"  # the end of a reopening, whose id is the step's number
 
 
 class Place(SQLModel, table=True):
@@ -109,6 +112,23 @@ def place_of(session: Session, unit: Unit) -> Place:
         found = Place(unit_id=unit.id, path=unit.path)
         session.add(found)
         session.flush()
+    return found
+
+
+def paths_in(session: Session, period: Period, found: Iterable[Unit]) -> dict[int, str]:
+    """The path each of these units had when the period's rows were frozen."""
+    opened = select(Step.done_at).where(Step.period_id == period.id, Step.kind == StepKind.OPEN)
+    return units.paths_at(session, found, session.exec(opened).first() or period.opens_at)
+
+
+def named(session: Session, period: Period, paths: Iterable[str]) -> list[Place]:
+    """The places of these paths as the period knew them: of units that bore the same path in turn, the one of then."""
+    wanted, found = list(paths), []
+    for at in range(0, len(wanted), 500):
+        query = select(Place, Unit).join(Unit).where(col(Place.path).in_(wanted[at : at + 500]))
+        rows = session.exec(query.order_by(col(Place.id))).all()
+        then = paths_in(session, period, [unit for _, unit in rows])
+        found += [place for place, unit in rows if then[unit.id] == place.path]
     return found
 
 

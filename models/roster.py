@@ -4,12 +4,14 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
-from sqlmodel import Session, func, select
+from sqlalchemy import true
+from sqlmodel import Session, col, func, select
 
 from models.calendars import zone
 from models.errors import Refusal, Refusals
-from models.people import Kind, Membership, Person, Role, Unit
+from models.people import Kind, Membership, Person, Role, Unit, below, here
 from models.people import root as top_unit
 
 HEADINGS = {
@@ -26,6 +28,7 @@ ROLES = {"": Role.MEMBER, "成员": Role.MEMBER, "负责人": Role.LEAD, "管理
 KINDS = {"": Kind.STAFF, "员工": Kind.STAFF, "代报对象": Kind.WARD} | {str(k): k for k in Kind}
 LOCALES = {"": None, "zh": "zh_CN", "zh_cn": "zh_CN", "中文": "zh_CN", "en": "en", "english": "en", "英文": "en"}
 LONGEST = 64
+FORMULA = ("=", "+", "-", "@")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,12 @@ class Difference:
     about: str
     before: str | None
     after: str
+
+
+def headings(locale: str) -> list[str]:
+    """The columns of a roster as a file names them, in the language asked for."""
+    first = 1 if locale == "zh_CN" else 0
+    return list(HEADINGS)[first::2]
 
 
 def decode(data: bytes) -> str:
@@ -111,7 +120,7 @@ def _columns(lines: Iterator[list[str]]) -> list[str | None]:
 def _row(line: int, columns: list[str | None], cells: list[str]) -> Row:
     if [c for c in cells[len(columns) :] if c.strip()]:
         raise Refusal("roster.too_many_cells", line=line)
-    value = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name}
+    value = {name: _unquoted(cell.strip()) for name, cell in zip(columns, cells, strict=False) if name}
 
     def get(name: str) -> str:
         return value.get(name, "")
@@ -147,6 +156,15 @@ def _row(line: int, columns: list[str | None], cells: list[str]) -> Row:
     )
     _check_kind(row)
     return row
+
+
+def safe(cell: str) -> str:
+    """What no spreadsheet takes for a formula (OWASP); `read` takes the apostrophe off again."""
+    return "'" + cell if cell[:1] in FORMULA else cell
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA else cell
 
 
 def unit_path(words: str, line: int | None = None) -> str:
@@ -288,3 +306,30 @@ def _memberships(
             made.append(Difference("role", row.staff_no, membership.role, row.role))
             membership.role = row.role
         session.add(membership)
+
+
+def rows_of(session: Session, top: Unit | None, day: date) -> list[list[str]]:
+    """The roster as a file that brings in the same again: a row per membership, the home first; cells are safe for
+    spreadsheets. `top` narrows it to a subtree; who has left by `day` is not in it."""
+    query = (
+        select(Person, Unit, Membership)
+        .join(Membership, col(Membership.person_id) == col(Person.id))
+        .join(Unit, col(Unit.id) == col(Membership.unit_id))
+        .where(here(day), below(top.path) if top else true())
+        .order_by(col(Person.staff_no), col(Membership.home).desc(), col(Unit.path))
+    )
+    numbers = dict(session.exec(select(Person.id, Person.staff_no)).all())
+    rows = [
+        [
+            p.staff_no,
+            p.name,
+            u.path,
+            m.role,
+            p.kind,
+            numbers.get(p.reporter_id or 0, ""),
+            p.locale or "",
+            p.timezone or "",
+        ]
+        for p, u, m in session.exec(query).all()
+    ]
+    return [[safe(cell) for cell in row] for row in rows]

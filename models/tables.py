@@ -5,20 +5,25 @@ from models import (
     assignments,
     audit,
     cards,
+    changes,
     drafts,
     figures,
     leases,
     messages,
+    pending,
     people,
     periods,
     posts,
+    reopenings,
     reports,
     seals,
     seen,
+    units,
     versions,
+    workdays,
 )
 
 __all__ = [
-    "addresses", "assignments", "audit", "cards", "drafts", "figures", "leases", "messages", "people", "periods",
-    "posts", "reports", "seals", "seen", "versions",
+    "addresses", "assignments", "audit", "cards", "changes", "drafts", "figures", "leases", "messages", "pending",
+    "people", "periods", "posts", "reopenings", "reports", "seals", "seen", "units", "versions", "workdays",
 ]  # fmt: skip

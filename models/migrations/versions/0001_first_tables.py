@@ -156,6 +156,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest"),
     )
     op.create_table(
+        "workday",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("worked", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
+    )
+    op.create_table(
         "address",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
@@ -194,6 +200,8 @@ def upgrade() -> None:
         sa.Column("name_silent", sa.Boolean(), nullable=False),
         sa.Column("next_day", sa.Date(), nullable=False),
         sa.Column("next_at", models.database.Instant(), nullable=True),
+        sa.Column("paused_at", models.database.Instant(), nullable=True),
+        sa.Column("ended_at", models.database.Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["unit_id"],
             ["unit.id"],
@@ -204,6 +212,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignment_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "formerpath",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("until", models.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("formerpath", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_formerpath_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "invite",
@@ -244,6 +267,23 @@ def upgrade() -> None:
         batch_op.create_index("membership_unit", ["unit_id", "role"], unique=False)
 
     op.create_table(
+        "pending",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("expires_at", models.database.Instant(), nullable=False),
+        sa.Column("card", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("pending", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pending_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "place",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -257,6 +297,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("place", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_place_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "planned",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("made_at", models.database.Instant(), nullable=False),
+        sa.Column("done_at", models.database.Instant(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("why", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("planned", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_planned_at"), ["at"], unique=False)
 
     op.create_table(
         "card",
@@ -292,7 +353,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     with op.batch_alter_table("card", schema=None) as batch_op:
-        batch_op.create_index("card_address", ["address_id", "id"], unique=False)
+        batch_op.create_index("card_address", ["address_id", "created_at", "id"], unique=False)
         batch_op.create_index(
             "card_claimed",
             ["claimed_at"],
@@ -302,10 +363,10 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "card_pending",
-            ["lane", "not_before"],
+            ["lane", "not_before", "id"],
             unique=False,
-            sqlite_where=sa.text("pending"),
-            postgresql_where=sa.text("pending"),
+            sqlite_where=sa.text("pending IS 1 AND gave_up IS 0"),
+            postgresql_where=sa.text("pending IS true AND gave_up IS false"),
         )
         batch_op.create_index(batch_op.f("ix_card_shown_id"), ["shown_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_card_wanted_id"), ["wanted_id"], unique=False)
@@ -427,6 +488,13 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(
+            "report_filled",
+            ["period_id", "place_id", "head_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'filled'"),
+            postgresql_where=sa.text("state = 'filled'"),
+        )
+        batch_op.create_index(
             "report_receipt",
             ["period_id", "receipt"],
             unique=True,
@@ -435,7 +503,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "report_silent",
-            ["period_id", "place_id"],
+            ["period_id", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'due' AND excused IS NULL"),
             postgresql_where=sa.text("state = 'due' AND excused IS NULL"),
@@ -551,7 +619,8 @@ def upgrade() -> None:
     op.create_table(
         "draft",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=True),
+        sa.Column("rehearsal", sa.String(), nullable=True),
         sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("question", sa.String(), nullable=True),
@@ -571,6 +640,34 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_draft_author_id"), ["author_id"], unique=False)
+
+    op.create_table(
+        "reopening",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=False),
+        sa.Column("until", models.database.Instant(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["report.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("reopening", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reopening_period_id"), ["period_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reopening_report_id"), ["report_id"], unique=False)
 
     op.create_table(
         "reportview",
