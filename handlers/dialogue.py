@@ -211,7 +211,7 @@ def drop(talk: Talk, *, below: bool = False) -> None:
 def _leave(talk: Talk, *, below: bool) -> None:
     turn, it = talk.turn, talk.it
     if talk.draft.rehearsal:
-        _stand(talk, turn.words.content("rehearsal_over", form=talk.form, answers=[]), below=below)
+        content = turn.words.content("rehearsal_over", form=talk.form, answers=[])
     elif it.report.state != State.DUE:
         content = asking.receipt(turn.session, turn.words, it, turn.person)
     elif it.ward:

@@ -45,9 +45,11 @@ def midnight(session: Session, day: date, house_zone: str) -> datetime:
 def plan(
     session: Session, what: str, arguments: Arguments, day: date, house_zone: str, by: Person, now: datetime
 ) -> Planned:
-    """Has a change made when `day` begins. A later plan about the same subject replaces an earlier one of its kind."""
+    """Has a change made when `day` begins. A later plan about the same subject replaces an earlier one of its kind;
+    roles in different units stand beside each other."""
     for other in waiting(session, what, about(what, arguments)):
-        _end(session, other, "undone", now)
+        if what != "people.role" or other.arguments["unit"] == arguments["unit"]:
+            _end(session, other, "undone", now)
     made = Planned(
         what=what, arguments=dict(arguments), day=day, at=midnight(session, day, house_zone), by=by.id, made_at=now
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import units
+from models import paths
 from models.assignments import Assignment
 from models.calendars import ClockTime, Times, instant
 from models.database import Instant
@@ -116,14 +116,13 @@ def place_of(session: Session, unit: Unit) -> Place:
 
 
 def paths_in(session: Session, period: Period, found: Iterable[Unit]) -> dict[int, str]:
-    """The path each of these units had when the period's rows were frozen."""
-    opened = select(Step.done_at).where(Step.period_id == period.id, Step.kind == StepKind.OPEN)
-    return units.paths_at(session, found, session.exec(opened).first() or period.opens_at)
+    """The path each of these units had when the period's rows were frozen; "" for one that came later."""
+    return paths.paths_in(session, period.id, found)
 
 
-def named(session: Session, period: Period, paths: Iterable[str]) -> list[Place]:
+def named(session: Session, period: Period, wished: Iterable[str]) -> list[Place]:
     """The places of these paths as the period knew them: of units that bore the same path in turn, the one of then."""
-    wanted, found = list(paths), []
+    wanted, found = list(wished), []
     for at in range(0, len(wanted), 500):
         query = select(Place, Unit).join(Unit).where(col(Place.path).in_(wanted[at : at + 500]))
         rows = session.exec(query.order_by(col(Place.id))).all()

@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import true
 from sqlmodel import Session, col, func, select
 
+from models import paths
 from models.calendars import zone
 from models.errors import Refusal, Refusals
 from models.people import Kind, Membership, Person, Role, Unit, below, here
@@ -271,6 +272,7 @@ def ensure_unit(session: Session, path: str, units: dict[str, Unit], made: list[
     unit = units[path] = Unit(path=path, name=name, parent_id=parent.id if parent else None)
     session.add(unit)
     session.flush()
+    paths.remember(session, unit, "")
     made.append(Difference("unit", path, None, path))
     return unit
 

@@ -10,6 +10,7 @@ from models import (
     figures,
     leases,
     messages,
+    paths,
     pending,
     people,
     periods,
@@ -18,12 +19,11 @@ from models import (
     reports,
     seals,
     seen,
-    units,
     versions,
     workdays,
 )
 
 __all__ = [
-    "addresses", "assignments", "audit", "cards", "changes", "drafts", "figures", "leases", "messages", "pending",
-    "people", "periods", "posts", "reopenings", "reports", "seals", "seen", "units", "versions", "workdays",
+    "addresses", "assignments", "audit", "cards", "changes", "drafts", "figures", "leases", "messages", "paths",
+    "pending", "people", "periods", "posts", "reopenings", "reports", "seals", "seen", "versions", "workdays",
 ]  # fmt: skip

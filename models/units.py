@@ -1,36 +1,11 @@
 """What changes the organisation's tree: new units, new names, new places. No period that was is rewritten by it."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from sqlmodel import Session, select
 
-from sqlmodel import Field, Session, SQLModel, col, select
-
-from models.database import Instant
+from models import paths
 from models.errors import Refusal
 from models.people import Unit, below, is_below
 from models.roster import unit_path
-
-
-class FormerPath(SQLModel, table=True):
-    """A path that a unit had until an instant, so that a period of before finds it where it stood."""
-
-    id: int = Field(default=None, primary_key=True)
-    unit_id: int = Field(foreign_key="unit.id", index=True)
-    path: str
-    until: datetime = Field(sa_type=Instant)
-
-
-def paths_at(session: Session, units: Iterable[Unit], at: datetime) -> dict[int, str]:
-    """The path each of these units had at an instant."""
-    found = {u.id: u.path for u in units}
-    wanted = list(found)
-    for start in range(0, len(wanted), 500):
-        later = select(FormerPath).where(
-            col(FormerPath.unit_id).in_(wanted[start : start + 500]), FormerPath.until > at
-        )
-        for former in session.exec(later.order_by(col(FormerPath.until).desc(), col(FormerPath.id).desc())).all():
-            found[former.unit_id] = former.path  # the earliest of those that ended later was the one then
-    return found
 
 
 def add(session: Session, parent: Unit, name: str) -> Unit:
@@ -39,6 +14,7 @@ def add(session: Session, parent: Unit, name: str) -> Unit:
     made = Unit(name=path.rpartition("/")[2], path=path, parent_id=parent.id)
     session.add(made)
     session.flush()
+    paths.remember(session, made, "")
     return made
 
 
@@ -52,15 +28,15 @@ def free_path(session: Session, parent: Unit | None, name: str) -> str:
     return path
 
 
-def rename(session: Session, unit: Unit, name: str, now: datetime) -> None:
+def rename(session: Session, unit: Unit, name: str) -> None:
     """Another name: Refusals as `free_path`."""
     parent = session.get(Unit, unit.parent_id) if unit.parent_id else None
     path = free_path(session, parent, name)
     unit.name = path.rpartition("/")[2]
-    _relocate(session, unit, path, now)
+    _relocate(session, unit, path)
 
 
-def move(session: Session, unit: Unit, parent: Unit, now: datetime) -> None:
+def move(session: Session, unit: Unit, parent: Unit) -> None:
     """Another place in the tree. Refusals: `units.root`, `units.inside` and as `free_path`."""
     if unit.parent_id is None:
         raise Refusal("units.root", path=unit.path)
@@ -68,10 +44,10 @@ def move(session: Session, unit: Unit, parent: Unit, now: datetime) -> None:
         raise Refusal("units.inside", path=unit.path, parent=parent.path)
     path = free_path(session, parent, unit.name)
     unit.parent_id = parent.id
-    _relocate(session, unit, path, now)
+    _relocate(session, unit, path)
 
 
-def _relocate(session: Session, unit: Unit, path: str, now: datetime) -> None:
+def _relocate(session: Session, unit: Unit, path: str) -> None:
     """Gives the unit and all below it their new paths; a period being frozen at this moment would lose people."""
     from models.periods import Period, Phase
 
@@ -80,7 +56,7 @@ def _relocate(session: Session, unit: Unit, path: str, now: datetime) -> None:
     before = unit.path
     for one in session.exec(select(Unit).where(below(before))).all():
         unit_path(path + one.path[len(before) :])  # no deeper than a path may be
-        session.add(FormerPath(unit_id=one.id, path=one.path, until=now))
+        paths.remember(session, one, one.path)
         one.path = path + one.path[len(before) :]
         session.add(one)
     session.flush()

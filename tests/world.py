@@ -18,9 +18,10 @@ from models.addresses import Address
 from models.assignments import Assignment
 from models.calendars import Times
 from models.cards import Button, Card, Content
+from models.changes import Planned
 from models.database import Database
 from models.figures import Figures
-from models.people import Person, Unit, unit_at
+from models.people import Membership, Person, Unit, unit_at
 from models.periods import Period, Pulse, Step
 from models.posts import Post
 from models.reports import Report, Revision
@@ -185,6 +186,9 @@ class World:
             found += session.exec(
                 select(func.min(Card.not_before)).where(col(Card.pending).is_(True), Card.not_before > now)
             ).all()
+            found += session.exec(
+                select(func.min(Planned.at)).where(col(Planned.done_at).is_(None), Planned.at > now)
+            ).all()
             stale = session.exec(select(func.min(Post.written_at)).where(col(Post.stale_at).is_not(None))).one()
         return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
 
@@ -323,7 +327,10 @@ class World:
 
     def records(self) -> list[str]:
         """Everything that is on record, to see that nothing of it changed."""
-        tables = (Report, Revision, drafts.Draft, Post, posts.Urge, Person, audit.Change)
+        tables = (
+            Report, Revision, drafts.Draft, Post, posts.Urge, Person, Unit, Membership, Assignment, Planned,
+            versions.FormVersion, audit.Change,
+        )  # fmt: skip
         with self.database.reading() as session:
             return [repr(row.model_dump()) for t in tables for row in session.exec(select(t).order_by(t.id)).all()]  # type: ignore[attr-defined, call-overload]
 

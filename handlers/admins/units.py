@@ -98,12 +98,12 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
         units.add(turn.session, unit, a["name"])
     elif it.action == "unit.rename":
         undo = f"/unit rename {a['path']} {unit.name}"
-        units.rename(turn.session, unit, a["name"], turn.now)
+        units.rename(turn.session, unit, a["name"])
     else:
         parent = turn.session.get_one(Unit, a["parent"])
         administering.refuse_unless_admin(turn, parent.path)
         undo = f"/unit move {a['path']} {a['before'].rpartition('/')[0]}"
-        units.move(turn.session, unit, parent, turn.now)
+        units.move(turn.session, unit, parent)
     detail = {"before": a["before"]} if "before" in a else {}
     note(turn.session, turn.now, turn.person.staff_no, it.action, a["path"], **detail)
     turn.say("unit_changed", what=it.action, a=a, undo=undo)
