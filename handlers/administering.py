@@ -81,7 +81,7 @@ def day(turn: Turn, parts: list[str]) -> date | None:
 
 def days(turn: Turn, words: str) -> tuple[date, date] | None:
     """A day or a range, both ends included: `11-23`, `11-20..11-23`; None for other words."""
-    first, sep, last = words.replace("～", "..").replace("~", "..").partition("..")
+    first, sep, last = typed.plain(words).replace("~", "..").partition("..")
     start = typed.day(first, today(turn))
     end = typed.day(last, today(turn)) if sep else start
     return (start, end) if start and end else None

@@ -18,7 +18,7 @@ from models.versions import FormVersion
 
 COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
-    "submitted_by", "receipt", "form_version", "statement", "after_lock",
+    "submitted_by", "receipt", "form_version", "statement",
 )  # fmt: skip
 
 
@@ -50,18 +50,22 @@ def fields(session: Session, periods: Iterable[Period]) -> list[str]:
     return list(names)
 
 
-def table(session: Session, periods: list[Period], unit: Unit | None, locale: str | None = None) -> Iterator[list[str]]:
+def table(
+    session: Session, periods: list[Period], unit: Unit | None, locale: str | None = None, *, marks: bool = False
+) -> Iterator[list[str]]:
     """The heading and a row per expected report, streamed. Times are ISO 8601 in the assignment's zone; cells are safe
-    for spreadsheets. A field that shares its name with a column is called `form.<name>`."""
+    for spreadsheets. A field that shares its name with a column is called `form.<name>`. `marks` adds a last column: whether the newest revision was made after the lock (补录)."""
     names = fields(session, periods)
-    yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS else n for n in names)]
+    last = ["after_lock"] if marks else []
+    yield [*COLUMNS, *(f"form.{n}" if n in (*COLUMNS, *last) else n for n in names), *last]
     for period in periods:
         assignment = session.get_one(Assignment, period.assignment_id)
         version = session.get_one(FormVersion, period.version_id)
         for row in _rows(session, period, unit):
             cells = _cells(period, assignment, version, *row)
             answers = (row[5].answers if row[5] else None) or {}
-            yield [plain(c) for c in [*cells, *(_answer(version.spec, n, answers.get(n)) for n in names)]]
+            cells += [_answer(version.spec, n, answers.get(n)) for n in names]
+            yield [plain(c) for c in [*cells, *([after_lock(period, row[5])] if marks else [])]]
 
 
 def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
@@ -91,7 +95,7 @@ def _cells(
         person.staff_no if person else "", person.name if person else unit.name if unit else "",
         shown_state(report, period), report.late, report.proxy, report.excused or "", at,
         by.staff_no if by else "", report.receipt or "", f"{version.code}@{version.number}",
-        revision.statement if revision else "", after_lock(period, revision),
+        revision.statement if revision else "",
     ]  # fmt: skip
 
 

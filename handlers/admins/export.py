@@ -69,7 +69,7 @@ def _reports(turn: Turn, parts: list[str]) -> None:
         raise Refusal("export.nothing", first=first, last=last)
     rows: list[list[str]] = []
     for top in _tops(turn):
-        for n, row in enumerate(export.table(turn.session, found, top, turn.words.locale)):
+        for n, row in enumerate(export.table(turn.session, found, top, turn.words.locale, marks=True)):
             if n or not rows:
                 rows.append(row)
     name = f"{task.code if task else 'reports'}-{first}{f'-{last}' if last != first else ''}.csv"

@@ -1,6 +1,7 @@
 """`/assign`, 任务: which form is asked of whom, on which days and at which times; paused, resumed, ended."""
 
 from collections.abc import Callable
+from unicodedata import normalize
 
 from sqlmodel import col, select
 
@@ -46,12 +47,12 @@ def _mine(turn: Turn, parts: list[str]) -> tuple[Assignment, Unit, list[str]]:
 
 def _options(turn: Turn, words: list[str]) -> tuple[dict[str, str], list[str]]:
     """`name=value` words, and the others. A value of several times stands between commas, without blanks."""
-    pairs = [w.replace("＝", "=").partition("=") for w in words if "=" in w or "＝" in w]
-    found = {name.lower(): value for name, _, value in pairs}
+    plain = [normalize("NFKC", word) for word in words]  # a full-width = is one too
+    found = {name.lower(): value for name, sep, value in (w.partition("=") for w in plain) if sep}
     for name in found:
         if name not in (*TIMES, "calendar", "code"):
             raise Refusal("assignments.option", name=name, known=[*TIMES, "calendar"])
-    return found, [w for w in words if "=" not in w and "＝" not in w]
+    return found, [word for word in words if "=" not in normalize("NFKC", word)]
 
 
 def _times(options: dict[str, str], base: dict[str, object] | None = None) -> Times:
