@@ -34,6 +34,7 @@ class Summary:
     post: Post | None
     signer: Person | None
     seals: list[str]
+    added: int = 0
 
     @property
     def shown(self) -> Figures:
@@ -60,6 +61,7 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
         post=post,
         signer=session.get(Person, post.signed_by) if post and post.signed_by else None,
         seals=[s.short for s in sealed],
+        added=figures.added(session, period, unit),
     )
 
 

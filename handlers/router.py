@@ -171,7 +171,8 @@ def _confirm(turn: Turn, number: int, *, today: bool) -> None:
     asked = confirming.take(turn, number)
     role, run = CONFIRMED[asked.action]
     if _may(turn, role):
-        run(turn, asked, today=today)
+        with turn.session.begin_nested():  # a refusal half way leaves nothing behind
+            run(turn, asked, today=today)
     else:
         turn.toast("not_yours", alert=True)
 

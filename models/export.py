@@ -54,7 +54,8 @@ def table(
     session: Session, periods: list[Period], unit: Unit | None, locale: str | None = None, *, marks: bool = False
 ) -> Iterator[list[str]]:
     """The heading and a row per expected report, streamed. Times are ISO 8601 in the assignment's zone; cells are safe
-    for spreadsheets. A field that shares its name with a column is called `form.<name>`. `marks` adds a last column: whether the newest revision was made after the lock (补录)."""
+    for spreadsheets. A field that shares its name with a column is called `form.<name>`. `marks` adds a last column,
+    `after_lock`: whether the newest revision was made under a reopening (补录)."""
     names = fields(session, periods)
     last = ["after_lock"] if marks else []
     yield [*COLUMNS, *(f"form.{n}" if n in (*COLUMNS, *last) else n for n in names), *last]

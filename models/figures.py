@@ -217,6 +217,14 @@ def keep(session: Session, period: Period) -> None:
         session.execute(insert(Snapshot), rows)
 
 
+def added(session: Session, period: Period, unit: Unit) -> int:
+    """How many reports of a unit were filed for the first time under a reopening (补录n); they count as late."""
+    if period.locked_at is None:
+        return 0
+    after = (rows_of(session, period, unit), col(Report.submitted_at) > period.locked_at)
+    return session.exec(select(func.count()).select_from(Report).where(*after)).one()
+
+
 def at_close(session: Session, period: Period, unit: Unit) -> Figures | None:
     """A unit's figures as at close; None before it."""
     if period.closed_at is None:

@@ -1,5 +1,6 @@
 """`/audit`, 留痕: who changed what, when and why, newest first."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
@@ -60,4 +61,5 @@ def _show(turn: Turn, about: str | None, span: tuple[date, date] | None, before:
     )  # fmt: skip
     older = found[PAGE - 1].id if len(found) > PAGE and about is None and span is None else None
     names = audit.names(turn.session, found)
-    turn.say("audit", rows=found[:PAGE], names=names, older=older, more=len(found) > PAGE)
+    rows = [(change, defaultdict(str, change.detail or {})) for change in found[:PAGE]]
+    turn.say("audit", rows=rows, names=names, older=older, more=len(found) > PAGE)

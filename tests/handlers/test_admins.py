@@ -537,6 +537,7 @@ def test_a_locked_report_is_reopened_filed_marked_and_sealed(world: World) -> No
     assert (report.state, report.late) == ("zero", True)
     assert world.at_close("区局/一站") == kept
     assert world.figures("区局/一站").received == 1
+    assert "锁定后补录1。" in world.says("王建国", "汇总 昨天")
     assert world.forges("张伟", f"zr.{world.report('张伟').id}") is not None
     assert world.report("张伟").state == "due", "only this one was reopened"
     world.at("12:01", WEDNESDAY)
@@ -665,10 +666,9 @@ def test_the_audit_tells_who_changed_what(world: World) -> None:
     world.says("周敏", "/people move 1005 区局/二站 今天")
     world.taps("周敏", "确认")
     said = world.says("周敏", "/audit 李梅")
-    assert "周敏·people.move·1005 李梅" in said
-    assert "from=区局/一站 to=区局/二站" in said
-    assert "people.move" in world.says("周敏", "留痕")
-    assert "people.move" in world.says("周敏", "/audit 今天")
+    assert "周敏·调动·1005 李梅 区局/一站 → 区局/二站" in said
+    assert "调动" in world.says("周敏", "留痕")
+    assert "调动" in world.says("周敏", "/audit 今天")
     assert "没有记录" in world.says("周敏", "/audit 11-01")
 
 
