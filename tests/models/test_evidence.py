@@ -73,7 +73,7 @@ def test_what_left_a_figure_since_the_close_are_those_who_counted_then_and_do_no
             period = world.period(session)
             for event in before:
                 _file(session, period, *event, world.local("8:00"))
-            period.closed_at, period.close_revision = world.local("10:00"), seals.newest_revision(session)
+            period.closed_at, period.close_revision = world.local("10:00"), seals.boundary(session).revision
             then = _counted(session, period)
             for event in after:
                 _file(session, period, *event, world.local("10:30"))

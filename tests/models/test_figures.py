@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from handlers.words import percent
-from models import figures, reports, seals
+from models import excuses, figures, reports, seals
 from models.database import Database, connect
 from models.figures import Figures, Snapshot
 from models.people import Person, Unit, unit_at
@@ -73,8 +73,7 @@ def _files(world: World, about: str, what: str) -> None:
         by = session.get_one(Person, person.reporter_id) if person.reporter_id else person
         if what == "excused":
             if period.closed_at is None:  # what is excused later has its own place, and is not part of this
-                report.excused = "病假"
-                session.add(report)
+                excuses.excuse(session, report, excuses.Ground("病假"), None, world.clock.now())
             return
         filing = Filing(
             kind=State.ZERO if what == "zero" else State.FILLED,
