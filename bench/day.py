@@ -67,7 +67,7 @@ class Day:
 
     def _tick(self, session: Session, now: datetime) -> bool:
         return (
-            sweep.beat(session, now, timedelta.max) is not None
+            sweep.beat(session, House(), now, timedelta.max) is not None
             or sweep.open_next(session, House(), now)
             or sweep.take_step(session, House(), now)
         )

@@ -124,5 +124,5 @@ def next_day(session: Session) -> None:
     """The assignment goes on after the last day there is."""
     one = session.exec(select(assignments.Assignment)).one()
     last = session.execute(text("SELECT max(day) FROM period")).scalar_one()
-    assignments.next_opening(one, last if not isinstance(last, str) else datetime.fromisoformat(last).date())
+    assignments.next_opening(session, one, last if not isinstance(last, str) else datetime.fromisoformat(last).date())
     session.add(one)

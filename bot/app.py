@@ -19,6 +19,7 @@ from bot.channels.webchat import WebChat
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.desk import Desk
+from bot.errands import Errands
 from bot.lease import Lease
 from bot.scheduler import Scheduler
 from bot.web.api import Command, DemoClock
@@ -31,7 +32,7 @@ from models.errors import Refusal
 
 log = logging.getLogger("zeroreport")
 PATIENCE = 5.0  # seconds that a message under way has to arrive when the program ends
-ROLES = {router.ANYBODY: "member", router.MEMBER: "member", router.LEAD: "lead"}
+ROLES = {router.ANYBODY: "member", router.MEMBER: "member", router.LEAD: "lead", router.ADMIN: "admin"}
 
 
 def menu(locale: str) -> Sequence[Command]:
@@ -115,6 +116,7 @@ class App:
         self.scheduler.start()
         working = [
             self.delivery.run(),
+            Errands(self.database, self.desk, self.lease, self.house).run(),
             _tell(server, ready),
             *(channel.receive(self.desk) for channel in self.channels),
         ]

@@ -1,16 +1,16 @@
 """The command line: thin, and the same words for the same things as in the chat."""
 
 import asyncio
-import csv
 import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.engine import make_url
@@ -21,6 +21,7 @@ from bot import backup
 from bot import settings as configuration
 from bot.clock import Clock, parse
 from bot.settings import Settings
+from handlers import rosters
 from handlers.words import TEMPLATES, Words
 from models import (
     addresses,
@@ -33,14 +34,16 @@ from models import (
     periods,
     roster,
     seals,
+    table_files,
     versions,
     waves,
+    xlsform,
 )
 from models import (
     export as exporting,
 )
 from models.database import Database, connect, exists, migrate, revision
-from models.errors import Refusal, Refusals
+from models.errors import Note, Refusal, Refusals
 from models.people import Unit
 from models.periods import Period
 
@@ -200,13 +203,22 @@ def demo(keep: str | None, port: int | None) -> None:
 
 
 @cli.command("import")
-@click.argument("roster_file", metavar="ROSTER.csv")
+@click.argument("roster_file", metavar="ROSTER.csv|ROSTER.xlsx", required=False)
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-def import_(roster_file: str, dry_run: bool) -> None:
-    """Take over a roster from a CSV file, all or nothing."""
+@click.option("--template", metavar="FILE.xlsx", help="Write an empty roster to fill in, and import nothing.")
+def import_(roster_file: str | None, dry_run: bool, template: str | None) -> None:
+    """Take over a roster from a CSV or an Excel file, all or nothing."""
     settings = configuration.load()
+    if template:
+        _write(template, lambda out: _put(out, rosters.template(words())))
+        say("written", path=template)
+        return
+    if not roster_file:
+        raise click.UsageError("Missing argument 'ROSTER.csv|ROSTER.xlsx'.")
     with wrong_in(roster_file):
-        rows = roster.read(read_file(roster_file))
+        read = roster.look(read_file(roster_file))
+    rows = read.rows
+    _say_notes(read.notes)
     with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
         with wrong_in(roster_file):
             made = roster.take(session, rows)
@@ -225,7 +237,7 @@ def import_(roster_file: str, dry_run: bool) -> None:
 
 
 @cli.command()
-@click.argument("form_file", metavar="FORM.yaml")
+@click.argument("form_file", metavar="FORM.yaml|FORM.xlsx")
 @click.option("--unit", "unit_path", metavar="PATH", required=True, help="Asked of this unit and all below it.")
 @click.option("--about", type=click.Choice(["persons", "units"]), help="Of each person or each unit; as the form says.")
 @click.option("--calendar", default="daily", show_default=True, help="daily, workdays, weekly:mon,thu, once:DATE.")
@@ -242,10 +254,11 @@ def import_(roster_file: str, dry_run: bool) -> None:
 @click.option("--code", help="The assignment's code; the form's if not given.")
 def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, name_silent: bool,
            about: str | None, on_leave: str | None, code: str | None, **times: str | None) -> None:  # fmt: skip
-    """Ask a form of a unit, day by day. FORM.yaml is a file of yours, or the name of a form that comes with us."""
+    """Ask a form of a unit, day by day: a file of yours, YAML or XLSForm, or the name of a form that comes with us."""
     settings = configuration.load()
     now = datetime.now(UTC)
-    source = _form_source(form_file)
+    with wrong_in(form_file):
+        source = _form_source(form_file)
     schedule = calendars.Times.make(**{k: v for k, v in times.items() if v is not None})
     with opened(settings, make=True) as database, database.writing() as session:
         if people.root(session) is None:
@@ -275,11 +288,14 @@ def _form_source(name: str) -> str:
     ours = TEMPLATES / "forms" / f"{Path(name).name.removesuffix('.yaml')}.yaml"
     if not Path(name).exists() and "/" not in name and ours.exists():
         return ours.read_text(encoding="utf-8")
-    data = read_file(name)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Refusal("cli.unreadable", path=name, reason="UTF-8") from None
+    made = xlsform.source(read_file(name))
+    _say_notes(made.notes)
+    return made.text
+
+
+def _say_notes(notes: list[Note]) -> None:
+    for note in notes:
+        click.echo(words().refusal(note), err=True)
 
 
 def _shown(times: calendars.Times) -> str:
@@ -303,15 +319,60 @@ def invite(staff_numbers: tuple[str, ...]) -> None:
 
 
 @cli.command("export")
-@click.option("--day", required=True, metavar="YYYY-MM-DD")
+@click.option("--day", metavar="YYYY-MM-DD", help="The reports about one day.")
+@click.option("--from", "first", metavar="YYYY-MM-DD", help="The reports about all days from this one …")
+@click.option("--to", "last", metavar="YYYY-MM-DD", help="… to this one.")
+@click.option("--roster", "people_", is_flag=True, help="The people instead: a file that import takes back.")
 @click.option("--assignment", "code", help="Only this assignment.")
 @click.option("--unit", "unit_path", metavar="PATH", help="Only this unit and those below it.")
-@click.option("--format", "kind", type=click.Choice(["csv"]), default="csv", show_default=True)
-def export_(day: str, code: str | None, unit_path: str | None, kind: str) -> None:
-    """Write a day's reports, a row each, to standard output."""
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True)
+@click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
+def export_(day: str | None, first: str | None, last: str | None, people_: bool, code: str | None,
+            unit_path: str | None, kind: str, output: str | None) -> None:  # fmt: skip
+    """Write reports, a row each, as CSV or Excel: of --day, or --from a day --to another. Or the --roster."""
+    days = [as_day(it) for it in ((day, day) if day else (first, last)) if it]
+    if (len(days) == 2) == people_ or (day and (first or last)) or (people_ and (code or unit_path or days)):
+        raise Refusal("cli.export_what")
+    if not people_ and days[0] > days[1]:
+        raise Refusal("cli.export_order", first=days[0], last=days[1])
+    if kind == "xlsx" and not output and sys.stdout.isatty():
+        raise Refusal("cli.export_terminal")
     with opened(configuration.load(), make=False) as database, database.reading() as session:
-        found, unit = _chosen(session, as_day(day), code, unit_path)
-        csv.writer(sys.stdout, lineterminator="\n").writerows(exporting.table(session, found, unit))
+        if people_:
+            today = datetime.now(ZoneInfo(configuration.load().default_timezone)).date()
+            made = rosters.file(session, words(), kind, today)
+            _write(output, lambda out: _put(out, made))
+            return
+        found, unit = _chosen(session, days[0], code, unit_path, days[1])
+        if kind == "xlsx":
+            sheet = " ".join(dict.fromkeys(it.isoformat() for it in days))
+            _write(output, lambda out: table_files.write_xlsx(exporting.rows(session, found, unit), out, sheet))
+        else:
+            mark = output is not None  # for Excel, which opens files; programs that read the output want none
+            table = exporting.table(session, found, unit)
+            _write(output, lambda out: table_files.write_csv(table, out, mark=mark))
+
+
+def _put(out: IO[bytes], data: bytes) -> None:
+    out.write(data)
+
+
+def _write(path: str | None, work: Callable[[IO[bytes]], None]) -> None:
+    """Has a file written, which is there when it is whole, or standard output. Refusal `cli.unwritable`."""
+    if path is None:
+        sys.stdout.flush()
+        work(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    part = Path(f"{path}.part")
+    try:
+        with part.open("wb") as out:
+            work(out)
+        part.replace(path)
+    except OSError as error:
+        raise Refusal("cli.unwritable", path=path, reason=error.strerror) from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @cli.command()
@@ -331,10 +392,12 @@ def summary(day: str, code: str | None, unit_path: str, kind: str) -> None:
     click.echo(json.dumps(made[0] if code else made, ensure_ascii=False, indent=2))
 
 
-def _chosen(session: Session, day: date, code: str | None, path: str | None) -> tuple[list[Period], Unit | None]:
+def _chosen(
+    session: Session, day: date, code: str | None, path: str | None, last: date | None = None
+) -> tuple[list[Period], Unit | None]:
     assignment = assignments.by_code(session, code) if code else None
     unit = people.unit_at(session, path) if path else None
-    return periods.of_day(session, day, assignment, unit), unit
+    return periods.in_range(session, day, last or day, assignment, unit), unit
 
 
 def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
@@ -468,7 +531,7 @@ def _say_all(error: BadFile) -> None:
     for refusal in error.refusals[:100]:
         sentence = words().refusal(refusal)
         if refusal.line:
-            say("at_line", err=True, file=error.path, line=refusal.line, sentence=sentence)
+            say("at_line", err=True, file=error.path, sheet=refusal.sheet, line=refusal.line, sentence=sentence)
         else:
             click.echo(sentence, err=True)
     say("bad_lines", err=True, count=len(error.refusals))

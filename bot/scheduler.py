@@ -92,7 +92,7 @@ class Scheduler:
         if not self._lease.held(session) or parked(session):
             return False
         hole = self._clock.hole or max(sweep.HOLE, timedelta(seconds=5 * self._clock.speed))
-        if sweep.beat(session, now, hole):
+        if sweep.beat(session, self._house, now, hole):
             log.warning("no ticks for a while: deadlines were moved where that was our fault")
             return True
         return sweep.work(session, self._house, now)

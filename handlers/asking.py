@@ -88,6 +88,7 @@ def receipt(session: Session, words: Words, it: Asked, reader: Person) -> Conten
         telling=told(session, subject) if subject and own else None,
         minutes_late=_minutes(report.submitted_at, it.period.due_at) if report.late else 0,
         answers=answer_lines(it.form, revision.answers or {}, words.locale),
+        after_lock=reports.after_lock(it.period, revision),
         streak=streaks.streak(session, it.period, report) if report.person_id == reader.id else 0,
     )
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import asking, filing, leading
+from handlers import asking, filing, leading, rehearsing
 from handlers.asking import Asked
 from handlers.turn import Turn
 from handlers.words import Content
@@ -58,6 +58,16 @@ def begin(turn: Turn, it: Asked, *, below: bool = False) -> None:
     show(talk, below=below)
 
 
+def rehearse(turn: Turn, draft_id: int) -> None:
+    """The form's first question, on an admin's own phone, about nothing."""
+    draft = rehearsing.mine(turn, draft_id)
+    if draft and draft.rehearsal:
+        rehearsing.wake(turn, draft)
+        talk = Talk(turn, rehearsing.asked(turn, draft.rehearsal), draft)
+        draft.question = draft.question or _next(talk)
+        show(talk)
+
+
 def filed_answers(turn: Turn, it: Asked) -> dict[str, Any]:
     if it.report.state != State.FILLED or it.report.head_id is None:
         return {}
@@ -71,20 +81,30 @@ def resume(turn: Turn, draft_id: int, revision: int) -> Talk | None:
     if draft is None or draft.author_id != turn.person.id or (draft.proxy and not draft.fills_for_other):
         turn.toast("form_gone")
         return None
-    report = turn.session.get_one(Report, draft.report_id)
-    period = turn.session.get_one(Period, report.period_id)
-    reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
-    if draft.proxy:
-        leading.member_report(turn, report.id)
-    talk = Talk(turn, asking.asked(turn.session, period, report), draft)
-    if not draft.active:
+    talk = Talk(turn, _about(turn, draft), draft)
+    if draft.rehearsal:
+        rehearsing.wake(turn, draft)
+    elif not draft.active:
         pens.lay_down(turn.session, turn.person, turn.now)
-        drafts.begin(turn.session, report, turn.person, draft.answers, turn.now)
+        drafts.begin(turn.session, talk.it.report, turn.person, draft.answers, turn.now)
     if draft.revision != revision:
         show(talk)
         turn.toast("form_stale")
         return None
     return talk
+
+
+def _about(turn: Turn, draft: Draft) -> Asked:
+    """What the draft is about, which this person may still file, or nothing in a rehearsal. Refusals as
+    `reports.refuse_if_not_theirs` and, for what a lead files for somebody, `leading.member_report`."""
+    if draft.rehearsal:
+        return rehearsing.asked(turn, draft.rehearsal)
+    report = turn.session.get_one(Report, draft.report_id)
+    period = turn.session.get_one(Period, report.period_id)
+    reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
+    if draft.proxy:
+        leading.member_report(turn, report.id)
+    return asking.asked(turn.session, period, report)
 
 
 def answer(talk: Talk, name: str, value: object) -> None:
@@ -207,7 +227,9 @@ def drop(talk: Talk, *, below: bool = False) -> None:
 
 def _leave(talk: Talk, *, below: bool) -> None:
     turn, it = talk.turn, talk.it
-    if talk.draft.proxy:
+    if talk.draft.rehearsal:
+        content = turn.words.content("rehearsal_over", form=talk.form, answers=[])
+    elif talk.draft.proxy:
         content = turn.words.content("proxy_left", **_common(talk, None), report=it.report)
     elif it.report.state != State.DUE:
         content = asking.receipt(turn.session, turn.words, it, turn.person)
@@ -234,18 +256,19 @@ def submit(turn: Turn, draft_id: int, revision: int) -> None:
     if not answers:
         turn.toast("form_empty", alert=True)
         return
+    if talk.draft.rehearsal:
+        lines = asking.answer_lines(talk.form, answers, turn.words.locale)
+        drafts.discard(turn.session, talk.draft)
+        _stand(talk, turn.words.content("rehearsal_over", form=talk.form, answers=lines), below=False)
+        return
     revision_made = filing.file_filled(turn, talk.it, answers, talk.draft.reason)
     turn.toast("filed", at=revision_made.at, report=talk.it.report, late=talk.it.report.late)
 
 
-def typed(turn: Turn, found: tuple[Draft, Report, Period], text: str) -> None:
+def typed(turn: Turn, draft: Draft, text: str) -> None:
     """Words typed while a form is under way: an answer, 返回 or 取消, and nothing else."""
-    draft, report, period = found
-    talk = Talk(turn, asking.asked(turn.session, period, report), draft)
     try:
-        reports.refuse_if_not_theirs(turn.session, period, report, turn.person)
-        if draft.proxy:
-            leading.member_report(turn, report.id)
+        talk = Talk(turn, _about(turn, draft), draft)
     except Refusal:
         drafts.discard(turn.session, draft)  # or every word from now on would be refused
         raise

@@ -5,11 +5,12 @@ from typing import Any
 from handlers import asking, posting, raising
 from handlers.asking import Asked
 from handlers.turn import Turn, words_for
-from models import drafts, reports
+from models import drafts, reports, totals
 from models.addresses import Address, reachable
 from models.cards import Kind
 from models.forms import say
 from models.people import Person
+from models.periods import Phase
 from models.reports import Filing, Revision, State
 
 
@@ -39,6 +40,8 @@ def _file(turn: Turn, it: Asked, kind: State, **content: Any) -> Revision:
     if before and before.reason and before.by != turn.person.id:
         _show_superseded(turn, it, before)
     if before is None or revision.id != before.id:
+        if period.phase == Phase.LOCKED:  # reopened: what was counted at the lock is no longer so
+            totals.correct(session, period, report, before.answers if before else None, revision.answers)
         raising.review(session, turn.house, it, revision, turn.person, turn.now)
         posting.report_changed(session, turn.house, period, report, turn.now)
     return revision

@@ -1,17 +1,17 @@
 """A unit's summary in all its faces: the group's post, the leads' own with names, the director's one message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from handlers import asking
 from handlers.asking import form_of, frame
 from handlers.turn import House, words_for
 from handlers.words import Content, Words
-from models import addresses, alerts, cards, excuses, figures, people, periods, posts, seals
+from models import addresses, alerts, cards, excuses, figures, people, periods, posts, seals, totals
 from models.addresses import Address
 from models.alerts import Alert
 from models.cards import Kind, Lane
@@ -36,8 +36,10 @@ class Summary:
     post: Post | None
     signer: Person | None
     seals: list[str]
+    totals: Mapping[str, object]
     excused_late: int
     alerts: Sequence[Alert] = ()
+    added: int = 0
 
     @property
     def shown(self) -> Figures:
@@ -64,8 +66,10 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
         post=post,
         signer=session.get(Person, post.signed_by) if post and post.signed_by else None,
         seals=[s.short for s in sealed],
+        totals=totals.shown(session, period, unit),
         alerts=_open_alerts(session, period, unit),
         excused_late=excuses.since_close(session, period, unit),
+        added=figures.added(session, period, unit),
     )
 
 
@@ -175,9 +179,17 @@ def told_of(session: Session, found: Sequence[Alert], locale: str) -> list[dict[
 
 
 def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, Figures]]:
-    """The units right below and their figures, where these are part of the tree's sum: no task force's view."""
-    found = session.exec(select(Unit).where(Unit.parent_id == unit.id).order_by(Unit.path)).all()
-    return [(u, figures.now(session, period, u)) for u in found if figures.in_tree(session, period, u)]
+    """The units that were right below in this period and their figures, where these are part of the tree's sum: no
+    task force's view."""
+    top = periods.paths_in(session, period, [unit])[unit.id]
+    inside = select(Place.unit_id).where(
+        col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")
+    )
+    query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.path)
+    found = session.exec(query).all()
+    then = periods.paths_in(session, period, found)
+    below = [u for u in found if then[u.id].rpartition("/")[0] == top]
+    return [(u, figures.now(session, period, u)) for u in below if figures.in_tree(session, period, u)]
 
 
 def root_of(session: Session, period: Period) -> Unit:
@@ -238,10 +250,9 @@ def units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
     place = session.get_one(Place, place_id)
     top = session.get_one(Place, period.place_id)
     paths = [path for path in people.above(place.path) if people.is_below(path, top.path)]
-    rows = session.exec(
-        select(Unit).join(Place, col(Place.unit_id) == col(Unit.id)).where(col(Place.path).in_(paths))
-    ).all()
-    return sorted({u.id: u for u in rows}.values(), key=lambda u: -u.depth)
+    then = {p.unit_id: p.path for p in periods.named(session, period, paths)}
+    found = session.exec(select(Unit).where(col(Unit.id).in_(then))).all()
+    return sorted(found, key=lambda u: -len(then[u.id]))
 
 
 def report_changed(session: Session, house: House, period: Period, report: Report, now: datetime) -> None:

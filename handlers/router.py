@@ -9,19 +9,21 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from handlers import dialogue
+from handlers import changing, confirming, dialogue, rehearsing
+from handlers.admins import audit, calendar, export, forms, importing, reopen, system, tasks, units
+from handlers.admins import people as staff
 from handlers.employees import help as helping
 from handlers.employees import history, incident, leave, preferences, report, start, status, wards
-from handlers.leads import alerts, deputy, excuse, proxy, signoff, summary, team, urge, why
+from handlers.leads import alerts, deputy, excuse, invite, proxy, signoff, summary, team, urge, why
 from handlers.turn import Answer, Turn, words_for
-from models import addresses, cards, drafts, pens, people
+from models import addresses, cards, changes, drafts, pens, people
 from models.addresses import Address
 from models.cards import Card
 from models.errors import Refusal
 from models.pens import For, Pen
 
 log = logging.getLogger("zeroreport")
-ANYBODY, MEMBER, LEAD = 0, 1, 2
+ANYBODY, MEMBER, LEAD, ADMIN = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,17 @@ COMMANDS = (
     Command("signoff", "核对", LEAD, signoff.signoff),
     Command("summary", "汇总", LEAD, summary.summary),
     Command("alerts", "预警", LEAD, alerts.show),
+    Command("invite", "邀请", LEAD, invite.invite),
+    Command("people", "人员", ADMIN, staff.handle),
+    Command("unit", "单位", ADMIN, units.handle),
+    Command("bind", "绑定", ADMIN, units.bind),
+    Command("form", "表单", ADMIN, forms.handle),
+    Command("assign", "任务", ADMIN, tasks.handle),
+    Command("calendar", "日历", ADMIN, calendar.handle),
+    Command("reopen", "重开", ADMIN, reopen.handle),
+    Command("export", "导出", ADMIN, export.handle),
+    Command("audit", "留痕", ADMIN, audit.handle),
+    Command("system", "系统", ADMIN, system.handle),
 )
 BY_NAME = {c.name: c for c in COMMANDS}
 BY_WORD = {c.word: c for c in COMMANDS} | {"zero": BY_NAME["zero"]}
@@ -116,6 +129,38 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "dw": (LEAD, deputy.tap_who),
     "dd": (LEAD, deputy.tap_days),
     "de": (LEAD, deputy.tap_end),
+    "iv": (LEAD, invite.tap_unit),
+    "ok": (LEAD, lambda turn, number: _confirm(turn, number, today=False)),
+    "okt": (LEAD, lambda turn, number: _confirm(turn, number, today=True)),
+    "no": (LEAD, confirming.cancel),
+    "rz": (MEMBER, rehearsing.tap_zero),
+    "rf": (MEMBER, dialogue.rehearse),
+    "nu": (ADMIN, staff.tap_unit),
+    "np": (ADMIN, staff.tap_person),
+    "nm": (ADMIN, staff.tap_move),
+    "nn": (ADMIN, staff.tap_move_to),
+    "nr": (ADMIN, staff.tap_role),
+    "ns": (ADMIN, staff.tap_role_to),
+    "nl": (ADMIN, staff.tap_leave),
+    "un": (ADMIN, units.tap_unit),
+    "fs": (ADMIN, forms.tap_show),
+    "fp": (ADMIN, forms.tap_preview),
+    "as": (ADMIN, tasks.tap),
+    "cm": (ADMIN, calendar.tap_month),
+    "cd": (ADMIN, calendar.tap_day),
+    "ro": (ADMIN, reopen.tap_period),
+    "rr": (ADMIN, reopen.tap_report),
+    "rw": (ADMIN, reopen.tap_reason),
+    "ex": (ADMIN, export.tap),
+    "ao": (ADMIN, audit.tap_older),
+}
+CONFIRMED: dict[str, tuple[int, Callable[..., None]]] = {
+    "invite": (LEAD, invite.confirmed),
+    "import": (ADMIN, importing.confirmed),
+    "calendar.day": (ADMIN, calendar.confirmed),
+    "reopen": (ADMIN, reopen.confirmed),
+    **dict.fromkeys(("unit.add", "unit.rename", "unit.move"), (ADMIN, units.confirmed)),
+    **dict.fromkeys(changes.PERFORMED, (ADMIN, changing.confirmed)),
 }
 PENS: dict[str, Callable[[Turn, Pen, str], None]] = {
     For.NOTE: alerts.typed_note,
@@ -123,7 +168,7 @@ PENS: dict[str, Callable[[Turn, Pen, str], None]] = {
     For.MORE: incident.typed_more,
 }
 LEAVING = {"back", "cancel", "返回", "取消"}
-WORDS_IN = {"qm", "wc", "ln"}  # whose last value is no number
+WORDS_IN = {"qm", "wc", "ln", "ns", "as", "ex"}  # whose last value is no number
 
 
 def handle(turn: Turn) -> None:
@@ -154,9 +199,29 @@ def _dispatch(turn: Turn) -> None:
     elif incoming.data is not None:
         tapped(turn, incoming.data)
     elif incoming.file is not None:
-        helping.file_received(turn)
+        _file(turn)
     elif incoming.text is not None:
         _typed(turn, incoming.text.strip())
+
+
+def _file(turn: Turn) -> None:
+    """A roster or a form from an admin, in private, is the import; any other file is no report."""
+    file = turn.incoming.file
+    if file and turn.incoming.private and _may(turn, ADMIN) and importing.takes(file.name):
+        importing.received(turn)
+    else:
+        helping.file_received(turn)
+
+
+def _confirm(turn: Turn, number: int, *, today: bool) -> None:
+    """Yes: the role is looked at again, then whatever the behaviour checks."""
+    asked = confirming.take(turn, number)
+    role, run = CONFIRMED[asked.action]
+    if _may(turn, role):
+        with turn.session.begin_nested():  # a refusal half way leaves nothing behind
+            run(turn, asked, today=today)
+    else:
+        turn.toast("not_yours", alert=True)
 
 
 def tapped(turn: Turn, data: str) -> None:
@@ -184,6 +249,8 @@ def _whole(value: str) -> int:
 
 
 def _may(turn: Turn, role: int) -> bool:
+    if role == ADMIN:
+        return bool(people.administers(turn.session, turn.person))
     return role <= MEMBER or bool(people.leads(turn.session, turn.person))
 
 
@@ -199,7 +266,7 @@ def _typed(turn: Turn, text: str) -> None:
     if pen and not command and not (name and name not in LEAVING):
         _penned(turn, pen, text, leaving=(name or text.lower()) in LEAVING)
     elif form and not command and not (name and name not in LEAVING):
-        asks_reason = form[0].proxy and form[0].reason is None
+        asks_reason = form.proxy and form.reason is None
         proxy.typed(turn, form, text) if asks_reason else dialogue.typed(turn, form, text)
     elif command:
         _run(turn, command, rest)
@@ -243,7 +310,7 @@ def _plain(turn: Turn, text: str) -> None:
 
 
 def _takes_words(command: Command) -> bool:
-    return command.role == LEAD or command.name in WITH_WORDS
+    return command.role >= LEAD or command.name in WITH_WORDS
 
 
 def _numbered(turn: Turn, number: int) -> str | None:
@@ -254,7 +321,7 @@ def _numbered(turn: Turn, number: int) -> str | None:
 
 def _run(turn: Turn, command: Command, rest: str) -> None:
     if not _may(turn, command.role):
-        turn.say("leads_only", command=command.name)
+        turn.say("admins_only" if command.role == ADMIN else "leads_only", command=command.name)
         return
     command.run(turn, rest)
 

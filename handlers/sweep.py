@@ -5,9 +5,21 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from handlers.clock import climb, close_day, escalate, extend, lock_day, open_day, remind, self_report, summarise
+from handlers.clock import (
+    climb,
+    close_day,
+    end_reopening,
+    escalate,
+    extend,
+    lock_day,
+    mature,
+    open_day,
+    remind,
+    self_report,
+    summarise,
+)
 from handlers.turn import House, words_for
-from models import addresses, alerts, assignments, cards, periods, posts, reports, versions
+from models import addresses, alerts, assignments, cards, periods, posts, reports, versions, workdays
 from models.assignments import Assignment
 from models.calendars import parse_calendar
 from models.cards import Kind
@@ -25,10 +37,13 @@ STEPS: dict[str, Callable[[Session, House, Period, Step, datetime], bool]] = {
     StepKind.SUMMARISE_ROOT: summarise.summarise_root,
     StepKind.ESCALATE: escalate.escalate,
     StepKind.LOCK: lock_day.lock,
+    StepKind.REOPEN: end_reopening.end,
 }
 
 
-def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datetime, datetime] | None:
+def beat(
+    session: Session, house: House, now: datetime, hole: timedelta = HOLE
+) -> tuple[datetime, datetime] | None:  # fmt: skip
     """Notes that we are alive. After a hole it mends what the hole touched, and says from when to when it was."""
     pulse = session.get(Pulse, 1)
     before = pulse.at if pulse else now
@@ -42,6 +57,8 @@ def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datet
         elif periods.extend(session, period, outage):
             reports.forgive(session, period)
             redraw(session, period, now)
+    while mature.take(session, house, now):
+        pass
     _open_missed(session, now, outage)
     return outage
 
@@ -58,13 +75,16 @@ def _open_missed(session: Session, now: datetime, outage: tuple[datetime, dateti
 
 
 def open_next(session: Session, house: House, now: datetime) -> bool:
-    """Creates the next period whose opening has come; says whether there was one."""
+    """Creates the next period whose opening has come, after what was to change before it; says whether there was
+    anything."""
+    if mature.take(session, house, now):
+        return True
     assignment = assignments.due(session, now)
     if assignment is None:
         return False
     if _create(session, assignment, now, None) is None:
         _warn_of_unknown_year(session, house, assignment, now)
-    assignments.next_opening(assignment, assignment.next_day)
+    assignments.next_opening(session, assignment, assignment.next_day)
     return True
 
 
@@ -73,13 +93,13 @@ def _create(
 ) -> Period | None:
     """The period of the assignment's next day, unless it is there; None where nobody knows whether that day counts."""
     day = assignment.next_day
-    known = assignments.opens_on(parse_calendar(assignment.calendar), day)
+    known = assignments.opens_on(parse_calendar(assignment.calendar), day, workdays.overrides(session))
     version = versions.latest(session, assignment.form_code)
     found = session.exec(select(Period).where(Period.assignment_id == assignment.id, Period.day == day)).first()
     if found is None and known and version:
         found = periods.create(session, assignment, version, now, outage)
     if outage is not None:
-        assignments.next_opening(assignment, day)
+        assignments.next_opening(session, assignment, day)
     session.add(assignment)
     session.flush()
     return found

@@ -22,7 +22,7 @@ from jinja2.runtime import Context
 from models.cards import Button as Button
 from models.cards import Content as Content
 from models.cards import File
-from models.errors import Refusal
+from models.errors import Note, Refusal
 from models.forms import say
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -70,8 +70,8 @@ class Words:
         """`templates/cli/<template>.j2`: the words of the command line."""
         return self._render(f"cli/{template}.j2", _environment(self.locale, html_text=False), values, [[]])
 
-    def refusal(self, refusal: Refusal) -> str:
-        """The sentence that goes with a refusal, as plain text."""
+    def refusal(self, refusal: Refusal | Note) -> str:
+        """The sentence that goes with a refusal, or with a note about a file, as plain text."""
         room, _, macro = refusal.key.rpartition(".")
         module = (
             _environment(self.locale, html_text=False).get_template(f"refusals/{room}.j2").make_module(self._base())

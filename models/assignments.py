@@ -1,6 +1,6 @@
 """A form asked of a unit's subtree, of each person or of each unit, on a calendar, with a day's times."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,13 +10,15 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from models.calendars import Calendar, Times, UnknownYear, instant, parse_calendar, zone
 from models.database import Instant
 from models.errors import Refusal
-from models.people import Membership, Unit, below
+from models.people import Membership, Unit, below, is_below
 from models.versions import FormVersion
+from models.workdays import overrides
 
 
 class Assignment(SQLModel, table=True):
-    """`next_day` is the next day to be opened and `next_at` the instant of its opening. `on_leave` says whether people
-    on leave, or whose rest day it is, are excused or asked all the same."""
+    """`next_day` is the next day to be opened and `next_at` the instant of its opening: none while it is paused, or
+    after its end. `on_leave` says whether people on leave, or whose rest day it is, are excused or asked all the
+    same."""
 
     __table_args__ = (UniqueConstraint("form_code", "unit_id"),)
 
@@ -32,32 +34,107 @@ class Assignment(SQLModel, table=True):
     on_leave: str = "excused"
     next_day: date
     next_at: datetime | None = Field(sa_type=Instant, index=True)
+    paused_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
 
     @property
     def schedule(self) -> Times:
         return Times.make(**self.times)
 
 
-def next_opening(assignment: Assignment, after: date) -> None:
+def next_opening(session: Session, assignment: Assignment, after: date) -> None:
     """Sets the next day, later than `after`, on which this assignment opens; none within two years is never.
 
     A day of a year whose holidays are not known is stopped at: whether it opens is asked again in its morning.
     """
-    calendar, times = parse_calendar(assignment.calendar), assignment.schedule
-    for days in range(1, 732):
-        day = after + timedelta(days=days)
-        if opens_on(calendar, day) is not False:
-            assignment.next_day, assignment.next_at = day, instant(day, times.opens, assignment.timezone)
-            return
     assignment.next_at = None
+    day = None if assignment.paused_at or assignment.ended_at else next_day(session, assignment, after)
+    if day is not None:
+        assignment.next_day = day
+        assignment.next_at = instant(day, assignment.schedule.opens, assignment.timezone)
 
 
-def opens_on(calendar: Calendar, day: date) -> bool | None:
-    """Whether the calendar opens on a day; None where nobody knows yet."""
+def next_day(session: Session, assignment: Assignment, after: date) -> date | None:
+    """The first day later than `after` on its calendar, within two years."""
+    calendar, worked = parse_calendar(assignment.calendar), overrides(session)
+    days = (after + timedelta(days=n) for n in range(1, 732))
+    return next((day for day in days if opens_on(calendar, day, worked) is not False), None)
+
+
+def opens_on(calendar: Calendar, day: date, worked: Mapping[date, bool]) -> bool | None:
+    """Whether the calendar opens on a day, `worked` being the admins' word on single days; None where nobody knows."""
     try:
-        return calendar.falls_on(day)
+        return calendar.falls_on(day, worked)
     except UnknownYear:
         return None
+
+
+def reschedule(session: Session, assignment: Assignment, now: datetime) -> None:
+    """Its next opening anew, after its times, its calendar or its state changed: today's if that has not opened and
+    its due time is to come, else the next day's."""
+    today = now.astimezone(zone(assignment.timezone)).date()
+    begin(session, assignment, now, opened=_took_place(session, assignment, today))
+    session.add(assignment)
+    session.flush()
+
+
+def _took_place(session: Session, assignment: Assignment, day: date) -> bool:
+    from models.periods import Period
+
+    there = select(Period.id).where(Period.assignment_id == assignment.id, Period.day == day)
+    return session.exec(there).first() is not None
+
+
+def retime(session: Session, assignment: Assignment, calendar: str, times: Times, now: datetime) -> None:
+    """Other times or another calendar, from the next period on."""
+    assignment.calendar, assignment.times = str(parse_calendar(calendar)), times.stored()
+    reschedule(session, assignment, now)
+
+
+def pause(session: Session, assignment: Assignment, now: datetime) -> None:
+    """No new periods until it is resumed; the one that is open goes on. Refusal `assignments.not_running`."""
+    refuse_unless_running(assignment)
+    assignment.paused_at = now
+    reschedule(session, assignment, now)
+
+
+def resume(session: Session, assignment: Assignment, now: datetime) -> None:
+    """Opens again. Refusal `assignments.running` where it does already."""
+    if not (assignment.paused_at or assignment.ended_at):
+        raise Refusal("assignments.running", code=assignment.code)
+    assignment.paused_at = assignment.ended_at = None
+    reschedule(session, assignment, now)
+
+
+def end(session: Session, assignment: Assignment, now: datetime) -> None:
+    """No new periods for good, though `resume` takes that back. Refusal `assignments.not_running`."""
+    if assignment.ended_at:
+        refuse_unless_running(assignment)
+    assignment.ended_at = now
+    reschedule(session, assignment, now)
+
+
+def refuse_unless_running(assignment: Assignment) -> None:
+    if assignment.paused_at or assignment.ended_at:
+        raise Refusal("assignments.not_running", code=assignment.code)
+
+
+def over(session: Session, path: str) -> list[Assignment]:
+    """The assignments that ask the unit of this path, or units below it, by code."""
+    rows = session.exec(select(Assignment, Unit.path).join(Unit).order_by(col(Assignment.code))).all()
+    return [a for a, top in rows if is_below(path, top) or is_below(top, path)]
+
+
+def first_wave(session: Session, found: Iterable[Assignment], day: date, now: datetime) -> datetime | None:
+    """When the first of these opens, on this day or after it, and from now on."""
+    instants = []
+    for assignment in found:
+        if assignment.next_at is None:
+            continue
+        opens = next_day(session, assignment, max(day, assignment.next_day) - timedelta(days=1))
+        if opens:
+            instants.append(instant(opens, assignment.schedule.opens, assignment.timezone))
+    return min((at for at in instants if at >= now), default=None)
 
 
 def assign(
@@ -84,7 +161,7 @@ def assign(
     fresh = found is None
     if found is None:
         found = Assignment(
-            code=_free_code(session, code or version.code, chosen=code is not None),
+            code=free_code(session, code or version.code, chosen=code is not None),
             form_code=version.code,
             unit_id=unit.id,
             about="",
@@ -97,20 +174,22 @@ def assign(
     found.about = about or version.spec.about
     found.on_leave = on_leave or version.spec.on_leave
     found.calendar, found.times, found.timezone, found.name_silent = str(rule), times.stored(), timezone, name_silent
-    begin(found, now, opened=not fresh and found.next_day > now.astimezone(zone(timezone)).date())
+    found.ended_at = None
+    begin(session, found, now, opened=not fresh and found.next_day > now.astimezone(zone(timezone)).date())
     session.add(found)
     session.flush()
     return found, fresh
 
 
-def begin(assignment: Assignment, now: datetime, *, opened: bool = False) -> None:
+def begin(session: Session, assignment: Assignment, now: datetime, *, opened: bool = False) -> None:
     """Made during its day it opens at once if its due time has not passed, else with the next day on its calendar."""
     today = now.astimezone(zone(assignment.timezone)).date()
     past = opened or now >= instant(today, assignment.schedule.due, assignment.timezone)
-    next_opening(assignment, today if past else today - timedelta(days=1))
+    next_opening(session, assignment, today if past else today - timedelta(days=1))
 
 
-def _free_code(session: Session, wish: str, *, chosen: bool) -> str:
+def free_code(session: Session, wish: str, *, chosen: bool) -> str:
+    """The code wished for or, where a form's own is taken, one with a number; Refusal `assignments.code_taken`."""
     taken = set(session.exec(select(Assignment.code)).all())
     if wish in taken and chosen:
         raise Refusal("assignments.code_taken", code=wish)

@@ -199,6 +199,10 @@ def stands(session: Session, key: str) -> bool:
     return session.exec(select(Card.id).where(Card.key == key)).first() is not None
 
 
+def with_key(session: Session, key: str) -> Card | None:
+    return session.exec(select(Card).where(Card.key == key)).first()
+
+
 def with_prefix(session: Session, prefix: str) -> list[Card]:
     """The cards whose key begins so, the newest last. `prefix` ends with `:`, whose next letter is `;`."""
     return list(

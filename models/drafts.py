@@ -4,23 +4,26 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from models.database import Instant
 from models.people import Person
 from models.periods import Period, Phase
+from models.reopenings import Reopening
 from models.reports import Report, State
 
 
 class Draft(SQLModel, table=True):
     """`revision` grows with every step, so that a button of an older screen is known as stale. `question` is the name
     of the one being asked, None on the review page. `active` is the draft that typed words go to. `proxy` is what a
-    lead is about to file for somebody else, zero or filled, and `reason` why; both are None for what is one's own."""
+    lead is about to file for somebody else, zero or filled, and `reason` why; both are None for what is one's own. A
+    rehearsal is about no report, but about the form whose source it holds, and is never filed."""
 
     __table_args__ = (UniqueConstraint("report_id", "author_id"),)
 
     id: int = Field(default=None, primary_key=True)
-    report_id: int = Field(foreign_key="report.id")
+    report_id: int | None = Field(default=None, foreign_key="report.id")
+    rehearsal: str | None = None
     author_id: int = Field(foreign_key="person.id", index=True)
     answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     question: str | None = None
@@ -56,16 +59,32 @@ def rest(session: Session, author: Person) -> None:
     session.flush()
 
 
-def active(session: Session, author: Person) -> tuple[Draft, Report, Period] | None:
-    """The draft that typed words go to, with what it is about; none that is locked."""
+def rehearse(session: Session, author: Person, source: str, now: datetime) -> Draft:
+    """A fresh draft that will never be filed, instead of the author's last one of that kind."""
+    rest(session, author)
+    for old in session.exec(select(Draft).where(Draft.author_id == author.id, col(Draft.report_id).is_(None))).all():
+        session.delete(old)
+    draft = Draft(author_id=author.id, answers={}, rehearsal=source, active=False, at=now)
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def active(session: Session, author: Person) -> Draft | None:
+    """The draft that typed words go to; none that is locked."""
+    reopened = select(Reopening.report_id).where(col(Reopening.ended_at).is_(None))
     return session.exec(
-        select(Draft, Report, Period)
-        .join(Report, col(Report.id) == col(Draft.report_id))
-        .join(Period, col(Period.id) == col(Report.period_id))
+        select(Draft)
+        .join(Report, col(Report.id) == col(Draft.report_id), isouter=True)
+        .join(Period, col(Period.id) == col(Report.period_id), isouter=True)
         .where(
             Draft.author_id == author.id,
             col(Draft.active).is_(True),
-            col(Period.phase).in_([Phase.OPEN, Phase.CLOSED]),
+            or_(
+                col(Period.phase).in_([Phase.OPEN, Phase.CLOSED]),
+                col(Draft.report_id).is_(None),
+                col(Draft.report_id).in_(reopened),
+            ),
         )
     ).first()
 

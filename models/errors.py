@@ -1,19 +1,22 @@
 """What we refuse, and the sentence that goes with it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 
 class Refusal(Exception):
     """Input that is refused and changes nothing.
 
     `key` is `file.macro`: the macro in `templates/refusals/<file>.j2` that says in the person's language what was
-    wrong and what to do. `values` are the macro's arguments. `line` is the 1-based line of a file, where there is one.
+    wrong and what to do. `values` are the macro's arguments. `line` is the 1-based line of a file, where there is one,
+    `sheet` the sheet of a workbook in which that line is a row: told by whoever knows which sheet is being read.
     """
 
     def __init__(self, key: str, /, *, line: int | None = None, **values: object) -> None:
         super().__init__(key, values)
         self.key = key
         self.line = line
+        self.sheet: str | None = None
         self.values = values
 
 
@@ -23,3 +26,11 @@ class Refusals(Exception):
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         super().__init__([str(r) for r in refusals])
         self.refusals = list(refusals)
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was passed over in a file that was taken nevertheless; `key` and `values` as in a Refusal."""
+
+    key: str
+    values: dict[str, object] = field(default_factory=dict)

@@ -9,37 +9,21 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models import figures
-from models.answers import written
 from models.assignments import Assignment
-from models.forms import FormSpec
 from models.people import Person, Unit
 from models.periods import Period, Place
-from models.reports import Report, Revision, shown_state
+from models.reports import Report, Revision, after_lock, shown_state
+from models.table_files import plain as plain
 from models.versions import FormVersion
 
 COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
     "submitted_by", "receipt", "form_version", "statement",
 )  # fmt: skip
-AFTER = ("proxy_reason",)  # behind the answers, where the first columns keep their places for scripts that read them
-
-
-def plain(value: object) -> str:
-    """What no spreadsheet takes for a formula: a cell that begins like one gets an apostrophe (OWASP)."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        value = " ".join(str(v) for v in value)
-    text = "" if value is None else str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+AFTER = (
+    "proxy_reason",
+    "after_lock",
+)  # the first columns keep their places for scripts
 
 
 def fields(session: Session, periods: Iterable[Period]) -> list[str]:
@@ -53,18 +37,24 @@ def fields(session: Session, periods: Iterable[Period]) -> list[str]:
 
 
 def table(session: Session, periods: list[Period], unit: Unit | None, locale: str | None = None) -> Iterator[list[str]]:
-    """The heading and a row per expected report, streamed. Times are ISO 8601 in the assignment's zone; cells are safe
-    for spreadsheets. A field that shares its name with a column is called `form.<name>`."""
+    """The heading and a row per expected report, streamed, as words that are safe in CSV."""
+    return ([plain(value) for value in row] for row in rows(session, periods, unit))
+
+
+def rows(session: Session, periods: list[Period], unit: Unit | None) -> Iterator[list[object]]:
+    """The same with the values as they are, for `table_files.write_xlsx`. Times are ISO 8601 in the assignment's zone.
+    A field that shares its name with a column is called `form.<name>`; `after_lock` says whether the newest revision
+    was made under a reopening (补录)."""
     names = fields(session, periods)
     yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS + AFTER else n for n in names), *AFTER]
     for period in periods:
         assignment = session.get_one(Assignment, period.assignment_id)
         version = session.get_one(FormVersion, period.version_id)
         for row in _rows(session, period, unit):
-            cells = _cells(period, assignment, version, *row)
             answers = (row[5].answers if row[5] else None) or {}
-            said = [_answer(version.spec, n, answers.get(n)) for n in names]
-            yield [plain(c) for c in [*cells[: len(COLUMNS)], *said, *cells[len(COLUMNS) :]]]
+            cells = _cells(period, assignment, version, *row)
+            fixed, after = cells[: len(COLUMNS)], cells[len(COLUMNS) :]
+            yield [*fixed, *(answers.get(n) for n in names), *after]
 
 
 def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
@@ -95,8 +85,5 @@ def _cells(
         shown_state(report, period), report.late, report.proxy, report.excused or "", at,
         by.staff_no if by else "", report.receipt or "", f"{version.code}@{version.number}",
         revision.statement if revision else "", revision.reason if revision else "",
+        after_lock(period, revision),
     ]  # fmt: skip
-
-
-def _answer(form: FormSpec, name: str, value: object) -> object:
-    return written(value) if isinstance(value, float) and form.question(name) else value

@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from models.forms import FormSpec, Indicator
 from models.people import Person, Unit, above, is_below
-from models.periods import Period, Phase, Place
+from models.periods import Period, Phase, Place, named, paths_in
 from models.reports import Report, ReportView, Revision, State
 
 
@@ -124,7 +124,7 @@ def places(session: Session, period: Period, unit: Unit) -> list[int] | None:
         return None
     reported = select(Report.id).where(Report.period_id == period.id, Report.place_id == Place.id).exists()
     own = session.exec(select(Place).where(Place.unit_id == unit.id, reported).limit(1)).first()
-    path = own.path if own else unit.path
+    path = own.path if own else paths_in(session, period, [unit])[unit.id]
     return list(
         session.exec(
             select(Place.id).where(
@@ -177,26 +177,17 @@ def by_place(session: Session, period: Period) -> dict[str, tuple[int, Figures]]
     grouped: dict[int, list[Any]] = {}
     for place_id, *row in rows:
         grouped.setdefault(place_id, []).append(row)
-    named = {p.id: p for p in session.exec(select(Place).where(col(Place.id).in_(grouped))).all()}
+    rows_at = {p.id: p for p in session.exec(select(Place).where(col(Place.id).in_(grouped))).all()}
     top = session.get_one(Place, period.place_id)
     sums: dict[str, Figures] = {}
     for place_id, group in grouped.items():
         own = _figures(group, period)
-        for path in above(named[place_id].path):
+        for path in above(rows_at[place_id].path):
             if is_below(path, top.path):
                 sums[path] = sums.get(path, Figures()) + own
-    found = {p.path: p.id for p in _places_named(session, sums)}
+    found = {p.path: p.id for p in named(session, period, sums)}
     tree = {path: (found[path], figures) for path, figures in sums.items() if path in found}
     return tree | {path: value for path, value in _views(session, period).items() if path not in tree}
-
-
-def _places_named(session: Session, paths: Iterable[str]) -> list[Place]:
-    wanted = list(paths)
-    found: list[Place] = []
-    for at in range(0, len(wanted), 500):
-        query = select(Place).where(col(Place.path).in_(wanted[at : at + 500])).order_by(col(Place.id))
-        found += session.exec(query).all()
-    return found
 
 
 def _views(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
@@ -224,6 +215,14 @@ def keep(session: Session, period: Period) -> None:
     ]
     if rows:
         session.execute(insert(Snapshot), rows)
+
+
+def added(session: Session, period: Period, unit: Unit) -> int:
+    """How many reports of a unit were filed for the first time under a reopening (补录n); they count as late."""
+    if period.locked_at is None:
+        return 0
+    after = (rows_of(session, period, unit), col(Report.submitted_at) > period.locked_at)
+    return session.exec(select(func.count()).select_from(Report).where(*after)).one()
 
 
 def at_close(session: Session, period: Period, unit: Unit) -> Figures | None:

@@ -26,7 +26,7 @@ QUESTION_KEYS = (
     "name", "type", "label", "hint", "required", "relevant", "constraint", "constraint_message", "choices", "default",
 )  # fmt: skip
 CHOICE_KEYS = ("name", "label")
-INDICATOR_KEYS = ("name", "label", "count", "value", "format")
+INDICATOR_KEYS = ("name", "label", "count", "value", "format", "total")
 ALERT_KEYS = ("name", "when", "level", "label", "minutes")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][A-Za-z]{1,3})?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -320,6 +320,7 @@ class _Reader:
             count=self.expression(keys, "count", own=""),
             value=value,
             format="percent" if shown == "percent" else "number",
+            total=self.one_of(keys, "total", ("true", "false", "yes", "no"), "false") in ("true", "yes"),
         )
 
     def alert(self, node: Node, taken: Mapping[str, AlertRule]) -> AlertRule | None:

@@ -69,6 +69,7 @@ class Indicator:
 
     `count`: the number of filed reports whose answers it holds for. `value`: computed from the sums of the numeric
     answers of the filed reports; None where that cannot be computed (nobody answered, division by zero).
+    `total`: summaries also show it counted since its start (累计).
     """
 
     name: str
@@ -76,6 +77,7 @@ class Indicator:
     count: Expression | None = None
     value: Expression | None = None
     format: Literal["number", "percent"] = "number"
+    total: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from models import audit, excuses
+from models import excuses
+from models.addresses import Address, Invite, Reach
 from models.errors import Refusal
-from models.people import Person, here
+from models.people import Membership, Person, Role, Unit, here
 from models.periods import Period
 from models.reports import Report
+from models.staffing import present, refuse_last_admin
 
 
 def hanging(session: Session, person: Person, day: date) -> list[Person]:
@@ -17,16 +19,30 @@ def hanging(session: Session, person: Person, day: date) -> list[Person]:
     return list(session.exec(query).all())
 
 
+def refuse_leave(session: Session, person: Person, day: date) -> None:
+    """Refusals: `leaving.wards` while wards, whom it names, hang on them; `staffing.left`, `staffing.last_admin`."""
+    present(person)
+    wards = hanging(session, person, day)
+    if wards:
+        names = [w.name for w in wards[:20]]
+        raise Refusal("leaving.wards", name=person.name, wards=names, first=wards[0].staff_no)
+    held = select(Membership).where(Membership.person_id == person.id, Membership.role == Role.ADMIN)
+    for membership in session.exec(held).all():
+        refuse_last_admin(session, person, session.get_one(Unit, membership.unit_id))
+
+
 def leave(
     session: Session, person: Person, day: date, by: Person | None, now: datetime
 ) -> list[tuple[Period, Report]]:  # fmt: skip
-    """`day` is the first one without them. Returns the rows that are excused by it, so that what shows them can be
-    brought up to date. Refusal `leaving.wards` while wards hang on them."""
-    wards = hanging(session, person, day)
-    if wards:
-        raise Refusal("leaving.wards", name=person.name, wards=[w.name for w in wards[:20]])
+    """`day` is the first one without them; their accounts and codes end. Returns the rows that are excused by it, so
+    that what shows them can be brought up to date. Refusals as `refuse_leave`."""
+    refuse_leave(session, person, day)
     person.left_on = day
     session.add(person)
+    for address in session.exec(select(Address).where(Address.person_id == person.id)).all():
+        address.reach = Reach.RETIRED
+        session.add(address)
+    for invite in session.exec(select(Invite).where(Invite.person_id == person.id)).all():
+        session.delete(invite)
     session.flush()
-    audit.note(session, now, by.staff_no if by else "cli", "left", person.staff_no, day=str(day))
     return excuses.leave_open(session, person, day, by.id if by else None, now)

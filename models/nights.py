@@ -52,7 +52,6 @@ def evening(session: Session, now: datetime) -> Evening:
     done = session.exec(select(Step.at, Step.done_at, Step.outcome).where(col(Step.done_at) > since)).all()
     taken = [(at, done_at) for at, done_at, outcome in done if outcome != "lapsed" and done_at]
     lapsed = select(func.count()).where(Period.phase == Phase.LAPSED, Period.lock_at > since, Period.lock_at <= now)
-    backup = session.exec(select(Change).where(Change.what == "backup").order_by(col(Change.id).desc())).first()
     return Evening(
         steps=len(taken),
         caught_up=sum(done_at - at > LATE for at, done_at in taken),
@@ -64,9 +63,16 @@ def evening(session: Session, now: datetime) -> Evening:
         never=_without_address(session, now.date()),
         unreachable=_unreachable(session, now.date()),
         faults=session.exec(select(func.count()).where(Fault.at > since)).one(),
-        backup=(backup.about, backup.at) if backup else None,
+        backup=backup(session),
         seals=[s.short for s in session.exec(select(Seal).where(Seal.made_at > since).order_by(col(Seal.id))).all()],
     )
+
+
+def backup(session: Session) -> tuple[str, datetime] | None:
+    """The newest backup's name and instant."""
+    newest = select(Change).where(Change.what == "backup").order_by(col(Change.id).desc())
+    found = session.exec(newest.limit(1)).first()
+    return (found.about, found.at) if found else None
 
 
 def _undelivered(session: Session, before: datetime) -> list[tuple[str, int]]:

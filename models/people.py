@@ -177,6 +177,20 @@ def may_lead(session: Session, person: Person, path: str, day: date | None = Non
     return any(is_below(path, unit.path) for unit in leads(session, person, day))
 
 
+def may_admin(session: Session, person: Person, path: str) -> bool:
+    """Whether the person is admin of this unit or of one above it."""
+    return any(role is Role.ADMIN and is_below(path, unit.path) for role, unit in roles(session, person))
+
+
+def administers(session: Session, person: Person) -> list[Unit]:
+    """The units the person is admin of, the highest first, none inside another."""
+    found: list[Unit] = []
+    for role, unit in roles(session, person):
+        if role is Role.ADMIN and not any(is_below(unit.path, f.path) for f in found):
+            found.append(unit)
+    return found
+
+
 def directs(session: Session, person: Person) -> bool:
     """Whether the person leads the whole of an organisation that has units below: one look a day is all they want."""
     tops = [unit for role, unit in roles(session, person) if role is Role.LEAD and unit.parent_id is None]

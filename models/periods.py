@@ -1,11 +1,13 @@
 """One assignment on one day: what was frozen when it opened, and the steps the clock makes it take."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
+from models import paths
 from models.assignments import Assignment, begin
 from models.calendars import ClockTime, Times, instant
 from models.database import Instant
@@ -34,6 +36,7 @@ class StepKind(StrEnum):
     SUMMARISE_ROOT = "summarise_root"
     ESCALATE = "escalate"
     LOCK = "lock"
+    REOPEN = "reopen"  # the end of a reopening, whose id is the step's number
 
 
 class Place(SQLModel, table=True):
@@ -116,6 +119,22 @@ def place_of(session: Session, unit: Unit) -> Place:
     return found
 
 
+def paths_in(session: Session, period: Period, found: Iterable[Unit]) -> dict[int, str]:
+    """The path each of these units had when the period's rows were frozen; "" for one that came later."""
+    return paths.paths_in(session, period.id, found)
+
+
+def named(session: Session, period: Period, wished: Iterable[str]) -> list[Place]:
+    """The places of these paths as the period knew them: of units that bore the same path in turn, the one of then."""
+    wanted, found = list(wished), []
+    for at in range(0, len(wanted), 500):
+        query = select(Place, Unit).join(Unit).where(col(Place.path).in_(wanted[at : at + 500]))
+        rows = session.exec(query.order_by(col(Place.id))).all()
+        then = paths_in(session, period, [unit for _, unit in rows])
+        found += [place for place, unit in rows if then[unit.id] == place.path]
+    return found
+
+
 def _schedule(times: Times, day: date, zone: str) -> list[tuple[StepKind, int, datetime]]:
     def one(kind: StepKind, at: ClockTime, number: int = 1) -> tuple[StepKind, int, datetime]:
         return kind, number, instant(day, at, zone)
@@ -170,7 +189,7 @@ def rehearse(session: Session, now: datetime) -> None:
     """A rehearsal's clock starts when it likes: what was never opened yet begins as if it were assigned then."""
     for assignment in session.exec(select(Assignment)).all():
         if session.exec(select(Period.id).where(Period.assignment_id == assignment.id).limit(1)).first() is None:
-            begin(assignment, now)
+            begin(session, assignment, now)
             session.add(assignment)
 
 
@@ -211,10 +230,19 @@ def extend(session: Session, period: Period, outage: tuple[datetime, datetime]) 
 
 def of_day(session: Session, day: date, assignment: Assignment | None = None, unit: Unit | None = None) -> list[Period]:
     """The periods about a day that took or take place, by assignment; for a unit, those in which it has a part."""
-    query = select(Period).where(Period.day == day, col(Period.phase).not_in([Phase.OPENING, Phase.LAPSED]))
+    return in_range(session, day, day, assignment, unit)
+
+
+def in_range(
+    session: Session, first: date, last: date, assignment: Assignment | None = None, unit: Unit | None = None
+) -> list[Period]:
+    """The same about all days from `first` to `last`, both counted, day by day."""
+    query = select(Period).where(
+        Period.day >= first, Period.day <= last, col(Period.phase).not_in([Phase.OPENING, Phase.LAPSED])
+    )
     if assignment:
         query = query.where(Period.assignment_id == assignment.id)
-    found = list(session.exec(query.order_by(col(Period.assignment_id))).all())
+    found = list(session.exec(query.order_by(col(Period.day), col(Period.assignment_id))).all())
     return [p for p in found if unit is None or _has_part(session, p, unit)]
 
 

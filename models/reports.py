@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
+from models import reopenings
 from models.database import Instant
 from models.errors import Refusal
 from models.people import Person, Unit, wards
@@ -153,10 +154,20 @@ def revision_digest(revision: Revision) -> str:
     ).hexdigest()  # fmt: skip
 
 
+def takes(session: Session, period: Period, report: Report) -> bool:
+    """Whether this report may be filed: until the lock or, where it was reopened, until that ends."""
+    return period.takes_reports or (period.phase == Phase.LOCKED and reopenings.active(session, report.id) is not None)
+
+
+def after_lock(period: Period, revision: Revision | None) -> bool:
+    """Whether a revision was made under a reopening (补录)."""
+    return revision is not None and period.locked_at is not None and revision.at > period.locked_at
+
+
 def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: Person) -> None:
     """Nobody overwrites another's own report, nor what a ward's reporter filed: Refusal `reports.own`,
     `reports.ward_filed`, or `reports.unit_filed` where a lead was first; `reports.locked` after the lock."""
-    if not period.takes_reports:
+    if not takes(session, period, report):
         raise Refusal("reports.locked", day=period.day)
     if report.submitted_by in (None, by.id) or by.id == report.person_id:
         return

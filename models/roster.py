@@ -3,15 +3,18 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, func, select
 
+from models import headings, paths, sheets
 from models.calendars import WEEKDAYS, zone
-from models.errors import Refusal, Refusals
+from models.errors import Note, Refusal, Refusals
+from models.headings import Headings
 from models.people import Kind, Membership, Person, Role, Unit
 from models.people import root as top_unit
+from models.sheets import Line, Sheet
 
 HEADINGS = {
     "staff_no": "staff_no", "工号": "staff_no",
@@ -30,6 +33,10 @@ LOCALES = {"": None, "zh": "zh_CN", "zh_cn": "zh_CN", "中文": "zh_CN", "en": "
 FULL_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NO_REST = ("none", "无", "-")
 LONGEST = 64
+KNOWN = {headings.plain(heading): name for heading, name in HEADINGS.items()}
+NEEDED = ("staff_no", "name", "unit")
+EXAMPLES = ("示例", "example")  # the staff number in the template's example line, which is nobody
+QUOTED = re.compile("^'(?=['=+@-])")  # the apostrophe that keeps spreadsheets from taking a CSV cell for a formula
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,14 @@ class Row:
     locale: str | None
     timezone: str | None
     rest_days: str | None = None
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A roster file as it was read."""
+
+    rows: list[Row]
+    notes: list[Note]
 
 
 @dataclass(frozen=True)
@@ -69,55 +84,109 @@ def decode(data: bytes) -> str:
 
 
 def read(data: bytes) -> list[Row]:
-    """The rows of a roster in CSV. Refusals: every bad line with its number and reason."""
-    text = decode(data)
-    first = text.lstrip("\n\r").split("\n", 1)[0]
-    delimiter = max(",\t;", key=first.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    wrong: list[Refusal] = []
+    """The rows of a roster in CSV or Excel. Refusals: every bad line with its number and reason."""
+    return look(data).rows
+
+
+def look(data: bytes) -> Roster:
+    """The same with notes on what was passed over: title lines, columns we do not know, other sheets."""
+    sheets.refuse_if_too_large(data)
+    if sheets.is_workbook(data):
+        sheet, found = _sheet_of_people(data)
+        wrong: list[Refusal] = []
+    else:
+        sheet, wrong = _csv(decode(data))
+        if not sheet.lines:
+            raise Refusals(wrong or [Refusal("roster.empty")])
+        found = headings.find(sheet, KNOWN, NEEDED)
     rows: list[Row] = []
-    try:
-        columns = _columns(lines)
-        for cells in lines:
-            if not any(c.strip() for c in cells):
-                continue
-            try:
-                rows.append(_row(lines.line_num, columns, cells))
-            except Refusal as refusal:
-                wrong.append(refusal)
-    except csv.Error as error:
-        wrong.append(Refusal("roster.csv", line=lines.line_num, reason=str(error)))
+    for line in found.lines:
+        try:
+            row = _row(line, sheet.name, found.columns)
+        except Refusal as refusal:
+            wrong.append(refusal)
+        else:
+            rows += [row] if row else []
     if not wrong and not rows:
         wrong.append(Refusal("roster.empty"))
     wrong += _inconsistent(rows)
     if wrong:
-        raise Refusals(sorted(wrong, key=lambda r: r.line or 0))
-    return rows
+        raise _in_sheet(Refusals(sorted(wrong, key=lambda r: r.line or 0)), sheet)
+    return Roster(rows, found.notes)
 
 
-def _columns(lines: Iterator[list[str]]) -> list[str | None]:
-    for cells in lines:
-        if any(c.strip() for c in cells):
-            break
-    else:
-        raise Refusals([Refusal("roster.empty")])
-    columns = [HEADINGS.get(c.strip().lower()) for c in cells]
-    unknown = [c.strip() for c, known in zip(cells, columns, strict=True) if known is None and c.strip()]
-    missing = [c for c in ("staff_no", "name", "unit") if c not in columns]
-    if missing:
-        raise Refusals([Refusal("roster.no_heading", line=1, missing=missing)])
-    if unknown:
-        raise Refusals([Refusal("roster.heading", line=1, unknown=unknown)])
-    if len({c for c in columns if c}) < len([c for c in columns if c]):
-        raise Refusals([Refusal("roster.heading_twice", line=1)])
-    return columns
+def _csv(text: str) -> tuple[Sheet, list[Refusal]]:
+    """The lines of a CSV file, and why it could not be read to its end."""
+    first = "\n".join(text.lstrip("\n\r").split("\n", headings.WITHIN)[: headings.WITHIN])
+    delimiter = max(",\t;", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines: list[Line] = []
+    try:
+        for cells in reader:
+            said: list[sheets.Cell] = [QUOTED.sub("", c.strip()) for c in cells]
+            if any(said):
+                lines.append(Line(reader.line_num, said))
+            if len(lines) > sheets.MOST_ROWS:
+                raise Refusal("sheets.too_many_rows", most=sheets.MOST_ROWS)
+    except csv.Error as error:
+        return Sheet(None, lines), [Refusal("roster.csv", line=reader.line_num, reason=str(error))]
+    return Sheet(None, lines), []
 
 
-def _row(line: int, columns: list[str | None], cells: list[str]) -> Row:
-    if [c for c in cells[len(columns) :] if c.strip()]:
-        raise Refusal("roster.too_many_cells", line=line)
-    value = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name}
+def _sheet_of_people(data: bytes) -> tuple[Sheet, Headings]:
+    """The first sheet with the headings. Where none has them, the refusal is about the one that comes nearest."""
+    nearest: Refusals | None = None
+    others: list[object] = []
+    for sheet in sheets.read(data):
+        if not sheet.lines:
+            continue
+        try:
+            found = headings.find(sheet, KNOWN, NEEDED)
+        except Refusals as refused:
+            if nearest is None or _distance(refused) < _distance(nearest):
+                nearest = _in_sheet(refused, sheet)
+            others.append(sheet.name)
+            continue
+        notes = [Note("roster.sheet", {"sheet": sheet.name, "others": others})] if others else []
+        notes += [Note("roster.hidden", {"count": sheet.hidden})] if sheet.hidden else []
+        return sheet, replace(found, notes=[*notes, *found.notes])
+    raise nearest or Refusals([Refusal("roster.empty")])
 
+
+def _in_sheet(refused: Refusals, sheet: Sheet) -> Refusals:
+    for refusal in refused.refusals:
+        refusal.sheet = sheet.name
+    return refused
+
+
+def _distance(refused: Refusals) -> int:
+    missing = refused.refusals[0].values.get("missing")
+    return len(missing) if isinstance(missing, list) else 0
+
+
+def _row(at: Line, sheet: str | None, columns: list[str | None]) -> Row | None:
+    """One line as a row; None for the template's example and for mere running numbers. Refusal with the line."""
+    try:
+        values = _values(at, sheet, columns)
+        return None if values.get("staff_no") in EXAMPLES or not any(values.values()) else _read_row(at.number, values)
+    except Refusal as refusal:
+        refusal.line = at.number
+        raise
+
+
+def _values(at: Line, sheet: str | None, columns: list[str | None]) -> dict[str, str]:
+    if sheet is None and any(at.cells[len(columns) :]):  # in CSV a comma too many moves every cell after it
+        raise Refusal("roster.too_many_cells", line=at.number)
+    value: dict[str, str] = {}
+    for name, cell in zip(columns, at.cells, strict=False):
+        if name and isinstance(cell, Refusal):
+            raise cell
+        if name:
+            value[name] = str(cell)
+    return value
+
+
+def _read_row(line: int, value: dict[str, str]) -> Row:
     def get(name: str) -> str:
         return value.get(name, "")
 
@@ -134,11 +203,7 @@ def _row(line: int, columns: list[str | None], cells: list[str]) -> Row:
             choices = [k for k in known if k]
             raise Refusal("roster.choice", line=line, column=name, value=get(name), known=choices)
     if get("timezone"):
-        try:
-            zone(get("timezone"))
-        except Refusal as refusal:
-            refusal.line = line
-            raise
+        zone(get("timezone"))
     row = Row(
         line=line,
         staff_no=get("staff_no"),
@@ -285,6 +350,7 @@ def ensure_unit(session: Session, path: str, units: dict[str, Unit], made: list[
     unit = units[path] = Unit(path=path, name=name, parent_id=parent.id if parent else None)
     session.add(unit)
     session.flush()
+    paths.remember(session, unit, "")
     made.append(Difference("unit", path, None, path))
     return unit
 

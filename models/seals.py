@@ -12,21 +12,27 @@ import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import excuses
+from models import excuses, reopenings
 from models.assignments import Assignment
 from models.database import Instant
 from models.people import Person, Unit
-from models.periods import Period, Place, Step
+from models.periods import Period, Place, Step, StepKind
 from models.reports import Report, Revision, State, canonical, content_digest, revision_digest
 from models.versions import FormVersion
 
 CHUNK = 5000
 SHORT = 8
+REOPEN = "reopen"
 
 
 class At(StrEnum):
     CLOSE = "close"
     LOCK = "lock"
+
+
+def reopened(reopening_id: int) -> str:
+    """The occasion of a seal at the end of a reopening: `reopen:` and its number."""
+    return f"{REOPEN}:{reopening_id}"
 
 
 class Seal(SQLModel, table=True):
@@ -97,27 +103,32 @@ def _heads(session: Session, period: Period, upto: Boundary, after: int) -> list
     return [(*r[:4], given.get(r[0], []), r[4] if r[0] in digests else None, digests.get(r[0], "")) for r in reports]
 
 
-def _frame(session: Session, period: Period) -> bytes:
+def _frame(session: Session, period: Period, at: str) -> bytes:
+    """What holds for the whole period; at the end of a reopening also that one and those before it."""
     version = session.get_one(FormVersion, period.version_id)
     source = hashlib.sha256(version.source.encode()).hexdigest()
-    return canonical([period.id, period.day, period.due_at, period.lock_at, version.code, source])
+    frame = [period.id, period.day, period.due_at, period.lock_at, version.code, source]
+    if at.startswith(REOPEN):
+        rows = reopenings.upto(session, period.id, int(at.rpartition(":")[2]))
+        frame += [[r.id, r.report_id, r.by, r.at, r.until, r.reason] for r in rows]
+    return canonical(frame)
 
 
-def fold(session: Session, period: Period, upto: Boundary, state: str, after: int) -> tuple[str, int, int]:
+def fold(session: Session, period: Period, at: str, upto: Boundary, state: str, after: int) -> tuple[str, int, int]:
     """Takes one chunk of reports into the digest: (digest so far, last report id, reports in the chunk). The chunks are
     always the same, for a period's rows are frozen; so sealing may stop and go on between any two."""
-    state = state or hashlib.sha256(_frame(session, period)).hexdigest()
+    state = state or hashlib.sha256(_frame(session, period, at)).hexdigest()
     chunk = _heads(session, period, upto, after)
     if not chunk:
         return state, after, 0
     return hashlib.sha256(canonical([state, chunk])).hexdigest(), chunk[-1][0], len(chunk)
 
 
-def body(session: Session, period: Period, upto: Boundary) -> tuple[str, int]:
+def body(session: Session, period: Period, at: str, upto: Boundary) -> tuple[str, int]:
     """The digest of a period as it stood at a revision, and how many reports are in it."""
     state, after, rows = "", 0, 0
     while True:
-        state, after, more = fold(session, period, upto, state, after)
+        state, after, more = fold(session, period, at, upto, state, after)
         rows += more
         if more < CHUNK:
             return state, rows
@@ -130,7 +141,7 @@ def chain(row: Seal) -> str:
     ).hexdigest()
 
 
-def seal(session: Session, period: Period, at: At, upto: Boundary, made: tuple[str, int], now: datetime) -> Seal:
+def seal(session: Session, period: Period, at: str, upto: Boundary, made: tuple[str, int], now: datetime) -> Seal:
     """Chains and stores the seal whose body was made before; once per period and occasion."""
     found = of(session, period, at)
     if found:
@@ -146,7 +157,7 @@ def seal(session: Session, period: Period, at: At, upto: Boundary, made: tuple[s
     return row
 
 
-def of(session: Session, period: Period, at: At) -> Seal | None:
+def of(session: Session, period: Period, at: str) -> Seal | None:
     return session.exec(select(Seal).where(Seal.period_id == period.id, Seal.at == at)).first()
 
 
@@ -191,7 +202,7 @@ def _check_seals(session: Session, verdict: Verdict) -> None:
     for row in session.exec(select(Seal).order_by(col(Seal.id))).all():
         verdict.seals += 1
         period = session.get_one(Period, row.period_id)
-        made = body(session, period, Boundary(row.upto, row.excuses))
+        made = body(session, period, row.at, Boundary(row.upto, row.excuses))
         verdict.reports += made[1]
         if made != (row.body, row.rows):
             verdict.differs.append(("seal_body", _about(session, period), row.short))
@@ -201,16 +212,18 @@ def _check_seals(session: Session, verdict: Verdict) -> None:
             verdict.differs += [("gap", _about(session, period), receipt or "") for receipt in _after(session, row)]
         previous = row.digest
         there.add((row.period_id, row.at))
-    done = select(Step).where(col(Step.kind).in_([At.CLOSE, At.LOCK]), Step.outcome == "done")
+    done = select(Step).where(col(Step.kind).in_([At.CLOSE, At.LOCK, REOPEN]), Step.outcome == "done")
     for step in session.exec(done.order_by(col(Step.id))).all():
-        if (step.period_id, step.kind) not in there:
+        at = reopened(step.number) if step.kind == StepKind.REOPEN else step.kind
+        if (step.period_id, at) not in there:
             verdict.differs.append(("seal_chain", _about(session, session.get_one(Period, step.period_id)), step.kind))
 
 
 def _after(session: Session, lock: Seal) -> Sequence[str | None]:
-    """The receipts of reports to which something was added after the lock."""
+    """The receipts of reports to which something was added after the lock, under no reopening."""
     newer = select(Report.receipt).join(Revision, col(Revision.report_id) == col(Report.id))
-    return session.exec(newer.where(Report.period_id == lock.period_id, Revision.id > lock.upto)).all()
+    late = (Report.period_id == lock.period_id, Revision.id > lock.upto, ~reopenings.covered(Revision))
+    return session.exec(newer.where(*late)).all()
 
 
 def _agrees(session: Session, report: Report, ends: tuple[Revision, Revision] | None) -> bool:
@@ -264,10 +277,10 @@ def with_prefix(session: Session, prefix: str) -> list[Seal]:
     return list(session.exec(select(Seal).where(col(Seal.digest).startswith(prefix.lower(), autoescape=True))).all())
 
 
-def advance(session: Session, period: Period, at: At, upto: Boundary, step: Step, now: datetime) -> bool:
+def advance(session: Session, period: Period, at: str, upto: Boundary, step: Step, now: datetime) -> bool:
     """Seals a chunk at a time; `step` keeps the place between two of them. True when the seal is made."""
     count, _, state = step.state.rpartition(":")
-    state, step.cursor, more = fold(session, period, upto, state, step.cursor)
+    state, step.cursor, more = fold(session, period, at, upto, state, step.cursor)
     rows = int(count or 0) + more
     step.state = f"{rows}:{state}"
     session.add(step)
@@ -275,3 +288,8 @@ def advance(session: Session, period: Period, at: At, upto: Boundary, step: Step
         return False
     seal(session, period, at, upto, (state, rows), now)
     return True
+
+
+def last(session: Session) -> Seal | None:
+    """The newest seal of all."""
+    return session.exec(select(Seal).order_by(col(Seal.id).desc()).limit(1)).first()

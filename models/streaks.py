@@ -11,39 +11,30 @@ PAGE = 32
 def streak(session: Session, period: Period, report: Report) -> int:
     """Timely days up to this period. Days on which nothing was expected neither count nor break it; a lapsed period is
     no day. It reads as far back as the streak reaches, not as far as history does."""
-    count, before = 0, period.day
-    first = True
+    same = (
+        (col(Report.period_id) == col(Period.id))
+        & (col(Report.person_id) == report.person_id)
+        & (col(Report.unit_id) == report.unit_id)
+    )
+    count, size = 0, PAGE
+    reach = col(Period.day) <= period.day
     while True:
-        page = session.exec(
-            select(col(Period.id), col(Period.day))
-            .where(
-                Period.assignment_id == period.assignment_id,
-                Period.day <= before if first else Period.day < before,
-                Period.phase != Phase.LAPSED,
-            )
+        page = session.execute(
+            select(col(Period.day), col(Report.state), col(Report.late), col(Report.excused))
+            .join(Report, same, isouter=True)
+            .where(Period.assignment_id == period.assignment_id, reach, Period.phase != Phase.LAPSED)
             .order_by(col(Period.day).desc())
-            .limit(PAGE)
+            .limit(size)
         ).all()
-        rows = {
-            r.period_id: r
-            for r in session.exec(
-                select(Report).where(
-                    col(Report.period_id).in_([p[0] for p in page]),
-                    Report.person_id == report.person_id,
-                    Report.unit_id == report.unit_id,
-                )
-            ).all()
-        }
-        for period_id, _ in page:
-            row = rows.get(period_id)
-            if row is None or (row.state == State.DUE and row.excused):
+        for _, state, late, excused in page:
+            if state is None or (state == State.DUE and excused):
                 continue
-            if row.state == State.DUE or row.late:
+            if state == State.DUE or late:
                 return count
             count += 1
-        if len(page) < PAGE or not rows:
+        if len(page) < size or all(state is None for _, state, _, _ in page):
             return count
-        before, first = page[-1][1], False
+        reach, size = col(Period.day) < page[-1][0], size * 4
 
 
 def not_reached(session: Session, period: Period, report: Report) -> int:

@@ -38,6 +38,10 @@ def latest(session: Session, code: str) -> FormVersion | None:
     ).first()
 
 
+def numbered(session: Session, code: str, number: int) -> FormVersion | None:
+    return session.exec(select(FormVersion).where(FormVersion.code == code, FormVersion.number == number)).first()
+
+
 def store(session: Session, source: str, now: datetime) -> tuple[FormVersion, bool]:
     """The version this source is, and whether it is new. Refusals (from `parse_form`) for a wrong form."""
     spec = parse_form(source)
@@ -51,3 +55,8 @@ def store(session: Session, source: str, now: datetime) -> tuple[FormVersion, bo
     session.add(version)
     session.flush()
     return version, True
+
+
+def codes(session: Session) -> list[str]:
+    """The codes of all forms there are."""
+    return list(session.exec(select(FormVersion.code).distinct().order_by(FormVersion.code)).all())

@@ -1,5 +1,6 @@
 """A small organisation in one process, for conversations: who says what, what stands on whose phone."""
 
+import asyncio
 import html
 import re
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from sqlmodel import Session, col, func, select
 
 from bot.clock import Clock
 from bot.desk import Desk
+from bot.errands import Errands
+from bot.lease import Lease
 from handlers import sweep
 from handlers.turn import Answer, House, Incoming
 from models import addresses, assignments, audit, cards, drafts, figures, periods, posts, reports, roster, versions
@@ -19,10 +22,11 @@ from models.alerts import Alert
 from models.assignments import Assignment
 from models.calendars import Times
 from models.cards import Button, Card, Content
+from models.changes import Planned
 from models.database import Database
 from models.figures import Figures
 from models.incidents import Incident, Telling
-from models.people import Person, Unit, unit_at
+from models.people import Membership, Person, Unit, unit_at
 from models.periods import Period, Pulse, Step
 from models.posts import Post
 from models.reports import Report, Revision
@@ -188,6 +192,9 @@ class World:
                 select(func.min(Card.not_before)).where(col(Card.pending).is_(True), Card.not_before > now)
             ).all()
             found += session.exec(select(func.min(Alert.climbs_at)).where(col(Alert.climbs_at) > now)).all()
+            found += session.exec(
+                select(func.min(Planned.at)).where(col(Planned.done_at).is_(None), Planned.at > now)
+            ).all()
             stale = session.exec(select(func.min(Post.written_at)).where(col(Post.stale_at).is_not(None))).one()
         return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
 
@@ -204,7 +211,7 @@ class World:
         self.deliver()
 
     def _work(self, session: Session, now: datetime) -> bool:
-        return sweep.beat(session, now) is not None or sweep.work(session, self.house, now)
+        return sweep.beat(session, self.house, now) is not None or sweep.work(session, self.house, now)
 
     def deliver(self) -> None:
         while self.desk.transact(self._deliver):
@@ -277,6 +284,14 @@ class World:
         """The same by what the button carries, whether or not this person was ever shown it."""
         return self.hand_in(self.incoming(who, data=data, **what))
 
+    def does_errands(self) -> None:
+        """The files somebody waits for are written."""
+        lease = Lease()
+        lease.leading = True
+        while asyncio.run(Errands(self.database, self.desk, lease, self.house).once()):
+            self.deliver()
+        self.deliver()
+
     # records
 
     def period(self, session: Session, code: str = "health", day: date = MONDAY) -> Period:
@@ -321,7 +336,10 @@ class World:
 
     def records(self) -> list[str]:
         """Everything that is on record, to see that nothing of it changed."""
-        tables = (Report, Revision, drafts.Draft, Post, posts.Urge, Person, audit.Change, Alert, Incident, Telling)
+        tables = (
+            Report, Revision, drafts.Draft, Post, posts.Urge, Person, Unit, Membership, Assignment, Planned,
+            versions.FormVersion, audit.Change, Alert, Incident, Telling,
+        )  # fmt: skip
         with self.database.reading() as session:
             return [repr(row.model_dump()) for t in tables for row in session.exec(select(t).order_by(t.id)).all()]  # type: ignore[attr-defined, call-overload]
 

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from handlers import asking
 from handlers.turn import House, words_for
-from models import posts, seals
+from models import posts, seals, totals
 from models.cards import Kind, Lane
 from models.periods import Period, Phase, Step
 from models.reports import Report, State
@@ -18,6 +18,10 @@ def lock(session: Session, house: House, period: Period, step: Step, now: dateti
     if period.phase == Phase.CLOSED:
         period.phase, period.locked_at = Phase.LOCKED, now
         session.add(period)
+        return False
+    if step.outcome is None:
+        if totals.advance(session, period, step):
+            step.outcome, step.cursor = "totalled", 0
         return False
     if step.outcome != "sealed":
         if seals.advance(session, period, seals.At.LOCK, seals.boundary(session), step, now):

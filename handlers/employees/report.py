@@ -130,7 +130,7 @@ def theirs(turn: Turn, report_id: int) -> Asked | None:
 
 def _open(turn: Turn, it: Asked) -> Asked | None:
     """Yesterday's button says so and shows today's card; a period not open any more takes nothing."""
-    if it.period.takes_reports:
+    if reports.takes(turn.session, it.period, it.report):
         return it
     turn.toast("locked", day=it.period.day, alert=True)
     asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)

@@ -12,7 +12,7 @@ from models.drafts import Draft
 from models.errors import Refusal
 from models.people import Person, Unit
 from models.periods import Period
-from models.reports import KINDS, Report, State
+from models.reports import KINDS, State
 
 SHOWN = 12  # names as buttons; more are asked for by name
 USUAL = 3  # reasons as buttons: templates/chat/proxy_reasons.j2
@@ -142,11 +142,10 @@ def tap_other_reason(turn: Turn, draft_id: int, revision: int) -> None:
         _begin(turn, it, State(draft.proxy), "")
 
 
-def typed(turn: Turn, found: tuple[Draft, Report, Period], text: str) -> None:
+def typed(turn: Turn, draft: Draft, text: str) -> None:
     """Words typed while the reason is asked for: the reason, its number on the screen, 返回 or 取消."""
-    draft, report, _ = found
     try:
-        it = _free(turn, report.id)
+        it = _free(turn, draft.report_id or 0)
     except Refusal:
         drafts.discard(turn.session, draft)  # or every word from now on would be refused
         raise
@@ -196,7 +195,7 @@ def _resume(turn: Turn, draft_id: int, revision: int) -> tuple[Asked | None, Dra
     if draft is None or draft.author_id != turn.person.id or draft.proxy is None:
         turn.toast("form_gone")
         return None, None
-    it = _free(turn, draft.report_id)
+    it = _free(turn, draft.report_id or 0)
     if draft.revision != revision:
         turn.toast("form_stale")
         return None, None

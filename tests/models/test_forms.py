@@ -26,6 +26,7 @@ def form(name: str) -> FormSpec:
 
 
 HEALTH, DELIVERY = form("health"), form("delivery")
+SHIPPED = [form(path.stem) for path in sorted((ROOT / "templates" / "forms").glob("*.yaml"))]
 
 
 def wrongs(source: str | bytes) -> list[tuple[int | None, str]]:
@@ -111,7 +112,7 @@ def refusal(name: str, typed: str, spec: FormSpec = HEALTH) -> Refusal:
 
 
 def test_the_shipped_forms_speak_both_languages() -> None:
-    for spec in (HEALTH, DELIVERY):
+    for spec in SHIPPED:
         texts = [
             spec.title,
             spec.statement,
@@ -448,3 +449,32 @@ def test_every_refusal_has_its_sentence_and_the_sentence_its_values() -> None:
                     assert set(getattr(module, macro).arguments) == given_, key.value
                     said += 1
     assert said > 60
+
+
+def test_an_indicator_may_be_counted_since_its_start() -> None:
+    inspection = form("inspection")
+    assert [it.name for it in inspection.indicators if it.total] == [
+        "complaints", "settled", "renewed", "suspended", "restored",
+    ]  # fmt: skip
+    source = (
+        HEAD + "  - {name: n, type: integer, label: N}\nindicators:\n  - {name: n, label: N, value: n, total: often}\n"
+    )
+    assert wrongs(source) == [(7, "not_one_of")]
+
+
+def test_every_shipped_form_can_be_filled_in() -> None:
+    answers = {
+        "market": {"planned": 10, "visited": 12, "closed": 1, "problems": ["price"], "detail": "一户"},
+        "inspection": {"complaints": 3, "settled": 2, "renewed": 1, "suspended": 0, "restored": 0},
+        "duty": {"on_duty": "张伟、李梅", "events": 0, "handover": "done"},
+    }
+    for code, given_ in answers.items():
+        assert clean(form(code), given_) == given_
+    assert {it.name for it in relevant(form("duty"), {"events": 1, "handover": "open"})} >= {
+        "kinds",
+        "at",
+        "story",
+        "left",
+    }
+    with pytest.raises(Refusal):
+        clean(form("market"), answers["market"] | {"closed": 13})

@@ -275,11 +275,11 @@ def test_sealing_goes_on_where_it_stopped(world: World, monkeypatch: pytest.Monk
         period = world.period(session)
         state, after, rows = "", 0, 0
         while True:
-            state, after, more = seals.fold(session, period, seals.Boundary(10**6, 10**6), state, after)
+            state, after, more = seals.fold(session, period, seals.At.LOCK, seals.Boundary(10**6, 10**6), state, after)
             rows += more
             if more < chunk:
                 break
-        assert (state, rows) == seals.body(session, period, seals.Boundary(10**6, 10**6))
+        assert (state, rows) == seals.body(session, period, seals.At.LOCK, seals.Boundary(10**6, 10**6))
 
 
 def test_correcting_a_report_after_the_close_leaves_the_seal_of_the_close_sound(world: World) -> None:

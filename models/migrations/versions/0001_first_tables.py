@@ -171,6 +171,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest"),
     )
     op.create_table(
+        "workday",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("worked", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
+    )
+    op.create_table(
         "absence",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -240,6 +246,8 @@ def upgrade() -> None:
         sa.Column("on_leave", sa.String(), nullable=False),
         sa.Column("next_day", sa.Date(), nullable=False),
         sa.Column("next_at", models.database.Instant(), nullable=True),
+        sa.Column("paused_at", models.database.Instant(), nullable=True),
+        sa.Column("ended_at", models.database.Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["unit_id"],
             ["unit.id"],
@@ -283,6 +291,39 @@ def upgrade() -> None:
     with op.batch_alter_table("deputy", schema=None) as batch_op:
         batch_op.create_index("deputy_for", ["person_id", "last"], unique=False)
         batch_op.create_index("deputy_who", ["deputy_id", "last"], unique=False)
+
+    op.create_table(
+        "errand",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("asked_at", models.database.Instant(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("done_at", models.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("errand", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_errand_done_at"), ["done_at"], unique=False)
+
+    op.create_table(
+        "formerpath",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("upto", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("formerpath", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_formerpath_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "invite",
@@ -340,6 +381,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id"),
     )
     op.create_table(
+        "pending",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("expires_at", models.database.Instant(), nullable=False),
+        sa.Column("card", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("pending", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pending_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "place",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
@@ -353,6 +411,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("place", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_place_unit_id"), ["unit_id"], unique=False)
+
+    op.create_table(
+        "planned",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("made_at", models.database.Instant(), nullable=False),
+        sa.Column("done_at", models.database.Instant(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("why", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("planned", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_planned_at"), ["at"], unique=False)
 
     op.create_table(
         "card",
@@ -666,6 +745,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("incident_id", "number"),
     )
     op.create_table(
+        "total",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("own", sa.JSON(), nullable=False),
+        sa.Column("upto", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"],
+            ["assignment.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("period_id", "unit_id"),
+    )
+    with op.batch_alter_table("total", schema=None) as batch_op:
+        batch_op.create_index("total_newest", ["assignment_id", "unit_id", "day"], unique=False)
+
+    op.create_table(
         "urge",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
@@ -776,7 +882,8 @@ def upgrade() -> None:
     op.create_table(
         "draft",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=True),
+        sa.Column("rehearsal", sa.String(), nullable=True),
         sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("question", sa.String(), nullable=True),
@@ -824,6 +931,34 @@ def upgrade() -> None:
     with op.batch_alter_table("excuse", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_excuse_absence_id"), ["absence_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_excuse_report_id"), ["report_id"], unique=False)
+
+    op.create_table(
+        "reopening",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=False),
+        sa.Column("until", models.database.Instant(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["report.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("reopening", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reopening_period_id"), ["period_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_reopening_report_id"), ["report_id"], unique=False)
 
     op.create_table(
         "reportview",

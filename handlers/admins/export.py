@@ -1,0 +1,70 @@
+"""`/export`, 导出: a day's or a range's reports, or the roster, as a file for a spreadsheet."""
+
+from datetime import timedelta
+
+from handlers import administering, exporting, rosters
+from handlers.administering import guided
+from handlers.exporting import Wanted
+from handlers.turn import Turn
+from models import assignments, blobs, people, roster_files, table_files
+from models.audit import note
+from models.errors import Refusal
+from models.verbs import ROSTER
+
+MOST_DAYS = 366
+
+
+def handle(turn: Turn, words: str) -> None:
+    """Bare: buttons. `[day | day..day] [assignment]`, or `roster`; `csv` at the end for CSV instead of Excel."""
+    with guided(turn, "export"):
+        parts = words.split()
+        if not parts:
+            turn.say("export", today=administering.today(turn))
+            return
+        kind = parts.pop().lower() if parts[-1].lower() in table_files.TYPES else "xlsx"
+        if parts and parts[0].lower() in ROSTER:
+            _roster(turn, kind)
+        else:
+            _reports(turn, parts, kind)
+
+
+def tap(turn: Turn, days: int, what: str) -> None:
+    """A button: the roster, or the reports of the last days up to one."""
+    with guided(turn, "export"):
+        if what == "roster":
+            _roster(turn, "xlsx")
+        else:
+            end = administering.today(turn)
+            first = end - timedelta(days=min(days, MOST_DAYS - 1))
+            _reports(turn, [f"{first}..{first if what == 'day' else end}"], "xlsx")
+
+
+def _tops(turn: Turn) -> list[people.Unit]:
+    """What is exported: everything (none) for the admin of the whole, else the admin's own subtrees one by one."""
+    tops = administering.units(turn)
+    root = people.root(turn.session)
+    return [] if root and root.id in {u.id for u in tops} else tops
+
+
+def _roster(turn: Turn, kind: str) -> None:
+    tops, today = _tops(turn), administering.today(turn)
+    data = rosters.file(turn.session, turn.words, kind, today, tops)
+    count = sum(1 for _ in roster_files.rows(turn.session, turn.words.locale, today, tops)) - 1
+    file = blobs.keep(turn.session, f"roster.{kind}", table_files.TYPES[kind], data)
+    note(turn.session, turn.now, turn.person.staff_no, "export", "roster")
+    turn.send(turn.words.content("exported", file=file, count=count, roster=True))
+
+
+def _reports(turn: Turn, parts: list[str], kind: str) -> None:
+    today = administering.today(turn)
+    span = administering.days(turn, parts[0]) if parts else (today, today)
+    if span is None and len(parts) == 1:
+        span, parts = (today, today), ["", *parts]
+    if span is None:
+        raise Refusal("changes.no_day", typed=parts[0][:40])
+    first, last = span
+    if not 0 <= (last - first).days < MOST_DAYS:
+        raise Refusal("export.range", most=MOST_DAYS)
+    code = assignments.by_code(turn.session, parts[1]).code if len(parts) > 1 else None
+    tops = tuple(top.id for top in _tops(turn))
+    exporting.begin(turn, Wanted(first.isoformat(), last.isoformat(), code, tops, kind))

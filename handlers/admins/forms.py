@@ -1,0 +1,79 @@
+"""`/form`, 表单: what is asked, in which version; tried on the admin's own phone; sent as a file to change it."""
+
+from handlers import changing, form_changes, rehearsing
+from handlers.administering import guided
+from handlers.turn import Turn
+from models import blobs, versions
+from models.errors import Refusal
+from models.verbs import FORM, verb
+from models.versions import FormVersion
+
+
+def handle(turn: Turn, words: str) -> None:
+    said, rest = verb(words, FORM)
+    with guided(turn, "form", said or ""):
+        if said is None and rest:
+            raise Refusal("people.too_few_words")
+        VERBS[said or "list"](turn, rest)
+
+
+def _list(turn: Turn, parts: list[str]) -> None:
+    found = [versions.latest(turn.session, code) for code in versions.codes(turn.session)]
+    rows = [(v, [a for a in form_changes.tasks(turn, v.code) if a.ended_at is None]) for v in found if v]
+    turn.say("forms", rows=rows, planned=changing.waiting(turn, "form"))
+
+
+def _version(turn: Turn, parts: list[str]) -> FormVersion:
+    """`code [number]`; Refusal `changes.no_form` with the codes there are."""
+    code = parts[0] if parts else ""
+    found = versions.latest(turn.session, code)
+    if found and len(parts) > 1:
+        number = int(parts[1]) if parts[1].isdecimal() and len(parts[1]) < 6 else 0
+        found = versions.numbered(turn.session, code, number)
+    if found is None:
+        raise Refusal("changes.no_form", code=" ".join(parts), known=versions.codes(turn.session))
+    return found
+
+
+def show(turn: Turn, parts: list[str]) -> None:
+    """What a form asks, in words, and the file it is made of."""
+    version = _version(turn, parts)
+    file = blobs.keep(turn.session, f"{version.code}.yaml", "application/yaml", version.source.encode())
+    older = list(range(max(1, version.number - 5), version.number))
+    turn.send(turn.words.content("form", file=file, version=version, form=version.spec, older=older))
+
+
+def preview(turn: Turn, parts: list[str]) -> None:
+    rehearsing.begin(turn, _version(turn, parts).source)
+
+
+def tap_show(turn: Turn, version_id: int) -> None:
+    version = turn.session.get(FormVersion, version_id)
+    if version:
+        show(turn, [version.code])
+
+
+def tap_preview(turn: Turn, version_id: int) -> None:
+    version = turn.session.get(FormVersion, version_id)
+    if version:
+        rehearsing.begin(turn, version.source)
+
+
+def upload(turn: Turn, parts: list[str]) -> None:
+    turn.say("form_upload")
+
+
+def back(turn: Turn, parts: list[str]) -> None:
+    """An earlier version becomes the newest again."""
+    if len(parts) < 2:
+        raise Refusal("people.too_few_words")
+    version = _version(turn, parts)
+    file = blobs.keep(turn.session, f"{version.code}.yaml", "application/yaml", version.source.encode())
+    form_changes.propose(turn, version.source, file.digest)
+
+
+def undo(turn: Turn, parts: list[str]) -> None:
+    changing.undo(turn, "form", parts)
+
+
+VERBS = {"list": _list, "show": show, "preview": preview, "upload": upload, "back": back, "undo": undo}

@@ -1,0 +1,266 @@
+"""`/people`, 人员: who is where and as what; joining, moving, roles and leaving, from tomorrow on unless today."""
+
+from datetime import date, timedelta
+
+from sqlmodel import col, select
+
+from handlers import administering, changing, rosters
+from handlers.administering import guided
+from handlers.turn import Turn
+from models import addresses, blobs, leaving, people, staffing
+from models.errors import Refusal
+from models.people import Kind, Person, Role, Unit, home
+from models.table_files import TYPES
+from models.verbs import PEOPLE, ROLES, verb
+
+PAGE = 20
+
+
+def handle(turn: Turn, words: str) -> None:
+    """Bare: buttons that lead to a person. With a name only: that person."""
+    said, rest = verb(words, PEOPLE)
+    with guided(turn, "people", said or ""):
+        if not words.strip():
+            _menu(turn)
+        elif said is None:
+            find(turn, rest)
+        else:
+            VERBS[said](turn, rest)
+
+
+def _menu(turn: Turn) -> None:
+    shown = administering.all_units(turn)
+    turn.say("people_menu", units=shown[:PAGE], more=len(shown) > PAGE, planned=changing.waiting(turn, "people"))
+
+
+def tap_unit(turn: Turn, unit_id: int, page: int) -> None:
+    """The people of one unit, a page of buttons at a time."""
+    unit = turn.session.get(Unit, unit_id)
+    administering.refuse_unless_admin(turn, unit.path if unit else "")
+    if unit:
+        _show_unit(turn, unit, page)
+
+
+def _show_unit(turn: Turn, unit: Unit, page: int) -> None:
+    query = (
+        select(Person)
+        .join(people.Membership)
+        .where(people.Membership.unit_id == unit.id, people.here(administering.today(turn)))
+        .order_by(col(Person.staff_no))
+    )
+    found = turn.session.exec(query.offset(page * PAGE).limit(PAGE + 1)).all()
+    turn.say("people_unit", unit=unit, people=found[:PAGE], page=page, more=len(found) > PAGE)
+
+
+def tap_person(turn: Turn, person_id: int) -> None:
+    show(turn, _mine(turn, person_id))
+
+
+def _mine(turn: Turn, person_id: int) -> Person:
+    person = turn.session.get(Person, person_id)
+    if person is None:
+        raise Refusal("people.not_administered", path="")
+    administering.refuse_unless_admin(turn, home(turn.session, person).path)
+    return person
+
+
+def find(turn: Turn, parts: list[str]) -> None:
+    """One person by number or name; several by a part of the name; a unit's people by its path."""
+    if not parts:
+        raise Refusal("people.too_few_words")
+    words = " ".join(parts)
+    unit = turn.session.exec(select(Unit).where(Unit.path == words)).first()
+    if unit:
+        tap_unit(turn, unit.id, 0)
+        return
+    like = turn.session.exec(
+        select(Person)
+        .where(col(Person.name).contains(words, autoescape=True) | (Person.staff_no == words))
+        .order_by(col(Person.staff_no))
+        .limit(200)
+    ).all()
+    own = [p for p in like if people.may_admin(turn.session, turn.person, home(turn.session, p).path)]
+    if len(own) == 1:
+        show(turn, own[0])
+    elif own:
+        turn.say("people_found", people=own[:PAGE], words=words, more=len(own) > PAGE)
+    else:
+        administering.person(turn, parts)
+
+
+def show(turn: Turn, person: Person) -> None:
+    """A person's place, roles, wards, phone, and what is planned for them."""
+    speaker = person.reporter_id or person.id
+    turn.say(
+        "person",
+        person=person,
+        unit=home(turn.session, person),
+        roles=people.roles(turn.session, person),
+        reporter=turn.session.get(Person, person.reporter_id) if person.reporter_id else None,
+        wards=people.wards(turn.session, person, administering.today(turn)),
+        reach=addresses.silence(turn.session, [speaker])[speaker],
+        planned=changing.waiting(turn, "people", person.staff_no),
+    )
+
+
+def _about(person: Person) -> dict[str, object]:
+    return {"person": person.id, "no": person.staff_no, "name": person.name}
+
+
+def move(turn: Turn, parts: list[str]) -> None:
+    person, rest = administering.person(turn, parts)
+    unit, rest = administering.unit(turn, rest)
+    _propose_move(turn, person, unit, administering.day(turn, rest))
+
+
+def _propose_move(turn: Turn, person: Person, unit: Unit, day: date | None) -> None:
+    staffing.refuse_move(turn.session, person, unit)
+    before = home(turn.session, person)
+    role = staffing.membership(turn.session, person, before)
+    wards = people.wards(turn.session, person, administering.today(turn))
+    arguments = _about(person) | {
+        "unit": unit.id, "from": before.path, "to": unit.path, "before": role.role if role else "", "wards": len(wards),
+    }  # fmt: skip
+    undo = f"/people move {person.staff_no} {before.path}"
+    changing.propose(turn, "people.move", arguments, day, [before, unit], count=1, undo=undo)
+
+
+def tap_move(turn: Turn, person_id: int) -> None:
+    """Where to? The units of the admin's own as buttons."""
+    person = _mine(turn, person_id)
+    at = home(turn.session, person)
+    units = [u for u in administering.all_units(turn) if u.id != at.id]
+    turn.say("people_where", person=person, units=units[:40], more=len(units) > 40)
+
+
+def tap_move_to(turn: Turn, person_id: int, unit_id: int) -> None:
+    person, unit = _mine(turn, person_id), turn.session.get(Unit, unit_id)
+    administering.refuse_unless_admin(turn, unit.path if unit else "")
+    if unit:
+        _propose_move(turn, person, unit, None)
+
+
+def role(turn: Turn, parts: list[str]) -> None:
+    person, rest = administering.person(turn, parts)
+    wish = ROLES.get(rest[0].lower()) if rest else None
+    if wish is None:
+        raise Refusal("staffing.no_role", typed=rest[0] if rest else "")
+    rest = rest[1:]
+    unit = home(turn.session, person)
+    if rest and _names_unit(turn, rest):
+        unit, rest = administering.unit(turn, rest)
+    _propose_role(turn, person, unit, wish, administering.day(turn, rest))
+
+
+def _names_unit(turn: Turn, parts: list[str]) -> bool:
+    try:
+        administering.named(turn, parts, people.find_unit)
+    except Refusal as refusal:
+        try:
+            return administering.day(turn, parts) is None
+        except Refusal:
+            raise refusal from None
+    return True
+
+
+def _propose_role(turn: Turn, person: Person, unit: Unit, wish: str, day: date | None) -> None:
+    staffing.refuse_role(turn.session, person, unit, None if wish == "none" else Role(wish))
+    held = staffing.membership(turn.session, person, unit)
+    before = held.role if held else "none"
+    arguments = _about(person) | {"unit": unit.id, "path": unit.path, "before": before, "role": wish}
+    undo = f"/people role {person.staff_no} {before} {unit.path}"
+    changing.propose(turn, "people.role", arguments, day, [unit], count=1, undo=undo)
+
+
+def tap_role(turn: Turn, person_id: int) -> None:
+    person = _mine(turn, person_id)
+    turn.say("people_role", person=person, unit=home(turn.session, person))
+
+
+def tap_role_to(turn: Turn, person_id: int, wish: str) -> None:
+    person = _mine(turn, person_id)
+    if wish in ROLES.values() and wish != "none":
+        _propose_role(turn, person, home(turn.session, person), wish, None)
+
+
+def leave(turn: Turn, parts: list[str]) -> None:
+    person, rest = administering.person(turn, parts)
+    _propose_leave(turn, person, administering.day(turn, rest))
+
+
+def tap_leave(turn: Turn, person_id: int) -> None:
+    _propose_leave(turn, _mine(turn, person_id), None)
+
+
+def _propose_leave(turn: Turn, person: Person, day: date | None) -> None:
+    leaving.refuse_leave(turn.session, person, day or administering.today(turn) + timedelta(days=1))
+    unit = home(turn.session, person)
+    reporter = turn.session.get(Person, person.reporter_id) if person.reporter_id else None
+    undo = f"/people add {person.staff_no} {person.name} {unit.path}" + (f" {reporter.staff_no}" if reporter else "")
+    arguments = _about(person) | {"path": unit.path}
+    changing.propose(turn, "people.leave", arguments, day, [unit], count=1, undo=undo)
+
+
+def add(turn: Turn, parts: list[str]) -> None:
+    """`number name unit [role] [reporter] [day]`; a reporter's number makes a ward."""
+    if len(parts) < 3:
+        raise Refusal("people.too_few_words")
+    number, name, rest = parts[0], parts[1], parts[2:]
+    while rest and len(rest) > 1 and not _is_unit(turn, rest):
+        name, rest = f"{name} {rest[0]}", rest[1:]
+    unit, rest = administering.unit(turn, rest)
+    wish = Role(ROLES[rest[0].lower()]) if rest and ROLES.get(rest[0].lower(), "none") != "none" else Role.MEMBER
+    rest = rest[1:] if rest and rest[0].lower() in ROLES else rest
+    reporter = None
+    if rest and (known := turn.session.exec(select(Person).where(Person.staff_no == rest[0])).first()):
+        reporter, rest = known, rest[1:]
+    staffing.refuse_join(turn.session, number, name, wish, reporter)
+    day = administering.day(turn, rest)
+    arguments = {
+        "no": number, "name": name, "unit": unit.id, "path": unit.path, "role": str(wish),
+        "reporter": reporter.id if reporter else None, "reporter_name": reporter.name if reporter else None,
+    }  # fmt: skip
+    reporters = [home(turn.session, reporter)] if reporter else []
+    undo = f"/people leave {number} "
+    changing.propose(turn, "people.add", arguments, day, [unit, *reporters], count=1, undo=undo.strip())
+
+
+def _is_unit(turn: Turn, parts: list[str]) -> bool:
+    try:
+        administering.named(turn, parts, people.find_unit)
+    except Refusal:
+        return False
+    return True
+
+
+def reporter(turn: Turn, parts: list[str]) -> None:
+    """Who reports for a ward from now on: what must be settled before a reporter can leave."""
+    ward, rest = administering.person(turn, parts)
+    new, rest = administering.person(turn, rest)
+    if ward.kind != Kind.WARD:
+        raise Refusal("staffing.no_ward", name=ward.name)
+    staffing.refuse_reporter(new)
+    old = turn.session.get(Person, ward.reporter_id) if ward.reporter_id else None
+    arguments = _about(ward) | {
+        "reporter": new.id, "reporter_name": new.name, "before": old.name if old else "",
+    }  # fmt: skip
+    undo = f"/people reporter {ward.staff_no} {old.staff_no if old else ''}"
+    day = administering.day(turn, rest)
+    units = [home(turn.session, ward), home(turn.session, new)]
+    changing.propose(turn, "people.reporter", arguments, day, units, count=1, undo=undo)
+
+
+def template(turn: Turn, parts: list[str]) -> None:
+    """An empty roster with its headings, to be filled in with a spreadsheet and sent back."""
+    file = blobs.keep(turn.session, "roster.xlsx", TYPES["xlsx"], rosters.template(turn.words))
+    turn.send(turn.words.content("people_template", file=file))
+
+
+def undo(turn: Turn, parts: list[str]) -> None:
+    changing.undo(turn, "people", parts)
+
+
+VERBS = {
+    "add": add, "move": move, "role": role, "leave": leave, "reporter": reporter, "find": find, "template": template,
+    "undo": undo,
+}  # fmt: skip

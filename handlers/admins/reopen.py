@@ -1,0 +1,179 @@
+"""`/reopen`, 重开: one subject's report of a locked day may be filed after all, until tomorrow noon, marked 补录."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+
+from handlers import administering, asking, confirming
+from handlers.administering import guided
+from handlers.turn import Turn, words_for
+from models import figures, people, periods, reopenings, reports, typed
+from models.addresses import reachable
+from models.audit import note
+from models.calendars import ClockTime, instant, zone
+from models.cards import Kind
+from models.errors import Refusal
+from models.pending import Pending
+from models.people import Person, Unit
+from models.periods import Period, Phase, Step, StepKind
+from models.reports import Report
+
+UNTIL = ClockTime(12 * 60)  # tomorrow, in the period's own zone
+SHOWN = 30
+
+
+def handle(turn: Turn, words: str) -> None:
+    """Bare: the last locked days with somebody missing. Else `who day reason`."""
+    with guided(turn, "reopen"):
+        parts = words.split()
+        if not parts:
+            _days(turn)
+            return
+        subject, rest = _subject(turn, parts)
+        day = typed.day(rest[0], administering.today(turn)) if rest else None
+        if day is None:
+            raise Refusal("changes.no_day", typed=(rest[0] if rest else "")[:40])
+        reason = " ".join(rest[1:])
+        found = [p for p in periods.of_day(turn.session, day) if p.phase == Phase.LOCKED]
+        rows = [(p, r) for p in found if (r := _row(turn, p, subject))]
+        if not rows:
+            raise Refusal("reopenings.nothing", day=day)
+        if not reason:
+            raise Refusal("reopenings.no_reason")
+        for period, report in rows:
+            _ask(turn, period, report, reason)
+
+
+def _subject(turn: Turn, parts: list[str]) -> tuple[Person | Unit, list[str]]:
+    try:
+        return administering.person(turn, parts)
+    except Refusal as refusal:
+        if refusal.key != "people.no_person":
+            raise
+        try:
+            return administering.unit(turn, parts)
+        except Refusal as second:
+            raise (refusal if second.key == "people.no_unit" else second) from None
+
+
+def _row(turn: Turn, period: Period, subject: Person | Unit) -> Report | None:
+    if isinstance(subject, Unit):
+        return reports.of_unit(turn.session, period, subject)
+    return reports.of_person(turn.session, period, subject)
+
+
+def _days(turn: Turn) -> None:
+    tops = administering.units(turn)
+    query = (
+        select(Period).where(Period.phase == Phase.LOCKED).order_by(col(Period.day).desc(), col(Period.id)).limit(10)
+    )
+    rows = []
+    for period in turn.session.exec(query).all():
+        missing = sum(figures.now(turn.session, period, top).missing for top in tops)
+        if missing:
+            rows.append((period, asking.form_of(turn.session, period), missing))
+    turn.say("reopen", rows=rows)
+
+
+def tap_period(turn: Turn, period_id: int) -> None:
+    """Those who are missing in this period, as buttons."""
+    period = turn.session.get(Period, period_id)
+    if period is None or period.phase != Phase.LOCKED:
+        raise Refusal("reopenings.not_locked")
+    found = [o for top in administering.units(turn) for o in figures.silent(turn.session, period, top)]
+    rows = [(r, o) for o in found if (r := _row(turn, period, o))]
+    turn.say("reopen_whom", **asking.frame(period, asking.form_of(turn.session, period)), rows=rows[:SHOWN])
+
+
+def tap_report(turn: Turn, report_id: int) -> None:
+    """Why? A few reasons as buttons; any other is typed."""
+    period, report = _mine(turn, report_id)
+    who = _who(turn, report)
+    number = who.staff_no if isinstance(who, Person) else who.path
+    it = asking.frame(period, asking.form_of(turn.session, period))
+    turn.say("reopen_why", **it, report=report, who=who, number=number)
+
+
+def tap_reason(turn: Turn, report_id: int, number: int) -> None:
+    period, report = _mine(turn, report_id)
+    if number < 3:
+        _ask(turn, period, report, turn.words.line("reopen_reason", number=number))
+
+
+def _mine(turn: Turn, report_id: int) -> tuple[Period, Report]:
+    report = turn.session.get(Report, report_id)
+    if report is None:
+        raise Refusal("people.not_administered", path="")
+    administering.refuse_unless_admin(turn, _unit(turn, report).path)
+    return turn.session.get_one(Period, report.period_id), report
+
+
+def _who(turn: Turn, report: Report) -> Person | Unit:
+    if report.unit_id is not None:
+        return turn.session.get_one(Unit, report.unit_id)
+    return turn.session.get_one(Person, report.person_id)
+
+
+def _unit(turn: Turn, report: Report) -> Unit:
+    who = _who(turn, report)
+    return who if isinstance(who, Unit) else people.home(turn.session, who)
+
+
+def _ask(turn: Turn, period: Period, report: Report, reason: str) -> None:
+    _refuse(turn, period, report)
+    until = _until(turn, period)
+    who = _who(turn, report)
+    arguments = {"report": report.id, "until": until.isoformat(), "reason": reason[:200]}
+    it = asking.frame(period, asking.form_of(turn.session, period))
+    state = reports.shown_state(report, period)
+    confirming.ask(
+        turn, "reopen", arguments, "reopen_question", **it, who=who, until=until, reason=reason[:200], state=state
+    )
+
+
+def _refuse(turn: Turn, period: Period, report: Report) -> None:
+    if period.phase != Phase.LOCKED:
+        raise Refusal("reopenings.not_locked")
+    if reopenings.active(turn.session, report.id):
+        raise Refusal("reopenings.open")
+
+
+def _until(turn: Turn, period: Period) -> datetime:
+    tomorrow = turn.now.astimezone(zone(period.timezone)).date() + timedelta(days=1)
+    return instant(tomorrow, UNTIL, period.timezone)
+
+
+def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+    """Checks again; opens the report, has the clock end and seal it, and asks whoever answers for it."""
+    period, report = _mine(turn, it.arguments["report"])
+    _refuse(turn, period, report)
+    until = datetime.fromisoformat(it.arguments["until"])
+    reason = it.arguments["reason"]
+    made = reopenings.reopen(turn.session, report.id, period.id, turn.person, until, reason, turn.now)
+    turn.session.add(Step(period_id=period.id, kind=StepKind.REOPEN, number=made.id, at=until))
+    who = _who(turn, report)
+    about = who.staff_no if isinstance(who, Person) else who.path
+    note(
+        turn.session, turn.now, turn.person.staff_no, "reopen", about,
+        day=period.day.isoformat(), until=until.isoformat(), reason=reason,
+    )  # fmt: skip
+    told = _tell(turn, period, report, until, reason)
+    turn.say("reopened", **asking.frame(period, asking.form_of(turn.session, period)), who=who, until=until, told=told)
+
+
+def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: str) -> int:
+    """The question stands again below in the chats of those who can answer it; for a ward, its reporter's."""
+    it = asking.asked(turn.session, period, report)
+    found = asking.audience(turn.session, it)
+    if it.ward is not None:
+        asked = people.speakers(turn.session, it.ward, administering.today(turn))
+        found = [(person, address) for person in asked if (address := reachable(turn.session, person))]
+    for person, address in found:
+        words = words_for(turn.house, person, period.timezone)
+        content = words.content(
+            "reopened_prompt", **asking.frame(period, it.form), report=report, unit=it.unit, ward=it.ward,
+            until=until, reason=reason, by=turn.person,
+        )  # fmt: skip
+        prefix = asking.ask_prefix(report, address)
+        asking.stand(turn.session, prefix, address, Kind.ASK, content, turn.now, below=True)
+    return len(found)

@@ -1,0 +1,77 @@
+"""`/system`, 系统: tomorrow's waves, what was not delivered and why, who cannot be reached, the newest seal."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+
+from sqlmodel import col, select
+
+from handlers import administering
+from handlers.turn import Turn
+from models import addresses, assignments, cards, changes, nights, people, seals, versions, workdays
+from models.assignments import Assignment
+from models.calendars import instant, parse_calendar
+from models.people import Kind, Membership, Person, Unit
+
+PATIENCE = timedelta(minutes=2)  # what waits longer than this counts as undelivered
+
+
+def handle(turn: Turn, words: str) -> None:
+    tops = administering.units(turn)
+    own = _people(turn, tops)
+    kinds = Counter(addresses.silence(turn.session, own).values())
+    turn.say(
+        "system",
+        waves=_waves(turn, tops),
+        day=administering.today(turn) + timedelta(days=1),
+        kinds=kinds,
+        total=len(own),
+        undelivered=_undelivered(turn, set(own)),
+        seal=seals.last(turn.session),
+        backup=nights.backup(turn.session),
+        planned=[p for p in changes.waiting(turn.session) if _mine(turn, p)],
+        forms=[f"{v.code}@{v.number}" for c in versions.codes(turn.session) if (v := versions.latest(turn.session, c))],
+        program=_version(),
+    )
+
+
+def _mine(turn: Turn, planned: changes.Planned) -> bool:
+    found = [turn.session.get_one(Unit, u) for u in planned.arguments["units"]]
+    return all(people.may_admin(turn.session, turn.person, u.path) for u in found)
+
+
+def _people(turn: Turn, tops: list[Unit]) -> list[int]:
+    """The staff of these subtrees; wards have no chat."""
+    found: set[int] = set()
+    for top in tops:
+        query = select(Person.id).join(Membership).join(Unit).where(people.below(top.path), Person.kind == Kind.STAFF)
+        found.update(turn.session.exec(query.where(people.here(administering.today(turn)))).all())
+    return sorted(found)
+
+
+def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, datetime | None]]:
+    """Tomorrow's openings in these subtrees: task, unit, how many it asks, when (None: not on its calendar)."""
+    day, rows = administering.today(turn) + timedelta(days=1), []
+    worked = workdays.overrides(turn.session)
+    for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
+        unit = turn.session.get_one(Unit, it.unit_id)
+        if it.ended_at or not any(people.is_below(unit.path, top.path) for top in tops):
+            continue
+        opens = None if it.paused_at else assignments.opens_on(parse_calendar(it.calendar), day, worked)
+        at = instant(day, it.schedule.opens, it.timezone) if opens else None
+        rows.append((it, unit, assignments.reach(turn.session, it), at))
+    return rows
+
+
+def _undelivered(turn: Turn, own: set[int]) -> list[tuple[str, int]]:
+    """Reason → how many messages, the commonest first; "" where none is known yet."""
+    found = cards.undelivered(turn.session, turn.now - PATIENCE)
+    reasons = Counter(card.error or "" for card, address in found if address.person_id in own or address.unit_id)
+    return reasons.most_common(5)
+
+
+def _version() -> str:
+    try:
+        return version("zeroreport")
+    except PackageNotFoundError:
+        return "–"

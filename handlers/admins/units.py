@@ -1,0 +1,120 @@
+"""`/unit`, 单位: the tree, new units, new names, new places; what was reported stays where it was. `/bind`, 绑定."""
+
+from sqlmodel import func, select
+
+from handlers import administering, confirming
+from handlers.administering import guided
+from handlers.turn import Turn
+from models import people, units
+from models.audit import note
+from models.errors import Refusal
+from models.pending import Pending
+from models.people import Membership, Person, Unit
+from models.verbs import UNIT, verb
+
+SHOWN = 60
+
+
+def handle(turn: Turn, words: str) -> None:
+    said, rest = verb(words, UNIT)
+    with guided(turn, "unit", said or ""):
+        if said is None and rest:
+            raise Refusal("people.too_few_words")
+        VERBS[said or "list"](turn, rest)
+
+
+def tree(turn: Turn, parts: list[str]) -> None:
+    """The admin's own subtrees, each unit with its people."""
+    rows = []
+    tops = [administering.unit(turn, parts)[0]] if parts else administering.units(turn)
+    for top in tops:
+        for unit in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.path)).all():
+            rows.append((unit, unit.depth - top.depth, _people(turn, unit)))
+    turn.say("unit_tree", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
+
+
+def _people(turn: Turn, unit: Unit) -> int:
+    here = people.here(administering.today(turn))
+    query = select(func.count()).select_from(Membership).join(Person).where(Membership.unit_id == unit.id, here)
+    return turn.session.exec(query).one()
+
+
+def tap_unit(turn: Turn, unit_id: int) -> None:
+    """One unit: what can be done with it."""
+    unit = turn.session.get(Unit, unit_id)
+    administering.refuse_unless_admin(turn, unit.path if unit else "")
+    turn.say("unit", unit=unit, count=_people(turn, unit) if unit else 0)
+
+
+def add(turn: Turn, parts: list[str]) -> None:
+    above, _, name = " ".join(parts).strip("/").rpartition("/")
+    if not above:
+        raise Refusal("people.too_few_words")
+    parent = people.unit_at(turn.session, above)
+    administering.refuse_unless_admin(turn, parent.path)
+    path = units.free_path(turn.session, parent, name)
+    _ask(turn, "unit.add", {"unit": parent.id, "name": name, "path": path}, None)
+
+
+def rename(turn: Turn, parts: list[str]) -> None:
+    unit, rest = administering.unit(turn, parts)
+    name = " ".join(rest)
+    if not name:
+        raise Refusal("people.too_few_words")
+    parent = turn.session.get(Unit, unit.parent_id) if unit.parent_id else None
+    path = units.free_path(turn.session, parent, name)
+    _ask(turn, "unit.rename", {"unit": unit.id, "name": name, "path": path, "before": unit.path}, unit)
+
+
+def move(turn: Turn, parts: list[str]) -> None:
+    unit, rest = administering.unit(turn, parts)
+    parent, _ = administering.unit(turn, rest)
+    if unit.parent_id is None:
+        raise Refusal("units.root", path=unit.path)
+    if people.is_below(parent.path, unit.path):
+        raise Refusal("units.inside", path=unit.path, parent=parent.path)
+    path = units.free_path(turn.session, parent, unit.name)
+    _ask(turn, "unit.move", {"unit": unit.id, "parent": parent.id, "path": path, "before": unit.path}, unit)
+
+
+def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None) -> None:
+    """Whom it touches: everybody in the subtree."""
+    count = None
+    if unit:
+        inside = select(Membership.person_id).join(Unit).where(people.below(unit.path)).distinct()
+        count = turn.session.exec(select(func.count()).select_from(inside.subquery())).one()
+    confirming.ask(turn, what, arguments, "unit_question", what=what, a=arguments, count=count)
+
+
+def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+    """Checks again and changes the tree at once: reports keep the path they were asked through."""
+    a = it.arguments
+    unit = turn.session.get(Unit, a["unit"])
+    administering.refuse_unless_admin(turn, unit.path if unit else "")
+    if unit is None or unit.path != a.get("before", unit.path):
+        raise Refusal("changes.stale")
+    undo = None
+    if it.action == "unit.add":
+        units.add(turn.session, unit, a["name"])
+    elif it.action == "unit.rename":
+        undo = f"/unit rename {a['path']} {unit.name}"
+        units.rename(turn.session, unit, a["name"])
+    else:
+        parent = turn.session.get_one(Unit, a["parent"])
+        administering.refuse_unless_admin(turn, parent.path)
+        undo = f"/unit move {a['path']} {a['before'].rpartition('/')[0]}"
+        units.move(turn.session, unit, parent)
+    detail = {"before": a["before"]} if "before" in a else {}
+    note(turn.session, turn.now, turn.person.staff_no, it.action, a["path"], **detail)
+    turn.say("unit_changed", what=it.action, a=a, undo=undo)
+
+
+def bind(turn: Turn, words: str) -> None:
+    """`/bind`: in the browser chat each unit has its group already, so there is nothing to tie together."""
+    with guided(turn, "bind"):
+        parts = words.split()
+        unit = administering.unit(turn, parts)[0] if parts else None
+        turn.say("bind", unit=unit, units=[unit] if unit else administering.units(turn))
+
+
+VERBS = {"list": tree, "add": add, "rename": rename, "move": move}

@@ -1,0 +1,93 @@
+"""A change by an admin: whom it touches and from when, confirmed, made or planned, and how to take it back."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from handlers import absence, administering, confirming
+from handlers.turn import Turn
+from models import assignments, changes, people
+from models.assignments import Assignment
+from models.audit import note
+from models.errors import Refusal
+from models.pending import Pending
+from models.people import Unit
+
+
+def propose(
+    turn: Turn, what: str, arguments: dict[str, Any], day: date | None, touched: Iterable[Unit], *,
+    tasks: Iterable[Assignment] | None = None, count: int | None = None, undo: str, **values: Any,
+) -> None:  # fmt: skip
+    """Asks for confirmation. Without a day it takes effect tomorrow, or today by a button of its own.
+
+    `touched` are the units that must be the admin's own, now and when it is confirmed; `tasks` those whose next
+    opening is told (those that ask the units, if not given), `count` how many people it touches.
+    """
+    units, now = list(touched), administering.today(turn)
+    for unit in units:
+        administering.refuse_unless_admin(turn, unit.path)
+    effective = day or now + timedelta(days=1)
+    kept = arguments | {
+        "units": [u.id for u in units], "was": changes.state(turn.session, what, arguments), "undo": undo,
+        "effective": effective.isoformat(),
+    }  # fmt: skip
+    found = list(tasks) if tasks is not None else _tasks(turn, units)
+    kept["tasks"] = [a.id for a in found if a.id]
+    confirming.ask(
+        turn, what, kept, "change_question",
+        what=what, a=kept, day=effective, today=now, choose=day is None, count=count,
+        first=values.pop("first", None) or assignments.first_wave(turn.session, found, effective, turn.now), **values,
+    )  # fmt: skip
+
+
+def _tasks(turn: Turn, units: list[Unit]) -> list[Assignment]:
+    found = {a.id: a for unit in units for a in assignments.over(turn.session, unit.path)}
+    return list(found.values())
+
+
+def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+    """Checks again, then makes the change or plans it. Refusals `changes.stale`, `people.not_administered`."""
+    a = it.arguments
+    for unit_id in a["units"]:
+        unit = turn.session.get(Unit, unit_id)
+        administering.refuse_unless_admin(turn, unit.path if unit else "")
+    if changes.state(turn.session, it.action, a) != a["was"]:
+        raise Refusal("changes.stale")
+    now = administering.today(turn)
+    day = now if today else max(now, date.fromisoformat(a["effective"]))
+    tasks = [found for number in a["tasks"] if (found := turn.session.get(Assignment, number))]
+    if day > now:
+        first = assignments.first_wave(turn.session, tasks, day, turn.now)
+        made = changes.plan(turn.session, it.action, a, day, turn.house.zone, turn.person, turn.now)
+        undo = f"/{it.action.partition('.')[0]} undo {made.id}"
+        note(turn.session, turn.now, turn.person.staff_no, "plan", changes.about(it.action, a), change=it.action, **a)
+    else:
+        rows = changes.perform(turn.session, it.action, a, day, turn.person, turn.now)
+        absence.refresh(turn.session, turn.house, rows, turn.now)
+        first = assignments.first_wave(turn.session, tasks, day, turn.now)
+        undo = a["undo"]
+        note(turn.session, turn.now, turn.person.staff_no, it.action, changes.about(it.action, a), **a)
+    turn.say("changed", what=it.action, a=a, day=day, today=now, undo=undo, first=first)
+
+
+def undo(turn: Turn, family: str, parts: list[str]) -> None:
+    """Takes a planned change back before it is made. Refusals `changes.unknown`, `people.not_administered`."""
+    number = parts[0] if parts else ""
+    found = changes.planned(turn.session, int(number) if number.isdecimal() and len(number) < 10 else 0, family)
+    for unit_id in found.arguments["units"]:
+        administering.refuse_unless_admin(turn, turn.session.get_one(Unit, unit_id).path)
+    changes.undo(turn.session, found, turn.now)
+    subject = changes.about(found.what, found.arguments)
+    note(turn.session, turn.now, turn.person.staff_no, "undo", subject, change=found.what)
+    turn.say("undone", what=found.what, a=found.arguments, day=found.day)
+
+
+def waiting(turn: Turn, family: str, subject: str | None = None) -> list[changes.Planned]:
+    """What is planned about this subject, or about anything, in the admin's own units."""
+    return [
+        p for p in changes.waiting(turn.session, family + ".", subject)
+        if all(
+            people.may_admin(turn.session, turn.person, turn.session.get_one(Unit, u).path)
+            for u in p.arguments["units"]
+        )
+    ]  # fmt: skip

@@ -1,0 +1,43 @@
+"""A reopening ends: nothing is filed under it any more, and what was is sealed."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers import asking
+from handlers.turn import House, words_for
+from models import posts, seals
+from models.cards import Kind, Lane
+from models.periods import Period, Step
+from models.reopenings import Reopening
+from models.reports import Report, State
+
+
+def end(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """First the door, then the seal, in chunks."""
+    it = session.get_one(Reopening, step.number)
+    if it.ended_at is None:
+        it.ended_at = now
+        session.add(it)
+        _tell(session, house, session.get_one(Report, it.report_id), period, now)
+        step.outcome = "{}:{}".format(*seals.boundary(session))
+        return False
+    upto = seals.Boundary(*map(int, (step.outcome or "0:0").split(":")))
+    if not seals.advance(session, period, seals.reopened(it.id), upto, step, now):
+        return False
+    posts.all_stale(session, period, now)
+    step.outcome = "done"
+    return True
+
+
+def _tell(session: Session, house: House, report: Report, period: Period, now: datetime) -> None:
+    """The question that was not answered says that it is over; nobody's phone rings."""
+    if report.state != State.DUE:
+        return
+    it = asking.asked(session, period, report)
+    for person, address in asking.audience(session, it):
+        prefix = asking.ask_prefix(report, address)
+        if asking.live(session, prefix):
+            words = words_for(house, person, period.timezone)
+            content = words.content("missing", **asking.frame(period, it.form), unit=it.unit)
+            asking.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)

@@ -1,0 +1,92 @@
+"""`/invite`, 邀请: codes for a lead's own people, one by one or for all of a unit who were never enrolled."""
+
+from sqlmodel import col, select
+
+from handlers import confirming, leading
+from handlers.turn import Turn
+from models import addresses, people
+from models.audit import note
+from models.errors import Refusal
+from models.pending import Pending
+from models.people import Kind, Membership, Person, Unit, may_lead
+
+MOST, SHOWN = 200, 40
+
+
+def invite(turn: Turn, words: str) -> None:
+    """`who…` or a unit; bare: the lead's own units with those who were never enrolled."""
+    names = words.split()
+    if not names:
+        rows = [(u, len(never(turn, u))) for top in people.leads(turn.session, turn.person) for u in _below(turn, top)]
+        turn.say("invite", rows=[row for row in rows if row[1]][:SHOWN])
+        return
+    try:
+        unit = people.find_unit(turn.session, words.strip())
+    except Refusal:
+        _codes(turn, _named(turn, names))
+        return
+    _ask(turn, unit)
+
+
+def _named(turn: Turn, names: list[str]) -> list[Person]:
+    """Everybody named, a name of several words included; Refusals as `leading.person_in_reach`."""
+    try:
+        return [leading.person_in_reach(turn, " ".join(names))]
+    except Refusal as refusal:
+        if refusal.key != "people.no_person" or len(names) == 1:
+            raise
+    return list({p.id: p for p in (leading.person_in_reach(turn, name) for name in names)}.values())
+
+
+def _below(turn: Turn, top: Unit) -> list[Unit]:
+    return list(turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.path)).all())
+
+
+def never(turn: Turn, unit: Unit) -> list[Person]:
+    """The staff at home in this very unit who were never enrolled."""
+    query = (
+        select(Person)
+        .join(Membership)
+        .where(
+            Membership.unit_id == unit.id, col(Membership.home).is_(True), Person.kind == Kind.STAFF,
+            people.here(leading.today(turn)),
+        )
+        .order_by(col(Person.staff_no))
+    )  # fmt: skip
+    found = turn.session.exec(query).all()
+    kinds = addresses.silence(turn.session, [p.id for p in found])
+    return [p for p in found if kinds[p.id] == "never"]
+
+
+def tap_unit(turn: Turn, unit_id: int) -> None:
+    unit = turn.session.get(Unit, unit_id)
+    if unit is None:
+        raise Refusal("people.not_yours", path="")
+    _ask(turn, unit)
+
+
+def _ask(turn: Turn, unit: Unit) -> None:
+    """All of a unit and those below it at once, after a look at how many that is."""
+    found = _all(turn, unit)
+    if not found:
+        turn.say("invite_nobody", unit=unit)
+        return
+    confirming.ask(turn, "invite", {"unit": unit.id}, "invite_question", unit=unit, people=found)
+
+
+def _all(turn: Turn, unit: Unit) -> list[Person]:
+    if not may_lead(turn.session, turn.person, unit.path):
+        raise Refusal("people.not_yours", path=unit.path)
+    return [p for u in _below(turn, unit) for p in never(turn, u)][:MOST]
+
+
+def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+    _codes(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"])))
+
+
+def _codes(turn: Turn, found: list[Person]) -> None:
+    rows = [(p, addresses.invite(turn.session, p, turn.now)) for p in found]
+    for person, _ in rows:
+        note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)
+    for at in range(0, len(rows), SHOWN):
+        turn.say("invited", rows=rows[at : at + SHOWN], expires=turn.now + addresses.INVITE_LASTS)

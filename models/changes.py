@@ -1,0 +1,224 @@
+"""Changes of people, tasks and forms: made at once, or planned for a day and made at the midnight it begins with."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models import assignments, leaving, staffing, versions
+from models.assignments import Assignment
+from models.audit import note
+from models.calendars import Times, zone
+from models.database import Instant
+from models.errors import Refusal
+from models.messages import Blob
+from models.people import Membership, Person, Role, Unit
+from models.periods import Period
+from models.reports import Report
+
+Arguments = Mapping[str, Any]
+Rows = list[tuple[Period, Report]]
+
+
+class Making(NamedTuple):
+    """The making of a change: from which day it holds, who confirmed it, and the instant."""
+
+    day: date
+    by: Person
+    now: datetime
+
+
+class Planned(SQLModel, table=True):
+    """`what` and `arguments` as `perform` takes them. `outcome` is done, undone (taken back before), or failed: things
+    had changed so that it could not be made, which becomes refused once its author is told `why` (a Refusal's key)."""
+
+    id: int = Field(default=None, primary_key=True)
+    what: str
+    arguments: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    day: date
+    at: datetime = Field(sa_type=Instant, index=True)
+    by: int = Field(foreign_key="person.id")
+    made_at: datetime = Field(sa_type=Instant)
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+    outcome: str | None = None
+    why: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+
+
+def midnight(session: Session, day: date, house_zone: str) -> datetime:
+    """The instant a day begins, where it begins first: in the house's zone or in that of an assignment."""
+    zones = {house_zone, *session.exec(select(Assignment.timezone).distinct()).all()}
+    return min(datetime.combine(day, time(0), ZoneInfo(z)) for z in zones)
+
+
+def plan(
+    session: Session, what: str, arguments: Arguments, day: date, house_zone: str, by: Person, now: datetime
+) -> Planned:
+    """Has a change made when `day` begins. A later plan about the same subject replaces an earlier one of its kind;
+    roles in different units stand beside each other."""
+    for other in waiting(session, what, about(what, arguments)):
+        if what != "people.role" or other.arguments["unit"] == arguments["unit"]:
+            _end(session, other, "undone", now)
+    made = Planned(
+        what=what, arguments=dict(arguments), day=day, at=midnight(session, day, house_zone), by=by.id, made_at=now
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def about(what: str, arguments: Arguments) -> str:
+    """What a change is about, as the audit names it: a staff number, an assignment's or a form's code."""
+    return str(arguments["no" if what.startswith("people.") else "code"])
+
+
+def waiting(session: Session, what: str = "", subject: str | None = None) -> list[Planned]:
+    """The changes still to come whose kind begins so, about this subject or any, the earliest first."""
+    query = select(Planned).where(col(Planned.done_at).is_(None), col(Planned.what).startswith(what, autoescape=True))
+    found = session.exec(query.order_by(col(Planned.at), col(Planned.id))).all()
+    return [p for p in found if subject is None or about(p.what, p.arguments) == subject]
+
+
+def planned(session: Session, number: int, family: str) -> Planned:
+    """A change still to come, by its number; Refusal `changes.unknown` for one of another family, or over."""
+    found = session.get(Planned, number)
+    if found is None or found.done_at is not None or found.what.partition(".")[0] != family:
+        raise Refusal("changes.unknown", number=str(number))
+    return found
+
+
+def undo(session: Session, it: Planned, now: datetime) -> None:
+    _end(session, it, "undone", now)
+
+
+def _end(session: Session, it: Planned, outcome: str, now: datetime) -> None:
+    it.done_at, it.outcome = now, outcome
+    session.add(it)
+    session.flush()
+
+
+def take(session: Session, now: datetime) -> Rows | None:
+    """Makes the earliest change that is due; None where there is none. One that cannot be made any more fails whole.
+    Returns the rows as `perform`."""
+    due = select(Planned).where(col(Planned.done_at).is_(None), Planned.at <= now)
+    found = session.exec(due.order_by(col(Planned.at), col(Planned.id))).first()
+    if found is None:
+        return None
+    by = session.get_one(Person, found.by)
+    try:
+        with session.begin_nested():
+            rows = perform(session, found.what, found.arguments, found.day, by, now)
+    except Refusal as refusal:
+        found.why = {"key": refusal.key, "values": {k: _plain(v) for k, v in refusal.values.items()}}
+        _end(session, found, "failed", now)
+        note(
+            session, now, by.staff_no, "failed", about(found.what, found.arguments), change=found.what, why=refusal.key
+        )
+        return []
+    _end(session, found, "done", now)
+    note(session, now, by.staff_no, found.what, about(found.what, found.arguments), **found.arguments)
+    return rows
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | list) else str(value)
+
+
+def failed(session: Session) -> Planned | None:
+    """A change that could not be made and whose author has not been told."""
+    return session.exec(select(Planned).where(Planned.outcome == "failed").order_by(col(Planned.id))).first()
+
+
+def perform(session: Session, what: str, arguments: Arguments, day: date, by: Person, now: datetime) -> Rows:
+    """Makes a change now; Refusals of the models it touches where it does not fit what is there any more. Returns the
+    rows that are excused by it, so that what shows them can be brought up to date."""
+    return PERFORMED[what](session, arguments, Making(day, by, now)) or []
+
+
+def _person(session: Session, number: object) -> Person:
+    return session.get_one(Person, number)
+
+
+def _join(session: Session, a: Arguments, making: Making) -> None:
+    reporter = _person(session, a["reporter"]) if a.get("reporter") else None
+    staffing.join(session, a["no"], a["name"], session.get_one(Unit, a["unit"]), Role(a["role"]), reporter)
+
+
+def _move(session: Session, a: Arguments, making: Making) -> None:
+    staffing.move(session, _person(session, a["person"]), session.get_one(Unit, a["unit"]))
+
+
+def _role(session: Session, a: Arguments, making: Making) -> None:
+    role = None if a["role"] == "none" else Role(a["role"])
+    staffing.set_role(session, _person(session, a["person"]), session.get_one(Unit, a["unit"]), role)
+
+
+def _reporter(session: Session, a: Arguments, making: Making) -> None:
+    staffing.set_reporter(session, _person(session, a["person"]), _person(session, a["reporter"]))
+
+
+def _leave(session: Session, a: Arguments, making: Making) -> Rows:
+    return leaving.leave(session, _person(session, a["person"]), making.day, making.by, making.now)
+
+
+def _assign(session: Session, a: Arguments, making: Making) -> None:
+    version = versions.latest(session, a["form"])
+    if version is None:
+        raise Refusal("changes.no_form", code=a["form"], known=versions.codes(session))
+    assignments.assign(
+        session, version, session.get_one(Unit, a["unit"]), making.now, calendar=a["calendar"],
+        times=Times.make(**a["times"]), timezone=a["timezone"], code=a["code"],
+    )  # fmt: skip
+
+
+def _retime(session: Session, a: Arguments, making: Making) -> None:
+    it = session.get_one(Assignment, a["assignment"])
+    assignments.retime(session, it, a["calendar"], Times.make(**a["times"]), making.now)
+
+
+def _state(change: Callable[[Session, Assignment, datetime], None]) -> Callable[..., None]:
+    def run(session: Session, a: Arguments, making: Making) -> None:
+        change(session, session.get_one(Assignment, a["assignment"]), making.now)
+
+    return run
+
+
+def _store(session: Session, a: Arguments, making: Making) -> None:
+    versions.store(session, session.get_one(Blob, a["digest"]).data.decode(), making.now)
+
+
+PERFORMED: Mapping[str, Callable[[Session, Arguments, Making], Rows | None]] = {
+    "people.add": _join,
+    "people.move": _move,
+    "people.role": _role,
+    "people.reporter": _reporter,
+    "people.leave": _leave,
+    "assign.new": _assign,
+    "assign.times": _retime,
+    "assign.pause": _state(assignments.pause),
+    "assign.resume": _state(assignments.resume),
+    "assign.end": _state(assignments.end),
+    "form.store": _store,
+}
+
+
+def tomorrow(now: datetime, house_zone: str) -> date:
+    return date.fromordinal(now.astimezone(zone(house_zone)).date().toordinal() + 1)
+
+
+def state(session: Session, what: str, arguments: Arguments) -> str:
+    """What a change is about as it stands, in a few words: where it differs when confirmed, the question is stale."""
+    if "person" in arguments:
+        person = _person(session, arguments["person"])
+        held = session.exec(select(Membership).where(Membership.person_id == person.id).order_by(col(Membership.id)))
+        places = [(m.unit_id, m.role, m.home) for m in held.all()]
+        return str((places, person.reporter_id, person.left_on))
+    if "assignment" in arguments:
+        it = session.get_one(Assignment, arguments["assignment"])
+        return str((it.calendar, it.times, it.paused_at, it.ended_at))
+    if what == "form.store":
+        newest = versions.latest(session, arguments["code"])
+        return str(newest.number if newest else 0)
+    return ""

@@ -1,0 +1,62 @@
+"""What changes the organisation's tree: new units, new names, new places. No period that was is rewritten by it."""
+
+from sqlmodel import Session, select
+
+from models import paths
+from models.errors import Refusal
+from models.people import Unit, below, is_below
+from models.roster import unit_path
+
+
+def add(session: Session, parent: Unit, name: str) -> Unit:
+    """A new unit under `parent`. Refusals: `roster.path`, `units.taken`."""
+    path = free_path(session, parent, name)
+    made = Unit(name=path.rpartition("/")[2], path=path, parent_id=parent.id)
+    session.add(made)
+    session.flush()
+    paths.remember(session, made, "")
+    return made
+
+
+def free_path(session: Session, parent: Unit | None, name: str) -> str:
+    """The path of a unit to be called so; Refusal `units.name` for a name with /, `units.taken` for one in use."""
+    if "/" in name:
+        raise Refusal("units.name", name=name)
+    path = unit_path(f"{parent.path}/{name}" if parent else name)
+    if session.exec(select(Unit.id).where(Unit.path == path)).first():
+        raise Refusal("units.taken", path=path)
+    return path
+
+
+def rename(session: Session, unit: Unit, name: str) -> None:
+    """Another name: Refusals as `free_path`."""
+    parent = session.get(Unit, unit.parent_id) if unit.parent_id else None
+    path = free_path(session, parent, name)
+    unit.name = path.rpartition("/")[2]
+    _relocate(session, unit, path)
+
+
+def move(session: Session, unit: Unit, parent: Unit) -> None:
+    """Another place in the tree. Refusals: `units.root`, `units.inside` and as `free_path`."""
+    if unit.parent_id is None:
+        raise Refusal("units.root", path=unit.path)
+    if is_below(parent.path, unit.path):
+        raise Refusal("units.inside", path=unit.path, parent=parent.path)
+    path = free_path(session, parent, unit.name)
+    unit.parent_id = parent.id
+    _relocate(session, unit, path)
+
+
+def _relocate(session: Session, unit: Unit, path: str) -> None:
+    """Gives the unit and all below it their new paths; a period being frozen at this moment would lose people."""
+    from models.periods import Period, Phase
+
+    if session.exec(select(Period.id).where(Period.phase == Phase.OPENING)).first():
+        raise Refusal("units.opening")
+    before = unit.path
+    for one in session.exec(select(Unit).where(below(before))).all():
+        unit_path(path + one.path[len(before) :])  # no deeper than a path may be
+        paths.remember(session, one, one.path)
+        one.path = path + one.path[len(before) :]
+        session.add(one)
+    session.flush()

@@ -1,0 +1,35 @@
+"""The words that follow an admin's command, as people type them in either language."""
+
+from collections.abc import Mapping
+
+PEOPLE = {
+    "add": "add", "新增": "add", "move": "move", "调动": "move", "leave": "leave", "离开": "leave", "离职": "leave",
+    "role": "role", "角色": "role", "reporter": "reporter", "代报人": "reporter", "find": "find", "查": "find",
+    "template": "template", "模板": "template", "undo": "undo", "撤销": "undo",
+}  # fmt: skip
+UNIT = {
+    "list": "list", "列表": "list", "add": "add", "新增": "add", "rename": "rename", "改名": "rename",
+    "move": "move", "移动": "move",
+}  # fmt: skip
+FORM = {
+    "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",
+    "upload": "upload", "上传": "upload", "back": "back", "退回": "back", "undo": "undo", "撤销": "undo",
+}  # fmt: skip
+ASSIGN = {
+    "new": "new", "新建": "new", "list": "list", "列表": "list", "times": "times", "时间": "times", "pause": "pause",
+    "暂停": "pause", "resume": "resume", "恢复": "resume", "end": "end", "结束": "end", "undo": "undo", "撤销": "undo",
+}  # fmt: skip
+ROLES = {
+    "member": "member", "成员": "member", "lead": "lead", "负责人": "lead", "admin": "admin", "管理员": "admin",
+    "none": "none", "无": "none",
+}  # fmt: skip
+WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
+ROSTER = ("roster", "名册")
+OFF = ("off", "解绑")
+
+
+def verb(words: str, known: Mapping[str, str]) -> tuple[str | None, list[str]]:
+    """The verb the words begin with and what follows it; None where they begin with none."""
+    parts = words.split()
+    found = known.get(parts[0].lower()) if parts else None
+    return (found, parts[1:]) if found else (None, parts)

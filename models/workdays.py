@@ -1,0 +1,29 @@
+"""Single days on which the organisation works or rests against the published calendar."""
+
+from datetime import date
+
+from sqlmodel import Field, Session, SQLModel, select
+
+
+class Workday(SQLModel, table=True):
+    """An admin's word on one day, which wins over the published calendar."""
+
+    day: date = Field(primary_key=True)
+    worked: bool
+
+
+def overrides(session: Session) -> dict[date, bool]:
+    """Day → worked?, as `Calendar.falls_on` takes it."""
+    return {row.day: row.worked for row in session.exec(select(Workday)).all()}
+
+
+def put(session: Session, day: date, worked: bool | None) -> None:
+    """Says that a day is worked or not; None takes the word back, so that the published calendar holds again."""
+    found = session.get(Workday, day)
+    if found is not None and worked is None:
+        session.delete(found)
+    elif worked is not None:
+        session.add(found or Workday(day=day, worked=worked))
+        if found:
+            found.worked = worked
+    session.flush()
