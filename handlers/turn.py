@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlmodel import Session
@@ -15,11 +16,44 @@ from models.people import Person
 
 
 @dataclass(frozen=True)
+class Location:
+    """A place on the earth in degrees (WGS 84), `accuracy` in metres where the phone tells it."""
+
+    latitude: float
+    longitude: float
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file that still lies on the platform, under its own `reference`; `size` in bytes where it is told."""
+
+    reference: str
+    name: str
+    mime: str
+    size: int | None = None
+
+
+class Event(StrEnum):
+    """What happened to a chat itself, told by the platform and not by a person's words."""
+
+    BLOCKED = "blocked"  # the person took the bot away: nothing reaches them any more
+    BACK = "back"  # the person let it in again
+    ADDED = "added"  # somebody (`account`) put the bot into the group `chat`, called `title`
+    REMOVED = "removed"  # it was put out of that group
+    MIGRATED = "migrated"  # the group `chat` lives on as `moved_to`
+
+
+@dataclass(frozen=True)
 class Incoming:
-    """One thing somebody did: typed `text`, tapped a button (`data` on message `message`) or sent a `file`.
+    """One thing somebody did: typed `text`, tapped a button (`data` on message `message`), sent a `file` or a
+    `location`; or an `event` in the life of the chat. A `file` may come with `text`, its caption.
 
     `channel`, `bot` and `update` name it for ever: what comes twice counts once. `account` is who, `chat` is where;
-    `private` is False in a group. `at` is the channel's own instant, for the record only.
+    `private` is False in a group. `at` is the channel's own instant, for the record only. A chat's forum topic is part
+    of its id. A `remote` file is fetched after the commit and handed in again as `file`. `edited` says that `text`
+    replaces what this person's message `message` said before. `vouched` is the staff number for which the platform
+    itself vouches: such an account needs no code.
     """
 
     channel: str
@@ -34,6 +68,13 @@ class Incoming:
     message: str | None = None
     file: File | None = None
     name: str | None = None
+    location: Location | None = None
+    remote: Remote | None = None
+    event: Event | None = None
+    title: str | None = None
+    moved_to: str | None = None
+    edited: bool = False
+    vouched: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from handlers.turn import Answer, Incoming
+from handlers.turn import Answer, Incoming, Remote
 from handlers.words import Content
 
 
@@ -59,7 +59,8 @@ class SendError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What the platform bears: messages a second in all and into one chat, a minute into a group; None: no limit."""
+    """What the platform bears: messages a second in all and into one chat, a minute into a group; None: no limit.
+    Delivery keeps to them before it calls; edits and deletions count like messages, answers to taps do not."""
 
     per_second: float | None = None
     per_chat_second: float | None = None
@@ -75,6 +76,8 @@ class Profile:
     batch_size: int = 1
     can_edit: bool = True
     real: bool = False  # talks to a platform's own address, where people are: no rehearsals there
+    link: str | None = None  # where a code lets somebody in, with {code} in it: https://t.me/name?start={code}
+    concurrency: int = 1  # calls of `send` that may be under way at once
     limits: Limits = field(default_factory=Limits)
 
 
@@ -85,7 +88,8 @@ class Desk(Protocol):
 
 
 class Channel(Protocol):
-    """One platform. `receive` runs until cancelled; the other three are called by delivery only."""
+    """One platform. `receive` runs until cancelled, in the leading program only where the platform bears one listener;
+    `send` and `delete` are called by delivery only, `answer` by whoever handed the tap to the desk."""
 
     @property
     def profile(self) -> Profile: ...
@@ -102,3 +106,6 @@ class Channel(Protocol):
 
     async def answer(self, incoming: Incoming, answer: Answer) -> None:
         """The short answer to a tap; never raises."""
+
+    async def fetch(self, remote: Remote) -> bytes:
+        """The bytes of a file that somebody sent; SendError, `permanent` where they will never be had."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from bot.channels.base import Desk, Profile, Recipient, SendError, Sent
-from handlers.turn import Answer, Incoming
+from handlers.turn import Answer, Incoming, Remote
 from handlers.words import Content
 from models import addresses, blobs, messages
 from models.addresses import Address, Reach
@@ -100,6 +100,10 @@ class WebChat:
 
     async def answer(self, incoming: Incoming, answer: Answer) -> None:
         """Nothing left to do: the page got the answer to its tap from `tap`."""
+
+    async def fetch(self, remote: Remote) -> bytes:
+        """Nothing of the browser's lies elsewhere: its files come with the request."""
+        raise SendError("the browser chat has no files elsewhere", permanent=True)
 
     # what people do
 
