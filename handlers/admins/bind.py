@@ -15,9 +15,9 @@ from models.cards import Kind
 from models.errors import Refusal
 from models.pending import Pending
 from models.people import Unit
+from models.verbs import OFF
 
 SHOWN = 24
-OFF = ("off", "解绑")
 HOOK = "/cgi-bin/webhook/send"  # the path of a WeCom group robot's address, on whatever host
 KEY = re.compile("[A-Za-z0-9-]{16,64}")
 
