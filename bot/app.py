@@ -20,6 +20,7 @@ from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.errands import Errands
+from bot.fetching import Fetching
 from bot.lease import Lease
 from bot.scheduler import Scheduler
 from bot.web.api import Command, DemoClock
@@ -86,6 +87,7 @@ class App:
         self.lease = Lease()
         self.web = WebChat(database, clock.now, self.worker)
         self.channels: list[Channel] = [self.web]
+        house.links = tuple(link for c in self.channels if (link := c.profile.link))
         self.scheduler = Scheduler(self.desk, self.lease, clock, house, heartbeat_url=heartbeat_url, nightly=nightly)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
@@ -117,6 +119,7 @@ class App:
         working = [
             self.delivery.run(),
             Errands(self.database, self.desk, self.lease, self.house).run(),
+            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels).run(),
             _tell(server, ready),
             *(channel.receive(self.desk) for channel in self.channels),
         ]

@@ -12,8 +12,10 @@ from sqlmodel import Session
 from bot.channels.base import Channel, Recipient, SendError, Sent
 from bot.desk import Desk
 from bot.lease import Lease
-from models import cards
-from models.addresses import Address, Reach
+from handlers import reaching
+from handlers.turn import House
+from models import cards, groups
+from models.addresses import Address
 from models.cards import MAYBE_NEVER, Card, Content, Words
 from models.parking import parked
 
@@ -92,7 +94,7 @@ class Delivery:
 
     async def _note_sent(self) -> None:
         if self._sent:
-            await self._desk.run(lambda session, now: _note(session, now, self._sent), wake=False)
+            await self._desk.run(lambda session, now: _note(session, self._desk.house, now, self._sent), wake=False)
             self._sent = []
 
     def _claim(self, session: Session, now: datetime) -> tuple[list[Job], dict[int, Content], datetime]:
@@ -133,12 +135,12 @@ async def _send(channel: Channel, content: Content, recipients: list[Recipient],
         return [Sent(error=SendError(type(bug).__name__, uncertain=True)) for _ in recipients]
 
 
-def _note(session: Session, now: datetime, outcomes: list[Outcome]) -> None:
+def _note(session: Session, house: House, now: datetime, outcomes: list[Outcome]) -> None:
     for it in outcomes:
         if it.sent.error is None:
             cards.note_shown(session, it.job.card, it.job.wanted, it.sent.message, now)
         else:
-            _failed(session, it.job, it.sent.error, now)
+            _failed(session, house, it.job, it.sent.error, now)
 
 
 def _grouped(jobs: list[Job]) -> dict[tuple[str, int | None], list[Job]]:
@@ -158,20 +160,22 @@ async def _delete(channel: Channel, job: Job, now: datetime) -> Sent:
     return Sent()
 
 
-def _failed(session: Session, job: Job, error: SendError, now: datetime) -> None:
+def _failed(session: Session, house: House, job: Job, error: SendError, now: datetime) -> None:
     address = session.get_one(Address, job.address)
     again: datetime | None = None
-    if error.permanent:
-        address.reach = Reach.UNREACHABLE
-    elif error.migrated_to:
-        address.chat = error.migrated_to
+    if error.migrated_to:
+        groups.move(session, address.channel, address.chat.partition(groups.TOPIC)[0], error.migrated_to)
         again = now
+    elif error.permanent:
+        pass
     elif error.retry_after is not None:
         again = now + timedelta(seconds=error.retry_after)
     elif not (error.uncertain and job.kind in MAYBE_NEVER) and job.tries <= len(BACKOFF):
         again = now + timedelta(seconds=BACKOFF[job.tries - 1])
-    session.add(address)
     cards.note_failed(session, job.card, error.reason, again_at=again)
+    if error.permanent:
+        session.flush()
+        reaching.lost(session, house, address, now)
     log.info("card %s was not shown: %s", job.card, error.reason)
 
 

@@ -27,7 +27,7 @@ class Desk:
     """Everything that writes goes through here, one short transaction after the other."""
 
     def __init__(self, database: Database, house: House, clock: Clock, worker: Executor) -> None:
-        self._database, self._house, self._clock, self._worker = database, house, clock, worker
+        self._database, self.house, self._clock, self._worker = database, house, clock, worker
         self._waiting: list[tuple[Sequence[Incoming], asyncio.Future[list[Answer | None]]]] = []
         self._draining: asyncio.Task[None] | None = None
         self._last: datetime | None = None
@@ -72,7 +72,7 @@ class Desk:
             try:
                 with self._database.writing() as session:
                     now = self._now()
-                    people.take_place_on(session, now.astimezone(zone(self._house.zone)).date())
+                    people.take_place_on(session, now.astimezone(zone(self.house.zone)).date())
                     return work(session, now)
             except OperationalError:
                 if pause is None:
@@ -95,7 +95,7 @@ class Desk:
     def handle(self, session: Session, now: datetime, incoming: Incoming) -> Answer | None:
         if not seen.first_time(session, incoming.channel, incoming.bot, incoming.update, now):
             return None
-        turn = Turn(session, now, self._house, incoming)
+        turn = Turn(session, now, self.house, incoming)
         try:
             with session.begin_nested():
                 router.handle(turn)
@@ -105,7 +105,7 @@ class Desk:
             number = router.fault_number()
             log.exception("fault %s", number)
             session.add(seen.Fault(number=number, at=now, what=type(error).__name__))
-            turn = Turn(session, now, self._house, incoming)
+            turn = Turn(session, now, self.house, incoming)
             with session.begin_nested():
                 router.apologise(turn, number)
         return turn.answer

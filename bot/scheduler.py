@@ -18,7 +18,8 @@ from bot.lease import Lease
 from handlers import sweep
 from handlers.router import fault_number
 from handlers.turn import House
-from models import cards, seen
+from models import cards, menus, said, seen
+from models.calendars import zone
 from models.parking import parked
 
 log = logging.getLogger("zeroreport")
@@ -116,10 +117,17 @@ class Scheduler:
         """At night: what came in days ago, and cards nobody edits any more, a chunk at a time."""
         while await self._desk.run(seen.forget, wake=False):
             await asyncio.sleep(0.05)
+        while await self._desk.run(said.forget, wake=False):
+            await asyncio.sleep(0.05)
+        await self._desk.run(self._menus, wake=False)
         while await self._desk.run(lambda session, now: cards.forget(session, now - CARDS_KEPT), wake=False):
             await asyncio.sleep(0.05)
         while await self._desk.run(self._forget_words, wake=False):
             await asyncio.sleep(0.05)
+
+    def _menus(self, session: Session, now: datetime) -> None:
+        """Whose deputy began or ended today sees another menu."""
+        menus.refresh(session, self._house.locale, now.astimezone(zone(self._house.zone)).date())
 
     def _forget_words(self, session: Session, now: datetime) -> bool:
         self._words_after = cards.forget_words(session, self._words_after)

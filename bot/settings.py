@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     backup_dir: str = Field("backups", description="The folder of the nightly backups (SQLite).")
     backup_keep: int = Field(14, ge=1, le=3650, description="How many nightly backups are kept.")
     report_at: str = Field("20:00", description="When the admins get the bot's own report, in DEFAULT_TIMEZONE.")
+    undelivered_after: int = Field(
+        60, ge=1, le=1440, description="After how many minutes a message that was not shown is in that report."
+    )
     heartbeat_url: SecretStr = Field(
         SecretStr(""),
         description="Fetched each minute while the clock ticks (healthchecks and the like); empty: none.",
@@ -84,7 +87,7 @@ class Settings(BaseSettings):
 
     @property
     def house(self) -> House:
-        return House(self.default_locale, self.default_timezone, self.report_at)
+        return House(self.default_locale, self.default_timezone, self.report_at, self.undelivered_after)
 
 
 def load(**given: Any) -> Settings:

@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers import absence, administering, confirming
 from handlers.turn import Turn
-from models import assignments, changes, people
+from models import assignments, changes, menus, people
 from models.assignments import Assignment
 from models.audit import note
 from models.errors import Refusal
@@ -64,6 +64,7 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
     else:
         rows = changes.perform(turn.session, it.action, a, day, turn.person, turn.now)
         absence.refresh(turn.session, turn.house, rows, turn.now)
+        menus.refresh(turn.session, turn.house.locale, now)
         first = assignments.first_wave(turn.session, tasks, day, turn.now)
         undo = a["undo"]
         note(turn.session, turn.now, turn.person.staff_no, it.action, changes.about(it.action, a), **a)

@@ -8,7 +8,7 @@ from handlers import asking, filing, leading, rehearsing
 from handlers.asking import Asked
 from handlers.turn import Turn
 from handlers.words import Content
-from models import drafts, pens, reports
+from models import drafts, pens, reports, said
 from models.answers import check, clean, default, read_answer, relevant
 from models.calendars import zone
 from models.cards import Kind
@@ -284,12 +284,49 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
 
 
 def _typed_answer(talk: Talk, question: Question, text: str) -> None:
+    turn, message = talk.turn, talk.turn.incoming.message
+    if message and not talk.draft.rehearsal:
+        said.note(turn.session, turn.here, message, talk.it.report, question.name, turn.now)
     try:
         answer(talk, question.name, read_answer(question, text, _today(talk)))
     except Refusal as refusal:
         show(talk, below=True, wrong=talk.turn.words.refusal(refusal))
         return
     show(talk, below=True)
+
+
+def edited(turn: Turn) -> None:
+    """A message was changed in which an answer was typed: that answer is meant. Any other is nobody's business."""
+    incoming = turn.incoming
+    found = said.by(turn.session, turn.here, incoming.message or "") if incoming.private and incoming.text else None
+    report = turn.session.get(Report, found.report_id) if found else None
+    if found is None or report is None:
+        return
+    draft = drafts.started(turn.session, report, turn.person)
+    period = turn.session.get_one(Period, report.period_id)
+    if draft:
+        _edit(Talk(turn, _about(turn, draft), draft), found.question, (incoming.text or "").strip())
+    elif report.submitted_by == turn.person.id and reports.takes(turn.session, period, report):
+        turn.say("edited_after")
+        it = asking.asked(turn.session, period, report)
+        asking.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+
+
+def _edit(talk: Talk, name: str, text: str) -> None:
+    """Takes the answer's place, and leaves the form where it is; one that is wrong is asked for again."""
+    question, at = talk.form.question(name), talk.draft.question
+    if question is None:
+        return
+    try:
+        answer(talk, name, read_answer(question, text, _today(talk)))
+    except Refusal as refusal:
+        talk.draft.question = name
+        _touch(talk)
+        show(talk, below=True, wrong=talk.turn.words.refusal(refusal))
+        return
+    if at != name and at in {q.name for q in talk.relevant()}:
+        talk.draft.question = at
+    show(talk)
 
 
 def _today(talk: Talk) -> Any:

@@ -6,7 +6,7 @@ from handlers import asking, posting, raising
 from handlers.asking import Asked
 from handlers.turn import Turn, words_for
 from models import drafts, reports, totals
-from models.addresses import Address, reachable
+from models.addresses import Address, all_reachable, reachable
 from models.cards import Kind
 from models.forms import say
 from models.people import Person
@@ -52,6 +52,7 @@ def _show_receipts(turn: Turn, it: Asked, revision: Revision) -> None:
     Whom a proxy concerns is told at once, by a message below."""
     session, proxy = turn.session, revision.reason is not None
     chats = {address.id: (person, address) for person, address in _audience(turn, it, proxy=proxy)}
+    chats |= {a.id: (turn.person, a) for a in all_reachable(session, turn.person)}  # wherever else it was asked
     chats[turn.here.id] = (turn.person, turn.here)
     for person, address in chats.values():
         prefix = asking.ask_prefix(it.report, address)

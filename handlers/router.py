@@ -9,13 +9,13 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from handlers import changing, confirming, dialogue, rehearsing
-from handlers.admins import audit, calendar, export, forms, importing, reopen, system, tasks, units
+from handlers import changing, chats, confirming, dialogue, enrolling, reaching, rehearsing, remote_files
+from handlers.admins import audit, bind, calendar, export, forms, importing, reopen, system, tasks, units
 from handlers.admins import people as staff
 from handlers.employees import help as helping
 from handlers.employees import history, incident, leave, preferences, report, start, status, wards
 from handlers.leads import alerts, deputy, excuse, invite, proxy, signoff, summary, team, urge, why
-from handlers.turn import Answer, Turn, words_for
+from handlers.turn import Answer, Event, Turn, words_for
 from models import addresses, cards, changes, drafts, pens, people
 from models.addresses import Address
 from models.cards import Card
@@ -58,7 +58,7 @@ COMMANDS = (
     Command("invite", "邀请", LEAD, invite.invite),
     Command("people", "人员", ADMIN, staff.handle),
     Command("unit", "单位", ADMIN, units.handle),
-    Command("bind", "绑定", ADMIN, units.bind),
+    Command("bind", "绑定", ADMIN, bind.handle),
     Command("form", "表单", ADMIN, forms.handle),
     Command("assign", "任务", ADMIN, tasks.handle),
     Command("calendar", "日历", ADMIN, calendar.handle),
@@ -143,6 +143,9 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "ns": (ADMIN, staff.tap_role_to),
     "nl": (ADMIN, staff.tap_leave),
     "un": (ADMIN, units.tap_unit),
+    "bu": (ADMIN, bind.tap_group),
+    "bg": (ADMIN, bind.tap_bind),
+    "bx": (ADMIN, bind.tap_off),
     "fs": (ADMIN, forms.tap_show),
     "fp": (ADMIN, forms.tap_preview),
     "as": (ADMIN, tasks.tap),
@@ -159,6 +162,8 @@ CONFIRMED: dict[str, tuple[int, Callable[..., None]]] = {
     "import": (ADMIN, importing.confirmed),
     "calendar.day": (ADMIN, calendar.confirmed),
     "reopen": (ADMIN, reopen.confirmed),
+    "bind": (ADMIN, bind.confirmed),
+    "unbind": (ADMIN, bind.confirmed_off),
     **dict.fromkeys(("unit.add", "unit.rename", "unit.move"), (ADMIN, units.confirmed)),
     **dict.fromkeys(changes.PERFORMED, (ADMIN, changing.confirmed)),
 }
@@ -176,8 +181,8 @@ def handle(turn: Turn) -> None:
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
         turn.speaker, turn.address = found
-        turn.address.used_at = turn.now
-        turn.session.add(turn.address)
+        if turn.incoming.event is None:
+            reaching.heard(turn)
     try:
         _dispatch(turn)
     except Refusal as refusal:
@@ -194,12 +199,18 @@ def _refuse(turn: Turn, refusal: Refusal) -> None:
 
 def _dispatch(turn: Turn) -> None:
     incoming = turn.incoming
-    if turn.speaker is None:
+    if turn.speaker is None and (incoming.event is None or (incoming.event is Event.BACK and incoming.vouched)):
         _stranger(turn)
+    elif incoming.event is not None:
+        chats.happened(turn)
+    elif incoming.edited:
+        dialogue.edited(turn)
     elif incoming.data is not None:
         tapped(turn, incoming.data)
     elif incoming.file is not None:
         _file(turn)
+    elif incoming.remote is not None:
+        remote_files.keep(turn)
     elif incoming.text is not None:
         _typed(turn, incoming.text.strip())
 
@@ -327,9 +338,9 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
 
 
 def _stranger(turn: Turn) -> None:
-    """One polite line, at most once an hour; a code is looked at."""
+    """One polite line, at most once an hour; a code is looked at, and what the platform vouches for."""
     session, incoming = turn.session, turn.incoming
-    if not incoming.private:
+    if not incoming.private or (incoming.vouched and enrolling.vouched(turn)):
         return
     address = session.exec(
         select(Address).where(

@@ -51,9 +51,9 @@ class Incoming:
 
     `channel`, `bot` and `update` name it for ever: what comes twice counts once. `account` is who, `chat` is where;
     `private` is False in a group. `at` is the channel's own instant, for the record only. A chat's forum topic is part
-    of its id. A `remote` file is fetched after the commit and handed in again as `file`. `edited` says that `text`
-    replaces what this person's message `message` said before. `vouched` is the staff number for which the platform
-    itself vouches: such an account needs no code.
+    of its id, after a `/`. A `remote` file is fetched after the commit and handed in again as `file`. `edited` says
+    that `text` replaces what this person's message `message` said before. `vouched` is the staff number for which the
+    platform itself vouches: such an account needs no code.
     """
 
     channel: str
@@ -92,6 +92,8 @@ class House:
     locale: str = "zh_CN"
     zone: str = "Asia/Shanghai"
     report_at: str = "20:00"  # when the admins get the bot's own report, in `zone`
+    undelivered_after: int = 60  # minutes after which a message that was not shown is told there
+    links: tuple[str, ...] = ()  # where a code lets somebody in, with {code} in each
 
 
 @dataclass

@@ -70,6 +70,10 @@ class Words:
         """`templates/cli/<template>.j2`: the words of the command line."""
         return self._render(f"cli/{template}.j2", _environment(self.locale, html_text=False), values, [[]])
 
+    def page(self, template: str, /, **values: Any) -> str:
+        """`templates/print/<template>.j2`: a page of HTML to give away as a file."""
+        return self._render(f"print/{template}.j2", _environment(self.locale, html_text=True), values, [[]])
+
     def refusal(self, refusal: Refusal | Note) -> str:
         """The sentence that goes with a refusal, or with a note about a file, as plain text."""
         room, _, macro = refusal.key.rpartition(".")

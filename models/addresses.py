@@ -24,7 +24,9 @@ class Reach(StrEnum):
 
 
 class Address(SQLModel, table=True):
-    """One channel, account and chat of a person, or the group chat of a unit."""
+    """One channel, account and chat of a person, or the group chat of a unit. `title` is what a group is called that is
+    bound by hand: without a unit it is one that the bot is in, and that gets nothing yet. It is None for the chats of
+    people, and for groups that a channel ties to their units itself. A group's account is its chat."""
 
     __table_args__ = (
         UniqueConstraint("channel", "account", "chat"),
@@ -34,10 +36,11 @@ class Address(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True)
     channel: str
-    account: str
-    chat: str
+    account: str = Field(repr=False)  # a robot's is its key
+    chat: str = Field(repr=False)
     person_id: int | None = Field(default=None, foreign_key="person.id")
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    title: str | None = None
     reach: str = Reach.REACHABLE
     since: datetime = Field(sa_type=Instant)
     used_at: datetime = Field(sa_type=Instant)
@@ -64,11 +67,18 @@ class Attempt(SQLModel, table=True):
 
 def reachable(session: Session, person: Person) -> Address | None:
     """The address a person is written to: the reachable one used last."""
-    return session.exec(
-        select(Address)
-        .where(Address.person_id == person.id, Address.reach == Reach.REACHABLE)
-        .order_by(col(Address.used_at).desc())
-    ).first()
+    return next(iter(all_reachable(session, person)), None)
+
+
+def all_reachable(session: Session, person: Person) -> list[Address]:
+    """Where a person can be written to, on whatever channel, the address used last first."""
+    return list(
+        session.exec(
+            select(Address)
+            .where(Address.person_id == person.id, Address.reach == Reach.REACHABLE)
+            .order_by(col(Address.used_at).desc(), col(Address.id).desc())
+        ).all()
+    )
 
 
 def of_admins(session: Session) -> list[tuple[Person, Address]]:
@@ -131,6 +141,7 @@ def invite(session: Session, person: Person, now: datetime) -> str:
 
 
 def locked_out(session: Session, channel: str, account: str, now: datetime) -> bool:
+    """Whether five wrong codes came from this account within the hour."""
     tries = session.exec(
         select(Attempt.id).where(
             Attempt.channel == channel, Attempt.account == account, Attempt.at > now - timedelta(hours=1)

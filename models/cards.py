@@ -282,6 +282,31 @@ def note_failed(session: Session, card_id: int, reason: str, *, again_at: dateti
     session.add(card)
 
 
+def waiting_at(session: Session, address: Address) -> list[Card]:
+    """What should stand in a chat, does not, and is not under way; the oldest first."""
+    query = select(Card).where(
+        Card.address_id == address.id, col(Card.pending).is_(True), col(Card.claimed_at).is_(None)
+    )
+    return list(session.exec(query.order_by(col(Card.id))).all())
+
+
+def set_aside(session: Session, card: Card, reason: str) -> None:
+    """Nothing more is tried, until `resume` or until something new is wanted."""
+    card.gave_up, card.error = True, card.error or reason
+    session.add(card)
+
+
+def resume(session: Session, card: Card, now: datetime) -> None:
+    card.gave_up, card.error, card.tries, card.not_before = False, None, 0, now
+    session.add(card)
+
+
+def call_off(session: Session, card: Card) -> None:
+    """It need not be shown here any more: what stands is left as it is."""
+    card.wanted_id, card.pending, card.gave_up, card.error = card.shown_id, False, False, None
+    session.add(card)
+
+
 def abandoned(session: Session) -> list[Card]:
     """What was being sent when a program died."""
     return list(session.exec(select(Card).where(col(Card.claimed_at).is_not(None))).all())
@@ -297,14 +322,18 @@ def next_due(session: Session) -> datetime | None:
     ).first()
 
 
-def undelivered(session: Session, before: datetime) -> list[tuple[Card, Address]]:
-    """What should have been shown by then and was not, with its reason."""
+def undelivered(session: Session, before: datetime, since: datetime) -> list[tuple[Card, Address]]:
+    """What should have been shown by then and was not, with its reason; what was given up before `since` is over."""
     return [
         (card, address)
         for card, address in session.exec(
             select(Card, Address)
             .join(Address, col(Address.id) == col(Card.address_id))
-            .where(col(Card.pending).is_(True), Card.not_before < before)
+            .where(
+                col(Card.pending).is_(True),
+                Card.not_before < before,
+                or_(col(Card.gave_up).is_(False), col(Card.not_before) >= since),
+            )
             .order_by(col(Card.id))
         ).all()
     ]

@@ -1,5 +1,6 @@
 """What the program has to say about itself: one report an evening, and the facts in it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,7 +17,7 @@ from models.seals import Seal
 from models.seen import Fault
 
 LATE = timedelta(minutes=10)  # a step taken later than this was caught up
-WAITING = timedelta(hours=1)  # a message not shown for so long is undelivered
+TOLD = timedelta(days=1)  # what was given up before is told no more
 
 
 class SelfReport(SQLModel, table=True):
@@ -33,13 +34,13 @@ def is_out(session: Session, day: date) -> bool:
 
 @dataclass(frozen=True)
 class Evening:
-    """The last 24 hours. `undelivered` is (reason, how many); `backup` the newest one's name and instant."""
+    """The last 24 hours. `undelivered` is (channel, reason, how many); `backup` the newest one's name and instant."""
 
     steps: int
     caught_up: int
     failing: int
     lapsed: int
-    undelivered: list[tuple[str, int]]
+    undelivered: list[tuple[str, str, int]]
     never: int
     unreachable: int
     faults: int
@@ -47,7 +48,8 @@ class Evening:
     seals: list[str]
 
 
-def evening(session: Session, now: datetime) -> Evening:
+def evening(session: Session, now: datetime, after: timedelta) -> Evening:
+    """What is to be told; a message not shown for longer than `after` is undelivered."""
     since = now - timedelta(days=1)
     done = session.exec(select(Step.at, Step.done_at, Step.outcome).where(col(Step.done_at) > since)).all()
     taken = [(at, done_at) for at, done_at, outcome in done if outcome != "lapsed" and done_at]
@@ -59,7 +61,7 @@ def evening(session: Session, now: datetime) -> Evening:
             select(func.count()).where(col(Step.done_at).is_(None), col(Step.retry_at).is_not(None))
         ).one(),
         lapsed=session.exec(lapsed).one(),
-        undelivered=_undelivered(session, now - WAITING),
+        undelivered=undelivered(session, now, after),
         never=_without_address(session, now.date()),
         unreachable=_unreachable(session, now.date()),
         faults=session.exec(select(func.count()).where(Fault.at > since)).one(),
@@ -75,11 +77,18 @@ def backup(session: Session) -> tuple[str, datetime] | None:
     return (found.about, found.at) if found else None
 
 
-def _undelivered(session: Session, before: datetime) -> list[tuple[str, int]]:
-    reasons: dict[str, int] = {}
-    for card, _ in cards.undelivered(session, before):
-        reasons[card.error or "–"] = reasons.get(card.error or "–", 0) + 1
-    return sorted(reasons.items(), key=lambda pair: -pair[1])[:5]
+def undelivered(
+    session: Session, now: datetime, after: timedelta, persons: set[int] | None = None
+) -> list[tuple[str, str, int]]:
+    """Channel, reason ("" where none is known yet) and how many messages, the commonest first; only those to these
+    persons and to groups, where `persons` are named."""
+    found = cards.undelivered(session, now - after, now - TOLD)
+    reasons = Counter(
+        (address.channel, card.error or "")
+        for card, address in found
+        if persons is None or address.unit_id or address.person_id in persons
+    )
+    return [(channel, reason, n) for (channel, reason), n in reasons.most_common(5)]
 
 
 def _without_address(session: Session, day: date) -> int:

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import absences, deputies
 from models.absences import Absence
@@ -39,10 +39,11 @@ class Unit(SQLModel, table=True):
 
 class Person(SQLModel, table=True):
     """Somebody in the roster. A ward has a `reporter_id`; a leaver has `left_on`, the first day without them;
-    a shift worker `rest_days`, like `sat,sun`."""
+    a shift worker `rest_days`, like `sat,sun`; who is called otherwise in WeCom than the staff number a `wecom_id`."""
 
     id: int = Field(default=None, primary_key=True)
     staff_no: str = Field(unique=True)
+    wecom_id: str | None = None
     name: str = Field(index=True)
     kind: str = Kind.STAFF
     reporter_id: int | None = Field(default=None, foreign_key="person.id", index=True)
@@ -107,6 +108,19 @@ def find_person(session: Session, words: str) -> Person:
     if len(named) > 1:
         raise Refusal("people.many_persons", name=words, numbers=[p.staff_no for p in named])
     return named[0]
+
+
+def vouched_for(session: Session, account: str, day: date) -> Person | None:
+    """Who has this account in WeCom, whose case does not matter: by the roster's `wecom_id`, else by the staff number
+    where the roster names no account. None for nobody, for a ward and for who has left."""
+    named = select(Person).where(Person.kind == Kind.STAFF, here(day))
+    numbered = named.where(col(Person.wecom_id).is_(None), func.lower(Person.staff_no) == account.lower())
+    for query in (named.where(func.lower(Person.wecom_id) == account.lower()), numbered):
+        found = session.exec(query).all()
+        exact = next((p for p in found if account in (p.wecom_id, p.staff_no)), None)
+        if found:
+            return exact or (found[0] if len(found) == 1 else None)
+    return None
 
 
 def root(session: Session) -> Unit | None:

@@ -26,6 +26,7 @@ HEADINGS = {
     "locale": "locale", "语言": "locale",
     "timezone": "timezone", "时区": "timezone",
     "rest_days": "rest_days", "休息日": "rest_days",
+    "wecom_id": "wecom_id", "企业微信账号": "wecom_id",
 }  # fmt: skip
 ROLES = {"": Role.MEMBER, "成员": Role.MEMBER, "负责人": Role.LEAD, "管理员": Role.ADMIN} | {str(r): r for r in Role}
 KINDS = {"": Kind.STAFF, "员工": Kind.STAFF, "代报对象": Kind.WARD} | {str(k): k for k in Kind}
@@ -53,6 +54,7 @@ class Row:
     locale: str | None
     timezone: str | None
     rest_days: str | None = None
+    wecom_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,7 @@ def _read_row(line: int, value: dict[str, str]) -> Row:
         locale=LOCALES[get("locale").lower()],
         timezone=get("timezone") or None,
         rest_days=rest_days(get("rest_days"), line),
+        wecom_id=get("wecom_id") or None,
     )
     _check_kind(row)
     return row
@@ -330,8 +333,23 @@ def _check_against(root: Unit | None, rows: list[Row], people: dict[str, Person]
             wrong.append(Refusal("roster.reporter_ward", line=row.line, reporter=row.reporter))
         elif row.kind is Kind.WARD and row.staff_no in reporting:
             wrong.append(Refusal("roster.reporter_ward", line=row.line, reporter=row.staff_no))
+    wrong += _accounts_twice(rows, people)
     if wrong:
         raise Refusals(wrong)
+
+
+def _accounts_twice(rows: list[Row], people: dict[str, Person]) -> list[Refusal]:
+    """An account in WeCom, whose case does not matter, is one person's."""
+    named = {no: p.wecom_id for no, p in people.items()} | {r.staff_no: r.wecom_id for r in rows if r.wecom_id}
+    owner: dict[str, str] = {}
+    wrong = []
+    for staff_no, account in named.items():
+        first = owner.setdefault(account.lower(), staff_no) if account else staff_no
+        at = next((r for r in reversed(rows) if r.staff_no in (staff_no, first)), None) if first != staff_no else None
+        if at:
+            other = first if at.staff_no == staff_no else staff_no
+            wrong.append(Refusal("roster.account_twice", line=at.line, account=account, other=other))
+    return wrong
 
 
 def _units(session: Session, rows: Iterable[Row], made: list[Difference]) -> dict[str, Unit]:
@@ -360,8 +378,9 @@ def _person(session: Session, row: Row, people: dict[str, Person], made: list[Di
     if person is None:
         person = people[row.staff_no] = Person(staff_no=row.staff_no, name=row.name, kind=row.kind)
         person.locale, person.timezone, person.rest_days = row.locale, row.timezone, row.rest_days
+        person.wecom_id = row.wecom_id
         made.append(Difference("person", row.staff_no, None, row.name))
-    for column in ("name", "kind", "locale", "timezone", "rest_days"):
+    for column in ("name", "kind", "locale", "timezone", "rest_days", "wecom_id"):
         before, after = getattr(person, column), getattr(row, column)
         if after is not None and before != after:
             setattr(person, column, after)

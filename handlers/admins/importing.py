@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 from handlers import administering, confirming, form_changes
 from handlers.administering import guided
 from handlers.turn import Turn
-from models import assignments, blobs, people, roster, xlsform
+from models import assignments, blobs, menus, people, roster, xlsform
 from models.assignments import Assignment
 from models.audit import note
 from models.errors import Refusal, Refusals
@@ -97,6 +97,7 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
         if _words(_tried(turn.session, rows)) != it.arguments["changes"]:
             raise Refusal("changes.stale")
         made = roster.take(turn.session, rows)
+        menus.refresh(turn.session, turn.house.locale, administering.today(turn))
         name = it.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
         turn.say("import_done", name=name, total=len(made), people=sum(d.what == "person" for d in made))

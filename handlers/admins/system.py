@@ -8,17 +8,16 @@ from sqlmodel import col, select
 
 from handlers import administering
 from handlers.turn import Turn
-from models import addresses, assignments, cards, changes, nights, people, seals, versions, workdays
+from models import addresses, assignments, changes, nights, people, seals, versions, workdays
 from models.assignments import Assignment
 from models.calendars import instant, parse_calendar
 from models.people import Kind, Membership, Person, Unit
-
-PATIENCE = timedelta(minutes=2)  # what waits longer than this counts as undelivered
 
 
 def handle(turn: Turn, words: str) -> None:
     tops = administering.units(turn)
     own = _people(turn, tops)
+    after = timedelta(minutes=turn.house.undelivered_after)
     kinds = Counter(addresses.silence(turn.session, own).values())
     turn.say(
         "system",
@@ -26,7 +25,7 @@ def handle(turn: Turn, words: str) -> None:
         day=administering.today(turn) + timedelta(days=1),
         kinds=kinds,
         total=len(own),
-        undelivered=_undelivered(turn, set(own)),
+        undelivered=nights.undelivered(turn.session, turn.now, after, set(own)),
         seal=seals.last(turn.session),
         backup=nights.backup(turn.session),
         planned=[p for p in changes.waiting(turn.session) if _mine(turn, p)],
@@ -61,13 +60,6 @@ def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, da
         at = instant(day, it.schedule.opens, it.timezone) if opens else None
         rows.append((it, unit, assignments.reach(turn.session, it), at))
     return rows
-
-
-def _undelivered(turn: Turn, own: set[int]) -> list[tuple[str, int]]:
-    """Reason → how many messages, the commonest first; "" where none is known yet."""
-    found = cards.undelivered(turn.session, turn.now - PATIENCE)
-    reasons = Counter(card.error or "" for card, address in found if address.person_id in own or address.unit_id)
-    return reasons.most_common(5)
 
 
 def _version() -> str:

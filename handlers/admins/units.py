@@ -1,4 +1,4 @@
-"""`/unit`, 单位: the tree, new units, new names, new places; what was reported stays where it was. `/bind`, 绑定."""
+"""`/unit`, 单位: the tree, new units, new names, new places; what was reported stays where it was."""
 
 from sqlmodel import func, select
 
@@ -107,14 +107,6 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
     detail = {"before": a["before"]} if "before" in a else {}
     note(turn.session, turn.now, turn.person.staff_no, it.action, a["path"], **detail)
     turn.say("unit_changed", what=it.action, a=a, undo=undo)
-
-
-def bind(turn: Turn, words: str) -> None:
-    """`/bind`: in the browser chat each unit has its group already, so there is nothing to tie together."""
-    with guided(turn, "bind"):
-        parts = words.split()
-        unit = administering.unit(turn, parts)[0] if parts else None
-        turn.say("bind", unit=unit, units=[unit] if unit else administering.units(turn))
 
 
 VERBS = {"list": tree, "add": add, "rename": rename, "move": move}

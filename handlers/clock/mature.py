@@ -6,8 +6,9 @@ from sqlmodel import Session
 
 from handlers import absence
 from handlers.turn import House, words_for
-from models import cards, changes
+from models import cards, changes, menus
 from models.addresses import reachable
+from models.calendars import zone
 from models.cards import Kind
 from models.errors import Refusal
 from models.people import Person
@@ -18,6 +19,7 @@ def take(session: Session, house: House, now: datetime) -> bool:
     rows = changes.take(session, now)
     if rows is not None:
         absence.refresh(session, house, rows, now)
+        menus.refresh(session, house.locale, now.astimezone(zone(house.zone)).date())
         return True
     failed = changes.failed(session)
     if failed is None or failed.why is None:

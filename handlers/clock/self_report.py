@@ -1,6 +1,6 @@
 """The bot's own evening report: what it did, what it could not deliver, and whether last night's backup is sound."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -17,7 +17,7 @@ def report(session: Session, house: House, now: datetime) -> bool:
     if now < instant(day, parse_time(house.report_at), house.zone) or nights.is_out(session, day):
         return False
     session.add(SelfReport(day=day, at=now))
-    evening = nights.evening(session, now)
+    evening = nights.evening(session, now, timedelta(minutes=house.undelivered_after))
     for admin, address in addresses.of_admins(session):
         content = words_for(house, admin).content("self_report", it=evening, day=day)
         cards.want(session, f"self:{day}:{address.id}", address, Kind.NOTICE, content, now, lane=Lane.BULK)

@@ -1,6 +1,6 @@
 """`/language`, 语言: Chinese or English, for everything this person is told from now on."""
 
-from handlers import asking
+from handlers import asking, enrolling
 from handlers.turn import Turn
 from handlers.words import LOCALES
 
@@ -28,4 +28,5 @@ def _again(turn: Turn) -> None:
     """What is still due is asked anew in the new language: a zero confirms exactly the words on the screen."""
     turn.session.add(turn.person)
     turn.session.flush()
+    enrolling.show_menu(turn)
     asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from handlers import absence as leaves
 from handlers.turn import Turn, words_for
-from models import absences, addresses, appointments, cards, deputies, people
+from models import absences, addresses, appointments, cards, deputies, menus, people
 from models.cards import Kind
 from models.deputies import Deputy
 from models.errors import Refusal
@@ -103,6 +103,7 @@ def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -
     turn.say("deputy_set", **facts, reached=reached is not None)
     for one in {p.id: p for p in (who, person) if p.id != turn.person.id}.values():
         _tell(turn, one, made[0], "deputy_told", **facts, by=turn.person)
+    menus.refresh(turn.session, turn.house.locale, leaves.today(turn), who)
     if made[0].first <= leaves.today(turn) <= made[0].last:
         leaves.hand_over(turn.session, turn.house, person, turn.now)
 
@@ -124,6 +125,7 @@ def tap_end(turn: Turn, row_id: int) -> None:
     person, who = _pair(turn, row)
     if rows:
         appointments.end(turn.session, turn.person, rows, turn.now)
+        menus.refresh(turn.session, turn.house.locale, leaves.today(turn), who)
         for one in {p.id: p for p in (who, person) if p.id != turn.person.id}.values():
             _tell(turn, one, row, "deputy_ended", person=person, who=who)
     turn.toast("deputy_ended", person=person, who=who, you=False)

@@ -2,9 +2,9 @@
 
 from sqlmodel import col, select
 
-from handlers import confirming, leading
-from handlers.turn import Turn
-from models import addresses, people
+from handlers import confirming, inviting, leading
+from handlers.turn import File, Turn
+from models import addresses, blobs, people
 from models.audit import note
 from models.errors import Refusal
 from models.pending import Pending
@@ -85,8 +85,23 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
 
 
 def _codes(turn: Turn, found: list[Person]) -> None:
+    """The codes and their links; for one person the link as a picture, for several a sheet to print."""
     rows = [(p, addresses.invite(turn.session, p, turn.now)) for p in found]
     for person, _ in rows:
         note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)
+    expires, house = turn.now + addresses.INVITE_LASTS, turn.house
     for at in range(0, len(rows), SHOWN):
-        turn.say("invited", rows=rows[at : at + SHOWN], expires=turn.now + addresses.INVITE_LASTS)
+        turn.say("invited", rows=inviting.rows(house, rows[at : at + SHOWN]), expires=expires)
+    for link in inviting.links(house, rows[0][1]) if len(rows) == 1 else []:
+        turn.send(
+            turn.words.content(
+                "invite_picture", file=_kept(turn, "image/png", inviting.picture(link)), person=rows[0][0]
+            )
+        )
+    if len(rows) > 1:
+        sheet = _kept(turn, "text/html", inviting.sheet(turn.words, house, rows, expires))
+        turn.send(turn.words.content("invite_sheet", file=sheet, count=len(rows)))
+
+
+def _kept(turn: Turn, mime: str, data: bytes) -> File:
+    return blobs.keep(turn.session, f"invite.{mime.rpartition('/')[2]}", mime, data)

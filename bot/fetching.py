@@ -1,0 +1,84 @@
+"""Fetches the files that people sent from where they lie, after the commit, and hands them in at the desk."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot.channels.base import Channel, SendError
+from bot.clock import Clock
+from bot.desk import Desk
+from bot.lease import Lease
+from handlers import remote_files
+from handlers.turn import House
+from models import blobs
+from models import remote_files as rows
+from models.database import Database
+from models.remote_files import LARGEST, RemoteFile
+
+log = logging.getLogger("zeroreport")
+PAUSE = 1.0  # seconds between looks for something to do
+AT_ONCE = 4
+
+
+class Fetching:
+    """Runs in the leading program; a few files at a time, each tried again until it is had or never will be."""
+
+    def __init__(
+        self, database: Database, desk: Desk, lease: Lease, clock: Clock, house: House, channels: Iterable[Channel]
+    ) -> None:  # fmt: skip
+        self._database, self._desk, self._lease, self._clock, self._house = database, desk, lease, clock, house
+        self._channels: Mapping[str, Channel] = {c.profile.name: c for c in channels}
+
+    async def run(self) -> None:
+        while True:
+            try:
+                busy = await self.once()
+            except Exception:
+                log.exception("fetching files stumbled and goes on")
+                busy = False
+            if not busy:
+                await asyncio.sleep(PAUSE)
+
+    async def once(self) -> bool:
+        """Fetches what is due; says whether there was anything."""
+        found = await asyncio.to_thread(self._due) if self._lease.leading else []
+        await asyncio.gather(*(self._fetch(it) for it in found))
+        return bool(found)
+
+    def _due(self) -> list[RemoteFile]:
+        with self._database.reading() as session:
+            return rows.due(session, self._clock.now(), list(self._channels), AT_ONCE)
+
+    async def _fetch(self, it: RemoteFile) -> None:
+        try:
+            data = await self._channels[it.channel].fetch(remote_files.remote(it))
+        except SendError as error:
+            wrong = error
+        except Exception as bug:
+            log.exception("the channel %s stumbled over a file", it.channel)
+            wrong = SendError(type(bug).__name__)
+        else:
+            await self._desk.run(lambda session, now: self._arrived(session, now, it.id, data))
+            return
+        log.info("file %s was not fetched: %s", it.id, wrong.reason)
+        await self._desk.run(lambda session, now: self._failed(session, now, it.id, wrong))
+
+    def _arrived(self, session: Session, now: datetime, row: int, data: bytes) -> None:
+        """In one transaction: the bytes kept, the file handed in, the row gone."""
+        it = session.get(RemoteFile, row)
+        if it is None:
+            return
+        if len(data) > LARGEST:
+            remote_files.too_large(session, self._house, it, now)
+            return
+        file = blobs.keep(session, it.name, it.mime, data)
+        session.delete(it)
+        self._desk.handle(session, now, remote_files.handed_in(it, file))
+
+    def _failed(self, session: Session, now: datetime, row: int, error: SendError) -> None:
+        it = session.get(RemoteFile, row)
+        if it is not None and (error.permanent or not rows.later(session, it, now, error.retry_after)):
+            remote_files.failed(session, self._house, it, now)

@@ -1,0 +1,41 @@
+"""What an enrolment code looks like to who gets it: links, a picture of one, and a sheet of slips to print."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from io import BytesIO
+
+import segno
+
+from handlers.turn import House
+from handlers.words import Words
+from models.people import Person
+
+Codes = Sequence[tuple[Person, str]]
+PIXELS, QUIET = 8, 4  # of a picture: the side of a module, and the modules left white around
+
+
+def links(house: House, code: str) -> list[str]:
+    """Where this code lets somebody in, one link for each channel that has any."""
+    return [link.replace("{code}", code) for link in house.links]
+
+
+def rows(house: House, codes: Codes) -> list[tuple[Person, str, list[str]]]:
+    return [(person, code, links(house, code)) for person, code in codes]
+
+
+def picture(link: str) -> bytes:
+    """The link as a QR code, a PNG."""
+    out = BytesIO()
+    segno.make(link, error="m", micro=False).save(out, kind="png", scale=PIXELS, border=QUIET)
+    return out.getvalue()
+
+
+def sheet(words: Words, house: House, codes: Codes, expires: datetime) -> bytes:
+    """A page of HTML to print and cut: for each person a slip with name, code and the links as QR codes."""
+    slips = [(person, code, [(link, _drawn(link)) for link in links(house, code)]) for person, code in codes]
+    return words.page("invites", slips=slips, expires=expires).encode()
+
+
+def _drawn(link: str) -> str:
+    """As SVG; it repeats none of the link's letters."""
+    return str(segno.make(link, error="m", micro=False).svg_inline(scale=3, border=QUIET))

@@ -1,0 +1,83 @@
+"""Group chats that are bound to a unit by hand: which there are, whose, and what becomes of one that moves."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session, col, or_, select
+
+from models.addresses import Address, Reach
+from models.cards import Card
+
+TOPIC = "/"  # between a group's id and that of a topic in it: each topic is a chat of its own
+ROBOT, ROBOTS = "robot:", "wecom"  # how the chat of a WeCom group robot begins, before its key; and their channel
+
+
+def at(session: Session, channel: str, chat: str) -> Address | None:
+    """The group that is this chat, bound or not; None for a person's chat and for one nobody spoke of."""
+    return session.exec(
+        select(Address).where(Address.channel == channel, Address.chat == chat, col(Address.person_id).is_(None))
+        .where(or_(col(Address.title).is_not(None), col(Address.unit_id).is_not(None)))
+    ).first()  # fmt: skip
+
+
+def meet(session: Session, channel: str, chat: str, title: str | None, now: datetime) -> Address:
+    """The bot is in this group: it can be bound. A topic goes by its group's name."""
+    found = at(session, channel, chat)
+    if found is None:
+        whole = at(session, channel, chat.partition(TOPIC)[0])
+        found = Address(channel=channel, account=chat, chat=chat, since=now, used_at=now)
+        found.title = (whole.title if whole else None) or ""
+    found.title = found.title if title is None else title
+    found.reach = Reach.REACHABLE
+    session.add(found)
+    session.flush()
+    return found
+
+
+def robot(session: Session, key: str, now: datetime) -> Address:
+    """A WeCom group that a robot posts into; it is called by the last four letters of the key, which stays secret."""
+    return meet(session, ROBOTS, ROBOT + key, f"…{key[-4:]}", now)
+
+
+def bindable(session: Session, unit_id: int | None) -> list[Address]:
+    """The groups bound by hand to a unit; for None those the bot is in and that are bound to none, the newest first."""
+    return list(
+        session.exec(
+            select(Address)
+            .where(
+                Address.unit_id == unit_id, col(Address.title).is_not(None), Address.reach != Reach.RETIRED,
+                or_(Address.reach == Reach.REACHABLE, col(Address.unit_id).is_not(None)),
+            )
+            .order_by(col(Address.id).desc())
+        ).all()
+    )  # fmt: skip
+
+
+def with_topics(session: Session, channel: str, chat: str) -> list[Address]:
+    """A group as a whole: itself and its topics, as far as they are known."""
+    return list(
+        session.exec(
+            select(Address).where(
+                Address.channel == channel,
+                col(Address.person_id).is_(None),
+                or_(Address.chat == chat, col(Address.chat).startswith(chat + TOPIC, autoescape=True)),
+            )
+        ).all()
+    )
+
+
+def move(session: Session, channel: str, before: str, after: str) -> None:
+    """The platform gave a group another id: its topics move along, and nothing else changes."""
+    there = {a.chat: a for a in with_topics(session, channel, after)}
+    for group in with_topics(session, channel, before):
+        chat = after + group.chat[len(before) :]
+        known = there.get(chat)
+        if known is None:
+            group.account = group.chat = chat
+        else:  # it was heard of under both ids
+            known.unit_id, group.unit_id, group.reach = known.unit_id or group.unit_id, None, Reach.RETIRED
+            session.add(known)
+            waiting = (col(Card.address_id) == group.id) & col(Card.pending).is_(True)
+            session.connection().execute(update(Card).where(waiting).values(address_id=known.id))
+        session.add(group)
+    session.flush()
