@@ -1,5 +1,6 @@
 """What comes in, and what a handler is given to answer it with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -92,6 +93,7 @@ class House:
     locale: str = "zh_CN"
     zone: str = "Asia/Shanghai"
     report_at: str = "20:00"  # when the admins get the bot's own report, in `zone`
+    rates: Mapping[str, float] = field(default_factory=dict)  # messages a second by channel; without one: no limit
 
 
 @dataclass
