@@ -189,7 +189,8 @@ class Day:
             for report, address in rows:
                 session.add(
                     Card(key=f"ask:{report.id}:{address.id}:0", address_id=address.id, channel=address.channel,
-                         kind=Kind.ASK, lane=Lane.BULK, wanted_id=wanted, not_before=self.clock.at, created_at=self.clock.at)
+                         kind=Kind.ASK, lane=Lane.BULK, wanted_id=wanted, anew=False,
+                         not_before=self.clock.at, created_at=self.clock.at)
                 )  # fmt: skip
             session.flush()
             self.took["peer: an ORM object per row"].append((time.perf_counter() - start) * 1000)

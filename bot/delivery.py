@@ -39,12 +39,10 @@ class Line:
         self.back: list[Outcome] = []  # what came back and is not noted yet
         self._lease, self._changed = lease, changed
         self._timer: asyncio.TimerHandle | None = None
-        self._now = datetime.min
         self._closed = False
 
-    def feed(self, jobs: Iterable[Job], now: datetime) -> None:
+    def feed(self, jobs: Iterable[Job]) -> None:
         self.outbox.add(jobs)
-        self._now = now
         self.pump()
 
     def pump(self) -> None:
@@ -81,14 +79,9 @@ class Line:
         self.pump()
 
     async def _show(self, batch: Sequence[Job]) -> list[Sent]:
-        """One call of the channel. A bug in it is an error like any other, for nothing may stay claimed."""
+        """What came of it for each. A bug in the channel is an error like any other, for nothing may stay claimed."""
         try:
-            if batch[0].content is None:
-                return [await self._delete(batch[0])]
-            sent = await self.channel.send(batch[0].content, [job.recipient for job in batch], self._now)
-            if len(sent) != len(batch):
-                raise ValueError(f"{len(batch)} recipients, {len(sent)} results")
-            return sent  # noqa: TRY300
+            return [it for it, _ in zip(await self._ask(batch), batch, strict=True)]
         except SendError as error:
             return [Sent(error=error) for _ in batch]
         except asyncio.CancelledError:
@@ -97,14 +90,17 @@ class Line:
             log.exception("the channel %s stumbled", self.profile.name)
             return [Sent(error=SendError(type(bug).__name__, uncertain=True)) for _ in batch]
 
-    async def _delete(self, job: Job) -> Sent:
-        if job.recipient.message is not None:
-            try:
-                await self.channel.delete(job.recipient, self._now)
-            except SendError as error:
-                if not error.lost:
-                    raise
-        return Sent()
+    async def _ask(self, batch: Sequence[Job]) -> Sequence[Sent]:
+        first = batch[0]
+        if first.content is not None:
+            return await self.channel.send(first.content, [job.recipient for job in batch], first.claim)
+        try:
+            if first.recipient.message is not None:
+                await self.channel.delete(first.recipient, first.claim)
+        except SendError as error:
+            if not error.lost:
+                raise
+        return [Sent()]
 
     async def close(self) -> None:
         """Begins nothing more; waits for what is under way, and then no longer."""
@@ -129,7 +125,6 @@ class _Round:
     under_way: list[list[Job]]
     epoch: int | None = None
     claimed: list[Job] | None = None
-    now: datetime = datetime.min
 
 
 class Delivery:
@@ -200,13 +195,13 @@ class Delivery:
                 if it.epoch != it.line.epoch:  # another led meanwhile, or leads now: what was claimed is not ours
                     it.line.epoch = it.epoch
                     it.line.outbox.empty()
-                it.line.feed(it.claimed or [], it.now)
+                it.line.feed(it.claimed or [])
             return any(it.back or it.claimed for it in rounds)
 
     def _transact(self, session: Session, now: datetime, rounds: list[_Round]) -> None:
         outcomes.note(session, self._desk.house, [o for it in rounds for o in it.back], now)
         for it in rounds:
-            it.now, it.epoch, it.claimed = now, self._lease.held(session, it.line.name), []
+            it.epoch, it.claimed = self._lease.held(session, it.line.name), []
             if parked(session):
                 it.epoch = None
             if it.epoch is None:

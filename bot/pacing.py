@@ -4,6 +4,7 @@ import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.channels.base import Profile, Recipient
 from models.cards import Content, Lane
@@ -20,7 +21,7 @@ class Job:
     """A claimed card, read out of its session. `content` None takes the message away."""
 
     card: int
-    claim: object  # what tells this claim of the card from every other
+    claim: datetime  # when it was claimed: this tells the claim from every other of the card
     kind: str
     lane: Lane
     tries: int
