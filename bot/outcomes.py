@@ -51,8 +51,8 @@ def _failed(session: Session, house: House, card: Card, job: Job, error: SendErr
         moved = _move(session, address, error.migrated_to)
         cards.note_failed(session, card, error.reason, again_at=now if moved and job.tries <= len(BACKOFF) else None)
     elif error.retry_after is not None:
-        again = now + timedelta(seconds=error.retry_after)
-        cards.note_failed(session, card, error.reason, again_at=again, counts=False)
+        # the outbox keeps the pause, to the moment; its place before what was wanted later stays
+        cards.note_failed(session, card, error.reason, again_at=card.not_before, counts=False)
     elif error.lost and card.message is not None:
         _lost(session, card, job, error, now)
     elif error.uncertain and job.recipient.message is None and job.kind in MAYBE_NEVER:

@@ -69,6 +69,7 @@ class Outbox:
         self._closed_until = -math.inf
         self._calls = 0
         self._streak = 0
+        self.hungry = False  # whether the last call took the last of its lane
 
     def room(self, lane: Lane, now: float) -> int:
         """How many more are to be claimed."""
@@ -90,11 +91,6 @@ class Outbox:
         return left
 
     @property
-    def hungry(self) -> bool:
-        """Whether a lane has nothing left."""
-        return not all(self._lanes.values())
-
-    @property
     def waiting(self) -> bool:
         return any(self._lanes.values())
 
@@ -111,6 +107,7 @@ class Outbox:
         taken = {id(job) for job in batch}
         self._lanes = {one: [job for job in queue if id(job) not in taken] for one, queue in self._lanes.items()}
         self._calls += 1
+        self.hungry = not self._lanes[lane]
         if self._all:
             self._all.note(now)
         return batch
