@@ -79,11 +79,13 @@ class Day:
             self.transact("note", lambda session, now: self._note(session, now, taken))
 
     def _claim(self, session: Session, now: datetime) -> list[tuple[int, int | None]]:
-        return [(card.id, card.wanted_id) for card, _ in cards.claim(session, now, [world.CHANNEL])]
+        lanes = [cards.claim(session, now, world.CHANNEL, lane) for lane in Lane]
+        return [(card.id, card.wanted_id) for taken in lanes for card, _ in taken]
 
     def _note(self, session: Session, now: datetime, taken: list[tuple[int, int | None]]) -> None:
+        standing = cards.by_id(session, [card for card, _ in taken])
         for card, wanted in taken:
-            cards.note_shown(session, card, wanted, str(card), now)
+            cards.note_shown(session, standing[card], wanted, str(card), now)
 
     def period(self) -> Period:
         with self.database.reading() as session:
@@ -186,8 +188,9 @@ class Day:
             session.flush()  # the cards' keys need the reports' ids
             for report, address in rows:
                 session.add(
-                    Card(key=f"ask:{report.id}:{address.id}:0", address_id=address.id, kind=Kind.ASK, lane=Lane.BULK,
-                         wanted_id=wanted, not_before=self.clock.at, created_at=self.clock.at)
+                    Card(key=f"ask:{report.id}:{address.id}:0", address_id=address.id, channel=address.channel,
+                         kind=Kind.ASK, lane=Lane.BULK, wanted_id=wanted, anew=False,
+                         not_before=self.clock.at, created_at=self.clock.at)
                 )  # fmt: skip
             session.flush()
             self.took["peer: an ORM object per row"].append((time.perf_counter() - start) * 1000)

@@ -45,6 +45,11 @@ def menu(locale: str) -> Sequence[Command]:
     ]
 
 
+def rates(channels: Sequence[Channel]) -> dict[str, float]:
+    """Messages a second by channel, where the platform has a limit."""
+    return {c.profile.name: c.profile.limits.per_second for c in channels if c.profile.limits.per_second}
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; Refusal `cli.port` where the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -84,10 +89,11 @@ class App:
         self.database, self.house, self.clock = database, house, clock
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self.desk = Desk(database, house, clock, self.worker)
-        self.lease = Lease()
         self.web = WebChat(database, clock.now, self.worker)
         self.channels: list[Channel] = [self.web]
         house.links = tuple(link for c in self.channels if (link := c.profile.link))
+        self.lease = Lease(*(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels))
+        house.rates = rates(self.channels)
         self.scheduler = Scheduler(self.desk, self.lease, clock, house, heartbeat_url=heartbeat_url, nightly=nightly)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
@@ -138,6 +144,7 @@ class App:
         await asyncio.wait(tasks[:1], timeout=PATIENCE)
         tasks[0].cancel()
         await asyncio.wait(tasks, timeout=PATIENCE)  # Python 3.11's wait_for may swallow a cancellation: never for ever
+        await self.desk.finish()
         await self.desk.run(self._release)
         self.worker.shutdown(wait=True)
 

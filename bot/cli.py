@@ -493,11 +493,12 @@ def check() -> None:
 
 @cli.command()
 def plan() -> None:
-    """Say what the next day's waves will be, and how many messages each is."""
-    with opened(configuration.load(), make=False) as database, database.reading() as session:
+    """Say what the next day's waves will be, how many messages each is, and how long it takes."""
+    settings = configuration.load()
+    with opened(settings, make=False) as database, database.reading() as session:
         found = waves.waves(session)
     for wave in found:
-        say("wave", code=wave.code, kind=wave.kind, at=wave.at, most=wave.most)
+        say("wave", wave=wave, takes=wave.pace(settings.house.rates))
     if not found:
         say("no_waves")
 

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
@@ -19,7 +20,9 @@ from models.calendars import zone
 from models.database import Database
 
 T = TypeVar("T")
+_Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
 log = logging.getLogger("zeroreport")
+LONGEST = 0.1  # seconds after which a transaction takes in no more: nothing holds the writer for 200 ms
 TRIES = (0.1, 0.5, 2.0)  # seconds between tries when the database is busy or the disk full
 
 
@@ -27,38 +30,45 @@ class Desk:
     """Everything that writes goes through here, one short transaction after the other."""
 
     def __init__(self, database: Database, house: House, clock: Clock, worker: Executor) -> None:
-        self._database, self.house, self._clock, self._worker = database, house, clock, worker
-        self._waiting: list[tuple[Sequence[Incoming], asyncio.Future[list[Answer | None]]]] = []
+        self.house = house
+        self._database, self._clock, self._worker = database, clock, worker
+        self._waiting: deque[_Waiting] = deque()
         self._draining: asyncio.Task[None] | None = None
         self._last: datetime | None = None
         self.wanted = asyncio.Event()  # set whenever there may be something new to deliver
 
     async def take(self, batch: Sequence[Incoming]) -> list[Answer | None]:
         """Handles a batch. Returns the answers to taps, in order, once all of it is on disk; raises OperationalError,
-        with nothing recorded and nothing acknowledged, where the database would not take it."""
-        future: asyncio.Future[list[Answer | None]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((batch, future))
+        with nothing acknowledged, where the database would not take all of it: what it took is known when it comes
+        again."""
+        loop = asyncio.get_running_loop()
+        waiting = [(incoming, loop.create_future()) for incoming in batch]
+        self._waiting.extend(waiting)
         if self._draining is None or self._draining.done():
             self._draining = asyncio.create_task(self._drain())
-        return await future
+        return list(await asyncio.gather(*(future for _, future in waiting)))
+
+    async def finish(self) -> None:
+        """Waits until all that came in is handled."""
+        if self._draining is not None:
+            await asyncio.wait([self._draining])
 
     async def _drain(self) -> None:
-        """All that waits goes into one transaction, so that a commit is shared by many."""
+        """All that waits goes into one transaction, so that a commit is shared by many; but no transaction is long."""
         while self._waiting:
-            taken, self._waiting = self._waiting, []
-            flat = [incoming for batch, _ in taken for incoming in batch]
+            taken = list(self._waiting)
             try:
-                answers = await self.run(lambda session, now: self._handle(session, now, flat))  # noqa: B023
+                answers = await self.run(lambda session, now: self._handle(session, now, taken))  # noqa: B023
             except Exception as error:
-                for _, future in taken:
+                failed = [self._waiting.popleft()[1] for _ in taken]
+                for future in failed:
                     if not future.done():
                         future.set_exception(error)
                 continue
-            rest = iter(answers)
-            for batch, future in taken:
-                part = [next(rest) for _ in batch]
+            for answer in answers:
+                _, future = self._waiting.popleft()
                 if not future.done():
-                    future.set_result(part)
+                    future.set_result(answer)
 
     async def run(self, work: Callable[[Session, datetime], T], *, wake: bool = True) -> T:
         """Runs `work` in a transaction of its own on the one worker thread; `wake` has delivery look what it wants."""
@@ -89,10 +99,19 @@ class Desk:
         self._last = now
         return now
 
-    def _handle(self, session: Session, now: datetime, batch: Sequence[Incoming]) -> list[Answer | None]:
-        return [self.handle(session, now, incoming) for incoming in batch]
+    def _handle(self, session: Session, now: datetime, waiting: Sequence[_Waiting]) -> list[Answer | None]:
+        """The first of those that wait, as many as fit into a short transaction."""
+        end = time.monotonic() + LONGEST
+        answers: list[Answer | None] = []
+        for incoming, _ in waiting:
+            answers.append(self.handle(session, now, incoming))
+            if time.monotonic() > end:
+                break
+        return answers
 
     def handle(self, session: Session, now: datetime, incoming: Incoming) -> Answer | None:
+        """One Incoming, once. A bug of ours rolls back what it did and is apologised for; a bug in that is logged. What
+        was seen stays seen: it would only fail again, and everybody's with it."""
         if not seen.first_time(session, incoming.channel, incoming.bot, incoming.update, now):
             return None
         turn = Turn(session, now, self.house, incoming)
@@ -104,8 +123,18 @@ class Desk:
         except Exception as error:
             number = router.fault_number()
             log.exception("fault %s", number)
-            session.add(seen.Fault(number=number, at=now, what=type(error).__name__))
-            turn = Turn(session, now, self.house, incoming)
+            return self._apologise(session, now, incoming, number, type(error).__name__)
+        return turn.answer
+
+    def _apologise(self, session: Session, now: datetime, incoming: Incoming, number: str, what: str) -> Answer | None:
+        session.add(seen.Fault(number=number, at=now, what=what))
+        session.flush()
+        turn = Turn(session, now, self.house, incoming)
+        try:
             with session.begin_nested():
                 router.apologise(turn, number)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("fault %s could not be apologised for", number)
         return turn.answer

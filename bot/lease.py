@@ -1,26 +1,66 @@
-"""Who leads: one program per database ticks and sends. The lease is asked for inside the very transaction it guards."""
+"""Who leads: one program per database ticks, and one per token in it polls and sends. Leases are asked for inside the
+very transaction they guard."""
 
 import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy import event
 from sqlmodel import Session
 
 from models import leases
 
+CLOCK = "clock"
+MARGIN = 1.0  # seconds before its end from which a lease is not relied on any more
+
+
+def utc() -> datetime:
+    return datetime.now(UTC)
+
 
 class Lease:
-    """This program's hand on the lease `name`; real time, for a demo's clock must not lose it."""
+    """This program's hand on the leases of the clock and of each `CHANNEL:BOT` it speaks for. Real time, for a demo's
+    clock must not lose them. All are taken in one transaction, so that programs with the same settings never share."""
 
-    def __init__(self, name: str = "clock") -> None:
-        self.name = name
+    def __init__(
+        self, *bots: str, wall: Callable[[], datetime] = utc, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.names = (CLOCK, *bots)
         self.holder = secrets.token_hex(8)
-        self.leading = False
+        self.leading = False  # whether it ticks
+        self._wall, self._monotonic = wall, monotonic
+        self._ours: dict[str, _Held] = {}
 
-    def held(self, session: Session) -> bool:
-        """Takes or renews the lease; False while another program holds it."""
-        self.leading = leases.hold(session, self.name, self.holder, datetime.now(UTC)) is not None
-        return self.leading
+    def held(self, session: Session, name: str = CLOCK) -> int | None:
+        """Takes or renews what is free; the epoch of this one, None while another program holds it."""
+        real, clock = self._wall(), self._monotonic()
+        found = leases.hold(session, self.names, self.holder, real)
+        ours = {n: _Held(it.epoch, it.until, clock + (it.until - real).total_seconds()) for n, it in found.items()}
+        event.listen(session, "after_commit", lambda _: self._know(ours), once=True)
+        return ours[name].epoch if name in ours else None
+
+    def _know(self, ours: dict[str, "_Held"]) -> None:
+        self._ours, self.leading = ours, CLOCK in ours
+
+    def sure(self, name: str, epoch: int | None) -> bool:
+        """Whether it is still ours, by either clock and since this epoch: asked right before anything is sent, for
+        this program may have been stopped for long since it last looked."""
+        it = self._ours.get(name)
+        return (
+            it is not None and it.epoch == epoch and self._monotonic() < it.clock - MARGIN and self._wall() < it.until
+        )
 
     def release(self, session: Session) -> None:
-        leases.release(session, self.name, self.holder)
-        self.leading = False
+        leases.release(session, self.names, self.holder)
+        self._know({})
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A lease of ours: until when, by the wall and by the monotonic clock."""
+
+    epoch: int
+    until: datetime
+    clock: float

@@ -212,12 +212,19 @@ def post_unit(
     for group in addresses.groups(session, unit):
         content = group_content(session, words_for(house, None, period.timezone), it)
         key = f"group:{period.id}:{group.id}"
-        cards.want(session, key, group, Kind.GROUP, content, now, lane=lane, not_before=not_before)
+        cards.want(
+            session, key, group, Kind.GROUP, content, now, lane=lane, not_before=not_before, anew=_is_final(session, it)
+        )
     top = unit.id == root_of(session, period).id
     for lead in people.leads_of(session, unit, period.day):
         address = addresses.reachable(session, lead)
         if address:
             tell(session, house, it, lead, address, now, top=top, lane=lane, not_before=not_before)
+
+
+def _is_final(session: Session, it: Summary) -> bool:
+    """Complete or locked: worth a second post in a group where the first cannot be edited."""
+    return it.period.phase == Phase.LOCKED or figures.complete(session, it.period, it.unit)
 
 
 def tell(

@@ -1,5 +1,6 @@
 """What comes in, and what a handler is given to answer it with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -94,6 +95,7 @@ class House:
     report_at: str = "20:00"  # when the admins get the bot's own report, in `zone`
     undelivered_after: int = 60  # minutes after which a message that was not shown is told there
     links: tuple[str, ...] = ()  # where a code lets somebody in, with {code} in each
+    rates: Mapping[str, float] = field(default_factory=dict)  # messages a second by channel; without one: no limit
 
 
 @dataclass

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, delete, func, or_, text
+from sqlalchemy import Index, Text, delete, or_, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.addresses import Address
@@ -43,7 +43,19 @@ class Content:
 
 
 class Kind(StrEnum):
-    """What a card is for, and with that what a crash between sending and noting it means: see `MAYBE_NEVER`."""
+    """What a card is for. With that goes what is done where nobody knows whether a new message arrived (the program
+    died in mid-send, the answer was lost), and where what stands cannot be edited (the platform, or it is gone):
+
+    kind                 unknown       cannot be edited
+    GROUP                maybe never,  posted anew when complete or locked, two messages at most (`MOST_MESSAGES`);
+                         admins told   until then the old stays
+    ASK, REMINDER,       maybe twice   posted anew where somebody's own act changed it (a receipt, the next question):
+    WARDS, SUMMARY,                    the reply lane; what the clock changes stays as it is, for a new message rings
+    ESCALATION, NOTICE,
+    REPLY, ALERT, INCIDENT
+
+    An edit that is unknown is done again, for that rings nobody. What cannot be taken away stays; taps on it count.
+    """
 
     ASK = "ask"
     REMINDER = "reminder"
@@ -58,6 +70,7 @@ class Kind(StrEnum):
 
 
 MAYBE_NEVER = frozenset({Kind.GROUP})  # all others may come twice: better than not at all
+MOST_MESSAGES = {Kind.GROUP: 2}  # of one card, where what stands cannot be edited
 BUDGET = {"member": 3, "lead": 5}  # unasked messages a day: PRODUCT.md, "Noise budget"
 UNASKED = frozenset({Kind.ASK, Kind.REMINDER, Kind.WARDS, Kind.SUMMARY, Kind.ESCALATION})
 
@@ -82,11 +95,13 @@ class Words(SQLModel, table=True):
 class Card(SQLModel, table=True):
     """`wanted_id` None means that the message should go. `unasked` cards count in
     the noise budget. `message` is the platform's id. While `claimed_at` is set a
-    send is under way; a card that `gave_up` keeps its `error` and is tried again only when something new is wanted."""
+    send is under way; a card that `gave_up` keeps its `error` and is tried again only when something new is wanted.
+    `channel` is the address's, so that one channel's waiting cards hold up no other's. `anew` says that what is wanted
+    is worth a new message where the old cannot be edited; `messages` counts how many there were."""
 
     __table_args__ = (
         Index(
-            "card_pending", "lane", "not_before", "id",
+            "card_pending", "channel", "lane", "not_before", "id",
             sqlite_where=text("pending IS 1 AND gave_up IS 0"),
             postgresql_where=text("pending IS true AND gave_up IS false"),
         ),
@@ -98,12 +113,15 @@ class Card(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     address_id: int = Field(foreign_key="address.id")
+    channel: str
     kind: str
     lane: str
     wanted_id: int | None = Field(default=None, foreign_key="words.id", index=True)
     shown_id: int | None = Field(default=None, foreign_key="words.id", index=True)
     message: str | None = None
+    messages: int = 0
     unasked: bool = False
+    anew: bool = True
     pending: bool = True
     not_before: datetime = Field(sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
@@ -154,14 +172,17 @@ def want(
     *,
     lane: Lane = Lane.REPLY,
     not_before: datetime | None = None,
+    anew: bool | None = None,
 ) -> Card:
-    """Says what should stand under `key`. The same wish twice changes nothing; None takes the message away."""
+    """Says what should stand under `key`. The same wish twice changes nothing; None takes the message away. `anew`:
+    whether it is worth a new message where the old cannot be edited; if not given, whether it is a reply."""
     card = session.exec(select(Card).where(Card.key == key)).first()
     wanted = words(session, content) if content else None
     if card is None:
         card = Card(
             key=key,
             address_id=address.id,
+            channel=address.channel,
             kind=kind,
             lane=lane,
             unasked=_unasked(kind, lane),
@@ -173,6 +194,7 @@ def want(
     else:
         card.not_before, card.lane = not_before or now, lane
     card.wanted_id, card.gave_up, card.tries = wanted, False, 0
+    card.anew = lane is Lane.REPLY if anew is None else anew
     card.pending = card.wanted_id != card.shown_id or card.claimed_at is not None
     session.add(card)
     session.flush()
@@ -186,11 +208,11 @@ def want_once(session: Session, key: str, address: Address, kind: Kind, content:
 
 
 def want_many(session: Session, rows: Sequence[dict[str, Any]], kind: Kind, not_before: datetime, now: datetime) -> int:
-    """New bulk cards, given as key, address_id and wanted_id each; those whose key stands already are left alone."""
+    """New bulk cards, given as key, address_id, channel and wanted_id each; whose key stands already is left alone."""
     same = {
         "kind": kind, "lane": Lane.BULK,
         "unasked": _unasked(kind, Lane.BULK), "pending": True, "not_before": not_before, "created_at": now,
-        "tries": 0, "gave_up": False,
+        "tries": 0, "gave_up": False, "messages": 0, "anew": False,
     }  # fmt: skip
     return insert_new(session, Card, [row | same for row in rows])
 
@@ -235,22 +257,26 @@ def unasked(session: Session, address: Address, since: datetime) -> int:
     )
 
 
-def claim(session: Session, now: datetime, channels: list[str], limit: int = 150) -> list[tuple[Card, Address]]:
-    """Takes the next cards to be shown, replies first; one under way per address. They are committed as claimed before
-    anything is sent, so that a crash leaves a trace."""
+def claim(
+    session: Session, now: datetime, channel: str, lane: Lane, limit: int = 150, resting: Iterable[int] = ()
+) -> list[tuple[Card, Address]]:
+    """Takes the next cards of a lane that are to be shown, at most one per address; `resting` addresses are left out.
+    They are committed as claimed before anything is sent, so that a crash leaves a trace."""
     busy = select(Card.address_id).where(col(Card.claimed_at).is_not(None))
     rows = session.exec(
         select(Card, Address)
         .join(Address, col(Address.id) == col(Card.address_id))
         .where(
             col(Card.pending).is_(True),
-            Card.not_before <= now,
-            func.coalesce(col(Address.channel), "").in_(channels),  # not by its index: few cards wait, many stood
             col(Card.gave_up).is_(False),
+            Card.channel == channel,
+            Card.lane == lane,
+            Card.not_before <= now,
             col(Card.claimed_at).is_(None),
             col(Card.address_id).not_in(busy),
+            col(Card.address_id).not_in(list(resting)),
         )
-        .order_by(col(Card.lane), col(Card.not_before), col(Card.id))
+        .order_by(col(Card.not_before), col(Card.id))
         .limit(limit)
     ).all()
     taken: dict[int, tuple[Card, Address]] = {}
@@ -259,22 +285,44 @@ def claim(session: Session, now: datetime, channels: list[str], limit: int = 150
     for card, _ in taken.values():
         card.claimed_at, card.tries = now, card.tries + 1
         session.add(card)
+    session.flush()
     return list(taken.values())
 
 
-def note_shown(session: Session, card_id: int, shown: int | None, message: str | None, now: datetime) -> None:
+def by_id(session: Session, ids: Sequence[int]) -> dict[int, Card]:
+    """These cards in few questions; those forgotten meanwhile are not among them."""
+    found: dict[int, Card] = {}
+    for at in range(0, len(ids), 500):
+        rows = session.exec(select(Card).where(col(Card.id).in_(ids[at : at + 500]))).all()
+        found.update({card.id: card for card in rows})
+    return found
+
+
+def may_come_anew(card: Card) -> bool:
+    """Whether a new message may take the place of one that cannot be edited."""
+    return card.anew and card.messages < MOST_MESSAGES.get(Kind(card.kind), card.messages + 1)
+
+
+def note_shown(session: Session, card: Card, shown: int | None, message: str | None, now: datetime) -> None:
     """A send came back: this is what stands now. What was wished meanwhile stays pending."""
-    card = session.get_one(Card, card_id)
+    card.messages += message is not None and message != card.message
     card.shown_id, card.message, card.shown_at = shown, message, now
-    card.claimed_at, card.error = None, None
+    card.claimed_at, card.error, card.gave_up = None, None, False
     card.pending = card.wanted_id != card.shown_id
     session.add(card)
 
 
-def note_failed(session: Session, card_id: int, reason: str, *, again_at: datetime | None) -> None:
-    """A send failed: it is tried again at `again_at`, or given up."""
-    card = session.get_one(Card, card_id)
-    card.claimed_at, card.error = None, reason[:300]
+def note_kept(session: Session, card: Card, tried: int | None) -> None:
+    """What stands cannot be edited and is worth no new message: it stays. A newer wish than `tried` stays pending."""
+    card.claimed_at, card.error = None, None
+    card.pending = card.wanted_id not in (tried, card.shown_id)
+    session.add(card)
+
+
+def note_failed(session: Session, card: Card, reason: str, *, again_at: datetime | None, counts: bool = True) -> None:
+    """A send failed: it is tried again at `again_at`, or given up. `counts` is False where it was no fault of the
+    message: that is no try."""
+    card.claimed_at, card.error, card.tries = None, reason[:300], card.tries - (not counts)
     if again_at is None:
         card.gave_up = True
     else:
@@ -307,19 +355,17 @@ def call_off(session: Session, card: Card) -> None:
     session.add(card)
 
 
-def abandoned(session: Session) -> list[Card]:
-    """What was being sent when a program died."""
-    return list(session.exec(select(Card).where(col(Card.claimed_at).is_not(None))).all())
+def give_back(session: Session, card: Card) -> None:
+    """It was claimed, and nothing was sent."""
+    card.claimed_at, card.tries = None, card.tries - 1
+    session.add(card)
 
 
-def next_due(session: Session) -> datetime | None:
-    """When the next waiting card may be sent."""
-    return session.exec(
-        select(Card.not_before)
-        .where(col(Card.pending).is_(True), col(Card.gave_up).is_(False))
-        .order_by(col(Card.lane), col(Card.not_before))
-        .limit(1)
-    ).first()
+def abandoned(session: Session, channels: Iterable[str]) -> list[tuple[Card, Address]]:
+    """What was being sent on these channels when a program died."""
+    query = select(Card, Address).join(Address, col(Address.id) == col(Card.address_id))
+    rows = session.exec(query.where(col(Card.claimed_at).is_not(None), col(Card.channel).in_(list(channels)))).all()
+    return [(card, address) for card, address in rows]
 
 
 def undelivered(session: Session, before: datetime, since: datetime) -> list[tuple[Card, Address]]:

@@ -1,12 +1,14 @@
 """One leader per database and token: it ticks, paces and sends; the others wait to take over."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import Instant
 
 LENGTH = timedelta(seconds=8)
+RENEWED = LENGTH - timedelta(seconds=1)  # while longer than this is left, a renewal is not written
 
 
 class Lease(SQLModel, table=True):
@@ -18,22 +20,24 @@ class Lease(SQLModel, table=True):
     until: datetime = Field(sa_type=Instant)
 
 
-def hold(session: Session, name: str, holder: str, real_now: datetime) -> int | None:
-    """Takes or renews the lease; the epoch, or None while another holds it."""
-    lease = session.get(Lease, name)
-    if lease is None:
-        lease = Lease(name=name, holder=holder, epoch=1, until=real_now + LENGTH)
-    elif lease.holder != holder and lease.until > real_now:
-        return None
-    else:
+def hold(session: Session, names: Sequence[str], holder: str, real_now: datetime) -> dict[str, Lease]:
+    """Takes or renews the leases of these names; those that are the holder's now, by name."""
+    known = {lease.name: lease for lease in session.exec(select(Lease).where(col(Lease.name).in_(names))).all()}
+    ours: dict[str, Lease] = {}
+    for name in names:
+        lease = known.get(name) or Lease(name=name, holder="", epoch=0, until=real_now)
+        if lease.holder != holder and lease.until > real_now:
+            continue
         lease.epoch += lease.holder != holder
-        lease.holder, lease.until = holder, real_now + LENGTH
-    session.add(lease)
-    return lease.epoch
+        if lease.holder != holder or lease.until - real_now < RENEWED:
+            lease.holder, lease.until = holder, real_now + LENGTH
+            session.add(lease)
+        ours[name] = lease
+    return ours
 
 
-def release(session: Session, name: str, holder: str) -> None:
-    lease = session.get(Lease, name)
-    if lease and lease.holder == holder:
-        lease.until = datetime.min.replace(tzinfo=lease.until.tzinfo)
+def release(session: Session, names: Iterable[str], holder: str) -> None:
+    """Gives back what the holder has, so that another need not wait."""
+    for lease in session.exec(select(Lease).where(col(Lease.name).in_(list(names)), Lease.holder == holder)).all():
+        lease.holder, lease.until = "", datetime.min.replace(tzinfo=UTC)
         session.add(lease)

@@ -218,7 +218,7 @@ class World:
             pass
 
     def _deliver(self, session: Session, now: datetime) -> int:
-        claimed = cards.claim(session, now, ["web"])
+        claimed = [pair for lane in cards.Lane for pair in cards.claim(session, now, "web", lane)]
         for card, address in claimed:
             phone = self.phones.setdefault(address.chat, [])
             standing = next((b for b in phone if b.id == card.message), None)
@@ -226,14 +226,14 @@ class World:
             if content is None:
                 if standing:
                     standing.gone = True
-                cards.note_shown(session, card.id, None, None, now)
+                cards.note_shown(session, card, None, None, now)
                 continue
             if standing and not standing.gone:
                 standing.content, standing.edits = content, standing.edits + 1
             else:
                 standing = Bubble(str(next(self.town.messages)), content, now, card.kind, card.lane)
                 phone.append(standing)
-            cards.note_shown(session, card.id, card.wanted_id, standing.id, now)
+            cards.note_shown(session, card, card.wanted_id, standing.id, now)
         return len(claimed)
 
     # people

@@ -8,10 +8,11 @@ from sqlmodel import col, select
 
 from handlers import administering
 from handlers.turn import Turn
-from models import addresses, assignments, changes, nights, people, seals, versions, workdays
+from models import addresses, assignments, changes, nights, people, seals, versions, waves, workdays
 from models.assignments import Assignment
 from models.calendars import instant, parse_calendar
 from models.people import Kind, Membership, Person, Unit
+from models.waves import Pace, Wave
 
 
 def handle(turn: Turn, words: str) -> None:
@@ -48,8 +49,9 @@ def _people(turn: Turn, tops: list[Unit]) -> list[int]:
     return sorted(found)
 
 
-def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, datetime | None]]:
-    """Tomorrow's openings in these subtrees: task, unit, how many it asks, when (None: not on its calendar)."""
+def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, datetime | None, Pace | None]]:
+    """Tomorrow's openings in these subtrees: task, unit, how many it asks, when (None: not on its calendar), and how
+    long that takes where the platform has a limit."""
     day, rows = administering.today(turn) + timedelta(days=1), []
     worked = workdays.overrides(turn.session)
     for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
@@ -58,7 +60,9 @@ def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, da
             continue
         opens = None if it.paused_at else assignments.opens_on(parse_calendar(it.calendar), day, worked)
         at = instant(day, it.schedule.opens, it.timezone) if opens else None
-        rows.append((it, unit, assignments.reach(turn.session, it), at))
+        wave = Wave(it.code, "ask", at, waves.reached(turn.session, unit, it.about)) if at else None
+        pace = wave.pace(turn.house.rates) if wave else None
+        rows.append((it, unit, assignments.reach(turn.session, it), at, pace))
     return rows
 
 

@@ -134,6 +134,7 @@ def _ask_persons(session: Session, house: House, period: Period, step: Step, sta
         {
             "key": f"{asking.ask_prefix_of(report, where[person].id)}0",
             "address_id": where[person].id,
+            "channel": where[person].channel,
             "wanted_id": contents.get(locale or house.locale, contents[house.locale]),
         }
         for report, person, locale in rows

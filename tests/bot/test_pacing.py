@@ -1,0 +1,124 @@
+"""The outbox, whatever comes and however long the platform takes: no limit broken, nobody starved."""
+
+import math
+from bisect import bisect_right
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.channels.base import Limits, Profile, Recipient
+from bot.pacing import Job, Outbox
+from models.cards import Content, Kind, Lane
+
+WHEN = datetime(2026, 11, 23, tzinfo=UTC)
+ARRIVALS = st.lists(
+    st.tuples(st.sampled_from(Lane), st.floats(0, 3), st.floats(0, 0.3)), min_size=1, max_size=120
+)  # lane, when it came, how long the call takes
+
+
+def job(number: int, lane: Lane, address: int | None = None, *, group: bool = False, text: str = "") -> Job:
+    where = number if address is None else address
+    content = Content(text or str(number))
+    return Job(number, WHEN, Kind.ASK, lane, 1, hash(content.text), content, where, group, Recipient("a", str(where)))
+
+
+def outbox(
+    per_second: float | None = 30.0, chat: float | None = None, group: float | None = None, **more: int
+) -> Outbox:
+    return Outbox(Profile("fake", "bot", limits=Limits(per_second, chat, group), **more))  # type: ignore[arg-type]
+
+
+def empty_it(box: Outbox, arrivals: list[tuple[float, Job, float]]) -> list[tuple[float, float, list[Job]]]:
+    """Plays until all has gone: when each call began, when it came back, and what it was."""
+    coming, under_way, calls, now = sorted(arrivals, key=lambda a: a[0]), [], [], 0.0
+    takes = {j.card: took for _, j, took in arrivals}
+    while coming or under_way or box.waiting:
+        while coming and coming[0][0] <= now:
+            box.add([coming.pop(0)[1]])
+        for call in [c for c in under_way if c[1] <= now]:
+            under_way.remove(call)
+            box.done(call[2], now)
+        while batch := box.take(now):
+            call = (now, now + max(takes[j.card] for j in batch), batch)
+            under_way.append(call)
+            calls.append(call)
+        ahead = [c[1] for c in under_way] + [a[0] for a in coming[:1]] + [box.next()]
+        later = min(ahead)
+        assert later < math.inf or not (coming or under_way or box.waiting), "something waits and would never go"
+        now = max(now, later)
+    return calls
+
+
+def most_within(instants: list[float], window: float) -> int:
+    """The most of these that lie within any window of that many seconds."""
+    ordered = sorted(instants)
+    return max(bisect_right(ordered, at + window - 1e-9) - n for n, at in enumerate(ordered))
+
+
+@settings(deadline=None, max_examples=60)
+@given(ARRIVALS, st.sampled_from([1.0, 7.0, 30.0, 0.5]))
+def test_no_second_ever_holds_more_than_the_platform_bears(
+    arrivals: list[tuple[Lane, float, float]], rate: float
+) -> None:
+    box = outbox(rate, concurrency=8)
+    calls = empty_it(box, [(at, job(n, lane), took) for n, (lane, at, took) in enumerate(arrivals)])
+    assert sum(len(batch) for _, _, batch in calls) == len(arrivals)
+    assert most_within([began for began, _, _ in calls], max(1.0, 1 / rate)) <= max(1, rate)
+
+
+@settings(deadline=None, max_examples=60)
+@given(ARRIVALS, st.integers(1, 4), st.booleans())
+def test_a_chat_never_gets_more_than_it_bears_and_one_message_at_a_time(
+    arrivals: list[tuple[Lane, float, float]], chats: int, group: bool
+) -> None:
+    box = outbox(None, 1.0, 20.0, concurrency=8)
+    sent = [(at, job(n, lane, n % chats, group=group), took) for n, (lane, at, took) in enumerate(arrivals)]
+    calls = []
+    for at, it, took in sent:  # the next of an address is claimed when the one before is noted
+        calls += empty_it(box, [(max([at, *(c[1] for c in calls)]), it, took)])
+    for address in range(chats):
+        mine = sorted((began, ended) for began, ended, batch in calls if batch[0].address == address)
+        assert all(after >= ended + 1 for (_, ended), (after, _) in pairwise(mine))
+        if group and mine:
+            assert most_within([began for began, _ in mine], 60) <= 20
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(20, 120), st.integers(20, 120))
+def test_replies_overtake_bulk_and_bulk_keeps_a_fifth(replies: int, bulk: int) -> None:
+    box = outbox(30.0, concurrency=8)
+    waiting = [(0.0, job(n, Lane.BULK), 0.05) for n in range(bulk)]
+    waiting += [(0.0, job(1000 + n, Lane.REPLY), 0.05) for n in range(replies)]
+    lanes = [batch[0].lane for _, _, batch in empty_it(box, waiting)]
+    both = lanes[: min(len(lanes) - lanes[::-1].index(lane) for lane in Lane)]  # while both waited
+    for at in range(0, len(both) - 5, 5):
+        assert both[at : at + 5].count(Lane.BULK) == 1
+    assert lanes[0] is Lane.REPLY
+
+
+def test_nearly_all_of_the_limit_is_used_though_every_call_takes_its_time() -> None:
+    calls = empty_it(outbox(30.0, concurrency=32), [(0.0, job(n, Lane.BULK), 0.2 + n % 7 * 0.02) for n in range(900)])
+    assert calls[-1][0] <= 900 / 30 / 0.98
+
+
+def test_what_says_the_same_goes_in_one_call_and_only_to_chats_that_may_get_it() -> None:
+    box = outbox(None, 1.0, batch_size=1000)
+    box.add([job(n, Lane.BULK, text="same") for n in range(5)] + [job(9, Lane.BULK, text="other")])
+    box.rest(3, 10.0)
+    assert [j.address for j in box.take(0.0)] == [0, 1, 2, 4]
+    box.done([], 0.0)
+    assert [j.address for j in box.take(0.0)] == [9]
+    box.done([], 0.0)
+    assert box.take(0.0) == []
+    assert box.next() == 10.0
+    assert [j.address for j in box.take(10.0)] == [3]
+
+
+def test_a_closed_platform_gets_nothing_and_nothing_is_claimed_for_it() -> None:
+    box = outbox()
+    box.add([job(1, Lane.REPLY)])
+    box.close(7.5)
+    assert (box.take(7.4), box.room(Lane.BULK, 7.4), box.next()) == ([], 0, 7.5)
+    assert [j.card for j in box.take(7.5)] == [1]
