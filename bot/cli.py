@@ -20,7 +20,7 @@ from sqlmodel import Session
 from bot import backup
 from bot import settings as configuration
 from bot.clock import Clock, parse
-from bot.settings import Settings
+from bot.settings import LOOPBACK, Settings
 from handlers import rosters
 from handlers.words import TEMPLATES, Words
 from models import (
@@ -48,7 +48,7 @@ from models.people import Unit
 from models.periods import Period
 
 log = logging.getLogger("zeroreport")
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ENDS = {"cli.telegram_conflict": 3}  # exit codes; any other refusal is 2
 
 
 def spoken() -> str:
@@ -151,13 +151,13 @@ def run(clock_words: str | None) -> None:
     from bot.app import App, listen
 
     settings = configuration.load()
-    if settings.host not in LOOPBACK:
+    if settings.host not in LOOPBACK and not settings.public_url:
         raise Refusal("cli.host", host=settings.host)
     clock = Clock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
         app = App(
             database, settings.house, clock,
-            heartbeat_url=settings.heartbeat_url.get_secret_value(),
+            settings=settings,
             nightly=None if clock_words is not None else lambda: _nightly(settings, database),
         )  # fmt: skip
         if clock_words is not None and any(channel.profile.real for channel in app.channels):
@@ -514,7 +514,7 @@ def main() -> None:
         sys.exit(2)
     except Refusal as error:
         _say_one(error)
-        sys.exit(2)
+        sys.exit(ENDS.get(error.key, 2))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

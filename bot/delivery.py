@@ -168,7 +168,7 @@ def _failed(session: Session, job: Job, error: SendError, now: datetime) -> None
         again = now
     elif error.retry_after is not None:
         again = now + timedelta(seconds=error.retry_after)
-    elif not (error.uncertain and job.kind in MAYBE_NEVER) and job.tries <= len(BACKOFF):
+    elif not (error.hopeless or (error.uncertain and job.kind in MAYBE_NEVER)) and job.tries <= len(BACKOFF):
         again = now + timedelta(seconds=BACKOFF[job.tries - 1])
     session.add(address)
     cards.note_failed(session, job.card, error.reason, again_at=again)

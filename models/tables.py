@@ -27,6 +27,7 @@ from models import (
     reopenings,
     reports,
     seals,
+    secret,
     seen,
     totals,
     versions,
@@ -36,5 +37,5 @@ from models import (
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "audit", "cards", "changes", "deputies", "drafts", "errands",
     "excuses", "figures", "incidents", "leases", "messages", "nights", "parking", "paths", "pending", "pens", "people",
-    "periods", "posts", "reopenings", "reports", "seals", "seen", "totals", "versions", "workdays",
+    "periods", "posts", "reopenings", "reports", "seals", "secret", "seen", "totals", "versions", "workdays",
 ]  # fmt: skip
