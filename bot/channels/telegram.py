@@ -258,7 +258,8 @@ class Telegram:
         """What stands behind the menu button: a member's commands, in the house's language and in each of ours."""
         scope = BotCommandScopeAllPrivateChats()
         for code, locale in (("", self._locale), ("zh", "zh_CN"), ("en", "en")):
-            commands = [BotCommand(c.command, c.description[:256]) for c in self._menu(locale) if c.role == "member"]
+            shown = [c for c in self._menu(locale) if c["role"] == "member"]
+            commands = [BotCommand(c["command"], c["description"][:256]) for c in shown]
             await self._insisting(
                 lambda commands=commands, code=code: self._bot.set_my_commands(commands, scope, code or None)  # type: ignore[misc]
             )

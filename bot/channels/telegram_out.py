@@ -37,8 +37,8 @@ LOST = (
 )  # fmt: skip
 CLOSED = (
     "chat not found", "user not found", "peer_id_invalid", "not enough rights", "have no rights",
-    "chat_write_forbidden", "chat_restricted", "need administrator rights", "message thread not found", "topic_deleted", "topic_closed",
-    "bot is not a member", "user is deactivated", "group chat was deactivated",
+    "chat_write_forbidden", "chat_restricted", "need administrator rights", "message thread not found",
+    "topic_deleted", "topic_closed", "bot is not a member", "user is deactivated", "group chat was deactivated",
 )  # fmt: skip
 
 

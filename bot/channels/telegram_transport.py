@@ -52,14 +52,15 @@ class Transport(BaseRequest):
         timeout = aiohttp.ClientTimeout(total=None, connect=2 * CONNECT, sock_connect=CONNECT, sock_read=read)
         sent: dict[str, Any] = {"data": _multipart(request_data, files)} if files else _form(request_data)
         try:
-            async with self._open().request(method, url, timeout=timeout, allow_redirects=False, **sent) as reply:
+            async with self.open().request(method, url, timeout=timeout, allow_redirects=False, **sent) as reply:
                 return reply.status, await reply.read()
         except TimeoutError as error:
             raise TimedOut(type(error).__name__) from error
         except (aiohttp.ClientError, OSError, *PROXY) as error:
             raise NetworkError(type(error).__name__) from error
 
-    def _open(self) -> aiohttp.ClientSession:
+    def open(self) -> aiohttp.ClientSession:
+        """The pool, made when it is first needed."""
         if self._session is None:
             if self._proxy:
                 connector: aiohttp.BaseConnector = ProxyConnector.from_url(self._proxy, limit=self._connections)

@@ -43,6 +43,8 @@ class BotApi(Methods):
         self.calls: list[tuple[float, str, int | None]] = []
         self._loop = asyncio.new_event_loop()
         self._changed = threading.Condition()
+        self._happened = 0
+        self._closing = False
         self._hooks: set[asyncio.Task[None]] = set()
 
     @property
@@ -78,6 +80,7 @@ class BotApi(Methods):
         self.port = self._runner.addresses[0][1]
 
     async def _close(self) -> None:
+        self._closing = True
         for task in self._hooks:
             task.cancel()
         await self._out.close()
@@ -100,15 +103,17 @@ class BotApi(Methods):
     def until(self, question: Callable[[], T], seconds: float = 15) -> T:
         """Waits, without polling, until something happened that makes the answer true."""
         deadline = time.monotonic() + seconds
-        while True:
-            with self._changed:
-                if found := self.call(question):
-                    return found
-                if not self._changed.wait(min(deadline - time.monotonic(), 1)) and time.monotonic() > deadline:
-                    raise AssertionError(f"nothing came of it in {seconds} s; refused so far: {self.refused[-5:]}")
+        while time.monotonic() < deadline:
+            happened = self._happened
+            if found := self.call(question):
+                return found
+            with self._changed:  # whatever happened meanwhile is looked at again
+                self._changed.wait_for(lambda: self._happened != happened, 1)  # noqa: B023
+        raise AssertionError(f"nothing came of it in {seconds} s; refused so far: {self.refused[-5:]}")
 
     def _tell(self) -> None:
         with self._changed:
+            self._happened += 1
             self._changed.notify_all()
 
     @contextmanager
@@ -197,7 +202,7 @@ class BotApi(Methods):
     # updates
 
     def push(self, kind: str, what: dict[str, Any]) -> int:
-        """Something happened: an update for the bot, if it wants to know of such. Its id, or 0. In the server's thread."""
+        """Something happened: an update for the bot, if it wants to know of such; its id, or 0. In our own thread."""
         if not self.bot.wants(kind):
             return 0
         self.last_update += 1
@@ -224,6 +229,8 @@ class BotApi(Methods):
                 await asyncio.wait_for(news.wait(), left)
             except TimeoutError:
                 break
+            if self._closing:
+                raise Wrong("the server ends", 502)
             if mine != bot.polls:
                 raise Wrong(
                     "terminated by other getUpdates request; make sure that only one bot instance is running", 409
