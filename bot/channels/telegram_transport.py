@@ -75,7 +75,7 @@ def _form(data: RequestData | None) -> dict[str, Any]:
 
 
 def _multipart(data: RequestData | None, files: dict[str, Any]) -> aiohttp.FormData:
-    form = aiohttp.FormData()
+    form = aiohttp.FormData(quote_fields=False)  # Telegram shows file names as they come
     for name, value in (data.json_parameters if data else {}).items():
         form.add_field(name, value)
     for name, (filename, content, mime) in files.items():

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pydantic import SecretStr
-from sqlmodel import Session, col, select
+from sqlmodel import select
 
 from bot.app import App, listen
 from bot.settings import Settings
@@ -91,11 +91,14 @@ class Town(World):
             given["public_url"] = f"http://127.0.0.1:{port}"
         return Settings(_env_file=None, **given)  # type: ignore[call-arg]
 
+    def app(self, port: int = 0) -> App:
+        return App(self.database, self.house, self.clock, settings=self.settings(port))
+
     @contextmanager
     def running(self) -> Iterator[Running]:
         with listen("127.0.0.1", 0) as free:
             port = free.getsockname()[1]
-        self.program = Running(App(self.database, self.house, self.clock, settings=self.settings(port)), port).start()
+        self.program = Running(self.app(port), port).start()
         try:
             self.api.until(self.listening)
             yield self.program
@@ -155,8 +158,3 @@ class Town(World):
 def _standing(whom: Person | Group) -> Sequence[Any]:
     return [m for m in reversed(whom.chat.messages.values()) if m.by is None]
 
-
-def shown_cards(session: Session) -> int:
-    from models.cards import Card
-
-    return len(session.exec(select(Card.id).where(col(Card.shown_at).is_not(None))).all())
