@@ -102,7 +102,7 @@ def test_who_blocks_the_bot_is_not_written_to_again(town: Town, api: BotApi) -> 
         town.shows(zhang, "每日健康")
         li.block()
         town.at("9:50")
-        town.shows(zhang, "未报")
+        town.shows(zhang, "⏰")
         api.until(lambda: town.address(str(li.id)).reach == "unreachable")
         tried = sum(chat == li.id for _, _, chat in api.calls)
         town.at("11:50")

@@ -89,6 +89,8 @@ class BotApi(Methods):
 
     def call(self, question: Callable[[], T]) -> T:
         """Asks or changes what the server knows, in its thread."""
+        if threading.current_thread() is self._thread:
+            return question()
         done: Future[T] = Future()
 
         def ask() -> None:
