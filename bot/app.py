@@ -15,16 +15,18 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from bot.channels.base import Channel
+from bot.channels.telegram import Telegram
 from bot.channels.webchat import WebChat
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.errands import Errands
-from bot.fetching import Fetching
 from bot.lease import Lease
 from bot.scheduler import Scheduler
+from bot.settings import Settings
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
+from bot.web.hooks import telegram_hook
 from handlers import router
 from handlers.turn import House
 from handlers.words import Words, translations
@@ -43,11 +45,6 @@ def menu(locale: str) -> Sequence[Command]:
         Command(command=c.name, word=c.word, description=words.line("command", name=c.name), role=ROLES[c.role])
         for c in router.COMMANDS
     ]
-
-
-def rates(channels: Sequence[Channel]) -> dict[str, float]:
-    """Messages a second by channel, where the platform has a limit."""
-    return {c.profile.name: c.profile.limits.per_second for c in channels if c.profile.limits.per_second}
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -81,7 +78,7 @@ class App:
         house: House,
         clock: Clock,
         *,
-        heartbeat_url: str = "",
+        settings: Settings | None = None,
         nightly: Callable[[], None] | None = None,
     ) -> None:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
@@ -89,12 +86,18 @@ class App:
         self.database, self.house, self.clock = database, house, clock
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self.desk = Desk(database, house, clock, self.worker)
+        self.lease = Lease()
         self.web = WebChat(database, clock.now, self.worker)
         self.channels: list[Channel] = [self.web]
-        house.links = tuple(link for c in self.channels if (link := c.profile.link))
-        self.lease = Lease(*(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels))
-        house.rates = rates(self.channels)
-        self.scheduler = Scheduler(self.desk, self.lease, clock, house, heartbeat_url=heartbeat_url, nightly=nightly)
+        self.telegram = None
+        if settings and settings.telegram_token.get_secret_value():
+            self.telegram = Telegram(settings, database, self.desk, self.lease, clock, menu)
+            self.channels.append(self.telegram)
+        self.scheduler = Scheduler(
+            self.desk, self.lease, clock, house,
+            heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
+            nightly=nightly, caught_up=lambda: self.telegram is None or self.telegram.caught_up,
+        )  # fmt: skip
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def health(self) -> bool:
@@ -116,7 +119,8 @@ class App:
         on_language: Callable[[str], Awaitable[None]] | None = None,
         beside: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
-        """Serves until a signal ends it; what was being written is finished first."""
+        """Serves until a signal ends it; what was being written is finished first. Raises what a part of it could not
+        go on with."""
         server = self._server(bound, demo, on_language)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -125,15 +129,19 @@ class App:
         working = [
             self.delivery.run(),
             Errands(self.database, self.desk, self.lease, self.house).run(),
-            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels).run(),
             _tell(server, ready),
             *(channel.receive(self.desk) for channel in self.channels),
         ]
         tasks = [asyncio.ensure_future(work) for work in [*working, *(begin() for begin in beside)]]
+        for task in tasks:
+            task.add_done_callback(lambda done: _end(server, done))
         try:
             await server.serve(sockets=[bound])
         finally:
             await self._stop(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.result()
 
     async def _stop(self, tasks: Sequence[asyncio.Future[None]]) -> None:
         """What was begun is finished, the lease given back; a platform that does not answer is not waited for."""
@@ -144,7 +152,8 @@ class App:
         await asyncio.wait(tasks[:1], timeout=PATIENCE)
         tasks[0].cancel()
         await asyncio.wait(tasks, timeout=PATIENCE)  # Python 3.11's wait_for may swallow a cancellation: never for ever
-        await self.desk.finish()
+        if self.telegram:
+            await self.telegram.close()
         await self.desk.run(self._release)
         self.worker.shutdown(wait=True)
 
@@ -164,11 +173,18 @@ class App:
             commands=menu,
             demo=demo,
             on_language=on_language,
+            hooks=[telegram_hook(self.telegram)] if self.telegram else [],
             stopping=lambda: bool(stopping and stopping[0].should_exit),
         )
         config = uvicorn.Config(web, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=3)
         stopping.append(Server(config))
         return stopping[0]
+
+
+def _end(server: Server, done: asyncio.Future[None]) -> None:
+    """What one part cannot go on with ends the program."""
+    if not done.cancelled() and done.exception():
+        server.should_exit = True
 
 
 async def _tell(server: Server, ready: Callable[[], None]) -> None:

@@ -1,5 +1,6 @@
 """`zeroreport check`: what an operator should mend before users notice, each with an id, a problem and a cure."""
 
+import asyncio
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlmodel import select
 
+from bot.channels import telegram_checks
 from bot.settings import Settings
 from models import calendars, people
 from models.assignments import Assignment
@@ -35,7 +37,13 @@ def run(settings: Settings, database: Database) -> list[Finding]:
     found = [_database(database), _migrations(database), _disk(settings)]
     if found[1].fine:
         found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
-    return [*found, _backups(settings)]
+    return [*found, _backups(settings), *_telegram(settings)]
+
+
+def _telegram(settings: Settings) -> list[Finding]:
+    if not settings.telegram_token.get_secret_value():
+        return []
+    return [Finding(*found) for found in asyncio.run(telegram_checks.look(settings))]
 
 
 def _database(database: Database) -> Finding:

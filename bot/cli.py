@@ -20,8 +20,8 @@ from sqlmodel import Session
 from bot import backup
 from bot import settings as configuration
 from bot.clock import Clock, parse
-from bot.settings import Settings
-from handlers import inviting, rosters
+from bot.settings import LOOPBACK, Settings
+from handlers import rosters
 from handlers.words import TEMPLATES, Words
 from models import (
     addresses,
@@ -48,7 +48,7 @@ from models.people import Unit
 from models.periods import Period
 
 log = logging.getLogger("zeroreport")
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ENDS = {"cli.telegram_conflict": 3}  # exit codes; any other refusal is 2
 
 
 def spoken() -> str:
@@ -151,13 +151,13 @@ def run(clock_words: str | None) -> None:
     from bot.app import App, listen
 
     settings = configuration.load()
-    if settings.host not in LOOPBACK:
+    if settings.host not in LOOPBACK and not settings.public_url:
         raise Refusal("cli.host", host=settings.host)
     clock = Clock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
         app = App(
             database, settings.house, clock,
-            heartbeat_url=settings.heartbeat_url.get_secret_value(),
+            settings=settings,
             nightly=None if clock_words is not None else lambda: _nightly(settings, database),
         )  # fmt: skip
         if clock_words is not None and any(channel.profile.real for channel in app.channels):
@@ -305,23 +305,17 @@ def _shown(times: calendars.Times) -> str:
 
 @cli.command()
 @click.argument("staff_numbers", metavar="STAFF_NO...", nargs=-1, required=True)
-@click.option("--sheet", metavar="FILE.html", help="Write a sheet to print as well: a slip with code and QR for each.")
-def invite(staff_numbers: tuple[str, ...], sheet: str | None) -> None:
-    """Print a new enrolment code for each person, and the link it makes; codes before it end."""
+def invite(staff_numbers: tuple[str, ...]) -> None:
+    """Print a new enrolment code for each person; codes before it end."""
     now = datetime.now(UTC)
-    settings = configuration.load()
-    with opened(settings, make=False) as database, database.writing() as session:
+    with opened(configuration.load(), make=False) as database, database.writing() as session:
         found = [people.find_person(session, number) for number in staff_numbers]
         codes = [(person, addresses.invite(session, person, now)) for person in found]
         for person, _ in codes:
             audit.note(session, now, "cli", "invite", person.staff_no)
     expires = now + addresses.INVITE_LASTS
-    for person, code, links in inviting.rows(settings.house, codes):
-        say("code", staff_no=person.staff_no, name=person.name, code=code, links=links, expires=expires)
-    if sheet:
-        made = inviting.sheet(words(), settings.house, codes, expires)
-        _write(sheet, lambda out: _put(out, made))
-        say("written", path=sheet)
+    for person, code in codes:
+        say("code", staff_no=person.staff_no, name=person.name, code=code, expires=expires)
 
 
 @cli.command("export")
@@ -493,12 +487,11 @@ def check() -> None:
 
 @cli.command()
 def plan() -> None:
-    """Say what the next day's waves will be, how many messages each is, and how long it takes."""
-    settings = configuration.load()
-    with opened(settings, make=False) as database, database.reading() as session:
+    """Say what the next day's waves will be, and how many messages each is."""
+    with opened(configuration.load(), make=False) as database, database.reading() as session:
         found = waves.waves(session)
     for wave in found:
-        say("wave", wave=wave, takes=wave.pace(settings.house.rates))
+        say("wave", code=wave.code, kind=wave.kind, at=wave.at, most=wave.most)
     if not found:
         say("no_waves")
 
@@ -521,7 +514,7 @@ def main() -> None:
         sys.exit(2)
     except Refusal as error:
         _say_one(error)
-        sys.exit(2)
+        sys.exit(ENDS.get(error.key, 2))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

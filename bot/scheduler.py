@@ -40,7 +40,9 @@ class Scheduler:
         *,
         heartbeat_url: str = "",
         nightly: Callable[[], None] | None = None,
+        caught_up: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._caught_up = caught_up
         self._desk, self._lease, self._clock, self._house = desk, lease, clock, house
         self._beaten = time.monotonic()
         self._words_after = 0
@@ -90,7 +92,7 @@ class Scheduler:
 
     def _work(self, session: Session, now: datetime) -> bool:
         """One chunk of work; says whether there may be more."""
-        if not self._lease.held(session) or parked(session):
+        if not self._lease.held(session) or parked(session) or not self._caught_up():
             return False
         hole = self._clock.hole or max(sweep.HOLE, timedelta(seconds=5 * self._clock.speed))
         if sweep.beat(session, self._house, now, hole):

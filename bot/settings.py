@@ -1,11 +1,13 @@
 """Every setting, once: from the environment or `.env`. `.env.example` is tested to equal this."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -14,6 +16,13 @@ from handlers.turn import House
 from handlers.words import LOCALES
 from models.calendars import parse_time, zone
 from models.errors import Refusal
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads nowhere but to this machine."""
+    return urlsplit(url).hostname in LOOPBACK
 
 
 class Settings(BaseSettings):
@@ -39,6 +48,24 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Fetched each minute while the clock ticks (healthchecks and the like); empty: none.",
     )
+    telegram_token: SecretStr = Field(SecretStr(""), description="The bot’s token from @BotFather; empty: no Telegram.")
+    telegram_mode: str = Field(
+        "polling", description="How updates come: polling, or webhook, for which Telegram has to reach PUBLIC_URL."
+    )
+    telegram_api_url: str = Field(
+        "https://api.telegram.org/bot", description="The Bot API, your own server’s for instance: http://HOST:PORT/bot."
+    )
+    telegram_proxy: SecretStr = Field(
+        SecretStr(""),
+        description="A proxy to reach Telegram through: http://HOST:PORT or socks5://USER:PASSWORD@HOST:PORT.",
+    )
+    telegram_per_second: float = Field(
+        30, ge=1, le=1000, description="Messages a second in all; up to 1000 where paid broadcasts are bought."
+    )
+    public_url: str = Field(
+        "", validate_default=True,
+        description="Where platforms reach us from outside, https://NAME: your proxy hands on /telegram/ to HOST:PORT.",
+    )  # fmt: skip
     log_level: str = Field("WARNING", description="How much is logged to stderr: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("database_url")
@@ -77,6 +104,46 @@ class Settings(BaseSettings):
         except Refusal:
             raise ValueError("no such time zone, write one like Asia/Shanghai") from None
         return value
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(
+            r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}", value.get_secret_value()
+        ):
+            raise ValueError("a token looks like 123456789:AAE… ; copy it whole from @BotFather")
+        return value
+
+    @field_validator("telegram_mode")
+    @classmethod
+    def _mode(cls, value: str) -> str:
+        if value not in ("polling", "webhook"):
+            raise ValueError("polling or webhook")
+        return value
+
+    @field_validator("telegram_api_url")
+    @classmethod
+    def _api(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?/bot", value):
+            raise ValueError("write http://HOST:PORT/bot")
+        return value
+
+    @field_validator("telegram_proxy")
+    @classmethod
+    def _proxy(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"|(http|socks5)://\S+:\d+/?", value.get_secret_value()):
+            raise ValueError("write http://HOST:PORT or socks5://HOST:PORT")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str, info: ValidationInfo) -> str:
+        local = is_loopback(info.data.get("telegram_api_url", ""))
+        if not value and info.data.get("telegram_mode") == "webhook":
+            raise ValueError("TELEGRAM_MODE=webhook needs it; write https://NAME")
+        if value and not re.fullmatch(r"https://[^\s/?#@]+/?", value) and not (local and is_loopback(value)):
+            raise ValueError("write https://NAME")
+        return value.rstrip("/")
 
     @field_validator("log_level")
     @classmethod

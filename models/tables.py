@@ -15,7 +15,6 @@ from models import (
     figures,
     incidents,
     leases,
-    menus,
     messages,
     nights,
     parking,
@@ -25,11 +24,10 @@ from models import (
     people,
     periods,
     posts,
-    remote_files,
     reopenings,
     reports,
-    said,
     seals,
+    secret,
     seen,
     totals,
     versions,
@@ -38,7 +36,6 @@ from models import (
 
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "audit", "cards", "changes", "deputies", "drafts", "errands",
-    "excuses", "figures", "incidents", "leases", "menus", "messages", "nights", "parking", "paths", "pending", "pens",
-    "people", "periods", "posts", "remote_files", "reopenings", "reports", "said", "seals", "seen", "totals",
-    "versions", "workdays",
+    "excuses", "figures", "incidents", "leases", "messages", "nights", "parking", "paths", "pending", "pens", "people",
+    "periods", "posts", "reopenings", "reports", "seals", "secret", "seen", "totals", "versions", "workdays",
 ]  # fmt: skip

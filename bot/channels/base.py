@@ -34,6 +34,7 @@ class SendError(Exception):
     retry_after  seconds to leave this chat, or everybody if `everywhere`, in peace
     migrated_to  the chat lives on under this id
     lost         the message to be edited is no longer there, or cannot be edited
+    hopeless     this message will never be taken as it is; the address is fine
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class SendError(Exception):
         everywhere: bool = False,
         migrated_to: str | None = None,
         lost: bool = False,
+        hopeless: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -55,6 +57,7 @@ class SendError(Exception):
         self.everywhere = everywhere
         self.migrated_to = migrated_to
         self.lost = lost
+        self.hopeless = hopeless
 
 
 @dataclass(frozen=True)

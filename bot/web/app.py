@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -44,10 +44,11 @@ def make_app(
     commands: Callable[[str], Sequence[Command]] = lambda _: (),
     demo: DemoClock | None = None,
     on_language: Callable[[str], Awaitable[None]] | None = None,
+    hooks: Sequence[Route] = (),
     stopping: Callable[[], bool] = lambda: False,
 ) -> Starlette:
-    """The web application. With `demo` nobody logs in and the page can be anybody; `stopping` tells held polls that
-    the server is about to end."""
+    """The web application. With `demo` nobody logs in and the page can be anybody; `hooks` are what platforms call;
+    `stopping` tells held polls that the server is about to end."""
     pages = Pages(translations)
     entry = Entry(chat, pages)
     api = Api(chat, entry, demo=demo, timezone=timezone, commands=commands, on_language=on_language, stopping=stopping)
@@ -63,7 +64,8 @@ def make_app(
         fine = await asyncio.to_thread(health)
         return PlainTextResponse("ok" if fine else "not well", 200 if fine else 503)
 
-    routes = [
+    routes: list[BaseRoute] = [
+        *hooks,
         Route("/", page),
         Route("/healthz", healthz),
         Route("/language", api.language, methods=["POST"]),

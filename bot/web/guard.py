@@ -1,4 +1,5 @@
-"""The door of the page: only this host, only this origin, no oversized bodies, and headers that keep it so."""
+"""The door of the page: only this machine, only this origin, no oversized bodies, and headers that keep it so. What
+platforms call has doors of its own."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -6,9 +7,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.webchat import FILE_LIMIT
+from bot.settings import LOOPBACK
 from bot.web.pages import Fault, Pages, locale_of
 
 BODY_LIMIT = 64 * 1024
+HOOKS = ("/telegram/",)  # called from outside: each of them checks who calls
+HOOK_LIMIT = 1024 * 1024
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -42,6 +46,10 @@ class Guard:
         self.hosts = {f"{name}:{port}" for name in names} | (set(names) if port == 80 else set())
 
     def objection(self, request: Request) -> str | None:
+        if request.url.path.startswith(HOOKS):
+            return None
+        if request.client is None or request.client.host not in LOOPBACK:
+            return "wrong_host"
         if request.headers.get("host", "").lower() not in self.hosts:
             return "wrong_host"
         if request.method in ("GET", "HEAD"):
@@ -58,7 +66,8 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         request = Request(scope)
-        limit = FILE_LIMIT if request.url.path == "/chat/file" else BODY_LIMIT
+        hook = HOOK_LIMIT if request.url.path.startswith(HOOKS) else BODY_LIMIT
+        limit = FILE_LIMIT if request.url.path == "/chat/file" else hook
         key = self.objection(request)
         if key:
             return await refusal(self.pages, request, 403, key)(scope, receive, send)

@@ -1,0 +1,279 @@
+"""Telegram: a poll or a webhook in, calls of the Bot API out. Nothing is confirmed to Telegram before it is on disk."""
+
+import asyncio
+import hmac
+import json
+import logging
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, Update
+from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
+
+from bot.channels.base import Limits, Profile, Recipient, SendError, Sent
+from bot.channels.telegram_in import ALLOWED, NAME, Reader
+from bot.channels.telegram_out import Out, translated
+from bot.channels.telegram_transport import Transport
+from bot.clock import Clock
+from bot.desk import Desk
+from bot.lease import Lease
+from bot.settings import Settings, is_loopback
+from handlers.turn import Answer, Incoming, Remote
+from handlers.words import Content
+from models import secret
+from models.cards import File
+from models.database import Database
+from models.errors import Refusal
+from models.messages import Blob
+
+log = logging.getLogger("zeroreport")
+BATCH, LONG = 100, 25  # updates and seconds of one poll
+CONFLICTS = 30.0  # seconds of 409 after which two programs hold one token
+PAUSE = 3.0  # seconds between tries while Telegram does not answer, or somebody else polls
+PATIENCE = 10.0  # seconds that the clock waits for what came while the program was down
+FILE_LIMIT = 20 * 1024 * 1024
+HELD = 100  # webhook calls that Telegram may have under way
+CONCURRENCY = 30  # sends under way at once
+
+
+class _Bot(Bot):
+    async def updates(self, offset: int | None, timeout: int) -> list[dict[str, Any]]:
+        """`getUpdates`, unread: one update that the library cannot read must not hold up the others."""
+        asked = {"offset": offset, "timeout": timeout, "limit": BATCH, "allowed_updates": ALLOWED}
+        found: list[dict[str, Any]] = await self._post("getUpdates", asked, read_timeout=timeout + 10)
+        return found
+
+
+class Telegram:
+    """One bot of Telegram's. Only the leading program polls; in webhook mode all take what comes, through `hook`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        desk: Desk,
+        lease: Lease,
+        clock: Clock,
+        menu: Callable[[str], Sequence[Any]] = lambda _: (),
+    ) -> None:
+        token = settings.telegram_token.get_secret_value()
+        url, self._locale = settings.telegram_api_url, settings.default_locale
+        self._database, self._desk, self._lease, self._clock, self._menu = database, desk, lease, clock, menu
+        self._id = token.partition(":")[0]
+        self._webhook = settings.telegram_mode == "webhook"
+        self._hook = f"{settings.public_url}/telegram/{self._id}"
+        self._limits = Limits(settings.telegram_per_second, 1, 20)
+        self._real = not is_loopback(url)
+        self._calls, self._polls = (Transport(n, settings.telegram_proxy.get_secret_value()) for n in (100, 1))
+        self._bot = _Bot(
+            token, base_url=url, base_file_url=url.removesuffix("/bot") + "/file/bot",
+            request=self._calls, get_updates_request=self._polls,
+        )  # fmt: skip
+        self._out = Out(self._bot, self._load)
+        self._reader: Reader | None = None
+        self._secret = ""
+        self._queries: dict[str, str] = {}  # what Telegram wants answered, by update
+        self._busy: set[asyncio.Task[None]] = set()
+        self._waiting_since = time.monotonic()
+        self._caught_up = False
+        for name in ("httpx", "telegram"):  # at DEBUG they log what people say
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    @property
+    def profile(self) -> Profile:
+        link = f"https://t.me/{self._reader.username}?start={{code}}" if self._reader else None
+        return Profile(
+            NAME, self._id, real=self._real, link=link, concurrency=CONCURRENCY, limits=self._limits
+        )  # fmt: skip
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether what came while nobody listened is taken in; true as well once that has been waited for enough."""
+        return self._caught_up or time.monotonic() - self._waiting_since > PATIENCE
+
+    # in
+
+    async def receive(self, desk: object) -> None:
+        """Runs until cancelled; Refusal `cli.telegram_token` or `cli.telegram_conflict` where that is no use."""
+        await self._begin()
+        while True:
+            if self._lease.leading:
+                await self._lead()
+            self._caught_up, self._waiting_since = False, time.monotonic()
+            await asyncio.sleep(0.1)
+
+    async def _begin(self) -> None:
+        me = await self._insisting(self._bot.get_me)
+        self._reader = Reader(self._id, me.username or "")
+        if self._webhook:
+            self._secret = await self._desk.run(
+                lambda session, now: secret.made(session, "telegram webhook"), wake=False
+            )
+
+    async def _lead(self) -> None:
+        """What the leading program does until it leads no more: tells Telegram how to reach us, then listens."""
+        if self._webhook:
+            await self._insisting(
+                lambda: self._bot.set_webhook(
+                    self._hook, secret_token=self._secret, allowed_updates=ALLOWED, max_connections=HELD
+                )
+            )
+        else:
+            await self._insisting(self._bot.delete_webhook)
+        self._soon(self._show_menus())
+        await (self._watch() if self._webhook else self._poll())
+
+    async def _insisting(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+        """Calls until it is answered: without Telegram the rest of the program goes on."""
+        while True:
+            try:
+                return await call()
+            except InvalidToken:
+                raise Refusal("cli.telegram_token") from None
+            except TelegramError as error:
+                log.warning("Telegram does not answer, trying again: %s", error.message)
+                await asyncio.sleep(PAUSE)
+
+    async def _poll(self) -> None:
+        """The next batch is asked for, and this one confirmed with that, once this one is committed."""
+        offset: int | None = None
+        first, last = 0.0, float("-inf")  # the spell of conflicts under way
+        while self._lease.leading:
+            try:
+                found = await self._bot.updates(offset, LONG if self._caught_up else 0)
+                await self._take(found)
+            except Conflict:
+                now = time.monotonic()
+                first, last = (now if now - last > CONFLICTS else first), now
+                if now - first >= CONFLICTS:
+                    raise Refusal("cli.telegram_conflict") from None
+                log.warning("another program polls with this token; waiting for it to stop")
+                await asyncio.sleep(PAUSE)
+            except InvalidToken:
+                raise Refusal("cli.telegram_token") from None
+            except TelegramError as error:
+                log.warning("Telegram does not answer, trying again: %s", error.message)
+                await asyncio.sleep(min(PAUSE, translated(error).retry_after or PAUSE))
+            except OperationalError as error:
+                log.warning("not recorded, so not confirmed to Telegram: %s", type(error).__name__)
+                await asyncio.sleep(PAUSE)
+            else:
+                self._caught_up = self._caught_up or len(found) < BATCH
+                offset = max((u["update_id"] for u in found), default=-1) + 1 or offset
+
+    async def _watch(self) -> None:
+        """Webhook mode: Telegram comes by itself; here one only waits until nothing is left from before."""
+        while self._lease.leading:
+            with suppress(TelegramError):
+                if not self._caught_up:
+                    self._caught_up = (await self._bot.get_webhook_info()).pending_update_count == 0
+            await asyncio.sleep(0.3)
+
+    async def _take(self, raw: Sequence[dict[str, Any]]) -> None:
+        """Hands updates over; returns once they are committed. Taps are answered after that, and not waited for."""
+        batch = [incoming for update in raw if (incoming := self._read(update))]
+        if not batch:
+            return
+        answers = await self._desk.take(batch)
+        for incoming, answer in zip(batch, answers, strict=True):
+            if incoming.update in self._queries:
+                self._soon(self.answer(incoming, answer or Answer("")))
+
+    def _read(self, raw: dict[str, Any]) -> Incoming | None:
+        if self._reader is None:
+            raise ValueError("nobody has met this bot yet")
+        try:
+            update = Update.de_json(raw, self._bot)
+            incoming = self._reader.read(update, self._clock.now())
+        except Exception:
+            log.exception("an update that cannot be read was left out")
+            return None
+        if update.callback_query and incoming:
+            self._queries[incoming.update] = update.callback_query.id
+        return incoming
+
+    def admits(self, bot: str, told: str) -> bool:
+        """Whether a call of the webhook comes from Telegram: it tells the secret that we told Telegram."""
+        known = bool(self._secret) and bot == self._id
+        return known and hmac.compare_digest(told.encode(), self._secret.encode())
+
+    async def hook(self, body: bytes) -> int:
+        """A call of Telegram's: the HTTP status to answer it with. 200 means committed; any other brings it again."""
+        try:
+            await self._take([json.loads(body)])
+        except (ValueError, RecursionError):
+            return 400
+        except OperationalError as error:
+            log.warning("not recorded, so not confirmed to Telegram: %s", type(error).__name__)
+            return 500
+        return 200
+
+    # out
+
+    async def send(self, content: Content, recipients: Sequence[Recipient], now: datetime) -> list[Sent]:
+        return [await self._show(content, recipient) for recipient in recipients]
+
+    async def _show(self, content: Content, recipient: Recipient) -> Sent:
+        try:
+            return await self._out.show(content, recipient)
+        except SendError as error:
+            return Sent(error=error)
+
+    async def delete(self, recipient: Recipient, now: datetime) -> None:
+        await self._out.take_away(recipient)
+
+    async def answer(self, incoming: Incoming, answer: Answer) -> None:
+        query = self._queries.pop(incoming.update, None)
+        if query is not None:
+            try:
+                await self._bot.answer_callback_query(
+                    query, text=answer.text[:200] or None, show_alert=answer.alert or None
+                )
+            except TelegramError as error:  # too late or not at all: what was tapped is recorded all the same
+                log.info("a tap was not answered: %s", error.message)
+
+    async def fetch(self, remote: Remote) -> bytes:
+        if (remote.size or 0) > FILE_LIMIT:
+            raise SendError("the file is larger than 20 MB", permanent=True)
+        try:
+            file = await self._bot.get_file(remote.reference)
+            return bytes(await file.download_as_bytearray())
+        except BadRequest as error:
+            raise SendError(error.message, permanent=True) from None
+        except TelegramError as error:
+            raise translated(error) from None
+
+    async def _load(self, file: File) -> bytes:
+        def read() -> bytes:
+            with self._database.reading() as session:
+                return session.get_one(Blob, file.digest).data
+
+        return await asyncio.to_thread(read)
+
+    async def _show_menus(self) -> None:
+        """What stands behind the menu button: a member's commands, in the house's language and in each of ours."""
+        scope = BotCommandScopeAllPrivateChats()
+        for code, locale in (("", self._locale), ("zh", "zh_CN"), ("en", "en")):
+            shown = [c for c in self._menu(locale) if c["role"] == "member"]
+            commands = [BotCommand(c["command"], c["description"][:256]) for c in shown]
+            await self._insisting(
+                lambda commands=commands, code=code: self._bot.set_my_commands(commands, scope, code or None)  # type: ignore[misc]
+            )
+
+    async def close(self) -> None:
+        """The last calls are waited for a little, then the connections go."""
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=1)
+        for task in self._busy:
+            task.cancel()
+        await self._polls.shutdown()
+        await self._calls.shutdown()
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)

@@ -1,0 +1,48 @@
+"""What `zeroreport check` asks Telegram: does it know us, how does it reach us, do our clocks agree."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+
+from bot.channels.telegram_transport import PROXY, Transport
+from bot.settings import Settings
+
+DRIFT = timedelta(minutes=1)
+
+
+async def look(settings: Settings) -> list[tuple[str, bool, str]]:
+    """Findings: id, fine, detail. Nothing in them holds the token."""
+    transport = Transport(1, settings.telegram_proxy.get_secret_value())
+    base = settings.telegram_api_url + settings.telegram_token.get_secret_value()
+    try:
+        async with transport.open().get(f"{base}/getMe", timeout=aiohttp.ClientTimeout(10)) as reply:
+            me, told = await reply.json(), reply.headers.get("Date", "")
+        async with transport.open().get(f"{base}/getWebhookInfo", timeout=aiohttp.ClientTimeout(10)) as reply:
+            info = await reply.json()
+    except (aiohttp.ClientError, OSError, ValueError, *PROXY) as error:
+        return [("telegram", False, type(error).__name__)]
+    finally:
+        await transport.shutdown()
+    if not me.get("ok"):
+        return [("telegram_token", False, str(me.get("description", "")))]
+    return [("telegram", True, f"@{me['result']['username']}"), _webhook(settings, info["result"]), _clock(told)]
+
+
+def _webhook(settings: Settings, info: dict[str, Any]) -> tuple[str, bool, str]:
+    """It should lead to us, and work; nowhere while we poll."""
+    bot = settings.telegram_token.get_secret_value().partition(":")[0]
+    wanted = f"{settings.public_url}/telegram/{bot}" if settings.telegram_mode == "webhook" else ""
+    if info["url"] != wanted:
+        return "telegram_webhook", False, info["url"] or "–"
+    error = info.get("last_error_message", "") if wanted and info["pending_update_count"] else ""
+    return "telegram_webhook_fails" if error else "telegram_webhook", not error, error
+
+
+def _clock(told: str) -> tuple[str, bool, str]:
+    try:
+        drift = datetime.now(UTC) - parsedate_to_datetime(told)
+    except ValueError:
+        return "telegram_clock", True, ""
+    return "telegram_clock", abs(drift) < DRIFT, f"{drift.total_seconds():+.0f} s"

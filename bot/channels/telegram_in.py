@@ -1,0 +1,149 @@
+"""What Telegram tells us, as Incoming: pure functions, one update at a time."""
+
+from datetime import datetime
+from typing import Any
+
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
+
+from bot.channels.webchat import file_name
+from bot.web.reading import clean
+from handlers.turn import Event, Incoming, Location, Remote
+
+NAME = "telegram"
+ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
+INSIDE = {"creator", "administrator", "member", "restricted"}
+UNREAD = "…"  # a sticker's or a poll's stand-in: it gets help, as any words do that nobody understands
+
+
+class Reader:
+    """Reads updates for one bot. `username` tells `/command@us` from a command for another bot in the group."""
+
+    def __init__(self, bot: str, username: str) -> None:
+        self.bot, self.username = bot, username.lower()
+
+    def read(self, update: Update, now: datetime) -> Incoming | None:
+        """The Incoming, or None for what is nobody's business here: talk in groups, service messages."""
+        if update.callback_query:
+            return self._tap(update, update.callback_query, now)
+        if update.my_chat_member:
+            return self._membership(update, update.my_chat_member)
+        if update.edited_message:
+            return self._edited(update, update.edited_message)
+        return self._message(update, update.message) if update.message else None
+
+    def _tap(self, update: Update, query: CallbackQuery, now: datetime) -> Incoming | None:
+        if query.data is None or query.message is None:
+            return None
+        message = query.message
+        chat = _chat(message) if isinstance(message, Message) else str(message.chat.id)
+        return Incoming(
+            **self._named(update, query.from_user, message.chat, chat), at=now,
+            data=clean(query.data), message=str(message.message_id), name=query.from_user.full_name,
+        )  # fmt: skip
+
+    def _membership(self, update: Update, change: ChatMemberUpdated) -> Incoming | None:
+        was, now_in = _inside(change.old_chat_member), _inside(change.new_chat_member)
+        if was == now_in:
+            return None
+        if change.chat.type == Chat.PRIVATE:
+            event = Event.BACK if now_in else Event.BLOCKED
+        else:
+            event = Event.ADDED if now_in else Event.REMOVED
+        return Incoming(
+            **self._named(update, change.from_user, change.chat), at=change.date,
+            event=event, title=clean(change.chat.title or ""), name=change.from_user.full_name,
+        )  # fmt: skip
+
+    def _edited(self, update: Update, message: Message) -> Incoming | None:
+        """Only words typed in private can be corrected so; a live location moves on without us."""
+        if message.from_user is None or message.chat.type != Chat.PRIVATE or message.text is None:
+            return None
+        return Incoming(
+            **self._named(update, message.from_user, message.chat), at=message.edit_date or message.date,
+            text=clean(message.text), message=str(message.message_id), edited=True, name=message.from_user.full_name,
+        )  # fmt: skip
+
+    def _message(self, update: Update, message: Message) -> Incoming | None:
+        if message.migrate_to_chat_id:
+            moved = str(message.migrate_to_chat_id)
+            author = message.from_user.id if message.from_user else message.chat.id
+            return Incoming(
+                NAME, self.bot, str(update.update_id), str(author), str(message.chat.id), False, message.date,
+                event=Event.MIGRATED, moved_to=moved, title=clean(message.chat.title or ""),
+            )  # fmt: skip
+        if message.from_user is None or message.from_user.is_bot:
+            return None
+        private = message.chat.type == Chat.PRIVATE
+        text = self._words(message, private=private)
+        remote = _remote(message) if private else None
+        place = _place(message) if private else None
+        if text is None and remote is None and place is None:
+            return None
+        return Incoming(
+            **self._named(update, message.from_user, message.chat, _chat(message)), at=message.date,
+            text=text, message=str(message.message_id), name=message.from_user.full_name,
+            remote=remote, location=place,
+        )  # fmt: skip
+
+    def _named(self, update: Update, who: User, chat: Chat, chat_id: str = "") -> dict[str, Any]:
+        return {
+            "channel": NAME, "bot": self.bot, "update": str(update.update_id), "account": str(who.id),
+            "chat": chat_id or str(chat.id), "private": chat.type == Chat.PRIVATE,
+        }  # fmt: skip
+
+    def _words(self, message: Message, *, private: bool) -> str | None:
+        """What was said. In groups only commands are for us, and everywhere only those that name no other bot."""
+        said = message.text or message.caption
+        if said is None and private:
+            return _stand_in(message)
+        text = clean(said or "")
+        head, space, rest = text.partition(" ")
+        if not head.startswith("/"):
+            return (text or None) if private else None
+        command, at, name = head.partition("@")
+        if at and name.lower() != self.username:
+            return None
+        return command + space + rest
+
+
+def _stand_in(message: Message) -> str | None:
+    """A contact is its number, a sticker its emoji; files and places speak for themselves, service messages not."""
+    if message.contact:
+        return clean(message.contact.phone_number)
+    if message.sticker:
+        return message.sticker.emoji or UNREAD
+    told = message.effective_attachment
+    return UNREAD if told and not (_remote(message) or message.location) else None
+
+
+def _remote(message: Message) -> Remote | None:
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        return Remote(largest.file_id, f"photo-{largest.file_unique_id}.jpg", "image/jpeg", largest.file_size)
+    for found, ending, mime in (
+        (message.document, "", "application/octet-stream"),
+        (message.voice, ".ogg", "audio/ogg"),
+        (message.audio, ".mp3", "audio/mpeg"),
+        (message.video, ".mp4", "video/mp4"),
+        (message.video_note, ".mp4", "video/mp4"),
+    ):
+        if found:
+            name = getattr(found, "file_name", None) or f"file-{found.file_unique_id}{ending}"
+            return Remote(found.file_id, file_name(name), getattr(found, "mime_type", None) or mime, found.file_size)
+    return None
+
+
+def _place(message: Message) -> Location | None:
+    place = message.location
+    return Location(place.latitude, place.longitude, place.horizontal_accuracy) if place else None
+
+
+def _inside(member: object) -> bool:
+    """Whether the bot is in the chat with this standing; a restricted member may have left."""
+    return getattr(member, "status", "") in INSIDE and getattr(member, "is_member", True) is not False
+
+
+def _chat(message: Message) -> str:
+    """A chat's id, with the topic in a forum: -100123/45."""
+    topic = message.message_thread_id if message.is_topic_message else None
+    return f"{message.chat.id}/{topic}" if topic else str(message.chat.id)

@@ -1,0 +1,56 @@
+"""Texts as Telegram bears them: so many characters after its HTML is read, cut at line ends with the tags closed."""
+
+import re
+from collections.abc import Sequence
+
+TEXT, CAPTION = 4096, 1024
+ATOM = re.compile(r"<[^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);|.", re.DOTALL)
+
+
+def length(text: str) -> int:
+    """The characters that count: none for tags, one for an entity, and two beyond the BMP, as Telegram's offsets do."""
+    return sum(map(_size, ATOM.findall(text)))
+
+
+def split(text: str, limit: int = TEXT) -> list[str]:
+    """The text in parts of at most `limit`, each with its tags whole."""
+    if len(text) * 2 <= limit or length(text) <= limit:
+        return [text]
+    atoms, parts, opened = ATOM.findall(text), [], ""
+    while atoms:
+        end = _reach(atoms, limit)
+        if end < len(atoms) and "\n" in atoms[:end]:
+            end = len(atoms[:end]) - atoms[:end][::-1].index("\n")
+        body, atoms = opened + "".join(atoms[:end]), atoms[end:]
+        still = _open(body)
+        opened = "".join(tag for tag, _ in still)
+        if re.sub(r"<[^>]*>", "", body).strip():
+            parts.append(body.strip("\n") + "".join(f"</{name}>" for _, name in reversed(still)))
+    return parts
+
+
+def _size(atom: str) -> int:
+    if len(atom) > 1:
+        return 0 if atom[0] == "<" else 1
+    return 2 if atom > "\uffff" else 1
+
+
+def _reach(atoms: Sequence[str], limit: int) -> int:
+    """How many atoms fit; at least one."""
+    taken = 0
+    for n, atom in enumerate(atoms):
+        taken += _size(atom)
+        if taken > limit:
+            return max(n, 1)
+    return len(atoms)
+
+
+def _open(text: str) -> list[tuple[str, str]]:
+    """The tags still open at the end, outermost first, each with its name."""
+    stack: list[tuple[str, str]] = []
+    for tag, closing, name in re.findall(r"(<(/?)([a-z-]+)[^>]*>)", text):
+        if closing:
+            stack.pop()
+        else:
+            stack.append((tag, name))
+    return stack

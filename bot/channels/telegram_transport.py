@@ -1,0 +1,88 @@
+"""HTTP to Telegram on aiohttp, for python-telegram-bot: see docs/decisions/0091-transport.md for why not its own."""
+
+import os
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
+from telegram._utils.defaultvalue import DefaultValue
+from telegram._utils.types import ODVInput
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's way to come: without it each 429 is a deprecation warning
+READ, CONNECT, UPLOAD = 10.0, 5.0, 60.0  # seconds
+PROXY = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, *PROXY)  # the request never left this machine
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Transport(BaseRequest):
+    """One pool of connections. Errors carry their cause and never the address asked, for it holds the token."""
+
+    def __init__(self, connections: int = 100, proxy: str = "") -> None:
+        self._connections, self._proxy = connections, proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        return READ
+
+    async def initialize(self) -> None:
+        """Nothing yet: connections are opened when they are needed."""
+
+    async def shutdown(self) -> None:
+        if self._session is not None:
+            session, self._session = self._session, None
+            await session.close()
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        files = request_data.multipart_data if request_data else None
+        read = (UPLOAD if files else READ) if isinstance(read_timeout, DefaultValue) else read_timeout
+        timeout = aiohttp.ClientTimeout(total=None, connect=2 * CONNECT, sock_connect=CONNECT, sock_read=read)
+        sent: dict[str, Any] = {"data": _multipart(request_data, files)} if files else _form(request_data)
+        try:
+            async with self.open().request(method, url, timeout=timeout, allow_redirects=False, **sent) as reply:
+                return reply.status, await reply.read()
+        except TimeoutError as error:
+            raise TimedOut(type(error).__name__) from error
+        except (aiohttp.ClientError, OSError, *PROXY) as error:
+            raise NetworkError(type(error).__name__) from error
+
+    def open(self) -> aiohttp.ClientSession:
+        """The pool, made when it is first needed."""
+        if self._session is None:
+            if self._proxy:
+                connector: aiohttp.BaseConnector = ProxyConnector.from_url(self._proxy, limit=self._connections)
+            else:
+                connector = aiohttp.TCPConnector(limit=self._connections)
+            self._session = aiohttp.ClientSession(connector=connector, headers={"User-Agent": self.USER_AGENT})
+        return self._session
+
+
+def _form(data: RequestData | None) -> dict[str, Any]:
+    return {"data": urlencode(data.json_parameters), "headers": FORM} if data else {}
+
+
+def _multipart(data: RequestData | None, files: dict[str, Any]) -> aiohttp.FormData:
+    form = aiohttp.FormData(quote_fields=False)  # Telegram shows file names as they come
+    for name, value in (data.json_parameters if data else {}).items():
+        form.add_field(name, value)
+    for name, (filename, content, mime) in files.items():
+        form.add_field(name, content, filename=filename, content_type=mime)
+    return form
+
+
+def never_left(error: BaseException) -> bool:
+    """Whether the request of a NetworkError certainly did not reach Telegram, so that it may be made again."""
+    return isinstance(error.__cause__, NOT_SENT)

@@ -1,0 +1,20 @@
+"""Secrets that the program makes for itself, at its first start, and keeps with the data."""
+
+import secrets
+
+from sqlmodel import Field, Session, SQLModel
+
+
+class Secret(SQLModel, table=True):
+    name: str = Field(primary_key=True)
+    value: str
+
+
+def made(session: Session, name: str) -> str:
+    """The secret of this name: 43 letters, digits, `-` and `_`, made when first asked for."""
+    kept = session.get(Secret, name)
+    if kept is None:
+        kept = Secret(name=name, value=secrets.token_urlsafe(32))
+        session.add(kept)
+        session.flush()
+    return kept.value
