@@ -21,6 +21,7 @@ from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.errands import Errands
+from bot.fetching import Fetching
 from bot.lease import Lease
 from bot.scheduler import Scheduler
 from bot.settings import Settings
@@ -45,6 +46,11 @@ def menu(locale: str) -> Sequence[Command]:
         Command(command=c.name, word=c.word, description=words.line("command", name=c.name), role=ROLES[c.role])
         for c in router.COMMANDS
     ]
+
+
+def rates(channels: Sequence[Channel]) -> dict[str, float]:
+    """Messages a second by channel, where the platform has a limit."""
+    return {c.profile.name: c.profile.limits.per_second for c in channels if c.profile.limits.per_second}
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -86,9 +92,9 @@ class App:
         self.database, self.house, self.clock = database, house, clock
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self.desk = Desk(database, house, clock, self.worker)
-        self.lease = Lease()
         self.web = WebChat(database, clock.now, self.worker)
         self.channels: list[Channel] = [self.web]
+        self.lease = Lease()
         self.telegram = None
         if settings and settings.telegram_token.get_secret_value():
             self.telegram = Telegram(settings, database, self.desk, self.lease, clock, menu)
@@ -98,6 +104,9 @@ class App:
             heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
             nightly=nightly, caught_up=lambda: self.telegram is None or self.telegram.caught_up,
         )  # fmt: skip
+        self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
+        house.links = tuple(link for c in self.channels if (link := c.profile.link))
+        house.rates = rates(self.channels)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def health(self) -> bool:
@@ -129,6 +138,7 @@ class App:
         working = [
             self.delivery.run(),
             Errands(self.database, self.desk, self.lease, self.house).run(),
+            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels).run(),
             _tell(server, ready),
             *(channel.receive(self.desk) for channel in self.channels),
         ]
@@ -152,6 +162,7 @@ class App:
         await asyncio.wait(tasks[:1], timeout=PATIENCE)
         tasks[0].cancel()
         await asyncio.wait(tasks, timeout=PATIENCE)  # Python 3.11's wait_for may swallow a cancellation: never for ever
+        await self.desk.finish()
         if self.telegram:
             await self.telegram.close()
         await self.desk.run(self._release)

@@ -21,7 +21,7 @@ from bot import backup
 from bot import settings as configuration
 from bot.clock import Clock, parse
 from bot.settings import LOOPBACK, Settings
-from handlers import rosters
+from handlers import inviting, rosters
 from handlers.words import TEMPLATES, Words
 from models import (
     addresses,
@@ -305,17 +305,23 @@ def _shown(times: calendars.Times) -> str:
 
 @cli.command()
 @click.argument("staff_numbers", metavar="STAFF_NO...", nargs=-1, required=True)
-def invite(staff_numbers: tuple[str, ...]) -> None:
-    """Print a new enrolment code for each person; codes before it end."""
+@click.option("--sheet", metavar="FILE.html", help="Write a sheet to print as well: a slip with code and QR for each.")
+def invite(staff_numbers: tuple[str, ...], sheet: str | None) -> None:
+    """Print a new enrolment code for each person, and the link it makes; codes before it end."""
     now = datetime.now(UTC)
-    with opened(configuration.load(), make=False) as database, database.writing() as session:
+    settings = configuration.load()
+    with opened(settings, make=False) as database, database.writing() as session:
         found = [people.find_person(session, number) for number in staff_numbers]
         codes = [(person, addresses.invite(session, person, now)) for person in found]
         for person, _ in codes:
             audit.note(session, now, "cli", "invite", person.staff_no)
     expires = now + addresses.INVITE_LASTS
-    for person, code in codes:
-        say("code", staff_no=person.staff_no, name=person.name, code=code, expires=expires)
+    for person, code, links in inviting.rows(settings.house, codes):
+        say("code", staff_no=person.staff_no, name=person.name, code=code, links=links, expires=expires)
+    if sheet:
+        made = inviting.sheet(words(), settings.house, codes, expires)
+        _write(sheet, lambda out: _put(out, made))
+        say("written", path=sheet)
 
 
 @cli.command("export")
@@ -487,11 +493,12 @@ def check() -> None:
 
 @cli.command()
 def plan() -> None:
-    """Say what the next day's waves will be, and how many messages each is."""
-    with opened(configuration.load(), make=False) as database, database.reading() as session:
+    """Say what the next day's waves will be, how many messages each is, and how long it takes."""
+    settings = configuration.load()
+    with opened(settings, make=False) as database, database.reading() as session:
         found = waves.waves(session)
     for wave in found:
-        say("wave", code=wave.code, kind=wave.kind, at=wave.at, most=wave.most)
+        say("wave", wave=wave, takes=wave.pace(settings.house.rates))
     if not found:
         say("no_waves")
 

@@ -1,186 +1,246 @@
-"""Makes what is shown equal what is wanted: claim, send, note; try again, or give up and say why."""
+"""Makes what is shown equal what is wanted: claim, pace, send, note; try again, or give up and say why."""
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
+from bot import outcomes
 from bot.channels.base import Channel, Recipient, SendError, Sent
 from bot.desk import Desk
 from bot.lease import Lease
+from bot.outcomes import Outcome
+from bot.pacing import Job, Outbox
 from models import cards
-from models.addresses import Address, Reach
-from models.cards import MAYBE_NEVER, Card, Content, Words
+from models.addresses import Address
+from models.cards import Card, Content, Lane, Words
 from models.parking import parked
 
 log = logging.getLogger("zeroreport")
-BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message that would not go
-UNCERTAIN = "it may have arrived, nobody knows"
+TOGETHER = 0.05  # seconds between two rounds at least: what comes in between shares a commit
+SOON = 0.1  # seconds to the next round while anything is under way: so long may a message stand and not be noted
+PATIENCE = 4.0  # seconds that calls under way are waited for at the end; the program's own is a little longer
+STOPPED = "the program ended before the platform answered"
 
 
-@dataclass(frozen=True)
-class Job:
-    """A claimed card, read out of its session."""
+class Line:
+    """One channel's outbox being emptied: calls begin as soon as they may, many at once where the channel bears it."""
 
-    card: int
-    kind: str
-    tries: int
-    wanted: int | None
-    message: str | None
-    address: int
-    channel: str
-    account: str
-    chat: str
+    def __init__(self, channel: Channel, lease: Lease, changed: Callable[[], None]) -> None:
+        self.channel, self.profile = channel, channel.profile
+        self.name = f"{self.profile.name}:{self.profile.bot}"
+        self.outbox = Outbox(self.profile)
+        self.epoch: int | None = None  # of the lease under which it sends
+        self.calls: dict[asyncio.Task[None], list[Job]] = {}
+        self.back: list[Outcome] = []  # what came back and is not noted yet
+        self._lease, self._changed = lease, changed
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
-    @property
-    def recipient(self) -> Recipient:
-        return Recipient(self.account, self.chat, self.message)
+    def feed(self, jobs: Iterable[Job]) -> None:
+        self.outbox.add(jobs)
+        self.pump()
+
+    def pump(self) -> None:
+        """Begins what may begin now, and comes back when the next may; not a moment after the lease is lost."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        loop = asyncio.get_running_loop()
+        while self._sure() and (batch := self.outbox.take(loop.time())):
+            self.calls[asyncio.create_task(self._call(batch))] = batch
+            if self.outbox.hungry:
+                self._changed()
+        at = self.outbox.next()
+        if not math.isinf(at) and self._sure():
+            self._timer = loop.call_at(at, self.pump)
+
+    def _sure(self) -> bool:
+        return not self._closed and self._lease.sure(self.name, self.epoch)
+
+    async def _call(self, batch: list[Job]) -> None:
+        sent = await self._show(batch)
+        now = asyncio.get_running_loop().time()
+        self.outbox.done(batch, now)
+        for job, it in zip(batch, sent, strict=True):
+            self.back.append(Outcome(job, it))
+            if it.error and it.error.retry_after is not None:
+                until = now + it.error.retry_after
+                self.outbox.close(until) if it.error.everywhere else self.outbox.rest(job.address, until)
+        task = asyncio.current_task()
+        if task:
+            self.calls.pop(task, None)
+        if not self.calls and not self.outbox.waiting:
+            self._changed()
+        self.pump()
+
+    async def _show(self, batch: Sequence[Job]) -> list[Sent]:
+        """What came of it for each. A bug in the channel is an error like any other, for nothing may stay claimed."""
+        try:
+            return [it for it, _ in zip(await self._ask(batch), batch, strict=True)]
+        except SendError as error:
+            return [Sent(error=error) for _ in batch]
+        except asyncio.CancelledError:
+            return [Sent(error=SendError(STOPPED, uncertain=True)) for _ in batch]
+        except Exception as bug:
+            log.exception("the channel %s stumbled", self.profile.name)
+            return [Sent(error=SendError(type(bug).__name__, uncertain=True)) for _ in batch]
+
+    async def _ask(self, batch: Sequence[Job]) -> Sequence[Sent]:
+        first = batch[0]
+        if first.content is not None:
+            return await self.channel.send(first.content, [job.recipient for job in batch], first.claim)
+        try:
+            if first.recipient.message is not None:
+                await self.channel.delete(first.recipient, first.claim)
+        except SendError as error:
+            if not error.lost:
+                raise
+        return [Sent()]
+
+    async def close(self) -> None:
+        """Begins nothing more; waits for what is under way, and then no longer."""
+        self._closed = True
+        self.pump()
+        if self.calls:
+            _, late = await asyncio.wait(self.calls, timeout=PATIENCE)
+            for call in late:
+                call.cancel()
+            if late:
+                await asyncio.wait(late)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    job: Job
-    sent: Sent
+@dataclass
+class _Round:
+    """What a transaction has to know of each line before, and found out: the epoch, and what was claimed."""
+
+    line: Line
+    room: dict[Lane, int]
+    resting: list[int]
+    back: list[Outcome]
+    under_way: list[list[Job]]
+    epoch: int | None = None
+    claimed: list[Job] | None = None
 
 
 class Delivery:
-    """Runs in the leading program only; claiming is done in the transaction that holds the lease."""
+    """Sends in the program that leads for a channel's token; claiming is done in the transaction that holds the lease.
+    A round is one transaction: it notes what came back and claims what can be sent in the next half second."""
 
     def __init__(self, desk: Desk, lease: Lease, channels: Iterable[Channel], pause: float = 1.0) -> None:
         self._desk, self._lease, self._pause = desk, lease, pause
-        self._channels: Mapping[str, Channel] = {c.profile.name: c for c in channels}
-        self._recovered = False
+        self._lines = [Line(channel, lease, desk.wanted.set) for channel in channels]
+        self._one_at_a_time = asyncio.Lock()
         self._stopping = False
-        self._sent: list[Outcome] = []
+        self._last = -math.inf
 
     def stop(self) -> None:
-        """Ends `run` after the round under way, so that nothing is left sent but not noted."""
+        """Ends `run` once what is under way came back and is noted."""
         self._stopping = True
         self._desk.wanted.set()
 
     async def run(self) -> None:
         while not self._stopping:
-            self._desk.wanted.clear()
             try:
-                busy = await self.once()
+                await self._wait()
+                self._desk.wanted.clear()
+                await self._round()
             except Exception:
                 log.exception("delivery stumbled and goes on")
-                busy = False
                 await asyncio.sleep(1)
-            if not busy and not self._stopping:
-                try:
-                    await asyncio.wait_for(self._desk.wanted.wait(), self._pause)
-                except TimeoutError:
-                    pass
+        await asyncio.gather(*(line.close() for line in self._lines))
+        await self._desk.run(self._give_back, wake=False)
 
     async def once(self) -> bool:
-        """One round; says whether there was anything to do."""
-        await self._note_sent()  # what a full disk kept from being noted comes before anything new
-        jobs, contents, now = await self._desk.run(self._claim, wake=False)
-        for (name, wanted), group in _grouped(jobs).items():
-            channel = self._channels[name]
-            size = channel.profile.batch_size
-            for at in range(0, len(group), size):
-                content = contents[wanted] if wanted is not None else None
-                self._sent += await _show(channel, content, group[at : at + size], now)
-        await self._note_sent()
-        return bool(jobs)
+        """A round, and all that it began waited for; says whether there was anything to do."""
+        busy = await self._round()
+        while any(line.outbox.waiting or line.calls for line in self._lines):
+            calls = [call for line in self._lines for call in line.calls]
+            if calls:
+                await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await asyncio.sleep(SOON)
+        return busy
 
-    async def _note_sent(self) -> None:
-        if self._sent:
-            await self._desk.run(lambda session, now: _note(session, now, self._sent), wake=False)
-            self._sent = []
+    async def _wait(self) -> None:
+        """Until something is wanted or may have come back; a little longer where a round was just now."""
+        under_way = any(line.calls or line.back or line.outbox.waiting for line in self._lines)
+        try:
+            await asyncio.wait_for(self._desk.wanted.wait(), min(SOON, self._pause) if under_way else self._pause)
+        except TimeoutError:
+            pass
+        left = self._last + TOGETHER - asyncio.get_running_loop().time()
+        if left > 0 and not self._stopping:
+            await asyncio.sleep(left)
 
-    def _claim(self, session: Session, now: datetime) -> tuple[list[Job], dict[int, Content], datetime]:
-        if not self._lease.held(session) or parked(session):
-            self._recovered = False
-            return [], {}, now
-        if not self._recovered:
-            _recover(session, now)
-            self._recovered = True
-        claimed = cards.claim(session, now, list(self._channels))
-        jobs = [
-            Job(c.id, c.kind, c.tries, c.wanted_id, c.message, a.id, a.channel, a.account, a.chat) for c, a in claimed
-        ]
-        wanted = {j.wanted for j in jobs if j.wanted is not None}
-        return jobs, {w: session.get_one(Words, w).content for w in wanted}, now
+    async def _round(self) -> bool:
+        async with self._one_at_a_time:
+            self._last = now = asyncio.get_running_loop().time()
+            rounds = []
+            for line in self._lines:
+                room = {lane: line.outbox.room(lane, now) for lane in Lane}
+                rounds.append(_Round(line, room, line.outbox.resting(now), line.back, list(line.calls.values())))
+                line.back = []
+            try:
+                await self._desk.run(lambda session, now: self._transact(session, now, rounds), wake=False)
+            except BaseException:
+                for it in rounds:  # it did happen: it is noted before anything new
+                    it.line.back = it.back + it.line.back
+                raise
+            for it in rounds:
+                if it.epoch != it.line.epoch:  # another led meanwhile, or leads now: what was claimed is not ours
+                    it.line.epoch = it.epoch
+                    it.line.outbox.empty()
+                it.line.feed(it.claimed or [])
+            return any(it.back or it.claimed for it in rounds)
 
+    def _transact(self, session: Session, now: datetime, rounds: list[_Round]) -> None:
+        outcomes.note(session, self._desk.house, [o for it in rounds for o in it.back], now)
+        for it in rounds:
+            it.epoch, it.claimed = self._lease.held(session, it.line.name), []
+            if parked(session):
+                it.epoch = None
+            if it.epoch is None:
+                continue
+            if it.epoch != it.line.epoch:
+                outcomes.recover(session, self._desk.house, it.line.profile, it.under_way, now)
+            for lane in Lane:
+                if it.room[lane] > 0:
+                    pairs = cards.claim(session, now, it.line.profile.name, lane, it.room[lane], it.resting)
+                    it.claimed += _jobs(session, pairs, it.line, now)
 
-async def _show(channel: Channel, content: Content | None, jobs: list[Job], now: datetime) -> list[Outcome]:
-    if content is None:
-        return [Outcome(job, await _delete(channel, job, now)) for job in jobs]
-    sent = await _send(channel, content, [job.recipient for job in jobs], now)
-    again = [n for n, s in enumerate(sent) if s.error and s.error.lost and jobs[n].message]
-    if again:  # what can no longer be edited is posted anew
-        fresh = await _send(channel, content, [Recipient(jobs[n].account, jobs[n].chat) for n in again], now)
-        for n, made in zip(again, fresh, strict=True):
-            sent[n] = made
-    return [Outcome(job, s) for job, s in zip(jobs, sent, strict=True)]
-
-
-async def _send(channel: Channel, content: Content, recipients: list[Recipient], now: datetime) -> list[Sent]:
-    """One call of the channel; a bug in it is an error like any other, for nothing may stay claimed."""
-    try:
-        return await channel.send(content, recipients, now)
-    except SendError as error:
-        return [Sent(error=error) for _ in recipients]
-    except Exception as bug:
-        log.exception("the channel %s stumbled", channel.profile.name)
-        return [Sent(error=SendError(type(bug).__name__, uncertain=True)) for _ in recipients]
-
-
-def _note(session: Session, now: datetime, outcomes: list[Outcome]) -> None:
-    for it in outcomes:
-        if it.sent.error is None:
-            cards.note_shown(session, it.job.card, it.job.wanted, it.sent.message, now)
-        else:
-            _failed(session, it.job, it.sent.error, now)
-
-
-def _grouped(jobs: list[Job]) -> dict[tuple[str, int | None], list[Job]]:
-    groups: dict[tuple[str, int | None], list[Job]] = defaultdict(list)
-    for job in jobs:
-        groups[job.channel, job.wanted].append(job)
-    return groups
+    def _give_back(self, session: Session, now: datetime) -> None:
+        """At the end: what came back is noted, and what was not sent any more is there for whoever leads next."""
+        outcomes.note(session, self._desk.house, [o for line in self._lines for o in line.back], now)
+        left = [job for line in self._lines for job in line.outbox.empty()]
+        standing = cards.by_id(session, [job.card for job in left])
+        for job in left:
+            card = standing.get(job.card)
+            if card is not None and card.claimed_at == job.claim:
+                cards.give_back(session, card)
 
 
-async def _delete(channel: Channel, job: Job, now: datetime) -> Sent:
-    if job.message is None:
-        return Sent()
-    try:
-        await channel.delete(job.recipient, now)
-    except SendError as error:
-        return Sent() if error.lost else Sent(error=error)
-    return Sent()
-
-
-def _failed(session: Session, job: Job, error: SendError, now: datetime) -> None:
-    address = session.get_one(Address, job.address)
-    again: datetime | None = None
-    if error.permanent:
-        address.reach = Reach.UNREACHABLE
-    elif error.migrated_to:
-        address.chat = error.migrated_to
-        again = now
-    elif error.retry_after is not None:
-        again = now + timedelta(seconds=error.retry_after)
-    elif not (error.hopeless or (error.uncertain and job.kind in MAYBE_NEVER)) and job.tries <= len(BACKOFF):
-        again = now + timedelta(seconds=BACKOFF[job.tries - 1])
-    session.add(address)
-    cards.note_failed(session, job.card, error.reason, again_at=again)
-    log.info("card %s was not shown: %s", job.card, error.reason)
-
-
-def _recover(session: Session, now: datetime) -> None:
-    """What was being sent when a program died: sent again, or left, as is written down for its kind."""
-    for card in cards.abandoned(session):
-        _recover_one(session, card, now)
-
-
-def _recover_one(session: Session, card: Card, now: datetime) -> None:
-    never = card.kind in MAYBE_NEVER and card.message is None
-    cards.note_failed(session, card.id, UNCERTAIN, again_at=None if never else now)
+def _jobs(session: Session, pairs: Sequence[tuple[Card, Address]], line: Line, now: datetime) -> list[Job]:
+    """The claimed cards as jobs. Where nothing can be edited a new message is meant, or what stands is kept."""
+    wanted = {card.wanted_id for card, _ in pairs if card.wanted_id is not None}
+    contents: dict[int | None, Content] = {w: session.get_one(Words, w).content for w in wanted}
+    jobs = []
+    for card, address in pairs:
+        message = card.message
+        if message and card.wanted_id and not line.profile.can_edit:
+            if not cards.may_come_anew(card):
+                cards.note_kept(session, card, card.wanted_id)
+                continue
+            message = None
+        recipient = Recipient(address.account, address.chat, message)
+        jobs.append(
+            Job(
+                card.id, now, card.kind, Lane(card.lane), card.tries, card.wanted_id, contents.get(card.wanted_id),
+                address.id, address.unit_id is not None, recipient,
+            )
+        )  # fmt: skip
+    return jobs

@@ -15,6 +15,7 @@ from models import (
     figures,
     incidents,
     leases,
+    menus,
     messages,
     nights,
     parking,
@@ -24,8 +25,10 @@ from models import (
     people,
     periods,
     posts,
+    remote_files,
     reopenings,
     reports,
+    said,
     seals,
     secret,
     seen,
@@ -36,6 +39,7 @@ from models import (
 
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "audit", "cards", "changes", "deputies", "drafts", "errands",
-    "excuses", "figures", "incidents", "leases", "messages", "nights", "parking", "paths", "pending", "pens", "people",
-    "periods", "posts", "reopenings", "reports", "seals", "secret", "seen", "totals", "versions", "workdays",
+    "excuses", "figures", "incidents", "leases", "menus", "messages", "nights", "parking", "paths", "pending", "pens",
+    "people", "periods", "posts", "remote_files", "reopenings", "reports", "said", "seals", "secret", "seen", "totals",
+    "versions", "workdays",
 ]  # fmt: skip
