@@ -145,7 +145,7 @@ def _count(session: Session, found: list[Period], tops: list[Unit | None]) -> in
 def _rows(session: Session, wanted: Wanted, tick: Callable[[int], None]) -> Iterator[list[object]]:
     found, written = _periods(session, wanted), 0
     for nth, top in enumerate(_tops(session, wanted)):
-        for n, row in enumerate(export.rows(session, found, top)):
+        for n, row in enumerate(export.rows(session, found, top, marked=True)):
             if n or not nth:
                 yield row
             written += bool(n)

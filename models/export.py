@@ -20,10 +20,8 @@ COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
     "submitted_by", "receipt", "form_version", "statement",
 )  # fmt: skip
-AFTER = (
-    "proxy_reason",
-    "after_lock",
-)  # the first columns keep their places for scripts
+AFTER = ("proxy_reason",)  # the columns that scripts know keep their places
+MARKS = ("after_lock",)  # what the chat's export says too
 
 
 def fields(session: Session, periods: Iterable[Period]) -> list[str]:
@@ -36,25 +34,28 @@ def fields(session: Session, periods: Iterable[Period]) -> list[str]:
     return list(names)
 
 
-def table(session: Session, periods: list[Period], unit: Unit | None, locale: str | None = None) -> Iterator[list[str]]:
+def table(session: Session, periods: list[Period], unit: Unit | None) -> Iterator[list[str]]:
     """The heading and a row per expected report, streamed, as words that are safe in CSV."""
     return ([plain(value) for value in row] for row in rows(session, periods, unit))
 
 
-def rows(session: Session, periods: list[Period], unit: Unit | None) -> Iterator[list[object]]:
+def rows(
+    session: Session, periods: list[Period], unit: Unit | None, *, marked: bool = False
+) -> Iterator[list[object]]:  # fmt: skip
     """The same with the values as they are, for `table_files.write_xlsx`. Times are ISO 8601 in the assignment's zone.
-    A field that shares its name with a column is called `form.<name>`; `after_lock` says whether the newest revision
-    was made under a reopening (补录)."""
+    A field that shares its name with a column is called `form.<name>`. `marked` adds `MARKS`: `after_lock` says whether
+    the newest revision was made under a reopening (补录)."""
     names = fields(session, periods)
-    yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS + AFTER else n for n in names), *AFTER]
+    after = AFTER + (MARKS if marked else ())
+    yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS + after else n for n in names), *after]
     for period in periods:
         assignment = session.get_one(Assignment, period.assignment_id)
         version = session.get_one(FormVersion, period.version_id)
         for row in _rows(session, period, unit):
             answers = (row[5].answers if row[5] else None) or {}
             cells = _cells(period, assignment, version, *row)
-            fixed, after = cells[: len(COLUMNS)], cells[len(COLUMNS) :]
-            yield [*fixed, *(answers.get(n) for n in names), *after]
+            fixed, behind = cells[: len(COLUMNS)], cells[len(COLUMNS) :][: len(after)]
+            yield [*fixed, *(answers.get(n) for n in names), *behind]
 
 
 def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
