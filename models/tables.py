@@ -5,7 +5,9 @@ from models import (
     addresses,
     alerts,
     assignments,
+    attachments,
     audit,
+    blobs,
     cards,
     changes,
     deputies,
@@ -34,7 +36,8 @@ from models import (
 )
 
 __all__ = [
-    "absences", "addresses", "alerts", "assignments", "audit", "cards", "changes", "deputies", "drafts", "errands",
-    "excuses", "figures", "incidents", "leases", "messages", "nights", "parking", "paths", "pending", "pens", "people",
-    "periods", "posts", "reopenings", "reports", "seals", "seen", "totals", "versions", "workdays",
+    "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
+    "drafts", "errands", "excuses", "figures", "incidents", "leases", "messages", "nights", "parking", "paths",
+    "pending", "pens", "people", "periods", "posts", "reopenings", "reports", "seals", "seen", "totals", "versions",
+    "workdays",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from bot.web.directory import Viewer
 from bot.web.entry import Entry, need
 from bot.web.pages import LANGUAGE_COOKIE, LOCALES, Fault, locale_of
 from bot.web.reading import clean, fields, number
-from models.messages import Blob
+from models.blobs import Blob
 
 POLL = 20.0  # seconds a page's question for news is held
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")

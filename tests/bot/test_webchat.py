@@ -12,8 +12,9 @@ from bot.channels.base import Recipient
 from bot.channels.webchat import NotRecorded, WebChat, file_name
 from handlers.turn import Answer, File
 from handlers.words import Button, Content
+from models.blobs import Blob
 from models.database import Database
-from models.messages import Blob, Message
+from models.messages import Message
 from tests.bot.serving import NOW, Desk
 
 PROMPT = Content("<b>点</b>零报告", ((Button("零报告", "zero:1"),),))

@@ -167,9 +167,13 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("file", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("digest"),
     )
+    with op.batch_alter_table("words", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_words_file"), ["file"], unique=False)
+
     op.create_table(
         "workday",
         sa.Column("day", sa.Date(), nullable=False),
@@ -371,6 +375,7 @@ def upgrade() -> None:
         sa.Column("about", sa.Integer(), nullable=True),
         sa.Column("kind", sa.String(), nullable=True),
         sa.Column("words", sa.String(), nullable=True),
+        sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -736,6 +741,7 @@ def upgrade() -> None:
         sa.Column("incident_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("words", sa.String(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
             ["incident_id"],
@@ -886,6 +892,7 @@ def upgrade() -> None:
         sa.Column("rehearsal", sa.String(), nullable=True),
         sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("attachments", sa.JSON(), nullable=False),
         sa.Column("question", sa.String(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -992,6 +999,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("uncontacted", sa.Boolean(), nullable=False),
         sa.Column("answers", sa.JSON(), nullable=True),
+        sa.Column("attachments", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("statement", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("version_id", sa.Integer(), nullable=False),
@@ -1018,4 +1026,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("report_id", "number"),
     )
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("revision_id", sa.Integer(), nullable=True),
+        sa.Column("telling_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["digest"],
+            ["blob.digest"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["revision_id"],
+            ["revision.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["telling_id"],
+            ["telling.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attachment_digest"), ["digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachment_revision_id"), ["revision_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachment_telling_id"), ["telling_id"], unique=False)
+
     # ### end Alembic commands ###
