@@ -289,7 +289,8 @@ class World:
         return next(b for row in found[-1].content.buttons for b in row if label in b.label), found[-1]
 
     def sends(
-        self, who: str, name: str, mime: str = "image/jpeg", caption: str | None = None, data: bytes = b"", **what: object
+        self, who: str, name: str, mime: str = "image/jpeg", caption: str | None = None, data: bytes = b"",
+        **what: object,
     ) -> str:  # fmt: skip
         """Somebody sends a photo, a voice message or a file; what comes back is the newest message they then see."""
         with self.database.writing() as session:
