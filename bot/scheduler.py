@@ -18,7 +18,7 @@ from bot.lease import Lease
 from handlers import sweep
 from handlers.router import fault_number
 from handlers.turn import House
-from models import cards, seen
+from models import cards, keeping, seen
 from models.parking import parked
 
 log = logging.getLogger("zeroreport")
@@ -42,7 +42,8 @@ class Scheduler:
     ) -> None:
         self._desk, self._lease, self._clock, self._house = desk, lease, clock, house
         self._beaten = time.monotonic()
-        self._words_after = 0
+        self._words_after, self._blobs_after = 0, ""
+        self._idle: set[str] = set()  # files to which nothing referred last night
         self._one_at_a_time = asyncio.Lock()
         self._heartbeat, self._nightly = heartbeat_url, nightly
         self._jobs = AsyncIOScheduler(timezone="UTC")
@@ -113,17 +114,23 @@ class Scheduler:
                 log.exception("the nightly backup failed")
 
     async def _forget(self) -> None:
-        """At night: what came in days ago, and cards nobody edits any more, a chunk at a time."""
+        """At night: what came in days ago, and cards nobody edits any more, files of neither, a chunk at a time."""
         while await self._desk.run(seen.forget, wake=False):
             await asyncio.sleep(0.05)
         while await self._desk.run(lambda session, now: cards.forget(session, now - CARDS_KEPT), wake=False):
             await asyncio.sleep(0.05)
         while await self._desk.run(self._forget_words, wake=False):
             await asyncio.sleep(0.05)
+        while await self._desk.run(self._forget_blobs, wake=False):
+            await asyncio.sleep(0.05)
 
     def _forget_words(self, session: Session, now: datetime) -> bool:
         self._words_after = cards.forget_words(session, self._words_after)
         return self._words_after > 0
+
+    def _forget_blobs(self, session: Session, now: datetime) -> bool:
+        self._blobs_after = keeping.forget_blobs(session, self._blobs_after, self._idle)
+        return bool(self._blobs_after)
 
 
 def _fetch(url: str) -> None:

@@ -158,6 +158,7 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "rr": (ADMIN, reopen.tap_report),
     "rw": (ADMIN, reopen.tap_reason),
     "ex": (ADMIN, export.tap),
+    "ef": (ADMIN, export.tap_files),
     "ao": (ADMIN, audit.tap_older),
 }
 CONFIRMED: dict[str, tuple[int, Callable[..., None]]] = {

@@ -108,9 +108,7 @@ def default(question: Question, today: date) -> object:
 
 
 def written(value: object) -> str:
-    """An answer as it was typed: no digit of a number is lost, and none is added. A file is its name."""
-    if attachments.is_file(value):
-        return file_words(value)
+    """An answer as it was typed: no digit of a number is lost, and none is added."""
     if isinstance(value, float):
         return f"{Decimal(repr(value)):f}".removesuffix(".0")
     return str(value)
