@@ -47,8 +47,8 @@ def rows(
     session: Session, periods: list[Period], unit: Unit | None, *, marked: bool = False
 ) -> Iterator[list[object]]:  # fmt: skip
     """The same with the values as they are, for `table_files.write_xlsx`. Times are ISO 8601 in the assignment's zone.
-    A field that shares its name with a column is called `form.<name>`. A file stands by its name. `marked` adds `MARKS`:
-    `after_lock` says whether the newest revision was made under a reopening (补录), `attachments` names the files that
+    A field that shares its name with a column is called `form.<name>`; a file stands by its name.
+    `marked` adds `MARKS`: `after_lock` says whether the newest revision was made under a reopening (补录), `attachments` names the files that
     answer no question."""
     names = fields(session, periods)
     after = AFTER + (MARKS if marked else ())
@@ -68,7 +68,7 @@ def _answer(value: Any) -> object:
 
 
 def files(session: Session, periods: list[Period], units: Iterable[Unit | None]) -> Iterator[tuple[str, str]]:
-    """The files of the reports as they stand: a name that says whose it is and is safe on every disk, and the digest."""
+    """The files of the reports as they stand, each with a name that says whose it is and is safe on every disk."""
     taken: set[str] = set()
     for period, unit in product(periods, units):
         where = figures.rows_of(session, period, unit) if unit else col(Report.period_id) == period.id
