@@ -333,12 +333,8 @@ def export_(day: str | None, first: str | None, last: str | None, people_: bool,
             unit_path: str | None, kind: str, output: str | None, files: str | None) -> None:  # fmt: skip
     """Write reports, a row each, as CSV or Excel: of --day, or --from a day --to another. Or the --roster."""
     days = [as_day(it) for it in ((day, day) if day else (first, last)) if it]
-    if (
-        (len(days) == 2) == people_
-        or (day and (first or last))
-        or (people_ and (code or unit_path or days or files))
-        or (files and output)
-    ):
+    chosen = code or unit_path or days or files
+    if (len(days) == 2) == people_ or (day and (first or last)) or (people_ and chosen) or (files and output):
         raise Refusal("cli.export_what")
     if not people_ and days[0] > days[1]:
         raise Refusal("cli.export_order", first=days[0], last=days[1])

@@ -47,9 +47,9 @@ def rows(
     session: Session, periods: list[Period], unit: Unit | None, *, marked: bool = False
 ) -> Iterator[list[object]]:  # fmt: skip
     """The same with the values as they are, for `table_files.write_xlsx`. Times are ISO 8601 in the assignment's zone.
-    A field that shares its name with a column is called `form.<name>`; a file stands by its name.
-    `marked` adds `MARKS`: `after_lock` says whether the newest revision was made under a reopening (补录), `attachments` names the files that
-    answer no question."""
+    A field that shares its name with a column is called `form.<name>`; a file stands by its name. `marked` adds
+    `MARKS`: `after_lock` says whether the newest revision was made under a reopening (补录), `attachments` names the
+    files that answer no question."""
     names = fields(session, periods)
     after = AFTER + (MARKS if marked else ())
     yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS + after else n for n in names), *after]

@@ -104,7 +104,7 @@ def test_what_was_sent_is_replaced_or_taken_out_before_it_is_filed(visit: World)
     visit.taps("李梅", "录音")
     visit.taps("李梅", "去掉")
     visit.taps("李梅", "返回")
-    visit.taps("李梅", "保留")
+    visit.taps("李梅", "不改")
     visit.taps("李梅", "提交")
     answers = visit.revisions("李梅", "visit")[0].answers or {}
     assert set(answers) == {"stall", "paper", "place"}
@@ -268,10 +268,7 @@ def test_the_export_names_the_files_and_offers_them(visit: World) -> None:
         file = visit.last("周敏").content.file
         assert file and file.name == "visit-2026-11-23.zip"
         archive = ZipFile(io.BytesIO(session.get_one(Blob, file.digest).data))
-    names = [
-        "visit-2026-11-23.xlsx",
-        "files/2026-11-23-1005-stall-=摊 位.jpg",
-        "files/2026-11-23-1005-attachments-b.jpg",
-    ]
+    whose = "files/2026-11-23-1005"
+    names = ["visit-2026-11-23.xlsx", f"{whose}-stall-=摊 位.jpg", f"{whose}-attachments-b.jpg"]
     assert sorted(archive.namelist()) == sorted(names)
     assert archive.read(names[2]) == b"b.jpg"
