@@ -27,6 +27,7 @@ from models import (
     addresses,
     assignments,
     audit,
+    bundles,
     calendars,
     figures,
     organisation,
@@ -333,15 +334,17 @@ def invite(staff_numbers: tuple[str, ...], sheet: str | None) -> None:
 @click.option("--unit", "unit_path", metavar="PATH", help="Only this unit and those below it.")
 @click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True)
 @click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
+@click.option("--files", metavar="FILE.zip", help="Write the table and the files that people sent into this zip.")
 def export_(day: str | None, first: str | None, last: str | None, people_: bool, code: str | None,
-            unit_path: str | None, kind: str, output: str | None) -> None:  # fmt: skip
+            unit_path: str | None, kind: str, output: str | None, files: str | None) -> None:  # fmt: skip
     """Write reports, a row each, as CSV or Excel: of --day, or --from a day --to another. Or the --roster."""
     days = [as_day(it) for it in ((day, day) if day else (first, last)) if it]
-    if (len(days) == 2) == people_ or (day and (first or last)) or (people_ and (code or unit_path or days)):
+    chosen = code or unit_path or days or files
+    if (len(days) == 2) == people_ or (day and (first or last)) or (people_ and chosen) or (files and output):
         raise Refusal("cli.export_what")
     if not people_ and days[0] > days[1]:
         raise Refusal("cli.export_order", first=days[0], last=days[1])
-    if kind == "xlsx" and not output and sys.stdout.isatty():
+    if kind == "xlsx" and not (output or files) and sys.stdout.isatty():
         raise Refusal("cli.export_terminal")
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         if people_:
@@ -350,13 +353,28 @@ def export_(day: str | None, first: str | None, last: str | None, people_: bool,
             _write(output, lambda out: _put(out, made))
             return
         found, unit = _chosen(session, days[0], code, unit_path, days[1])
-        if kind == "xlsx":
+        if files:
+            _write(files, lambda out: _bundle(session, found, unit, kind, out))
+        elif kind == "xlsx":
             sheet = " ".join(dict.fromkeys(it.isoformat() for it in days))
             _write(output, lambda out: table_files.write_xlsx(exporting.rows(session, found, unit), out, sheet))
         else:
             mark = output is not None  # for Excel, which opens files; programs that read the output want none
             table = exporting.table(session, found, unit)
             _write(output, lambda out: table_files.write_csv(table, out, mark=mark))
+
+
+def _bundle(session: Session, found: list[Period], unit: Unit | None, kind: str, out: IO[bytes]) -> None:
+    """The table, marked as the chat's is, and the files it names."""
+    rows = exporting.rows(session, found, unit, marked=True)
+
+    def table(part: IO[bytes]) -> None:
+        if kind == "xlsx":
+            table_files.write_xlsx(rows, part, "reports")
+        else:
+            table_files.write_csv(([table_files.plain(cell) for cell in row] for row in rows), part)
+
+    bundles.write(session, f"reports.{kind}", table, exporting.files(session, found, [unit]), out)
 
 
 def _put(out: IO[bytes], data: bytes) -> None:

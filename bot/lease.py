@@ -3,7 +3,7 @@ very transaction they guard."""
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -32,6 +32,10 @@ class Lease:
         self.leading = False  # whether it ticks
         self._wall, self._monotonic = wall, monotonic
         self._ours: dict[str, _Held] = {}
+
+    def speak_for(self, bots: Iterable[str]) -> None:
+        """Leads for these too, from the next transaction on."""
+        self.names += tuple(bots)
 
     def held(self, session: Session, name: str = CLOCK) -> int | None:
         """Takes or renews what is free; the epoch of this one, None while another program holds it."""

@@ -59,7 +59,8 @@ def _failed(session: Session, house: House, card: Card, job: Job, error: SendErr
     elif error.uncertain and job.recipient.message is None and job.kind in MAYBE_NEVER:
         _unsure(session, house, card, address, now)
     else:
-        again_at = now + timedelta(seconds=BACKOFF[job.tries - 1]) if job.tries <= len(BACKOFF) else None
+        more = job.tries <= len(BACKOFF) and not error.hopeless
+        again_at = now + timedelta(seconds=BACKOFF[job.tries - 1]) if more else None
         cards.note_failed(session, card, error.reason, again_at=again_at)
 
 

@@ -18,7 +18,7 @@ from bot.lease import Lease
 from handlers import sweep
 from handlers.router import fault_number
 from handlers.turn import House
-from models import cards, menus, said, seen
+from models import cards, keeping, menus, said, seen
 from models.calendars import zone
 from models.parking import parked
 
@@ -45,7 +45,8 @@ class Scheduler:
         self._caught_up = caught_up
         self._desk, self._lease, self._clock, self._house = desk, lease, clock, house
         self._beaten = time.monotonic()
-        self._words_after = 0
+        self._words_after, self._blobs_after = 0, ""
+        self._idle: set[str] = set()  # files to which nothing referred last night
         self._one_at_a_time = asyncio.Lock()
         self._heartbeat, self._nightly = heartbeat_url, nightly
         self._jobs = AsyncIOScheduler(timezone="UTC")
@@ -116,7 +117,7 @@ class Scheduler:
                 log.exception("the nightly backup failed")
 
     async def _forget(self) -> None:
-        """At night: what came in days ago, and cards nobody edits any more, a chunk at a time."""
+        """At night: what came in days ago, and cards nobody edits any more, files of neither, a chunk at a time."""
         while await self._desk.run(seen.forget, wake=False):
             await asyncio.sleep(0.05)
         while await self._desk.run(said.forget, wake=False):
@@ -126,6 +127,8 @@ class Scheduler:
             await asyncio.sleep(0.05)
         while await self._desk.run(self._forget_words, wake=False):
             await asyncio.sleep(0.05)
+        while await self._desk.run(self._forget_blobs, wake=False):
+            await asyncio.sleep(0.05)
 
     def _menus(self, session: Session, now: datetime) -> None:
         """Whose deputy began or ended today sees another menu."""
@@ -134,6 +137,10 @@ class Scheduler:
     def _forget_words(self, session: Session, now: datetime) -> bool:
         self._words_after = cards.forget_words(session, self._words_after)
         return self._words_after > 0
+
+    def _forget_blobs(self, session: Session, now: datetime) -> bool:
+        self._blobs_after = keeping.forget_blobs(session, self._blobs_after, self._idle)
+        return bool(self._blobs_after)
 
 
 def _fetch(url: str) -> None:

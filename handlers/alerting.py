@@ -9,9 +9,10 @@ from sqlmodel import Session
 from handlers import asking, posting
 from handlers.turn import House, words_for
 from handlers.words import Content, Words
-from models import addresses, alerts, audit, cards, incidents, people, periods, posts
+from models import addresses, alerts, attachments, audit, cards, incidents, people, periods, posts
 from models.addresses import Address, reachable
 from models.alerts import Alert
+from models.attachments import Attachment
 from models.calendars import zone
 from models.cards import Kind
 from models.forms import say
@@ -119,8 +120,9 @@ def zone_of(session: Session, alert: Alert) -> str | None:
 def card(session: Session, words: Words, alert: Alert, reader: Person, now: datetime, *, above: bool) -> Content:
     again = alert.height > 0 or alert.rings > 0
     waited = int((now - alert.opened_at) / timedelta(minutes=1)) if again else 0
-    added = told_later(session, alert)
-    return words.content("alert", **view(session, words, alert), reader=reader, above=above, waited=waited, added=added)
+    added, files = told_later(session, alert), _files(session, alert)
+    view_of = view(session, words, alert)
+    return words.content("alert", **view_of, reader=reader, above=above, waited=waited, added=added, files=files)
 
 
 def view(session: Session, words: Words, alert: Alert, most: int = LONGEST_LABEL) -> dict[str, Any]:
@@ -143,6 +145,17 @@ def told_later(session: Session, alert: Alert) -> Sequence[incidents.Telling]:
     if alert.incident_id is None:
         return []
     return incidents.told(session, session.get_one(Incident, alert.incident_id))[1:][-3:]
+
+
+def _files(session: Session, alert: Alert) -> list[tuple[Attachment, str]]:
+    """The files of an incident, the newest eight, with their names."""
+    if alert.incident_id is None:
+        return []
+    tellings = {t.id: t for t in incidents.told(session, session.get_one(Incident, alert.incident_id))}
+    return [
+        (it, next(said["name"] for said in tellings[it.telling_id or 0].files if said["digest"] == it.digest))
+        for it in attachments.of_tellings(session, tellings)[-8:]
+    ]
 
 
 def changed(session: Session, house: House, alert: Alert, by: Person, what: str, now: datetime, **why: object) -> None:

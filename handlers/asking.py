@@ -11,11 +11,11 @@ from handlers.turn import House, words_for
 from handlers.words import Content, Words
 from models import addresses, cards, drafts, people, periods, reports, streaks
 from models.addresses import Address, Reach, reachable
-from models.answers import written
+from models.answers import file_words, place_words, written
 from models.assignments import Assignment
 from models.calendars import zone
 from models.cards import Card, Kind, Lane
-from models.forms import FormSpec, say
+from models.forms import MEDIA, FormSpec, Question, say
 from models.people import Person, Unit
 from models.periods import Period, Phase
 from models.reports import Report, Revision, State
@@ -88,6 +88,7 @@ def receipt(session: Session, words: Words, it: Asked, reader: Person) -> Conten
         telling=told(session, subject) if subject and own else None,
         minutes_late=_minutes(report.submitted_at, it.period.due_at) if report.late else 0,
         answers=answer_lines(it.form, revision.answers or {}, words.locale),
+        files=revision.attachments or [],
         after_lock=reports.after_lock(it.period, revision),
         streak=streaks.streak(session, it.period, report) if report.person_id == reader.id else 0,
     )
@@ -122,9 +123,15 @@ def said_answers(form: FormSpec, answers: dict[str, Any], locale: str) -> dict[s
             chosen = [question.choice(n) for n in names]
             said = ("、" if locale == "zh_CN" else ", ").join(say(c.label, locale) for c in chosen if c)
         else:
-            said = written(value)
+            said = _said(question, value)
         found[question.name] = said
     return found
+
+
+def _said(question: Question, value: Any) -> str:
+    if question.type == "geopoint":
+        return place_words(value)
+    return file_words(value) if question.type in MEDIA else written(value)
 
 
 def ask_prefix(report: Report, address: Address) -> str:

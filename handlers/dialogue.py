@@ -1,20 +1,22 @@
 """The guided form: one question at a time in the live message, back and forth, to a review page and the receipt."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from handlers import asking, filing, leading, rehearsing
 from handlers.asking import Asked
-from handlers.turn import Turn
+from handlers.turn import Location, Turn
 from handlers.words import Content
-from models import drafts, pens, reports, said
-from models.answers import check, clean, default, read_answer, relevant
+from models import attachments, drafts, pens, reports, said
+from models.answers import check, clean, default, read_answer, read_file, read_place, relevant
+from models.attachments import Told
 from models.calendars import zone
 from models.cards import Kind
 from models.drafts import Draft
 from models.errors import Refusal
-from models.forms import FormSpec, Question
+from models.forms import MEDIA, FormSpec, Question
 from models.people import Person
 from models.periods import Period
 from models.reports import Report, State
@@ -48,13 +50,18 @@ class Talk:
         return relevant(self.form, self.draft.answers)
 
 
-def begin(turn: Turn, it: Asked, *, below: bool = False) -> None:
-    """Starts the form, or goes on where it was left; over a filled report it starts on the review page."""
+def begin(turn: Turn, it: Asked, *, below: bool = False, files: Sequence[Told] = ()) -> None:
+    """Starts the form, or goes on where it was left; over a filled report it starts on the review page. `files` are
+    added to it."""
     reports.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
     pens.lay_down(turn.session, turn.person, turn.now)
-    talk = Talk(turn, it, drafts.begin(turn.session, it.report, turn.person, filed_answers(turn, it), turn.now))
+    answers, attached = filed_answers(turn, it), filed_files(turn, it)
+    talk = Talk(turn, it, drafts.begin(turn.session, it.report, turn.person, answers, turn.now, attached))
     if not talk.draft.answers:
         talk.draft.question = _next(talk)
+    if files:
+        talk.draft.attachments = attachments.added(talk.draft.attachments, files)
+        _touch(talk)
     show(talk, below=below)
 
 
@@ -73,6 +80,12 @@ def filed_answers(turn: Turn, it: Asked) -> dict[str, Any]:
         return {}
     filed = dict(turn.session.get_one(reports.Revision, it.report.head_id).answers or {})
     return {q.name: filed.get(q.name) for q in relevant(it.form, filed)}  # what was left out then is not asked again
+
+
+def filed_files(turn: Turn, it: Asked) -> list[Told]:
+    """The files of the filled report as it stands that answer no question."""
+    filled = it.report.state == State.FILLED and it.report.head_id is not None
+    return list(turn.session.get_one(reports.Revision, it.report.head_id).attachments or []) if filled else []
 
 
 def resume(turn: Turn, draft_id: int, revision: int) -> Talk | None:
@@ -166,6 +179,22 @@ def propose(turn: Turn, draft_id: int, revision: int, question: int) -> None:
         _try(talk, asked_for.name, default(asked_for, _today(talk)))
 
 
+def leave_out(turn: Turn, draft_id: int, revision: int, question: int) -> None:
+    """The file or place that was sent is taken out of the form again."""
+    talk, asked_for = _at(turn, draft_id, revision, question)
+    if talk and asked_for and not asked_for.required:
+        _try(talk, asked_for.name, None)
+
+
+def drop_file(turn: Turn, draft_id: int, revision: int, number: int) -> None:
+    """A file without a question is taken out of the form again."""
+    talk = resume(turn, draft_id, revision)
+    if talk and number < len(talk.draft.attachments):
+        talk.draft.attachments = [it for n, it in enumerate(talk.draft.attachments) if n != number]
+        _touch(talk)
+        show(talk)
+
+
 def jump(turn: Turn, draft_id: int, revision: int, question: int) -> None:
     """From the review page back to one question."""
     talk, asked_for = _at(turn, draft_id, revision, question)
@@ -253,7 +282,8 @@ def submit(turn: Turn, draft_id: int, revision: int) -> None:
         _touch(talk)
         show(talk, wrong=turn.words.refusal(refusal))
         return
-    if not answers:
+    files = talk.draft.attachments
+    if not (answers or files):
         turn.toast("form_empty", alert=True)
         return
     if talk.draft.rehearsal:
@@ -261,17 +291,13 @@ def submit(turn: Turn, draft_id: int, revision: int) -> None:
         drafts.discard(turn.session, talk.draft)
         _stand(talk, turn.words.content("rehearsal_over", form=talk.form, answers=lines), below=False)
         return
-    revision_made = filing.file_filled(turn, talk.it, answers, talk.draft.reason)
+    revision_made = filing.file_filled(turn, talk.it, answers, talk.draft.reason, files)
     turn.toast("filed", at=revision_made.at, report=talk.it.report, late=talk.it.report.late)
 
 
 def typed(turn: Turn, draft: Draft, text: str) -> None:
     """Words typed while a form is under way: an answer, 返回 or 取消, and nothing else."""
-    try:
-        talk = Talk(turn, _about(turn, draft), draft)
-    except Refusal:
-        drafts.discard(turn.session, draft)  # or every word from now on would be refused
-        raise
+    talk = _under_way(turn, draft)
     word = text.strip().lower().lstrip("/")
     if word in BACK:
         step_back(talk, below=True)
@@ -281,6 +307,15 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
         show(talk, below=True, wrong=turn.words.line("form_use_buttons"))
     else:
         _typed_answer(talk, talk.question, text)
+
+
+def _under_way(turn: Turn, draft: Draft) -> Talk:
+    """The form that what comes in now goes to."""
+    try:
+        return Talk(turn, _about(turn, draft), draft)
+    except Refusal:
+        drafts.discard(turn.session, draft)  # or every word from now on would be refused
+        raise
 
 
 def _typed_answer(talk: Talk, question: Question, text: str) -> None:
@@ -327,6 +362,44 @@ def _edit(talk: Talk, name: str, text: str) -> None:
     if at != name and at in {q.name for q in talk.relevant()}:
         talk.draft.question = at
     show(talk)
+
+
+def received(turn: Turn, draft: Draft) -> bool:
+    """A file that came in while a form is under way: the answer, where a file is asked for; says whether it was."""
+    talk = _under_way(turn, draft)
+    question, file = talk.question, turn.incoming.file
+    if question is None or question.type not in MEDIA or file is None:
+        return False
+    try:
+        answer(talk, question.name, read_file(question, file, turn.incoming.text))
+    except Refusal as refusal:
+        show(talk, below=True, wrong=turn.words.refusal(refusal))
+        return True
+    show(talk, below=True)
+    return True
+
+
+def attach(turn: Turn, draft: Draft, files: Sequence[Told]) -> None:
+    """Adds files that answer no question to the form under way, which goes on below."""
+    talk = _under_way(turn, draft)
+    talk.draft.attachments = attachments.added(talk.draft.attachments, files)
+    _touch(talk)
+    show(talk, below=True)
+
+
+def located(turn: Turn, draft: Draft, place: Location) -> None:
+    """A place that was shared while a form is under way."""
+    talk = _under_way(turn, draft)
+    question = talk.question
+    if question is None or question.type != "geopoint":
+        show(talk, below=True, wrong=turn.words.line("place_unasked"))
+        return
+    try:
+        answer(talk, question.name, read_place(place.latitude, place.longitude, place.accuracy))
+    except Refusal as refusal:
+        show(talk, below=True, wrong=turn.words.refusal(refusal))
+        return
+    show(talk, below=True)
 
 
 def _today(talk: Talk) -> Any:
@@ -376,4 +449,5 @@ def _review(talk: Talk, wrong: str | None) -> Content:
     lines = asking.answer_lines(talk.form, answers, talk.turn.words.locale)
     indexes = [n for n, q in enumerate(talk.form.questions) if q.name in shown]
     labels = [(n, talk.form.questions[n].label) for n in indexes]
-    return talk.turn.words.content("form_review", **_common(talk, wrong), answers=lines, labels=labels)
+    files = talk.draft.attachments
+    return talk.turn.words.content("form_review", **_common(talk, wrong), answers=lines, labels=labels, files=files)

@@ -1,7 +1,7 @@
 """Reports into a file for an admin: a small one in the answer, a long one beside the desk, with its progress shown."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import IO, Any
@@ -9,23 +9,26 @@ from typing import IO, Any
 from sqlmodel import Session, func, select
 
 from handlers.turn import House, Turn, words_for
-from models import addresses, assignments, blobs, cards, errands, export, figures, periods, table_files
+from handlers.words import Content, Words
+from models import addresses, assignments, blobs, bundles, cards, errands, export, figures, periods, table_files
 from models.audit import note
-from models.cards import Kind
+from models.cards import File, Kind
 from models.errands import Errand
 from models.errors import Refusal
 from models.people import Person, Unit
 from models.periods import Period
 from models.reports import Report
 
+ZIP = "zip"
+KINDS = {**table_files.TYPES, ZIP: bundles.MIME}
 AT_ONCE = 2000  # rows that the desk may write itself: some 50 ms
 MOST_BYTES = 45 * 1024 * 1024  # what Telegram takes from a bot is 50 MB
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which reports: of these days (ISO 8601), of one assignment or all, of these units' subtrees or all, as csv or
-    xlsx."""
+    """Which reports: of these days (ISO 8601), of one assignment or all, of these units' subtrees or all, as csv,
+    xlsx, or zip: the xlsx with the files that people sent."""
 
     first: str
     last: str
@@ -55,16 +58,16 @@ def begin(turn: Turn, wanted: Wanted) -> None:
         days = wanted.days
         raise Refusal("export.nothing", first=days[0], last=days[-1])
     rows = _count(turn.session, found, _tops(turn.session, wanted))
-    if rows > AT_ONCE:
+    if rows > AT_ONCE or wanted.kind == ZIP:
         errand = errands.ask(turn.session, turn.person, asdict(wanted), rows, turn.now)
         content = turn.words.content("exporting", name=wanted.name, rows=rows, written=0)
         cards.want(turn.session, _card(errand), turn.here, Kind.REPLY, content, turn.now)
         return
     out = BytesIO()
     write(turn.session, wanted, out, lambda _: None)
-    file = blobs.keep(turn.session, wanted.name, table_files.TYPES[wanted.kind], out.getvalue())
+    file = blobs.keep(turn.session, wanted.name, KINDS[wanted.kind], out.getvalue())
     note(turn.session, turn.now, turn.person.staff_no, "export", wanted.about)
-    turn.send(turn.words.content("exported", file=file, count=rows, roster=False))
+    turn.send(_exported(turn.session, turn.words, wanted, file, rows))
 
 
 def wanted_by(errand: Errand) -> Wanted:
@@ -74,6 +77,11 @@ def wanted_by(errand: Errand) -> Wanted:
 
 def write(session: Session, wanted: Wanted, out: IO[bytes], tick: Callable[[int], None]) -> None:
     """Writes the file row by row; `tick` is told how many there are so far."""
+    if wanted.kind == ZIP:
+        table = replace(wanted, kind="xlsx")
+        files = export.files(session, _periods(session, wanted), _tops(session, wanted))
+        bundles.write(session, table.name, lambda part: write(session, table, part, tick), files, out)
+        return
     rows = _rows(session, wanted, tick)
     if wanted.kind == "csv":
         table_files.write_csv(([table_files.plain(cell) for cell in row] for row in rows), out)
@@ -98,11 +106,19 @@ def finish(session: Session, house: House, errand: Errand, data: bytes, now: dat
     address = addresses.reachable(session, person)
     note(session, now, person.staff_no, "export", wanted.about)
     if address:
-        file = blobs.keep(session, wanted.name, table_files.TYPES[wanted.kind], data)
-        content = words_for(house, person).content("exported", file=file, count=errand.rows, roster=False)
+        file = blobs.keep(session, wanted.name, KINDS[wanted.kind], data)
+        content = _exported(session, words_for(house, person), wanted, file, errand.rows)
         cards.want(session, f"{_card(errand)}:file", address, Kind.REPLY, content, now)
         if cards.with_key(session, _card(errand)):
             cards.want(session, _card(errand), address, Kind.REPLY, None, now)
+
+
+def _exported(session: Session, words: Words, wanted: Wanted, file: File, rows: int) -> Content:
+    """The file with its message; where the reports hold files, these are offered too."""
+    offered = wanted.kind != ZIP and export.has_files(session, _periods(session, wanted))
+    task = assignments.by_code(session, wanted.code).id if wanted.code else 0
+    files = (wanted.days[0].toordinal(), wanted.days[-1].toordinal(), task) if offered else None
+    return words.content("exported", file=file, count=rows, roster=False, files=files, archive=wanted.kind == ZIP)
 
 
 def fail(session: Session, house: House, errand: Errand, number: str, now: datetime) -> None:
@@ -145,7 +161,7 @@ def _count(session: Session, found: list[Period], tops: list[Unit | None]) -> in
 def _rows(session: Session, wanted: Wanted, tick: Callable[[int], None]) -> Iterator[list[object]]:
     found, written = _periods(session, wanted), 0
     for nth, top in enumerate(_tops(session, wanted)):
-        for n, row in enumerate(export.rows(session, found, top)):
+        for n, row in enumerate(export.rows(session, found, top, marked=True)):
             if n or not nth:
                 yield row
             written += bool(n)

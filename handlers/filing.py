@@ -1,5 +1,6 @@
 """A report is filed: the record first, then everything in which it shows."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from handlers import asking, posting, raising
@@ -7,6 +8,7 @@ from handlers.asking import Asked
 from handlers.turn import Turn, words_for
 from models import drafts, reports, totals
 from models.addresses import Address, all_reachable, reachable
+from models.attachments import Told
 from models.cards import Kind
 from models.forms import say
 from models.people import Person
@@ -19,8 +21,10 @@ def file_zero(turn: Turn, it: Asked, reason: str | None = None) -> Revision:
     return _file(turn, it, State.ZERO, statement=say(it.form.statement, turn.words.locale), reason=reason)
 
 
-def file_filled(turn: Turn, it: Asked, answers: dict[str, Any], reason: str | None = None) -> Revision:
-    return _file(turn, it, State.FILLED, answers=answers, reason=reason)
+def file_filled(
+    turn: Turn, it: Asked, answers: dict[str, Any], reason: str | None = None, files: Sequence[Told] = ()
+) -> Revision:  # fmt: skip
+    return _file(turn, it, State.FILLED, answers=answers, reason=reason, attachments=list(files))
 
 
 def file_uncontacted(turn: Turn, it: Asked) -> Revision:

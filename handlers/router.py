@@ -9,14 +9,14 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from handlers import changing, chats, confirming, dialogue, enrolling, reaching, rehearsing, remote_files
+from handlers import changing, chats, confirming, dialogue, enrolling, opening, reaching, rehearsing, remote_files
 from handlers.admins import audit, bind, calendar, export, forms, importing, reopen, system, tasks, units
 from handlers.admins import people as staff
+from handlers.employees import attach, history, incident, leave, preferences, report, start, status, wards
 from handlers.employees import help as helping
-from handlers.employees import history, incident, leave, preferences, report, start, status, wards
 from handlers.leads import alerts, deputy, excuse, invite, proxy, signoff, summary, team, urge, why
-from handlers.turn import Answer, Event, Turn, words_for
-from models import addresses, cards, changes, drafts, pens, people
+from handlers.turn import Answer, Event, File, Location, Turn, words_for
+from models import addresses, blobs, cards, changes, drafts, pens, people
 from models.addresses import Address
 from models.cards import Card
 from models.errors import Refusal
@@ -94,6 +94,12 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "qb": (MEMBER, dialogue.back),
     "qx": (MEMBER, dialogue.cancel),
     "qs": (MEMBER, dialogue.submit),
+    "qe": (MEMBER, dialogue.leave_out),
+    "qr": (MEMBER, dialogue.drop_file),
+    "fy": (MEMBER, attach.tap_report),
+    "fn": (MEMBER, attach.tap_nowhere),
+    "fi": (MEMBER, incident.tap_held),
+    "fo": (MEMBER, opening.tap),
     "pc": (MEMBER, report.tap_correct),
     "hm": (MEMBER, history.tap_month),
     "y": (MEMBER, why.tap_receipt),
@@ -155,6 +161,7 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "rr": (ADMIN, reopen.tap_report),
     "rw": (ADMIN, reopen.tap_reason),
     "ex": (ADMIN, export.tap),
+    "ef": (ADMIN, export.tap_files),
     "ao": (ADMIN, audit.tap_older),
 }
 CONFIRMED: dict[str, tuple[int, Callable[..., None]]] = {
@@ -208,20 +215,42 @@ def _dispatch(turn: Turn) -> None:
     elif incoming.data is not None:
         tapped(turn, incoming.data)
     elif incoming.file is not None:
-        _file(turn)
+        _file(turn, incoming.file)
     elif incoming.remote is not None:
         remote_files.keep(turn)
+    elif incoming.location is not None:
+        _place(turn, incoming.location)
     elif incoming.text is not None:
         _typed(turn, incoming.text.strip())
 
 
-def _file(turn: Turn) -> None:
-    """A roster or a form from an admin, in private, is the import; any other file is no report."""
-    file = turn.incoming.file
-    if file and turn.incoming.private and _may(turn, ADMIN) and importing.takes(file.name):
+def _file(turn: Turn, file: File) -> None:
+    """An answer, where one is asked for, or part of an incident; a roster or a form from an admin is the import; a
+    photo or a voice message is attached after asking; any other file is no report. In a group it is nobody's."""
+    if not turn.incoming.private:
+        return
+    blobs.refuse_if_too_large(file.size)
+    form = drafts.active(turn.session, turn.person)
+    pen = pens.listening(turn.session, turn.person, turn.now)
+    if pen and pen.use in (For.INCIDENT, For.MORE):
+        incident.received(turn, pen)
+    elif form and form.takes_answers and dialogue.received(turn, form):
+        pass
+    elif _may(turn, ADMIN) and importing.takes(file.name):
         importing.received(turn)
+    elif file.mime.startswith(("image/", "audio/")):
+        attach.offer(turn)
     else:
         helping.file_received(turn)
+
+
+def _place(turn: Turn, place: Location) -> None:
+    """A place that was shared: an answer, or nothing at all, which is said."""
+    form = drafts.active(turn.session, turn.person) if turn.incoming.private else None
+    if form and form.takes_answers:
+        dialogue.located(turn, form, place)
+    elif turn.incoming.private:
+        attach.place(turn)
 
 
 def _confirm(turn: Turn, number: int, *, today: bool) -> None:

@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from models import attachments
 from models import typed as read
+from models.cards import File
 from models.errors import Refusal
 from models.expressions import Answers
 from models.forms import Choice, FormSpec, Question
@@ -20,7 +23,7 @@ def read_answer(question: Question, typed: str, today: date) -> object:
 
     text: str · integer: int · decimal: float of at most 15 digits, so that its shortest writing is what was typed ·
     select_one: the choice's name · select_multiple: list of names in the form's order · date: "YYYY-MM-DD" ·
-    time: "HH:MM". The constraint is not looked at: that is `check`.
+    time: "HH:MM" · geopoint: as `read_place`. The constraint is not looked at: that is `check`.
     """
     if len(typed) > LONGEST:
         raise Refusal("forms.text_too_long", most=LONGEST)
@@ -45,8 +48,48 @@ def read_answer(question: Question, typed: str, today: date) -> object:
             if clock is None:
                 raise Refusal("forms.not_a_time", typed=_short(typed), example="07:30")
             return f"{clock[0]:02}:{clock[1]:02}"
+        case "geopoint":
+            return _place(typed)
+        case "image" | "audio" | "file":
+            raise _wants(question)
         case "note":
             raise Refusal("forms.takes_no_answer")
+
+
+def read_file(question: Question, file: File, remark: str | None) -> attachments.Told:
+    """A file as the answer to a question of `forms.MEDIA`; Refusal `forms.wants_…` where it is of another kind."""
+    if question.type != "file" and not file.mime.startswith(f"{question.type}/"):
+        raise _wants(question)
+    return attachments.told(file, remark)
+
+
+def read_place(latitude: float, longitude: float, accuracy: float | None = None, altitude: float = 0) -> str:
+    """A place on the earth as XLSForm writes it: `latitude longitude altitude accuracy`, degrees and metres, 0 where
+    the last two are not known. Refusal `forms.place_range`."""
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise Refusal("forms.place_range")
+    numbers = (round(latitude, 7), round(longitude, 7), round(altitude, 1), round(accuracy or 0, 1))
+    return " ".join(written(float(it) + 0.0) for it in numbers)
+
+
+def place_words(value: str) -> str:
+    """A place as people read it: `31.2304, 121.4737`, with how exact it is where that is known."""
+    latitude, longitude, _, accuracy = value.split(" ")
+    return f"{latitude}, {longitude}" + (f" ±{accuracy} m" if accuracy != "0" else "")
+
+
+def _place(typed: str) -> str:
+    numbers = read.place(typed)
+    if numbers is None:
+        raise Refusal("forms.not_a_place", typed=_short(typed), example="31.2304, 121.4737")
+    latitude, longitude, altitude, accuracy = numbers
+    return read_place(latitude, longitude, accuracy, altitude)
+
+
+def _wants(question: Question) -> Refusal:
+    if question.type == "image":
+        return Refusal("forms.wants_image")
+    return Refusal("forms.wants_audio") if question.type == "audio" else Refusal("forms.wants_file")
 
 
 def read_words(typed: str, most: int) -> str:
@@ -69,6 +112,11 @@ def written(value: object) -> str:
     if isinstance(value, float):
         return f"{Decimal(repr(value)):f}".removesuffix(".0")
     return str(value)
+
+
+def file_words(said: Any) -> str:
+    """A file as people read it: its name, and what was said with it."""
+    return f"{said['name']} · {said['remark']}" if said.get("remark") else str(said["name"])
 
 
 def check(question: Question, value: object, answers: Answers) -> None:

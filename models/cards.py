@@ -81,11 +81,12 @@ class Lane(StrEnum):
 
 
 class Words(SQLModel, table=True):
-    """A content, stored once and shared by all the cards that show it."""
+    """A content, stored once and shared by all the cards that show it. `file` is its file's digest."""
 
     id: int = Field(default=None, primary_key=True)
     digest: str = Field(unique=True)
     body: str = Field(sa_type=Text)
+    file: str | None = Field(default=None, index=True)
 
     @property
     def content(self) -> Content:
@@ -155,7 +156,7 @@ def words(session: Session, content: Content) -> int:
     digest = hashlib.sha256(body.encode()).hexdigest()
     found = session.exec(select(Words.id).where(Words.digest == digest)).first()
     if found is None:
-        row = Words(digest=digest, body=body)
+        row = Words(digest=digest, body=body, file=content.file.digest if content.file else None)
         session.add(row)
         session.flush()
         found = row.id

@@ -11,10 +11,10 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from models import assignments, leaving, staffing, versions
 from models.assignments import Assignment
 from models.audit import note
+from models.blobs import Blob
 from models.calendars import Times, zone
 from models.database import Instant
 from models.errors import Refusal
-from models.messages import Blob
 from models.people import Membership, Person, Role, Unit
 from models.periods import Period
 from models.reports import Report

@@ -1,5 +1,6 @@
 """Half-filled forms: they survive a restart and are shown as started."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +17,9 @@ from models.reports import Report, State
 class Draft(SQLModel, table=True):
     """`revision` grows with every step, so that a button of an older screen is known as stale. `question` is the name
     of the one being asked, None on the review page. `active` is the draft that typed words go to. `proxy` is what a
-    lead is about to file for somebody else, zero or filled, and `reason` why; both are None for what is one's own. A
-    rehearsal is about no report, but about the form whose source it holds, and is never filed."""
+    lead is about to file for somebody else, zero or filled, and `reason` why; both are None for what is one's own.
+    `attachments` are the files that answer no question. A rehearsal is about no report, but about the form whose source
+    it holds, and is never filed."""
 
     __table_args__ = (UniqueConstraint("report_id", "author_id"),)
 
@@ -26,6 +28,7 @@ class Draft(SQLModel, table=True):
     rehearsal: str | None = None
     author_id: int = Field(foreign_key="person.id", index=True)
     answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    attachments: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     question: str | None = None
     revision: int = 1
     active: bool = True
@@ -34,17 +37,25 @@ class Draft(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
     @property
+    def takes_answers(self) -> bool:
+        """Whether questions are being asked, and not first the reason for a proxy."""
+        return self.proxy is None or self.fills_for_other
+
+    @property
     def fills_for_other(self) -> bool:
         """Whether it is a lead's form for somebody, and the reason is known."""
         return self.proxy == State.FILLED and self.reason is not None
 
 
-def begin(session: Session, report: Report, author: Person, answers: dict[str, Any], now: datetime) -> Draft:
+def begin(
+    session: Session, report: Report, author: Person, answers: dict[str, Any], now: datetime,
+    attachments: Sequence[dict[str, Any]] = (),
+) -> Draft:  # fmt: skip
     """The draft of this report by this author, fresh or as it was left; it becomes the one that typed words go to."""
     rest(session, author)
     draft = session.exec(select(Draft).where(Draft.report_id == report.id, Draft.author_id == author.id)).first()
     if draft is None:
-        draft = Draft(report_id=report.id, author_id=author.id, answers=answers, at=now)
+        draft = Draft(report_id=report.id, author_id=author.id, answers=answers, attachments=list(attachments), at=now)
     draft.active, draft.at = True, now
     session.add(draft)
     session.flush()

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, func
 from sqlmodel import Session, and_, col, or_, select
 
 from models import figures, seals
-from models.people import Person, Unit
+from models.people import Person, Unit, leads
 from models.periods import Period, Phase, Place
 from models.reports import Report, Revision, State
 from models.seals import Seal
@@ -114,6 +114,15 @@ def counted(session: Session, period: Period, unit: Unit, report: Report) -> boo
     """Whether this report is among those that make up a unit's figures."""
     inside = figures.rows_of(session, period, unit)
     return session.exec(select(Report.id).where(inside, Report.id == report.id)).first() is not None
+
+
+def may_see(session: Session, person: Person, report: Report, period: Period) -> bool:
+    """One's own report, that of one's ward, or one that counts in the figures of a unit one answers for."""
+    if report.person_id is not None:
+        subject = session.get_one(Person, report.person_id)
+        if person.id in (subject.id, subject.reporter_id):
+            return True
+    return any(counted(session, period, unit, report) for unit in leads(session, person))
 
 
 def with_receipt(session: Session, code: str, day: date | None) -> list[tuple[Report, Period]]:

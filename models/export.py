@@ -1,15 +1,19 @@
 """Reports as rows of a table, for the auditor and for spreadsheets."""
 
 from collections.abc import Iterable, Iterator
+from itertools import count, product
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models import figures
 from models.assignments import Assignment
+from models.attachments import Attachment, among, is_file
+from models.blobs import safe_name
 from models.people import Person, Unit
 from models.periods import Period, Place
 from models.reports import Report, Revision, after_lock, shown_state
@@ -20,10 +24,8 @@ COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
     "submitted_by", "receipt", "form_version", "statement",
 )  # fmt: skip
-AFTER = (
-    "proxy_reason",
-    "after_lock",
-)  # the first columns keep their places for scripts
+AFTER = ("proxy_reason",)  # the columns that scripts know keep their places
+MARKS = ("after_lock", "attachments")  # what the chat's export says too
 
 
 def fields(session: Session, periods: Iterable[Period]) -> list[str]:
@@ -36,25 +38,72 @@ def fields(session: Session, periods: Iterable[Period]) -> list[str]:
     return list(names)
 
 
-def table(session: Session, periods: list[Period], unit: Unit | None, locale: str | None = None) -> Iterator[list[str]]:
+def table(session: Session, periods: list[Period], unit: Unit | None) -> Iterator[list[str]]:
     """The heading and a row per expected report, streamed, as words that are safe in CSV."""
     return ([plain(value) for value in row] for row in rows(session, periods, unit))
 
 
-def rows(session: Session, periods: list[Period], unit: Unit | None) -> Iterator[list[object]]:
+def rows(
+    session: Session, periods: list[Period], unit: Unit | None, *, marked: bool = False
+) -> Iterator[list[object]]:  # fmt: skip
     """The same with the values as they are, for `table_files.write_xlsx`. Times are ISO 8601 in the assignment's zone.
-    A field that shares its name with a column is called `form.<name>`; `after_lock` says whether the newest revision
-    was made under a reopening (补录)."""
+    A field that shares its name with a column is called `form.<name>`; a file stands by its name. `marked` adds
+    `MARKS`: `after_lock` says whether the newest revision was made under a reopening (补录), `attachments` names the
+    files that answer no question."""
     names = fields(session, periods)
-    yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS + AFTER else n for n in names), *AFTER]
+    after = AFTER + (MARKS if marked else ())
+    yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS + after else n for n in names), *after]
     for period in periods:
         assignment = session.get_one(Assignment, period.assignment_id)
         version = session.get_one(FormVersion, period.version_id)
         for row in _rows(session, period, unit):
             answers = (row[5].answers if row[5] else None) or {}
             cells = _cells(period, assignment, version, *row)
-            fixed, after = cells[: len(COLUMNS)], cells[len(COLUMNS) :]
-            yield [*fixed, *(answers.get(n) for n in names), *after]
+            fixed, behind = cells[: len(COLUMNS)], cells[len(COLUMNS) :][: len(after)]
+            yield [*fixed, *(_answer(answers.get(n)) for n in names), *behind]
+
+
+def _answer(value: Any) -> object:
+    return value["name"] if is_file(value) else value
+
+
+def files(session: Session, periods: list[Period], units: Iterable[Unit | None]) -> Iterator[tuple[str, str]]:
+    """The files of the reports as they stand, each with a name that says whose it is and is safe on every disk."""
+    taken: set[str] = set()
+    for period, unit in product(periods, units):
+        where = figures.rows_of(session, period, unit) if unit else col(Report.period_id) == period.id
+        for report, person, about, revision in session.execute(_holding(where)):
+            who = person.staff_no if person else about.name if about else str(report.id)
+            for field, told in among(revision.answers, revision.attachments):
+                name = "-".join((period.day.isoformat(), who, field or MARKS[1], safe_name(told["name"])))
+                yield _unique(name.replace("/", "_"), taken), told["digest"]
+
+
+def has_files(session: Session, periods: list[Period]) -> bool:
+    """Whether any of the reports as they stand holds a file."""
+    found = _holding(col(Report.period_id).in_([it.id for it in periods]))
+    return session.execute(found.limit(1)).first() is not None
+
+
+def _holding(where: ColumnElement[bool]) -> Any:
+    held = sqlalchemy.select(col(Attachment.id)).where(col(Attachment.revision_id) == col(Report.head_id))
+    return (
+        sqlalchemy.select(Report, Person, Unit, Revision)
+        .join(Person, col(Person.id) == col(Report.person_id), isouter=True)
+        .join(Unit, col(Unit.id) == col(Report.unit_id), isouter=True)
+        .join(Revision, col(Revision.id) == col(Report.head_id))
+        .where(where, held.exists())
+        .order_by(col(Report.id))
+    )
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """The name, with a number before its ending where another file has it."""
+    stem, dot, ending = name.rpartition(".")
+    stem, ending = (stem, dot + ending) if stem else (name, "")
+    free = next(it for n in count(1) if (it := name if n == 1 else f"{stem}-{n}{ending}").casefold() not in taken)
+    taken.add(free.casefold())
+    return free
 
 
 def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
@@ -85,5 +134,5 @@ def _cells(
         shown_state(report, period), report.late, report.proxy, report.excused or "", at,
         by.staff_no if by else "", report.receipt or "", f"{version.code}@{version.number}",
         revision.statement if revision else "", revision.reason if revision else "",
-        after_lock(period, revision),
+        after_lock(period, revision), "; ".join(it["name"] for it in (revision.attachments or [] if revision else [])),
     ]  # fmt: skip

@@ -136,7 +136,8 @@ def _part(node: ast.expr, source: str, depth: int) -> Part:
 
 
 def _known(value: object) -> object:
-    """An answer as expressions see it: Decimal, str, bool, tuple; None for what is unanswered or no number at all."""
+    """An answer as expressions see it: Decimal, str (a file's name), bool, tuple; None for what is unanswered or no
+    number at all."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float | Decimal):
@@ -144,6 +145,8 @@ def _known(value: object) -> object:
         return number if number.is_finite() and abs(number) < LARGEST else None
     if isinstance(value, list | tuple):
         return tuple(_known(item) for item in value) or None
+    if isinstance(value, Mapping):  # a file is its name
+        value = value.get("name")
     return value if isinstance(value, str) and value else None
 
 

@@ -13,7 +13,20 @@ import yaml
 from models.answers import check, read_answer
 from models.errors import Refusal, Refusals
 from models.expressions import Expression, parse
-from models.forms import NAMED, About, AlertRule, Choice, FormSpec, Indicator, Level, OnLeave, Question, Text, Type
+from models.forms import (
+    MEDIA,
+    NAMED,
+    About,
+    AlertRule,
+    Choice,
+    FormSpec,
+    Indicator,
+    Level,
+    OnLeave,
+    Question,
+    Text,
+    Type,
+)
 
 LARGEST = 64 * 1024  # bytes; PyYAML reads about 100 KB a second
 DEEPEST = 12
@@ -248,6 +261,10 @@ class _Reader:
             for key in ("required", "constraint", "default"):
                 if key in keys:
                     self.wrong("note_takes_none", keys[key], name=question.name, key=key)
+        elif question.type in MEDIA:
+            for key in ("constraint", "default"):
+                if key in keys:
+                    self.wrong("media_takes_none", keys[key], name=question.name, key=key)
         elif question.default is not None and question.type in get_args(Type):
             try:
                 check(question, read_answer(question, question.default, date(2020, 2, 13)), {})

@@ -9,7 +9,9 @@ from models.expressions import Expression
 
 About = Literal["persons", "units"]
 OnLeave = Literal["excused", "asked"]
-Type = Literal["text", "integer", "decimal", "select_one", "select_multiple", "date", "time", "note"]
+Type = Literal["text", "integer", "decimal", "select_one", "select_multiple", "date", "time", "note",
+               "image", "audio", "file", "geopoint"]  # fmt: skip
+MEDIA = ("image", "audio", "file")  # what is answered by sending a file
 Level = Literal["red", "orange", "yellow"]
 Text = Mapping[str, str]  # language ("zh", "en") → words; the language "" holds for all
 

@@ -1,11 +1,15 @@
 """Incidents (突发): what somebody tells at any hour, outside every period and every rate; added to, never changed."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models import attachments
+from models.attachments import Attachment, Told
 from models.database import Instant
 from models.people import Person, home
 from models.periods import place_of
@@ -36,10 +40,13 @@ class Telling(SQLModel, table=True):
     incident_id: int = Field(foreign_key="incident.id")
     number: int
     words: str
+    files: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     at: datetime = Field(sa_type=Instant)
 
 
-def file(session: Session, person: Person, kind: str, words: str, channel: str, now: datetime) -> Incident:
+def file(
+    session: Session, person: Person, kind: str, words: str, channel: str, now: datetime, files: Sequence[Told] = ()
+) -> Incident:  # fmt: skip
     """A new incident, told through the person's own unit."""
     incident = Incident(
         receipt=_mint(session), kind=kind, person_id=person.id, place_id=place_of(session, home(session, person)).id,
@@ -47,19 +54,28 @@ def file(session: Session, person: Person, kind: str, words: str, channel: str, 
     )  # fmt: skip
     session.add(incident)
     session.flush()
-    add(session, incident, words, now)
+    add(session, incident, words, now, files)
     return incident
 
 
-def add(session: Session, incident: Incident, words: str, now: datetime) -> None:
+def add(session: Session, incident: Incident, words: str, now: datetime, files: Sequence[Told] = ()) -> None:
     said = told(session, incident)
-    session.add(Telling(incident_id=incident.id, number=len(said) + 1, words=words, at=now))
+    telling = Telling(incident_id=incident.id, number=len(said) + 1, words=words, files=list(files), at=now)
+    session.add(telling)
     session.flush()
+    attachments.record(session, files, telling=telling.id)
 
 
 def told(session: Session, incident: Incident) -> list[Telling]:
     found = select(Telling).where(Telling.incident_id == incident.id).order_by(col(Telling.number))
     return list(session.exec(found).all())
+
+
+def with_files(session: Session) -> list[tuple[Incident, Telling]]:
+    """Every telling that came with files."""
+    held = select(Attachment.telling_id)
+    rows = select(Incident, Telling).join(Telling, col(Telling.incident_id) == col(Incident.id))
+    return [(i, t) for i, t in session.exec(rows.where(col(Telling.id).in_(held)).order_by(col(Telling.id))).all()]
 
 
 def _mint(session: Session) -> str:

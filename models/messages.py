@@ -10,13 +10,6 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from models.database import Instant
 
 
-class Blob(SQLModel, table=True):
-    """The bytes of a file, once, by their sha256 (hex)."""
-
-    digest: str = Field(primary_key=True)
-    data: bytes
-
-
 class Message(SQLModel, table=True):
     """One bubble. `author` is the account that said it, None for the bot: the bot's text is HTML, a person's is plain.
     `change` grows with every write, so that a page asks only for what changed since; a deleted message keeps its row

@@ -24,10 +24,11 @@ class Pending(SQLModel, table=True):
     card: str | None = None
 
 
-def ask(session: Session, person: Person, action: str, arguments: dict[str, Any], now: datetime) -> Pending:
+def ask(session: Session, person: Person, action: str, arguments: dict[str, Any], now: datetime,
+        lasts: timedelta = LASTS) -> Pending:  # fmt: skip
     """A new question; those that nobody answered in time are forgotten."""
     session.connection().execute(delete(Pending).where(col(Pending.expires_at) <= now - LASTS))
-    made = Pending(person_id=person.id, action=action, arguments=arguments, expires_at=now + LASTS)
+    made = Pending(person_id=person.id, action=action, arguments=arguments, expires_at=now + lasts)
     session.add(made)
     session.flush()
     return made

@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import JSON, Column
 from sqlmodel import Field, Session, SQLModel, select
 
 from models import drafts
@@ -20,8 +22,8 @@ class For(StrEnum):
 
 
 class Pen(SQLModel, table=True):
-    """One per person, for ever. `about` is the id of the alert or incident; `kind` and `words` are those of an incident
-    that is not yet confirmed. `revision` only grows, so that a button of an older screen is known as stale."""
+    """One per person, for ever. `about` is the id of the alert or incident; `kind`, `words` and `files` are those of an
+    incident that is not yet confirmed. `revision` only grows, so that a button of an older screen is known as stale."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)
@@ -29,6 +31,7 @@ class Pen(SQLModel, table=True):
     about: int | None = None
     kind: str | None = None
     words: str | None = None
+    files: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     revision: int = 0
     at: datetime = Field(sa_type=Instant)
 
@@ -37,7 +40,7 @@ def take_up(session: Session, person: Person, use: For, now: datetime, about: in
     """From now on typed words go here, and to no half-filled form."""
     drafts.rest(session, person)
     pen = held(session, person) or Pen(person_id=person.id, at=now)
-    pen.use, pen.about, pen.kind, pen.words = use, about, None, None
+    pen.use, pen.about, pen.kind, pen.words, pen.files = use, about, None, None, []
     return step(session, pen, now)
 
 
@@ -52,7 +55,7 @@ def step(session: Session, pen: Pen, now: datetime) -> Pen:
 def lay_down(session: Session, person: Person, now: datetime) -> None:
     pen = held(session, person)
     if pen and pen.use:
-        pen.use, pen.about, pen.kind, pen.words = For.NOTHING, None, None, None
+        pen.use, pen.about, pen.kind, pen.words, pen.files = For.NOTHING, None, None, None, []
         step(session, pen, now)
 
 

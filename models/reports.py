@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
-from models import reopenings
+from models import attachments, reopenings
+from models.attachments import Told
 from models.database import Instant
 from models.errors import Refusal
 from models.people import Person, Unit, wards
@@ -90,8 +91,9 @@ class ReportView(SQLModel, table=True):
 
 class Revision(SQLModel, table=True):
     """One version of a report's content, never changed. A zero keeps its statement's exact words and the two instants
-    it covers, a proxy its `reason`. The content can be erased: `digest` is over its salted digest, so the chain still
-    holds."""
+    it covers, a proxy its `reason`. `attachments` are the files that answer no question; those and the answers that are
+    files are described by digest, name, mime and size, so that the chain proves their bytes. The content can be erased:
+    `digest` is over its salted digest, so the chain still holds."""
 
     __table_args__ = (UniqueConstraint("report_id", "number"),)
 
@@ -101,6 +103,7 @@ class Revision(SQLModel, table=True):
     kind: str
     uncontacted: bool = False
     answers: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    attachments: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     statement: str | None = None
     reason: str | None = None
     version_id: int = Field(foreign_key="formversion.id")
@@ -116,8 +119,8 @@ class Revision(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class Filing:
-    """What somebody reports: `kind` is zero or filled; answers go with filled, the statement's words with zero, and a
-    `reason` with what a lead files for somebody."""
+    """What somebody reports: `kind` is zero or filled; answers and attachments go with filled, the statement's words
+    with zero, and a `reason` with what a lead files for somebody."""
 
     kind: State
     by: Person
@@ -127,6 +130,7 @@ class Filing:
     statement: str | None = None
     uncontacted: bool = False
     reason: str | None = None
+    attachments: list[Told] | None = None
 
 
 def canonical(value: object) -> bytes:
@@ -140,8 +144,11 @@ def _plain(value: object) -> str:
 
 def content_digest(revision: Revision) -> str:
     return hashlib.sha256(
-        canonical([revision.salt, revision.answers, revision.statement, revision.uncontacted, revision.reason])
-    ).hexdigest()
+        canonical([
+            revision.salt, revision.answers, revision.statement, revision.uncontacted, revision.reason,
+            revision.attachments,
+        ])
+    ).hexdigest()  # fmt: skip
 
 
 def revision_digest(revision: Revision) -> str:
@@ -196,6 +203,7 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
         kind=filing.kind,
         uncontacted=filing.uncontacted,
         answers=filing.answers,
+        attachments=filing.attachments or None,
         statement=filing.statement,
         reason=filing.reason,
         version_id=period.version_id,
@@ -212,6 +220,8 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
     revision.digest = revision_digest(revision)
     session.add(revision)
     session.flush()
+    files = attachments.among(revision.answers, revision.attachments)
+    attachments.record(session, (told for _, told in files), revision=revision.id)
     if head is None:
         report.submitted_at, report.late = filing.now, filing.now > period.due_at
         report.receipt = mint(session, period)

@@ -12,8 +12,9 @@ import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import excuses, reopenings
+from models import blobs, excuses, incidents, reopenings
 from models.assignments import Assignment
+from models.attachments import among
 from models.database import Instant
 from models.people import Person, Unit
 from models.periods import Period, Place, Step, StepKind
@@ -190,6 +191,9 @@ def verify(session: Session) -> Verdict:
         _check_revision(session, revision, last, verdict)
         ends[revision.report_id] = first, revision
     _check_seals(session, verdict)
+    for incident, telling in incidents.with_files(session):
+        if not all(blobs.sound(session, it) for it in telling.files):
+            verdict.differs.append(("file", incident.receipt, f"{incident.receipt} №{telling.number}"))
     given = excuses.standing(session)
     for report in session.exec(select(Report)).yield_per(CHUNK):
         if not _agrees(session, report, ends.get(report.id)) or report.excused != given.get(report.id):
@@ -254,6 +258,8 @@ def _check_revision(session: Session, revision: Revision, before: Revision | Non
         wrong = "content"
     elif revision.digest != revision_digest(revision):
         wrong = "revision"
+    elif not all(blobs.sound(session, it) for _, it in among(revision.answers, revision.attachments)):
+        wrong = "file"
     if wrong:
         report = session.get_one(Report, revision.report_id)
         verdict.differs.append((wrong, _where(session, report), f"{report.receipt} №{revision.number}"))

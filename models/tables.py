@@ -5,7 +5,9 @@ from models import (
     addresses,
     alerts,
     assignments,
+    attachments,
     audit,
+    blobs,
     cards,
     changes,
     deputies,
@@ -38,8 +40,8 @@ from models import (
 )
 
 __all__ = [
-    "absences", "addresses", "alerts", "assignments", "audit", "cards", "changes", "deputies", "drafts", "errands",
-    "excuses", "figures", "incidents", "leases", "menus", "messages", "nights", "parking", "paths", "pending", "pens",
-    "people", "periods", "posts", "remote_files", "reopenings", "reports", "said", "seals", "secret", "seen", "totals",
-    "versions", "workdays",
+    "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
+    "drafts", "errands", "excuses", "figures", "incidents", "leases", "menus", "messages", "nights", "parking",
+    "paths", "pending", "pens", "people", "periods", "posts", "remote_files", "reopenings", "reports", "said",
+    "seals", "secret", "seen", "totals", "versions", "workdays",
 ]  # fmt: skip

@@ -31,6 +31,10 @@ _TIME = re.compile(
 )
 
 
+_DEGREES = r"([+-]?[0-9]{1,3}(?:\.[0-9]{1,12})?)°?"
+_PLACE = re.compile(rf"{_DEGREES}(?:\s*[,;、]\s*|\s+){_DEGREES}(?:\s+([+-]?[0-9.]{{1,9}})\s+([0-9.]{{1,9}}))?")
+
+
 def plain(typed: str) -> str:
     """The words with full-width signs made plain, lower case, no spaces or full stops around.
 
@@ -40,6 +44,19 @@ def plain(typed: str) -> str:
     words = unicodedata.normalize("NFKC", "".join(signs)).replace("−", "-").casefold()
     words = "".join(" " if c.isspace() else c for c in words if c.isspace() or c.isprintable())
     return words.strip().rstrip("。.!,、;").strip()
+
+
+def place(typed: str) -> tuple[float, float, float, float] | None:
+    """Latitude, longitude, altitude and accuracy of `31.2304, 121.4737`, or of the four numbers that XLSForm writes;
+    None for anything else. Whether there is such a place is not looked at."""
+    found = _PLACE.fullmatch(plain(typed))
+    if not found:
+        return None
+    try:
+        latitude, longitude, altitude, accuracy = (float(it or 0) for it in found.groups())
+    except ValueError:
+        return None
+    return latitude, longitude, altitude, accuracy
 
 
 def number(typed: str) -> Decimal | None:

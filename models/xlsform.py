@@ -27,6 +27,7 @@ RECORDED = (
 TYPES = {
     "string": "text", "int": "integer", "select one": "select_one", "select1": "select_one", "photo": "image",
     "select multiple": "select_multiple", "select all that apply": "select_multiple", "location": "geopoint",
+    "gps": "geopoint",
 }  # fmt: skip
 SETTINGS = {"form_id": "code", "form_title": "title", "about": "about", "statement": "statement"}
 _YES, _NO = ("yes", "true", "true()", "1", "required"), ("", "no", "false", "false()", "0")

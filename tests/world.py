@@ -16,7 +16,20 @@ from bot.errands import Errands
 from bot.lease import Lease
 from handlers import sweep
 from handlers.turn import Answer, House, Incoming
-from models import addresses, assignments, audit, cards, drafts, figures, periods, posts, reports, roster, versions
+from models import (
+    addresses,
+    assignments,
+    audit,
+    blobs,
+    cards,
+    drafts,
+    figures,
+    periods,
+    posts,
+    reports,
+    roster,
+    versions,
+)
 from models.addresses import Address
 from models.alerts import Alert
 from models.assignments import Assignment
@@ -274,6 +287,16 @@ class World:
         found = [bubble] if bubble else [b for b in self.chat(who) if any(label in x for x in b.labels)]
         assert found, f"{who} sees no button {label!r}: {[b.labels for b in self.chat(who)]}"
         return next(b for row in found[-1].content.buttons for b in row if label in b.label), found[-1]
+
+    def sends(
+        self, who: str, name: str, mime: str = "image/jpeg", caption: str | None = None, data: bytes = b"",
+        **what: object,
+    ) -> str:  # fmt: skip
+        """Somebody sends a photo, a voice message or a file; what comes back is the newest message they then see."""
+        with self.database.writing() as session:
+            file = blobs.keep(session, name, mime, data or name.encode())
+        self.hand_in(self.incoming(who, file=file, text=caption, **what))
+        return self.last(who).text if self.chat(who) else ""
 
     def taps(self, who: str, label: str, bubble: Bubble | None = None) -> str | None:
         """Somebody taps a button; the toast comes back."""

@@ -4,13 +4,11 @@ import asyncio
 import logging
 import re
 import time
-import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -18,10 +16,12 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from bot.channels.base import Desk, Profile, Recipient, SendError, Sent
-from handlers.turn import Answer, Incoming, Remote
+from handlers.turn import Answer, Incoming, Location, Remote
 from handlers.words import Content
 from models import addresses, blobs, messages
 from models.addresses import Address, Reach
+from models.answers import place_words, read_place
+from models.blobs import LARGEST, safe_name
 from models.database import Database
 from models.messages import Message
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 TEXT_LIMIT = 4096
-FILE_LIMIT = 10 * 1024 * 1024
+FILE_LIMIT = LARGEST
 GROUPS_EVERY = 5.0  # seconds: a roster may be imported at any time
 FRESH = 1.0  # seconds for which what we know of the last change is trusted: another process may have written
 
@@ -112,10 +112,17 @@ class WebChat:
         await self._hand_over(self._incoming(account, chat, text=text), bubble)
         return bubble
 
-    async def upload(self, account: str, chat: str, name: str, mime: str, data: bytes) -> Message:
-        file = await self._record(lambda session: blobs.keep(session, file_name(name), mime, data))
-        bubble = await self._bubble(account, chat, {"text": "", "buttons": [], "file": asdict(file)})
-        await self._hand_over(self._incoming(account, chat, file=file), bubble)
+    async def upload(self, account: str, chat: str, name: str, mime: str, data: bytes, caption: str = "") -> Message:
+        file = await self._record(lambda session: blobs.keep(session, safe_name(name), mime, data))
+        bubble = await self._bubble(account, chat, {"text": caption, "buttons": [], "file": asdict(file)})
+        await self._hand_over(self._incoming(account, chat, file=file, text=caption or None), bubble)
+        return bubble
+
+    async def share(self, account: str, chat: str, place: Location) -> Message:
+        """Refusal `forms.place_range` for a place that is none."""
+        words = place_words(read_place(place.latitude, place.longitude, place.accuracy))
+        bubble = await self._bubble(account, chat, {"text": f"📍 {words}", "buttons": [], "file": None})
+        await self._hand_over(self._incoming(account, chat, location=place), bubble)
         return bubble
 
     async def tap(self, account: str, chat: str, message_id: str, data: str) -> Answer | None:
@@ -237,12 +244,3 @@ def _standing(session: Session, recipients: Sequence[Recipient]) -> dict[Recipie
 
 def _lost() -> SendError:
     return SendError("the message is no longer there", lost=True)
-
-
-def file_name(name: str) -> str:
-    """A name that is safe on every disk: no folders, no control or direction characters, its ending kept."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C")
-    path = PurePosixPath("".join("_" if c in '<>:"|?*' else c for c in shown).strip(" ."))
-    ending = path.suffix[:20]
-    return (path.stem[: 120 - len(ending)] + ending) or "file"

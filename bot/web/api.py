@@ -9,16 +9,22 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.channels.webchat import TEXT_LIMIT, WebChat, file_name
+from bot.channels.webchat import TEXT_LIMIT, WebChat
 from bot.web import directory
 from bot.web.directory import Viewer
 from bot.web.entry import Entry, need
 from bot.web.pages import LANGUAGE_COOKIE, LOCALES, Fault, locale_of
 from bot.web.reading import clean, fields, number
-from models.messages import Blob
+from handlers.turn import Location
+from models.attachments import LONGEST_REMARK
+from models.blobs import Blob
+from models.errors import Refusal
 
 POLL = 20.0  # seconds a page's question for news is held
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+SHOWN = (
+    "image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "audio/x-m4a",
+    "audio/aac", "audio/wav", "audio/x-wav", "audio/webm",
+)  # fmt: skip
 
 
 class Command(TypedDict):
@@ -121,8 +127,8 @@ class Api:
         found = await self.chat.read(ask)
         if found is None:
             raise Fault(404, "no_file")
-        mime = found[0]["mime"] if found[0]["mime"] in PICTURES else "application/octet-stream"
-        return Response(found[1], media_type=mime, headers={"Content-Disposition": "attachment"})
+        mime = found[0]["mime"] if found[0]["mime"] in SHOWN else "application/octet-stream"
+        return _part(request, found[1], mime)
 
     # what people do
 
@@ -152,7 +158,23 @@ class Api:
             raise Fault(400, "empty_file")
         mime = request.headers.get("content-type", "").split(";")[0].strip().lower()
         mime = mime if re.fullmatch(r"[\w.+-]{1,60}/[\w.+-]{1,80}", mime, re.ASCII) else "application/octet-stream"
-        said = await self.chat.upload(who.account, told["chat"], file_name(told.get("name", "")), mime, data)
+        caption = told.get("caption", "").strip()
+        if len(caption) > LONGEST_REMARK:
+            raise Fault(400, "too_long")
+        said = await self.chat.upload(who.account, told["chat"], told.get("name", ""), mime, data, caption)
+        return JSONResponse({"message": directory.shape(said, who.person.name)})
+
+    async def place(self, request: Request) -> Response:
+        """Where somebody is, as their browser tells it: degrees and metres."""
+        told = await fields(request, "chat", "latitude", "longitude", "accuracy")
+        who = await self._actor(request, told, told["chat"])
+        numbers = [told[name] for name in ("latitude", "longitude", "accuracy")]
+        if not all(re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", it, re.ASCII) for it in numbers):
+            raise Fault(400, "not_understood")
+        try:
+            said = await self.chat.share(who.account, told["chat"], Location(*map(float, numbers)))
+        except Refusal:
+            raise Fault(400, "not_understood") from None
         return JSONResponse({"message": directory.shape(said, who.person.name)})
 
     async def language(self, request: Request) -> Response:
@@ -182,3 +204,15 @@ class Api:
         if found is None or chat not in found.chats:
             raise Fault(404, "no_chat")
         return found
+
+
+def _part(request: Request, data: bytes, mime: str) -> Response:
+    """A file, or the part of it that is asked for: some browsers play sound in no other way (RFC 9110, 14)."""
+    headers = {"Content-Disposition": "attachment", "Accept-Ranges": "bytes"}
+    asked = re.fullmatch(r"bytes=([0-9]{1,9})-([0-9]{0,9})", request.headers.get("range", ""), re.ASCII)
+    first = int(asked[1]) if asked else 0
+    if asked is None or first >= len(data):
+        return Response(data, media_type=mime, headers=headers)
+    last = min(int(asked[2] or len(data) - 1), len(data) - 1)
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
+    return Response(data[first : last + 1], 206, headers, mime)

@@ -75,6 +75,7 @@ def make_app(
         Route("/chat/say", api.say, methods=["POST"]),
         Route("/chat/tap", api.tap, methods=["POST"]),
         Route("/chat/file", api.upload, methods=["POST"]),
+        Route("/chat/place", api.place, methods=["POST"]),
         Route("/chat/file/{digest}/{name:path}", api.file),
         Mount("/static", _Static(directory=STATIC)),
     ]

@@ -1,12 +1,13 @@
 """`/export`, 导出: a day's or a range's reports, or the roster, as a file for a spreadsheet."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from handlers import administering, exporting, rosters
 from handlers.administering import guided
 from handlers.exporting import Wanted
 from handlers.turn import Turn
 from models import assignments, blobs, people, roster_files, table_files
+from models.assignments import Assignment
 from models.audit import note
 from models.errors import Refusal
 from models.verbs import ROSTER
@@ -15,15 +16,16 @@ MOST_DAYS = 366
 
 
 def handle(turn: Turn, words: str) -> None:
-    """Bare: buttons. `[day | day..day] [assignment]`, or `roster`; `csv` at the end for CSV instead of Excel."""
+    """Bare: buttons. `[day | day..day] [assignment]`, or `roster`; `csv` at the end for CSV instead of Excel,
+    `zip` for the table and the files people sent."""
     with guided(turn, "export"):
         parts = words.split()
         if not parts:
             turn.say("export", today=administering.today(turn))
             return
-        kind = parts.pop().lower() if parts[-1].lower() in table_files.TYPES else "xlsx"
+        kind = parts.pop().lower() if parts[-1].lower() in exporting.KINDS else "xlsx"
         if parts and parts[0].lower() in ROSTER:
-            _roster(turn, kind)
+            _roster(turn, "xlsx" if kind == exporting.ZIP else kind)
         else:
             _reports(turn, parts, kind)
 
@@ -39,6 +41,18 @@ def tap(turn: Turn, days: int, what: str) -> None:
             _reports(turn, [f"{first}..{first if what == 'day' else end}"], "xlsx")
 
 
+def tap_files(turn: Turn, first: int, last: int, task: int) -> None:
+    """连同附件: the same reports once more, as a zip with the files that people sent."""
+    with guided(turn, "export"):
+        if not 0 < first <= last < first + MOST_DAYS or last > date.max.toordinal():
+            raise Refusal("export.range", most=MOST_DAYS)
+        assignment = turn.session.get(Assignment, task) if task else None
+        code = assignment.code if assignment else None
+        tops = tuple(top.id for top in _tops(turn))
+        days = [date.fromordinal(it).isoformat() for it in (first, last)]
+        exporting.begin(turn, Wanted(days[0], days[1], code, tops, exporting.ZIP))
+
+
 def _tops(turn: Turn) -> list[people.Unit]:
     """What is exported: everything (none) for the admin of the whole, else the admin's own subtrees one by one."""
     tops = administering.units(turn)
@@ -52,7 +66,7 @@ def _roster(turn: Turn, kind: str) -> None:
     count = sum(1 for _ in roster_files.rows(turn.session, turn.words.locale, today, tops)) - 1
     file = blobs.keep(turn.session, f"roster.{kind}", table_files.TYPES[kind], data)
     note(turn.session, turn.now, turn.person.staff_no, "export", "roster")
-    turn.send(turn.words.content("exported", file=file, count=count, roster=True))
+    turn.send(turn.words.content("exported", file=file, count=count, roster=True, files=None, archive=False))
 
 
 def _reports(turn: Turn, parts: list[str], kind: str) -> None:

@@ -8,8 +8,8 @@ from handlers.turn import Turn
 from models import assignments, blobs, menus, people, roster, xlsform
 from models.assignments import Assignment
 from models.audit import note
+from models.blobs import Blob
 from models.errors import Refusal, Refusals
-from models.messages import Blob
 from models.pending import Pending
 from models.people import Person, home
 from models.roster import Difference, Row

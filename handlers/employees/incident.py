@@ -1,13 +1,15 @@
 """`/incident`, 突发: at any hour, on leave, after the lock, outside every period: told, confirmed, alerted at once."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from handlers import alerting, asking
+from handlers import alerting, asking, holding
 from handlers.turn import Turn
 from handlers.words import LOCALES, Content, Words
-from models import alerts, cards, incidents, pens
+from models import alerts, attachments, cards, incidents, pens
 from models.alerts import INCIDENT, Alert, Met
 from models.answers import LONGEST, read_words
+from models.attachments import Told
 from models.cards import Kind
 from models.incidents import KINDS, Incident
 from models.pens import For, Pen
@@ -25,8 +27,8 @@ def incident(turn: Turn, words: str) -> None:
 
 
 def _show(turn: Turn, pen: Pen, *, below: bool = False) -> None:
-    """The kinds to choose from, the request for words, or what is about to be told."""
-    if pen.words is not None:
+    """The kinds to choose from, the request for words, or what is about to be told: a voice message says it too."""
+    if pen.words is not None or pen.files:
         content = turn.words.content("incident_confirm", pen=pen, person=turn.person)
     else:
         content = turn.words.content("incident_ask", pen=pen, kinds=KINDS)
@@ -58,6 +60,28 @@ def typed(turn: Turn, pen: Pen, text: str) -> None:
     _show(turn, pen, below=True)
 
 
+def received(turn: Turn, pen: Pen) -> None:
+    """A photo or a voice message: part of what is being told, or added to what was. Its caption are words."""
+    file = holding.sent(turn)
+    if pen.use == For.MORE:
+        _add(turn, pen, "", [file])
+        return
+    pen.files = attachments.added(pen.files, [file])
+    pens.step(turn.session, pen, turn.now)
+    _show(turn, pen, below=True)
+
+
+def tap_held(turn: Turn, pending_id: int) -> None:
+    """突发: what was sent without a question begins an incident."""
+    files = holding.take(turn, pending_id)
+    incident(turn, "")
+    pen = pens.held(turn.session, turn.person)
+    if pen:
+        pen.files = files
+        pens.step(turn.session, pen, turn.now)
+        _show(turn, pen)
+
+
 def drop(turn: Turn, pen: Pen) -> None:
     """取消: nothing was told."""
     if pen.use == For.INCIDENT:
@@ -76,11 +100,11 @@ def tap_cancel(turn: Turn, revision: int) -> None:
 def tap_confirm(turn: Turn, revision: int) -> None:
     """立即上报: the record and its alert in one transaction; the receipt says who was told and what happens next."""
     pen = _held(turn, revision)
-    if pen is None or pen.words is None:
+    if pen is None or not (pen.words or pen.files):
         return
-    kind = pen.kind or "other"
-    made = incidents.file(turn.session, turn.person, kind, pen.words, turn.incoming.channel, turn.now)
-    alert = _alert(turn, made, pen.words)
+    kind, words = pen.kind or "other", pen.words or _captions(pen.files)
+    made = incidents.file(turn.session, turn.person, kind, words, turn.incoming.channel, turn.now, pen.files)
+    alert = _alert(turn, made, words or turn.words.line("incident_files", count=len(pen.files)))
     for card in cards.with_prefix(turn.session, _prefix(turn, pen)):
         cards.want(turn.session, card.key, turn.here, Kind.INCIDENT, None, turn.now)
     pens.lay_down(turn.session, turn.person, turn.now)
@@ -88,6 +112,10 @@ def tap_confirm(turn: Turn, revision: int) -> None:
     alerting.stale(turn.session, turn.house, alert, turn.now)
     alerting.show_receipt(turn.session, turn.house, made, turn.now, below=True)
     turn.toast("incident_filed", incident=made)
+
+
+def _captions(files: Sequence[Told]) -> str:
+    return "\n".join(it["remark"] for it in files if it.get("remark"))
 
 
 def _alert(turn: Turn, made: Incident, words: str) -> Alert:
@@ -108,9 +136,13 @@ def tap_more(turn: Turn, incident_id: int) -> None:
 
 
 def typed_more(turn: Turn, pen: Pen, text: str) -> None:
+    _add(turn, pen, read_words(text, LONGEST), [])
+
+
+def _add(turn: Turn, pen: Pen, words: str, files: list[Told]) -> None:
     """Whoever looks after it hears at once; one that was closed is open again."""
     made = turn.session.get_one(Incident, pen.about)
-    incidents.add(turn.session, made, read_words(text, LONGEST), turn.now)
+    incidents.add(turn.session, made, words, turn.now, files)
     pens.lay_down(turn.session, turn.person, turn.now)
     alert = alerts.of_incident(turn.session, made.id)
     if alert.closed_at is not None:

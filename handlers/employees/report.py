@@ -1,19 +1,19 @@
 """Reporting: one tap for zero, the guided form for anything else, and changing one's mind until the lock."""
 
-from handlers import asking, dialogue, filing
+from handlers import asking, dialogue, filing, own
 from handlers.asking import Asked
 from handlers.turn import Turn
 from handlers.words import Content
-from models import drafts, periods, reports
+from models import drafts, reports
 from models.cards import Kind
-from models.people import Person, is_below, leads, wards
+from models.people import Person
 from models.periods import Period
-from models.reports import Report, Revision, State
+from models.reports import Revision, State
 
 
 def zero(turn: Turn, words: str) -> None:
     """`/zero`, 零报告: files the zero of every report of one's own that is due today."""
-    mine = _mine(turn)
+    mine = own.mine(turn)
     due = [it for it in mine if it.report.state == State.DUE]
     drafts.rest(turn.session, turn.person)
     if not mine:
@@ -38,7 +38,7 @@ def _confirm_or_repeat(turn: Turn, mine: list[Asked]) -> None:
 
 def fill(turn: Turn, words: str) -> None:
     """`/report`, 有情况: the guided form, for the first report of one's own."""
-    mine = _mine(turn) or _units(turn)
+    mine = own.mine(turn) or own.units(turn)
     if mine:
         dialogue.begin(turn, mine[0], below=True)
     else:
@@ -47,24 +47,7 @@ def fill(turn: Turn, words: str) -> None:
 
 def maybe_zero(turn: Turn, words: str) -> None:
     """正常, 无, 0: meant as zero, but not its words, so it is asked for once more."""
-    turn.say("maybe_zero", typed=words, prompts=[asking.frame(it.period, it.form) for it in _mine(turn)])
-
-
-def _mine(turn: Turn) -> list[Asked]:
-    found = []
-    for period in asking.newest_day(periods.running(turn.session, turn.now)):
-        report = reports.of_person(turn.session, period, turn.person)
-        if report:
-            found.append(Asked(period, report, asking.form_of(turn.session, period)))
-    return found
-
-
-def _units(turn: Turn) -> list[Asked]:
-    return [
-        Asked(period, report, asking.form_of(turn.session, period), unit)
-        for period in asking.newest_day(periods.running(turn.session, turn.now))
-        for report, unit in asking.answered_for(turn.session, period, turn.person, turn.now)
-    ]
+    turn.say("maybe_zero", typed=words, prompts=[asking.frame(it.period, it.form) for it in own.mine(turn)])
 
 
 def tap_zero(turn: Turn, period_id: int) -> None:
@@ -82,20 +65,20 @@ def tap_fill(turn: Turn, period_id: int) -> None:
 
 def tap_zero_of(turn: Turn, report_id: int) -> None:
     """The same for one particular report: of a unit one answers for, of a ward, or one's own."""
-    it = theirs(turn, report_id)
+    it = own.theirs(turn, report_id)
     if it:
         _zero(turn, it)
 
 
 def tap_fill_of(turn: Turn, report_id: int) -> None:
-    it = theirs(turn, report_id)
+    it = own.theirs(turn, report_id)
     if it:
         dialogue.begin(turn, it, below=it.ward is not None and it.report.state == State.DUE)
 
 
 def tap_over(turn: Turn, report_id: int) -> None:
     """Yes, a zero instead of what was filed: the earlier revision stays on record."""
-    it = theirs(turn, report_id)
+    it = own.theirs(turn, report_id)
     if it:
         revision = filing.file_zero(turn, it)
         turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
@@ -107,34 +90,7 @@ def _own(turn: Turn, period_id: int) -> Asked | None:
     if period is None or report is None:
         turn.toast("not_yours", alert=True)
         return None
-    return _open(turn, Asked(period, report, asking.form_of(turn.session, period)))
-
-
-def theirs(turn: Turn, report_id: int) -> Asked | None:
-    """The report, if it is for this person to file: their own, their ward's, or that of a unit they answer for."""
-    report = turn.session.get(Report, report_id)
-    if report is None:
-        turn.toast("not_yours", alert=True)
-        return None
-    period = turn.session.get_one(Period, report.period_id)
-    it = asking.asked(turn.session, period, report)
-    unit = it.unit
-    own = report.person_id == turn.person.id
-    ward = it.ward is not None and it.ward.id in {w.id for w in wards(turn.session, turn.person, period.day)}
-    led = unit is not None and any(is_below(unit.path, top.path) for top in leads(turn.session, turn.person))
-    if not (own or ward or led):
-        turn.toast("not_yours", alert=True)
-        return None
-    return _open(turn, it)
-
-
-def _open(turn: Turn, it: Asked) -> Asked | None:
-    """Yesterday's button says so and shows today's card; a period not open any more takes nothing."""
-    if reports.takes(turn.session, it.period, it.report):
-        return it
-    turn.toast("locked", day=it.period.day, alert=True)
-    asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
-    return None
+    return own.opened(turn, Asked(period, report, asking.form_of(turn.session, period)))
 
 
 def _zero(turn: Turn, it: Asked) -> None:
@@ -159,7 +115,7 @@ def _over_filled(turn: Turn, it: Asked) -> Content:
 
 def tap_correct(turn: Turn, report_id: int) -> None:
     """有误，我来更正: the own choice again. What is filed then takes the place of what the lead filed."""
-    it = theirs(turn, report_id)
+    it = own.theirs(turn, report_id)
     head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
     if it is None or head is None:
         return
@@ -175,7 +131,7 @@ def tap_correct(turn: Turn, report_id: int) -> None:
 
 def tap_keep(turn: Turn, report_id: int) -> None:
     """No, what was filed stays: the receipt stands again."""
-    it = theirs(turn, report_id)
+    it = own.theirs(turn, report_id)
     if it:
         content = asking.receipt(turn.session, turn.words, it, turn.person)
         prefix = asking.ask_prefix(it.report, turn.here)

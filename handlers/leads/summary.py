@@ -31,7 +31,7 @@ def tap_table(turn: Turn, period_id: int, unit_id: int) -> None:
     if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path):
         raise Refusal("people.not_yours", path=unit.path if unit else "")
     text = io.StringIO()
-    csv.writer(text).writerows(export.table(turn.session, [period], unit, turn.words.locale))
+    csv.writer(text).writerows(export.table(turn.session, [period], unit))
     name = f"{unit.name}-{period.day}.csv"
     file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
     turn.send(

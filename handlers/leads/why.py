@@ -7,7 +7,8 @@ from typing import Any
 from handlers import asking, leading
 from handlers.turn import Turn, words_for
 from handlers.words import Content
-from models import audit, blobs, evidence, export, figures, people, periods, reports, seals
+from models import attachments, audit, blobs, evidence, export, figures, people, periods, reports, seals
+from models.attachments import Attachment
 from models.cards import Kind
 from models.errors import Refusal
 from models.evidence import FIGURES, NAMED
@@ -64,27 +65,17 @@ def _receipt(turn: Turn, code: str, words: str) -> None:
     found = evidence.with_receipt(turn.session, code, day if words.strip() else None)
     if not found:
         raise Refusal("why.no_receipt", code=code)
-    seen = [(r, p) for r, p in found if _may_see(turn, r, p)]
+    seen = [(r, p) for r, p in found if evidence.may_see(turn.session, turn.person, r, p)]
     if not seen:
         raise Refusal("why.not_yours", code=code)
     for report, period in [(r, p) for r, p in seen if p.day == seen[0][1].day]:
         turn.send(_report(turn, report, period))
 
 
-def _may_see(turn: Turn, report: Report, period: Period) -> bool:
-    """One's own report, that of one's ward, or one that counts in the figures of a unit one answers for."""
-    if report.person_id is not None:
-        subject = turn.session.get_one(Person, report.person_id)
-        if turn.person.id in (subject.id, subject.reporter_id):
-            return True
-    led = people.leads(turn.session, turn.person)
-    return any(evidence.counted(turn.session, period, unit, report) for unit in led)
-
-
 def tap_receipt(turn: Turn, report_id: int) -> None:
     report = turn.session.get(Report, report_id)
     period = turn.session.get_one(Period, report.period_id) if report else None
-    if report is None or period is None or not _may_see(turn, report, period):
+    if report is None or period is None or not evidence.may_see(turn.session, turn.person, report, period):
         turn.toast("not_yours", alert=True)
         return
     turn.send(_report(turn, report, period))
@@ -194,9 +185,22 @@ def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] |
         "report": report, "subject": subject, "unit": unit, "path": evidence.place_of(session, report).path,
         "state": shown_state(report, period), "earlier": max(0, len(made) - VERSIONS), "back": back,
         "versions": [(v, asking.answer_lines(v.form.spec, v.revision.answers or {}, locale)) for v in made[-VERSIONS:]],
-        "seals": seals.of_period(session, period), "close": period.close_revision,
+        "files": _opened(turn, made[-VERSIONS:]), "seals": seals.of_period(session, period),
+        "close": period.close_revision,
     }  # fmt: skip
     return _words(turn, period, "why_report", values)
+
+
+def _opened(turn: Turn, shown: list[evidence.Version]) -> list[tuple[Attachment, str]]:
+    """The files of these revisions, each once, with the name under which it was filed."""
+    by_id = {v.revision.id: v.revision for v in shown}
+    found: dict[str, tuple[Attachment, str]] = {}
+    for it in attachments.of_revisions(turn.session, by_id):
+        revision = by_id[it.revision_id or 0]
+        names = {said["digest"]: said["name"] for _, said in attachments.among(revision.answers, revision.attachments)}
+        if it.digest in names:
+            found[it.digest] = it, names[it.digest]
+    return list(found.values())
 
 
 def _frame(turn: Turn, period: Period, unit: Unit) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import pytest
 from sqlmodel import select
 
 from bot.channels.base import Recipient
-from bot.channels.webchat import NotRecorded, WebChat, file_name
+from bot.channels.webchat import NotRecorded, WebChat
 from handlers.turn import Answer, File
 from handlers.words import Button, Content
+from models.blobs import Blob, safe_name
 from models.database import Database
-from models.messages import Blob, Message
+from models.messages import Message
 from tests.bot.serving import NOW, Desk
 
 PROMPT = Content("<b>点</b>零报告", ((Button("零报告", "zero:1"),),))
@@ -191,4 +192,4 @@ def test_a_file_of_the_bot_is_a_reference(database: Database) -> None:
     ],
 )
 def test_file_names_are_made_safe_for_every_disk(name: str, safe: str) -> None:
-    assert file_name(name) == safe
+    assert safe_name(name) == safe

@@ -11,9 +11,9 @@ from sqlmodel import select
 from handlers import exporting
 from handlers.turn import File
 from models import assignments, blobs, people, roster, seals, versions
+from models.blobs import Blob
 from models.database import Database
 from models.errands import TRIES
-from models.messages import Blob
 from models.people import Kind, Membership, Person, Role, home
 from models.reopenings import Reopening
 from models.reports import Report

@@ -146,7 +146,7 @@ def test_it_may_be_added_to_and_whoever_looks_after_it_hears_at_once(world: Worl
     world.taps("张伟", "立即上报")
     world.taps("王建国", "我来处理")
     world.taps("张伟", "补充")
-    assert world.last("张伟").text.endswith("要补充什么？请直接写；发“取消”则不补充。")
+    assert world.last("张伟").text.endswith("补充什么？请打字，或发照片、语音；发“取消”则不补充。")
     world.at("8:20")
     world.says("张伟", "消防已到")
     assert _told(world) == [("other", "仓库起火"), ("other", "消防已到")]

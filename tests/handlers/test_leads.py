@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from models import people
+from models.blobs import Blob
 from models.database import Database
-from models.messages import Blob
 from models.people import Membership, Role
 from tests.world import ROSTER, World
 

@@ -412,7 +412,7 @@ def test_the_reason_stands_in_the_export(world: World) -> None:
     world.taps("王建国", "明细表")
     file = world.last("王建国").content.file
     assert file
-    from models.messages import Blob
+    from models.blobs import Blob
 
     with world.database.reading() as session:
         assert "电话确认" in session.get_one(Blob, file.digest).data.decode("utf-8-sig")

@@ -12,6 +12,7 @@ from models import people
 from models.absences import Absence
 from models.alerts import Alert
 from models.assignments import Assignment
+from models.attachments import Attachment
 from models.database import Database
 from models.deputies import Deputy
 from models.drafts import Draft
@@ -39,7 +40,8 @@ RANK = {MEMBER: 1, OTHER_MEMBER: 1, LEAD: 2, OTHER_LEAD: 2, DIRECTOR: 2, ADMIN: 
 FOREIGN = {
     **dict.fromkeys(("zr", "fr", "zo", "zk", "w1", "wz", "wu", "pc", "y", "pw", "pn", "rr"), "{report}"),
     **dict.fromkeys(("wa", "wb"), "{period}"), "wc": "{period}.abcd",
-    **dict.fromkeys(("qa", "qm"), "{draft}.1.0.1"), **dict.fromkeys(("qn", "qd", "qj"), "{draft}.1.0"),
+    **dict.fromkeys(("qa", "qm"), "{draft}.1.0.1"), **dict.fromkeys(("qn", "qd", "qj", "qe", "qr"), "{draft}.1.0"),
+    "fy": "{held}.{report}", **dict.fromkeys(("fn", "fi"), "{held}"), "fo": "{attachment}",
     **dict.fromkeys(("qb", "qx", "qs"), "{draft}.1"), **dict.fromkeys(("rz", "rf"), "{rehearsal}"),
     "lr": "{drafted}.0", "lx": "{drafted}", **dict.fromkeys(("lw", "ly", "lf"), "{absence}"), "im": "{incident}",
     **dict.fromkeys(("pu", "sg", "st", "ug", "yf", "yg"), "{period}.{unit}"),
@@ -51,7 +53,7 @@ FOREIGN = {
 }  # fmt: skip
 # what names nobody else's: one's own report, leave, incident, month and language; a deputy, who may be anybody; forms,
 # days and files, in which everybody sees what is theirs
-OWN = {"z", "f", "ld", "ik", "ix", "ic", "hm", "ln", "dw", "dd", "fs", "fp", "ro", "ex", "ao", "cm"}
+OWN = {"z", "f", "ld", "ik", "ix", "ic", "hm", "ln", "dw", "dd", "fs", "fp", "ro", "ex", "ef", "ao", "cm"}
 REFUSED = ("不在您", "这个按钮", "重新发送", "已提交或已取消")
 SECRETS = ("钱丽", "仓库起火", "手术", "电话确认")
 
@@ -68,10 +70,12 @@ def world(database: Database) -> World:
 def _numbers(world: World) -> dict[str, int]:
     """What is under way at 二站, and a question to the admin, by number."""
     world.says("钱丽", "/incident 仓库起火")
+    world.sends("钱丽", "fire.jpg")
     world.taps("钱丽", "立即上报")
     world.says("钱丽", "/leave 12-01 12-02 手术")
     world.says("钱丽", "/leave 12-08 12-09")
     world.taps("钱丽", "有情况")
+    world.sends("钱丽", "smoke.jpg")
     world.says("赵强", "/deputy 1001 12-01 12-02")
     world.says("赵强", "/proxy 1008 zero 电话确认")
     world.says(ADMIN, "/form preview health")
@@ -90,7 +94,11 @@ def _numbers(world: World) -> dict[str, int]:
             ),
             "proxied": next(d.id for d in forms if d.proxy), "drafted": leaves["draft"], "absence": leaves["requested"],
             "incident": session.exec(select(Incident.id)).one(), "alert": session.exec(select(Alert.id)).one(),
-            "deputy": session.exec(select(Deputy.id)).one(), "pending": session.exec(select(Pending.id)).one(),
+            "deputy": session.exec(select(Deputy.id)).one(), "pending": session.exec(
+                select(Pending.id).where(Pending.action != "attach")
+            ).one(),
+            "held": session.exec(select(Pending.id).where(Pending.action == "attach")).one(),
+            "attachment": session.exec(select(Attachment.id)).one(),
         }  # fmt: skip
 
 
@@ -183,7 +191,7 @@ def test_what_an_admin_of_a_subtree_sees_is_of_that_subtree(world: World) -> Non
         "任务",
         "表单",
         "重开",
-        "/export roster",
+        "/export roster csv",
         "/people find 钱丽",
         "/people",
     ):
@@ -191,7 +199,7 @@ def test_what_an_admin_of_a_subtree_sees_is_of_that_subtree(world: World) -> Non
         assert "钱丽" not in said.replace("“钱丽”", ""), words
         assert "二站" not in said.replace("“区局/二站”", ""), words
     file = next(b.content.file for b in reversed(world.chat(OTHER_ADMIN)) if b.content.file)
-    from models.messages import Blob
+    from models.blobs import Blob
 
     with world.database.reading() as session:
         text = session.get_one(Blob, file.digest).data.decode()

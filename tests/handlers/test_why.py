@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from models import people, seals
 from models.audit import Change
+from models.blobs import Blob
 from models.database import Database
-from models.messages import Blob
 from models.people import Membership, Role
 from models.reports import Revision
 from tests.world import DELIVERY, HEALTH, MONDAY, World

@@ -30,10 +30,18 @@ function stamp(message) {
 
 const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
+const SOUNDS = new Set(
+  ["mpeg", "ogg", "mp4", "x-m4a", "aac", "wav", "x-wav", "webm"].map((kind) => `audio/${kind}`),
+);
+
 function attachment(file) {
   const link = { href: file.url, download: file.name };
   if (PICTURES.has(file.mime)) {
     return el("a", { class: "picture", ...link }, el("img", { src: file.url, alt: file.name, loading: "lazy" }));
+  }
+  if (SOUNDS.has(file.mime)) {
+    const player = el("audio", { controls: true, preload: "none", src: file.url, "aria-label": file.name });
+    return el("div", { class: "sound" }, player, el("a", link, file.name));
   }
   const about = el("span", { class: "file-words" }, el("b", {}, file.name), el("small", {}, size(file.size)));
   return el("a", { class: "file", ...link }, el("span", { class: "file-icon" }, icon("file")), about);

@@ -23,8 +23,7 @@ export function startComposer() {
     text.focus();
     offer();
   });
-  $("attach").addEventListener("click", () => $("file").click());
-  $("file").addEventListener("change", () => (upload($("file").files), ($("file").value = "")));
+  attaching();
   $("as-who").addEventListener("change", () => (act($("as-who").value), redraw()));
   dropping();
 }
@@ -83,6 +82,61 @@ async function say() {
   }
 }
 
+// What may be attached: a photo, a voice message, any file, the place.
+function attaching() {
+  const open = (shown) => {
+    $("ways").hidden = !shown;
+    $("attach").setAttribute("aria-expanded", String(shown));
+  };
+  $("attach").addEventListener("click", (event) => (event.stopPropagation(), open($("ways").hidden)));
+  document.addEventListener("click", () => open(false));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && open(false));
+  for (const way of document.querySelectorAll("[data-input]")) {
+    const input = $(way.dataset.input);
+    way.addEventListener("click", () => input.click());
+    input.addEventListener("change", async () => {
+      const files = [...input.files];
+      input.value = "";
+      await upload(files);
+    });
+  }
+  $("place").addEventListener("click", share);
+}
+
+async function share() {
+  const chat = store.open;
+  const waiting = ghost(el("div", { class: "body" }, el("div", { class: "text" }, "📍"), el("span", { class: "stamp" }, words.sending)));
+  try {
+    const { coords } = await new Promise((found, lost) =>
+      navigator.geolocation.getCurrentPosition(found, lost, { enableHighAccuracy: true, timeout: 20000, maximumAge: 60000 }),
+    );
+    const told = await post("/chat/place", {
+      account: store.acting,
+      chat,
+      latitude: coords.latitude.toFixed(7),
+      longitude: coords.longitude.toFixed(7),
+      accuracy: coords.accuracy.toFixed(1),
+    });
+    take([told.message]);
+  } catch (failure) {
+    const refused = failure.code === 1; // GeolocationPositionError.PERMISSION_DENIED
+    toast(refused ? words.place_refused : failure.code ? words.place_unknown : failure.message || words.failed, "bad");
+  } finally {
+    waiting.remove();
+  }
+}
+
+const CAPTION_LIMIT = 1000;
+
+// What stands in the line goes along with the first file.
+function caption() {
+  const said = $("text").value.trim();
+  if (!said || said.startsWith("/") || said.length > CAPTION_LIMIT) return "";
+  $("text").value = "";
+  grow();
+  return said;
+}
+
 async function upload(files) {
   for (const file of files) {
     const chat = store.open;
@@ -90,12 +144,15 @@ async function upload(files) {
       toast(words.too_big, "bad");
       continue;
     }
-    const waiting = ghost(el("div", { class: "body" }, el("div", { class: "text" }, file.name), el("span", { class: "stamp" }, words.sending)));
+    const said = caption();
+    const waiting = ghost(el("div", { class: "body" }, el("div", { class: "text" }, said ? `${file.name}\n${said}` : file.name), el("span", { class: "stamp" }, words.sending)));
     try {
-      const told = await send("/chat/file", { account: store.acting ?? "", chat, name: file.name }, file);
+      const told = await send("/chat/file", { account: store.acting ?? "", chat, name: file.name, caption: said }, file);
       take([told.message]);
     } catch (failure) {
       toast(failure.message || words.failed, "bad");
+      if (said && store.open === chat && !$("text").value) $("text").value = said; // nothing typed is lost
+      grow();
     } finally {
       waiting.remove();
     }

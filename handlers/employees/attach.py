@@ -1,0 +1,85 @@
+"""A photo or a voice message without a question: attached to 有情况, or to an incident, after asking."""
+
+from handlers import asking, dialogue, filing, holding, own
+from handlers.asking import Asked
+from handlers.turn import Turn
+from models import attachments, drafts
+from models.answers import clean
+from models.attachments import Told
+from models.errors import Refusal
+from models.people import Person
+from models.periods import Period
+from models.reports import Report, Revision, State
+
+
+def offer(turn: Turn) -> None:
+    """Asks where it belongs; nothing of any report changes by that."""
+    found = _open(turn)
+    held = holding.hold(turn, holding.sent(turn))
+    options = [asking.frame(it.period, it.form) | {"report": it.report, "about": _about(turn, it)} for it in found]
+    values = {"pending": held.id, "files": held.arguments["files"], "options": options}
+    holding.stand(turn, held, turn.words.content("attach", **values))
+
+
+def _open(turn: Turn) -> list[Asked]:
+    """The reports it may belong to: the one whose form is under way first."""
+    form = drafts.active(turn.session, turn.person)
+    report = turn.session.get(Report, form.report_id) if form and form.report_id and form.takes_answers else None
+    filling = [asking.asked(turn.session, turn.session.get_one(Period, report.period_id), report)] if report else []
+    return list({it.report.id: it for it in [*filling, *own.mine(turn), *own.units(turn)]}.values())
+
+
+def _about(turn: Turn, it: Asked) -> str | None:
+    """Whom or which unit a report is about, where that is not the reader."""
+    if it.unit:
+        return it.unit.name
+    subject = turn.session.get_one(Person, it.report.person_id)
+    return None if subject.id == turn.person.id else subject.name
+
+
+def tap_report(turn: Turn, pending_id: int, report_id: int) -> None:
+    """附上: into the form that is under way, into the filled report as a new revision, or into a form begun with it."""
+    form = drafts.active(turn.session, turn.person)
+    if form and form.takes_answers and form.report_id == report_id:
+        dialogue.attach(turn, form, holding.take(turn, pending_id))
+        return
+    it = own.theirs(turn, report_id)
+    if it is None:
+        return
+    files = holding.take(turn, pending_id)
+    answers = _revisable(turn, it)
+    if answers is None:
+        dialogue.begin(turn, it, below=True, files=files)
+    else:
+        _revise(turn, it, answers, files)
+
+
+def _revisable(turn: Turn, it: Asked) -> dict[str, object] | None:
+    """The answers of one's own filled report, where it can be filed anew as it is; else the form asks."""
+    head = turn.session.get(Revision, it.report.head_id) if it.report.head_id else None
+    if head is None or head.kind != State.FILLED or head.uncontacted or head.by != turn.person.id or head.reason:
+        return None
+    if drafts.started(turn.session, it.report, turn.person):
+        return None
+    try:
+        return clean(it.form, head.answers or {})
+    except Refusal:
+        return None
+
+
+def _revise(turn: Turn, it: Asked, answers: dict[str, object], files: list[Told]) -> None:
+    every = attachments.added(dialogue.filed_files(turn, it), files)
+    revision = filing.file_filled(turn, it, answers, files=every)
+    asking.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+    turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
+
+
+def tap_nowhere(turn: Turn, pending_id: int) -> None:
+    """No: what was sent is part of nothing."""
+    holding.take(turn, pending_id)
+    turn.toast("attach_nothing")
+
+
+def place(turn: Turn) -> None:
+    """A place without a question is part of nothing, and that is said."""
+    turn.say("place_received")
