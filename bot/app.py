@@ -16,12 +16,15 @@ from sqlmodel import Session
 
 from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
+from bot.channels.wecom import WeCom
+from bot.channels.wecom_access import Access
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.errands import Errands
 from bot.lease import Lease
 from bot.scheduler import Scheduler
+from bot.web import wecom
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
 from handlers import router
@@ -77,6 +80,7 @@ class App:
         *,
         heartbeat_url: str = "",
         nightly: Callable[[], None] | None = None,
+        wecom: Access | None = None,
     ) -> None:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
         gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
@@ -85,7 +89,8 @@ class App:
         self.desk = Desk(database, house, clock, self.worker)
         self.lease = Lease()
         self.web = WebChat(database, clock.now, self.worker)
-        self.channels: list[Channel] = [self.web]
+        self.wecom = WeCom(wecom, database, self.worker, house.locale) if wecom else None
+        self.channels: list[Channel] = [self.web, *filter(None, [self.wecom])]
         self.scheduler = Scheduler(self.desk, self.lease, clock, house, heartbeat_url=heartbeat_url, nightly=nightly)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
@@ -113,6 +118,8 @@ class App:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
+        if self.wecom:
+            await self.wecom.catch_up(self.desk)
         self.scheduler.start()
         working = [
             self.delivery.run(),
@@ -155,6 +162,7 @@ class App:
             demo=demo,
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
+            outside=[wecom.route(self.wecom)] if self.wecom else [],
         )
         config = uvicorn.Config(web, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=3)
         stopping.append(Server(config))

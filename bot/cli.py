@@ -159,6 +159,7 @@ def run(clock_words: str | None) -> None:
             database, settings.house, clock,
             heartbeat_url=settings.heartbeat_url.get_secret_value(),
             nightly=None if clock_words is not None else lambda: _nightly(settings, database),
+            wecom=settings.ready_wecom(),
         )  # fmt: skip
         if clock_words is not None and any(channel.profile.real for channel in app.channels):
             raise Refusal("cli.clock_real")

@@ -29,12 +29,14 @@ from models import (
     seals,
     seen,
     totals,
+    uploads,
     versions,
+    wecom,
     workdays,
 )
 
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "audit", "cards", "changes", "deputies", "drafts", "errands",
     "excuses", "figures", "incidents", "leases", "messages", "nights", "parking", "paths", "pending", "pens", "people",
-    "periods", "posts", "reopenings", "reports", "seals", "seen", "totals", "versions", "workdays",
+    "periods", "posts", "reopenings", "reports", "seals", "seen", "totals", "uploads", "versions", "wecom", "workdays",
 ]  # fmt: skip

@@ -1,5 +1,7 @@
 """The door of the page: only this host, only this origin, no oversized bodies, and headers that keep it so."""
 
+from collections.abc import Sequence
+
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -33,15 +35,19 @@ def refusal(pages: Pages, request: Request, status: int, key: str) -> Response:
 
 class Guard:
     """Wraps the application. A page elsewhere that points its name at this machine fails on Host, a form elsewhere
-    that posts to it fails on Origin."""
+    that posts to it fails on Origin. What begins with one of `outside` is called from outside, under any name: such a
+    path holds or demands its own proof of who calls."""
 
-    def __init__(self, app: ASGIApp, port: int, pages: Pages) -> None:
+    def __init__(self, app: ASGIApp, port: int, pages: Pages, outside: Sequence[str] = ()) -> None:
         self.app = app
         self.pages = pages
+        self.outside = tuple(outside)
         names = ("127.0.0.1", "localhost", "[::1]")
         self.hosts = {f"{name}:{port}" for name in names} | (set(names) if port == 80 else set())
 
     def objection(self, request: Request) -> str | None:
+        if request.url.path.startswith(self.outside):
+            return None
         if request.headers.get("host", "").lower() not in self.hosts:
             return "wrong_host"
         if request.method in ("GET", "HEAD"):
@@ -58,7 +64,7 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         request = Request(scope)
-        limit = FILE_LIMIT if request.url.path == "/chat/file" else BODY_LIMIT
+        limit = FILE_LIMIT if request.url.path.startswith(("/chat/file", "/upload/")) else BODY_LIMIT
         key = self.objection(request)
         if key:
             return await refusal(self.pages, request, 403, key)(scope, receive, send)

@@ -1018,4 +1018,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("report_id", "number"),
     )
+    op.create_table(
+        "upload",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("address_id", sa.Integer(), nullable=False),
+        sa.Column("expires_at", models.database.Instant(), nullable=False),
+        sa.Column("used_at", models.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["address.id"],
+        ),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    with op.batch_alter_table("upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_upload_address_id"), ["address_id"], unique=False)
+
+    op.create_table(
+        "wecominbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+    )
+    op.create_table(
+        "wecomplain",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("account"),
+    )
+    op.create_table(
+        "wecomtap",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("card", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "card"),
+    )
+    with op.batch_alter_table("wecomtap", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wecomtap_at"), ["at"], unique=False)
+
+    op.create_table(
+        "wecomtoken",
+        sa.Column("app", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("until", models.database.Instant(), nullable=False),
+        sa.Column("fetching_until", models.database.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("app"),
+    )
     # ### end Alembic commands ###
