@@ -45,7 +45,12 @@ class Shown:
 
     @property
     def labels(self) -> list[str]:
-        return [label for label, _ in self.buttons]
+        """What may be chosen: the buttons of a card, or the lines of a numbered menu."""
+        return [label for label, _ in self.buttons] or [line for _, line in self.menu]
+
+    @property
+    def menu(self) -> list[tuple[str, str]]:
+        return re.findall(r"^(\d{1,2}) (.+)$", self.text, re.MULTILINE) if self.kind == "text" else []
 
 
 @dataclass
@@ -367,6 +372,8 @@ class Member:
     def tap(self, label: str, shown: Shown | None = None) -> Answered:
         standing = shown or self.card(label)
         assert standing, f"{self.account} sees no button {label!r}: {[s.labels for s in self.chat]}"
+        if standing.menu:
+            return self.say(next(number for number, line in standing.menu if label in line))
         key = next(key for found, key in standing.buttons if label in found)
         return self.event(
             "template_card_event", key, TaskId=standing.task, CardType="button_interaction",

@@ -201,7 +201,7 @@ class WeCom:
 
     def _texts(self, content: Content) -> list[Message]:
         locale = "zh_CN" if CHINESE.search(content.text) else "en"
-        text = shape.numbered(content, Words(locale).line("wecom_hint") if content.buttons else "")
+        text = shape.menu(content, Words(locale))
         return shape.text_messages(text) if text.strip() else []
 
     async def _file_message(self, content: Content) -> list[Message]:

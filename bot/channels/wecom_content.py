@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any
 
-from handlers.words import Content
-from models.cards import Button
+from handlers.picking import buttons, waits_for_words
+from handlers.words import Content, Words
 
 TEXT_BYTES, MARKDOWN_BYTES, APPCHAT_BYTES = 2048, 4096, 2048
 BUTTONS = 6
@@ -103,29 +103,30 @@ def columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def buttons_of(content: Content) -> list[Button]:
-    return [button for row in content.buttons for button in row]
-
-
-def numbered(content: Content, hint: str) -> str:
-    """The text with its buttons as a menu from which one picks by number, in the order in which the router counts."""
-    menu = [f"{n} {button.label}" for n, button in enumerate(buttons_of(content), 1)]
-    return "\n".join([plain(content), "", *menu, hint]) if menu else plain(content)
+def menu(content: Content, words: Words) -> str:
+    """The text with its buttons as a menu from which one picks by number, in the order in which the router counts; or
+    by word, where a number would be the answer to a question."""
+    labels = [button.label for button in buttons(content)]
+    if not labels:
+        return plain(content)
+    by_word = waits_for_words(content)
+    lines = labels if by_word else [f"{n} {label}" for n, label in enumerate(labels, 1)]
+    return "\n".join([plain(content), "", *lines, words.line("wecom_hint", by_word=by_word)])
 
 
 def card(content: Content, task: str) -> dict[str, Any] | None:
     """A card with up to six buttons (D/90236, button_interaction); None where it would not show all of the text."""
-    buttons, text = buttons_of(content), plain(content)
+    shown, text = buttons(content), plain(content)
     first, _, rest = text.partition("\n")
     if columns(first) > TITLE or not rest.strip():
         first, rest = "", text
-    if len(buttons) > BUTTONS or columns(rest) > BODY or any(columns(b.label) > LABEL for b in buttons):
+    if len(shown) > BUTTONS or columns(rest) > BODY or any(columns(b.label) > LABEL for b in shown):
         return None
     return {
         "card_type": "button_interaction",
         "main_title": {"title": first},
         "sub_title_text": rest.strip(),
-        "button_list": [{"text": b.label, "key": b.data} for b in buttons],
+        "button_list": [{"text": b.label, "key": b.data} for b in shown],
         "task_id": task,
     }
 
