@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         description="The https address under which this program is reached from outside; "
         "webhooks and upload links need it.",
     )
-    wecom_corp_id: str = Field("", description="WeCom: the corp id (企业ID); empty: no WeCom.")
+    wecom_corp_id: str = Field("", description="WeCom: the corp id; empty: no WeCom.")
     wecom_agent_id: str = Field("", description="WeCom: the app's AgentId.")
     wecom_secret: SecretStr = Field(SecretStr(""), description="WeCom: the app's Secret.")
     wecom_callback_token: SecretStr = Field(SecretStr(""), description="WeCom: the Token of the app's callback.")

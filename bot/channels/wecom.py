@@ -21,6 +21,7 @@ from bot.channels.wecom_api import Api, ApiError
 from bot.channels.wecom_groups import APPCHAT, ROBOT, Groups
 from bot.channels.wecom_inbox import Inbox
 from bot.channels.wecom_pace import MEMBER, Pace
+from handlers import router
 from handlers.turn import Answer, Incoming, Remote
 from handlers.words import Content, Words
 from models import wecom
@@ -35,7 +36,7 @@ AT_ONCE = 1000  # people in one call: D/90236
 PATIENCE = 3.0  # seconds a tapped card has to change before the answer to the tap is said in words
 IMAGES = ("image/png", "image/jpeg")
 BELOW = "↓"  # what a tapped card's buttons become where its new words need a message of their own
-CHINESE = re.compile("[\u4e00-\u9fff]")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 class WeCom:
@@ -234,10 +235,11 @@ class WeCom:
         def item(name: str, key: str) -> Message:
             return {"type": "click", "name": words.line("wecom_menu", item=name), "key": key}
 
-        more = {"name": words.line("wecom_menu", item="more"),
-                "sub_button": [item("help", "帮助"), item("no_cards", events.NO_CARDS)]}  # fmt: skip
+        said = {name: command.word for name, command in router.BY_NAME.items()}
+        below = [item("help", said["help"]), item("no_cards", events.NO_CARDS)]
+        more = {"name": words.line("wecom_menu", item="more"), "sub_button": below}
+        made = {"button": [item("report", said["start"]), item("status", said["status"]), more]}
         try:
-            made = {"button": [item("report", "开始"), item("status", "我的"), more]}
             await self.api.call("menu/create", made, agentid=self.access.agent_id)
         except (SendError, ApiError) as error:
             log.warning("the app's menu was not made: %s", error)

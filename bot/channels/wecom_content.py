@@ -18,7 +18,7 @@ MARKS = {"b": "**", "code": "`"}
 def plain(content: Content) -> str:
     """Without markup; an address stands behind its words. Nothing in it becomes a link in WeCom's text messages."""
     text = _written(content, {})
-    return re.sub(r"<(?=/?a\b)", "＜", text, flags=re.IGNORECASE)
+    return re.sub(r"<(?=/?a\b)", "‹", text, flags=re.IGNORECASE)
 
 
 def markdown(content: Content) -> str:
@@ -57,7 +57,7 @@ class _Writer(HTMLParser):
                 self.text += f" {href}"
 
     def handle_data(self, data: str) -> None:
-        self.text += data.replace("<", "＜") if self._marks else data
+        self.text += data.replace("<", "‹") if self._marks else data
 
 
 def split(text: str, limit: int) -> list[str]:
