@@ -4,7 +4,8 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, SQLModel
+from sqlalchemy import delete
+from sqlmodel import Field, Session, SQLModel, col
 
 from models.addresses import Address
 from models.database import Instant
@@ -38,3 +39,8 @@ def find(session: Session, token: str, now: datetime) -> tuple[Upload, Address] 
     if found is None or found.used_at is not None or found.expires_at <= now:
         return None
     return found, session.get_one(Address, found.address_id)
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Drops the links nobody can use any more."""
+    session.connection().execute(delete(Upload).where(col(Upload.expires_at) < now - timedelta(days=1)))

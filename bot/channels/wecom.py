@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-import re
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from datetime import UTC, datetime
@@ -20,23 +18,20 @@ from bot.channels.wecom_access import Access
 from bot.channels.wecom_api import Api, ApiError
 from bot.channels.wecom_groups import APPCHAT, ROBOT, Groups
 from bot.channels.wecom_inbox import Inbox
-from bot.channels.wecom_pace import MEMBER, Pace
+from bot.channels.wecom_members import AT_ONCE, Members, failed
+from bot.channels.wecom_pace import Pace
 from handlers import router
 from handlers.turn import Answer, Incoming, Remote
 from handlers.words import Content, Words
 from models import wecom
 from models.database import Database
-from models.messages import Blob
 
 T = TypeVar("T")
 Message = dict[str, Any]
 log = logging.getLogger("zeroreport")
 
-AT_ONCE = 1000  # people in one call: D/90236
 PATIENCE = 3.0  # seconds a tapped card has to change before the answer to the tap is said in words
-IMAGES = ("image/png", "image/jpeg")
 BELOW = "↓"  # what a tapped card's buttons become where its new words need a message of their own
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 class WeCom:
@@ -52,8 +47,9 @@ class WeCom:
         self._database, self._executor, self._locale = database, executor, locale
         self.api = Api(access, self._write)
         self.inbox = Inbox(access.app, self._write)
-        self._pace = Pace()
-        self._groups = Groups(self.api, self._pace, self._read)
+        pace = Pace()
+        self._members = Members(self.api, pace, self._read)
+        self._groups = Groups(self.api, pace, self._read)
         self._answering: set[asyncio.Task[None]] = set()
 
     # in
@@ -91,10 +87,10 @@ class WeCom:
             if to.message is not None:
                 sent[n] = await _outcome(self._change(content, to))
             elif to.chat.startswith((ROBOT, APPCHAT)):
-                sent[n] = await _outcome(self._groups.post(content, to.chat, await self._file(content)))
+                sent[n] = await _outcome(self._groups.post(content, to.chat))
             else:
                 new.append(n)
-        told = await self._tell(content, [recipients[n].account for n in new]) if new else {}
+        told = await self._members.tell(content, [recipients[n].account for n in new]) if new else {}
         return [sent[n] if n in sent else told[to.account] for n, to in enumerate(recipients)]
 
     async def delete(self, recipient: Recipient, now: datetime) -> None:
@@ -116,7 +112,7 @@ class WeCom:
             if not answer.alert:
                 await asyncio.sleep(PATIENCE)
             if answer.alert or await self._read(lambda session: wecom.has_code(session, incoming.account, card)):
-                await self._tell(Content(_escaped(answer.text)), [incoming.account])
+                await self._members.tell(Content(_escaped(answer.text)), [incoming.account])
         except (SendError, ApiError) as error:
             log.info("an answer to a tap was not said: %s", error)
         except Exception:
@@ -128,13 +124,17 @@ class WeCom:
         """Turns the tapped card into this content by what the tap allows; SendError `lost` where nobody tapped it."""
         task, _, ids = (to.message or "").partition("|")
         now = datetime.now(UTC)
-        code = await self._write(lambda session: wecom.take_code(session, to.account, events.stem(task), now))
-        if not task or code is None:
+
+        def take(session: Session) -> str | None:
+            return wecom.take_code(session, to.account, events.stem(task), now)
+
+        code = await self._write(take) if task else None
+        if code is None:
             raise SendError("the message cannot be changed", lost=True)
         next_task = f"{events.stem(task)}_{secrets.token_hex(4)}"
         card = None if content.file else shape.card(content, next_task)
         change: Message = {"template_card": card} if card else {"button": {"replace_name": BELOW}}
-        told = {"userids": [to.account], "agentid": _number(self.access.agent_id), "response_code": code, **change}
+        told = {"userids": [to.account], "agentid": self.access.agent, "response_code": code, **change}
         try:
             await self.api.call("message/update_template_card", told)
         except ApiError as error:
@@ -142,83 +142,6 @@ class WeCom:
         if card is None:
             raise SendError("the new words do not fit into the card", lost=True)
         return f"{next_task}|{ids}"
-
-    async def _tell(self, content: Content, accounts: Sequence[str]) -> dict[str, Sent]:
-        """New messages, in as few calls as there are thousands of people."""
-        plain: set[str] = set()
-        if content.buttons:
-            plain = await self._read(lambda session: wecom.readers_of_plain(session, accounts))
-        file = await self._file_message(content)
-        found: dict[str, Sent] = {}
-        for some, as_card in (([a for a in accounts if a not in plain], True), (sorted(plain), False)):
-            for chunk in shape.chunks(some, AT_ONCE):
-                found |= await self._tell_chunk(content, chunk, file, as_card=as_card)
-        return found
-
-    async def _tell_chunk(
-        self, content: Content, accounts: Sequence[str], file: list[Message], *, as_card: bool
-    ) -> dict[str, Sent]:
-        task = f"{secrets.token_hex(8)}_0"
-        card = shape.card(content, task) if as_card and content.buttons else None
-        messages = [*([_card_message(card)] if card else self._texts(content)), *file]
-        now = time.monotonic()
-        waits = {a: self._pace.take(a, MEMBER, now, len(messages)) for a in accounts}
-        found = {a: Sent(error=SendError("as much as a member may get", retry_after=w)) for a, w in waits.items() if w}
-        free = [a for a in accounts if not waits[a]]
-        if free:
-            try:
-                lost, ids = await self._send_all(content, free, messages)
-            except (SendError, ApiError) as error:
-                known = error.as_send_error() if isinstance(error, ApiError) else error
-                return found | {a: Sent(error=known) for a in free}
-            message = f"{task if card else ''}|{','.join(ids) if len(free) == 1 else ''}"
-            found |= {a: lost.get(a.lower()) or Sent(message) for a in free}
-        return found
-
-    async def _send_all(
-        self, content: Content, accounts: Sequence[str], messages: list[Message]
-    ) -> tuple[dict[str, Sent], list[str]]:
-        """Who was not reached, by user id in small letters, and the ids of the messages. A card that WeCom refuses as
-        such goes as text."""
-        lost: dict[str, Sent] = {}
-        ids: list[str] = []
-        waiting = list(messages)
-        while waiting:
-            message = waiting.pop(0)
-            told = {"touser": "|".join(accounts), "agentid": _number(self.access.agent_id), **message}
-            try:
-                answer = await self.api.call("message/send", told)
-            except ApiError as error:
-                if message["msgtype"] != "template_card" or not error.about_content:
-                    raise
-                log.warning("a card was refused (%s) and goes as text", error)
-                waiting = self._texts(content) + waiting
-                continue
-            ids.append(str(answer.get("msgid", "")))
-            for field, reason in (("invaliduser", "WeCom invaliduser"), ("unlicenseduser", "WeCom unlicenseduser")):
-                for account in filter(None, str(answer.get(field) or "").lower().split("|")):
-                    lost[account] = Sent(error=SendError(reason, permanent=True))
-        return lost, [msgid for msgid in ids if msgid]
-
-    def _texts(self, content: Content) -> list[Message]:
-        locale = "zh_CN" if CHINESE.search(content.text) else "en"
-        text = shape.menu(content, Words(locale))
-        return shape.text_messages(text) if text.strip() else []
-
-    async def _file_message(self, content: Content) -> list[Message]:
-        data, file = await self._file(content), content.file
-        if file is None:
-            return []
-        kind = "image" if file.mime in IMAGES else "file"
-        try:
-            media = await self.api.upload(kind, file.name, file.mime, data)
-        except ApiError as error:
-            raise error.as_send_error() from None
-        return [{"msgtype": kind, kind: {"media_id": media}}]
-
-    async def _file(self, content: Content) -> bytes:
-        file = content.file
-        return await self._read(lambda session: session.get_one(Blob, file.digest).data) if file else b""
 
     def _say_later(self, incoming: Incoming, answer: Answer) -> None:
         self._later(self.answer(incoming, answer))
@@ -265,22 +188,12 @@ async def _outcome(work: Awaitable[str]) -> Sent:
     """What became of one message of its own."""
     try:
         return Sent(await work)
-    except SendError as error:
-        return Sent(error=error)
-    except ApiError as error:
-        return Sent(error=error.as_send_error())
+    except (SendError, ApiError) as error:
+        return failed(error)
 
 
 def _signed(query: dict[str, str]) -> tuple[str, str, str]:
     return query.get("msg_signature", ""), query.get("timestamp", ""), query.get("nonce", "")
-
-
-def _number(agent_id: str) -> int | str:
-    return int(agent_id) if agent_id.isdecimal() else agent_id
-
-
-def _card_message(card: Message) -> Message:
-    return {"msgtype": "template_card", "template_card": card}
 
 
 def _escaped(text: str) -> str:

@@ -36,5 +36,10 @@ class Access:
         return f"{self.corp_id}.{self.agent_id}"
 
     @property
+    def agent(self) -> int | str:
+        """The AgentId as calls want it."""
+        return int(self.agent_id) if self.agent_id.isdecimal() else self.agent_id
+
+    @property
     def real(self) -> bool:
         return urlsplit(self.url).hostname not in ("127.0.0.1", "localhost", "::1")

@@ -14,6 +14,7 @@ from bot.channels.wecom_pace import ROBOT as ROBOT_BOUNDS
 from bot.channels.wecom_pace import Pace
 from handlers.words import Content
 from models.addresses import Address, Reach
+from models.messages import Blob
 from models.people import Membership, Unit
 
 ROBOT, APPCHAT = "robot:", "appchat:"
@@ -27,13 +28,15 @@ class Groups:
     def __init__(self, api: Api, pace: Pace, read: Read) -> None:
         self._api, self._pace, self._read = api, pace, read
 
-    async def post(self, content: Content, chat: str, data: bytes) -> str:
+    async def post(self, content: Content, chat: str) -> str:
         """Says it there; what stands in a group has no id, so it can be neither changed nor recalled."""
         robot = chat.startswith(ROBOT)
         messages = shape.markdown_messages(content, shape.MARKDOWN_BYTES if robot else shape.APPCHAT_BYTES)
         wait = self._pace.take(chat, ROBOT_BOUNDS, time.monotonic(), len(messages) + bool(content.file))
         if wait:
             raise SendError("as much as a robot may say", retry_after=wait)
+        file = content.file
+        data = await self._read(lambda session: session.get_one(Blob, file.digest).data) if file else b""
         if robot:
             await self._by_robot(content, chat.removeprefix(ROBOT), messages, data)
         else:
