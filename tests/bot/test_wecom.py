@@ -1,4 +1,4 @@
-"""The channel WeCom against a WeCom of our own: what it sends, what it hears, what it does when the platform refuses."""
+"""The channel WeCom against a WeCom of our own: what it sends and hears, and what it does where it is refused."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -11,19 +11,23 @@ from typing import Any, TypeVar
 import pytest
 from sqlmodel import select
 
+from bot.channels import base
 from bot.channels import wecom as module
 from bot.channels import wecom_events as events
 from bot.channels.base import Recipient, SendError, Sent
 from bot.channels.wecom import WeCom
 from bot.channels.wecom_access import Access
+from bot.clock import Clock
+from bot.desk import Desk as RealDesk
 from bot.web import wecom as web
-from handlers.turn import Answer, Event, Incoming, Location
+from handlers.turn import Answer, Event, House, Incoming, Location
 from handlers.words import Content
 from models import blobs, wecom
 from models.addresses import Address
 from models.cards import Button
 from models.database import Database
 from models.people import Membership, Person, Role, Unit
+from models.seen import Seen
 from models.wecom import WecomInbox
 from tests import wecomapi
 from tests.bot.serving import Served, serving
@@ -81,7 +85,7 @@ class Side:
     def delete(self, account: str, sent: Sent) -> None:
         self.run(lambda: self.channel.delete(Recipient(account, account, sent.message), NOW))
 
-    def work_off(self, desk: Desk, answer: Callable[[Incoming, Answer], None] = lambda i, a: None) -> None:
+    def work_off(self, desk: base.Desk, answer: Callable[[Incoming, Answer], None] = lambda i, a: None) -> None:
         self.run(lambda: self.channel.inbox.catch_up(desk, answer))
 
 
@@ -181,10 +185,10 @@ def test_each_error_has_its_treatment(side: Side, server: WeComServer, code: int
     assert refused.reason == f"WeCom {code}"
 
 
-def test_where_nobody_answers_it_is_known_whether_it_may_have_arrived(side: Side, server: WeComServer) -> None:
-    side.send(RECEIPT, "zhang")
-    object.__setattr__(side.channel.access, "url", "http://127.0.0.1:9")
-    refused = error(side.send(RECEIPT, "zhang")[0])
+def test_where_nobody_answers_it_is_known_that_nothing_arrived(database: Database, server: WeComServer) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        side = Side(WeCom(access(server, url="http://127.0.0.1:9"), database, executor), server, database)
+        refused = error(side.send(RECEIPT, "zhang")[0])
     assert (refused.reason, refused.uncertain) == ("WeCom cannot be reached", False)
 
 
@@ -323,7 +327,11 @@ def test_a_group_robot_says_it_in_markdown_with_pictures_and_files(side: Side, s
 
 def test_a_robot_says_twenty_things_a_minute_and_a_wrong_key_is_given_up(side: Side, server: WeComServer) -> None:
     group = Recipient("robot:key", "robot:key")
-    sent = [side.send(Content(f"第{n}条"), group)[0] for n in range(21)]
+
+    async def often() -> list[Sent]:
+        return [(await side.channel.send(Content(f"第{n}条"), [group], NOW))[0] for n in range(21)]
+
+    sent = side.run(often)
     assert [it.error is None for it in sent] == [True] * 20 + [False]
     assert error(sent[20]).retry_after
     assert len(server.groups["key"]) == 20
@@ -375,15 +383,16 @@ def test_the_consoles_question_is_answered_bare_and_nobody_elses_at_all(side: Si
 
 
 def test_what_was_said_three_times_counts_once(side: Side, server: WeComServer) -> None:
-    zhang, desk = Member(server, "zhang"), Desk()
+    zhang = Member(server, "zhang")
     with listening(side):
         for _ in range(3):
             assert zhang.say("零报告", MsgId="7", CreateTime="1750000000").body == b""
             zhang.event("click", "我的", CreateTime="1750000000")
         zhang.event("click", "我的", CreateTime="1750000001")
-    side.work_off(desk)
-    assert [i.text for i in desk.taken] == ["零报告", "我的", "我的"]
-    assert len({i.update for i in desk.taken}) == 3
+    with ThreadPoolExecutor(1) as worker:
+        side.work_off(RealDesk(side.database, House(), Clock(), worker))
+    with side.database.reading() as session:
+        assert len(session.exec(select(Seen)).all()) == 3
 
 
 def test_what_was_acknowledged_is_handled_even_if_the_program_died_or_the_desk_stumbled(
@@ -422,7 +431,10 @@ def test_a_disk_that_is_full_acknowledges_nothing_and_wecom_asks_again(
 SAID: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "text": ({"MsgType": "text", "Content": " 零报告"}, {"text": " 零报告"}),
     "link": ({"MsgType": "link", "Title": "通知", "Url": "https://x.cn"}, {"text": "通知\nhttps://x.cn"}),
-    "location": ({"MsgType": "location", "Location_X": "31.2", "Location_Y": "121.4"}, {"location": Location(31.2, 121.4)}),
+    "location": (
+        {"MsgType": "location", "Location_X": "31.2", "Location_Y": "121.4"},
+        {"location": Location(31.2, 121.4)},
+    ),
     "opened": ({"MsgType": "event", "Event": "enter_agent"}, {"event": Event.BACK}),
     "joined": ({"MsgType": "event", "Event": "subscribe"}, {"event": Event.BACK}),
     "left": ({"MsgType": "event", "Event": "unsubscribe"}, {"event": Event.BLOCKED}),
@@ -460,14 +472,10 @@ def test_a_picture_a_voice_or_a_video_is_fetched_from_where_it_lies(side: Side, 
     assert gone.value.permanent
 
 
-@pytest.mark.parametrize(
-    "told", [{}, {"MsgType": "file"}, {"MsgType": "event", "Event": "LOCATION"}, {"MsgType": "event"}]
-)
-def test_what_says_nothing_to_us_is_acknowledged_and_left(
-    side: Side, server: WeComServer, told: dict[str, str]
-) -> None:
+def test_what_says_nothing_to_us_is_acknowledged_and_left(side: Side, server: WeComServer) -> None:
+    told: list[dict[str, str]] = [{}, {"MsgType": "file"}, {"MsgType": "event", "Event": "LOCATION"}]
     with listening(side):
-        assert server.tell("zhang", **told).status == 200
+        assert [server.tell("zhang", **it).status for it in told] == [200] * 3
     desk = Desk()
     side.work_off(desk)
     assert desk.taken == []
