@@ -17,6 +17,7 @@ from sqlmodel import Session
 from bot.channels.base import Channel
 from bot.channels.telegram import Telegram
 from bot.channels.webchat import WebChat
+from bot.channels.wecom import WeCom
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -25,6 +26,7 @@ from bot.fetching import Fetching
 from bot.lease import Lease
 from bot.scheduler import Scheduler
 from bot.settings import Settings
+from bot.web import wecom
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
 from bot.web.hooks import telegram_hook
@@ -99,6 +101,10 @@ class App:
         if settings and settings.telegram_token.get_secret_value():
             self.telegram = Telegram(settings, database, self.desk, self.lease, clock, menu)
             self.channels.append(self.telegram)
+        access = settings.ready_wecom() if settings else None
+        self.wecom = WeCom(access, database, self.worker, house.locale) if access else None
+        if self.wecom:
+            self.channels.append(self.wecom)
         self.scheduler = Scheduler(
             self.desk, self.lease, clock, house,
             heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
@@ -134,6 +140,8 @@ class App:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
+        if self.wecom:
+            await self.wecom.catch_up(self.desk)
         self.scheduler.start()
         working = [
             self.delivery.run(),
@@ -184,8 +192,11 @@ class App:
             commands=menu,
             demo=demo,
             on_language=on_language,
-            hooks=[telegram_hook(self.telegram)] if self.telegram else [],
             stopping=lambda: bool(stopping and stopping[0].should_exit),
+            outside=[
+                *([telegram_hook(self.telegram)] if self.telegram else []),
+                *([wecom.route(self.wecom)] if self.wecom else []),
+            ],
         )
         config = uvicorn.Config(web, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=3)
         stopping.append(Server(config))

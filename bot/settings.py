@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.channels.wecom_access import DEFAULT_URL, Access
 from handlers.turn import House
 from handlers.words import LOCALES
 from models.calendars import parse_time, zone
@@ -64,8 +65,14 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "", validate_default=True,
-        description="Where platforms reach us from outside, https://NAME: your proxy hands on /telegram/ to HOST:PORT.",
+        description="The https address under which this program is reached from outside: webhooks, upload links.",
     )  # fmt: skip
+    wecom_corp_id: str = Field("", description="WeCom: the corp id; empty: no WeCom.")
+    wecom_agent_id: str = Field("", description="WeCom: the app's AgentId.")
+    wecom_secret: SecretStr = Field(SecretStr(""), description="WeCom: the app's Secret.")
+    wecom_callback_token: SecretStr = Field(SecretStr(""), description="WeCom: the Token of the app's callback.")
+    wecom_aes_key: SecretStr = Field(SecretStr(""), description="WeCom: the EncodingAESKey of the app's callback.")
+    wecom_api_url: str = Field(DEFAULT_URL, description="WeCom: where its server is called.")
     log_level: str = Field("WARNING", description="How much is logged to stderr: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("database_url")
@@ -151,6 +158,33 @@ class Settings(BaseSettings):
         if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             raise ValueError("DEBUG, INFO, WARNING or ERROR")
         return value.upper()
+
+    @field_validator("wecom_api_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        near = parts.hostname in LOOPBACK
+        if value and not (parts.hostname and parts.scheme in (("http", "https") if near else ("https",))):
+            raise ValueError("write https://HOST")
+        return value.rstrip("/")
+
+    @property
+    def wecom(self) -> Access | None:
+        """What is known of the WeCom app, all of it or a part; None where there is none."""
+        access = Access(
+            self.wecom_corp_id, self.wecom_agent_id, self.wecom_secret.get_secret_value(),
+            self.wecom_callback_token.get_secret_value(), self.wecom_aes_key.get_secret_value(), self.wecom_api_url,
+        )  # fmt: skip
+        return access if access != Access(url=self.wecom_api_url) else None
+
+    def ready_wecom(self) -> Access | None:
+        """The same, whole; Refusal `cli.setting` names what is missing or wrong."""
+        access = self.wecom
+        for name in access.missing if access else []:
+            raise Refusal("cli.setting", name=name, reason="WeCom needs it")
+        if access and not access.has_aes_key:
+            raise Refusal("cli.setting", name="WECOM_AES_KEY", reason="43 letters and digits")
+        return access
 
     @property
     def house(self) -> House:

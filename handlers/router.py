@@ -9,7 +9,18 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from handlers import changing, chats, confirming, dialogue, enrolling, opening, reaching, rehearsing, remote_files
+from handlers import (
+    changing,
+    chats,
+    confirming,
+    dialogue,
+    enrolling,
+    opening,
+    picking,
+    reaching,
+    rehearsing,
+    remote_files,
+)
 from handlers.admins import audit, bind, calendar, export, forms, importing, reopen, system, tasks, units
 from handlers.admins import people as staff
 from handlers.employees import attach, history, incident, leave, preferences, report, start, status, wards
@@ -306,12 +317,29 @@ def _typed(turn: Turn, text: str) -> None:
     if pen and not command and not (name and name not in LEAVING):
         _penned(turn, pen, text, leaving=(name or text.lower()) in LEAVING)
     elif form and not command and not (name and name not in LEAVING):
-        asks_reason = form.proxy and form.reason is None
-        proxy.typed(turn, form, text) if asks_reason else dialogue.typed(turn, form, text)
+        _in_form(turn, form, text)
     elif command:
         _run(turn, command, rest)
     else:
         _plain(turn, text)
+
+
+def _in_form(turn: Turn, form: drafts.Draft, text: str) -> None:
+    """An answer; or a button of the form's own message, by its number or by what stands on it."""
+    menu = cards.newest_menu(turn.session, turn.here)
+    if menu and (data := picking.in_form(menu, text)):
+        _tap_in_words(turn, data)
+    elif form.proxy and form.reason is None:
+        proxy.typed(turn, form, text)
+    else:
+        dialogue.typed(turn, form, text)
+
+
+def _tap_in_words(turn: Turn, data: str) -> None:
+    """Where nobody tapped, no toast is seen."""
+    tapped(turn, data)
+    if turn.answer:
+        turn.say("refused", sentence=turn.answer.text)
 
 
 def _penned(turn: Turn, pen: Pen, text: str, *, leaving: bool) -> None:
@@ -340,9 +368,7 @@ def _plain(turn: Turn, text: str) -> None:
     elif low in MEANT_AS_ZERO:
         report.maybe_zero(turn, text)
     elif text.isdecimal() and len(text) <= 2 and (data := _numbered(turn, int(text))):
-        tapped(turn, data)
-        if turn.answer:
-            turn.say("refused", sentence=turn.answer.text)
+        _tap_in_words(turn, data)
     elif low.rstrip("。.!！") in ACKNOWLEDGED:
         helping.acknowledged(turn, text)
     elif not leave.typed(turn, text):

@@ -35,7 +35,9 @@ from models import (
     secret,
     seen,
     totals,
+    uploads,
     versions,
+    wecom,
     workdays,
 )
 
@@ -43,5 +45,5 @@ __all__ = [
     "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
     "drafts", "errands", "excuses", "figures", "incidents", "leases", "menus", "messages", "nights", "parking",
     "paths", "pending", "pens", "people", "periods", "posts", "remote_files", "reopenings", "reports", "said",
-    "seals", "secret", "seen", "totals", "versions", "workdays",
+    "seals", "secret", "seen", "totals", "uploads", "versions", "wecom", "workdays",
 ]  # fmt: skip

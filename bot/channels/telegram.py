@@ -25,10 +25,10 @@ from bot.settings import Settings, is_loopback
 from handlers.turn import Answer, Incoming, Remote
 from handlers.words import Content
 from models import secret
+from models.blobs import Blob
 from models.cards import File
 from models.database import Database
 from models.errors import Refusal
-from models.messages import Blob
 
 log = logging.getLogger("zeroreport")
 BATCH, LONG = 100, 25  # updates and seconds of one poll

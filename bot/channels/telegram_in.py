@@ -5,9 +5,9 @@ from typing import Any
 
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
 
-from bot.channels.webchat import file_name
 from bot.web.reading import clean
 from handlers.turn import Event, Incoming, Location, Remote
+from models.blobs import safe_name
 
 NAME = "telegram"
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -129,7 +129,7 @@ def _remote(message: Message) -> Remote | None:
     ):
         if found:
             name = getattr(found, "file_name", None) or f"file-{found.file_unique_id}{ending}"
-            return Remote(found.file_id, file_name(name), getattr(found, "mime_type", None) or mime, found.file_size)
+            return Remote(found.file_id, safe_name(name), getattr(found, "mime_type", None) or mime, found.file_size)
     return None
 
 

@@ -44,11 +44,11 @@ def make_app(
     commands: Callable[[str], Sequence[Command]] = lambda _: (),
     demo: DemoClock | None = None,
     on_language: Callable[[str], Awaitable[None]] | None = None,
-    hooks: Sequence[Route] = (),
     stopping: Callable[[], bool] = lambda: False,
+    outside: Sequence[Route] = (),
 ) -> Starlette:
-    """The web application. With `demo` nobody logs in and the page can be anybody; `hooks` are what platforms call;
-    `stopping` tells held polls that the server is about to end."""
+    """The web application. With `demo` nobody logs in and the page can be anybody; `stopping` tells held polls that
+    the server is about to end; `outside` are routes that are called from elsewhere, under any name."""
     pages = Pages(translations)
     entry = Entry(chat, pages)
     api = Api(chat, entry, demo=demo, timezone=timezone, commands=commands, on_language=on_language, stopping=stopping)
@@ -65,7 +65,6 @@ def make_app(
         return PlainTextResponse("ok" if fine else "not well", 200 if fine else 503)
 
     routes: list[BaseRoute] = [
-        *hooks,
         Route("/", page),
         Route("/healthz", healthz),
         Route("/language", api.language, methods=["POST"]),
@@ -79,15 +78,21 @@ def make_app(
         Route("/chat/file/{digest}/{name:path}", api.file),
         Mount("/static", _Static(directory=STATIC)),
     ]
+    routes += outside
     if demo is None:
         routes += [Route("/enter", entry.enter, methods=["POST"]), Route("/leave", entry.leave, methods=["POST"])]
     else:
         routes += [Route("/demo/clock", _clock(demo), methods=["GET", "POST"])]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, port=port, pages=pages)],
+        middleware=[Middleware(Guard, port=port, pages=pages, outside=[_fixed(route.path) for route in outside])],
         exception_handlers=_handlers(pages),
     )
+
+
+def _fixed(path: str) -> str:
+    """The beginning of a route's path, up to what varies in it."""
+    return path.partition("{")[0]
 
 
 def _clock(demo: DemoClock) -> Callable[[Request], Awaitable[Response]]:

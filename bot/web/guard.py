@@ -1,6 +1,8 @@
 """The door of the page: only this machine, only this origin, no oversized bodies, and headers that keep it so. What
 platforms call has doors of its own."""
 
+from collections.abc import Sequence
+
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -11,8 +13,7 @@ from bot.settings import LOOPBACK
 from bot.web.pages import Fault, Pages, locale_of
 
 BODY_LIMIT = 64 * 1024
-HOOKS = ("/telegram/",)  # called from outside: each of them checks who calls
-HOOK_LIMIT = 1024 * 1024
+HOOK_LIMIT = 1024 * 1024  # of what a platform calls with
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -37,16 +38,18 @@ def refusal(pages: Pages, request: Request, status: int, key: str) -> Response:
 
 class Guard:
     """Wraps the application. A page elsewhere that points its name at this machine fails on Host, a form elsewhere
-    that posts to it fails on Origin."""
+    that posts to it fails on Origin. What begins with one of `outside` is called from outside, under any name: such a
+    path holds or demands its own proof of who calls."""
 
-    def __init__(self, app: ASGIApp, port: int, pages: Pages) -> None:
+    def __init__(self, app: ASGIApp, port: int, pages: Pages, outside: Sequence[str] = ()) -> None:
         self.app = app
         self.pages = pages
+        self.outside = tuple(outside)
         names = ("127.0.0.1", "localhost", "[::1]")
         self.hosts = {f"{name}:{port}" for name in names} | (set(names) if port == 80 else set())
 
     def objection(self, request: Request) -> str | None:
-        if request.url.path.startswith(HOOKS):
+        if request.url.path.startswith(self.outside):
             return None
         if request.client is None or request.client.host not in LOOPBACK:
             return "wrong_host"
@@ -66,8 +69,9 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         request = Request(scope)
-        hook = HOOK_LIMIT if request.url.path.startswith(HOOKS) else BODY_LIMIT
-        limit = FILE_LIMIT if request.url.path == "/chat/file" else hook
+        limit = HOOK_LIMIT if request.url.path.startswith(self.outside) else BODY_LIMIT
+        if request.url.path.startswith(("/chat/file", "/upload/")):
+            limit = FILE_LIMIT
         key = self.objection(request)
         if key:
             return await refusal(self.pages, request, 403, key)(scope, receive, send)

@@ -157,4 +157,3 @@ class Town(World):
 
 def _standing(whom: Person | Group) -> Sequence[Any]:
     return [m for m in reversed(whom.chat.messages.values()) if m.by is None]
-

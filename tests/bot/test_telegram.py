@@ -271,7 +271,13 @@ def test_the_program_ends_with_a_sentence_and_a_code_of_its_own(
     monkeypatch.setattr(telegram, "CONFLICTS", 0.2)
     monkeypatch.setattr(telegram, "PAUSE", 0.05)
     api.fail("getUpdates", times=1000, code=answer, description="refused")
-    given = {"DATABASE_URL": database_url, "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "PORT": "0", "LANG": "C"}
+    given = {
+        "DATABASE_URL": database_url,
+        "TELEGRAM_TOKEN": TOKEN,
+        "TELEGRAM_API_URL": api.url,
+        "PORT": "0",
+        "LANG": "C",
+    }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)

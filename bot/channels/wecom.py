@@ -1,0 +1,200 @@
+"""WeCom (企业微信), as a self-built app: callbacks in, messages and cards out, one call for up to a thousand people."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Executor
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session
+
+from bot.channels import wecom_content as shape
+from bot.channels import wecom_events as events
+from bot.channels import wecom_protocol as protocol
+from bot.channels.base import Desk, Limits, Profile, Recipient, SendError, Sent
+from bot.channels.wecom_access import Access
+from bot.channels.wecom_api import Api, ApiError
+from bot.channels.wecom_groups import APPCHAT, ROBOT, Groups
+from bot.channels.wecom_inbox import Inbox
+from bot.channels.wecom_members import AT_ONCE, Members, failed
+from bot.channels.wecom_pace import Pace
+from handlers import router
+from handlers.turn import Answer, Incoming, Remote
+from handlers.words import Content, Words
+from models import wecom
+from models.database import Database
+
+T = TypeVar("T")
+Message = dict[str, Any]
+log = logging.getLogger("zeroreport")
+
+PATIENCE = 3.0  # seconds a tapped card has to change before the answer to the tap is said in words
+BELOW = "↓"  # what a tapped card's buttons become where its new words need a message of their own
+
+
+class WeCom:
+    """The channel `wecom`. A message's id is `task|message ids`: the task id of its card, and what can be recalled."""
+
+    def __init__(self, access: Access, database: Database, executor: Executor, locale: str = "zh_CN") -> None:
+        self.access = access
+        self.profile = Profile(
+            events.NAME, access.app, batch_size=AT_ONCE, can_edit=False, real=access.real, concurrency=4,
+            limits=Limits(per_group_minute=20),
+        )  # fmt: skip
+        self._keys = protocol.make_keys(access.token, access.aes_key, access.corp_id)
+        self._database, self._executor, self._locale = database, executor, locale
+        self.api = Api(access, self._write)
+        self.inbox = Inbox(access.app, self._write)
+        pace = Pace()
+        self._members = Members(self.api, pace, self._read)
+        self._groups = Groups(self.api, pace, self._read)
+        self._answering: set[asyncio.Task[None]] = set()
+
+    # in
+
+    def echo(self, query: dict[str, str]) -> bytes:
+        """The answer to the admin console's question; wecom_protocol.Refused where somebody else asks."""
+        return protocol.echo(self._keys, *_signed(query), query.get("echostr", ""))
+
+    async def callback(self, query: dict[str, str], body: bytes) -> None:
+        """Returns once what came is on disk; Refused where it is not WeCom's, OperationalError with a full disk."""
+        told = protocol.open_envelope(self._keys, *_signed(query), body)
+        if events.incoming(told, self.access.app) is not None:
+            await self.inbox.keep(told)
+
+    async def catch_up(self, desk: Desk) -> None:
+        """What was acknowledged before the program began comes before any step of the clock."""
+        await self.inbox.catch_up(desk, self._say_later)
+
+    async def receive(self, desk: Desk) -> None:
+        self._later(self._make_menu())
+        await self.inbox.work(desk, self._say_later)
+
+    async def fetch(self, remote: Remote) -> bytes:
+        try:
+            return await self.api.fetch(remote.reference)
+        except ApiError as error:
+            raise SendError(str(error), permanent=error.code == 40007) from None
+
+    # out
+
+    async def send(self, content: Content, recipients: Sequence[Recipient], now: datetime) -> list[Sent]:
+        sent: dict[int, Sent] = {}
+        new: list[int] = []
+        for n, to in enumerate(recipients):
+            if to.message is not None:
+                sent[n] = await _outcome(self._change(content, to))
+            elif to.chat.startswith((ROBOT, APPCHAT)):
+                sent[n] = await _outcome(self._groups.post(content, to.chat))
+            else:
+                new.append(n)
+        told = await self._members.tell(content, [recipients[n].account for n in new]) if new else {}
+        return [sent[n] if n in sent else told[to.account] for n, to in enumerate(recipients)]
+
+    async def delete(self, recipient: Recipient, now: datetime) -> None:
+        """Only what one person got can be recalled: a recall takes a message from all who got it."""
+        ids = (recipient.message or "").partition("|")[2]
+        if not ids:
+            raise SendError("the message cannot be recalled", lost=True)
+        for msgid in ids.split(","):
+            try:
+                await self.api.call("message/recall", {"msgid": msgid})
+            except ApiError as error:
+                known = error.as_send_error()
+                raise known if known.retry_after else SendError(str(error), lost=True) from None
+
+    async def answer(self, incoming: Incoming, answer: Answer) -> None:
+        """WeCom has no toasts. What matters is said in words; the rest only where the tapped card did not change."""
+        try:
+            card = events.stem(incoming.message or "")
+            if not answer.alert:
+                await asyncio.sleep(PATIENCE)
+            if answer.alert or await self._read(lambda session: wecom.has_code(session, incoming.account, card)):
+                await self._members.tell(Content(_escaped(answer.text)), [incoming.account])
+        except (SendError, ApiError) as error:
+            log.info("an answer to a tap was not said: %s", error)
+        except Exception:
+            log.exception("an answer to a tap was not said")
+
+    # within
+
+    async def _change(self, content: Content, to: Recipient) -> str:
+        """Turns the tapped card into this content by what the tap allows; SendError `lost` where nobody tapped it."""
+        task, _, ids = (to.message or "").partition("|")
+        now = datetime.now(UTC)
+
+        def take(session: Session) -> str | None:
+            return wecom.take_code(session, to.account, events.stem(task), now)
+
+        code = await self._write(take) if task else None
+        if code is None:
+            raise SendError("the message cannot be changed", lost=True)
+        next_task = f"{events.stem(task)}_{secrets.token_hex(4)}"
+        card = None if content.file else shape.card(content, next_task)
+        change: Message = {"template_card": card} if card else {"button": {"replace_name": BELOW}}
+        told = {"userids": [to.account], "agentid": self.access.agent, "response_code": code, **change}
+        try:
+            await self.api.call("message/update_template_card", told)
+        except ApiError as error:
+            raise SendError(str(error), lost=True) from None
+        if card is None:
+            raise SendError("the new words do not fit into the card", lost=True)
+        return f"{next_task}|{ids}"
+
+    def _say_later(self, incoming: Incoming, answer: Answer) -> None:
+        self._later(self.answer(incoming, answer))
+
+    def _later(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _make_menu(self) -> None:
+        """The app's own menu: today's report, my day, help; and a way out for those who see no cards."""
+        words = Words(self._locale)
+
+        def item(name: str, key: str) -> Message:
+            return {"type": "click", "name": words.line("wecom_menu", item=name), "key": key}
+
+        said = {name: command.word for name, command in router.BY_NAME.items()}
+        below = [item("help", said["help"]), item("no_cards", events.NO_CARDS)]
+        more = {"name": words.line("wecom_menu", item="more"), "sub_button": below}
+        made = {"button": [item("report", said["start"]), item("status", said["status"]), more]}
+        try:
+            await self.api.call("menu/create", made, agentid=self.access.agent_id)
+        except (SendError, ApiError) as error:
+            log.warning("the app's menu was not made: %s", error)
+        except Exception:
+            log.exception("the app's menu was not made")
+
+    async def _write(self, act: Callable[[Session], T]) -> T:
+        def commit() -> T:
+            with self._database.writing() as session:
+                return act(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._executor, commit)
+
+    async def _read(self, ask: Callable[[Session], T]) -> T:
+        def look() -> T:
+            with self._database.reading() as session:
+                return ask(session)
+
+        return await asyncio.to_thread(look)
+
+
+async def _outcome(work: Awaitable[str]) -> Sent:
+    """What became of one message of its own."""
+    try:
+        return Sent(await work)
+    except (SendError, ApiError) as error:
+        return failed(error)
+
+
+def _signed(query: dict[str, str]) -> tuple[str, str, str]:
+    return query.get("msg_signature", ""), query.get("timestamp", ""), query.get("nonce", "")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")

@@ -1,0 +1,84 @@
+"""Posts in groups: through a group's robot, or into a chat that the app opened itself. Neither hears anything."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from bot.channels import wecom_content as shape
+from bot.channels.base import SendError
+from bot.channels.wecom_api import Api, ApiError
+from bot.channels.wecom_events import NAME
+from bot.channels.wecom_pace import ROBOT as ROBOT_BOUNDS
+from bot.channels.wecom_pace import Pace
+from handlers.words import Content
+from models.addresses import Address, Reach
+from models.blobs import Blob
+from models.people import Membership, Unit
+
+ROBOT, APPCHAT = "robot:", "appchat:"
+NO_SUCH_CHAT = frozenset({86001, 86003})
+Read = Callable[[Callable[[Session], Any]], Awaitable[Any]]
+
+
+class Groups:
+    """A chat is `robot:KEY`, the key of a group robot's webhook, or `appchat:ID`, a name that we choose."""
+
+    def __init__(self, api: Api, pace: Pace, read: Read) -> None:
+        self._api, self._pace, self._read = api, pace, read
+
+    async def post(self, content: Content, chat: str) -> str:
+        """Says it there; what stands in a group has no id, so it can be neither changed nor recalled."""
+        robot = chat.startswith(ROBOT)
+        messages = shape.markdown_messages(content, shape.MARKDOWN_BYTES if robot else shape.APPCHAT_BYTES)
+        wait = self._pace.take(chat, ROBOT_BOUNDS, time.monotonic(), len(messages) + bool(content.file))
+        if wait:
+            raise SendError("as much as a robot may say", retry_after=wait)
+        file = content.file
+        data = await self._read(lambda session: session.get_one(Blob, file.digest).data) if file else b""
+        if robot:
+            await self._by_robot(content, chat.removeprefix(ROBOT), messages, data)
+        else:
+            await self._by_app(content, chat, messages, data)
+        return "|"
+
+    async def _by_robot(self, content: Content, key: str, messages: list[dict[str, Any]], data: bytes) -> None:
+        for message in messages:
+            await self._api.robot(key, message)
+        if content.file:
+            await self._api.robot(key, await self._api.robot_file(key, content.file.name, content.file.mime, data))
+
+    async def _by_app(self, content: Content, chat: str, messages: list[dict[str, Any]], data: bytes) -> None:
+        name = chat.removeprefix(APPCHAT)
+        if content.file:
+            media = await self._api.upload("file", content.file.name, content.file.mime, data)
+            messages = [*messages, {"msgtype": "file", "file": {"media_id": media}}]
+        for message in messages:
+            told = {"chatid": name, **message}
+            try:
+                await self._api.call("appchat/send", told)
+            except ApiError as error:
+                if error.code not in NO_SUCH_CHAT:
+                    raise
+                await self._open(chat, name)
+                await self._api.call("appchat/send", told)
+
+    async def _open(self, chat: str, name: str) -> None:
+        """The chat of a unit: its people who use WeCom, 2 to 2,000 of them (D/90245)."""
+        unit, members = await self._read(lambda session: _members(session, chat))
+        if unit is None or len(members) < 2:
+            raise SendError("WeCom 86006")
+        await self._api.call("appchat/create", {"chatid": name, "name": unit.name[:50], "userlist": members[:2000]})
+
+
+def _members(session: Session, chat: str) -> tuple[Unit | None, list[str]]:
+    unit = session.exec(select(Unit).join(Address).where(Address.channel == NAME, Address.chat == chat)).first()
+    if unit is None:
+        return None, []
+    query = (
+        select(Address.account)
+        .join(Membership, col(Membership.person_id) == col(Address.person_id))
+        .where(Address.channel == NAME, Address.reach == Reach.REACHABLE, Membership.unit_id == unit.id)
+    )
+    return unit, sorted(set(session.exec(query).all()))

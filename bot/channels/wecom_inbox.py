@@ -1,0 +1,108 @@
+"""Callbacks on their way: on disk before WeCom is answered, handled after, in order, and once."""
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.channels import wecom_events as events
+from bot.channels.base import Desk
+from handlers.turn import Answer, Incoming
+from models import wecom
+
+log = logging.getLogger("zeroreport")
+Told = dict[str, str]
+TAKEN = 16  # callbacks handled in one transaction, so that the writer is not held for long
+LEFT_AFTER = timedelta(seconds=10)  # what a program has not handled by then is anybody's
+LOOK = 2.0  # seconds between looks for what another program left
+
+
+class Inbox:
+    """`write` runs something in a transaction of its own; many callbacks share one, so that a storm is no trouble."""
+
+    def __init__(self, bot: str, write: Callable[[Callable[[Session], Any]], Awaitable[Any]]) -> None:
+        self._bot, self._write = bot, write
+        self._arriving: list[tuple[Told, asyncio.Future[None]]] = []
+        self._keeping: asyncio.Task[None] | None = None
+        self._queue: deque[tuple[str, Told]] = deque()
+        self._came = asyncio.Event()
+
+    async def keep(self, told: Told) -> None:
+        """Returns once it is on disk; raises OperationalError where it is not."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._arriving.append((told, future))
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep_all())
+        await future
+
+    async def _keep_all(self) -> None:
+        while self._arriving:
+            arrived, self._arriving = self._arriving, []
+            try:
+                await self._write(lambda session: _take_in(session, [told for told, _ in arrived]))  # noqa: B023
+            except Exception as error:
+                for _, future in arrived:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for told, future in arrived:
+                self._queue.append((events.key_of(told), told))
+                if not future.done():
+                    future.set_result(None)
+            self._came.set()
+
+    async def work(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> None:
+        """Hands over what came, for ever; what another program left as well."""
+        while True:
+            if not await self.once(desk, answer) and not await self._left(LEFT_AFTER):
+                self._came.clear()
+                try:
+                    await asyncio.wait_for(self._came.wait(), LOOK)
+                except TimeoutError:
+                    pass
+
+    async def catch_up(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> None:
+        """Everything that was acknowledged before the program began."""
+        while await self._left(timedelta(0)):
+            while await self.once(desk, answer):
+                pass
+
+    async def once(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> bool:
+        """The next few, in one transaction of the desk; says whether there were any."""
+        taken = [self._queue.popleft() for _ in range(min(TAKEN, len(self._queue)))]
+        if not taken:
+            return False
+        batch = [it for _, told in taken if (it := events.incoming(told, self._bot)) is not None]
+        try:
+            answers = await desk.take(batch)
+        except Exception as error:
+            log.warning("what came from WeCom waits: %r", error)
+            self._queue.extendleft(reversed(taken))
+            await asyncio.sleep(1)
+            return True
+        await self._write(lambda session: wecom.handled(session, [key for key, _ in taken]))
+        for incoming, said in zip(batch, answers, strict=True):
+            if said is not None:
+                answer(incoming, said)
+        return True
+
+    async def _left(self, age: timedelta) -> bool:
+        """Queues the oldest rows that nobody has handled for so long."""
+        before = datetime.now(UTC) - age
+        rows = await self._write(lambda session: [(r.key, r.body) for r in wecom.waiting(session, before, TAKEN)])
+        self._queue.extend((key, json.loads(body)) for key, body in rows)
+        return bool(rows)
+
+
+def _take_in(session: Session, arrived: list[Told]) -> None:
+    now = datetime.now(UTC)
+    rows = [(events.key_of(told), json.dumps(told, ensure_ascii=False), events.tap_of(told)) for told in arrived]
+    wecom.take_in(session, rows, now)
+    for told in arrived:
+        if events.wants_no_cards(told):
+            wecom.read_plain(session, told["FromUserName"])

@@ -1,0 +1,119 @@
+"""WeCom's callback protocol as pure functions: signature, AES-256-CBC, envelope, XML in and out (D/90968, D/90930)."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from defusedxml import DefusedXmlException, ElementTree
+
+MOST_BYTES = 64 * 1024  # of an envelope; WeCom's longest message is a text of 2,048 bytes
+BLOCK = 32  # of the padding, although AES itself has blocks of 16
+SALT = 16  # random bytes before the message, 4 more tell its length
+HEAD = SALT + 4
+
+
+class Refused(Exception):
+    """What came in is not WeCom's, not for us, or not whole; the reason is for the log, never for the sender."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What both sides know. `receive_id` is the corp id: for whom a message is meant."""
+
+    token: str = field(repr=False)
+    aes_key: bytes = field(repr=False)
+    receive_id: str
+
+
+def make_keys(token: str, encoding_aes_key: str, corp_id: str) -> Keys:
+    """From the words of the admin console, the key being 43 letters and digits."""
+    return Keys(token, base64.b64decode(encoding_aes_key + "="), corp_id)
+
+
+def signature(token: str, timestamp: str, nonce: str, ciphertext: str) -> str:
+    """Sha1, hex, of the four sorted and joined."""
+    joined = "".join(sorted([token, timestamp, nonce, ciphertext]))
+    return hashlib.sha1(joined.encode("utf-8", "surrogatepass")).hexdigest()  # noqa: S324 -- WeCom's choice
+
+
+def verify(keys: Keys, signed: str, timestamp: str, nonce: str, ciphertext: str) -> None:
+    """Refused where the signature is not that of somebody who knows the token."""
+    ours = signature(keys.token, timestamp, nonce, ciphertext)
+    if not hmac.compare_digest(ours.encode(), signed.encode("utf-8", "surrogatepass")):
+        raise Refused("wrong signature")
+
+
+def encrypt(keys: Keys, message: bytes, salt: bytes) -> str:
+    """Base64 of the enciphered `salt` (16 random bytes), length, message and receive id."""
+    plain = salt + len(message).to_bytes(4, "big") + message + keys.receive_id.encode()
+    padding = BLOCK - len(plain) % BLOCK
+    coder = _cipher(keys).encryptor()
+    return base64.b64encode(coder.update(plain + bytes([padding]) * padding) + coder.finalize()).decode()
+
+
+def decrypt(keys: Keys, ciphertext: str) -> bytes:
+    """The message; Refused where padding, length or receive id are not exactly as they have to be."""
+    try:
+        raw = base64.b64decode(ciphertext, validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused("not base64") from None
+    if not raw or len(raw) % BLOCK:
+        raise Refused("not whole blocks")
+    coder = _cipher(keys).decryptor()
+    padded = coder.update(raw) + coder.finalize()
+    padding = padded[-1]
+    if not 1 <= padding <= BLOCK or padded[-padding:] != bytes([padding]) * padding:
+        raise Refused("wrong padding")
+    plain = padded[:-padding]
+    end = HEAD + int.from_bytes(plain[SALT:HEAD], "big")
+    if len(plain) < HEAD or end > len(plain):
+        raise Refused("wrong length")
+    if not hmac.compare_digest(plain[end:], keys.receive_id.encode()):
+        raise Refused("meant for somebody else")
+    return plain[HEAD:end]
+
+
+def _cipher(keys: Keys) -> Cipher[modes.CBC]:
+    return Cipher(algorithms.AES256(keys.aes_key), modes.CBC(keys.aes_key[:16]))
+
+
+def read(xml: bytes) -> dict[str, str]:
+    """The leaves right below the root, by tag; what is nested deeper is not asked for. Refused where it is too long,
+    not well formed, or declares a document type or entities."""
+    if len(xml) > MOST_BYTES:
+        raise Refused("too long")
+    try:
+        root = ElementTree.fromstring(xml, forbid_dtd=True)
+    except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise Refused(f"no XML: {type(error).__name__}") from None
+    return {leaf.tag: leaf.text or "" for leaf in root if len(leaf) == 0}
+
+
+def write(values: dict[str, str]) -> bytes:
+    """The other way: one level, as WeCom reads and writes it."""
+    leaves = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in values.items())
+    return f"<xml>{leaves}</xml>".encode()
+
+
+def echo(keys: Keys, signed: str, timestamp: str, nonce: str, echostr: str) -> bytes:
+    """What the admin console wants to read back when it verifies the callback's address: bare, nothing around it."""
+    verify(keys, signed, timestamp, nonce, echostr)
+    return decrypt(keys, echostr)
+
+
+def open_envelope(keys: Keys, signed: str, timestamp: str, nonce: str, body: bytes) -> dict[str, str]:
+    """The message or event in a callback's body, by tag."""
+    ciphertext = read(body).get("Encrypt", "").strip()
+    verify(keys, signed, timestamp, nonce, ciphertext)
+    return read(decrypt(keys, ciphertext))
+
+
+def make_envelope(keys: Keys, timestamp: str, nonce: str, message: bytes, salt: bytes) -> bytes:
+    """A message closed and signed, as one answers with it."""
+    ciphertext = encrypt(keys, message, salt)
+    signed = signature(keys.token, timestamp, nonce, ciphertext)
+    return write({"Encrypt": ciphertext, "MsgSignature": signed, "TimeStamp": timestamp, "Nonce": nonce})

@@ -1,0 +1,481 @@
+"""The channel WeCom against a WeCom of our own: what it sends and hears, and what it does where it is refused."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import pytest
+from sqlmodel import select
+
+from bot.channels import base
+from bot.channels import wecom as module
+from bot.channels import wecom_events as events
+from bot.channels.base import Recipient, SendError, Sent
+from bot.channels.wecom import WeCom
+from bot.channels.wecom_access import Access
+from bot.clock import Clock
+from bot.desk import Desk as RealDesk
+from bot.web import wecom as web
+from handlers.turn import Answer, Event, House, Incoming, Location
+from handlers.words import Content
+from models import blobs, wecom
+from models.addresses import Address
+from models.cards import Button
+from models.database import Database
+from models.people import Membership, Person, Role, Unit
+from models.seen import Seen
+from models.wecom import WecomInbox
+from tests import wecomapi
+from tests.bot.serving import Served, serving
+from tests.wecomapi import AES_KEY, AGENT, CORP, SECRET, TOKEN, Member, WeComServer
+
+T = TypeVar("T")
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+ASK = Content("<b>【每日健康】</b>\n请于10:00前报送。", ((Button("零报告", "z.1"),), (Button("有情况", "f.1"),)))
+RECEIPT = Content("✅ 已收到零报告，回执<b>7K3M</b>。", ((Button("修改", "fr.1"),),))
+MANY = Content("选一个", tuple((Button(f"选项{n}", f"un.{n}"),) for n in range(1, 8)))
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+@dataclass
+class Desk:
+    """Notes what it is handed; answers taps as it is told to."""
+
+    taken: list[Incoming] = field(default_factory=list)
+    reply: Answer | None = None
+    broken: int = 0
+
+    async def take(self, batch: Sequence[Incoming]) -> list[Answer | None]:
+        if self.broken:
+            self.broken -= 1
+            raise OSError("disk full")
+        self.taken += batch
+        return [self.reply] * len(batch)
+
+
+@dataclass
+class Side:
+    """Our side of it: the channel on a database, and what is asked of it in one event loop after the other."""
+
+    channel: WeCom
+    server: WeComServer
+    database: Database
+
+    def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        async def main() -> T:
+            try:
+                return await work()
+            finally:
+                await self.channel.api.close()
+
+        return asyncio.run(main())
+
+    def send(self, content: Content, *to: str | Recipient) -> list[Sent]:
+        """A new message to these accounts, or into these messages of theirs."""
+        recipients = [t if isinstance(t, Recipient) else Recipient(t, t) for t in to]
+        return self.run(lambda: self.channel.send(content, recipients, NOW))
+
+    def change(self, content: Content, account: str, sent: Sent) -> Sent:
+        return self.send(content, Recipient(account, account, sent.message))[0]
+
+    def delete(self, account: str, sent: Sent) -> None:
+        self.run(lambda: self.channel.delete(Recipient(account, account, sent.message), NOW))
+
+    def work_off(self, desk: base.Desk, answer: Callable[[Incoming, Answer], None] = lambda i, a: None) -> None:
+        self.run(lambda: self.channel.inbox.catch_up(desk, answer))
+
+
+@pytest.fixture
+def server() -> Iterator[WeComServer]:
+    with wecomapi.wecom() as made:
+        made.join("zhang", "li")
+        yield made
+
+
+@pytest.fixture
+def side(database: Database, server: WeComServer) -> Iterator[Side]:
+    with ThreadPoolExecutor(1) as executor:
+        yield Side(WeCom(access(server), database, executor), server, database)
+
+
+def access(server: WeComServer, **other: str) -> Access:
+    words = {"secret": SECRET, "token": TOKEN, "aes_key": AES_KEY, "url": server.url}
+    return Access(CORP, AGENT, **(words | other))
+
+
+@contextmanager
+def listening(side: Side) -> Iterator[Served]:
+    """Our callback, answering on a real socket."""
+    with serving(side.database, outside=[web.route(side.channel)]) as served:
+        side.server.callback = f"http://127.0.0.1:{served.port}{web.PATH}"
+        yield served
+
+
+def error(sent: Sent) -> SendError:
+    assert sent.error, sent
+    return sent.error
+
+
+# the token
+
+
+def test_one_token_is_asked_for_however_many_want_one_in_however_many_programs(side: Side, server: WeComServer) -> None:
+    async def both() -> None:
+        with ThreadPoolExecutor(1) as executor:
+            other = WeCom(access(server), side.database, executor)
+            asked = [c.api.token() for c in (side.channel, other) for _ in range(8)]
+            assert len(set(await asyncio.gather(*asked))) == 1
+            await other.api.close()
+
+    side.run(both)
+    assert server.count("gettoken") == 1
+
+
+def test_a_token_that_ends_early_is_renewed_once_and_nobody_notices(side: Side, server: WeComServer) -> None:
+    assert side.send(RECEIPT, "zhang")[0].error is None
+    server.expire_token()
+    assert side.send(RECEIPT, "zhang")[0].error is None
+    assert server.count("gettoken") == 2
+
+
+@pytest.mark.parametrize("code", [40014, 42001])
+def test_a_token_that_stays_refused_is_no_loop(side: Side, server: WeComServer, code: int) -> None:
+    server.fail("message/send", *[code] * 9)
+    refused = error(side.send(RECEIPT, "zhang")[0])
+    assert (refused.retry_after, refused.everywhere) == (60, True)
+    assert (server.count("message/send"), server.count("gettoken")) == (2, 2)
+
+
+def test_a_wrong_secret_waits_for_the_admin(database: Database, server: WeComServer) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        side = Side(WeCom(access(server, secret="wrong"), database, executor), server, database)
+        refused = error(side.send(RECEIPT, "zhang")[0])
+    assert (refused.reason, refused.retry_after, refused.permanent) == ("WeCom 40001", 300, False)
+
+
+# messages out
+
+
+def test_2500_people_are_told_in_three_calls_and_only_the_unknown_are_given_up(side: Side, server: WeComServer) -> None:
+    people = [f"u{n}" for n in range(2500)]
+    server.join(*people[:-2])
+    sent = side.send(ASK, *people)
+    assert server.count("message/send") == 3
+    assert [n for n, it in enumerate(sent) if it.error] == [2498, 2499]
+    assert all(error(it).permanent and "invaliduser" in error(it).reason for it in sent[-2:])
+    assert server.chat("u0")[0].text == "【每日健康】\n请于10:00前报送。"
+    assert server.chat("u2497")[0].labels == ["零报告", "有情况"]
+
+
+TREATMENTS = {
+    45009: (60, True, False), 45033: (5, True, False), 60011: (300, True, False), 60020: (300, True, False),
+    81013: (None, False, True), -1: (5, True, False), 48002: (300, True, False), 99999: (None, False, False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", TREATMENTS)
+def test_each_error_has_its_treatment(side: Side, server: WeComServer, code: int) -> None:
+    server.fail("message/send", code)
+    refused = error(side.send(RECEIPT if code != 99999 else Content("x"), "zhang")[0])
+    assert (refused.retry_after, refused.everywhere, refused.permanent) == TREATMENTS[code]
+    assert refused.reason == f"WeCom {code}"
+
+
+def test_where_nobody_answers_it_is_known_that_nothing_arrived(database: Database, server: WeComServer) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        side = Side(WeCom(access(server, url="http://127.0.0.1:9"), database, executor), server, database)
+        refused = error(side.send(RECEIPT, "zhang")[0])
+    assert (refused.reason, refused.uncertain) == ("WeCom cannot be reached", False)
+
+
+def test_more_than_six_buttons_are_a_menu_in_plain_text(side: Side, server: WeComServer) -> None:
+    side.send(MANY, "zhang")
+    shown = server.chat("zhang")[0]
+    assert shown.kind == "text"
+    assert shown.text == "选一个\n\n" + "".join(f"{n} 选项{n}\n" for n in range(1, 8)) + "（回复数字即可）"
+
+
+def test_a_card_that_wecom_refuses_goes_as_text(side: Side, server: WeComServer) -> None:
+    server.fail("message/send", 42045)
+    assert side.send(ASK, "zhang")[0].error is None
+    assert server.chat("zhang")[0].text.endswith("1 零报告\n2 有情况\n（回复数字即可）")
+
+
+def test_who_sees_no_cards_gets_menus_until_a_card_is_tapped(side: Side, server: WeComServer) -> None:
+    zhang = Member(server, "zhang")
+    with listening(side):
+        zhang.event("click", events.NO_CARDS)
+        side.send(ASK, "zhang", "li")
+        assert [c[-1].kind for c in (server.chat("zhang"), server.chat("li"))] == ["text", "card"]
+        zhang.event("template_card_event", "z.1", TaskId="old_0", ResponseCode="code")
+        side.send(ASK, "zhang")
+    assert zhang.last.kind == "card"
+
+
+def test_a_long_text_comes_in_whole_pieces_cut_at_line_ends(side: Side, server: WeComServer) -> None:
+    lines = [f"{n:03} 李梅、张伟、王建国、赵强、钱丽还没有报" for n in range(120)]
+    side.send(Content("\n".join(lines)), "zhang")
+    pieces = [s.text for s in server.chat("zhang")]
+    assert len(pieces) == 4
+    assert "\n".join(pieces).split("\n") == lines
+    assert all(len(p.encode()) <= 2048 for p in pieces)
+
+
+def test_files_and_pictures_go_by_way_of_the_media_store(side: Side, server: WeComServer) -> None:
+    with side.database.writing() as session:
+        sheet = blobs.keep(session, "明细.xlsx", "application/vnd.ms-excel", b"sheet")
+        picture = blobs.keep(session, "图.png", "image/png", b"\x89PNG")
+    side.send(Content("明细表", file=sheet), "zhang")
+    side.send(Content("", file=picture), "zhang")
+    shown = server.chat("zhang")
+    assert [(s.kind, s.text) for s in shown] == [("text", "明细表"), ("file", "明细.xlsx"), ("image", "图.png")]
+    assert [s.media for s in shown] == [None, b"sheet", b"\x89PNG"]
+
+
+def test_what_wecom_would_drop_in_silence_is_never_sent(side: Side, server: WeComServer) -> None:
+    async def often() -> list[Sent]:
+        one = [Recipient("zhang", "zhang")]
+        return [(await side.channel.send(Content(f"第{n}条"), one, NOW))[0] for n in range(31)]
+
+    sent = side.run(often)
+    assert [it.error is None for it in sent] == [True] * 30 + [False]
+    assert 50 < (error(sent[30]).retry_after or 0) <= 60
+    assert server.dropped == 0
+
+
+# cards that were tapped
+
+
+def tapped(side: Side, account: str, label: str) -> None:
+    with listening(side):
+        assert Member(side.server, account).tap(label).status == 200
+
+
+def test_the_tapped_card_becomes_its_receipt_and_only_once(side: Side, server: WeComServer) -> None:
+    sent = side.send(ASK, "zhang", "li")[0]
+    tapped(side, "zhang", "零报告")
+    changed = side.change(RECEIPT, "zhang", sent)
+    assert changed.error is None
+    (mine,), (others,) = server.chat("zhang"), server.chat("li")
+    assert (mine.text, mine.labels) == ("✅ 已收到零报告，回执7K3M。", ["修改"])
+    assert others.labels == ["零报告", "有情况"]
+    assert error(side.change(ASK, "zhang", changed)).lost
+    tapped(side, "zhang", "修改")
+    assert side.change(ASK, "zhang", changed).error is None
+    assert server.chat("zhang")[0].changed == 2
+
+
+def test_a_card_that_nobody_tapped_cannot_be_changed_and_stays(side: Side, server: WeComServer) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    assert error(side.change(RECEIPT, "zhang", sent)).lost
+    assert server.chat("zhang")[0].labels == ["零报告", "有情况"]
+
+
+def test_words_that_do_not_fit_into_the_tapped_card_are_posted_below_and_it_goes_grey(
+    side: Side, server: WeComServer
+) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    tapped(side, "zhang", "有情况")
+    assert error(side.change(MANY, "zhang", sent)).lost
+    assert (server.chat("zhang")[0].labels, server.chat("zhang")[0].grey) == ([], "↓")
+
+
+def test_a_message_is_recalled_from_one_person_and_never_from_a_thousand(side: Side, server: WeComServer) -> None:
+    alone, shared = side.send(RECEIPT, "zhang")[0], side.send(ASK, "zhang", "li")[0]
+    side.delete("zhang", alone)
+    with pytest.raises(SendError) as refused:
+        side.delete("zhang", shared)
+    assert refused.value.lost
+    assert [len(server.chat(a)) for a in ("zhang", "li")] == [1, 1]
+
+
+def test_the_answer_to_a_tap_is_said_where_the_card_does_not_show_it(
+    side: Side, server: WeComServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0)
+    side.send(ASK, "zhang", "li")
+    tapped(side, "zhang", "零报告")
+    tap = Incoming("wecom", "b", "1", "zhang", "zhang", True, NOW, data="z.1", message=server.chat("zhang")[0].task)
+    side.run(lambda: side.channel.answer(tap, Answer("已催办 <3 人>")))
+    assert server.chat("zhang")[-1].text == "已催办 <3 人>"
+    other = Incoming("wecom", "b", "2", "li", "li", True, NOW, data="z.1", message=server.chat("li")[0].task)
+    side.run(lambda: side.channel.answer(other, Answer("已收到")))
+    assert len(server.chat("li")) == 1  # nothing of this tap is left: the card has changed
+    side.run(lambda: side.channel.answer(other, Answer("这是昨天的，已锁定。", alert=True)))
+    assert server.chat("li")[-1].text == "这是昨天的，已锁定。"
+
+
+# groups
+
+
+def test_a_group_robot_says_it_in_markdown_with_pictures_and_files(side: Side, server: WeComServer) -> None:
+    with side.database.writing() as session:
+        picture = blobs.keep(session, "图.png", "image/png", b"\x89PNG")
+        sheet = blobs.keep(session, "明细.csv", "text/csv", b"a,b")
+    post = Content("<b>【一站】</b>应报14 &lt;@all&gt;，<a href='https://x.cn/'>明细</a>", file=picture)
+    group = Recipient("robot:key", "robot:key")
+    assert side.send(post, group)[0].error is None
+    side.send(Content("表", file=sheet), group)
+    shown = server.groups["key"]
+    assert shown[0].text == "**【一站】**应报14 ‹@all>，[明细](https://x.cn/)"
+    assert [(s.kind, s.media) for s in shown[1:]] == [("image", b"\x89PNG"), ("markdown", None), ("file", b"a,b")]
+
+
+def test_a_robot_says_twenty_things_a_minute_and_a_wrong_key_is_given_up(side: Side, server: WeComServer) -> None:
+    group = Recipient("robot:key", "robot:key")
+
+    async def often() -> list[Sent]:
+        return [(await side.channel.send(Content(f"第{n}条"), [group], NOW))[0] for n in range(21)]
+
+    sent = side.run(often)
+    assert [it.error is None for it in sent] == [True] * 20 + [False]
+    assert error(sent[20]).retry_after
+    assert len(server.groups["key"]) == 20
+    assert error(side.send(Content("x"), Recipient("robot:wrong", "robot:wrong"))[0]).permanent
+
+
+def test_what_stands_in_a_group_can_be_neither_changed_nor_taken_away(side: Side) -> None:
+    group = Recipient("robot:key", "robot:key")
+    sent = side.send(Content("应报14"), group)[0]
+    assert error(side.send(Content("应报15"), Recipient("robot:key", "robot:key", sent.message))[0]).lost
+    with pytest.raises(SendError, match="recalled"):
+        side.delete("robot:key", sent)
+
+
+def test_the_app_opens_a_units_chat_itself_when_it_has_something_to_say(side: Side, server: WeComServer) -> None:
+    with side.database.writing() as session:
+        unit = Unit(name="一站", path="一站")
+        session.add(unit)
+        session.flush()
+        chat = Address(channel="wecom", account="appchat:zr1", chat="appchat:zr1", since=NOW, used_at=NOW)
+        chat.unit_id = unit.id
+        session.add(chat)
+        for n, account in enumerate(("zhang", "li")):
+            person = Person(staff_no=str(n), name=account)
+            session.add(person)
+            session.flush()
+            session.add(Membership(person_id=person.id, unit_id=unit.id, role=Role.MEMBER, home=True))
+            session.add(Address(channel="wecom", account=account, chat=account, person_id=person.id, since=NOW,
+                                used_at=NOW))  # fmt: skip
+    group = Recipient("appchat:zr1", "appchat:zr1")
+    assert side.send(Content("应报<b>2</b>"), group)[0].error is None
+    assert side.send(Content("应报<b>2</b>，已报2"), group)[0].error is None
+    assert server.appchats == {"zr1": ["li", "zhang"]}
+    assert [s.text for s in server.groups["zr1"]] == ["应报**2**", "应报**2**，已报2"]
+
+
+# what comes in
+
+
+def test_the_consoles_question_is_answered_bare_and_nobody_elses_at_all(side: Side) -> None:
+    query, body = wecomapi.sealed("4711")
+    echo = body.decode().partition("<Encrypt>")[2].partition("</Encrypt>")[0].replace("+", "%2B")
+    with listening(side) as served:
+        right = served.get(f"{web.PATH}?{query}&echostr={echo}", Host="reports.example.org")
+        wrong = served.get(f"{web.PATH}?{query.replace('msg_signature=', 'msg_signature=0')}&echostr={echo}")
+        empty = served.get(web.PATH)
+    assert (right.status, right.body) == (200, b"4711")
+    assert [(r.status, r.body) for r in (wrong, empty)] == [(403, b"")] * 2
+
+
+def test_what_was_said_three_times_counts_once(side: Side, server: WeComServer) -> None:
+    zhang = Member(server, "zhang")
+    with listening(side):
+        for _ in range(3):
+            assert zhang.say("零报告", MsgId="7", CreateTime="1750000000").body == b""
+            zhang.event("click", "我的", CreateTime="1750000000")
+        zhang.event("click", "我的", CreateTime="1750000001")
+    with ThreadPoolExecutor(1) as worker:
+        side.work_off(RealDesk(side.database, House(), Clock(), worker))
+    with side.database.reading() as session:
+        assert len(session.exec(select(Seen)).all()) == 3
+
+
+def test_what_was_acknowledged_is_handled_even_if_the_program_died_or_the_desk_stumbled(
+    side: Side, server: WeComServer, database: Database
+) -> None:
+    with listening(side):
+        for n in range(40):
+            Member(server, "zhang").say(f"{n}")
+    desk = Desk(broken=1)
+    with ThreadPoolExecutor(1) as executor:  # another program, later
+        other = Side(WeCom(access(server), database, executor), server, database)
+        other.work_off(desk)
+    assert [i.text for i in desk.taken] == [str(n) for n in range(40)]
+    with database.reading() as session:
+        assert session.exec(select(WecomInbox)).all() == []
+
+
+def test_a_disk_that_is_full_acknowledges_nothing_and_wecom_asks_again(
+    side: Side, server: WeComServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+    keep = wecom.take_in
+
+    def full_at_first(*given: Any) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError("disk full")
+        keep(*given)
+
+    monkeypatch.setattr(wecom, "take_in", full_at_first)
+    with listening(side):
+        answered = Member(server, "zhang").say("零报告")
+    assert (answered.status, answered.tries) == (200, 3)
+
+
+SAID: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "text": ({"MsgType": "text", "Content": " 零报告"}, {"text": " 零报告"}),
+    "link": ({"MsgType": "link", "Title": "通知", "Url": "https://x.cn"}, {"text": "通知\nhttps://x.cn"}),
+    "location": (
+        {"MsgType": "location", "Location_X": "31.2", "Location_Y": "121.4"},
+        {"location": Location(31.2, 121.4)},
+    ),
+    "opened": ({"MsgType": "event", "Event": "enter_agent"}, {"event": Event.BACK}),
+    "joined": ({"MsgType": "event", "Event": "subscribe"}, {"event": Event.BACK}),
+    "left": ({"MsgType": "event", "Event": "unsubscribe"}, {"event": Event.BLOCKED}),
+    "menu": ({"MsgType": "event", "Event": "click", "EventKey": "我的"}, {"text": "我的"}),
+    "no cards": ({"MsgType": "event", "Event": "click", "EventKey": "no-cards"}, {"text": "/start"}),
+    "tap": (
+        {"MsgType": "event", "Event": "template_card_event", "EventKey": "z.1", "TaskId": "t_0", "ResponseCode": "c"},
+        {"data": "z.1", "message": "t_0"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_wecom_tells_is_what_somebody_did(database_kind: str, name: str) -> None:
+    told, wanted = SAID[name]
+    found = events.incoming({"FromUserName": "zhang", "CreateTime": "1750000000", "MsgId": "9", **told}, "app")
+    assert found
+    assert {key: getattr(found, key) for key in wanted} == wanted
+    assert (found.channel, found.account, found.chat, found.private) == ("wecom", "zhang", "zhang", True)
+    assert found.vouched == "zhang"
+
+
+@pytest.mark.parametrize("kind", ["image", "voice", "video"])
+def test_a_picture_a_voice_or_a_video_is_fetched_from_where_it_lies(side: Side, server: WeComServer, kind: str) -> None:
+    server.media["m1"] = ("", "application/octet-stream", b"bytes")
+    told = {"FromUserName": "zhang", "MsgType": kind, "MediaId": "m1", "MsgId": "9"}
+    found = events.incoming(told, "app")
+    assert found
+    assert found.remote
+    remote = found.remote
+    assert side.run(lambda: side.channel.fetch(remote)) == b"bytes"
+    del server.media["m1"]
+    with pytest.raises(SendError) as gone:
+        side.run(lambda: side.channel.fetch(remote))
+    assert gone.value.permanent
+
+
+def test_what_says_nothing_to_us_is_acknowledged_and_left(side: Side, server: WeComServer) -> None:
+    told: list[dict[str, str]] = [{}, {"MsgType": "file"}, {"MsgType": "event", "Event": "LOCATION"}]
+    with listening(side):
+        assert [server.tell("zhang", **it).status for it in told] == [200] * 3
+    desk = Desk()
+    side.work_off(desk)
+    assert desk.taken == []
