@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -253,6 +254,16 @@ def test_nobody_is_invited_unless_all_can_be(archive: Office) -> None:
 
 
 # export, summary
+
+
+def test_the_export_with_the_files_is_a_zip(archive: Office) -> None:
+    archive("export", "--day", DAY, "--assignment", "health", "--files", "out.zip")
+    with zipfile.ZipFile(archive.folder / "out.zip") as made:
+        assert made.namelist() == ["reports.csv"]
+        rows = list(csv.reader(made.read("reports.csv").decode("utf-8-sig").splitlines()))
+    assert rows[0][-3:] == ["proxy_reason", "after_lock", "attachments"]
+    assert len(rows) == 11
+    assert "--roster" in archive("export", "--day", DAY, "--files", "b.zip", "--output", "c.csv", code=2).stderr
 
 
 def test_the_export_has_the_columns_of_the_contract(archive: Office) -> None:

@@ -14,7 +14,7 @@ from models import typed as reading
 from models.answers import check, clean, default, read_answer, relevant
 from models.errors import Refusal, Refusals
 from models.form_files import parse_form
-from models.forms import FormSpec, fill, say
+from models.forms import FormSpec, Question, fill, say
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 2, 13)
@@ -352,6 +352,62 @@ def test_what_is_no_day_is_refused(typed: str) -> None:
 )
 def test_a_time_is_read_as_people_type_it(typed: str, value: tuple[int, int] | None) -> None:
     assert reading.clock(typed) == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("31.2304, 121.4737", "31.2304 121.4737 0 0"),
+        ("３１.２３０４，１２１.４７３７", "31.2304 121.4737 0 0"),
+        ("31.2304、121.4737", "31.2304 121.4737 0 0"),
+        ("-33.8688°, 151.2093°", "-33.8688 151.2093 0 0"),
+        ("31.2304 121.4737 4 12.5", "31.2304 121.4737 4 12.5"),
+        ("0, -0.0", "0 0 0 0"),
+        ("121.4737, 31.2304", None),
+        ("31.2304", None),
+        ("31,2304 121,4737", None),
+        ("东门", None),
+        ("1.2.3, 4", None),
+    ],
+)
+def test_a_place_is_kept_as_xlsform_writes_it(typed: str, kept: str | None) -> None:
+    question = Question("place", "geopoint", {"": "Place"})
+    if kept is None:
+        with pytest.raises(Refusal):
+            read_answer(question, typed, date(2026, 2, 13))
+    else:
+        assert read_answer(question, typed, date(2026, 2, 13)) == kept
+
+
+@pytest.mark.parametrize("kind", ["image", "audio", "file"])
+@pytest.mark.parametrize("line", ["default: a.jpg", "constraint: photo != 'a'"])
+def test_what_is_answered_with_a_file_has_no_default_and_no_constraint(kind: str, line: str) -> None:
+    source = f"""code: a
+title: A
+statement: S
+questions:
+  - name: photo
+    type: {kind}
+    label: P
+    {line}
+"""
+    with pytest.raises(Refusals) as refused:
+        parse_form(source)
+    assert [(it.key, it.line) for it in refused.value.refusals] == [("forms.media_takes_none", 8)]
+
+
+def test_a_question_may_depend_on_whether_a_file_was_sent() -> None:
+    source = """code: a
+title: A
+statement: S
+questions:
+  - {name: photo, type: image, label: P}
+  - {name: what, type: text, label: W, relevant: photo != ''}
+"""
+    made = parse_form(source)
+    said = {"digest": "0" * 64, "name": "a.jpg", "mime": "image/jpeg", "size": 1}
+    assert [q.name for q in relevant(made, {})] == ["photo"]
+    assert [q.name for q in relevant(made, {"photo": said})] == ["photo", "what"]
 
 
 @pytest.mark.parametrize("typed", ["2", "２", "②", "2.", "同住家人", "family", "Someone I live with", "FAMILY"])

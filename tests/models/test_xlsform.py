@@ -79,6 +79,12 @@ def test_an_xlsform_asks_what_it_says() -> None:
     assert since.default == "today"
 
 
+def test_photos_sound_files_and_places_are_asked_for() -> None:
+    rows = ["image", "photo", "audio", "file", "geopoint", "gps"]
+    made = spec(asks(*([kind, f"q{n}", "Q"] for n, kind in enumerate(rows))))
+    assert [q.type for q in made.questions] == ["image", "image", "audio", "file", "geopoint", "geopoint"]
+
+
 def test_what_was_left_out_is_named() -> None:
     notes = xlsform.source(form(笔记=[["x"]], settings=[[*SETTINGS[0], "version"], [*SETTINGS[1], 3]])).notes
     assert [Words("en").refusal(note) for note in notes] == [
