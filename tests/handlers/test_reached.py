@@ -43,10 +43,13 @@ def _opens(world: World, account: str, text: str = "你好", channel: str = "wec
 def _wanted(world: World, chat: str, *channels: str) -> list[str]:
     """What a chat is told, on the channels where nobody delivers in these tests."""
     with world.database.reading() as session:
-        query = select(cards.Words).join(cards.Card, cards.Card.wanted_id == cards.Words.id).join(Address)  # type: ignore[arg-type]
-        found = session.exec(
-            query.where(Address.chat == chat, col(Address.channel).in_(channels)).order_by(cards.Card.id)
-        ).all()  # type: ignore[arg-type]
+        query = (
+            select(cards.Words)
+            .join(cards.Card, col(cards.Card.wanted_id) == col(cards.Words.id))
+            .join(Address)
+            .where(Address.chat == chat, col(Address.channel).in_(channels))
+        )
+        found = session.exec(query.order_by(col(cards.Card.id))).all()
     return [w.content.text for w in found]
 
 
