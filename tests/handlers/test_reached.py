@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from handlers.turn import House, Remote
+from handlers.turn import Event, House, Remote
 from models import addresses, cards, menus, people, remote_files, said
 from models import roster as rosters
 from models.addresses import Address
@@ -58,6 +58,16 @@ def test_a_vouched_account_is_enrolled_by_its_staff_number_and_asked_at_once(wor
     assert "李梅" in welcome and "您的回答只有负责人和管理员看得到" in welcome
     assert "请于10:00前报送" in prompt
     assert len(_opens(world, "1005", "帮助")) == 3, "the second time they are known"
+
+
+def test_who_opens_the_app_is_enrolled_before_they_say_anything(world: World) -> None:
+    for account in ("1005", "nobody"):
+        made = replace(world.incoming(account, event=Event.BACK), channel="wecom", vouched=account)
+        for n in range(2):
+            world.hand_in(replace(made, update=f"{account} {n}"))
+    assert "李梅" in _wanted(world, "1005", "wecom")[0]
+    assert len(_wanted(world, "1005", "wecom")) == 2, "who only comes back is told nothing"
+    assert len(_wanted(world, "nobody", "wecom")) == 1
 
 
 def test_the_rosters_account_goes_before_the_staff_number_in_any_case(world: World) -> None:
