@@ -243,6 +243,13 @@ def test_a_code_is_printed_for_each_and_the_one_before_ends(archive: Office) -> 
     database.close()
 
 
+def test_codes_are_also_written_as_a_sheet_to_print(archive: Office) -> None:
+    said = archive("invite", "1003", "1006", "--sheet", "codes.html").stdout
+    page = (archive.folder / "codes.html").read_text("utf-8")
+    assert said.endswith("Written: codes.html\n")
+    assert all(line.split("  ")[2] in page for line in said.splitlines()[:2])
+
+
 def test_nobody_is_invited_unless_all_can_be(archive: Office) -> None:
     assert "9999" in archive("invite", "1003", "9999", code=2).stderr
     refused = archive("invite", "1003", "2001", code=2)

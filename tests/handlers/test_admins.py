@@ -365,9 +365,9 @@ def test_a_unit_is_added_renamed_and_moved_and_history_stays(world: World) -> No
         assert seals.verify(session).differs == []
 
 
-def test_bind_tells_that_there_is_nothing_to_bind(world: World) -> None:
-    assert "每个单位都自带一个群" in world.says("周敏", "/bind 区局/一站")
-    assert "区局/一站 ✅" in world.last("周敏").text
+def test_in_the_browser_chat_every_unit_has_its_group_and_others_can_be_bound(world: World) -> None:
+    assert "✅ 网页聊天" in world.says("周敏", "/bind 区局/一站")
+    assert "在群里发送 /bind 区局/一站" in world.last("周敏").text
 
 
 # forms

@@ -10,6 +10,7 @@ from sqlmodel import select
 from handlers import router
 from models import people
 from models.absences import Absence
+from models.addresses import Address
 from models.alerts import Alert
 from models.assignments import Assignment
 from models.attachments import Attachment
@@ -49,7 +50,8 @@ FOREIGN = {
     "pk": "{report}.0", "pr": "{proxied}.1.0", **dict.fromkeys(("pe", "ps"), "{proxied}.1"),
     **dict.fromkeys(("at", "an", "ad"), "{alert}"), "de": "{deputy}", **dict.fromkeys(("ok", "okt", "no"), "{pending}"),
     "iv": "{unit}", "nu": "{unit}.0", "np": "{person}", "nm": "{person}", "nn": "{person}.{unit}", "nr": "{person}",
-    "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "as": "{task}.end", "rw": "{report}.0", "cd": "20261201",
+    "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "bu": "{group}",
+    "bg": "{group}.{unit}", "bx": "{group}", "as": "{task}.end", "rw": "{report}.0", "cd": "20261201",
 }  # fmt: skip
 # what names nobody else's: one's own report, leave, incident, month and language; a deputy, who may be anybody; forms,
 # days and files, in which everybody sees what is theirs
@@ -79,6 +81,7 @@ def _numbers(world: World) -> dict[str, int]:
     world.says("赵强", "/deputy 1001 12-01 12-02")
     world.says("赵强", "/proxy 1008 zero 电话确认")
     world.says(ADMIN, "/form preview health")
+    world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
     world.says(ADMIN, "/people leave 1005")
     with world.database.reading() as session:
         who = people.find_person(session, "钱丽")
@@ -94,9 +97,9 @@ def _numbers(world: World) -> dict[str, int]:
             ),
             "proxied": next(d.id for d in forms if d.proxy), "drafted": leaves["draft"], "absence": leaves["requested"],
             "incident": session.exec(select(Incident.id)).one(), "alert": session.exec(select(Alert.id)).one(),
-            "deputy": session.exec(select(Deputy.id)).one(), "pending": session.exec(
-                select(Pending.id).where(Pending.action != "attach")
-            ).one(),
+            "deputy": session.exec(select(Deputy.id)).one(),
+            "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
+            "pending": session.exec(select(Pending.id).where(Pending.action != "attach")).one(),
             "held": session.exec(select(Pending.id).where(Pending.action == "attach")).one(),
             "attachment": session.exec(select(Attachment.id)).one(),
         }  # fmt: skip
@@ -165,6 +168,7 @@ def test_every_button_that_names_somebody_elses_is_refused(world: World) -> None
         "/unit add 区局/五站", "/unit rename 区局/二站 二队", "/unit move 区局/一站 区局/二站", "/unit list 区局",
         "/assign times health due=11:00", "/assign pause health", "/assign end health", "/assign new health 区局/二站",
         "/calendar 12-01 rest", "/reopen 1008 11-23 误报", "/audit 1008", "/invite 1008", "/bind 区局/二站",
+        "/bind 区局/二站 off", "/bind 区局/二站 https://a/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0",
         "/people reporter 2001 1008",
     ],
 )  # fmt: skip
@@ -191,6 +195,7 @@ def test_what_an_admin_of_a_subtree_sees_is_of_that_subtree(world: World) -> Non
         "任务",
         "表单",
         "重开",
+        "绑定",
         "/export roster csv",
         "/people find 钱丽",
         "/people",
@@ -254,6 +259,18 @@ def test_help_tells_each_what_this_role_can_do(world: World) -> None:
                 assert (f"/{command.name} " in said) == (RANK[who] >= HELD[command.role]), (who, command.name)
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_nobody_but_an_admin_of_both_units_takes_a_group_over(world: World) -> None:
+    world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
+    before = world.records()
+    for who in (MEMBER, LEAD, OTHER_ADMIN):
+        world.says(who, "/bind 区局/一站", chat="-100")
+        said = world.last(who).text
+        assert "只限" in said or "不在您" in said, (who, said)
+    assert world.records() == before
+    assert len(world.chat("-100")) == 1
+
+
 def test_the_tables_hold_together() -> None:
-    assert set(router.CONFIRMED) >= {"invite", "import", "reopen", "calendar.day"}
+    assert set(router.CONFIRMED) >= {"invite", "import", "reopen", "calendar.day", "bind", "unbind"}
     assert all(role in HELD for role, _ in [*router.TAPS.values(), *router.CONFIRMED.values()])

@@ -1,9 +1,11 @@
 """The roster as a file: what is read, every line that is refused with its reason, and all or nothing."""
 
+from datetime import date
+
 import pytest
 from sqlmodel import select
 
-from models import organisation, people, roster
+from models import organisation, people, roster, roster_files
 from models.database import Database
 from models.errors import Refusals
 from models.people import Membership, Person, Unit
@@ -183,3 +185,28 @@ def test_a_root_with_units_below_keeps_its_name(database: Database) -> None:
     _take(database, HEAD + GOOD)
     with pytest.raises(Refusals):
         _take(database, HEAD + "1,张伟,市局,,,,,\n")
+
+
+def test_the_account_in_wecom_is_taken_over_and_given_back(database: Database) -> None:
+    text = "staff_no,name,unit,企业微信账号\n1,张伟,区局,ZhangWei\n2,李梅,区局,\n"
+    with database.writing() as session:
+        roster.take(session, roster.read(text.encode()))
+        assert people.find_person(session, "1").wecom_id == "ZhangWei"
+        assert people.find_person(session, "2").wecom_id is None
+        made = roster.take(session, roster.read(text.replace("ZhangWei", "zw").encode()))
+        assert [(d.what, d.before, d.after) for d in made] == [("wecom_id", "ZhangWei", "zw")]
+        given = roster_files.file(session, "csv", "zh_CN", date(2026, 11, 23), "x")
+        assert roster.take(session, roster.read(given)) == []
+        assert ",zw" in given.decode("utf-8-sig")
+
+
+def test_two_people_cannot_have_one_account_in_wecom(database: Database) -> None:
+    head = "staff_no,name,unit,wecom_id\n"
+    with database.writing() as session:
+        roster.take(session, roster.read(f"{head}1,张伟,区局,Zhang\n".encode()))
+        for text in ("2,李梅,区局,zhang\n", "2,李梅,区局,a\n3,王建国,区局,A\n"):
+            with pytest.raises(Refusals) as refused:
+                roster.take(session, roster.read((head + text).encode()))
+            assert [r.key for r in refused.value.refusals] == ["roster.account_twice"]
+        swapped = roster.read(f"{head}1,张伟,区局,Li\n2,李梅,区局,Zhang\n".encode())
+        roster.take(session, swapped)

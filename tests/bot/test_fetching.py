@@ -1,0 +1,119 @@
+"""Files that lie on the platform: fetched after the commit, tried again, handed in once, or refused in a sentence."""
+
+import asyncio
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from bot.channels.base import Profile, SendError
+from bot.fetching import Fetching
+from bot.lease import Lease
+from handlers.turn import Remote
+from models.database import Database
+from models.messages import Blob
+from models.remote_files import BACKOFF, LARGEST, RemoteFile
+from tests.world import ROSTER, World
+
+ROWS = (ROSTER + "1050,新人,区局/二站,,,,\n").encode()
+NAME = "名册.csv"
+
+
+class Platform:
+    """A channel of which only the files matter: each answer is bytes, or what is raised instead."""
+
+    profile = Profile("web", "web")
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers, self.asked = list(answers), 0
+
+    async def fetch(self, remote: Remote) -> bytes:
+        self.asked += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        assert isinstance(answer, bytes)
+        return answer
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    made = World(database)
+    made.organisation()
+    made.assign()
+    made.hand_in(made.incoming("周敏", remote=Remote("ref", NAME, "text/csv", 300), update="7"))
+    return made
+
+
+def _fetch(world: World, platform: Platform) -> bool:
+    """One round; the desk works in this thread."""
+
+    async def run(work: Any, *, wake: bool = True) -> Any:
+        return world.desk.transact(work)
+
+    lease = Lease()
+    lease.leading = True
+    desk: Any = SimpleNamespace(run=run, handle=world.desk.handle)
+    channels: Any = [platform]
+    busy = asyncio.run(Fetching(world.database, desk, lease, world.clock, world.house, channels).once())
+    world.deliver()
+    return busy
+
+
+def _left(world: World) -> list[RemoteFile]:
+    with world.database.reading() as session:
+        return list(session.exec(select(RemoteFile)).all())
+
+
+def test_a_roster_that_lay_elsewhere_is_the_import_and_comes_in_once(world: World) -> None:
+    platform = Platform(ROWS)
+    assert _fetch(world, platform)
+    assert "新人" in world.last("周敏").text and "导入" in "".join(world.last("周敏").labels)
+    assert not _left(world)
+    assert not _fetch(world, platform)
+    world.hand_in(world.incoming("周敏", remote=Remote("ref", NAME, "text/csv", 300), update="7"))
+    assert not _left(world), "delivered once more by the platform"
+
+
+def test_what_fails_is_tried_again_after_a_while_and_as_long_as_the_platform_says(world: World) -> None:
+    platform = Platform(SendError("cut off"), SendError("slow down", retry_after=90), OSError("a bug"), ROWS)
+    for wait in (BACKOFF[0], 90, BACKOFF[1]):
+        assert _fetch(world, platform)
+        assert not _fetch(world, platform)
+        world.clock.at += timedelta(seconds=wait + 1)
+    assert _fetch(world, platform)
+    assert (platform.asked, len(_left(world))) == (4, 0)
+    assert "新人" in world.last("周敏").text
+
+
+def test_what_will_never_be_had_is_said(world: World) -> None:
+    _fetch(world, Platform(SendError("gone", permanent=True)))
+    assert f"“{NAME}”没能从聊天服务器取下来" in world.last("周敏").text
+    assert not _left(world)
+
+
+def test_what_was_tried_often_enough_is_said(world: World) -> None:
+    platform = Platform(*[SendError("cut off")] * (len(BACKOFF) + 1))
+    while _left(world):
+        assert _fetch(world, platform)
+        world.clock.at += timedelta(seconds=BACKOFF[-1] + 1)
+    assert not platform.answers
+    assert "请再发一次" in world.last("周敏").text
+
+
+def test_a_file_that_turns_out_too_large_is_not_kept(world: World) -> None:
+    _fetch(world, Platform(bytes(LARGEST + 1)))
+    assert "超过20 MB" in world.last("周敏").text
+    with world.database.reading() as session:
+        assert not session.exec(select(Blob)).all()
+    assert not _left(world)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_program_that_dies_while_it_fetches_loses_nothing(world: World) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        _fetch(world, Platform(KeyboardInterrupt()))
+    assert _fetch(world.beside(), Platform(ROWS))
+    assert "新人" in world.last("周敏").text
