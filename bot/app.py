@@ -27,6 +27,7 @@ from bot.scheduler import Scheduler
 from bot.web import wecom
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
+from bot.web.uploads import Uploads
 from handlers import router
 from handlers.turn import House
 from handlers.words import Words, translations
@@ -91,6 +92,7 @@ class App:
         self.web = WebChat(database, clock.now, self.worker)
         self.wecom = WeCom(wecom, database, self.worker, house.locale) if wecom else None
         self.channels: list[Channel] = [self.web, *filter(None, [self.wecom])]
+        house.fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
         self.scheduler = Scheduler(self.desk, self.lease, clock, house, heartbeat_url=heartbeat_url, nightly=nightly)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
@@ -162,7 +164,7 @@ class App:
             demo=demo,
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
-            outside=[wecom.route(self.wecom)] if self.wecom else [],
+            outside=[Uploads(self.desk).route(), *([wecom.route(self.wecom)] if self.wecom else [])],
         )
         config = uvicorn.Config(web, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=3)
         stopping.append(Server(config))

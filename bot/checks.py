@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlmodel import select
 
+from bot.channels import wecom_check
 from bot.settings import Settings
 from models import calendars, people
 from models.assignments import Assignment
@@ -35,6 +36,8 @@ def run(settings: Settings, database: Database) -> list[Finding]:
     found = [_database(database), _migrations(database), _disk(settings)]
     if found[1].fine:
         found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
+    if access := settings.wecom:
+        found += [Finding(*it) for it in wecom_check.verify(access, settings.public_url)]
     return [*found, _backups(settings)]
 
 

@@ -124,7 +124,7 @@ class Settings(BaseSettings):
 
     @property
     def house(self) -> House:
-        return House(self.default_locale, self.default_timezone, self.report_at)
+        return House(self.default_locale, self.default_timezone, self.report_at, self.public_url)
 
 
 def load(**given: Any) -> Settings:

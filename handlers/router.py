@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from handlers import changing, confirming, dialogue, picking, rehearsing
-from handlers.admins import audit, calendar, export, forms, importing, reopen, system, tasks, units
+from handlers.admins import audit, calendar, export, forms, importing, reopen, system, tasks, units, upload
 from handlers.admins import people as staff
 from handlers.employees import help as helping
 from handlers.employees import history, incident, leave, preferences, report, start, status, wards
@@ -65,6 +65,7 @@ COMMANDS = (
     Command("reopen", "重开", ADMIN, reopen.handle),
     Command("export", "导出", ADMIN, export.handle),
     Command("audit", "留痕", ADMIN, audit.handle),
+    Command("upload", "上传", ADMIN, upload.handle),
     Command("system", "系统", ADMIN, system.handle),
 )
 BY_NAME = {c.name: c for c in COMMANDS}

@@ -92,6 +92,8 @@ class House:
     locale: str = "zh_CN"
     zone: str = "Asia/Shanghai"
     report_at: str = "20:00"  # when the admins get the bot's own report, in `zone`
+    public_url: str = ""  # where the program is reached from outside
+    fileless: frozenset[str] = frozenset()  # the channels that deliver no files
 
 
 @dataclass
