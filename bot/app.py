@@ -30,6 +30,7 @@ from bot.web import wecom
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
 from bot.web.hooks import telegram_hook
+from bot.web.uploads import Uploads
 from handlers import router
 from handlers.turn import House
 from handlers.words import Words, translations
@@ -113,6 +114,7 @@ class App:
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
         house.links = tuple(link for c in self.channels if (link := c.profile.link))
         house.rates = rates(self.channels)
+        house.fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def health(self) -> bool:
@@ -194,6 +196,7 @@ class App:
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
             outside=[
+                Uploads(self.desk).route(),
                 *([telegram_hook(self.telegram)] if self.telegram else []),
                 *([wecom.route(self.wecom)] if self.wecom else []),
             ],

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlmodel import select
 
-from bot.channels import telegram_checks
+from bot.channels import telegram_checks, wecom_check
 from bot.settings import Settings
 from models import calendars, people
 from models.assignments import Assignment
@@ -37,13 +37,18 @@ def run(settings: Settings, database: Database) -> list[Finding]:
     found = [_database(database), _migrations(database), _disk(settings)]
     if found[1].fine:
         found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
-    return [*found, _backups(settings), *_telegram(settings)]
+    return [*found, _backups(settings), *_telegram(settings), *_wecom(settings)]
 
 
 def _telegram(settings: Settings) -> list[Finding]:
     if not settings.telegram_token.get_secret_value():
         return []
     return [Finding(*found) for found in asyncio.run(telegram_checks.look(settings))]
+
+
+def _wecom(settings: Settings) -> list[Finding]:
+    access = settings.wecom
+    return [Finding(*it) for it in wecom_check.verify(access, settings.public_url)] if access else []
 
 
 def _database(database: Database) -> Finding:

@@ -188,7 +188,10 @@ class Settings(BaseSettings):
 
     @property
     def house(self) -> House:
-        return House(self.default_locale, self.default_timezone, self.report_at, self.undelivered_after)
+        return House(
+            self.default_locale, self.default_timezone, self.report_at, self.undelivered_after,
+            public_url=self.public_url,
+        )  # fmt: skip
 
 
 def load(**given: Any) -> Settings:

@@ -21,7 +21,7 @@ from handlers import (
     rehearsing,
     remote_files,
 )
-from handlers.admins import audit, bind, calendar, export, forms, importing, reopen, system, tasks, units
+from handlers.admins import audit, bind, calendar, export, forms, importing, reopen, system, tasks, units, upload
 from handlers.admins import people as staff
 from handlers.employees import attach, history, incident, leave, preferences, report, start, status, wards
 from handlers.employees import help as helping
@@ -76,6 +76,7 @@ COMMANDS = (
     Command("reopen", "重开", ADMIN, reopen.handle),
     Command("export", "导出", ADMIN, export.handle),
     Command("audit", "留痕", ADMIN, audit.handle),
+    Command("upload", "上传", ADMIN, upload.handle),
     Command("system", "系统", ADMIN, system.handle),
 )
 BY_NAME = {c.name: c for c in COMMANDS}

@@ -81,6 +81,7 @@ class Profile:
     real: bool = False  # talks to a platform's own address, where people are: no rehearsals there
     link: str | None = None  # where a code lets somebody in, with {code} in it: https://t.me/name?start={code}
     concurrency: int = 1  # calls of `send` that may be under way at once
+    takes_files: bool = True  # whether people can send any file, or else need a link to upload one
     limits: Limits = field(default_factory=Limits)
 
 

@@ -41,7 +41,7 @@ class WeCom:
         self.access = access
         self.profile = Profile(
             events.NAME, access.app, batch_size=AT_ONCE, can_edit=False, real=access.real, concurrency=4,
-            limits=Limits(per_group_minute=20),
+            takes_files=False, limits=Limits(per_group_minute=20),
         )  # fmt: skip
         self._keys = protocol.make_keys(access.token, access.aes_key, access.corp_id)
         self._database, self._executor, self._locale = database, executor, locale

@@ -85,14 +85,14 @@ def make_app(
         routes += [Route("/demo/clock", _clock(demo), methods=["GET", "POST"])]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, port=port, pages=pages, outside=[_fixed(route.path) for route in outside])],
+        middleware=[Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside))],
         exception_handlers=_handlers(pages),
     )
 
 
-def _fixed(path: str) -> str:
-    """The beginning of a route's path, up to what varies in it."""
-    return path.partition("{")[0]
+def _open_paths(outside: Sequence[Route]) -> list[str]:
+    """How the paths begin that are called from outside; with them what their pages are made of."""
+    return [route.path.partition("{")[0] for route in outside] + ["/static/"] * bool(outside)
 
 
 def _clock(demo: DemoClock) -> Callable[[Request], Awaitable[Response]]:

@@ -253,7 +253,7 @@ def reporter(turn: Turn, parts: list[str]) -> None:
 def template(turn: Turn, parts: list[str]) -> None:
     """An empty roster with its headings, to be filled in with a spreadsheet and sent back."""
     file = blobs.keep(turn.session, "roster.xlsx", TYPES["xlsx"], rosters.template(turn.words))
-    turn.send(turn.words.content("people_template", file=file))
+    turn.send(turn.words.content("people_template", file=file, fileless=turn.incoming.channel in turn.house.fileless))
 
 
 def undo(turn: Turn, parts: list[str]) -> None:

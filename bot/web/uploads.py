@@ -1,0 +1,63 @@
+"""The page behind a one-time link: a file from somebody whose chat delivers none, as if they had sent it there."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.channels.webchat import safe_name
+from bot.desk import Desk
+from bot.web.pages import Pages, locale_of
+from bot.web.reading import clean
+from handlers.turn import Incoming
+from handlers.words import translations
+from models import blobs, uploads
+
+PATH = "/upload/{token}"
+MIME = "application/octet-stream"
+
+
+class Uploads:
+    """Who holds the link is who asked for it; it is spent in the transaction in which the file is handled."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._pages = desk, Pages(translations)
+
+    def route(self) -> Route:
+        return Route(PATH, self._serve, methods=["GET", "POST"])
+
+    async def _serve(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        if request.method == "POST":
+            return await self._take(request, token)
+        known = await self._desk.run(lambda session, now: uploads.find(session, token, now), wake=False)
+        if not known:
+            return self._say(request, "link_spent", 404)
+        return HTMLResponse(self._pages.render("upload.html", locale_of(request)))
+
+    async def _take(self, request: Request, token: str) -> Response:
+        data = await request.body()
+        if not data:
+            return self._say(request, "empty_file", 400)
+        name = safe_name(clean(request.query_params.get("name", "")))
+        taken = await self._desk.run(lambda session, now: self._arrived(session, now, token, name, data))
+        return self._say(request, "uploaded") if taken else self._say(request, "link_spent", 404)
+
+    def _arrived(self, session: Session, now: datetime, token: str, name: str, data: bytes) -> bool:
+        found = uploads.find(session, token, now)
+        if found is None:
+            return False
+        upload, address = found
+        upload.used_at = now
+        session.add(upload)
+        file = blobs.keep(session, name, MIME, data)
+        self._desk.handle(
+            session, now,
+            Incoming(address.channel, "upload", upload.digest, address.account, address.chat, True, now, file=file),
+        )  # fmt: skip
+        return True
+
+    def _say(self, request: Request, key: str, status: int = 200) -> Response:
+        return PlainTextResponse(self._pages.fault(locale_of(request), key), status)
