@@ -73,7 +73,7 @@ class Window:
     def end(self, flight: Flight, now: float) -> None:
         flight.ended = now
         took = now - flight.began
-        self._usual = self._usual + (took - self._usual) / 16 if self._usual else took
+        self._usual = self._usual * (1.01 if took > self._usual else 0.99) or took  # follows the median
 
 
 class Outbox:
