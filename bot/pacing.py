@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.channels.base import Profile, Recipient
 from models.cards import Content, Lane
 
-SLACK = 0.01  # of the limit over all chats stays unused: a network's jitter pushes messages together
+SLACK = 0.015  # of the limit over all chats stays unused: a network's jitter pushes messages together
 EVEN = 0.9  # of their even distance is kept between messages: the rest makes up for what was late
 LATE = 0.1  # seconds of lateness that are made up for at once
 HORIZON = 0.5  # seconds for which messages are claimed ahead
