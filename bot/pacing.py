@@ -9,8 +9,9 @@ from datetime import datetime
 from bot.channels.base import Profile, Recipient
 from models.cards import Content, Lane
 
-SLACK = 0.015  # of the limit over all chats stays unused: a network's jitter pushes messages together
+SLACK = 0.018  # of the limit over all chats stays unused: a network's jitter pushes messages together
 EVEN = 0.9  # of their even distance is kept between messages: the rest makes up for what was late
+MUCH = 1.5  # times its usual duration, from which on a call counts as late
 LATE = 0.1  # seconds of lateness that are made up for at once
 HORIZON = 0.5  # seconds for which messages are claimed ahead
 A_FIFTH = 4  # replies that may go before one bulk message that waits
@@ -43,7 +44,7 @@ class Flight:
 
 class Window:
     """At most `rate` a second as the platform counts, spread over it; what a busy machine sends late is made up for.
-    A call that takes longer than usual arrives later, so it counts from so much later on."""
+    A call that takes much longer than usual arrives later, so it counts from so much later on."""
 
     def __init__(self, rate: float) -> None:
         self._count = max(1, math.floor(rate))
@@ -62,7 +63,8 @@ class Window:
         return max(self._even, counted[-self._count] + self._seconds)
 
     def _counts_from(self, flight: Flight, now: float) -> float:
-        return max(flight.began, (now if flight.ended is None else flight.ended) - self._usual)
+        ended = now if flight.ended is None else flight.ended
+        return ended - self._usual if ended - flight.began > MUCH * self._usual else flight.began
 
     def begin(self, now: float) -> Flight:
         flight = Flight(now)
