@@ -55,7 +55,7 @@ class Line:
             self.calls[asyncio.create_task(self._call(batch))] = batch
             if self.outbox.hungry:
                 self._changed()
-        at = self.outbox.next()
+        at = self.outbox.next(loop.time())
         if not math.isinf(at) and self._sure():
             self._timer = loop.call_at(at, self.pump)
 

@@ -9,8 +9,10 @@ from datetime import datetime
 from bot.channels.base import Profile, Recipient
 from models.cards import Content, Lane
 
-SLACK = 0.015  # of the limit over all chats stays unused: a network's jitter pushes messages together
-EVEN = 0.9  # they leave at least this part of their even distance apart, so that being late can be made up for
+SLACK = 0.018  # of the limit over all chats stays unused: a network's jitter pushes messages together
+EVEN = 0.9  # of their even distance is kept between messages: the rest makes up for what was late
+MUCH = 1.5  # times its usual duration, from which on a call counts as late
+LATE = 0.1  # seconds of lateness that are made up for at once
 HORIZON = 0.5  # seconds for which messages are claimed ahead
 A_FIFTH = 4  # replies that may go before one bulk message that waits
 UNLIMITED = 50  # calls' worth claimed ahead where the platform has no limit
@@ -32,23 +34,48 @@ class Job:
     recipient: Recipient
 
 
+@dataclass(eq=False)
+class Flight:
+    """A call, from when it began to when it came back."""
+
+    began: float
+    ended: float | None = None
+
+
 class Window:
-    """At most `rate` a second, at their even distance but for what is made up for."""
+    """At most `rate` a second as the platform counts, spread over it; what a busy machine sends late is made up for.
+    A call that takes much longer than usual arrives later, so it counts from so much later on."""
 
     def __init__(self, rate: float) -> None:
         self._count = max(1, math.floor(rate))
         self._seconds = self._count / rate * (1 + SLACK)
-        self._sent: deque[float] = deque(maxlen=self._count)
+        self._step = EVEN * self._seconds / self._count
+        self._even = -math.inf
+        self._usual = 0.0
+        self._flights: list[Flight] = []
 
-    def next(self) -> float:
-        """The instant from which one more may go."""
-        if not self._sent:
-            return -math.inf
-        even = self._sent[-1] + EVEN * self._seconds / self._count
-        return max(even, self._sent[0] + self._seconds) if len(self._sent) == self._count else even
+    def next(self, now: float) -> float:
+        """The instant from which one more may go, as far as is known by now."""
+        self._flights = [f for f in self._flights if self._counts_from(f, now) > now - self._seconds]
+        if len(self._flights) < self._count:
+            return self._even
+        counted = sorted(self._counts_from(f, now) for f in self._flights)
+        return max(self._even, counted[-self._count] + self._seconds)
 
-    def note(self, now: float) -> None:
-        self._sent.append(now)
+    def _counts_from(self, flight: Flight, now: float) -> float:
+        ended = now if flight.ended is None else flight.ended
+        return ended - self._usual if ended - flight.began > MUCH * self._usual else flight.began
+
+    def begin(self, now: float) -> Flight:
+        flight = Flight(now)
+        self._flights.append(flight)
+        self._even = max(self._even, now - LATE) + self._step
+        return flight
+
+    def end(self, flight: Flight, now: float) -> None:
+        flight.ended = now
+        took = now - flight.began
+        self._usual = self._usual * (1.01 if took > self._usual else 0.99) or took  # follows the median
 
 
 class Outbox:
@@ -68,6 +95,7 @@ class Outbox:
         self._groups: dict[int, deque[float]] = {}
         self._closed_until = -math.inf
         self._calls = 0
+        self._flights: dict[int, Flight] = {}
         self._streak = 0
         self.hungry = False  # whether the last call took the last of its lane
 
@@ -96,7 +124,7 @@ class Outbox:
 
     def take(self, now: float) -> list[Job]:
         """The next call: messages with the same content, or one; empty if none may go now. It is under way from now."""
-        if self._calls >= self._concurrency or now < self._opens():
+        if self._calls >= self._concurrency or now < self._opens(now):
             return []
         first = {lane: job for lane in Lane if (job := self._first(lane, now))}
         if not first:
@@ -109,15 +137,17 @@ class Outbox:
         self._calls += 1
         self.hungry = not self._lanes[lane]
         if self._all:
-            self._all.note(now)
+            self._flights[id(batch)] = self._all.begin(now)
         return batch
 
     def _owed(self, first: dict[Lane, Job]) -> bool:
         return Lane.BULK in first and self._streak >= A_FIFTH
 
     def done(self, batch: Iterable[Job], now: float) -> None:
-        """A call came back."""
+        """A call came back: what `take` gave."""
         self._calls -= 1
+        if self._all:
+            self._all.end(self._flights.pop(id(batch)), now)
         for job in batch:
             self.rest(job.address, self._free_again(job, now))
 
@@ -137,15 +167,15 @@ class Outbox:
         """Everybody is left in peace until then."""
         self._closed_until = max(until, self._closed_until)
 
-    def next(self) -> float:
+    def next(self, now: float) -> float:
         """The instant at which `take` is worth a try if nothing else happens before; infinite if none is."""
         if self._calls >= self._concurrency or not self.waiting:
             return math.inf
         ready = min(self._ready.get(job.address, -math.inf) for queue in self._lanes.values() for job in queue)
-        return max(ready, self._opens())
+        return max(ready, self._opens(now))
 
-    def _opens(self) -> float:
-        return max(self._closed_until, self._all.next() if self._all else -math.inf)
+    def _opens(self, now: float) -> float:
+        return max(self._closed_until, self._all.next(now) if self._all else -math.inf)
 
     def _first(self, lane: Lane, now: float) -> Job | None:
         return next((job for job in self._lanes[lane] if self._ready.get(job.address, now) <= now), None)

@@ -63,7 +63,8 @@ class SendError(Exception):
 @dataclass(frozen=True)
 class Limits:
     """What the platform bears: messages a second in all and into one chat, a minute into a group; None: no limit.
-    Delivery keeps to them before it calls; edits and deletions count like messages, answers to taps do not."""
+    Delivery keeps to them before it calls; edits and deletions count like messages, answers to taps do not. A call
+    with many recipients counts as one over all chats, and as one in each of them."""
 
     per_second: float | None = None
     per_chat_second: float | None = None

@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.channels.webchat import safe_name
 from bot.desk import Desk
 from bot.web.pages import Pages, locale_of
 from bot.web.reading import clean
 from handlers.turn import Incoming
 from handlers.words import translations
 from models import blobs, uploads
+from models.blobs import safe_name
 
 PATH = "/upload/{token}"
 MIME = "application/octet-stream"

@@ -171,7 +171,7 @@ def _tap_zero(phone: Phone, port: int) -> None:
     prompt = phone.button(me, "z")
     assert prompt
     assert "已" in phone.tap(me, prompt).json["toast"]
-    until(lambda: "回执" in phone.messages(me)[-1]["text"])
+    until(lambda: any("回执" in message["text"] for message in phone.messages(me)[-1:]))
 
 
 def _leader(database: Database) -> str | None:
