@@ -56,6 +56,7 @@ class Delivery:
         self._recovered = False
         self._stopping = False
         self._sent: list[Outcome] = []
+        self._one_at_a_time = asyncio.Lock()
 
     def stop(self) -> None:
         """Ends `run` after the round under way, so that nothing is left sent but not noted."""
@@ -78,7 +79,12 @@ class Delivery:
                     pass
 
     async def once(self) -> bool:
-        """One round; says whether there was anything to do."""
+        """One round; says whether there was anything to do. Rounds never overlap: what one had sent would be forgotten
+        when the other notes its own, and a card that stays claimed holds up its address for ever."""
+        async with self._one_at_a_time:
+            return await self._round()
+
+    async def _round(self) -> bool:
         await self._note_sent()  # what a full disk kept from being noted comes before anything new
         jobs, contents, now = await self._desk.run(self._claim, wake=False)
         for (name, wanted), group in _grouped(jobs).items():

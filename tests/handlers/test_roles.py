@@ -183,7 +183,7 @@ def test_what_an_admin_of_a_subtree_sees_is_of_that_subtree(world: World) -> Non
         "任务",
         "表单",
         "重开",
-        "/export roster",
+        "/export roster csv",
         "/people find 钱丽",
         "/people",
     ):
