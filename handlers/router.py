@@ -21,6 +21,7 @@ from models.addresses import Address
 from models.cards import Card
 from models.errors import Refusal
 from models.pens import For, Pen
+from models.people import Unit
 
 log = logging.getLogger("zeroreport")
 ANYBODY, MEMBER, LEAD, ADMIN = 0, 1, 2, 3
@@ -103,7 +104,9 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "ic": (MEMBER, incident.tap_confirm),
     "im": (MEMBER, incident.tap_more),
     "sg": (LEAD, signoff.tap_sign),
+    "so": (LEAD, signoff.tap_show),
     "st": (LEAD, summary.tap_table),
+    "cu": (LEAD, lambda turn, unit_id, command: _of_unit(turn, unit_id, command)),
     "ug": (LEAD, urge.tap_urge),
     "pu": (LEAD, proxy.tap_unit),
     "pw": (LEAD, proxy.tap_person),
@@ -168,7 +171,7 @@ PENS: dict[str, Callable[[Turn, Pen, str], None]] = {
     For.MORE: incident.typed_more,
 }
 LEAVING = {"back", "cancel", "返回", "取消"}
-WORDS_IN = {"qm", "wc", "ln", "ns", "as", "ex"}  # whose last value is no number
+WORDS_IN = {"qm", "wc", "ln", "ns", "as", "ex", "cu"}  # whose last value is no number
 
 
 def handle(turn: Turn) -> None:
@@ -220,6 +223,16 @@ def _confirm(turn: Turn, number: int, *, today: bool) -> None:
     if _may(turn, role):
         with turn.session.begin_nested():  # a refusal half way leaves nothing behind
             run(turn, asked, today=today)
+    else:
+        turn.toast("not_yours", alert=True)
+
+
+def _of_unit(turn: Turn, unit_id: int, words: str) -> None:
+    """A command that asked which unit is meant, sent again with it."""
+    name, _, rest = words.partition(" ")
+    command, unit = BY_NAME.get(name), turn.session.get(Unit, unit_id)
+    if command and unit:
+        _run(turn, command, f"{rest} {unit.path}".strip())
     else:
         turn.toast("not_yours", alert=True)
 
