@@ -38,6 +38,9 @@ WORDS = {  # what is looked for, in Chinese and in English
     "table": ("明细表", "Table"),
     "station": ("一站", "Station 1"),
     "mine": ("【一站", "[Station 1 "),
+    "taken": ("接手", "Taken by"),
+    "approved": ("已准您的假", "approved your leave"),
+    "corrected": ("自行更正", "corrected it"),
     "summaries": ("单位汇总", "summaries of units"),
     "lock": ("锁定并封存", "lock and seal"),
     "seal": ("封存", "Seal"),
@@ -203,6 +206,7 @@ def test_a_whole_day_is_played_from_morning_to_the_lock(
         _lead_checks(seen, called[LEAD], tmp_path)
         _group_is_told(seen, called[LEAD])
         _day_is_locked(seen, called[SILENT])
+        _colleagues_had_a_day_of_their_own(seen, called)
         assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert "ERROR" not in program.output, program.output
 
@@ -285,6 +289,13 @@ def _day_is_locked(seen: Watched, silent: str) -> None:
     seen.step_to("lock")
     expect(seen.last(seen.said("missing"))).to_be_visible()
     expect(seen.last(seen.said("missing")).locator(".key")).to_have_count(0)
+
+
+def _colleagues_had_a_day_of_their_own(seen: Watched, called: dict[str, str]) -> None:
+    """An alert was taken, a leave approved, a report filed by proxy and corrected by the one it was about."""
+    for number, told in (("2101", "taken"), ("1302", "approved"), ("1301", "corrected")):
+        seen.open(called[number])
+        expect(seen.last(seen.said(told))).to_be_visible()
 
 
 def test_the_clock_is_driven_from_the_bar_and_colleagues_answer_by_themselves(
