@@ -88,7 +88,8 @@ def _open_alerts(session: Session, period: Period, unit: Unit) -> list[Alert]:
 def values(it: Summary) -> dict[str, Any]:
     return frame(it.period, it.form) | {
         "unit": it.unit, "it": it, "f": it.shown, "now": it.now, "post": it.post, "signer": it.signer,
-        "checked": it.post is not None and it.post.checked, "seals": it.seals, "closed": it.period.closed_at, "locked": it.period.phase == Phase.LOCKED,
+        "checked": it.post is not None and it.post.checked, "seals": it.seals, "closed": it.period.closed_at,
+        "locked": it.period.phase == Phase.LOCKED,
     }  # fmt: skip
 
 

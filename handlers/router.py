@@ -74,6 +74,17 @@ WITH_WORDS = {"why", "history", "incident", "leave"}  # of everybody's commands 
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
+
+def _of_unit(turn: Turn, unit_id: int, words: str) -> None:
+    """A command that asked which unit is meant, sent again with it."""
+    name, _, rest = words.partition(" ")
+    command, unit = BY_NAME.get(name), turn.session.get(Unit, unit_id)
+    if command and unit:
+        _run(turn, command, f"{rest} {unit.path}".strip())
+    else:
+        turn.toast("not_yours", alert=True)
+
+
 TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "z": (MEMBER, report.tap_zero),
     "f": (MEMBER, report.tap_fill),
@@ -106,7 +117,7 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "sg": (LEAD, signoff.tap_sign),
     "so": (LEAD, signoff.tap_show),
     "st": (LEAD, summary.tap_table),
-    "cu": (LEAD, lambda turn, unit_id, command: _of_unit(turn, unit_id, command)),
+    "cu": (LEAD, _of_unit),
     "ug": (LEAD, urge.tap_urge),
     "pu": (LEAD, proxy.tap_unit),
     "pw": (LEAD, proxy.tap_person),
@@ -223,16 +234,6 @@ def _confirm(turn: Turn, number: int, *, today: bool) -> None:
     if _may(turn, role):
         with turn.session.begin_nested():  # a refusal half way leaves nothing behind
             run(turn, asked, today=today)
-    else:
-        turn.toast("not_yours", alert=True)
-
-
-def _of_unit(turn: Turn, unit_id: int, words: str) -> None:
-    """A command that asked which unit is meant, sent again with it."""
-    name, _, rest = words.partition(" ")
-    command, unit = BY_NAME.get(name), turn.session.get(Unit, unit_id)
-    if command and unit:
-        _run(turn, command, f"{rest} {unit.path}".strip())
     else:
         turn.toast("not_yours", alert=True)
 

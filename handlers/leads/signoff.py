@@ -1,4 +1,4 @@
-"""`/signoff`, 核对: the lead looks at the figures, and at who below has checked theirs, and says that they are right."""
+"""`/signoff`, 核对: the lead sees the figures and who below has checked theirs, and says that they are right."""
 
 from handlers import leading, posting
 from handlers.turn import Turn

@@ -46,7 +46,8 @@ FOREIGN = {
     **dict.fromkeys(("yr", "yt"), "{period}.{unit}.0"), "yw": "{period}.{unit}.0.{report}",
     "pk": "{report}.0", "pr": "{proxied}.1.0", **dict.fromkeys(("pe", "ps"), "{proxied}.1"),
     **dict.fromkeys(("at", "an", "ad"), "{alert}"), "de": "{deputy}", **dict.fromkeys(("ok", "okt", "no"), "{pending}"),
-    "iv": "{unit}", "cu": "{unit}.signoff", "nu": "{unit}.0", "np": "{person}", "nm": "{person}", "nn": "{person}.{unit}", "nr": "{person}",
+    "cu": "{unit}.signoff", "iv": "{unit}",
+    "nu": "{unit}.0", "np": "{person}", "nm": "{person}", "nn": "{person}.{unit}", "nr": "{person}",
     "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "as": "{task}.end", "rw": "{report}.0", "cd": "20261201",
 }  # fmt: skip
 # what names nobody else's: one's own report, leave, incident, month and language; a deputy, who may be anybody; forms,
