@@ -1,8 +1,10 @@
 """`zeroreport check`: what an operator should mend before users notice, each with an id, a problem and a cure."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from sqlalchemy import text
@@ -18,6 +20,7 @@ from models.parking import parked
 from models.periods import Pulse
 
 LEAST_FREE = 500 * 1024 * 1024
+MOST_DRIFT = 30.0  # seconds
 MONTHS_AHEAD = timedelta(days=45)
 
 
@@ -30,12 +33,12 @@ class Finding:
     detail: str = ""
 
 
-def run(settings: Settings, database: Database) -> list[Finding]:
-    """Every check, in the order in which one would mend."""
+def run(settings: Settings, database: Database, drifts: Sequence[Finding] = ()) -> list[Finding]:
+    """Every check, in the order in which one would mend; `drifts` are those of `drift`, which need the network."""
     found = [_database(database), _migrations(database), _disk(settings)]
     if found[1].fine:
         found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
-    return [*found, _backups(settings)]
+    return [*found, *drifts, _backups(settings)]
 
 
 def _database(database: Database) -> Finding:
@@ -70,6 +73,17 @@ def _clock(database: Database) -> Finding:
         pulse = session.get(Pulse, 1)
     ahead = pulse is not None and pulse.at > datetime.now(UTC) + timedelta(minutes=2)
     return Finding("clock", not ahead, pulse.at.isoformat(timespec="seconds") if pulse else "–")
+
+
+def drift(channel: str, seconds: float) -> Finding:
+    """Our clock against a platform's (its Date header): `seconds` ahead of it, negative behind. For each channel that
+    talks to one."""
+    return Finding("drift", abs(seconds) <= MOST_DRIFT, f"{channel} {seconds:+.1f} s")
+
+
+def date_header(value: str, now: datetime) -> float:
+    """How many seconds `now` is ahead of an HTTP Date header."""
+    return (now - parsedate_to_datetime(value)).total_seconds()
 
 
 def _parking(database: Database) -> Finding:

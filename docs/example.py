@@ -6,20 +6,22 @@ WORDS = {
     "en": {
         "root": "River District", "admin": "Zhou Min", "station": "Station 1", "filled": "filled Station 1",
         "roster": "our people.xlsx", "form": "temperature.xlsx", "import": "Import", "today": "today",
-        "confirm": "Confirm", "yes": "Yes", "zero": "Zero report", "checked": "Checked, correct",
+        "confirm": "Confirm", "zero": "Zero report", "checked": "Checked, correct",
     },
     "zh": {
         "root": "云溪区局", "admin": "周敏", "station": "一站", "filled": "有情况 一站", "roster": "人员名单.xlsx",
-        "form": "体温.xlsx", "import": "导入", "today": "今天", "confirm": "确认", "yes": "是", "zero": "零报告",
+        "form": "体温.xlsx", "import": "导入", "today": "今天", "confirm": "确认", "zero": "零报告",
         "checked": "核对无误",
     },
 }  # fmt: skip
 ROSTER = {
     "en": workbook(Staff=[
         ["Staff no", "Name", "Unit", "Role", "Shoe size"],
-        [1002, "Zhou Min", "River District", "admin", 38], [1003, "Wang Jianguo", "River District/Station 1", "lead", 43],
+        [1002, "Zhou Min", "River District", "admin", 38],
+        [1003, "Wang Jianguo", "River District/Station 1", "lead", 43],
         [1004, "Zhang Wei", "River District/Station 1", "", 42], [1005, "Li Mei", "River District/Station 1", "", 37],
-        [1007, "Zhao Qiang", "River District/Station 2", "lead", 44], [1008, "Qian Li", "River District/Station 2", "", 36],
+        [1007, "Zhao Qiang", "River District/Station 2", "lead", 44],
+        [1008, "Qian Li", "River District/Station 2", "", 36],
     ]),
     "zh": workbook(人员=[
         ["工号", "姓名", "单位", "角色", "鞋码"],
@@ -31,7 +33,8 @@ ROSTER = {
 FORM = {
     "en": workbook(
         survey=[["type", "name", "label", "hint", "required", "constraint"],
-                ["decimal", "temperature", "Temperature (°C)", "Just the number, such as 36.5", "yes", ". >= 34 and . <= 43"],
+                ["decimal", "temperature", "Temperature (°C)", "Just the number, such as 36.5", "yes",
+                 ". >= 34 and . <= 43"],
                 ["text", "where", "Where are you now?", None, None, None]],
         choices=[["list_name", "name", "label"]],
         settings=[["form_title", "form_id", "statement"],

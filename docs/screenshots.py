@@ -92,11 +92,11 @@ def a_leads_hour(page: Page, language: str, lead: str) -> None:
 
 def an_admins_hour(browser: Browser, language: str) -> None:
     """From an Excel file to the first day: everything after `init` happens in the browser."""
-    said = WORDS[language]
+    said, locale = WORDS[language], {"DEFAULT_LOCALE": "en" if language == "en" else "zh_CN"}
     with tempfile.TemporaryDirectory(prefix="zeroreport-") as folder:
         office = Office(Path(folder), f"sqlite:///{folder}/zeroreport.db", LANGUAGES[language])
         code = code_in(office("init", said["root"], said["admin"], "--staff-no", "1002").stdout)
-        with running(office, "run", "--clock", "2026-11-22T20:00×1") as program:
+        with running(office, "run", "--clock", "2026-11-22T20:00×1", **locale) as program:
             page = opened(browser, f"http://127.0.0.1:{program.port}/", language, PHONE)
             page.locator("#code").fill(code)
             page.locator("button.primary").click()
@@ -113,12 +113,13 @@ def an_admins_hour(browser: Browser, language: str) -> None:
             shoot(page, f"admin-assign-{language}")
             press(page, said["confirm"])
             say(page, "/invite " + said["root"])
-            press(page, said["yes"])
+            press(page, said["confirm"])
             shoot(page, f"admin-invite-{language}")
             cookies = page.context.cookies()
-        with running(office, "run", "--clock", "2026-11-23T07:29:50×30") as program:
+        with running(office, "run", "--clock", "2026-11-23T07:29:50×30", **locale) as program:
             page.context.add_cookies(cookies)
             page.goto(f"http://127.0.0.1:{program.port}/")
+            page.locator("a.row:visible").first.click()
             expect(page.locator("#bubbles .key", has_text=said["zero"]).last).to_be_visible(timeout=60_000)
             shoot(page, f"admin-monday-{language}")
 
