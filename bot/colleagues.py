@@ -23,6 +23,7 @@ SILENT = {"2207", "1303"}
 LATE = {"2203": 47, "1204": 20}  # minutes after the deadline
 SLOW = {"1006", "1107", "2108", "2305"}  # waits for the last reminder
 DIRECTOR = "1001"
+ASKS_LEAVE, IN_THEIR_PLACE, CORRECTS = "1302", "1301", "1303"  # of one department; the second is its lead
 
 ZERO = (("tap", r"^z(r)?\."),)
 FEVER = (
@@ -33,6 +34,17 @@ WARDS = (("tap", r"^wa\."), ("tap", r"^wc\."))
 WARDS_ONE_MISSING = (("tap", r"^w1\."), ("tap", r"^wu\."), ("tap", r"^wa\."), ("tap", r"^wc\."))
 SIGN = (("tap", r"^sg\."),)
 TAKE = (("tap", r"^at\."),)
+ZERO_AND_LEAVE = (*ZERO, ("type", "/leave"), ("tap", r"^ld\.\d+\.3$"), ("tap", r"^lr\..*\.0$"))
+APPROVE = (("tap", r"^ly\."),)
+PROXY = (
+    ("tap", r"^pu\."), ("tap", r"^pw\."), ("tap", r"^pk\..*\.0$"), ("tap", r"^pr\..*\.0$"), ("tap", r"^ps\."),
+)  # fmt: skip
+CORRECT = (
+    ("tap", r"^pc\."), ("tap", r"^fr\."), ("tap", r"^qa\..*\.1$"), ("type", "36.9"), ("tap", r"^qm\..*\.2$"),
+    ("tap", r"^qn\."), ("tap", r"^qa\..*\.1$"), ("finish", ""),
+)  # fmt: skip
+# what a button asks for, and who answers it how
+STORIES = {("ly", IN_THEIR_PLACE): APPROVE, ("pu", IN_THEIR_PLACE): PROXY, ("pc", CORRECTS): CORRECT}
 
 
 @dataclass
@@ -121,6 +133,9 @@ class Colleagues:
 def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...] | None:
     """What a person means to do about a new message with these buttons."""
     actions = {d.partition(".")[0] for d in data}
+    story = next((STORIES[action, staff_no] for action in actions if (action, staff_no) in STORIES), None)
+    if story:
+        return story
     if "at" in actions:
         return TAKE if staff_no != DIRECTOR else None
     if "sg" in actions:
@@ -132,14 +147,14 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
     if "zr" in actions:
         return DELIVERY if staff_no != "1106" else ZERO
     if "z" in actions:
-        return FEVER if staff_no == "2104" else ZERO
+        return {"2104": FEVER, ASKS_LEAVE: ZERO_AND_LEAVE}.get(staff_no, ZERO)
     return None
 
 
 def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
     """Minutes until they get round to it."""
     number = _number(staff_no)
-    if steps is TAKE:
+    if steps is TAKE or steps in STORIES.values():
         return 4 + number % 5
     if steps is SIGN:
         return 1 + number % 3

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from sqlmodel import Session, select
+from sqlmodel import Session, func, select
 
 from bot.app import App, listen
 from bot.clock import RehearsalClock
@@ -25,10 +25,12 @@ from models.assignments import Assignment
 from models.calendars import Times
 from models.database import Database, connect, migrate
 from models.errors import Refusal
+from models.messages import Message
 from models.people import Kind, Person, Unit, unit_at
 from models.periods import Phase, Place, Pulse, StepKind
 
 SPEED = 60.0
+TOGETHER = timedelta(minutes=2)
 LOGISTICIAN = "1101"  # whose unit delivers
 MARK = "demo"  # the note in the audit by which a demo knows its own files
 ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
@@ -44,8 +46,8 @@ def play(keep: str | None, port: int | None, settings: Settings, words: Words) -
         with database.writing() as session:
             if fresh:
                 _found(session, house)
-            pulse = session.get(Pulse, 1)
-        clock = RehearsalClock(pulse.at if pulse else _morning(), SPEED)
+            start = _stopped_at(session) or _morning()
+        clock = RehearsalClock(start, SPEED)
         clock.hole = timedelta(days=400)  # nobody minds a demo that was closed for a while
         app = App(database, house, clock)
         stage = Stage(app, clock, house)
@@ -68,6 +70,13 @@ def _listen(port: int) -> Any:
 def _morning() -> datetime:
     """One minute before the day opens."""
     return datetime.now(ZoneInfo("Asia/Shanghai")).replace(hour=7, minute=29, second=30, microsecond=0)
+
+
+def _stopped_at(session: Session) -> datetime | None:
+    """Where a kept demo goes on: after its last tick and after all that was said and done; None for a new one."""
+    pulse = session.get(Pulse, 1)
+    found = [pulse and pulse.at, session.exec(select(func.max(Message.at))).one()]
+    return max((at for at in found if at), default=None)
 
 
 @contextlib.contextmanager
@@ -160,11 +169,17 @@ class Stage:
             following = self._next()
             until = following[0] + timedelta(seconds=50) if following else self._clock.now()
             while self._clock.now() < until:
-                self._clock.jump(min(until, self.colleagues.next_at() or until))
+                self._clock.jump(min(until, self._soon(following[0] if following else until) or until))
                 await self._app.scheduler.tick()
                 while await self._app.delivery.once():
                     pass
                 await self.colleagues.act()
+
+    def _soon(self, step: datetime) -> datetime | None:
+        """When to look at the colleagues again: those who are due within moments of each other act together, but who
+        meant to act before the step does."""
+        due = self.colleagues.next_at()
+        return due and max(due, min(due + TOGETHER, step - timedelta(seconds=1)))
 
     def _next(self) -> tuple[datetime, str] | None:
         with self._app.database.reading() as session:

@@ -1,17 +1,25 @@
-"""Takes the screenshots of the README and the guide from the demo: `.venv/bin/python -m docs.screenshots`."""
+"""Takes the screenshots of the README and the guide, from the demo and from an organisation set up in the browser:
+`.venv/bin/python -m docs.screenshots [demo|hours]`."""
 
 import json
 import re
 import subprocess
 import sys
+import tempfile
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from docs.example import FORM, ROSTER, WORDS
+from tests.bot.program import Office, code_in, running
 from tests.servers import chromium
 
 FOLDER = Path(__file__).parent / "screenshots"
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
+LANGUAGES = {"en": "C", "zh": "zh_CN.UTF-8"}
 NAMES = {
     "en": ("Wang Jianguo", "Chen Guodong", "Cao Ying", "Station 1"),
     "zh": ("王建国", "陈国栋", "曹颖", "一站"),
@@ -19,33 +27,44 @@ NAMES = {
 STEPS = 7  # from the opening to the second escalation
 
 
-def main() -> None:
+def main(wanted: list[str]) -> None:
     with chromium() as browser:
-        for language, (lead, director, member, group) in NAMES.items():
-            demo = subprocess.Popen(
-                [sys.executable, "-m", "bot", "demo", "--port", "0"],
-                stdout=subprocess.PIPE,
-                text=True,
-                env={"LANG": "zh_CN.UTF-8" if language == "zh" else "C", "PATH": ""},
-            )
-            try:
-                url = next(m[0] for line in demo.stdout or () if (m := re.search(r"http://\S+", line)))
-                shoot(browser, url.rstrip("/"), language, lead, director, member, group)
-            finally:
-                demo.terminate()
-                demo.wait()
+        for language in LANGUAGES:
+            if "demo" in wanted:
+                with demo(language) as url:
+                    a_day(browser, url, language, *NAMES[language])
+            if "hours" in wanted:
+                an_admins_hour(browser, language)
 
 
-def shoot(browser: Browser, url: str, language: str, lead: str, director: str, member: str, group: str) -> None:
+@contextmanager
+def demo(language: str) -> Iterator[str]:
+    program = subprocess.Popen(
+        [sys.executable, "-m", "bot", "demo", "--port", "0"], stdout=subprocess.PIPE, text=True,
+        env={"LANG": LANGUAGES[language], "PATH": ""},
+    )  # fmt: skip
+    try:
+        url = next(m[0] for line in program.stdout or () if (m := re.search(r"http://\S+", line)))
+        yield url.rstrip("/")
+    finally:
+        program.terminate()
+        program.wait()
+
+
+def opened(browser: Browser, url: str, language: str, size: dict[str, int]) -> Page:
     locale = "zh-CN" if language == "zh" else "en-GB"
-    phone = browser.new_context(viewport={"width": 390, "height": 844}, device_scale_factor=2, locale=locale).new_page()
-    phone.goto(url)
+    scale = 2 if size is PHONE else 1
+    page = browser.new_context(viewport=size, device_scale_factor=scale, locale=locale).new_page()
+    page.goto(url)
+    return page
+
+
+def a_day(browser: Browser, url: str, language: str, lead: str, director: str, member: str, group: str) -> None:
+    phone = opened(browser, url, language, PHONE)
     step(url)
     phone.locator("a:visible", has_text=member).first.click()
-    phone.wait_for_timeout(800)
-    phone.screenshot(path=FOLDER / f"phone-prompt-{language}.png")
-    desk = browser.new_context(viewport={"width": 1280, "height": 800}, locale=locale).new_page()
-    desk.goto(url)
+    shoot(phone, f"phone-prompt-{language}")
+    desk = opened(browser, url, language, DESK)
     for _ in range(STEPS):
         step(url)
     look(desk, lead, f"demo-{language}")
@@ -53,6 +72,56 @@ def shoot(browser: Browser, url: str, language: str, lead: str, director: str, m
     look(desk, director, f"director-{language}")
     desk.get_by_role("tab").nth(1).click()
     look(desk, group, f"group-{language}")
+    a_leads_hour(opened(browser, url, language, PHONE), language, lead)
+
+
+def a_leads_hour(page: Page, language: str, lead: str) -> None:
+    """The figures are looked at and checked, and one of them is followed to the words somebody confirmed."""
+    said = WORDS[language]
+    page.locator("a:visible", has_text=lead).first.click()
+    say(page, "/signoff " + said["station"])
+    press(page, said["checked"])
+    say(page, "/team " + said["station"])
+    shoot(page, f"lead-team-{language}")
+    say(page, "/why " + said["filled"])
+    shoot(page, f"lead-why-{language}")
+    page.locator("#bubbles .bubble").last.locator(".key").first.click()
+    page.wait_for_timeout(1500)
+    shoot(page, f"lead-words-{language}")
+
+
+def an_admins_hour(browser: Browser, language: str) -> None:
+    """From an Excel file to the first day: everything after `init` happens in the browser."""
+    said, locale = WORDS[language], {"DEFAULT_LOCALE": "en" if language == "en" else "zh_CN"}
+    with tempfile.TemporaryDirectory(prefix="zeroreport-") as folder:
+        office = Office(Path(folder), f"sqlite:///{folder}/zeroreport.db", LANGUAGES[language])
+        code = code_in(office("init", said["root"], said["admin"], "--staff-no", "1002").stdout)
+        with running(office, "run", "--clock", "2026-11-22T20:00×1", **locale) as program:
+            page = opened(browser, f"http://127.0.0.1:{program.port}/", language, PHONE)
+            page.locator("#code").fill(code)
+            page.locator("button.primary").click()
+            page.locator("a.row:visible").first.click()
+            send(page, Path(folder), said["roster"], ROSTER[language])
+            shoot(page, f"admin-roster-{language}")
+            press(page, said["import"])
+            send(page, Path(folder), said["form"], FORM[language])
+            shoot(page, f"admin-form-{language}")
+            press(page, said["today"])
+            say(page, "/form preview temperature")
+            shoot(page, f"admin-preview-{language}")
+            say(page, f"/assign new temperature {said['root']} due=09:30")
+            shoot(page, f"admin-assign-{language}")
+            press(page, said["confirm"])
+            say(page, "/invite " + said["root"])
+            press(page, said["confirm"])
+            shoot(page, f"admin-invite-{language}")
+            cookies = page.context.cookies()
+        with running(office, "run", "--clock", "2026-11-23T07:29:50×30", **locale) as program:
+            page.context.add_cookies(cookies)
+            page.goto(f"http://127.0.0.1:{program.port}/")
+            page.locator("a.row:visible").first.click()
+            expect(page.locator("#bubbles .key", has_text=said["zero"]).last).to_be_visible(timeout=60_000)
+            shoot(page, f"admin-monday-{language}")
 
 
 def step(url: str) -> None:
@@ -62,14 +131,46 @@ def step(url: str) -> None:
         json.dumps({"action": "next"}).encode(),
         {"Origin": url, "Content-Type": "application/json"},
     )
-    urllib.request.urlopen(request, timeout=60).read()
+    urllib.request.urlopen(request, timeout=300).read()
 
 
 def look(page: Page, name: str, file: str) -> None:
     page.locator("a:visible", has_text=name).first.click()
+    shoot(page, file)
+
+
+def shoot(page: Page, file: str) -> None:
     page.wait_for_timeout(1200)
     page.screenshot(path=FOLDER / f"{file}.png")
 
 
+@contextmanager
+def answered(page: Page) -> Iterator[None]:
+    """Until something new stands below."""
+    bubbles: Locator = page.locator("#bubbles .bubble")
+    page.wait_for_timeout(800)
+    before = bubbles.last.get_attribute("data-id")
+    yield
+    expect(bubbles.last).not_to_have_attribute("data-id", before or "", timeout=30_000)
+    page.wait_for_timeout(1200)
+
+
+def say(page: Page, words: str) -> None:
+    with answered(page):
+        page.locator("#text").fill(words)
+        page.locator("#send").click()
+
+
+def press(page: Page, label: str) -> None:
+    page.locator("#bubbles .key:enabled", has_text=label).last.click()
+    page.wait_for_timeout(2000)
+
+
+def send(page: Page, folder: Path, name: str, data: bytes) -> None:
+    (folder / name).write_bytes(data)
+    with answered(page):
+        page.set_input_files("#file", folder / name)
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or ["demo", "hours"])

@@ -88,7 +88,8 @@ def _open_alerts(session: Session, period: Period, unit: Unit) -> list[Alert]:
 def values(it: Summary) -> dict[str, Any]:
     return frame(it.period, it.form) | {
         "unit": it.unit, "it": it, "f": it.shown, "now": it.now, "post": it.post, "signer": it.signer,
-        "seals": it.seals, "closed": it.period.closed_at, "locked": it.period.phase == Phase.LOCKED,
+        "checked": it.post is not None and it.post.checked, "seals": it.seals, "closed": it.period.closed_at,
+        "locked": it.period.phase == Phase.LOCKED,
     }  # fmt: skip
 
 
@@ -114,7 +115,16 @@ def group_content(session: Session, words: Words, it: Summary) -> Content:
 
 def lead_content(session: Session, words: Words, it: Summary) -> Content:
     """The same with the silent by name, the line to copy upward, and the check by one tap."""
-    return words.content("summary_lead", **values(it), names=silent_by_kind(session, it))
+    return words.content(
+        "summary_lead", **values(it), names=silent_by_kind(session, it), below=checks(session, it.period, it.unit)
+    )
+
+
+def checks(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, bool]]:
+    """The units right below whose summaries are part of this one, each with whether somebody checked it."""
+    below = parts_of(session, period, unit)
+    checked = {p.unit_id for p in posts.of_units(session, period, [u.id for u in below]) if p.checked}
+    return [(u, u.id in checked) for u in below]
 
 
 def director_content(session: Session, house: House, lead: Person, unit: Unit, day: date) -> Content:
@@ -131,6 +141,7 @@ def director_content(session: Session, house: House, lead: Person, unit: Unit, d
             words.content(
                 "summary_director",
                 **values(it),
+                below=checks(session, period, unit),
                 exceptions=exceptions(session, it),
                 several=len(found) > 1,
                 alerted=alerted(session, it, words.locale),
@@ -179,8 +190,13 @@ def told_of(session: Session, found: Sequence[Alert], locale: str) -> list[dict[
 
 
 def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, Figures]]:
-    """The units that were right below in this period and their figures, where these are part of the tree's sum: no
-    task force's view."""
+    """The units right below and their figures."""
+    return [(u, figures.now(session, period, u)) for u in parts_of(session, period, unit)]
+
+
+def parts_of(session: Session, period: Period, unit: Unit) -> list[Unit]:
+    """The units that were right below in this period and whose figures are part of the tree's sum: no task force's
+    view."""
     top = periods.paths_in(session, period, [unit])[unit.id]
     inside = select(Place.unit_id).where(
         col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")
@@ -189,7 +205,7 @@ def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, F
     found = session.exec(query).all()
     then = periods.paths_in(session, period, found)
     below = [u for u in found if then[u.id].rpartition("/")[0] == top]
-    return [(u, figures.now(session, period, u)) for u in below if figures.in_tree(session, period, u)]
+    return [u for u in below if figures.in_tree(session, period, u)]
 
 
 def root_of(session: Session, period: Period) -> Unit:
@@ -265,7 +281,7 @@ def units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
 def report_changed(session: Session, house: House, period: Period, report: Report, now: datetime) -> None:
     """The summaries that count this report are written anew; one goes out as soon as nobody in its unit owes any."""
     over = units_over(session, period, report.place_id)
-    posts.mark_stale(session, period, report, [u.id for u in over], now)
+    posts.mark_stale(session, period, report, [u.id for u in over], now, moved=True)
     for unit in over:  # from the report's own unit upwards: where one is not complete, none above is
         if not figures.complete(session, period, unit):
             break

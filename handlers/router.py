@@ -32,6 +32,7 @@ from models.addresses import Address
 from models.cards import Card
 from models.errors import Refusal
 from models.pens import For, Pen
+from models.people import Unit
 
 log = logging.getLogger("zeroreport")
 ANYBODY, MEMBER, LEAD, ADMIN = 0, 1, 2, 3
@@ -85,6 +86,17 @@ WITH_WORDS = {"why", "history", "incident", "leave"}  # of everybody's commands 
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
+
+def _of_unit(turn: Turn, unit_id: int, words: str) -> None:
+    """A command that asked which unit is meant, sent again with it."""
+    name, _, rest = words.partition(" ")
+    command, unit = BY_NAME.get(name), turn.session.get(Unit, unit_id)
+    if command and unit:
+        _run(turn, command, f"{rest} {unit.path}".strip())
+    else:
+        turn.toast("not_yours", alert=True)
+
+
 TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "z": (MEMBER, report.tap_zero),
     "f": (MEMBER, report.tap_fill),
@@ -121,7 +133,9 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "ic": (MEMBER, incident.tap_confirm),
     "im": (MEMBER, incident.tap_more),
     "sg": (LEAD, signoff.tap_sign),
+    "so": (LEAD, signoff.tap_show),
     "st": (LEAD, summary.tap_table),
+    "cu": (LEAD, _of_unit),
     "ug": (LEAD, urge.tap_urge),
     "pu": (LEAD, proxy.tap_unit),
     "pw": (LEAD, proxy.tap_person),
@@ -192,7 +206,7 @@ PENS: dict[str, Callable[[Turn, Pen, str], None]] = {
     For.MORE: incident.typed_more,
 }
 LEAVING = {"back", "cancel", "返回", "取消"}
-WORDS_IN = {"qm", "wc", "ln", "ns", "as", "ex"}  # whose last value is no number
+WORDS_IN = {"qm", "wc", "ln", "ns", "as", "ex", "cu"}  # whose last value is no number
 
 
 def handle(turn: Turn) -> None:

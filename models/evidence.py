@@ -22,6 +22,9 @@ NAMED = {
 } | {name: name for name in FIGURES}  # fmt: skip
 
 
+CHUNK = 400  # periods asked at once
+
+
 @dataclass(frozen=True)
 class Row:
     """One row behind a figure, with its subject. `changed`: it was filed, or filed anew, after the close."""
@@ -98,13 +101,15 @@ def left(session: Session, period: Period, unit: Unit, figure: str, limit: int) 
 
 
 def _rows(session: Session, period: Period, *where: ColumnElement[bool], limit: int) -> list[Row]:
+    first = (
+        select(Report.id).where(*where).order_by(col(Report.id) + 0).limit(limit)
+    )  # by the period's index, not by id
     found = session.exec(
         select(Report, Person, Unit)
         .join(Person, col(Person.id) == col(Report.person_id), isouter=True)
         .join(Unit, col(Unit.id) == col(Report.unit_id), isouter=True)
-        .where(*where)
+        .where(col(Report.id).in_(session.exec(first).all()))
         .order_by(col(Report.id))
-        .limit(limit)
     ).all()
     close = period.close_revision
     return [Row(r, p, u, close is not None and (r.head_id or 0) > close) for r, p, u in found]
@@ -126,11 +131,15 @@ def may_see(session: Session, person: Person, report: Report, period: Period) ->
 
 
 def with_receipt(session: Session, code: str, day: date | None) -> list[tuple[Report, Period]]:
-    """The reports of this receipt number, the newest day first; 50 at most, for it is unique in its period only."""
-    query = select(Report, Period).join(Period, col(Period.id) == col(Report.period_id)).where(Report.receipt == code)
-    if day is not None:
-        query = query.where(Period.day == day)
-    return [(r, p) for r, p in session.exec(query.order_by(col(Period.day).desc(), col(Period.id)).limit(50)).all()]
+    """The reports of this receipt number, the newest day first; 50 at most, for it is unique in its period only, which
+    is why it is looked up period by period."""
+    days = select(Period.id).order_by(col(Period.day).desc(), col(Period.id))
+    ids = session.exec(days if day is None else days.where(Period.day == day)).all()
+    found: list[tuple[Report, Period]] = []
+    for at in range(0, len(ids), CHUNK):
+        query = select(Report).where(col(Report.period_id).in_(ids[at : at + CHUNK]), Report.receipt == code)
+        found += [(r, session.get_one(Period, r.period_id)) for r in session.exec(query).all()]
+    return sorted(found, key=lambda it: (-it[1].day.toordinal(), it[1].id))[:50]
 
 
 def versions(session: Session, report: Report) -> list[Version]:

@@ -16,6 +16,7 @@ from models.attachments import Attachment, among, is_file
 from models.blobs import safe_name
 from models.people import Person, Unit
 from models.periods import Period, Place
+from models.posts import Post
 from models.reports import Report, Revision, after_lock, shown_state
 from models.table_files import plain as plain
 from models.versions import FormVersion
@@ -24,7 +25,7 @@ COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
     "submitted_by", "receipt", "form_version", "statement",
 )  # fmt: skip
-AFTER = ("proxy_reason",)  # the columns that scripts know keep their places
+AFTER = ("proxy_reason", "checked_by", "checked_at")  # the columns that scripts know keep their places
 MARKS = ("after_lock", "attachments")  # what the chat's export says too
 
 
@@ -47,9 +48,9 @@ def rows(
     session: Session, periods: list[Period], unit: Unit | None, *, marked: bool = False
 ) -> Iterator[list[object]]:  # fmt: skip
     """The same with the values as they are, for `table_files.write_xlsx`. Times are ISO 8601 in the assignment's zone.
-    A field that shares its name with a column is called `form.<name>`; a file stands by its name. `marked` adds
-    `MARKS`: `after_lock` says whether the newest revision was made under a reopening (补录), `attachments` names the
-    files that answer no question."""
+    A field that shares its name with a column is called `form.<name>`; a file stands by its name; `checked_by` is who
+    signed the unit's summary (核对). `marked` adds `MARKS`: `after_lock` says whether the newest revision was made
+    under a reopening (补录), `attachments` names the files that answer no question."""
     names = fields(session, periods)
     after = AFTER + (MARKS if marked else ())
     yield [*COLUMNS, *(f"form.{n}" if n in COLUMNS + after else n for n in names), *after]
@@ -107,14 +108,17 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
-    by = aliased(Person)
+    by, checker = aliased(Person), aliased(Person)
+    of_unit = (col(Post.period_id) == col(Report.period_id)) & (col(Post.unit_id) == col(Place.unit_id))
     query = (
-        sqlalchemy.select(Report, Place, Person, Unit, by, Revision)
+        sqlalchemy.select(Report, Place, Person, Unit, by, Revision, Post, checker)
         .join(Place, col(Place.id) == col(Report.place_id))
         .join(Person, col(Person.id) == col(Report.person_id), isouter=True)
         .join(Unit, col(Unit.id) == col(Report.unit_id), isouter=True)
         .join(by, col(by.id) == col(Report.submitted_by), isouter=True)
         .join(Revision, col(Revision.id) == col(Report.head_id), isouter=True)
+        .join(Post, of_unit, isouter=True)
+        .join(checker, col(checker.id) == col(Post.signed_by), isouter=True)
         .where(figures.rows_of(session, period, unit) if unit else col(Report.period_id) == period.id)
         .order_by(col(Report.id))
         .execution_options(yield_per=2000)
@@ -125,6 +129,7 @@ def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
 def _cells(
     period: Period, assignment: Assignment, version: FormVersion, report: Report, place: Place,
     person: Person | None, unit: Unit | None, by: Person | None, revision: Revision | None,
+    post: Post | None, checker: Person | None,
 ) -> list[object]:  # fmt: skip
     zone = ZoneInfo(period.timezone)
     at = report.submitted_at.astimezone(zone).isoformat(timespec="seconds") if report.submitted_at else ""
@@ -134,5 +139,7 @@ def _cells(
         shown_state(report, period), report.late, report.proxy, report.excused or "", at,
         by.staff_no if by else "", report.receipt or "", f"{version.code}@{version.number}",
         revision.statement if revision else "", revision.reason if revision else "",
+        checker.staff_no if checker else "",
+        post.signed_at.astimezone(zone).isoformat(timespec="seconds") if post and post.signed_at else "",
         after_lock(period, revision), "; ".join(it["name"] for it in (revision.attachments or [] if revision else [])),
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """A unit's summary of a period: whether it is out, whether it is still true, and who checked it."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, UniqueConstraint, text
@@ -14,8 +15,8 @@ THROTTLE = timedelta(seconds=60)  # a group card changes at most once a minute
 
 
 class Post(SQLModel, table=True):
-    """`stale_at` is when it stopped being true: it is written anew within a minute. `revision` is the newest one the
-    signer saw, so that a later correction is known not to have been checked."""
+    """`stale_at` is when it stopped being true: it is written anew within a minute. `moved_at` is when the first report
+    it counts changed after it was signed: what the signer saw is not what stands."""
 
     __table_args__ = (
         UniqueConstraint("period_id", "unit_id"),
@@ -31,6 +32,12 @@ class Post(SQLModel, table=True):
     stale_at: datetime | None = Field(default=None, sa_type=Instant)
     signed_by: int | None = Field(default=None, foreign_key="person.id")
     signed_at: datetime | None = Field(default=None, sa_type=Instant)
+    moved_at: datetime | None = Field(default=None, sa_type=Instant)
+
+    @property
+    def checked(self) -> bool:
+        """Whether somebody checked these figures as they stand."""
+        return self.signed_by is not None and self.moved_at is None
 
 
 class Urge(SQLModel, table=True):
@@ -48,6 +55,11 @@ def get(session: Session, period: Period, unit: Unit) -> Post | None:
     return session.exec(select(Post).where(Post.period_id == period.id, Post.unit_id == unit.id)).first()
 
 
+def of_units(session: Session, period: Period, units: Iterable[int]) -> Sequence[Post]:
+    """The summaries of these units that are out."""
+    return session.exec(select(Post).where(Post.period_id == period.id, col(Post.unit_id).in_(units))).all()
+
+
 def put(session: Session, period: Period, unit: Unit, now: datetime) -> Post:
     """The summary is out, or written anew."""
     post = get(session, period, unit) or Post(period_id=period.id, unit_id=unit.id, at=now, written_at=now)
@@ -59,12 +71,15 @@ def put(session: Session, period: Period, unit: Unit, now: datetime) -> Post:
 
 def sign(session: Session, post: Post, person: Person, now: datetime) -> None:
     """The lead checked these figures (核对无误)."""
-    post.signed_by, post.signed_at = person.id, now
+    post.signed_by, post.signed_at, post.moved_at = person.id, now, None
     session.add(post)
 
 
-def mark_stale(session: Session, period: Period, report: Report, units: list[int], now: datetime) -> None:
-    """A report changed: the summaries that count it, those of `units` and of task forces, are to be written anew."""
+def mark_stale(
+    session: Session, period: Period, report: Report, units: list[int], now: datetime, *, moved: bool = False
+) -> None:
+    """The summaries that count a report, those of `units` and of task forces, are to be written anew; where the report
+    itself changed (`moved`), who signed them has not seen that."""
     from models.periods import Place
 
     views = session.exec(
@@ -72,13 +87,15 @@ def mark_stale(session: Session, period: Period, report: Report, units: list[int
         .join(ReportView, col(ReportView.place_id) == col(Place.id))
         .where(ReportView.report_id == report.id)
     ).all()
-    mark_stale_of(session, period, [*units, *views], now)
+    mark_stale_of(session, period, [*units, *views], now, moved=moved)
 
 
-def mark_stale_of(session: Session, period: Period, units: list[int], now: datetime) -> None:
+def mark_stale_of(session: Session, period: Period, units: list[int], now: datetime, *, moved: bool = False) -> None:
     """The same for the summaries of these units alone."""
-    for post in session.exec(select(Post).where(Post.period_id == period.id, col(Post.unit_id).in_(units))).all():
+    for post in of_units(session, period, units):
         post.stale_at = post.stale_at or now
+        if moved and post.signed_by is not None:
+            post.moved_at = post.moved_at or now
         session.add(post)
 
 

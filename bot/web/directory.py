@@ -156,6 +156,7 @@ def shape(message: Message, name: str | None) -> dict[str, Any]:
         "at": message.at.isoformat(),
         "edited": message.edited_at is not None,
         "deleted": message.deleted,
+        "change": message.change,
         "preview": preview(message),
     }
 

@@ -1,32 +1,63 @@
-"""`/signoff`, 核对: the lead looks at the figures and says with one tap that they are right."""
+"""`/signoff`, 核对: the lead sees the figures and who below has checked theirs, and says that they are right."""
 
 from handlers import leading, posting
 from handlers.turn import Turn
-from models import audit, posts
+from models import audit, people, posts
 from models.errors import Refusal
-from models.people import Unit, may_lead
+from models.people import Unit
 from models.periods import Period
 
 
 def signoff(turn: Turn, words: str) -> None:
-    unit = leading.chosen_unit(turn, words, "signoff")
-    if unit is None:
-        return
-    found = leading.about(turn, unit, leading.today(turn))
-    for period in found:
-        it = posting.summary(turn.session, period, unit)
-        turn.say("signoff", **posting.values(it))
-    if not found:
-        turn.say("no_period", unit=unit, about=leading.today(turn))
+    """With a unit: its figures today. Bare: what waits for this lead's check, one at once, several as buttons."""
+    if words.strip():
+        unit = leading.chosen_unit(turn, words, "signoff")
+        found = [(period, unit) for period in leading.about(turn, unit, leading.today(turn))] if unit else []
+        if unit and not found:
+            turn.say("no_period", unit=unit, about=leading.today(turn))
+    else:
+        found = _waiting(turn)
+        if len(found) != 1:
+            rows = [posting.summary(turn.session, period, unit) for period, unit in found]
+            turn.say("signoff_waiting", rows=rows)
+            return
+    for period, unit in found:
+        _show(turn, period, unit)
+
+
+def _waiting(turn: Turn) -> list[tuple[Period, Unit]]:
+    """The summaries of today that are out about the lead's own units and that nobody has checked as they stand."""
+    return [
+        (period, unit)
+        for unit in people.leads(turn.session, turn.person)
+        for period in leading.about(turn, unit, leading.today(turn))
+        if (post := posts.get(turn.session, period, unit)) and not post.checked
+    ]
+
+
+def _show(turn: Turn, period: Period, unit: Unit) -> None:
+    it = posting.summary(turn.session, period, unit)
+    turn.say("signoff", **posting.values(it), below=posting.checks(turn.session, period, unit))
+
+
+def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
+    unit, period = leading.led_unit(turn, unit_id), turn.session.get(Period, period_id)
+    if period is None:
+        raise Refusal("why.gone")
+    return period, unit
+
+
+def tap_show(turn: Turn, period_id: int, unit_id: int) -> None:
+    _show(turn, *_about(turn, period_id, unit_id))
 
 
 def tap_sign(turn: Turn, period_id: int, unit_id: int) -> None:
-    """核对无误: the posts then show who checked and when."""
-    period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
-    if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path):
-        raise Refusal("people.not_yours", path=unit.path if unit else "")
+    """核对无误: the posts then show who checked and when, and the level above that this one is checked."""
+    period, unit = _about(turn, period_id, unit_id)
     post = posts.get(turn.session, period, unit) or posts.put(turn.session, period, unit, turn.now)
     posts.sign(turn.session, post, turn.person, turn.now)
     audit.note(turn.session, turn.now, turn.person.staff_no, "signoff", unit.path, day=str(period.day))
     posting.post_unit(turn.session, turn.house, period, unit, turn.now)
+    if unit.parent_id is not None:
+        posts.mark_stale_of(turn.session, period, [unit.parent_id], turn.now)
     turn.toast("signed", at=turn.now, unit=unit)

@@ -13,14 +13,12 @@ from models.periods import Period
 
 def summary(turn: Turn, words: str) -> None:
     day, rest = leading.day_and_rest(turn, words)
-    unit = leading.chosen_unit(turn, rest, "summary")
+    unit = leading.chosen_unit(turn, rest, f"summary {day}")
     if unit is None:
         return
     found = leading.about(turn, unit, day)
     for period in found:
-        it = posting.summary(turn.session, period, unit)
-        names = posting.silent_by_kind(turn.session, it)
-        turn.say("summary_lead", **posting.values(it), names=names)
+        turn.send(posting.lead_content(turn.session, turn.words, posting.summary(turn.session, period, unit)))
     if not found:
         turn.say("no_period", unit=unit, about=day)
 

@@ -47,7 +47,7 @@ def _figure(turn: Turn, figure: str, words: str) -> None:
     if not people.leads(turn.session, turn.person):
         raise Refusal("why.figures_for_leads")
     day, rest = leading.day_and_rest(turn, words)
-    unit = leading.chosen_unit(turn, rest, f"why {figure}")
+    unit = leading.chosen_unit(turn, rest, f"why {figure} {day}")
     if unit is None:
         return
     found = leading.about(turn, unit, day)

@@ -109,7 +109,12 @@ class Program:
     process: subprocess.Popen[bytes]
     said: Path
     port: int
-    seconds: float  # until it was up
+
+    @property
+    def processor(self) -> float:
+        """Seconds of processor time it has used so far (Linux)."""
+        ticks = Path(f"/proc/{self.process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
     @property
     def output(self) -> str:
@@ -134,7 +139,6 @@ class Program:
 def running(office: Office, *arguments: str, **more: str) -> Iterator[Program]:
     """The program, up and answering, until the end of the block."""
     said = office.folder / f"said-{time.monotonic_ns()}.txt"
-    began = time.monotonic()
     with said.open("wb") as out:
         process = subprocess.Popen(
             [*COMMAND, *arguments],
@@ -144,8 +148,8 @@ def running(office: Office, *arguments: str, **more: str) -> Iterator[Program]:
             env=environment(DATABASE_URL=office.url, LANG=office.language, PORT="0") | more,
         )
     try:
-        port = until(lambda: _port(process, said), 20, 0.02)
-        yield Program(process, said, port, time.monotonic() - began)
+        port = until(lambda: _port(process, said), 60, 0.02)
+        yield Program(process, said, port)
     finally:
         process.kill()
         process.wait(10)

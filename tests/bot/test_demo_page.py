@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,11 @@ WORDS = {  # what is looked for, in Chinese and in English
     "table": ("明细表", "Table"),
     "station": ("一站", "Station 1"),
     "mine": ("【一站", "[Station 1 "),
+    "taken": ("接手", "Taken by"),
+    "approved": ("已准您的假", "approved your leave"),
+    "corrected": ("自行更正", "corrected it"),
+    "summaries": ("单位汇总", "summaries of units"),
+    "lock": ("锁定并封存", "lock and seal"),
     "seal": ("封存", "Seal"),
     "missing": ("漏报", "noted as missing"),
     "file": ("文件不算报告", "A file is not a report"),
@@ -92,14 +98,21 @@ class Watched:
         with self.page.expect_response("**/chat/tap"):
             self.page.locator("#bubbles .key:enabled", has_text=whole).last.click()
 
-    def step(self) -> str:
-        """To the next step; what the button then promises."""
+    def step_to(self, key: str) -> None:
+        """Through the day up to and with this step."""
+        for _ in range(20):
+            promised = self.page.locator("#next-label").inner_text()
+            self.step()
+            if promised == self.said(key):
+                return
+        pytest.fail(f"there was no step {self.said(key)}")
+
+    def step(self) -> None:
+        """To the next step, with all that is done until then."""
         button = self.page.locator("#clock-next")
         expect(button).to_be_enabled()
-        with self.page.expect_response(lambda r: r.url.endswith("/demo/clock") and r.request.method == "POST"):
-            button.click()
-        expect(button).not_to_have_attribute("aria-busy", "true")
-        return self.page.locator("#next-label").inner_text()
+        button.click()
+        expect(button).not_to_have_attribute("aria-busy", "true", timeout=120_000)
 
 
 @pytest.fixture
@@ -123,7 +136,7 @@ def watch(open_page: OpenPage) -> Iterator[Callable[..., Watched]]:
 
 def test_it_is_up_in_five_seconds_and_prints_one_address(tmp_path: Path) -> None:
     with demo(tmp_path) as program:
-        assert program.seconds < 5
+        assert program.processor < 5  # seconds of work: other programs of a loaded machine do not count
         until(lambda: "Ctrl+C" in program.output)
         assert program.output.count("http://") == 1
         assert program.stop() < 3
@@ -145,12 +158,14 @@ def test_kept_data_is_there_the_next_time(tmp_path: Path) -> None:
         phone = Phone(program.port)
         me = phone.chat("Han Mei")
         assert phone.say(me, "/help", me).status == 200
-        moment = phone.state()["clock"]["now"]
+        said = until(lambda: [m["at"] for m in phone.messages(me) if m["author"] is None])
         program.kill()
     with demo(tmp_path, "--keep", "kept.db") as program:
         phone.port = program.port
         assert phone.messages(me)[0]["text"] == "/help"
-        assert phone.state()["clock"]["now"] >= moment
+        assert datetime.fromisoformat(phone.state()["clock"]["now"]) >= datetime.fromisoformat(
+            max(said)[:19] + "+00:00"
+        )
     refused = Office(tmp_path, f"sqlite:///{tmp_path / 'kept.db'}")
     assert "Sound" in refused("verify").stdout
 
@@ -191,6 +206,7 @@ def test_a_whole_day_is_played_from_morning_to_the_lock(
         _lead_checks(seen, called[LEAD], tmp_path)
         _group_is_told(seen, called[LEAD])
         _day_is_locked(seen, called[SILENT])
+        _colleagues_had_a_day_of_their_own(seen, called)
         assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert "ERROR" not in program.output, program.output
 
@@ -244,11 +260,7 @@ def _reporter_reports_for_others(seen: Watched, name: str) -> None:
 def _lead_checks(seen: Watched, name: str, folder: Path) -> None:
     """The lead's summary comes, is checked, and its table downloaded; a file sent in gets its answer."""
     seen.open(name)
-    for _ in range(8):
-        if seen.page.locator("#bubbles .key", has_text=seen.said("table")).count():
-            break
-        seen.step()
-        seen.page.wait_for_timeout(100)
+    seen.step_to("summaries")
     mine = seen.last(seen.said("mine"))
     mine.locator(".key", has_text=seen.said("check")).click()
     expect(mine).to_contain_text(seen.said("checked"))
@@ -274,13 +286,16 @@ def _group_is_told(seen: Watched, lead: str) -> None:
 
 def _day_is_locked(seen: Watched, silent: str) -> None:
     seen.open(silent)
-    for _ in range(14):
-        if seen.page.locator("#bubbles", has_text=seen.said("missing")).count():
-            break
-        seen.step()
-        seen.page.wait_for_timeout(100)
+    seen.step_to("lock")
     expect(seen.last(seen.said("missing"))).to_be_visible()
     expect(seen.last(seen.said("missing")).locator(".key")).to_have_count(0)
+
+
+def _colleagues_had_a_day_of_their_own(seen: Watched, called: dict[str, str]) -> None:
+    """An alert was taken, a leave approved, a report filed by proxy and corrected by the one it was about."""
+    for number, told in (("2101", "taken"), ("1302", "approved"), ("1301", "corrected")):
+        seen.open(called[number])
+        expect(seen.last(seen.said(told))).to_be_visible()
 
 
 def test_the_clock_is_driven_from_the_bar_and_colleagues_answer_by_themselves(

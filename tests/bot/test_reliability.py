@@ -6,7 +6,7 @@ import random
 import resource
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,16 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, func, select
 
 from bot import desk as desk_module
+from bot.channels.base import Profile, Recipient, Sent
 from bot.clock import Clock
+from bot.delivery import Delivery
 from bot.desk import Desk
+from bot.lease import Lease
 from bot.web.entry import account_of
 from handlers import router
 from handlers.turn import House, Incoming, Turn
-from models import addresses, roster
+from models import addresses, cards, roster
+from models.cards import Content
 from models.database import Database, connect
 from models.messages import Message
 from models.people import Kind, Person
@@ -276,6 +280,61 @@ def test_many_batches_at_once_are_committed_together_and_answered_apart(database
     at_desk(database, world.clock, scene)
     with database.reading() as session:
         assert session.exec(select(func.count()).select_from(Revision)).one() == 1
+
+
+# two rounds of delivery
+
+
+class SlowPhone:
+    """A channel whose messages are under way until they are let go, one call after the other."""
+
+    profile = Profile("web", "web")
+
+    def __init__(self) -> None:
+        self.sending = asyncio.Event()
+        self.gates = [asyncio.Event(), asyncio.Event()]
+        self.waiting = iter(self.gates)
+
+    async def send(self, content: Content, recipients: Sequence[Recipient], now: datetime) -> list[Sent]:
+        self.sending.set()
+        await next(self.waiting).wait()
+        return [Sent(f"m{n}") for n, _ in enumerate(recipients)]
+
+
+class SlowDesk(Desk):
+    """A desk from which it is a long way back: when the first message has been noted, the second arrives meanwhile."""
+
+    phone: SlowPhone
+
+    async def run(self, *work: Any, **how: Any) -> Any:
+        done = await super().run(*work, **how)
+        if self.phone.gates[0].is_set():
+            self.phone.gates[1].set()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        return done
+
+
+@ONLY_SQLITE
+def test_two_rounds_at_once_leave_no_message_under_way_for_ever(database: Database, world: World) -> None:
+    async def scene() -> None:
+        with ThreadPoolExecutor(1) as worker:
+            desk, phone = SlowDesk(database, House(), world.clock, worker), SlowPhone()
+            desk.phone = phone
+            delivery = Delivery(desk, Lease(), [phone])  # type: ignore[list-item]
+            await desk.take([world.incoming("1004", text="/help")])
+            first = asyncio.create_task(delivery.once())
+            await phone.sending.wait()
+            await desk.take([world.incoming("1007", text="/help")])
+            second = asyncio.create_task(delivery.once())
+            for _ in range(3):
+                await desk.run(lambda *_: None)
+            phone.gates[0].set()
+            await asyncio.gather(first, second)
+
+    asyncio.run(scene())
+    with database.reading() as session:
+        assert cards.abandoned(session) == []
 
 
 # a clock that jumps

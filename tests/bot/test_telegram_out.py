@@ -18,6 +18,7 @@ from tests.botapi import TOKEN, BotApi, Group, Person
 from tests.botapi.text import plain, units
 
 OK = Button("是，<全部>正常", "z." + "1" * 62)
+X = Content("x")
 PICTURE = File("d1", "卡片.png", "image/png", 5)
 TABLE = File("d2", "名单.xlsx", "application/octet-stream", 5)
 
@@ -53,7 +54,7 @@ def show(api: BotApi, content: Content, message: str | None = None, chat: str = 
     return sent.message  # type: ignore[no-any-return]
 
 
-def refused(api: BotApi, content: Content = Content("x"), message: str | None = None, chat: str = "42") -> SendError:
+def refused(api: BotApi, content: Content = X, message: str | None = None, chat: str = "42") -> SendError:
     with pytest.raises(SendError) as error:
         show(api, content, message, chat)
     assert TOKEN not in str(error.value)

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from models import people
+from models import export, people
 from models.blobs import Blob
 from models.database import Database
 from models.people import Membership, Role
-from tests.world import ROSTER, World
+from tests.world import DELIVERY, ROSTER, World
 
 TUESDAY = date(2026, 11, 24)
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -58,8 +58,13 @@ def test_a_lead_of_several_units_is_asked_which(world: World) -> None:
         two = people.unit_at(session, "区局/二站")
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
     assert "哪个单位" in world.says("王建国", "进度")
-    assert "/team 区局/二站" in world.last("王建国").text
-    assert "应报2" in world.says("王建国", "/team 区局/二站")
+    world.taps("王建国", "区局/二站")
+    assert "二站" in world.last("王建国").text and "应报2" in world.last("王建国").text
+    world.at("10:30")
+    for words in ("汇总 11-23", "依据 未报 11-23"):
+        assert "哪个单位" in world.says("王建国", words)
+        world.taps("王建国", "区局/二站", world.last("王建国"))
+        assert "二站·11月23日" in world.last("王建国").text, words
 
 
 @ON_SQLITE
@@ -160,6 +165,71 @@ def test_the_director_signs_the_whole_and_the_units_stay_as_they_are(world: Worl
     world.taps("陈局", "核对无误")
     assert "陈局10:25已核对。" in world.last("group 区局").text
     assert "未核对。" in world.last("group 一站").text
+
+
+@ON_SQLITE
+def test_the_level_above_sees_who_below_has_checked_before_it_checks_itself(world: World) -> None:
+    world.at("10:25")
+    assert "下级已核对0/2（未核对：一站、二站）。" in world.last("陈局").text
+    world.taps("王建国", "核对无误")
+    world.at("10:30")
+    assert "下级已核对1/2（未核对：二站）。" in world.last("陈局").text
+    assert "下级已核对1/2（未核对：二站）。" in world.says("陈局", "核对 区局")
+    world.taps("陈局", "核对无误", world.last("陈局"))
+    assert "陈局10:30已核对。下级已核对1/2" in world.chat("陈局")[-2].text
+    assert "下级" not in world.says("王建国", "核对 一站")
+
+
+@ON_SQLITE
+def test_a_correction_after_the_check_is_shown_as_not_covered_by_it(world: World) -> None:
+    world.taps("李梅", "零报告")
+    world.at("10:25")
+    world.taps("王建国", "核对无误")
+    world.at("11:30")
+    world.says("李梅", "/report")
+    for answer in ("36.5",):
+        world.says("李梅", answer)
+    world.taps("李梅", "无")
+    world.says("李梅", "跳过")
+    world.taps("李梅", "提交")
+    world.at("11:40")
+    told = "王建国10:25已核对。11:30后有变动，未再核对。"
+    assert told in world.last("group 一站").text
+    summary = next(b for b in world.chat("王建国") if b.kind == "summary")
+    assert told in summary.text
+    assert "下级已核对0/2" in world.says("陈局", "核对 区局")
+    world.taps("王建国", "核对无误", summary)
+    assert "王建国11:40已核对。" in world.last("group 一站").text
+
+
+@ON_SQLITE
+def test_bare_signoff_lists_what_waits_for_this_lead(world: World) -> None:
+    assert "现在没有等您核对的" in world.says("王建国", "核对")
+    with world.database.writing() as session:
+        two = people.unit_at(session, "区局/二站")
+        session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
+    world.at("10:05")
+    said = world.says("王建国", "核对")
+    assert "等您核对" in said and "一站·每日健康" in said and "二站·每日健康" in said
+    world.taps("王建国", "二站·每日健康")
+    world.taps("王建国", "核对无误", world.last("王建国"))
+    assert "王建国10:05已核对。" in world.last("group 二站").text
+    assert "应报6" in world.says("王建国", "核对")  # the one that is left is shown at once
+
+
+@ON_SQLITE
+def test_a_units_own_report_is_checked_like_a_summary(database: Database) -> None:
+    world = World(database)
+    world.organisation(ROSTER + "1012,冯静,区局/一站,,,,\n")
+    world.assign(DELIVERY)
+    world.at("10:05")
+    assert "未核对" in world.last("group 一站").text
+    world.taps("王建国", "核对无误")
+    assert "王建国10:05已核对。" in world.last("group 一站").text
+    with database.reading() as session:
+        period = world.period(session, "delivery")
+        rows = list(export.rows(session, [period], None))
+    assert [r[rows[0].index("checked_by")] for r in rows if r[2] == "区局/一站"] == ["1003"]
 
 
 def test_a_days_summary_can_be_asked_for(world: World) -> None:

@@ -23,8 +23,8 @@ const query = (values) => new URLSearchParams(values).toString();
 
 export const get = (path, values = {}, patience = 30000) => ask(`${path}?${query(values)}`, {}, patience);
 
-export const post = (path, body) =>
-  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }, 30000);
+export const post = (path, body, patience = 30000) =>
+  ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }, patience);
 
 export const send = (path, values, file) =>
   ask(

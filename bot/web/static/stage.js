@@ -50,7 +50,7 @@ function tick() {
 
 async function drive(order) {
   try {
-    setClock(await post("/demo/clock", order));
+    setClock(await post("/demo/clock", order, 300000)); // hours are played through before a step is there
   } catch (failure) {
     toast(failure.message || words.failed, "bad");
   }

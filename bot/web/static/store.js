@@ -53,17 +53,26 @@ export function thread(chat) {
   return threads.get(chat);
 }
 
+// The newest page of a chat, asked for whenever it is opened: the server then knows whose phone is being looked at.
+export async function newest(chat) {
+  const known = thread(chat);
+  const page = await get("/chat/messages", { chat });
+  page.messages.forEach((message) => keep(known, message));
+  if (!known.loaded) Object.assign(known, { more: page.more, loaded: true });
+}
+
 export async function older(chat) {
   const known = thread(chat);
-  const oldest = known.loaded ? Math.min(...known.items.keys()) : "";
-  const page = await get("/chat/messages", { chat, before: Number.isFinite(oldest) ? oldest : "" });
+  const page = await get("/chat/messages", { chat, before: Math.min(...known.items.keys()) });
   page.messages.forEach((message) => keep(known, message));
-  Object.assign(known, { more: page.more, loaded: true });
+  known.more = page.more;
   return page.messages;
 }
 
+// A page may have been read before the news that overtook it.
 function keep(known, message) {
   const old = known.items.get(message.id);
+  if (old?.change > message.change) return;
   if (message.deleted) known.items.delete(message.id);
   else known.items.set(message.id, { ...message, name: message.name ?? old?.name });
   known.newest = Math.max(known.newest, message.id);
@@ -78,7 +87,7 @@ export function take(messages) {
     if (!chat) reloadSoon();
     else summarise(chat, message);
     const known = threads.get(message.chat);
-    if (known?.loaded) keep(known, message);
+    if (known) keep(known, message);
   }
   if (messages.length) tell({ chats: touched, messages });
 }

@@ -1,7 +1,7 @@
 // The conversation: bubbles, edits in place, and a scroll position that stays where the reader is.
 import { $, avatar, el, toast } from "./dom.js";
 import { bubble } from "./bubble.js";
-import { listen, markSeen, older, store, thread } from "./store.js";
+import { listen, markSeen, newest, older, store, thread } from "./store.js";
 import { day, dayKey, roleLine, words } from "./words.js";
 
 const shown = new Map(); // message id or ghost → its <li>
@@ -64,7 +64,7 @@ export async function fillTalk(id) {
   draw([...known.items.values()], true);
   log.setAttribute("aria-busy", "true");
   try {
-    if (!known.loaded) await older(id);
+    await newest(id);
   } catch (failure) {
     toast(failure.message || words.load_failed, "bad");
   }

@@ -654,6 +654,7 @@ def upgrade() -> None:
         sa.Column("stale_at", models.database.Instant(), nullable=True),
         sa.Column("signed_by", sa.Integer(), nullable=True),
         sa.Column("signed_at", models.database.Instant(), nullable=True),
+        sa.Column("moved_at", models.database.Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["period_id"],
             ["period.id"],
