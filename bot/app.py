@@ -34,6 +34,7 @@ from bot.web.uploads import Uploads
 from handlers import router
 from handlers.turn import House
 from handlers.words import Words, translations
+from models import links
 from models.database import Database
 from models.errors import Refusal
 
@@ -112,7 +113,6 @@ class App:
             nightly=nightly, caught_up=lambda: self.telegram is None or self.telegram.caught_up,
         )  # fmt: skip
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
-        house.links = tuple(link for c in self.channels if (link := c.profile.link))
         house.rates = rates(self.channels)
         house.fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
@@ -142,6 +142,8 @@ class App:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
+        names = [channel.profile.name for channel in self.channels]
+        await self.desk.run(lambda session, _: links.keep_only(session, names), wake=False)
         if self.wecom:
             await self.wecom.catch_up(self.desk)
         self.scheduler.start()

@@ -310,17 +310,16 @@ def _shown(times: calendars.Times) -> str:
 def invite(staff_numbers: tuple[str, ...], sheet: str | None) -> None:
     """Print a new enrolment code for each person, and the link it makes; codes before it end."""
     now = datetime.now(UTC)
-    settings = configuration.load()
-    with opened(settings, make=False) as database, database.writing() as session:
+    with opened(configuration.load(), make=False) as database, database.writing() as session:
         found = [people.find_person(session, number) for number in staff_numbers]
         codes = [(person, addresses.invite(session, person, now)) for person in found]
         for person, _ in codes:
             audit.note(session, now, "cli", "invite", person.staff_no)
-    expires = now + addresses.INVITE_LASTS
-    for person, code, links in inviting.rows(settings.house, codes):
+        expires = now + addresses.INVITE_LASTS
+        rows, made = inviting.rows(session, codes), inviting.sheet(words(), session, codes, expires)
+    for person, code, links in rows:
         say("code", staff_no=person.staff_no, name=person.name, code=code, links=links, expires=expires)
     if sheet:
-        made = inviting.sheet(words(), settings.house, codes, expires)
         _write(sheet, lambda out: _put(out, made))
         say("written", path=sheet)
 

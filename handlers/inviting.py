@@ -5,22 +5,18 @@ from datetime import datetime
 from io import BytesIO
 
 import segno
+from sqlmodel import Session
 
-from handlers.turn import House
 from handlers.words import Words
+from models import links
 from models.people import Person
 
 Codes = Sequence[tuple[Person, str]]
 PIXELS, QUIET = 8, 4  # of a picture: the side of a module, and the modules left white around
 
 
-def links(house: House, code: str) -> list[str]:
-    """Where this code lets somebody in, one link for each channel that has any."""
-    return [link.replace("{code}", code) for link in house.links]
-
-
-def rows(house: House, codes: Codes) -> list[tuple[Person, str, list[str]]]:
-    return [(person, code, links(house, code)) for person, code in codes]
+def rows(session: Session, codes: Codes) -> list[tuple[Person, str, list[str]]]:
+    return [(person, code, links.to(session, code)) for person, code in codes]
 
 
 def picture(link: str) -> bytes:
@@ -30,9 +26,9 @@ def picture(link: str) -> bytes:
     return out.getvalue()
 
 
-def sheet(words: Words, house: House, codes: Codes, expires: datetime) -> bytes:
+def sheet(words: Words, session: Session, codes: Codes, expires: datetime) -> bytes:
     """A page of HTML to print and cut: for each person a slip with name, code and the links as QR codes."""
-    slips = [(person, code, [(link, _drawn(link)) for link in links(house, code)]) for person, code in codes]
+    slips = [(person, code, [(link, _drawn(link)) for link in links.to(session, code)]) for person, code in codes]
     return words.page("invites", slips=slips, expires=expires).encode()
 
 

@@ -94,7 +94,6 @@ class House:
     zone: str = "Asia/Shanghai"
     report_at: str = "20:00"  # when the admins get the bot's own report, in `zone`
     undelivered_after: int = 60  # minutes after which a message that was not shown is told there
-    links: tuple[str, ...] = ()  # where a code lets somebody in, with {code} in each
     rates: Mapping[str, float] = field(default_factory=dict)  # messages a second by channel; without one: no limit
     public_url: str = ""  # where the program is reached from outside
     fileless: frozenset[str] = frozenset()  # the channels that deliver no files

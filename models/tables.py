@@ -17,6 +17,7 @@ from models import (
     figures,
     incidents,
     leases,
+    links,
     menus,
     messages,
     nights,
@@ -43,7 +44,7 @@ from models import (
 
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
-    "drafts", "errands", "excuses", "figures", "incidents", "leases", "menus", "messages", "nights", "parking",
-    "paths", "pending", "pens", "people", "periods", "posts", "remote_files", "reopenings", "reports", "said",
-    "seals", "secret", "seen", "totals", "uploads", "versions", "wecom", "workdays",
+    "drafts", "errands", "excuses", "figures", "incidents", "leases", "links", "menus", "messages", "nights",
+    "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files", "reopenings", "reports",
+    "said", "seals", "secret", "seen", "totals", "uploads", "versions", "wecom", "workdays",
 ]  # fmt: skip

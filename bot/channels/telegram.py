@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
-from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, Update
-from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
+from telegram import Bot, BotCommand, BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat, Update
+from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, TelegramError
 
 from bot.channels.base import Limits, Profile, Recipient, SendError, Sent
 from bot.channels.telegram_in import ALLOWED, NAME, Reader
@@ -24,11 +24,13 @@ from bot.lease import Lease
 from bot.settings import Settings, is_loopback
 from handlers.turn import Answer, Incoming, Remote
 from handlers.words import Content
-from models import secret
+from models import links, menus, secret
+from models.addresses import Address
 from models.blobs import Blob
 from models.cards import File
 from models.database import Database
 from models.errors import Refusal
+from models.people import Role
 
 log = logging.getLogger("zeroreport")
 BATCH, LONG = 100, 25  # updates and seconds of one poll
@@ -38,6 +40,7 @@ PATIENCE = 10.0  # seconds that the clock waits for what came while the program 
 FILE_LIMIT = 20 * 1024 * 1024
 HELD = 100  # webhook calls that Telegram may have under way
 CONCURRENCY = 30  # sends under way at once
+MENUS, MENUS_EVERY = 20, 5.0  # how many are set in one go, and seconds between looks
 
 
 class _Bot(Bot):
@@ -109,6 +112,7 @@ class Telegram:
     async def _begin(self) -> None:
         me = await self._insisting(self._bot.get_me)
         self._reader = Reader(self._id, me.username or "")
+        await self._desk.run(lambda session, now: links.put(session, NAME, self.profile.link or ""), wake=False)
         if self._webhook:
             self._secret = await self._desk.run(
                 lambda session, now: secret.made(session, "telegram webhook"), wake=False
@@ -124,7 +128,7 @@ class Telegram:
             )
         else:
             await self._insisting(self._bot.delete_webhook)
-        self._soon(self._show_menus())
+        self._soon(self._keep_menus())
         await (self._watch() if self._webhook else self._poll())
 
     async def _insisting(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
@@ -254,15 +258,38 @@ class Telegram:
 
         return await asyncio.to_thread(read)
 
-    async def _show_menus(self) -> None:
-        """What stands behind the menu button: a member's commands, in the house's language and in each of ours."""
-        scope = BotCommandScopeAllPrivateChats()
+    async def _keep_menus(self) -> None:
+        """What stands behind the menu button: a member's commands for everybody, in the house's language and in each of
+        ours, and in their own chats those of leads, of admins, and of whoever chose another language."""
         for code, locale in (("", self._locale), ("zh", "zh_CN"), ("en", "en")):
-            shown = [c for c in self._menu(locale) if c["role"] == "member"]
-            commands = [BotCommand(c["command"], c["description"][:256]) for c in shown]
-            await self._insisting(
-                lambda commands=commands, code=code: self._bot.set_my_commands(commands, scope, code or None)  # type: ignore[misc]
-            )
+            await self._show_menu(BotCommandScopeAllPrivateChats(), Role.MEMBER, locale, code)
+        while self._lease.leading:
+            stale = await asyncio.to_thread(self._stale_menus)
+            for address, role, locale in stale:
+                await self._show_menu(BotCommandScopeChat(int(address.chat)), Role(role), locale)
+                await self._desk.run(
+                    lambda session, now, it=(address.id, role, locale): menus.shown(session, *it),  # type: ignore[misc]
+                    wake=False,
+                )
+            await asyncio.sleep(0 if stale else MENUS_EVERY)
+
+    def _stale_menus(self) -> list[tuple[Address, str, str]]:
+        with self._database.reading() as session:
+            return menus.stale(session, NAME, MENUS)
+
+    async def _show_menu(self, scope: BotCommandScope, role: Role, locale: str, code: str = "") -> None:
+        """A menu that Telegram will not have is no reason to stop: every command can be typed as well."""
+        shown = [c for c in self._menu(locale) if menus.RANK[Role(c["role"])] <= menus.RANK[role]]
+        commands = [BotCommand(c["command"], c["description"][:256]) for c in shown]
+        while True:
+            try:
+                await self._bot.set_my_commands(commands, scope, code or None)
+            except (BadRequest, Forbidden, InvalidToken) as error:
+                log.info("a menu was not taken: %s", error.message)
+            except TelegramError as error:
+                await asyncio.sleep(translated(error).retry_after or PAUSE)
+                continue
+            return
 
     async def close(self) -> None:
         """The last calls are waited for a little, then the connections go."""

@@ -4,7 +4,7 @@ from sqlmodel import col, select
 
 from handlers import confirming, inviting, leading
 from handlers.turn import File, Turn
-from models import addresses, blobs, people
+from models import addresses, blobs, links, people
 from models.audit import note
 from models.errors import Refusal
 from models.pending import Pending
@@ -89,17 +89,17 @@ def _codes(turn: Turn, found: list[Person]) -> None:
     rows = [(p, addresses.invite(turn.session, p, turn.now)) for p in found]
     for person, _ in rows:
         note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)
-    expires, house = turn.now + addresses.INVITE_LASTS, turn.house
+    session, expires = turn.session, turn.now + addresses.INVITE_LASTS
     for at in range(0, len(rows), SHOWN):
-        turn.say("invited", rows=inviting.rows(house, rows[at : at + SHOWN]), expires=expires)
-    for link in inviting.links(house, rows[0][1]) if len(rows) == 1 else []:
+        turn.say("invited", rows=inviting.rows(session, rows[at : at + SHOWN]), expires=expires)
+    for link in links.to(session, rows[0][1]) if len(rows) == 1 else []:
         turn.send(
             turn.words.content(
                 "invite_picture", file=_kept(turn, "image/png", inviting.picture(link)), person=rows[0][0]
             )
         )
     if len(rows) > 1:
-        sheet = _kept(turn, "text/html", inviting.sheet(turn.words, house, rows, expires))
+        sheet = _kept(turn, "text/html", inviting.sheet(turn.words, session, rows, expires))
         turn.send(turn.words.content("invite_sheet", file=sheet, count=len(rows)))
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from handlers.turn import Event, House, Remote
-from models import addresses, cards, menus, people, remote_files, said
+from handlers.turn import Event, Remote
+from models import addresses, cards, links, menus, people, remote_files, said
 from models import roster as rosters
 from models.addresses import Address
 from models.cards import Kind
@@ -18,7 +18,7 @@ from models.remote_files import RemoteFile
 from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-LINKS = ("https://t.me/zero_bot?start={code}",)
+LINK = "https://t.me/zero_bot?start={code}"
 
 
 @pytest.fixture
@@ -276,7 +276,9 @@ def test_an_old_account_and_one_out_of_reach_have_no_leads_menu(world: World) ->
 
 @pytest.fixture
 def linked(database: Database) -> World:
-    made = World(database, house=House(links=LINKS))
+    made = World(database)
+    with database.writing() as session:
+        links.put(session, "telegram", LINK)
     made.organisation(enrolled="1002 1003")
     return made
 

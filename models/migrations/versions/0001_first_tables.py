@@ -72,6 +72,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "link",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("channel"),
+    )
+    op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("chat", sa.String(), nullable=False),
