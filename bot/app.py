@@ -52,11 +52,6 @@ def menu(locale: str) -> Sequence[Command]:
     ]
 
 
-def rates(channels: Sequence[Channel]) -> dict[str, float]:
-    """Messages a second by channel, where the platform has a limit."""
-    return {c.profile.name: c.profile.limits.per_second for c in channels if c.profile.limits.per_second}
-
-
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; Refusal `cli.port` where the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -113,7 +108,6 @@ class App:
             nightly=nightly, caught_up=lambda: self.telegram is None or self.telegram.caught_up,
         )  # fmt: skip
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
-        house.rates = rates(self.channels)
         house.fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 

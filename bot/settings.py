@@ -190,6 +190,7 @@ class Settings(BaseSettings):
     def house(self) -> House:
         return House(
             self.default_locale, self.default_timezone, self.report_at, self.undelivered_after,
+            rates={"telegram": self.telegram_per_second} if self.telegram_token.get_secret_value() else {},
             public_url=self.public_url,
         )  # fmt: skip
 

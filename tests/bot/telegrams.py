@@ -145,7 +145,8 @@ class Town(World):
         return self.api.until(lambda: next((m for m in _standing(whom) if words in m.text), None))
 
     def answered(self, person: Person, label: str, where: Group | None = None) -> str:
-        """Taps, and waits for what the bot says to that."""
+        """Taps, as soon as the button is there, and waits for what the bot says to that."""
+        self.api.until(lambda: any(label in words for m in _standing(where or person) for words in m.buttons))
         query = person.tap(label, where)
         self.api.until(lambda: query.answer is not None)
         return query.answer or ""

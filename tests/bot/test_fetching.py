@@ -12,8 +12,8 @@ from bot.channels.base import Profile, SendError
 from bot.fetching import Fetching
 from bot.lease import Lease
 from handlers.turn import Remote
+from models.blobs import Blob
 from models.database import Database
-from models.messages import Blob
 from models.remote_files import BACKOFF, LARGEST, RemoteFile
 from tests.world import ROSTER, World
 

@@ -10,10 +10,10 @@ from handlers.turn import Event, Remote
 from models import addresses, cards, links, menus, people, remote_files, said
 from models import roster as rosters
 from models.addresses import Address
+from models.blobs import Blob
 from models.cards import Kind
 from models.database import Database
 from models.menus import Menu
-from models.messages import Blob
 from models.remote_files import RemoteFile
 from tests.world import World
 
