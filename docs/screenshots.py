@@ -80,7 +80,6 @@ def a_leads_hour(page: Page, language: str, lead: str) -> None:
     said = WORDS[language]
     page.locator("a:visible", has_text=lead).first.click()
     say(page, "/signoff " + said["station"])
-    press(page, said["checked"])
     say(page, "/team " + said["station"])
     shoot(page, f"lead-team-{language}")
     say(page, "/why " + said["filled"])
