@@ -63,6 +63,7 @@ def a_day(browser: Browser, url: str, language: str, lead: str, director: str, m
     phone = opened(browser, url, language, PHONE)
     step(url)
     phone.locator("a:visible", has_text=member).first.click()
+    phone.locator("#bubbles .key").first.wait_for(timeout=60_000)
     shoot(phone, f"phone-prompt-{language}")
     desk = opened(browser, url, language, DESK)
     for _ in range(STEPS):
