@@ -6,12 +6,12 @@ WORDS = {
     "en": {
         "root": "River District", "admin": "Zhou Min", "station": "Station 1", "filled": "filled Station 1",
         "roster": "our people.xlsx", "form": "temperature.xlsx", "import": "Import", "today": "today",
-        "confirm": "Confirm", "zero": "Zero report", "checked": "Checked, correct",
+        "confirm": "Confirm", "zero": "Zero report",
     },
     "zh": {
         "root": "云溪区局", "admin": "周敏", "station": "一站", "filled": "有情况 一站", "roster": "人员名单.xlsx",
         "form": "体温.xlsx", "import": "导入", "today": "今天", "confirm": "确认", "zero": "零报告",
-        "checked": "核对无误",
+
     },
 }  # fmt: skip
 ROSTER = {
