@@ -64,6 +64,7 @@ class Inbox:
     async def work(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> None:
         """Hands over what came, for ever; what another program left as well."""
         while True:
+            self._came.clear()
             try:
                 busy = await self.once(desk, answer) or await self._tidy()
             except Exception as error:
@@ -74,7 +75,6 @@ class Inbox:
             while len(self._arriving) > STORM and time.monotonic() - handed < STORM_WAITS:
                 await asyncio.sleep(0.05)  # in a storm those that arrive come first, for they are waited for
             if not busy:
-                self._came.clear()
                 try:
                     await asyncio.wait_for(self._came.wait(), LOOK)
                 except TimeoutError:
