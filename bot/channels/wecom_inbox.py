@@ -20,7 +20,7 @@ log = logging.getLogger("zeroreport")
 Told = dict[str, str]
 TAKEN = 4  # callbacks handled in one transaction: those that arrive wait no longer than this takes
 LEFT_AT_ONCE = 100
-STORM = 20  # arrived while others were written down: more than a steady stream has
+STORM = 2  # arrived while others were written down: from then on those that arrive come first
 STORM_WAITS = 2.0  # seconds for which nothing is handed over in a storm
 LEFT_AFTER = timedelta(seconds=10)  # what a program has not handled by then is anybody's
 LOOK = 2.0  # seconds between looks for what another program left
@@ -73,7 +73,7 @@ class Inbox:
                 continue
             handed = time.monotonic()
             while len(self._arriving) > STORM and time.monotonic() - handed < STORM_WAITS:
-                await asyncio.sleep(0.05)  # in a storm those that arrive come first, for they are waited for
+                await asyncio.sleep(0.05)  # they are waited for, and what is handed over is not
             if not busy:
                 try:
                     await asyncio.wait_for(self._came.wait(), LOOK)
