@@ -74,6 +74,12 @@ def take_code(session: Session, account: str, card: str, now: datetime) -> str |
     return tap.code if now - tap.at < CODE_LASTS else None
 
 
+def tapped(session: Session, accounts: Sequence[str]) -> set[tuple[str, str]]:
+    """The cards of these people, by account, that a tap allows to be changed."""
+    query = select(WecomTap.account, WecomTap.card).where(col(WecomTap.account).in_(accounts))
+    return {(account, card) for account, card in session.exec(query).all()}
+
+
 def has_code(session: Session, account: str, card: str) -> bool:
     return session.get(WecomTap, (account, card)) is not None
 

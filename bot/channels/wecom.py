@@ -35,12 +35,13 @@ BELOW = "↓"  # what a tapped card's buttons become where its new words need a 
 
 
 class WeCom:
-    """The channel `wecom`. A message's id is `task|message ids`: the task id of its card, and what can be recalled."""
+    """The channel `wecom`. A message's id is `task|message ids`: its card's first task id, and what can be recalled. A
+    card can be edited once after each tap on it, nothing else can: then the edit is `lost`."""
 
     def __init__(self, access: Access, database: Database, executor: Executor, locale: str = "zh_CN") -> None:
         self.access = access
         self.profile = Profile(
-            events.NAME, access.app, batch_size=AT_ONCE, can_edit=False, real=access.real, concurrency=4,
+            events.NAME, access.app, batch_size=AT_ONCE, real=access.real, concurrency=4,
             takes_files=False, limits=Limits(per_group_minute=20),
         )  # fmt: skip
         self._keys = protocol.make_keys(access.token, access.aes_key, access.corp_id)
@@ -83,9 +84,11 @@ class WeCom:
     async def send(self, content: Content, recipients: Sequence[Recipient], now: datetime) -> list[Sent]:
         sent: dict[int, Sent] = {}
         new: list[int] = []
+        standing = [to for to in recipients if to.message is not None]
+        tapped = await self._tapped(standing) if standing else set()
         for n, to in enumerate(recipients):
             if to.message is not None:
-                sent[n] = await _outcome(self._change(content, to))
+                sent[n] = await _outcome(self._change(content, to)) if to in tapped else _lost()
             elif to.chat.startswith((ROBOT, APPCHAT)):
                 sent[n] = await _outcome(self._groups.post(content, to.chat))
             else:
@@ -122,16 +125,12 @@ class WeCom:
 
     async def _change(self, content: Content, to: Recipient) -> str:
         """Turns the tapped card into this content by what the tap allows; SendError `lost` where nobody tapped it."""
-        task, _, ids = (to.message or "").partition("|")
-        now = datetime.now(UTC)
-
-        def take(session: Session) -> str | None:
-            return wecom.take_code(session, to.account, events.stem(task), now)
-
-        code = await self._write(take) if task else None
+        message, now = to.message or "", datetime.now(UTC)
+        stem = events.stem(message)
+        code = await self._write(lambda session: wecom.take_code(session, to.account, stem, now))
         if code is None:
             raise SendError("the message cannot be changed", lost=True)
-        next_task = f"{events.stem(task)}_{secrets.token_hex(4)}"
+        next_task = f"{stem}_{secrets.token_hex(4)}"
         card = None if content.file else shape.card(content, next_task)
         change: Message = {"template_card": card} if card else {"button": {"replace_name": BELOW}}
         told = {"userids": [to.account], "agentid": self.access.agent, "response_code": code, **change}
@@ -141,7 +140,13 @@ class WeCom:
             raise SendError(str(error), lost=True) from None
         if card is None:
             raise SendError("the new words do not fit into the card", lost=True)
-        return f"{next_task}|{ids}"
+        return message
+
+    async def _tapped(self, standing: Sequence[Recipient]) -> set[Recipient]:
+        """Those whose card was tapped since it last changed."""
+        accounts = [to.account for to in standing]
+        known = await self._read(lambda session: wecom.tapped(session, accounts))
+        return {to for to in standing if (to.account, events.stem(to.message or "")) in known}
 
     def _say_later(self, incoming: Incoming, answer: Answer) -> None:
         self._later(self.answer(incoming, answer))
@@ -182,6 +187,10 @@ class WeCom:
                 return ask(session)
 
         return await asyncio.to_thread(look)
+
+
+def _lost() -> Sent:
+    return Sent(error=SendError("the message cannot be changed", lost=True))
 
 
 async def _outcome(work: Awaitable[str]) -> Sent:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.channels.wecom_places import on_earth
 from handlers.turn import Event, Incoming, Location, Remote
 
 NAME = "wecom"
@@ -78,6 +79,6 @@ def _happened(told: dict[str, str]) -> dict[str, Any] | None:
 
 def _place(told: dict[str, str]) -> Location | None:
     try:
-        return Location(float(told["Location_X"]), float(told["Location_Y"]))
+        return on_earth(float(told["Location_X"]), float(told["Location_Y"]))
     except (KeyError, ValueError):
         return None

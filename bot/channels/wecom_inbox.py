@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,10 @@ from models import wecom
 
 log = logging.getLogger("zeroreport")
 Told = dict[str, str]
-TAKEN = 16  # callbacks handled in one transaction, so that the writer is not held for long
+TAKEN = 4  # callbacks handled in one transaction: those that arrive wait no longer than this takes
+LEFT_AT_ONCE = 100
+STORM = 2  # arrived while others were written down: from then on those that arrive come first
+STORM_WAITS = 2.0  # seconds for which nothing is handed over in a storm
 LEFT_AFTER = timedelta(seconds=10)  # what a program has not handled by then is anybody's
 LOOK = 2.0  # seconds between looks for what another program left
 
@@ -30,6 +34,7 @@ class Inbox:
         self._arriving: list[tuple[Told, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
         self._queue: deque[tuple[str, Told]] = deque()
+        self._done: list[str] = []  # handled, and still to be struck out
         self._came = asyncio.Event()
 
     async def keep(self, told: Told) -> None:
@@ -44,7 +49,7 @@ class Inbox:
         while self._arriving:
             arrived, self._arriving = self._arriving, []
             try:
-                await self._write(lambda session: _take_in(session, [told for told, _ in arrived]))  # noqa: B023
+                await self._strike_out([told for told, _ in arrived])
             except Exception as error:
                 for _, future in arrived:
                     if not future.done():
@@ -59,18 +64,34 @@ class Inbox:
     async def work(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> None:
         """Hands over what came, for ever; what another program left as well."""
         while True:
-            if not await self.once(desk, answer) and not await self._left(LEFT_AFTER):
-                self._came.clear()
+            self._came.clear()
+            try:
+                busy = await self.once(desk, answer) or await self._tidy()
+            except Exception as error:
+                log.warning("what came from WeCom waits: %r", error)
+                await asyncio.sleep(1)
+                continue
+            handed = time.monotonic()
+            while len(self._arriving) > STORM and time.monotonic() - handed < STORM_WAITS:
+                await asyncio.sleep(0.05)  # they are waited for, and what is handed over is not
+            if not busy:
                 try:
                     await asyncio.wait_for(self._came.wait(), LOOK)
                 except TimeoutError:
                     pass
+
+    async def _tidy(self) -> bool:
+        """With nothing to hand over: strikes out what is handled, and takes up what another program left."""
+        if self._done:
+            await self._strike_out([])
+        return await self._left(LEFT_AFTER)
 
     async def catch_up(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> None:
         """Everything that was acknowledged before the program began."""
         while await self._left(timedelta(0)):
             while await self.once(desk, answer):
                 pass
+            await self._strike_out([])
 
     async def once(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> bool:
         """The next few, in one transaction of the desk; says whether there were any."""
@@ -85,21 +106,39 @@ class Inbox:
             self._queue.extendleft(reversed(taken))
             await asyncio.sleep(1)
             return True
-        await self._write(lambda session: wecom.handled(session, [key for key, _ in taken]))
+        self._done += [key for key, _ in taken]
         for incoming, said in zip(batch, answers, strict=True):
             if said is not None:
                 answer(incoming, said)
         return True
 
+    async def _strike_out(self, arrived: list[Told]) -> None:
+        """Writes down what arrived, and strikes out what is handled, in one transaction."""
+        done, self._done = self._done, []
+
+        def write(session: Session) -> None:
+            _take_in(session, arrived)
+            wecom.handled(session, done)
+
+        try:
+            await self._write(write)
+        except Exception:
+            self._done += done
+            raise
+
     async def _left(self, age: timedelta) -> bool:
         """Queues the oldest rows that nobody has handled for so long."""
         before = datetime.now(UTC) - age
-        rows = await self._write(lambda session: [(r.key, r.body) for r in wecom.waiting(session, before, TAKEN)])
+        rows = await self._write(
+            lambda session: [(r.key, r.body) for r in wecom.waiting(session, before, LEFT_AT_ONCE)]
+        )
         self._queue.extend((key, json.loads(body)) for key, body in rows)
         return bool(rows)
 
 
 def _take_in(session: Session, arrived: list[Told]) -> None:
+    if not arrived:
+        return
     now = datetime.now(UTC)
     rows = [(events.key_of(told), json.dumps(told, ensure_ascii=False), events.tap_of(told)) for told in arrived]
     wecom.take_in(session, rows, now)

@@ -432,8 +432,8 @@ SAID: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "text": ({"MsgType": "text", "Content": " 零报告"}, {"text": " 零报告"}),
     "link": ({"MsgType": "link", "Title": "通知", "Url": "https://x.cn"}, {"text": "通知\nhttps://x.cn"}),
     "location": (
-        {"MsgType": "location", "Location_X": "31.2", "Location_Y": "121.4"},
-        {"location": Location(31.2, 121.4)},
+        {"MsgType": "location", "Location_X": "51.5", "Location_Y": "-0.12"},
+        {"location": Location(51.5, -0.12)},
     ),
     "opened": ({"MsgType": "event", "Event": "enter_agent"}, {"event": Event.BACK}),
     "joined": ({"MsgType": "event", "Event": "subscribe"}, {"event": Event.BACK}),
@@ -479,3 +479,12 @@ def test_what_says_nothing_to_us_is_acknowledged_and_left(side: Side, server: We
     desk = Desk()
     side.work_off(desk)
     assert desk.taken == []
+
+
+def test_a_place_is_told_as_it_is_on_the_earth_and_not_on_chinas_maps(database_kind: str) -> None:
+    told = {"MsgType": "location", "Location_X": "39.908823", "Location_Y": "116.397470", "MsgId": "1"}
+    found = events.incoming({"FromUserName": "zhang", **told}, "app")
+    assert found
+    assert found.location
+    assert abs(found.location.latitude - 39.907421) < 0.00005  # the gate of heavenly peace, 5 m either way
+    assert abs(found.location.longitude - 116.391228) < 0.00005

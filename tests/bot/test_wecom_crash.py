@@ -20,6 +20,7 @@ from tests.bot.test_run import NEXT, clock
 from tests.wecomapi import Member, WeComServer
 
 MANY, AT_ONCE = 60, 8
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
