@@ -116,7 +116,7 @@ class Town(World):
             self.program.tick()
 
     def people(self, names: str) -> list[Person]:
-        """Enrolled people, each with a Telegram account."""
+        """Enrolled people, each with a Telegram account; `_` stands for a space in a name."""
         return [self._enrolled(name) for name in names.split()]
 
     def _enrolled(self, name: str) -> Person:
@@ -136,7 +136,7 @@ class Town(World):
         with self.database.writing() as session:
             now, owner = self.clock.now(), unit_at(session, unit).id
             session.add(
-                Address(channel="telegram", account=chat, chat=chat, unit_id=owner, since=now, used_at=now)
+                Address(channel="telegram", account=chat, chat=chat, title=unit, unit_id=owner, since=now, used_at=now)
             )  # fmt: skip
         return group
 
@@ -146,6 +146,8 @@ class Town(World):
 
     def answered(self, person: Person, label: str, where: Group | None = None) -> str:
         """Taps, and waits for what the bot says to that."""
+        whom = where or person
+        self.api.until(lambda: any(label in words for m in _standing(whom) for words in m.buttons))
         query = person.tap(label, where)
         self.api.until(lambda: query.answer is not None)
         return query.answer or ""
