@@ -7,7 +7,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import Instant
 
-LENGTH = timedelta(seconds=8)
+LENGTH = timedelta(seconds=6)
 RENEWED = LENGTH - timedelta(seconds=1)  # while longer than this is left, a renewal is not written
 
 

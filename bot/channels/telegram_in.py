@@ -51,7 +51,7 @@ class Reader:
             event = Event.ADDED if now_in else Event.REMOVED
         return Incoming(
             **self._named(update, change.from_user, change.chat), at=change.date,
-            event=event, title=clean(change.chat.title or ""), name=change.from_user.full_name,
+            event=event, name=change.from_user.full_name,
         )  # fmt: skip
 
     def _edited(self, update: Update, message: Message) -> Incoming | None:
@@ -89,6 +89,7 @@ class Reader:
         return {
             "channel": NAME, "bot": self.bot, "update": str(update.update_id), "account": str(who.id),
             "chat": chat_id or str(chat.id), "private": chat.type == Chat.PRIVATE,
+            "title": clean(chat.title) if chat.title else None,
         }  # fmt: skip
 
     def _words(self, message: Message, *, private: bool) -> str | None:

@@ -116,7 +116,7 @@ class Town(World):
             self.program.tick()
 
     def people(self, names: str) -> list[Person]:
-        """Enrolled people, each with a Telegram account."""
+        """Enrolled people, each with a Telegram account; `_` stands for a space in a name."""
         return [self._enrolled(name) for name in names.split()]
 
     def _enrolled(self, name: str) -> Person:
@@ -136,7 +136,7 @@ class Town(World):
         with self.database.writing() as session:
             now, owner = self.clock.now(), unit_at(session, unit).id
             session.add(
-                Address(channel="telegram", account=chat, chat=chat, unit_id=owner, since=now, used_at=now)
+                Address(channel="telegram", account=chat, chat=chat, title=unit, unit_id=owner, since=now, used_at=now)
             )  # fmt: skip
         return group
 

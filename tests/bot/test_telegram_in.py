@@ -63,7 +63,7 @@ def test_a_topic_is_part_of_the_chats_id_in_words_and_in_taps() -> None:
     assert spoken
     assert tapped
     assert spoken.chat == tapped.chat == "-1001/45"
-    assert (tapped.data, tapped.message, tapped.private) == ("z.1", "8", False)
+    assert (tapped.data, tapped.message, tapped.private, tapped.title) == ("z.1", "8", False, "一站")
 
 
 def test_a_tap_on_a_message_that_telegram_forgot_still_counts() -> None:
@@ -145,7 +145,7 @@ def test_coming_and_going_are_events(chat: dict[str, Any], before: str, after: s
     incoming = moved(chat, before, after)
     assert incoming
     assert (incoming.event, incoming.account, incoming.chat) == (event, "42", str(chat["id"]))
-    assert incoming.title == chat.get("title", "")
+    assert incoming.title == chat.get("title")
 
 
 def test_a_group_that_became_a_supergroup_says_where_it_went() -> None:

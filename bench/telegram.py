@@ -1,0 +1,88 @@
+"""What the benches of Telegram share: the server, an organisation with phones, the program as a process."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import select
+
+from models import addresses, assignments, roster, versions
+from models.calendars import Times
+from models.database import Database, connect, migrate
+from models.people import Kind, unit_at
+from models.people import Person as Somebody
+from tests.bot.program import Office, Program, running
+from tests.botapi import TOKEN, BotApi, Person
+from tests.world import HEALTH, ZONE
+
+ROOT = Path(__file__).parents[1]
+DAY = datetime.now(ZONE).date() + timedelta(days=1)
+
+
+@contextmanager
+def office(api: BotApi, count: int) -> Iterator[tuple[Office, Database, list[Person]]]:
+    """An organisation of so many people on an SQLite file, each enrolled, asked tomorrow at 7:30."""
+    with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
+        url = f"sqlite:///{folder}/zeroreport.db"
+        database = connect(url)
+        migrate(database)
+        lines = [f"{n:05},员工{n},区局/{n % 20}站" for n in range(count)]
+        now = datetime.now(UTC)
+        with database.writing() as session:
+            roster.take(session, roster.read("\n".join(["staff_no,name,unit", *lines]).encode()))
+            people = session.exec(select(Somebody).where(Somebody.kind == Kind.STAFF)).all()
+            for who in people:
+                chat = str(10_000 + who.id)
+                addresses.enrol(session, who, "telegram", chat, chat, now)
+            version, _ = versions.store(session, HEALTH, now)
+            unit = unit_at(session, "区局")
+            assignments.assign(
+                session, version, unit, now, calendar=f"once:{DAY}", times=Times.make(), timezone="Asia/Shanghai"
+            )  # fmt: skip
+            found = [(10_000 + who.id, who.name) for who in people]
+        yield Office(Path(folder), url), database, [Person(api, number, name) for number, name in found]
+        database.close()
+
+
+@contextmanager
+def program(office: Office, api: BotApi, clock: str, speed: int = 1) -> Iterator[Program]:
+    told = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "TELEGRAM_PER_SECOND": "1000"}
+    with running(office, "run", "--clock", f"{DAY}T{clock}×{speed}", **told) as started:
+        yield started
+
+
+@contextmanager
+def peer(kind: str, api: BotApi, python: str = sys.executable) -> Iterator[subprocess.Popen[bytes]]:
+    command = [python, "-m", "bench.echoes", kind, api.url, TOKEN]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def settle(api: BotApi, quiet: float = 3) -> None:
+    """Until the server was not called for so long, long polls apart."""
+    while True:
+        last = api.call(lambda: max((at for at, method, _ in api.calls if method != "getUpdates"), default=0.0))
+        left = last + quiet - time.monotonic()
+        if left <= 0 and not api.call(lambda: api.bot.updates):
+            return
+        time.sleep(max(left, 0.2))
+
+
+def answered(people: Sequence[Person]) -> int:
+    return sum(bool(person.seen) for person in people)
+
+
+def memory(process: int) -> float:
+    """Resident memory, MB."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024
