@@ -17,6 +17,7 @@ from models.database import connect
 from tests.bot.program import Office, code_in, running, until
 from tests.world import DELIVERY, HEALTH, ROSTER, World
 
+AFTER = ("proxy_reason", "checked_by", "checked_at")
 COLUMNS = "day,assignment,unit,staff_no,name,state,late,proxy,excused,submitted_at,submitted_by,receipt,form_version"
 COLUMNS += ",statement"
 FIGURES = (
@@ -91,7 +92,7 @@ def test_init_works_bare_and_says_what_to_do_next(office: Office) -> None:
     said = office("init").stdout
     assert code_in(said)
     assert "zeroreport run" in said
-    assert "zeroreport import" in said
+    assert "/assign new" in said
 
 
 def test_init_takes_names_and_speaks_the_language_of_the_terminal(office: Office) -> None:
@@ -268,14 +269,14 @@ def test_the_export_with_the_files_is_a_zip(archive: Office) -> None:
     with zipfile.ZipFile(archive.folder / "out.zip") as made:
         assert made.namelist() == ["reports.csv"]
         rows = list(csv.reader(made.read("reports.csv").decode("utf-8-sig").splitlines()))
-    assert rows[0][-3:] == ["proxy_reason", "after_lock", "attachments"]
+    assert rows[0][-5:] == [*AFTER, "after_lock", "attachments"]
     assert len(rows) == 11
     assert "--roster" in archive("export", "--day", DAY, "--files", "b.zip", "--output", "c.csv", code=2).stderr
 
 
 def test_the_export_has_the_columns_of_the_contract(archive: Office) -> None:
     rows = list(csv.reader(archive("export", "--day", DAY, "--assignment", "health").stdout.splitlines()))
-    assert rows[0] == [*COLUMNS.split(","), "temperature", "contact", "place", "remark", "proxy_reason"]
+    assert rows[0] == [*COLUMNS.split(","), "temperature", "contact", "place", "remark", *AFTER]
     by_number = {row[3]: dict(zip(rows[0], row, strict=True)) for row in rows[1:]}
     assert len(rows) - 1 == len(by_number) == 10
     zero, filled, silent = by_number["1004"], by_number["1008"], by_number["1005"]
@@ -291,7 +292,7 @@ def test_the_export_has_the_columns_of_the_contract(archive: Office) -> None:
 
 def test_an_export_of_all_shows_every_forms_fields_and_a_unit_only_its_own(archive: Office) -> None:
     rows = list(csv.DictReader(archive("export", "--day", DAY, "--format", "csv").stdout.splitlines()))
-    assert list(rows[0])[14:] == ["temperature", "contact", "place", "remark", "ordered", "delivered", "proxy_reason"]
+    assert list(rows[0])[14:] == ["temperature", "contact", "place", "remark", "ordered", "delivered", *AFTER]
     assert {row["assignment"] for row in rows} == {"health", "delivery"}
     part = list(csv.DictReader(archive("export", "--day", DAY, "--unit", "区局/二站").stdout.splitlines()))
     assert {row["unit"] for row in part} == {"区局/二站"}
