@@ -5,6 +5,7 @@ import re
 from models.cards import Button, Content
 
 CHOICES = {"qa", "qm"}  # the choices of a question: `dialogue.typed` reads these itself, by number and by name
+LEAVING = {"qb", "qx"}  # the words on these it reads itself as well
 FORM = CHOICES | {"qb", "qd", "qj", "qn", "qs", "qx"}
 
 
@@ -31,7 +32,7 @@ def in_form(content: Content, text: str) -> str | None:
     if text.isdecimal() and len(text) <= 2 and not waits_for_words(content):
         number = int(text)
         return found[number - 1].data if choices < number <= len(found) else None
-    named = (b for b in found if _action(b) not in CHOICES and _bare(b.label) == _bare(text))
+    named = (b for b in found if _action(b) not in CHOICES | LEAVING and _bare(b.label) == _bare(text))
     return next((button.data for button in named), None)
 
 
