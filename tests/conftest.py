@@ -4,11 +4,14 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+from sqlalchemy import Dialect, event
+from sqlalchemy.engine import URL, make_url
 
 from models.database import Database, connect, migrate
 from tests import servers
@@ -109,10 +112,41 @@ def _on_postgresql(server: servers.PostgreSQL, template: str | None = None) -> I
         server.drop(url)
 
 
+class Engines:
+    """One pair of engines for the whole run and each kind, aimed at one database after the other: what an engine has
+    learnt of its statements is most of what a test would have to wait for."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Database] = {}
+        self._aim: dict[str, URL] = {}
+
+    def on(self, url: str) -> Database:
+        aim = make_url(url)
+        kind = aim.get_backend_name()
+        self._aim[kind] = aim
+        if kind not in self._kept:
+            self._kept[kind] = connect(url)
+            for engine in (self._kept[kind].write, self._kept[kind].read):
+                event.listen(engine, "do_connect", partial(self._redirect, kind))
+        made = self._kept[kind]
+        made.write.url = made.read.url = aim
+        return made
+
+    def _redirect(self, kind: str, dialect: Dialect, _: Any, args: list[Any], options: dict[str, Any]) -> None:
+        where, how = dialect.create_connect_args(self._aim[kind])
+        args[:] = where
+        options |= {name: value for name, value in how.items() if name not in options or name == "dbname"}
+
+
+@pytest.fixture(scope="session")
+def engines() -> Engines:
+    return Engines()
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, engines: Engines) -> Iterator[Database]:
     """The same database, connected to."""
-    connected = connect(database_url)
+    connected = engines.on(database_url)
     try:
         yield connected
     finally:
