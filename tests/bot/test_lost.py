@@ -16,7 +16,7 @@ from models.addresses import Address
 from models.database import Database
 from tests.world import World
 
-LEASE = Lease()
+LEASE = Lease("web:bot", "wecom:bot")
 
 
 class Platform:

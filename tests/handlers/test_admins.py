@@ -503,7 +503,7 @@ def test_a_new_task_by_command(world: World) -> None:
     assert "新任务" not in _files(world, "周敏", "delivery.yml", DELIVERY)
     world.taps("周敏", "确认，今天起")
     world.says("周敏", "/assign new delivery 区局/一站 due=12:00 calendar=workdays")
-    assert "新任务delivery：区局/一站填报表单delivery，workdays，12:00截止。" in world.last("周敏").text
+    assert "新任务delivery：区局/一站填报表单delivery，工作日，12:00截止。" in world.last("周敏").text
     assert "首次开放：11月24日 09:30。" in world.last("周敏").text
     world.taps("周敏", "明天起")
     world.at("9:31", TUESDAY)
@@ -652,7 +652,7 @@ def test_the_roster_that_is_exported_brings_in_the_same_again(database: Database
         people.find_person(session, "1008").rest_days = ""
     world.says("周敏", "/export roster csv")
     table = _read(world, "周敏")
-    assert table[0] == ["工号", "姓名", "单位", "角色", "类型", "代报人", "语言", "时区", "休息日"]
+    assert table[0] == ["工号", "姓名", "单位", "角色", "类型", "代报人", "语言", "时区", "休息日", "企业微信账号"]
     assert ["1005", "'=李梅"] in [row[:2] for row in table]
     rest = {row[0]: row[8] for row in table[1:]}
     assert (rest["1005"], rest["1008"], rest["1003"]) == ("六 日", "无", "")
@@ -726,8 +726,9 @@ def test_leads_invite_their_own_people(database: Database) -> None:
     world.taps("王建国", "一站 2")
     assert "给未开通的2人发邀请码" in world.last("王建国").text
     world.taps("王建国", "确认")
-    assert "1004 张伟" in world.last("王建国").text
-    assert "1006 Ann Lee" in world.last("王建国").text
+    assert "1004 张伟" in world.chat("王建国")[-2].text
+    assert "可打印" in world.last("王建国").text
+    assert "1006 Ann Lee" in world.chat("王建国")[-2].text
     assert "邀请码" not in world.says("李梅", "/invite 1004")
 
 
