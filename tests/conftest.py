@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,16 @@ def _refuse_skip(report: Any) -> None:
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("ZEROREPORT_NO_SKIP") == "1":
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome, report.longrepr = "failed", f"skips are failures here: {reason}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where tests run side by side they share one PostgreSQL, which the process above them starts."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None) or config.option.collectonly:
+        return
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    with suppress(servers.Unavailable):  # the tests that need it say so
+        os.environ["TEST_DATABASE_URL"] = stack.enter_context(servers.postgresql()).url
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
