@@ -169,8 +169,9 @@ class App:
         tasks[0].cancel()
         await asyncio.wait(tasks, timeout=PATIENCE)  # Python 3.11's wait_for may swallow a cancellation: never for ever
         await self.desk.finish()
-        if self.telegram:
-            await self.telegram.close()
+        for channel in (self.telegram, self.wecom):
+            if channel:
+                await channel.close()
         await self.desk.run(self._release)
         self.worker.shutdown(wait=True)
 
@@ -192,7 +193,7 @@ class App:
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
             outside=[
-                Uploads(self.desk).route(),
+                Uploads(self.desk, self.database, self.clock.now).route(),
                 *([telegram_hook(self.telegram)] if self.telegram else []),
                 *([wecom.route(self.wecom)] if self.wecom else []),
             ],

@@ -48,6 +48,10 @@ class Lease:
     def _know(self, ours: dict[str, "_Held"]) -> None:
         self._ours, self.leading = ours, CLOCK in ours
 
+    def leads(self, name: str) -> bool:
+        """Whether it was ours when we last looked."""
+        return name in self._ours
+
     def sure(self, name: str, epoch: int | None) -> bool:
         """Whether it is still ours, by either clock and since this epoch: asked right before anything is sent, for
         this program may have been stopped for long since it last looked."""

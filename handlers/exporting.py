@@ -22,7 +22,7 @@ from models.reports import Report
 ZIP = "zip"
 KINDS = {**table_files.TYPES, ZIP: bundles.MIME}
 AT_ONCE = 2000  # rows that the desk may write itself: some 50 ms
-MOST_BYTES = 45 * 1024 * 1024  # what Telegram takes from a bot is 50 MB
+MOST_BYTES = 20 * 1024 * 1024 - 1  # what WeCom takes; Telegram takes 50 MB
 
 
 @dataclass(frozen=True)

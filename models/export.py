@@ -133,13 +133,14 @@ def _cells(
 ) -> list[object]:  # fmt: skip
     zone = ZoneInfo(period.timezone)
     at = report.submitted_at.astimezone(zone).isoformat(timespec="seconds") if report.submitted_at else ""
+    stands = post is not None and post.checked  # what changed since was checked by nobody
     return [
         period.day.isoformat(), assignment.code, place.path,
         person.staff_no if person else "", person.name if person else unit.name if unit else "",
         shown_state(report, period), report.late, report.proxy, report.excused or "", at,
         by.staff_no if by else "", report.receipt or "", f"{version.code}@{version.number}",
         revision.statement if revision else "", revision.reason if revision else "",
-        checker.staff_no if checker else "",
-        post.signed_at.astimezone(zone).isoformat(timespec="seconds") if post and post.signed_at else "",
+        checker.staff_no if checker and stands else "",
+        post.signed_at.astimezone(zone).isoformat(timespec="seconds") if post and post.signed_at and stands else "",
         after_lock(period, revision), "; ".join(it["name"] for it in (revision.attachments or [] if revision else [])),
     ]  # fmt: skip

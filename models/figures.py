@@ -1,5 +1,6 @@
 """The figures of a unit in a period. They are questions asked of the reports; only the answer at close is stored."""
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -54,6 +55,12 @@ class Figures:
     def timeliness(self) -> float | None:
         """Timely ÷ expected, 0 to 1; None where nothing is expected."""
         return (self.received - self.late) / self.expected if self.expected else None
+
+    @property
+    def stamp(self) -> int:
+        """A number that tells these counts from others, short enough for a button: what somebody checks is what they
+        saw."""
+        return zlib.crc32(repr(self.counts()).encode()) % 10**9
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(*(a + b for a, b in zip(self.counts(), other.counts(), strict=True)))

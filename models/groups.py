@@ -1,10 +1,11 @@
 """Group chats that are bound to a unit by hand: which there are, whose, and what becomes of one that moves."""
 
+import re
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlmodel import Session, col, or_, select
 
+from models import cards
 from models.addresses import Address, Reach
 from models.cards import Card
 
@@ -66,6 +67,18 @@ def with_topics(session: Session, channel: str, chat: str) -> list[Address]:
     )
 
 
+def _hand_over(session: Session, before: Address, after: Address) -> None:
+    """What waits for one address is shown at another, under the key it would have there."""
+    waiting = select(Card).where(Card.address_id == before.id, col(Card.pending).is_(True))
+    for card in session.exec(waiting).all():
+        key = re.sub(rf":{before.id}$", f":{after.id}", card.key)
+        if key != card.key and cards.stands(session, key):
+            cards.call_off(session, card)
+        else:
+            card.key, card.address_id = key, after.id
+            session.add(card)
+
+
 def move(session: Session, channel: str, before: str, after: str) -> None:
     """The platform gave a group another id: its topics move along, and nothing else changes."""
     there = {a.chat: a for a in with_topics(session, channel, after)}
@@ -77,7 +90,6 @@ def move(session: Session, channel: str, before: str, after: str) -> None:
         else:  # it was heard of under both ids
             known.unit_id, group.unit_id, group.reach = known.unit_id or group.unit_id, None, Reach.RETIRED
             session.add(known)
-            waiting = (col(Card.address_id) == group.id) & col(Card.pending).is_(True)
-            session.connection().execute(update(Card).where(waiting).values(address_id=known.id))
+            _hand_over(session, group, known)
         session.add(group)
     session.flush()

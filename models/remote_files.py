@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models.blobs import LARGEST as LARGEST
 from models.database import Instant
 
-LARGEST = 20 * 1024 * 1024  # bytes
 BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
@@ -94,6 +95,11 @@ class Telegram:
         )  # fmt: skip
 
     @property
+    def _leading(self) -> bool:
+        """Whether this program speaks for the bot: one poll at a time is all that Telegram bears."""
+        return self._lease.leads(f"{NAME}:{self._id}")
+
+    @property
     def caught_up(self) -> bool:
         """Whether what came while nobody listened is taken in; true as well once that has been waited for enough."""
         return self._caught_up or time.monotonic() - self._waiting_since > PATIENCE
@@ -104,7 +110,7 @@ class Telegram:
         """Runs until cancelled; Refusal `cli.telegram_token` or `cli.telegram_conflict` where that is no use."""
         await self._begin()
         while True:
-            if self._lease.leading:
+            if self._leading:
                 await self._lead()
             self._caught_up, self._waiting_since = False, time.monotonic()
             await asyncio.sleep(0.1)
@@ -146,7 +152,7 @@ class Telegram:
         """The next batch is asked for, and this one confirmed with that, once this one is committed."""
         offset: int | None = None
         first, last = 0.0, float("-inf")  # the spell of conflicts under way
-        while self._lease.leading:
+        while self._leading:
             try:
                 found = await self._bot.updates(offset, LONG if self._caught_up else 0)
                 await self._take(found)
@@ -171,7 +177,7 @@ class Telegram:
 
     async def _watch(self) -> None:
         """Webhook mode: Telegram comes by itself; here one only waits until nothing is left from before."""
-        while self._lease.leading:
+        while self._leading:
             with suppress(TelegramError):
                 if not self._caught_up:
                     self._caught_up = (await self._bot.get_webhook_info()).pending_update_count == 0
@@ -263,15 +269,22 @@ class Telegram:
         ours, and in their own chats those of leads, of admins, and of whoever chose another language."""
         for code, locale in (("", self._locale), ("zh", "zh_CN"), ("en", "en")):
             await self._show_menu(BotCommandScopeAllPrivateChats(), Role.MEMBER, locale, code)
-        while self._lease.leading:
-            stale = await asyncio.to_thread(self._stale_menus)
-            for address, role, locale in stale:
-                await self._show_menu(BotCommandScopeChat(int(address.chat)), Role(role), locale)
-                await self._desk.run(
-                    lambda session, now, it=(address.id, role, locale): menus.shown(session, *it),  # type: ignore[misc]
-                    wake=False,
-                )
+        while self._leading:
+            try:
+                stale = await self._show_stale_menus()
+            except OperationalError as error:
+                log.warning("menus are looked at again later: %s", type(error).__name__)
+                stale = False
             await asyncio.sleep(0 if stale else MENUS_EVERY)
+
+    async def _show_stale_menus(self) -> bool:
+        """Says whether there were any."""
+        stale = await asyncio.to_thread(self._stale_menus)
+        for address, role, locale in stale:
+            await self._show_menu(BotCommandScopeChat(int(address.chat)), Role(role), locale)
+            shown = partial(menus.shown, address_id=address.id, role=role, locale=locale)
+            await self._desk.run(lambda session, now, shown=shown: shown(session), wake=False)  # type: ignore[misc]
+        return bool(stale)
 
     def _stale_menus(self) -> list[tuple[Address, str, str]]:
         with self._database.reading() as session:

@@ -121,6 +121,14 @@ class WeCom:
         except Exception:
             log.exception("an answer to a tap was not said")
 
+    async def close(self) -> None:
+        """The last answers are waited for a little, then the connections go."""
+        if self._answering:
+            await asyncio.wait(self._answering, timeout=1)
+        for task in self._answering:
+            task.cancel()
+        await self.api.close()
+
     # within
 
     async def _change(self, content: Content, to: Recipient) -> str:

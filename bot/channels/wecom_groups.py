@@ -1,7 +1,7 @@
 """Posts in groups: through a group's robot, or into a chat that the app opened itself. Neither hears anything."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -44,25 +44,26 @@ class Groups:
         return "|"
 
     async def _by_robot(self, content: Content, key: str, messages: list[dict[str, Any]], data: bytes) -> None:
-        for message in messages:
-            await self._api.robot(key, message)
         if content.file:
-            await self._api.robot(key, await self._api.robot_file(key, content.file.name, content.file.mime, data))
+            messages = [*messages, await self._api.robot_file(key, content.file.name, content.file.mime, data)]
+        await _in_turn(lambda message: self._api.robot(key, message), messages)
 
     async def _by_app(self, content: Content, chat: str, messages: list[dict[str, Any]], data: bytes) -> None:
         name = chat.removeprefix(APPCHAT)
         if content.file:
             media = await self._api.upload("file", content.file.name, content.file.mime, data)
             messages = [*messages, {"msgtype": "file", "file": {"media_id": media}}]
-        for message in messages:
-            told = {"chatid": name, **message}
-            try:
-                await self._api.call("appchat/send", told)
-            except ApiError as error:
-                if error.code not in NO_SUCH_CHAT:
-                    raise
-                await self._open(chat, name)
-                await self._api.call("appchat/send", told)
+        await _in_turn(lambda message: self._tell(chat, name, message), messages)
+
+    async def _tell(self, chat: str, name: str, message: dict[str, Any]) -> None:
+        told = {"chatid": name, **message}
+        try:
+            await self._api.call("appchat/send", told)
+        except ApiError as error:
+            if error.code not in NO_SUCH_CHAT:
+                raise
+            await self._open(chat, name)
+            await self._api.call("appchat/send", told)
 
     async def _open(self, chat: str, name: str) -> None:
         """The chat of a unit: its people who use WeCom, 2 to 2,000 of them (D/90245)."""
@@ -70,6 +71,17 @@ class Groups:
         if unit is None or len(members) < 2:
             raise SendError("WeCom 86006")
         await self._api.call("appchat/create", {"chatid": name, "name": unit.name[:50], "userlist": members[:2000]})
+
+
+async def _in_turn(say: Callable[[dict[str, Any]], Awaitable[Any]], messages: Sequence[dict[str, Any]]) -> None:
+    """What stands in a group stays there: where a later part fails nobody can say that nothing arrived."""
+    for n, message in enumerate(messages):
+        try:
+            await say(message)
+        except (ApiError, SendError) as error:
+            if n:
+                raise SendError(str(error), uncertain=True) from None
+            raise
 
 
 def _members(session: Session, chat: str) -> tuple[Unit | None, list[str]]:

@@ -1,5 +1,6 @@
 """Messages to the members of the app's visible range: cards, or text where those would not do; a thousand at once."""
 
+import contextlib
 import logging
 import re
 import secrets
@@ -81,7 +82,10 @@ class Members:
                 answer = await self._api.call("message/send", told)
             except ApiError as error:
                 if message["msgtype"] != "template_card" or not error.about_content:
-                    raise
+                    if not ids:
+                        raise
+                    await self._withdraw(ids if len(accounts) == 1 else [])
+                    raise SendError(str(error), uncertain=True) from None
                 log.warning("a card was refused (%s) and goes as text", error)
                 waiting = self._texts(content) + waiting
                 continue
@@ -90,6 +94,12 @@ class Members:
                 for account in filter(None, str(answer.get(field) or "").lower().split("|")):
                     lost[account] = Sent(error=SendError(reason, permanent=True))
         return lost, [msgid for msgid in ids if msgid]
+
+    async def _withdraw(self, ids: Sequence[str]) -> None:
+        """The first parts of what could not be said whole, where that can be done: it is said again."""
+        for msgid in filter(None, ids):
+            with contextlib.suppress(ApiError, SendError):
+                await self._api.call("message/recall", {"msgid": msgid})
 
     def _texts(self, content: Content) -> list[Message]:
         locale = "zh_CN" if CHINESE.search(content.text) else "en"

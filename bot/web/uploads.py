@@ -1,5 +1,7 @@
 """The page behind a one-time link: a file from somebody whose chat delivers none, as if they had sent it there."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlmodel import Session
@@ -14,6 +16,7 @@ from handlers.turn import Incoming
 from handlers.words import translations
 from models import blobs, uploads
 from models.blobs import safe_name
+from models.database import Database
 
 PATH = "/upload/{token}"
 MIME = "application/octet-stream"
@@ -22,20 +25,24 @@ MIME = "application/octet-stream"
 class Uploads:
     """Who holds the link is who asked for it; it is spent in the transaction in which the file is handled."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk, self._pages = desk, Pages(translations)
+    def __init__(self, desk: Desk, database: Database, clock: Callable[[], datetime]) -> None:
+        self._desk, self._database, self._clock = desk, database, clock
+        self._pages = Pages(translations)
 
     def route(self) -> Route:
         return Route(PATH, self._serve, methods=["GET", "POST"])
 
     async def _serve(self, request: Request) -> Response:
         token = request.path_params["token"]
+        if not await asyncio.to_thread(self._known, token):  # before a body is read: strangers cost nothing
+            return self._say(request, "link_spent", 404)
         if request.method == "POST":
             return await self._take(request, token)
-        known = await self._desk.run(lambda session, now: uploads.find(session, token, now), wake=False)
-        if not known:
-            return self._say(request, "link_spent", 404)
         return HTMLResponse(self._pages.render("upload.html", locale_of(request)))
+
+    def _known(self, token: str) -> bool:
+        with self._database.reading() as session:
+            return uploads.find(session, token, self._clock()) is not None
 
     async def _take(self, request: Request, token: str) -> Response:
         data = await request.body()

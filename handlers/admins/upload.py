@@ -6,6 +6,9 @@ from models import uploads
 
 def handle(turn: Turn, words: str) -> None:
     """Where nobody reaches the program from outside there is no link, and the operator has to know."""
+    if turn.incoming.channel not in turn.house.fileless:
+        turn.say("upload_here")
+        return
     base = turn.house.public_url
     link = f"{base}/upload/{uploads.offer(turn.session, turn.here, turn.now)}" if base else None
     turn.say("upload", link=link, until=turn.now + uploads.LASTS)

@@ -2,7 +2,7 @@
 
 from handlers import leading, posting
 from handlers.turn import Turn
-from models import audit, people, posts
+from models import audit, figures, people, posts
 from models.errors import Refusal
 from models.people import Unit
 from models.periods import Period
@@ -51,9 +51,14 @@ def tap_show(turn: Turn, period_id: int, unit_id: int) -> None:
     _show(turn, *_about(turn, period_id, unit_id))
 
 
-def tap_sign(turn: Turn, period_id: int, unit_id: int) -> None:
-    """核对无误: the posts then show who checked and when, and the level above that this one is checked."""
+def tap_sign(turn: Turn, period_id: int, unit_id: int, stamp: int) -> None:
+    """核对无误: the posts then show who checked and when, and the level above that this one is checked. What changed
+    since the button was shown is shown first."""
     period, unit = _about(turn, period_id, unit_id)
+    if figures.now(turn.session, period, unit).stamp != stamp:
+        _show(turn, period, unit)
+        turn.toast("changed_since", alert=True)
+        return
     post = posts.get(turn.session, period, unit) or posts.put(turn.session, period, unit, turn.now)
     posts.sign(turn.session, post, turn.person, turn.now)
     audit.note(turn.session, turn.now, turn.person.staff_no, "signoff", unit.path, day=str(period.day))

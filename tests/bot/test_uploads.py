@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -40,6 +40,10 @@ class Desktop:
         return self.served.post(f"{path}?name=%E5%90%8D%E5%8D%95.csv", data, **where)
 
 
+def _uploads(database: Database, world: World, worker: Executor) -> Uploads:
+    return Uploads(Desk(database, world.house, world.clock, worker), database, world.clock.now)
+
+
 @pytest.fixture
 def desktop(database: Database) -> Iterator[Desktop]:
     house = House(public_url="https://reports.example.org", fileless=frozenset({"web"}))
@@ -47,7 +51,7 @@ def desktop(database: Database) -> Iterator[Desktop]:
     world.organisation()
     with (
         ThreadPoolExecutor(1) as worker,
-        serving(database, outside=[Uploads(Desk(database, house, world.clock, worker)).route()]) as served,
+        serving(database, outside=[_uploads(database, world, worker).route()]) as served,
     ):
         yield Desktop(world, served)
 

@@ -203,6 +203,19 @@ def test_a_correction_after_the_check_is_shown_as_not_covered_by_it(world: World
 
 
 @ON_SQLITE
+def test_a_check_covers_what_was_on_the_screen_and_nothing_newer(world: World) -> None:
+    world.at("10:25")
+    seen, summary = world.button("王建国", "核对无误")
+    world.taps("李梅", "零报告")
+    said = world.forges("王建国", seen.data, message=summary.id)
+    assert "数字已有变化" in (said or "")
+    assert "已核对" not in world.last("group 一站").text
+    world.taps("王建国", "核对无误")
+    world.at("10:30")
+    assert "王建国10:25已核对" in world.last("group 一站").text
+
+
+@ON_SQLITE
 def test_bare_signoff_lists_what_waits_for_this_lead(world: World) -> None:
     assert "现在没有等您核对的" in world.says("王建国", "核对")
     with world.database.writing() as session:

@@ -45,14 +45,14 @@ FOREIGN = {
     "fy": "{held}.{report}", **dict.fromkeys(("fn", "fi"), "{held}"), "fo": "{attachment}",
     **dict.fromkeys(("qb", "qx", "qs"), "{draft}.1"), **dict.fromkeys(("rz", "rf"), "{rehearsal}"),
     "lr": "{drafted}.0", "lx": "{drafted}", **dict.fromkeys(("lw", "ly", "lf"), "{absence}"), "im": "{incident}",
-    **dict.fromkeys(("pu", "sg", "so", "st", "ug", "yf", "yg"), "{period}.{unit}"),
+    **dict.fromkeys(("pu", "so", "st", "ug", "yf", "yg"), "{period}.{unit}"),
     **dict.fromkeys(("yr", "yt"), "{period}.{unit}.0"), "yw": "{period}.{unit}.0.{report}",
     "pk": "{report}.0", "pr": "{proxied}.1.0", **dict.fromkeys(("pe", "ps"), "{proxied}.1"),
     **dict.fromkeys(("at", "an", "ad"), "{alert}"), "de": "{deputy}", **dict.fromkeys(("ok", "okt", "no"), "{pending}"),
     "iv": "{unit}", "nu": "{unit}.0", "np": "{person}", "nm": "{person}", "nn": "{person}.{unit}", "nr": "{person}",
     "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "bu": "{group}",
     "bg": "{group}.{unit}", "bx": "{group}", "as": "{task}.end", "rw": "{report}.0", "cd": "20261201",
-    "cu": "{unit}.signoff",
+    "cu": "{unit}.signoff", "sg": "{period}.{unit}.0",
 }  # fmt: skip
 # what names nobody else's: one's own report, leave, incident, month and language; a deputy, who may be anybody; forms,
 # days and files, in which everybody sees what is theirs

@@ -142,10 +142,10 @@ def test_a_lead_reaches_no_unit_outside_the_own_subtree_and_a_member_none(world:
     before = world.records()
     period, own = _period(world), _unit(world, "区局/一站").id
     outside = [_unit(world, "区局/二站").id, _unit(world, "区局").id, 999999]
-    for action in ("sg", "st", "ug"):
+    for action, more in (("sg", ".0"), ("st", ""), ("ug", "")):
         for unit in outside:
-            assert "不在您负责的单位里" in (world.forges("王建国", f"{action}.{period}.{unit}") or ""), action
-        assert NOT_YOURS in (world.forges("李梅", f"{action}.{period}.{own}") or ""), action
+            assert "不在您负责的单位里" in (world.forges("王建国", f"{action}.{period}.{unit}{more}") or ""), action
+        assert NOT_YOURS in (world.forges("李梅", f"{action}.{period}.{own}{more}") or ""), action
     assert world.records() == before
 
 

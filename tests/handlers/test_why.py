@@ -250,7 +250,9 @@ def test_a_lead_of_several_units_names_one(world: World) -> None:
     with world.database.writing() as session:
         two = people.unit_at(session, "区局/二站")
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
-    assert "/why silent 区局/二站" in world.says("王建国", "依据 未报")
+    assert "哪个单位" in world.says("王建国", "依据 未报")
+    world.taps("王建国", "二站")
+    assert "未报 2" in world.last("王建国").text
     assert "未报 2" in world.says("王建国", "依据 未报 二站")
 
 
