@@ -260,8 +260,8 @@ def test_the_export_names_the_files_and_offers_them(visit: World) -> None:
         file = visit.last("周敏").content.file
         assert file
         lines = session.get_one(Blob, file.digest).data.decode("utf-8-sig").splitlines()
-    assert lines[0].endswith("stall,talk,paper,place,proxy_reason,after_lock,attachments")
-    assert "../=摊 位.jpg,,,,,false,b.jpg" in next(line for line in lines if "李梅" in line)
+    assert lines[0].endswith("stall,talk,paper,place,proxy_reason,checked_by,checked_at,after_lock,attachments")
+    assert "../=摊 位.jpg,,,,,,,false,b.jpg" in next(line for line in lines if "李梅" in line)
     visit.taps("周敏", "连同附件")
     visit.does_errands()
     with visit.database.reading() as session:
