@@ -78,6 +78,7 @@ def test_a_database_that_will_not_write_rolls_back_the_batch_and_acknowledges_no
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk_module, "TRIES", (0.001,))
+    monkeypatch.setattr(desk_module, "LONGEST", 60)  # one transaction, however slow the machine
     _put(monkeypatch, _fails_to_write)
     batch = [world.incoming("钱丽", text="零报告"), world.incoming("李梅", text="/status")]
     before = world.records()
