@@ -191,12 +191,19 @@ def told_of(session: Session, found: Sequence[Alert], locale: str) -> list[dict[
 
 def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, Figures]]:
     """The units right below and their figures."""
-    return [(u, figures.now(session, period, u)) for u in parts_of(session, period, unit)]
+    parts = _parts(session, period, unit)
+    found = figures.of_paths(session, period, parts)
+    return [(part, found[path]) for path, part in parts.items()]
 
 
 def parts_of(session: Session, period: Period, unit: Unit) -> list[Unit]:
     """The units that were right below in this period and whose figures are part of the tree's sum: no task force's
     view."""
+    return list(_parts(session, period, unit).values())
+
+
+def _parts(session: Session, period: Period, unit: Unit) -> dict[str, Unit]:
+    """The same by the path they had then."""
     top = periods.paths_in(session, period, [unit])[unit.id]
     inside = select(Place.unit_id).where(
         col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")
@@ -204,8 +211,8 @@ def parts_of(session: Session, period: Period, unit: Unit) -> list[Unit]:
     query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.path)
     found = session.exec(query).all()
     then = periods.paths_in(session, period, found)
-    below = [u for u in found if then[u.id].rpartition("/")[0] == top]
-    return [u for u in below if figures.in_tree(session, period, u)]
+    there = figures.paths(session, period)
+    return {then[u.id]: u for u in found if then[u.id].rpartition("/")[0] == top and then[u.id] in there}
 
 
 def root_of(session: Session, period: Period) -> Unit:

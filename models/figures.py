@@ -1,7 +1,7 @@
 """The figures of a unit in a period. They are questions asked of the reports; only the answer at close is stored."""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -164,6 +164,13 @@ def in_tree(session: Session, period: Period, unit: Unit) -> bool:
     return session.exec(select(Report.id).where(inside).limit(1)).first() is not None
 
 
+def paths(session: Session, period: Period) -> set[str]:
+    """Where rows of the period are: the paths of all units with rows of their own below, no task force's view."""
+    with_rows = select(Report.place_id).where(Report.period_id == period.id).distinct()
+    found = session.exec(select(Place.path).where(col(Place.id).in_(with_rows))).all()
+    return {path for place in found for path in above(place)}
+
+
 def now(session: Session, period: Period, unit: Unit) -> Figures:
     """A unit's figures as they stand."""
     rows = session.exec(
@@ -174,22 +181,38 @@ def now(session: Session, period: Period, unit: Unit) -> Figures:
     return _figures(rows, period)
 
 
-def by_place(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
-    """Every unit's figures at once: path → (place id, figures of its subtree, or of a task force's view)."""
-    rows = session.exec(
+def of_paths(session: Session, period: Period, wanted: Collection[str]) -> dict[str, Figures]:
+    """The figures of several subtrees in one look, by their paths in this period."""
+    rows: dict[str, list[Sequence[Any]]] = {path: [] for path in wanted}
+    grouped = _by_place_id(session, period)
+    for place_id, path in session.execute(select(Place.id, Place.path).where(col(Place.id).in_(grouped))).all():
+        for one in above(path):
+            if one in rows:
+                rows[one] += grouped[place_id]
+    return {path: _figures(found, period) for path, found in rows.items()}
+
+
+def _by_place_id(session: Session, period: Period) -> dict[int, list[Sequence[Any]]]:
+    """What `_figures` takes, apart for each place through which something was asked."""
+    rows = session.execute(
         select(col(Report.place_id), *_GROUPS, func.count())  # type: ignore[call-overload]
         .where(Report.period_id == period.id)
         .group_by(col(Report.place_id), *_GROUPS)
     ).all()
-    grouped: dict[int, list[Any]] = {}
-    for place_id, *row in rows:
-        grouped.setdefault(place_id, []).append(row)
-    rows_at = {p.id: p for p in session.exec(select(Place).where(col(Place.id).in_(grouped))).all()}
+    grouped: dict[int, list[Sequence[Any]]] = {}
+    for row in rows:
+        grouped.setdefault(row[0], []).append(row[1:])
+    return grouped
+
+
+def by_place(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
+    """Every unit's figures at once: path → (place id, figures of its subtree, or of a task force's view)."""
     top = session.get_one(Place, period.place_id)
     sums: dict[str, Figures] = {}
-    for place_id, group in grouped.items():
-        own = _figures(group, period)
-        for path in above(rows_at[place_id].path):
+    grouped = _by_place_id(session, period)
+    for place in session.exec(select(Place).where(col(Place.id).in_(grouped))).all():
+        own = _figures(grouped[place.id], period)
+        for path in above(place.path):
             if is_below(path, top.path):
                 sums[path] = sums.get(path, Figures()) + own
     found = {p.path: p.id for p in named(session, period, sums)}
