@@ -105,7 +105,7 @@ def test_what_was_tried_often_enough_is_said(world: World) -> None:
 
 def test_a_file_that_turns_out_too_large_is_not_kept(world: World) -> None:
     _fetch(world, Platform(bytes(LARGEST + 1)))
-    assert "超过20 MB" in world.last("周敏").text
+    assert "超过10 MB" in world.last("周敏").text
     with world.database.reading() as session:
         assert not session.exec(select(Blob)).all()
     assert not _left(world)

@@ -139,7 +139,7 @@ def test_files_of_strangers_in_groups_and_too_large_ones_are_not_fetched(world: 
     world.hand_in(world.incoming("周敏", remote=Remote("a", "a.csv", "text/csv"), chat="group 一站"))
     world.hand_in(world.incoming("周敏", remote=Remote("a", "大.zip", "application/zip", remote_files.LARGEST + 1)))
     assert not _rows(world)
-    assert "“大.zip”超过20 MB" in world.last("周敏").text
+    assert "“大.zip”超过10 MB" in world.last("周敏").text
 
 
 # edits
