@@ -211,8 +211,9 @@ def _parts(session: Session, period: Period, unit: Unit) -> dict[str, Unit]:
     query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.path)
     found = session.exec(query).all()
     then = periods.paths_in(session, period, found)
-    there = figures.paths(session, period)
-    return {then[u.id]: u for u in found if then[u.id].rpartition("/")[0] == top and then[u.id] in there}
+    below = {then[u.id]: u for u in found if then[u.id].rpartition("/")[0] == top}
+    there = figures.paths(session, period) if below else set()  # a leaf looks at nothing but its own
+    return {path: u for path, u in below.items() if path in there}
 
 
 def root_of(session: Session, period: Period) -> Unit:

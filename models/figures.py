@@ -184,7 +184,7 @@ def now(session: Session, period: Period, unit: Unit) -> Figures:
 def of_paths(session: Session, period: Period, wanted: Collection[str]) -> dict[str, Figures]:
     """The figures of several subtrees in one look, by their paths in this period."""
     rows: dict[str, list[Sequence[Any]]] = {path: [] for path in wanted}
-    grouped = _by_place_id(session, period)
+    grouped = _by_place_id(session, period) if rows else {}
     for place_id, path in session.execute(select(Place.id, Place.path).where(col(Place.id).in_(grouped))).all():
         for one in above(path):
             if one in rows:
