@@ -28,7 +28,7 @@ async function news() {
   const told = await get("/chat/events", { since: store.since, epoch: store.epoch });
   if (told.reset) {
     await load(); // another program, perhaps another database: everything anew
-    setClock(store.clock);
+    setClock(store.clock, true);
     if (store.open) await fillTalk(store.open);
     return;
   }
@@ -64,7 +64,7 @@ async function begin() {
     }
   }
   $("offline").hidden = true;
-  setClock(store.clock);
+  setClock(store.clock, true);
   const own = [...store.chats.keys()][0];
   if (!demo && !location.hash && own && !matchMedia("(max-width: 640px)").matches) history.replaceState(null, "", `#${own}`);
   await go();

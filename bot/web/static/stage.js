@@ -20,8 +20,8 @@ export function startStage() {
 
 const now = () => Date.parse(clock.now) + (clock.paused ? 0 : (performance.now() - since) * clock.speed);
 
-export function setClock(state) {
-  if (!state) return;
+export function setClock(state, anew = false) {
+  if (!state || (clock && !anew && state.now < clock.now)) return; // an answer that was overtaken
   clock = state;
   since = performance.now();
   asked = false;
@@ -44,7 +44,7 @@ function tick() {
   $("clock-time").textContent = time(at);
   if (clock.next && at > Date.parse(clock.next.at) && !asked) {
     asked = true; // its time has come: what is the next one?
-    setTimeout(() => get("/demo/clock").then(setClock, () => {}), 700);
+    setTimeout(() => get("/demo/clock").then((state) => setClock(state), () => {}), 700);
   }
 }
 
