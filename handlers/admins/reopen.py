@@ -30,9 +30,11 @@ def handle(turn: Turn, words: str) -> None:
             _days(turn)
             return
         subject, rest = _subject(turn, parts)
-        day = typed.day(rest[0], administering.today(turn)) if rest else None
+        if not rest:
+            raise Refusal("people.too_few_words")
+        day = typed.day(rest[0], administering.today(turn))
         if day is None:
-            raise Refusal("changes.no_day", typed=(rest[0] if rest else "")[:40])
+            raise Refusal("changes.no_day", typed=rest[0][:40])
         reason = " ".join(rest[1:])
         found = [p for p in periods.of_day(turn.session, day) if p.phase == Phase.LOCKED]
         rows = [(p, r) for p in found if (r := _row(turn, p, subject))]
