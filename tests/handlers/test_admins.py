@@ -306,7 +306,7 @@ def test_people_by_buttons(world: World) -> None:
         ("/calendar 12-01 maybe", "既不是上班"),
         ("/calendar 11-01 work", "已经过去"),
         ("/calendar 12-01 work", "本来就是"),
-        ("/reopen 1005", "不是日期"),
+        ("/reopen 1005", "还缺些内容"),
         ("/reopen 1005 11-23 误报", "没有已锁定"),
         ("/export 11-23..11-01", "早的在前"),
         ("/export 01-01", "没有填报任务"),
