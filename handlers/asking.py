@@ -167,9 +167,11 @@ def stand(
     before = cards.with_prefix(session, prefix)
     standing = next((c for c in reversed(before) if c.wanted_id), None)
     if standing and not below:
-        return cards.want(session, standing.key, address, kind, content, now, lane=lane, not_before=not_before)
+        return cards.want(
+            session, standing.key, address, kind, content, now, lane=lane, not_before=not_before, standing=standing
+        )
     if standing:
-        cards.want(session, standing.key, address, kind, None, now, lane=lane, not_before=not_before)
+        cards.want(session, standing.key, address, kind, None, now, lane=lane, not_before=not_before, standing=standing)
     key = f"{prefix}{len(before)}"
     return cards.want(session, key, address, kind, content, now, lane=lane, not_before=not_before)
 

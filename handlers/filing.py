@@ -73,7 +73,10 @@ def _show_receipts(turn: Turn, it: Asked, revision: Revision) -> None:
 
 
 def _audience(turn: Turn, it: Asked, *, proxy: bool) -> list[tuple[Person, Address]]:
-    """Those in whose chats the report stands; where a lead filed for a ward, the reporter, who otherwise has a list."""
+    """Those others in whose chats the report stands; where a lead filed for a ward, the reporter, who otherwise has a
+    list."""
+    if it.report.person_id == turn.person.id:
+        return []
     if not (proxy and it.ward and it.ward.reporter_id):
         return asking.audience(turn.session, it)
     reporter = turn.session.get_one(Person, it.ward.reporter_id)

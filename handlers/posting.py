@@ -277,19 +277,28 @@ def tell(
 
 
 def units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
-    """The units whose figures count a report of this place: its own and those above, up to the assignment's."""
+    """The units whose figures count a report of this place: its own and those above, up to the assignment's. A period
+    keeps its names, so within a transaction this is found out once."""
+    known: dict[tuple[int, int], list[Unit]] = session.info.setdefault("units over", {})
+    if (period.id, place_id) not in known:
+        known[period.id, place_id] = _units_over(session, period, place_id)
+    return known[period.id, place_id]
+
+
+def _units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
     place = session.get_one(Place, place_id)
     top = session.get_one(Place, period.place_id)
     paths = [path for path in people.above(place.path) if people.is_below(path, top.path)]
     then = {p.unit_id: p.path for p in periods.named(session, period, paths)}
-    found = session.exec(select(Unit).where(col(Unit.id).in_(then))).all()
-    return sorted(found, key=lambda u: -len(then[u.id]))
+    return sorted((session.get_one(Unit, unit_id) for unit_id in then), key=lambda u: -len(then[u.id]))
 
 
 def report_changed(session: Session, house: House, period: Period, report: Report, now: datetime) -> None:
     """The summaries that count this report are written anew; one goes out as soon as nobody in its unit owes any."""
     over = units_over(session, period, report.place_id)
     posts.mark_stale(session, period, report, [u.id for u in over], now, moved=True)
+    if figures.owed_at(session, period, report.place_id):  # as it mostly is, and quickly asked
+        return
     for unit in over:  # from the report's own unit upwards: where one is not complete, none above is
         if not figures.complete(session, period, unit):
             break

@@ -21,7 +21,7 @@ NOT_REACHED_MINUTES = 60
 
 def review(session: Session, house: House, it: Asked, revision: Revision, by: Person, now: datetime) -> None:
     """In the transaction of the report itself: there is never one without the other."""
-    held = alerts.of_report(session, it.report)
+    held = alerts.of_report(session, it.report) if revision.number > 1 else {}
     if not (held or it.form.alerts or revision.uncontacted):
         return
     met = {m.rule: m for m in _met(session, it, revision)}

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Index, UniqueConstraint, bindparam
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models.database import Instant
 from models.errors import Refusal
@@ -70,15 +71,26 @@ def reachable(session: Session, person: Person) -> Address | None:
     return next(iter(all_reachable(session, person)), None)
 
 
+_USED = update(Address).where(col(Address.id) == bindparam("address")).values(used_at=bindparam("now"))
+
+
+def used(session: Session, address: Address, now: datetime) -> None:
+    """Its person did something there just now."""
+    session.connection().execute(_USED, {"address": address.id, "now": now})
+    set_committed_value(address, "used_at", now)
+
+
+_ALL_REACHABLE = (
+    select(Address)
+    .where(Address.person_id == bindparam("person"), Address.reach == Reach.REACHABLE)
+    .order_by(col(Address.used_at).desc(), col(Address.id).desc())
+    .execution_options(autoflush=False)  # whoever changes what it asks for writes that at once
+)
+
+
 def all_reachable(session: Session, person: Person) -> list[Address]:
     """Where a person can be written to, on whatever channel, the address used last first."""
-    return list(
-        session.exec(
-            select(Address)
-            .where(Address.person_id == person.id, Address.reach == Reach.REACHABLE)
-            .order_by(col(Address.used_at).desc(), col(Address.id).desc())
-        ).all()
-    )
+    return list(session.exec(_ALL_REACHABLE, params={"person": person.id}).all())
 
 
 def of_admins(session: Session) -> list[tuple[Person, Address]]:
@@ -179,10 +191,15 @@ def enrol(session: Session, person: Person, channel: str, account: str, chat: st
     return retired
 
 
+_WHO = (
+    select(Person, Address)
+    .join(Address, col(Address.person_id) == col(Person.id))
+    .where(
+        Address.channel == bindparam("channel"), Address.account == bindparam("account"), Address.reach != Reach.RETIRED
+    )
+)
+
+
 def who(session: Session, channel: str, account: str) -> tuple[Person, Address] | None:
     """The person behind a chat account, if it is enrolled and not retired."""
-    return session.exec(
-        select(Person, Address)
-        .join(Address, col(Address.person_id) == col(Person.id))
-        .where(Address.channel == channel, Address.account == account, Address.reach != Reach.RETIRED)
-    ).first()
+    return session.exec(_WHO, params={"channel": channel, "account": account}).first()

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, delete, or_, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Index, Text, bindparam, delete, or_, text
+from sqlmodel import Field, Session, SQLModel, col, insert, select
 
 from models.addresses import Address
-from models.database import Instant, insert_new
+from models.database import Instant, ask, insert_new
 
 
 @dataclass(frozen=True)
@@ -150,17 +150,17 @@ def _unasked(kind: Kind, lane: Lane) -> bool:
     return lane is Lane.BULK and kind in UNASKED
 
 
+_WORDS = select(Words.id).where(Words.digest == bindparam("digest"))
+_NEW_WORDS = insert(Words).returning(col(Words.id))
+
+
 def words(session: Session, content: Content) -> int:
     """The id under which this content is stored, now if not before."""
     body = pack(content)
     digest = hashlib.sha256(body.encode()).hexdigest()
-    found = session.exec(select(Words.id).where(Words.digest == digest)).first()
-    if found is None:
-        row = Words(digest=digest, body=body, file=content.file.digest if content.file else None)
-        session.add(row)
-        session.flush()
-        found = row.id
-    return found
+    found: int | None = ask(session, _WORDS, digest=digest).scalar()
+    file = content.file.digest if content.file else None
+    return found or int(ask(session, _NEW_WORDS, digest=digest, body=body, file=file).scalar_one())
 
 
 def want(
@@ -174,11 +174,13 @@ def want(
     lane: Lane = Lane.REPLY,
     not_before: datetime | None = None,
     anew: bool | None = None,
+    standing: Card | None = None,
 ) -> Card:
     """Says what should stand under `key`. The same wish twice changes nothing; None takes the message away. `anew`:
-    whether it is worth a new message where the old cannot be edited; if not given, whether it is a reply."""
-    card = session.exec(select(Card).where(Card.key == key)).first()
+    whether it is worth a new message where the old cannot be edited; if not given, whether it is a reply. `standing`:
+    the card of that key, where it is at hand."""
     wanted = words(session, content) if content else None
+    card = standing or with_key(session, key)
     if card is None:
         card = Card(
             key=key,
@@ -198,7 +200,8 @@ def want(
     card.anew = lane is Lane.REPLY if anew is None else anew
     card.pending = card.wanted_id != card.shown_id or card.claimed_at is not None
     session.add(card)
-    session.flush()
+    if card.id is None:
+        session.flush()
     return card
 
 
@@ -219,18 +222,27 @@ def want_many(session: Session, rows: Sequence[dict[str, Any]], kind: Kind, not_
 
 
 def stands(session: Session, key: str) -> bool:
-    return session.exec(select(Card.id).where(Card.key == key)).first() is not None
+    return with_key(session, key) is not None
+
+
+_WITH_KEY = select(Card).where(Card.key == bindparam("key"))
 
 
 def with_key(session: Session, key: str) -> Card | None:
-    return session.exec(select(Card).where(Card.key == key)).first()
+    return session.exec(_WITH_KEY, params={"key": key}).first()
+
+
+_WITH_PREFIX = (
+    select(Card)
+    .where(Card.key >= bindparam("first"), Card.key < bindparam("end"))
+    .order_by(col(Card.id))
+    .execution_options(autoflush=False)  # a card is written when it is made, and its key does not change
+)
 
 
 def with_prefix(session: Session, prefix: str) -> list[Card]:
     """The cards whose key begins so, the newest last. `prefix` ends with `:`, whose next letter is `;`."""
-    return list(
-        session.exec(select(Card).where(Card.key >= prefix, Card.key < prefix[:-1] + ";").order_by(col(Card.id))).all()
-    )
+    return list(session.exec(_WITH_PREFIX, params={"first": prefix, "end": prefix[:-1] + ";"}).all())
 
 
 def newest_menu(session: Session, address: Address) -> Content | None:

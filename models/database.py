@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event, text
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, Executable, TypeDecorator, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlmodel import Session, SQLModel
@@ -45,8 +45,11 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One short transaction: committed at the end of the block, rolled back by an exception."""
+        """One short transaction: committed at the end of the block, rolled back by an exception. What it has read it
+        keeps, so that asking for it again by its key asks nobody."""
+        kept: list[object] = []
         with Session(self.write, expire_on_commit=False) as session, session.begin():
+            event.listen(session, "loaded_as_persistent", lambda _, it: kept.append(it))
             yield session
 
     @contextmanager
@@ -110,6 +113,12 @@ def _postgresql(url: URL) -> Database:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
     return Database(write, read)
+
+
+def ask(session: Session, query: Executable, **values: Any) -> CursorResult[Any]:
+    """The rows of a query about columns that was made once and for all: making one takes longer than asking it. What
+    this session has not written yet it does not see."""
+    return session.connection().execute(query, values)
 
 
 def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlalchemy import JSON, Column, UniqueConstraint, bindparam
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from models.database import Instant
@@ -100,8 +100,15 @@ def active(session: Session, author: Person) -> Draft | None:
     ).first()
 
 
+_STARTED = (
+    select(Draft)
+    .where(Draft.report_id == bindparam("report"), Draft.author_id == bindparam("author"))
+    .execution_options(autoflush=False)  # a draft is written when it is made
+)
+
+
 def started(session: Session, report: Report, author: Person) -> Draft | None:
-    return session.exec(select(Draft).where(Draft.report_id == report.id, Draft.author_id == author.id)).first()
+    return session.exec(_STARTED, params={"report": report.id, "author": author.id}).first()
 
 
 def discard(session: Session, draft: Draft) -> None:

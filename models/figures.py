@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, UniqueConstraint, func, insert, true
+from sqlalchemy import ColumnElement, UniqueConstraint, bindparam, func, insert, true
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
+from models.database import ask
 from models.forms import FormSpec, Indicator
 from models.people import Person, Unit, above, is_below
 from models.periods import Period, Phase, Place, named, paths_in
@@ -296,6 +297,22 @@ def filled(session: Session, period: Period, unit: Unit) -> list[Mapping[str, An
         .where(rows_of(session, period, unit), Report.state == State.FILLED)
     ).all()
     return [answers for answers in rows if answers]
+
+
+_OWED_AT = (
+    select(Report.id)
+    .where(
+        Report.period_id == bindparam("period"), Report.place_id == bindparam("place"), Report.state == State.DUE,
+        col(Report.excused).is_(None),
+    )
+    .limit(1)
+)  # fmt: skip
+
+
+def owed_at(session: Session, period: Period, place_id: int) -> bool:
+    """Whether anybody who was asked through this very place still owes a report."""
+    session.flush()
+    return ask(session, _OWED_AT, period=period.id, place=place_id).first() is not None
 
 
 def complete(session: Session, period: Period, unit: Unit) -> bool:

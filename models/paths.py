@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sqlalchemy import bindparam
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.people import Unit
@@ -26,14 +27,21 @@ def remember(session: Session, unit: Unit, path: str) -> None:
         session.add(FormerPath(unit_id=unit.id, path=path, upto=newest))
 
 
+_LATER = (
+    select(FormerPath)
+    .where(
+        col(FormerPath.unit_id).in_(bindparam("units", expanding=True)), FormerPath.upto >= bindparam("period")
+    )
+    .order_by(col(FormerPath.id).desc())
+)
+
+
 def paths_in(session: Session, period_id: int, units: Iterable[Unit]) -> dict[int, str]:
     """The path each of these units had in a period: id → path."""
     found = {u.id: u.path for u in units}
     wanted = list(found)
     for start in range(0, len(wanted), 500):
-        later = select(FormerPath).where(
-            col(FormerPath.unit_id).in_(wanted[start : start + 500]), FormerPath.upto >= period_id
-        )
-        for former in session.exec(later.order_by(col(FormerPath.id).desc())).all():
+        asked = {"units": wanted[start : start + 500], "period": period_id}
+        for former in session.exec(_LATER, params=asked).all():
             found[former.unit_id] = former.path  # the earliest of those that ended later was the one then
     return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from models import paths
@@ -124,12 +124,19 @@ def paths_in(session: Session, period: Period, found: Iterable[Unit]) -> dict[in
     return paths.paths_in(session, period.id, found)
 
 
+_NAMED = (
+    select(Place, Unit)
+    .join(Unit)
+    .where(col(Place.path).in_(bindparam("paths", expanding=True)))
+    .order_by(col(Place.id))
+)
+
+
 def named(session: Session, period: Period, wished: Iterable[str]) -> list[Place]:
     """The places of these paths as the period knew them: of units that bore the same path in turn, the one of then."""
     wanted, found = list(wished), []
     for at in range(0, len(wanted), 500):
-        query = select(Place, Unit).join(Unit).where(col(Place.path).in_(wanted[at : at + 500]))
-        rows = session.exec(query.order_by(col(Place.id))).all()
+        rows = session.exec(_NAMED, params={"paths": wanted[at : at + 500]}).all()
         then = paths_in(session, period, [unit for _, unit in rows])
         found += [place for place, unit in rows if then[unit.id] == place.path]
     return found

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, SQLModel, col, or_, select, update
 
 from models.database import Instant
 from models.people import Person, Unit
-from models.periods import Period
+from models.periods import Period, Place
 from models.reports import Report, ReportView
 
 THROTTLE = timedelta(seconds=60)  # a group card changes at most once a minute
@@ -75,24 +75,35 @@ def sign(session: Session, post: Post, person: Person, now: datetime) -> None:
     session.add(post)
 
 
+_COUNTING = select(Post).where(
+    Post.period_id == bindparam("period"),
+    or_(
+        col(Post.unit_id).in_(bindparam("units", expanding=True)),
+        col(Post.unit_id).in_(
+            select(Place.unit_id)
+            .join(ReportView, col(ReportView.place_id) == col(Place.id))
+            .where(ReportView.report_id == bindparam("report"))
+        ),
+    ),
+)
+
+
 def mark_stale(
     session: Session, period: Period, report: Report, units: list[int], now: datetime, *, moved: bool = False
 ) -> None:
     """The summaries that count a report, those of `units` and of task forces, are to be written anew; where the report
     itself changed (`moved`), who signed them has not seen that."""
-    from models.periods import Place
-
-    views = session.exec(
-        select(Place.unit_id)
-        .join(ReportView, col(ReportView.place_id) == col(Place.id))
-        .where(ReportView.report_id == report.id)
-    ).all()
-    mark_stale_of(session, period, [*units, *views], now, moved=moved)
+    found = session.exec(_COUNTING, params={"period": period.id, "units": units, "report": report.id}).all()
+    _mark_stale(session, found, now, moved=moved)
 
 
 def mark_stale_of(session: Session, period: Period, units: list[int], now: datetime, *, moved: bool = False) -> None:
     """The same for the summaries of these units alone."""
-    for post in of_units(session, period, units):
+    _mark_stale(session, of_units(session, period, units), now, moved=moved)
+
+
+def _mark_stale(session: Session, found: Iterable[Post], now: datetime, *, moved: bool) -> None:
+    for post in found:
         post.stale_at = post.stale_at or now
         if moved and post.signed_by is not None:
             post.moved_at = post.moved_at or now

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models import attachments, reopenings
 from models.attachments import Told
-from models.database import Instant
+from models.database import Instant, ask
 from models.errors import Refusal
 from models.people import Person, Unit, wards
 from models.periods import Period, Phase
@@ -218,18 +218,17 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
     )
     revision.content_digest = content_digest(revision)
     revision.digest = revision_digest(revision)
+    receipt = report.receipt or mint(session, period)
     session.add(revision)
     session.flush()
     files = attachments.among(revision.answers, revision.attachments)
     attachments.record(session, (told for _, told in files), revision=revision.id)
     if head is None:
-        report.submitted_at, report.late = filing.now, filing.now > period.due_at
-        report.receipt = mint(session, period)
+        report.submitted_at, report.late, report.receipt = filing.now, filing.now > period.due_at, receipt
     report.state, report.uncontacted, report.head_id = filing.kind, filing.uncontacted, revision.id
     report.submitted_by = filing.by.id
     report.proxy = report.person_id is not None and filing.by.id != report.person_id
     session.add(report)
-    session.flush()
     return revision
 
 
@@ -242,11 +241,14 @@ def _bare(said: Revision | Filing) -> bool:
     return said.kind == State.ZERO or said.uncontacted
 
 
+_WITH_RECEIPT = select(Report.id).where(Report.period_id == bindparam("period"), Report.receipt == bindparam("receipt"))
+
+
 def mint(session: Session, period: Period) -> str:
     """A receipt number: four letters and digits, unique in its period; longer ones where those run short."""
     for tries in range(400):
         code = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(4 + tries // 20))
-        if not session.exec(select(Report.id).where(Report.period_id == period.id, Report.receipt == code)).first():
+        if ask(session, _WITH_RECEIPT, period=period.id, receipt=code).first() is None:
             return code
     raise RuntimeError("no receipt number is free")
 
@@ -262,26 +264,38 @@ def forgive(session: Session, period: Period) -> None:
     )
 
 
+_LAST = (
+    select(Report.submitted_at)
+    .join(Period, col(Period.id) == col(Report.period_id))
+    .where(
+        col(Report.period_id).in_(
+            select(Period.id)
+            .where(Period.assignment_id == bindparam("assignment"), Period.day < bindparam("day"))
+            .order_by(col(Period.day).desc())
+            .limit(31)
+        ),
+        col(Report.submitted_at).is_not(None),
+    )
+    .order_by(col(Period.day).desc())
+    .limit(1)
+)
+_LAST_OF_PERSON = _LAST.where(Report.person_id == bindparam("subject"))
+_LAST_OF_UNIT = _LAST.where(Report.unit_id == bindparam("subject"))
+
+
 def last_report(session: Session, period: Period, report: Report) -> datetime | None:
     """When this subject last reported in the same assignment, looking back over 31 periods."""
-    subject = Report.person_id == report.person_id if report.person_id else Report.unit_id == report.unit_id
-    before = session.exec(
-        select(Period.id)
-        .where(Period.assignment_id == period.assignment_id, Period.day < period.day)
-        .order_by(col(Period.day).desc())
-        .limit(31)
-    ).all()
-    return session.exec(
-        select(Report.submitted_at)
-        .join(Period, col(Period.id) == col(Report.period_id))
-        .where(col(Report.period_id).in_(before), subject, col(Report.submitted_at).is_not(None))
-        .order_by(col(Period.day).desc())
-        .limit(1)
-    ).first()
+    query, subject = (_LAST_OF_PERSON, report.person_id) if report.person_id else (_LAST_OF_UNIT, report.unit_id)
+    of = {"assignment": period.assignment_id, "day": period.day, "subject": subject}
+    last: datetime | None = ask(session, query, **of).scalar()
+    return last
+
+
+_OF_PERSON = select(Report).where(Report.period_id == bindparam("period"), Report.person_id == bindparam("person"))
 
 
 def of_person(session: Session, period: Period, person: Person) -> Report | None:
-    return session.exec(select(Report).where(Report.period_id == period.id, Report.person_id == person.id)).first()
+    return session.exec(_OF_PERSON, params={"period": period.id, "person": person.id}).first()
 
 
 def of_unit(session: Session, period: Period, unit: Unit) -> Report | None:
