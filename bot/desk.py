@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot.clock import Clock
-from handlers import router
+from handlers import router, together
 from handlers.turn import Answer, House, Incoming, Turn
 from models import people, seen
 from models.calendars import zone
@@ -103,17 +103,41 @@ class Desk:
         """The first of those that wait, as many as fit into a short transaction."""
         end = time.monotonic() + LONGEST
         answers: list[Answer | None] = []
-        for incoming, _ in waiting:
-            answers.append(self.handle(session, now, incoming))
+        for run in together.runs(incoming for incoming, _ in waiting):
+            answers += self._handle_run(session, now, run)
             if time.monotonic() > end:
                 break
         return answers
 
     def handle(self, session: Session, now: datetime, incoming: Incoming) -> Answer | None:
-        """One Incoming, once. A bug of ours rolls back what it did and is apologised for; a bug in that is logged. What
-        was seen stays seen: it would only fail again, and everybody's with it."""
-        if not seen.first_time(session, incoming.channel, incoming.bot, incoming.update, now):
-            return None
+        """One Incoming, once."""
+        return self._handle_run(session, now, [incoming])[0]
+
+    def _handle_run(self, session: Session, now: datetime, run: Sequence[Incoming]) -> list[Answer | None]:
+        """What `together.runs` says belongs together, each once: those that can be, together; then one by one."""
+        new = seen.new(session, run[0].channel, run[0].bot, [it.update for it in run], now)
+        answered = self._handle_together(session, now, [it for it in run if it.update in new])
+        return [
+            answered[it.update] if it.update in answered
+            else self._handle_alone(session, now, it) if it.update in new
+            else None
+            for it in run
+        ]  # fmt: skip
+
+    def _handle_together(self, session: Session, now: datetime, run: Sequence[Incoming]) -> dict[str, Answer]:
+        """A bug in this concerns nobody: all of them are handled one by one."""
+        try:
+            with session.begin_nested():
+                return router.handle_together(session, self.house, run, now)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("what came together is handled one by one")
+            return {}
+
+    def _handle_alone(self, session: Session, now: datetime, incoming: Incoming) -> Answer | None:
+        """A bug of ours rolls back what it did and is apologised for; a bug in that is logged. What was seen stays
+        seen: it would only fail again, and everybody's with it."""
         turn = Turn(session, now, self.house, incoming)
         try:
             with session.begin_nested():

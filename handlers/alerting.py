@@ -19,7 +19,6 @@ from models.forms import say
 from models.incidents import Incident
 from models.people import Person, Unit
 from models.periods import Period, Place
-from models.reports import Report
 
 Reached = tuple[Person, Address]
 LONGEST_LABEL = 1200  # characters in a message; the record has all of it
@@ -172,7 +171,7 @@ def stale(session: Session, house: House, alert: Alert, now: datetime) -> None:
     if alert.report_id and alert.period_id:
         period = session.get_one(Period, alert.period_id)
         over = posting.units_over(session, period, alert.place_id)
-        posts.mark_stale(session, period, session.get_one(Report, alert.report_id), [u.id for u in over], now)
+        posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], now)
         return
     root = people.root(session)
     for period in periods.of_day(session, today(house, now)) if root else []:

@@ -67,9 +67,10 @@ def excused(words: Words, it: Asked) -> Content:
     return words.content("excused", **frame(it.period, it.form), report=None, unit=None, started=False)
 
 
-def receipt(session: Session, words: Words, it: Asked, reader: Person) -> Content:
+def receipt(session: Session, words: Words, it: Asked, reader: Person, streak: int | None = None) -> Content:
     """What a person gets back: what was said, when, its number, and how to change it. To whom somebody's proxy concerns
-    it says who filed and why, and how to correct it; the lead who filed learns whether they were told."""
+    it says who filed and why, and how to correct it; the lead who filed learns whether they were told. `streak` where
+    it is known already."""
     report = it.report
     revision = session.get_one(Revision, report.head_id)
     by = session.get_one(Person, revision.by)
@@ -90,8 +91,12 @@ def receipt(session: Session, words: Words, it: Asked, reader: Person) -> Conten
         answers=answer_lines(it.form, revision.answers or {}, words.locale),
         files=revision.attachments or [],
         after_lock=reports.after_lock(it.period, revision),
-        streak=streaks.streak(session, it.period, report) if report.person_id == reader.id else 0,
+        streak=_streak(session, it, reader) if streak is None else streak,
     )
+
+
+def _streak(session: Session, it: Asked, reader: Person) -> int:
+    return streaks.streak(session, it.period, it.report) if it.report.person_id == reader.id else 0
 
 
 def told(session: Session, subject: Person) -> tuple[Person, str]:

@@ -295,12 +295,19 @@ def _units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
 
 def report_changed(session: Session, house: House, period: Period, report: Report, now: datetime) -> None:
     """The summaries that count this report are written anew; one goes out as soon as nobody in its unit owes any."""
-    over = units_over(session, period, report.place_id)
-    posts.mark_stale(session, period, report, [u.id for u in over], now, moved=True)
-    if figures.owed_at(session, period, report.place_id):  # as it mostly is, and quickly asked
-        return
-    for unit in over:  # from the report's own unit upwards: where one is not complete, none above is
-        if not figures.complete(session, period, unit):
-            break
-        if posts.get(session, period, unit) is None:
-            post_unit(session, house, period, unit, now)
+    reports_changed(session, house, period, [report], now)
+
+
+def reports_changed(
+    session: Session, house: House, period: Period, found: Sequence[Report], now: datetime
+) -> None:  # fmt: skip
+    """The same for many at once."""
+    over = {report.place_id: units_over(session, period, report.place_id) for report in found}
+    units = {unit.id for above in over.values() for unit in above}
+    posts.mark_stale(session, period, [report.id for report in found], units, now, moved=True)
+    for place in figures.settled(session, period, list(over)):
+        for unit in over[place]:  # from the reports' own unit upwards: where one is not complete, none above is
+            if not figures.complete(session, period, unit):
+                break
+            if posts.get(session, period, unit) is None:
+                post_unit(session, house, period, unit, now)

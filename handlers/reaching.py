@@ -21,7 +21,7 @@ KEPT = timedelta(days=1)  # how long what did not arrive is worth showing
 
 def heard(turn: Turn) -> None:
     """Somebody did something: that is the chat they use, and in private it is one that reaches them."""
-    addresses.used(turn.session, turn.here, turn.now)
+    addresses.used(turn.session, [turn.here], turn.now)
     if turn.incoming.private and turn.here.reach == Reach.UNREACHABLE:
         healed(turn.session, turn.here, turn.now)
 

@@ -3,11 +3,11 @@
 import inspect
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from handlers import (
     changing,
@@ -20,13 +20,14 @@ from handlers import (
     reaching,
     rehearsing,
     remote_files,
+    together,
 )
 from handlers.admins import audit, bind, calendar, export, forms, importing, reopen, system, tasks, units, upload
 from handlers.admins import people as staff
 from handlers.employees import attach, history, incident, leave, preferences, report, start, status, wards
 from handlers.employees import help as helping
 from handlers.leads import alerts, deputy, excuse, invite, proxy, signoff, summary, team, urge, why
-from handlers.turn import Answer, Event, File, Location, Turn, words_for
+from handlers.turn import Answer, Event, File, House, Incoming, Location, Turn, words_for
 from models import addresses, blobs, cards, changes, drafts, pens, people
 from models.addresses import Address
 from models.cards import Card
@@ -220,6 +221,12 @@ def handle(turn: Turn) -> None:
         _dispatch(turn)
     except Refusal as refusal:
         _refuse(turn, refusal)
+
+
+def handle_together(session: Session, house: House, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
+    """Of a run that `together.runs` made, those that can be answered at once, by their update; any member may tap zero,
+    and only whom the chat is known to belong to is in it."""
+    return together.file_zeros(session, house, run, now)
 
 
 def _refuse(turn: Turn, refusal: Refusal) -> None:

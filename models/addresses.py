@@ -2,15 +2,15 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, bindparam
+from sqlalchemy import Index, UniqueConstraint, bindparam, func
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
-from models.database import Instant
+from models.database import Instant, ask
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit
 
@@ -74,10 +74,11 @@ def reachable(session: Session, person: Person) -> Address | None:
 _USED = update(Address).where(col(Address.id) == bindparam("address")).values(used_at=bindparam("now"))
 
 
-def used(session: Session, address: Address, now: datetime) -> None:
-    """Its person did something there just now."""
-    session.connection().execute(_USED, {"address": address.id, "now": now})
-    set_committed_value(address, "used_at", now)
+def used(session: Session, found: Sequence[Address], now: datetime) -> None:
+    """Their persons did something there just now."""
+    session.connection().execute(_USED, [{"address": address.id, "now": now} for address in found])
+    for address in found:
+        set_committed_value(address, "used_at", now)
 
 
 _ALL_REACHABLE = (
@@ -195,11 +196,31 @@ _WHO = (
     select(Person, Address)
     .join(Address, col(Address.person_id) == col(Person.id))
     .where(
-        Address.channel == bindparam("channel"), Address.account == bindparam("account"), Address.reach != Reach.RETIRED
+        Address.channel == bindparam("channel"),
+        col(Address.account).in_(bindparam("accounts", expanding=True)),
+        Address.reach != Reach.RETIRED,
     )
 )
 
 
 def who(session: Session, channel: str, account: str) -> tuple[Person, Address] | None:
     """The person behind a chat account, if it is enrolled and not retired."""
-    return session.exec(_WHO, params={"channel": channel, "account": account}).first()
+    return next(iter(who_all(session, channel, [account])), None)
+
+
+def who_all(session: Session, channel: str, accounts: Sequence[str]) -> Sequence[tuple[Person, Address]]:
+    """The same for many accounts, in no order."""
+    return session.exec(_WHO, params={"channel": channel, "accounts": accounts}).all()
+
+
+_SEVERAL = (
+    select(col(Address.person_id))
+    .where(col(Address.person_id).in_(bindparam("persons", expanding=True)), Address.reach == Reach.REACHABLE)
+    .group_by(col(Address.person_id))
+    .having(func.count() > 1)
+)
+
+
+def with_several(session: Session, persons: Sequence[int]) -> set[int]:
+    """Those of these persons who can be written to at more than one address."""
+    return set(ask(session, _SEVERAL, persons=persons).scalars())

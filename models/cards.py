@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, Text, bindparam, delete, or_, text
-from sqlmodel import Field, Session, SQLModel, col, insert, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.addresses import Address
 from models.database import Instant, ask, insert_new
@@ -150,17 +150,32 @@ def _unasked(kind: Kind, lane: Lane) -> bool:
     return lane is Lane.BULK and kind in UNASKED
 
 
-_WORDS = select(Words.id).where(Words.digest == bindparam("digest"))
-_NEW_WORDS = insert(Words).returning(col(Words.id))
+_WORDS = select(col(Words.digest), col(Words.id)).where(col(Words.digest).in_(bindparam("digests", expanding=True)))
+
+
+def _known(session: Session, digests: Sequence[str]) -> dict[str, int]:
+    return dict(ask(session, _WORDS, digests=digests).all())
 
 
 def words(session: Session, content: Content) -> int:
     """The id under which this content is stored, now if not before."""
-    body = pack(content)
-    digest = hashlib.sha256(body.encode()).hexdigest()
-    found: int | None = ask(session, _WORDS, digest=digest).scalar()
-    file = content.file.digest if content.file else None
-    return found or int(ask(session, _NEW_WORDS, digest=digest, body=body, file=file).scalar_one())
+    return words_of(session, [content])[0]
+
+
+def words_of(session: Session, contents: Sequence[Content]) -> list[int]:
+    """The same for many, in their order."""
+    bodies = [pack(content) for content in contents]
+    digests = [hashlib.sha256(body.encode()).hexdigest() for body in bodies]
+    known = _known(session, digests)
+    new = {
+        digest: {"digest": digest, "body": body, "file": content.file.digest if content.file else None}
+        for digest, body, content in zip(digests, bodies, contents, strict=True)
+        if digest not in known
+    }
+    if new:
+        insert_new(session, Words, list(new.values()))
+        known |= _known(session, list(new))
+    return [known[digest] for digest in digests]
 
 
 def want(
@@ -196,13 +211,26 @@ def want(
         return card
     else:
         card.not_before, card.lane = not_before or now, lane
-    card.wanted_id, card.gave_up, card.tries = wanted, False, 0
-    card.anew = lane is Lane.REPLY if anew is None else anew
-    card.pending = card.wanted_id != card.shown_id or card.claimed_at is not None
+    _rewish(card, wanted, lane is Lane.REPLY if anew is None else anew)
     session.add(card)
     if card.id is None:
         session.flush()
     return card
+
+
+def want_instead(session: Session, found: Iterable[tuple[Card, Content]], now: datetime) -> None:
+    """Other replies instead of what these cards say, many at once."""
+    pairs = list(found)
+    for (card, _), wanted in zip(pairs, words_of(session, [content for _, content in pairs]), strict=True):
+        if card.wanted_id != wanted:
+            card.not_before, card.lane = now, Lane.REPLY
+            _rewish(card, wanted, anew=True)
+            session.add(card)
+
+
+def _rewish(card: Card, wanted: int | None, anew: bool) -> None:
+    card.wanted_id, card.gave_up, card.tries, card.anew = wanted, False, 0, anew
+    card.pending = card.wanted_id != card.shown_id or card.claimed_at is not None
 
 
 def want_once(session: Session, key: str, address: Address, kind: Kind, content: Content, now: datetime) -> None:
@@ -243,6 +271,14 @@ _WITH_PREFIX = (
 def with_prefix(session: Session, prefix: str) -> list[Card]:
     """The cards whose key begins so, the newest last. `prefix` ends with `:`, whose next letter is `;`."""
     return list(session.exec(_WITH_PREFIX, params={"first": prefix, "end": prefix[:-1] + ";"}).all())
+
+
+_WITH_KEYS = select(Card).where(col(Card.key).in_(bindparam("keys", expanding=True)))
+
+
+def with_keys(session: Session, keys: Sequence[str]) -> dict[str, Card]:
+    """The cards of these keys, as far as there are any."""
+    return {card.key: card for card in session.exec(_WITH_KEYS, params={"keys": keys}).all()}
 
 
 def newest_menu(session: Session, address: Address) -> Content | None:

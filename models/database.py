@@ -115,7 +115,7 @@ def _postgresql(url: URL) -> Database:
     return Database(write, read)
 
 
-def ask(session: Session, query: Executable, **values: Any) -> CursorResult[Any]:
+def ask(session: Session, query: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
     """The rows of a query about columns that was made once and for all: making one takes longer than asking it. What
     this session has not written yet it does not see."""
     return session.connection().execute(query, values)

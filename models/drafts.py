@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, UniqueConstraint, bindparam
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
-from models.database import Instant
+from models.database import Instant, ask
 from models.people import Person
 from models.periods import Period, Phase
 from models.reopenings import Reopening
@@ -105,10 +105,16 @@ _STARTED = (
     .where(Draft.report_id == bindparam("report"), Draft.author_id == bindparam("author"))
     .execution_options(autoflush=False)  # a draft is written when it is made
 )
+_DRAFTED = select(col(Draft.report_id)).where(col(Draft.report_id).in_(bindparam("reports", expanding=True)))
 
 
 def started(session: Session, report: Report, author: Person) -> Draft | None:
     return session.exec(_STARTED, params={"report": report.id, "author": author.id}).first()
+
+
+def begun(session: Session, reports: Sequence[int]) -> set[int]:
+    """The ids of those of these reports that anybody has begun to fill in."""
+    return set(ask(session, _DRAFTED, reports=reports).scalars())
 
 
 def discard(session: Session, draft: Draft) -> None:

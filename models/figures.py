@@ -300,19 +300,22 @@ def filled(session: Session, period: Period, unit: Unit) -> list[Mapping[str, An
 
 
 _OWED_AT = (
-    select(Report.id)
+    select(col(Report.place_id))
+    .distinct()
     .where(
-        Report.period_id == bindparam("period"), Report.place_id == bindparam("place"), Report.state == State.DUE,
+        Report.period_id == bindparam("period"),
+        col(Report.place_id).in_(bindparam("places", expanding=True)),
+        Report.state == State.DUE,
         col(Report.excused).is_(None),
     )
-    .limit(1)
-)  # fmt: skip
+)
 
 
-def owed_at(session: Session, period: Period, place_id: int) -> bool:
-    """Whether anybody who was asked through this very place still owes a report."""
+def settled(session: Session, period: Period, found: Sequence[int]) -> list[int]:
+    """Those of these places at which nobody owes a report any more; what is below them may be another matter."""
     session.flush()
-    return ask(session, _OWED_AT, period=period.id, place=place_id).first() is not None
+    owed = set(ask(session, _OWED_AT, period=period.id, places=found).scalars())
+    return [place for place in found if place not in owed]
 
 
 def complete(session: Session, period: Period, unit: Unit) -> bool:

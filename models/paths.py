@@ -29,9 +29,7 @@ def remember(session: Session, unit: Unit, path: str) -> None:
 
 _LATER = (
     select(FormerPath)
-    .where(
-        col(FormerPath.unit_id).in_(bindparam("units", expanding=True)), FormerPath.upto >= bindparam("period")
-    )
+    .where(col(FormerPath.unit_id).in_(bindparam("units", expanding=True)), FormerPath.upto >= bindparam("period"))
     .order_by(col(FormerPath.id).desc())
 )
 

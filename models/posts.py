@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, or_, select, update
 from models.database import Instant
 from models.people import Person, Unit
 from models.periods import Period, Place
-from models.reports import Report, ReportView
+from models.reports import ReportView
 
 THROTTLE = timedelta(seconds=60)  # a group card changes at most once a minute
 
@@ -82,19 +82,20 @@ _COUNTING = select(Post).where(
         col(Post.unit_id).in_(
             select(Place.unit_id)
             .join(ReportView, col(ReportView.place_id) == col(Place.id))
-            .where(ReportView.report_id == bindparam("report"))
+            .where(col(ReportView.report_id).in_(bindparam("reports", expanding=True)))
         ),
     ),
 )
 
 
 def mark_stale(
-    session: Session, period: Period, report: Report, units: list[int], now: datetime, *, moved: bool = False
-) -> None:
-    """The summaries that count a report, those of `units` and of task forces, are to be written anew; where the report
-    itself changed (`moved`), who signed them has not seen that."""
-    found = session.exec(_COUNTING, params={"period": period.id, "units": units, "report": report.id}).all()
-    _mark_stale(session, found, now, moved=moved)
+    session: Session, period: Period, reports: Sequence[int], units: Iterable[int], now: datetime, *,
+    moved: bool = False,
+) -> None:  # fmt: skip
+    """The summaries that count any of these reports, those of `units` and of task forces, are to be written anew; where
+    the reports themselves changed (`moved`), who signed them has not seen that."""
+    asked = {"period": period.id, "units": list(units), "reports": reports}
+    _mark_stale(session, session.exec(_COUNTING, params=asked).all(), now, moved=moved)
 
 
 def mark_stale_of(session: Session, period: Period, units: list[int], now: datetime, *, moved: bool = False) -> None:

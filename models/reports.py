@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -197,6 +198,39 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
     head = session.get(Revision, report.head_id) if report.head_id else None
     if head and head.by == filing.by.id and _says_the_same(head, filing):
         return head
+    return _add(session, period, [(report, filing, head)])[0]
+
+
+def file_first(session: Session, period: Period, found: Iterable[tuple[Report, Filing]]) -> list[Revision]:
+    """Adds the first revision of each of these reports. That each may be filed by whom it is filed, has been looked at;
+    all are about persons, or all about units."""
+    return _add(session, period, [(report, filing, None) for report, filing in found])
+
+
+def _add(
+    session: Session, period: Period, found: Sequence[tuple[Report, Filing, Revision | None]]
+) -> list[Revision]:  # fmt: skip
+    since = last_reports(session, period, [report for report, filing, _ in found if filing.kind == State.ZERO])
+    receipts = mint(session, period, len(found))
+    made = [_revision(period, report, filing, head, since.get(report.id)) for report, filing, head in found]
+    session.add_all(made)
+    session.flush()
+    for (report, filing, head), revision, receipt in zip(found, made, receipts, strict=True):
+        files = attachments.among(revision.answers, revision.attachments)
+        attachments.record(session, (told for _, told in files), revision=revision.id)
+        if head is None:
+            report.submitted_at, report.late, report.receipt = filing.now, filing.now > period.due_at, receipt
+        report.state, report.uncontacted, report.head_id = filing.kind, filing.uncontacted, revision.id
+        report.submitted_by = filing.by.id
+        report.proxy = report.person_id is not None and filing.by.id != report.person_id
+        session.add(report)
+    return made
+
+
+def _revision(
+    period: Period, report: Report, filing: Filing, head: Revision | None, since: datetime | None
+) -> Revision:  # fmt: skip
+    """What is filed as the next link of the report's chain."""
     revision = Revision(
         report_id=report.id,
         number=head.number + 1 if head else 1,
@@ -207,7 +241,7 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
         statement=filing.statement,
         reason=filing.reason,
         version_id=period.version_id,
-        since=last_report(session, period, report) if filing.kind == State.ZERO else None,
+        since=since,
         at=filing.now,
         by=filing.by.id,
         channel=filing.channel,
@@ -218,17 +252,6 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
     )
     revision.content_digest = content_digest(revision)
     revision.digest = revision_digest(revision)
-    receipt = report.receipt or mint(session, period)
-    session.add(revision)
-    session.flush()
-    files = attachments.among(revision.answers, revision.attachments)
-    attachments.record(session, (told for _, told in files), revision=revision.id)
-    if head is None:
-        report.submitted_at, report.late, report.receipt = filing.now, filing.now > period.due_at, receipt
-    report.state, report.uncontacted, report.head_id = filing.kind, filing.uncontacted, revision.id
-    report.submitted_by = filing.by.id
-    report.proxy = report.person_id is not None and filing.by.id != report.person_id
-    session.add(report)
     return revision
 
 
@@ -241,15 +264,20 @@ def _bare(said: Revision | Filing) -> bool:
     return said.kind == State.ZERO or said.uncontacted
 
 
-_WITH_RECEIPT = select(Report.id).where(Report.period_id == bindparam("period"), Report.receipt == bindparam("receipt"))
+_TAKEN = select(Report.receipt).where(
+    Report.period_id == bindparam("period"), col(Report.receipt).in_(bindparam("receipts", expanding=True))
+)
 
 
-def mint(session: Session, period: Period) -> str:
-    """A receipt number: four letters and digits, unique in its period; longer ones where those run short."""
+def mint(session: Session, period: Period, count: int) -> list[str]:
+    """Receipt numbers: four letters and digits, unique in their period; longer ones where those run short."""
+    made: set[str] = set()
     for tries in range(400):
-        code = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(4 + tries // 20))
-        if ask(session, _WITH_RECEIPT, period=period.id, receipt=code).first() is None:
-            return code
+        wished = {"".join(secrets.choice(RECEIPT_LETTERS) for _ in range(4 + tries // 20)) for _ in range(count)} - made
+        taken = ask(session, _TAKEN, period=period.id, receipts=list(wished)).scalars().all()
+        made |= wished.difference(taken)
+        if len(made) >= count:
+            return list(made)[:count]
     raise RuntimeError("no receipt number is free")
 
 
@@ -264,38 +292,49 @@ def forgive(session: Session, period: Period) -> None:
     )
 
 
-_LAST = (
-    select(Report.submitted_at)
-    .join(Period, col(Period.id) == col(Report.period_id))
-    .where(
-        col(Report.period_id).in_(
-            select(Period.id)
-            .where(Period.assignment_id == bindparam("assignment"), Period.day < bindparam("day"))
-            .order_by(col(Period.day).desc())
-            .limit(31)
-        ),
-        col(Report.submitted_at).is_not(None),
+def _last(subject: Any) -> Any:
+    before = (
+        select(Period.id)
+        .where(Period.assignment_id == bindparam("assignment"), Period.day < bindparam("day"))
+        .order_by(col(Period.day).desc())
+        .limit(31)
     )
-    .order_by(col(Period.day).desc())
-    .limit(1)
+    return (
+        select(subject, col(Report.submitted_at))
+        .join(Period, col(Period.id) == col(Report.period_id))
+        .where(
+            col(Report.period_id).in_(before),
+            subject.in_(bindparam("subjects", expanding=True)),
+            col(Report.submitted_at).is_not(None),
+        )
+        .order_by(col(Period.day))
+    )
+
+
+_LAST_OF_PERSONS, _LAST_OF_UNITS = _last(col(Report.person_id)), _last(col(Report.unit_id))
+
+
+def last_reports(session: Session, period: Period, found: Sequence[Report]) -> dict[int, datetime]:
+    """When the subjects of these reports last reported in the same assignment, looking back over 31 periods, by the
+    report's id; all are about persons, or all about units."""
+    subjects = {report.person_id or report.unit_id: report.id for report in found}
+    query = _LAST_OF_UNITS if found and found[0].unit_id else _LAST_OF_PERSONS
+    rows = ask(session, query, assignment=period.assignment_id, day=period.day, subjects=list(subjects)).all()
+    return {subjects[subject]: at for subject, at in rows}  # of each the newest, which comes last
+
+
+_OF_PERSONS = select(Report).where(
+    Report.period_id == bindparam("period"), col(Report.person_id).in_(bindparam("persons", expanding=True))
 )
-_LAST_OF_PERSON = _LAST.where(Report.person_id == bindparam("subject"))
-_LAST_OF_UNIT = _LAST.where(Report.unit_id == bindparam("subject"))
-
-
-def last_report(session: Session, period: Period, report: Report) -> datetime | None:
-    """When this subject last reported in the same assignment, looking back over 31 periods."""
-    query, subject = (_LAST_OF_PERSON, report.person_id) if report.person_id else (_LAST_OF_UNIT, report.unit_id)
-    of = {"assignment": period.assignment_id, "day": period.day, "subject": subject}
-    last: datetime | None = ask(session, query, **of).scalar()
-    return last
-
-
-_OF_PERSON = select(Report).where(Report.period_id == bindparam("period"), Report.person_id == bindparam("person"))
 
 
 def of_person(session: Session, period: Period, person: Person) -> Report | None:
-    return session.exec(_OF_PERSON, params={"period": period.id, "person": person.id}).first()
+    return next(iter(of_persons(session, period, [person.id])), None)
+
+
+def of_persons(session: Session, period: Period, persons: Iterable[int]) -> Sequence[Report]:
+    """The rows of these persons, in no order."""
+    return session.exec(_OF_PERSONS, params={"period": period.id, "persons": list(persons)}).all()
 
 
 def of_unit(session: Session, period: Period, unit: Unit) -> Report | None:

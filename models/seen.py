@@ -1,11 +1,12 @@
 """What came in already: platforms deliver more than once."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import UniqueConstraint, delete
+from sqlalchemy import UniqueConstraint, bindparam, delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.database import Instant, insert_new
+from models.database import Instant, ask, insert_new
 
 KEPT = timedelta(days=3)
 
@@ -31,8 +32,19 @@ class Fault(SQLModel, table=True):
     what: str
 
 
-def first_time(session: Session, channel: str, bot: str, update: str, now: datetime) -> bool:
-    return insert_new(session, Seen, [{"channel": channel, "bot": bot, "update": update, "at": now}]) == 1
+_KNOWN = select(col(Seen.update)).where(
+    Seen.channel == bindparam("channel"),
+    Seen.bot == bindparam("bot"),
+    col(Seen.update).in_(bindparam("updates", expanding=True)),
+)
+
+
+def new(session: Session, channel: str, bot: str, updates: Sequence[str], now: datetime) -> set[str]:
+    """Those of these updates that never came before; now they have."""
+    known = ask(session, _KNOWN, channel=channel, bot=bot, updates=updates).scalars().all()
+    found = set(updates).difference(known)
+    insert_new(session, Seen, [{"channel": channel, "bot": bot, "update": it, "at": now} for it in found])
+    return found
 
 
 def forget(session: Session, now: datetime, limit: int = 5000) -> bool:

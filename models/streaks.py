@@ -13,41 +13,72 @@ from models.reports import Report, State
 PAGE = 32
 
 
-def _days(subject: Any) -> Any:
+_PERIODS = (
+    select(col(Period.id), col(Period.day))
+    .where(
+        Period.assignment_id == bindparam("assignment"),
+        Period.day < bindparam("before"),
+        Period.phase != Phase.LAPSED,
+    )
+    .order_by(col(Period.day).desc())
+    .limit(bindparam("size"))
+)
+
+
+def _rows(subject: Any) -> Any:
     return (
-        select(col(Period.day), col(Report.state), col(Report.late), col(Report.excused))
-        .join(Report, (col(Report.period_id) == col(Period.id)) & (subject == bindparam("subject")), isouter=True)
+        select(subject, col(Report.state), col(Report.late), col(Report.excused))
+        .join(Period, col(Period.id) == col(Report.period_id))
         .where(
-            Period.assignment_id == bindparam("assignment"),
-            Period.day < bindparam("before"),
-            Period.phase != Phase.LAPSED,
+            col(Report.period_id).in_(bindparam("periods", expanding=True)),
+            subject.in_(bindparam("subjects", expanding=True)),
         )
         .order_by(col(Period.day).desc())
-        .limit(bindparam("size"))
     )
 
 
-_OF_PERSON, _OF_UNIT = _days(col(Report.person_id)), _days(col(Report.unit_id))
+_OF_PERSONS, _OF_UNITS = _rows(col(Report.person_id)), _rows(col(Report.unit_id))
 
 
 def streak(session: Session, period: Period, report: Report) -> int:
     """Timely days up to this period. Days on which nothing was expected neither count nor break it; a lapsed period is
     no day. It reads as far back as the streak reaches, not as far as history does."""
-    query, subject = (_OF_PERSON, report.person_id) if report.person_id else (_OF_UNIT, report.unit_id)
-    of = {"subject": subject, "assignment": period.assignment_id}
-    count, size = 0, 1
-    page: Sequence[Any] = [(period.day, report.state, report.late, report.excused)]
-    while True:
-        for _, state, late, excused in page:
-            if state is None or (state == State.DUE and excused):
-                continue
-            if state == State.DUE or late:
-                return count
-            count += 1
-        if len(page) < size or (size > 1 and all(state is None for _, state, _, _ in page)):
-            return count
-        size = PAGE if size == 1 else size * 4
-        page = ask(session, query, **of, before=page[-1][0], size=size).all()
+    return streaks(session, period, [report])[report.id]
+
+
+def streaks(session: Session, period: Period, found: Sequence[Report]) -> dict[int, int]:
+    """The same for many, by the report's id; all are about persons, or all about units."""
+    query = _OF_UNITS if found and found[0].unit_id else _OF_PERSONS
+    counted = {report.id: int(_counts(report.state, report.late, report.excused) or 0) for report in found}
+    going = {
+        report.person_id or report.unit_id: report.id
+        for report in found
+        if _counts(report.state, report.late, report.excused) is not False
+    }
+    size, before = PAGE, period.day
+    while going:
+        periods = ask(session, _PERIODS, assignment=period.assignment_id, before=before, size=size).all()
+        rows = ask(session, query, periods=[id_ for id_, _ in periods], subjects=list(going)).all()
+        there = set()
+        for subject, *row in rows:
+            counts = _counts(*row)
+            there.add(subject)
+            if subject in going and counts is not None:
+                counted[going[subject]] += counts
+                if not counts:
+                    del going[subject]
+        if len(periods) < size:
+            break
+        going = {subject: report for subject, report in going.items() if subject in there}
+        size, before = size * 4, periods[-1][1]
+    return counted
+
+
+def _counts(state: str, late: bool, excused: str | None) -> bool | None:
+    """Whether a day counts, or ends the streak (False), or neither."""
+    if state == State.DUE and excused:
+        return None
+    return state != State.DUE and not late
 
 
 def not_reached(session: Session, period: Period, report: Report) -> int:

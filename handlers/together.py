@@ -1,0 +1,131 @@
+"""Many who tap 零报告 at the same moment. A question about fifty people costs little more than about one, so those who
+file their own first zero are answered with one look; all others are left to be handled one by one."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers import asking, posting
+from handlers.asking import Asked
+from handlers.turn import Answer, House, Incoming, Turn, words_for
+from models import addresses, cards, drafts, reports, streaks
+from models.addresses import Address, Reach
+from models.cards import Card
+from models.forms import FormSpec, say
+from models.people import Person
+from models.periods import Period
+from models.reports import Filing, Report, Revision, State
+
+MOST = 50  # so many, and nothing holds the writer for long
+ZERO = "z."  # how the button under the bulk prompt begins: handlers/router.py
+MESSAGES = 4  # of one report in one chat that are looked for; who has more is handled alone
+
+
+@dataclass(frozen=True)
+class _Tap:
+    """One of them: who, where, the report, and the message that becomes the receipt."""
+
+    incoming: Incoming
+    person: Person
+    address: Address
+    report: Report
+    card: Card
+
+
+def runs(batch: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+    """The batch in its order: taps of different people on the same zero button, one after another, go together."""
+    run: list[Incoming] = []
+    for incoming in batch:
+        if run and not (_same_button(run[0], incoming) and _somebody_else(run, incoming)):
+            yield run
+            run = []
+        run.append(incoming)
+    if run:
+        yield run
+
+
+def _same_button(one: Incoming, other: Incoming) -> bool:
+    return bool(
+        one.data and one.data.startswith(ZERO) and other.private and one.private
+        and (one.channel, one.bot, one.data) == (other.channel, other.bot, other.data)
+    )  # fmt: skip
+
+
+def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
+    return len(run) < MOST and all(incoming.account != it.account for it in run)
+
+
+def file_zeros(session: Session, house: House, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
+    """Files them; the answers to the taps by their update. Who is not in it was left as they were."""
+    number = (run[0].data or "").removeprefix(ZERO) if run and run[0].private else ""
+    period = session.get(Period, int(number)) if number.isdecimal() and len(number) < 10 else None
+    if period is None or not period.takes_reports:
+        return {}
+    taps = _plain(session, period, run)
+    if not taps:
+        return {}
+    form = asking.form_of(session, period)
+    addresses.used(session, [it.address for it in taps], now)
+    made = reports.file_first(session, period, [(it.report, _zero(house, it, form, now)) for it in taps])
+    _show_receipts(session, house, period, form, taps, now)
+    posting.reports_changed(session, house, period, [it.report for it in taps], now)
+    return {it.incoming.update: _answer(session, house, it, r, now) for it, r in zip(taps, made, strict=True)}
+
+
+def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_Tap]:
+    """Those who have one chat, owe this report, have begun nothing, and see the question before them."""
+    accounts = [it.account for it in run]
+    known = {a.account: (p, a) for p, a in addresses.who_all(session, run[0].channel, accounts)}
+    persons = [p.id for p, _ in known.values()]
+    several = addresses.with_several(session, persons)
+    owed = {
+        r.person_id: r
+        for r in reports.of_persons(session, period, persons)
+        if r.state == State.DUE and r.head_id is None and r.excused is None
+    }
+    begun = drafts.begun(session, [r.id for r in owed.values()])
+    found = []
+    for incoming in run:
+        person, address = known.get(incoming.account, (None, None))
+        report = owed.get(person.id) if person and person.id not in several else None
+        if person and address and report and address.reach == Reach.REACHABLE and report.id not in begun:
+            found.append((incoming, person, address, report))
+    standing = _standing(session, [asking.ask_prefix(report, address) for _, _, address, report in found])
+    return [_Tap(*it, card=card) for it in found if (card := standing.get(asking.ask_prefix(it[3], it[2]))) is not None]
+
+
+def _standing(session: Session, prefixes: Sequence[str]) -> dict[str, Card]:
+    """The live message of each, as `asking.live` finds it."""
+    there = cards.with_keys(session, [f"{prefix}{n}" for prefix in prefixes for n in range(MESSAGES)])
+    found = {}
+    for prefix in prefixes:
+        mine = [there[key] for n in range(MESSAGES) if (key := f"{prefix}{n}") in there]
+        live = next((card for card in reversed(mine) if card.wanted_id), None)
+        if live and len(mine) < MESSAGES:
+            found[prefix] = live
+    return found
+
+
+def _zero(house: House, it: _Tap, form: FormSpec, now: datetime) -> Filing:
+    statement = say(form.statement, words_for(house, it.person).locale)
+    return Filing(kind=State.ZERO, by=it.person, channel=it.incoming.channel, now=now, statement=statement)
+
+
+def _show_receipts(
+    session: Session, house: House, period: Period, form: FormSpec, taps: Sequence[_Tap], now: datetime
+) -> None:
+    days = streaks.streaks(session, period, [it.report for it in taps])
+    shown = []
+    for it in taps:
+        words = words_for(house, it.person, period.timezone)
+        asked = Asked(period, it.report, form)
+        shown.append((it.card, asking.receipt(session, words, asked, it.person, streak=days[it.report.id])))
+    cards.want_instead(session, shown, now)
+
+
+def _answer(session: Session, house: House, it: _Tap, revision: Revision, now: datetime) -> Answer:
+    turn = Turn(session, now, house, it.incoming, address=it.address, speaker=it.person)
+    turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
+    return turn.answer or Answer("")
