@@ -17,7 +17,7 @@ from bot.outcomes import Outcome
 from bot.pacing import Job, Outbox
 from models import cards
 from models.addresses import Address
-from models.cards import Card, Content, Lane, Words
+from models.cards import Card, Lane
 from models.parking import parked
 
 log = logging.getLogger("zeroreport")
@@ -226,8 +226,7 @@ class Delivery:
 
 def _jobs(session: Session, pairs: Sequence[tuple[Card, Address]], line: Line, now: datetime) -> list[Job]:
     """The claimed cards as jobs. Where nothing can be edited a new message is meant, or what stands is kept."""
-    wanted = {card.wanted_id for card, _ in pairs if card.wanted_id is not None}
-    contents: dict[int | None, Content] = {w: session.get_one(Words, w).content for w in wanted}
+    contents = cards.contents(session, list({card.wanted_id for card, _ in pairs if card.wanted_id is not None}))
     jobs = []
     for card, address in pairs:
         message = card.message
@@ -239,7 +238,7 @@ def _jobs(session: Session, pairs: Sequence[tuple[Card, Address]], line: Line, n
         recipient = Recipient(address.account, address.chat, message)
         jobs.append(
             Job(
-                card.id, now, card.kind, Lane(card.lane), card.tries, card.wanted_id, contents.get(card.wanted_id),
+                card.id, now, card.kind, Lane(card.lane), card.tries, card.wanted_id, contents.get(card.wanted_id or 0),
                 address.id, address.unit_id is not None, recipient,
             )
         )  # fmt: skip

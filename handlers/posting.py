@@ -1,6 +1,6 @@
 """A unit's summary in all its faces: the group's post, the leads' own with names, the director's one message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -277,20 +277,23 @@ def tell(
 
 
 def units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
-    """The units whose figures count a report of this place: its own and those above, up to the assignment's. A period
-    keeps its names, so within a transaction this is found out once."""
+    """The units whose figures count a report of this place: its own and those above, up to the assignment's."""
+    return units_over_all(session, period, [place_id])[place_id]
+
+
+def units_over_all(session: Session, period: Period, wanted: Iterable[int]) -> dict[int, list[Unit]]:
+    """The same for many places. A period keeps its names, so within a transaction this is found out once."""
     known: dict[tuple[int, int], list[Unit]] = session.info.setdefault("units over", {})
-    if (period.id, place_id) not in known:
-        known[period.id, place_id] = _units_over(session, period, place_id)
-    return known[period.id, place_id]
-
-
-def _units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
-    place = session.get_one(Place, place_id)
-    top = session.get_one(Place, period.place_id)
-    paths = [path for path in people.above(place.path) if people.is_below(path, top.path)]
-    then = {p.unit_id: p.path for p in periods.named(session, period, paths)}
-    return sorted((session.get_one(Unit, unit_id) for unit_id in then), key=lambda u: -len(then[u.id]))
+    places = periods.places(session, [place for place in wanted if (period.id, place) not in known])
+    top = session.get_one(Place, period.place_id).path
+    above = {it.id: [path for path in people.above(it.path) if people.is_below(path, top)] for it in places}
+    then = {
+        it.path: it.unit_id for it in periods.named(session, period, {p for paths in above.values() for p in paths})
+    }
+    for place, paths in above.items():
+        upwards = sorted((path for path in paths if path in then), key=len, reverse=True)
+        known[period.id, place] = [session.get_one(Unit, then[path]) for path in upwards]
+    return {place: known[period.id, place] for place in wanted}
 
 
 def report_changed(session: Session, house: House, period: Period, report: Report, now: datetime) -> None:
@@ -302,7 +305,7 @@ def reports_changed(
     session: Session, house: House, period: Period, found: Sequence[Report], now: datetime
 ) -> None:  # fmt: skip
     """The same for many at once."""
-    over = {report.place_id: units_over(session, period, report.place_id) for report in found}
+    over = units_over_all(session, period, {report.place_id for report in found})
     units = {unit.id for above in over.values() for unit in above}
     posts.mark_stale(session, period, [report.id for report in found], units, now, moved=True)
     for place in figures.settled(session, period, list(over)):

@@ -157,6 +157,14 @@ def _known(session: Session, digests: Sequence[str]) -> dict[str, int]:
     return dict(ask(session, _WORDS, digests=digests).all())
 
 
+_BODIES = select(col(Words.id), col(Words.body)).where(col(Words.id).in_(bindparam("ids", expanding=True)))
+
+
+def contents(session: Session, ids: Sequence[int]) -> dict[int, Content]:
+    """What is stored under these ids."""
+    return {number: unpack(body) for number, body in ask(session, _BODIES, ids=ids).all()}
+
+
 def words(session: Session, content: Content) -> int:
     """The id under which this content is stored, now if not before."""
     return words_of(session, [content])[0]

@@ -45,11 +45,12 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One short transaction: committed at the end of the block, rolled back by an exception. What it has read it
-        keeps, so that asking for it again by its key asks nobody."""
+        """One short transaction: committed at the end of the block, rolled back by an exception. What it has read or
+        written it keeps, so that asking for it again by its key asks nobody."""
         kept: list[object] = []
         with Session(self.write, expire_on_commit=False) as session, session.begin():
-            event.listen(session, "loaded_as_persistent", lambda _, it: kept.append(it))
+            for life in ("loaded_as_persistent", "pending_to_persistent"):
+                event.listen(session, life, lambda _, it: kept.append(it))
             yield session
 
     @contextmanager

@@ -1,6 +1,6 @@
 """One assignment on one day: what was frozen when it opened, and the steps the clock makes it take."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -117,6 +117,13 @@ def place_of(session: Session, unit: Unit) -> Place:
         session.add(found)
         session.flush()
     return found
+
+
+_PLACES = select(Place).where(col(Place.id).in_(bindparam("ids", expanding=True)))
+
+
+def places(session: Session, ids: Sequence[int]) -> Sequence[Place]:
+    return session.exec(_PLACES, params={"ids": ids}).all() if ids else []
 
 
 def paths_in(session: Session, period: Period, found: Iterable[Unit]) -> dict[int, str]:

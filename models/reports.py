@@ -216,14 +216,16 @@ def _add(
     session.add_all(made)
     session.flush()
     for (report, filing, head), revision, receipt in zip(found, made, receipts, strict=True):
-        files = attachments.among(revision.answers, revision.attachments)
-        attachments.record(session, (told for _, told in files), revision=revision.id)
         if head is None:
             report.submitted_at, report.late, report.receipt = filing.now, filing.now > period.due_at, receipt
         report.state, report.uncontacted, report.head_id = filing.kind, filing.uncontacted, revision.id
         report.submitted_by = filing.by.id
         report.proxy = report.person_id is not None and filing.by.id != report.person_id
         session.add(report)
+    for revision in made:
+        files = [told for _, told in attachments.among(revision.answers, revision.attachments)]
+        if files:
+            attachments.record(session, files, revision=revision.id)
     return made
 
 

@@ -303,6 +303,17 @@ class World:
         button, standing = self.button(who, label, bubble)
         return self.forges(who, button.data, message=standing.id)
 
+    def tap_together(self, *whos: str, button: str) -> list[str | None]:
+        """All these tap at the same moment; the toasts come back in their order."""
+        self.clock.at += timedelta(seconds=1)
+        batch = []
+        for who in whos:
+            pressed, standing = self.button(who, button)
+            batch.append(self.incoming(who, data=pressed.data, message=standing.id))
+        answers = asyncio.run(self.desk.take(batch))
+        self.deliver()
+        return [answer.text if answer else None for answer in answers]
+
     def forges(self, who: str, data: str, **what: object) -> str | None:
         """The same by what the button carries, whether or not this person was ever shown it."""
         return self.hand_in(self.incoming(who, data=data, **what))

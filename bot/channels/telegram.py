@@ -34,6 +34,7 @@ from models.errors import Refusal
 from models.people import Role
 
 log = logging.getLogger("zeroreport")
+BRIEF = ("message_id", "date", "chat")
 BATCH, LONG = 100, 25  # updates and seconds of one poll
 CONFLICTS = 30.0  # seconds of 409 after which two programs hold one token
 PAUSE = 3.0  # seconds between tries while Telegram does not answer, or somebody else polls
@@ -45,6 +46,14 @@ MENUS, MENUS_EVERY = 20, 5.0  # how many are set in one go, and seconds between 
 
 
 class _Bot(Bot):
+    async def _post(self, endpoint: str, *given: Any, **more: Any) -> Any:
+        """Telegram repeats the whole message that was sent or edited: reading it would take as long as the call, and
+        nobody asks for more than its number."""
+        made = await super()._post(endpoint, *given, **more)
+        if endpoint == "editMessageText":
+            return True
+        return {name: made.get(name) for name in BRIEF} if endpoint == "sendMessage" else made
+
     async def updates(self, offset: int | None, timeout: int) -> list[dict[str, Any]]:
         """`getUpdates`, unread: one update that the library cannot read must not hold up the others."""
         asked = {"offset": offset, "timeout": timeout, "limit": BATCH, "allowed_updates": ALLOWED}

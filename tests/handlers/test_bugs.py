@@ -1,18 +1,20 @@
 """A bug of ours costs one step and gets a number; a database that will not write acknowledges nothing."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import select
+from sqlmodel import func, select
 
 from bot import desk as desk_module
-from handlers import router
+from handlers import router, together
 from handlers.employees import report
 from handlers.router import Command
 from handlers.turn import Turn
 from models.cards import Card
 from models.database import Database
+from models.reports import Revision
 from models.seen import Fault, Seen
 from tests.world import World
 
@@ -69,9 +71,26 @@ def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
 
 def test_a_bug_behind_a_button_apologises_in_its_toast(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _put(monkeypatch, lambda turn, period: _breaks_after_filing(turn, ""))
+    monkeypatch.setattr(together, "file_zeros", lambda *_: {})
     assert "这一步出错了" in (world.taps("李梅", "零报告") or "")
     assert world.report("李梅").state == "due"
     assert "请于10:00前报送" in world.last("李梅").text
+
+
+def test_a_bug_in_what_is_done_for_many_at_once_leaves_each_to_be_done_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks_after_filing(*asked: Any) -> None:
+        file_zeros(*asked)
+        raise RuntimeError("a bug")
+
+    file_zeros = together.file_zeros
+    monkeypatch.setattr(together, "file_zeros", breaks_after_filing)
+    world.tap_together("钱丽", "李梅", "赵强", button="零报告")
+    assert [world.report(who).state for who in ("钱丽", "李梅", "赵强")] == ["zero"] * 3
+    with world.database.reading() as session:
+        assert session.exec(select(func.count()).select_from(Revision)).one() == 3
+        assert session.exec(select(Fault)).all() == []
 
 
 def test_a_database_that_will_not_write_rolls_back_the_batch_and_acknowledges_nothing(
