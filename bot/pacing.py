@@ -56,7 +56,8 @@ class Window:
 
     def next(self, now: float) -> float:
         """The instant from which one more may go, as far as is known by now."""
-        self._flights = [f for f in self._flights if self._counts_from(f, now) > now - self._seconds]
+        if len(self._flights) >= self._count:  # not each time: there may be a thousand
+            self._flights = [f for f in self._flights if self._counts_from(f, now) > now - self._seconds]
         if len(self._flights) < self._count:
             return self._even
         counted = sorted(self._counts_from(f, now) for f in self._flights)

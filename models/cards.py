@@ -314,28 +314,32 @@ def unasked(session: Session, address: Address, since: datetime) -> int:
     )
 
 
+_NEXT = (
+    select(Card, Address)
+    .join(Address, col(Address.id) == col(Card.address_id))
+    .where(
+        col(Card.pending).is_(True),
+        col(Card.gave_up).is_(False),
+        Card.channel == bindparam("channel"),
+        Card.lane == bindparam("lane"),
+        Card.not_before <= bindparam("now", type_=Instant()),
+        col(Card.claimed_at).is_(None),
+        col(Card.address_id).not_in(select(Card.address_id).where(col(Card.claimed_at).is_not(None))),
+        col(Card.address_id).not_in(bindparam("resting", expanding=True)),
+    )
+    .order_by(col(Card.not_before), col(Card.id))
+    .limit(bindparam("limit"))
+)
+_BY_ID = select(Card).where(col(Card.id).in_(bindparam("ids", expanding=True)))
+
+
 def claim(
     session: Session, now: datetime, channel: str, lane: Lane, limit: int = 150, resting: Iterable[int] = ()
 ) -> list[tuple[Card, Address]]:
     """Takes the next cards of a lane that are to be shown, at most one per address; `resting` addresses are left out.
     They are committed as claimed before anything is sent, so that a crash leaves a trace."""
-    busy = select(Card.address_id).where(col(Card.claimed_at).is_not(None))
-    rows = session.exec(
-        select(Card, Address)
-        .join(Address, col(Address.id) == col(Card.address_id))
-        .where(
-            col(Card.pending).is_(True),
-            col(Card.gave_up).is_(False),
-            Card.channel == channel,
-            Card.lane == lane,
-            Card.not_before <= now,
-            col(Card.claimed_at).is_(None),
-            col(Card.address_id).not_in(busy),
-            col(Card.address_id).not_in(list(resting)),
-        )
-        .order_by(col(Card.not_before), col(Card.id))
-        .limit(limit)
-    ).all()
+    asked = {"channel": channel, "lane": lane, "now": now, "resting": list(resting), "limit": limit}
+    rows = session.exec(_NEXT, params=asked).all()
     taken: dict[int, tuple[Card, Address]] = {}
     for card, address in rows:
         taken.setdefault(address.id, (card, address))
@@ -350,7 +354,7 @@ def by_id(session: Session, ids: Sequence[int]) -> dict[int, Card]:
     """These cards in few questions; those forgotten meanwhile are not among them."""
     found: dict[int, Card] = {}
     for at in range(0, len(ids), 500):
-        rows = session.exec(select(Card).where(col(Card.id).in_(ids[at : at + 500]))).all()
+        rows = session.exec(_BY_ID, params={"ids": ids[at : at + 500]}).all()
         found.update({card.id: card for card in rows})
     return found
 

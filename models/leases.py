@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import Instant
@@ -20,9 +21,12 @@ class Lease(SQLModel, table=True):
     until: datetime = Field(sa_type=Instant)
 
 
+_THERE = select(Lease).where(col(Lease.name).in_(bindparam("names", expanding=True)))
+
+
 def hold(session: Session, names: Sequence[str], holder: str, real_now: datetime) -> dict[str, Lease]:
     """Takes or renews the leases of these names; those that are the holder's now, by name."""
-    known = {lease.name: lease for lease in session.exec(select(Lease).where(col(Lease.name).in_(names))).all()}
+    known = {lease.name: lease for lease in session.exec(_THERE, params={"names": list(names)}).all()}
     ours: dict[str, Lease] = {}
     for name in names:
         lease = known.get(name) or Lease(name=name, holder="", epoch=0, until=real_now)

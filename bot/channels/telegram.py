@@ -34,7 +34,7 @@ from models.errors import Refusal
 from models.people import Role
 
 log = logging.getLogger("zeroreport")
-BRIEF = ("message_id", "date", "chat")
+BRIEF = ("message_id", "date", "chat", "message_thread_id", "is_topic_message")  # what is read of our own messages
 BATCH, LONG = 100, 25  # updates and seconds of one poll
 CONFLICTS = 30.0  # seconds of 409 after which two programs hold one token
 PAUSE = 3.0  # seconds between tries while Telegram does not answer, or somebody else polls
@@ -52,7 +52,7 @@ class _Bot(Bot):
         made = await super()._post(endpoint, *given, **more)
         if endpoint == "editMessageText":
             return True
-        return {name: made.get(name) for name in BRIEF} if endpoint == "sendMessage" else made
+        return _in_brief(made) if endpoint == "sendMessage" else made
 
     async def updates(self, offset: int | None, timeout: int) -> list[dict[str, Any]]:
         """`getUpdates`, unread: one update that the library cannot read must not hold up the others."""
@@ -206,7 +206,7 @@ class Telegram:
         if self._reader is None:
             raise ValueError("nobody has met this bot yet")
         try:
-            update = Update.de_json(raw, self._bot)
+            update = Update.de_json(_brief(raw), self._bot)
             incoming = self._reader.read(update, self._clock.now())
         except Exception:
             log.exception("an update that cannot be read was left out")
@@ -326,3 +326,15 @@ class Telegram:
         task = asyncio.ensure_future(work)
         self._busy.add(task)
         task.add_done_callback(self._busy.discard)
+
+
+def _in_brief(message: dict[str, Any]) -> dict[str, Any]:
+    return {name: message[name] for name in BRIEF if name in message}
+
+
+def _brief(update: dict[str, Any]) -> dict[str, Any]:
+    """The same update; of a message under whose button was tapped, only what is read of it."""
+    query = update.get("callback_query")
+    if not query or not query.get("message"):
+        return update
+    return update | {"callback_query": query | {"message": _in_brief(query["message"])}}
