@@ -7,11 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import CursorResult, DateTime, Dialect, Engine, Executable, TypeDecorator, create_engine, event, text
+from sqlalchemy import (
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    TypeDecorator,
+    create_engine,
+    event,
+    inspect,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlmodel import Session, SQLModel
@@ -132,37 +139,24 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str,
     return int(result.rowcount)
 
 
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
-
-
 def migrate(database: Database) -> None:
-    """Brings the tables to this version. Foreign keys are off meanwhile: batch mode would delete the children."""
-    lite = database.write.dialect.name == "sqlite"
-    with database.write.connect() as connection:
-        if lite:  # outside of a transaction, where alone the pragma counts
-            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
-        try:
-            with connection.begin():
-                command.upgrade(_config(connection), "head")
-                if lite and connection.execute(text("PRAGMA foreign_key_check")).first():
-                    raise RuntimeError("the migration left rows without their parents")
-        finally:
-            if lite:
-                connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+    """Brings the tables to this version."""
+    if revision(database) != newest_revision():
+        from models.migrating import upgrade
+
+        upgrade(database)
 
 
 def revision(database: Database) -> str | None:
     """The migration the tables stand at; None for an empty database."""
     with database.read.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return found
 
 
-def newest_revision() -> str | None:
-    """The migration this version of the program brings tables to."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head()
+def newest_revision() -> str:
+    """The migration this version of the program brings tables to: their files are named after them, in their order."""
+    files = (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*_*.py")
+    return max(file.name.partition("_")[0] for file in files)
