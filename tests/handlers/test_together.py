@@ -106,7 +106,7 @@ def _plain(row: Any) -> dict[str, Any]:
 
 def _said(session: Session, found: dict[str, Any]) -> list[tuple[str, str]]:
     query = select(Card.key, Words.body).join(Words, col(Words.id) == col(Card.wanted_id)).order_by(col(Card.key))
-    drawn = re.compile(r"(?<=回执)[2-9A-Z]{4}|(?<=[Rr]eceipt )[2-9A-Z]{4}|\b[0-9A-F]{8}\b|(?<=sg\.)[0-9.]+")
+    drawn = re.compile(r"(?<=回执)[2-9A-Z]{4}|(?<=[Rr]eceipt )[2-9A-Z]{4}|[0-9A-F]{8}|(?<=sg\.)[0-9.]+")
     return [(key, drawn.sub("····", body)) for key, body in session.exec(query).all()]
 
 
