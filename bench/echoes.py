@@ -1,16 +1,19 @@
 """The usual bots, as peers: `python -m bench.echoes KIND URL TOKEN`. Each answers every update with one message."""
 
 import asyncio
+import pickle
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+USERS = 10_000
+
 
 def ptb(url: str, token: str, concurrent: int, *, remembers: bool = False, aiohttp: bool = False) -> None:
     """python-telegram-bot as its documentation shows it; `remembers`: a ConversationHandler with PicklePersistence."""
     from telegram import Update
-    from telegram.ext import Application, ConversationHandler, MessageHandler, PicklePersistence, filters
+    from telegram.ext import Application, ConversationHandler, MessageHandler, filters
 
     async def echo(update: Any, context: Any) -> int:
         context.user_data["said"] = update.message.text
@@ -26,16 +29,26 @@ def ptb(url: str, token: str, concurrent: int, *, remembers: bool = False, aioht
         building = building.concurrent_updates(concurrent)
     heard = MessageHandler(filters.TEXT, echo)
     if remembers:
-        store = PicklePersistence(Path(tempfile.mkdtemp()) / "memory", update_interval=1)
-        building = building.persistence(store)
+        building = building.persistence(_remembering(Path(tempfile.mkdtemp()) / "memory"))
         app = building.build()
-        for user in range(10_000):  # what a bot of this age knows of its users
-            app.user_data[50_000 + user]["report"] = {"temperature": 36.5, "contact": "no", "remark": "x" * 200}
         app.add_handler(ConversationHandler([heard], {1: [heard]}, [], name="talk", persistent=True))
     else:
         app = building.build()
         app.add_handler(heard)
     app.run_polling(allowed_updates=Update.ALL_TYPES, stop_signals=())
+
+
+def _remembering(file: Path) -> Any:
+    """What a bot of some age knows of 10,000 users, written at most a second after it changed."""
+    from telegram.ext import PersistenceInput, PicklePersistence
+
+    said = {"report": {"temperature": 36.5, "contact": "no", "remark": "x" * 200}}
+    known = {
+        "user_data": {50_000 + user: dict(said) for user in range(USERS)}, "chat_data": {}, "bot_data": {},
+        "callback_data": None, "conversations": {"talk": {(50_000 + user,) * 2: 1 for user in range(USERS)}},
+    }  # fmt: skip
+    file.write_bytes(pickle.dumps(known))
+    return PicklePersistence(file, PersistenceInput(bot_data=False, chat_data=False), update_interval=1)
 
 
 async def aiogram(url: str, token: str) -> None:

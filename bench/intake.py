@@ -1,18 +1,19 @@
 """Taps a second, end to end, beside the usual bots, all against one local Bot API server in one run.
 
-python -m bench.intake                     # --people 2000 --aiogram PYTHON, one that has aiogram installed
+python -m bench.intake                     # --people 3000 --wave 10000 --aiogram PYTHON, one that has aiogram installed
 """
 
 import argparse
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
-from bench.telegram import answered, memory, office, peer, program
+from bench.telegram import SECOND, answered, memory, office, peer, program
 from tests.botapi import BotApi, Person
 
 PEERS = ("ptb", "ptb-256", "ptb-aiohttp", "ptb-aiohttp-256", "ptb-pickle")
-RATE = 200
+RATE, PACED = 200, 10  # taps a second, and for how many seconds
 
 
 def echo(kind: str, count: int, python: str = sys.executable) -> float:
@@ -33,25 +34,28 @@ def _rate(api: BotApi, people: list[Person]) -> float:
 
     began = time.monotonic()
     api.call(all_at_once)
-    api.until(lambda: all(person.chat.messages and answered([person]) for person in reversed(people)), 600)
+    api.until(lambda: all(person.chat.messages and answered([person]) for person in reversed(people)), 900)
     return len(people) / (time.monotonic() - began)
 
 
-def ours(count: int) -> None:
-    with BotApi() as api, office(api, count) as (desk, _, people):
+def ours(count: int) -> float:
+    """Taps a second, answered and with their receipt shown."""
+    with BotApi() as api, office(api, count + RATE * PACED) as (desk, _, people):
         began = time.monotonic()
         with program(desk, api, "07:29:50", 10) as running:
             people[0].say("/help")
             api.until(lambda: answered(people[:1]), 60)
             print(f"first update answered {time.monotonic() - began:.1f} s after the start of the program")
             api.until(lambda: all(any(m.buttons for m in p.seen) for p in people), 600)
-            half = len(people) // 2
-            _burst(api, people[:half])
-            _paced(api, people[half:])
-            print(f"memory {memory(running.process.pid):.0f} MB with {count} people")
+            time.sleep(3)
+            _paced(api, people[count:])
+            time.sleep(3)
+            rate = _burst(api, people[:count])
+            print(f"memory {memory(running.process.pid):.0f} MB with {len(people)} people", flush=True)
+            return rate
 
 
-def _burst(api: BotApi, people: list[Person]) -> None:
+def _burst(api: BotApi, people: Sequence[Person]) -> float:
     began = time.monotonic()
     queries = api.call(lambda: [person.tap("零报告") for person in people])
     api.until(lambda: all(q.answer for q in queries), 600)
@@ -59,34 +63,55 @@ def _burst(api: BotApi, people: list[Person]) -> None:
     api.until(lambda: all(any("回执" in m.text for m in p.seen) for p in reversed(people)), 600)
     shown = len(people) / (time.monotonic() - began)
     print(f"zeroreport: {told:.0f} taps/s answered, {shown:.0f} taps/s with the receipt shown", flush=True)
+    return shown
 
 
-def _paced(api: BotApi, people: list[Person]) -> None:
+def _paced(api: BotApi, people: Sequence[Person]) -> None:
     """So many a second: how long from tap to answer."""
-    queries = []
-    for person in people:
+    queries, began = [], time.monotonic()
+    for n, person in enumerate(people, 1):
         queries.append(person.tap("零报告"))
-        time.sleep(1 / RATE)
+        time.sleep(max(0.0, began + n / RATE - time.monotonic()))
     api.until(lambda: all(q.answer for q in queries), 600)
     took = sorted(q.answered_at - q.at for q in queries)
     half, most = took[len(took) // 2] * 1000, took[len(took) * 99 // 100] * 1000
-    print(f"at {RATE} taps/s: median {half:.0f} ms, p99 {most:.0f} ms", flush=True)
+    print(f"at {RATE} taps/s: median {half:.0f} ms, p99 {most:.0f} ms, longest {took[-1] * 1000:.0f} ms", flush=True)
+
+
+def beside_a_wave(count: int) -> None:
+    """The same while as many are asked something else, at Telegram's 30 a second."""
+    with BotApi() as api, office(api, count, second=True) as (desk, _, people):
+        with program(desk, api, "06:59:50", 10):
+            api.until(lambda: all(any(m.buttons for m in p.seen) for p in people), 600)
+        with program(desk, api, "07:09:50", per_second=30) as running:
+            api.until(lambda: any(len(p.seen) > 1 for p in people), 600)
+            _paced(api, people[-RATE * PACED :])
+            left = api.call(lambda: sum(len(p.seen) < 2 for p in people))
+            told = f"that was beside a wave of {count} prompts at 30 a second, of which {left} had not left by then"
+            print(f"{told}; memory {memory(running.process.pid):.0f} MB", flush=True)
+        print(desk("verify").stdout.strip())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=2000)
-    parser.add_argument("--updates", type=int, default=1000)
+    parser.add_argument("--people", type=int, default=3000)
+    parser.add_argument("--wave", type=int, default=10_000, help=f"people asked twice, the second time at {SECOND}")
+    parser.add_argument("--updates", type=int, default=3000)
     parser.add_argument("--aiogram", default=sys.executable)
     asked = parser.parse_args()
-    ours(asked.people)
+    rate = ours(asked.people)
+    if asked.wave:
+        beside_a_wave(asked.wave)
+    found = {}
     for kind in PEERS:
-        print(f"{kind}: {echo(kind, asked.updates):.0f} updates/s", flush=True)
+        found[kind] = echo(kind, asked.updates)
+        print(f"{kind}: {found[kind]:.0f} updates/s, zeroreport is {rate / found[kind]:.2f} of it", flush=True)
     has = subprocess.run([asked.aiogram, "-c", "import aiogram"], capture_output=True, check=False)
     if has.returncode:
         print("aiogram: skipped, it is not installed; give a Python that has it with --aiogram")
     else:
-        print(f"aiogram: {echo('aiogram', asked.updates, asked.aiogram):.0f} updates/s")
+        found["aiogram"] = echo("aiogram", asked.updates, asked.aiogram)
+        print(f"aiogram: {found['aiogram']:.0f} updates/s, zeroreport is {rate / found['aiogram']:.2f} of it")
 
 
 if __name__ == "__main__":

@@ -22,12 +22,14 @@ from tests.botapi import TOKEN, BotApi, Person
 from tests.world import HEALTH, ZONE
 
 ROOT = Path(__file__).parents[1]
+SECOND = "07:10"
 DAY = datetime.now(ZONE).date() + timedelta(days=1)
 
 
 @contextmanager
-def office(api: BotApi, count: int) -> Iterator[tuple[Office, Database, list[Person]]]:
-    """An organisation of so many people on an SQLite file, each enrolled, asked tomorrow at 7:30."""
+def office(api: BotApi, count: int, *, second: bool = False) -> Iterator[tuple[Office, Database, list[Person]]]:
+    """An organisation of so many people on an SQLite file, each enrolled, asked tomorrow at 7:30; or at 7:00, and at
+    `SECOND` about something else."""
     with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
         url = f"sqlite:///{folder}/zeroreport.db"
         database = connect(url)
@@ -40,19 +42,22 @@ def office(api: BotApi, count: int) -> Iterator[tuple[Office, Database, list[Per
             for who in people:
                 chat = str(10_000 + who.id)
                 addresses.enrol(session, who, "telegram", chat, chat, now)
-            version, _ = versions.store(session, HEALTH, now)
             unit = unit_at(session, "区局")
-            assignments.assign(
-                session, version, unit, now, calendar=f"once:{DAY}", times=Times.make(), timezone="Asia/Shanghai"
-            )  # fmt: skip
+            other = HEALTH.replace("code: health", "code: evening")
+            for source, opens in [(HEALTH, "07:00"), (other, SECOND)] if second else [(HEALTH, "07:30")]:
+                version, _ = versions.store(session, source, now)
+                assignments.assign(
+                    session, version, unit, now, calendar=f"once:{DAY}", times=Times.make(opens=opens),
+                    timezone="Asia/Shanghai",
+                )  # fmt: skip
             found = [(10_000 + who.id, who.name) for who in people]
         yield Office(Path(folder), url), database, [Person(api, number, name) for number, name in found]
         database.close()
 
 
 @contextmanager
-def program(office: Office, api: BotApi, clock: str, speed: int = 1) -> Iterator[Program]:
-    told = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "TELEGRAM_PER_SECOND": "1000"}
+def program(office: Office, api: BotApi, clock: str, speed: int = 1, per_second: int = 1000) -> Iterator[Program]:
+    told = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "TELEGRAM_PER_SECOND": str(per_second)}
     with running(office, "run", "--clock", f"{DAY}T{clock}×{speed}", **told) as started:
         yield started
 
