@@ -27,8 +27,8 @@ from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.lease import Lease
 from bot.web.entry import account_of
-from handlers import router
-from handlers.turn import House, Incoming, Turn
+from handlers import router, together
+from handlers.turn import Answer, House, Incoming, Turn
 from models import addresses, cards, roster
 from models.cards import Content
 from models.database import Database, connect
@@ -251,7 +251,11 @@ def test_a_bug_of_ours_costs_nobody_elses_report(
         if turn.incoming.account == "1005":
             raise ZeroDivisionError
 
+    def file_zeros(*_: object) -> dict[str, Answer]:
+        raise ZeroDivisionError
+
     monkeypatch.setattr(router, "handle", handle)
+    monkeypatch.setattr(together, "file_zeros", file_zeros)
 
     async def scene(desk: Desk) -> None:
         first, second, third = await desk.take(tapped)
