@@ -55,9 +55,9 @@ def day() -> Iterator[Day]:
 
 
 def test_a_day_on_both_platforms_has_the_same_figures_in_both_groups(office: Office, day: Day) -> None:
-    settle(office, due="08:30", opens="07:30", remind="08:00", summary="08:35", lock="09:10")
+    settle(office, due="08:05", opens="07:30", remind="07:55", summary="08:07", lock="08:25")
     told = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": day.api.url} | wecomapi.settings(day.server)
-    with running(office, "run", *clock("07:00", 60), **told) as program:
+    with running(office, "run", *clock("07:05", 60), **told) as program:
         day.server.callback = f"http://127.0.0.1:{program.port}/wecom/callback"
         _enrol(office, day, told)
         _bind(day)
