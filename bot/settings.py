@@ -26,6 +26,16 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK
 
 
+def _is_proxy(url: str) -> bool:
+    """Whether a proxy can be found by this; a password with a bare `/` in it would end the host."""
+    try:
+        parts = urlsplit(url)
+        whole = bool(parts.hostname and parts.port) and parts.path in ("", "/") and not (parts.query or parts.fragment)
+    except ValueError:
+        return False
+    return whole and parts.scheme in ("http", "socks5") and not re.search(r"\s", url)
+
+
 class Settings(BaseSettings):
     """What an operator may set. A secret may stand in a file instead: X_FILE names it."""
 
@@ -138,8 +148,8 @@ class Settings(BaseSettings):
     @field_validator("telegram_proxy")
     @classmethod
     def _proxy(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"|(http|socks5)://\S+:\d+/?", value.get_secret_value()):
-            raise ValueError("write http://HOST:PORT or socks5://HOST:PORT")
+        if value.get_secret_value() and not _is_proxy(value.get_secret_value()):
+            raise ValueError("write http://HOST:PORT or socks5://HOST:PORT; in a password / ? # as %2F %3F %23")
         return value
 
     @field_validator("public_url")

@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.channels.telegram_transport import PROXY, Transport
+from bot.channels.telegram_transport import PROXY, Transport, cause
 from bot.settings import Settings
 
 DRIFT = timedelta(minutes=1)
@@ -22,7 +22,7 @@ async def look(settings: Settings) -> list[tuple[str, bool, str]]:
         async with transport.open().get(f"{base}/getWebhookInfo", timeout=aiohttp.ClientTimeout(10)) as reply:
             info = await reply.json()
     except (aiohttp.ClientError, OSError, ValueError, *PROXY) as error:
-        return [("telegram", False, type(error).__name__)]
+        return [("telegram", False, cause(error))]
     finally:
         await transport.shutdown()
     if not me.get("ok"):

@@ -57,7 +57,7 @@ class Transport(BaseRequest):
         except TimeoutError as error:
             raise TimedOut(type(error).__name__) from error
         except (aiohttp.ClientError, OSError, *PROXY) as error:
-            raise NetworkError(type(error).__name__) from error
+            raise NetworkError(cause(error)) from error
 
     def open(self) -> aiohttp.ClientSession:
         """The pool, made when it is first needed."""
@@ -81,6 +81,15 @@ def _multipart(data: RequestData | None, files: dict[str, Any]) -> aiohttp.FormD
     for name, (filename, content, mime) in files.items():
         form.add_field(name, content, filename=filename, content_type=mime)
     return form
+
+
+def cause(error: BaseException) -> str:
+    """What an operator is told of a call that failed: never an address, for it may hold a secret."""
+    if isinstance(error, ProxyError):
+        return f"TELEGRAM_PROXY refuses ({error.error_code or error})"  # an error without a code says why
+    if isinstance(error, PROXY):
+        return "TELEGRAM_PROXY is not reached"
+    return type(error).__name__
 
 
 def never_left(error: BaseException) -> bool:
