@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
-from telegram import Bot
 
 from bot.channels.base import Recipient, SendError
+from bot.channels.telegram_bot import Calls
 from bot.channels.telegram_out import Out
 from bot.channels.telegram_text import length, split
 from bot.channels.telegram_transport import Transport
@@ -42,7 +42,7 @@ def using(api: BotApi, work: Callable[[Out], Awaitable[Any]]) -> Any:
     async def run() -> Any:
         request = Transport(4)
         try:
-            return await work(Out(Bot(TOKEN, base_url=api.url, request=request), load))
+            return await work(Out(Calls(TOKEN, base_url=api.url, request=request), load))
         finally:
             await request.shutdown()
 
@@ -132,7 +132,7 @@ def test_a_long_text_that_shrinks_or_grows_leaves_nothing_behind(api: BotApi, li
 
 def test_a_long_text_that_fails_half_way_is_taken_back(api: BotApi, li: Person) -> None:
     async def half(out: Out) -> None:
-        send, sent = out._bot.send_message, 0
+        send, sent = out._bot.call, 0
 
         async def second(*given: Any, **named: Any) -> Any:
             nonlocal sent
@@ -142,7 +142,7 @@ def test_a_long_text_that_fails_half_way_is_taken_back(api: BotApi, li: Person) 
             return await send(*given, **named)
 
         out._bot._unfreeze()
-        out._bot.send_message = second  # type: ignore[method-assign]
+        out._bot.call = second  # type: ignore[method-assign]
         with pytest.raises(SendError, match="parse"):
             await out.show(long(900), Recipient("42", "42"))
 
