@@ -3,9 +3,11 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from bot.channels.base import Recipient, SendError
 from bot.channels.telegram_bot import Calls
@@ -59,6 +61,15 @@ def refused(api: BotApi, content: Content = X, message: str | None = None, chat:
         show(api, content, message, chat)
     assert TOKEN not in str(error.value)
     return error.value
+
+
+@contextmanager
+def lacking(api: BotApi, *methods: str) -> Iterator[None]:
+    api.lacks = set(methods)
+    try:
+        yield
+    finally:
+        api.lacks = set()
 
 
 # what stands
@@ -234,3 +245,24 @@ def test_a_revoked_token_drops_nothing(api: BotApi, li: Person) -> None:
     error = refused(api)
     assert (error.everywhere, error.permanent) == (True, False)
     assert error.retry_after
+
+
+def test_a_method_that_the_server_does_not_know_is_no_revoked_token(api: BotApi, li: Person) -> None:
+    number = show(api, X)
+    with lacking(api, "sendDocument", "editMessageText"):
+        assert refused(api, Content("x", file=TABLE)).hopeless  # only this card is given up
+        assert refused(api, Content("y"), number).lost  # a new message may take its place
+    with lacking(api, "sendMessage"):  # nothing works without it: somebody mends the server, nothing is dropped
+        error = refused(api)
+        assert (error.retry_after, error.everywhere) == (60, True)
+
+
+def test_a_proxy_without_its_server_is_no_answer_of_telegrams(
+    api: BotApi, li: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = show(api, X)
+    plain = web.Response(status=404, text="404 page not found")
+    monkeypatch.setattr("tests.botapi.server._said", lambda *_: plain)
+    with lacking(api, "sendDocument", "editMessageText"):
+        error = refused(api, Content("y"), number)
+        assert not (error.lost or error.hopeless or error.permanent)
