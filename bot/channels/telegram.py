@@ -17,7 +17,7 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, Telegr
 from bot.channels.base import Limits, Profile, Recipient, SendError, Sent
 from bot.channels.telegram_bot import Calls
 from bot.channels.telegram_in import ALLOWED, NAME, Reader
-from bot.channels.telegram_out import Out, translated
+from bot.channels.telegram_out import Out, cost, translated
 from bot.channels.telegram_transport import Transport, UnknownMethod
 from bot.clock import Clock
 from bot.desk import Desk
@@ -85,7 +85,8 @@ class Telegram:
         name = self._reader.username if self._reader else ""
         link = f"https://t.me/{name}?start={{code}}" if name else None
         return Profile(
-            NAME, self._id, real=self._real, link=link, concurrency=CONCURRENCY, limits=self._limits
+            NAME, self._id, real=self._real, link=link, concurrency=CONCURRENCY, limits=self._limits,
+            cost=cost,
         )  # fmt: skip
 
     @property

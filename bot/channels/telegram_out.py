@@ -23,6 +23,7 @@ from bot.channels.telegram_text import CAPTION, TEXT, length, split
 from bot.channels.telegram_transport import UnknownMethod, never_left
 from handlers.words import Content
 from models.cards import Button, File
+from models.groups import TOPIC
 
 UNREACHED = 5.0  # seconds between tries while the network is down
 REVOKED = 60.0  # and while Telegram knows no such token
@@ -171,9 +172,23 @@ class Out:
         """A 429 does not say whose it is: it is the chat's, unless another chat is being left in peace already."""
         wait, now = _seconds(error), time.monotonic()
         chat, until = self._halted
-        everywhere = now < until and chat != to.chat
-        self._halted = (to.chat, now + wait)
+        here = to.chat.partition(TOPIC)[0]
+        everywhere = now < until and chat != here
+        self._halted = (here, now + wait)
         return SendError(error.message, retry_after=wait, everywhere=everywhere)
+
+
+def cost(content: Content | None, message: str | None) -> int:
+    """The calls that `show` and `take_away` make of a card: each counts against Telegram's limits."""
+    standing = message.count(",") + 1 if message else 0
+    if content is None:
+        return max(1, standing)
+    if content.file is None:
+        parts = len(split(content.text, TEXT))
+        return standing + parts if 0 < standing < parts else max(standing, parts)
+    if length(content.text) <= CAPTION:
+        return max(1, standing)
+    return standing + 1 + len(split(content.text, TEXT))
 
 
 def translated(error: TelegramError, *, editing: bool = False) -> SendError:
@@ -213,7 +228,7 @@ def _seconds(error: RetryAfter) -> float:
 
 
 def _where(chat: str) -> dict[str, Any]:
-    number, _, topic = chat.partition("/")
+    number, _, topic = chat.partition(TOPIC)
     return {"chat_id": int(number)} | ({"message_thread_id": int(topic)} if topic else {})
 
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from aiohttp import web
 
 from bot.channels.base import Recipient, SendError
 from bot.channels.telegram_bot import Calls
-from bot.channels.telegram_out import Out
+from bot.channels.telegram_out import Out, cost
 from bot.channels.telegram_text import length, split
 from bot.channels.telegram_transport import Transport
 from handlers.words import Button, Content
@@ -245,6 +246,46 @@ def test_a_revoked_token_drops_nothing(api: BotApi, li: Person) -> None:
     error = refused(api)
     assert (error.everywhere, error.permanent) == (True, False)
     assert error.retry_after
+
+
+LONG = "\n".join(["a line of some length"] * 300)
+OLD, TWO, FOUR, FILED = Content("old"), Content(LONG), Content(LONG * 2), Content(LONG, file=TABLE)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        *product((None, OLD, TWO), (X, TWO, FOUR)),
+        *product((None, Content("old", file=TABLE)), (Content("x", file=TABLE), FILED)),
+        *product((OLD, TWO, FILED), (None,)),
+    ],
+)
+def test_a_card_costs_as_many_calls_as_it_takes(
+    api: BotApi, li: Person, before: Content | None, after: Content | None
+) -> None:
+    message = show(api, before) if before else None
+    api.call(api.calls.clear)
+    if after:
+        show(api, after, message)
+    else:
+        using(api, lambda out: out.take_away(Recipient("42", "42", message)))
+    assert cost(after, message) == len(api.call(lambda: list(api.calls)))
+
+
+def test_two_topics_of_one_group_that_are_flooded_are_one_chat(api: BotApi, li: Person) -> None:
+    group = Group(api, -1001, "区局")
+    api.call(lambda: (setattr(group.chat, "refusal", ""), group.chat.topics.update({7, 8})))
+    api.flood(30, -1001)
+
+    async def three(out: Out) -> list[bool]:
+        found = []
+        for chat in ("-1001/7", "-1001/8", "-1001"):
+            with pytest.raises(SendError) as error:
+                await out.show(X, Recipient("42", chat))
+            found.append(error.value.everywhere)
+        return found
+
+    assert using(api, three) == [False, False, False]
 
 
 def test_a_method_that_the_server_does_not_know_is_no_revoked_token(api: BotApi, li: Person) -> None:
