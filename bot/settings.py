@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -197,6 +198,12 @@ class Settings(BaseSettings):
         return access
 
     @property
+    def bots(self) -> list[str]:
+        """The bots that are configured, as `CHANNEL:BOT`."""
+        telegram = self.telegram_token.get_secret_value().partition(":")[0]
+        return [*([f"telegram:{telegram}"] if telegram else []), *([f"wecom:{self.wecom.app}"] if self.wecom else [])]
+
+    @property
     def house(self) -> House:
         return House(
             self.default_locale, self.default_timezone, self.report_at, self.undelivered_after,
@@ -205,9 +212,12 @@ class Settings(BaseSettings):
         )  # fmt: skip
 
 
-def load(**given: Any) -> Settings:
-    """The settings; Refusal `cli.setting` names the first wrong one, never its value if it is a secret."""
+def load(*, only: Collection[str] = (), **given: Any) -> Settings:
+    """The settings; Refusal `cli.setting` names the first wrong one, never its value if it is a secret. With `only`
+    the others are not looked at, and are as they are by default."""
     known = dotenv_values(".env") | os.environ
+    if only:
+        given |= {name: field.default for name, field in Settings.model_fields.items() if name not in {*only, *given}}
     for name, field in Settings.model_fields.items():
         path = known.get(f"{name.upper()}_FILE")
         if field.annotation is SecretStr and path and name not in given:
