@@ -30,6 +30,7 @@ REVOKED = 60.0  # and while Telegram knows no such token
 PICTURES, PICTURE_LIMIT = ("image/jpeg", "image/png"), 10_000_000
 HTML: dict[str, Any] = {"parse_mode": ParseMode.HTML}
 PLAIN_LINKS = LinkPreviewOptions(is_disabled=True)
+FLOODED = "Too Many Requests"  # without the seconds: reasons are counted by their words
 SAME = "message is not modified"
 LOST = (
     "message to edit not found", "message can't be edited", "message_id_invalid", "there is no text in the message",
@@ -175,7 +176,7 @@ class Out:
         here = to.chat.partition(TOPIC)[0]
         everywhere = now < until and chat != here
         self._halted = (here, now + wait)
-        return SendError(error.message, retry_after=wait, everywhere=everywhere)
+        return SendError(FLOODED, retry_after=wait, everywhere=everywhere)
 
 
 def cost(content: Content | None, message: str | None) -> int:
@@ -195,9 +196,9 @@ def translated(error: TelegramError, *, editing: bool = False) -> SendError:
     """Any error of the Bot API as SendError: docs/decisions/0092-what-an-answer-of-telegram-means.md."""
     reason, low = error.message, error.message.lower()
     if isinstance(error, RetryAfter):
-        return SendError(reason, retry_after=_seconds(error), everywhere=True)
+        return SendError(FLOODED, retry_after=_seconds(error), everywhere=True)
     if isinstance(error, ChatMigrated):
-        return SendError(reason, migrated_to=str(error.new_chat_id))
+        return SendError("the group migrated", migrated_to=str(error.new_chat_id))
     if isinstance(error, InvalidToken) or (isinstance(error, UnknownMethod) and "sendMessage" in reason):
         return SendError("Telegram knows no such token", retry_after=REVOKED, everywhere=True)
     if isinstance(error, UnknownMethod):

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from itertools import product
 from typing import Any
 
@@ -12,10 +13,12 @@ from aiohttp import web
 
 from bot.channels.base import Recipient, SendError
 from bot.channels.telegram_bot import Calls
-from bot.channels.telegram_out import Out, cost
+from bot.channels.telegram_out import CLOSED, LOST, Out, cost
 from bot.channels.telegram_text import length, split
 from bot.channels.telegram_transport import Transport
-from handlers.words import Button, Content
+from bot.delivery import STOPPED
+from bot.outcomes import UNCERTAIN
+from handlers.words import Button, Content, Words
 from models.cards import File
 from tests.botapi import TOKEN, BotApi, Group, Person
 from tests.botapi.text import plain, units
@@ -307,3 +310,31 @@ def test_a_proxy_without_its_server_is_no_answer_of_telegrams(
     with lacking(api, "sendDocument", "editMessageText"):
         error = refused(api, Content("y"), number)
         assert not (error.lost or error.hopeless or error.permanent)
+
+
+SYSTEM: dict[str, Any] = {
+    "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
+    "seal": None, "backup": None, "planned": [], "forms": [], "program": "1",
+}  # fmt: skip
+REASONS = (
+    *CLOSED, *LOST, "Forbidden: bot was blocked by the user", "Forbidden: bot was kicked from the supergroup chat",
+    "Forbidden: bot can't initiate conversation with a user", "Forbidden: user is deactivated",
+    "Not enough rights to send text messages to the chat", "Too Many Requests", "the group migrated", "Timed out",
+    "Telegram knows no such token", "TELEGRAM_PROXY is not reached", "TELEGRAM_PROXY refuses (407)",
+    "ClientConnectorError", "ServerDisconnectedError", "Bad Gateway", "this server knows no sendPhoto", UNCERTAIN,
+    STOPPED,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+@pytest.mark.parametrize("reason", REASONS)
+def test_each_reason_that_is_known_has_a_sentence_where_admins_read_it(locale: str, reason: str) -> None:
+    system = Words(locale).line("system", **SYSTEM, undelivered=[("telegram", reason, 3)])
+    line = next(line for line in system.splitlines() if line.startswith("3 × "))
+    assert not line.endswith(reason)
+    assert line.endswith((".", "any more") if locale == "en" else ("。", "不能再改"))
+
+
+def test_a_reason_that_nobody_knows_is_shown_as_telegram_says_it() -> None:
+    system = Words("zh_CN").line("system", **SYSTEM, undelivered=[("telegram", "Bad Request: BUTTON_INVALID", 1)])
+    assert "1 × Telegram：Bad Request: BUTTON_INVALID" in system
