@@ -128,7 +128,7 @@ class Telegram:
     async def _lead(self) -> None:
         """What the leading program does until it leads no more: tells Telegram how to reach us, then listens."""
         try:
-            await self._insisting(self._set_hook if self._webhook else self._bot.delete_webhook)
+            await self._insisting(self._set_hook if self._webhook else self._unset_hook)
         except (InvalidToken, UnknownMethod) as error:
             log.warning("how updates come is left to the server: %s", error.message)
         self._soon(self._keep_menus())
@@ -138,6 +138,12 @@ class Telegram:
         await self._bot.set_webhook(
             self._hook, secret_token=self._secret, allowed_updates=ALLOWED, max_connections=HELD
         )  # fmt: skip
+
+    async def _unset_hook(self) -> None:
+        try:
+            await self._bot.delete_webhook()
+        except BadRequest as error:  # where there is one all the same, the poll is told so with a 409
+            log.warning("the webhook was not taken away: %s", error.message)
 
     async def _insisting(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Calls until it is answered: without Telegram the rest of the program goes on. Raises where the server does

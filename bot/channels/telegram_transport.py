@@ -21,6 +21,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 NO_SUCH = (404, 405, 501)
+LACKING = re.compile(rb"not (?:supported|implemented|found)")
 REFUSAL = re.compile(rb'\s*\{\s*"ok"\s*:\s*false')
 
 
@@ -87,7 +88,7 @@ def _answer(url: str, method: str, status: int, payload: bytes) -> tuple[int, by
         told = _object(payload)
         code = told.get("error_code")
         status = code if status < 300 and isinstance(code, int) else 400 if status < 300 else status
-        if told and (status in NO_SUCH or (status >= 500 and b"not supported" in payload)):
+        if told and (status in NO_SUCH or (status >= 500 and LACKING.search(payload))):
             raise UnknownMethod(f"this server knows no {url.rpartition('/')[2] if method == 'POST' else 'such file'}")
     return status, payload
 
