@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from bot.channels import telegram_checks, wecom_check
 from bot.settings import Settings
-from models import calendars, people
+from models import calendars, leases, people
 from models.assignments import Assignment
 from models.database import Database, newest_revision, revision
 from models.errors import Refusal
@@ -37,7 +37,17 @@ def run(settings: Settings, database: Database) -> list[Finding]:
     found = [_database(database), _migrations(database), _disk(settings)]
     if found[1].fine:
         found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
+        found += _bots(settings, database)
     return [*found, _backups(settings), *_telegram(settings), *_wecom(settings)]
+
+
+def _bots(settings: Settings, database: Database) -> list[Finding]:
+    """Whether another program runs here with another bot of the same channel."""
+    if not settings.bots:
+        return []
+    with database.reading() as session:
+        others = leases.rivals(session, settings.bots, datetime.now(UTC))
+    return [Finding("other_bot", not others, ", ".join(others))]
 
 
 def _telegram(settings: Settings) -> list[Finding]:

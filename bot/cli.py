@@ -20,6 +20,7 @@ from sqlmodel import Session
 from bot import backup
 from bot import settings as configuration
 from bot.clock import Clock, parse
+from bot.lease import alone
 from bot.settings import LOOPBACK, Settings
 from handlers import inviting, rosters
 from handlers.words import TEMPLATES, Words
@@ -59,7 +60,7 @@ def spoken() -> str:
 
 
 def words() -> Words:
-    return Words(spoken(), configuration.load().default_timezone)
+    return Words(spoken(), configuration.load(only=["default_timezone"]).default_timezone)
 
 
 def say(template: str, *, err: bool = False, **values: Any) -> None:
@@ -163,6 +164,7 @@ def run(clock_words: str | None) -> None:
         )  # fmt: skip
         if clock_words is not None and any(channel.profile.real for channel in app.channels):
             raise Refusal("cli.clock_real")
+        alone(database, app.lease.names)
         if clock_words is not None:
             with database.writing() as session:
                 periods.rehearse(session, clock.now())
@@ -200,7 +202,7 @@ def demo(keep: str | None, port: int | None) -> None:
     """Play a sample organisation's day in the browser."""
     from bot.demo import play
 
-    play(keep, port, configuration.load(), words())
+    play(keep, port, configuration.load(only=["port"]), words())
 
 
 @cli.command("import")
@@ -524,7 +526,7 @@ def main() -> None:
     """Runs a command; whatever goes wrong is said in a few lines on stderr, never as a trace."""
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
-        logging.getLogger().setLevel(configuration.load().log_level)
+        logging.getLogger().setLevel(configuration.load(only=["log_level"]).log_level)
         cli(standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)

@@ -70,7 +70,7 @@ class Line:
             self.back.append(Outcome(job, it))
             if it.error and it.error.retry_after is not None:
                 until = now + it.error.retry_after
-                self.outbox.close(until) if it.error.everywhere else self.outbox.rest(job.address, until)
+                self.outbox.close(until) if it.error.everywhere else self.outbox.rest(job, until)
         task = asyncio.current_task()
         if task:
             self.calls.pop(task, None)
@@ -235,11 +235,11 @@ def _jobs(session: Session, pairs: Sequence[tuple[Card, Address]], line: Line, n
                 cards.note_kept(session, card, card.wanted_id)
                 continue
             message = None
-        recipient = Recipient(address.account, address.chat, message)
+        recipient, content = Recipient(address.account, address.chat, message), contents.get(card.wanted_id or 0)
         jobs.append(
             Job(
-                card.id, now, card.kind, Lane(card.lane), card.tries, card.wanted_id, contents.get(card.wanted_id or 0),
-                address.id, address.unit_id is not None, recipient,
+                card.id, now, card.kind, Lane(card.lane), card.tries, card.wanted_id, content,
+                address.id, address.unit_id is not None, recipient, line.profile.cost(content, message),
             )
         )  # fmt: skip
     return jobs

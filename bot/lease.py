@@ -11,8 +11,11 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from models import leases
+from models.database import Database
+from models.errors import Refusal
 
 CLOCK = "clock"
+AGAIN = 0.2  # seconds between looks at another bot's lease
 MARGIN = 1.0  # seconds before its end from which a lease is not relied on any more
 
 
@@ -72,3 +75,22 @@ class _Held:
     epoch: int
     until: datetime
     clock: float
+
+
+def alone(database: Database, names: Iterable[str]) -> None:
+    """Refusal `cli.other_bot` while a program speaks for another bot of one of these channels: people's addresses
+    belong to one bot. A lease that is not renewed was left by a program that died, and is waited for."""
+    kept = list(names)
+    seen = _rivals(database, kept)
+    end = time.monotonic() + 2 * leases.LENGTH.total_seconds()
+    while found := _rivals(database, kept):
+        for name, until in found.items():
+            if until > seen.setdefault(name, until) or time.monotonic() > end:
+                channel, _, bot = name.partition(":")
+                raise Refusal("cli.other_bot", channel=channel, bot=bot)
+        time.sleep(AGAIN)
+
+
+def _rivals(database: Database, names: Iterable[str]) -> dict[str, datetime]:
+    with database.reading() as session:
+        return leases.rivals(session, names, utc())

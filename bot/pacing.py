@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.channels.base import Profile, Recipient
 from models.cards import Content, Lane
+from models.groups import TOPIC
 
 SLACK = 0.018  # of the limit over all chats stays unused: a network's jitter pushes messages together
 EVEN = 0.9  # of their even distance is kept between messages: the rest makes up for what was late
@@ -32,13 +33,20 @@ class Job:
     address: int
     group: bool
     recipient: Recipient
+    cost: int = 1  # messages that the platform counts: a card may stand in several
+
+    @property
+    def place(self) -> str:
+        """The chat as the platform counts: all topics of a group are one."""
+        return self.recipient.chat.partition(TOPIC)[0] if self.group else self.recipient.chat
 
 
 @dataclass(eq=False)
 class Flight:
-    """A call, from when it began to when it came back."""
+    """A call, from when it began to when it came back, and the messages in it."""
 
     began: float
+    cost: int = 1
     ended: float | None = None
 
 
@@ -53,35 +61,41 @@ class Window:
         self._even = -math.inf
         self._usual = 0.0
         self._flights: list[Flight] = []
+        self._load = 0  # messages in them, some perhaps counted no more
 
-    def next(self, now: float) -> float:
-        """The instant from which one more may go, as far as is known by now."""
-        if len(self._flights) >= self._count:  # not each time: there may be a thousand
+    def next(self, now: float, cost: int = 1) -> float:
+        """The instant from which so many more may go, as far as is known by now."""
+        cost = min(cost, self._count)
+        over = self._load + cost - self._count
+        if over > 0:  # not each time: there may be a thousand
             self._flights = [f for f in self._flights if self._counts_from(f, now) > now - self._seconds]
-        if len(self._flights) < self._count:
+            self._load = sum(f.cost for f in self._flights)
+            over = self._load + cost - self._count
+        if over <= 0:
             return self._even
-        counted = sorted(self._counts_from(f, now) for f in self._flights)
-        return max(self._even, counted[-self._count] + self._seconds)
+        counted = sorted(at for f in self._flights for at in [self._counts_from(f, now)] * f.cost)
+        return max(self._even, counted[over - 1] + self._seconds)
 
     def _counts_from(self, flight: Flight, now: float) -> float:
         ended = now if flight.ended is None else flight.ended
         return ended - self._usual if ended - flight.began > MUCH * self._usual else flight.began
 
-    def begin(self, now: float) -> Flight:
-        flight = Flight(now)
+    def begin(self, now: float, cost: int = 1) -> Flight:
+        flight = Flight(now, min(cost, self._count))
         self._flights.append(flight)
-        self._even = max(self._even, now - LATE) + self._step
+        self._load += flight.cost
+        self._even = max(self._even, now - LATE) + self._step * cost
         return flight
 
     def end(self, flight: Flight, now: float) -> None:
         flight.ended = now
-        took = now - flight.began
+        took = (now - flight.began) / flight.cost
         self._usual = self._usual * (1.01 if took > self._usual else 0.99) or took  # follows the median
 
 
 class Outbox:
-    """What is claimed for one channel. A call counts as one message over all chats, as one in each of its chats; the
-    chats' limits run from a call's end, so that no jitter can break them. One message is under way per address."""
+    """What is claimed for one channel. A call counts as what it costs over all chats, and in each of its chats; the
+    chats' limits run from a call's end, so that no jitter can break them. One call is under way per chat."""
 
     def __init__(self, profile: Profile) -> None:
         limits = profile.limits
@@ -92,8 +106,10 @@ class Outbox:
         ahead = max(2, math.ceil(limits.per_second * HORIZON)) if limits.per_second else 0
         self._window = self._size * (ahead or (UNLIMITED if self._size == 1 else self._concurrency))
         self._lanes: dict[Lane, list[Job]] = {lane: [] for lane in Lane}
-        self._ready: dict[int, float] = {}  # address → when it may be written to again
-        self._groups: dict[int, deque[float]] = {}
+        self._ready: dict[str, float] = {}  # chat → when it may be written to again
+        self._busy: set[str] = set()  # chats of the calls under way
+        self._groups: dict[str, deque[float]] = {}  # chat → when its last messages were sent, as many as a minute bears
+        self._known: dict[str, set[int]] = {}  # chat → the addresses in it that were written to lately
         self._closed_until = -math.inf
         self._calls = 0
         self._flights: dict[int, Flight] = {}
@@ -106,8 +122,10 @@ class Outbox:
 
     def resting(self, now: float) -> list[int]:
         """The addresses that cannot be written to for longer than is claimed ahead."""
-        self._ready = {address: at for address, at in self._ready.items() if at > now}
-        return [address for address, at in self._ready.items() if at > now + HORIZON]
+        free = {place: self._free(place, 1) for place in self._known}
+        self._known = {place: them for place, them in self._known.items() if free[place] > now}
+        self._ready = {place: at for place, at in self._ready.items() if at > now}
+        return [address for place, them in self._known.items() if free[place] > now + HORIZON for address in them]
 
     def add(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
@@ -125,24 +143,27 @@ class Outbox:
 
     def take(self, now: float) -> list[Job]:
         """The next call: messages with the same content, or one; empty if none may go now. It is under way from now."""
-        if self._calls >= self._concurrency or now < self._opens(now):
+        chosen, others = self._choice(now)
+        if self._calls >= self._concurrency or chosen is None or now < self._opens(now, chosen.cost):
             return []
-        first = {lane: job for lane in Lane if (job := self._first(lane, now))}
-        if not first:
-            return []
-        lane = Lane.BULK if Lane.REPLY not in first or self._owed(first) else Lane.REPLY
-        self._streak = self._streak + 1 if lane is Lane.REPLY and Lane.BULK in first else 0
-        batch = self._batch(first[lane], now)
+        self._streak = self._streak + 1 if chosen.lane is Lane.REPLY and others else 0
+        batch = self._batch(chosen, now)
         taken = {id(job) for job in batch}
         self._lanes = {one: [job for job in queue if id(job) not in taken] for one, queue in self._lanes.items()}
+        self._busy.update(job.place for job in batch)
         self._calls += 1
-        self.hungry = not self._lanes[lane]
+        self.hungry = not self._lanes[chosen.lane]
         if self._all:
-            self._flights[id(batch)] = self._all.begin(now)
+            self._flights[id(batch)] = self._all.begin(now, chosen.cost)
         return batch
 
-    def _owed(self, first: dict[Lane, Job]) -> bool:
-        return Lane.BULK in first and self._streak >= A_FIFTH
+    def _choice(self, now: float) -> tuple[Job | None, bool]:
+        """What is next as far as its chat goes, and whether bulk waits too. What costs much is waited for: what is
+        cheap and comes later would else overtake it for ever."""
+        first = {lane: job for lane in Lane if (job := self._first(lane, now))}
+        reply, bulk = first.get(Lane.REPLY), first.get(Lane.BULK)
+        owed = bulk is not None and self._streak >= A_FIFTH
+        return (bulk if reply is None or owed else reply), bulk is not None
 
     def done(self, batch: Iterable[Job], now: float) -> None:
         """A call came back: what `take` gave."""
@@ -150,19 +171,29 @@ class Outbox:
         if self._all:
             self._all.end(self._flights.pop(id(batch)), now)
         for job in batch:
-            self.rest(job.address, self._free_again(job, now))
+            self._busy.discard(job.place)
+            self._note(job, now)
+            self.rest(job, now + self._chat_gap * job.cost)
 
-    def _free_again(self, job: Job, now: float) -> float:
-        if not job.group or not self._group_most:
-            return now + self._chat_gap
-        sent = self._groups.setdefault(job.address, deque(maxlen=max(1, math.floor(self._group_most))))
-        sent.append(now)
-        full = len(sent) == sent.maxlen
-        return max(now + self._chat_gap, sent[0] + 60 * len(sent) / self._group_most if full else now)
+    def _note(self, job: Job, now: float) -> None:
+        if job.group and self._group_most:
+            most = max(1, math.floor(self._group_most))
+            self._groups.setdefault(job.place, deque(maxlen=most)).extend([now] * job.cost)
 
-    def rest(self, address: int, until: float) -> None:
-        """This address is left in peace until then."""
-        self._ready[address] = max(until, self._ready.get(address, until))
+    def _free(self, place: str, cost: int) -> float:
+        """When so many messages may go there."""
+        if place in self._busy:
+            return math.inf
+        at, sent = self._ready.get(place, -math.inf), self._groups.get(place)
+        if not sent or not self._group_most or sent.maxlen is None:
+            return at
+        over = len(sent) + min(cost, sent.maxlen) - sent.maxlen
+        return max(at, sent[over - 1] + 60 * sent.maxlen / self._group_most) if over > 0 else at
+
+    def rest(self, job: Job, until: float) -> None:
+        """The chat of this one is left in peace until then."""
+        self._ready[job.place] = max(until, self._ready.get(job.place, until))
+        self._known.setdefault(job.place, set()).add(job.address)
 
     def close(self, until: float) -> None:
         """Everybody is left in peace until then."""
@@ -172,14 +203,17 @@ class Outbox:
         """The instant at which `take` is worth a try if nothing else happens before; infinite if none is."""
         if self._calls >= self._concurrency or not self.waiting:
             return math.inf
-        ready = min(self._ready.get(job.address, -math.inf) for queue in self._lanes.values() for job in queue)
-        return max(ready, self._opens(now))
+        chosen, _ = self._choice(now)
+        if chosen:
+            return self._opens(now, chosen.cost)
+        free = min(self._free(job.place, job.cost) for queue in self._lanes.values() for job in queue)
+        return max(free, self._opens(now, 1))
 
-    def _opens(self, now: float) -> float:
-        return max(self._closed_until, self._all.next(now) if self._all else -math.inf)
+    def _opens(self, now: float, cost: int) -> float:
+        return max(self._closed_until, self._all.next(now, cost) if self._all else -math.inf)
 
     def _first(self, lane: Lane, now: float) -> Job | None:
-        return next((job for job in self._lanes[lane] if self._ready.get(job.address, now) <= now), None)
+        return next((job for job in self._lanes[lane] if self._free(job.place, job.cost) <= now), None)
 
     def _batch(self, first: Job, now: float) -> list[Job]:
         """What says the same and may go now goes along; taking messages away is done one by one."""
@@ -188,5 +222,5 @@ class Outbox:
         same = [
             job for queue in self._lanes.values() for job in queue if job.wanted == first.wanted and job is not first
         ]
-        ready = [job for job in same if self._ready.get(job.address, now) <= now]
-        return [first, *ready[: self._size - 1]]
+        ready = {job.place: job for job in same if self._free(job.place, job.cost) <= now and job.place != first.place}
+        return [first, *list(ready.values())[: self._size - 1]]

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,16 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def is_loopback(url: str) -> bool:
     """Whether a URL leads nowhere but to this machine."""
     return urlsplit(url).hostname in LOOPBACK
+
+
+def _is_proxy(url: str) -> bool:
+    """Whether a proxy can be found by this; a password with a bare `/` in it would end the host."""
+    try:
+        parts = urlsplit(url)
+        whole = bool(parts.hostname and parts.port) and parts.path in ("", "/") and not (parts.query or parts.fragment)
+    except ValueError:
+        return False
+    return whole and parts.scheme in ("http", "socks5") and not re.search(r"\s", url)
 
 
 class Settings(BaseSettings):
@@ -138,8 +149,8 @@ class Settings(BaseSettings):
     @field_validator("telegram_proxy")
     @classmethod
     def _proxy(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"|(http|socks5)://\S+:\d+/?", value.get_secret_value()):
-            raise ValueError("write http://HOST:PORT or socks5://HOST:PORT")
+        if value.get_secret_value() and not _is_proxy(value.get_secret_value()):
+            raise ValueError("write http://HOST:PORT or socks5://HOST:PORT; in a password / ? # as %2F %3F %23")
         return value
 
     @field_validator("public_url")
@@ -187,6 +198,12 @@ class Settings(BaseSettings):
         return access
 
     @property
+    def bots(self) -> list[str]:
+        """The bots that are configured, as `CHANNEL:BOT`."""
+        telegram = self.telegram_token.get_secret_value().partition(":")[0]
+        return [*([f"telegram:{telegram}"] if telegram else []), *([f"wecom:{self.wecom.app}"] if self.wecom else [])]
+
+    @property
     def house(self) -> House:
         return House(
             self.default_locale, self.default_timezone, self.report_at, self.undelivered_after,
@@ -195,9 +212,12 @@ class Settings(BaseSettings):
         )  # fmt: skip
 
 
-def load(**given: Any) -> Settings:
-    """The settings; Refusal `cli.setting` names the first wrong one, never its value if it is a secret."""
+def load(*, only: Collection[str] = (), **given: Any) -> Settings:
+    """The settings; Refusal `cli.setting` names the first wrong one, never its value if it is a secret. With `only`
+    the others are not looked at, and are as they are by default."""
     known = dotenv_values(".env") | os.environ
+    if only:
+        given |= {name: field.default for name, field in Settings.model_fields.items() if name not in {*only, *given}}
     for name, field in Settings.model_fields.items():
         path = known.get(f"{name.upper()}_FILE")
         if field.annotation is SecretStr and path and name not in given:

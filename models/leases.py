@@ -40,6 +40,14 @@ def hold(session: Session, names: Sequence[str], holder: str, real_now: datetime
     return ours
 
 
+def rivals(session: Session, names: Iterable[str], real_now: datetime) -> dict[str, datetime]:
+    """Other bots of the same channels for which a program speaks now: until when, by name."""
+    ours = set(names)
+    channels = {name.partition(":")[0] for name in ours if ":" in name}
+    alive = session.exec(select(Lease).where(Lease.until > real_now)).all()
+    return {it.name: it.until for it in alive if it.name not in ours and it.name.partition(":")[0] in channels}
+
+
 def release(session: Session, names: Iterable[str], holder: str) -> None:
     """Gives back what the holder has, so that another need not wait."""
     for lease in session.exec(select(Lease).where(col(Lease.name).in_(list(names)), Lease.holder == holder)).all():

@@ -1,6 +1,6 @@
 """What a channel is: it takes in what people do and shows them cards, and knows nothing else about this program."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -64,11 +64,16 @@ class SendError(Exception):
 class Limits:
     """What the platform bears: messages a second in all and into one chat, a minute into a group; None: no limit.
     Delivery keeps to them before it calls; edits and deletions count like messages, answers to taps do not. A call
-    with many recipients counts as one over all chats, and as one in each of them."""
+    with many recipients counts once over all chats, and once in each of them. A group is one chat with all topics."""
 
     per_second: float | None = None
     per_chat_second: float | None = None
     per_group_minute: float | None = None
+
+
+def one_message(content: Content | None, message: str | None) -> int:
+    """What a card costs where each is one message."""
+    return 1
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ class Profile:
     concurrency: int = 1  # calls of `send` that may be under way at once
     takes_files: bool = True  # whether people can send any file, or else need a link to upload one
     limits: Limits = field(default_factory=Limits)
+    cost: Callable[[Content | None, str | None], int] = one_message  # messages, edits and deletions that a card takes
 
 
 class Desk(Protocol):

@@ -6,19 +6,19 @@ import json
 import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
-from telegram import Bot, BotCommand, BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat, Update
+from telegram import BotCommand, BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat, Update
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, TelegramError
 
 from bot.channels.base import Limits, Profile, Recipient, SendError, Sent
+from bot.channels.telegram_bot import Calls
 from bot.channels.telegram_in import ALLOWED, NAME, Reader
-from bot.channels.telegram_out import Out, translated
-from bot.channels.telegram_transport import Transport
+from bot.channels.telegram_out import Out, cost, translated
+from bot.channels.telegram_transport import Transport, UnknownMethod
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
@@ -37,28 +37,13 @@ log = logging.getLogger("zeroreport")
 BRIEF = ("message_id", "date", "chat", "message_thread_id", "is_topic_message")  # what is read of our own messages
 BATCH, LONG = 100, 25  # updates and seconds of one poll
 CONFLICTS = 30.0  # seconds of 409 after which two programs hold one token
+AT_ONCE = 1.0  # seconds within which only a server that does not wait says that there is nothing new
 PAUSE = 3.0  # seconds between tries while Telegram does not answer, or somebody else polls
 PATIENCE = 10.0  # seconds that the clock waits for what came while the program was down
 FILE_LIMIT = 20 * 1024 * 1024
 HELD = 100  # webhook calls that Telegram may have under way
 CONCURRENCY = 30  # sends under way at once
 MENUS, MENUS_EVERY = 20, 5.0  # how many are set in one go, and seconds between looks
-
-
-class _Bot(Bot):
-    async def _post(self, endpoint: str, *given: Any, **more: Any) -> Any:
-        """Telegram repeats the whole message that was sent or edited: reading it would take as long as the call, and
-        nobody asks for more than its number."""
-        made = await super()._post(endpoint, *given, **more)
-        if endpoint == "editMessageText":
-            return True
-        return _in_brief(made) if endpoint == "sendMessage" else made
-
-    async def updates(self, offset: int | None, timeout: int) -> list[dict[str, Any]]:
-        """`getUpdates`, unread: one update that the library cannot read must not hold up the others."""
-        asked = {"offset": offset, "timeout": timeout, "limit": BATCH, "allowed_updates": ALLOWED}
-        found: list[dict[str, Any]] = await self._post("getUpdates", asked, read_timeout=timeout + 10)
-        return found
 
 
 class Telegram:
@@ -82,7 +67,7 @@ class Telegram:
         self._limits = Limits(settings.telegram_per_second, 1, 20)
         self._real = not is_loopback(url)
         self._calls, self._polls = (Transport(n, settings.telegram_proxy.get_secret_value()) for n in (100, 1))
-        self._bot = _Bot(
+        self._bot = Calls(
             token, base_url=url, base_file_url=url.removesuffix("/bot") + "/file/bot",
             request=self._calls, get_updates_request=self._polls,
         )  # fmt: skip
@@ -98,9 +83,11 @@ class Telegram:
 
     @property
     def profile(self) -> Profile:
-        link = f"https://t.me/{self._reader.username}?start={{code}}" if self._reader else None
+        name = self._reader.username if self._reader else ""
+        link = f"https://t.me/{name}?start={{code}}" if name else None
         return Profile(
-            NAME, self._id, real=self._real, link=link, concurrency=CONCURRENCY, limits=self._limits
+            NAME, self._id, real=self._real, link=link, concurrency=CONCURRENCY, limits=self._limits,
+            cost=cost,
         )  # fmt: skip
 
     @property
@@ -125,34 +112,48 @@ class Telegram:
             await asyncio.sleep(0.1)
 
     async def _begin(self) -> None:
-        me = await self._insisting(self._bot.get_me)
-        self._reader = Reader(self._id, me.username or "")
+        await self._meet()
         await self._desk.run(lambda session, now: links.put(session, NAME, self.profile.link or ""), wake=False)
         if self._webhook:
             self._secret = await self._desk.run(
                 lambda session, now: secret.made(session, "telegram webhook"), wake=False
             )
 
+    async def _meet(self) -> None:
+        """Asks who we are. Only the answer to this tells that a token is wrong."""
+        try:
+            self._reader = Reader(self._id, await self._insisting(self._bot.met))
+        except (InvalidToken, UnknownMethod):
+            raise Refusal("cli.telegram_token") from None
+
     async def _lead(self) -> None:
         """What the leading program does until it leads no more: tells Telegram how to reach us, then listens."""
-        if self._webhook:
-            await self._insisting(
-                lambda: self._bot.set_webhook(
-                    self._hook, secret_token=self._secret, allowed_updates=ALLOWED, max_connections=HELD
-                )
-            )
-        else:
-            await self._insisting(self._bot.delete_webhook)
+        try:
+            await self._insisting(self._set_hook if self._webhook else self._unset_hook)
+        except (InvalidToken, UnknownMethod) as error:
+            log.warning("how updates come is left to the server: %s", error.message)
         self._soon(self._keep_menus())
         await (self._watch() if self._webhook else self._poll())
 
+    async def _set_hook(self) -> None:
+        await self._bot.set_webhook(
+            self._hook, secret_token=self._secret, allowed_updates=ALLOWED, max_connections=HELD
+        )  # fmt: skip
+
+    async def _unset_hook(self) -> None:
+        try:
+            await self._bot.delete_webhook()
+        except BadRequest as error:  # where there is one all the same, the poll is told so with a 409
+            log.warning("the webhook was not taken away: %s", error.message)
+
     async def _insisting(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-        """Calls until it is answered: without Telegram the rest of the program goes on."""
+        """Calls until it is answered: without Telegram the rest of the program goes on. Raises where the server does
+        not know the token, or the call."""
         while True:
             try:
                 return await call()
-            except InvalidToken:
-                raise Refusal("cli.telegram_token") from None
+            except (InvalidToken, UnknownMethod):
+                raise
             except TelegramError as error:
                 log.warning("Telegram does not answer, trying again: %s", error.message)
                 await asyncio.sleep(PAUSE)
@@ -160,10 +161,12 @@ class Telegram:
     async def _poll(self) -> None:
         """The next batch is asked for, and this one confirmed with that, once this one is committed."""
         offset: int | None = None
+        known: set[int] = set()  # the batch before
         first, last = 0.0, float("-inf")  # the spell of conflicts under way
         while self._leading:
+            began = time.monotonic()
             try:
-                found = await self._bot.updates(offset, LONG if self._caught_up else 0)
+                found = await self._bot.updates(offset, LONG if self._caught_up else 0, BATCH, ALLOWED)
                 await self._take(found)
             except Conflict:
                 now = time.monotonic()
@@ -172,24 +175,34 @@ class Telegram:
                     raise Refusal("cli.telegram_conflict") from None
                 log.warning("another program polls with this token; waiting for it to stop")
                 await asyncio.sleep(PAUSE)
-            except InvalidToken:
-                raise Refusal("cli.telegram_token") from None
             except TelegramError as error:
-                log.warning("Telegram does not answer, trying again: %s", error.message)
-                await asyncio.sleep(min(PAUSE, translated(error).retry_after or PAUSE))
+                await self._bear(error)
             except OperationalError as error:
                 log.warning("not recorded, so not confirmed to Telegram: %s", type(error).__name__)
                 await asyncio.sleep(PAUSE)
             else:
+                ids = {int(u["update_id"]) for u in found}
+                if self._caught_up and ids <= known and time.monotonic() - began < AT_ONCE:
+                    await asyncio.sleep(AT_ONCE)  # it does not wait for news, or says the same for ever
                 self._caught_up = self._caught_up or len(found) < BATCH
-                offset = max((u["update_id"] for u in found), default=-1) + 1 or offset
+                known, offset = ids, max(ids, default=-1) + 1 or offset
+
+    async def _bear(self, error: TelegramError) -> None:
+        """A poll that failed: the next is made after a while, unless the token itself is refused."""
+        if isinstance(error, InvalidToken | UnknownMethod):
+            await self._meet()
+        log.warning("Telegram does not answer, trying again: %s", error.message)
+        await asyncio.sleep(min(PAUSE, translated(error).retry_after or PAUSE))
 
     async def _watch(self) -> None:
         """Webhook mode: Telegram comes by itself; here one only waits until nothing is left from before."""
         while self._leading:
-            with suppress(TelegramError):
-                if not self._caught_up:
-                    self._caught_up = (await self._bot.get_webhook_info()).pending_update_count == 0
+            try:
+                self._caught_up = self._caught_up or await self._bot.pending() == 0
+            except UnknownMethod:
+                self._caught_up = True
+            except TelegramError as error:
+                log.info("what waits for the webhook is not known: %s", error.message)
             await asyncio.sleep(0.3)
 
     async def _take(self, raw: Sequence[dict[str, Any]]) -> None:
@@ -206,6 +219,8 @@ class Telegram:
         if self._reader is None:
             raise ValueError("nobody has met this bot yet")
         try:
+            if isinstance(raw.get("callback_query"), dict):
+                raw["callback_query"].setdefault("chat_instance", "")  # unused, and left out by some servers
             update = Update.de_json(_brief(raw), self._bot)
             incoming = self._reader.read(update, self._clock.now())
         except Exception:
@@ -261,7 +276,7 @@ class Telegram:
         try:
             file = await self._bot.get_file(remote.reference)
             return bytes(await file.download_as_bytearray())
-        except BadRequest as error:
+        except (BadRequest, UnknownMethod) as error:
             raise SendError(error.message, permanent=True) from None
         except TelegramError as error:
             raise translated(error) from None
@@ -306,7 +321,7 @@ class Telegram:
         while True:
             try:
                 await self._bot.set_my_commands(commands, scope, code or None)
-            except (BadRequest, Forbidden, InvalidToken) as error:
+            except (BadRequest, Forbidden, InvalidToken, UnknownMethod) as error:
                 log.info("a menu was not taken: %s", error.message)
             except TelegramError as error:
                 await asyncio.sleep(translated(error).retry_after or PAUSE)

@@ -6,7 +6,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.channels.telegram_transport import PROXY, Transport
+from bot.channels.telegram_transport import PROXY, Transport, cause
 from bot.settings import Settings
 
 DRIFT = timedelta(minutes=1)
@@ -20,23 +20,25 @@ async def look(settings: Settings) -> list[tuple[str, bool, str]]:
         async with transport.open().get(f"{base}/getMe", timeout=aiohttp.ClientTimeout(10)) as reply:
             me, told = await reply.json(), reply.headers.get("Date", "")
         async with transport.open().get(f"{base}/getWebhookInfo", timeout=aiohttp.ClientTimeout(10)) as reply:
-            info = await reply.json()
+            info = await reply.json() if me.get("ok") else {}
     except (aiohttp.ClientError, OSError, ValueError, *PROXY) as error:
-        return [("telegram", False, type(error).__name__)]
+        return [("telegram", False, cause(error))]
     finally:
         await transport.shutdown()
     if not me.get("ok"):
         return [("telegram_token", False, str(me.get("description", "")))]
-    return [("telegram", True, f"@{me['result']['username']}"), _webhook(settings, info["result"]), _clock(told)]
+    known = [_webhook(settings, info["result"])] if info.get("ok") else []  # other servers may have none
+    return [("telegram", True, f"@{me['result'].get('username', '')}"), *known, _clock(told)]
 
 
 def _webhook(settings: Settings, info: dict[str, Any]) -> tuple[str, bool, str]:
     """It should lead to us, and work; nowhere while we poll."""
     bot = settings.telegram_token.get_secret_value().partition(":")[0]
     wanted = f"{settings.public_url}/telegram/{bot}" if settings.telegram_mode == "webhook" else ""
-    if info["url"] != wanted:
-        return "telegram_webhook", False, info["url"] or "–"
-    error = info.get("last_error_message", "") if wanted and info["pending_update_count"] else ""
+    url = info.get("url", "")
+    if url != wanted:
+        return "telegram_webhook", False, url or "–"
+    error = info.get("last_error_message", "") if wanted and info.get("pending_update_count") else ""
     return "telegram_webhook_fails" if error else "telegram_webhook", not error, error
 
 

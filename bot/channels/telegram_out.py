@@ -7,28 +7,30 @@ from datetime import timedelta
 from typing import Any
 
 from telegram import (
-    Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputFile,
     InputMediaDocument,
     InputMediaPhoto,
     LinkPreviewOptions,
-    Message,
 )
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.channels.base import Recipient, SendError, Sent
+from bot.channels.telegram_bot import Calls, file_id, message_id
 from bot.channels.telegram_text import CAPTION, TEXT, length, split
-from bot.channels.telegram_transport import never_left
+from bot.channels.telegram_transport import UnknownMethod, never_left
 from handlers.words import Content
 from models.cards import Button, File
+from models.groups import TOPIC
 
 UNREACHED = 5.0  # seconds between tries while the network is down
 REVOKED = 60.0  # and while Telegram knows no such token
 PICTURES, PICTURE_LIMIT = ("image/jpeg", "image/png"), 10_000_000
 HTML: dict[str, Any] = {"parse_mode": ParseMode.HTML}
 PLAIN_LINKS = LinkPreviewOptions(is_disabled=True)
+FLOODED = "Too Many Requests"  # without the seconds: reasons are counted by their words
 SAME = "message is not modified"
 LOST = (
     "message to edit not found", "message can't be edited", "message_id_invalid", "there is no text in the message",
@@ -45,7 +47,7 @@ CLOSED = (
 class Out:
     """Shows and takes away messages of one bot. `load` fetches a file's bytes by its digest."""
 
-    def __init__(self, bot: Bot, load: Callable[[File], Any]) -> None:
+    def __init__(self, bot: Calls, load: Callable[[File], Any]) -> None:
         self._bot, self._load = bot, load
         self._uploaded: dict[str, str] = {}  # digest → Telegram's own id for it, so that bytes travel once
         self._halted = ("", 0.0)
@@ -71,7 +73,7 @@ class Out:
             if "can't be deleted" not in error.message.lower():
                 raise self._told(error, to, editing=True) from None
             with contextlib.suppress(BadRequest):
-                await self._bot.edit_message_reply_markup(chat_id=_where(to.chat)["chat_id"], message_id=ids[-1])
+                await self._bot.call("editMessageReplyMarkup", chat_id=_where(to.chat)["chat_id"], message_id=ids[-1])
         except TelegramError as error:
             raise self._told(error, to, editing=True) from None
 
@@ -94,10 +96,10 @@ class Out:
         try:
             for n, part in enumerate(parts):
                 buttons = _keyboard(content.buttons) if n == len(parts) - 1 else None
-                message = await self._bot.send_message(
-                    **where, text=part, reply_markup=buttons, link_preview_options=PLAIN_LINKS, **HTML
+                sent = await self._bot.call(
+                    "sendMessage", **where, text=part, reply_markup=buttons, link_preview_options=PLAIN_LINKS, **HTML
                 )
-                made.append(message.message_id)
+                made.append(message_id(sent))
         except TelegramError:
             await self._forget(where["chat_id"], made)  # it is sent again as a whole
             raise
@@ -105,9 +107,10 @@ class Out:
 
     async def _edit_text(self, chat: int, message: int, text: str, buttons: InlineKeyboardMarkup | None) -> None:
         with _unchanged():
-            await self._bot.edit_message_text(
-                text, chat_id=chat, message_id=message, reply_markup=buttons, link_preview_options=PLAIN_LINKS, **HTML
-            )
+            await self._bot.call(
+                "editMessageText", chat_id=chat, message_id=message, text=text, reply_markup=buttons,
+                link_preview_options=PLAIN_LINKS, **HTML,
+            )  # fmt: skip
 
     async def _file(self, content: Content, file: File, where: dict[str, Any], ids: Sequence[int]) -> list[int]:
         """A picture or a document; words that are too long for a caption follow it in messages of their own."""
@@ -121,13 +124,14 @@ class Out:
         return [first] if captioned else [first, *await self._post(split(content.text, TEXT), content, where)]
 
     async def _send_file(self, content: Content, file: File, where: dict[str, Any]) -> int:
-        send = self._bot.send_photo if _is_picture(file) else self._bot.send_document
+        method, kind = ("sendPhoto", "photo") if _is_picture(file) else ("sendDocument", "document")
         given = await self._given(file)
-        name = {} if isinstance(given, str) else {"filename": file.name}
-        told = {**where, "caption": content.text or None, "reply_markup": _keyboard(content.buttons), **HTML, **name}
-        message: Message = await send(**told, **{"photo" if _is_picture(file) else "document": given})
-        self._remember(file, message)
-        return message.message_id
+        sent = await self._bot.call(
+            method, **where, caption=content.text or None, reply_markup=_keyboard(content.buttons), **HTML,
+            **{kind: given if isinstance(given, str) else InputFile(given, filename=file.name)},
+        )  # fmt: skip
+        self._remember(file, sent)
+        return message_id(sent)
 
     async def _edit_file(self, content: Content, file: File, chat: int, message: int) -> None:
         kind = InputMediaPhoto if _is_picture(file) else InputMediaDocument
@@ -135,22 +139,20 @@ class Out:
         name: dict[str, Any] = {} if isinstance(given, str) else {"filename": file.name}
         media = kind(given, caption=content.text or None, **HTML, **name)
         with _unchanged():
-            done = await self._bot.edit_message_media(
-                media, chat_id=chat, message_id=message, reply_markup=_keyboard(content.buttons)
-            )
-            if isinstance(done, Message):
-                self._remember(file, done)
+            done = await self._bot.call(
+                "editMessageMedia", chat_id=chat, message_id=message, media=media,
+                reply_markup=_keyboard(content.buttons),
+            )  # fmt: skip
+            self._remember(file, done)
 
     async def _given(self, file: File) -> Any:
         return self._uploaded.get(_key(file)) or await self._load(file)
 
-    def _remember(self, file: File, message: Message) -> None:
+    def _remember(self, file: File, sent: Any) -> None:
         if len(self._uploaded) > 1000:
             self._uploaded.clear()
-        if message.photo:
-            self._uploaded[_key(file)] = message.photo[-1].file_id
-        elif message.document:
-            self._uploaded[_key(file)] = message.document.file_id
+        if found := file_id(sent):
+            self._uploaded[_key(file)] = found
 
     async def _forget(self, chat: int, ids: Sequence[int]) -> None:
         """Deletes what is replaced anyway; that it cannot be deleted is no matter."""
@@ -159,7 +161,7 @@ class Out:
 
     async def _delete(self, chat: int, ids: Sequence[int]) -> None:
         for message in ids:
-            await self._bot.delete_message(chat_id=chat, message_id=message)
+            await self._bot.call("deleteMessage", chat_id=chat, message_id=message)
 
     def _told(self, error: TelegramError, to: Recipient, *, editing: bool) -> SendError:
         """What an answer of Telegram means for the card. An edit can be made twice: it is never uncertain."""
@@ -171,20 +173,36 @@ class Out:
         """A 429 does not say whose it is: it is the chat's, unless another chat is being left in peace already."""
         wait, now = _seconds(error), time.monotonic()
         chat, until = self._halted
-        everywhere = now < until and chat != to.chat
-        self._halted = (to.chat, now + wait)
-        return SendError(error.message, retry_after=wait, everywhere=everywhere)
+        here = to.chat.partition(TOPIC)[0]
+        everywhere = now < until and chat != here
+        self._halted = (here, now + wait)
+        return SendError(FLOODED, retry_after=wait, everywhere=everywhere)
+
+
+def cost(content: Content | None, message: str | None) -> int:
+    """The calls that `show` and `take_away` make of a card: each counts against Telegram's limits."""
+    standing = message.count(",") + 1 if message else 0
+    if content is None:
+        return max(1, standing)
+    if content.file is None:
+        parts = len(split(content.text, TEXT))
+        return standing + parts if 0 < standing < parts else max(standing, parts)
+    if length(content.text) <= CAPTION:
+        return max(1, standing)
+    return standing + 1 + len(split(content.text, TEXT))
 
 
 def translated(error: TelegramError, *, editing: bool = False) -> SendError:
     """Any error of the Bot API as SendError: docs/decisions/0092-what-an-answer-of-telegram-means.md."""
     reason, low = error.message, error.message.lower()
     if isinstance(error, RetryAfter):
-        return SendError(reason, retry_after=_seconds(error), everywhere=True)
+        return SendError(FLOODED, retry_after=_seconds(error), everywhere=True)
     if isinstance(error, ChatMigrated):
-        return SendError(reason, migrated_to=str(error.new_chat_id))
-    if isinstance(error, InvalidToken):
+        return SendError("the group migrated", migrated_to=str(error.new_chat_id))
+    if isinstance(error, InvalidToken) or (isinstance(error, UnknownMethod) and "sendMessage" in reason):
         return SendError("Telegram knows no such token", retry_after=REVOKED, everywhere=True)
+    if isinstance(error, UnknownMethod):
+        return SendError(reason, lost=editing, hopeless=not editing)
     if isinstance(error, Forbidden) or any(words in low for words in CLOSED):
         return SendError(reason, permanent=True)
     if isinstance(error, BadRequest):
@@ -211,7 +229,7 @@ def _seconds(error: RetryAfter) -> float:
 
 
 def _where(chat: str) -> dict[str, Any]:
-    number, _, topic = chat.partition("/")
+    number, _, topic = chat.partition(TOPIC)
     return {"chat_id": int(number)} | ({"message_thread_id": int(topic)} if topic else {})
 
 

@@ -1,6 +1,8 @@
 """HTTP to Telegram on aiohttp, for python-telegram-bot: see docs/decisions/0091-transport.md for why not its own."""
 
+import json
 import os
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +10,7 @@ import aiohttp
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 from telegram._utils.defaultvalue import DefaultValue
 from telegram._utils.types import ODVInput
-from telegram.error import NetworkError, TimedOut
+from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's way to come: without it each 429 is a deprecation warning
@@ -16,6 +18,15 @@ READ, CONNECT, UPLOAD = 10.0, 5.0, 60.0  # seconds
 PROXY = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, *PROXY)  # the request never left this machine
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+NO_SUCH = (404, 405, 501)
+LACKING = re.compile(rb"not (?:supported|implemented|found)")
+REFUSAL = re.compile(rb'\s*\{\s*"ok"\s*:\s*false')
+
+
+class UnknownMethod(TelegramError):
+    """The server does not know this call, or a file that it knew. Telegram says so too where a token is misshapen."""
 
 
 class Transport(BaseRequest):
@@ -53,11 +64,11 @@ class Transport(BaseRequest):
         sent: dict[str, Any] = {"data": _multipart(request_data, files)} if files else _form(request_data)
         try:
             async with self.open().request(method, url, timeout=timeout, allow_redirects=False, **sent) as reply:
-                return reply.status, await reply.read()
+                return _answer(url, method, reply.status, await reply.read())
         except TimeoutError as error:
             raise TimedOut(type(error).__name__) from error
         except (aiohttp.ClientError, OSError, *PROXY) as error:
-            raise NetworkError(type(error).__name__) from error
+            raise NetworkError(cause(error)) from error
 
     def open(self) -> aiohttp.ClientSession:
         """The pool, made when it is first needed."""
@@ -68,6 +79,26 @@ class Transport(BaseRequest):
                 connector = aiohttp.TCPConnector(limit=self._connections)
             self._session = aiohttp.ClientSession(connector=connector, headers={"User-Agent": self.USER_AGENT})
         return self._session
+
+
+def _answer(url: str, method: str, status: int, payload: bytes) -> tuple[int, bytes]:
+    """The answer as Telegram would give it: other servers refuse under 200, or call a method they lack an error of
+    their own. What merely stands between (a proxy whose server is down says 404 as well) speaks no JSON."""
+    if status >= 300 or (method == "POST" and REFUSAL.match(payload)):
+        told = _object(payload)
+        code = told.get("error_code")
+        status = code if status < 300 and isinstance(code, int) else 400 if status < 300 else status
+        if told and (status in NO_SUCH or (status >= 500 and LACKING.search(payload))):
+            raise UnknownMethod(f"this server knows no {url.rpartition('/')[2] if method == 'POST' else 'such file'}")
+    return status, payload
+
+
+def _object(payload: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(payload)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _form(data: RequestData | None) -> dict[str, Any]:
@@ -81,6 +112,15 @@ def _multipart(data: RequestData | None, files: dict[str, Any]) -> aiohttp.FormD
     for name, (filename, content, mime) in files.items():
         form.add_field(name, content, filename=filename, content_type=mime)
     return form
+
+
+def cause(error: BaseException) -> str:
+    """What an operator is told of a call that failed: never an address, for it may hold a secret."""
+    if isinstance(error, ProxyError):
+        return f"TELEGRAM_PROXY refuses ({error.error_code or error})"  # an error without a code says why
+    if isinstance(error, PROXY):
+        return "TELEGRAM_PROXY is not reached"
+    return type(error).__name__
 
 
 def never_left(error: BaseException) -> bool:

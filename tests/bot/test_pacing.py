@@ -16,12 +16,16 @@ WHEN = datetime(2026, 11, 23, tzinfo=UTC)
 ARRIVALS = st.lists(
     st.tuples(st.sampled_from(Lane), st.floats(0, 3), st.floats(0, 0.3)), min_size=1, max_size=120
 )  # lane, when it came, how long the call takes
+COSTS = st.integers(1, 5)  # how different the costs of cards are
 
 
-def job(number: int, lane: Lane, address: int | None = None, *, group: bool = False, text: str = "") -> Job:
+def job(
+    number: int, lane: Lane, address: int | None = None, *, group: bool = False, text: str = "", chat: str = "",
+    cost: int = 1,
+) -> Job:  # fmt: skip
     where = number if address is None else address
-    content = Content(text or str(number))
-    return Job(number, WHEN, Kind.ASK, lane, 1, hash(content.text), content, where, group, Recipient("a", str(where)))
+    content, recipient = Content(text or str(number)), Recipient("a", chat or str(where))
+    return Job(number, WHEN, Kind.ASK, lane, 1, hash(content.text), content, where, group, recipient, cost)
 
 
 def outbox(
@@ -54,18 +58,24 @@ def empty_it(box: Outbox, arrivals: list[tuple[float, Job, float]]) -> list[tupl
 def most_within(instants: list[float], window: float) -> int:
     """The most of these that lie within any window of that many seconds."""
     ordered = sorted(instants)
-    return max(bisect_right(ordered, at + window - 1e-9) - n for n, at in enumerate(ordered))
+    return max((bisect_right(ordered, at + window - 1e-9) - n for n, at in enumerate(ordered)), default=0)
 
 
 @settings(deadline=None, max_examples=60)
-@given(ARRIVALS, st.sampled_from([1.0, 7.0, 30.0, 0.5]))
+@given(ARRIVALS, st.sampled_from([1.0, 7.0, 30.0, 0.5]), COSTS)
 def test_no_second_ever_holds_more_than_the_platform_bears(
-    arrivals: list[tuple[Lane, float, float]], rate: float
+    arrivals: list[tuple[Lane, float, float]], rate: float, costs: int
 ) -> None:
-    box = outbox(rate, concurrency=8)
-    calls = empty_it(box, [(at, job(n, lane), took) for n, (lane, at, took) in enumerate(arrivals)])
+    box, most = outbox(rate, concurrency=8), max(1, int(rate))
+    sent = [(at, job(n, lane, cost=min(1 + n % costs, most)), took) for n, (lane, at, took) in enumerate(arrivals)]
+    calls = empty_it(box, sent)
     assert sum(len(batch) for _, _, batch in calls) == len(arrivals)
-    assert most_within([began for began, _, _ in calls], max(1.0, 1 / rate)) <= max(1, rate)
+    assert most_within(messages(calls), max(1.0, 1 / rate)) <= most
+
+
+def messages(calls: list[tuple[float, float, list[Job]]]) -> list[float]:
+    """When each message went: a call has as many as it costs."""
+    return [began for began, _, batch in calls for _ in range(batch[0].cost)]
 
 
 @settings(deadline=None, max_examples=60)
@@ -112,7 +122,7 @@ def test_nearly_all_of_the_limit_is_used_though_every_call_takes_its_time() -> N
 def test_what_says_the_same_goes_in_one_call_and_only_to_chats_that_may_get_it() -> None:
     box = outbox(None, 1.0, batch_size=1000)
     box.add([job(n, Lane.BULK, text="same") for n in range(5)] + [job(9, Lane.BULK, text="other")])
-    box.rest(3, 10.0)
+    box.rest(job(3, Lane.BULK), 10.0)
     assert [j.address for j in box.take(0.0)] == [0, 1, 2, 4]
     box.done([], 0.0)
     assert [j.address for j in box.take(0.0)] == [9]
@@ -128,3 +138,47 @@ def test_a_closed_platform_gets_nothing_and_nothing_is_claimed_for_it() -> None:
     box.close(7.5)
     assert (box.take(7.4), box.room(Lane.BULK, 7.4), box.next(7.4)) == ([], 0, 7.5)
     assert [j.card for j in box.take(7.5)] == [1]
+
+
+@settings(deadline=None, max_examples=40)
+@given(ARRIVALS, st.integers(1, 3), COSTS)
+def test_all_topics_of_a_group_share_what_the_group_bears(
+    arrivals: list[tuple[Lane, float, float]], groups: int, costs: int
+) -> None:
+    """All wait at once, as where many topics have something to say: each topic is an address, each group a chat."""
+    sent = [
+        (at, job(n, lane, group=True, chat=f"{-100 - n % groups}/{n}", cost=1 + n % costs), took)
+        for n, (lane, at, took) in enumerate(arrivals)
+    ]
+    calls = empty_it(outbox(30.0, 1.0, 20.0, concurrency=8), sent)
+    assert sum(len(batch) for _, _, batch in calls) == len(arrivals)
+    for group in range(groups):
+        mine = [call for call in calls if call[2][0].place == str(-100 - group)]
+        assert all(after >= ended + before[0].cost for (_, ended, before), (after, _, _) in pairwise(mine))
+        assert most_within(messages(mine), 60) <= 20
+
+
+def test_while_a_group_rests_all_its_topics_that_are_known_are_left_unclaimed() -> None:
+    box = outbox(None, 1.0, 20.0, concurrency=8)
+    topics = [job(n, Lane.BULK, group=True, chat=f"-100/{n}", cost=10) for n in (1, 2, 3)]
+    box.add(topics)
+    for at in (0.0, 10.0):
+        box.done(box.take(at), at)
+    assert box.next(20.0) == 60.0  # a third of ten messages: when the first ten are a minute old
+    assert box.resting(20.1) == [1, 2]
+    assert [j.address for j in box.take(60.0)] == [3]
+
+
+def test_people_are_not_taken_for_topics_of_each_other() -> None:
+    box = outbox(None, 1.0, concurrency=8)
+    box.add([job(n, Lane.BULK, chat=f"a/{n}") for n in (1, 2)])
+    assert box.take(0.0)
+    assert box.take(0.0)
+
+
+def test_a_card_in_many_messages_is_waited_for_and_not_overtaken_for_ever() -> None:
+    waiting = [(n / 40, job(n, Lane.REPLY), 0.01) for n in range(200)]
+    calls = empty_it(outbox(30.0, concurrency=8), [*waiting, (0.5, job(900, Lane.BULK, cost=30), 0.5)])
+    big = next(began for began, _, batch in calls if batch[0].card == 900)
+    assert big < 3
+    assert most_within(messages(calls), 1.0) <= 30

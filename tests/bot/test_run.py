@@ -190,3 +190,15 @@ def _done(database: Database) -> list[tuple[str, int]]:
     with database.reading() as session:
         done = session.exec(select(Step.kind, Step.number).where(col(Step.done_at).is_not(None))).all()
     return sorted((str(kind), number) for kind, number in done)
+
+
+def test_the_demo_does_not_care_about_settings_that_it_does_not_use(tmp_path: Path) -> None:
+    wrong = {
+        "TELEGRAM_TOKEN": "nonsense", "TELEGRAM_MODE": "pigeon", "TELEGRAM_PROXY": "x", "PUBLIC_URL": "ftp://x",
+        "WECOM_API_URL": "x", "DEFAULT_LOCALE": "fr", "REPORT_AT": "noon", "TELEGRAM_TOKEN_FILE": "missing",
+    }  # fmt: skip
+    office = Office(tmp_path, "nonsense")
+    with running(office, "demo", **wrong) as program:
+        assert program.get("/healthz").status == 200
+    assert "TELEGRAM_TOKEN" in office("run", code=2, **wrong).stderr
+    assert "PORT" in office("demo", code=2, **wrong, PORT="seven").stderr

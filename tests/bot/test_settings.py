@@ -81,6 +81,12 @@ def test_a_secrets_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPat
         {"database_url": "sqlite://"},
         {"database_url": "sqlite:///:memory:"},
         {"database_url": "postgresql://u:secret-word@h:port/x"},
+        {"telegram_proxy": "socks4://u:secret-word@h:1080"},
+        {"telegram_proxy": "http://u:secret-word@h"},
+        {"telegram_proxy": "http://u:secret-word@h:99999"},
+        {"telegram_proxy": "http://u:secret-word/x@h:3128"},
+        {"telegram_proxy": "http://u:7/secret-word@h:3128"},
+        {"telegram_proxy": "http://u:secret-word?@h:3128"},
     ],
     ids=str,
 )
@@ -88,6 +94,13 @@ def test_a_wrong_setting_is_named_and_its_value_never_shown(wrong: dict[str, str
     said = refused(**wrong)
     assert said.startswith(f"{next(iter(wrong)).upper()}: ")
     assert "secret-word" not in said
+
+
+@pytest.mark.parametrize(
+    "url", ["http://h:3128", "socks5://u:p%2Fx@h:1080", "http://u:p@x@h:3128/", "http://[::1]:3128"]
+)
+def test_a_proxy_may_have_a_password_with_anything_in_it(url: str) -> None:
+    assert settings.load(telegram_proxy=url).telegram_proxy.get_secret_value() == url
 
 
 def test_no_secret_is_shown_by_accident() -> None:

@@ -261,14 +261,17 @@ def test_two_programs_on_one_token_end_and_say_what_to_do(
     other.close()
 
 
-@pytest.mark.parametrize(("answer", "code", "words"), [(409, 3, "Find it and stop it"), (401, 2, "knows no bot")])
+@pytest.mark.parametrize(
+    ("method", "answer", "code", "words"),
+    [("getUpdates", 409, 3, "Find it and stop it"), ("", 401, 2, "knows no bot"), ("getMe", 404, 2, "knows no bot")],
+)
 def test_the_program_ends_with_a_sentence_and_a_code_of_its_own(
-    answer: int, code: int, words: str, api: BotApi, database_url: str, monkeypatch: pytest.MonkeyPatch,
+    method: str, answer: int, code: int, words: str, api: BotApi, database_url: str, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str], tmp_path: Any,
 ) -> None:  # fmt: skip
     monkeypatch.setattr(telegram, "CONFLICTS", 0.2)
     monkeypatch.setattr(telegram, "PAUSE", 0.05)
-    api.fail("getUpdates", times=1000, code=answer, description="refused")
+    api.fail(method, times=1000, code=answer, description="refused")
     given = {
         "DATABASE_URL": database_url,
         "TELEGRAM_TOKEN": TOKEN,

@@ -3,16 +3,22 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from itertools import product
 from typing import Any
 
 import pytest
-from telegram import Bot
+from aiohttp import web
 
 from bot.channels.base import Recipient, SendError
-from bot.channels.telegram_out import Out
+from bot.channels.telegram_bot import Calls
+from bot.channels.telegram_out import CLOSED, LOST, Out, cost
 from bot.channels.telegram_text import length, split
 from bot.channels.telegram_transport import Transport
-from handlers.words import Button, Content
+from bot.delivery import STOPPED
+from bot.outcomes import UNCERTAIN
+from handlers.words import Button, Content, Words
 from models.cards import File
 from tests.botapi import TOKEN, BotApi, Group, Person
 from tests.botapi.text import plain, units
@@ -42,7 +48,7 @@ def using(api: BotApi, work: Callable[[Out], Awaitable[Any]]) -> Any:
     async def run() -> Any:
         request = Transport(4)
         try:
-            return await work(Out(Bot(TOKEN, base_url=api.url, request=request), load))
+            return await work(Out(Calls(TOKEN, base_url=api.url, request=request), load))
         finally:
             await request.shutdown()
 
@@ -59,6 +65,15 @@ def refused(api: BotApi, content: Content = X, message: str | None = None, chat:
         show(api, content, message, chat)
     assert TOKEN not in str(error.value)
     return error.value
+
+
+@contextmanager
+def lacking(api: BotApi, *methods: str) -> Iterator[None]:
+    api.lacks = set(methods)
+    try:
+        yield
+    finally:
+        api.lacks = set()
 
 
 # what stands
@@ -132,7 +147,7 @@ def test_a_long_text_that_shrinks_or_grows_leaves_nothing_behind(api: BotApi, li
 
 def test_a_long_text_that_fails_half_way_is_taken_back(api: BotApi, li: Person) -> None:
     async def half(out: Out) -> None:
-        send, sent = out._bot.send_message, 0
+        send, sent = out._bot.call, 0
 
         async def second(*given: Any, **named: Any) -> Any:
             nonlocal sent
@@ -142,7 +157,7 @@ def test_a_long_text_that_fails_half_way_is_taken_back(api: BotApi, li: Person) 
             return await send(*given, **named)
 
         out._bot._unfreeze()
-        out._bot.send_message = second  # type: ignore[method-assign]
+        out._bot.call = second  # type: ignore[method-assign]
         with pytest.raises(SendError, match="parse"):
             await out.show(long(900), Recipient("42", "42"))
 
@@ -234,3 +249,92 @@ def test_a_revoked_token_drops_nothing(api: BotApi, li: Person) -> None:
     error = refused(api)
     assert (error.everywhere, error.permanent) == (True, False)
     assert error.retry_after
+
+
+LONG = "\n".join(["a line of some length"] * 300)
+OLD, TWO, FOUR, FILED = Content("old"), Content(LONG), Content(LONG * 2), Content(LONG, file=TABLE)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        *product((None, OLD, TWO), (X, TWO, FOUR)),
+        *product((None, Content("old", file=TABLE)), (Content("x", file=TABLE), FILED)),
+        *product((OLD, TWO, FILED), (None,)),
+    ],
+)
+def test_a_card_costs_as_many_calls_as_it_takes(
+    api: BotApi, li: Person, before: Content | None, after: Content | None
+) -> None:
+    message = show(api, before) if before else None
+    api.call(api.calls.clear)
+    if after:
+        show(api, after, message)
+    else:
+        using(api, lambda out: out.take_away(Recipient("42", "42", message)))
+    assert cost(after, message) == len(api.call(lambda: list(api.calls)))
+
+
+def test_two_topics_of_one_group_that_are_flooded_are_one_chat(api: BotApi, li: Person) -> None:
+    group = Group(api, -1001, "区局")
+    api.call(lambda: (setattr(group.chat, "refusal", ""), group.chat.topics.update({7, 8})))
+    api.flood(30, -1001)
+
+    async def three(out: Out) -> list[bool]:
+        found = []
+        for chat in ("-1001/7", "-1001/8", "-1001"):
+            with pytest.raises(SendError) as error:
+                await out.show(X, Recipient("42", chat))
+            found.append(error.value.everywhere)
+        return found
+
+    assert using(api, three) == [False, False, False]
+
+
+def test_a_method_that_the_server_does_not_know_is_no_revoked_token(api: BotApi, li: Person) -> None:
+    number = show(api, X)
+    with lacking(api, "sendDocument", "editMessageText"):
+        assert refused(api, Content("x", file=TABLE)).hopeless  # only this card is given up
+        assert refused(api, Content("y"), number).lost  # a new message may take its place
+    with lacking(api, "sendMessage"):  # nothing works without it: somebody mends the server, nothing is dropped
+        error = refused(api)
+        assert (error.retry_after, error.everywhere) == (60, True)
+
+
+def test_a_proxy_without_its_server_is_no_answer_of_telegrams(
+    api: BotApi, li: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = show(api, X)
+    plain = web.Response(status=404, text="404 page not found")
+    monkeypatch.setattr("tests.botapi.server._said", lambda *_: plain)
+    with lacking(api, "sendDocument", "editMessageText"):
+        error = refused(api, Content("y"), number)
+        assert not (error.lost or error.hopeless or error.permanent)
+
+
+SYSTEM: dict[str, Any] = {
+    "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
+    "seal": None, "backup": None, "planned": [], "forms": [], "program": "1",
+}  # fmt: skip
+REASONS = (
+    *CLOSED, *LOST, "Forbidden: bot was blocked by the user", "Forbidden: bot was kicked from the supergroup chat",
+    "Forbidden: bot can't initiate conversation with a user", "Forbidden: user is deactivated",
+    "Not enough rights to send text messages to the chat", "Too Many Requests", "the group migrated", "Timed out",
+    "Telegram knows no such token", "TELEGRAM_PROXY is not reached", "TELEGRAM_PROXY refuses (407)",
+    "ClientConnectorError", "ServerDisconnectedError", "Bad Gateway", "this server knows no sendPhoto", UNCERTAIN,
+    STOPPED,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "en"])
+@pytest.mark.parametrize("reason", REASONS)
+def test_each_reason_that_is_known_has_a_sentence_where_admins_read_it(locale: str, reason: str) -> None:
+    system = Words(locale).line("system", **SYSTEM, undelivered=[("telegram", reason, 3)])
+    line = next(line for line in system.splitlines() if line.startswith("3 × "))
+    assert not line.endswith(reason)
+    assert line.endswith((".", "any more") if locale == "en" else ("。", "不能再改"))
+
+
+def test_a_reason_that_nobody_knows_is_shown_as_telegram_says_it() -> None:
+    system = Words("zh_CN").line("system", **SYSTEM, undelivered=[("telegram", "Bad Request: BUTTON_INVALID", 1)])
+    assert "1 × Telegram：Bad Request: BUTTON_INVALID" in system

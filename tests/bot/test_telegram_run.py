@@ -1,16 +1,19 @@
 """The real program on Telegram: a whole day, two programs one of which dies, killed while people tap, no network."""
 
 import random
+import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import func, select
 
+from bot.lease import alone
 from models import addresses, roster
 from models.database import Database
+from models.errors import Refusal
 from models.leases import Lease
 from models.people import Kind
 from models.people import Person as Somebody
@@ -112,6 +115,39 @@ def test_the_leader_killed_another_program_takes_over_within_ten_seconds(
             assert second.get("/healthz").status == 200
     assert _counts(database) == (2, 2)
     assert not [r for r in api.refused if r[1] == 409 and r[0] != "getUpdates"]
+
+
+def test_another_bot_on_the_same_database_is_refused_while_the_first_runs(office: Office, api: BotApi) -> None:
+    other = telling(api) | {"TELEGRAM_TOKEN": "987654321:AAE-the-token-of-another-bot-0123456789"}
+    with running(office, "run", **telling(api)) as first:
+        api.until(lambda: api.bot.polls)
+        assert "telegram：123456789" in office("run", code=2, **other | {"LANG": "zh_CN.UTF-8"}).stderr
+        assert "Stop it first" in office("run", code=2, **other).stderr
+        assert "✗ other_bot (telegram:123456789)" in office("check", code=1, **other).stdout
+        assert "✓ other_bot" in office("check", code=1, **telling(api)).stdout  # a second one of the same settings
+        assert first.process.poll() is None
+
+
+def test_the_lease_of_a_program_that_died_is_waited_for(database: Database) -> None:
+    names, soon = ["clock", "telegram:2"], datetime.now(UTC) + timedelta(seconds=0.5)
+    with database.writing() as session:
+        session.add(Lease(name="telegram:1", holder="dead", epoch=1, until=soon))
+        session.add(Lease(name="wecom:a.1", holder="another channel", epoch=1, until=soon + timedelta(hours=1)))
+    alone(database, names)
+    assert datetime.now(UTC) > soon
+    with database.writing() as session:
+        session.get_one(Lease, "telegram:1").until = datetime.now(UTC) + timedelta(seconds=5)
+    renewing = threading.Timer(0.5, _renew, (database,))
+    renewing.start()
+    with pytest.raises(Refusal) as refused:
+        alone(database, names)
+    renewing.join()
+    assert refused.value.values == {"channel": "telegram", "bot": "1"}
+
+
+def _renew(database: Database) -> None:
+    with database.writing() as session:
+        session.get_one(Lease, "telegram:1").until += timedelta(seconds=1)
 
 
 def _leader(database: Database) -> str | None:

@@ -41,6 +41,9 @@ class BotApi(Methods):
         self.floods: dict[int | None, float] = {}  # chat, or None for all → until
         self.refused: list[tuple[str, int, str]] = []  # method, code, description: what was answered but ok
         self.calls: list[tuple[float, str, int | None]] = []
+        self.lacks: set[str] = set()  # methods that this server does not know
+        self.refused_under: int | None = None  # the HTTP status of all refusals, where it is not their own
+        self.waits = True  # a poll for news
         self._loop = asyncio.new_event_loop()
         self._changed = threading.Condition()
         self._happened = 0
@@ -148,15 +151,17 @@ class BotApi(Methods):
         method, bot = request.match_info["method"], self.bots.get(request.match_info["token"])
         if bot is None:
             return _said(401, {"ok": False, "error_code": 401, "description": "Unauthorized"})
-        if method not in METHODS:
-            return _said(404, {"ok": False, "error_code": 404, "description": "Not Found"})
+        if method not in METHODS or method in self.lacks:
+            return _said(*self.unknown(method))
         parameters = await _parameters(request)
         try:
             return await self._perform(request, bot, method, parameters)
         except Wrong as wrong:
             self.refused.append((method, wrong.code, wrong.description))
             told = {"ok": False, "error_code": wrong.code, "description": wrong.description}
-            return _said(wrong.code, told | ({"parameters": wrong.parameters} if wrong.parameters else {}))
+            return _said(
+                self.refused_under or wrong.code, told | ({"parameters": wrong.parameters} if wrong.parameters else {})
+            )
         finally:
             self._tell()
 
@@ -185,7 +190,15 @@ class BotApi(Methods):
             raise ConnectionResetError
         if method == "setWebhook":
             self._call_hooks(bot)
-        return _said(200, {"ok": True, "result": result})
+        return _said(200, {"ok": True, "result": self.shaped(method, result)})
+
+    def unknown(self, method: str) -> tuple[int, dict[str, Any]]:
+        """What is said of a method that does not exist."""
+        return 404, {"ok": False, "error_code": 404, "description": "Not Found"}
+
+    def shaped(self, method: str, result: Any) -> Any:
+        """A result as it is told."""
+        return result
 
     def _spare(self, chat: int, method: str) -> None:
         now = time.monotonic()
@@ -224,7 +237,7 @@ class BotApi(Methods):
         if "allowed_updates" in told:
             bot.allowed = told["allowed_updates"]
         self.confirm(bot, offset)
-        deadline = time.monotonic() + float(told.get("timeout") or 0)
+        deadline = time.monotonic() + (float(told.get("timeout") or 0) if self.waits else 0)
         while not bot.updates and (left := deadline - time.monotonic()) > 0:
             news = bot.news
             try:
