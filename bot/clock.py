@@ -3,11 +3,13 @@
 import re
 import time
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 from models.errors import Refusal
 
 FASTEST = 3600.0
+DRIFT = timedelta(minutes=1)  # what a server's clock may differ from ours
 
 
 class Clock:
@@ -49,3 +51,13 @@ def parse(words: str, zone: str) -> RehearsalClock:
     if start is None or not 0 < speed <= FASTEST:
         raise Refusal("cli.clock", value=words[:40])
     return RehearsalClock(start if start.tzinfo else start.replace(tzinfo=ZoneInfo(zone)), speed)
+
+
+def agrees(told: str) -> tuple[bool, str]:
+    """Whether this machine's clock agrees with the time a server told in its `Date` header, to the minute; and by how
+    much it differs. What is no time agrees."""
+    try:
+        drift = datetime.now(UTC) - parsedate_to_datetime(told)
+    except (ValueError, TypeError):
+        return True, ""
+    return abs(drift) < DRIFT, f"{drift.total_seconds():+.0f} s"

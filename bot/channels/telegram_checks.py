@@ -1,15 +1,12 @@
 """What `zeroreport check` asks Telegram: does it know us, how does it reach us, do our clocks agree."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
 
 from bot.channels.telegram_transport import PROXY, Transport, cause
+from bot.clock import agrees
 from bot.settings import Settings
-
-DRIFT = timedelta(minutes=1)
 
 
 async def look(settings: Settings) -> list[tuple[str, bool, str]]:
@@ -43,8 +40,4 @@ def _webhook(settings: Settings, info: dict[str, Any]) -> tuple[str, bool, str]:
 
 
 def _clock(told: str) -> tuple[str, bool, str]:
-    try:
-        drift = datetime.now(UTC) - parsedate_to_datetime(told)
-    except ValueError:
-        return "telegram_clock", True, ""
-    return "telegram_clock", abs(drift) < DRIFT, f"{drift.total_seconds():+.0f} s"
+    return "telegram_clock", *agrees(told)

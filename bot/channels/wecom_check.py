@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import httpx
 
 from bot.channels.wecom_access import Access
+from bot.clock import agrees
 
 TIMEOUT = 10.0
 
@@ -19,20 +20,24 @@ def verify(access: Access, public_url: str) -> Iterator[tuple[str, bool, str]]:
     yield "wecom_callback", public_url != "", f"{public_url}/wecom/callback" if public_url else ""
     if access.corp_id and access.secret:
         with httpx.Client(base_url=access.url, timeout=TIMEOUT) as client:
-            refused, told = _asked(client, "gettoken", corpid=access.corp_id, corpsecret=access.secret)
+            refused, told, date = _asked(client, "gettoken", corpid=access.corp_id, corpsecret=access.secret)
             yield "wecom_secret", refused == "", refused
+            if not refused:
+                yield "wecom_clock", *agrees(date)
             if not refused and access.agent_id:
                 token = str(told["access_token"])
-                refused, _ = _asked(client, "agent/get", access_token=token, agentid=access.agent_id)
+                refused, *_ = _asked(client, "agent/get", access_token=token, agentid=access.agent_id)
                 yield "wecom_app", refused == "", refused
 
 
-def _asked(client: httpx.Client, path: str, **query: str) -> tuple[str, dict[str, object]]:
-    """Why WeCom refused, "" if it did not, and what it told."""
+def _asked(client: httpx.Client, path: str, **query: str) -> tuple[str, dict[str, object], str]:
+    """Why WeCom refused, "" if it did not; what it told; and the time of its clock."""
     try:
-        told = client.get(f"/cgi-bin/{path}", params=query).json()
+        reply = client.get(f"/cgi-bin/{path}", params=query)
+        told = reply.json()
         code = int(told.get("errcode", 0))
     except (httpx.HTTPError, ValueError, AttributeError) as error:
-        return type(error).__name__, {}
+        return type(error).__name__, {}, ""
     address = re.search(r"from ip: ([0-9a-fA-F.:]+)", str(told.get("errmsg", ""))) if code == 60020 else None
-    return f"WeCom {code}{f' {address[1]}' if address else ''}" if code else "", told
+    refused = f"WeCom {code}{f' {address[1]}' if address else ''}" if code else ""
+    return refused, told, reply.headers.get("Date", "")

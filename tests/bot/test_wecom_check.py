@@ -1,11 +1,12 @@
 """`zeroreport check` on WeCom: each setting by itself, and what to change in WeCom's console."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from bot import clock
 from bot.channels.wecom_access import Access
 from bot.channels.wecom_check import verify
 from handlers.words import Words
@@ -36,6 +37,13 @@ def said(server: WeComServer, public_url: str = URL, **other: str) -> dict[str, 
 def test_where_everything_is_right_nothing_is_said(server: WeComServer) -> None:
     assert said(server) == {}
     assert [path for path, _ in server.calls] == ["gettoken", "agent/get"]
+
+
+def test_a_clock_that_differs_from_wecoms_is_named(server: WeComServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "DRIFT", timedelta(seconds=-1))  # no two clocks agree any more
+    found = said(server)
+    assert list(found) == ["wecom_clock"]
+    assert "企业微信" in found["wecom_clock"]
 
 
 WRONG: dict[str, tuple[dict[str, str], str, str]] = {
