@@ -1,6 +1,7 @@
 """Group chats that are bound to a unit by hand: which there are, whose, and what becomes of one that moves."""
 
 import re
+import secrets
 from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
@@ -8,9 +9,12 @@ from sqlmodel import Session, col, or_, select
 from models import cards
 from models.addresses import Address, Reach
 from models.cards import Card
+from models.errors import Refusal
+from models.people import Membership, Unit
 
 TOPIC = "/"  # between a group's id and that of a topic in it: each topic is a chat of its own
 ROBOT, ROBOTS = "robot:", "wecom"  # how the chat of a WeCom group robot begins, before its key; and their channel
+APPCHAT = "appchat:"  # and how one begins that the app opens itself, before a name that we choose
 
 
 def at(session: Session, channel: str, chat: str) -> Address | None:
@@ -38,6 +42,18 @@ def meet(session: Session, channel: str, chat: str, title: str | None, now: date
 def robot(session: Session, key: str, now: datetime) -> Address:
     """A WeCom group that a robot posts into; it is called by the last four letters of the key, which stays secret."""
     return meet(session, ROBOTS, ROBOT + key, f"…{key[-4:]}", now)
+
+
+def app_chat(session: Session, unit: Unit, now: datetime) -> Address:
+    """The WeCom chat that the app opens itself with the first post, for the people of a unit: always the same. Refusal
+    `groups.too_few` where fewer than two of them use WeCom (D/90245)."""
+    mine = select(Membership.person_id).where(Membership.unit_id == unit.id)
+    there = select(Address.person_id).where(Address.channel == ROBOTS, Address.reach == Reach.REACHABLE)
+    if len(set(session.exec(there.where(col(Address.person_id).in_(mine))).all())) < 2:
+        raise Refusal("groups.too_few", path=unit.path)
+    begins = f"{APPCHAT}zr{unit.id}x"
+    known = session.exec(select(Address.chat).where(col(Address.chat).startswith(begins, autoescape=True))).first()
+    return meet(session, ROBOTS, known or begins + secrets.token_hex(6), unit.name, now)
 
 
 def bindable(session: Session, unit_id: int | None) -> list[Address]:

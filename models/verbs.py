@@ -26,6 +26,7 @@ ROLES = {
 WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
 ROSTER = ("roster", "名册")
 OFF = ("off", "解绑")
+OPEN_CHAT = ("chat", "建群")
 
 
 def verb(words: str, known: Mapping[str, str]) -> tuple[str | None, list[str]]:

@@ -16,7 +16,7 @@ from bot.channels import wecom_protocol as protocol
 from bot.channels.base import Desk, Limits, Profile, Recipient, SendError, Sent
 from bot.channels.wecom_access import Access
 from bot.channels.wecom_api import Api, ApiError
-from bot.channels.wecom_groups import APPCHAT, ROBOT, Groups
+from bot.channels.wecom_groups import Groups
 from bot.channels.wecom_inbox import Inbox
 from bot.channels.wecom_members import AT_ONCE, Members, failed
 from bot.channels.wecom_pace import Pace
@@ -25,6 +25,7 @@ from handlers.turn import Answer, Incoming, Remote
 from handlers.words import Content, Words
 from models import wecom
 from models.database import Database
+from models.groups import APPCHAT, ROBOT
 
 T = TypeVar("T")
 Message = dict[str, Any]

@@ -15,9 +15,9 @@ from bot.channels.wecom_pace import Pace
 from handlers.words import Content
 from models.addresses import Address, Reach
 from models.blobs import Blob
+from models.groups import APPCHAT, ROBOT
 from models.people import Membership, Unit
 
-ROBOT, APPCHAT = "robot:", "appchat:"
 NO_SUCH_CHAT = frozenset({86001, 86003})
 Read = Callable[[Callable[[Session], Any]], Awaitable[Any]]
 

@@ -15,7 +15,7 @@ from models.cards import Kind
 from models.errors import Refusal
 from models.pending import Pending
 from models.people import Unit
-from models.verbs import OFF
+from models.verbs import OFF, OPEN_CHAT
 
 SHOWN = 24
 HOOK = "/cgi-bin/webhook/send"  # the path of a WeCom group robot's address, on whatever host
@@ -23,7 +23,7 @@ KEY = re.compile("[A-Za-z0-9-]{16,64}")
 
 
 def handle(turn: Turn, words: str) -> None:
-    """In a group `unit` binds this very chat. In private: bare, `unit`, `unit off`, `unit WEBHOOK`."""
+    """In a group `unit` binds this very chat. In private: bare, `unit`, `unit off`, `unit WEBHOOK`, `unit chat`."""
     with guided(turn, "bind"):
         parts = words.split()
         if not parts:
@@ -36,6 +36,9 @@ def handle(turn: Turn, words: str) -> None:
         elif rest and rest[0].lower() in OFF:
             _refuse_rest(rest[1:])
             _ask_off(turn, unit)
+        elif rest and rest[0].lower() in OPEN_CHAT:
+            _refuse_rest(rest[1:])
+            bind(turn, groups.app_chat(turn.session, unit, turn.now), unit)
         elif rest and "://" in rest[0]:
             _refuse_rest(rest[1:])
             bind(turn, groups.robot(turn.session, _key(rest[0]), turn.now), unit)

@@ -1,11 +1,12 @@
 """What happens to chats: blocked and back, two addresses, groups that come, move and go."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from handlers import reaching
 from handlers.turn import Event
@@ -14,6 +15,7 @@ from models.addresses import Address
 from models.audit import Change
 from models.cards import Card
 from models.database import Database
+from models.people import Person
 from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -309,6 +311,22 @@ def test_another_address_than_a_robots_is_refused_and_not_repeated(world: World,
     assert "不是企业微信群机器人的地址" in said and KEY not in said
     with world.database.reading() as session:
         assert not session.exec(select(Address).where(Address.channel == "wecom")).all()
+
+
+def test_a_wecom_chat_is_opened_for_a_units_people_once_two_of_them_use_wecom(world: World) -> None:
+    assert "不足两人" in world.says("周敏", "/bind 区局/一站 建群")
+    with world.database.writing() as session:
+        for name in ("李梅", "张伟"):
+            person = session.exec(select(Person).where(Person.name == name)).one()
+            addresses.enrol(session, person, "wecom", name, name, world.clock.now())
+    assert "“一站”" in world.says("周敏", "/bind 区局/一站 建群")
+    world.says("周敏", "/bind 区局/一站 off")
+    world.taps("周敏", "确认")
+    world.says("周敏", "/bind 区局/一站 chat")
+    with world.database.reading() as session:
+        chat = session.exec(select(Address).where(Address.channel == "wecom", col(Address.title).is_not(None))).one()
+    assert re.fullmatch(r"appchat:zr\d+x[0-9a-f]{12}", chat.chat)
+    assert chat.unit_id is not None
 
 
 def test_the_browsers_own_group_needs_no_binding(world: World) -> None:
