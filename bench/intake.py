@@ -96,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=3000)
     parser.add_argument("--wave", type=int, default=10_000, help=f"people asked twice, the second time at {SECOND}")
-    parser.add_argument("--updates", type=int, default=3000)
+    parser.add_argument("--updates", type=int, default=1000)
     parser.add_argument("--aiogram", default=sys.executable)
     asked = parser.parse_args()
     rate = ours(asked.people)
