@@ -1,5 +1,6 @@
 """The two engines, and the little that SQLite and PostgreSQL do not have in common."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlmodel import Session, SQLModel
 
+KEPT = 10_000  # rows that a transaction holds on to: an import of a whole roster reads more
 WRITERS_LOCK = 0x2E80_0001  # one writer at a time on PostgreSQL too, see docs/decisions/0002-one-writer.md
 
 
@@ -54,7 +56,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """One short transaction: committed at the end of the block, rolled back by an exception. What it has read or
         written it keeps, so that asking for it again by its key asks nobody."""
-        kept: list[object] = []
+        kept: deque[object] = deque(maxlen=KEPT)
         with Session(self.write, expire_on_commit=False) as session, session.begin():
             for life in ("loaded_as_persistent", "pending_to_persistent"):
                 event.listen(session, life, lambda _, it: kept.append(it))
