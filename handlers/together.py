@@ -46,11 +46,13 @@ def runs(batch: Iterable[Incoming]) -> Iterator[list[Incoming]]:
         yield run
 
 
+def _is_zero(it: Incoming) -> bool:
+    return it.private and it.data is not None and it.data.startswith(ZERO)
+
+
 def _same_button(one: Incoming, other: Incoming) -> bool:
-    return bool(
-        one.data and one.data.startswith(ZERO) and other.private and one.private
-        and (one.channel, one.bot, one.data) == (other.channel, other.bot, other.data)
-    )  # fmt: skip
+    same = (one.channel, one.bot, one.data) == (other.channel, other.bot, other.data)
+    return same and _is_zero(one) and _is_zero(other)
 
 
 def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
@@ -59,8 +61,7 @@ def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
 
 def file_zeros(session: Session, house: House, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
     """Files them; the answers to the taps by their update. Who is not in it was left as they were."""
-    number = (run[0].data or "").removeprefix(ZERO) if run and run[0].private else ""
-    period = session.get(Period, int(number)) if number.isdecimal() and len(number) < 10 else None
+    period = _period(session, run[0]) if run else None
     if period is None or not period.takes_reports:
         return {}
     taps = _plain(session, period, run)
@@ -72,6 +73,12 @@ def file_zeros(session: Session, house: House, run: Sequence[Incoming], now: dat
     _show_receipts(session, house, period, form, taps, now)
     posting.reports_changed(session, house, period, [it.report for it in taps], now)
     return {it.incoming.update: _answer(session, house, it, r, now) for it, r in zip(taps, made, strict=True)}
+
+
+def _period(session: Session, tap: Incoming) -> Period | None:
+    """What the button names; None where it is another button, or none of ours."""
+    number = (tap.data or "").removeprefix(ZERO) if _is_zero(tap) else ""
+    return session.get(Period, int(number)) if number.isdecimal() and len(number) < 10 else None
 
 
 def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_Tap]:

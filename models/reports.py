@@ -211,13 +211,14 @@ def _add(
     session: Session, period: Period, found: Sequence[tuple[Report, Filing, Revision | None]]
 ) -> list[Revision]:  # fmt: skip
     since = last_reports(session, period, [report for report, filing, _ in found if filing.kind == State.ZERO])
-    receipts = mint(session, period, len(found))
+    receipts = iter(mint(session, period, sum(head is None for _, _, head in found)))
     made = [_revision(period, report, filing, head, since.get(report.id)) for report, filing, head in found]
     session.add_all(made)
     session.flush()
-    for (report, filing, head), revision, receipt in zip(found, made, receipts, strict=True):
+    for (report, filing, head), revision in zip(found, made, strict=True):
         if head is None:
-            report.submitted_at, report.late, report.receipt = filing.now, filing.now > period.due_at, receipt
+            report.submitted_at, report.late = filing.now, filing.now > period.due_at
+            report.receipt = next(receipts)
         report.state, report.uncontacted, report.head_id = filing.kind, filing.uncontacted, revision.id
         report.submitted_by = filing.by.id
         report.proxy = report.person_id is not None and filing.by.id != report.person_id
@@ -273,6 +274,9 @@ _TAKEN = select(Report.receipt).where(
 
 def mint(session: Session, period: Period, count: int) -> list[str]:
     """Receipt numbers: four letters and digits, unique in their period; longer ones where those run short."""
+    if not count:
+        return []
+    session.flush()  # those just given count as well
     made: set[str] = set()
     for tries in range(400):
         wished = {"".join(secrets.choice(RECEIPT_LETTERS) for _ in range(4 + tries // 20)) for _ in range(count)} - made

@@ -147,6 +147,14 @@ def test_only_a_run_of_taps_on_one_button_goes_together(two: tuple[World, World]
     assert [len(run) for run in together.runs(many)] == [together.MOST, 1]
 
 
+def test_a_number_that_is_no_button_of_ours_files_nothing(two: tuple[World, World]) -> None:
+    world = two[0]
+    button, _ = world.button("李梅", "零报告")
+    said = world.forges("李梅", button.data.removeprefix("z."))
+    assert "已收到" not in (said or "")
+    assert world.report("李梅", day=MONDAY + timedelta(days=1)).state == "due"
+
+
 def test_whoever_cannot_be_reached_is_healed_by_their_tap(two: tuple[World, World]) -> None:
     world = two[0]
     with world.database.writing() as session:
