@@ -14,6 +14,7 @@ from models.errors import Refusal, Refusals
 from models.people import Person, Unit
 
 T = TypeVar("T")
+MOST_WORDS = 16  # of a unit's path in English, such as “Yunxi District Bureau/Tracing task force”
 
 
 def today(turn: Turn) -> date:
@@ -43,13 +44,11 @@ def named(turn: Turn, parts: list[str], find: Callable[[Session, str], T]) -> tu
     if not parts:
         raise Refusal("people.too_few_words")
     first: Refusal | None = None
-    for n in (1, 2, 3, 4):
+    for n in range(1, min(len(parts), MOST_WORDS) + 1):
         try:
             return find(turn.session, " ".join(parts[:n])), parts[n:]
         except Refusal as refusal:
             first = first or refusal
-        if n >= len(parts):
-            break
     raise first or Refusal("people.too_few_words")
 
 

@@ -15,7 +15,7 @@ from models.addresses import Address
 from models.audit import Change
 from models.cards import Card
 from models.database import Database
-from models.people import Person
+from models.people import Person, Unit
 from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -327,6 +327,13 @@ def test_a_wecom_chat_is_opened_for_a_units_people_once_two_of_them_use_wecom(wo
         chat = session.exec(select(Address).where(Address.channel == "wecom", col(Address.title).is_not(None))).one()
     assert re.fullmatch(r"appchat:zr\d+x[0-9a-f]{12}", chat.chat)
     assert chat.unit_id is not None
+
+
+def test_a_units_name_may_have_many_words(world: World) -> None:
+    name = "Yunxi River Tracing task force of the East bank"
+    with world.database.writing() as session:
+        session.add(Unit(parent_id=people.unit_at(session, "区局").id, name=name, path=f"区局/{name}"))
+    assert f"区局/{name}用企业微信的还不足两人" in world.says("周敏", f"/bind 区局/{name} chat")
 
 
 def test_the_browsers_own_group_needs_no_binding(world: World) -> None:
