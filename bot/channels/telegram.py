@@ -7,43 +7,39 @@ import logging
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
-from telegram import BotCommand, BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat, Update
-from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, TelegramError
+from telegram import Update
+from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
 from bot.channels.base import Limits, Profile, Recipient, SendError, Sent
 from bot.channels.telegram_bot import Calls
 from bot.channels.telegram_in import ALLOWED, NAME, Reader
+from bot.channels.telegram_menus import Menus
 from bot.channels.telegram_out import Out, cost, translated
-from bot.channels.telegram_transport import Transport, UnknownMethod
+from bot.channels.telegram_transport import PAUSE, Transport, UnknownMethod
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
 from bot.settings import Settings, is_loopback
 from handlers.turn import Answer, Incoming, Remote
 from handlers.words import Content
-from models import links, menus, secret
-from models.addresses import Address
+from models import links, secret
 from models.blobs import Blob
 from models.cards import File
 from models.database import Database
 from models.errors import Refusal
-from models.people import Role
 
 log = logging.getLogger("zeroreport")
 BRIEF = ("message_id", "date", "chat", "message_thread_id", "is_topic_message")  # what is read of our own messages
 BATCH, LONG = 100, 25  # updates and seconds of one poll
 CONFLICTS = 30.0  # seconds of 409 after which two programs hold one token
 AT_ONCE = 1.0  # seconds within which only a server that does not wait says that there is nothing new
-PAUSE = 3.0  # seconds between tries while Telegram does not answer, or somebody else polls
 PATIENCE = 10.0  # seconds that the clock waits for what came while the program was down
 FILE_LIMIT = 20 * 1024 * 1024
 HELD = 100  # webhook calls that Telegram may have under way
 CONCURRENCY = 30  # sends under way at once
-MENUS, MENUS_EVERY = 20, 5.0  # how many are set in one go, and seconds between looks
 
 
 class Telegram:
@@ -59,8 +55,8 @@ class Telegram:
         menu: Callable[[str], Sequence[Any]] = lambda _: (),
     ) -> None:
         token = settings.telegram_token.get_secret_value()
-        url, self._locale = settings.telegram_api_url, settings.default_locale
-        self._database, self._desk, self._lease, self._clock, self._menu = database, desk, lease, clock, menu
+        url = settings.telegram_api_url
+        self._database, self._desk, self._lease, self._clock = database, desk, lease, clock
         self._id = token.partition(":")[0]
         self._webhook = settings.telegram_mode == "webhook"
         self._hook = f"{settings.public_url}/telegram/{self._id}"
@@ -72,6 +68,7 @@ class Telegram:
             request=self._calls, get_updates_request=self._polls,
         )  # fmt: skip
         self._out = Out(self._bot, self._load)
+        self._menus = Menus(self._bot, database, desk, menu, settings.default_locale)
         self._reader: Reader | None = None
         self._secret = ""
         self._queries: dict[str, str] = {}  # what Telegram wants answered, by update
@@ -132,7 +129,7 @@ class Telegram:
             await self._insisting(self._set_hook if self._webhook else self._unset_hook)
         except (InvalidToken, UnknownMethod) as error:
             log.warning("how updates come is left to the server: %s", error.message)
-        self._soon(self._keep_menus())
+        self._soon(self._menus.keep(lambda: self._leading))
         await (self._watch() if self._webhook else self._poll())
 
     async def _set_hook(self) -> None:
@@ -287,46 +284,6 @@ class Telegram:
                 return session.get_one(Blob, file.digest).data
 
         return await asyncio.to_thread(read)
-
-    async def _keep_menus(self) -> None:
-        """What stands behind the menu button: a member's commands for everybody, in the house's language and in each of
-        ours, and in their own chats those of leads, of admins, and of whoever chose another language."""
-        for code, locale in (("", self._locale), ("zh", "zh_CN"), ("en", "en")):
-            await self._show_menu(BotCommandScopeAllPrivateChats(), Role.MEMBER, locale, code)
-        while self._leading:
-            try:
-                stale = await self._show_stale_menus()
-            except OperationalError as error:
-                log.warning("menus are looked at again later: %s", type(error).__name__)
-                stale = False
-            await asyncio.sleep(0 if stale else MENUS_EVERY)
-
-    async def _show_stale_menus(self) -> bool:
-        """Says whether there were any."""
-        stale = await asyncio.to_thread(self._stale_menus)
-        for address, role, locale in stale:
-            await self._show_menu(BotCommandScopeChat(int(address.chat)), Role(role), locale)
-            shown = partial(menus.shown, address_id=address.id, role=role, locale=locale)
-            await self._desk.run(lambda session, now, shown=shown: shown(session), wake=False)  # type: ignore[misc]
-        return bool(stale)
-
-    def _stale_menus(self) -> list[tuple[Address, str, str]]:
-        with self._database.reading() as session:
-            return menus.stale(session, NAME, MENUS)
-
-    async def _show_menu(self, scope: BotCommandScope, role: Role, locale: str, code: str = "") -> None:
-        """A menu that Telegram will not have is no reason to stop: every command can be typed as well."""
-        shown = [c for c in self._menu(locale) if menus.RANK[Role(c["role"])] <= menus.RANK[role]]
-        commands = [BotCommand(c["command"], c["description"][:256]) for c in shown]
-        while True:
-            try:
-                await self._bot.set_my_commands(commands, scope, code or None)
-            except (BadRequest, Forbidden, InvalidToken, UnknownMethod) as error:
-                log.info("a menu was not taken: %s", error.message)
-            except TelegramError as error:
-                await asyncio.sleep(translated(error).retry_after or PAUSE)
-                continue
-            return
 
     async def close(self) -> None:
         """The last calls are waited for a little, then the connections go."""

@@ -20,6 +20,7 @@ NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, *PROXY
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
+PAUSE = 3.0  # seconds between tries while Telegram does not answer, or somebody else polls
 NO_SUCH = (404, 405, 501)
 LACKING = re.compile(rb"not (?:supported|implemented|found)")
 REFUSAL = re.compile(rb'\s*\{\s*"ok"\s*:\s*false')
