@@ -85,7 +85,7 @@ class Day:
     def _note(self, session: Session, now: datetime, taken: list[tuple[int, int | None]]) -> None:
         standing = cards.by_id(session, [card for card, _ in taken])
         for card, wanted in taken:
-            cards.note_shown(session, standing[card], wanted, str(card), now)
+            cards.note_shown(session, [(standing[card], wanted, str(card))], now)
 
     def period(self) -> Period:
         with self.database.reading() as session:

@@ -30,15 +30,17 @@ def note(session: Session, house: House, found: Sequence[Outcome], now: datetime
     """Many at once. What another program has taken over meanwhile is its own to note, except that a message which was
     given up as uncertain did arrive."""
     standing = cards.by_id(session, [it.job.card for it in found])
+    shown = []
     for it in found:
         card = standing.get(it.job.card)
         if card is None:
             continue
         ours = card.claimed_at == it.job.claim
         if it.sent.error is None and (ours or (card.gave_up and card.claimed_at is None)):
-            cards.note_shown(session, card, it.job.wanted, it.sent.message, now)
+            shown.append((card, it.job.wanted, it.sent.message))
         elif it.sent.error is not None and ours:
             _failed(session, house, card, it.job, it.sent.error, now)
+    cards.note_shown(session, shown, now)
 
 
 def _failed(session: Session, house: House, card: Card, job: Job, error: SendError, now: datetime) -> None:

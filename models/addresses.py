@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint, bindparam, func
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Field, Session, SQLModel, col, select, update
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.database import Instant, ask
+from models.database import Instant, ask, change
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit
 
@@ -71,14 +70,9 @@ def reachable(session: Session, person: Person) -> Address | None:
     return next(iter(all_reachable(session, person)), None)
 
 
-_USED = update(Address).where(col(Address.id) == bindparam("address")).values(used_at=bindparam("now"))
-
-
 def used(session: Session, found: Sequence[Address], now: datetime) -> None:
     """Their persons did something there just now."""
-    session.connection().execute(_USED, [{"address": address.id, "now": now} for address in found])
-    for address in found:
-        set_committed_value(address, "used_at", now)
+    change(session, [(address, {"used_at": now}) for address in found])
 
 
 _ALL_REACHABLE = (

@@ -12,7 +12,7 @@ from sqlalchemy import Index, Text, bindparam, delete, or_, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.addresses import Address
-from models.database import Instant, ask, insert_new
+from models.database import Instant, ask, change, insert_new
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,8 @@ def want(
         return card
     else:
         card.not_before, card.lane = not_before or now, lane
-    _rewish(card, wanted, lane is Lane.REPLY if anew is None else anew)
+    for name, value in _wish(card, wanted, lane is Lane.REPLY if anew is None else anew).items():
+        setattr(card, name, value)
     session.add(card)
     if card.id is None:
         session.flush()
@@ -229,16 +230,18 @@ def want(
 def want_instead(session: Session, found: Iterable[tuple[Card, Content]], now: datetime) -> None:
     """Other replies instead of what these cards say, many at once."""
     pairs = list(found)
-    for (card, _), wanted in zip(pairs, words_of(session, [content for _, content in pairs]), strict=True):
-        if card.wanted_id != wanted:
-            card.not_before, card.lane = now, Lane.REPLY
-            _rewish(card, wanted, anew=True)
-            session.add(card)
+    wished = zip(pairs, words_of(session, [content for _, content in pairs]), strict=True)
+    change(session, [
+        (card, {"not_before": now, "lane": Lane.REPLY, **_wish(card, wanted, anew=True)})
+        for (card, _), wanted in wished
+        if card.wanted_id != wanted
+    ])  # fmt: skip
 
 
-def _rewish(card: Card, wanted: int | None, anew: bool) -> None:
-    card.wanted_id, card.gave_up, card.tries, card.anew = wanted, False, 0, anew
-    card.pending = card.wanted_id != card.shown_id or card.claimed_at is not None
+def _wish(card: Card, wanted: int | None, anew: bool) -> dict[str, Any]:
+    """What a card says of a new wish."""
+    pending = wanted != card.shown_id or card.claimed_at is not None
+    return {"wanted_id": wanted, "gave_up": False, "tries": 0, "anew": anew, "pending": pending}
 
 
 def want_once(session: Session, key: str, address: Address, kind: Kind, content: Content, now: datetime) -> None:
@@ -343,10 +346,7 @@ def claim(
     taken: dict[int, tuple[Card, Address]] = {}
     for card, address in rows:
         taken.setdefault(address.id, (card, address))
-    for card, _ in taken.values():
-        card.claimed_at, card.tries = now, card.tries + 1
-        session.add(card)
-    session.flush()
+    change(session, [(card, {"claimed_at": now, "tries": card.tries + 1}) for card, _ in taken.values()])
     return list(taken.values())
 
 
@@ -364,13 +364,16 @@ def may_come_anew(card: Card) -> bool:
     return card.anew and card.messages < MOST_MESSAGES.get(Kind(card.kind), card.messages + 1)
 
 
-def note_shown(session: Session, card: Card, shown: int | None, message: str | None, now: datetime) -> None:
-    """A send came back: this is what stands now. What was wished meanwhile stays pending."""
-    card.messages += message is not None and message != card.message
-    card.shown_id, card.message, card.shown_at = shown, message, now
-    card.claimed_at, card.error, card.gave_up = None, None, False
-    card.pending = card.wanted_id != card.shown_id
-    session.add(card)
+def note_shown(session: Session, found: Iterable[tuple[Card, int | None, str | None]], now: datetime) -> None:
+    """Sends came back: these contents stand now, in these messages. What was wished meanwhile stays pending."""
+    change(session, [
+        (card, {
+            "messages": card.messages + (message is not None and message != card.message),
+            "shown_id": shown, "message": message, "shown_at": now,
+            "claimed_at": None, "error": None, "gave_up": False, "pending": card.wanted_id != shown,
+        })
+        for card, shown, message in found
+    ])  # fmt: skip
 
 
 def note_kept(session: Session, card: Card, tried: int | None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from sqlalchemy import (
     Engine,
     Executable,
     TypeDecorator,
+    Update,
+    bindparam,
     create_engine,
     event,
     inspect,
@@ -22,7 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlmodel import Session, SQLModel
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import Session, SQLModel, update
 
 KEPT = 10_000  # rows that a transaction holds on to: an import of a whole roster reads more
 WRITERS_LOCK = 0x2E80_0001  # one writer at a time on PostgreSQL too, see docs/decisions/0002-one-writer.md
@@ -129,6 +133,23 @@ def ask(session: Session, query: Executable, **values: Any) -> CursorResult[*tup
     """The rows of a query about columns that was made once and for all: making one takes longer than asking it. What
     this session has not written yet it does not see."""
     return session.connection().execute(query, values)
+
+
+def change(session: Session, found: Sequence[tuple[SQLModel, dict[str, Any]]]) -> None:
+    """Gives rows of one table, which have an `id`, other values, all in the same columns and in one statement: a tenth
+    of what it costs to have the session find out what changed. What else was changed in them is written later."""
+    if not found:
+        return
+    rows = [{"this": it.id, **values} for it, values in found]  # type: ignore[attr-defined]
+    session.connection().execute(_change(type(found[0][0]), *found[0][1]), rows)
+    for it, values in found:
+        for name, value in values.items():
+            set_committed_value(it, name, value)
+
+
+@cache
+def _change(table: Any, *columns: str) -> Update:
+    return update(table).where(table.id == bindparam("this")).values({name: bindparam(name) for name in columns})
 
 
 def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> int:

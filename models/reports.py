@@ -9,17 +9,21 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, bindparam, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, bindparam, insert, text
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models import attachments, reopenings
 from models.attachments import Told
-from models.database import Instant, ask
+from models.database import Instant, ask, change
 from models.errors import Refusal
 from models.people import Person, Unit, wards
 from models.periods import Period, Phase
 
 RECEIPT_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CONTENT = ("salt", "answers", "statement", "uncontacted", "reason", "attachments")  # of a revision, can be erased
+LINK = (
+    "report_id", "number", "kind", "content_digest", "version_id", "since", "at", "by", "channel", "previous",
+)  # fmt: skip
 
 
 class State(StrEnum):
@@ -144,22 +148,16 @@ def _plain(value: object) -> str:
 
 
 def content_digest(revision: Revision) -> str:
-    return hashlib.sha256(
-        canonical([
-            revision.salt, revision.answers, revision.statement, revision.uncontacted, revision.reason,
-            revision.attachments,
-        ])
-    ).hexdigest()  # fmt: skip
+    return _digest([getattr(revision, name) for name in CONTENT])
 
 
 def revision_digest(revision: Revision) -> str:
     """The link of the chain: what was said (by its digest), when, by whom, in which form, after what."""
-    return hashlib.sha256(
-        canonical([
-            revision.report_id, revision.number, revision.kind, revision.content_digest, revision.version_id,
-            revision.since, revision.at, revision.by, revision.channel, revision.previous,
-        ])
-    ).hexdigest()  # fmt: skip
+    return _digest([getattr(revision, name) for name in LINK])
+
+
+def _digest(values: list[Any]) -> str:
+    return hashlib.sha256(canonical(values)).hexdigest()
 
 
 def takes(session: Session, period: Period, report: Report) -> bool:
@@ -207,22 +205,27 @@ def file_first(session: Session, period: Period, found: Iterable[tuple[Report, F
     return _add(session, period, [(report, filing, None) for report, filing in found])
 
 
+_INSERT = insert(Revision).returning(Revision, sort_by_parameter_order=True)
+
+
 def _add(
     session: Session, period: Period, found: Sequence[tuple[Report, Filing, Revision | None]]
 ) -> list[Revision]:  # fmt: skip
     since = last_reports(session, period, [report for report, filing, _ in found if filing.kind == State.ZERO])
     receipts = iter(mint(session, period, sum(head is None for _, _, head in found)))
-    made = [_revision(period, report, filing, head, since.get(report.id)) for report, filing, head in found]
-    session.add_all(made)
-    session.flush()
-    for (report, filing, head), revision in zip(found, made, strict=True):
-        if head is None:
-            report.submitted_at, report.late = filing.now, filing.now > period.due_at
-            report.receipt = next(receipts)
-        report.state, report.uncontacted, report.head_id = filing.kind, filing.uncontacted, revision.id
-        report.submitted_by = filing.by.id
-        report.proxy = report.person_id is not None and filing.by.id != report.person_id
-        session.add(report)
+    rows = [_revision(period, report, filing, head, since.get(report.id)) for report, filing, head in found]
+    made = list(session.scalars(_INSERT, rows))
+    change(session, [
+        (report, {
+            "submitted_at": report.submitted_at if head else filing.now,
+            "late": report.late if head else filing.now > period.due_at,
+            "receipt": report.receipt if head else next(receipts),
+            "state": filing.kind, "uncontacted": filing.uncontacted, "head_id": revision.id,
+            "submitted_by": filing.by.id,
+            "proxy": report.person_id is not None and filing.by.id != report.person_id,
+        })
+        for (report, filing, head), revision in zip(found, made, strict=True)
+    ])  # fmt: skip
     for revision in made:
         files = [told for _, told in attachments.among(revision.answers, revision.attachments)]
         if files:
@@ -232,30 +235,28 @@ def _add(
 
 def _revision(
     period: Period, report: Report, filing: Filing, head: Revision | None, since: datetime | None
-) -> Revision:  # fmt: skip
+) -> dict[str, Any]:  # fmt: skip
     """What is filed as the next link of the report's chain."""
-    revision = Revision(
-        report_id=report.id,
-        number=head.number + 1 if head else 1,
-        kind=filing.kind,
-        uncontacted=filing.uncontacted,
-        answers=filing.answers,
-        attachments=filing.attachments or None,
-        statement=filing.statement,
-        reason=filing.reason,
-        version_id=period.version_id,
-        since=since,
-        at=filing.now,
-        by=filing.by.id,
-        channel=filing.channel,
-        salt=secrets.token_hex(16),
-        content_digest="",
-        previous=head.digest if head else "",
-        digest="",
-    )
-    revision.content_digest = content_digest(revision)
-    revision.digest = revision_digest(revision)
-    return revision
+    row: dict[str, Any] = {
+        "report_id": report.id,
+        "number": head.number + 1 if head else 1,
+        "kind": filing.kind,
+        "uncontacted": filing.uncontacted,
+        "answers": filing.answers,
+        "attachments": filing.attachments or None,
+        "statement": filing.statement,
+        "reason": filing.reason,
+        "version_id": period.version_id,
+        "since": since,
+        "at": filing.now,
+        "by": filing.by.id,
+        "channel": filing.channel,
+        "salt": secrets.token_hex(16),
+        "previous": head.digest if head else "",
+    }
+    row["content_digest"] = _digest([row[name] for name in CONTENT])
+    row["digest"] = _digest([row[name] for name in LINK])
+    return row
 
 
 def _says_the_same(head: Revision, filing: Filing) -> bool:

@@ -239,14 +239,14 @@ class World:
             if content is None:
                 if standing:
                     standing.gone = True
-                cards.note_shown(session, card, None, None, now)
+                cards.note_shown(session, [(card, None, None)], now)
                 continue
             if standing and not standing.gone:
                 standing.content, standing.edits = content, standing.edits + 1
             else:
                 standing = Bubble(str(next(self.town.messages)), content, now, card.kind, card.lane)
                 phone.append(standing)
-            cards.note_shown(session, card, card.wanted_id, standing.id, now)
+            cards.note_shown(session, [(card, card.wanted_id, standing.id)], now)
         return len(claimed)
 
     # people

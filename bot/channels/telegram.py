@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
-from telegram import Update
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
 from bot.channels.base import Limits, Profile, Recipient, SendError, Sent
@@ -32,7 +31,6 @@ from models.database import Database
 from models.errors import Refusal
 
 log = logging.getLogger("zeroreport")
-BRIEF = ("message_id", "date", "chat", "message_thread_id", "is_topic_message")  # what is read of our own messages
 BATCH, LONG = 100, 25  # updates and seconds of one poll
 CONFLICTS = 30.0  # seconds of 409 after which two programs hold one token
 AT_ONCE = 1.0  # seconds within which only a server that does not wait says that there is nothing new
@@ -216,15 +214,12 @@ class Telegram:
         if self._reader is None:
             raise ValueError("nobody has met this bot yet")
         try:
-            if isinstance(raw.get("callback_query"), dict):
-                raw["callback_query"].setdefault("chat_instance", "")  # unused, and left out by some servers
-            update = Update.de_json(_brief(raw), self._bot)
-            incoming = self._reader.read(update, self._clock.now())
+            incoming = self._reader.read(raw, self._clock.now())
+            if incoming and incoming.data is not None:
+                self._queries[incoming.update] = str(raw["callback_query"]["id"])
         except Exception:
             log.exception("an update that cannot be read was left out")
             return None
-        if update.callback_query and incoming:
-            self._queries[incoming.update] = update.callback_query.id
         return incoming
 
     def admits(self, bot: str, told: str) -> bool:
@@ -298,15 +293,3 @@ class Telegram:
         task = asyncio.ensure_future(work)
         self._busy.add(task)
         task.add_done_callback(self._busy.discard)
-
-
-def _in_brief(message: dict[str, Any]) -> dict[str, Any]:
-    return {name: message[name] for name in BRIEF if name in message}
-
-
-def _brief(update: dict[str, Any]) -> dict[str, Any]:
-    """The same update; of a message under whose button was tapped, only what is read of it."""
-    query = update.get("callback_query")
-    if not query or not query.get("message"):
-        return update
-    return update | {"callback_query": query | {"message": _in_brief(query["message"])}}

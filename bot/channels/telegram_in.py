@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
+from telegram import Chat, ChatMemberUpdated, Message, Update, User
 
 from bot.web.reading import clean
 from handlers.turn import Event, Incoming, Location, Remote
 from models.blobs import safe_name
+from models.groups import TOPIC
 
 NAME = "telegram"
 ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -21,24 +22,29 @@ class Reader:
     def __init__(self, bot: str, username: str) -> None:
         self.bot, self.username = bot, username.lower()
 
-    def read(self, update: Update, now: datetime) -> Incoming | None:
-        """The Incoming, or None for what is nobody's business here: talk in groups, service messages."""
-        if update.callback_query:
-            return self._tap(update, update.callback_query, now)
+    def read(self, told: dict[str, Any], now: datetime) -> Incoming | None:
+        """The Incoming of an update, or None for what is nobody's business here: talk in groups, service messages."""
+        if query := told.get("callback_query"):
+            return self._tap(str(told["update_id"]), query, now)
+        update = Update.de_json(told)
         if update.my_chat_member:
             return self._membership(update, update.my_chat_member)
         if update.edited_message:
             return self._edited(update, update.edited_message)
         return self._message(update, update.message) if update.message else None
 
-    def _tap(self, update: Update, query: CallbackQuery, now: datetime) -> Incoming | None:
-        if query.data is None or query.message is None:
+    def _tap(self, update: str, query: dict[str, Any], now: datetime) -> Incoming | None:
+        """Read as it comes: there are many at a time, and the library would read the whole message under the button."""
+        message, who = query.get("message"), query["from"]
+        if message is None or "data" not in query:
             return None
-        message = query.message
-        chat = _chat(message) if isinstance(message, Message) else str(message.chat.id)
+        chat, topic = message["chat"], message.get("is_topic_message") and message.get("message_thread_id")
+        place, private = _place_of(int(chat["id"]), topic), chat["type"] == Chat.PRIVATE
         return Incoming(
-            **self._named(update, query.from_user, message.chat, chat), at=now,
-            data=clean(query.data), message=str(message.message_id), name=query.from_user.full_name,
+            NAME, self.bot, update, str(int(who["id"])), place, private, now,
+            data=clean(query["data"]), message=str(int(message["message_id"])),
+            name=" ".join(filter(None, (who["first_name"], who.get("last_name")))),
+            title=clean(chat["title"]) if chat.get("title") else None,
         )  # fmt: skip
 
     def _membership(self, update: Update, change: ChatMemberUpdated) -> Incoming | None:
@@ -145,6 +151,9 @@ def _inside(member: object) -> bool:
 
 
 def _chat(message: Message) -> str:
+    return _place_of(message.chat.id, message.message_thread_id if message.is_topic_message else None)
+
+
+def _place_of(chat: int, topic: int | None) -> str:
     """A chat's id, with the topic in a forum: -100123/45."""
-    topic = message.message_thread_id if message.is_topic_message else None
-    return f"{message.chat.id}/{topic}" if topic else str(message.chat.id)
+    return f"{chat}{TOPIC}{topic}" if topic else str(chat)

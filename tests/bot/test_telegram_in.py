@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from telegram import Update
 
 from bot.channels.telegram_in import UNREAD, Reader
 from handlers.turn import Event, Incoming, Location, Remote
@@ -19,7 +18,7 @@ BOT = {"id": 123, "is_bot": True, "first_name": "零报告", "username": "zero_b
 
 def read(kind: str, chat: dict[str, Any], **what: Any) -> Incoming | None:
     told = {"message_id": 7, "date": 1790000000, "chat": chat, "from": LI} | what
-    return READER.read(Update.de_json({"update_id": 9, kind: told}, None), NOW)
+    return READER.read({"update_id": 9, kind: told}, NOW)
 
 
 def said(text: str, chat: dict[str, Any] = PRIVATE, **more: Any) -> str | None:
@@ -59,7 +58,7 @@ def test_a_topic_is_part_of_the_chats_id_in_words_and_in_taps() -> None:
     spoken = read("message", GROUP, text="/team", **topic)
     message = {"message_id": 8, "date": 1, "chat": GROUP, **topic}
     query = {"id": "1", "from": LI, "chat_instance": "x", "data": "z.1", "message": message}
-    tapped = READER.read(Update.de_json({"update_id": 10, "callback_query": query}, None), NOW)
+    tapped = READER.read({"update_id": 10, "callback_query": query}, NOW)
     assert spoken
     assert tapped
     assert spoken.chat == tapped.chat == "-1001/45"
@@ -69,7 +68,7 @@ def test_a_topic_is_part_of_the_chats_id_in_words_and_in_taps() -> None:
 def test_a_tap_on_a_message_that_telegram_forgot_still_counts() -> None:
     query = {"id": "1", "from": LI, "chat_instance": "x", "data": "z.1"}
     gone = {"message": {"message_id": 8, "date": 0, "chat": PRIVATE}}
-    tapped = READER.read(Update.de_json({"update_id": 10, "callback_query": query | gone}, None), NOW)
+    tapped = READER.read({"update_id": 10, "callback_query": query | gone}, NOW)
     assert tapped
     assert (tapped.data, tapped.message, tapped.chat, tapped.at) == ("z.1", "8", "42", NOW)
 
@@ -128,7 +127,7 @@ def moved(chat: dict[str, Any], before: str, after: str) -> Incoming | None:
         "old_chat_member": {"user": BOT, "status": before} | (until if before == "kicked" else {}),
         "new_chat_member": {"user": BOT, "status": after} | (until if after == "kicked" else {}),
     }  # fmt: skip
-    return READER.read(Update.de_json({"update_id": 9, "my_chat_member": told}, None), NOW)
+    return READER.read({"update_id": 9, "my_chat_member": told}, NOW)
 
 
 @pytest.mark.parametrize(

@@ -57,10 +57,10 @@ def test_what_is_wished_while_it_is_being_sent_is_sent_next(database: Database, 
         sent = card.wanted_id
         cards.want(session, "k", chats[0], Kind.ASK, OTHER, NOW)
         assert claim(session, NOW) == [], "one message in flight per address"
-        cards.note_shown(session, card, sent, "m1", NOW)
+        cards.note_shown(session, [(card, sent, "m1")], NOW)
         (again,) = claim(session, NOW)
         assert (again.message, again.wanted_id != sent) == ("m1", True)
-        cards.note_shown(session, again, again.wanted_id, "m1", NOW)
+        cards.note_shown(session, [(again, again.wanted_id, "m1")], NOW)
         assert claim(session, NOW) == []
 
 
