@@ -256,9 +256,10 @@ class Telegram:
         query = self._queries.pop(incoming.update, None)
         if query is not None:
             try:
-                await self._bot.answer_callback_query(
-                    query, text=answer.text[:200] or None, show_alert=answer.alert or None
-                )
+                await self._bot.call(
+                    "answerCallbackQuery",
+                    callback_query_id=query, text=answer.text[:200] or None, show_alert=answer.alert or None,
+                )  # fmt: skip
             except TelegramError as error:  # too late or not at all: what was tapped is recorded all the same
                 log.info("a tap was not answered: %s", error.message)
 

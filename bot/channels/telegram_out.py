@@ -6,14 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from telegram import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    InputFile,
-    InputMediaDocument,
-    InputMediaPhoto,
-    LinkPreviewOptions,
-)
+from telegram import InputFile, InputMediaDocument, InputMediaPhoto
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
@@ -29,7 +22,7 @@ UNREACHED = 5.0  # seconds between tries while the network is down
 REVOKED = 60.0  # and while Telegram knows no such token
 PICTURES, PICTURE_LIMIT = ("image/jpeg", "image/png"), 10_000_000
 HTML: dict[str, Any] = {"parse_mode": ParseMode.HTML}
-PLAIN_LINKS = LinkPreviewOptions(is_disabled=True)
+PLAIN_LINKS = {"is_disabled": True}
 FLOODED = "Too Many Requests"  # without the seconds: reasons are counted by their words
 SAME = "message is not modified"
 LOST = (
@@ -105,7 +98,7 @@ class Out:
             raise
         return made
 
-    async def _edit_text(self, chat: int, message: int, text: str, buttons: InlineKeyboardMarkup | None) -> None:
+    async def _edit_text(self, chat: int, message: int, text: str, buttons: dict[str, Any] | None) -> None:
         with _unchanged():
             await self._bot.call(
                 "editMessageText", chat_id=chat, message_id=message, text=text, reply_markup=buttons,
@@ -126,7 +119,7 @@ class Out:
     async def _send_file(self, content: Content, file: File, where: dict[str, Any]) -> int:
         method, kind = ("sendPhoto", "photo") if _is_picture(file) else ("sendDocument", "document")
         given = await self._given(file)
-        sent = await self._bot.call(
+        sent = await self._bot.upload(
             method, **where, caption=content.text or None, reply_markup=_keyboard(content.buttons), **HTML,
             **{kind: given if isinstance(given, str) else InputFile(given, filename=file.name)},
         )  # fmt: skip
@@ -139,7 +132,7 @@ class Out:
         name: dict[str, Any] = {} if isinstance(given, str) else {"filename": file.name}
         media = kind(given, caption=content.text or None, **HTML, **name)
         with _unchanged():
-            done = await self._bot.call(
+            done = await self._bot.upload(
                 "editMessageMedia", chat_id=chat, message_id=message, media=media,
                 reply_markup=_keyboard(content.buttons),
             )  # fmt: skip
@@ -233,10 +226,9 @@ def _where(chat: str) -> dict[str, Any]:
     return {"chat_id": int(number)} | ({"message_thread_id": int(topic)} if topic else {})
 
 
-def _keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return InlineKeyboardMarkup([[InlineKeyboardButton(b.label, callback_data=b.data) for b in row] for row in rows])
+def _keyboard(rows: Sequence[Sequence[Button]]) -> dict[str, Any] | None:
+    keys = [[{"text": b.label, "callback_data": b.data} for b in row] for row in rows]
+    return {"inline_keyboard": keys} if keys else None
 
 
 def _is_picture(file: File) -> bool:
