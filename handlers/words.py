@@ -3,10 +3,11 @@
 import html
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,8 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from models.cards import Button as Button
 from models.cards import Content as Content
@@ -28,6 +28,8 @@ from models.forms import say
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 LOCALES = ("zh_CN", "en")
 DEFAULT_ZONE = "Asia/Shanghai"
+_zone: ContextVar[ZoneInfo] = ContextVar("zone")  # of what is being rendered
+_keys: ContextVar[list[list[Button]]] = ContextVar("keys")  # the rows of buttons under it
 
 
 @cache
@@ -77,9 +79,8 @@ class Words:
     def refusal(self, refusal: Refusal | Note) -> str:
         """The sentence that goes with a refusal, or with a note about a file, as plain text."""
         room, _, macro = refusal.key.rpartition(".")
-        module = (
-            _environment(self.locale, html_text=False).get_template(f"refusals/{room}.j2").make_module(self._base())
-        )
+        _zone.set(self.zone)
+        module = _environment(self.locale, html_text=False).get_template(f"refusals/{room}.j2").module
         values = {
             k: say(v, self.locale) if isinstance(v, Mapping) else self._plain(v) for k, v in refusal.values.items()
         }
@@ -94,11 +95,10 @@ class Words:
             return _joined(value, self.locale)
         return _dayed(value, self.locale) if isinstance(value, date) and not isinstance(value, datetime) else value
 
-    def _base(self) -> dict[str, Any]:
-        return {"locale": self.locale, "zone": self.zone}
-
     def _render(self, name: str, environment: Environment, values: dict[str, Any], rows: list[list[Button]]) -> str:
-        text = environment.get_template(name).render(**self._base(), **values, _rows=rows)
+        _zone.set(self.zone)
+        _keys.set(rows)
+        text = environment.get_template(name).render(values)
         return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
@@ -116,37 +116,27 @@ def _environment(locale: str, *, html_text: bool) -> Environment:
     catalog = translations(locale)
     environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
     environment.policies["ext.i18n.trimmed"] = True
-    environment.globals |= {"button": _button, "row": _row}
-    environment.filters |= {
-        "time": _time, "day": _day, "weekday": _weekday, "moment": _moment, "percent": _percent, "number": _number,
+    environment.globals |= {"button": _button, "row": _row, "locale": locale}
+    of_locale: dict[str, Callable[..., str]] = {
+        "day": _day, "weekday": _weekday, "moment": _moment, "percent": _percent, "number": _number,
         "listed": _listed, "said": _said, "second": _second, "month": _month,
     }  # fmt: skip
+    environment.filters |= {name: partial(it, locale) for name, it in of_locale.items()}
+    environment.filters |= {"time": _time, "wall": _wall}
     return environment
 
 
-@pass_context
-def _button(context: Context, label: str, action: str, *values: object) -> str:
+def _button(label: str, action: str, *values: object) -> str:
     data = ".".join([action, *map(str, values)])
     if len(data.encode()) > 64:
         raise ValueError(f"button data is longer than 64 bytes: {data}")
-    context["_rows"][-1].append(Button(html.unescape(str(label)), data))
+    _keys.get()[-1].append(Button(html.unescape(str(label)), data))
     return ""
 
 
-@pass_context
-def _row(context: Context) -> str:
-    context["_rows"].append([])
+def _row() -> str:
+    _keys.get().append([])
     return ""
-
-
-@lru_cache(maxsize=4096)
-def _shown(at: datetime, zone: ZoneInfo, locale: str, skeleton: str) -> str:
-    return str(format_skeleton(skeleton, at.astimezone(zone), tzinfo=zone, locale=locale))
-
-
-@pass_context
-def _time(context: Context, at: datetime) -> str:
-    return at.astimezone(context["zone"]).strftime("%H:%M")
 
 
 @lru_cache(maxsize=1024)
@@ -158,54 +148,56 @@ def _dayed(day: date, locale: str) -> str:
     return _dated(day, locale, "M月d日" if locale == "zh_CN" else "d MMM")
 
 
-@pass_context
-def _day(context: Context, day: date | datetime) -> str:
-    if isinstance(day, datetime):
-        day = day.astimezone(context["zone"]).date()
-    return _dayed(day, context["locale"])
-
-
-@pass_context
-def _weekday(context: Context, day: date) -> str:
-    return _dated(day, context["locale"], "EEE")
-
-
-@pass_context
-def _moment(context: Context, at: datetime) -> str:
-    return f"{_day(context, at)} {_time(context, at)}"
-
-
-@pass_context
-def _second(context: Context, at: datetime) -> str:
-    return f"{_day(context, at)} {at.astimezone(context['zone']):%H:%M:%S}"
-
-
-@pass_context
-def _month(context: Context, first: date) -> str:
-    return str(format_skeleton("yMMMM", datetime(first.year, first.month, 1, tzinfo=UTC), locale=context["locale"]))
-
-
-@pass_context
-def _percent(context: Context, value: float | None) -> str:
-    return percent(value, context["locale"])
-
-
-@pass_context
-def _number(context: Context, value: object) -> str:
-    if not isinstance(value, (int, float, Decimal)):
-        return "–" if value is None else str(value)
-    return format_decimal(value, "#,##0.##", locale=context["locale"])
-
-
 def _joined(values: Sequence[object], locale: str) -> str:
     return ("、" if locale == "zh_CN" else ", ").join(str(v) for v in values)
 
 
-@pass_context
-def _listed(context: Context, values: Sequence[object]) -> str:
-    return _joined(values, context["locale"])
+# The filters. An environment is one locale's, so that what templates share is read once: no context is theirs.
 
 
-@pass_context
-def _said(context: Context, text: Mapping[str, str]) -> str:
-    return say(text, context["locale"])
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(_zone.get()):%H:%M}"
+
+
+def _wall(at: datetime) -> str:
+    return f"{at.astimezone(_zone.get()):%H:%M:%S}"
+
+
+def _day(locale: str, day: date | datetime) -> str:
+    if isinstance(day, datetime):
+        day = day.astimezone(_zone.get()).date()
+    return _dayed(day, locale)
+
+
+def _weekday(locale: str, day: date) -> str:
+    return _dated(day, locale, "EEE")
+
+
+def _moment(locale: str, at: datetime) -> str:
+    return f"{_day(locale, at)} {_time(at)}"
+
+
+def _second(locale: str, at: datetime) -> str:
+    return f"{_day(locale, at)} {_wall(at)}"
+
+
+def _month(locale: str, first: date) -> str:
+    return str(format_skeleton("yMMMM", datetime(first.year, first.month, 1, tzinfo=UTC), locale=locale))
+
+
+def _percent(locale: str, value: float | None) -> str:
+    return percent(value, locale)
+
+
+def _number(locale: str, value: object) -> str:
+    if not isinstance(value, (int, float, Decimal)):
+        return "–" if value is None else str(value)
+    return format_decimal(value, "#,##0.##", locale=locale)
+
+
+def _listed(locale: str, values: Sequence[object]) -> str:
+    return _joined(values, locale)
+
+
+def _said(locale: str, text: Mapping[str, str]) -> str:
+    return say(text, locale)

@@ -64,6 +64,7 @@ class Database:
         with Session(self.write, expire_on_commit=False) as session, session.begin():
             for life in ("loaded_as_persistent", "pending_to_persistent"):
                 event.listen(session, life, lambda _, it: kept.append(it))
+            event.listen(session, "after_soft_rollback", lambda it, _: it.expire_all())  # `change` goes past it
             yield session
 
     @contextmanager
