@@ -21,7 +21,7 @@ from models.cards import Card, Lane
 from models.parking import parked
 
 log = logging.getLogger("zeroreport")
-TOGETHER = 0.05  # seconds between two rounds at least: what comes in between shares a commit
+TOGETHER = 0.1  # seconds between two rounds at least: what comes in between shares a commit
 SOON = 0.1  # seconds to the next round while anything is under way: so long may a message stand and not be noted
 PATIENCE = 4.0  # seconds that calls under way are waited for at the end; the program's own is a little longer
 STOPPED = "the program ended before the platform answered"

@@ -67,14 +67,17 @@ def excused(words: Words, it: Asked) -> Content:
     return words.content("excused", **frame(it.period, it.form), report=None, unit=None, started=False)
 
 
-def receipt(session: Session, words: Words, it: Asked, reader: Person, streak: int | None = None) -> Content:
+def receipt(
+    session: Session, words: Words, it: Asked, reader: Person, *,
+    revision: Revision | None = None, streak: int | None = None,
+) -> Content:  # fmt: skip
     """What a person gets back: what was said, when, its number, and how to change it. To whom somebody's proxy concerns
-    it says who filed and why, and how to correct it; the lead who filed learns whether they were told. `streak` where
-    it is known already."""
+    it says who filed and why, and how to correct it; the lead who filed learns whether they were told. `revision` and
+    `streak` where they are known already."""
     report = it.report
-    revision = session.get_one(Revision, report.head_id)
-    by = session.get_one(Person, revision.by)
-    own = reader.id == by.id
+    revision = revision or session.get_one(Revision, report.head_id)
+    own = reader.id == revision.by
+    by = reader if own else session.get_one(Person, revision.by)
     subject = session.get(Person, report.person_id) if report.person_id and revision.reason else None
     concerned = subject is not None and not own and reader.id in (subject.id, subject.reporter_id)
     return words.content(

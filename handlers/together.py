@@ -70,9 +70,10 @@ def file_zeros(session: Session, house: House, run: Sequence[Incoming], now: dat
     form = asking.form_of(session, period)
     addresses.used(session, [it.address for it in taps], now)
     made = reports.file_first(session, period, [(it.report, _zero(house, it, form, now)) for it in taps])
-    _show_receipts(session, house, period, form, taps, now)
+    filed = list(zip(taps, made, strict=True))
+    _show_receipts(session, house, period, form, filed, now)
     posting.reports_changed(session, house, period, [it.report for it in taps], now)
-    return {it.incoming.update: _answer(session, house, it, r, now) for it, r in zip(taps, made, strict=True)}
+    return {it.incoming.update: _answer(session, house, it, revision, now) for it, revision in filed}
 
 
 def _period(session: Session, tap: Incoming) -> Period | None:
@@ -121,14 +122,19 @@ def _zero(house: House, it: _Tap, form: FormSpec, now: datetime) -> Filing:
 
 
 def _show_receipts(
-    session: Session, house: House, period: Period, form: FormSpec, taps: Sequence[_Tap], now: datetime
+    session: Session,
+    house: House,
+    period: Period,
+    form: FormSpec,
+    filed: Sequence[tuple[_Tap, Revision]],
+    now: datetime,
 ) -> None:
-    days = streaks.streaks(session, period, [it.report for it in taps])
+    days = streaks.streaks(session, period, [it.report for it, _ in filed])
     shown = []
-    for it in taps:
-        words = words_for(house, it.person, period.timezone)
-        asked = Asked(period, it.report, form)
-        shown.append((it.card, asking.receipt(session, words, asked, it.person, streak=days[it.report.id])))
+    for it, revision in filed:
+        words, asked = words_for(house, it.person, period.timezone), Asked(period, it.report, form)
+        receipt = asking.receipt(session, words, asked, it.person, revision=revision, streak=days[it.report.id])
+        shown.append((it.card, receipt))
     cards.want_instead(session, shown, now)
 
 

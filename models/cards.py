@@ -134,7 +134,9 @@ class Card(SQLModel, table=True):
 
 
 def pack(content: Content) -> str:
-    return json.dumps(asdict(content), ensure_ascii=False, separators=(",", ":"))
+    keys = [[{"label": key.label, "data": key.data} for key in row] for row in content.buttons]
+    told = {"text": content.text, "buttons": keys, "file": asdict(content.file) if content.file else None}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def unpack(body: str) -> Content:

@@ -49,6 +49,15 @@ class Instant(TypeDecorator[datetime]):
         return value if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class _Writing(Session):
+    """A session that writes."""
+
+
+for _life in ("loaded_as_persistent", "pending_to_persistent"):
+    event.listen(_Writing, _life, lambda session, it: session.info["kept"].append(it))
+event.listen(_Writing, "after_soft_rollback", lambda session, _: session.expire_all())  # `change` goes past it
+
+
 @dataclass(frozen=True)
 class Database:
     """The writing engine, whose transactions follow one another, and the reading one, which cannot write."""
@@ -60,11 +69,8 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """One short transaction: committed at the end of the block, rolled back by an exception. What it has read or
         written it keeps, so that asking for it again by its key asks nobody."""
-        kept: deque[object] = deque(maxlen=KEPT)
-        with Session(self.write, expire_on_commit=False) as session, session.begin():
-            for life in ("loaded_as_persistent", "pending_to_persistent"):
-                event.listen(session, life, lambda _, it: kept.append(it))
-            event.listen(session, "after_soft_rollback", lambda it, _: it.expire_all())  # `change` goes past it
+        with _Writing(self.write, expire_on_commit=False) as session, session.begin():
+            session.info["kept"] = deque(maxlen=KEPT)
             yield session
 
     @contextmanager

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.cards import Card
-from models.database import Instant
+from models.database import Instant, ask
 
 WHY = "restored"
 
@@ -18,8 +18,11 @@ class Parking(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+_PARKED = select(col(Parking.id))
+
+
 def parked(session: Session) -> bool:
-    return session.get(Parking, 1) is not None
+    return ask(session, _PARKED).first() is not None
 
 
 def park(session: Session, now: datetime) -> int:
