@@ -18,7 +18,7 @@ from handlers import asking, posting, sweep
 from handlers.turn import House, Incoming
 from models import cards, figures, periods, reports
 from models.addresses import Address
-from models.cards import Card, Kind, Lane
+from models.cards import Card, Kind, Lane, Shown
 from models.database import Database
 from models.people import Person, Unit
 from models.periods import Period, Place
@@ -78,14 +78,12 @@ class Day:
         while taken := self.transact("claim", self._claim):
             self.transact("note", lambda session, now: self._note(session, now, taken))
 
-    def _claim(self, session: Session, now: datetime) -> list[tuple[int, int | None]]:
+    def _claim(self, session: Session, now: datetime) -> list[Shown]:
         lanes = [cards.claim(session, now, world.CHANNEL, lane) for lane in Lane]
-        return [(card.id, card.wanted_id) for taken in lanes for card, _ in taken]
+        return [Shown(it.card.id, now, it.card.wanted_id, str(it.card.id)) for taken in lanes for it in taken]
 
-    def _note(self, session: Session, now: datetime, taken: list[tuple[int, int | None]]) -> None:
-        standing = cards.by_id(session, [card for card, _ in taken])
-        for card, wanted in taken:
-            cards.note_shown(session, [(standing[card], wanted, str(card))], now)
+    def _note(self, session: Session, now: datetime, taken: list[Shown]) -> None:
+        cards.note_shown(session, taken, now)
 
     def period(self) -> Period:
         with self.database.reading() as session:

@@ -16,8 +16,7 @@ from bot.lease import Lease
 from bot.outcomes import Outcome
 from bot.pacing import Job, Outbox
 from models import cards
-from models.addresses import Address
-from models.cards import Card, Lane
+from models.cards import Claimed, Lane
 from models.parking import parked
 
 log = logging.getLogger("zeroreport")
@@ -210,8 +209,8 @@ class Delivery:
                 outcomes.recover(session, self._desk.house, it.line.profile, it.under_way, now)
             for lane in Lane:
                 if it.room[lane] > 0:
-                    pairs = cards.claim(session, now, it.line.profile.name, lane, it.room[lane], it.resting)
-                    it.claimed += _jobs(session, pairs, it.line, now)
+                    taken = cards.claim(session, now, it.line.profile.name, lane, it.room[lane], it.resting)
+                    it.claimed += _jobs(session, taken, it.line, now)
 
     def _give_back(self, session: Session, now: datetime) -> None:
         """At the end: what came back is noted, and what was not sent any more is there for whoever leads next."""
@@ -224,22 +223,22 @@ class Delivery:
                 cards.give_back(session, card)
 
 
-def _jobs(session: Session, pairs: Sequence[tuple[Card, Address]], line: Line, now: datetime) -> list[Job]:
+def _jobs(session: Session, taken: Sequence[Claimed], line: Line, now: datetime) -> list[Job]:
     """The claimed cards as jobs. Where nothing can be edited a new message is meant, or what stands is kept."""
-    contents = cards.contents(session, list({card.wanted_id for card, _ in pairs if card.wanted_id is not None}))
+    contents = cards.contents(session, list({it.card.wanted_id for it in taken if it.card.wanted_id is not None}))
     jobs = []
-    for card, address in pairs:
+    for card, account, chat, group in taken:
         message = card.message
         if message and card.wanted_id and not line.profile.can_edit:
             if not cards.may_come_anew(card):
                 cards.note_kept(session, card, card.wanted_id)
                 continue
             message = None
-        recipient, content = Recipient(address.account, address.chat, message), contents.get(card.wanted_id or 0)
+        content = contents.get(card.wanted_id or 0)
         jobs.append(
             Job(
-                card.id, now, card.kind, Lane(card.lane), card.tries, card.wanted_id, content,
-                address.id, address.unit_id is not None, recipient, line.profile.cost(content, message),
+                card.id, now, card.kind, Lane(card.lane), card.tries, card.wanted_id, content, card.address_id, group,
+                Recipient(account, chat, message), line.profile.cost(content, message),
             )
         )  # fmt: skip
     return jobs

@@ -13,7 +13,7 @@ from handlers import reaching, unsure
 from handlers.turn import House
 from models import cards, groups
 from models.addresses import Address
-from models.cards import MAYBE_NEVER, Card
+from models.cards import MAYBE_NEVER, Card, Shown
 
 log = logging.getLogger("zeroreport")
 BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message that would not go
@@ -27,20 +27,15 @@ class Outcome:
 
 
 def note(session: Session, house: House, found: Sequence[Outcome], now: datetime) -> None:
-    """Many at once. What another program has taken over meanwhile is its own to note, except that a message which was
-    given up as uncertain did arrive."""
-    standing = cards.by_id(session, [it.job.card for it in found])
-    shown = []
-    for it in found:
-        card = standing.get(it.job.card)
-        if card is None:
-            continue
-        ours = card.claimed_at == it.job.claim
-        if it.sent.error is None and (ours or (card.gave_up and card.claimed_at is None)):
-            shown.append((card, it.job.wanted, it.sent.message))
-        elif it.sent.error is not None and ours:
-            _failed(session, house, card, it.job, it.sent.error, now)
-    cards.note_shown(session, shown, now)
+    """Many at once. What another program has taken over meanwhile is its own to note."""
+    shown = [it for it in found if it.sent.error is None]
+    cards.note_shown(session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], now)
+    failed = [(it.job, it.sent.error) for it in found if it.sent.error is not None]
+    standing = cards.by_id(session, [job.card for job, _ in failed])
+    for job, error in failed:
+        card = standing.get(job.card)
+        if card is not None and card.claimed_at == job.claim:
+            _failed(session, house, card, job, error, now)
 
 
 def _failed(session: Session, house: House, card: Card, job: Job, error: SendError, now: datetime) -> None:

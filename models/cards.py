@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Index, Text, bindparam, delete, or_, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Index, Integer, String, Text, and_, bindparam, case, delete, func, or_, text
+from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models.addresses import Address
 from models.database import Instant, ask, change, insert_new
@@ -131,6 +131,25 @@ class Card(SQLModel, table=True):
     tries: int = 0
     gave_up: bool = False
     error: str | None = None
+
+
+class Claimed(NamedTuple):
+    """A card that is to be shown now, and where."""
+
+    card: Card
+    account: str
+    chat: str
+    group: bool
+
+
+class Shown(NamedTuple):
+    """What a send left behind: of which card and which claim of it, what is shown now (None: nothing any more), and the
+    platform's id of the message."""
+
+    card: int
+    claim: datetime | None
+    content: int | None
+    message: str | None
 
 
 def pack(content: Content) -> str:
@@ -320,7 +339,7 @@ def unasked(session: Session, address: Address, since: datetime) -> int:
 
 
 _NEXT = (
-    select(Card, Address)
+    select(Card, col(Address.account), col(Address.chat), col(Address.unit_id))
     .join(Address, col(Address.id) == col(Card.address_id))
     .where(
         col(Card.pending).is_(True),
@@ -334,21 +353,22 @@ _NEXT = (
     )
     .order_by(col(Card.not_before), col(Card.id))
     .limit(bindparam("limit"))
+    .execution_options(populate_existing=True)  # `note_shown` goes past the session
 )
 _BY_ID = select(Card).where(col(Card.id).in_(bindparam("ids", expanding=True)))
 
 
 def claim(
     session: Session, now: datetime, channel: str, lane: Lane, limit: int = 150, resting: Iterable[int] = ()
-) -> list[tuple[Card, Address]]:
+) -> list[Claimed]:
     """Takes the next cards of a lane that are to be shown, at most one per address; `resting` addresses are left out.
     They are committed as claimed before anything is sent, so that a crash leaves a trace."""
     asked = {"channel": channel, "lane": lane, "now": now, "resting": list(resting), "limit": limit}
     rows = session.exec(_NEXT, params=asked).all()
-    taken: dict[int, tuple[Card, Address]] = {}
-    for card, address in rows:
-        taken.setdefault(address.id, (card, address))
-    change(session, [(card, {"claimed_at": now, "tries": card.tries + 1}) for card, _ in taken.values()])
+    taken: dict[int, Claimed] = {}
+    for card, account, chat, unit_id in rows:
+        taken.setdefault(card.address_id, Claimed(card, account, chat, unit_id is not None))
+    change(session, [(it.card, {"claimed_at": now, "tries": it.card.tries + 1}) for it in taken.values()])
     return list(taken.values())
 
 
@@ -366,16 +386,42 @@ def may_come_anew(card: Card) -> bool:
     return card.anew and card.messages < MOST_MESSAGES.get(Kind(card.kind), card.messages + 1)
 
 
-def note_shown(session: Session, found: Iterable[tuple[Card, int | None, str | None]], now: datetime) -> None:
-    """Sends came back: these contents stand now, in these messages. What was wished meanwhile stays pending."""
-    change(session, [
-        (card, {
-            "messages": card.messages + (message is not None and message != card.message),
-            "shown_id": shown, "message": message, "shown_at": now,
-            "claimed_at": None, "error": None, "gave_up": False, "pending": card.wanted_id != shown,
-        })
-        for card, shown, message in found
-    ])  # fmt: skip
+_SHOWN = (
+    update(Card)
+    .where(
+        col(Card.id) == bindparam("card"),
+        or_(
+            col(Card.claimed_at) == bindparam("claim", type_=Instant()),
+            and_(col(Card.gave_up).is_(True), col(Card.claimed_at).is_(None)),
+        ),
+    )
+    .values(
+        messages=case(
+            (
+                col(Card.message).is_distinct_from(func.coalesce(bindparam("sent", type_=String()), col(Card.message))),
+                col(Card.messages) + 1,
+            ),
+            else_=col(Card.messages),
+        ),
+        message=bindparam("sent", type_=String()),
+        shown_id=bindparam("shown", type_=Integer()),
+        pending=col(Card.wanted_id).is_distinct_from(bindparam("shown", type_=Integer())),
+        shown_at=bindparam("now", type_=Instant()),
+        claimed_at=None,
+        error=None,
+        gave_up=False,
+    )
+)
+
+
+def note_shown(session: Session, found: Iterable[Shown], now: datetime) -> None:
+    """Sends came back: this is what stands now. What was wished meanwhile stays pending. What another program has taken
+    over meanwhile is its own to note, except that a message which was given up as uncertain did arrive. Cards that the
+    session holds already do not change with it."""
+    rows = [{"card": it.card, "claim": it.claim, "shown": it.content, "sent": it.message, "now": now} for it in found]
+    if rows:
+        session.flush()
+        session.connection().execute(_SHOWN, rows)
 
 
 def note_kept(session: Session, card: Card, tried: int | None) -> None:

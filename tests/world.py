@@ -34,7 +34,7 @@ from models.addresses import Address
 from models.alerts import Alert
 from models.assignments import Assignment
 from models.calendars import Times
-from models.cards import Button, Card, Content
+from models.cards import Button, Card, Content, Shown
 from models.changes import Planned
 from models.database import Database
 from models.figures import Figures
@@ -231,22 +231,22 @@ class World:
             pass
 
     def _deliver(self, session: Session, now: datetime) -> int:
-        claimed = [pair for lane in cards.Lane for pair in cards.claim(session, now, "web", lane)]
-        for card, address in claimed:
-            phone = self.phones.setdefault(address.chat, [])
+        claimed = [it for lane in cards.Lane for it in cards.claim(session, now, "web", lane)]
+        for card, _, chat, _ in claimed:
+            phone = self.phones.setdefault(chat, [])
             standing = next((b for b in phone if b.id == card.message), None)
             content = session.get_one(cards.Words, card.wanted_id).content if card.wanted_id else None
             if content is None:
                 if standing:
                     standing.gone = True
-                cards.note_shown(session, [(card, None, None)], now)
+                cards.note_shown(session, [Shown(card.id, now, None, None)], now)
                 continue
             if standing and not standing.gone:
                 standing.content, standing.edits = content, standing.edits + 1
             else:
                 standing = Bubble(str(next(self.town.messages)), content, now, card.kind, card.lane)
                 phone.append(standing)
-            cards.note_shown(session, [(card, card.wanted_id, standing.id)], now)
+            cards.note_shown(session, [Shown(card.id, now, card.wanted_id, standing.id)], now)
         return len(claimed)
 
     # people

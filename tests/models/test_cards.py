@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from models import cards
 from models.addresses import Address
-from models.cards import Button, Card, Content, Kind, Lane
+from models.cards import Button, Card, Content, Kind, Lane, Shown
 from models.database import Database
 from tests.world import ZONE
 
@@ -28,7 +28,7 @@ def _card(session: Session, key: str = "k") -> Card:
 
 
 def claim(session: Session, now: datetime, channel: str = "web") -> list[Card]:
-    return [card for lane in Lane for card, _ in cards.claim(session, now, channel, lane)]
+    return [it.card for lane in Lane for it in cards.claim(session, now, channel, lane)]
 
 
 def test_the_same_wish_twice_is_one_card_and_the_same_words_are_stored_once(
@@ -57,10 +57,10 @@ def test_what_is_wished_while_it_is_being_sent_is_sent_next(database: Database, 
         sent = card.wanted_id
         cards.want(session, "k", chats[0], Kind.ASK, OTHER, NOW)
         assert claim(session, NOW) == [], "one message in flight per address"
-        cards.note_shown(session, [(card, sent, "m1")], NOW)
+        cards.note_shown(session, [Shown(card.id, NOW, sent, "m1")], NOW)
         (again,) = claim(session, NOW)
         assert (again.message, again.wanted_id != sent) == ("m1", True)
-        cards.note_shown(session, [(again, again.wanted_id, "m1")], NOW)
+        cards.note_shown(session, [Shown(again.id, NOW, again.wanted_id, "m1")], NOW)
         assert claim(session, NOW) == []
 
 
