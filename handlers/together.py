@@ -18,7 +18,7 @@ from models.people import Person
 from models.periods import Period
 from models.reports import Filing, Report, Revision, State
 
-MOST = 50  # so many, and nothing holds the writer for long
+MOST = 100  # so many, and nothing holds the writer for long
 ZERO = "z."  # how the button under the bulk prompt begins: handlers/router.py
 MESSAGES = 4  # of one report in one chat that are looked for; who has more is handled alone
 

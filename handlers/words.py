@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from models.cards import Button as Button
 from models.cards import Content as Content
@@ -115,6 +116,7 @@ def _environment(locale: str, *, html_text: bool) -> Environment:
     )
     catalog = translations(locale)
     environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["gettext"] = _gettext(catalog, Markup if html_text else str)
     environment.policies["ext.i18n.trimmed"] = True
     environment.globals |= {"button": _button, "row": _row, "locale": locale}
     of_locale: dict[str, Callable[..., str]] = {
@@ -124,6 +126,19 @@ def _environment(locale: str, *, html_text: bool) -> Environment:
     environment.filters |= {name: partial(it, locale) for name, it in of_locale.items()}
     environment.filters |= {"time": _time, "wall": _wall}
     return environment
+
+
+def _gettext(catalog: NullTranslations, kind: type[str]) -> Callable[..., str]:
+    """What jinja's own gives, for each message told by the catalog once."""
+
+    @lru_cache(maxsize=4096)
+    def told(message: str) -> str:
+        return kind(catalog.gettext(message))
+
+    def gettext(message: str, **values: object) -> str:
+        return told(message) % values
+
+    return gettext
 
 
 def _button(label: str, action: str, *values: object) -> str:

@@ -87,7 +87,9 @@ class Transport(BaseRequest):
                 connector: aiohttp.BaseConnector = ProxyConnector.from_url(self._proxy, limit=self._connections)
             else:
                 connector = aiohttp.TCPConnector(limit=self._connections)
-            self._session = aiohttp.ClientSession(connector=connector, headers={"User-Agent": self.USER_AGENT})
+            self._session = aiohttp.ClientSession(
+                connector=connector, headers={"User-Agent": self.USER_AGENT}, cookie_jar=aiohttp.DummyCookieJar()
+            )
         return self._session
 
 
