@@ -1,6 +1,7 @@
 """Cards as messages of Telegram's: what stands where, how long texts are cut, and what its refusals mean."""
 
 import asyncio
+import html
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -338,3 +339,11 @@ def test_each_reason_that_is_known_has_a_sentence_where_admins_read_it(locale: s
 def test_a_reason_that_nobody_knows_is_shown_as_telegram_says_it() -> None:
     system = Words("zh_CN").line("system", **SYSTEM, undelivered=[("telegram", "Bad Request: BUTTON_INVALID", 1)])
     assert "1 × Telegram：Bad Request: BUTTON_INVALID" in system
+
+
+def test_whatever_is_written_arrives_as_it_was_written(api: BotApi, li: Person) -> None:
+    odd = "a+b & c=d; 100 % 'x' \"y\" /?#[]@!$,:~ 汉字 ✅ é\n第二行"
+    show(api, Content(html.escape(odd, quote=False), ((Button(odd[:20], "z.1+1&2=%;"),),)))
+    (message,) = li.seen
+    assert message.text == odd
+    assert message.buttons == {odd[:20]: "z.1+1&2=%;"}
