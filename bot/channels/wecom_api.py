@@ -3,12 +3,15 @@
 import asyncio
 import base64
 import hashlib
+import json
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-import httpx
+import aiohttp
 from sqlmodel import Session
 
 from bot.channels.base import SendError
@@ -18,8 +21,6 @@ from models import wecom
 T = TypeVar("T")
 Write = Callable[[Callable[[Session], T]], Awaitable[T]]
 log = logging.getLogger("zeroreport")
-for _talkative in ("httpx", "httpcore"):  # they log whole addresses, and ours hold tokens and keys
-    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 TIMEOUT = 10.0  # seconds
 EARLY = timedelta(minutes=5)  # a token is renewed so long before its end
@@ -56,6 +57,19 @@ class ApiError(Exception):
         return SendError(reason, permanent=self.code in NOBODY | NO_ROBOT)
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What came back under 200: an object, or a file's bytes."""
+
+    told: dict[str, Any] | None
+    data: bytes
+
+    @property
+    def code(self) -> int:
+        """The error code in it; 0 in a file."""
+        return int(self.told.get("errcode", 0)) if self.told is not None else 0
+
+
 class Api:
     """One app's side of WeCom's server. `write` runs something in a transaction of its own."""
 
@@ -64,73 +78,86 @@ class Api:
         self._write = write
         self._held: tuple[str, datetime] | None = None
         self._one = asyncio.Lock()
-        self._client: httpx.AsyncClient | None = None
-
-    @property
-    def client(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client = httpx.AsyncClient(base_url=self.access.url, timeout=TIMEOUT)
-        return self._client
+        self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._session is not None:
+            session, self._session = self._session, None
+            await session.close()
 
     async def call(self, path: str, told: dict[str, Any] | None = None, **query: str) -> dict[str, Any]:
         """Posts `told`, or asks where there is nothing to tell; ApiError, or SendError where nobody answered."""
-
-        async def ask(token: str) -> httpx.Response:
-            asked = {"access_token": token, **query}
-            url = f"/cgi-bin/{path}"
-            return await (self.client.get(url, params=asked) if told is None else
-                          self.client.post(url, params=asked, json=told))  # fmt: skip
-
-        return _checked(await self._with_token(ask))
+        return _checked(await self._with_token(path, query, told=told))
 
     async def upload(self, kind: str, name: str, mime: str, data: bytes) -> str:
         """Leaves a file with WeCom, which keeps it three days; its media id."""
-
-        async def ask(token: str) -> httpx.Response:
-            return await self.client.post(
-                "/cgi-bin/media/upload", params={"access_token": token, "type": kind},
-                files={"media": (name, data, mime)},
-            )  # fmt: skip
-
-        return str(_checked(await self._with_token(ask))["media_id"])
+        answer = await self._with_token("media/upload", {"type": kind}, media=(name, data, mime))
+        return str(_checked(answer)["media_id"])
 
     async def fetch(self, media_id: str) -> bytes:
         """The bytes of what somebody sent."""
-
-        async def ask(token: str) -> httpx.Response:
-            return await self.client.get("/cgi-bin/media/get", params={"access_token": token, "media_id": media_id})
-
-        answer = await self._with_token(ask)
-        if "json" in answer.headers.get("content-type", ""):
+        answer = await self._with_token("media/get", {"media_id": media_id})
+        if answer.told is not None:
             _checked(answer)
-        return answer.content
+        return answer.data
 
     async def robot(self, key: str, message: dict[str, Any]) -> None:
-        _checked(await _sent(self.client.post("/cgi-bin/webhook/send", params={"key": key}, json=message)))
+        _checked(await self._ask("webhook/send", {"key": key}, told=message))
 
     async def robot_file(self, key: str, name: str, mime: str, data: bytes) -> dict[str, Any]:
         """A message with a file: a picture goes along in it, anything else is left with WeCom first."""
         if mime in ("image/png", "image/jpeg") and len(data) <= 2 * 1024 * 1024:
             digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
             return {"msgtype": "image", "image": {"base64": base64.b64encode(data).decode(), "md5": digest}}
-        asked = {"key": key, "type": "file"}
-        files = {"media": (name, data, mime)}
-        answer = _checked(await _sent(self.client.post("/cgi-bin/webhook/upload_media", params=asked, files=files)))
-        return {"msgtype": "file", "file": {"media_id": answer["media_id"]}}
+        answer = await self._ask("webhook/upload_media", {"key": key, "type": "file"}, media=(name, data, mime))
+        return {"msgtype": "file", "file": {"media_id": _checked(answer)["media_id"]}}
+
+    async def _ask(
+        self,
+        path: str,
+        query: dict[str, str],
+        *,
+        told: dict[str, Any] | None = None,
+        media: tuple[str, bytes, str] | None = None,
+    ) -> Answered:
+        """Posts an object or a file, or gets; SendError where there is no answer, never with the address: it holds the
+        token."""
+        form = aiohttp.FormData(quote_fields=False)  # file names are shown as they come
+        if media:
+            form.add_field("media", media[1], filename=media[0], content_type=media[2])
+        sent: dict[str, Any] = {"data": form} if media else {"json": told} if told is not None else {}
+        url = f"{self.access.url.rstrip('/')}/cgi-bin/{path}"
+        try:
+            async with self._open().request(
+                "POST" if sent else "GET", url, params=query, allow_redirects=False, **sent
+            ) as reply:
+                status, kind, data = reply.status, reply.headers.get("Content-Type", "json"), await reply.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise SendError("WeCom cannot be reached") from None
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one
+            raise SendError(f"WeCom did not answer ({type(error).__name__})", uncertain=True) from None
+        if status != 200:
+            raise SendError(f"WeCom answered {status}", uncertain=status >= 500)
+        return Answered(_object(data) if "json" in kind else None, data)
+
+    def _open(self) -> aiohttp.ClientSession:
+        """The pool, made when it is first needed."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                trust_env=True, cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT, sock_read=TIMEOUT),
+                json_serialize=partial(json.dumps, ensure_ascii=False),
+            )  # fmt: skip
+        return self._session
 
     # the token
 
-    async def _with_token(self, ask: Callable[[str], Awaitable[httpx.Response]]) -> httpx.Response:
+    async def _with_token(self, path: str, query: dict[str, str], **sent: Any) -> Answered:
         """Asks once more with a new token where the first is refused, and never a third time."""
         token = await self.token()
-        answer = await _sent(ask(token))
-        if _code(answer) in TOKEN_REFUSED:
-            answer = await _sent(ask(await self.token(stale=token)))
+        answer = await self._ask(path, {"access_token": token, **query}, **sent)
+        if answer.code in TOKEN_REFUSED:
+            answer = await self._ask(path, {"access_token": await self.token(stale=token), **query}, **sent)
         return answer
 
     async def token(self, stale: str = "") -> str:
@@ -156,7 +183,7 @@ class Api:
         fetched, lasts = "", timedelta(0)
         try:
             asked = {"corpid": self.access.corp_id, "corpsecret": self.access.secret}
-            answer = _checked(await _sent(self.client.get("/cgi-bin/gettoken", params=asked)))
+            answer = _checked(await self._ask("gettoken", asked))
             fetched, lasts = str(answer["access_token"]), timedelta(seconds=int(answer["expires_in"])) - EARLY
         finally:
             now = datetime.now(UTC)
@@ -165,33 +192,20 @@ class Api:
         return fetched
 
 
-async def _sent(asked: Awaitable[httpx.Response]) -> httpx.Response:
-    """The answer; SendError without the address in it, which holds the token, where there is none."""
+def _object(data: bytes) -> dict[str, Any]:
     try:
-        answer = await asked
-    except (httpx.ConnectError, httpx.ConnectTimeout):
-        raise SendError("WeCom cannot be reached") from None
-    except httpx.HTTPError as error:
-        raise SendError(f"WeCom did not answer ({type(error).__name__})", uncertain=True) from None
-    if answer.status_code != httpx.codes.OK:
-        raise SendError(f"WeCom answered {answer.status_code}", uncertain=answer.status_code >= 500)
-    return answer
-
-
-def _code(answer: httpx.Response) -> int:
-    """The error code in an answer; 0 in a file."""
-    if "json" not in answer.headers.get("content-type", "json"):
-        return 0
-    try:
-        return int(answer.json().get("errcode", 0))
-    except (ValueError, AttributeError):
+        told = json.loads(data)
+        int(told.get("errcode", 0))
+    except (ValueError, TypeError, AttributeError):
         raise SendError("WeCom answered something else", uncertain=True) from None
+    return dict(told)
 
 
-def _checked(answer: httpx.Response) -> dict[str, Any]:
-    code = _code(answer)
-    found: dict[str, Any] = answer.json()
+def _checked(answer: Answered) -> dict[str, Any]:
+    """The object; ApiError where it tells an error."""
+    found = _object(answer.data) if answer.told is None else answer.told
+    code, words = int(found.get("errcode", 0)), str(found.get("errmsg", ""))
     if code != 0:
-        log.info("WeCom answers %s: %s", code, str(found.get("errmsg", ""))[:200])
-        raise ApiError(code, str(found.get("errmsg", "")))
+        log.info("WeCom answers %s: %s", code, words[:200])
+        raise ApiError(code, words)
     return found

@@ -1,5 +1,6 @@
 """Whether WeCom would work: its settings one by one, then its server's own word on each."""
 
+import logging
 import re
 from collections.abc import Iterator
 
@@ -9,6 +10,8 @@ from bot.channels.wecom_access import Access
 from bot.clock import agrees
 
 TIMEOUT = 10.0
+for _talkative in ("httpx", "httpcore"):  # they log whole addresses, and ours hold tokens and keys
+    logging.getLogger(_talkative).setLevel(logging.WARNING)
 
 
 def verify(access: Access, public_url: str) -> Iterator[tuple[str, bool, str]]:
