@@ -44,7 +44,7 @@ def ours(count: int) -> float:
     """Taps a second, answered and with their receipt shown."""
     with BotApi() as api, office(api, count + RATE * PACED) as (desk, _, people):
         began = time.monotonic()
-        with program(desk, api, "07:29:58") as running:
+        with program(desk, api, "07:29:50") as running:
             people[0].say("/help")
             api.until(lambda: answered(people[:1]), 60)
             print(f"first update answered {time.monotonic() - began:.1f} s after the start of the program")
