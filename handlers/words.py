@@ -3,7 +3,8 @@
 import html
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -80,12 +81,12 @@ class Words:
     def refusal(self, refusal: Refusal | Note) -> str:
         """The sentence that goes with a refusal, or with a note about a file, as plain text."""
         room, _, macro = refusal.key.rpartition(".")
-        _zone.set(self.zone)
         module = _environment(self.locale, html_text=False).get_template(f"refusals/{room}.j2").module
         values = {
             k: say(v, self.locale) if isinstance(v, Mapping) else self._plain(v) for k, v in refusal.values.items()
         }
-        return str(getattr(module, macro)(**values)).strip()
+        with _rendering(self.zone, [[]]):
+            return str(getattr(module, macro)(**values)).strip()
 
     def plain(self, content: Content) -> str:
         """What a content says without its markup."""
@@ -97,10 +98,20 @@ class Words:
         return _dayed(value, self.locale) if isinstance(value, date) and not isinstance(value, datetime) else value
 
     def _render(self, name: str, environment: Environment, values: dict[str, Any], rows: list[list[Button]]) -> str:
-        _zone.set(self.zone)
-        _keys.set(rows)
-        text = environment.get_template(name).render(values)
+        with _rendering(self.zone, rows):
+            text = environment.get_template(name).render(values)
         return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+@contextmanager
+def _rendering(zone: ZoneInfo, rows: list[list[Button]]) -> Iterator[None]:
+    """A rendering within another leaves that as it was."""
+    was, had = _zone.set(zone), _keys.set(rows)
+    try:
+        yield
+    finally:
+        _zone.reset(was)
+        _keys.reset(had)
 
 
 @lru_cache(maxsize=8)
