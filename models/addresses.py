@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint, bindparam, func
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Field, Session, SQLModel, col, select, update
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.database import Instant, ask
+from models.database import Instant, ask, change
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit
 
@@ -71,18 +70,9 @@ def reachable(session: Session, person: Person) -> Address | None:
     return next(iter(all_reachable(session, person)), None)
 
 
-_USED = (
-    update(Address)
-    .where(col(Address.id).in_(bindparam("ids", expanding=True)))
-    .values(used_at=bindparam("now", type_=Instant()))
-)
-
-
 def used(session: Session, found: Sequence[Address], now: datetime) -> None:
     """Their persons did something there just now."""
-    ask(session, _USED, ids=[address.id for address in found], now=now)
-    for address in found:
-        set_committed_value(address, "used_at", now)
+    change(session, [(address, {"used_at": now}) for address in found])
 
 
 _ALL_REACHABLE = (

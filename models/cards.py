@@ -147,7 +147,7 @@ class Shown(NamedTuple):
     platform's id of the message."""
 
     card: int
-    claim: datetime | None
+    claim: datetime
     content: int | None
     message: str | None
 

@@ -143,8 +143,8 @@ def ask(session: Session, query: Executable, **values: Any) -> CursorResult[*tup
 
 
 def change(session: Session, found: Sequence[tuple[SQLModel, dict[str, Any]]]) -> None:
-    """Gives rows of one table, which have an `id`, other values, all in the same columns and in one statement: a tenth
-    of what it costs to have the session find out what changed. What else was changed in them is written later."""
+    """Gives rows of one table, which have an `id`, other values, all in the same columns and in one statement, which
+    is cheaper than having the session find out what changed. What else was changed in them is written later."""
     if not found:
         return
     rows = [{"this": it.id, **values} for it, values in found]  # type: ignore[attr-defined]

@@ -39,9 +39,9 @@ class Reader:
         if message is None or "data" not in query:
             return None
         chat, topic = message["chat"], message.get("is_topic_message") and message.get("message_thread_id")
-        place, private = _place_of(int(chat["id"]), topic), chat["type"] == Chat.PRIVATE
+        chat_id, private = _chat_id(int(chat["id"]), topic), chat["type"] == Chat.PRIVATE
         return Incoming(
-            NAME, self.bot, update, str(int(who["id"])), place, private, now,
+            NAME, self.bot, update, str(int(who["id"])), chat_id, private, now,
             data=clean(query["data"]), message=str(int(message["message_id"])),
             name=" ".join(filter(None, (who["first_name"], who.get("last_name")))),
             title=clean(chat["title"]) if chat.get("title") else None,
@@ -151,9 +151,9 @@ def _inside(member: object) -> bool:
 
 
 def _chat(message: Message) -> str:
-    return _place_of(message.chat.id, message.message_thread_id if message.is_topic_message else None)
+    return _chat_id(message.chat.id, message.message_thread_id if message.is_topic_message else None)
 
 
-def _place_of(chat: int, topic: int | None) -> str:
+def _chat_id(chat: int, topic: int | None) -> str:
     """A chat's id, with the topic in a forum: -100123/45."""
     return f"{chat}{TOPIC}{topic}" if topic else str(chat)

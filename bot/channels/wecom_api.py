@@ -64,11 +64,6 @@ class Answered:
     told: dict[str, Any] | None
     data: bytes
 
-    @property
-    def code(self) -> int:
-        """The error code in it; 0 in a file."""
-        return int(self.told.get("errcode", 0)) if self.told is not None else 0
-
 
 class Api:
     """One app's side of WeCom's server. `write` runs something in a transaction of its own."""
@@ -156,7 +151,7 @@ class Api:
         """Asks once more with a new token where the first is refused, and never a third time."""
         token = await self.token()
         answer = await self._ask(path, {"access_token": token, **query}, **sent)
-        if answer.code in TOKEN_REFUSED:
+        if answer.told is not None and _code(answer.told) in TOKEN_REFUSED:
             answer = await self._ask(path, {"access_token": await self.token(stale=token), **query}, **sent)
         return answer
 
@@ -192,10 +187,14 @@ class Api:
         return fetched
 
 
+def _code(told: dict[str, Any]) -> int:
+    return int(told.get("errcode", 0))
+
+
 def _object(data: bytes) -> dict[str, Any]:
     try:
         told = json.loads(data)
-        int(told.get("errcode", 0))
+        _code(told)
     except (ValueError, TypeError, AttributeError):
         raise SendError("WeCom answered something else", uncertain=True) from None
     return dict(told)
@@ -204,7 +203,7 @@ def _object(data: bytes) -> dict[str, Any]:
 def _checked(answer: Answered) -> dict[str, Any]:
     """The object; ApiError where it tells an error."""
     found = _object(answer.data) if answer.told is None else answer.told
-    code, words = int(found.get("errcode", 0)), str(found.get("errmsg", ""))
+    code, words = _code(found), str(found.get("errmsg", ""))
     if code != 0:
         log.info("WeCom answers %s: %s", code, words[:200])
         raise ApiError(code, words)
