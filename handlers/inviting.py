@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
-import segno
 from sqlmodel import Session
 
 from handlers.words import Words
@@ -22,7 +22,7 @@ def rows(session: Session, codes: Codes) -> list[tuple[Person, str, list[str]]]:
 def picture(link: str) -> bytes:
     """The link as a QR code, a PNG."""
     out = BytesIO()
-    segno.make(link, error="m", micro=False).save(out, kind="png", scale=PIXELS, border=QUIET)
+    _code(link).save(out, kind="png", scale=PIXELS, border=QUIET)
     return out.getvalue()
 
 
@@ -34,4 +34,11 @@ def sheet(words: Words, session: Session, codes: Codes, expires: datetime) -> by
 
 def _drawn(link: str) -> str:
     """As SVG; it repeats none of the link's letters."""
-    return str(segno.make(link, error="m", micro=False).svg_inline(scale=3, border=QUIET))
+    return str(_code(link).svg_inline(scale=3, border=QUIET))
+
+
+def _code(link: str) -> Any:
+    """segno is loaded only by who invites."""
+    import segno
+
+    return segno.make(link, error="m", micro=False)

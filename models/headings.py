@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from openpyxl.utils import get_column_letter
-
 from models.errors import Note, Refusal, Refusals
-from models.sheets import Line, Sheet
+from models.sheets import Line, Sheet, letters
 
 WITHIN = 5  # lines with something in them; a title, a date and a blank line may stand above
 _DECORATION = re.compile(r"[\s_*:：]+")
@@ -87,7 +85,7 @@ def _ignored(sheet: Sheet, line: Line, columns: list[str | None], known: Mapping
         raise Refusals(wrong)
     width = max((len(it.cells) for it in sheet.lines), default=0) if sheet.name is not None else 0
     nameless = [at + 1 for at in range(width) if at >= len(columns) or (columns[at] is None and not line.words(at))]
-    return ignored + [get_column_letter(at) for at in nameless if _used(sheet.lines, line, at - 1)]
+    return ignored + [letters(at) for at in nameless if _used(sheet.lines, line, at - 1)]
 
 
 def _used(lines: Iterable[Line], heading: Line, at: int) -> bool:

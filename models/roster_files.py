@@ -4,10 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from io import BytesIO
 
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
 from sqlalchemy import or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -16,6 +12,7 @@ from models import table_files
 from models.calendars import WEEKDAYS
 from models.people import Membership, Person, Unit, below, here
 from models.roster import EXAMPLES, HEADINGS, KINDS, LOCALES, NO_REST, ROLES
+from models.sheets import letters
 
 COLUMNS = tuple(dict.fromkeys(HEADINGS.values()))
 WORDS: Mapping[str, Mapping[str, str]] = {  # column → stored value → the word a Chinese roster has for it
@@ -88,6 +85,10 @@ def file(session: Session, kind: str, locale: str, today: date, sheet: str, tops
 def template(locale: str, example: Mapping[str, str], told: Mapping[str, str], names: tuple[str, str]) -> bytes:
     """An empty roster in Excel. `example` is a line by column, `told` a sentence on each column, `names` those of the
     two sheets. The example's staff number says that it is one; such a line is never imported."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.worksheet.datavalidation import DataValidation
+
     book = Workbook()
     book.remove(book.worksheets[0])
     page, help_page = (book.create_sheet(name) for name in names)
@@ -95,7 +96,7 @@ def template(locale: str, example: Mapping[str, str], told: Mapping[str, str], n
     line = {**example, "staff_no": EXAMPLES[0 if locale == "zh_CN" else 1]}
     page.append([line.get(name, "") for name in COLUMNS])
     for at, name in enumerate(COLUMNS, 1):
-        letter = get_column_letter(at)
+        letter = letters(at)
         page.column_dimensions[letter].width = 24 if name == "unit" else 14
         page.column_dimensions[letter].number_format = page.cell(2, at).number_format = "@"
         page.cell(1, at).font = Font(bold=True)

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import ReadOnlyCell
-from openpyxl.utils import column_index_from_string, get_column_letter
-
 from models.errors import Refusal
+
+if TYPE_CHECKING:
+    from openpyxl.cell.read_only import ReadOnlyCell
 
 LARGEST = 10 * 1024 * 1024  # bytes of a file
 MOST_ROWS = 200_000  # rows with something in them
@@ -43,7 +42,7 @@ class Range:
     last_row: int
 
     def __str__(self) -> str:
-        return f"{get_column_letter(self.column)}{self.row}:{get_column_letter(self.last_column)}{self.last_row}"
+        return f"{letters(self.column)}{self.row}:{letters(self.last_column)}{self.last_row}"
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def read(data: bytes) -> Iterator[Sheet]:
         with ZipFile(BytesIO(data)) as archive, warnings.catch_warnings():
             _refuse_bombs(archive)
             warnings.simplefilter("ignore")  # about what openpyxl does not keep, which nobody wants back
-            shown = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            shown = _opened(data, data_only=True)
         for page in shown.worksheets:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -107,6 +106,20 @@ def read(data: bytes) -> Iterator[Sheet]:
         raise
     except Exception as error:  # openpyxl lets through whatever its parts trip over in a broken file
         raise Refusal("sheets.unreadable", reason=type(error).__name__) from None
+
+
+def letters(column: int) -> str:
+    """What Excel calls a column, counted from 1."""
+    from openpyxl.utils import get_column_letter
+
+    return get_column_letter(column)
+
+
+def _opened(data: bytes, *, data_only: bool = False) -> Any:
+    """openpyxl is loaded only where there is a workbook, here and elsewhere: it takes 7 MB."""
+    from openpyxl import load_workbook
+
+    return load_workbook(BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
 
 
 def _refuse_bombs(archive: ZipFile) -> None:
@@ -125,13 +138,15 @@ def _sheet(data: bytes, page: Any) -> Sheet:
     merged = [_range(*found.groups()) for found in islice(_MERGED.finditer(raw), MOST_ROWS)]
     formulas = None
     if _FORMULA.search(raw):  # read once more, for where the values are there nobody tells a formula from nothing
-        formulas = load_workbook(BytesIO(data), read_only=True, keep_links=False)[page.title]
+        formulas = _opened(data)[page.title]
     lines = list(_lines(page, formulas))
     _fill(lines, merged)
     return Sheet(page.title, lines, merged, len(_HIDDEN.findall(raw)))
 
 
 def _range(column: bytes, row: bytes, last_column: bytes, last_row: bytes) -> Range:
+    from openpyxl.utils import column_index_from_string
+
     first, last = column_index_from_string(column.decode()), column_index_from_string(last_column.decode())
     return Range(first, int(row), last, int(last_row))
 
@@ -161,10 +176,10 @@ def _lines(page: Any, formula_page: Any) -> Iterator[Line]:
 
 
 def _refused(what: str, column: int, number: int) -> Refusal:
-    return Refusal(f"sheets.{what}", line=number, cell=f"{get_column_letter(column)}{number}")
+    return Refusal(f"sheets.{what}", line=number, cell=f"{letters(column)}{number}")
 
 
-def _cell(cell: ReadOnlyCell, number: int) -> Cell:
+def _cell(cell: "ReadOnlyCell", number: int) -> Cell:
     """The words of a cell as people see them; a whole number has no `.0`, and the zeros its format puts in front."""
     value: object = cell.value
     if value is None:
@@ -180,7 +195,7 @@ def _cell(cell: ReadOnlyCell, number: int) -> Cell:
     return _ESCAPED.sub(lambda it: "_" if it[1] == "005F" else "", str(value)).strip()
 
 
-def _number(value: float, cell: ReadOnlyCell, number: int) -> Cell:
+def _number(value: float, cell: "ReadOnlyCell", number: int) -> Cell:
     if abs(value) >= 10**_DIGITS or value != value:
         return _refused("digits", cell.column, number)
     if value != int(value):
