@@ -9,15 +9,16 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import uvicorn
 from sqlalchemy import text
 from sqlmodel import Session
+from starlette.routing import Route
 
 from bot.channels.base import Channel
-from bot.channels.telegram import Telegram
 from bot.channels.webchat import WebChat
-from bot.channels.wecom import WeCom
+from bot.channels.wecom_access import Access
 from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -26,10 +27,8 @@ from bot.fetching import Fetching
 from bot.lease import Lease
 from bot.scheduler import Scheduler
 from bot.settings import Settings
-from bot.web import wecom
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
-from bot.web.hooks import telegram_hook
 from bot.web.uploads import Uploads
 from handlers import router
 from handlers.turn import House
@@ -37,6 +36,10 @@ from handlers.words import Words, translations
 from models import links
 from models.database import Database
 from models.errors import Refusal
+
+if TYPE_CHECKING:  # a channel is loaded where it is set up: Telegram takes 17 MB
+    from bot.channels.telegram import Telegram
+    from bot.channels.wecom import WeCom
 
 log = logging.getLogger("zeroreport")
 PATIENCE = 5.0  # seconds that a message under way has to arrive when the program ends
@@ -87,21 +90,17 @@ class App:
         nightly: Callable[[], None] | None = None,
     ) -> None:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
-        gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
         self.database, self.house, self.clock = database, house, clock
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self.desk = Desk(database, house, clock, self.worker)
         self.web = WebChat(database, clock.now, self.worker)
         self.channels: list[Channel] = [self.web]
         self.lease = Lease()
-        self.telegram = None
-        if settings and settings.telegram_token.get_secret_value():
-            self.telegram = Telegram(settings, database, self.desk, self.lease, clock, menu)
-            self.channels.append(self.telegram)
+        self.hooks: list[Route] = []
+        self.telegram = self._telegram(settings) if settings and settings.telegram_token.get_secret_value() else None
         access = settings.ready_wecom() if settings else None
-        self.wecom = WeCom(access, database, self.worker, house.locale) if access else None
-        if self.wecom:
-            self.channels.append(self.wecom)
+        self.wecom = self._wecom(access) if access else None
+        gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
         self.scheduler = Scheduler(
             self.desk, self.lease, clock, house,
             heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
@@ -110,6 +109,24 @@ class App:
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
         house.fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
+
+    def _telegram(self, settings: Settings) -> "Telegram":
+        from bot.channels.telegram import Telegram
+        from bot.web.hooks import telegram_hook
+
+        made = Telegram(settings, self.database, self.desk, self.lease, self.clock, menu)
+        self.channels.append(made)
+        self.hooks.append(telegram_hook(made))
+        return made
+
+    def _wecom(self, access: Access) -> "WeCom":
+        from bot.channels.wecom import WeCom
+        from bot.web import wecom
+
+        made = WeCom(access, self.database, self.worker, self.house.locale)
+        self.channels.append(made)
+        self.hooks.append(wecom.route(made))
+        return made
 
     def health(self) -> bool:
         """Whether the database answers and the clock ticks."""
@@ -192,11 +209,7 @@ class App:
             demo=demo,
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
-            outside=[
-                Uploads(self.desk, self.database, self.clock.now).route(),
-                *([telegram_hook(self.telegram)] if self.telegram else []),
-                *([wecom.route(self.wecom)] if self.wecom else []),
-            ],
+            outside=[Uploads(self.desk, self.database, self.clock.now).route(), *self.hooks],
         )
         config = uvicorn.Config(web, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=3)
         stopping.append(Server(config))

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -30,7 +29,6 @@ from models.forms import say
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 LOCALES = ("zh_CN", "en")
-_BABEL = {"zh_CN": Locale("zh", "CN", "Hans"), "en": Locale("en")}  # to parse a name Babel reads 2 MB about all of them
 DEFAULT_ZONE = "Asia/Shanghai"
 _zone: ContextVar[ZoneInfo] = ContextVar("zone")  # of what is being rendered
 _keys: ContextVar[list[list[Button]]] = ContextVar("keys")  # the rows of buttons under it
@@ -40,7 +38,7 @@ _keys: ContextVar[list[list[Button]]] = ContextVar("keys")  # the rows of button
 def translations(locale: str) -> NullTranslations:
     """The catalog of a locale, compiled as it is read; the .po file is the only one kept."""
     with (TEMPLATES / "locale" / locale / "LC_MESSAGES" / "messages.po").open("rb") as source:
-        catalog = read_po(source, locale=_BABEL[locale])
+        catalog = read_po(source, locale=locale)
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
@@ -52,7 +50,7 @@ def percent(value: float | None, locale: str) -> str:
     if value is None:
         return str(translations(locale).gettext("n/a"))
     rounded = round(value * 100, 1)
-    return format_decimal(min(rounded, 99.9) if value < 1 else rounded, "#,##0.#", locale=_BABEL[locale]) + "%"
+    return format_decimal(min(rounded, 99.9) if value < 1 else rounded, "#,##0.#", locale=locale) + "%"
 
 
 class Words:
@@ -169,7 +167,7 @@ def _row() -> str:
 
 @lru_cache(maxsize=1024)
 def _dated(day: date, locale: str, pattern: str) -> str:
-    return format_date(day, pattern, locale=_BABEL[locale])
+    return format_date(day, pattern, locale=locale)
 
 
 def _dayed(day: date, locale: str) -> str:
@@ -210,7 +208,7 @@ def _second(locale: str, at: datetime) -> str:
 
 
 def _month(locale: str, first: date) -> str:
-    return str(format_skeleton("yMMMM", datetime(first.year, first.month, 1, tzinfo=UTC), locale=_BABEL[locale]))
+    return str(format_skeleton("yMMMM", datetime(first.year, first.month, 1, tzinfo=UTC), locale=locale))
 
 
 def _percent(locale: str, value: float | None) -> str:
@@ -220,7 +218,7 @@ def _percent(locale: str, value: float | None) -> str:
 def _number(locale: str, value: object) -> str:
     if not isinstance(value, (int, float, Decimal)):
         return "–" if value is None else str(value)
-    return format_decimal(value, "#,##0.##", locale=_BABEL[locale])
+    return format_decimal(value, "#,##0.##", locale=locale)
 
 
 def _listed(locale: str, values: Sequence[object]) -> str:

@@ -118,7 +118,7 @@ def _sqlite(url: URL) -> Database:
 
         return made
 
-    return Database(engine("cache_size=-65536", begin="BEGIN IMMEDIATE"), engine("query_only=ON", begin="BEGIN"))
+    return Database(engine("cache_size=-2048", begin="BEGIN IMMEDIATE"), engine("query_only=ON", begin="BEGIN"))
 
 
 def _postgresql(url: URL) -> Database:

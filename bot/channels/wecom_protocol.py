@@ -7,7 +7,8 @@ import hmac
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from Crypto.Cipher import AES
+from Crypto.Cipher._mode_cbc import CbcMode
 from defusedxml import DefusedXmlException, ElementTree
 
 MOST_BYTES = 64 * 1024  # of an envelope; WeCom's longest message is a text of 2,048 bytes
@@ -51,8 +52,7 @@ def encrypt(keys: Keys, message: bytes, salt: bytes) -> str:
     """Base64 of the enciphered `salt` (16 random bytes), length, message and receive id."""
     plain = salt + len(message).to_bytes(4, "big") + message + keys.receive_id.encode()
     padding = BLOCK - len(plain) % BLOCK
-    coder = _cipher(keys).encryptor()
-    return base64.b64encode(coder.update(plain + bytes([padding]) * padding) + coder.finalize()).decode()
+    return base64.b64encode(_cipher(keys).encrypt(plain + bytes([padding]) * padding)).decode()
 
 
 def decrypt(keys: Keys, ciphertext: str) -> bytes:
@@ -63,8 +63,7 @@ def decrypt(keys: Keys, ciphertext: str) -> bytes:
         raise Refused("not base64") from None
     if not raw or len(raw) % BLOCK:
         raise Refused("not whole blocks")
-    coder = _cipher(keys).decryptor()
-    padded = coder.update(raw) + coder.finalize()
+    padded = _cipher(keys).decrypt(raw)
     padding = padded[-1]
     if not 1 <= padding <= BLOCK or padded[-padding:] != bytes([padding]) * padding:
         raise Refused("wrong padding")
@@ -77,8 +76,8 @@ def decrypt(keys: Keys, ciphertext: str) -> bytes:
     return plain[HEAD:end]
 
 
-def _cipher(keys: Keys) -> Cipher[modes.CBC]:
-    return Cipher(algorithms.AES256(keys.aes_key), modes.CBC(keys.aes_key[:16]))
+def _cipher(keys: Keys) -> CbcMode:
+    return AES.new(keys.aes_key, AES.MODE_CBC, iv=keys.aes_key[:16])
 
 
 def read(xml: bytes) -> dict[str, str]:
