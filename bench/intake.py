@@ -1,6 +1,7 @@
 """Taps a second, end to end, beside the usual bots, all against one local Bot API server in one run.
 
 python -m bench.intake                     # --people 3000 --wave 10000 --aiogram PYTHON, one that has aiogram installed
+python -m bench.intake --ours PYTHON       # one that has requirements.txt only, as a user has: tests need 10 MB more
 """
 
 import argparse
@@ -40,11 +41,11 @@ def _rate(api: BotApi, people: list[Person]) -> float:
     return len(people) / (time.monotonic() - began)
 
 
-def ours(count: int) -> float:
+def ours(count: int, python: str) -> float:
     """Taps a second, answered and with their receipt shown."""
     with BotApi() as api, office(api, count + RATE * PACED) as (desk, _, people):
         began = time.monotonic()
-        with program(desk, api, "07:29:50") as running:
+        with program(desk, api, "07:29:50", python=python) as running:
             people[0].say("/help")
             api.until(lambda: answered(people[:1]), 60)
             print(f"first update answered {time.monotonic() - began:.1f} s after the start of the program")
@@ -80,12 +81,12 @@ def _paced(api: BotApi, people: Sequence[Person]) -> None:
     print(f"at {RATE} taps/s: median {half:.0f} ms, p99 {most:.0f} ms, longest {took[-1] * 1000:.0f} ms", flush=True)
 
 
-def beside_a_wave(count: int) -> None:
+def beside_a_wave(count: int, python: str) -> None:
     """The same while as many are asked something else, at Telegram's 30 a second."""
     with BotApi() as api, office(api, count, second=True) as (desk, _, people):
-        with program(desk, api, "06:59:50", 10):
+        with program(desk, api, "06:59:50", 10, python=python):
             api.until(lambda: all(any(m.buttons for m in p.seen) for p in people), 600)
-        with program(desk, api, "07:09:50", per_second=30) as running:
+        with program(desk, api, "07:09:50", per_second=30, python=python) as running:
             api.until(lambda: any(len(p.seen) > 1 for p in people), 600)
             _paced(api, people[-RATE * PACED :])
             left = api.call(lambda: sum(len(p.seen) < 2 for p in people))
@@ -101,10 +102,11 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=1000)
     parser.add_argument("--turns", type=int, default=3, help="ours and the two it is measured by, one after the other")
     parser.add_argument("--aiogram", default=sys.executable)
+    parser.add_argument("--ours", default=sys.executable)
     asked = parser.parse_args()
     rates, found = [], {kind: list[float]() for kind in MEASURES}
     for _ in range(asked.turns):  # in turns, for a machine's own speed may change from minute to minute
-        rates.append(ours(asked.people))
+        rates.append(ours(asked.people, asked.ours))
         for kind in MEASURES:
             found[kind].append(echo(kind, asked.updates))
     rate = mean(rates)
@@ -112,7 +114,7 @@ def main() -> None:
         each = ", ".join(f"{one:.0f}" for one in found[kind])
         print(f"{kind}: {each} updates/s, zeroreport is {rate / mean(found[kind]):.2f} of it", flush=True)
     if asked.wave:
-        beside_a_wave(asked.wave)
+        beside_a_wave(asked.wave, asked.ours)
     for kind in OTHERS:
         print(f"{kind}: {echo(kind, asked.updates):.0f} updates/s", flush=True)
     has = subprocess.run([asked.aiogram, "-c", "import aiogram"], capture_output=True, check=False)

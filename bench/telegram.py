@@ -56,9 +56,11 @@ def office(api: BotApi, count: int, *, second: bool = False) -> Iterator[tuple[O
 
 
 @contextmanager
-def program(office: Office, api: BotApi, clock: str, speed: int = 1, per_second: int = 1000) -> Iterator[Program]:
+def program(
+    office: Office, api: BotApi, clock: str, speed: int = 1, per_second: int = 1000, python: str = sys.executable
+) -> Iterator[Program]:
     told = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "TELEGRAM_PER_SECOND": str(per_second)}
-    with running(office, "run", "--clock", f"{DAY}T{clock}×{speed}", **told) as started:
+    with running(office, "run", "--clock", f"{DAY}T{clock}×{speed}", python=python, **told) as started:
         yield started
 
 

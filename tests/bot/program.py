@@ -22,7 +22,6 @@ from bot.settings import Settings
 from tests.bot.serving import Reply
 
 T = TypeVar("T")
-COMMAND = (sys.executable, "-m", "bot")
 NOT_A_USERS = "PYTHONDONTWRITEBYTECODE"  # a program that is compiled at every start starts later than a user's does
 OURS = {name.upper() for name in Settings.model_fields} | {f"{name.upper()}_FILE" for name in Settings.model_fields}
 ROOT = Path(__file__).parents[2]
@@ -137,12 +136,12 @@ class Program:
 
 
 @contextlib.contextmanager
-def running(office: Office, *arguments: str, **more: str) -> Iterator[Program]:
+def running(office: Office, *arguments: str, python: str = sys.executable, **more: str) -> Iterator[Program]:
     """The program, up and answering, until the end of the block."""
     said = office.folder / f"said-{time.monotonic_ns()}.txt"
     with said.open("wb") as out:
         process = subprocess.Popen(
-            [*COMMAND, *arguments],
+            [python, "-m", "bot", *arguments],
             cwd=office.folder,
             stdout=out,
             stderr=subprocess.STDOUT,
