@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from shutil import which
 from statistics import mean
 
 from bench.telegram import SECOND, answered, memory, office, peer, program
@@ -117,8 +118,8 @@ def main() -> None:
         beside_a_wave(asked.wave, asked.ours)
     for kind in OTHERS:
         print(f"{kind}: {echo(kind, asked.updates):.0f} updates/s", flush=True)
-    has = subprocess.run([asked.aiogram, "-c", "import aiogram"], capture_output=True, check=False)
-    if has.returncode:
+    asking = [asked.aiogram, "-c", "import aiogram"]
+    if not which(asked.aiogram) or subprocess.run(asking, capture_output=True, check=False).returncode:
         print("aiogram: skipped, it is not installed; give a Python that has it with --aiogram")
     else:
         print(f"aiogram: {echo('aiogram', asked.updates, asked.aiogram):.0f} updates/s")
