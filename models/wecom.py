@@ -1,11 +1,12 @@
 """WeCom's own memory: what came in and is not handled yet, the token, what taps allow, who sees no cards."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Text, delete
+from sqlalchemy import Text, delete, func
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models.addresses import Address, Reach
 from models.database import Instant, insert_new
 
 CODE_LASTS = timedelta(hours=72)  # D/94945
@@ -37,6 +38,14 @@ class WecomToken(SQLModel, table=True):
     token: str = ""
     until: datetime = Field(sa_type=Instant)
     fetching_until: datetime = Field(sa_type=Instant)
+
+
+class WecomDay(SQLModel, table=True):
+    """How many person-times one app sent on its newest day, by WeCom's calendar."""
+
+    app: str = Field(primary_key=True)
+    day: date
+    sent: int
 
 
 class WecomPlain(SQLModel, table=True):
@@ -121,3 +130,19 @@ def keep_token(session: Session, app: str, fetched: str, lasts: timedelta, real_
     if fetched:
         row.token, row.until = fetched, real_now + lasts
     session.add(row)
+
+
+def note_sent(session: Session, app: str, day: date, count: int) -> int:
+    """Adds to what the app sent that day; what it sent by then. Of the days before nothing is kept."""
+    row = session.get(WecomDay, app)
+    if row is None or row.day != day:
+        row = session.merge(WecomDay(app=app, day=day, sent=0))
+    row.sent += count
+    session.add(row)
+    return row.sent
+
+
+def members(session: Session) -> int:
+    """How many people are reached on WeCom."""
+    mine = select(func.count()).where(Address.channel == "wecom", col(Address.person_id).is_not(None))
+    return session.exec(mine.where(Address.reach != Reach.RETIRED)).one()

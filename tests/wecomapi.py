@@ -26,7 +26,7 @@ from wechatpy.enterprise.crypto import WeChatCrypto
 
 CORP, AGENT, SECRET = "ww0123456789abcdef", "1000002", "the-apps-secret"
 TOKEN, AES_KEY = "callbackToken", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
-PER_MINUTE, ROBOT_PER_MINUTE = 30, 20
+PER_MINUTE, ROBOT_PER_MINUTE, PER_ACCOUNT = 30, 20, 200
 PATIENCE, TRIES = 5.0, 3
 
 
@@ -76,6 +76,8 @@ class WeComServer:
         self.menu: list[dict[str, Any]] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.dropped = 0
+        self.accounts = 1000  # that the company may have
+        self.sent_today = 0
         self.trusted = True
         self.media: dict[str, tuple[str, str, bytes]] = {}
         self._failing: dict[str, deque[int]] = defaultdict(deque)
@@ -170,6 +172,9 @@ class WeComServer:
         there = [p for p in people if p in self.members]
         if not there:
             return _error(81013)
+        if self.sent_today + len(people) > PER_ACCOUNT * self.accounts:
+            return _error(45009)
+        self.sent_today += len(people)
         code = f"code-{shown.msgid}"
         if shown.task:
             self._codes[code] = (shown.task, time.time())

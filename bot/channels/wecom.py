@@ -15,6 +15,7 @@ from bot.channels import wecom_events as events
 from bot.channels import wecom_protocol as protocol
 from bot.channels.base import Desk, Limits, Profile, Recipient, SendError, Sent
 from bot.channels.wecom_access import Access
+from bot.channels.wecom_allowance import Allowance
 from bot.channels.wecom_api import Api, ApiError
 from bot.channels.wecom_groups import Groups
 from bot.channels.wecom_inbox import Inbox
@@ -50,7 +51,7 @@ class WeCom:
         self.api = Api(access, self._write)
         self.inbox = Inbox(access.app, self._write)
         pace = Pace()
-        self._members = Members(self.api, pace, self._read)
+        self._members = Members(self.api, pace, Allowance(access.app, self._write), self._read)
         self._groups = Groups(self.api, pace, self._read)
         self._answering: set[asyncio.Task[None]] = set()
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from bot.channels import wecom_content as shape
 from bot.channels.base import SendError, Sent
+from bot.channels.wecom_allowance import Allowance
 from bot.channels.wecom_api import Api, ApiError
 from bot.channels.wecom_pace import MEMBER, Pace
 from handlers.words import Content, Words
@@ -30,8 +31,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 class Members:
     """New messages to people, each known by the WeCom user id."""
 
-    def __init__(self, api: Api, pace: Pace, read: Read) -> None:
-        self._api, self._pace, self._read = api, pace, read
+    def __init__(self, api: Api, pace: Pace, allowance: Allowance, read: Read) -> None:
+        self._api, self._pace, self._allowance, self._read = api, pace, allowance, read
 
     async def tell(self, content: Content, accounts: Sequence[str]) -> dict[str, Sent]:
         """New messages, in as few calls as there are thousands of people."""
@@ -60,6 +61,7 @@ class Members:
         free = [a for a in accounts if not waits[a]]
         if free:
             try:
+                await self._allowance.allow(len(free) * len(messages))
                 lost, ids = await self._send_all(content, free, messages)
             except (SendError, ApiError) as error:
                 return found | dict.fromkeys(free, failed(error))
@@ -89,6 +91,7 @@ class Members:
                 log.warning("a card was refused (%s) and goes as text", error)
                 waiting = self._texts(content) + waiting
                 continue
+            await self._allowance.sent(len(accounts))
             ids.append(str(answer.get("msgid", "")))
             for field, reason in (("invaliduser", "WeCom invaliduser"), ("unlicenseduser", "WeCom unlicenseduser")):
                 for account in filter(None, str(answer.get(field) or "").lower().split("|")):

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import pytest
-from sqlmodel import select
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, select
 
-from bot.channels import base
+from bot.channels import base, wecom_allowance
 from bot.channels import wecom as module
 from bot.channels import wecom_events as events
 from bot.channels.base import Recipient, SendError, Sent
@@ -163,6 +164,9 @@ def test_a_wrong_secret_waits_for_the_admin(database: Database, server: WeComSer
 def test_2500_people_are_told_in_three_calls_and_only_the_unknown_are_given_up(side: Side, server: WeComServer) -> None:
     people = [f"u{n}" for n in range(2500)]
     server.join(*people[:-2])
+    with side.database.writing() as session:
+        for account in people[:13]:  # as many as may be told 2,600 times a day
+            _enrolled(session, account)
     sent = side.send(ASK, *people)
     assert server.count("message/send") == 3
     assert [n for n, it in enumerate(sent) if it.error] == [2498, 2499]
@@ -354,18 +358,93 @@ def test_the_app_opens_a_units_chat_itself_when_it_has_something_to_say(side: Si
         chat = Address(channel="wecom", account="appchat:zr1", chat="appchat:zr1", since=NOW, used_at=NOW)
         chat.unit_id = unit.id
         session.add(chat)
-        for n, account in enumerate(("zhang", "li")):
-            person = Person(staff_no=str(n), name=account)
-            session.add(person)
-            session.flush()
+        for account in ("zhang", "li"):
+            person = _enrolled(session, account)
             session.add(Membership(person_id=person.id, unit_id=unit.id, role=Role.MEMBER, home=True))
-            session.add(Address(channel="wecom", account=account, chat=account, person_id=person.id, since=NOW,
-                                used_at=NOW))  # fmt: skip
     group = Recipient("appchat:zr1", "appchat:zr1")
     assert side.send(Content("应报<b>2</b>"), group)[0].error is None
     assert side.send(Content("应报<b>2</b>，已报2"), group)[0].error is None
     assert server.appchats == {"zr1": ["li", "zhang"]}
     assert [s.text for s in server.groups["zr1"]] == ["应报**2**", "应报**2**，已报2"]
+
+
+def _enrolled(session: Session, account: str) -> Person:
+    """Somebody who is reached under this account."""
+    person = Person(staff_no=account, name=account)
+    session.add(person)
+    session.flush()
+    address = Address(channel="wecom", account=account, chat=account, person_id=person.id, since=NOW, used_at=NOW)
+    session.add(address)
+    return person
+
+
+# what a day bears
+
+
+@pytest.fixture
+def three_a_day(side: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of us uses WeCom, and gets three messages a day; what was sent is noted at once."""
+    with side.database.writing() as session:
+        _enrolled(session, "zhang")
+    monkeypatch.setattr(wecom_allowance, "PER_ACCOUNT", 3)
+    monkeypatch.setattr(wecom_allowance, "NOTED", 0.0)
+
+
+@pytest.mark.usefixtures("three_a_day")
+def test_more_than_the_day_bears_is_not_sent_whichever_program_wants_to(side: Side, server: WeComServer) -> None:
+    async def other() -> Sent:
+        with ThreadPoolExecutor(1) as executor:
+            channel = WeCom(access(server), side.database, executor)
+            try:
+                return (await channel.send(RECEIPT, [Recipient("zhang", "zhang")], NOW))[0]
+            finally:
+                await channel.close()
+
+    assert side.send(RECEIPT, "zhang")[0].error is None
+    assert side.run(other).error is None
+    assert [error(sent).reason for sent in side.send(RECEIPT, "zhang", "li")] == ["WeCom 45009"] * 2  # two are too many
+    assert side.send(RECEIPT, "zhang")[0].error is None
+    refused = error(side.run(other))
+    assert (refused.reason, refused.retry_after, refused.everywhere) == ("WeCom 45009", 60, True)
+    assert server.sent_today == 3
+
+
+@pytest.mark.usefixtures("three_a_day")
+def test_the_next_day_in_china_bears_as_much_again(side: Side, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [side.send(RECEIPT, "zhang")[0].error is None for _ in range(4)] == [True, True, True, False]
+    monkeypatch.setattr(wecom_allowance, "today", lambda: date.max)
+    assert [side.send(RECEIPT, "zhang")[0].error is None for _ in range(4)] == [True, True, True, False]
+
+
+@pytest.mark.usefixtures("three_a_day")
+def test_what_has_left_is_not_said_again_because_it_cannot_be_counted(
+    side: Side, server: WeComServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert side.send(RECEIPT, "zhang")[0].error is None
+    monkeypatch.setattr(wecom_allowance, "NOTED", 60.0)
+    monkeypatch.setattr(wecom_allowance.Allowance, "_look", _full_after(wecom_allowance.Allowance._look))
+    assert side.send(RECEIPT, "zhang")[0].error is None
+    assert len(server.chat("zhang")) == 2
+
+
+def _full_after(look: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+    """The disk is full from the second look on."""
+    looks: list[None] = []
+
+    async def looked(allowance: Any) -> None:
+        looks.append(None)
+        if len(looks) > 1:
+            raise OperationalError("INSERT", {}, Exception("disk full"))
+        await look(allowance)
+
+    return looked
+
+
+@pytest.mark.usefixtures("three_a_day")
+def test_what_wecom_did_not_take_is_not_counted(side: Side, server: WeComServer) -> None:
+    server.fail("message/send", 45033, 45033, 45033, 45033)
+    assert all(side.send(RECEIPT, "zhang")[0].error for _ in range(4))
+    assert side.send(RECEIPT, "zhang")[0].error is None
 
 
 # what comes in
