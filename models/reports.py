@@ -188,7 +188,7 @@ def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: P
 
 
 def file(session: Session, period: Period, report: Report, filing: Filing) -> Revision:
-    """Adds a revision and makes the report stand as it says. The same statement twice adds nothing.
+    """Adds a revision and makes the report stand as it says. The same twice adds nothing.
 
     Refusals: as `refuse_if_not_theirs`.
     """
@@ -260,12 +260,9 @@ def _revision(
 
 
 def _says_the_same(head: Revision, filing: Filing) -> bool:
-    return _bare(head) and _bare(filing) and head.kind == filing.kind and head.reason == filing.reason
-
-
-def _bare(said: Revision | Filing) -> bool:
-    """Whether it is a mere statement, without answers of its own."""
-    return said.kind == State.ZERO or said.uncontacted
+    """Whatever language the statement is in."""
+    one, other = ((it.kind, it.uncontacted, it.reason, it.answers or {}, it.attachments or []) for it in (head, filing))
+    return one == other
 
 
 _TAKEN = select(Report.receipt).where(

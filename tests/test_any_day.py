@@ -43,6 +43,7 @@ UNIT = {
 }  # as frozen in the morning; the others 一站
 WARDS = ("刘大爷", "孙阿姨")
 SPEAKERS = tuple(who for who in NUMBER if who not in WARDS)
+ENGLISH = ("Ann Lee",)  # who reads it
 MEMBERS, LEAD = ("Ann Lee", "李梅", "钱丽"), "陈局"  # who leads them wherever they are transferred
 WALLS = ("8:00", "9:20", "10:05", "10:30", "12:00", "18:00", "23:50", "24:10", "26:00")
 
@@ -128,14 +129,15 @@ class AnyDay(RuleBasedStateMachine):
     def somebody_fills_in_the_form(self, who: str, temperature: str) -> None:
         if self.model.locked or who in self.model.left:
             return
+        change, submit = ("✏️ Temperature", "Submit") if who in ENGLISH else ("✏️ 体温", "提交")
         self.world.says(who, "/report")
         if self.model.state[who] == "filled":  # one's own is shown once more, to be changed
-            self.world.taps(who, "✏️ 体温")
+            self.world.taps(who, change)
             self.world.says(who, temperature)
         else:
             for words in (temperature, "2", "跳过"):
                 self.world.says(who, words)
-        self.world.taps(who, "提交")
+        self.world.taps(who, submit)
         if self.model.temperature.get(who) != temperature or self.model.state[who] != "filled":
             self.model.file(who, "filled")
         self.model.temperature[who] = temperature

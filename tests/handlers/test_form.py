@@ -143,6 +143,22 @@ def test_from_the_review_page_one_answer_is_changed(world: World) -> None:
     assert len(world.chat("李梅")) == 1
 
 
+def test_what_is_submitted_once_more_unchanged_is_no_new_version(world: World) -> None:
+    world.taps("李梅", "有情况")
+    for answer in ("36.5", "2", "跳过"):
+        world.says("李梅", answer)
+    _submitted(world)
+    world.taps("李梅", "修改")
+    _submitted(world)
+    assert [revision.number for revision in world.revisions("李梅")] == [1]
+    assert "第2版" not in world.last("李梅").text and "回执" in world.last("李梅").text
+    world.taps("李梅", "修改")
+    world.taps("李梅", "✏️ 体温")
+    world.says("李梅", "38.1")
+    assert _submitted(world)["temperature"] == 38.1
+    assert [revision.number for revision in world.revisions("李梅")] == [1, 2]
+
+
 def test_a_half_filled_form_survives_a_restart_and_is_shown_as_started(world: World) -> None:
     world.taps("李梅", "有情况")
     world.says("李梅", "36.5")
