@@ -6,7 +6,7 @@ import logging
 import time
 import urllib.request
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import OperationalError
@@ -55,7 +55,7 @@ class Scheduler:
     def start(self) -> None:
         every = 1.0 if self._clock.speed == 1 else 0.1
         common = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        self._jobs.add_job(self.tick, "interval", seconds=every, **common)
+        self._jobs.add_job(self.tick, "interval", seconds=every, next_run_time=datetime.now(UTC), **common)
         self._jobs.add_job(self._forget, "cron", hour=19, minute=17, **common)
         if self._heartbeat:
             self._jobs.add_job(self._beat, "interval", seconds=HEARTBEAT_EVERY, **common)
