@@ -22,8 +22,8 @@ from bot import settings as configuration
 from bot.clock import Clock, parse
 from bot.lease import alone
 from bot.settings import LOOPBACK, Settings
-from handlers import inviting, rosters
-from handlers.words import TEMPLATES, Words
+from handlers import inviting, ready_forms, rosters
+from handlers.words import Words
 from models import (
     addresses,
     assignments,
@@ -288,9 +288,9 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
 
 def _form_source(name: str) -> str:
     """The text of a form file; a bare name like `health` is one that comes with the program."""
-    ours = TEMPLATES / "forms" / f"{Path(name).name.removesuffix('.yaml')}.yaml"
-    if not Path(name).exists() and "/" not in name and ours.exists():
-        return ours.read_text(encoding="utf-8")
+    ours = name.removesuffix(".yaml")
+    if not Path(name).exists() and ours in ready_forms.codes():
+        return ready_forms.source(ours)
     made = xlsform.source(read_file(name))
     _say_notes(made.notes)
     return made.text

@@ -17,7 +17,7 @@ from bot.app import App, listen
 from bot.clock import RehearsalClock
 from bot.colleagues import NEVER_ENROLLED, Colleagues
 from bot.settings import Settings
-from handlers import sweep
+from handlers import ready_forms, sweep
 from handlers.turn import House
 from handlers.words import LOCALES, TEMPLATES, Words
 from models import addresses, assignments, audit, periods, posts, roster, versions
@@ -114,7 +114,7 @@ def _found(session: Session, house: House) -> None:
             addresses.enrol(session, person, "web", f"p{person.id}", f"p{person.id}", now)
     where = [unit_at(session, path) for path in (rows[0].unit.split("/")[0], _logistics(rows))]
     for code, depth, times in ASSIGNED:
-        version, _ = versions.store(session, (TEMPLATES / "forms" / f"{code}.yaml").read_text(encoding="utf-8"), now)
+        version, _ = versions.store(session, ready_forms.source(code), now)
         assignments.assign(
             session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=house.zone
         )

@@ -165,6 +165,8 @@ def _leave(session: Session, a: Arguments, making: Making) -> Rows:
 
 def _assign(session: Session, a: Arguments, making: Making) -> None:
     version = versions.latest(session, a["form"])
+    if version is None and "digest" in a:
+        version = _stored(session, a, making)
     if version is None:
         raise Refusal("changes.no_form", code=a["form"], known=versions.codes(session))
     assignments.assign(
@@ -186,7 +188,11 @@ def _state(change: Callable[[Session, Assignment, datetime], None]) -> Callable[
 
 
 def _store(session: Session, a: Arguments, making: Making) -> None:
-    versions.store(session, session.get_one(Blob, a["digest"]).data.decode(), making.now)
+    _stored(session, a, making)
+
+
+def _stored(session: Session, a: Arguments, making: Making) -> versions.FormVersion:
+    return versions.store(session, session.get_one(Blob, a["digest"]).data.decode(), making.now)[0]
 
 
 PERFORMED: Mapping[str, Callable[[Session, Arguments, Making], Rows | None]] = {

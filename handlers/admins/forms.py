@@ -1,6 +1,6 @@
 """`/form`, 表单: what is asked, in which version; tried on the admin's own phone; sent as a file to change it."""
 
-from handlers import changing, form_changes, rehearsing
+from handlers import changing, form_changes, ready_forms, rehearsing
 from handlers.administering import guided
 from handlers.turn import Turn
 from models import blobs, versions
@@ -20,18 +20,19 @@ def handle(turn: Turn, words: str) -> None:
 def _list(turn: Turn, parts: list[str]) -> None:
     found = [versions.latest(turn.session, code) for code in versions.codes(turn.session)]
     rows = [(v, [a for a in form_changes.tasks(turn, v.code) if a.ended_at is None]) for v in found if v]
-    turn.say("forms", rows=rows, planned=changing.waiting(turn, "form"))
+    ready = ready_forms.untaken(turn.session, turn.now)
+    turn.say("forms", rows=rows, ready=ready, planned=changing.waiting(turn, "form"))
 
 
 def _version(turn: Turn, parts: list[str]) -> FormVersion:
     """`code [number]`; Refusal `changes.no_form` with the codes there are."""
     code = parts[0] if parts else ""
-    found = versions.latest(turn.session, code)
+    found = ready_forms.latest(turn.session, code, turn.now)
     if found and len(parts) > 1:
         number = int(parts[1]) if parts[1].isdecimal() and len(parts[1]) < 6 else 0
         found = versions.numbered(turn.session, code, number)
     if found is None:
-        raise Refusal("changes.no_form", code=" ".join(parts), known=versions.codes(turn.session))
+        raise Refusal("changes.no_form", code=" ".join(parts), known=ready_forms.known(turn.session))
     return found
 
 

@@ -5,10 +5,10 @@ from unicodedata import normalize
 
 from sqlmodel import col, select
 
-from handlers import administering, changing
+from handlers import administering, changing, ready_forms
 from handlers.administering import guided
 from handlers.turn import Turn
-from models import assignments, people, versions
+from models import assignments, blobs, people
 from models.assignments import Assignment
 from models.calendars import Times, parse_calendar
 from models.errors import Refusal
@@ -67,9 +67,9 @@ def new(turn: Turn, parts: list[str]) -> None:
     """`form unit [due=…] [calendar=…] [code=…]`."""
     options, rest = _options(turn, parts)
     code = rest[0] if rest else ""
-    version = versions.latest(turn.session, code)
+    version = ready_forms.latest(turn.session, code, turn.now)
     if version is None:
-        raise Refusal("changes.no_form", code=code, known=versions.codes(turn.session))
+        raise Refusal("changes.no_form", code=code, known=ready_forms.known(turn.session))
     unit, rest = administering.unit(turn, rest[1:])
     there = select(Assignment).where(Assignment.form_code == code, Assignment.unit_id == unit.id)
     if known := turn.session.exec(there).first():
@@ -84,6 +84,9 @@ def new(turn: Turn, parts: list[str]) -> None:
         "code": name, "form": code, "unit": unit.id, "path": unit.path, "calendar": calendar,
         "times": times.stored(), "timezone": turn.house.zone, "about_": version.spec.about,
     }  # fmt: skip
+    if not version.id:  # one that comes with us is taken with the task
+        kept = blobs.keep(turn.session, f"{code}.yaml", "application/yaml", version.source.encode())
+        arguments["digest"] = kept.digest
     count = assignments.reach(turn.session, it)
     undo = f"/assign end {name}"
     day = administering.day(turn, rest)

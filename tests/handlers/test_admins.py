@@ -510,6 +510,25 @@ def test_a_new_task_by_command(world: World) -> None:
     assert world.figures("区局/一站", "delivery", TUESDAY).expected == 1
 
 
+def test_a_form_that_comes_with_the_program_is_looked_at_tried_and_asked_without_a_file(world: World) -> None:
+    world.says("周敏", "/form")
+    assert "duty 值班日志" in world.last("周敏").text.partition("随程序提供")[2]
+    world.says("周敏", "/form show duty")
+    assert "在自己手机上试填：/form preview duty" in world.last("周敏").text
+    world.says("周敏", "/form preview duty")
+    assert "值班人员在岗" in world.last("周敏").text
+    world.says("周敏", "/assign new dutty 区局")
+    assert "没有表单“dutty”。现有：delivery、duty、health" in world.last("周敏").text
+    before = world.records()
+    world.says("周敏", "/assign new duty 区局/一站 due=12:00")
+    assert world.records() == before
+    world.taps("周敏", "明天起")
+    world.at("12:01", TUESDAY)
+    assert world.figures("区局/一站", "duty", TUESDAY).expected == 1
+    world.says("周敏", "/form")
+    assert "duty " not in world.last("周敏").text.partition("随程序提供")[2]
+
+
 # calendar
 
 
@@ -612,7 +631,8 @@ def test_a_roster_sent_as_a_file_is_shown_before_it_is_taken_over(world: World) 
     said = _files(world, "周敏", "名册.csv", changed)
     assert "“名册.csv”将改动4处：" in said
     assert "新人员1·新单位1·归属1·角色0·其他1" in said
-    assert "1006：name Ann Lee → Ann Li" in said
+    assert "1006：姓名 Ann Lee → Ann Li" in said
+    assert "1011 加入 区局/三站，负责人" in said
     assert [r for r in world.records() if "何平" in r] == []
     assert world.records() == before
     assert world.last("周敏").labels == ["📥 导入", "✖️ 取消"]
