@@ -139,7 +139,7 @@ def _environment(locale: str, *, html_text: bool) -> Environment:
     environment.globals |= {"button": _button, "row": _row, "locale": locale}
     of_locale: dict[str, Callable[..., str]] = {
         "day": _day, "weekday": _weekday, "moment": _moment, "percent": _percent, "number": _number,
-        "listed": _listed, "said": _said, "second": _second, "month": _month,
+        "listed": _listed, "said": _said, "second": _second, "month": _month, "before_digits": _before_digits,
     }  # fmt: skip
     environment.filters |= {name: partial(it, locale) for name, it in of_locale.items()}
     environment.filters |= {"time": _time, "wall": _wall}
@@ -234,3 +234,8 @@ def _listed(locale: str, values: Sequence[object]) -> str:
 
 def _said(locale: str, text: Mapping[str, str]) -> str:
     return say(text, locale)
+
+
+def _before_digits(locale: str, name: str) -> str:
+    """In Chinese no comma stands between a name and a day: 一站11月27日, but 2号楼3 11月27日."""
+    return f"{name} " if locale == "zh_CN" and name[-1:].isdecimal() else name
