@@ -55,6 +55,7 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
         raise Refusal("changes.stale")
     now = administering.today(turn)
     day = now if today else max(now, date.fromisoformat(a["effective"]))
+    a = a | {"effective": day.isoformat()}
     tasks = [found for number in a["tasks"] if (found := turn.session.get(Assignment, number))]
     if day > now:
         first = assignments.first_wave(turn.session, tasks, day, turn.now)

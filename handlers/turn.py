@@ -130,6 +130,11 @@ class Turn:
     def words(self) -> Words:
         return words_for(self.house, self.speaker)
 
+    @property
+    def fileless(self) -> bool:
+        """Whether files sent here never arrive."""
+        return self.incoming.channel in self.house.fileless
+
     def toast(self, template: str, *, alert: bool = False, **values: Any) -> None:
         text = self.words.line(template, **values)
         self.answer = Answer(text if len(text) <= 200 else text[:199] + "…", alert)

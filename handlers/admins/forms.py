@@ -61,7 +61,7 @@ def tap_preview(turn: Turn, version_id: int) -> None:
 
 
 def upload(turn: Turn, parts: list[str]) -> None:
-    turn.say("form_upload", fileless=turn.incoming.channel in turn.house.fileless)
+    turn.say("form_upload", fileless=turn.fileless)
 
 
 def back(turn: Turn, parts: list[str]) -> None:

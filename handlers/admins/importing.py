@@ -100,4 +100,5 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
         menus.refresh(turn.session, turn.house.locale, administering.today(turn))
         name = it.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
-        turn.say("import_done", name=name, total=len(made), people=sum(d.what == "person" for d in made))
+        people = sum(d.what == "person" for d in made)
+        turn.say("import_done", name=name, total=len(made), people=people, vouched=turn.incoming.vouched is not None)

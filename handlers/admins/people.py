@@ -30,7 +30,8 @@ def handle(turn: Turn, words: str) -> None:
 
 def _menu(turn: Turn) -> None:
     shown = administering.all_units(turn)
-    turn.say("people_menu", units=shown[:PAGE], more=len(shown) > PAGE, planned=changing.waiting(turn, "people"))
+    planned = changing.waiting(turn, "people")
+    turn.say("people_menu", units=shown[:PAGE], more=len(shown) > PAGE, planned=planned, fileless=turn.fileless)
 
 
 def tap_unit(turn: Turn, unit_id: int, page: int) -> None:
@@ -253,7 +254,7 @@ def reporter(turn: Turn, parts: list[str]) -> None:
 def template(turn: Turn, parts: list[str]) -> None:
     """An empty roster with its headings, to be filled in with a spreadsheet and sent back."""
     file = blobs.keep(turn.session, "roster.xlsx", TYPES["xlsx"], rosters.template(turn.words))
-    turn.send(turn.words.content("people_template", file=file, fileless=turn.incoming.channel in turn.house.fileless))
+    turn.send(turn.words.content("people_template", file=file, fileless=turn.fileless))
 
 
 def undo(turn: Turn, parts: list[str]) -> None:

@@ -6,7 +6,7 @@ from models import uploads
 
 def handle(turn: Turn, words: str) -> None:
     """Where nobody reaches the program from outside there is no link, and the operator has to know."""
-    if turn.incoming.channel not in turn.house.fileless:
+    if not turn.fileless:
         turn.say("upload_here")
         return
     base = turn.house.public_url

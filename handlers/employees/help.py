@@ -7,7 +7,7 @@ from models.people import Role, leads, roles
 
 def show(turn: Turn, words: str) -> None:
     held = {role for role, _ in roles(turn.session, turn.person)}
-    turn.say("help", lead=bool(leads(turn.session, turn.person)), admin=Role.ADMIN in held, person=turn.person)
+    turn.say("help", lead=bool(leads(turn.session, turn.person)), admin=Role.ADMIN in held, fileless=turn.fileless)
 
 
 def acknowledged(turn: Turn, words: str) -> None:
