@@ -30,7 +30,7 @@ def _version(turn: Turn, parts: list[str]) -> FormVersion:
     found = ready_forms.latest(turn.session, code, turn.now)
     if found and len(parts) > 1:
         number = int(parts[1]) if parts[1].isdecimal() and len(parts[1]) < 6 else 0
-        found = versions.numbered(turn.session, code, number)
+        found = found if number == found.number else versions.numbered(turn.session, code, number)
     if found is None:
         raise Refusal("changes.no_form", code=" ".join(parts), known=ready_forms.known(turn.session))
     return found

@@ -516,7 +516,8 @@ def test_a_new_task_by_command(world: World) -> None:
 def test_a_form_that_comes_with_the_program_is_looked_at_tried_and_asked_without_a_file(world: World) -> None:
     world.says("周敏", "/form")
     assert "duty 值班日志" in world.last("周敏").text.partition("随程序提供")[2]
-    world.says("周敏", "/form show duty")
+    assert "没有表单“duty 2”" in world.says("周敏", "/form show duty 2")
+    world.says("周敏", "/form show duty 1")
     assert "在自己手机上试填：/form preview duty" in world.last("周敏").text
     world.says("周敏", "/form preview duty")
     assert "值班人员在岗" in world.last("周敏").text
