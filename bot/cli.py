@@ -410,7 +410,7 @@ def summary(day: str, code: str | None, unit_path: str, kind: str) -> None:
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         found, unit = _chosen(session, as_day(day), code, unit_path)
         if unit is None:
-            unit = people.unit_at(session, unit_path)
+            raise Refusal("people.no_unit", path=unit_path)
         made = [_figures(session, period, unit) for period in found]
     if code and not made:
         raise Refusal("cli.no_period", code=code, day=as_day(day))

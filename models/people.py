@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from difflib import get_close_matches
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_
@@ -78,20 +77,11 @@ def above(path: str) -> list[str]:
 
 
 def unit_at(session: Session, path: str) -> Unit:
-    """The unit of this path; Refusal `people.no_unit` with the nearest paths otherwise."""
+    """The unit of this path; Refusal `people.no_unit` with the nearest names otherwise."""
     found = session.exec(select(Unit).where(Unit.path == path)).first()
     if found is None:
-        raise Refusal("people.no_unit", path=path, near=_near(session, path))
+        raise Refusal("people.no_unit", path=path)
     return found
-
-
-def _near(session: Session, words: str) -> list[str]:
-    """Up to three paths that may have been meant; the first there are where none is like it."""
-    units = session.execute(select(Unit.path, Unit.name).order_by(Unit.path)).all()
-    last = words.rpartition("/")[2]
-    holding = [path for path, name in units if last and last in name]
-    alike = get_close_matches(last, {name for _, name in units}, 3, 0.5)  # 九站 is half of 一站
-    return (holding or [path for path, name in units if name in alike] or [path for path, _ in units])[:3]
 
 
 def find_unit(session: Session, words: str) -> Unit:
@@ -101,7 +91,7 @@ def find_unit(session: Session, words: str) -> Unit:
         return exact
     named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.path)).limit(6)).all()
     if not named:
-        raise Refusal("people.no_unit", path=words, near=_near(session, words))
+        raise Refusal("people.no_unit", path=words)
     if len(named) > 1:
         raise Refusal("people.many_units", name=words, paths=[u.path for u in named])
     return named[0]
