@@ -77,7 +77,7 @@ def above(path: str) -> list[str]:
 
 
 def unit_at(session: Session, path: str) -> Unit:
-    """The unit of this path; Refusal `people.no_unit` with the nearest names otherwise."""
+    """The unit of this path; Refusal `people.no_unit` otherwise."""
     found = session.exec(select(Unit).where(Unit.path == path)).first()
     if found is None:
         raise Refusal("people.no_unit", path=path)
