@@ -237,5 +237,5 @@ def _said(locale: str, text: Mapping[str, str]) -> str:
 
 
 def _before_digits(locale: str, name: str) -> str:
-    """In Chinese no comma stands between a name and a day: 一站11月27日, but 2号楼3 11月27日."""
+    """In Chinese no comma stands between a name and a day: 一站11月27日, but 楼2 11月27日."""
     return f"{name} " if locale == "zh_CN" and name[-1:].isdecimal() else name

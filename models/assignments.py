@@ -1,6 +1,6 @@
 """A form asked of a unit's subtree, of each person or of each unit, on a calendar, with a day's times."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -188,9 +188,10 @@ def begin(session: Session, assignment: Assignment, now: datetime, *, opened: bo
     next_opening(session, assignment, today if past else today - timedelta(days=1))
 
 
-def free_code(session: Session, wish: str, *, chosen: bool) -> str:
-    """The code wished for or, where a form's own is taken, one with a number; Refusal `assignments.code_taken`."""
-    taken = set(session.exec(select(Assignment.code)).all())
+def free_code(session: Session, wish: str, *, chosen: bool, promised: Collection[str] = ()) -> str:
+    """The code wished for or, where a form's own is taken, one with a number; Refusal `assignments.code_taken`.
+    `promised` are the codes of assignments still to come."""
+    taken = {*session.exec(select(Assignment.code)).all(), *promised}
     if wish in taken and chosen:
         raise Refusal("assignments.code_taken", code=wish)
     n = 2

@@ -57,9 +57,9 @@ def plan(
     session: Session, what: str, arguments: Arguments, day: date, house_zone: str, by: Person, now: datetime
 ) -> Planned:
     """Has a change made when `day` begins. A later plan about the same subject replaces an earlier one of its kind;
-    roles in different units stand beside each other."""
+    roles and new tasks in different units stand beside each other."""
     for other in waiting(session, what, about(what, arguments)):
-        if what != "people.role" or other.arguments["unit"] == arguments["unit"]:
+        if what not in ("people.role", "assign.new") or other.arguments["unit"] == arguments["unit"]:
             _end(session, other, "undone", now)
     made = Planned(
         what=what, arguments=dict(arguments), day=day, at=midnight(session, day, house_zone), by=by.id, made_at=now
@@ -79,6 +79,11 @@ def waiting(session: Session, what: str = "", subject: str | None = None) -> lis
     query = select(Planned).where(col(Planned.done_at).is_(None), col(Planned.what).startswith(what, autoescape=True))
     found = session.exec(query.order_by(col(Planned.at), col(Planned.id))).all()
     return [p for p in found if subject is None or about(p.what, p.arguments) == subject]
+
+
+def promised(session: Session, unit_id: int) -> set[str]:
+    """The codes of assignments that are still to come in other units."""
+    return {p.arguments["code"] for p in waiting(session, "assign.new") if p.arguments["unit"] != unit_id}
 
 
 def planned(session: Session, number: int, family: str) -> Planned:
@@ -224,6 +229,10 @@ def state(session: Session, what: str, arguments: Arguments) -> str:
     if "assignment" in arguments:
         it = session.get_one(Assignment, arguments["assignment"])
         return str((it.calendar, it.times, it.paused_at, it.ended_at))
+    if what == "assign.new":
+        newest, code = versions.latest(session, arguments["form"]), arguments["code"]
+        taken = session.exec(select(Assignment.id).where(Assignment.code == code)).first() is not None
+        return str((newest.number if newest else 0, taken or code in promised(session, arguments["unit"])))
     if what == "form.store":
         newest = versions.latest(session, arguments["code"])
         return str(newest.number if newest else 0)

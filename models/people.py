@@ -97,6 +97,15 @@ def find_unit(session: Session, words: str) -> Unit:
     return named[0]
 
 
+def no_other_admin(session: Session, person: Person, unit: Unit) -> bool:
+    """Whether this unit is the root and nobody else its admin."""
+    others = select(func.count()).select_from(Membership).join(Person).where(
+        Membership.unit_id == unit.id, Membership.role == Role.ADMIN, Membership.person_id != person.id,
+        col(Person.left_on).is_(None),
+    )  # fmt: skip
+    return unit.parent_id is None and not session.exec(others).one()
+
+
 def find_person(session: Session, words: str) -> Person:
     """A person by staff number or full name; Refusal `people.no_person`, `people.many_persons`."""
     exact = session.exec(select(Person).where(Person.staff_no == words)).first()

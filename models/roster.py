@@ -12,7 +12,7 @@ from models import headings, paths, sheets
 from models.calendars import WEEKDAYS, zone
 from models.errors import Note, Refusal, Refusals
 from models.headings import Headings
-from models.people import Kind, Membership, Person, Role, Unit
+from models.people import Kind, Membership, Person, Role, Unit, no_other_admin
 from models.people import root as top_unit
 from models.sheets import Line, Sheet
 
@@ -282,7 +282,8 @@ def _inconsistent(rows: list[Row]) -> list[Refusal]:
 def take(session: Session, rows: list[Row]) -> list[Difference]:
     """Brings the organisation to what the rows say and tells what that changed. Absent from the file is not removed.
 
-    Refusals where rows do not fit what is there: another root, a reporter nobody knows, a ward with wards.
+    Refusals where rows do not fit what is there: another root, a reporter nobody knows, a ward with wards, no
+    admin of the whole left.
     """
     people = {p.staff_no: p for p in session.exec(select(Person)).all()}
     made: list[Difference] = []
@@ -299,11 +300,10 @@ def take(session: Session, rows: list[Row]) -> list[Difference]:
         person = people[row.staff_no]
         if person.reporter_id != (reporter.id if reporter else None):
             if person.reporter_id is not None:
-                made.append(Difference("reporter", row.staff_no, numbers[person.reporter_id], str(row.reporter)))
+                made.append(Difference("reporter", row.staff_no, numbers[person.reporter_id], row.reporter or ""))
             person.reporter_id = reporter.id if reporter else None
             session.add(person)
     _memberships(session, rows, people, units, made)
-    session.flush()
     return made
 
 
@@ -393,6 +393,7 @@ def _memberships(
 ) -> None:
     held = {(m.person_id, m.unit_id): m for m in session.exec(select(Membership)).all()}
     homed = {m.person_id for m in held.values() if m.home}
+    admins_no_more: list[tuple[Person, Unit, int]] = []
     for row in rows:
         person, unit = people[row.staff_no], units[row.unit]
         membership = held.get((person.id, unit.id))
@@ -403,5 +404,11 @@ def _memberships(
             made.append(Difference("membership", row.staff_no, None, f"{row.unit} {row.role}"))
         elif membership.role != row.role:
             made.append(Difference("role", row.staff_no, membership.role, row.role))
+            if membership.role == Role.ADMIN:
+                admins_no_more.append((person, unit, row.line))
             membership.role = row.role
         session.add(membership)
+    session.flush()
+    for person, unit, line in admins_no_more:  # the file as a whole may name another
+        if no_other_admin(session, person, unit):
+            raise Refusals([Refusal("roster.last_admin", line=line, name=person.name)])

@@ -1,9 +1,9 @@
 """What changes people's places: joining, moving, roles, and who reports for a ward."""
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, select
 
 from models.errors import Refusal
-from models.people import Kind, Membership, Person, Role, Unit, home
+from models.people import Kind, Membership, Person, Role, Unit, home, no_other_admin
 from models.roster import LONGEST
 
 
@@ -124,20 +124,7 @@ def refuse_role(session: Session, person: Person, unit: Unit, role: Role | None)
 
 def refuse_last_admin(session: Session, person: Person, unit: Unit) -> None:
     """Refusal `staffing.last_admin` where nobody else would be admin of the whole."""
-    if unit.parent_id is not None:
-        return
-    others = (
-        select(func.count())
-        .select_from(Membership)
-        .join(Person)
-        .where(
-            Membership.unit_id == unit.id,
-            Membership.role == Role.ADMIN,
-            Membership.person_id != person.id,
-            col(Person.left_on).is_(None),
-        )
-    )
-    if not session.exec(others).one():
+    if no_other_admin(session, person, unit):
         raise Refusal("staffing.last_admin", name=person.name)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
@@ -71,7 +72,7 @@ class Telegram:
         self._secret = ""
         self._queries: dict[str, str] = {}  # what Telegram wants answered, by update
         self._busy: set[asyncio.Task[None]] = set()
-        self._waiting_since = time.monotonic()
+        self._waiting_since = math.inf  # until it listens
         self._caught_up = False
         for name in ("httpx", "telegram"):  # at DEBUG they log what people say
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -99,6 +100,7 @@ class Telegram:
 
     async def receive(self, desk: object) -> None:
         """Runs until cancelled; Refusal `cli.telegram_token` or `cli.telegram_conflict` where that is no use."""
+        self._waiting_since = time.monotonic()
         await self._begin()
         while True:
             if self._leading:

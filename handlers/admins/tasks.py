@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from handlers import administering, changing, ready_forms
 from handlers.administering import guided
 from handlers.turn import Turn
-from models import assignments, blobs, people
+from models import assignments, blobs, changes, people
 from models.assignments import Assignment
 from models.calendars import Times, parse_calendar
 from models.errors import Refusal
@@ -75,7 +75,8 @@ def new(turn: Turn, parts: list[str]) -> None:
     if known := turn.session.exec(there).first():
         raise Refusal("assignments.there", code=known.code, path=unit.path)
     times, calendar = _times(options), str(parse_calendar(options.get("calendar", "daily")))
-    name = assignments.free_code(turn.session, options.get("code", code), chosen="code" in options)
+    wish, promised = options.get("code", code), changes.promised(turn.session, unit.id)
+    name = assignments.free_code(turn.session, wish, chosen="code" in options, promised=promised)
     it = Assignment(
         code=name, form_code=code, unit_id=unit.id, about=version.spec.about, calendar=calendar, times=times.stored(),
         timezone=turn.house.zone, next_day=administering.today(turn), next_at=turn.now,

@@ -511,6 +511,22 @@ def test_a_new_task_by_command(world: World) -> None:
     assert world.figures("区局/一站", "delivery", TUESDAY).expected == 1
 
 
+def test_one_form_is_asked_of_two_units_from_the_same_day(world: World) -> None:
+    world.says("周敏", "/assign new duty 区局/一站")
+    first = world.last("周敏")
+    world.says("周敏", "/assign new duty 区局/二站")
+    second = world.last("周敏")
+    world.taps("周敏", "明天起", first)
+    assert "情况有变" in world.taps("周敏", "明天起", second)
+    assert "新任务duty-2：区局/二站" in world.says("周敏", "/assign new duty 区局/二站")
+    world.taps("周敏", "明天起")
+    assert "新任务duty-2：区局/二站" in world.says("周敏", "/assign new duty 区局/二站 due=11:00")
+    world.taps("周敏", "明天起")  # instead of the one before
+    world.at("9:31", TUESDAY)
+    assert world.figures("区局/一站", "duty", TUESDAY).expected == 1
+    assert world.figures("区局/二站", "duty-2", TUESDAY).expected == 1
+
+
 def test_a_form_that_comes_with_the_program_is_looked_at_tried_and_asked_without_a_file(world: World) -> None:
     world.says("周敏", "/form")
     assert "duty 值班日志" in world.last("周敏").text.partition("随程序提供")[2]

@@ -181,6 +181,16 @@ def test_the_first_roster_names_an_organisation_that_is_only_its_root(database: 
         assert len(session.exec(select(Membership)).all()) == 5
 
 
+def test_a_roster_leaves_the_organisation_an_admin(database: Database) -> None:
+    with database.writing() as session:
+        organisation.begin(session, "区局", "0001", "周敏")
+    with pytest.raises(Refusals) as refused:
+        _take(database, HEAD + "0002,李梅,区局,,,,,\n0001,周敏,区局,,,,,\n")
+    assert [(r.key, r.line) for r in refused.value.refusals] == [("roster.last_admin", 3)]
+    made = _take(database, HEAD + "0001,周敏,区局,,,,,\n0002,李梅,区局,admin,,,,\n")
+    assert ("role", "admin", "member") in [(d.what, d.before, d.after) for d in made]
+
+
 def test_a_root_with_units_below_keeps_its_name(database: Database) -> None:
     _take(database, HEAD + GOOD)
     with pytest.raises(Refusals):
