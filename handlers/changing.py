@@ -36,6 +36,7 @@ def propose(
     confirming.ask(
         turn, what, kept, "change_question",
         what=what, a=kept, day=effective, today=now, choose=day is None, count=count,
+        of_units=bool(tasks is not None and found and all(a.about == "units" for a in found)),
         first=values.pop("first", None) or assignments.first_wave(turn.session, found, effective, turn.now), **values,
     )  # fmt: skip
 

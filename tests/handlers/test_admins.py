@@ -538,7 +538,7 @@ def test_a_form_that_comes_with_the_program_is_looked_at_tried_and_asked_without
     world.says("周敏", "/assign new dutty 区局")
     assert "没有表单“dutty”。现有：delivery、duty、health" in world.last("周敏").text
     before = world.records()
-    world.says("周敏", "/assign new duty 区局/一站 due=12:00")
+    assert "涉及1个单位。" in world.says("周敏", "/assign new duty 区局/一站 due=12:00")
     assert world.records() == before
     world.taps("周敏", "明天起")
     world.at("12:01", TUESDAY)
