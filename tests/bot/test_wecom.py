@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -212,6 +212,22 @@ def test_more_than_six_buttons_are_a_menu_in_plain_text(side: Side, server: WeCo
     assert shown.text == "选一个\n\n" + "".join(f"{n} 选项{n}\n" for n in range(1, 8)) + "（回复数字即可）"
 
 
+@pytest.mark.parametrize(("code", "content"), [(42045, ASK), (41016, ASK), (0, MANY)])
+@pytest.mark.parametrize(
+    ("locale", "hint"), [("en", "(Answer with a number.)"), ("zh_CN", "（回复数字即可）"), (None, "（回复数字即可）")]
+)
+def test_a_menu_in_words_is_in_the_language_of_who_reads_it(
+    side: Side, server: WeComServer, code: int, content: Content, locale: str | None, hint: str
+) -> None:
+    """Whatever names stand in it: an English text about 张伟 is English."""
+    with side.database.writing() as session:
+        _enrolled(session, "zhang").locale = locale
+    if code:
+        server.fail("message/send", code)
+    side.send(content, "zhang")
+    assert server.chat("zhang")[0].text.endswith(hint)
+
+
 def test_a_card_that_wecom_refuses_goes_as_text(side: Side, server: WeComServer) -> None:
     server.fail("message/send", 42045)
     assert side.send(ASK, "zhang")[0].error is None
@@ -282,10 +298,42 @@ def test_the_tapped_card_becomes_its_receipt_and_only_once(side: Side, server: W
     assert server.chat("zhang")[0].changed == 2
 
 
-def test_a_card_that_nobody_tapped_cannot_be_changed_and_stays(side: Side, server: WeComServer) -> None:
-    sent = side.send(ASK, "zhang")[0]
+def test_a_card_that_many_got_and_nobody_tapped_cannot_be_changed_and_stays(side: Side, server: WeComServer) -> None:
+    sent = side.send(ASK, "zhang", "li")[0]
     assert error(side.change(RECEIPT, "zhang", sent)).lost
     assert server.chat("zhang")[0].labels == ["零报告", "有情况"]
+
+
+def test_a_card_that_one_person_got_becomes_its_receipt_without_a_tap_once(side: Side, server: WeComServer) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    with restarted(side) as later:
+        assert later.change(RECEIPT, "zhang", sent).error is None
+    assert [(s.text, s.changed) for s in server.chat("zhang")] == [("✅ 已收到零报告，回执7K3M。", 1)]
+    assert error(side.change(ASK, "zhang", sent)).lost
+
+
+def test_the_code_of_a_card_that_one_person_got_lasts_three_days(
+    side: Side, server: WeComServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    monkeypatch.setattr(wecom, "CODE_LASTS", timedelta(0))
+    assert error(side.change(RECEIPT, "zhang", sent)).lost
+    assert server.count("message/update_template_card") == 0
+
+
+def test_words_that_do_not_fit_leave_the_buttons_of_a_card_that_nobody_tapped(side: Side, server: WeComServer) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    assert error(side.change(MANY, "zhang", sent)).lost
+    assert server.chat("zhang")[0].labels == ["零报告", "有情况"]
+    assert side.change(RECEIPT, "zhang", sent).error is None, "its code is not spent"
+
+
+def test_a_card_too_old_to_be_recalled_loses_its_buttons(side: Side, server: WeComServer) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    server.fail("message/recall", 42044)
+    with pytest.raises(SendError, match="42044"):
+        side.delete("zhang", sent)
+    assert (server.chat("zhang")[0].labels, server.chat("zhang")[0].grey) == ([], "↓")
 
 
 def test_words_that_do_not_fit_into_the_tapped_card_are_posted_below_and_it_goes_grey(

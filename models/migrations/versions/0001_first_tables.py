@@ -212,6 +212,7 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("card", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
+        sa.Column("tapped", sa.Boolean(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("account", "card"),
     )
