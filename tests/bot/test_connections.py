@@ -15,7 +15,9 @@ import pytest
 from bot.bounds import Room
 from bot.web import connections, server
 from bot.web.connections import affordable, neighbourhood
+from bot.web.pages import Fault
 from bot.web.server import Server, listen
+from bot.web.turnstile import Turnstile
 from tests.bot.program import Office, running, until
 
 
@@ -317,3 +319,14 @@ def test_more_idle_connections_than_open_files_and_the_program_answers(office: O
         assert Path(f"/proc/{program.process.pid}").exists()
         program.stop()
         assert program.process.returncode == 0
+
+
+def test_a_person_sends_one_file_at_a_time_and_few_do_at_once() -> None:
+    turnstile = Turnstile(2)
+    with turnstile.through("a"):
+        with pytest.raises(Fault, match="one_at_a_time"), turnstile.through("a"):
+            pass
+        with turnstile.through("b"), pytest.raises(Fault, match="busy"), turnstile.through("c"):
+            pass
+    with turnstile.through("a"):
+        pass

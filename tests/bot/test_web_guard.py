@@ -11,8 +11,6 @@ from sqlmodel import select
 from bot.channels.base import Recipient
 from bot.channels.webchat import FILE_LIMIT
 from bot.web import entry
-from bot.web.pages import Fault
-from bot.web.turnstile import Turnstile
 from handlers.turn import Answer, Incoming
 from handlers.words import Content
 from models import addresses
@@ -296,14 +294,3 @@ def test_news_of_other_peoples_chats_is_never_told(run: Served, database: Databa
 def test_a_head_with_more_lines_than_any_browser_sends_is_refused(demo: Served) -> None:
     assert demo.get("/healthz", **{f"X-{n}": "y" for n in range(60)}).status == 200
     assert demo.get("/healthz", **{f"X-{n}": "y" for n in range(120)}).status == 431
-
-
-def test_a_person_sends_one_file_at_a_time_and_few_do_at_once() -> None:
-    turnstile = Turnstile(2)
-    with turnstile.through("a"):
-        with pytest.raises(Fault, match="one_at_a_time"), turnstile.through("a"):
-            pass
-        with turnstile.through("b"), pytest.raises(Fault, match="busy"), turnstile.through("c"):
-            pass
-    with turnstile.through("a"):
-        pass
