@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     wecom_secret: SecretStr = Field(SecretStr(""), description="WeCom: the app's Secret.")
     wecom_callback_token: SecretStr = Field(SecretStr(""), description="WeCom: the Token of the app's callback.")
     wecom_aes_key: SecretStr = Field(SecretStr(""), description="WeCom: the EncodingAESKey of the app's callback.")
+    wecom_callback_window: int = Field(
+        300, ge=30, le=86_400,
+        description="WeCom: a callback signed so many seconds before or after now is refused.",
+    )  # fmt: skip
     wecom_api_url: str = Field(DEFAULT_URL, description="WeCom: where its server is called.")
     log_level: str = Field("WARNING", description="How much is logged to stderr: DEBUG, INFO, WARNING or ERROR.")
     log_lines: int = Field(
@@ -225,8 +229,9 @@ class Settings(BaseSettings):
         access = Access(
             self.wecom_corp_id, self.wecom_agent_id, self.wecom_secret.get_secret_value(),
             self.wecom_callback_token.get_secret_value(), self.wecom_aes_key.get_secret_value(), self.wecom_api_url,
+            self.wecom_callback_window,
         )  # fmt: skip
-        return access if access != Access(url=self.wecom_api_url) else None
+        return access if access != Access(url=access.url, window=access.window) else None
 
     def ready_wecom(self) -> Access | None:
         """The same, whole; Refusal `cli.setting` names what is missing or wrong."""
