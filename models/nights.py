@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import cards
+from models import addresses, cards
 from models.addresses import Address, Reach
 from models.audit import Change
+from models.cards import Card
 from models.database import Instant
-from models.people import Kind, Person, here
+from models.people import Kind, Person, Unit, here
 from models.periods import Period, Phase, Step
 from models.seals import Seal
 from models.seen import Fault
@@ -34,13 +35,15 @@ def is_out(session: Session, day: date) -> bool:
 
 @dataclass(frozen=True)
 class Evening:
-    """The last 24 hours. `undelivered` is (channel, reason, how many); `backup` the newest one's name and instant."""
+    """The last 24 hours. `undelivered` is (channel, reason, how many), `groups` are those that did not get
+    their newest post, each with its unit and the reason; `backup` the newest one's name and instant."""
 
     steps: int
     caught_up: int
     failing: int
     lapsed: int
     undelivered: list[tuple[str, str, int]]
+    groups: list[tuple[Address, Unit, str]]
     never: int
     unreachable: int
     faults: int
@@ -62,12 +65,28 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
         ).one(),
         lapsed=session.exec(lapsed).one(),
         undelivered=undelivered(session, now, after),
+        groups=lost_groups(session, now),
         never=_without_address(session, now.date()),
         unreachable=_unreachable(session, now.date()),
         faults=session.exec(select(func.count()).where(Fault.at > since)).one(),
         backup=backup(session),
         seals=[s.short for s in session.exec(select(Seal).where(Seal.made_at > since).order_by(col(Seal.id))).all()],
     )
+
+
+def lost_groups(session: Session, now: datetime) -> list[tuple[Address, Unit, str]]:
+    """The bound groups that took no message the last time, or whose post of the last day was given up."""
+    found = {group.id: (group, unit, group.trouble or "") for group, unit in addresses.lost_groups(session)}
+    query = (
+        select(Address, Unit, Card.error)
+        .join(Unit, col(Unit.id) == col(Address.unit_id))
+        .join(Card, col(Card.address_id) == col(Address.id))
+        .where(Card.created_at > now - TOLD, col(Card.pending).is_(True), col(Card.gave_up).is_(True))
+        .order_by(col(Unit.path), col(Card.id))
+    )
+    for group, unit, error in session.exec(query).all():
+        found.setdefault(group.id, (group, unit, error or ""))
+    return list(found.values())
 
 
 def backup(session: Session) -> tuple[str, datetime] | None:

@@ -286,6 +286,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(), nullable=True),
         sa.Column("reach", sa.String(), nullable=False),
+        sa.Column("trouble", sa.String(), nullable=True),
         sa.Column("since", models.database.Instant(), nullable=False),
         sa.Column("used_at", models.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
