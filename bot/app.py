@@ -27,6 +27,7 @@ from bot.lease import Lease
 from bot.reader import Reader
 from bot.scheduler import Scheduler
 from bot.settings import Settings
+from bot.strangers import Strangers
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
 from bot.web.server import Server, listen
@@ -72,7 +73,7 @@ class App:
         self.database, self.house, self.clock = database, house, clock
         self.bounds = settings.bounds if settings else Bounds()
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-        self.desk = Desk(database, house, clock, self.worker)
+        self.desk = Desk(database, house, clock, self.worker, Strangers(self.bounds.strangers))
         self.web = WebChat(database, clock.now, self.worker)
         self.reader = Reader(database, self.desk, clock, self.bounds)
         self.web.read_file = self.reader.read

@@ -85,7 +85,11 @@ def test_formulas_are_opened_once_for_all_sheets(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize(
     ("limit", "most", "key"),
-    [("MOST_CELLS", 20, "sheets.too_many_cells"), ("MOST_STRINGS", 5, "sheets.bomb"), ("LONGEST", 3, "sheets.too_long")],
+    [
+        ("MOST_CELLS", 20, "sheets.too_many_cells"),
+        ("MOST_STRINGS", 5, "sheets.bomb"),
+        ("LONGEST", 3, "sheets.too_long"),
+    ],
 )
 def test_cells_strings_and_characters_have_their_limits(
     limit: str, most: int, key: str, monkeypatch: pytest.MonkeyPatch
