@@ -58,7 +58,7 @@ class Strangers:
         self._left_out, self._told = 0, now
 
     def sort(self, session: Session, now: datetime, waiting: Sequence[Incoming]) -> tuple[list[int], list[int]]:
-        """The places of those that are to be handled, in this order, and of those left out. First members, then strangers who
+        """The places of those to be handled, in their order, and of those left out. First members, then strangers who
         were admitted and wait since, then those who are within their budget."""
         unknown = [it for it in waiting if _whose(it) not in self._members and _name(it) not in self._admitted]
         found = self._look(session, now, unknown) if unknown else _Found()
