@@ -520,6 +520,8 @@ def test_the_consoles_question_is_answered_bare_and_nobody_elses_at_all(side: Si
 
 def test_what_was_said_three_times_counts_once(side: Side, server: WeComServer) -> None:
     zhang = Member(server, "zhang")
+    with side.database.writing() as session:
+        _enrolled(session, "zhang")
     with listening(side):
         for _ in range(3):
             assert zhang.say("零报告", MsgId="7", CreateTime="1750000000").body == b""
