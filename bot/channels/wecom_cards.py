@@ -12,7 +12,7 @@ BUTTONS = 6
 TITLE, BODY, LABEL = 36, 160, 10  # characters that a card shows whole, a Latin letter being half of one
 KEY_BYTES = 1024
 TASK = re.compile(r"[0-9a-zA-Z_\-@]{1,128}")
-ENDS = ("】", "]", "。", "！", "？", "!", "?", "：", ". ", ": ")  # after which the rest may stand below the title
+PAUSE = re.compile(r"[\u3011\u3002\uff01\uff1f\uff1a\]!?]|[.:](?= )")  # after which the rest may stand below
 
 
 def card(content: Content, task: str) -> dict[str, Any] | None:
@@ -43,15 +43,11 @@ def _titled(text: str) -> tuple[str, str] | None:
     first, _, rest = text.partition("\n")
     if width(first) <= TITLE:
         return first, rest.strip()
-    ends = [at + len(end) for end in ENDS for at in _places(first, end) if width(first[: at + len(end)]) <= TITLE]
+    ends = [found.end() for found in PAUSE.finditer(first) if width(first[: found.end()]) <= TITLE]
     if not ends:
         return None
     at = max(ends)
     return text[:at].strip(), text[at:].strip()
-
-
-def _places(text: str, end: str) -> list[int]:
-    return [found.start() for found in re.finditer(re.escape(end), text)]
 
 
 def faults(made: dict[str, Any]) -> list[str]:
