@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from models import characters, people
+from models import characters, order, people
 from models.errors import Refusal
 from models.people import Membership, Person, Role, Unit
 
@@ -16,7 +16,7 @@ def begin(session: Session, root_name: str, staff_no: str, admin_name: str) -> P
     fit = characters.is_name(top) and characters.is_name(name) and characters.is_number(number)
     if not fit or characters.SLASHES.search(top):
         raise Refusal("cli.init_name")
-    unit = Unit(name=top, path=top)
+    unit = Unit(name=top, path=top, rank=order.last(session, None))
     person = Person(staff_no=number, name=name)
     session.add_all([unit, person])
     session.flush()
