@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -74,6 +75,11 @@ class Difference:
     about: str
     before: str | None
     after: str
+
+
+def row_of(told: dict[str, Any]) -> Row:
+    """A row as `dataclasses.asdict` tells it."""
+    return Row(**told | {"role": Role(told["role"]), "kind": Kind(told["kind"])})
 
 
 def decode(data: bytes) -> str:
