@@ -26,6 +26,7 @@ from handlers import inviting, ready_forms, rosters
 from handlers.words import Words
 from models import (
     addresses,
+    alerts,
     assignments,
     audit,
     bundles,
@@ -434,6 +435,7 @@ def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
         "unit": unit.path,
         **figures.now(session, period, unit).as_json(),
         "as_at_close": kept.as_json() if kept else None,
+        "alerts_open": len(alerts.listed(session, [unit])),
         "seal": sealed.short if sealed else None,
     }
 
