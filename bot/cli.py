@@ -16,7 +16,7 @@ import click
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
-from bot import backup, files, manifests, opening, restoring
+from bot import backup, files, logs, manifests, opening, restoring
 from bot import settings as configuration
 from bot.clock import Clock, parse
 from bot.lease import alone
@@ -544,9 +544,11 @@ def plan() -> None:
 def main() -> None:
     """Runs a command; whatever goes wrong is said in a few lines on stderr, never as a trace."""
     os.umask(0o077)  # whatever is written is nobody else's: answers, codes, names
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.begin()
     try:
-        logging.getLogger().setLevel(configuration.load(only=["log_level"]).log_level)
+        told = configuration.load(only=["log_level", "log_lines"])
+        logging.getLogger().setLevel(told.log_level)
+        logs.bound(told.log_lines)
         cli(standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
