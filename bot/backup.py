@@ -15,7 +15,7 @@ from bot import dumps, files, manifests
 from bot.files import PART
 from bot.manifests import Manifest
 from bot.opening import sound
-from models import parking, seals, troubles
+from models import parking, seals, troubles, verification
 from models.database import Database, copy_of, newest_revision, revision
 from models.errors import Refusal
 
@@ -115,7 +115,7 @@ def looked_at(database: Database, session: Session, bare: Manifest) -> Manifest:
     last = seals.last(session)
     found = {"schema": stands, "seal": last.digest if last else ""}
     try:
-        verdict = seals.verify(session)
+        verdict = verification.verify(session)
     except Exception:
         log.warning("the records could not be verified", exc_info=True)
         return Manifest(**{**vars(bare), **found, "differs": 1})

@@ -38,6 +38,7 @@ from models import (
     seals,
     table_files,
     troubles,
+    verification,
     versions,
     waves,
     xlsform,
@@ -443,7 +444,7 @@ def verify(prefix: str | None) -> None:
             period = session.get_one(Period, seal.period_id)
             code = session.get_one(assignments.Assignment, period.assignment_id).code
             say("seal_found", seal=seal.short, code=code, day=period.day, at=seal.made_at, rows=seal.rows)
-        verdict = seals.verify(session)
+        verdict = verification.verify(session)
     for what, where, detail in verdict.differs[:50]:
         say("differs", err=True, what=what, where=where, detail=detail)
     if prefix and not found:

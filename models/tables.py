@@ -12,11 +12,13 @@ from models import (
     changes,
     deputies,
     drafts,
+    erasures,
     errands,
     excuses,
     figures,
     incidents,
     leases,
+    ledger,
     links,
     menus,
     messages,
@@ -44,7 +46,7 @@ from models import (
 
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
-    "drafts", "errands", "excuses", "figures", "incidents", "leases", "links", "menus", "messages", "nights",
-    "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files", "reopenings", "reports",
-    "said", "seals", "secret", "seen", "totals", "uploads", "versions", "wecom", "workdays",
+    "drafts", "erasures", "errands", "excuses", "figures", "incidents", "leases", "ledger", "links", "menus",
+    "messages", "nights", "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files",
+    "reopenings", "reports", "said", "seals", "secret", "seen", "totals", "uploads", "versions", "wecom", "workdays",
 ]  # fmt: skip
