@@ -68,7 +68,7 @@ def test_every_card_of_a_day_is_taken_and_so_is_what_is_said_instead(world: Worl
 
 
 def test_what_everybody_sees_each_day_is_a_card_in_both_languages(world: World) -> None:
-    for kind in ("ask", "reminder", "summary"):
+    for kind in ("ask", "reminder"):
         shown = [b.content for phone in world.phones.values() for b in phone if b.kind == kind and b.content.buttons]
         assert shown, kind
         assert any(cards.card(content, "t_0") for content in shown), (kind, [c.text for c in shown])
