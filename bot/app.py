@@ -25,6 +25,7 @@ from bot.desk import Desk
 from bot.errands import Errands
 from bot.fetching import Fetching
 from bot.lease import Lease
+from bot.reader import Reader
 from bot.scheduler import Scheduler
 from bot.seal_file import Publisher, SealFile
 from bot.settings import Settings
@@ -74,8 +75,10 @@ class App:
         self.bounds = settings.bounds if settings else Bounds()
         self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal leaves it alone
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-        self.desk = Desk(database, house, clock, self.worker)
+        self.desk = Desk(database, house, clock, self.worker, self.bounds)
         self.web = WebChat(database, clock.now, self.worker)
+        self.reader = Reader(database, self.desk, clock, self.bounds)
+        self.web.read_file, self.web.met = self.reader.read, self.desk.quotas.met
         self.channels: list[Channel] = [self.web]
         self.lease = Lease()
         self.hooks: list[Route] = []
@@ -85,6 +88,7 @@ class App:
         gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
         self.scheduler = Scheduler(
             self.desk, self.lease, clock, house,
+            chat_days=self.bounds.chat_days,
             heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
             nightly=nightly, caught_up=lambda: self.telegram is None or self.telegram.caught_up,
         )  # fmt: skip
@@ -144,7 +148,9 @@ class App:
             self.delivery.run(),
             *([Publisher(SealFile(Path(self.seal_file), self.database), self.desk).run()] if self.seal_file else []),
             Errands(self.database, self.desk, self.lease, self.house).run(),
-            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels).run(),
+            Fetching(
+                self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read
+            ).run(),
             _tell(server, ready),
             *(channel.receive(self.desk) for channel in self.channels),
         ]
@@ -178,6 +184,9 @@ class App:
     def _release(self, session: Session, _: object) -> None:
         self.lease.release(session)
 
+    def _uploads(self) -> Route:
+        return Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads, self.reader.read).route()
+
     def _server(
         self, bound: socket.socket, demo: DemoClock | None, on_language: Callable[[str], Awaitable[None]] | None
     ) -> Server:
@@ -193,7 +202,7 @@ class App:
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
             bounds=self.bounds,
-            outside=[Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads).route(), *self.hooks],
+            outside=[self._uploads(), *self.hooks],
         )
         stopping.append(Server(web, bound, self.bounds.room))
         return stopping[0]
