@@ -7,6 +7,7 @@ python -m bench.siege                      # --strangers 100 --connections 200 -
 import argparse
 import contextlib
 import io
+import itertools
 import socket
 import threading
 import time
@@ -26,6 +27,7 @@ from tests.bot.program import Program
 from tests.botapi import BotApi, Person
 
 RATE = 20  # taps a second
+EVERY, SLICES = 10.0, 20  # seconds in which every stranger writes once, and in how many parts
 WORDS = ("hello", "/start WRONG123", "/people", "你好", "/start")
 
 
@@ -69,11 +71,12 @@ class Siege:
                 thread.join()
 
     def _write(self) -> None:
-        """All of them, again and again, each time with other words."""
-        for words in _again(WORDS):
-            self.api.call(lambda words=words: [person.say(words) for person in self.strangers])  # type: ignore[misc]
-            self.said += len(self.strangers)
-            if self.over.wait(3):
+        """All of them, every ten seconds, with other words each time."""
+        for turn in itertools.count():
+            these, words = self.strangers[turn % SLICES :: SLICES], WORDS[turn // SLICES % len(WORDS)]
+            self.api.call(lambda these=these, words=words: [person.say(words) for person in these])  # type: ignore[misc]
+            self.said += len(these)
+            if self.over.wait(EVERY / SLICES):
                 return
 
     def _connect(self) -> None:
@@ -98,14 +101,14 @@ class Siege:
             self.healthy.append(time.monotonic() - began)
 
     def _send(self) -> None:
-        while not self.over.wait(2):
+        while not self.over.is_set():
             self.admin.upload(self.book, "花名册.xlsx")
             self.over.wait(20)
 
-
-def _again(words: Sequence[str]) -> Iterator[str]:
-    while True:
-        yield from words
+    @property
+    def told(self) -> list[str]:
+        """What the admin was told of the workbooks."""
+        return [m.text for m in self.admin.seen if "花名册" in m.text or "什么都没有改" in m.text]
 
 
 def _ended(one: socket.socket) -> bool:
@@ -126,6 +129,20 @@ def tapped(api: BotApi, people: Sequence[Person]) -> list[float]:
         time.sleep(max(0.0, began + n / RATE - time.monotonic()))
     api.until(lambda: all(q.answer for q in queries), 600)
     return sorted(q.answered_at - q.at for q in queries)
+
+
+def burst(api: BotApi, strangers: Sequence[Person], member: Person) -> float:
+    """All strangers write at one instant and a member after them: the seconds until the member is answered."""
+
+    def all_at_once() -> int:
+        for person in strangers:
+            person.say("hello")
+        member.say("/status")
+        return len(member.chat.messages)
+
+    began, before = time.monotonic(), api.call(all_at_once)
+    api.until(lambda: len(member.chat.messages) > before, 300)
+    return time.monotonic() - began
 
 
 def tell(what: str, took: Sequence[float]) -> float:
@@ -152,11 +169,14 @@ def besiege(strangers: int, connections: int, taps: int, *, sheets: int, rows: i
         with program(desk, api, "07:29:50", per_second=30) as running:
             api.until(lambda: all(any(m.buttons for m in p.seen) for p in people), 600)
             peace = tell("in peace", tapped(api, people[1 : taps + 1]))
+            took = burst(api, crowd, people[0])
+            print(f"/status behind a burst of {len(crowd)} strangers: answered after {took:.1f} s", flush=True)
             book = workbook(sheets, rows)
             siege = Siege(api, running.port, crowd, people[0], connections, book)
             with siege.laid():
                 api.until(lambda: siege.opened >= connections and siege.said > 0, 60)
                 war = tell("besieged", tapped(api, people[taps + 1 :]))
+                api.until(lambda: bool(siege.told), 120)
             _sum_up(api, running, siege)
             assert running.process.poll() is None, "it ended"
             return siege, peace, war, running.output
@@ -164,7 +184,7 @@ def besiege(strangers: int, connections: int, taps: int, *, sheets: int, rows: i
 
 def _sum_up(api: BotApi, running: Program, siege: Siege) -> None:
     answered = api.call(lambda: sum(any(m.by is None for m in p.chat.messages.values()) for p in siege.strangers))
-    told = [m.text for m in siege.admin.seen if "花名册" in m.text or "文件" in m.text]
+    told = siege.told
     print(f"{siege.said} messages of {len(siege.strangers)} strangers, of whom {answered} were answered")
     print(f"{siege.opened} connections opened, /healthz within {max(siege.healthy, default=0) * 1000:.0f} ms")
     print(f"workbooks of {len(siege.book) / 1024:.0f} KB; the last words about one: {told[-1] if told else '–'!r}")
