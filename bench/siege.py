@@ -161,8 +161,22 @@ def crown(database: Database, number: int) -> None:
             session.add(membership)
 
 
-def besiege(strangers: int, connections: int, taps: int, *, sheets: int, rows: int) -> tuple[Siege, float, float, str]:
-    """What was besieged, p99 in peace and besieged (ms), and all that the program logged."""
+@dataclass(frozen=True)
+class Outcome:
+    """p99 in peace and besieged (ms), how much besieged, how many strangers were answered, what the admin was told of
+    the workbooks, and all that the program logged."""
+
+    peace: float
+    besieged: float
+    said: int
+    opened: int
+    answered: int
+    told: list[str]
+    logged: str
+
+
+def besiege(strangers: int, connections: int, taps: int, *, sheets: int, rows: int) -> Outcome:
+    """Raises where a tap is not answered, or the program ends."""
     with BotApi() as api, office(api, 2 * taps + 1) as (desk, database, people):
         crown(database, people[0].id)
         crowd = [Person(api, 10_000_000 + n, f"stranger {n}") for n in range(strangers)]
@@ -177,18 +191,18 @@ def besiege(strangers: int, connections: int, taps: int, *, sheets: int, rows: i
                 api.until(lambda: siege.opened >= connections and siege.said > 0, 60)
                 war = tell("besieged", tapped(api, people[taps + 1 :]))
                 api.until(lambda: bool(siege.told), 120)
-            _sum_up(api, running, siege)
+            answered = api.call(lambda: sum(any(m.by is None for m in p.chat.messages.values()) for p in crowd))
+            made = Outcome(peace, war, siege.said, siege.opened, answered, siege.told, running.output)
+            _sum_up(running, siege, made)
             assert running.process.poll() is None, "it ended"
-            return siege, peace, war, running.output
+            return made
 
 
-def _sum_up(api: BotApi, running: Program, siege: Siege) -> None:
-    answered = api.call(lambda: sum(any(m.by is None for m in p.chat.messages.values()) for p in siege.strangers))
-    told = siege.told
-    print(f"{siege.said} messages of {len(siege.strangers)} strangers, of whom {answered} were answered")
-    print(f"{siege.opened} connections opened, /healthz within {max(siege.healthy, default=0) * 1000:.0f} ms")
-    print(f"workbooks of {len(siege.book) / 1024:.0f} KB; the last words about one: {told[-1] if told else '–'!r}")
-    print(f"{len(running.output)} characters logged, memory {memory(running.process.pid):.0f} MB", flush=True)
+def _sum_up(running: Program, siege: Siege, it: Outcome) -> None:
+    print(f"{it.said} messages of {len(siege.strangers)} strangers, of whom {it.answered} were answered")
+    print(f"{it.opened} connections opened, /healthz within {max(siege.healthy, default=0) * 1000:.0f} ms")
+    print(f"workbooks of {len(siege.book) / 1024:.0f} KB; the last words about one: {it.told[-1]!r}")
+    print(f"{len(it.logged)} characters logged, memory {memory(running.process.pid):.0f} MB", flush=True)
 
 
 def main() -> None:
@@ -197,8 +211,8 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=1150)
     parser.add_argument("--taps", type=int, default=600)
     asked = parser.parse_args()
-    _, peace, war, _ = besiege(asked.strangers, asked.connections, asked.taps, sheets=49, rows=2000)
-    print(f"p99 besieged {war:.0f} ms (target < 1,000), {war / peace:.1f} times that in peace")
+    it = besiege(asked.strangers, asked.connections, asked.taps, sheets=49, rows=2000)
+    print(f"p99 besieged {it.besieged:.0f} ms (target < 1,000), {it.besieged / it.peace:.1f} times that in peace")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,9 @@ from bench import siege
 
 
 def test_members_are_answered_while_strangers_connections_and_workbooks_besiege_the_program() -> None:
-    laid, _, _, logged = siege.besiege(100, 200, 15, sheets=20, rows=50)  # every tap was answered, or it raises
-    answered = sum(any(m.by is None for m in p.chat.messages.values()) for p in laid.strangers)
-    assert laid.said > 0
-    assert 0 < answered <= 30
-    assert laid.opened >= 200
-    assert len(logged) < 5000
-    assert laid.told
+    it = siege.besiege(100, 200, 15, sheets=20, rows=50)  # raises where a tap is not answered
+    assert it.said > 0
+    assert 0 < it.answered <= 30
+    assert it.opened >= 200
+    assert it.told
+    assert len(it.logged) < 5000
