@@ -13,6 +13,8 @@ TEXT_BYTES, MARKDOWN_BYTES, APPCHAT_BYTES = 2048, 4096, 2048
 BUTTONS = 6
 TITLE, BODY, LABEL = 72, 320, 24  # columns a card shows whole; a Chinese character takes two
 MARKS = {"b": "**", "code": "`"}
+SIGNS = str.maketrans({"<": "‹", "[": "［", "]": "］", "*": "＊", "`": "ˋ", "\\": "＼", "|": "｜", "~": "～"})
+HEADS = re.compile(r"^(\s*)([#>]+|[+=-]+(?=\s|$))")
 
 
 def plain(content: Content) -> str:
@@ -22,7 +24,7 @@ def plain(content: Content) -> str:
 
 
 def markdown(content: Content) -> str:
-    """WeCom's markdown, which knows no escapes: what people typed mentions nobody and colours nothing."""
+    """WeCom's markdown, which knows no escapes: what people typed mentions nobody, colours nothing and is no link."""
     return _written(content, MARKS)
 
 
@@ -57,7 +59,19 @@ class _Writer(HTMLParser):
                 self.text += f" {href}"
 
     def handle_data(self, data: str) -> None:
-        self.text += data.replace("<", "‹") if self._marks else data
+        self.text += self._harmless(data) if self._marks else data
+
+    def _harmless(self, data: str) -> str:
+        """The same to look at, without the signs that markdown acts upon; those of quotes, titles, lists and rules act at
+        the head of a line."""
+        lines = data.translate(SIGNS).split("\n")
+        first = 0 if not self.text or self.text.endswith("\n") else 1
+        return "\n".join(HEADS.sub(_wide, line) if at >= first else line for at, line in enumerate(lines))
+
+
+def _wide(found: re.Match[str]) -> str:
+    """The full-width shape of a sign."""
+    return found[1] + "".join(chr(ord(c) + 0xFEE0) for c in found[2])
 
 
 def split(text: str, limit: int) -> list[str]:

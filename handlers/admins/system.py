@@ -6,9 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from sqlmodel import col, select
 
-from handlers import administering
+from handlers import administering, form_changes
 from handlers.turn import Turn
-from models import addresses, assignments, changes, nights, people, seals, versions, waves, workdays
+from models import addresses, assignments, authority, changes, nights, people, seals, versions, waves, workdays
 from models.assignments import Assignment
 from models.calendars import instant, parse_calendar
 from models.people import Kind, Membership, Person, Unit
@@ -30,14 +30,13 @@ def handle(turn: Turn, words: str) -> None:
         seal=seals.last(turn.session),
         backup=nights.backup(turn.session),
         planned=[p for p in changes.waiting(turn.session) if _mine(turn, p)],
-        forms=[f"{v.code}@{v.number}" for c in versions.codes(turn.session) if (v := versions.latest(turn.session, c))],
+        forms=[f"{v.code}@{v.number}" for c in form_changes.stored(turn) if (v := versions.latest(turn.session, c))],
         program=_version(),
     )
 
 
 def _mine(turn: Turn, planned: changes.Planned) -> bool:
-    found = [turn.session.get_one(Unit, u) for u in planned.arguments["units"]]
-    return all(people.may_admin(turn.session, turn.person, u.path) for u in found)
+    return authority.may(turn.session, turn.person, planned.what, planned.arguments, administering.today(turn))
 
 
 def _people(turn: Turn, tops: list[Unit]) -> list[int]:
