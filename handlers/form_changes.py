@@ -9,7 +9,6 @@ from handlers.turn import Turn
 from models import authority, people, versions
 from models.assignments import Assignment
 from models.errors import Refusal
-from models.form_files import parse_form
 from models.people import Unit
 
 
@@ -24,7 +23,7 @@ def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> 
 
     Refusals: `changes.same_form`, `changes.not_your_form`, and `people.not_administered` where others' tasks use it.
     """
-    spec = parse_form(source)
+    spec = versions.parsed(source)
     home = _home(turn, spec.code)
     newest = versions.latest(turn.session, spec.code)
     if newest and newest.source == source:

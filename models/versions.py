@@ -29,7 +29,7 @@ class FormVersion(SQLModel, table=True):
 
     @property
     def spec(self) -> FormSpec:
-        return _parsed(self.source)
+        return parsed(self.source)
 
 
 class FormOwner(SQLModel, table=True):
@@ -57,7 +57,7 @@ def refuse_elsewhere(session: Session, code: str, unit: Unit) -> None:
         raise Refusal("changes.form_elsewhere", code=code, path=top.path)
 
 
-_parsed = lru_cache(maxsize=64)(parse_form)
+parsed = lru_cache(maxsize=64)(parse_form)
 
 
 def latest(session: Session, code: str) -> FormVersion | None:
@@ -73,7 +73,7 @@ def numbered(session: Session, code: str, number: int) -> FormVersion | None:
 def store(session: Session, source: str, now: datetime, unit: Unit | None = None) -> tuple[FormVersion, bool]:
     """The version this source is, and whether it is new. A new form belongs to `unit`, or to the root. Refusals (from
     `parse_form`) for a wrong form."""
-    spec = parse_form(source)
+    spec = parsed(source)
     digest = hashlib.sha256(source.encode()).hexdigest()
     newest = latest(session, spec.code)
     if newest and newest.digest == digest:

@@ -62,7 +62,7 @@ class _Writer(HTMLParser):
         self.text += self._harmless(data) if self._marks else data
 
     def _harmless(self, data: str) -> str:
-        """The same to look at, without the signs that markdown acts upon; those of quotes, titles, lists and rules act at
+        """The same to look at, without the signs that markdown acts upon; those of quotes and titles act at
         the head of a line."""
         lines = data.translate(SIGNS).split("\n")
         first = 0 if not self.text or self.text.endswith("\n") else 1
