@@ -13,7 +13,8 @@ TEXT_BYTES, MARKDOWN_BYTES, APPCHAT_BYTES = 2048, 4096, 2048
 BUTTONS = 6
 TITLE, BODY, LABEL = 72, 320, 24  # columns a card shows whole; a Chinese character takes two
 MARKS = {"b": "**", "code": "`"}
-SIGNS = str.maketrans({"<": "‹", "[": "［", "]": "］", "*": "＊", "`": "ˋ", "\\": "＼", "|": "｜", "~": "～"})
+WIDE = 0xFEE0  # from a sign to its full-width shape
+SIGNS = str.maketrans({c: chr(ord(c) + WIDE) for c in "[]*\\|~"} | {"<": "‹", "`": "ˋ"})
 HEADS = re.compile(r"^(\s*)([#>]+|[+=-]+(?=\s|$))")
 
 
@@ -71,7 +72,7 @@ class _Writer(HTMLParser):
 
 def _wide(found: re.Match[str]) -> str:
     """The full-width shape of a sign."""
-    return found[1] + "".join(chr(ord(c) + 0xFEE0) for c in found[2])
+    return found[1] + "".join(chr(ord(c) + WIDE) for c in found[2])
 
 
 def split(text: str, limit: int) -> list[str]:
