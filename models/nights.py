@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import cards
+from models import cards, stumbles
 from models.addresses import Address, Reach
 from models.audit import Change
 from models.database import Instant
@@ -34,11 +34,12 @@ def is_out(session: Session, day: date) -> bool:
 
 @dataclass(frozen=True)
 class Evening:
-    """The last 24 hours. `undelivered` is (channel, reason, how many); `backup` the newest one's name and instant."""
+    """The last 24 hours. `failing` is as `stumbles.since` tells it.
+    `undelivered` is (channel, reason, how many); `backup` the newest one's name and instant."""
 
     steps: int
     caught_up: int
-    failing: int
+    failing: list[tuple[str, int, str, bool]]
     lapsed: int
     undelivered: list[tuple[str, str, int]]
     never: int
@@ -57,9 +58,7 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
     return Evening(
         steps=len(taken),
         caught_up=sum(done_at - at > LATE for at, done_at in taken),
-        failing=session.exec(
-            select(func.count()).where(col(Step.done_at).is_(None), col(Step.retry_at).is_not(None))
-        ).one(),
+        failing=stumbles.since(session, since),
         lapsed=session.exec(lapsed).one(),
         undelivered=undelivered(session, now, after),
         never=_without_address(session, now.date()),

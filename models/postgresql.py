@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import Dialect, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 CONNECT = 5  # seconds in which a server has to take a connection
@@ -25,7 +25,7 @@ def engine(url: URL, use: str, **options: Any) -> Engine:
     made = create_engine(
         url, hide_parameters=True, pool_pre_ping=True, pool_timeout=CONNECT, connect_args=own, **options
     )
-    event.listen(made, "do_connect", _open)
+    made.dialect.connect = Patient.connect  # type: ignore[assignment]
     event.listen(made, "connect", lambda connection, _: connection.bound(SILENCE[use]))
     return made
 
@@ -50,7 +50,3 @@ class Patient(psycopg.Connection[Any]):
         except errors._WaitTimeout:
             self.pgconn.finish()
             raise psycopg.OperationalError(f"the server has not answered for {self.patience:g} s") from None
-
-
-def _open(dialect: Dialect, record: object, args: list[Any], options: dict[str, Any]) -> Patient:
-    return Patient.connect(*args, **options)

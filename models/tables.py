@@ -16,6 +16,7 @@ from models import (
     excuses,
     figures,
     incidents,
+    jumps,
     leases,
     links,
     menus,
@@ -35,6 +36,7 @@ from models import (
     seals,
     secret,
     seen,
+    stumbles,
     totals,
     uploads,
     versions,
@@ -44,7 +46,7 @@ from models import (
 
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
-    "drafts", "errands", "excuses", "figures", "incidents", "leases", "links", "menus", "messages", "nights",
+    "drafts", "errands", "excuses", "figures", "incidents", "jumps", "leases", "links", "menus", "messages", "nights",
     "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files", "reopenings", "reports",
-    "said", "seals", "secret", "seen", "totals", "uploads", "versions", "wecom", "workdays",
+    "said", "seals", "secret", "seen", "stumbles", "totals", "uploads", "versions", "wecom", "workdays",
 ]  # fmt: skip

@@ -137,7 +137,7 @@ class Engines:
         if kind not in self._kept:
             self._kept[kind] = connect(url)
             for engine in (self._kept[kind].write, self._kept[kind].read):
-                event.listen(engine, "do_connect", partial(self._redirect, kind), insert=True)
+                event.listen(engine, "do_connect", partial(self._redirect, kind))
         made = self._kept[kind]
         made.write.url = made.read.url = aim
         return made
