@@ -52,7 +52,7 @@ class Alive:
         try:
             busy = await once()
         except Exception as error:
-            await self._bear(name, error)
+            await asyncio.sleep(await self.bear(name, error))
             return True
         self.healed(name)
         return busy
@@ -65,18 +65,19 @@ class Alive:
                 await work()
             except Exception as error:
                 proof.cancel()
-                await self._bear(name, error)
+                await asyncio.sleep(await self.bear(name, error))
             else:
                 self.healed(name)
                 return
             finally:
                 proof.cancel()
 
-    async def _bear(self, name: str, error: Exception) -> None:
+    async def bear(self, name: str, error: Exception) -> float:
+        """Notes that it failed, and tells of a bug; for how long to wait."""
         pause = self.failed(name, error)
         if not away(error):
             await self._tell(name, error)
-        await asyncio.sleep(pause)
+        return pause
 
     async def _tell(self, name: str, error: Exception) -> None:
         if self.tell is None:

@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from bot import backup
 from bot import settings as configuration
-from bot.clock import Clock, parse
+from bot.clock import SteadyClock, parse
 from bot.lease import alone
 from bot.settings import LOOPBACK, Settings
 from handlers import inviting, ready_forms, rosters
@@ -155,7 +155,7 @@ def run(clock_words: str | None) -> None:
     settings = configuration.load()
     if settings.host not in LOOPBACK and not settings.public_url:
         raise Refusal("cli.host", host=settings.host)
-    clock = Clock() if clock_words is None else parse(clock_words, settings.default_timezone)
+    clock = SteadyClock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
         app = App(
             database, settings.house, clock,

@@ -34,6 +34,7 @@ class Desk:
         self._waiting: deque[_Waiting] = deque()
         self._draining: asyncio.Task[None] | None = None
         self._last: datetime | None = None
+        self._adopted = 0  # jumps of the clock taken over when we last looked
         self._gone = False  # whether the database did not do its work when it was last tried
         self.wanted = asyncio.Event()  # set whenever there may be something new to deliver
 
@@ -100,8 +101,11 @@ class Desk:
         raise AssertionError("unreachable")
 
     def _now(self) -> datetime:
-        """Strictly later than the transaction before, whatever the system's clock does."""
-        now = self._clock.now()
+        """Strictly later than the transaction before, whatever the system's clock does; only where somebody said that
+        a clock that went back is right does time go back."""
+        now, adopted = self._clock.now(), getattr(self._clock, "adopted", 0)
+        if adopted != self._adopted:
+            self._adopted, self._last = adopted, None
         if self._last is not None and now <= self._last:
             now = self._last + timedelta(microseconds=1)
         self._last = now

@@ -30,8 +30,7 @@ def each(
 
 def _id(row: object) -> int:
     """A row's own id; of a tuple the first."""
-    found: int = row[0] if isinstance(row, tuple) else getattr(row, "id", row)
-    return found
+    return int(row[0] if isinstance(row, tuple) else row if isinstance(row, int) else row.id)  # type: ignore[attr-defined]
 
 
 def _each(

@@ -22,7 +22,7 @@ from handlers import (
     remote_files,
     together,
 )
-from handlers.admins import audit, bind, calendar, export, forms, importing, reopen, system, tasks, units, upload
+from handlers.admins import audit, bind, calendar, clock, export, forms, importing, reopen, system, tasks, units, upload
 from handlers.admins import people as staff
 from handlers.employees import attach, history, incident, leave, preferences, report, start, status, wards
 from handlers.employees import help as helping
@@ -190,6 +190,7 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "ex": (ADMIN, export.tap),
     "ef": (ADMIN, export.tap_files),
     "ao": (ADMIN, audit.tap_older),
+    "ck": (ADMIN, clock.tap_right),
 }
 CONFIRMED: dict[str, tuple[int, Callable[..., None]]] = {
     "invite": (LEAD, invite.confirmed),

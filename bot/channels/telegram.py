@@ -79,6 +79,10 @@ class Telegram:
         for name in ("httpx", "telegram"):  # at DEBUG they log what people say
             logging.getLogger(name).setLevel(logging.WARNING)
 
+    def hear(self, clock: Callable[[str | None], None]) -> None:
+        """Hands on what time Telegram says it is, with each answer."""
+        self._calls.hear = self._polls.hear = clock
+
     @property
     def profile(self) -> Profile:
         name = self._reader.username if self._reader else ""
