@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from bot import backup
+from bot import backup, logs
 from bot import settings as configuration
 from bot.clock import SteadyClock, parse
 from bot.lease import alone
@@ -37,6 +37,7 @@ from models import (
     roster,
     seals,
     table_files,
+    verification,
     versions,
     waves,
     xlsform,
@@ -448,7 +449,7 @@ def verify(prefix: str | None) -> None:
             period = session.get_one(Period, seal.period_id)
             code = session.get_one(assignments.Assignment, period.assignment_id).code
             say("seal_found", seal=seal.short, code=code, day=period.day, at=seal.made_at, rows=seal.rows)
-        verdict = seals.verify(session)
+        verdict = verification.verify(session)
     for what, where, detail in verdict.differs[:50]:
         say("differs", err=True, what=what, where=where, detail=detail)
     if prefix and not found:
@@ -524,9 +525,11 @@ def plan() -> None:
 
 def main() -> None:
     """Runs a command; whatever goes wrong is said in a few lines on stderr, never as a trace."""
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.begin()
     try:
-        logging.getLogger().setLevel(configuration.load(only=["log_level"]).log_level)
+        told = configuration.load(only=["log_level", "log_lines"])
+        logging.getLogger().setLevel(told.log_level)
+        logs.bound(told.log_lines)
         cli(standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)

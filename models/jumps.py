@@ -44,3 +44,4 @@ def confirm(session: Session) -> Jump | None:
 
 def end(session: Session, it: Jump) -> None:
     session.delete(it)
+    session.flush()

@@ -12,12 +12,14 @@ from models import (
     changes,
     deputies,
     drafts,
+    erasures,
     errands,
     excuses,
     figures,
     incidents,
     jumps,
     leases,
+    ledger,
     links,
     menus,
     messages,
@@ -46,7 +48,8 @@ from models import (
 
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
-    "drafts", "errands", "excuses", "figures", "incidents", "jumps", "leases", "links", "menus", "messages", "nights",
-    "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files", "reopenings", "reports",
-    "said", "seals", "secret", "seen", "stumbles", "totals", "uploads", "versions", "wecom", "workdays",
+    "drafts", "erasures", "errands", "excuses", "figures", "incidents", "jumps", "leases", "ledger", "links", "menus",
+    "messages", "nights", "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files",
+    "reopenings", "reports", "said", "seals", "secret", "seen", "stumbles", "totals", "uploads", "versions", "wecom",
+    "workdays",
 ]  # fmt: skip

@@ -191,7 +191,7 @@ def test_one_person_whose_reminder_fails_is_left_out_and_told_and_all_after_them
     (one,) = stumbled(world)
     assert (one.label, one.count) == ("step.remind", 1)
     assert world.steps()["remind1"].outcome == "done"
-    assert any("催报）出错" in b.text for b in world.chat("周敏"))
+    assert any("提醒）出错" in b.text for b in world.chat("周敏"))
 
 
 def test_one_unit_whose_summary_fails_costs_no_other_theirs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
