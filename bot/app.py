@@ -27,6 +27,7 @@ from bot.fetching import Fetching
 from bot.guard import Guard
 from bot.health import Health
 from bot.lease import Lease
+from bot.reader import Reader
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.web.api import Command, DemoClock
@@ -74,8 +75,10 @@ class App:
         self.database, self.house, self.clock = database, house, clock
         self.bounds = settings.bounds if settings else Bounds()
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-        self.desk = Desk(database, house, clock, self.worker)
+        self.desk = Desk(database, house, clock, self.worker, self.bounds)
         self.web = WebChat(database, clock.now, self.worker)
+        self.reader = Reader(database, self.desk, clock, self.bounds)
+        self.web.read_file, self.web.met = self.reader.read, self.desk.quotas.met
         self.channels: list[Channel] = [self.web]
         self.lease = Lease()
         self.alive = self.web.alive = Alive()
@@ -91,6 +94,7 @@ class App:
         )  # fmt: skip
         self.scheduler = Scheduler(
             self.desk, self.lease, clock, house,
+            chat_days=self.bounds.chat_days,
             heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
             nightly=nightly, caught_up=lambda: self.telegram is None or self.telegram.caught_up,
             alive=self.alive, guard=self.guard, outside=self.outside, healthy=self._well,
@@ -152,7 +156,9 @@ class App:
         working = [
             self.delivery.run(self.alive),
             Errands(self.database, self.desk, self.lease, self.house).run(self.alive),
-            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels).run(self.alive),
+            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read).run(
+                self.alive
+            ),
             _tell(server, ready),
             *(self._listen(channel) for channel in self.channels),
         ]
@@ -189,6 +195,9 @@ class App:
     def _release(self, session: Session, _: object) -> None:
         self.lease.release(session)
 
+    def _uploads(self) -> Route:
+        return Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads, self.reader.read).route()
+
     def _server(
         self, bound: socket.socket, demo: DemoClock | None, on_language: Callable[[str], Awaitable[None]] | None
     ) -> Server:
@@ -205,7 +214,7 @@ class App:
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
             bounds=self.bounds,
-            outside=[Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads).route(), *self.hooks],
+            outside=[self._uploads(), *self.hooks],
         )
         stopping.append(Server(web, bound, self.bounds.room))
         return stopping[0]

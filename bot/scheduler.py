@@ -17,7 +17,7 @@ from bot.guard import Guard
 from bot.lease import Lease
 from handlers import isolating, sweep
 from handlers.turn import House
-from models import cards, keeping, menus, said, seen, stumbles, uploads, wecom
+from models import cards, keeping, menus, messages, said, seen, stumbles, uploads, wecom
 from models.calendars import zone
 from models.database import away
 from models.parking import parked
@@ -47,7 +47,9 @@ class Scheduler:
         guard: Guard | None = None,
         outside: Outside | None = None,
         healthy: Callable[[], bool] = lambda: True,
+        chat_days: int = 90,
     ) -> None:
+        self._chat_days = timedelta(days=chat_days)
         self._caught_up, self._healthy = caught_up, healthy
         self._desk, self._lease, self._clock, self._house = desk, lease, clock, house
         self._alive, self._outside = alive or Alive(), outside or Outside()
@@ -161,6 +163,7 @@ class Scheduler:
             "taps": lambda session, now: bool(wecom.forget_taps(session, now)),  # type: ignore[func-returns-value]
             "uploads": lambda session, now: bool(uploads.forget(session, now)),  # type: ignore[func-returns-value]
             "stumbles": lambda session, now: bool(stumbles.forget(session, now)),  # type: ignore[func-returns-value]
+            "messages": self._forget_messages,
             "words": self._forget_words,
             "blobs": self._forget_blobs,
         }
@@ -196,6 +199,9 @@ class Scheduler:
         """Whose deputy began or ended today sees another menu."""
         menus.refresh(session, self._house.locale, now.astimezone(zone(self._house.zone)).date())
         return False
+
+    def _forget_messages(self, session: Session, now: datetime) -> bool:
+        return messages.forget(session, now - self._chat_days)
 
     def _forget_words(self, session: Session, now: datetime) -> bool:
         self._words_after = cards.forget_words(session, self._words_after)

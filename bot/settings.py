@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.bounds import Bounds, Room
+from bot.bounds import Bounds, Day, Room
 from bot.channels.wecom_access import DEFAULT_URL, Access
 from handlers.turn import House
 from handlers.words import LOCALES
@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     strangers: int = Field(
         30, ge=1, le=100_000, description="Answers a minute to all together who are not enrolled; one an hour to each."
     )
-    texts_a_day: int = Field(500, ge=10, le=1_000_000, description="Messages that are heard of one person a day.")
+    texts_a_day: int = Field(1000, ge=10, le=1_000_000, description="Messages that are heard of one person a day.")
     taps_a_day: int = Field(5000, ge=100, le=1_000_000, description="Buttons that one person may press a day.")
     files_a_day: int = Field(100, ge=1, le=100_000, description="Files that one person may send a day.")
     megabytes_a_day: int = Field(100, ge=1, le=100_000, description="Megabytes that they may be together.")
@@ -261,9 +261,11 @@ class Settings(BaseSettings):
         room = Room(
             self.connections, self.connections_each, proxies, self.header_seconds, self.body_seconds, self.idle_seconds
         )
+        day = Day(self.texts_a_day, self.taps_a_day, self.files_a_day, self.megabytes_a_day)
         return Bounds(
-            room, self.header_lines, self.uploads, self.file_seconds, self.file_memory, self.files, self.strangers
-        )
+            room, self.header_lines, self.uploads, self.file_seconds, self.file_memory, self.files, self.strangers,
+            day, self.chat_days,
+        )  # fmt: skip
 
     @property
     def house(self) -> House:

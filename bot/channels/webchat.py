@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import asdict
@@ -38,6 +38,14 @@ class NotRecorded(Exception):
     """What somebody did could not be committed; they have to be told so."""
 
 
+class OverQuota(Exception):
+    """Somebody has sent as much as is taken of them in a day: texts, files or megabytes."""
+
+    def __init__(self, met: str) -> None:
+        super().__init__(met)
+        self.met = met
+
+
 class _Closed:
     """The desk before the program has opened it."""
 
@@ -55,6 +63,8 @@ class WebChat:
         self.database = database
         self.clock = clock
         self._executor = executor
+        self.read_file: Callable[[Incoming, bytes], Awaitable[Incoming]] = _untouched  # bot/reader.py in the program
+        self.met: Callable[[Incoming], str | None] = lambda incoming: None  # bot/quotas.py in the program
         self._desk: Desk | None = None
         self.alive = Alive()
         self._pulse = asyncio.Event()
@@ -112,18 +122,23 @@ class WebChat:
     # what people do
 
     async def say(self, account: str, chat: str, text: str) -> Message:
+        """Raises OverQuota, as `upload` and `share` do, before anything is kept."""
+        self._within(self._incoming(account, chat, text=text))
         bubble = await self._bubble(account, chat, {"text": text, "buttons": [], "file": None})
         await self._hand_over(self._incoming(account, chat, text=text), bubble)
         return bubble
 
     async def upload(self, account: str, chat: str, name: str, mime: str, data: bytes, caption: str = "") -> Message:
+        self._within(self._incoming(account, chat, file=blobs.described(safe_name(name), mime, data)))
         file = await self._record(lambda session: blobs.keep(session, safe_name(name), mime, data))
         bubble = await self._bubble(account, chat, {"text": caption, "buttons": [], "file": asdict(file)})
-        await self._hand_over(self._incoming(account, chat, file=file, text=caption or None), bubble)
+        incoming = await self.read_file(self._incoming(account, chat, file=file, text=caption or None), data)
+        await self._hand_over(incoming, bubble)
         return bubble
 
     async def share(self, account: str, chat: str, place: Location) -> Message:
         """Refusal `forms.place_range` for a place that is none."""
+        self._within(self._incoming(account, chat, location=place))
         words = place_words(read_place(place.latitude, place.longitude, place.accuracy))
         bubble = await self._bubble(account, chat, {"text": f"📍 {words}", "buttons": [], "file": None})
         await self._hand_over(self._incoming(account, chat, location=place), bubble)
@@ -202,6 +217,10 @@ class WebChat:
         self._pulse = asyncio.Event()
         return done
 
+    def _within(self, incoming: Incoming) -> None:
+        if met := self.met(incoming):
+            raise OverQuota(met)
+
     async def _bubble(self, account: str, chat: str, words: dict[str, Any]) -> Message:
         def say(session: Session) -> Message:
             (made,) = messages.post(session, [chat], words, self.clock(), account)
@@ -234,6 +253,10 @@ class WebChat:
                 with suppress(Exception):
                     await self._write(lambda session: messages.erase(session, session.merge(bubble), incoming.at))
             raise NotRecorded from error
+
+
+async def _untouched(incoming: Incoming, data: bytes) -> Incoming:
+    return incoming
 
 
 def _words(content: Content) -> dict[str, Any]:

@@ -18,14 +18,7 @@ from models.verification import verify
 from tests.world import ROSTER, ZONE, World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-DAYS = [
-    timedelta(days=1),
-    timedelta(days=40),
-    timedelta(hours=3),
-    timedelta(minutes=5),
-    timedelta(days=-1),
-    timedelta(hours=-8),
-]
+DAYS = [timedelta(days=40), timedelta(hours=3), timedelta(minutes=5), timedelta(days=-1)]
 GAP = timedelta(hours=12)
 
 
@@ -116,8 +109,6 @@ def test_a_jump_while_running_changes_nothing_and_is_told_at_once(machine: Machi
     assert not machine.guard.held
     machine.passes(60)
     assert any("恢复正常" in said for said in machine.said())
-    machine.passes(24 * 3600 - 120)
-    assert machine.phases() == {23: "locked", 24: "closed"}
     with machine.world.database.reading() as session:
         assert session.get_one(Pulse, 1).outage_from is None
         assert [c.what for c in session.exec(select(Change)).all() if c.what.startswith("clock")] == [
