@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bounds import Bounds, Day, Room
 from bot.channels.wecom_access import DEFAULT_URL, Access
@@ -132,15 +132,19 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
+        """A bare @ in a password would make a part of it the host's name, to be told to everybody."""
+        told = value.get_secret_value()
         try:
-            url = make_url(value.get_secret_value())
-        except (ArgumentError, ValueError):
-            url = None
-        if url and url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-            return value
-        if url and url.get_backend_name() == "postgresql":
-            return value
-        raise ValueError("write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+            url = make_url(told)
+            kind = url.get_backend_name()
+        except (SQLAlchemyError, ValueError):
+            raise ValueError("url") from None
+        if kind == "postgresql" and told.count("@") > 1:
+            raise ValueError("url_at")
+        file = kind == "sqlite" and url.database not in (None, "", ":memory:") and "uri" not in url.query
+        if not file and (kind != "postgresql" or not 0 < (url.port or 5432) < 1 << 16):
+            raise ValueError("url")
+        return value
 
     @field_validator("report_at")
     @classmethod
@@ -293,5 +297,7 @@ def load(*, only: Collection[str] = (), **given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        name = str(first["loc"][0]).upper()
-        raise Refusal("cli.setting", name=name, reason=first["msg"].removeprefix("Value error, ")) from None
+        name, reason = str(first["loc"][0]).upper(), first["msg"].removeprefix("Value error, ")
+        if name == "DATABASE_URL":
+            raise Refusal(f"database.{reason}") from None
+        raise Refusal("cli.setting", name=name, reason=reason) from None

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from handlers import administering, changing, rosters
 from handlers.administering import guided
@@ -74,19 +74,27 @@ def find(turn: Turn, parts: list[str]) -> None:
     if unit:
         tap_unit(turn, unit.id, 0)
         return
-    like = turn.session.exec(
-        select(Person)
-        .where(col(Person.name).contains(words, autoescape=True) | (Person.staff_no == words))
-        .order_by(col(Person.staff_no))
-        .limit(200)
-    ).all()
-    own = [p for p in like if people.may_admin(turn.session, turn.person, home(turn.session, p).path)]
+    own = _named_like(turn, words)
     if len(own) == 1:
         show(turn, own[0])
     elif own:
-        turn.say("people_found", people=own[:PAGE], words=words, more=len(own) > PAGE)
+        turn.say("people_found", people=own[:PAGE], words=words, more=max(0, len(own) - PAGE))
     else:
         administering.person(turn, parts)
+
+
+def _named_like(turn: Turn, words: str) -> list[Person]:
+    """The admin's own whose name has these words in it, or whose number they are."""
+    of = [people.below(top.path) for top in administering.units(turn)]
+    query = (
+        select(Person)
+        .join(people.Membership)
+        .join(Unit)
+        .where(col(Person.name).contains(words, autoescape=True) | (Person.staff_no == words))
+        .where(col(people.Membership.home).is_(True), or_(*of))
+        .order_by(col(Person.staff_no))
+    )
+    return list(turn.session.exec(query).all())
 
 
 def show(turn: Turn, person: Person) -> None:
