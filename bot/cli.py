@@ -220,7 +220,8 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None) -> Non
     _say_notes(read.notes)
     with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
         with wrong_in(roster_file):
-            made = roster.take(session, rows)
+            made = roster.take(session, rows, datetime.now(ZoneInfo(settings.default_timezone)).date())
+        _say_notes(roster.renamed(made))
         if made and not dry_run:
             audit.note(session, datetime.now(UTC), "cli", "import", Path(roster_file).name, changes=len(made))
             session.commit()

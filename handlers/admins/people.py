@@ -7,7 +7,7 @@ from sqlmodel import col, or_, select
 from handlers import administering, changing, rosters
 from handlers.administering import guided
 from handlers.turn import Turn
-from models import addresses, blobs, leaving, people, staffing
+from models import addresses, blobs, characters, leaving, people, staffing
 from models.errors import Refusal
 from models.people import Kind, Person, Role, Unit, home
 from models.table_files import TYPES
@@ -214,7 +214,7 @@ def add(turn: Turn, parts: list[str]) -> None:
     """`number name unit [role] [reporter] [day]`; a reporter's number makes a ward."""
     if len(parts) < 3:
         raise Refusal("people.too_few_words")
-    number, name, rest = parts[0], parts[1], parts[2:]
+    number, name, rest = characters.number(parts[0]), parts[1], parts[2:]
     while rest and len(rest) > 1 and not _is_unit(turn, rest):
         name, rest = f"{name} {rest[0]}", rest[1:]
     unit, rest = administering.unit(turn, rest)
@@ -223,15 +223,19 @@ def add(turn: Turn, parts: list[str]) -> None:
     reporter = None
     if rest and (known := turn.session.exec(select(Person).where(Person.staff_no == rest[0])).first()):
         reporter, rest = known, rest[1:]
+    name = characters.name(name)
     staffing.refuse_join(turn.session, number, name, wish, reporter)
     day = administering.day(turn, rest)
     arguments = {
         "no": number, "name": name, "unit": unit.id, "path": unit.path, "role": str(wish),
         "reporter": reporter.id if reporter else None, "reporter_name": reporter.name if reporter else None,
     }  # fmt: skip
-    reporters = [home(turn.session, reporter)] if reporter else []
+    reach = [unit, *([home(turn.session, reporter)] if reporter else [])]
+    if before := staffing.numbered(turn.session, number):  # the same person, and everything that was theirs
+        reach.append(home(turn.session, before))
+        arguments |= {"back": str(before.left_on), "from": reach[-1].path}
     undo = f"/people leave {number} "
-    changing.propose(turn, "people.add", arguments, day, [unit, *reporters], count=1, undo=undo.strip())
+    changing.propose(turn, "people.add", arguments, day, reach, count=1, undo=undo.strip())
 
 
 def _is_unit(turn: Turn, parts: list[str]) -> bool:
