@@ -31,6 +31,7 @@ from models import (
     bundles,
     calendars,
     figures,
+    jumps,
     nights,
     organisation,
     people,
@@ -531,6 +532,18 @@ def check() -> None:
         say("finding", id=finding.id, fine=finding.fine, detail=finding.detail, state=state)
     if not all(finding.fine for finding in found):
         sys.exit(1)
+
+
+@cli.command()
+@click.argument("act", metavar="[confirm]", type=click.Choice(["confirm"]), required=False)
+def clock(act: str | None) -> None:
+    """Say whether the machine's clock jumped and is held; `confirm` says that it is right."""
+    now = datetime.now(UTC)
+    with opened(configuration.load(), make=False) as database, database.writing() as session:
+        jump = jumps.confirm(session) if act else jumps.held(session)
+        if jump and act:
+            audit.note(session, now, "cli", "clock.confirmed", "")
+    say("clock", jump=jump, machine=now)
 
 
 @cli.command()

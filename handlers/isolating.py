@@ -7,12 +7,12 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from handlers.router import fault_number
 from handlers.turn import House, words_for
 from models import addresses, cards, stumbles
 from models.cards import Kind
 from models.database import away
 from models.periods import Step
+from models.seen import fault_number
 
 T = TypeVar("T")
 log = logging.getLogger("zeroreport")

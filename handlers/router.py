@@ -2,7 +2,6 @@
 
 import inspect
 import logging
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +33,7 @@ from models.cards import Card
 from models.errors import Refusal
 from models.pens import For, Pen
 from models.people import Unit
+from models.seen import fault_number as fault_number
 
 log = logging.getLogger("zeroreport")
 ANYBODY, MEMBER, LEAD, ADMIN = 0, 1, 2, 3
@@ -459,7 +459,3 @@ def apologise(turn: Turn, number: str) -> None:
             turn.say("apology", number=number)
     elif turn.incoming.data is not None:
         turn.answer = Answer(words_for(turn.house, None).line("apology", number=number), alert=True)
-
-
-def fault_number() -> str:
-    return secrets.token_hex(2).upper()
