@@ -76,8 +76,6 @@ class Telegram:
         self._busy: set[asyncio.Task[None]] = set()
         self._waiting_since = math.inf  # until it listens
         self._caught_up = False
-        for name in ("httpx", "telegram"):  # at DEBUG they log what people say
-            logging.getLogger(name).setLevel(logging.WARNING)
 
     def hear(self, clock: Callable[[str | None], None]) -> None:
         """Hands on what time Telegram says it is, with each answer."""
