@@ -8,7 +8,11 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+<<<<<<< HEAD
 from datetime import timedelta
+=======
+from pathlib import Path
+>>>>>>> main
 from typing import TYPE_CHECKING
 
 from sqlmodel import Session
@@ -29,6 +33,7 @@ from bot.health import Health
 from bot.lease import Lease
 from bot.reader import Reader
 from bot.scheduler import Scheduler
+from bot.seal_file import Publisher, SealFile
 from bot.settings import Settings
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
@@ -74,6 +79,7 @@ class App:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
         self.database, self.house, self.clock = database, house, clock
         self.bounds = settings.bounds if settings else Bounds()
+        self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal leaves it alone
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self.desk = Desk(database, house, clock, self.worker, self.bounds)
         self.web = WebChat(database, clock.now, self.worker)
@@ -154,11 +160,20 @@ class App:
             await self.wecom.catch_up(self.desk)
         self.scheduler.start()
         working = [
+<<<<<<< HEAD
             self.delivery.run(self.alive),
             Errands(self.database, self.desk, self.lease, self.house).run(self.alive),
             Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read).run(
                 self.alive
             ),
+=======
+            self.delivery.run(),
+            *([Publisher(SealFile(Path(self.seal_file), self.database), self.desk).run()] if self.seal_file else []),
+            Errands(self.database, self.desk, self.lease, self.house).run(),
+            Fetching(
+                self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read
+            ).run(),
+>>>>>>> main
             _tell(server, ready),
             *(self._listen(channel) for channel in self.channels),
         ]
