@@ -6,14 +6,11 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-<<<<<<< HEAD
 from datetime import timedelta
-=======
 from pathlib import Path
->>>>>>> main
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session
 from starlette.routing import Route
@@ -160,20 +157,12 @@ class App:
             await self.wecom.catch_up(self.desk)
         self.scheduler.start()
         working = [
-<<<<<<< HEAD
             self.delivery.run(self.alive),
+            *self._publishing(),
             Errands(self.database, self.desk, self.lease, self.house).run(self.alive),
             Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read).run(
                 self.alive
             ),
-=======
-            self.delivery.run(),
-            *([Publisher(SealFile(Path(self.seal_file), self.database), self.desk).run()] if self.seal_file else []),
-            Errands(self.database, self.desk, self.lease, self.house).run(),
-            Fetching(
-                self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read
-            ).run(),
->>>>>>> main
             _tell(server, ready),
             *(self._listen(channel) for channel in self.channels),
         ]
@@ -187,6 +176,13 @@ class App:
         for task in tasks:
             if not task.cancelled():
                 task.result()
+
+    def _publishing(self) -> list[Coroutine[Any, Any, None]]:
+        """The seals, written where they are published, if that is set."""
+        if not self.seal_file:
+            return []
+        publisher = Publisher(SealFile(Path(self.seal_file), self.database), self.desk)
+        return [self.alive.running("seal file", publisher.run)]
 
     async def _listen(self, channel: Channel) -> None:
         await self.alive.running(channel.profile.name, lambda: channel.receive(self.desk))

@@ -14,11 +14,7 @@ from bot.backup import DIFFERS, OURS
 from bot.channels import telegram_checks, wecom_check
 from bot.opening import sound
 from bot.settings import Settings
-<<<<<<< HEAD
-from models import calendars, jumps, leases, people, troubles
-=======
-from models import calendars, leases, people, seal_lines, troubles
->>>>>>> main
+from models import calendars, jumps, leases, people, seal_lines, troubles
 from models.assignments import Assignment
 from models.database import Database, newest_revision, revision
 from models.errors import Refusal
@@ -44,7 +40,6 @@ def run(settings: Settings, database: Database) -> list[Finding]:
     """Every check, in the order in which one would mend."""
     found = [_database(database), _migrations(database), _private(database), _disk(settings)]
     if found[1].fine:
-<<<<<<< HEAD
         found += [
             _organisation(database),
             _clock(database),
@@ -54,11 +49,7 @@ def run(settings: Settings, database: Database) -> list[Finding]:
             _calendars(database),
             _zones(database),
         ]
-        found += _bots(settings, database)
-=======
-        found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
         found += [*_bots(settings, database), *_seal_file(settings, database)]
->>>>>>> main
     return [*found, _backups(settings), *_telegram(settings), *_wecom(settings)]
 
 

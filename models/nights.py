@@ -7,11 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-<<<<<<< HEAD
-from models import audit, cards, stumbles
-=======
-from models import audit, cards, seals
->>>>>>> main
+from models import audit, cards, seals, stumbles
 from models.addresses import Address, Reach
 from models.audit import Change
 from models.database import Instant
@@ -69,12 +65,8 @@ class Backups:
 
 @dataclass(frozen=True)
 class Evening:
-<<<<<<< HEAD
-    """The last 24 hours. `failing` is as `stumbles.since` tells it. `undelivered` is (channel, reason, how many)."""
-=======
-    """The last 24 hours. `undelivered` is (channel, reason, how many); `head` the newest seal of all; `seal_file` only
-    where there is something to tell of it."""
->>>>>>> main
+    """The last 24 hours. `failing` is as `stumbles.since` tells it, `undelivered` (channel, reason, count); `head` is
+    the newest seal of all; `seal_file` only where there is something to tell of it."""
 
     steps: int
     caught_up: int
