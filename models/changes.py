@@ -1,7 +1,7 @@
 """Changes of people, tasks and forms: made at once, or planned for a day and made at the midnight it begins with, if
 they are still their author's to make then."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -109,13 +109,16 @@ def _end(session: Session, it: Planned, outcome: str, now: datetime) -> None:
     session.flush()
 
 
-def take(session: Session, now: datetime) -> Rows | None:
-    """Makes the earliest change that is due; None where there is none. One that cannot be made any more fails whole.
-    Returns the rows as `perform`."""
-    due = select(Planned).where(col(Planned.done_at).is_(None), Planned.at <= now)
-    found = session.exec(due.order_by(col(Planned.at), col(Planned.id))).first()
-    if found is None:
-        return None
+def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Planned | None:
+    """The earliest change that is to be made by now, or one that could not be made and of which nobody has heard;
+    not those set aside."""
+    query = select(Planned).where(col(Planned.done_at).is_(None), Planned.at <= now, col(Planned.id).not_in(aside))
+    found = session.exec(query.order_by(col(Planned.at), col(Planned.id))).first()
+    return found or untold(session, aside)
+
+
+def take(session: Session, found: Planned, now: datetime) -> Rows:
+    """Makes a change that is due. One that cannot be made any more fails whole. Returns the rows as `perform`."""
     by, touched = session.get_one(Person, found.by), None
     try:
         with session.begin_nested():
@@ -142,10 +145,11 @@ def _plain(value: object) -> object:
     return value if isinstance(value, str | int | list) else str(value)
 
 
-def untold(session: Session) -> Planned | None:
+def untold(session: Session, aside: Sequence[int] = ()) -> Planned | None:
     """A change that could not be made, or that touched more than was said, and of which nobody has been told."""
     wanted = col(Planned.outcome).in_(("failed", "grown"))
-    return session.exec(select(Planned).where(wanted).order_by(col(Planned.id))).first()
+    query = select(Planned).where(wanted, col(Planned.id).not_in(aside))
+    return session.exec(query.order_by(col(Planned.id))).first()
 
 
 def perform(session: Session, what: str, arguments: Arguments, day: date, by: Person, now: datetime) -> Rows:

@@ -16,19 +16,22 @@ from models.errors import Refusal
 from models.people import Person
 
 
-def take(session: Session, house: House, now: datetime) -> bool:
-    """One change, or one sentence about a change that failed; says whether there was anything."""
-    rows = changes.take(session, now)
-    if rows is not None:
-        absence.refresh(session, house, rows, now)
-        menus.refresh(session, house.locale, now.astimezone(zone(house.zone)).date())
-        return True
-    told = changes.untold(session)
-    if told is None or told.why is None:
-        return False
+def take(session: Session, house: House, it: Planned, now: datetime) -> None:
+    """One change that is due, or the sentence about one that failed or grew."""
+    if it.done_at is not None:
+        _tell(session, house, it, now)
+        return
+    rows = changes.take(session, it, now)
+    absence.refresh(session, house, rows, now)
+    menus.refresh(session, house.locale, now.astimezone(zone(house.zone)).date())
+
+
+def _tell(session: Session, house: House, told: Planned, now: datetime) -> None:
     failed = told.outcome == "failed"
     told.outcome = "refused" if failed else "done"
     session.add(told)
+    if told.why is None:
+        return
     by = session.get_one(Person, told.by)
     for reader in _readers(session, told, by) if failed else [by]:
         if address := reachable(session, reader):
@@ -38,7 +41,6 @@ def take(session: Session, house: House, now: datetime) -> bool:
             content = words.content(template, what=told.what, a=told.arguments, sentence=sentence, by=by,
                                     you=reader.id == by.id)  # fmt: skip
             cards.want(session, f"change:{told.id}:{address.id}", address, Kind.NOTICE, content, now)
-    return True
 
 
 def _readers(session: Session, planned: Planned, by: Person) -> list[Person]:
