@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from sqlalchemy.exc import OperationalError
@@ -147,7 +148,7 @@ class Desk:
         except Exception as error:
             number = router.fault_number()
             log.exception("fault %s", number)
-            return self._apologise(session, now, incoming, number, type(error).__name__)
+            return self._apologise(session, now, incoming, number, kind_of(error))
         return turn.answer
 
     def _apologise(self, session: Session, now: datetime, incoming: Incoming, number: str, what: str) -> Answer | None:
@@ -156,9 +157,19 @@ class Desk:
         turn = Turn(session, now, self.house, incoming)
         try:
             with session.begin_nested():
-                router.apologise(turn, number)
+                router.apologise(turn, number, what)
         except OperationalError:
             raise
         except Exception:
             log.exception("fault %s could not be apologised for", number)
         return turn.answer
+
+
+def kind_of(error: BaseException) -> str:
+    """What went wrong and where in the program: what agrees in this is one fault, however often somebody meets it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    return f"{type(error).__name__} {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"

@@ -18,7 +18,7 @@ from bot.lease import Lease
 from handlers import sweep
 from handlers.router import fault_number
 from handlers.turn import House
-from models import cards, keeping, menus, said, seen, uploads, wecom
+from models import cards, guessing, keeping, menus, said, seen, uploads, wecom
 from models.calendars import zone
 from models.parking import parked
 
@@ -127,6 +127,8 @@ class Scheduler:
             await asyncio.sleep(0.05)
         await self._desk.run(wecom.forget_taps, wake=False)
         await self._desk.run(uploads.forget, wake=False)
+        while await self._desk.run(guessing.forget, wake=False):
+            await asyncio.sleep(0.05)
         while await self._desk.run(self._forget_words, wake=False):
             await asyncio.sleep(0.05)
         while await self._desk.run(self._forget_blobs, wake=False):

@@ -1,5 +1,7 @@
 """An account becomes a person's: by a code, or because the platform itself vouches for who it is."""
 
+from datetime import date
+
 from handlers import asking
 from handlers.turn import Turn, words_for
 from models import addresses, cards, menus, people
@@ -26,17 +28,19 @@ def enrol(turn: Turn, person: Person) -> None:
 
 def vouched(turn: Turn) -> bool:
     """Enrols whom the platform vouches for; False where the roster knows nobody of that account."""
-    day = turn.now.astimezone(zone(turn.house.zone)).date()
-    person = people.vouched_for(turn.session, turn.incoming.vouched or "", day)
+    person = people.vouched_for(turn.session, turn.incoming.vouched or "", today(turn))
     if person:
         enrol(turn, person)
     return person is not None
 
 
+def today(turn: Turn) -> date:
+    return turn.now.astimezone(zone(turn.house.zone)).date()
+
+
 def show_menu(turn: Turn) -> None:
     """The menu of commands in this person's chats is what their role and language say today."""
-    day = turn.now.astimezone(zone(turn.house.zone)).date()
-    menus.refresh(turn.session, turn.house.locale, day, turn.person)
+    menus.refresh(turn.session, turn.house.locale, today(turn), turn.person)
 
 
 def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Address]) -> None:

@@ -15,7 +15,9 @@ from models.periods import Period
 from models.reports import Report, State
 
 GONE = "unreachable"
-LASTING = frozenset({Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION})  # still true later on
+LASTING = frozenset(
+    {Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION, Kind.LINE}
+)  # still true later on
 KEPT = timedelta(days=1)  # how long what did not arrive is worth showing
 
 

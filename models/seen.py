@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import UniqueConstraint, bindparam, delete
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Index, UniqueConstraint, bindparam, delete
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.database import Instant, ask, insert_new
 
@@ -24,7 +24,10 @@ class Seen(SQLModel, table=True):
 
 
 class Fault(SQLModel, table=True):
-    """A bug of ours that somebody met: the number they were told, and where it is in the log."""
+    """A bug of ours that somebody met: the number they were told, under which it is in the log, and `what` went wrong
+    where: faults of one kind are the same in this."""
+
+    __table_args__ = (Index("fault_what", "what", "at"),)
 
     id: int = Field(default=None, primary_key=True)
     number: str = Field(index=True)
@@ -45,6 +48,13 @@ def new(session: Session, channel: str, bot: str, updates: Sequence[str], now: d
     found = set(updates).difference(known)
     insert_new(session, Seen, [{"channel": channel, "bot": bot, "update": it, "at": now} for it in found])
     return found
+
+
+def faults(session: Session, what: str, since: datetime) -> tuple[str, int]:
+    """The first number that somebody was told of this kind of fault since then, and how many were."""
+    mine = (Fault.what == what, Fault.at >= since)
+    first = session.exec(select(Fault.number).where(*mine).order_by(col(Fault.at), col(Fault.id)).limit(1)).one()
+    return first, session.exec(select(func.count(col(Fault.id))).where(*mine)).one()
 
 
 def forget(session: Session, now: datetime, limit: int = 5000) -> bool:

@@ -15,6 +15,7 @@ from models import (
     errands,
     excuses,
     figures,
+    guessing,
     incidents,
     leases,
     links,
@@ -44,7 +45,7 @@ from models import (
 
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
-    "drafts", "errands", "excuses", "figures", "incidents", "leases", "links", "menus", "messages", "nights",
-    "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files", "reopenings", "reports",
-    "said", "seals", "secret", "seen", "totals", "uploads", "versions", "wecom", "workdays",
+    "drafts", "errands", "excuses", "figures", "guessing", "incidents", "leases", "links", "menus", "messages",
+    "nights", "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files", "reopenings",
+    "reports", "said", "seals", "secret", "seen", "totals", "uploads", "versions", "wecom", "workdays",
 ]  # fmt: skip

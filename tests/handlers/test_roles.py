@@ -52,7 +52,7 @@ FOREIGN = {
     "iv": "{unit}", "nu": "{unit}.0", "np": "{person}", "nm": "{person}", "nn": "{person}.{unit}", "nr": "{person}",
     "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "bu": "{group}",
     "bg": "{group}.{unit}", "bx": "{group}", "as": "{task}.end", "rw": "{report}.0", "cd": "20261201",
-    "cu": "{unit}.signoff", "sg": "{period}.{unit}.0",
+    "ip": "{person}", "cu": "{unit}.signoff", "sg": "{period}.{unit}.0",
 }  # fmt: skip
 # what names nobody else's: one's own report, leave, incident, month and language; a deputy, who may be anybody; forms,
 # days and files, in which everybody sees what is theirs
