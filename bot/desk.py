@@ -148,16 +148,18 @@ class Desk:
         except Exception as error:
             number = router.fault_number()
             log.exception("fault %s", number)
-            return self._apologise(session, now, incoming, number, kind_of(error))
+            return self._apologise(session, now, incoming, number, error)
         return turn.answer
 
-    def _apologise(self, session: Session, now: datetime, incoming: Incoming, number: str, what: str) -> Answer | None:
-        session.add(seen.Fault(number=number, at=now, what=what))
+    def _apologise(
+        self, session: Session, now: datetime, incoming: Incoming, number: str, error: Exception
+    ) -> Answer | None:
+        session.add(seen.Fault(number=number, at=now, what=type(error).__name__, place=place_of(error)))
         session.flush()
         turn = Turn(session, now, self.house, incoming)
         try:
             with session.begin_nested():
-                router.apologise(turn, number, what)
+                router.apologise(turn, number)
         except OperationalError:
             raise
         except Exception:
@@ -165,11 +167,9 @@ class Desk:
         return turn.answer
 
 
-def kind_of(error: BaseException) -> str:
-    """What went wrong and where in the program: what agrees in this is one fault, however often somebody meets it."""
+def place_of(error: BaseException) -> str:
+    """Where in the program it was raised."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    if trace is None:
-        return type(error).__name__
-    return f"{type(error).__name__} {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""

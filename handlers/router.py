@@ -459,11 +459,11 @@ def _stranger(turn: Turn) -> None:
         start.start(turn, "")
 
 
-def apologise(turn: Turn, number: str, what: str) -> None:
+def apologise(turn: Turn, number: str) -> None:
     """A bug of ours: the person gets its number, never a trace, and the admins are told: of one kind once an hour, in
     one message, which counts how often."""
     since = turn.now.replace(minute=0, second=0, microsecond=0)
-    first, times = seen.faults(turn.session, what, since)
+    first, times = seen.faults(turn.session, number, since)
     later = since + timedelta(minutes=turn.now.minute + 1) if times > 1 else None
     for admin, address in addresses.of_admins(turn.session):
         content = words_for(turn.house, admin).content("fault_notice", number=first, at=turn.now, times=times)

@@ -24,15 +24,16 @@ class Seen(SQLModel, table=True):
 
 
 class Fault(SQLModel, table=True):
-    """A bug of ours that somebody met: the number they were told, under which it is in the log, and `what` went wrong
-    where: faults of one kind are the same in this."""
+    """A bug of ours that somebody met: the number they were told, under which it is in the log, `what` went wrong and
+    the place in the program: faults of one kind agree in both."""
 
-    __table_args__ = (Index("fault_what", "what", "at"),)
+    __table_args__ = (Index("fault_place", "place", "at"),)
 
     id: int = Field(default=None, primary_key=True)
     number: str = Field(index=True)
     at: datetime = Field(sa_type=Instant)
     what: str
+    place: str = ""
 
 
 _KNOWN = select(col(Seen.update)).where(
@@ -50,9 +51,10 @@ def new(session: Session, channel: str, bot: str, updates: Sequence[str], now: d
     return found
 
 
-def faults(session: Session, what: str, since: datetime) -> tuple[str, int]:
-    """The first number that somebody was told of this kind of fault since then, and how many were."""
-    mine = (Fault.what == what, Fault.at >= since)
+def faults(session: Session, number: str, since: datetime) -> tuple[str, int]:
+    """Of the kind of fault that has this number: the first number that was told since then, and how many were."""
+    it = session.exec(select(Fault).where(Fault.number == number).order_by(col(Fault.id).desc()).limit(1)).one()
+    mine = (Fault.place == it.place, Fault.what == it.what, Fault.at >= since)
     first = session.exec(select(Fault.number).where(*mine).order_by(col(Fault.at), col(Fault.id)).limit(1)).one()
     return first, session.exec(select(func.count(col(Fault.id))).where(*mine)).one()
 

@@ -47,10 +47,11 @@ def upgrade() -> None:
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.Column("what", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("fault", schema=None) as batch_op:
-        batch_op.create_index("fault_what", ["what", "at"], unique=False)
+        batch_op.create_index("fault_place", ["place", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_fault_number"), ["number"], unique=False)
 
     op.create_table(
