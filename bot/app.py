@@ -1,21 +1,20 @@
 """The composition root: the only place where the parts are put together."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import uvicorn
 from sqlalchemy import text
 from sqlmodel import Session
 from starlette.routing import Route
 
+from bot.bounds import Bounds
 from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
 from bot.channels.wecom_access import Access
@@ -29,13 +28,13 @@ from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
+from bot.web.server import Server, listen
 from bot.web.uploads import Uploads
 from handlers import router
 from handlers.turn import House
 from handlers.words import Words, translations
 from models import links
 from models.database import Database
-from models.errors import Refusal
 
 if TYPE_CHECKING:  # a channel is loaded where it is set up: Telegram takes 17 MB
     from bot.channels.telegram import Telegram
@@ -43,6 +42,7 @@ if TYPE_CHECKING:  # a channel is loaded where it is set up: Telegram takes 17 M
 
 log = logging.getLogger("zeroreport")
 PATIENCE = 5.0  # seconds that a message under way has to arrive when the program ends
+__all__ = ["App", "listen", "menu"]
 ROLES = {router.ANYBODY: "member", router.MEMBER: "member", router.LEAD: "lead", router.ADMIN: "admin"}
 
 
@@ -53,28 +53,6 @@ def menu(locale: str) -> Sequence[Command]:
         Command(command=c.name, word=c.word, description=words.line("command", name=c.name), role=ROLES[c.role])
         for c in router.COMMANDS
     ]
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; Refusal `cli.port` where the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except OSError:
-        bound.close()
-        raise Refusal("cli.port", port=port) from None
-    bound.listen(128)
-    return bound
-
-
-class Server(uvicorn.Server):
-    """uvicorn, leaving the signals to us: an orderly end is exit code 0."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class App:
@@ -91,6 +69,7 @@ class App:
     ) -> None:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
         self.database, self.house, self.clock = database, house, clock
+        self.bounds = settings.bounds if settings else Bounds()
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self.desk = Desk(database, house, clock, self.worker)
         self.web = WebChat(database, clock.now, self.worker)
@@ -169,7 +148,7 @@ class App:
         for task in tasks:
             task.add_done_callback(lambda done: _end(server, done))
         try:
-            await server.serve(sockets=[bound])
+            await server.serve()
         finally:
             await self._stop(tasks)
         for task in tasks:
@@ -209,10 +188,10 @@ class App:
             demo=demo,
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
-            outside=[Uploads(self.desk, self.database, self.clock.now).route(), *self.hooks],
+            bounds=self.bounds,
+            outside=[Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads).route(), *self.hooks],
         )
-        config = uvicorn.Config(web, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=3)
-        stopping.append(Server(config))
+        stopping.append(Server(web, bound, self.bounds.room))
         return stopping[0]
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from bot import backup
+from bot import backup, logs
 from bot import settings as configuration
 from bot.clock import Clock, parse
 from bot.lease import alone
@@ -524,9 +524,11 @@ def plan() -> None:
 
 def main() -> None:
     """Runs a command; whatever goes wrong is said in a few lines on stderr, never as a trace."""
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.begin()
     try:
-        logging.getLogger().setLevel(configuration.load(only=["log_level"]).log_level)
+        told = configuration.load(only=["log_level", "log_lines"])
+        logging.getLogger().setLevel(told.log_level)
+        logs.bound(told.log_lines)
         cli(standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)

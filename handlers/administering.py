@@ -92,9 +92,9 @@ def units(turn: Turn) -> list[Unit]:
 
 
 def all_units(turn: Turn) -> list[Unit]:
-    """Every unit this admin administers, by path."""
+    """Every unit this admin administers, in the roster's order."""
     found = [
         u for top in units(turn)
-        for u in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.path)).all()
+        for u in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all()
     ]  # fmt: skip
-    return sorted(found, key=lambda u: u.path)
+    return sorted(found, key=lambda u: u.rank)

@@ -208,7 +208,7 @@ def _parts(session: Session, period: Period, unit: Unit) -> dict[str, Unit]:
     inside = select(Place.unit_id).where(
         col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")
     )
-    query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.path)
+    query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.rank)
     found = session.exec(query).all()
     then = periods.paths_in(session, period, found)
     below = {then[u.id]: u for u in found if then[u.id].rpartition("/")[0] == top}

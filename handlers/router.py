@@ -178,6 +178,7 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "ns": (ADMIN, staff.tap_role_to),
     "nl": (ADMIN, staff.tap_leave),
     "un": (ADMIN, units.tap_unit),
+    "uu": (ADMIN, units.tap_up),
     "bu": (ADMIN, bind.tap_group),
     "bg": (ADMIN, bind.tap_bind),
     "bx": (ADMIN, bind.tap_off),

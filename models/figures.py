@@ -285,7 +285,7 @@ def _silent(session: Session, rows: ColumnElement[bool]) -> list[Person | Unit]:
     units = select(Unit).join(Report, col(Report.unit_id) == col(Unit.id)).where(*owed)
     return [
         *session.exec(persons.order_by(col(Person.staff_no)).limit(200)).all(),
-        *session.exec(units.order_by(col(Unit.path)).limit(200)).all(),
+        *session.exec(units.order_by(col(Unit.rank)).limit(200)).all(),
     ]
 
 

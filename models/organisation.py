@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from models import people
+from models import order, people
 from models.errors import Refusal
 from models.people import Membership, Person, Role, Unit
 
@@ -14,7 +14,7 @@ def begin(session: Session, root_name: str, staff_no: str, admin_name: str) -> P
         raise Refusal("cli.exists", root=there.name)
     if not root_name.strip() or "/" in root_name or not admin_name.strip() or not staff_no.strip():
         raise Refusal("cli.init_name")
-    unit = Unit(name=root_name.strip(), path=root_name.strip())
+    unit = Unit(name=root_name.strip(), path=root_name.strip(), rank=order.last(session, None))
     person = Person(staff_no=staff_no.strip(), name=admin_name.strip())
     session.add_all([unit, person])
     session.flush()

@@ -24,13 +24,18 @@ class Kind(StrEnum):
     WARD = "ward"
 
 
+RANK_DIGITS = 5
+
+
 class Unit(SQLModel, table=True):
-    """A node of the organisation's tree; `path` is its name and those above it, joined by `/`."""
+    """A node of the organisation's tree; `path` is its name and those above it, joined by `/`. `rank` sorts the tree as
+    people know it: its parent's, and five digits that tell its place among its siblings (models/order.py)."""
 
     id: int = Field(default=None, primary_key=True)
     parent_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
     name: str
     path: str = Field(unique=True)
+    rank: str = ""
 
     @property
     def depth(self) -> int:
@@ -89,7 +94,7 @@ def find_unit(session: Session, words: str) -> Unit:
     exact = session.exec(select(Unit).where(Unit.path == words)).first()
     if exact:
         return exact
-    named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.path)).limit(6)).all()
+    named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.rank)).limit(6)).all()
     if not named:
         raise Refusal("people.no_unit", path=words)
     if len(named) > 1:
@@ -150,7 +155,7 @@ def here(day: date) -> ColumnElement[bool]:
 def roles(session: Session, person: Person) -> list[tuple[Role, Unit]]:
     """Every role the person holds, with its unit, the highest units first."""
     rows = session.exec(
-        select(Membership.role, Unit).join(Unit).where(Membership.person_id == person.id).order_by(col(Unit.path))
+        select(Membership.role, Unit).join(Unit).where(Membership.person_id == person.id).order_by(Unit.rank, Unit.path)
     ).all()
     return [(Role(role), unit) for role, unit in rows]
 
@@ -160,7 +165,7 @@ def leads(session: Session, person: Person, day: date | None = None) -> list[Uni
     transaction's, if not given), the highest first, none inside another."""
     held = [unit for role, unit in roles(session, person) if role is not Role.MEMBER]
     found: list[Unit] = []
-    for unit in sorted([*held, *_led_as_deputy(session, person, day)], key=lambda u: u.path):
+    for unit in sorted([*held, *_led_as_deputy(session, person, day)], key=lambda u: (u.rank, u.path)):
         if not any(is_below(unit.path, f.path) for f in found):
             found.append(unit)
     return found

@@ -360,14 +360,14 @@ def of_wards(session: Session, period: Period, reporter: Person) -> list[tuple[R
 
 
 def of_units(session: Session, period: Period, units: list[Unit]) -> list[tuple[Report, Unit]]:
-    """The rows about these units, by path."""
+    """The rows about these units, in the roster's order."""
     return [
         (report, unit)
         for report, unit in session.exec(
             select(Report, Unit)
             .join(Unit, col(Unit.id) == col(Report.unit_id))
             .where(Report.period_id == period.id, col(Report.unit_id).in_([u.id for u in units]))
-            .order_by(col(Unit.path))
+            .order_by(col(Unit.rank))
         ).all()
     ]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session, func, select
 
-from models import headings, paths, sheets
+from models import headings, order, paths, sheets
 from models.calendars import WEEKDAYS, zone
 from models.errors import Note, Refusal, Refusals
 from models.headings import Headings
@@ -365,7 +365,9 @@ def ensure_unit(session: Session, path: str, units: dict[str, Unit], made: list[
         return units[path]
     above, _, name = path.rpartition("/")
     parent = ensure_unit(session, above, units, made) if above else None
-    unit = units[path] = Unit(path=path, name=name, parent_id=parent.id if parent else None)
+    unit = units[path] = Unit(
+        path=path, name=name, parent_id=parent.id if parent else None, rank=order.last(session, parent)
+    )
     session.add(unit)
     session.flush()
     paths.remember(session, unit, "")

@@ -43,10 +43,14 @@ _KNOWN = select(col(Seen.update)).where(
 )
 
 
+def known(session: Session, channel: str, bot: str, updates: Sequence[str]) -> set[str]:
+    """Those of these updates that were handled before."""
+    return set(ask(session, _KNOWN, channel=channel, bot=bot, updates=updates).scalars().all())
+
+
 def new(session: Session, channel: str, bot: str, updates: Sequence[str], now: datetime) -> set[str]:
     """Those of these updates that never came before; now they have."""
-    known = ask(session, _KNOWN, channel=channel, bot=bot, updates=updates).scalars().all()
-    found = set(updates).difference(known)
+    found = set(updates) - known(session, channel, bot, updates)
     insert_new(session, Seen, [{"channel": channel, "bot": bot, "update": it, "at": now} for it in found])
     return found
 

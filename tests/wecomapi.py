@@ -386,8 +386,9 @@ class Member:
         )  # fmt: skip
 
 
-def sealed(xml: str, timestamp: str = "1750000000", nonce: str = "n0nce") -> tuple[str, bytes]:
-    """The query and the body of a callback that tells this."""
+def sealed(xml: str, timestamp: str = "", nonce: str = "n0nce") -> tuple[str, bytes]:
+    """The query and the body of a callback that tells this, now or at `timestamp`."""
+    timestamp = timestamp or str(int(time.time()))
     made = WeChatCrypto(TOKEN, AES_KEY, CORP).encrypt_message(xml, nonce, timestamp)
     found = dict(re.findall(r"<(Encrypt|MsgSignature)><!\[CDATA\[(.*?)\]\]>", made))
     query = urlencode({"msg_signature": found["MsgSignature"], "timestamp": timestamp, "nonce": nonce})

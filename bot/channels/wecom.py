@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlmodel import Session
@@ -33,6 +33,7 @@ Message = dict[str, Any]
 log = logging.getLogger("zeroreport")
 
 PATIENCE = 3.0  # seconds a tapped card has to change before the answer to the tap is said in words
+LOOKS = 20  # as many times, while it is still to change
 BELOW = "↓"  # what a tapped card's buttons become where its new words need a message of their own
 
 
@@ -57,13 +58,22 @@ class WeCom:
 
     # in
 
+    def admit(self, query: dict[str, str]) -> None:
+        """Refused where a call cannot be WeCom's, or is not of now: looked at before its body is read."""
+        signed, timestamp, nonce = _signed(query)
+        protocol.refuse_unless_signed(signed, nonce)
+        protocol.refuse_unless_of_now(timestamp, datetime.now(UTC), timedelta(seconds=self.access.window))
+
     def echo(self, query: dict[str, str]) -> bytes:
         """The answer to the admin console's question; wecom_protocol.Refused where somebody else asks."""
         return protocol.echo(self._keys, *_signed(query), query.get("echostr", ""))
 
     async def callback(self, query: dict[str, str], body: bytes) -> None:
-        """Returns once what came is on disk; Refused where it is not WeCom's, OperationalError with a full disk."""
+        """Returns once what came is on disk; Refused where it is not WeCom's or for another app of the company,
+        OperationalError with a full disk."""
         told = protocol.open_envelope(self._keys, *_signed(query), body)
+        if told.get("AgentID", self.access.agent_id) not in (self.access.agent_id, "0", ""):
+            raise protocol.Refused("for another app")
         if events.incoming(told, self.access.app) is not None:
             await self.inbox.keep(told)
 
@@ -114,14 +124,20 @@ class WeCom:
         """WeCom has no toasts. What matters is said in words; the rest only where the tapped card did not change."""
         try:
             card = events.stem(incoming.message or "")
-            if not answer.alert:
-                await asyncio.sleep(PATIENCE)
-            if answer.alert or await self._read(lambda session: wecom.has_code(session, incoming.account, card)):
+            if answer.alert or await self._stays(incoming.account, card):
                 await self._members.tell(Content(_escaped(answer.text)), [incoming.account])
         except (SendError, ApiError) as error:
             log.info("an answer to a tap was not said: %s", error)
         except Exception:
             log.exception("an answer to a tap was not said")
+
+    async def _stays(self, account: str, card: str) -> bool:
+        """Whether the tapped card has not changed, and is not going to."""
+        for _ in range(LOOKS):
+            await asyncio.sleep(PATIENCE)
+            if not await self._read(lambda session: wecom.changing(session, account, card)):
+                break
+        return bool(await self._read(lambda session: wecom.has_code(session, account, card)))
 
     async def close(self) -> None:
         """The last answers are waited for a little, then the connections go."""

@@ -49,14 +49,17 @@ class Inbox:
         while self._arriving:
             arrived, self._arriving = self._arriving, []
             try:
-                await self._strike_out([told for told, _ in arrived])
+                new = await self._strike_out([told for told, _ in arrived])
             except Exception as error:
                 for _, future in arrived:
                     if not future.done():
                         future.set_exception(error)
                 continue
             for told, future in arrived:
-                self._queue.append((events.key_of(told), told))
+                key = events.key_of(told)
+                if key in new:
+                    new.discard(key)
+                    self._queue.append((key, told))
                 if not future.done():
                     future.set_result(None)
             self._came.set()
@@ -112,16 +115,17 @@ class Inbox:
                 answer(incoming, said)
         return True
 
-    async def _strike_out(self, arrived: list[Told]) -> None:
-        """Writes down what arrived, and strikes out what is handled, in one transaction."""
+    async def _strike_out(self, arrived: list[Told]) -> set[str]:
+        """Writes down what arrived, and strikes out what is handled, in one transaction; the keys of what is new."""
         done, self._done = self._done, []
 
-        def write(session: Session) -> None:
-            _take_in(session, arrived)
+        def write(session: Session) -> set[str]:
+            new = wecom.take_in(session, self._bot, [_arrived(told) for told in arrived], datetime.now(UTC))
             wecom.handled(session, done)
+            return new
 
         try:
-            await self._write(write)
+            return set(await self._write(write))
         except Exception:
             self._done += done
             raise
@@ -136,12 +140,8 @@ class Inbox:
         return bool(rows)
 
 
-def _take_in(session: Session, arrived: list[Told]) -> None:
-    if not arrived:
-        return
-    now = datetime.now(UTC)
-    rows = [(events.key_of(told), json.dumps(told, ensure_ascii=False), events.tap_of(told)) for told in arrived]
-    wecom.take_in(session, rows, now)
-    for told in arrived:
-        if events.wants_no_cards(told):
-            wecom.read_plain(session, told["FromUserName"])
+def _arrived(told: Told) -> wecom.Arrived:
+    return wecom.Arrived(
+        events.key_of(told), json.dumps(told, ensure_ascii=False), told["FromUserName"], events.tap_of(told),
+        events.wants_no_cards(told),
+    )  # fmt: skip

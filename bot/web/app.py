@@ -14,12 +14,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from bot.bounds import Bounds
 from bot.channels.webchat import NotRecorded, WebChat
 from bot.web.api import Api, Command, DemoClock
 from bot.web.entry import Entry
 from bot.web.guard import Guard, refusal
 from bot.web.pages import Fault, Pages, chosen_language, locale_of
 from bot.web.reading import fields
+from bot.web.turnstile import Turnstile
 
 __all__ = ["Command", "DemoClock", "make_app"]
 STATIC = Path(__file__).parent / "static"
@@ -46,12 +48,24 @@ def make_app(
     on_language: Callable[[str], Awaitable[None]] | None = None,
     stopping: Callable[[], bool] = lambda: False,
     outside: Sequence[Route] = (),
+    bounds: Bounds | None = None,
 ) -> Starlette:
     """The web application. With `demo` nobody logs in and the page can be anybody; `stopping` tells held polls that
     the server is about to end; `outside` are routes that are called from elsewhere, under any name."""
     pages = Pages(translations)
     entry = Entry(chat, pages)
-    api = Api(chat, entry, demo=demo, timezone=timezone, commands=commands, on_language=on_language, stopping=stopping)
+    bounds = bounds or Bounds()
+    turnstile = Turnstile(bounds.uploads)
+    api = Api(
+        chat,
+        entry,
+        demo=demo,
+        timezone=timezone,
+        commands=commands,
+        on_language=on_language,
+        stopping=stopping,
+        turnstile=turnstile,
+    )
 
     async def page(request: Request) -> Response:
         if demo is None and await entry.viewer(request) is None:
@@ -85,7 +99,9 @@ def make_app(
         routes += [Route("/demo/clock", _clock(demo), methods=["GET", "POST"])]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside))],
+        middleware=[
+            Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
+        ],
         exception_handlers=_handlers(pages),
     )
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from bot.desk import Desk
 from bot.web.pages import Pages, locale_of
 from bot.web.reading import clean
+from bot.web.turnstile import Turnstile
 from handlers.turn import Incoming
 from handlers.words import translations
 from models import blobs, uploads
@@ -25,7 +26,8 @@ MIME = "application/octet-stream"
 class Uploads:
     """Who holds the link is who asked for it; it is spent in the transaction in which the file is handled."""
 
-    def __init__(self, desk: Desk, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, desk: Desk, database: Database, clock: Callable[[], datetime], most: int = 8) -> None:
+        self._turnstile = Turnstile(most)
         self._desk, self._database, self._clock = desk, database, clock
         self._pages = Pages(translations)
 
@@ -37,7 +39,8 @@ class Uploads:
         if not await asyncio.to_thread(self._known, token):  # before a body is read: strangers cost nothing
             return self._say(request, "link_spent", 404)
         if request.method == "POST":
-            return await self._take(request, token)
+            with self._turnstile.through(token):
+                return await self._take(request, token)
         return HTMLResponse(self._pages.render("upload.html", locale_of(request)))
 
     def _known(self, token: str) -> bool:

@@ -76,9 +76,10 @@ def _here(turn: Turn) -> Address:
 def _overview(turn: Turn) -> None:
     """The groups of every unit of the admin's, and those bound to none."""
     paths = {u.id: u.path for u in administering.all_units(turn)}
+    place = {unit_id: at for at, unit_id in enumerate(paths)}
     query = select(Address).where(col(Address.unit_id).is_not(None), Address.reach != Reach.RETIRED)
     found = [a for a in turn.session.exec(query).all() if a.unit_id in paths]
-    rows = sorted(((paths[a.unit_id], a) for a in found if a.unit_id), key=lambda row: row[0])
+    rows = [(paths[a.unit_id], a) for a in sorted(found, key=lambda a: (place[a.unit_id or 0], a.id)) if a.unit_id]
     free = groups.bindable(turn.session, None)[:SHOWN]
     turn.say("bind", rows=rows[: SHOWN * 2], more=max(0, len(rows) - SHOWN * 2), free=free)
 

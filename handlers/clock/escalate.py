@@ -54,12 +54,13 @@ def _told(session: Session, period: Period, root: Unit, level: int) -> tuple[dic
 
 
 def _silent_units(session: Session, period: Period) -> list[str]:
+    """The paths of the units through which something is owed, in the roster's order."""
     asked = (
         select(Place.unit_id)
         .join(Report, col(Report.place_id) == col(Place.id))
         .where(Report.period_id == period.id, Report.state == State.DUE, col(Report.excused).is_(None))
     )
-    return list(session.exec(select(Unit.path).where(col(Unit.id).in_(asked)).order_by(Unit.path)).all())
+    return list(session.exec(select(Unit.path).where(col(Unit.id).in_(asked)).order_by(Unit.rank)).all())
 
 
 def _tell(

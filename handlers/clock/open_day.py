@@ -46,7 +46,7 @@ def _units(session: Session, period: Period, top: Unit) -> bool:
         select(Unit.id, Place.id)
         .join(Place, (col(Place.unit_id) == col(Unit.id)) & (col(Place.path) == col(Unit.path)))
         .where(people.below(top.path))
-        .order_by(Unit.path)
+        .order_by(Unit.rank)
     ).all()
     session.execute(insert(Report), [{"period_id": period.id, "unit_id": u, "place_id": p} for u, p in places])
     return True

@@ -40,7 +40,7 @@ def _named(turn: Turn, names: list[str]) -> list[Person]:
 
 
 def _below(turn: Turn, top: Unit) -> list[Unit]:
-    return list(turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.path)).all())
+    return list(turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all())
 
 
 def never(turn: Turn, unit: Unit) -> list[Person]:

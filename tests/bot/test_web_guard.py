@@ -289,3 +289,8 @@ def test_news_of_other_peoples_chats_is_never_told(run: Served, database: Databa
     run.run(run.chat.send(Content("x"), [Recipient("p3", "p3"), Recipient(state["me"], state["me"])], NOW))
     told = run.get(f"/chat/events?since={state['since']}&epoch={state['epoch']}", Cookie=cookie).json
     assert [m["chat"] for m in told["messages"]] == [state["me"]]
+
+
+def test_a_head_with_more_lines_than_any_browser_sends_is_refused(demo: Served) -> None:
+    assert demo.get("/healthz", **{f"X-{n}": "y" for n in range(60)}).status == 200
+    assert demo.get("/healthz", **{f"X-{n}": "y" for n in range(120)}).status == 431

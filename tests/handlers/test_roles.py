@@ -50,7 +50,7 @@ FOREIGN = {
     "pk": "{report}.0", "pr": "{proxied}.1.0", **dict.fromkeys(("pe", "ps"), "{proxied}.1"),
     **dict.fromkeys(("at", "an", "ad"), "{alert}"), "de": "{deputy}", **dict.fromkeys(("ok", "okt", "no"), "{pending}"),
     "iv": "{unit}", "nu": "{unit}.0", "np": "{person}", "nm": "{person}", "nn": "{person}.{unit}", "nr": "{person}",
-    "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "bu": "{group}",
+    "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "uu": "{unit}", "bu": "{group}",
     "bg": "{group}.{unit}", "bx": "{group}", "as": "{task}.end", "rw": "{report}.0", "cd": "20261201",
     "ip": "{person}", "cu": "{unit}.signoff", "sg": "{period}.{unit}.0",
 }  # fmt: skip

@@ -189,6 +189,7 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("path", sa.String(), nullable=False),
+        sa.Column("rank", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["parent_id"],
             ["unit.id"],

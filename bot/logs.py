@@ -1,0 +1,72 @@
+"""The log, as long as it is useful: a line that an outsider can cause a thousand times is written a few times and then
+counted."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+MINUTE = 60.0
+KINDS = 500  # that are told from one another in a minute; all further ones are one kind
+LONGEST = 8000  # characters of a line with all that belongs to it
+
+
+@dataclass
+class _Kind:
+    since: float
+    written: int = 0
+    left_out: int = 0
+
+
+class Bounded(logging.Filter):
+    """At most `most` lines of one kind a minute. A kind is the sentence before its values are put in, with the logger,
+    the level and the class of the error. The next line of the kind says how many were left out."""
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._most, self._clock = most, clock
+        self._kinds: dict[tuple[object, ...], _Kind] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now = self._clock()
+        kind = self._kind(record, now)
+        if now - kind.since >= MINUTE:
+            if kind.left_out:
+                record.msg = f"{record.getMessage()} (and {kind.left_out} more like it that were not written)"
+                record.args = None
+            kind.since, kind.written, kind.left_out = now, 0, 0
+        if kind.written >= self._most:
+            kind.left_out += 1
+            return False
+        kind.written += 1
+        return True
+
+    def _kind(self, record: logging.LogRecord, now: float) -> _Kind:
+        error = record.exc_info[0] if record.exc_info else None
+        key: tuple[object, ...] = (record.name, record.levelno, str(record.msg)[:200], error)
+        if key not in self._kinds and len(self._kinds) >= KINDS:
+            self._kinds = {k: it for k, it in self._kinds.items() if now - it.since < MINUTE or it.left_out}
+            if len(self._kinds) >= KINDS:
+                key = ("",)
+        return self._kinds.setdefault(key, _Kind(now))
+
+
+class _Short(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        return line if len(line) <= LONGEST else f"{line[: LONGEST - 500]} … {line[-400:]}"
+
+
+def begin() -> None:
+    """Logs to stderr."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Short(FORMAT))
+    logging.basicConfig(handlers=[handler])
+
+
+def bound(most: int) -> None:
+    """From now on so many lines of a kind a minute, whichever part of the program or of a library writes them."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Bounded(most))
