@@ -55,9 +55,7 @@ class Reader:
     def _shown(self, update: Update, message: Message) -> Incoming:
         """What must not stand where others read it: an enrolment code, be it in a post, a caption, a correction or the
         address behind a link, and whoever said it. It is no command: that another bot was meant changes nothing."""
-        words = (self._words(message, private=False) if message.from_user else None) or _all_words(message).lstrip(
-            "/／"
-        )
+        words = (self._words(message, private=False) if message.from_user else None) or f"> {_all_words(message)}"
         author = message.from_user or message.sender_chat or message.chat
         return Incoming(
             NAME, self.bot, str(update.update_id), str(author.id), _chat(message), False, message.date,
