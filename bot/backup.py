@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
-from models import parking, seals
+from models import parking, verification
 from models.database import Database, connect, migrate
 from models.errors import Refusal
 
@@ -66,7 +66,7 @@ def _tested(path: Path) -> tuple[int, int]:
     try:
         with copy.reading() as session:
             sound = session.execute(text("PRAGMA quick_check")).scalar_one()
-            verdict = seals.verify(session)
+            verdict = verification.verify(session)
     finally:
         copy.close()
     if sound != "ok" or verdict.differs:

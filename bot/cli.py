@@ -37,6 +37,7 @@ from models import (
     roster,
     seals,
     table_files,
+    verification,
     versions,
     waves,
     xlsform,
@@ -448,7 +449,7 @@ def verify(prefix: str | None) -> None:
             period = session.get_one(Period, seal.period_id)
             code = session.get_one(assignments.Assignment, period.assignment_id).code
             say("seal_found", seal=seal.short, code=code, day=period.day, at=seal.made_at, rows=seal.rows)
-        verdict = seals.verify(session)
+        verdict = verification.verify(session)
     for what, where, detail in verdict.differs[:50]:
         say("differs", err=True, what=what, where=where, detail=detail)
     if prefix and not found:

@@ -28,6 +28,8 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, update
 
+from models import ledger
+
 KEPT = 10_000  # rows that a transaction holds on to: an import of a whole roster reads more
 WRITERS_LOCK = 0x2E80_0001  # one writer at a time on PostgreSQL too, see docs/decisions/0002-one-writer.md
 
@@ -55,6 +57,7 @@ class _Writing(Session):
 
 for _life in ("loaded_as_persistent", "pending_to_persistent"):
     event.listen(_Writing, _life, lambda session, it: session.info["kept"].append(it))
+event.listen(Session, "after_flush", ledger.follow)
 event.listen(_Writing, "after_soft_rollback", lambda session, _: session.expire_all())  # `change` goes past it
 
 

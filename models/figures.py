@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import ColumnElement, UniqueConstraint, bindparam, func, insert, true
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
@@ -237,15 +238,28 @@ def _views(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
     }
 
 
+_STORED = ("zero", "filled", "excused", "due", "late", "proxy", "uncontacted")
+_KEPT = (
+    sqlalchemy.select(col(Snapshot.place_id), *(getattr(Snapshot, name) for name in _STORED))
+    .where(col(Snapshot.period_id) == bindparam("period"))
+    .order_by(col(Snapshot.place_id))
+)
+
+
 def keep(session: Session, period: Period) -> None:
     """Stores every unit's figures as at close."""
-    columns = ("zero", "filled", "excused", "due", "late", "proxy", "uncontacted")
     rows = [
-        {"period_id": period.id, "place_id": place_id, **{name: getattr(f, name) for name in columns}}
+        {"period_id": period.id, "place_id": place_id, **{name: getattr(f, name) for name in _STORED}}
         for place_id, f in by_place(session, period).values()
     ]
     if rows:
         session.execute(insert(Snapshot), rows)
+
+
+def kept(session: Session, period: Period) -> list[list[int]]:
+    """What is stored of a period, as seals cover it."""
+    rows = session.execute(_KEPT, {"period": period.id}).all()
+    return [list(row) for row in rows]
 
 
 def added(session: Session, period: Period, unit: Unit) -> int:

@@ -52,7 +52,9 @@ class Place(SQLModel, table=True):
 class Period(SQLModel, table=True):
     """The instants and the form version are those of its opening; an outage may move `due_at`, never past the lock.
 
-    `close_revision` and `close_excuse` are the ids of the last revision and excuse that count *as at close*.
+    `close_revision` and `close_excuse` are the ids of the last revision and excuse that count *as at close*. When its
+    rows were frozen, `roster` became their digest, `rows` their number, and `known` how long the ledger was, which says
+    what the number and name of each person were.
     """
 
     __table_args__ = (UniqueConstraint("assignment_id", "day"), Index("period_day", "day"))
@@ -70,6 +72,9 @@ class Period(SQLModel, table=True):
     due_at: datetime = Field(sa_type=Instant)
     lock_at: datetime = Field(sa_type=Instant, index=True)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    rows: int | None = None
+    roster: str | None = None
+    known: int | None = None
     close_revision: int | None = None
     close_excuse: int | None = None
     locked_at: datetime | None = Field(default=None, sa_type=Instant)

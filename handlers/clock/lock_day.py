@@ -21,10 +21,11 @@ def lock(session: Session, house: House, period: Period, step: Step, now: dateti
         return False
     if step.outcome is None:
         if totals.advance(session, period, step):
-            step.outcome, step.cursor = "totalled", 0
+            step.outcome, step.cursor = "{}:{}".format(*seals.boundary(session)), 0
         return False
     if step.outcome != "sealed":
-        if seals.advance(session, period, seals.At.LOCK, seals.boundary(session), step, now):
+        upto = seals.Boundary(*map(int, step.outcome.split(":")))
+        if seals.advance(session, period, seals.At.LOCK, upto, step, now):
             step.outcome, step.cursor = "sealed", 0
         return False
     if _tell_missing(session, house, period, step, now):

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, insert, select
 from handlers import asking
 from handlers.turn import House, words_for
 from handlers.words import LOCALES
-from models import addresses, cards, excuses, people
+from models import addresses, cards, excuses, frozen, people
 from models.assignments import Assignment
 from models.cards import Kind, Lane
 from models.people import Membership, Person, Unit
@@ -24,24 +24,24 @@ def freeze(session: Session, house: House, period: Period, step: Step, now: date
     top = session.get_one(Unit, assignment.unit_id)
     if step.cursor == 0 and not step.state:
         _places(session, top)
-        step.state = "places"
+        step.state = frozen.begin()
         return False
     units = assignment.about == "units"
-    done = _units(session, period, top) if units else _persons(session, period, step, top, now)
+    done = _units(session, period, step, top) if units else _persons(session, period, step, top, now)
     if done:
         period.phase = Phase.OPEN
-        session.add(period)
+        frozen.end(session, period, step.state)
     return done
 
 
 def _places(session: Session, top: Unit) -> None:
     named = select(Place.id).where(Place.unit_id == Unit.id, Place.path == Unit.path).exists()
     new = session.execute(select(Unit.id, Unit.path).where(people.below(top.path), ~named)).all()
-    if new:
-        session.execute(insert(Place), [{"unit_id": unit, "path": path} for unit, path in new])
+    session.add_all(Place(unit_id=unit, path=path) for unit, path in new)
+    session.flush()
 
 
-def _units(session: Session, period: Period, top: Unit) -> bool:
+def _units(session: Session, period: Period, step: Step, top: Unit) -> bool:
     places = session.execute(
         select(Unit.id, Place.id)
         .join(Place, (col(Place.unit_id) == col(Unit.id)) & (col(Place.path) == col(Unit.path)))
@@ -49,6 +49,7 @@ def _units(session: Session, period: Period, top: Unit) -> bool:
         .order_by(Unit.rank)
     ).all()
     session.execute(insert(Report), [{"period_id": period.id, "unit_id": u, "place_id": p} for u, p in places])
+    step.state = frozen.fold(step.state, [frozen.row(None, unit, place) for unit, place in places])
     return True
 
 
@@ -84,6 +85,8 @@ def _persons(session: Session, period: Period, step: Step, top: Unit, now: datet
         session.execute(insert(Report), rows)
         excuses.keep_opening(session, period, given, now)
         _views(session, period, views)
+        born = [frozen.row(who, None, where, given.get(who)) for who, where in places.items()]
+        step.state = frozen.fold(step.state, born, [(place, who) for who, place in views])
     step.cursor = ids[-1]
     return len(ids) < CHUNK
 

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("what", sa.String(), nullable=False),
         sa.Column("about", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=True),
+        sa.Column("digest", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
@@ -65,6 +66,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code", "number"),
     )
+    op.create_table(
+        "ledger",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("salt", sa.String(), nullable=True),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("ledger", schema=None) as batch_op:
+        batch_op.create_index("ledger_row", ["kind", "key"], unique=False)
+
     op.create_table(
         "lease",
         sa.Column("name", sa.String(), nullable=False),
@@ -624,6 +640,9 @@ def upgrade() -> None:
         sa.Column("due_at", models.database.Instant(), nullable=False),
         sa.Column("lock_at", models.database.Instant(), nullable=False),
         sa.Column("closed_at", models.database.Instant(), nullable=True),
+        sa.Column("rows", sa.Integer(), nullable=True),
+        sa.Column("roster", sa.String(), nullable=True),
+        sa.Column("known", sa.Integer(), nullable=True),
         sa.Column("close_revision", sa.Integer(), nullable=True),
         sa.Column("close_excuse", sa.Integer(), nullable=True),
         sa.Column("locked_at", models.database.Instant(), nullable=True),
@@ -781,6 +800,10 @@ def upgrade() -> None:
         sa.Column("excuses", sa.Integer(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
+        sa.Column("ledger", sa.Integer(), nullable=False),
+        sa.Column("ledger_head", sa.String(), nullable=False),
+        sa.Column("audit", sa.Integer(), nullable=False),
+        sa.Column("audit_head", sa.String(), nullable=False),
         sa.Column("previous", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("made_at", models.database.Instant(), nullable=False),
@@ -1183,4 +1206,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_revision_id"), ["revision_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachment_telling_id"), ["telling_id"], unique=False)
 
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("revision_id", sa.Integer(), nullable=True),
+        sa.Column("telling_id", sa.Integer(), nullable=True),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["revision_id"],
+            ["revision.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["telling_id"],
+            ["telling.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("revision_id"),
+        sa.UniqueConstraint("telling_id"),
+    )
     # ### end Alembic commands ###
