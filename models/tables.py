@@ -47,13 +47,7 @@ from models import (
 
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
-<<<<<<< HEAD
-    "drafts", "errands", "excuses", "figures", "guessing", "incidents", "leases", "links", "menus", "messages",
-    "nights", "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files", "reopenings",
-    "reports", "said", "seals", "secret", "seen", "totals", "uploads", "versions", "wecom", "workdays",
-=======
-    "drafts", "erasures", "errands", "excuses", "figures", "incidents", "leases", "ledger", "links", "menus",
-    "messages", "nights", "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files",
+    "drafts", "erasures", "errands", "excuses", "figures", "guessing", "incidents", "leases", "ledger", "links",
+    "menus", "messages", "nights", "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files",
     "reopenings", "reports", "said", "seals", "secret", "seen", "totals", "uploads", "versions", "wecom", "workdays",
->>>>>>> main
 ]  # fmt: skip
