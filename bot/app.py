@@ -24,8 +24,10 @@ from bot.desk import Desk
 from bot.errands import Errands
 from bot.fetching import Fetching
 from bot.lease import Lease
+from bot.reader import Reader
 from bot.scheduler import Scheduler
 from bot.settings import Settings
+from bot.strangers import Strangers
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
 from bot.web.server import Server, listen
@@ -71,8 +73,10 @@ class App:
         self.database, self.house, self.clock = database, house, clock
         self.bounds = settings.bounds if settings else Bounds()
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-        self.desk = Desk(database, house, clock, self.worker)
+        self.desk = Desk(database, house, clock, self.worker, Strangers(self.bounds.strangers))
         self.web = WebChat(database, clock.now, self.worker)
+        self.reader = Reader(database, self.desk, clock, self.bounds)
+        self.web.read_file = self.reader.read
         self.channels: list[Channel] = [self.web]
         self.lease = Lease()
         self.hooks: list[Route] = []
@@ -140,7 +144,9 @@ class App:
         working = [
             self.delivery.run(),
             Errands(self.database, self.desk, self.lease, self.house).run(),
-            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels).run(),
+            Fetching(
+                self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read
+            ).run(),
             _tell(server, ready),
             *(channel.receive(self.desk) for channel in self.channels),
         ]
@@ -174,6 +180,9 @@ class App:
     def _release(self, session: Session, _: object) -> None:
         self.lease.release(session)
 
+    def _uploads(self) -> Route:
+        return Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads, self.reader.read).route()
+
     def _server(
         self, bound: socket.socket, demo: DemoClock | None, on_language: Callable[[str], Awaitable[None]] | None
     ) -> Server:
@@ -189,7 +198,7 @@ class App:
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
             bounds=self.bounds,
-            outside=[Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads).route(), *self.hooks],
+            outside=[self._uploads(), *self.hooks],
         )
         stopping.append(Server(web, bound, self.bounds.room))
         return stopping[0]

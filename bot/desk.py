@@ -7,13 +7,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from bot.bounds import Bounds
 from bot.clock import Clock
+from bot.strangers import Strangers
 from handlers import router, together
 from handlers.turn import Answer, House, Incoming, Turn
 from models import people, seen
@@ -30,8 +33,11 @@ TRIES = (0.1, 0.5, 2.0)  # seconds between tries when the database is busy or th
 class Desk:
     """Everything that writes goes through here, one short transaction after the other."""
 
-    def __init__(self, database: Database, house: House, clock: Clock, worker: Executor) -> None:
+    def __init__(
+        self, database: Database, house: House, clock: Clock, worker: Executor, strangers: Strangers | None = None
+    ) -> None:
         self.house = house
+        self._strangers = strangers or Strangers(Bounds().strangers)
         self._database, self._clock, self._worker = database, clock, worker
         self._waiting: deque[_Waiting] = deque()
         self._draining: asyncio.Task[None] | None = None
@@ -66,10 +72,12 @@ class Desk:
                     if not future.done():
                         future.set_exception(error)
                 continue
-            for answer in answers:
-                _, future = self._waiting.popleft()
+            for place, answer in answers.items():
+                future = taken[place][1]
                 if not future.done():
                     future.set_result(answer)
+            left = [it for place, it in enumerate(taken) if place not in answers]
+            self._waiting = deque([*left, *islice(self._waiting, len(taken), None)])
 
     async def run(self, work: Callable[[Session, datetime], T], *, wake: bool = True) -> T:
         """Runs `work` in a transaction of its own on the one worker thread; `wake` has delivery look what it wants."""
@@ -100,12 +108,14 @@ class Desk:
         self._last = now
         return now
 
-    def _handle(self, session: Session, now: datetime, waiting: Sequence[_Waiting]) -> list[Answer | None]:
-        """The first of those that wait, as many as fit into a short transaction."""
+    def _handle(self, session: Session, now: datetime, waiting: Sequence[_Waiting]) -> dict[int, Answer | None]:
+        """As many of those that wait as fit into a short transaction, members first; the answers by place."""
         end = time.monotonic() + LONGEST
-        answers: list[Answer | None] = []
-        for run in together.runs(incoming for incoming, _ in waiting):
-            answers += self._handle_run(session, now, run)
+        order, left_out = self._strangers.sort(session, now, [incoming for incoming, _ in waiting])
+        answers: dict[int, Answer | None] = dict.fromkeys(left_out)
+        places = iter(order)
+        for run in together.runs(waiting[place][0] for place in order):
+            answers |= {place: it for it, place in zip(self._handle_run(session, now, run), places, strict=False)}
             if time.monotonic() > end:
                 break
         return answers

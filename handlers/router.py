@@ -29,7 +29,7 @@ from handlers.employees import attach, history, incident, leave, preferences, re
 from handlers.employees import help as helping
 from handlers.leads import alerts, deputy, excuse, invite, proxy, signoff, summary, team, urge, why
 from handlers.turn import Answer, Event, File, House, Incoming, Location, Turn, words_for
-from models import addresses, blobs, cards, changes, drafts, pens, people, seen
+from models import addresses, blobs, cards, changes, drafts, pens, people, readings, seen
 from models.addresses import Address
 from models.cards import Card
 from models.errors import Refusal
@@ -291,7 +291,7 @@ def _file(turn: Turn, file: File) -> None:
         incident.received(turn, pen)
     elif form and form.takes_answers and dialogue.received(turn, form):
         pass
-    elif _may(turn, ADMIN) and importing.takes(file.name):
+    elif _may(turn, ADMIN) and readings.takes(file.name):
         importing.received(turn)
     elif file.mime.startswith(("image/", "audio/")):
         attach.offer(turn)

@@ -14,6 +14,7 @@ from models.addresses import Address
 from models.cards import Card, Content, Kind
 from models.cards import File as File
 from models.people import Person
+from models.readings import Reading
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Incoming:
     `private` is False in a group. `at` is the channel's own instant, for the record only. A chat's forum topic is part
     of its id, after a `/`. A `remote` file is fetched after the commit and handed in again as `file`. `edited` says
     that `text` replaces what this person's message `message` said before. `vouched` is the staff number for which the
-    platform itself vouches: such an account needs no code.
+    platform itself vouches: such an account needs no code. `reading` is what stands in `file`, where it is a roster or
+    a form from an admin: it was read outside the desk (bot/reader.py).
     """
 
     channel: str
@@ -76,6 +78,7 @@ class Incoming:
     moved_to: str | None = None
     edited: bool = False
     vouched: str | None = None
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)

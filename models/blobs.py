@@ -23,11 +23,16 @@ class Blob(SQLModel, table=True):
 
 def keep(session: Session, name: str, mime: str, data: bytes) -> File:
     """Stores the bytes if they are new. Whatever nothing refers to is forgotten at night: `models.keeping`."""
-    digest = hashlib.sha256(data).hexdigest()
-    if session.get(Blob, digest) is None:
-        session.add(Blob(digest=digest, data=data))
+    file = described(name, mime, data)
+    if session.get(Blob, file.digest) is None:
+        session.add(Blob(digest=file.digest, data=data))
         session.flush()
-    return File(digest, name, mime, len(data))
+    return file
+
+
+def described(name: str, mime: str, data: bytes) -> File:
+    """The file that `keep` would make."""
+    return File(hashlib.sha256(data).hexdigest(), name, mime, len(data))
 
 
 def refuse_if_too_large(size: int | None) -> None:

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlmodel import Session, func, select
 
@@ -73,6 +74,11 @@ class Difference:
     about: str
     before: str | None
     after: str
+
+
+def row_of(told: dict[str, Any]) -> Row:
+    """A row as `dataclasses.asdict` tells it."""
+    return Row(**told | {"role": Role(told["role"]), "kind": Kind(told["kind"])})
 
 
 def decode(data: bytes) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import asdict
@@ -55,6 +55,7 @@ class WebChat:
         self.database = database
         self.clock = clock
         self._executor = executor
+        self.read_file: Callable[[Incoming, bytes], Awaitable[Incoming]] = _untouched  # bot/reader.py in the program
         self._desk: Desk | None = None
         self._pulse = asyncio.Event()
         self._writes = 0
@@ -115,7 +116,8 @@ class WebChat:
     async def upload(self, account: str, chat: str, name: str, mime: str, data: bytes, caption: str = "") -> Message:
         file = await self._record(lambda session: blobs.keep(session, safe_name(name), mime, data))
         bubble = await self._bubble(account, chat, {"text": caption, "buttons": [], "file": asdict(file)})
-        await self._hand_over(self._incoming(account, chat, file=file, text=caption or None), bubble)
+        incoming = await self.read_file(self._incoming(account, chat, file=file, text=caption or None), data)
+        await self._hand_over(incoming, bubble)
         return bubble
 
     async def share(self, account: str, chat: str, place: Location) -> Message:
@@ -228,6 +230,10 @@ class WebChat:
                 with suppress(Exception):
                     await self._write(lambda session: messages.erase(session, session.merge(bubble), incoming.at))
             raise NotRecorded from error
+
+
+async def _untouched(incoming: Incoming, data: bytes) -> Incoming:
+    return incoming
 
 
 def _words(content: Content) -> dict[str, Any]:
