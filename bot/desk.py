@@ -113,6 +113,9 @@ class Desk:
         end = time.monotonic() + LONGEST
         order, left_out = self._strangers.sort(session, now, [incoming for incoming, _ in waiting])
         answers: dict[int, Answer | None] = dict.fromkeys(left_out)
+        times, accounts = self._strangers.guesses() if left_out else (0, 0)
+        if times:
+            router.guessed(session, self.house, times, accounts, now)
         places = iter(order)
         for run in together.runs(waiting[place][0] for place in order):
             answers |= {place: it for it, place in zip(self._handle_run(session, now, run), places, strict=False)}

@@ -29,7 +29,7 @@ from handlers.employees import attach, history, incident, leave, preferences, re
 from handlers.employees import help as helping
 from handlers.leads import alerts, deputy, excuse, invite, proxy, signoff, summary, team, urge, why
 from handlers.turn import Answer, Event, File, House, Incoming, Location, Turn, words_for
-from models import addresses, blobs, cards, changes, drafts, pens, people, readings, seen
+from models import addresses, blobs, cards, changes, drafts, guessing, pens, people, readings, seen
 from models.addresses import Address
 from models.cards import Card
 from models.errors import Refusal
@@ -458,6 +458,13 @@ def _stranger(turn: Turn) -> None:
     ).first()
     if last is None or turn.now - last > timedelta(hours=1):
         start.start(turn, "")
+
+
+def guessed(session: Session, house: House, times: int, accounts: int, now: datetime) -> None:
+    """Wrong codes that there was no room for."""
+    counts = guessing.turned_away(session, times, accounts, now)
+    if counts:
+        enrolling.tell_of_guessing(session, house, *counts, now)
 
 
 def apologise(turn: Turn, number: str) -> None:

@@ -330,6 +330,17 @@ def newest_menu(session: Session, address: Address) -> Content | None:
     return next((w.content for w in rows if w.content.buttons), None)
 
 
+def offered(session: Session, address: Address, data: str) -> bool:
+    """Whether a button whose data begins so stands, or stood of late, in this chat."""
+    rows = session.exec(
+        select(Words)
+        .join(Card, col(Card.wanted_id) == col(Words.id))
+        .where(Card.address_id == address.id, col(Words.body).contains(f'"data":"{data}', autoescape=True))
+        .limit(5)
+    ).all()
+    return any(b.data.startswith(data) for words in rows for row in words.content.buttons for b in row)
+
+
 def unasked(session: Session, address: Address, since: datetime) -> int:
     """How many messages an address got unasked since: the noise budget counts them."""
     return len(

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, distinct
+from sqlalchemy import case, delete, distinct
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import cards, menus, messages, uploads
@@ -17,12 +17,15 @@ KEPT = timedelta(days=1)  # of what is known about those who never enrolled
 
 
 class Attempt(SQLModel, table=True):
-    """A wrong enrolment code and the account that sent it."""
+    """A wrong enrolment code and the account that sent it; or, without an account, how many were turned away at the
+    door within an hour, `accounts` at least having sent them."""
 
     id: int = Field(default=None, primary_key=True)
     channel: str
     account: str
     at: datetime = Field(sa_type=Instant, index=True)
+    times: int = 1
+    accounts: int = 1
 
 
 def locked_out(session: Session, channel: str, account: str, now: datetime) -> bool:
@@ -31,24 +34,40 @@ def locked_out(session: Session, channel: str, account: str, now: datetime) -> b
     tries = session.exec(select(func.count(col(Attempt.id))).where(*mine, Attempt.at > now - HOUR)).one()
     if tries < ALLOWED_THEN:
         return False
-    return tries >= ALLOWED or session.exec(_counted(now - HOUR)).one() >= ATTACK
+    return tries >= ALLOWED or _counts(session, now - HOUR)[0] >= ATTACK
 
 
 def wrong(session: Session, channel: str, account: str, now: datetime) -> tuple[int, int] | None:
     """Notes a wrong code. How many there were since the clock's hour began and from how many accounts, each time that
     this is worth telling: when it has become an attack, and whenever it has doubled since."""
     session.add(Attempt(channel=channel, account=account, at=now))
+    return _worth_telling(session, 1, now)
+
+
+def turned_away(session: Session, times: int, accounts: int, now: datetime) -> tuple[int, int] | None:
+    """The same for wrong codes that were not let in for want of room: one row an hour, however many."""
+    at = hour(now)
+    kept = session.exec(select(Attempt).where(Attempt.at == at, Attempt.channel == "", Attempt.account == "")).first()
+    kept = kept or Attempt(channel="", account="", at=at, times=0, accounts=0)
+    kept.times, kept.accounts = kept.times + times, max(kept.accounts, accounts)
+    session.add(kept)
+    return _worth_telling(session, times, now)
+
+
+def _worth_telling(session: Session, more: int, now: datetime) -> tuple[int, int] | None:
     session.flush()
-    start = hour(now)
-    count = session.exec(_counted(start)).one()
-    if count < ATTACK or count % ATTACK or (count // ATTACK).bit_count() != 1:
-        return None
-    accounts = select(func.count(distinct(col(Attempt.channel) + ":" + col(Attempt.account))))
-    return count, session.exec(accounts.where(Attempt.at >= start)).one()
+    times, accounts = _counts(session, hour(now))
+    return (times, accounts) if (times // ATTACK).bit_length() > ((times - more) // ATTACK).bit_length() else None
 
 
-def _counted(since: datetime):  # type: ignore[no-untyped-def]
-    return select(func.count(col(Attempt.id))).where(Attempt.at >= since)
+def _counts(session: Session, since: datetime) -> tuple[int, int]:
+    """How many wrong codes, and from how many accounts at least."""
+    named = case((col(Attempt.account) != "", col(Attempt.channel) + ":" + col(Attempt.account)))
+    times, known, others = session.exec(
+        select(func.coalesce(func.sum(Attempt.times), 0), func.count(distinct(named)), func.max(Attempt.accounts))
+        .where(Attempt.at >= since)
+    ).one()  # fmt: skip
+    return int(times), max(known, others or 0)
 
 
 def hour(now: datetime) -> datetime:

@@ -1,14 +1,10 @@
 """First contact: a code ties this chat to a person, who reads once what is stored and is asked for today's report."""
 
-import logging
-
 from handlers import asking, enrolling
 from handlers.turn import Turn, words_for
 from models import addresses, cards, credentials, guessing
 from models.cards import Kind
 from models.credentials import Presented
-
-log = logging.getLogger("zeroreport")
 
 
 def start(turn: Turn, words: str) -> None:
@@ -38,7 +34,7 @@ def _redeem(turn: Turn, code: str) -> None:
     if found is not None:
         _tell_of_void(turn, found)
     elif (counts := guessing.wrong(session, incoming.channel, incoming.account, turn.now)) is not None:
-        _tell_of_guessing(turn, *counts)
+        enrolling.tell_of_guessing(session, turn.house, *counts, turn.now)
 
 
 def _tell_of_void(turn: Turn, it: Presented) -> None:
@@ -50,14 +46,3 @@ def _tell_of_void(turn: Turn, it: Presented) -> None:
         content = words_for(turn.house, it.by).content("code_void_told", person=it.person, names=names)
         key = f"void:{it.person.id}:{turn.incoming.channel}:{turn.incoming.update}:{address.id}"
         cards.want(turn.session, key, address, Kind.NOTICE, content, turn.now)
-
-
-def _tell_of_guessing(turn: Turn, count: int, accounts: int) -> None:
-    """The admins hear of an attack once in an hour of the clock, in a message that goes on counting."""
-    since = guessing.hour(turn.now)
-    if count == guessing.ATTACK:
-        log.warning("somebody is guessing enrolment codes: %s wrong ones from %s accounts so far", count, accounts)
-    for admin, address in addresses.of_admins(turn.session):
-        content = words_for(turn.house, admin).content("guessing", count=count, accounts=accounts, since=since)
-        key = f"guessing:{since:%Y%m%d%H}:{address.id}"
-        cards.want(turn.session, key, address, Kind.NOTICE, content, turn.now, anew=False)

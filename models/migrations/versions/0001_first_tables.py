@@ -17,6 +17,8 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("accounts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("attempt", schema=None) as batch_op:
