@@ -27,7 +27,6 @@ from bot.lease import Lease
 from bot.reader import Reader
 from bot.scheduler import Scheduler
 from bot.settings import Settings
-from bot.strangers import Strangers
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
 from bot.web.server import Server, listen
@@ -73,10 +72,10 @@ class App:
         self.database, self.house, self.clock = database, house, clock
         self.bounds = settings.bounds if settings else Bounds()
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-        self.desk = Desk(database, house, clock, self.worker, Strangers(self.bounds.strangers))
+        self.desk = Desk(database, house, clock, self.worker, self.bounds)
         self.web = WebChat(database, clock.now, self.worker)
         self.reader = Reader(database, self.desk, clock, self.bounds)
-        self.web.read_file = self.reader.read
+        self.web.read_file, self.web.met = self.reader.read, self.desk.quotas.met
         self.channels: list[Channel] = [self.web]
         self.lease = Lease()
         self.hooks: list[Route] = []
@@ -86,6 +85,7 @@ class App:
         gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
         self.scheduler = Scheduler(
             self.desk, self.lease, clock, house,
+            chat_days=self.bounds.chat_days,
             heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
             nightly=nightly, caught_up=lambda: self.telegram is None or self.telegram.caught_up,
         )  # fmt: skip

@@ -19,6 +19,16 @@ class Room:
 
 
 @dataclass(frozen=True)
+class Day:
+    """What one person may send in a day."""
+
+    texts: int = 1000
+    taps: int = 5000
+    files: int = 100
+    megabytes: int = 100
+
+
+@dataclass(frozen=True)
 class Bounds:
     """The web server's room, and what bounds the reading of files and the strangers."""
 
@@ -29,3 +39,5 @@ class Bounds:
     file_memory: int = 512  # MB
     files: int = 2  # being read at once
     strangers: int = 30  # answers a minute to all strangers together
+    day: Day = field(default_factory=Day)
+    chat_days: int = 90  # that messages of the browser chat are kept

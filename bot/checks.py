@@ -10,9 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlmodel import select
 
+from bot.backup import DIFFERS, OURS
 from bot.channels import telegram_checks, wecom_check
+from bot.opening import sound
 from bot.settings import Settings
-from models import calendars, leases, people
+from models import calendars, leases, people, troubles
 from models.assignments import Assignment
 from models.database import Database, newest_revision, revision
 from models.errors import Refusal
@@ -25,16 +27,18 @@ MONTHS_AHEAD = timedelta(days=45)
 
 @dataclass(frozen=True)
 class Finding:
-    """`id` names the words in `templates/cli/finding.j2`; `fine` is False where something is to be mended."""
+    """`id` names the words in `templates/cli/finding.j2`; `fine` is False where something is to be mended, `state` says
+    what state of the machine is to blame."""
 
     id: str
     fine: bool
     detail: str = ""
+    state: Refusal | None = None
 
 
 def run(settings: Settings, database: Database) -> list[Finding]:
     """Every check, in the order in which one would mend."""
-    found = [_database(database), _migrations(database), _disk(settings)]
+    found = [_database(database), _migrations(database), _private(database), _disk(settings)]
     if found[1].fine:
         found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
         found += _bots(settings, database)
@@ -62,12 +66,26 @@ def _wecom(settings: Settings) -> list[Finding]:
 
 
 def _database(database: Database) -> Finding:
+    """Whether it can be written, and is whole."""
+    url = database.write.url
     try:
         with database.writing() as session:
             session.execute(text("SELECT 1"))
+        damaged = url.get_backend_name() == "sqlite" and not sound(database)
+        state = Refusal("database.corrupt", path=str(url.database)) if damaged else None
     except Exception as error:
-        return Finding("database", False, type(error).__name__)
-    return Finding("database", True)
+        state = troubles.told(error, url)
+        return Finding("database", False, type(error).__name__, state)
+    return Finding("database", state is None, state=state)
+
+
+def _private(database: Database) -> Finding:
+    """Whether others on this machine can read what people answered."""
+    url = database.write.url
+    path = Path(url.database or "")
+    if url.get_backend_name() != "sqlite" or not path.exists():
+        return Finding("private", True)
+    return Finding("private", not path.stat().st_mode & 0o007, str(path))
 
 
 def _migrations(database: Database) -> Finding:
@@ -123,8 +141,10 @@ def _known(name: str) -> bool:
 
 
 def _backups(settings: Settings) -> Finding:
-    newest = max(Path(settings.backup_dir).glob("zeroreport-*.db"), default=None)
+    newest = max(Path(settings.backup_dir).glob(OURS), default=None)
     if newest is None:
         return Finding("backup", False, str(settings.backup_dir))
+    if newest.stem.endswith(DIFFERS):
+        return Finding("backup_differs", False, newest.name)
     age = datetime.now(UTC) - datetime.fromtimestamp(newest.stat().st_mtime, UTC)
     return Finding("backup", age < timedelta(hours=36), newest.name)

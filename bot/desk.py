@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from itertools import islice
@@ -16,8 +16,9 @@ from sqlmodel import Session
 
 from bot.bounds import Bounds
 from bot.clock import Clock
+from bot.quotas import Quotas
 from bot.strangers import Strangers
-from handlers import router, together
+from handlers import quotas, router, together
 from handlers.turn import Answer, House, Incoming, Turn
 from models import people, seen
 from models.calendars import zone
@@ -26,6 +27,7 @@ from models.database import Database
 T = TypeVar("T")
 _Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
 log = logging.getLogger("zeroreport")
+BOUNDS = Bounds()
 LONGEST = 0.1  # seconds after which a transaction takes in no more: nothing holds the writer for 200 ms
 TRIES = (0.1, 0.5, 2.0)  # seconds between tries when the database is busy or the disk full
 
@@ -34,10 +36,11 @@ class Desk:
     """Everything that writes goes through here, one short transaction after the other."""
 
     def __init__(
-        self, database: Database, house: House, clock: Clock, worker: Executor, strangers: Strangers | None = None
+        self, database: Database, house: House, clock: Clock, worker: Executor, bounds: Bounds = BOUNDS
     ) -> None:
         self.house = house
-        self._strangers = strangers or Strangers(Bounds().strangers)
+        self._strangers = Strangers(bounds.strangers)
+        self.quotas = Quotas(bounds.day, lambda: clock.now().astimezone(zone(house.zone)).date())
         self._database, self._clock, self._worker = database, clock, worker
         self._waiting: deque[_Waiting] = deque()
         self._draining: asyncio.Task[None] | None = None
@@ -48,12 +51,28 @@ class Desk:
         """Handles a batch. Returns the answers to taps, in order, once all of it is on disk; raises OperationalError,
         with nothing acknowledged, where the database would not take all of it: what it took is known when it comes
         again."""
+        over = {place: met for place, it in enumerate(batch) if (met := self.quotas.spend(it))}
         loop = asyncio.get_running_loop()
-        waiting = [(incoming, loop.create_future()) for incoming in batch]
+        waiting = [(incoming, loop.create_future()) for place, incoming in enumerate(batch) if place not in over]
         self._waiting.extend(waiting)
         if self._draining is None or self._draining.done():
             self._draining = asyncio.create_task(self._drain())
-        return list(await asyncio.gather(*(future for _, future in waiting)))
+        answers = iter(await asyncio.gather(*(future for _, future in waiting)))
+        refused = await self._refuse([(batch[place], met) for place, met in over.items()]) if over else iter(())
+        return [next(refused) if place in over else next(answers) for place in range(len(batch))]
+
+    async def _refuse(self, over: Sequence[tuple[Incoming, str]]) -> Iterator[Answer | None]:
+        """Who met a bound of the day is told so: a tap each time, anything else once."""
+        told = [(it, met) for it, met in over if it.data is None and self.quotas.first(it, met)]
+        if told:
+            await self.run(lambda session, now: self._say_over(session, now, told))
+        most = self.quotas.most
+        answers = [quotas.answer(self.house, met, getattr(most, met)) if it.data else None for it, met in over]
+        return iter(answers)
+
+    def _say_over(self, session: Session, now: datetime, told: Sequence[tuple[Incoming, str]]) -> None:
+        for it, met in told:
+            quotas.say(session, self.house, it, met, getattr(self.quotas.most, met), now)
 
     async def finish(self) -> None:
         """Waits until all that came in is handled."""

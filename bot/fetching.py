@@ -92,6 +92,7 @@ class Fetching:
     async def _hand_in(self, it: RemoteFile, data: bytes) -> None:
         """Where it fails the row stays, and the file is fetched again."""
         incoming = remote_files.handed_in(it, blobs.described(it.name, it.mime, data))
+        self._desk.quotas.weigh(incoming, 0 if it.size else len(data))
         try:
             if len(data) <= LARGEST:
                 incoming = await self._read(incoming, data)

@@ -18,7 +18,11 @@ from bot.lease import Lease
 from handlers import sweep
 from handlers.router import fault_number
 from handlers.turn import House
+<<<<<<< HEAD
 from models import cards, guessing, keeping, menus, said, seen, uploads, wecom
+=======
+from models import cards, keeping, menus, messages, said, seen, uploads, wecom
+>>>>>>> main
 from models.calendars import zone
 from models.parking import parked
 
@@ -41,7 +45,9 @@ class Scheduler:
         heartbeat_url: str = "",
         nightly: Callable[[], None] | None = None,
         caught_up: Callable[[], bool] = lambda: True,
+        chat_days: int = 90,
     ) -> None:
+        self._chat_days = timedelta(days=chat_days)
         self._caught_up = caught_up
         self._desk, self._lease, self._clock, self._house = desk, lease, clock, house
         self._beaten = time.monotonic()
@@ -127,7 +133,11 @@ class Scheduler:
             await asyncio.sleep(0.05)
         await self._desk.run(wecom.forget_taps, wake=False)
         await self._desk.run(uploads.forget, wake=False)
+<<<<<<< HEAD
         while await self._desk.run(guessing.forget, wake=False):
+=======
+        while await self._desk.run(self._forget_messages, wake=False):
+>>>>>>> main
             await asyncio.sleep(0.05)
         while await self._desk.run(self._forget_words, wake=False):
             await asyncio.sleep(0.05)
@@ -137,6 +147,9 @@ class Scheduler:
     def _menus(self, session: Session, now: datetime) -> None:
         """Whose deputy began or ended today sees another menu."""
         menus.refresh(session, self._house.locale, now.astimezone(zone(self._house.zone)).date())
+
+    def _forget_messages(self, session: Session, now: datetime) -> bool:
+        return messages.forget(session, now - self._chat_days)
 
     def _forget_words(self, session: Session, now: datetime) -> bool:
         self._words_after = cards.forget_words(session, self._words_after)

@@ -12,9 +12,9 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.bounds import Bounds, Room
+from bot.bounds import Bounds, Day, Room
 from bot.channels.wecom_access import DEFAULT_URL, Access
 from handlers.turn import House
 from handlers.words import LOCALES
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     strangers: int = Field(
         30, ge=1, le=100_000, description="Answers a minute to all together who are not enrolled; one an hour to each."
     )
-    texts_a_day: int = Field(500, ge=10, le=1_000_000, description="Messages that are heard of one person a day.")
+    texts_a_day: int = Field(1000, ge=10, le=1_000_000, description="Messages that are heard of one person a day.")
     taps_a_day: int = Field(5000, ge=100, le=1_000_000, description="Buttons that one person may press a day.")
     files_a_day: int = Field(100, ge=1, le=100_000, description="Files that one person may send a day.")
     megabytes_a_day: int = Field(100, ge=1, le=100_000, description="Megabytes that they may be together.")
@@ -125,15 +125,19 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
+        """A bare @ in a password would make a part of it the host's name, to be told to everybody."""
+        told = value.get_secret_value()
         try:
-            url = make_url(value.get_secret_value())
-        except (ArgumentError, ValueError):
-            url = None
-        if url and url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-            return value
-        if url and url.get_backend_name() == "postgresql":
-            return value
-        raise ValueError("write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+            url = make_url(told)
+            kind = url.get_backend_name()
+        except (SQLAlchemyError, ValueError):
+            raise ValueError("url") from None
+        if kind == "postgresql" and told.count("@") > 1:
+            raise ValueError("url_at")
+        file = kind == "sqlite" and url.database not in (None, "", ":memory:") and "uri" not in url.query
+        if not file and (kind != "postgresql" or not 0 < (url.port or 5432) < 1 << 16):
+            raise ValueError("url")
+        return value
 
     @field_validator("report_at")
     @classmethod
@@ -254,9 +258,11 @@ class Settings(BaseSettings):
         room = Room(
             self.connections, self.connections_each, proxies, self.header_seconds, self.body_seconds, self.idle_seconds
         )
+        day = Day(self.texts_a_day, self.taps_a_day, self.files_a_day, self.megabytes_a_day)
         return Bounds(
-            room, self.header_lines, self.uploads, self.file_seconds, self.file_memory, self.files, self.strangers
-        )
+            room, self.header_lines, self.uploads, self.file_seconds, self.file_memory, self.files, self.strangers,
+            day, self.chat_days,
+        )  # fmt: skip
 
     @property
     def house(self) -> House:
@@ -284,5 +290,7 @@ def load(*, only: Collection[str] = (), **given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        name = str(first["loc"][0]).upper()
-        raise Refusal("cli.setting", name=name, reason=first["msg"].removeprefix("Value error, ")) from None
+        name, reason = str(first["loc"][0]).upper(), first["msg"].removeprefix("Value error, ")
+        if name == "DATABASE_URL":
+            raise Refusal(f"database.{reason}") from None
+        raise Refusal("cli.setting", name=name, reason=reason) from None

@@ -174,12 +174,8 @@ def codes_of(it: Incoming) -> list[str]:
 
 
 def code_of(it: Incoming) -> str | None:
-    """The code that somebody presents: `/start CODE`."""
-    head, _, rest = (it.text or "").strip().partition(" ")
-    words = rest.split(maxsplit=1)
-    if not words or head.lower().partition("@")[0] not in ("/start", "／start", "/开始", "／开始"):
-        return None
-    return words[0][:64]
+    """The code that somebody presents."""
+    return strangers.code_in(it.text) if it.text else None
 
 
 def _whose(it: Incoming) -> int:

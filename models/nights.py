@@ -7,16 +7,19 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import cards
+from models import audit, cards
 from models.addresses import Address, Reach
 from models.audit import Change
 from models.database import Instant
+from models.errors import Note, Refusal
 from models.people import Kind, Person, here
 from models.periods import Period, Phase, Step
 from models.seals import Seal
 from models.seen import Fault
 
 LATE = timedelta(minutes=10)  # a step taken later than this was caught up
+OLD = timedelta(hours=36)  # a backup of the night before last
+FAILED = "backup failed"
 TOLD = timedelta(days=1)  # what was given up before is told no more
 
 
@@ -33,8 +36,20 @@ def is_out(session: Session, day: date) -> bool:
 
 
 @dataclass(frozen=True)
+class Backups:
+    """The newest backup: its name, its instant, whether it is an old one by now and how many differences `verify` found
+    in it. `failed` says what kept a later one from being made."""
+
+    name: str = ""
+    at: datetime | None = None
+    old: bool = False
+    differs: int = 0
+    failed: Note | None = None
+
+
+@dataclass(frozen=True)
 class Evening:
-    """The last 24 hours. `undelivered` is (channel, reason, how many); `backup` the newest one's name and instant."""
+    """The last 24 hours. `undelivered` is (channel, reason, how many)."""
 
     steps: int
     caught_up: int
@@ -44,7 +59,7 @@ class Evening:
     never: int
     unreachable: int
     faults: int
-    backup: tuple[str, datetime] | None
+    backup: Backups
     seals: list[str]
 
 
@@ -65,16 +80,30 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
         never=_without_address(session, now.date()),
         unreachable=_unreachable(session, now.date()),
         faults=session.exec(select(func.count()).where(Fault.at > since)).one(),
-        backup=backup(session),
+        backup=backup(session, now),
         seals=[s.short for s in session.exec(select(Seal).where(Seal.made_at > since).order_by(col(Seal.id))).all()],
     )
 
 
-def backup(session: Session) -> tuple[str, datetime] | None:
-    """The newest backup's name and instant."""
-    newest = select(Change).where(Change.what == "backup").order_by(col(Change.id).desc())
-    found = session.exec(newest.limit(1)).first()
-    return (found.about, found.at) if found else None
+def backup(session: Session, now: datetime) -> Backups:
+    """How it stands with backups, as far as the program was told."""
+    tried = select(Change).where(col(Change.what).in_(["backup", FAILED])).order_by(col(Change.id).desc())
+    last = session.exec(tried.limit(1)).first()
+    made = session.exec(tried.where(Change.what == "backup").limit(1)).first()
+    failed = last.detail or {} if last and last.what == FAILED else None
+    return Backups(
+        name=made.about if made else "",
+        at=made.at if made else None,
+        old=made is not None and now - made.at > OLD,
+        differs=int((made.detail or {}).get("differs") or 0) if made else 0,
+        failed=Note(failed["key"], failed["values"]) if failed else None,
+    )
+
+
+def note_failed(session: Session, now: datetime, folder: str, why: Refusal) -> None:
+    """No backup could be made."""
+    values = {name: str(value) for name, value in why.values.items()}
+    audit.note(session, now, "cli", FAILED, folder, key=why.key, values=values)
 
 
 def undelivered(

@@ -12,6 +12,8 @@ from models.people import Kind, Person
 
 MOST = 500  # values in a question
 
+STARTS = ("/start", "／start", "/开始", "／开始")
+
 _ENROLLED = select(col(Address.account)).where(
     col(Address.channel) == bindparam("channel"),
     col(Address.account).in_(bindparam("values", expanding=True)),
@@ -44,6 +46,15 @@ def good_codes(session: Session, codes: Iterable[str], now: datetime) -> set[str
     """Those of these enrolment codes that would let somebody in."""
     digests = {code_digest(code): code for code in codes}
     return {digests[it] for it in _asked(session, _OPEN, digests, now=now)}
+
+
+def code_in(text: str) -> str | None:
+    """The code that somebody presents: `/start CODE`."""
+    head, _, rest = text.strip().partition(" ")
+    words = rest.split(maxsplit=1)
+    if not words or head.lower().partition("@")[0] not in STARTS:
+        return None
+    return words[0][:64]
 
 
 def _asked(session: Session, query: Executable, values: Iterable[str], **more: object) -> Iterator[str]:

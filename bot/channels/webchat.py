@@ -38,6 +38,14 @@ class NotRecorded(Exception):
     """What somebody did could not be committed; they have to be told so."""
 
 
+class OverQuota(Exception):
+    """Somebody has sent as much as is taken of them in a day: texts, files or megabytes."""
+
+    def __init__(self, met: str) -> None:
+        super().__init__(met)
+        self.met = met
+
+
 class _Closed:
     """The desk before the program has opened it."""
 
@@ -56,6 +64,7 @@ class WebChat:
         self.clock = clock
         self._executor = executor
         self.read_file: Callable[[Incoming, bytes], Awaitable[Incoming]] = _untouched  # bot/reader.py in the program
+        self.met: Callable[[Incoming], str | None] = lambda incoming: None  # bot/quotas.py in the program
         self._desk: Desk | None = None
         self._pulse = asyncio.Event()
         self._writes = 0
@@ -109,11 +118,14 @@ class WebChat:
     # what people do
 
     async def say(self, account: str, chat: str, text: str) -> Message:
+        """Raises OverQuota, as `upload` and `share` do, before anything is kept."""
+        self._within(self._incoming(account, chat, text=text))
         bubble = await self._bubble(account, chat, {"text": text, "buttons": [], "file": None})
         await self._hand_over(self._incoming(account, chat, text=text), bubble)
         return bubble
 
     async def upload(self, account: str, chat: str, name: str, mime: str, data: bytes, caption: str = "") -> Message:
+        self._within(self._incoming(account, chat, file=blobs.described(safe_name(name), mime, data)))
         file = await self._record(lambda session: blobs.keep(session, safe_name(name), mime, data))
         bubble = await self._bubble(account, chat, {"text": caption, "buttons": [], "file": asdict(file)})
         incoming = await self.read_file(self._incoming(account, chat, file=file, text=caption or None), data)
@@ -122,6 +134,7 @@ class WebChat:
 
     async def share(self, account: str, chat: str, place: Location) -> Message:
         """Refusal `forms.place_range` for a place that is none."""
+        self._within(self._incoming(account, chat, location=place))
         words = place_words(read_place(place.latitude, place.longitude, place.accuracy))
         bubble = await self._bubble(account, chat, {"text": f"📍 {words}", "buttons": [], "file": None})
         await self._hand_over(self._incoming(account, chat, location=place), bubble)
@@ -199,6 +212,10 @@ class WebChat:
         self._pulse.set()
         self._pulse = asyncio.Event()
         return done
+
+    def _within(self, incoming: Incoming) -> None:
+        if met := self.met(incoming):
+            raise OverQuota(met)
 
     async def _bubble(self, account: str, chat: str, words: dict[str, Any]) -> Message:
         def say(session: Session) -> Message:

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bot.bounds import Bounds
-from bot.channels.webchat import NotRecorded, WebChat
+from bot.channels.webchat import NotRecorded, OverQuota, WebChat
 from bot.web.api import Api, Command, DemoClock
 from bot.web.entry import Entry
 from bot.web.guard import Guard, refusal
@@ -140,10 +140,12 @@ def _handlers(pages: Pages) -> dict[object, Callable[[Request, Exception], Await
     async def failed(request: Request, error: Exception) -> Response:
         if isinstance(error, Fault):
             return refusal(pages, request, error.status, error.key)
+        if isinstance(error, OverQuota):
+            return refusal(pages, request, 429, f"{error.met}_met")
         if isinstance(error, NotRecorded):
             return refusal(pages, request, 503, "not_recorded")
         if isinstance(error, HTTPException):
             return refusal(pages, request, error.status_code, "no_page")
         return refusal(pages, request, 500, "broken")
 
-    return {Fault: failed, NotRecorded: failed, HTTPException: failed, Exception: failed}
+    return {Fault: failed, NotRecorded: failed, OverQuota: failed, HTTPException: failed, Exception: failed}

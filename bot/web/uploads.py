@@ -59,6 +59,8 @@ class Uploads:
         incoming = await asyncio.to_thread(self._incoming, token, blobs.described(name, MIME, data))
         if incoming is None:
             return self._say(request, "link_spent", 404)
+        if met := self._desk.quotas.spend(incoming):
+            return self._say(request, f"{met}_met", 429)
         read = await self._read(incoming, data)
         taken = await self._desk.run(lambda session, now: self._arrived(session, now, token, read, data))
         return self._say(request, "uploaded") if taken else self._say(request, "link_spent", 404)

@@ -19,6 +19,7 @@ def handle(turn: Turn, words: str) -> None:
     tops = administering.units(turn)
     own = _people(turn, tops)
     after = timedelta(minutes=turn.house.undelivered_after)
+    backups = nights.backup(turn.session, turn.now)
     kinds = Counter(addresses.silence(turn.session, own).values())
     turn.say(
         "system",
@@ -28,7 +29,8 @@ def handle(turn: Turn, words: str) -> None:
         total=len(own),
         undelivered=nights.undelivered(turn.session, turn.now, after, set(own)),
         seal=seals.last(turn.session),
-        backup=nights.backup(turn.session),
+        backup=backups,
+        failed=turn.words.refusal(backups.failed) if backups.failed else "",
         planned=[p for p in changes.waiting(turn.session) if _mine(turn, p)],
         forms=[f"{v.code}@{v.number}" for c in versions.codes(turn.session) if (v := versions.latest(turn.session, c))],
         program=_version(),

@@ -19,6 +19,8 @@ def report(session: Session, house: House, now: datetime) -> bool:
     session.add(SelfReport(day=day, at=now))
     evening = nights.evening(session, now, timedelta(minutes=house.undelivered_after))
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("self_report", it=evening, day=day)
+        words = words_for(house, admin)
+        failed = words.refusal(evening.backup.failed) if evening.backup.failed else ""
+        content = words.content("self_report", it=evening, day=day, failed=failed)
         cards.want(session, f"self:{day}:{address.id}", address, Kind.NOTICE, content, now, lane=Lane.BULK)
     return True

