@@ -18,11 +18,7 @@ from bot.lease import Lease
 from handlers import sweep
 from handlers.router import fault_number
 from handlers.turn import House
-<<<<<<< HEAD
-from models import cards, guessing, keeping, menus, said, seen, uploads, wecom
-=======
-from models import cards, keeping, menus, messages, said, seen, uploads, wecom
->>>>>>> main
+from models import cards, guessing, keeping, menus, messages, said, seen, uploads, wecom
 from models.calendars import zone
 from models.parking import parked
 
@@ -133,11 +129,9 @@ class Scheduler:
             await asyncio.sleep(0.05)
         await self._desk.run(wecom.forget_taps, wake=False)
         await self._desk.run(uploads.forget, wake=False)
-<<<<<<< HEAD
         while await self._desk.run(guessing.forget, wake=False):
-=======
+            await asyncio.sleep(0.05)
         while await self._desk.run(self._forget_messages, wake=False):
->>>>>>> main
             await asyncio.sleep(0.05)
         while await self._desk.run(self._forget_words, wake=False):
             await asyncio.sleep(0.05)
