@@ -20,11 +20,13 @@ from bot import backup, files, logs, manifests, opening, restoring
 from bot import settings as configuration
 from bot.clock import Clock, parse
 from bot.lease import alone
+from bot.redaction import Redaction, configured
 from bot.settings import LOOPBACK, Settings
 from handlers import inviting, ready_forms, rosters
 from handlers.words import Words
 from models import (
     addresses,
+    alerts,
     assignments,
     audit,
     bundles,
@@ -219,7 +221,8 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None) -> Non
     _say_notes(read.notes)
     with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
         with wrong_in(roster_file):
-            made = roster.take(session, rows)
+            made = roster.take(session, rows, datetime.now(ZoneInfo(settings.default_timezone)).date())
+        _say_notes(roster.renamed(made))
         if made and not dry_run:
             audit.note(session, datetime.now(UTC), "cli", "import", Path(roster_file).name, changes=len(made))
             session.commit()
@@ -430,6 +433,7 @@ def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
         "unit": unit.path,
         **figures.now(session, period, unit).as_json(),
         "as_at_close": kept.as_json() if kept else None,
+        "alerts_open": len(alerts.listed(session, [unit])),
         "seal": sealed.short if sealed else None,
     }
 
@@ -545,7 +549,7 @@ def plan() -> None:
 def main() -> None:
     """Runs a command; whatever goes wrong is said in a few lines on stderr, never as a trace."""
     os.umask(0o077)  # whatever is written is nobody else's: answers, codes, names
-    logs.begin()
+    logs.begin(Redaction(configured()))
     try:
         told = configuration.load(only=["log_level", "log_lines"])
         logging.getLogger().setLevel(told.log_level)
@@ -577,7 +581,7 @@ def main() -> None:
 
 
 def _say_one(refusal: Refusal) -> None:
-    click.echo(Words(spoken()).refusal(refusal), err=True)
+    click.echo(Redaction(configured())(Words(spoken()).refusal(refusal)), err=True)
 
 
 def _say_all(error: BadFile) -> None:

@@ -215,6 +215,7 @@ WORDS_IN = {"qm", "wc", "ln", "ns", "as", "ex", "cu"}  # whose last value is no 
 
 def handle(turn: Turn) -> None:
     """Answers one Incoming. A Refusal becomes its sentence; anything else that goes wrong is the desk's to report."""
+    turn.incoming = turn.incoming.cleaned()
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
         turn.speaker, turn.address = found

@@ -1,5 +1,6 @@
 """Credentials: who may have a code made for whom, and what a code is worth at the moment somebody presents it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +18,16 @@ def coming(session: Session, person: Person) -> list[tuple[Role, str]]:
 
 def may_invite(session: Session, by: Person, person: Person, day: date) -> bool:
     return standing.Standing(session, by, day).over(person, coming(session, person))
+
+
+def not_for(session: Session, by: Person, persons: Sequence[Person], day: date) -> set[int]:
+    """Those of these people, all at home where `by` leads, whom `by` does not stand above, by their id. Only who has a
+    say over somebody is looked at singly: they may be all of a large unit."""
+    standing_of_by = standing.Standing(session, by, day)
+    planned = {p.arguments["no"] for p in changes.waiting(session, "people.role")}
+    say = standing.with_a_say(session, [p.id for p in persons], day)
+    looked = [p for p in persons if p.kind == Kind.STAFF and (p.id in say or p.staff_no in planned or p.id == by.id)]
+    return {p.id for p in looked if not standing_of_by.over(p, coming(session, p))}
 
 
 def who_may(session: Session, person: Person, day: date) -> list[Person]:

@@ -3,13 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
-from models import headings, order, paths, sheets
+from models import characters, headings, order, paths, roster_limits, sheets
 from models.calendars import WEEKDAYS, zone
 from models.errors import Note, Refusal, Refusals
 from models.headings import Headings
@@ -34,8 +35,8 @@ KINDS = {"": Kind.STAFF, "员工": Kind.STAFF, "代报对象": Kind.WARD} | {str
 LOCALES = {"": None, "zh": "zh_CN", "zh_cn": "zh_CN", "中文": "zh_CN", "en": "en", "english": "en", "英文": "en"}
 FULL_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NO_REST = ("none", "无", "-")
-LONGEST = 64
 KNOWN = {headings.plain(heading): name for heading, name in HEADINGS.items()}
+KEYS = ("staff_no", "reporter", "wecom_id")
 NEEDED = ("staff_no", "name", "unit")
 EXAMPLES = ("示例", "example")  # the staff number in the template's example line, which is nobody
 QUOTED = re.compile("^'(?=['=+@-])")  # the apostrophe that keeps spreadsheets from taking a CSV cell for a formula
@@ -190,7 +191,9 @@ def _values(at: Line, sheet: str | None, columns: list[str | None]) -> dict[str,
         if name and isinstance(cell, Refusal):
             raise cell
         if name:
-            value[name] = str(cell)
+            if any(ord(c) < 32 for c in str(cell)):  # a cell of several lines is several names
+                raise Refusal("roster.unprintable", column=name)
+            value[name] = (characters.number if name in KEYS else characters.name)(str(cell))
     return value
 
 
@@ -202,10 +205,10 @@ def _read_row(line: int, value: dict[str, str]) -> Row:
         if not get(name):
             raise Refusal("roster.blank", line=line, column=name)
     for name, words in value.items():
-        if any(ord(c) < 32 for c in words) or (name != "unit" and len(words) > LONGEST):
+        if words and name != "unit" and not characters.is_name(words):
             raise Refusal("roster.unprintable", line=line, column=name)
-    if any(c.isspace() for c in get("staff_no")):
-        raise Refusal("roster.staff_no", line=line, value=get("staff_no"))
+        if words and name in KEYS and not characters.is_number(words):
+            raise Refusal("roster.staff_no", line=line, value=words)
     for known, name in ((ROLES, "role"), (KINDS, "kind"), (LOCALES, "locale")):
         if get(name).lower() not in known:
             choices = [k for k in known if k]
@@ -253,8 +256,10 @@ def _weekday(name: str, words: str, line: int | None) -> int:
 
 def unit_path(words: str, line: int | None = None) -> str:
     """A path like 区局/物流部/一站, each name trimmed; Refusal `roster.path`."""
-    names = [n.strip() for n in words.strip().strip("/").split("/")]
-    if not all(0 < len(n) <= LONGEST for n in names) or len(names) > 8:
+    names = [characters.name(n) for n in characters.SLASHES.split(words)]
+    while names and not (names[0] and names[-1]):  # a path may begin and end with /
+        names = names[1:] if not names[0] else names[:-1]
+    if not names or not all(map(characters.is_name, names)) or len(names) > 8:
         raise Refusal("roster.path", line=line, path=words)
     return "/".join(names)
 
@@ -279,23 +284,26 @@ def _inconsistent(rows: list[Row]) -> list[Refusal]:
         before = first.setdefault(row.staff_no, row)
         if (row.name, row.kind, row.reporter) != (before.name, before.kind, before.reporter):
             wrong.append(Refusal("roster.differs", line=row.line, staff_no=row.staff_no, other=before.line))
-        elif (row.staff_no, row.unit) in there:
+        elif (row.staff_no, characters.key(row.unit)) in there:
             wrong.append(Refusal("roster.twice", line=row.line, staff_no=row.staff_no, unit=row.unit))
-        there.add((row.staff_no, row.unit))
+        there.add((row.staff_no, characters.key(row.unit)))
     return wrong
 
 
-def take(session: Session, rows: list[Row]) -> list[Difference]:
+def take(session: Session, rows: list[Row], day: date | None = None, by: Person | None = None) -> list[Difference]:
     """Brings the organisation to what the rows say and tells what that changed. Absent from the file is not removed.
 
-    Refusals where rows do not fit what is there: another root, a reporter nobody knows, a ward with wards, no
-    admin of the whole left.
+    `day` is the present one, for who has left by it (not given: whoever is to leave at all). `by` is whose act it is;
+    None is the operator's. Refusals: all of `roster_limits.beyond`, and no admin of the whole left.
     """
     people = {p.staff_no: p for p in session.exec(select(Person)).all()}
     made: list[Difference] = []
     root = top_unit(session)
     _name_root(session, root, rows, made)
-    _check_against(root, rows, people)
+    rows = placed(session, rows)
+    wrong = roster_limits.beyond(session, rows, people, root, day, by)
+    if wrong:
+        raise Refusals(sorted(wrong, key=lambda it: it.line or 0))
     units = _units(session, rows, made)
     for row in rows:
         _person(session, row, people, made)
@@ -324,38 +332,24 @@ def _name_root(session: Session, root: Unit | None, rows: list[Row], made: list[
         session.flush()
 
 
-def _check_against(root: Unit | None, rows: list[Row], people: dict[str, Person]) -> None:
-    wrong = []
-    top = root.path if root else rows[0].unit.split("/")[0]
-    kinds: dict[str, str] = {no: p.kind for no, p in people.items()} | {r.staff_no: r.kind for r in rows}
-    named, numbers = {r.staff_no for r in rows}, {p.id: no for no, p in people.items()}
-    reporting = {numbers[p.reporter_id] for no, p in people.items() if p.reporter_id and no not in named}
+def renamed(made: Sequence[Difference]) -> list[Note]:
+    """A word about numbers that get another name: they stay one person's, with all that this person reported."""
+    names = [f"{d.about} {d.before} → {d.after}" for d in made if d.what == "name" and d.before]
+    return [Note("roster.renamed", {"names": names[:10], "count": len(names)})] if names else []
+
+
+def placed(session: Session, rows: list[Row]) -> list[Row]:
+    """The rows with each unit spelt as the one that is there, or came first, and looks the same."""
+    spelt = {characters.key(path): path for path in session.exec(select(Unit.path).order_by(col(Unit.path))).all()}
+    found: dict[str, str] = {}
     for row in rows:
-        if row.unit.split("/")[0] != top:
-            wrong.append(Refusal("roster.root", line=row.line, path=row.unit, root=top))
-        if row.reporter and kinds.get(row.reporter) is None:
-            wrong.append(Refusal("roster.reporter_unknown", line=row.line, reporter=row.reporter))
-        elif row.reporter and kinds[row.reporter] == Kind.WARD:
-            wrong.append(Refusal("roster.reporter_ward", line=row.line, reporter=row.reporter))
-        elif row.kind is Kind.WARD and row.staff_no in reporting:
-            wrong.append(Refusal("roster.reporter_ward", line=row.line, reporter=row.staff_no))
-    wrong += _accounts_twice(rows, people)
-    if wrong:
-        raise Refusals(wrong)
-
-
-def _accounts_twice(rows: list[Row], people: dict[str, Person]) -> list[Refusal]:
-    """An account in WeCom, whose case does not matter, is one person's."""
-    named = {no: p.wecom_id for no, p in people.items()} | {r.staff_no: r.wecom_id for r in rows if r.wecom_id}
-    owner: dict[str, str] = {}
-    wrong = []
-    for staff_no, account in named.items():
-        first = owner.setdefault(account.lower(), staff_no) if account else staff_no
-        at = next((r for r in reversed(rows) if r.staff_no in (staff_no, first)), None) if first != staff_no else None
-        if at:
-            other = first if at.staff_no == staff_no else staff_no
-            wrong.append(Refusal("roster.account_twice", line=at.line, account=account, other=other))
-    return wrong
+        if row.unit not in found:
+            path = ""
+            for name in row.unit.split("/"):
+                path = f"{path}/{name}" if path else name
+                path = spelt.setdefault(characters.key(path), path)
+            found[row.unit] = path
+    return [row if found[row.unit] == row.unit else replace(row, unit=found[row.unit]) for row in rows]
 
 
 def _units(session: Session, rows: Iterable[Row], made: list[Difference]) -> dict[str, Unit]:

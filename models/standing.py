@@ -7,8 +7,10 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from models import deputies, people
+from models.deputies import Deputy
 from models.people import Kind, Membership, Person, Role, Unit, above, here, is_below
 
+CHUNK = 500  # ids in a question
 MOST = 5  # of those who stand above somebody that are named or asked
 
 
@@ -64,6 +66,28 @@ def held_by(session: Session, person: Person, day: date) -> list[tuple[Role, str
         .where(col(Membership.home).is_(True), col(Person.reporter_id).in_(reporters), here(day))
     )
     return found + [(Role.MEMBER, path) for path in session.exec(homes.distinct()).all()]
+
+
+def with_a_say(session: Session, persons: Sequence[int], day: date) -> set[int]:
+    """Those of these people who have a say over anybody (`held_by`), many at once."""
+    found: set[int] = set()
+    for at in range(0, len(persons), CHUNK):
+        some = persons[at : at + CHUNK]
+        found.update(
+            session.exec(
+                select(Membership.person_id).where(col(Membership.person_id).in_(some), Membership.role != Role.MEMBER)
+            ).all()
+        )
+        found.update(
+            session.exec(
+                select(Deputy.deputy_id).where(
+                    col(Deputy.deputy_id).in_(some), col(Deputy.ended_at).is_(None), Deputy.last >= day
+                )
+            ).all()
+        )
+        reporters = select(Person.reporter_id).where(col(Person.reporter_id).in_(some), here(day))
+        found.update(number for number in session.exec(reporters).all() if number is not None)
+    return found
 
 
 def who_stands_above(

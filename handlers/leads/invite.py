@@ -19,7 +19,8 @@ def invite(turn: Turn, words: str) -> None:
     names = words.split()
     if not names:
         rows = [(u, len(never(turn, u))) for top in people.leads(turn.session, turn.person) for u in _below(turn, top)]
-        turn.say("invite", rows=[row for row in rows if row[1]][:SHOWN])
+        rows = [row for row in rows if row[1]]
+        turn.say("invite", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
         return
     try:
         unit = people.find_unit(turn.session, words.strip())
@@ -82,37 +83,43 @@ def _ask(turn: Turn, unit: Unit) -> None:
     if not found:
         turn.say("invite_nobody", unit=unit)
         return
-    mine = [p for p in found if _may(turn, p)]
+    mine, others = _parted(turn, found)
     if mine:
-        others = [p for p in found if p not in mine]
-        confirming.ask(turn, "invite", {"unit": unit.id}, "invite_question", unit=unit, people=mine, others=others)
+        shown = {"people": mine[:MOST], "total": len(mine), "others": others}
+        confirming.ask(turn, "invite", {"unit": unit.id}, "invite_question", unit=unit, **shown)
     else:
-        _ask_above(turn, found)
+        _ask_above(turn, others)
 
 
 def _all(turn: Turn, unit: Unit) -> list[Person]:
     if not may_lead(turn.session, turn.person, unit.path):
         raise Refusal("people.not_yours", path=unit.path)
-    return [p for u in _below(turn, unit) for p in never(turn, u)][:MOST]
+    found = [p for u in _below(turn, unit) for p in never(turn, u)]
+    coded = addresses.coded(turn.session, [p.id for p in found], turn.now)
+    return sorted(found, key=lambda p: p.id in coded)  # who has no code yet comes first
 
 
 def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
-    found = _all(turn, turn.session.get_one(Unit, it.arguments["unit"]))
-    _codes_or_asked(turn, found)
+    _codes_or_asked(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"])))
 
 
 def _may(turn: Turn, person: Person) -> bool:
     return credentials.may_invite(turn.session, turn.person, person, leading.today(turn))
 
 
+def _parted(turn: Turn, found: list[Person]) -> tuple[list[Person], list[Person]]:
+    """Of the lead's own people those whom they stand above, and the others."""
+    others = credentials.not_for(turn.session, turn.person, found, leading.today(turn))
+    return [p for p in found if p.id not in others], [p for p in found if p.id in others]
+
+
 def _codes_or_asked(turn: Turn, found: list[Person]) -> None:
     """Codes for those whom the lead stands above; for the others those who do are asked, and they are named."""
-    mine = [p for p in found if p.kind != Kind.STAFF or _may(turn, p)]  # wards are refused with their own reason
-    others = [p for p in found if p not in mine]
+    mine, others = _parted(turn, found)
     if mine:
-        _codes(turn, mine)
+        _codes(turn, mine[:MOST])
     if others:
-        _ask_above(turn, others)
+        _ask_above(turn, others[:SHOWN])
 
 
 def _ask_above(turn: Turn, others: list[Person]) -> None:
@@ -129,7 +136,7 @@ def _ask_above(turn: Turn, others: list[Person]) -> None:
                 key = f"invite:{person.id}:{turn.person.id}:{leading.today(turn)}:{address.id}"
                 cards.want_once(turn.session, key, address, cards.Kind.NOTICE, content, turn.now)
         note(turn.session, turn.now, turn.person.staff_no, "invite asked", person.staff_no)
-    turn.say("invite_asked", people=others[:SHOWN], asked=list(asked.values()), may=list(may.values()))
+    turn.say("invite_asked", people=others, asked=list(asked.values()), may=list(may.values()))
 
 
 def _codes(turn: Turn, found: list[Person]) -> None:

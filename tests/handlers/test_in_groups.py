@@ -1,5 +1,6 @@
 """What is typed, tapped and sent in groups: nothing that is anybody's own is ever said there."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -201,3 +202,15 @@ def test_a_private_chat_that_is_told_as_a_group_is_none(world: World) -> None:
     forged = replace(world.incoming("phone-x", text=f"/start {_code(world, '张伟')}"), chat="-100", private=True)
     world.hand_in(forged)
     assert _homes(world) == before
+
+
+def test_the_desks_door_lets_a_strangers_code_in_a_group_in_to_be_ended(world: World) -> None:
+    """Among what strangers send in groups, which is left out before anything is handled."""
+    code = _code(world, "张伟")
+    batch = [world.incoming(f"x{n}", text="早上好", chat=GROUP) for n in range(5)]
+    asyncio.run(world.desk.take([*batch, world.incoming(STRANGER, text=f"码是 {code}", chat=GROUP)]))
+    world.deliver()
+    assert ["已作废" in text for text in _said(world)] == [True]
+    asyncio.run(world.desk.take([world.incoming(STRANGER, text="/team", chat=GROUP)]))
+    world.deliver()
+    assert "单独聊天" in _said(world)[-1]
