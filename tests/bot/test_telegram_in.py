@@ -169,6 +169,7 @@ def test_service_messages_and_other_bots_are_nobodys_business(what: dict[str, An
 
 CODE = "AB23CD45"
 HIDDEN = {"type": "text_link", "offset": 0, "length": 4, "url": f"https://t.me/zero_bot?start={CODE}"}
+PHOTO = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
 CHANNEL = {"id": -1002, "type": "channel", "title": "公告"}
 
 
@@ -178,7 +179,7 @@ CHANNEL = {"id": -1002, "type": "channel", "title": "公告"}
         ("message", {"text": f"/start {CODE}"}),
         ("message", {"text": f"/start@other_bot {CODE}"}),
         ("message", {"text": f"开通码 {CODE.lower()}"}),
-        ("message", {"caption": f"扫码或输入 {CODE}", "photo": [{"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}]}),
+        ("message", {"caption": f"扫码或输入 {CODE}", "photo": [PHOTO]}),
         ("message", {"text": "点这里", "entities": [HIDDEN]}),
         ("message", {"text": CODE, "message_thread_id": 45, "is_topic_message": True}),
         ("message", {"text": CODE, "from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}}),
