@@ -37,6 +37,7 @@ from models import (
     people,
     periods,
     roster,
+    seal_lines,
     seals,
     table_files,
     troubles,
@@ -54,6 +55,7 @@ from models.people import Unit
 from models.periods import Period
 
 log = logging.getLogger("zeroreport")
+MOST_SHOWN = 50  # differences that verify lists
 ENDS = {"cli.telegram_conflict": 3}  # exit codes; any other refusal is 2
 
 
@@ -439,23 +441,30 @@ def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
 
 
 @cli.command()
-@click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post.")
-def verify(prefix: str | None) -> None:
+@click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post or an evening report.")
+@click.option("--against", metavar="FILE", help="A seal file, best a copy kept elsewhere: is this its history?")
+def verify(prefix: str | None, against: str | None) -> None:
     """Check every record against its seal; exit 1 and say what differs."""
+    lines = read_file(against).decode(errors="replace").splitlines() if against else []
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         found = seals.with_prefix(session, prefix) if prefix else []
-        for seal in found:
-            period = session.get_one(Period, seal.period_id)
-            code = session.get_one(assignments.Assignment, period.assignment_id).code
-            say("seal_found", seal=seal.short, code=code, day=period.day, at=seal.made_at, rows=seal.rows)
+        for seal, code, day in seal_lines.told(session, found):
+            say("seal_found", seal=seal.short, code=code, day=day, at=seal.made_at, rows=seal.rows)
         verdict = verification.verify(session)
-    for what, where, detail in verdict.differs[:50]:
+        compared = seal_lines.compare(session, lines)
+    differs = compared.differs + verdict.differs
+    for what, where, detail in differs[:MOST_SHOWN]:
         say("differs", err=True, what=what, where=where, detail=detail)
+    if len(differs) > MOST_SHOWN:
+        say("more", err=True, count=len(differs) - MOST_SHOWN)
     if prefix and not found:
         say("seal_unknown", err=True, seal=prefix)
     counted = {"seals": verdict.seals, "reports": verdict.reports, "revisions": verdict.revisions}
-    say("verified", err=bool(verdict.differs), differs=len(verdict.differs), **counted)
-    if verdict.differs or (prefix and not found):
+    if against:
+        say("compared", path=against, it=compared)
+    counted["erased"], counted["entries"] = verdict.erased, verdict.entries
+    say("verified", err=bool(differs), differs=len(differs), **counted)
+    if differs or (prefix and not found):
         sys.exit(1)
 
 

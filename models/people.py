@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_
 from sqlmodel import Field, Session, SQLModel, col, func, select
@@ -11,18 +10,8 @@ from models import absences, characters, deputies
 from models.absences import Absence
 from models.deputies import Deputy
 from models.errors import Refusal
-
-
-class Role(StrEnum):
-    MEMBER = "member"
-    LEAD = "lead"
-    ADMIN = "admin"
-
-
-class Kind(StrEnum):
-    STAFF = "staff"
-    WARD = "ward"
-
+from models.kinds import Kind as Kind
+from models.kinds import Role as Role
 
 RANK_DIGITS = 5
 

@@ -14,6 +14,7 @@ from models.table_files import TYPES
 from models.verbs import PEOPLE, ROLES, verb
 
 PAGE = 20
+MOST_NAMES = 8  # words of one name
 
 
 def handle(turn: Turn, words: str) -> None:
@@ -215,7 +216,7 @@ def add(turn: Turn, parts: list[str]) -> None:
     if len(parts) < 3:
         raise Refusal("people.too_few_words")
     number, name, rest = characters.number(parts[0]), parts[1], parts[2:]
-    while rest and len(rest) > 1 and not _is_unit(turn, rest):
+    while len(rest) > 1 and len(name.split()) < MOST_NAMES and not _is_unit(turn, rest):
         name, rest = f"{name} {rest[0]}", rest[1:]
     unit, rest = administering.unit(turn, rest)
     wish = Role(ROLES[rest[0].lower()]) if rest and ROLES.get(rest[0].lower(), "none") != "none" else Role.MEMBER
