@@ -145,7 +145,7 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
 
 def _bind(turn: Turn, group: Address, unit: Unit, before: Unit | None) -> None:
     """The test post shows that it arrives."""
-    group.unit_id, group.reach = unit.id, Reach.REACHABLE
+    group.unit_id, group.reach, group.trouble = unit.id, Reach.REACHABLE, None
     turn.session.add(group)
     turn.session.flush()
     detail = {"before": before.path} if before and before.id != unit.id else {}

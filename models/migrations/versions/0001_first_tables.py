@@ -233,6 +233,7 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("card", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
+        sa.Column("tapped", sa.Boolean(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("account", "card"),
     )
@@ -305,6 +306,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(), nullable=True),
         sa.Column("reach", sa.String(), nullable=False),
+        sa.Column("trouble", sa.String(), nullable=True),
         sa.Column("since", models.database.Instant(), nullable=False),
         sa.Column("used_at", models.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
