@@ -279,3 +279,23 @@ def test_what_reads_files_knows_no_database() -> None:
     asked = [sys.executable, "-c", f"import sys; from models import readings; print({loaded})"]
     done = subprocess.run(asked, capture_output=True, text=True, cwd=reader.CHILD.parents[1], check=True)
     assert done.stdout == "[]\n"
+
+
+def test_who_waits_for_a_file_is_told_that_it_is_being_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = asyncio.Event()
+
+    async def slow(self: Reader, name: str, data: bytes) -> Reading:
+        await asyncio.wait_for(told.wait(), 10)
+        return Reading()
+
+    class Telling(_Desk):
+        async def run(self, work: Any, *, wake: bool = True) -> Any:
+            await super().run(work)
+            told.set()
+
+    monkeypatch.setattr(Reader, "look", slow)
+    monkeypatch.setattr(reader, "SAID_AFTER", 0)
+    made = Reader(world.database, Telling(world), world.clock, Bounds())  # type: ignore[arg-type]
+    asyncio.run(made.read(sent(world, "周敏", "名单.csv", b"x"), b"x"))
+    world.deliver()
+    assert "正在读取“名单.csv”" in world.last("周敏").text
