@@ -20,6 +20,7 @@ from bot import backup, files, logs, manifests, opening, restoring
 from bot import settings as configuration
 from bot.clock import Clock, parse
 from bot.lease import alone
+from bot.redaction import Redaction, configured
 from bot.settings import LOOPBACK, Settings
 from handlers import inviting, ready_forms, rosters
 from handlers.words import Words
@@ -548,7 +549,7 @@ def plan() -> None:
 def main() -> None:
     """Runs a command; whatever goes wrong is said in a few lines on stderr, never as a trace."""
     os.umask(0o077)  # whatever is written is nobody else's: answers, codes, names
-    logs.begin()
+    logs.begin(Redaction(configured()))
     try:
         told = configuration.load(only=["log_level", "log_lines"])
         logging.getLogger().setLevel(told.log_level)
@@ -580,7 +581,7 @@ def main() -> None:
 
 
 def _say_one(refusal: Refusal) -> None:
-    click.echo(Words(spoken()).refusal(refusal), err=True)
+    click.echo(Redaction(configured())(Words(spoken()).refusal(refusal)), err=True)
 
 
 def _say_all(error: BadFile) -> None:
