@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from bot import backup, files, logs, manifests, opening, restoring
 from bot import settings as configuration
-from bot.clock import Clock, parse
+from bot.clock import SteadyClock, parse
 from bot.lease import alone
 from bot.redaction import Redaction, configured
 from bot.settings import LOOPBACK, Settings
@@ -32,11 +32,13 @@ from models import (
     bundles,
     calendars,
     figures,
+    jumps,
     nights,
     organisation,
     people,
     periods,
     roster,
+    seal_lines,
     seals,
     table_files,
     troubles,
@@ -54,6 +56,7 @@ from models.people import Unit
 from models.periods import Period
 
 log = logging.getLogger("zeroreport")
+MOST_SHOWN = 50  # differences that verify lists
 ENDS = {"cli.telegram_conflict": 3}  # exit codes; any other refusal is 2
 
 
@@ -141,7 +144,7 @@ def run(clock_words: str | None) -> None:
     settings = configuration.load()
     if settings.host not in LOOPBACK and not settings.public_url:
         raise Refusal("cli.host", host=settings.host)
-    clock = Clock() if clock_words is None else parse(clock_words, settings.default_timezone)
+    clock = SteadyClock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
         app = App(
             database, settings.house, clock,
@@ -439,23 +442,30 @@ def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
 
 
 @cli.command()
-@click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post.")
-def verify(prefix: str | None) -> None:
+@click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post or an evening report.")
+@click.option("--against", metavar="FILE", help="A seal file, best a copy kept elsewhere: is this its history?")
+def verify(prefix: str | None, against: str | None) -> None:
     """Check every record against its seal; exit 1 and say what differs."""
+    lines = read_file(against).decode(errors="replace").splitlines() if against else []
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         found = seals.with_prefix(session, prefix) if prefix else []
-        for seal in found:
-            period = session.get_one(Period, seal.period_id)
-            code = session.get_one(assignments.Assignment, period.assignment_id).code
-            say("seal_found", seal=seal.short, code=code, day=period.day, at=seal.made_at, rows=seal.rows)
+        for seal, code, day in seal_lines.told(session, found):
+            say("seal_found", seal=seal.short, code=code, day=day, at=seal.made_at, rows=seal.rows)
         verdict = verification.verify(session)
-    for what, where, detail in verdict.differs[:50]:
+        compared = seal_lines.compare(session, lines)
+    differs = compared.differs + verdict.differs
+    for what, where, detail in differs[:MOST_SHOWN]:
         say("differs", err=True, what=what, where=where, detail=detail)
+    if len(differs) > MOST_SHOWN:
+        say("more", err=True, count=len(differs) - MOST_SHOWN)
     if prefix and not found:
         say("seal_unknown", err=True, seal=prefix)
     counted = {"seals": verdict.seals, "reports": verdict.reports, "revisions": verdict.revisions}
-    say("verified", err=bool(verdict.differs), differs=len(verdict.differs), **counted)
-    if verdict.differs or (prefix and not found):
+    if against:
+        say("compared", path=against, it=compared)
+    counted["erased"], counted["entries"] = verdict.erased, verdict.entries
+    say("verified", err=bool(differs), differs=len(differs), **counted)
+    if differs or (prefix and not found):
         sys.exit(1)
 
 
@@ -532,6 +542,18 @@ def check() -> None:
         say("finding", id=finding.id, fine=finding.fine, detail=finding.detail, state=state)
     if not all(finding.fine for finding in found):
         sys.exit(1)
+
+
+@cli.command()
+@click.argument("act", metavar="[confirm]", type=click.Choice(["confirm"]), required=False)
+def clock(act: str | None) -> None:
+    """Say whether the machine's clock jumped and is held; `confirm` says that it is right."""
+    now = datetime.now(UTC)
+    with opened(configuration.load(), make=False) as database, database.writing() as session:
+        jump = jumps.confirm(session) if act else jumps.held(session)
+        if jump and act:
+            audit.note(session, now, "cli", "clock.confirmed", "")
+    say("clock", jump=jump, machine=now)
 
 
 @cli.command()

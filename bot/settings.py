@@ -54,9 +54,19 @@ class Settings(BaseSettings):
     default_timezone: str = Field("Asia/Shanghai", description="The time zone of assignments that name none.")
     backup_dir: str = Field("backups", description="The folder of the nightly backups (SQLite).")
     backup_keep: int = Field(14, ge=1, le=3650, description="How many nightly backups are kept.")
+    seal_file: str = Field(
+        "", description="A file to which every seal is appended, to be kept elsewhere: docs/evidence.md; empty: none."
+    )
     report_at: str = Field("20:00", description="When the admins get the bot's own report, in DEFAULT_TIMEZONE.")
     undelivered_after: int = Field(
         60, ge=1, le=1440, description="After how many minutes a message that was not shown is in that report."
+    )
+    clock_gap_hours: int = Field(
+        12, ge=1, le=8760,
+        description="After how many hours off the program asks an admin whether the machine’s clock is right.",
+    )  # fmt: skip
+    disk_least_mb: int = Field(
+        500, ge=0, le=1_000_000, description="Megabytes that have to be free on the disk; below it /healthz says so."
     )
     heartbeat_url: SecretStr = Field(
         SecretStr(""),
