@@ -19,13 +19,13 @@ def happened(turn: Turn) -> None:
 
 
 def blocked(turn: Turn) -> None:
-    if turn.address is not None:
+    if turn.address is not None and turn.incoming.private:
         reaching.lost(turn.session, turn.house, turn.address, turn.now)
 
 
 def back(turn: Turn) -> None:
     """What is still due is asked once more; where nothing was lost there is nothing to say."""
-    if turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
+    if turn.incoming.private and turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
         reaching.healed(turn.session, turn.here, turn.now)
         asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
 
@@ -41,7 +41,7 @@ def added(turn: Turn) -> None:
         return
     group = groups.meet(turn.session, incoming.channel, incoming.chat, incoming.title or "", turn.now)
     if group.unit_id is None and people.administers(turn.session, turn.person):
-        turn.say("group_added", group=group, units=administering.all_units(turn)[:SHOWN], new=True)
+        turn.say("group_added", group=group, **_choice(turn), new=True)
 
 
 def removed(turn: Turn) -> None:
@@ -66,3 +66,9 @@ HAPPENED: dict[Event, Callable[[Turn], None]] = {
     Event.REMOVED: removed,
     Event.MIGRATED: migrated,
 }
+
+
+def _choice(turn: Turn) -> dict[str, object]:
+    """The units to choose from, as far as there is room, and how many more there are."""
+    units = administering.all_units(turn)
+    return {"units": units[:SHOWN], "more": max(0, len(units) - SHOWN)}

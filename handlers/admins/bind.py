@@ -97,7 +97,7 @@ def tap_group(turn: Turn, group_id: int) -> None:
 
 
 def _ask_unit(turn: Turn, group: Address) -> None:
-    turn.say("group_added", group=group, units=administering.all_units(turn)[:SHOWN], new=False)
+    turn.say("group_added", group=group, **_choice(turn), new=False)
 
 
 def tap_bind(turn: Turn, group_id: int, unit_id: int) -> None:
@@ -161,7 +161,7 @@ def _post(turn: Turn, group: Address, template: str, unit: Unit) -> None:
     incoming = turn.incoming
     content = words_for(turn.house, None).content(template, unit=unit)
     key = f"{template}:{group.id}:{incoming.channel}:{incoming.bot}:{incoming.update}"
-    cards.want(turn.session, key, group, Kind.NOTICE, content, turn.now)
+    cards.want(turn.session, key, group, Kind.LINE, content, turn.now)
 
 
 def _ask_off(turn: Turn, unit: Unit) -> None:
@@ -200,3 +200,9 @@ def _unbind(turn: Turn, bound: list[Address], unit: Unit) -> None:
              group=group.title)  # fmt: skip
     turn.session.flush()
     turn.say("unbound", unit=unit, bound=bound)
+
+
+def _choice(turn: Turn) -> dict[str, object]:
+    """The units to choose from, as far as there is room, and how many more there are."""
+    units = administering.all_units(turn)
+    return {"units": units[:SHOWN], "more": max(0, len(units) - SHOWN)}
