@@ -18,7 +18,7 @@ from bot.lease import Lease
 from handlers import sweep
 from handlers.router import fault_number
 from handlers.turn import House
-from models import cards, keeping, menus, messages, said, seen, uploads, wecom
+from models import cards, keeping, menus, messages, room, said, seen, uploads, wecom
 from models.calendars import zone
 from models.parking import parked
 
@@ -58,11 +58,12 @@ class Scheduler:
         every = 1.0 if self._clock.speed == 1 else 0.1
         common = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         self._jobs.add_job(self.tick, "interval", seconds=every, next_run_time=datetime.now(UTC), **common)
-        self._jobs.add_job(self._forget, "cron", hour=19, minute=17, **common)
+        night = {"timezone": zone(self._house.zone), **common}
+        self._jobs.add_job(self._forget, "cron", hour=3, minute=17, **night)
         if self._heartbeat:
             self._jobs.add_job(self._beat, "interval", seconds=HEARTBEAT_EVERY, **common)
         if self._nightly:
-            self._jobs.add_job(self._back_up, "cron", hour=18, minute=40, **common)
+            self._jobs.add_job(self._back_up, "cron", hour=2, minute=40, **night)
         self._jobs.start()
 
     async def stop(self) -> None:
@@ -134,6 +135,10 @@ class Scheduler:
         while await self._desk.run(self._forget_words, wake=False):
             await asyncio.sleep(0.05)
         while await self._desk.run(self._forget_blobs, wake=False):
+            await asyncio.sleep(0.05)
+        begun = False
+        while await self._desk.run(lambda session, _: room.give_back(session, begun=begun), wake=False):  # noqa: B023
+            begun = True
             await asyncio.sleep(0.05)
 
     def _menus(self, session: Session, now: datetime) -> None:
