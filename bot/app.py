@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -26,6 +27,7 @@ from bot.fetching import Fetching
 from bot.lease import Lease
 from bot.reader import Reader
 from bot.scheduler import Scheduler
+from bot.seal_file import Publisher, SealFile
 from bot.settings import Settings
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
@@ -71,6 +73,7 @@ class App:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
         self.database, self.house, self.clock = database, house, clock
         self.bounds = settings.bounds if settings else Bounds()
+        self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal leaves it alone
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self.desk = Desk(database, house, clock, self.worker, self.bounds)
         self.web = WebChat(database, clock.now, self.worker)
@@ -143,6 +146,7 @@ class App:
         self.scheduler.start()
         working = [
             self.delivery.run(),
+            *([Publisher(SealFile(Path(self.seal_file), self.database), self.desk).run()] if self.seal_file else []),
             Errands(self.database, self.desk, self.lease, self.house).run(),
             Fetching(
                 self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read

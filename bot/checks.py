@@ -14,7 +14,7 @@ from bot.backup import DIFFERS, OURS
 from bot.channels import telegram_checks, wecom_check
 from bot.opening import can_be_written, sound
 from bot.settings import Settings
-from models import calendars, leases, people, troubles
+from models import calendars, leases, people, seal_lines, troubles
 from models.assignments import Assignment
 from models.database import Database, newest_revision, revision
 from models.errors import Refusal
@@ -41,7 +41,7 @@ def run(settings: Settings, database: Database) -> list[Finding]:
     found = [_database(database), _migrations(database), _private(database), _disk(settings)]
     if found[1].fine:
         found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
-        found += _bots(settings, database)
+        found += [*_bots(settings, database), *_seal_file(settings, database)]
     return [*found, _backups(settings), *_telegram(settings), *_wecom(settings)]
 
 
@@ -52,6 +52,23 @@ def _bots(settings: Settings, database: Database) -> list[Finding]:
     with database.reading() as session:
         others = leases.rivals(session, settings.bots, datetime.now(UTC))
     return [Finding("other_bot", not others, ", ".join(others))]
+
+
+def _seal_file(settings: Settings, database: Database) -> list[Finding]:
+    """Whether the file is there, can be written, and is one of these records."""
+    if not settings.seal_file:
+        return []
+    path = Path(settings.seal_file)
+    if not path.exists():
+        return [Finding("seal_file", False, str(path))]
+    try:
+        with path.open("rb+") as file, database.reading() as session:
+            made = seal_lines.compare(session, (line.decode(errors="replace") for line in file))
+    except OSError as error:
+        return [Finding("seal_file", False, error.strerror or type(error).__name__)]
+    if made.differs:
+        return [Finding("seal_file_differs", False, f"zeroreport verify --against {path}")]
+    return [Finding("seal_file", True, f"№{made.last}")]
 
 
 def _telegram(settings: Settings) -> list[Finding]:

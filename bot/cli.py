@@ -20,11 +20,13 @@ from bot import backup, files, logs, manifests, opening, restoring
 from bot import settings as configuration
 from bot.clock import Clock, parse
 from bot.lease import alone
+from bot.redaction import Redaction, configured
 from bot.settings import LOOPBACK, Settings
 from handlers import inviting, ready_forms, rosters
 from handlers.words import Words
 from models import (
     addresses,
+    alerts,
     assignments,
     audit,
     bundles,
@@ -35,6 +37,7 @@ from models import (
     people,
     periods,
     roster,
+    seal_lines,
     seals,
     table_files,
     troubles,
@@ -52,6 +55,7 @@ from models.people import Unit
 from models.periods import Period
 
 log = logging.getLogger("zeroreport")
+MOST_SHOWN = 50  # differences that verify lists
 ENDS = {"cli.telegram_conflict": 3}  # exit codes; any other refusal is 2
 
 
@@ -219,7 +223,8 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None) -> Non
     _say_notes(read.notes)
     with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
         with wrong_in(roster_file):
-            made = roster.take(session, rows)
+            made = roster.take(session, rows, datetime.now(ZoneInfo(settings.default_timezone)).date())
+        _say_notes(roster.renamed(made))
         if made and not dry_run:
             audit.note(session, datetime.now(UTC), "cli", "import", Path(roster_file).name, changes=len(made))
             session.commit()
@@ -430,28 +435,36 @@ def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
         "unit": unit.path,
         **figures.now(session, period, unit).as_json(),
         "as_at_close": kept.as_json() if kept else None,
+        "alerts_open": len(alerts.listed(session, [unit])),
         "seal": sealed.short if sealed else None,
     }
 
 
 @cli.command()
-@click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post.")
-def verify(prefix: str | None) -> None:
+@click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post or an evening report.")
+@click.option("--against", metavar="FILE", help="A seal file, best a copy kept elsewhere: is this its history?")
+def verify(prefix: str | None, against: str | None) -> None:
     """Check every record against its seal; exit 1 and say what differs."""
+    lines = read_file(against).decode(errors="replace").splitlines() if against else []
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         found = seals.with_prefix(session, prefix) if prefix else []
-        for seal in found:
-            period = session.get_one(Period, seal.period_id)
-            code = session.get_one(assignments.Assignment, period.assignment_id).code
-            say("seal_found", seal=seal.short, code=code, day=period.day, at=seal.made_at, rows=seal.rows)
+        for seal, code, day in seal_lines.told(session, found):
+            say("seal_found", seal=seal.short, code=code, day=day, at=seal.made_at, rows=seal.rows)
         verdict = verification.verify(session)
-    for what, where, detail in verdict.differs[:50]:
+        compared = seal_lines.compare(session, lines)
+    differs = compared.differs + verdict.differs
+    for what, where, detail in differs[:MOST_SHOWN]:
         say("differs", err=True, what=what, where=where, detail=detail)
+    if len(differs) > MOST_SHOWN:
+        say("more", err=True, count=len(differs) - MOST_SHOWN)
     if prefix and not found:
         say("seal_unknown", err=True, seal=prefix)
     counted = {"seals": verdict.seals, "reports": verdict.reports, "revisions": verdict.revisions}
-    say("verified", err=bool(verdict.differs), differs=len(verdict.differs), **counted)
-    if verdict.differs or (prefix and not found):
+    if against:
+        say("compared", path=against, it=compared)
+    counted["erased"], counted["entries"] = verdict.erased, verdict.entries
+    say("verified", err=bool(differs), differs=len(differs), **counted)
+    if differs or (prefix and not found):
         sys.exit(1)
 
 
@@ -539,7 +552,7 @@ def plan() -> None:
 def main() -> None:
     """Runs a command; whatever goes wrong is said in a few lines on stderr, never as a trace."""
     os.umask(0o077)  # whatever is written is nobody else's: answers, codes, names
-    logs.begin()
+    logs.begin(Redaction(configured()))
     try:
         told = configuration.load(only=["log_level", "log_lines"])
         logging.getLogger().setLevel(told.log_level)
@@ -571,7 +584,7 @@ def main() -> None:
 
 
 def _say_one(refusal: Refusal) -> None:
-    click.echo(Words(spoken()).refusal(refusal), err=True)
+    click.echo(Redaction(configured())(Words(spoken()).refusal(refusal)), err=True)
 
 
 def _say_all(error: BadFile) -> None:

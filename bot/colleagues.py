@@ -29,7 +29,11 @@ ZERO = (("tap", r"^z(r)?\."),)
 FEVER = (
     ("tap", r"^f\."), ("tap", r"^qa\..*\.0$"), ("type", "38.2"), ("tap", r"^qm\."), ("tap", r"^qn\."), ("finish", ""),
 )  # fmt: skip
-DELIVERY = (("tap", r"^fr\."), ("type", "1640"), ("type", "1640"), ("type", "212.5"), ("finish", ""))
+# by lead: each route tells its own boxes, and the department, which has none besides, is zero: 1,640 in all
+DELIVERIES = {
+    lead: (("tap", r"^fr\."), ("type", boxes), ("type", boxes), ("type", way), ("finish", ""))
+    for lead, boxes, way in (("1103", "1040", "132"), ("1106", "600", "80.5"))
+}
 WARDS = (("tap", r"^wa\."), ("tap", r"^wc\."))
 WARDS_ONE_MISSING = (("tap", r"^w1\."), ("tap", r"^wu\."), ("tap", r"^wa\."), ("tap", r"^wc\."))
 SIGN = (("tap", r"^sg\."),)
@@ -145,7 +149,7 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
     if "wa" in actions:
         return WARDS_ONE_MISSING if staff_no == "2302" else WARDS
     if "zr" in actions:
-        return DELIVERY if staff_no != "1106" else ZERO
+        return DELIVERIES.get(staff_no, ZERO)
     if "z" in actions:
         return {"2104": FEVER, ASKS_LEAVE: ZERO_AND_LEAVE}.get(staff_no, ZERO)
     return None

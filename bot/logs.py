@@ -3,10 +3,14 @@ counted."""
 
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+log = logging.getLogger("zeroreport")
+# at DEBUG they log what people say, and addresses that hold a token: muted before any of them is made
+TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp", "wechatpy", "urllib3", "requests", "PIL", "fontTools")
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 MINUTE = 60.0
 KINDS = 500  # that are told from one another in a minute; all further ones are one kind
@@ -54,16 +58,36 @@ class Bounded(logging.Filter):
 
 
 class _Short(logging.Formatter):
+    """A line with its traceback, no longer than it is useful and without any secret."""
+
+    def __init__(self, shape: str, redact: Callable[[str], str] = str) -> None:
+        super().__init__(shape)
+        self._redact = redact
+
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
+        line = self._redact(super().format(record))
         return line if len(line) <= LONGEST else f"{line[: LONGEST - 500]} … {line[-400:]}"
 
 
-def begin() -> None:
-    """Logs to stderr."""
+def begin(redact: Callable[[str], str] = str) -> None:
+    """Logs to stderr, warnings and what ends a thread as well."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Short(FORMAT))
+    handler.setFormatter(_Short(FORMAT, redact))
     logging.basicConfig(handlers=[handler])
+    logging.captureWarnings(True)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    threading.excepthook = _log_thread
+    sys.unraisablehook = _log_unraisable
+
+
+def _log_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_type is not SystemExit and told.exc_value:
+        log.error("a thread ended", exc_info=(told.exc_type, told.exc_value, told.exc_traceback))
+
+
+def _log_unraisable(told: "sys.UnraisableHookArgs") -> None:
+    log.error("an error that nobody could be told: %s", told.err_msg or "", exc_info=told.exc_value)
 
 
 def bound(most: int) -> None:

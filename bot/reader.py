@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.desk import Desk
 from handlers import files
 from handlers.turn import Incoming
-from models import readings
+from models import readings, versions
 from models.database import Database
 from models.readings import Reading
 
@@ -65,7 +65,10 @@ class Reader:
         telling = asyncio.ensure_future(self._tell(incoming, name))
         try:
             async with self._turns:
-                return await self.look(name, data)
+                made = await self.look(name, data)
+            if made.form:  # parsed by now, and kept, when the desk asks what it says
+                await asyncio.to_thread(versions.parsed, made.form)
+            return made
         finally:
             self._whose.discard(who)
             telling.cancel()

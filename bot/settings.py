@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     default_timezone: str = Field("Asia/Shanghai", description="The time zone of assignments that name none.")
     backup_dir: str = Field("backups", description="The folder of the nightly backups (SQLite).")
     backup_keep: int = Field(14, ge=1, le=3650, description="How many nightly backups are kept.")
+    seal_file: str = Field(
+        "", description="A file to which every seal is appended, to be kept elsewhere: docs/evidence.md; empty: none."
+    )
     report_at: str = Field("20:00", description="When the admins get the bot's own report, in DEFAULT_TIMEZONE.")
     undelivered_after: int = Field(
         60, ge=1, le=1440, description="After how many minutes a message that was not shown is in that report."

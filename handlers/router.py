@@ -84,6 +84,8 @@ COMMANDS = (
 BY_NAME = {c.name: c for c in COMMANDS}
 BY_WORD = {c.word: c for c in COMMANDS} | {"zero": BY_NAME["zero"]}
 WITH_WORDS = {"why", "history", "incident", "leave"}  # of everybody's commands those that take words; all leads' do
+TELLING = {"start", "incident", "leave"}
+MOST_WORDS = 80  # after any other command: each word may be a name that is looked up
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
@@ -213,6 +215,7 @@ WORDS_IN = {"qm", "wc", "ln", "ns", "as", "ex", "cu"}  # whose last value is no 
 
 def handle(turn: Turn) -> None:
     """Answers one Incoming. A Refusal becomes its sentence; anything else that goes wrong is the desk's to report."""
+    turn.incoming = turn.incoming.cleaned()
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
         turn.speaker, turn.address = found
@@ -409,6 +412,9 @@ def _numbered(turn: Turn, number: int) -> str | None:
 
 
 def _run(turn: Turn, command: Command, rest: str) -> None:
+    """Runs it for who may. What names things is short; only what tells something may be as long as a message."""
+    if command.name not in TELLING and len(rest.split(maxsplit=MOST_WORDS)) > MOST_WORDS:
+        raise Refusal("people.too_many_words", most=MOST_WORDS)
     if not _may(turn, command.role):
         turn.say("admins_only" if command.role == ADMIN else "leads_only", command=command.name)
         return

@@ -17,6 +17,7 @@ from handlers.clock import (
     remind,
     self_report,
     summarise,
+    urge,
 )
 from handlers.turn import House, words_for
 from models import addresses, alerts, assignments, cards, periods, posts, reports, versions, workdays
@@ -37,6 +38,7 @@ STEPS: dict[str, Callable[[Session, House, Period, Step, datetime], bool]] = {
     StepKind.SUMMARISE_ROOT: summarise.summarise_root,
     StepKind.ESCALATE: escalate.escalate,
     StepKind.LOCK: lock_day.lock,
+    StepKind.URGE: urge.urge,
     StepKind.REOPEN: end_reopening.end,
 }
 

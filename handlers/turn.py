@@ -1,7 +1,7 @@
 """What comes in, and what a handler is given to answer it with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from handlers.words import Words
-from models import cards
+from models import cards, characters
 from models.addresses import Address
 from models.cards import Card, Content, Kind
 from models.cards import File as File
@@ -79,6 +79,14 @@ class Incoming:
     edited: bool = False
     vouched: str | None = None
     reading: Reading | None = None
+
+    def cleaned(self) -> "Incoming":
+        """The same without what nobody sees in the words, whatever channel it came by."""
+        if self.text is None and self.title is None:
+            return self
+        text = None if self.text is None else characters.text(self.text)
+        title = None if self.title is None else characters.name(self.title)[: characters.LONGEST] or "–"
+        return replace(self, text=text, title=title)
 
 
 @dataclass(frozen=True)

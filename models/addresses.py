@@ -129,6 +129,16 @@ def silence(session: Session, persons: Iterable[int]) -> dict[int, str]:
     return found
 
 
+def coded(session: Session, persons: Sequence[int], now: datetime) -> set[int]:
+    """Those of these persons who have a code that can still be redeemed."""
+    open_ = (col(Invite.used_at).is_(None), Invite.expires_at > now)
+    found: set[int] = set()
+    for at in range(0, len(persons), 500):
+        some = select(Invite.person_id).where(col(Invite.person_id).in_(persons[at : at + 500]), *open_)
+        found.update(session.exec(some).all())
+    return found
+
+
 def code_digest(code: str) -> str:
     return hashlib.sha256(b"zeroreport invite " + code.strip().upper().encode()).hexdigest()
 

@@ -126,15 +126,18 @@ def over(session: Session, path: str) -> list[Assignment]:
 
 
 def first_wave(session: Session, found: Iterable[Assignment], day: date, now: datetime) -> datetime | None:
-    """When the first of these opens, on this day or after it, and from now on."""
+    """When the first of these opens, on this day or after it: at once where its opening has passed and its due time is
+    to come."""
     instants = []
     for assignment in found:
         if assignment.next_at is None:
             continue
         opens = next_day(session, assignment, max(day, assignment.next_day) - timedelta(days=1))
+        if opens and now >= instant(opens, assignment.schedule.due, assignment.timezone):
+            opens = next_day(session, assignment, opens)  # as `begin` does: nothing is asked after its due time
         if opens:
-            instants.append(instant(opens, assignment.schedule.opens, assignment.timezone))
-    return min((at for at in instants if at >= now), default=None)
+            instants.append(max(now, instant(opens, assignment.schedule.opens, assignment.timezone)))
+    return min(instants, default=None)
 
 
 def assign(

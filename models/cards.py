@@ -13,16 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models.addresses import Address
 from models.database import Instant, ask, change, insert_new
-
-
-@dataclass(frozen=True)
-class File:
-    """A file by reference: its bytes are in the `blob` table under `digest` (sha256, hex)."""
-
-    digest: str
-    name: str
-    mime: str
-    size: int
+from models.files import File as File
 
 
 @dataclass(frozen=True)

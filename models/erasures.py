@@ -48,8 +48,8 @@ def _empty(session: Session, it: Revision | Telling) -> tuple[dict[str, int], st
         held, about = Attachment.revision_id == it.id, {"revision_id": it.id}
         receipt = session.get_one(Report, it.report_id).receipt or ""
     else:
-        it.words, it.files = "", []
         ledger.forget(session, "telling", str(it.id))
+        it.words, it.files = "", []
         held, about = Attachment.telling_id == it.id, {"telling_id": it.id}
         receipt = session.get_one(Incident, it.incident_id).receipt
     session.add(it)

@@ -75,7 +75,7 @@ def files(session: Session, periods: list[Period], units: Iterable[Unit | None])
     for period, unit in product(periods, units):
         where = figures.rows_of(session, period, unit) if unit else col(Report.period_id) == period.id
         for report, person, about, revision in session.execute(_holding(where)):
-            who = person.staff_no if person else about.name if about else str(report.id)
+            who = safe_name(person.staff_no if person else about.name if about else str(report.id))
             for field, told in among(revision.answers, revision.attachments):
                 name = "-".join((period.day.isoformat(), who, field or MARKS[1], safe_name(told["name"])))
                 yield _unique(name.replace("/", "_"), taken), told["digest"]

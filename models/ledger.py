@@ -22,6 +22,7 @@ WATCHED: dict[str, frozenset[str]] = {
     "alert": frozenset(),
     "assignment": frozenset(),
     "attachment": frozenset(),
+    "audit": frozenset(),
     "deputy": frozenset(),
     "erasure": frozenset(),
     "excuse": frozenset(),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import audit, cards
+from models import audit, cards, seals
 from models.addresses import Address, Reach
 from models.audit import Change
 from models.database import Instant
@@ -35,6 +35,22 @@ def is_out(session: Session, day: date) -> bool:
     return session.exec(select(SelfReport.id).where(SelfReport.day == day)).first() is not None
 
 
+SEAL_FILE = "seal file"  # what the audit calls a line about it
+
+
+@dataclass(frozen=True)
+class FileState:
+    """How the seal file fares: `fine`, `begun` (anew, for it was not there), `unwritable`, or `parts` from these
+    records, for it belongs to another history; `detail` is a reason or a seal's number."""
+
+    id: str
+    detail: str = ""
+
+    @property
+    def fine(self) -> bool:
+        return self.id in ("fine", "begun")
+
+
 @dataclass(frozen=True)
 class Backups:
     """The newest backup: its name, its instant, whether it is an old one by now and how many differences `verify` found
@@ -49,7 +65,8 @@ class Backups:
 
 @dataclass(frozen=True)
 class Evening:
-    """The last 24 hours. `undelivered` is (channel, reason, how many)."""
+    """The last 24 hours. `undelivered` is (channel, reason, how many); `head` the newest seal of all; `seal_file` only
+    where there is something to tell of it."""
 
     steps: int
     caught_up: int
@@ -61,6 +78,8 @@ class Evening:
     faults: int
     backup: Backups
     seals: list[str]
+    head: Seal | None
+    seal_file: FileState | None
 
 
 def evening(session: Session, now: datetime, after: timedelta) -> Evening:
@@ -82,7 +101,32 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
         faults=session.exec(select(func.count()).where(Fault.at > since)).one(),
         backup=backup(session, now),
         seals=[s.short for s in session.exec(select(Seal).where(Seal.made_at > since).order_by(col(Seal.id))).all()],
+        head=seals.last(session),
+        seal_file=_to_tell(session, since),
     )
+
+
+def note_seal_file(session: Session, now: datetime, path: str, state: FileState) -> None:
+    """Keeps on record that the seal file fares otherwise than before."""
+    before = _seal_file(session)
+    if before is None or before[0].id != state.id:
+        audit.note(session, now, "cli", SEAL_FILE, path, state=state.id, said=state.detail)
+
+
+def _seal_file(session: Session) -> tuple[FileState, datetime] | None:
+    found = session.exec(
+        select(Change).where(Change.what == SEAL_FILE).order_by(col(Change.id).desc()).limit(1)
+    ).first()
+    detail = found.detail or {} if found else {}
+    return (FileState(detail.get("state", ""), detail.get("said", "")), found.at) if found else None
+
+
+def _to_tell(session: Session, since: datetime) -> FileState | None:
+    """What is wrong with the seal file, or that it was begun anew since then."""
+    found = _seal_file(session)
+    if found is None or (found[0].fine and (found[0].id == "fine" or found[1] <= since)):
+        return None
+    return found[0]
 
 
 def backup(session: Session, now: datetime) -> Backups:

@@ -2,27 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import absences, deputies
+from models import absences, characters, deputies
 from models.absences import Absence
 from models.deputies import Deputy
 from models.errors import Refusal
-
-
-class Role(StrEnum):
-    MEMBER = "member"
-    LEAD = "lead"
-    ADMIN = "admin"
-
-
-class Kind(StrEnum):
-    STAFF = "staff"
-    WARD = "ward"
-
+from models.kinds import Kind as Kind
+from models.kinds import Role as Role
 
 RANK_DIGITS = 5
 
@@ -91,7 +80,8 @@ def unit_at(session: Session, path: str) -> Unit:
 
 def find_unit(session: Session, words: str) -> Unit:
     """A unit by its path or, where that is clear, by its last name; Refusal `people.no_unit`, `people.many_units`."""
-    exact = session.exec(select(Unit).where(Unit.path == words)).first()
+    words = characters.name(words)
+    exact = session.exec(select(Unit).where(col(Unit.path).in_((words, characters.key(words))))).first()
     if exact:
         return exact
     named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.rank)).limit(6)).all()
@@ -113,7 +103,8 @@ def no_other_admin(session: Session, person: Person, unit: Unit) -> bool:
 
 def find_person(session: Session, words: str) -> Person:
     """A person by staff number or full name; Refusal `people.no_person`, `people.many_persons`."""
-    exact = session.exec(select(Person).where(Person.staff_no == words)).first()
+    words = characters.name(words)
+    exact = session.exec(select(Person).where(Person.staff_no == characters.number(words))).first()
     if exact:
         return exact
     named = session.exec(select(Person).where(Person.name == words).order_by(col(Person.staff_no)).limit(6)).all()

@@ -36,6 +36,7 @@ class StepKind(StrEnum):
     SUMMARISE_ROOT = "summarise_root"
     ESCALATE = "escalate"
     LOCK = "lock"
+    URGE = "urge"  # a lead's own reminder to many; the urging's id is the step's number
     REOPEN = "reopen"  # the end of a reopening, whose id is the step's number
 
 
@@ -267,7 +268,8 @@ def in_range(
 
 def _has_part(session: Session, period: Period, unit: Unit) -> bool:
     top = session.get_one(Place, period.place_id).path
-    return is_below(unit.path, top) or is_below(top, unit.path)
+    names = {unit.path, paths_in(session, period, [unit])[unit.id]}  # units that moved since had their part as well
+    return any(is_below(name, top) or is_below(top, name) for name in names)
 
 
 def running(session: Session, now: datetime) -> list[Period]:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from models import roster, xlsform
+from models import roster_lines, xlsform
 from models.errors import Note, Refusal, Refusals
-from models.roster import Row
+from models.roster_lines import Row
 
 ROSTERS, FORMS = (".csv", ".tsv", ".txt", ".xlsx"), (".yaml", ".yml")
 TOLD = 50  # of all that is wrong
@@ -50,7 +50,7 @@ def read(name: str, data: bytes) -> Reading:
         if form:
             made = xlsform.source(data)
             return Reading(form=made.text, is_form=True, notes=made.notes)
-        found = roster.look(data)
+        found = roster_lines.look(data)
         return Reading(rows=found.rows, notes=found.notes)
     except Refusal as refusal:
         return Reading(is_form=form, wrong=[refusal], as_a_whole=True)
@@ -94,7 +94,7 @@ def written_rows(rows: Sequence[Row]) -> Iterator[bytes]:
 
 
 def restored_rows(lines: Sequence[bytes]) -> list[Row]:
-    return [roster.row_of(json.loads(line)) for line in lines if line]
+    return [roster_lines.row_of(json.loads(line)) for line in lines if line]
 
 
 def _line(told: dict[str, Any]) -> bytes:

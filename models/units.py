@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, select
 
-from models import order, paths
+from models import characters, order, paths
 from models.errors import Refusal
 from models.people import Unit, below, is_below
 from models.roster import unit_path
@@ -18,13 +18,17 @@ def add(session: Session, parent: Unit, name: str) -> Unit:
     return made
 
 
-def free_path(session: Session, parent: Unit | None, name: str) -> str:
-    """The path of a unit to be called so; Refusal `units.name` for a name with /, `units.taken` for one in use."""
-    if "/" in name:
+def free_path(session: Session, parent: Unit | None, name: str, but: str = "") -> str:
+    """The path of a unit to be called so; Refusal `units.name` for a name with /, `units.taken` for one in use or one
+    that looks the same. `but` is the path of the unit itself, which may be written in another way."""
+    if characters.SLASHES.search(name):
         raise Refusal("units.name", name=name)
     path = unit_path(f"{parent.path}/{name}" if parent else name)
-    if session.exec(select(Unit.id).where(Unit.path == path)).first():
-        raise Refusal("units.taken", path=path)
+    same = characters.key(path)
+    beside = select(Unit.path).where(Unit.parent_id == (parent.id if parent else None))
+    taken = next((it for it in session.exec(beside).all() if characters.key(it) == same and it != but), None)
+    if taken is not None:
+        raise Refusal("units.taken", path=taken)
     return path
 
 

@@ -7,14 +7,12 @@ from typing import Any
 from sqlalchemy import Row, Table, literal, select, text
 from sqlmodel import Session
 
+import models.tables  # noqa: F401 -- whatever is looked at is known by its table's name
 from models import audit, ledger, seals, verified_periods
 from models.canonical import plain
-from models.erasures import Erasure  # noqa: F401 -- its table is among those looked at
 from models.periods import Period, StepKind
-from models.posts import Urge  # noqa: F401
 from models.seals import At
 from models.verdicts import Verdict, every, read, table
-from models.workdays import Workday  # noqa: F401
 
 
 @dataclass

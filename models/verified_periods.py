@@ -25,9 +25,8 @@ def check(session: Session, verdict: Verdict) -> None:
     erased: set[int] = set()
     with verdict.looking("erasure"):
         erasures = table("erasure")
-        asked = select(erasures.c.revision_id).where(erasures.c.revision_id.is_not(None))
-        erased = set(session.execute(asked).scalars())
-    verdict.erased += len(erased)
+        found = list(session.execute(select(erasures.c.revision_id)).scalars())
+        erased, verdict.erased = {it for it in found if it is not None}, len(found)
     numbers: list[int] = []
     with verdict.looking("period"):
         numbers = list(session.execute(select(table("period").c.id).order_by(table("period").c.id)).scalars())

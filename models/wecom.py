@@ -31,7 +31,7 @@ class WecomTap(SQLModel, table=True):
 
     account: str = Field(primary_key=True)
     card: str = Field(primary_key=True)
-    code: str
+    code: str = Field(repr=False)
     at: datetime = Field(sa_type=Instant, index=True)
 
 
@@ -39,7 +39,7 @@ class WecomToken(SQLModel, table=True):
     """The access token of one app, shared by all programs; real time. `fetching_until`: somebody is asking for one."""
 
     app: str = Field(primary_key=True)
-    token: str = ""
+    token: str = Field(default="", repr=False)
     until: datetime = Field(sa_type=Instant)
     fetching_until: datetime = Field(sa_type=Instant)
 

@@ -74,8 +74,6 @@ class Telegram:
         self._busy: set[asyncio.Task[None]] = set()
         self._waiting_since = math.inf  # until it listens
         self._caught_up = False
-        for name in ("httpx", "telegram"):  # at DEBUG they log what people say
-            logging.getLogger(name).setLevel(logging.WARNING)
 
     @property
     def profile(self) -> Profile:

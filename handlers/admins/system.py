@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from handlers import administering
 from handlers.turn import Turn
-from models import addresses, assignments, changes, nights, people, seals, versions, waves, workdays
+from models import addresses, alerts, assignments, changes, nights, people, seals, versions, waves, workdays
 from models.assignments import Assignment
 from models.calendars import instant, parse_calendar
 from models.people import Kind, Membership, Person, Unit
@@ -27,6 +27,7 @@ def handle(turn: Turn, words: str) -> None:
         day=administering.today(turn) + timedelta(days=1),
         kinds=kinds,
         total=len(own),
+        open_alerts=alerts.listed(turn.session, tops),
         undelivered=nights.undelivered(turn.session, turn.now, after, set(own)),
         seal=seals.last(turn.session),
         backup=backups,

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from handlers import asking, posting
 from handlers.turn import House, words_for
-from models import addresses, cards, figures, people, posts
+from models import addresses, cards, figures, people, posts, silence
 from models.cards import Kind, Lane
 from models.people import Person, Unit
 from models.periods import Period, Place, Step
@@ -75,13 +75,13 @@ def _tell(
             if posts.get(session, period, unit):
                 posting.post_unit(session, house, period, unit, now)
         return
-    named = [(unit, posting.silent_names(session, figures.silent_at(session, period, unit))) for unit in units]
+    named = [(unit, silence.kinds(session, figures.owed_at(period, unit))) for unit in units]
     content = words_for(house, lead, period.timezone).content(
         "escalation",
         **asking.frame(period, asking.form_of(session, period)),
         units=named,
         minutes=int((now - period.due_at).total_seconds() // 60),
-        total=sum(len(names) for _, kinds in named for names in kinds.values()),
+        total=sum(it.count for _, kinds in named for it in kinds.values()),
     )
     key = f"escalation:{period.id}:{step.number}:{address.id}"
     start = cards.off_the_hour(max(step.at, now), period.id)

@@ -14,6 +14,7 @@ from models.errors import Refusal
 from models.people import Membership, Person, here
 
 MOST_SHOWN = 8
+MOST_NAMES = 16  # words that two names may have
 
 
 def deputy(turn: Turn, words: str) -> None:
@@ -41,7 +42,7 @@ def _named(turn: Turn, words: str) -> tuple[Person, Person]:
     try:
         return people.find_person(turn.session, words), turn.person
     except Refusal:
-        for at in range(1, len(parts)):
+        for at in range(1, len(parts) if len(parts) <= MOST_NAMES else 0):
             try:
                 first, second = " ".join(parts[:at]), " ".join(parts[at:])
                 return people.find_person(turn.session, first), people.find_person(turn.session, second)

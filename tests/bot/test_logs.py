@@ -1,10 +1,13 @@
 """The log stays short, whatever an outsider does a thousand times, and says how much it left out."""
 
 import logging
+import socket
+from pathlib import Path
 
 import pytest
 
 from bot.logs import KINDS, LONGEST, MINUTE, Bounded, _Short
+from tests.bot.program import Office, running
 
 
 class _Log:
@@ -64,3 +67,27 @@ def test_lines_that_are_all_of_another_kind_are_bounded_together(log: _Log) -> N
 def test_a_line_is_never_endless() -> None:
     record = logging.LogRecord("x", logging.ERROR, "", 0, "%s", ("x" * 1_000_000,), None)
     assert len(_Short("%(message)s").format(record)) <= LONGEST
+
+
+def test_what_outsiders_send_by_the_hundred_is_a_few_lines_of_log(tmp_path: Path) -> None:
+    """Callbacks without a signature logged 3,594 lines in 3 s; so might whatever else is no request at all."""
+    office = Office(tmp_path, f"sqlite:///{tmp_path}/zeroreport.db")
+    office("init", "局", "周敏")
+    wecom = {
+        "WECOM_CORP_ID": "ww1", "WECOM_AGENT_ID": "1", "WECOM_SECRET": "s", "WECOM_CALLBACK_TOKEN": "t",
+        "WECOM_AES_KEY": "a" * 43, "WECOM_API_URL": "http://127.0.0.1:9",
+    }  # fmt: skip
+    with running(office, "run", LOG_LEVEL="INFO", **wecom) as program:
+        for request in (
+            b"POST /wecom/callback?msg_signature=x&timestamp=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n<a",
+            b"GET /wecom/callback?msg_signature=x&echostr=y HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"nonsense\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n",
+            b"POST /telegram/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+        ):
+            for _ in range(100):
+                with socket.create_connection(("127.0.0.1", program.port), timeout=10) as one:
+                    one.sendall(request)
+                    one.recv(1000)
+        assert len([line for line in program.output.splitlines() if "callback was refused" in line]) <= 20
+        assert len(program.output.splitlines()) < 200

@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from typing import Any
@@ -215,8 +217,8 @@ def test_an_admins_roster_is_read_and_the_desk_takes_it_without_opening_it(
 ) -> None:
     incoming = asyncio.run(made_reader(world).read(sent(world, "周敏", "a.csv", ROWS.encode()), ROWS.encode()))
     assert incoming.reading
-    for name in ("read", "look"):
-        monkeypatch.setattr(f"models.roster.{name}", None)
+    for name in ("roster_lines.look", "roster.look", "roster.read", "sheets.read", "xlsform.source"):
+        monkeypatch.setattr(f"models.{name}", None)
     world.hand_in(incoming)
     assert "新人" in world.last("周敏").text
     world.taps("周敏", "导入")
@@ -269,3 +271,11 @@ def test_a_reading_written_and_restored_is_the_same() -> None:
 def test_a_sentence_of_what_is_wrong_is_never_endless() -> None:
     read = readings.read("a.csv", "工号,姓名,单位\n".encode() + b"a b" * 500_000 + b",x,y\n")
     assert len(json.dumps([it.values for it in readings.restored(list(readings.written(read))).wrong])) < 1000
+
+
+def test_what_reads_files_knows_no_database() -> None:
+    """A process that reads a file is started anew each time: a second of it would be spent on loading one."""
+    loaded = "[m for m in ('sqlmodel', 'sqlalchemy', 'openpyxl') if m in sys.modules]"
+    asked = [sys.executable, "-c", f"import sys; from models import readings; print({loaded})"]
+    done = subprocess.run(asked, capture_output=True, text=True, cwd=reader.CHILD.parents[1], check=True)
+    assert done.stdout == "[]\n"

@@ -906,6 +906,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("by", sa.Integer(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["by"],
             ["person.id"],
