@@ -2,7 +2,6 @@
 
 import inspect
 import logging
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from handlers import (
     remote_files,
     together,
 )
-from handlers.admins import audit, bind, calendar, export, forms, importing, reopen, system, tasks, units, upload
+from handlers.admins import audit, bind, calendar, clock, export, forms, importing, reopen, system, tasks, units, upload
 from handlers.admins import people as staff
 from handlers.employees import attach, history, incident, leave, preferences, report, start, status, wards
 from handlers.employees import help as helping
@@ -34,6 +33,7 @@ from models.cards import Card
 from models.errors import Refusal
 from models.pens import For, Pen
 from models.people import Unit
+from models.seen import fault_number as fault_number
 
 log = logging.getLogger("zeroreport")
 ANYBODY, MEMBER, LEAD, ADMIN = 0, 1, 2, 3
@@ -193,6 +193,7 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "ex": (ADMIN, export.tap),
     "ef": (ADMIN, export.tap_files),
     "ao": (ADMIN, audit.tap_older),
+    "ck": (ADMIN, clock.tap_right),
 }
 CONFIRMED: dict[str, tuple[int, Callable[..., None]]] = {
     "invite": (LEAD, invite.confirmed),
@@ -463,7 +464,3 @@ def apologise(turn: Turn, number: str) -> None:
             turn.say("apology", number=number)
     elif turn.incoming.data is not None:
         turn.answer = Answer(words_for(turn.house, None).line("apology", number=number), alert=True)
-
-
-def fault_number() -> str:
-    return secrets.token_hex(2).upper()

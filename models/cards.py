@@ -464,6 +464,13 @@ def give_back(session: Session, card: Card) -> None:
     session.add(card)
 
 
+def never_sent(session: Session, claims: Sequence[datetime]) -> None:
+    """Gives back what was claimed at these instants: the connection was lost during the commit, so that nothing of it
+    was sent, whether it was committed or not."""
+    lost = update(Card).where(col(Card.claimed_at).in_(claims))
+    session.connection().execute(lost.values(claimed_at=None, tries=col(Card.tries) - 1))
+
+
 def abandoned(session: Session, channels: Iterable[str]) -> list[tuple[Card, Address]]:
     """What was being sent on these channels when a program died."""
     query = select(Card, Address).join(Address, col(Address.id) == col(Card.address_id))

@@ -1,5 +1,6 @@
 """What came in already: platforms deliver more than once."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -21,6 +22,11 @@ class Seen(SQLModel, table=True):
     bot: str
     update: str
     at: datetime = Field(sa_type=Instant, index=True)
+
+
+def fault_number() -> str:
+    """What somebody is told of a fault of ours, and finds again in the log."""
+    return secrets.token_hex(2).upper()
 
 
 class Fault(SQLModel, table=True):

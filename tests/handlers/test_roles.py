@@ -56,7 +56,7 @@ FOREIGN = {
 }  # fmt: skip
 # what names nobody else's: one's own report, leave, incident, month and language; a deputy, who may be anybody; forms,
 # days and files, in which everybody sees what is theirs
-OWN = {"z", "f", "ld", "ik", "ix", "ic", "hm", "ln", "dw", "dd", "fs", "fp", "ro", "ex", "ef", "ao", "cm"}
+OWN = {"z", "f", "ld", "ik", "ix", "ic", "hm", "ln", "dw", "dd", "fs", "fp", "ro", "ex", "ef", "ao", "cm", "ck"}
 REFUSED = ("不在您", "这个按钮", "重新发送", "已提交或已取消")
 SECRETS = ("钱丽", "仓库起火", "手术", "电话确认")
 

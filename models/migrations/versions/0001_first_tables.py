@@ -65,6 +65,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", "number"),
     )
     op.create_table(
+        "jump",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("since", models.database.Instant(), nullable=False),
+        sa.Column("machine", models.database.Instant(), nullable=False),
+        sa.Column("at_start", sa.Boolean(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "ledger",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -146,8 +155,36 @@ def upgrade() -> None:
         "pulse",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("outage_from", models.database.Instant(), nullable=True),
+        sa.Column("outage_to", models.database.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "stumble",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("first_at", models.database.Instant(), nullable=False),
+        sa.Column("last_at", models.database.Instant(), nullable=False),
+        sa.Column("retry_at", models.database.Instant(), nullable=False),
+        sa.Column("told_at", models.database.Instant(), nullable=True),
+        sa.Column("healed_at", models.database.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "item"),
+    )
+    with op.batch_alter_table("stumble", schema=None) as batch_op:
+        batch_op.create_index(
+            "stumble_open",
+            ["source"],
+            unique=False,
+            sqlite_where=sa.text("healed_at IS NULL"),
+            postgresql_where=sa.text("healed_at IS NULL"),
+        )
+
     op.create_table(
         "remotefile",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -229,6 +266,7 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("card", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
+        sa.Column("tapped", sa.Boolean(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("account", "card"),
     )
@@ -301,6 +339,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(), nullable=True),
         sa.Column("reach", sa.String(), nullable=False),
+        sa.Column("trouble", sa.String(), nullable=True),
         sa.Column("since", models.database.Instant(), nullable=False),
         sa.Column("used_at", models.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -829,6 +868,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("period_id", "place_id"),
     )
     op.create_table(
+        "mending",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=False),
+        sa.Column("outage_from", models.database.Instant(), nullable=False),
+        sa.Column("outage_to", models.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
@@ -837,7 +888,6 @@ def upgrade() -> None:
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.Column("cursor", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("retry_at", models.database.Instant(), nullable=True),
         sa.Column("done_at", models.database.Instant(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
