@@ -28,8 +28,9 @@ COMMANDS = {
     "assign": "assign health --unit 区局", "invite": "invite 1003", "export": f"export --day {DAY}",
     "summary": f"summary --day {DAY} --unit 区局", "verify": "verify", "backup": "backup made.db",
     "restore": "restore --release drop", "check": "check", "plan": "plan",
+    "clock": "clock",
 }  # fmt: skip
-READING = ("export", "summary", "verify", "plan", "backup")
+READING = ("export", "summary", "verify", "plan", "backup", "clock")
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +159,7 @@ def _left(path: Path) -> None:
     path.with_name("zr.db-wal").write_bytes(b"of the dead one")
 
 
-NOT_ASKING = ("run", "init", "backup", "import", "demo", "export", "verify", "invite")
+NOT_ASKING = ("run", "init", "backup", "import", "demo", "export", "verify", "invite", "clock")
 MAKING = ("init", "run", "demo", "import")
 STATES: dict[str, tuple[Callable[[Path], None], tuple[str, ...], tuple[str, ...]]] = {
     # how it comes about, the cures it may be told with, which commands are no part of it
