@@ -17,7 +17,7 @@ from bot.guard import Guard
 from bot.lease import Lease
 from handlers import isolating, sweep
 from handlers.turn import House
-from models import cards, keeping, menus, messages, said, seen, stumbles, uploads, wecom
+from models import cards, guessing, keeping, menus, messages, said, seen, stumbles, uploads, wecom
 from models.calendars import zone
 from models.database import away
 from models.parking import parked
@@ -163,6 +163,7 @@ class Scheduler:
             "taps": lambda session, now: bool(wecom.forget_taps(session, now)),  # type: ignore[func-returns-value]
             "uploads": lambda session, now: bool(uploads.forget(session, now)),  # type: ignore[func-returns-value]
             "stumbles": lambda session, now: bool(stumbles.forget(session, now)),  # type: ignore[func-returns-value]
+            "strangers": guessing.forget,
             "messages": self._forget_messages,
             "words": self._forget_words,
             "blobs": self._forget_blobs,
