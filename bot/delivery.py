@@ -87,7 +87,7 @@ class Line:
             return [Sent(error=SendError(STOPPED, uncertain=True)) for _ in batch]
         except Exception as bug:
             log.exception("the channel %s stumbled", self.profile.name)
-            return [Sent(error=SendError(type(bug).__name__, uncertain=True)) for _ in batch]
+            return [Sent(error=SendError(f"a fault of ours ({type(bug).__name__})", uncertain=True)) for _ in batch]
 
     async def _ask(self, batch: Sequence[Job]) -> Sequence[Sent]:
         first = batch[0]

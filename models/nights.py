@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import audit, cards, seals
+from models import addresses, audit, cards, seals
 from models.addresses import Address, Reach
 from models.audit import Change
+from models.cards import Card
 from models.database import Instant
 from models.errors import Note, Refusal
-from models.people import Kind, Person, here
+from models.people import Kind, Person, Unit, here
 from models.periods import Period, Phase, Step
 from models.seals import Seal
 from models.seen import Fault
@@ -65,14 +66,16 @@ class Backups:
 
 @dataclass(frozen=True)
 class Evening:
-    """The last 24 hours. `undelivered` is (channel, reason, how many); `head` the newest seal of all; `seal_file` only
-    where there is something to tell of it."""
+    """The last 24 hours. `undelivered` is (channel, reason, how many); `groups` are those that did not get their
+    newest post, each with its unit and the reason; `head` the newest seal of all; `seal_file` only where there is
+    something to tell of it."""
 
     steps: int
     caught_up: int
     failing: int
     lapsed: int
     undelivered: list[tuple[str, str, int]]
+    groups: list[tuple[Address, Unit, str]]
     never: int
     unreachable: int
     faults: int
@@ -96,6 +99,7 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
         ).one(),
         lapsed=session.exec(lapsed).one(),
         undelivered=undelivered(session, now, after),
+        groups=lost_groups(session, now),
         never=_without_address(session, now.date()),
         unreachable=_unreachable(session, now.date()),
         faults=session.exec(select(func.count()).where(Fault.at > since)).one(),
@@ -104,6 +108,21 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
         head=seals.last(session),
         seal_file=_to_tell(session, since),
     )
+
+
+def lost_groups(session: Session, now: datetime) -> list[tuple[Address, Unit, str]]:
+    """The bound groups that took no message the last time, or whose post of the last day was given up."""
+    found = {group.id: (group, unit, group.trouble or "") for group, unit in addresses.lost_groups(session)}
+    query = (
+        select(Address, Unit, Card.error)
+        .join(Unit, col(Unit.id) == col(Address.unit_id))
+        .join(Card, col(Card.address_id) == col(Address.id))
+        .where(Card.created_at > now - TOLD, col(Card.pending).is_(True), col(Card.gave_up).is_(True))
+        .order_by(col(Unit.path), col(Card.id))
+    )
+    for group, unit, error in session.exec(query).all():
+        found.setdefault(group.id, (group, unit, error or ""))
+    return list(found.values())
 
 
 def note_seal_file(session: Session, now: datetime, path: str, state: FileState) -> None:

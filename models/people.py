@@ -78,17 +78,22 @@ def unit_at(session: Session, path: str) -> Unit:
     return found
 
 
+def _first(names: list[str]) -> list[str]:
+    """The first six, and how many more there are."""
+    return names if len(names) <= 6 else [*names[:6], f"… +{len(names) - 6}"]
+
+
 def find_unit(session: Session, words: str) -> Unit:
     """A unit by its path or, where that is clear, by its last name; Refusal `people.no_unit`, `people.many_units`."""
     words = characters.name(words)
     exact = session.exec(select(Unit).where(col(Unit.path).in_((words, characters.key(words))))).first()
     if exact:
         return exact
-    named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.rank)).limit(6)).all()
+    named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.rank))).all()
     if not named:
         raise Refusal("people.no_unit", path=words)
     if len(named) > 1:
-        raise Refusal("people.many_units", name=words, paths=[u.path for u in named])
+        raise Refusal("people.many_units", name=words, paths=_first([u.path for u in named]))
     return named[0]
 
 
@@ -107,11 +112,11 @@ def find_person(session: Session, words: str) -> Person:
     exact = session.exec(select(Person).where(Person.staff_no == characters.number(words))).first()
     if exact:
         return exact
-    named = session.exec(select(Person).where(Person.name == words).order_by(col(Person.staff_no)).limit(6)).all()
+    named = session.exec(select(Person).where(Person.name == words).order_by(col(Person.staff_no))).all()
     if not named:
         raise Refusal("people.no_person", name=words)
     if len(named) > 1:
-        raise Refusal("people.many_persons", name=words, numbers=[p.staff_no for p in named])
+        raise Refusal("people.many_persons", name=words, numbers=_first([p.staff_no for p in named]))
     return named[0]
 
 

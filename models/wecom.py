@@ -11,6 +11,7 @@ from models import seen
 from models.addresses import Address, Reach
 from models.cards import Card
 from models.database import Instant, insert_new
+from models.people import Person
 
 CHANNEL = "wecom"
 CODE_LASTS = timedelta(hours=72)  # D/94945
@@ -27,11 +28,13 @@ class WecomInbox(SQLModel, table=True):
 
 
 class WecomTap(SQLModel, table=True):
-    """What a tap allows: to change the tapped card once. The card is known by the stem of its task id."""
+    """What a tap on a card allows, or sending it to one person: to change it once. The card is known by the stem of its
+    task id."""
 
     account: str = Field(primary_key=True)
     card: str = Field(primary_key=True)
     code: str = Field(repr=False)
+    tapped: bool = True
     at: datetime = Field(sa_type=Instant, index=True)
 
 
@@ -96,9 +99,10 @@ def _take_in(session: Session, app: str, arrived: Sequence[Arrived], now: dateti
     return {it.key for it in new}
 
 
-def keep_code(session: Session, account: str, card: str, code: str, now: datetime) -> None:
-    """From now on the card can be changed once more for this person: a newer code takes an older one's place."""
-    session.merge(WecomTap(account=account, card=card, code=code, at=now))
+def keep_code(session: Session, account: str, card: str, code: str, now: datetime, *, tapped: bool = True) -> None:
+    """From now on the card can be changed once more for this person: a tap's code takes an older one's place."""
+    if tapped or session.get(WecomTap, (account, card)) is None:
+        session.merge(WecomTap(account=account, card=card, code=code, at=now, tapped=tapped))
 
 
 def waiting(session: Session, before: datetime, limit: int) -> list[WecomInbox]:
@@ -111,23 +115,26 @@ def handled(session: Session, keys: Iterable[str]) -> None:
     session.connection().execute(delete(WecomInbox).where(col(WecomInbox.key).in_(list(keys))))
 
 
-def take_code(session: Session, account: str, card: str, now: datetime) -> str | None:
-    """What the tap on this card allows, which is spent by asking; None where nobody tapped it, or too long ago."""
+def take_code(session: Session, account: str, card: str, now: datetime, *, tapped: bool = False) -> str | None:
+    """What allows this card to be changed, which is spent by asking; None where nothing does, or not any more. With
+    `tapped` only a tap counts."""
     tap = session.get(WecomTap, (account, card))
-    if tap is None:
+    if tap is None or (tapped and not tap.tapped):
         return None
     session.delete(tap)
     return tap.code if now - tap.at < CODE_LASTS else None
 
 
-def tapped(session: Session, accounts: Sequence[str]) -> set[tuple[str, str]]:
-    """The cards of these people, by account, that a tap allows to be changed."""
+def changeable(session: Session, accounts: Sequence[str]) -> set[tuple[str, str]]:
+    """The cards of these people, by account, that can be changed."""
     query = select(WecomTap.account, WecomTap.card).where(col(WecomTap.account).in_(accounts))
     return {(account, card) for account, card in session.exec(query).all()}
 
 
-def has_code(session: Session, account: str, card: str) -> bool:
-    return session.get(WecomTap, (account, card)) is not None
+def is_unchanged(session: Session, account: str, card: str) -> bool:
+    """Whether the card was tapped and has not changed since."""
+    tap = session.get(WecomTap, (account, card))
+    return tap is not None and tap.tapped
 
 
 def changing(session: Session, account: str, card: str) -> bool:
@@ -146,6 +153,14 @@ def forget_taps(session: Session, now: datetime) -> None:
 def readers_of_plain(session: Session, accounts: Sequence[str]) -> set[str]:
     """Those of these accounts who see no cards."""
     return set(session.exec(select(WecomPlain.account).where(col(WecomPlain.account).in_(accounts))).all())
+
+
+def language(session: Session, accounts: Sequence[str]) -> str | None:
+    """The language of the first of these who has one."""
+    query = select(Person.locale).join(Address, col(Address.person_id) == col(Person.id)).where(
+        Address.channel == CHANNEL, col(Address.account).in_(accounts), col(Person.locale).is_not(None)
+    )  # fmt: skip
+    return session.exec(query.limit(1)).first()
 
 
 def token(session: Session, app: str, stale: str, real_now: datetime) -> str | None:

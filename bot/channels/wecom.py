@@ -1,6 +1,7 @@
 """WeCom (企业微信), as a self-built app: callbacks in, messages and cards out, one call for up to a thousand people."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session
 
-from bot.channels import wecom_content as shape
+from bot.channels import wecom_cards as cards
 from bot.channels import wecom_events as events
 from bot.channels import wecom_protocol as protocol
 from bot.channels.base import Desk, Limits, Profile, Recipient, SendError, Sent
@@ -39,7 +40,8 @@ BELOW = "↓"  # what a tapped card's buttons become where its new words need a 
 
 class WeCom:
     """The channel `wecom`. A message's id is `task|message ids`: its card's first task id, and what can be recalled. A
-    card can be edited once after each tap on it, nothing else can: then the edit is `lost`."""
+    card can be edited once after each tap on it, and once where it was sent to one person alone; nothing else can: then
+    the edit is `lost`."""
 
     def __init__(self, access: Access, database: Database, executor: Executor, locale: str = "zh_CN") -> None:
         self.access = access
@@ -52,7 +54,7 @@ class WeCom:
         self.api = Api(access, self._write)
         self.inbox = Inbox(access.app, self._write)
         pace = Pace()
-        self._members = Members(self.api, pace, Allowance(access.app, self._write), self._read)
+        self._members = Members(self.api, pace, Allowance(access.app, self._write), self._read, self._write, locale)
         self._groups = Groups(self.api, pace, self._read)
         self._answering: set[asyncio.Task[None]] = set()
 
@@ -109,11 +111,21 @@ class WeCom:
         return [sent[n] if n in sent else told[to.account] for n, to in enumerate(recipients)]
 
     async def delete(self, recipient: Recipient, now: datetime) -> None:
-        """Only what one person got can be recalled: a recall takes a message from all who got it."""
-        ids = (recipient.message or "").partition("|")[2]
+        """Only what one person got can be recalled, for a day: a recall takes a message from all who got it. A card
+        that stays loses its buttons where it can be changed."""
+        task, _, ids = (recipient.message or "").partition("|")
+        try:
+            await self._recall([msgid for msgid in ids.split(",") if msgid])
+        except SendError as error:
+            if error.lost and task:
+                with contextlib.suppress(SendError):
+                    await self._change(None, recipient)
+            raise
+
+    async def _recall(self, ids: Sequence[str]) -> None:
         if not ids:
             raise SendError("the message cannot be recalled", lost=True)
-        for msgid in ids.split(","):
+        for msgid in ids:
             try:
                 await self.api.call("message/recall", {"msgid": msgid})
             except ApiError as error:
@@ -137,7 +149,7 @@ class WeCom:
             await asyncio.sleep(PATIENCE)
             if not await self._read(lambda session: wecom.changing(session, account, card)):
                 break
-        return bool(await self._read(lambda session: wecom.has_code(session, account, card)))
+        return bool(await self._read(lambda session: wecom.is_unchanged(session, account, card)))
 
     async def close(self) -> None:
         """The last answers are waited for a little, then the connections go."""
@@ -149,15 +161,17 @@ class WeCom:
 
     # within
 
-    async def _change(self, content: Content, to: Recipient) -> str:
-        """Turns the tapped card into this content by what the tap allows; SendError `lost` where nobody tapped it."""
+    async def _change(self, content: Content | None, to: Recipient) -> str:
+        """Turns a card into this content, or into one without buttons, by the code that its sending or the last tap on
+        it allows once; SendError `lost` where there is none."""
         message, now = to.message or "", datetime.now(UTC)
         stem = events.stem(message)
-        code = await self._write(lambda session: wecom.take_code(session, to.account, stem, now))
+        next_task = f"{stem}_{secrets.token_hex(4)}"
+        card = cards.card(content, next_task) if content and not content.file else None
+        tapped = content is not None and card is None  # who did not tap keeps the buttons: nothing may come below
+        code = await self._write(lambda session: wecom.take_code(session, to.account, stem, now, tapped=tapped))
         if code is None:
             raise SendError("the message cannot be changed", lost=True)
-        next_task = f"{stem}_{secrets.token_hex(4)}"
-        card = None if content.file else shape.card(content, next_task)
         change: Message = {"template_card": card} if card else {"button": {"replace_name": BELOW}}
         told = {"userids": [to.account], "agentid": self.access.agent, "response_code": code, **change}
         try:
@@ -169,9 +183,9 @@ class WeCom:
         return message
 
     async def _tapped(self, standing: Sequence[Recipient]) -> set[Recipient]:
-        """Those whose card was tapped since it last changed."""
+        """Those whose card can be changed: it was tapped since it last changed, or is theirs alone."""
         accounts = [to.account for to in standing]
-        known = await self._read(lambda session: wecom.tapped(session, accounts))
+        known = await self._read(lambda session: wecom.changeable(session, accounts))
         return {to for to in standing if (to.account, events.stem(to.message or "")) in known}
 
     def _say_later(self, incoming: Incoming, answer: Answer) -> None:

@@ -63,13 +63,12 @@ def _overview(turn: Turn) -> None:
         .where(col(Membership.unit_id).in_(led), Person.kind == people.Kind.STAFF, Person.id != turn.person.id,
                here(leaves.today(turn)))
         .order_by(Person.staff_no)
-        .limit(MOST_SHOWN)
     ).unique().all()  # fmt: skip
     shown = [
         (r, *_pair(turn, r), appointments.may_end(turn.session, turn.person, r))
         for r in sorted(once.values(), key=lambda r: (r.first, r.id))
     ]
-    turn.say("deputies", rows=shown, near=near)
+    turn.say("deputies", rows=shown, near=near[:MOST_SHOWN], more=max(0, len(near) - MOST_SHOWN))
 
 
 def _pair(turn: Turn, row: Deputy) -> tuple[Person, Person]:

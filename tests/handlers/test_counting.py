@@ -144,3 +144,19 @@ def test_a_person_outside_the_first_200_of_a_name_is_found_by_their_own_admin(cr
         more = "staff_no,name,unit,role\n9001,人末,区局/二站,\n1007,赵强,区局/二站,admin\n"
         roster.take(session, roster.read(more.encode()))
     assert "人末" in crowd.says("赵强", "/people find 人")
+
+
+def test_a_name_of_many_says_how_many_more_there_are(database: Database) -> None:
+    world = World(database)
+    world.organisation(ROSTER + "".join(f"60{n:02d},重名,区局/三站,\n" for n in range(9)))
+    assert "+3" in world.says("周敏", "/people move 重名 区局/一站")
+
+
+def test_a_list_of_near_people_or_waiting_requests_that_is_cut_says_so(database: Database) -> None:
+    world = World(database)
+    more = "".join(f"60{n:02d},新人{n},区局/一站,\n" for n in range(12))
+    world.organisation(ROSTER + more)
+    assert "另有" in world.says("王建国", "/deputy") or "还有" in world.last("王建国").text
+    for n in range(12):
+        world.says(f"新人{n}", "/leave 12-01 12-02 家事")
+    assert "最久的10" in world.says("王建国", "/excuse")

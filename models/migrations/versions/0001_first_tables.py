@@ -229,6 +229,7 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("card", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
+        sa.Column("tapped", sa.Boolean(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("account", "card"),
     )
@@ -301,6 +302,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(), nullable=True),
         sa.Column("reach", sa.String(), nullable=False),
+        sa.Column("trouble", sa.String(), nullable=True),
         sa.Column("since", models.database.Instant(), nullable=False),
         sa.Column("used_at", models.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
