@@ -14,14 +14,14 @@ from bot.backup import DIFFERS, OURS
 from bot.channels import telegram_checks, wecom_check
 from bot.opening import sound
 from bot.settings import Settings
-from models import calendars, leases, people, seal_lines, troubles
+from models import calendars, jumps, leases, people, seal_lines, troubles
 from models.assignments import Assignment
 from models.database import Database, newest_revision, revision
 from models.errors import Refusal
 from models.parking import parked
 from models.periods import Pulse
 
-LEAST_FREE = 500 * 1024 * 1024
+SILENT = timedelta(minutes=2)  # without a tick, after which no program does its work here
 MONTHS_AHEAD = timedelta(days=45)
 
 
@@ -40,7 +40,15 @@ def run(settings: Settings, database: Database) -> list[Finding]:
     """Every check, in the order in which one would mend."""
     found = [_database(database), _migrations(database), _private(database), _disk(settings)]
     if found[1].fine:
-        found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
+        found += [
+            _organisation(database),
+            _clock(database),
+            _held(database),
+            _ticks(database),
+            _parking(database),
+            _calendars(database),
+            _zones(database),
+        ]
         found += [*_bots(settings, database), *_seal_file(settings, database)]
     return [*found, _backups(settings), *_telegram(settings), *_wecom(settings)]
 
@@ -114,7 +122,7 @@ def _disk(settings: Settings) -> Finding:
     url = make_url(settings.database_url.get_secret_value())
     where = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
     free = shutil.disk_usage(where).free
-    return Finding("disk", free > LEAST_FREE, f"{free // (1024 * 1024)} MB")
+    return Finding("disk", free >= settings.disk_least_mb * 1024 * 1024, f"{free // (1024 * 1024)} MB")
 
 
 def _organisation(database: Database) -> Finding:
@@ -128,6 +136,23 @@ def _clock(database: Database) -> Finding:
         pulse = session.get(Pulse, 1)
     ahead = pulse is not None and pulse.at > datetime.now(UTC) + timedelta(minutes=2)
     return Finding("clock", not ahead, pulse.at.isoformat(timespec="seconds") if pulse else "–")
+
+
+def _held(database: Database) -> Finding:
+    """Whether the machine's clock jumped and nobody has said yet which time is right."""
+    with database.reading() as session:
+        jump = jumps.held(session)
+    told = f"{jump.since.isoformat(timespec='seconds')} → {jump.machine.isoformat(timespec='seconds')}" if jump else ""
+    return Finding("clock_held", jump is None, told)
+
+
+def _ticks(database: Database) -> Finding:
+    """Whether a program leads and its ticks succeed; of a database on which none ever ran nothing is known."""
+    with database.reading() as session:
+        pulse = session.get(Pulse, 1)
+        waits = parked(session) or jumps.held(session) is not None
+    late = pulse is not None and not waits and datetime.now(UTC) - pulse.at > SILENT
+    return Finding("ticks", not late, pulse.at.isoformat(timespec="seconds") if pulse else "–")
 
 
 def _parking(database: Database) -> Finding:

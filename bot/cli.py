@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from bot import backup, files, logs, manifests, opening, restoring
 from bot import settings as configuration
-from bot.clock import Clock, parse
+from bot.clock import SteadyClock, parse
 from bot.lease import alone
 from bot.redaction import Redaction, configured
 from bot.settings import LOOPBACK, Settings
@@ -32,6 +32,7 @@ from models import (
     bundles,
     calendars,
     figures,
+    jumps,
     nights,
     organisation,
     people,
@@ -143,7 +144,7 @@ def run(clock_words: str | None) -> None:
     settings = configuration.load()
     if settings.host not in LOOPBACK and not settings.public_url:
         raise Refusal("cli.host", host=settings.host)
-    clock = Clock() if clock_words is None else parse(clock_words, settings.default_timezone)
+    clock = SteadyClock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
         app = App(
             database, settings.house, clock,
@@ -541,6 +542,18 @@ def check() -> None:
         say("finding", id=finding.id, fine=finding.fine, detail=finding.detail, state=state)
     if not all(finding.fine for finding in found):
         sys.exit(1)
+
+
+@cli.command()
+@click.argument("act", metavar="[confirm]", type=click.Choice(["confirm"]), required=False)
+def clock(act: str | None) -> None:
+    """Say whether the machine's clock jumped and is held; `confirm` says that it is right."""
+    now = datetime.now(UTC)
+    with opened(configuration.load(), make=False) as database, database.writing() as session:
+        jump = jumps.confirm(session) if act else jumps.held(session)
+        if jump and act:
+            audit.note(session, now, "cli", "clock.confirmed", "")
+    say("clock", jump=jump, machine=now)
 
 
 @cli.command()

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from bot.alive import Alive
 from bot.channels.webchat import WebChat
 from bot.clock import RehearsalClock
 from models.addresses import Address
@@ -73,18 +74,13 @@ class Colleagues:
         self._busy = asyncio.Lock()
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.act()
-            except Exception:
-                log.exception("a colleague stumbled")
-            await asyncio.sleep(0.15)
+        await Alive().rounds("colleagues", self.act, 0.15)
 
     def next_at(self) -> datetime | None:
         """When the next of them is going to do something."""
         return min((p.at for p in self._plans), default=None)
 
-    async def act(self) -> None:
+    async def act(self) -> bool:
         """Looks at what is new on the phones, and does what is due."""
         async with self._busy:
             now = self._clock.now()
@@ -93,6 +89,7 @@ class Colleagues:
             for plan in due:
                 if plan.account == self._chat.watched or not await self._step(plan, now):
                     self._plans.remove(plan)
+            return False
 
     def _look(self, session: Session, now: datetime) -> list[Plan]:
         """Plans for the messages that came since: prompts, ward lists, summaries to be checked."""

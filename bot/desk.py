@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot.bounds import Bounds
@@ -21,7 +21,7 @@ from handlers import quotas, router, together
 from handlers.turn import Answer, House, Incoming, Turn
 from models import people, seen
 from models.calendars import zone
-from models.database import Database
+from models.database import Database, away
 
 T = TypeVar("T")
 _Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
@@ -44,12 +44,14 @@ class Desk:
         self._waiting: deque[_Waiting] = deque()
         self._draining: asyncio.Task[None] | None = None
         self._last: datetime | None = None
+        self._adopted = 0  # jumps of the clock taken over when we last looked
+        self._gone = False  # whether the database did not do its work when it was last tried
         self.wanted = asyncio.Event()  # set whenever there may be something new to deliver
 
     async def take(self, batch: Sequence[Incoming]) -> list[Answer | None]:
-        """Handles a batch. Returns the answers to taps, in order, once all of it is on disk; raises OperationalError,
-        with nothing acknowledged, where the database would not take all of it: what it took is known when it comes
-        again."""
+        """Handles a batch. Returns the answers to taps, in order, once all of it is on disk; raises an error that is
+        `away`, with nothing acknowledged, where the database would not take all of it: what it took is known when it
+        comes again."""
         over = {place: met for place, it in enumerate(batch) if (met := self.quotas.spend(it))}
         loop = asyncio.get_running_loop()
         waiting = [(incoming, loop.create_future()) for place, incoming in enumerate(batch) if place not in over]
@@ -98,29 +100,40 @@ class Desk:
             self._waiting = deque([*left, *islice(self._waiting, len(taken), None)])
 
     async def run(self, work: Callable[[Session, datetime], T], *, wake: bool = True) -> T:
-        """Runs `work` in a transaction of its own on the one worker thread; `wake` has delivery look what it wants."""
+        """Runs `work` in a transaction of its own on the one worker thread; `wake` has delivery look what it wants. A
+        connection lost during the commit leaves unknown what became of it: `work` runs again and has to know."""
         done = await asyncio.get_running_loop().run_in_executor(self._worker, self.transact, work)
         if wake:
             self.wanted.set()
         return done
 
     def transact(self, work: Callable[[Session, datetime], T]) -> T:
-        for pause in (*TRIES, None):
+        """While the database is away each is tried once only: many wait for this one thread, and who does is told."""
+        for pause in (*(() if self._gone else TRIES), None):
             try:
                 with self._database.writing() as session:
                     now = self._now()
                     people.take_place_on(session, now.astimezone(zone(self.house.zone)).date())
-                    return work(session, now)
-            except OperationalError:
+                    done = work(session, now)
+            except Exception as error:
+                if not away(error):
+                    raise
+                self._gone = pause is None
                 if pause is None:
                     raise
-                log.warning("the database would not take a transaction; trying again in %s s", pause)
+                log.info("the database would not take a transaction; trying again in %s s", pause)
                 time.sleep(pause)
+            else:
+                self._gone = False
+                return done
         raise AssertionError("unreachable")
 
     def _now(self) -> datetime:
-        """Strictly later than the transaction before, whatever the system's clock does."""
-        now = self._clock.now()
+        """Strictly later than the transaction before, whatever the system's clock does; only where somebody said that
+        a clock that went back is right does time go back."""
+        now, adopted = self._clock.now(), getattr(self._clock, "adopted", 0)
+        if adopted != self._adopted:
+            self._adopted, self._last = adopted, None
         if self._last is not None and now <= self._last:
             now = self._last + timedelta(microseconds=1)
         self._last = now
@@ -131,6 +144,9 @@ class Desk:
         end = time.monotonic() + LONGEST
         order, left_out = self._strangers.sort(session, now, [incoming for incoming, _ in waiting])
         answers: dict[int, Answer | None] = dict.fromkeys(left_out)
+        times, accounts = self._strangers.guesses() if left_out else (0, 0)
+        if times:
+            router.guessed(session, self.house, times, accounts, now)
         places = iter(order)
         for run in together.runs(waiting[place][0] for place in order):
             answers |= {place: it for it, place in zip(self._handle_run(session, now, run), places, strict=False)}
@@ -158,9 +174,9 @@ class Desk:
         try:
             with session.begin_nested():
                 return router.handle_together(session, self.house, run, now)
-        except OperationalError:
-            raise
-        except Exception:
+        except Exception as error:
+            if away(error):
+                raise
             log.exception("what came together is handled one by one")
             return {}
 
@@ -171,23 +187,33 @@ class Desk:
         try:
             with session.begin_nested():
                 router.handle(turn)
-        except OperationalError:
-            raise
         except Exception as error:
+            if away(error):
+                raise
             number = router.fault_number()
             log.exception("fault %s", number)
-            return self._apologise(session, now, incoming, number, type(error).__name__)
+            return self._apologise(session, now, incoming, number, error)
         return turn.answer
 
-    def _apologise(self, session: Session, now: datetime, incoming: Incoming, number: str, what: str) -> Answer | None:
-        session.add(seen.Fault(number=number, at=now, what=what))
+    def _apologise(
+        self, session: Session, now: datetime, incoming: Incoming, number: str, error: Exception
+    ) -> Answer | None:
+        session.add(seen.Fault(number=number, at=now, what=type(error).__name__, place=place_of(error)))
         session.flush()
         turn = Turn(session, now, self.house, incoming)
         try:
             with session.begin_nested():
                 router.apologise(turn, number)
-        except OperationalError:
-            raise
-        except Exception:
+        except Exception as error:
+            if away(error):
+                raise
             log.exception("fault %s could not be apologised for", number)
         return turn.answer
+
+
+def place_of(error: BaseException) -> str:
+    """Where in the program it was raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""

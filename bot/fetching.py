@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from bot.alive import Alive
 from bot.channels.base import Channel, SendError
 from bot.clock import Clock
 from bot.desk import Desk
@@ -42,15 +43,8 @@ class Fetching:
         self._database, self._desk, self._lease, self._clock, self._house = database, desk, lease, clock, house
         self._channels: Mapping[str, Channel] = {c.profile.name: c for c in channels}
 
-    async def run(self) -> None:
-        while True:
-            try:
-                busy = await self.once()
-            except Exception:
-                log.exception("fetching files stumbled and goes on")
-                busy = False
-            if not busy:
-                await asyncio.sleep(PAUSE)
+    async def run(self, alive: Alive) -> None:
+        await alive.rounds("fetching", self.once, PAUSE)
 
     async def once(self) -> bool:
         """Fetches what is due; says whether there was anything."""

@@ -17,6 +17,7 @@ from models.cards import MAYBE_NEVER, Card, Shown
 
 log = logging.getLogger("zeroreport")
 BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message that would not go
+OUTAGE = timedelta(days=1)  # for which a platform that does not answer is tried: it is the platform, not the message
 UNCERTAIN = "it may have arrived, nobody knows"
 
 
@@ -59,8 +60,9 @@ def _failed(session: Session, house: House, card: Card, job: Job, error: SendErr
     elif error.uncertain and job.recipient.message is None and job.kind in MAYBE_NEVER:
         _unsure(session, house, card, address, now)
     else:
-        more = job.tries <= len(BACKOFF) and not error.hopeless
-        again_at = now + timedelta(seconds=BACKOFF[job.tries - 1]) if more else None
+        outage = error.uncertain and now - card.created_at < OUTAGE
+        more = (job.tries <= len(BACKOFF) or outage) and not error.hopeless
+        again_at = now + timedelta(seconds=BACKOFF[min(job.tries, len(BACKOFF)) - 1]) if more else None
         cards.note_failed(session, card, error.reason, again_at=again_at)
 
 

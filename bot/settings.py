@@ -61,6 +61,13 @@ class Settings(BaseSettings):
     undelivered_after: int = Field(
         60, ge=1, le=1440, description="After how many minutes a message that was not shown is in that report."
     )
+    clock_gap_hours: int = Field(
+        12, ge=1, le=8760,
+        description="After how many hours off the program asks an admin whether the machine’s clock is right.",
+    )  # fmt: skip
+    disk_least_mb: int = Field(
+        500, ge=0, le=1_000_000, description="Megabytes that have to be free on the disk; below it /healthz says so."
+    )
     heartbeat_url: SecretStr = Field(
         SecretStr(""),
         description="Fetched each minute while the clock ticks (healthchecks and the like); empty: none.",

@@ -1,6 +1,6 @@
 """A form asked of a unit's subtree, of each person or of each unit, on a calendar, with a day's times."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -221,11 +221,10 @@ def by_code(session: Session, code: str) -> Assignment:
     return found
 
 
-def due(session: Session, now: datetime) -> Assignment | None:
-    """An assignment whose next day is to be opened by now, the longest waiting first."""
-    return session.exec(
-        select(Assignment).where(col(Assignment.next_at) <= now).order_by(col(Assignment.next_at))
-    ).first()
+def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Assignment | None:
+    """An assignment whose next day is to be opened by now, the longest waiting first; not those set aside."""
+    query = select(Assignment).where(col(Assignment.next_at) <= now, col(Assignment.id).not_in(aside))
+    return session.exec(query.order_by(col(Assignment.next_at))).first()
 
 
 def titles(session: Session) -> Mapping[int, str]:

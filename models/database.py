@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, update
 
@@ -149,10 +151,9 @@ def _sqlite(url: URL, *, finished: bool = False) -> Database:
 
 
 def _postgresql(url: URL) -> Database:
-    patience = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
-    options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": True, "connect_args": patience}
-    write = create_engine(url, **options)
-    read = create_engine(url, **options, isolation_level="REPEATABLE READ")
+    from models import postgresql  # loaded where it is used
+
+    write, read = postgresql.engine(url, "write"), postgresql.engine(url, "read", isolation_level="REPEATABLE READ")
 
     @event.listens_for(write, "begin")
     def _begin(connection: Connection) -> None:
@@ -163,6 +164,26 @@ def _postgresql(url: URL) -> Database:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
     return Database(write, read)
+
+
+_SQLITE_AWAY = {5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26}  # busy … full, cannot open, no database: sqlite.org/rescode.html
+_POSTGRES_OWN = ("54", "57014")  # a statement that is too large or takes too long is at fault itself
+
+
+def away(error: BaseException) -> bool:
+    """Whether it is the database that cannot do its work now (gone, locked, full, read-only, damaged), so that the same
+    may be tried again later, and not the statement that is wrong."""
+    if isinstance(error, PoolTimeout) or getattr(error, "connection_invalidated", False):
+        return True
+    if not isinstance(error, OperationalError | InterfaceError | InternalError) and type(error) is not DatabaseError:
+        return False
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    code, state = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_AWAY
+    if isinstance(error, InternalError):
+        return str(state or "").startswith(("25", "XX"))
+    return not str(state or "").startswith(_POSTGRES_OWN)
 
 
 def ask(session: Session, query: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import addresses, audit, cards, seals
+from models import addresses, audit, cards, seals, stumbles
 from models.addresses import Address, Reach
 from models.audit import Change
 from models.cards import Card
@@ -66,13 +66,13 @@ class Backups:
 
 @dataclass(frozen=True)
 class Evening:
-    """The last 24 hours. `undelivered` is (channel, reason, how many); `groups` are those that did not get their
-    newest post, each with its unit and the reason; `head` the newest seal of all; `seal_file` only where there is
-    something to tell of it."""
+    """The last 24 hours. `failing` is as `stumbles.since` tells it; `undelivered` (channel, reason, count); `groups`
+    are those that did not get their newest post, each with its unit and the reason; `head` the newest seal of all;
+    `seal_file` only where there is something to tell of it."""
 
     steps: int
     caught_up: int
-    failing: int
+    failing: list[tuple[str, int, str, bool]]
     lapsed: int
     undelivered: list[tuple[str, str, int]]
     groups: list[tuple[Address, Unit, str]]
@@ -94,9 +94,7 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
     return Evening(
         steps=len(taken),
         caught_up=sum(done_at - at > LATE for at, done_at in taken),
-        failing=session.exec(
-            select(func.count()).where(col(Step.done_at).is_(None), col(Step.retry_at).is_not(None))
-        ).one(),
+        failing=stumbles.since(session, since),
         lapsed=session.exec(lapsed).one(),
         undelivered=undelivered(session, now, after),
         groups=lost_groups(session, now),

@@ -120,11 +120,11 @@ def all_stale(session: Session, period: Period, now: datetime) -> None:
     )
 
 
-def stale(session: Session, now: datetime) -> Post | None:
-    """A summary to be written anew now: no longer true, and last written over a minute ago."""
+def stale(session: Session, now: datetime, aside: Sequence[int] = ()) -> Post | None:
+    """A summary to be written anew now: no longer true, and last written over a minute ago; not those set aside."""
     return session.exec(
         select(Post)
-        .where(col(Post.stale_at).is_not(None), Post.written_at <= now - THROTTLE)
+        .where(col(Post.stale_at).is_not(None), Post.written_at <= now - THROTTLE, col(Post.id).not_in(aside))
         .order_by(col(Post.stale_at))
         .limit(1)
     ).first()

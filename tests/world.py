@@ -44,6 +44,7 @@ from models.people import Membership, Person, Unit, unit_at
 from models.periods import Period, Pulse, Step
 from models.posts import Post
 from models.reports import Report, Revision
+from models.stumbles import Stumble
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = date(2026, 11, 23)
@@ -209,6 +210,7 @@ class World:
             found += session.exec(
                 select(func.min(Planned.at)).where(col(Planned.done_at).is_(None), Planned.at > now)
             ).all()
+            found += session.exec(select(func.min(Stumble.retry_at)).where(Stumble.retry_at > now)).all()
             stale = session.exec(select(func.min(Post.written_at)).where(col(Post.stale_at).is_not(None))).one()
         return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
 

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
+from bot.alive import Alive
 from bot.channels.base import Desk, Profile, Recipient, SendError, Sent
 from handlers.turn import Answer, Incoming, Location, Remote
 from handlers.words import Content
@@ -22,7 +22,7 @@ from models import addresses, blobs, messages
 from models.addresses import Address, Reach
 from models.answers import place_words, read_place
 from models.blobs import LARGEST, safe_name
-from models.database import Database
+from models.database import Database, away
 from models.messages import Message
 
 T = TypeVar("T")
@@ -66,6 +66,7 @@ class WebChat:
         self.read_file: Callable[[Incoming, bytes], Awaitable[Incoming]] = _untouched  # bot/reader.py in the program
         self.met: Callable[[Incoming], str | None] = lambda incoming: None  # bot/quotas.py in the program
         self._desk: Desk | None = None
+        self.alive = Alive()
         self._pulse = asyncio.Event()
         self._writes = 0
         self._known = (0, float("-inf"))
@@ -76,13 +77,16 @@ class WebChat:
     async def receive(self, desk: Desk) -> None:
         self._desk = desk
         try:
-            while True:  # here a unit need not be bound to a group: each has one
-                missing = await self.read(lambda session: addresses.units_without_group(session, self.profile.name))
-                if missing:
-                    await self._write(lambda session: addresses.open_groups(session, self.profile.name, self.clock()))
-                await asyncio.sleep(GROUPS_EVERY)
+            await self.alive.rounds("web groups", self._open_groups, GROUPS_EVERY)
         finally:
             self._desk = None
+
+    async def _open_groups(self) -> bool:
+        """Here a unit need not be bound to a group: each has one."""
+        missing = await self.read(lambda session: addresses.units_without_group(session, self.profile.name))
+        if missing:
+            await self._write(lambda session: addresses.open_groups(session, self.profile.name, self.clock()))
+        return False
 
     async def send(self, content: Content, recipients: Sequence[Recipient], now: datetime) -> list[Sent]:
         words = _words(content)
@@ -228,8 +232,10 @@ class WebChat:
         """What somebody did, written; NotRecorded where the database would not take it."""
         try:
             return await self._write(act)
-        except OperationalError as error:
-            log.warning("not recorded: %r", error)
+        except Exception as error:
+            if not away(error):
+                raise
+            log.info("not recorded: %s", type(error).__name__)
             raise NotRecorded from error
 
     def _incoming(self, account: str, chat: str, **what: Any) -> Incoming:
@@ -242,7 +248,7 @@ class WebChat:
             desk = self._desk or _Closed()
             return (await desk.take([incoming]))[0]
         except Exception as error:
-            log.warning("not recorded: %r", error)
+            log.log(logging.INFO if away(error) else logging.WARNING, "not recorded: %r", error)
             if bubble is not None:
                 with suppress(Exception):
                     await self._write(lambda session: messages.erase(session, session.merge(bubble), incoming.at))

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlmodel import Session
 
+from bot.alive import Alive
 from bot.channels import wecom_events as events
 from bot.channels.base import Desk
 from handlers.turn import Answer, Incoming
 from models import wecom
+from models.database import away
 
 log = logging.getLogger("zeroreport")
 Told = dict[str, str]
@@ -36,6 +38,7 @@ class Inbox:
         self._queue: deque[tuple[str, Told]] = deque()
         self._done: list[str] = []  # handled, and still to be struck out
         self._came = asyncio.Event()
+        self.alive = Alive()
 
     async def keep(self, told: Told) -> None:
         """Returns once it is on disk; raises OperationalError where it is not."""
@@ -69,11 +72,13 @@ class Inbox:
         while True:
             self._came.clear()
             try:
-                busy = await self.once(desk, answer) or await self._tidy()
+                busy = await self._hand_over(desk, answer) or await self._tidy()
             except Exception as error:
-                log.warning("what came from WeCom waits: %r", error)
-                await asyncio.sleep(1)
+                if not away(error):
+                    raise
+                await asyncio.sleep(self.alive.failed("wecom inbox", error))
                 continue
+            self.alive.healed("wecom inbox")
             handed = time.monotonic()
             while len(self._arriving) > STORM and time.monotonic() - handed < STORM_WAITS:
                 await asyncio.sleep(0.05)  # they are waited for, and what is handed over is not
@@ -97,6 +102,14 @@ class Inbox:
             await self._strike_out([])
 
     async def once(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> bool:
+        """The same, at once again after a while where the desk would not take them."""
+        try:
+            return await self._hand_over(desk, answer)
+        except Exception as error:
+            await asyncio.sleep(self.alive.failed("wecom inbox", error))
+            return True
+
+    async def _hand_over(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> bool:
         """The next few, in one transaction of the desk; says whether there were any."""
         taken = [self._queue.popleft() for _ in range(min(TAKEN, len(self._queue)))]
         if not taken:
@@ -104,11 +117,9 @@ class Inbox:
         batch = [it for _, told in taken if (it := events.incoming(told, self._bot)) is not None]
         try:
             answers = await desk.take(batch)
-        except Exception as error:
-            log.warning("what came from WeCom waits: %r", error)
+        except Exception:
             self._queue.extendleft(reversed(taken))
-            await asyncio.sleep(1)
-            return True
+            raise
         self._done += [key for key, _ in taken]
         for incoming, said in zip(batch, answers, strict=True):
             if said is not None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from gettext import NullTranslations
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -22,6 +23,7 @@ from bot.web.guard import Guard, refusal
 from bot.web.pages import Fault, Pages, chosen_language, locale_of
 from bot.web.reading import fields
 from bot.web.turnstile import Turnstile
+from models.database import away
 
 __all__ = ["Command", "DemoClock", "make_app"]
 STATIC = Path(__file__).parent / "static"
@@ -42,6 +44,7 @@ def make_app(
     port: int,
     translations: Callable[[str], NullTranslations],
     health: Callable[[], bool],
+    wrong: Callable[[], Sequence[str]] = lambda: (),
     timezone: str = "Asia/Shanghai",
     commands: Callable[[str], Sequence[Command]] = lambda _: (),
     demo: DemoClock | None = None,
@@ -51,7 +54,8 @@ def make_app(
     bounds: Bounds | None = None,
 ) -> Starlette:
     """The web application. With `demo` nobody logs in and the page can be anybody; `stopping` tells held polls that
-    the server is about to end; `outside` are routes that are called from elsewhere, under any name."""
+    the server is about to end; `wrong` says what the last look at the health found, in a word each; `outside` are
+    routes that are called from elsewhere, under any name."""
     pages = Pages(translations)
     entry = Entry(chat, pages)
     bounds = bounds or Bounds()
@@ -75,8 +79,9 @@ def make_app(
         return HTMLResponse(pages.render("chat.html", locale_of(request), demo=demo is not None))
 
     async def healthz(request: Request) -> Response:
-        fine = await asyncio.to_thread(health)
-        return PlainTextResponse("ok" if fine else "not well", 200 if fine else 503)
+        if await asyncio.to_thread(health):
+            return PlainTextResponse("ok")
+        return PlainTextResponse(" ".join(["not well:", *wrong()]), 503)
 
     routes: list[BaseRoute] = [
         Route("/", page),
@@ -144,8 +149,19 @@ def _handlers(pages: Pages) -> dict[object, Callable[[Request, Exception], Await
             return refusal(pages, request, 429, f"{error.met}_met")
         if isinstance(error, NotRecorded):
             return refusal(pages, request, 503, "not_recorded")
+        if isinstance(error, SQLAlchemyError):
+            if away(error):
+                return refusal(pages, request, 503, "away")
+            raise error
         if isinstance(error, HTTPException):
             return refusal(pages, request, error.status_code, "no_page")
         return refusal(pages, request, 500, "broken")
 
-    return {Fault: failed, NotRecorded: failed, OverQuota: failed, HTTPException: failed, Exception: failed}
+    return {
+        Fault: failed,
+        NotRecorded: failed,
+        OverQuota: failed,
+        SQLAlchemyError: failed,
+        HTTPException: failed,
+        Exception: failed,
+    }

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from handlers import asking, posting
+from handlers import asking, isolating, posting
 from handlers.turn import House, words_for
 from models import addresses, cards, figures, people, posts, silence
 from models.cards import Kind, Lane
@@ -24,10 +24,12 @@ def escalate(session: Session, house: House, period: Period, step: Step, now: da
         step.state = "climbed"
         return False
     chunk = sorted(lead for lead in told if lead > step.cursor)[:CHUNK]
-    for lead in chunk:
+
+    def tell_one(lead: int) -> None:
         units = [session.get_one(Unit, unit) for unit in told[lead]]
         _tell(session, house, period, step, session.get_one(Person, lead), units, now)
-        step.cursor = lead
+
+    isolating.each(session, house, step, chunk, tell_one, now)
     return len(chunk) < CHUNK
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, insert, select
 
-from handlers import asking
+from handlers import asking, isolating
 from handlers.turn import House, words_for
 from handlers.words import LOCALES
 from models import addresses, cards, excuses, frozen, people
@@ -166,14 +166,16 @@ def _ask_reporters(session: Session, house: House, period: Period, step: Step, s
         .limit(ONE_BY_ONE)
     )
     reporters = session.exec(select(Person).where(col(Person.id).in_(ids)).order_by(col(Person.id))).all()
-    for reporter in reporters:
+
+    def ask_one(reporter: Person) -> None:
         for speaker in asking.asked_for_wards(session, period, reporter):
             address = addresses.reachable(session, speaker)
             if address and not asking.live(session, asking.wards_prefix(period, address)):
                 asking.show_wards(
                     session, house, period, speaker, address, now, below=True, lane=Lane.BULK, not_before=start
                 )
-        step.cursor = reporter.id
+
+    isolating.each(session, house, step, reporters, ask_one, now)
     return len(reporters) < ONE_BY_ONE
 
 
@@ -184,12 +186,14 @@ def _ask_leads(session: Session, house: House, period: Period, step: Step, start
         .order_by(col(Report.id))
         .limit(ONE_BY_ONE)
     ).all()
-    for report in rows:
+
+    def ask_one(report: Report) -> None:
         it = asking.asked(session, period, report)
         for person, address in asking.audience(session, it):
             words = words_for(house, person, period.timezone)
             content = asking.prompt(words, period, it.form, report, it.unit)
             prefix = asking.ask_prefix(report, address)
             asking.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK, not_before=start)
-        step.cursor = report.id
+
+    isolating.each(session, house, step, rows, ask_one, now)
     return len(rows) < ONE_BY_ONE

@@ -160,9 +160,11 @@ def tap_correct(turn: Turn, report_id: int) -> None:
 
 
 def tap_keep(turn: Turn, report_id: int) -> None:
-    """No, what was filed stays: the receipt stands again."""
+    """No, what was filed stays: the receipt stands again; where nothing was, the question."""
     it = own.theirs(turn, report_id)
-    if it:
+    if it and it.report.head_id is None:
+        asking.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+    elif it:
         content = asking.receipt(turn.session, turn.words, it, turn.person)
         prefix = asking.ask_prefix(it.report, turn.here)
         asking.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)

@@ -10,12 +10,10 @@ import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlmodel import select
 
 from bot import backup, cli, files, manifests, restoring
 from bot.settings import Settings
 from models import nights
-from models.cards import Card
 from models.errors import Refusal
 from tests.world import World
 
@@ -239,30 +237,3 @@ def test_the_admins_get_the_bots_own_report_once_an_evening(database):
     assert len(told) == 1 and "还没有备份" in told[0].text
     world.at("21:00")
     assert len([b for b in world.chat("周敏") if "自检" in b.text]) == 1
-
-
-def test_a_step_that_stumbles_holds_up_no_other_and_the_admins_are_told_once(database, monkeypatch):
-    from handlers import sweep
-    from models.periods import Step, StepKind
-
-    world = World(database)
-    world.organisation()
-    world.assign()
-    world.at("10:04")
-    broken = {**sweep.STEPS, StepKind.SUMMARISE: lambda *_: 1 / 0}
-    monkeypatch.setattr(sweep, "STEPS", broken)
-    world.clock.at = world.local("10:06")
-    for _ in range(2):
-        with pytest.raises(ZeroDivisionError):
-            world.tick()
-        world.desk.transact(lambda session, now: sweep.set_aside(session, world.house, now, "AB12"))
-        world.clock.at = world.local("10:08")
-    world.clock.at = world.local("10:16")
-    with pytest.raises(ZeroDivisionError):
-        world.tick()
-    world.desk.transact(lambda session, now: sweep.set_aside(session, world.house, now, "AB12"))
-    world.tick()
-    with database.reading() as session:
-        assert session.exec(select(Step).where(Step.kind == StepKind.ESCALATE, Step.number == 1)).one().done_at
-        assert session.exec(select(Card).where(Card.key.startswith("stumbled:"))).all()
-    assert len([b for b in world.chat("周敏") if "AB12" in b.text]) == 1

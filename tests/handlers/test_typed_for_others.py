@@ -126,3 +126,12 @@ def test_a_running_task_has_a_next_opening(world: World) -> None:
     assert "首次开放" in world.says("周敏", "/assign")
     world.at("8:00")
     assert "下次开放：11月24日" in world.says("周敏", "/assign").replace(" ", "")
+
+
+def test_a_forged_tap_to_keep_what_was_never_filed_asks_again(world: World) -> None:
+    world.assign(HEALTH)
+    world.at("7:30")
+    before = world.records()
+    world.forges("王建国", f"zk.{world.report('王建国').id}")
+    assert world.records() == before
+    assert "零报告" in " ".join(world.last("王建国").labels)

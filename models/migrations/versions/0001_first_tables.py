@@ -17,6 +17,8 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("accounts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("attempt", schema=None) as batch_op:
@@ -48,9 +50,11 @@ def upgrade() -> None:
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.Column("what", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("fault", schema=None) as batch_op:
+        batch_op.create_index("fault_place", ["place", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_fault_number"), ["number"], unique=False)
 
     op.create_table(
@@ -63,6 +67,15 @@ def upgrade() -> None:
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code", "number"),
+    )
+    op.create_table(
+        "jump",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("since", models.database.Instant(), nullable=False),
+        sa.Column("machine", models.database.Instant(), nullable=False),
+        sa.Column("at_start", sa.Boolean(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "ledger",
@@ -146,8 +159,36 @@ def upgrade() -> None:
         "pulse",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("outage_from", models.database.Instant(), nullable=True),
+        sa.Column("outage_to", models.database.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "stumble",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("first_at", models.database.Instant(), nullable=False),
+        sa.Column("last_at", models.database.Instant(), nullable=False),
+        sa.Column("retry_at", models.database.Instant(), nullable=False),
+        sa.Column("told_at", models.database.Instant(), nullable=True),
+        sa.Column("healed_at", models.database.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "item"),
+    )
+    with op.batch_alter_table("stumble", schema=None) as batch_op:
+        batch_op.create_index(
+            "stumble_open",
+            ["source"],
+            unique=False,
+            sqlite_where=sa.text("healed_at IS NULL"),
+            postgresql_where=sa.text("healed_at IS NULL"),
+        )
+
     op.create_table(
         "remotefile",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -315,6 +356,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("channel", "account", "chat"),
+        sa.CheckConstraint(
+            "person_id IS NULL OR (unit_id IS NULL AND title IS NULL"
+            " AND (chat = account OR substr(chat, 1, length(account) + 1) = account || '/'))",
+            name="address_private",
+        ),
     )
     with op.batch_alter_table("address", schema=None) as batch_op:
         batch_op.create_index("address_person", ["person_id", "reach"], unique=False)
@@ -418,8 +464,13 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("expires_at", models.database.Instant(), nullable=False),
         sa.Column("used_at", models.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by_id"],
+            ["person.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
@@ -831,6 +882,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("period_id", "place_id"),
     )
     op.create_table(
+        "mending",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=False),
+        sa.Column("outage_from", models.database.Instant(), nullable=False),
+        sa.Column("outage_to", models.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
@@ -839,7 +902,6 @@ def upgrade() -> None:
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.Column("cursor", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("retry_at", models.database.Instant(), nullable=True),
         sa.Column("done_at", models.database.Instant(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
