@@ -82,9 +82,9 @@ class Siege:
     def _connect(self) -> None:
         """As many half-open connections as there may be; what is ended is opened anew."""
         held: list[socket.socket] = []
-        while not self.over.wait(0.05):
+        while not self.over.wait(1 if len(held) >= self.connections else 0.05):
             held = [one for one in held if not _ended(one)]
-            for _ in range(min(100, self.connections - len(held))):
+            for _ in range(min(200, self.connections - len(held))):
                 with contextlib.suppress(OSError):
                     one = socket.create_connection(("127.0.0.1", self.port), timeout=5)
                     one.sendall(b"POST /chat/say HTTP/1.1\r\nHo")
