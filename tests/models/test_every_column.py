@@ -234,6 +234,7 @@ def test_a_strangers_account_may_come_and_be_forgotten_and_one_that_becomes_some
         session.flush()
         assert verification.verify(session).differs == []
         session.execute(delete(address).where(address.c.account == "x"))
+        session.expunge_all()
         assert verification.verify(session).differs == []
         theirs = Address(channel="web", account="y", chat="y", since=now, used_at=now)
         session.add(theirs)
