@@ -709,6 +709,16 @@ def upgrade() -> None:
         batch_op.create_index("period_day", ["day"], unique=False)
 
     op.create_table(
+        "form_owner",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("code"),
+    )
+    op.create_table(
         "upload",
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("address_id", sa.Integer(), nullable=False),
