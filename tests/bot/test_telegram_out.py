@@ -315,7 +315,7 @@ def test_a_proxy_without_its_server_is_no_answer_of_telegrams(
 
 
 SYSTEM: dict[str, Any] = {
-    "open_alerts": [],
+    "open_alerts": [], "failed": None,
     "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
     "seal": None, "backup": Backups(), "planned": [], "forms": [], "program": "1",
 }  # fmt: skip

@@ -73,7 +73,7 @@ def test_an_untrusted_address_is_named(server: WeComServer) -> None:
 
 
 SYSTEM: dict[str, Any] = {
-    "open_alerts": [],
+    "open_alerts": [], "failed": None,
     "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
     "seal": None, "backup": Backups(), "planned": [], "forms": [], "program": "1",
 }  # fmt: skip
