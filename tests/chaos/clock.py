@@ -1,0 +1,79 @@
+"""One clock for all programs of a rehearsed day. Whoever holds its file can set it wrong, as people set a machine's."""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.clock import Clock
+
+FILE = "CHAOS_CLOCK"
+
+
+@dataclass
+class Face:
+    """What the clock shows: `start` at the monotonic `mark` and `speed` times as fast from then on, `wrong` seconds
+    beside the truth."""
+
+    start: str
+    mark: float
+    speed: float
+    wrong: float = 0.0
+
+    def shown(self) -> datetime:
+        return self.true() + timedelta(seconds=self.wrong)
+
+    def true(self) -> datetime:
+        return datetime.fromisoformat(self.start) + timedelta(seconds=(time.monotonic() - self.mark) * self.speed)
+
+
+class SharedClock(Clock):
+    """The clock as a program reads it, anew each time (Linux: all processes share the monotonic clock)."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @property
+    def speed(self) -> float:  # type: ignore[override]
+        return self._face.speed
+
+    @property
+    def _face(self) -> Face:
+        return Face(**json.loads(self._file.read_text("utf-8")))
+
+    def now(self) -> datetime:
+        return self._face.shown()
+
+
+@dataclass
+class Winder:
+    """The hand on the clock."""
+
+    file: Path
+
+    def begin(self, at: datetime, speed: float) -> None:
+        self._write(Face(at.isoformat(), time.monotonic(), speed))
+
+    def run(self, speed: float) -> None:
+        face = self.face
+        self._write(Face(face.true().isoformat(), time.monotonic(), speed, face.wrong))
+
+    def set_wrong(self, by: timedelta) -> None:
+        face = self.face
+        face.wrong = by.total_seconds()
+        self._write(face)
+
+    @property
+    def face(self) -> Face:
+        return Face(**json.loads(self.file.read_text("utf-8")))
+
+    def _write(self, face: Face) -> None:
+        part = self.file.with_suffix(".part")
+        part.write_text(json.dumps(asdict(face)), "utf-8")
+        part.replace(self.file)
+
+
+def from_environment() -> SharedClock:
+    return SharedClock(Path(os.environ[FILE]))
