@@ -7,44 +7,25 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.clock import Clock
+from bot.clock import SteadyClock
 
 FILE = "CHAOS_CLOCK"
 
 
 @dataclass
 class Face:
-    """What the clock shows: `start` at the monotonic `mark` and `speed` times as fast from then on, `wrong` seconds
-    beside the truth."""
+    """`start` at the monotonic `mark`, and `speed` times as fast from then on; it shows `wrong` seconds beside that."""
 
     start: str
     mark: float
     speed: float
     wrong: float = 0.0
 
-    def shown(self) -> datetime:
-        return self.true() + timedelta(seconds=self.wrong)
-
     def true(self) -> datetime:
         return datetime.fromisoformat(self.start) + timedelta(seconds=(time.monotonic() - self.mark) * self.speed)
 
-
-class SharedClock(Clock):
-    """The clock as a program reads it, anew each time (Linux: all processes share the monotonic clock)."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    @property
-    def speed(self) -> float:  # type: ignore[override]
-        return self._face.speed
-
-    @property
-    def _face(self) -> Face:
-        return Face(**json.loads(self._file.read_text("utf-8")))
-
-    def now(self) -> datetime:
-        return self._face.shown()
+    def shown(self) -> datetime:
+        return self.true() + timedelta(seconds=self.wrong)
 
 
 @dataclass
@@ -75,5 +56,14 @@ class Winder:
         part.replace(self.file)
 
 
-def from_environment() -> SharedClock:
-    return SharedClock(Path(os.environ[FILE]))
+class SharedClock(SteadyClock):
+    """The machine's clock as a program reads it, and the time that passes whatever it is set to (Linux: all processes
+    share the monotonic clock)."""
+
+    def __init__(self) -> None:
+        self._winder = Winder(Path(os.environ[FILE]))
+        super().__init__(lambda: self._winder.face.shown(), lambda: self._winder.face.true().timestamp())
+
+    @property
+    def speed(self) -> float:  # type: ignore[override]
+        return self._winder.face.speed

@@ -239,6 +239,7 @@ def begun(folder: Path, url: str, count: int, speed: float, server: Cluster | No
         people = organisation(database, api, count)
         winder = Winder(folder / "clock.json")
         winder.begin(at("07:29"), speed)
+        api.call(lambda: setattr(api, "now", lambda: winder.face.true()))
         told = {
             "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "TELEGRAM_PER_SECOND": "200",
             "REPORT_AT": "11:10", FILE: str(winder.file),
