@@ -66,11 +66,7 @@ class Day:
             busy = self.transact(step.kind if step else "tick", self._tick)
 
     def _tick(self, session: Session, now: datetime) -> bool:
-        return (
-            sweep.beat(session, House(), now, timedelta.max) is not None
-            or sweep.open_next(session, House(), now)
-            or sweep.take_step(session, House(), now)
-        )
+        return sweep.beat(session, House(), now, timedelta.max) is not None or sweep.work(session, House(), now)
 
     def deliver(self) -> None:
         """All that waits is claimed and noted as shown, without a platform in between."""

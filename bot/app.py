@@ -1,41 +1,46 @@
 """The composition root: the only place where the parts are put together."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import uvicorn
-from sqlalchemy import text
 from sqlmodel import Session
 from starlette.routing import Route
 
+from bot.alive import Alive
+from bot.bounds import Bounds
 from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
 from bot.channels.wecom_access import Access
-from bot.clock import Clock
+from bot.clock import Clock, Outside
 from bot.delivery import Delivery
 from bot.desk import Desk
 from bot.errands import Errands
 from bot.fetching import Fetching
+from bot.guard import Guard
+from bot.health import Health
 from bot.lease import Lease
+from bot.reader import Reader
 from bot.scheduler import Scheduler
+from bot.seal_file import Publisher, SealFile
 from bot.settings import Settings
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
+from bot.web.server import Server, listen
 from bot.web.uploads import Uploads
 from handlers import router
 from handlers.turn import House
 from handlers.words import Words, translations
 from models import links
 from models.database import Database
-from models.errors import Refusal
 
 if TYPE_CHECKING:  # a channel is loaded where it is set up: Telegram takes 17 MB
     from bot.channels.telegram import Telegram
@@ -43,6 +48,7 @@ if TYPE_CHECKING:  # a channel is loaded where it is set up: Telegram takes 17 M
 
 log = logging.getLogger("zeroreport")
 PATIENCE = 5.0  # seconds that a message under way has to arrive when the program ends
+__all__ = ["App", "listen", "menu"]
 ROLES = {router.ANYBODY: "member", router.MEMBER: "member", router.LEAD: "lead", router.ADMIN: "admin"}
 
 
@@ -53,28 +59,6 @@ def menu(locale: str) -> Sequence[Command]:
         Command(command=c.name, word=c.word, description=words.line("command", name=c.name), role=ROLES[c.role])
         for c in router.COMMANDS
     ]
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; Refusal `cli.port` where the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except OSError:
-        bound.close()
-        raise Refusal("cli.port", port=port) from None
-    bound.listen(128)
-    return bound
-
-
-class Server(uvicorn.Server):
-    """uvicorn, leaving the signals to us: an orderly end is exit code 0."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class App:
@@ -91,30 +75,50 @@ class App:
     ) -> None:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
         self.database, self.house, self.clock = database, house, clock
+        self.bounds = settings.bounds if settings else Bounds()
+        self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal leaves it alone
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-        self.desk = Desk(database, house, clock, self.worker)
+        self.desk = Desk(database, house, clock, self.worker, self.bounds)
         self.web = WebChat(database, clock.now, self.worker)
+        self.reader = Reader(database, self.desk, clock, self.bounds)
+        self.web.read_file, self.web.met = self.reader.read, self.desk.quotas.met
         self.channels: list[Channel] = [self.web]
         self.lease = Lease()
+        self.alive = self.web.alive = Alive()
+        self.outside = Outside()
         self.hooks: list[Route] = []
         self.telegram = self._telegram(settings) if settings and settings.telegram_token.get_secret_value() else None
         access = settings.ready_wecom() if settings else None
         self.wecom = self._wecom(access) if access else None
         gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
+        self.guard = Guard(
+            clock, house, self.outside, timedelta(hours=settings.clock_gap_hours) if settings else timedelta.max,
+            expected=any(channel.profile.real for channel in self.channels),
+        )  # fmt: skip
         self.scheduler = Scheduler(
             self.desk, self.lease, clock, house,
+            chat_days=self.bounds.chat_days,
             heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
             nightly=nightly, caught_up=lambda: self.telegram is None or self.telegram.caught_up,
+            alive=self.alive, guard=self.guard, outside=self.outside, healthy=self._well,
         )  # fmt: skip
+        least_free = (settings.disk_least_mb if settings else 0) * 1024 * 1024
+        self.health = Health(database, self.scheduler, self.guard, self.alive, least_free)
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
         house.fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
+
+    def _well(self) -> bool:
+        return self.health.well()
 
     def _telegram(self, settings: Settings) -> "Telegram":
         from bot.channels.telegram import Telegram
         from bot.web.hooks import telegram_hook
 
         made = Telegram(settings, self.database, self.desk, self.lease, self.clock, menu)
+        made.alive = self.alive
+        if made.profile.real:  # the clock of a server on this machine is this machine's
+            made.hear(self.outside.hear)
         self.channels.append(made)
         self.hooks.append(telegram_hook(made))
         return made
@@ -124,19 +128,12 @@ class App:
         from bot.web import wecom
 
         made = WeCom(access, self.database, self.worker, self.house.locale)
+        made.inbox.alive = self.alive
+        if made.profile.real:
+            made.api.hear = self.outside.hear
         self.channels.append(made)
         self.hooks.append(wecom.route(made))
         return made
-
-    def health(self) -> bool:
-        """Whether the database answers and the clock ticks."""
-        try:
-            with self.database.reading() as session:
-                session.execute(text("SELECT 1"))
-        except Exception:
-            log.exception("the database does not answer")
-            return False
-        return self.scheduler.alive
 
     async def run(
         self,
@@ -153,28 +150,42 @@ class App:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
+        await self.desk.run(self.guard.begin, wake=False)
         names = [channel.profile.name for channel in self.channels]
         await self.desk.run(lambda session, _: links.keep_only(session, names), wake=False)
         if self.wecom:
             await self.wecom.catch_up(self.desk)
         self.scheduler.start()
         working = [
-            self.delivery.run(),
-            Errands(self.database, self.desk, self.lease, self.house).run(),
-            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels).run(),
+            self.delivery.run(self.alive),
+            *self._publishing(),
+            Errands(self.database, self.desk, self.lease, self.house).run(self.alive),
+            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read).run(
+                self.alive
+            ),
             _tell(server, ready),
-            *(channel.receive(self.desk) for channel in self.channels),
+            *(self._listen(channel) for channel in self.channels),
         ]
         tasks = [asyncio.ensure_future(work) for work in [*working, *(begin() for begin in beside)]]
         for task in tasks:
             task.add_done_callback(lambda done: _end(server, done))
         try:
-            await server.serve(sockets=[bound])
+            await server.serve()
         finally:
             await self._stop(tasks)
         for task in tasks:
             if not task.cancelled():
                 task.result()
+
+    def _publishing(self) -> list[Coroutine[Any, Any, None]]:
+        """The seals, written where they are published, if that is set."""
+        if not self.seal_file:
+            return []
+        publisher = Publisher(SealFile(Path(self.seal_file), self.database), self.desk)
+        return [self.alive.running("seal file", publisher.run)]
+
+    async def _listen(self, channel: Channel) -> None:
+        await self.alive.running(channel.profile.name, lambda: channel.receive(self.desk))
 
     async def _stop(self, tasks: Sequence[asyncio.Future[None]]) -> None:
         """What was begun is finished, the lease given back; a platform that does not answer is not waited for."""
@@ -195,6 +206,9 @@ class App:
     def _release(self, session: Session, _: object) -> None:
         self.lease.release(session)
 
+    def _uploads(self) -> Route:
+        return Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads, self.reader.read).route()
+
     def _server(
         self, bound: socket.socket, demo: DemoClock | None, on_language: Callable[[str], Awaitable[None]] | None
     ) -> Server:
@@ -203,16 +217,17 @@ class App:
             self.web,
             port=bound.getsockname()[1],
             translations=translations,
-            health=self.health,
+            health=self.health.well,
+            wrong=lambda: self.health.wrong,
             timezone=self.house.zone,
             commands=menu,
             demo=demo,
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
-            outside=[Uploads(self.desk, self.database, self.clock.now).route(), *self.hooks],
+            bounds=self.bounds,
+            outside=[self._uploads(), *self.hooks],
         )
-        config = uvicorn.Config(web, log_config=None, lifespan="off", access_log=False, timeout_graceful_shutdown=3)
-        stopping.append(Server(config))
+        stopping.append(Server(web, bound, self.bounds.room))
         return stopping[0]
 
 

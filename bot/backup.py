@@ -1,128 +1,153 @@
-"""Backups that were opened and verified before they count, and a restored database that sends nothing until told to."""
+"""Backups: a file that was opened and verified, with a manifest beside it. They go on whatever `verify` finds."""
 
-import shutil
-import sqlite3
-import subprocess
+import errno
+import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
-from models import parking, seals
-from models.database import Database, connect, migrate
+from bot import dumps, files, manifests
+from bot.files import PART
+from bot.manifests import Manifest
+from bot.opening import sound
+from models import parking, seals, troubles, verification
+from models.database import Database, copy_of, newest_revision, revision
 from models.errors import Refusal
 
-PREFIX = "zeroreport-"
+log = logging.getLogger("zeroreport")
+PREFIX, DIFFERS = "zeroreport-", "-differs"
+OURS = f"{PREFIX}[0-9]*-[0-9]*.db"
+ABANDONED = timedelta(hours=1)  # after which nobody writes any more to what is unfinished
 
 
 @dataclass(frozen=True)
 class Backup:
-    """A finished backup: where it is, how large (bytes), and how many seals and revisions were checked in it."""
+    """A finished backup: where it is, and what its manifest says."""
 
     path: Path
-    size: int
-    seals: int
-    revisions: int
+    manifest: Manifest
 
 
-def make(url: str, database: Database, target: Path, now: datetime) -> Backup:
-    """Writes a backup beside everything that goes on, opens it and verifies it; a bad one is removed.
+def name(database: Database, now: datetime) -> str:
+    """What a backup is called where nobody said."""
+    return f"{PREFIX}{now:%Y%m%d-%H%M%S}{'.db' if database.read.dialect.name == 'sqlite' else '.dump'}"
 
-    SQLite: `VACUUM INTO`, one consistent copy. PostgreSQL: `pg_dump`, whose restoring is PostgreSQL's own business.
-    Refusals: `backup.exists`, `backup.no_pg_dump`, `backup.failed`, `backup.differs`.
+
+def make(url: str, database: Database, target: Path, now: datetime, *, marked: bool = False) -> Backup:
+    """Writes a backup beside everything that goes on, opens it and verifies it. One that differs from its seals is kept
+    as well, for it may be the last there is; where `marked`, its name says so.
+
+    SQLite: `VACUUM INTO`, one consistent copy. PostgreSQL: `pg_dump`. The manifest gets its name first, so that no
+    backup is ever without. Refusals: `backup.exists`, `backup.no_program`, `backup.failed`, `backup.full`,
+    `database.…`.
     """
-    if target.exists():
+    if target.exists() or manifests.of(target).exists():
         raise Refusal("backup.exists", path=str(target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(target.name + ".part")
-    unfinished.unlink(missing_ok=True)
+    part = target.with_name(target.name + PART)
     try:
-        if database.read.dialect.name == "sqlite":
-            checked = _sqlite(database, unfinished)
-        else:
-            checked = _postgresql(url, unfinished)
-        unfinished.rename(target)
+        files.folder(target.parent)
+        files.remove(part, manifests.of(part))
+        found = _written(url, database, part, now)
+        final = target.with_stem(target.stem + DIFFERS) if marked and found.differs else target
+        manifest = _described(found, part, final)
+        with files.fresh(manifests.of(part)) as out:
+            out.write(manifest.written())
+        manifests.of(part).rename(manifests.of(final))
+        part.rename(final)
+        files.sync(target.parent)
+    except Exception as error:
+        raise _told(error, url, target) or error from None
     finally:
-        unfinished.unlink(missing_ok=True)
-    return Backup(target, target.stat().st_size, *checked)
+        files.remove(part, manifests.of(part))
+    return Backup(final, manifest)
 
 
-def _sqlite(database: Database, target: Path) -> tuple[int, int]:
-    source = sqlite3.connect(str(database.read.url.database), isolation_level=None, timeout=30)
+def _told(error: Exception, url: str, target: Path) -> Refusal | None:
+    cause = getattr(error, "orig", None) or error
+    full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL":
+        return Refusal("backup.full", folder=str(target.parent))
+    return None if isinstance(error, Refusal) else troubles.told(error, url)
+
+
+def _written(url: str, database: Database, part: Path, now: datetime) -> Manifest:
+    with files.fresh(part):
+        pass
+    engine = database.read.dialect.name
+    bare = Manifest(
+        part.name, 0, "", engine, now.isoformat(timespec="seconds"), version("zeroreport"), "", 0, 0, "", None
+    )
+    if engine != "sqlite":
+        with database.reading() as session:
+            dumps.dump(url, session, part)
+            return looked_at(database, session, bare)
+    _copy(database, part)
+    copy = copy_of(part)
     try:
-        source.execute("VACUUM INTO ?", (str(target),))
-    except sqlite3.Error as error:
-        raise Refusal("backup.failed", reason=str(error)) from None
-    finally:
-        source.close()
-    return _tested(target)
-
-
-def _tested(path: Path) -> tuple[int, int]:
-    copy = connect(f"sqlite:///{path}")
-    try:
+        if not sound(copy):
+            raise Refusal("database.corrupt", path=str(make_url(url).database))
         with copy.reading() as session:
-            sound = session.execute(text("PRAGMA quick_check")).scalar_one()
-            verdict = seals.verify(session)
+            return looked_at(copy, session, bare)
     finally:
         copy.close()
-    if sound != "ok" or verdict.differs:
-        raise Refusal("backup.differs", count=len(verdict.differs) or 1)
-    return verdict.seals, verdict.revisions
 
 
-def _postgresql(url: str, target: Path) -> tuple[int, int]:
-    program = shutil.which("pg_dump")
-    if program is None:
-        raise Refusal("backup.no_pg_dump")
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    done = subprocess.run(  # noqa: S603 -- a fixed program, the address as an environment-free argument of its own
-        [program, "--format=custom", f"--file={target}", f"--dbname={plain}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["pg_dump"]
-        raise Refusal("backup.failed", reason=lines[-1].replace(plain, "…"))
-    return 0, 0
+def _copy(database: Database, part: Path) -> None:
+    with database.read.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute("PRAGMA query_only=OFF")  # it would take the copy for a write
+        try:
+            raw.execute("VACUUM INTO ?", (str(part),))
+        finally:
+            raw.execute("PRAGMA query_only=ON")
+
+
+def looked_at(database: Database, session: Session, bare: Manifest) -> Manifest:
+    """What is in it. Records that `verify` cannot even read are records that differ."""
+    stands = revision(database) or ""
+    if stands != newest_revision():
+        return Manifest(**{**vars(bare), "schema": stands})
+    last = seals.last(session)
+    found = {"schema": stands, "seal": last.digest if last else ""}
+    try:
+        verdict = verification.verify(session)
+    except Exception:
+        log.warning("the records could not be verified", exc_info=True)
+        return Manifest(**{**vars(bare), **found, "differs": 1})
+    counted = {"seals": verdict.seals, "revisions": verdict.revisions, "differs": len(verdict.differs)}
+    return Manifest(**{**vars(bare), **found, **counted})
+
+
+def _described(found: Manifest, part: Path, final: Path) -> Manifest:
+    with part.open("rb") as file:
+        size, sha256 = manifests.digest(file)
+    files.sync(part)
+    return Manifest(**{**vars(found), "file": final.name, "size": size, "sha256": sha256}).signed()
 
 
 def nightly(url: str, database: Database, folder: Path, keep: int, now: datetime) -> Backup:
-    """Today's backup in `folder`, and those beyond the newest `keep` gone."""
-    made = make(url, database, folder / f"{PREFIX}{now:%Y%m%d-%H%M%S}.db", now)
-    for old in sorted(folder.glob(f"{PREFIX}*.db"))[:-keep]:
-        old.unlink()
+    """Today's backup in `folder`, and those beyond the newest `keep` gone; the newest that was sound is always kept."""
+    _sweep(folder, now)
+    made = make(url, database, folder / name(database, now), now, marked=True)
+    found = sorted(folder.glob(OURS))
+    good = [it for it in found if not it.stem.endswith(DIFFERS)][-1:]
+    for old in found[:-keep]:
+        if old not in good:
+            files.remove(old, manifests.of(old))
     return made
 
 
-def restore(source: Path, url: str, now: datetime) -> int:
-    """Puts a backup in the place of an SQLite database that is not there, and parks what it would send; says how many
-    messages that are. Refusals: `backup.not_sqlite`, `backup.in_the_way`, `backup.no_backup`."""
-    address = make_url(url)
-    if address.get_backend_name() != "sqlite":
-        raise Refusal("backup.not_sqlite")
-    target = Path(address.database or "")
-    if target.exists():
-        raise Refusal("backup.in_the_way", path=str(target))
-    try:
-        _tested(source)
-        shutil.copyfile(source, target)
-        database = connect(url)
-        try:
-            migrate(database)
-            with database.writing() as session:
-                return parking.park(session, now)
-        finally:
-            database.close()
-    except Refusal:
-        raise
-    except Exception as error:
-        target.unlink(missing_ok=True)
-        raise Refusal("backup.no_backup", path=str(source), reason=type(error).__name__) from None
+def _sweep(folder: Path, now: datetime) -> None:
+    """What a backup that was cut short left behind: unfinished files, and manifests of nothing."""
+    orphans = [it for it in folder.glob(f"{OURS}{manifests.END}") if not it.with_suffix("").exists()]
+    for it in [*folder.glob(f"{OURS}{PART}*"), *orphans]:
+        if now.timestamp() - it.stat().st_mtime > ABANDONED.total_seconds():
+            files.remove(it)
 
 
 def release(session: Session, *, send: bool) -> int:

@@ -10,34 +10,46 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlmodel import select
 
+from bot.backup import DIFFERS, OURS
 from bot.channels import telegram_checks, wecom_check
+from bot.opening import sound
 from bot.settings import Settings
-from models import calendars, leases, people
+from models import calendars, jumps, leases, people, seal_lines, troubles
 from models.assignments import Assignment
 from models.database import Database, newest_revision, revision
 from models.errors import Refusal
 from models.parking import parked
 from models.periods import Pulse
 
-LEAST_FREE = 500 * 1024 * 1024
+SILENT = timedelta(minutes=2)  # without a tick, after which no program does its work here
 MONTHS_AHEAD = timedelta(days=45)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`id` names the words in `templates/cli/finding.j2`; `fine` is False where something is to be mended."""
+    """`id` names the words in `templates/cli/finding.j2`; `fine` is False where something is to be mended, `state` says
+    what state of the machine is to blame."""
 
     id: str
     fine: bool
     detail: str = ""
+    state: Refusal | None = None
 
 
 def run(settings: Settings, database: Database) -> list[Finding]:
     """Every check, in the order in which one would mend."""
-    found = [_database(database), _migrations(database), _disk(settings)]
+    found = [_database(database), _migrations(database), _private(database), _disk(settings)]
     if found[1].fine:
-        found += [_organisation(database), _clock(database), _parking(database), _calendars(database), _zones(database)]
-        found += _bots(settings, database)
+        found += [
+            _organisation(database),
+            _clock(database),
+            _held(database),
+            _ticks(database),
+            _parking(database),
+            _calendars(database),
+            _zones(database),
+        ]
+        found += [*_bots(settings, database), *_seal_file(settings, database)]
     return [*found, _backups(settings), *_telegram(settings), *_wecom(settings)]
 
 
@@ -48,6 +60,23 @@ def _bots(settings: Settings, database: Database) -> list[Finding]:
     with database.reading() as session:
         others = leases.rivals(session, settings.bots, datetime.now(UTC))
     return [Finding("other_bot", not others, ", ".join(others))]
+
+
+def _seal_file(settings: Settings, database: Database) -> list[Finding]:
+    """Whether the file is there, can be written, and is one of these records."""
+    if not settings.seal_file:
+        return []
+    path = Path(settings.seal_file)
+    if not path.exists():
+        return [Finding("seal_file", False, str(path))]
+    try:
+        with path.open("rb+") as file, database.reading() as session:
+            made = seal_lines.compare(session, (line.decode(errors="replace") for line in file))
+    except OSError as error:
+        return [Finding("seal_file", False, error.strerror or type(error).__name__)]
+    if made.differs:
+        return [Finding("seal_file_differs", False, f"zeroreport verify --against {path}")]
+    return [Finding("seal_file", True, f"№{made.last}")]
 
 
 def _telegram(settings: Settings) -> list[Finding]:
@@ -62,12 +91,26 @@ def _wecom(settings: Settings) -> list[Finding]:
 
 
 def _database(database: Database) -> Finding:
+    """Whether it can be written, and is whole."""
+    url = database.write.url
     try:
         with database.writing() as session:
             session.execute(text("SELECT 1"))
+        damaged = url.get_backend_name() == "sqlite" and not sound(database)
+        state = Refusal("database.corrupt", path=str(url.database)) if damaged else None
     except Exception as error:
-        return Finding("database", False, type(error).__name__)
-    return Finding("database", True)
+        state = troubles.told(error, url)
+        return Finding("database", False, type(error).__name__, state)
+    return Finding("database", state is None, state=state)
+
+
+def _private(database: Database) -> Finding:
+    """Whether others on this machine can read what people answered."""
+    url = database.write.url
+    path = Path(url.database or "")
+    if url.get_backend_name() != "sqlite" or not path.exists():
+        return Finding("private", True)
+    return Finding("private", not path.stat().st_mode & 0o007, str(path))
 
 
 def _migrations(database: Database) -> Finding:
@@ -79,7 +122,7 @@ def _disk(settings: Settings) -> Finding:
     url = make_url(settings.database_url.get_secret_value())
     where = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
     free = shutil.disk_usage(where).free
-    return Finding("disk", free > LEAST_FREE, f"{free // (1024 * 1024)} MB")
+    return Finding("disk", free >= settings.disk_least_mb * 1024 * 1024, f"{free // (1024 * 1024)} MB")
 
 
 def _organisation(database: Database) -> Finding:
@@ -93,6 +136,23 @@ def _clock(database: Database) -> Finding:
         pulse = session.get(Pulse, 1)
     ahead = pulse is not None and pulse.at > datetime.now(UTC) + timedelta(minutes=2)
     return Finding("clock", not ahead, pulse.at.isoformat(timespec="seconds") if pulse else "–")
+
+
+def _held(database: Database) -> Finding:
+    """Whether the machine's clock jumped and nobody has said yet which time is right."""
+    with database.reading() as session:
+        jump = jumps.held(session)
+    told = f"{jump.since.isoformat(timespec='seconds')} → {jump.machine.isoformat(timespec='seconds')}" if jump else ""
+    return Finding("clock_held", jump is None, told)
+
+
+def _ticks(database: Database) -> Finding:
+    """Whether a program leads and its ticks succeed; of a database on which none ever ran nothing is known."""
+    with database.reading() as session:
+        pulse = session.get(Pulse, 1)
+        waits = parked(session) or jumps.held(session) is not None
+    late = pulse is not None and not waits and datetime.now(UTC) - pulse.at > SILENT
+    return Finding("ticks", not late, pulse.at.isoformat(timespec="seconds") if pulse else "–")
 
 
 def _parking(database: Database) -> Finding:
@@ -123,8 +183,10 @@ def _known(name: str) -> bool:
 
 
 def _backups(settings: Settings) -> Finding:
-    newest = max(Path(settings.backup_dir).glob("zeroreport-*.db"), default=None)
+    newest = max(Path(settings.backup_dir).glob(OURS), default=None)
     if newest is None:
         return Finding("backup", False, str(settings.backup_dir))
+    if newest.stem.endswith(DIFFERS):
+        return Finding("backup_differs", False, newest.name)
     age = datetime.now(UTC) - datetime.fromtimestamp(newest.stat().st_mtime, UTC)
     return Finding("backup", age < timedelta(hours=36), newest.name)

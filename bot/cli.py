@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -14,29 +14,35 @@ from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from bot import backup
+from bot import backup, files, logs, manifests, opening, restoring
 from bot import settings as configuration
-from bot.clock import Clock, parse
+from bot.clock import SteadyClock, parse
 from bot.lease import alone
+from bot.redaction import Redaction, configured
 from bot.settings import LOOPBACK, Settings
 from handlers import inviting, ready_forms, rosters
 from handlers.words import Words
 from models import (
     addresses,
+    alerts,
     assignments,
     audit,
     bundles,
     calendars,
     figures,
+    jumps,
+    nights,
     organisation,
     people,
     periods,
     roster,
+    seal_lines,
     seals,
     table_files,
+    troubles,
+    verification,
     versions,
     waves,
     xlsform,
@@ -44,12 +50,13 @@ from models import (
 from models import (
     export as exporting,
 )
-from models.database import Database, connect, exists, migrate, revision
+from models.database import Database, newest_revision, writable
 from models.errors import Note, Refusal, Refusals
 from models.people import Unit
 from models.periods import Period
 
 log = logging.getLogger("zeroreport")
+MOST_SHOWN = 50  # differences that verify lists
 ENDS = {"cli.telegram_conflict": 3}  # exit codes; any other refusal is 2
 
 
@@ -67,26 +74,8 @@ def say(template: str, *, err: bool = False, **values: Any) -> None:
     click.echo(words().told(template, **values), err=err)
 
 
-@contextmanager
-def opened(settings: Settings, *, make: bool) -> Iterator[Database]:
-    """The database, brought to this version if `make`; Refusal `cli.database` or `cli.not_migrated`."""
-    url = settings.database_url.get_secret_value()
-    shown = make_url(url).difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
-    if not make and not exists(url):
-        raise Refusal("cli.not_migrated")
-    try:
-        database = connect(url)
-        if make:
-            migrate(database)
-        elif revision(database) is None:
-            raise Refusal("cli.not_migrated")
-    except SQLAlchemyError as error:
-        reason = str(error.__cause__ or error).splitlines()[0]
-        raise Refusal("cli.database", url=shown, reason=reason) from None
-    try:
-        yield database
-    finally:
-        database.close()
+def opened(settings: Settings, *, make: bool, any_version: bool = False) -> AbstractContextManager[Database]:
+    return opening.opened(settings.database_url.get_secret_value(), make=make, any_version=any_version)
 
 
 def read_file(path: str) -> bytes:
@@ -155,7 +144,7 @@ def run(clock_words: str | None) -> None:
     settings = configuration.load()
     if settings.host not in LOOPBACK and not settings.public_url:
         raise Refusal("cli.host", host=settings.host)
-    clock = Clock() if clock_words is None else parse(clock_words, settings.default_timezone)
+    clock = SteadyClock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
         app = App(
             database, settings.house, clock,
@@ -179,13 +168,24 @@ def run(clock_words: str | None) -> None:
 def _nightly(settings: Settings, database: Database) -> None:
     if database.write.dialect.name == "sqlite":  # a PostgreSQL server is backed up by its own means
         url, now = settings.database_url.get_secret_value(), datetime.now(UTC)
-        made = backup.nightly(url, database, Path(settings.backup_dir), settings.backup_keep, now)
+        try:
+            made = backup.nightly(url, database, Path(settings.backup_dir), settings.backup_keep, now)
+        except Exception as error:
+            why = error if isinstance(error, Refusal) else Refusal("backup.failed", reason=type(error).__name__)
+            log.warning("no backup tonight: %s", Words("en").refusal(why), exc_info=why is not error)
+            with database.writing() as session:
+                nights.note_failed(session, now, settings.backup_dir, why)
+            return
         _note_backup(database, made, now)
 
 
 def _note_backup(database: Database, made: backup.Backup, now: datetime) -> None:
+    found = made.manifest
     with database.writing() as session:
-        audit.note(session, now, "cli", "backup", made.path.name, seals=made.seals, revisions=made.revisions)
+        audit.note(
+            session, now, "cli", "backup", made.path.name,
+            seals=found.seals, revisions=found.revisions, differs=found.differs,
+        )  # fmt: skip
 
 
 def _ready(url: str, *, empty: bool) -> None:
@@ -224,7 +224,8 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None) -> Non
     _say_notes(read.notes)
     with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
         with wrong_in(roster_file):
-            made = roster.take(session, rows)
+            made = roster.take(session, rows, datetime.now(ZoneInfo(settings.default_timezone)).date())
+        _say_notes(roster.renamed(made))
         if made and not dry_run:
             audit.note(session, datetime.now(UTC), "cli", "import", Path(roster_file).name, changes=len(made))
             session.commit()
@@ -263,7 +264,7 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
     with wrong_in(form_file):
         source = _form_source(form_file)
     schedule = calendars.Times.make(**{k: v for k, v in times.items() if v is not None})
-    with opened(settings, make=True) as database, database.writing() as session:
+    with opened(settings, make=False) as database, database.writing() as session:
         if people.root(session) is None:
             raise Refusal("cli.no_organisation")
         unit = people.unit_at(session, unit_path)
@@ -389,9 +390,10 @@ def _write(path: str | None, work: Callable[[IO[bytes]], None]) -> None:
         work(sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
-    part = Path(f"{path}.part")
+    part = Path(f"{path}{files.PART}")
     try:
-        with part.open("wb") as out:
+        files.remove(part)
+        with files.fresh(part) as out:
             work(out)
         part.replace(path)
     except OSError as error:
@@ -434,61 +436,97 @@ def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
         "unit": unit.path,
         **figures.now(session, period, unit).as_json(),
         "as_at_close": kept.as_json() if kept else None,
+        "alerts_open": len(alerts.listed(session, [unit])),
         "seal": sealed.short if sealed else None,
     }
 
 
 @cli.command()
-@click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post.")
-def verify(prefix: str | None) -> None:
+@click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post or an evening report.")
+@click.option("--against", metavar="FILE", help="A seal file, best a copy kept elsewhere: is this its history?")
+def verify(prefix: str | None, against: str | None) -> None:
     """Check every record against its seal; exit 1 and say what differs."""
+    lines = read_file(against).decode(errors="replace").splitlines() if against else []
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         found = seals.with_prefix(session, prefix) if prefix else []
-        for seal in found:
-            period = session.get_one(Period, seal.period_id)
-            code = session.get_one(assignments.Assignment, period.assignment_id).code
-            say("seal_found", seal=seal.short, code=code, day=period.day, at=seal.made_at, rows=seal.rows)
-        verdict = seals.verify(session)
-    for what, where, detail in verdict.differs[:50]:
+        for seal, code, day in seal_lines.told(session, found):
+            say("seal_found", seal=seal.short, code=code, day=day, at=seal.made_at, rows=seal.rows)
+        verdict = verification.verify(session)
+        compared = seal_lines.compare(session, lines)
+    differs = compared.differs + verdict.differs
+    for what, where, detail in differs[:MOST_SHOWN]:
         say("differs", err=True, what=what, where=where, detail=detail)
+    if len(differs) > MOST_SHOWN:
+        say("more", err=True, count=len(differs) - MOST_SHOWN)
     if prefix and not found:
         say("seal_unknown", err=True, seal=prefix)
     counted = {"seals": verdict.seals, "reports": verdict.reports, "revisions": verdict.revisions}
-    say("verified", err=bool(verdict.differs), differs=len(verdict.differs), **counted)
-    if verdict.differs or (prefix and not found):
+    if against:
+        say("compared", path=against, it=compared)
+    counted["erased"], counted["entries"] = verdict.erased, verdict.entries
+    say("verified", err=bool(differs), differs=len(differs), **counted)
+    if differs or (prefix and not found):
         sys.exit(1)
 
 
 @cli.command("backup")
 @click.argument("target", metavar="[FILE]", required=False)
-def backup_(target: str | None) -> None:
-    """Write a backup beside everything that goes on, open it, and verify it."""
+@click.option("--to", "folder", metavar="DIR", help="The folder to write it to, under a name with the time.")
+def backup_(target: str | None, folder: str | None) -> None:
+    """Write a backup beside everything that goes on, open it, and verify it; exit 1 where it differs from its seals."""
+    if target and folder:
+        raise click.UsageError("Either FILE or --to DIR.")
     settings, now = configuration.load(), datetime.now(UTC)
-    url = settings.database_url.get_secret_value()
-    path = Path(target) if target else Path(settings.backup_dir) / f"{backup.PREFIX}{now:%Y%m%d-%H%M%S}.db"
-    with opened(settings, make=False) as database:
-        made = backup.make(url, database, path, now)
-        _note_backup(database, made, now)
-        tested = database.write.dialect.name == "sqlite"
-    say("backed_up", path=made.path, size=made.size, seals=made.seals, revisions=made.revisions, tested=tested)
+    with opened(settings, make=False, any_version=True) as database:
+        path = Path(target) if target else Path(folder or settings.backup_dir) / backup.name(database, now)
+        url = settings.database_url.get_secret_value()
+        made = backup.make(url, database, path, now, marked=not target)
+        if made.manifest.schema == newest_revision() and _writes(settings):
+            _note_backup(database, made, now)
+    say("backed_up", path=made.path, manifest=manifests.of(made.path).name, it=made.manifest)
+    _say_differs(made.manifest.differs, made.path)
+
+
+def _writes(settings: Settings) -> bool:
+    """Whether the database can be told of its backup: one on a medium that cannot be written is backed up as well."""
+    address = make_url(settings.database_url.get_secret_value())
+    return address.get_backend_name() != "sqlite" or writable(Path(address.database or ""))
+
+
+def _say_differs(differs: int | None, path: object) -> None:
+    if differs:
+        say("backup_differs", err=True, path=path, count=differs)
+        sys.exit(1)
 
 
 @cli.command()
 @click.argument("source", metavar="[BACKUP]", required=False)
+@click.option("--check", "only_check", is_flag=True, help="Look whether BACKUP is whole, and restore nothing.")
+@click.option("--replace", is_flag=True, help="Set aside the database that stands there. Stop the program first.")
+@click.option("--without-manifest", "unproven", is_flag=True, help="Take a file whose manifest is lost or damaged.")
 @click.option("--release", type=click.Choice(["send", "drop"]), help="What becomes of messages that were set aside.")
-def restore(source: str | None, release: str | None) -> None:
+def restore(source: str | None, only_check: bool, replace: bool, unproven: bool, release: str | None) -> None:
     """Put a backup in the place of a lost database; it sends nothing until --release says what to do."""
     settings, now = configuration.load(), datetime.now(UTC)
+    if not source and (not release or only_check or replace or unproven):
+        raise Refusal("backup.nothing_asked")
+    if source and only_check:
+        made = restoring.check(Path(source), unproven=unproven)
+        say("backup_whole", path=source, it=made)
+        _say_differs(made.differs, source)
+        return
+    differs = None
     if source:
-        count = backup.restore(Path(source), settings.database_url.get_secret_value(), now)
-        say("restored", path=source, count=count)
+        url = settings.database_url.get_secret_value()
+        done = restoring.restore(Path(source), url, now, instead=replace, unproven=unproven)
+        say("restored", path=source, count=done.messages, aside=done.aside)
+        differs = done.differs
     if release:
         with opened(settings, make=False) as database, database.writing() as session:
             count = backup.release(session, send=release == "send")
             audit.note(session, now, "cli", "release", release, messages=count)
         say("released", send=release == "send", count=count)
-    if not source and not release:
-        raise Refusal("backup.nothing_asked")
+    _say_differs(differs, source)
 
 
 @cli.command()
@@ -497,17 +535,25 @@ def check() -> None:
     from bot import checks
 
     settings = configuration.load()
-    if not exists(settings.database_url.get_secret_value()):
-        raise Refusal("cli.not_migrated")
-    database = connect(settings.database_url.get_secret_value())
-    try:
+    with opened(settings, make=False, any_version=True) as database:
         found = checks.run(settings, database)
-    finally:
-        database.close()
     for finding in found:
-        say("finding", id=finding.id, fine=finding.fine, detail=finding.detail)
+        state = words().refusal(finding.state) if finding.state else ""
+        say("finding", id=finding.id, fine=finding.fine, detail=finding.detail, state=state)
     if not all(finding.fine for finding in found):
         sys.exit(1)
+
+
+@cli.command()
+@click.argument("act", metavar="[confirm]", type=click.Choice(["confirm"]), required=False)
+def clock(act: str | None) -> None:
+    """Say whether the machine's clock jumped and is held; `confirm` says that it is right."""
+    now = datetime.now(UTC)
+    with opened(configuration.load(), make=False) as database, database.writing() as session:
+        jump = jumps.confirm(session) if act else jumps.held(session)
+        if jump and act:
+            audit.note(session, now, "cli", "clock.confirmed", "")
+    say("clock", jump=jump, machine=now)
 
 
 @cli.command()
@@ -524,9 +570,12 @@ def plan() -> None:
 
 def main() -> None:
     """Runs a command; whatever goes wrong is said in a few lines on stderr, never as a trace."""
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    os.umask(0o077)  # whatever is written is nobody else's: answers, codes, names
+    logs.begin(Redaction(configured()))
     try:
-        logging.getLogger().setLevel(configuration.load(only=["log_level"]).log_level)
+        told = configuration.load(only=["log_level", "log_lines"])
+        logging.getLogger().setLevel(told.log_level)
+        logs.bound(told.log_lines)
         cli(standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
@@ -545,12 +594,16 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
+        state = troubles.system(error) if isinstance(error, OSError) else None
+        if state:
+            _say_one(state)
+            sys.exit(2)
         _say_failed(error)
         sys.exit(1)
 
 
 def _say_one(refusal: Refusal) -> None:
-    click.echo(Words(spoken()).refusal(refusal), err=True)
+    click.echo(Redaction(configured())(Words(spoken()).refusal(refusal)), err=True)
 
 
 def _say_all(error: BadFile) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
@@ -10,6 +11,17 @@ from models.errors import Refusal
 
 FASTEST = 3600.0
 DRIFT = timedelta(minutes=1)  # what a server's clock may differ from ours
+JUMP = timedelta(minutes=2)  # by how much the machine's clock may be set at once without being asked about it
+FRESH = 600.0  # seconds for which what a server said of the time is relied on
+
+
+def utc() -> datetime:
+    return datetime.now(UTC)
+
+
+def passing() -> float:
+    """Seconds that pass whatever anybody sets, also while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class Clock:
@@ -19,7 +31,74 @@ class Clock:
     hole: timedelta | None = None  # how long a gap between two ticks is no outage; None is the usual
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return utc()
+
+
+class SteadyClock(Clock):
+    """The system's clock as long as it goes as time passes. When it jumps, this one goes on as if it had not, until it
+    jumps back or somebody says that it is right."""
+
+    def __init__(self, wall: Callable[[], datetime] = utc, passed: Callable[[], float] = passing) -> None:
+        self._wall, self._passed = wall, passed
+        self._mark = wall(), passed()
+        self.adopted = 0  # how often a jump was taken over: time may have gone back then
+
+    def now(self) -> datetime:
+        wall, passed = self._wall(), self._passed()
+        believed = self._believed(passed)
+        if abs(wall - believed) > JUMP:
+            return believed
+        self._mark = wall, passed
+        return wall
+
+    def machine(self) -> datetime:
+        """What the machine's clock says, jumped or not."""
+        return self._wall()
+
+    def ahead(self) -> timedelta:
+        """By how much the machine's clock has jumped; zero where it has not."""
+        jumped = self._wall() - self._believed(self._passed())
+        return jumped if abs(jumped) > JUMP else timedelta(0)
+
+    def adopt(self) -> None:
+        """The machine's clock is right."""
+        self._mark = self._wall(), self._passed()
+        self.adopted += 1
+
+    def go_on_from(self, moment: datetime) -> None:
+        """It is not known how late it is: time goes on from then."""
+        self._mark = moment, self._passed()
+        self.adopted += 1
+
+    def _believed(self, passed: float) -> datetime:
+        return self._mark[0] + timedelta(seconds=passed - self._mark[1])
+
+
+class Outside:
+    """What time it is elsewhere: the `Date` headers of servers that are not this machine."""
+
+    def __init__(self, passed: Callable[[], float] = passing) -> None:
+        self._passed = passed
+        self._heard: tuple[datetime, float] | None = None
+
+    def hear(self, told: str | None) -> None:
+        try:
+            at = parsedate_to_datetime(told or "")
+        except (ValueError, TypeError):
+            return
+        if at.tzinfo is not None:
+            self._heard = at.astimezone(UTC), self._passed()
+
+    def now(self) -> datetime | None:
+        """None where nothing was heard lately."""
+        if self._heard is None or self._passed() - self._heard[1] > FRESH:
+            return None
+        return self._heard[0] + timedelta(seconds=self._passed() - self._heard[1])
+
+    def agrees(self, machine: datetime) -> bool | None:
+        """Whether somebody outside says the same, to a few minutes; None where nobody says anything."""
+        now = self.now()
+        return None if now is None else abs(now - machine) <= JUMP
 
 
 class RehearsalClock(Clock):

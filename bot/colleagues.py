@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from bot.alive import Alive
 from bot.channels.webchat import WebChat
 from bot.clock import RehearsalClock
 from models.addresses import Address
@@ -29,7 +30,11 @@ ZERO = (("tap", r"^z(r)?\."),)
 FEVER = (
     ("tap", r"^f\."), ("tap", r"^qa\..*\.0$"), ("type", "38.2"), ("tap", r"^qm\."), ("tap", r"^qn\."), ("finish", ""),
 )  # fmt: skip
-DELIVERY = (("tap", r"^fr\."), ("type", "1640"), ("type", "1640"), ("type", "212.5"), ("finish", ""))
+# by lead: each route tells its own boxes, and the department, which has none besides, is zero: 1,640 in all
+DELIVERIES = {
+    lead: (("tap", r"^fr\."), ("type", boxes), ("type", boxes), ("type", way), ("finish", ""))
+    for lead, boxes, way in (("1103", "1040", "132"), ("1106", "600", "80.5"))
+}
 WARDS = (("tap", r"^wa\."), ("tap", r"^wc\."))
 WARDS_ONE_MISSING = (("tap", r"^w1\."), ("tap", r"^wu\."), ("tap", r"^wa\."), ("tap", r"^wc\."))
 SIGN = (("tap", r"^sg\."),)
@@ -69,18 +74,13 @@ class Colleagues:
         self._busy = asyncio.Lock()
 
     async def run(self) -> None:
-        while True:
-            try:
-                await self.act()
-            except Exception:
-                log.exception("a colleague stumbled")
-            await asyncio.sleep(0.15)
+        await Alive().rounds("colleagues", self.act, 0.15)
 
     def next_at(self) -> datetime | None:
         """When the next of them is going to do something."""
         return min((p.at for p in self._plans), default=None)
 
-    async def act(self) -> None:
+    async def act(self) -> bool:
         """Looks at what is new on the phones, and does what is due."""
         async with self._busy:
             now = self._clock.now()
@@ -89,6 +89,7 @@ class Colleagues:
             for plan in due:
                 if plan.account == self._chat.watched or not await self._step(plan, now):
                     self._plans.remove(plan)
+            return False
 
     def _look(self, session: Session, now: datetime) -> list[Plan]:
         """Plans for the messages that came since: prompts, ward lists, summaries to be checked."""
@@ -145,7 +146,7 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
     if "wa" in actions:
         return WARDS_ONE_MISSING if staff_no == "2302" else WARDS
     if "zr" in actions:
-        return DELIVERY if staff_no != "1106" else ZERO
+        return DELIVERIES.get(staff_no, ZERO)
     if "z" in actions:
         return {"2104": FEVER, ASKS_LEAVE: ZERO_AND_LEAVE}.get(staff_no, ZERO)
     return None

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot import outcomes
+from bot.alive import Alive
 from bot.channels.base import Channel, Recipient, SendError, Sent
 from bot.desk import Desk
 from bot.lease import Lease
@@ -17,12 +18,14 @@ from bot.outcomes import Outcome
 from bot.pacing import Job, Outbox
 from models import cards
 from models.cards import Claimed, Lane
+from models.database import away
 from models.parking import parked
 
 log = logging.getLogger("zeroreport")
 TOGETHER = 0.1  # seconds between two rounds at least: what comes in between shares a commit
 SOON = 0.1  # seconds to the next round while anything is under way: so long may a message stand and not be noted
 PATIENCE = 4.0  # seconds that calls under way are waited for at the end; the program's own is a little longer
+AWAY = 5.0  # seconds for which a channel rests whose messages wanted the database while that was away
 STOPPED = "the program ended before the platform answered"
 
 
@@ -86,8 +89,12 @@ class Line:
         except asyncio.CancelledError:
             return [Sent(error=SendError(STOPPED, uncertain=True)) for _ in batch]
         except Exception as bug:
+            if away(bug):  # asked before anything is sent: no try is used up
+                return [
+                    Sent(error=SendError("the database was away", retry_after=AWAY, everywhere=True)) for _ in batch
+                ]
             log.exception("the channel %s stumbled", self.profile.name)
-            return [Sent(error=SendError(type(bug).__name__, uncertain=True)) for _ in batch]
+            return [Sent(error=SendError(f"a fault of ours ({type(bug).__name__})", uncertain=True)) for _ in batch]
 
     async def _ask(self, batch: Sequence[Job]) -> Sequence[Sent]:
         first = batch[0]
@@ -136,23 +143,24 @@ class Delivery:
         self._one_at_a_time = asyncio.Lock()
         self._stopping = False
         self._last = -math.inf
+        self._doubtful: list[datetime] = []  # claims of which nobody knows whether they were committed
 
     def stop(self) -> None:
         """Ends `run` once what is under way came back and is noted."""
         self._stopping = True
         self._desk.wanted.set()
 
-    async def run(self) -> None:
+    async def run(self, alive: Alive | None = None) -> None:
+        alive = alive or Alive()
         while not self._stopping:
-            try:
-                await self._wait()
-                self._desk.wanted.clear()
-                await self._round()
-            except Exception:
-                log.exception("delivery stumbled and goes on")
-                await asyncio.sleep(1)
+            await alive.round("delivery", self._turn)
         await asyncio.gather(*(line.close() for line in self._lines))
         await self._desk.run(self._give_back, wake=False)
+
+    async def _turn(self) -> bool:
+        await self._wait()
+        self._desk.wanted.clear()
+        return await self._round()
 
     async def once(self) -> bool:
         """A round, and all that it began waited for; says whether there was anything to do."""
@@ -190,6 +198,7 @@ class Delivery:
                 for it in rounds:  # it did happen: it is noted before anything new
                     it.line.back = it.back + it.line.back
                 raise
+            self._doubtful.clear()
             for it in rounds:
                 if it.epoch != it.line.epoch:  # another led meanwhile, or leads now: what was claimed is not ours
                     it.line.epoch = it.epoch
@@ -198,6 +207,9 @@ class Delivery:
             return any(it.back or it.claimed for it in rounds)
 
     def _transact(self, session: Session, now: datetime, rounds: list[_Round]) -> None:
+        if self._doubtful:
+            cards.never_sent(session, self._doubtful)
+        self._doubtful.append(now)
         outcomes.note(session, self._desk.house, [o for it in rounds for o in it.back], now)
         for it in rounds:
             it.epoch, it.claimed = self._lease.held(session, it.line.name), []

@@ -16,11 +16,12 @@ from sqlmodel import Session, func, select
 from bot.app import App, listen
 from bot.clock import RehearsalClock
 from bot.colleagues import NEVER_ENROLLED, Colleagues
+from bot.opening import named
 from bot.settings import Settings
 from handlers import ready_forms, sweep
 from handlers.turn import House
 from handlers.words import LOCALES, TEMPLATES, Words
-from models import addresses, assignments, audit, periods, posts, roster, versions
+from models import addresses, assignments, audit, periods, posts, roster, troubles, versions
 from models.assignments import Assignment
 from models.calendars import Times
 from models.database import Database, connect, migrate
@@ -82,15 +83,15 @@ def _stopped_at(session: Session) -> datetime | None:
 @contextlib.contextmanager
 def _database(keep: str | None) -> Iterator[tuple[Database, bool]]:
     with tempfile.TemporaryDirectory(prefix="zeroreport-") as folder:
-        path = Path(keep) if keep else Path(folder) / "demo.db"
+        path = (Path(keep) if keep else Path(folder) / "demo.db").absolute()
         known = path.exists() and path.stat().st_size > 0
-        try:
-            database = connect(f"sqlite:///{path.absolute()}")
+        url = f"sqlite:///{path}"
+        with named(url):
+            troubles.look(path, make=True)
+            database = connect(url)
             foreign = known and not _is_ours(database)
             if not foreign:
                 migrate(database)
-        except Exception as error:
-            raise Refusal("cli.unreadable", path=str(keep), reason=str(error).splitlines()[0]) from None
         if foreign:
             raise Refusal("cli.demo_file", path=keep)
         try:

@@ -4,24 +4,28 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TypeAlias, TypeVar
 
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from bot.bounds import Bounds
 from bot.clock import Clock
-from handlers import router, together
+from bot.quotas import Quotas
+from bot.strangers import Strangers
+from handlers import quotas, router, together
 from handlers.turn import Answer, House, Incoming, Turn
 from models import people, seen
 from models.calendars import zone
-from models.database import Database
+from models.database import Database, away
 
 T = TypeVar("T")
 _Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
 log = logging.getLogger("zeroreport")
+BOUNDS = Bounds()
 LONGEST = 0.1  # seconds after which a transaction takes in no more: nothing holds the writer for 200 ms
 TRIES = (0.1, 0.5, 2.0)  # seconds between tries when the database is busy or the disk full
 
@@ -29,24 +33,46 @@ TRIES = (0.1, 0.5, 2.0)  # seconds between tries when the database is busy or th
 class Desk:
     """Everything that writes goes through here, one short transaction after the other."""
 
-    def __init__(self, database: Database, house: House, clock: Clock, worker: Executor) -> None:
+    def __init__(
+        self, database: Database, house: House, clock: Clock, worker: Executor, bounds: Bounds = BOUNDS
+    ) -> None:
         self.house = house
+        self._strangers = Strangers(bounds.strangers)
+        self.quotas = Quotas(bounds.day, lambda: clock.now().astimezone(zone(house.zone)).date())
         self._database, self._clock, self._worker = database, clock, worker
         self._waiting: deque[_Waiting] = deque()
         self._draining: asyncio.Task[None] | None = None
         self._last: datetime | None = None
+        self._adopted = 0  # jumps of the clock taken over when we last looked
+        self._gone = False  # whether the database did not do its work when it was last tried
         self.wanted = asyncio.Event()  # set whenever there may be something new to deliver
 
     async def take(self, batch: Sequence[Incoming]) -> list[Answer | None]:
-        """Handles a batch. Returns the answers to taps, in order, once all of it is on disk; raises OperationalError,
-        with nothing acknowledged, where the database would not take all of it: what it took is known when it comes
-        again."""
+        """Handles a batch. Returns the answers to taps, in order, once all of it is on disk; raises an error that is
+        `away`, with nothing acknowledged, where the database would not take all of it: what it took is known when it
+        comes again."""
+        over = {place: met for place, it in enumerate(batch) if (met := self.quotas.spend(it))}
         loop = asyncio.get_running_loop()
-        waiting = [(incoming, loop.create_future()) for incoming in batch]
+        waiting = [(incoming, loop.create_future()) for place, incoming in enumerate(batch) if place not in over]
         self._waiting.extend(waiting)
         if self._draining is None or self._draining.done():
             self._draining = asyncio.create_task(self._drain())
-        return list(await asyncio.gather(*(future for _, future in waiting)))
+        answers = iter(await asyncio.gather(*(future for _, future in waiting)))
+        refused = await self._refuse([(batch[place], met) for place, met in over.items()]) if over else iter(())
+        return [next(refused) if place in over else next(answers) for place in range(len(batch))]
+
+    async def _refuse(self, over: Sequence[tuple[Incoming, str]]) -> Iterator[Answer | None]:
+        """Who met a bound of the day is told so: a tap each time, anything else once."""
+        told = [(it, met) for it, met in over if it.data is None and self.quotas.first(it, met)]
+        if told:
+            await self.run(lambda session, now: self._say_over(session, now, told))
+        most = self.quotas.most
+        answers = [quotas.answer(self.house, met, getattr(most, met)) if it.data else None for it, met in over]
+        return iter(answers)
+
+    def _say_over(self, session: Session, now: datetime, told: Sequence[tuple[Incoming, str]]) -> None:
+        for it, met in told:
+            quotas.say(session, self.house, it, met, getattr(self.quotas.most, met), now)
 
     async def finish(self) -> None:
         """Waits until all that came in is handled."""
@@ -65,46 +91,61 @@ class Desk:
                     if not future.done():
                         future.set_exception(error)
                 continue
-            for answer in answers:
-                _, future = self._waiting.popleft()
+            for place, answer in answers.items():
+                future = taken[place][1]
                 if not future.done():
                     future.set_result(answer)
+            left = [it for place, it in enumerate(taken) if place not in answers]
+            self._waiting = deque([*left, *islice(self._waiting, len(taken), None)])
 
     async def run(self, work: Callable[[Session, datetime], T], *, wake: bool = True) -> T:
-        """Runs `work` in a transaction of its own on the one worker thread; `wake` has delivery look what it wants."""
+        """Runs `work` in a transaction of its own on the one worker thread; `wake` has delivery look what it wants. A
+        connection lost during the commit leaves unknown what became of it: `work` runs again and has to know."""
         done = await asyncio.get_running_loop().run_in_executor(self._worker, self.transact, work)
         if wake:
             self.wanted.set()
         return done
 
     def transact(self, work: Callable[[Session, datetime], T]) -> T:
-        for pause in (*TRIES, None):
+        """While the database is away each is tried once only: many wait for this one thread, and who does is told."""
+        for pause in (*(() if self._gone else TRIES), None):
             try:
                 with self._database.writing() as session:
                     now = self._now()
                     people.take_place_on(session, now.astimezone(zone(self.house.zone)).date())
-                    return work(session, now)
-            except OperationalError:
+                    done = work(session, now)
+            except Exception as error:
+                if not away(error):
+                    raise
+                self._gone = pause is None
                 if pause is None:
                     raise
-                log.warning("the database would not take a transaction; trying again in %s s", pause)
+                log.info("the database would not take a transaction; trying again in %s s", pause)
                 time.sleep(pause)
+            else:
+                self._gone = False
+                return done
         raise AssertionError("unreachable")
 
     def _now(self) -> datetime:
-        """Strictly later than the transaction before, whatever the system's clock does."""
-        now = self._clock.now()
+        """Strictly later than the transaction before, whatever the system's clock does; only where somebody said that
+        a clock that went back is right does time go back."""
+        now, adopted = self._clock.now(), getattr(self._clock, "adopted", 0)
+        if adopted != self._adopted:
+            self._adopted, self._last = adopted, None
         if self._last is not None and now <= self._last:
             now = self._last + timedelta(microseconds=1)
         self._last = now
         return now
 
-    def _handle(self, session: Session, now: datetime, waiting: Sequence[_Waiting]) -> list[Answer | None]:
-        """The first of those that wait, as many as fit into a short transaction."""
+    def _handle(self, session: Session, now: datetime, waiting: Sequence[_Waiting]) -> dict[int, Answer | None]:
+        """As many of those that wait as fit into a short transaction, members first; the answers by place."""
         end = time.monotonic() + LONGEST
-        answers: list[Answer | None] = []
-        for run in together.runs(incoming for incoming, _ in waiting):
-            answers += self._handle_run(session, now, run)
+        order, left_out = self._strangers.sort(session, now, [incoming for incoming, _ in waiting])
+        answers: dict[int, Answer | None] = dict.fromkeys(left_out)
+        places = iter(order)
+        for run in together.runs(waiting[place][0] for place in order):
+            answers |= {place: it for it, place in zip(self._handle_run(session, now, run), places, strict=False)}
             if time.monotonic() > end:
                 break
         return answers
@@ -129,9 +170,9 @@ class Desk:
         try:
             with session.begin_nested():
                 return router.handle_together(session, self.house, run, now)
-        except OperationalError:
-            raise
-        except Exception:
+        except Exception as error:
+            if away(error):
+                raise
             log.exception("what came together is handled one by one")
             return {}
 
@@ -142,9 +183,9 @@ class Desk:
         try:
             with session.begin_nested():
                 router.handle(turn)
-        except OperationalError:
-            raise
         except Exception as error:
+            if away(error):
+                raise
             number = router.fault_number()
             log.exception("fault %s", number)
             return self._apologise(session, now, incoming, number, type(error).__name__)
@@ -157,8 +198,8 @@ class Desk:
         try:
             with session.begin_nested():
                 router.apologise(turn, number)
-        except OperationalError:
-            raise
-        except Exception:
+        except Exception as error:
+            if away(error):
+                raise
             log.exception("fault %s could not be apologised for", number)
         return turn.answer

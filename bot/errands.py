@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from bot.alive import Alive
 from bot.desk import Desk
 from bot.lease import Lease
 from handlers import exporting
@@ -30,15 +31,8 @@ class Errands:
         self._database, self._desk, self._lease, self._house = database, desk, lease, house
         self._written = 0
 
-    async def run(self) -> None:
-        while True:
-            try:
-                busy = await self.once()
-            except Exception:
-                log.exception("an errand stumbled and is tried again")
-                busy = False
-            if not busy:
-                await asyncio.sleep(PAUSE)
+    async def run(self, alive: Alive) -> None:
+        await alive.rounds("errands", self.once, PAUSE)
 
     async def once(self) -> bool:
         """Does the oldest errand; says whether there was one."""
@@ -63,7 +57,7 @@ class Errands:
             return await asyncio.to_thread(self._file, exporting.wanted_by(errand))
         finally:
             telling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError, Exception):  # words on the progress are no reason to fail
                 await telling
 
     async def _tell(self, errand: Errand) -> None:

@@ -35,6 +35,7 @@ class Lease:
         self.leading = False  # whether it ticks
         self._wall, self._monotonic = wall, monotonic
         self._ours: dict[str, _Held] = {}
+        self._watched: dict[str, _Watched] = {}
 
     def speak_for(self, bots: Iterable[str]) -> None:
         """Leads for these too, from the next transaction on."""
@@ -43,10 +44,25 @@ class Lease:
     def held(self, session: Session, name: str = CLOCK) -> int | None:
         """Takes or renews what is free; the epoch of this one, None while another program holds it."""
         real, clock = self._wall(), self._monotonic()
-        found = leases.hold(session, self.names, self.holder, real)
+        found = leases.hold(session, self.names, self.holder, real, lambda it: self._alive(it, clock))
         ours = {n: _Held(it.epoch, it.until, clock + (it.until - real).total_seconds()) for n, it in found.items()}
         event.listen(session, "after_commit", lambda _: self._know(ours), once=True)
         return ours[name].epoch if name in ours else None
+
+    def _alive(self, lease: leases.Lease, clock: float) -> bool | None:
+        """By our own monotonic clock, whatever the time is here or where the holder runs: another's lease that stood
+        still for its whole length is void, one that we saw renewed since is not."""
+        before, mark = self._watched.get(lease.name), (lease.holder, lease.epoch, lease.until)
+        if before is None or before.mark != mark:
+            before = self._watched[lease.name] = _Watched(mark, clock, renewed=before is not None)
+        if clock - before.since > leases.LENGTH.total_seconds():
+            return False
+        return True if before.renewed else None
+
+    def led_by_another(self) -> bool:
+        """Whether another program was seen to tick lately."""
+        it = self._watched.get(CLOCK)
+        return it is not None and it.renewed and self._monotonic() - it.since < 2 * leases.LENGTH.total_seconds()
 
     def _know(self, ours: dict[str, "_Held"]) -> None:
         self._ours, self.leading = ours, CLOCK in ours
@@ -77,15 +93,25 @@ class _Held:
     clock: float
 
 
+@dataclass(frozen=True)
+class _Watched:
+    """Another's lease as we saw it last, and since when it stands so; `renewed` where we saw it change."""
+
+    mark: tuple[str, int, datetime]
+    since: float
+    renewed: bool
+
+
 def alone(database: Database, names: Iterable[str]) -> None:
     """Refusal `cli.other_bot` while a program speaks for another bot of one of these channels: people's addresses
-    belong to one bot. A lease that is not renewed was left by a program that died, and is waited for."""
+    belong to one bot. A lease that is not renewed was left by a program that died: it is watched for its length, and
+    no clock is asked."""
     kept = list(names)
     seen = _rivals(database, kept)
-    end = time.monotonic() + 2 * leases.LENGTH.total_seconds()
-    while found := _rivals(database, kept):
+    end = time.monotonic() + leases.LENGTH.total_seconds() + MARGIN
+    while (found := _rivals(database, kept)) and time.monotonic() < end:
         for name, until in found.items():
-            if until > seen.setdefault(name, until) or time.monotonic() > end:
+            if until != seen.setdefault(name, until):
                 channel, _, bot = name.partition(":")
                 raise Refusal("cli.other_bot", channel=channel, bot=bot)
         time.sleep(AGAIN)

@@ -11,12 +11,13 @@ from bot.channels.base import Profile, SendError, Sent
 from bot.pacing import Job
 from handlers import reaching, unsure
 from handlers.turn import House
-from models import cards, groups
+from models import addresses, cards, groups
 from models.addresses import Address
 from models.cards import MAYBE_NEVER, Card, Shown
 
 log = logging.getLogger("zeroreport")
 BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message that would not go
+OUTAGE = timedelta(days=1)  # for which a platform that does not answer is tried: it is the platform, not the message
 UNCERTAIN = "it may have arrived, nobody knows"
 
 
@@ -30,6 +31,9 @@ def note(session: Session, house: House, found: Sequence[Outcome], now: datetime
     """Many at once. What another program has taken over meanwhile is its own to note."""
     shown = [it for it in found if it.sent.error is None]
     cards.note_shown(session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], now)
+    for group in addresses.lost_among(session, list({it.job.address for it in shown if it.job.group})):
+        session.flush()
+        reaching.healed(session, group, now)
     failed = [(it.job, it.sent.error) for it in found if it.sent.error is not None]
     standing = cards.by_id(session, [job.card for job, _ in failed])
     for job, error in failed:
@@ -44,7 +48,7 @@ def _failed(session: Session, house: House, card: Card, job: Job, error: SendErr
     if error.permanent:
         cards.note_failed(session, card, error.reason, again_at=None)
         session.flush()
-        reaching.lost(session, house, address, now)
+        reaching.lost(session, house, address, now, error.reason)
     elif error.migrated_to:
         groups.move(session, address.channel, address.chat.partition(groups.TOPIC)[0], error.migrated_to)
         cards.note_failed(session, card, error.reason, again_at=now if job.tries <= len(BACKOFF) else None)
@@ -56,8 +60,9 @@ def _failed(session: Session, house: House, card: Card, job: Job, error: SendErr
     elif error.uncertain and job.recipient.message is None and job.kind in MAYBE_NEVER:
         _unsure(session, house, card, address, now)
     else:
-        more = job.tries <= len(BACKOFF) and not error.hopeless
-        again_at = now + timedelta(seconds=BACKOFF[job.tries - 1]) if more else None
+        outage = error.uncertain and now - card.created_at < OUTAGE
+        more = (job.tries <= len(BACKOFF) or outage) and not error.hopeless
+        again_at = now + timedelta(seconds=BACKOFF[min(job.tries, len(BACKOFF)) - 1]) if more else None
         cards.note_failed(session, card, error.reason, again_at=again_at)
 
 

@@ -1,31 +1,33 @@
 """APScheduler only knocks: one job ticks, and the database decides what is due."""
 
 import asyncio
-import contextlib
 import logging
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from bot.clock import Clock
+from bot.alive import Alive
+from bot.clock import Clock, Outside
 from bot.desk import Desk
+from bot.guard import Guard
 from bot.lease import Lease
-from handlers import sweep
-from handlers.router import fault_number
+from handlers import isolating, sweep
 from handlers.turn import House
-from models import cards, keeping, menus, said, seen, uploads, wecom
+from models import cards, keeping, menus, messages, said, seen, stumbles, uploads, wecom
 from models.calendars import zone
+from models.database import away
 from models.parking import parked
 
 log = logging.getLogger("zeroreport")
+Night = Callable[[Session, datetime], bool]
 CARDS_KEPT = timedelta(days=30)  # longer than any lock may be away
 HEARTBEAT_EVERY = 60
-STALE_AFTER = 15.0  # seconds without a tick after which /healthz says so
+STALE_AFTER = 15.0  # seconds without a successful tick after which /healthz says so
+BEAT_EVERY = 10.0  # seconds after which a tick with much to do notes once more that we are alive
 
 
 class Scheduler:
@@ -41,10 +43,21 @@ class Scheduler:
         heartbeat_url: str = "",
         nightly: Callable[[], None] | None = None,
         caught_up: Callable[[], bool] = lambda: True,
+        alive: Alive | None = None,
+        guard: Guard | None = None,
+        outside: Outside | None = None,
+        healthy: Callable[[], bool] = lambda: True,
+        chat_days: int = 90,
     ) -> None:
-        self._caught_up = caught_up
+        self._chat_days = timedelta(days=chat_days)
+        self._caught_up, self._healthy = caught_up, healthy
         self._desk, self._lease, self._clock, self._house = desk, lease, clock, house
-        self._beaten = time.monotonic()
+        self._alive, self._outside = alive or Alive(), outside or Outside()
+        self._guard = guard or Guard(clock, house, self._outside, timedelta.max)
+        self._alive.tell = self._tell
+        self._ticked = time.monotonic()  # when a tick succeeded: our own, or our look at who ticks
+        self._rests_until = 0.0
+        self._begun = False
         self._words_after, self._blobs_after = 0, ""
         self._idle: set[str] = set()  # files to which nothing referred last night
         self._one_at_a_time = asyncio.Lock()
@@ -72,69 +85,123 @@ class Scheduler:
 
     @property
     def alive(self) -> bool:
-        return bool(self._jobs.running) and time.monotonic() - self._beaten < STALE_AFTER
+        """Whether ticks succeeded lately, of ours or of the program that leads."""
+        return bool(self._jobs.running) and time.monotonic() - self._ticked < STALE_AFTER
 
     async def tick(self) -> None:
         """Everything that is due by now, in short transactions; what comes in is handled between them."""
         async with self._one_at_a_time:
+            if time.monotonic() < self._rests_until:
+                return
             try:
-                while await self._desk.run(self._work):
-                    self._beaten = time.monotonic()
-            except Exception:
-                await self._stumbled()
-            self._beaten = time.monotonic()
+                await self._round()
+            except Exception as error:
+                self._rests_until = time.monotonic() + await self._alive.bear("clock", error)
+            else:
+                self._alive.healed("clock")
 
-    async def _stumbled(self) -> None:
-        """One bad step must not stop the clock for the others."""
-        number = fault_number()
-        log.exception("incident %s: a step stumbled and is tried again in a minute", number)
-        with contextlib.suppress(OperationalError):
-            await self._desk.run(lambda session, now: sweep.set_aside(session, self._house, now, number))
+    async def _round(self) -> None:
+        """The heartbeat in a transaction of its own: whatever fails afterwards, it was there, and is no outage."""
+        while await self._desk.run(self._note_beat):
+            noted = self._ticked = time.monotonic()
+            while await self._desk.run(self._work):
+                self._ticked = time.monotonic()
+                if self._ticked - noted > BEAT_EVERY:
+                    break
+            else:
+                return
+
+    def _note_beat(self, session: Session, now: datetime) -> bool:
+        """Notes that we are alive; says whether there may be work for us."""
+        if not self._lease.held(session):
+            self._guard.follow(session)
+            if self._lease.led_by_another():
+                self._ticked = time.monotonic()
+            return False
+        if parked(session) or not self._caught_up() or not self._guard.admits(session, now):
+            self._ticked = time.monotonic()
+            return False
+        if not self._begun:
+            stumbles.try_again(session)
+            self._begun = True
+        hole = self._clock.hole or max(sweep.HOLE, timedelta(seconds=5 * self._clock.speed))
+        if sweep.beat(session, self._house, now, hole):
+            log.warning("no ticks for a while: deadlines are moved where that was our fault")
+        return True
 
     def _work(self, session: Session, now: datetime) -> bool:
         """One chunk of work; says whether there may be more."""
-        if not self._lease.held(session) or parked(session) or not self._caught_up():
-            return False
-        hole = self._clock.hole or max(sweep.HOLE, timedelta(seconds=5 * self._clock.speed))
-        if sweep.beat(session, self._house, now, hole):
-            log.warning("no ticks for a while: deadlines were moved where that was our fault")
-            return True
-        return sweep.work(session, self._house, now)
+        return bool(self._lease.held(session)) and not parked(session) and sweep.work(session, self._house, now)
+
+    async def _tell(self, name: str, error: BaseException) -> None:
+        """A bug in one loop of the program: the admins are told, once an hour for each."""
+        await self._desk.run(
+            lambda session, now: isolating.set_aside(session, self._house, "loop", name, now, error, f"loop.{name}")
+        )
 
     async def _beat(self) -> None:
-        """Tells a watcher elsewhere that the clock ticks: a dead bot cannot say that it is dead."""
-        if self.alive and self._lease.leading:
+        """Tells a watcher elsewhere that all is well: a dead bot cannot say that it is dead."""
+        if self._lease.leading and await asyncio.to_thread(self._healthy):
             try:
-                await asyncio.to_thread(_fetch, self._heartbeat)
+                self._outside.hear(await asyncio.to_thread(_fetch, self._heartbeat))
             except (OSError, ValueError) as error:
                 log.warning("the heartbeat was not heard: %s", type(error).__name__)
 
     async def _back_up(self) -> None:
-        if self._nightly and self._lease.leading:
-            try:
-                await asyncio.to_thread(self._nightly)
-            except Exception:
-                log.exception("the nightly backup failed")
+        nightly = self._nightly
+        if nightly and self._lease.leading:
+            await self._alone("backup", lambda: asyncio.to_thread(nightly))
 
     async def _forget(self) -> None:
-        """At night: what came in days ago, and cards nobody edits any more, files of neither, a chunk at a time."""
-        while await self._desk.run(seen.forget, wake=False):
-            await asyncio.sleep(0.05)
-        while await self._desk.run(said.forget, wake=False):
-            await asyncio.sleep(0.05)
-        await self._desk.run(self._menus, wake=False)
-        while await self._desk.run(lambda session, now: cards.forget(session, now - CARDS_KEPT), wake=False):
-            await asyncio.sleep(0.05)
-        await self._desk.run(wecom.forget_taps, wake=False)
-        await self._desk.run(uploads.forget, wake=False)
-        while await self._desk.run(self._forget_words, wake=False):
-            await asyncio.sleep(0.05)
-        while await self._desk.run(self._forget_blobs, wake=False):
+        """At night: what came in days ago, and cards nobody edits any more, files of neither, a chunk at a time. One
+        that fails keeps no other from its turn."""
+        nights: dict[str, Night] = {
+            "seen": seen.forget,
+            "said": said.forget,
+            "menus": self._menus,
+            "cards": lambda session, now: cards.forget(session, now - CARDS_KEPT),
+            "taps": lambda session, now: bool(wecom.forget_taps(session, now)),  # type: ignore[func-returns-value]
+            "uploads": lambda session, now: bool(uploads.forget(session, now)),  # type: ignore[func-returns-value]
+            "stumbles": lambda session, now: bool(stumbles.forget(session, now)),  # type: ignore[func-returns-value]
+            "messages": self._forget_messages,
+            "words": self._forget_words,
+            "blobs": self._forget_blobs,
+        }
+        for name, work in nights.items():
+            await self._alone(f"night.{name}", lambda work=work: self._chunks(work))  # type: ignore[misc]
+
+    async def _chunks(self, work: Night) -> None:
+        while await self._desk.run(work, wake=False):
             await asyncio.sleep(0.05)
 
-    def _menus(self, session: Session, now: datetime) -> None:
+    async def _alone(self, label: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Work of the night: waits for a database that is away; a bug is told, and left for the next night."""
+        while True:
+            try:
+                await work()
+            except Exception as error:
+                if away(error):
+                    await asyncio.sleep(self._alive.failed(label, error))
+                    continue
+                await self._failed(label, error)
+            self._alive.healed(label)
+            return
+
+    async def _failed(self, label: str, error: Exception) -> None:
+        try:
+            await self._desk.run(
+                lambda session, now: isolating.set_aside(session, self._house, label, "", now, error, label)
+            )
+        except Exception:
+            log.exception("%s failed", label, exc_info=error)
+
+    def _menus(self, session: Session, now: datetime) -> bool:
         """Whose deputy began or ended today sees another menu."""
         menus.refresh(session, self._house.locale, now.astimezone(zone(self._house.zone)).date())
+        return False
+
+    def _forget_messages(self, session: Session, now: datetime) -> bool:
+        return messages.forget(session, now - self._chat_days)
 
     def _forget_words(self, session: Session, now: datetime) -> bool:
         self._words_after = cards.forget_words(session, self._words_after)
@@ -145,6 +212,9 @@ class Scheduler:
         return bool(self._blobs_after)
 
 
-def _fetch(url: str) -> None:
+def _fetch(url: str) -> str | None:
+    """What time the watcher says it is."""
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 -- the operator's own setting
         answer.read(1)
+        told: str | None = answer.headers.get("Date")
+        return told

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Collection
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,8 +12,9 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot.bounds import Bounds, Day, Room
 from bot.channels.wecom_access import DEFAULT_URL, Access
 from handlers.turn import House
 from handlers.words import LOCALES
@@ -52,9 +54,19 @@ class Settings(BaseSettings):
     default_timezone: str = Field("Asia/Shanghai", description="The time zone of assignments that name none.")
     backup_dir: str = Field("backups", description="The folder of the nightly backups (SQLite).")
     backup_keep: int = Field(14, ge=1, le=3650, description="How many nightly backups are kept.")
+    seal_file: str = Field(
+        "", description="A file to which every seal is appended, to be kept elsewhere: docs/evidence.md; empty: none."
+    )
     report_at: str = Field("20:00", description="When the admins get the bot's own report, in DEFAULT_TIMEZONE.")
     undelivered_after: int = Field(
         60, ge=1, le=1440, description="After how many minutes a message that was not shown is in that report."
+    )
+    clock_gap_hours: int = Field(
+        12, ge=1, le=8760,
+        description="After how many hours off the program asks an admin whether the machine’s clock is right.",
+    )  # fmt: skip
+    disk_least_mb: int = Field(
+        500, ge=0, le=1_000_000, description="Megabytes that have to be free on the disk; below it /healthz says so."
     )
     heartbeat_url: SecretStr = Field(
         SecretStr(""),
@@ -83,21 +95,59 @@ class Settings(BaseSettings):
     wecom_secret: SecretStr = Field(SecretStr(""), description="WeCom: the app's Secret.")
     wecom_callback_token: SecretStr = Field(SecretStr(""), description="WeCom: the Token of the app's callback.")
     wecom_aes_key: SecretStr = Field(SecretStr(""), description="WeCom: the EncodingAESKey of the app's callback.")
+    wecom_callback_window: int = Field(
+        300, ge=30, le=86_400,
+        description="WeCom: a callback signed so many seconds before or after now is refused.",
+    )  # fmt: skip
     wecom_api_url: str = Field(DEFAULT_URL, description="WeCom: where its server is called.")
     log_level: str = Field("WARNING", description="How much is logged to stderr: DEBUG, INFO, WARNING or ERROR.")
+    log_lines: int = Field(
+        20, ge=1, le=10_000, description="Lines of one kind that are logged a minute; the rest is counted."
+    )
+    connections: int = Field(2000, ge=8, le=50_000, description="Connections from outside at once.")
+    connections_each: int = Field(
+        100, ge=1, le=50_000, description="Connections at once from one address that is none of PROXIES."
+    )
+    proxies: str = Field(
+        "127.0.0.1,::1", description="Addresses of reverse proxies, with commas: many people come from there."
+    )
+    header_seconds: float = Field(10, gt=0, le=300, description="Seconds that the head of a request may take.")
+    body_seconds: float = Field(
+        120, gt=0, le=3600, description="Seconds that its body may take, and a client to read what it asked for."
+    )
+    idle_seconds: float = Field(
+        20, gt=0, le=3600, description="Seconds that a connection may lie idle between requests."
+    )
+    header_lines: int = Field(100, ge=20, le=1000, description="Lines that the head of a request may have.")
+    uploads: int = Field(8, ge=1, le=1000, description="Files that browsers may be sending at once, one a person.")
+    files: int = Field(2, ge=1, le=100, description="Rosters and forms that are read at once, one a person.")
+    file_seconds: int = Field(60, ge=1, le=3600, description="Seconds after which the reading of one ends.")
+    file_memory: int = Field(512, ge=128, le=16_384, description="Megabytes that the reading of one may take.")
+    strangers: int = Field(
+        30, ge=1, le=100_000, description="Answers a minute to all together who are not enrolled; one an hour to each."
+    )
+    texts_a_day: int = Field(1000, ge=10, le=1_000_000, description="Messages that are heard of one person a day.")
+    taps_a_day: int = Field(5000, ge=100, le=1_000_000, description="Buttons that one person may press a day.")
+    files_a_day: int = Field(100, ge=1, le=100_000, description="Files that one person may send a day.")
+    megabytes_a_day: int = Field(100, ge=1, le=100_000, description="Megabytes that they may be together.")
+    chat_days: int = Field(90, ge=2, le=3650, description="Days that messages of the browser chat are kept.")
 
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
+        """A bare @ in a password would make a part of it the host's name, to be told to everybody."""
+        told = value.get_secret_value()
         try:
-            url = make_url(value.get_secret_value())
-        except (ArgumentError, ValueError):
-            url = None
-        if url and url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
-            return value
-        if url and url.get_backend_name() == "postgresql":
-            return value
-        raise ValueError("write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+            url = make_url(told)
+            kind = url.get_backend_name()
+        except (SQLAlchemyError, ValueError):
+            raise ValueError("url") from None
+        if kind == "postgresql" and told.count("@") > 1:
+            raise ValueError("url_at")
+        file = kind == "sqlite" and url.database not in (None, "", ":memory:") and "uri" not in url.query
+        if not file and (kind != "postgresql" or not 0 < (url.port or 5432) < 1 << 16):
+            raise ValueError("url")
+        return value
 
     @field_validator("report_at")
     @classmethod
@@ -163,6 +213,14 @@ class Settings(BaseSettings):
             raise ValueError("write https://NAME")
         return value.rstrip("/")
 
+    @field_validator("proxies")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        try:
+            return ",".join(str(ip_address(it.strip())) for it in value.split(",") if it.strip())
+        except ValueError:
+            raise ValueError("write addresses like 10.0.0.7,::1") from None
+
     @field_validator("log_level")
     @classmethod
     def _level(cls, value: str) -> str:
@@ -185,8 +243,9 @@ class Settings(BaseSettings):
         access = Access(
             self.wecom_corp_id, self.wecom_agent_id, self.wecom_secret.get_secret_value(),
             self.wecom_callback_token.get_secret_value(), self.wecom_aes_key.get_secret_value(), self.wecom_api_url,
+            self.wecom_callback_window,
         )  # fmt: skip
-        return access if access != Access(url=self.wecom_api_url) else None
+        return access if access != Access(url=access.url, window=access.window) else None
 
     def ready_wecom(self) -> Access | None:
         """The same, whole; Refusal `cli.setting` names what is missing or wrong."""
@@ -202,6 +261,18 @@ class Settings(BaseSettings):
         """The bots that are configured, as `CHANNEL:BOT`."""
         telegram = self.telegram_token.get_secret_value().partition(":")[0]
         return [*([f"telegram:{telegram}"] if telegram else []), *([f"wecom:{self.wecom.app}"] if self.wecom else [])]
+
+    @property
+    def bounds(self) -> Bounds:
+        proxies = frozenset(it.strip() for it in self.proxies.split(",") if it.strip())
+        room = Room(
+            self.connections, self.connections_each, proxies, self.header_seconds, self.body_seconds, self.idle_seconds
+        )
+        day = Day(self.texts_a_day, self.taps_a_day, self.files_a_day, self.megabytes_a_day)
+        return Bounds(
+            room, self.header_lines, self.uploads, self.file_seconds, self.file_memory, self.files, self.strangers,
+            day, self.chat_days,
+        )  # fmt: skip
 
     @property
     def house(self) -> House:
@@ -229,5 +300,7 @@ def load(*, only: Collection[str] = (), **given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        name = str(first["loc"][0]).upper()
-        raise Refusal("cli.setting", name=name, reason=first["msg"].removeprefix("Value error, ")) from None
+        name, reason = str(first["loc"][0]).upper(), first["msg"].removeprefix("Value error, ")
+        if name == "DATABASE_URL":
+            raise Refusal(f"database.{reason}") from None
+        raise Refusal("cli.setting", name=name, reason=reason) from None

@@ -14,6 +14,7 @@ from models.errors import Refusal, Refusals
 from models.people import Person, Unit
 
 T = TypeVar("T")
+SHOWN = 10  # of all that is wrong with a file
 MOST_WORDS = 16  # of a unit's path in English, such as “Yunxi District Bureau/Tracing task force”
 
 
@@ -29,8 +30,8 @@ def guided(turn: Turn, command: str, verb: str = "") -> Iterator[None]:
     except Refusal as refusal:
         turn.say("usage", sentence=turn.words.refusal(refusal), command=command, verb=verb)
     except Refusals as wrong:
-        lines = [(r.line, turn.words.refusal(r)) for r in wrong.refusals]
-        turn.say("bad_file", lines=lines[:10], more=max(0, len(lines) - 10))
+        lines = [(r.line, turn.words.refusal(r)) for r in wrong.refusals[:SHOWN]]
+        turn.say("bad_file", lines=lines, more=len(wrong.refusals) - len(lines) + wrong.more)
 
 
 def refuse_unless_admin(turn: Turn, path: str) -> None:
@@ -92,9 +93,9 @@ def units(turn: Turn) -> list[Unit]:
 
 
 def all_units(turn: Turn) -> list[Unit]:
-    """Every unit this admin administers, by path."""
+    """Every unit this admin administers, in the roster's order."""
     found = [
         u for top in units(turn)
-        for u in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.path)).all()
+        for u in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all()
     ]  # fmt: skip
-    return sorted(found, key=lambda u: u.path)
+    return sorted(found, key=lambda u: u.rank)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from handlers import asking, posting
 from handlers.turn import House, words_for
@@ -83,6 +83,7 @@ def announce(session: Session, house: House, alert: Alert, now: datetime) -> Non
         alert.climbs_at = None
         session.add(alert)
     ring(session, house, alert, waiting[0] if waiting else admins(session, alert), now)
+    stale(session, house, alert, now)
 
 
 def ring(session: Session, house: House, alert: Alert, whom: Iterable[Reached], now: datetime) -> None:
@@ -167,15 +168,16 @@ def changed(session: Session, house: House, alert: Alert, by: Person, what: str,
 
 
 def stale(session: Session, house: House, alert: Alert, now: datetime) -> None:
-    """The summaries that count this alert are to be written anew: an incident stands in the director's only."""
+    """The summaries that count this alert are to be written anew: its period's, and today's of all units it lies in,
+    for each says how many are open."""
     if alert.report_id and alert.period_id:
         period = session.get_one(Period, alert.period_id)
         over = posting.units_over(session, period, alert.place_id)
         posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], now)
-        return
-    root = people.root(session)
-    for period in periods.of_day(session, today(house, now)) if root else []:
-        posts.mark_stale_of(session, period, [root.id] if root else [], now)
+    paths = people.above(unit_of(session, alert).path)
+    units = list(session.exec(select(Unit.id).where(col(Unit.path).in_(paths))).all())
+    for period in periods.of_day(session, today(house, now)):
+        posts.mark_stale_of(session, period, units, now)
 
 
 def receipt_prefix(incident: Incident, address: Address) -> str:

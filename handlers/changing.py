@@ -1,14 +1,17 @@
 """A change by an admin: whom it touches and from when, confirmed, made or planned, and how to take it back."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from sqlmodel import select
 
 from handlers import absence, administering, confirming
 from handlers.turn import Turn
 from models import assignments, changes, menus, people
 from models.assignments import Assignment
 from models.audit import note
+from models.calendars import zone
 from models.errors import Refusal
 from models.pending import Pending
 from models.people import Unit
@@ -33,11 +36,12 @@ def propose(
     }  # fmt: skip
     found = list(tasks) if tasks is not None else _tasks(turn, units)
     kept["tasks"] = [a.id for a in found if a.id]
+    first = values.pop("first", None) or assignments.first_wave(turn.session, found, effective, turn.now)
     confirming.ask(
         turn, what, kept, "change_question",
         what=what, a=kept, day=effective, today=now, choose=day is None, count=count,
         of_units=bool(tasks is not None and found and all(a.about == "units" for a in found)),
-        first=values.pop("first", None) or assignments.first_wave(turn.session, found, effective, turn.now), **values,
+        first=first, later=_no_more_today(turn, what, effective, first), **values,
     )  # fmt: skip
 
 
@@ -57,9 +61,8 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
     now = administering.today(turn)
     day = now if today else max(now, date.fromisoformat(a["effective"]))
     a = a | {"effective": day.isoformat()}
-    tasks = [found for number in a["tasks"] if (found := turn.session.get(Assignment, number))]
     if day > now:
-        first = assignments.first_wave(turn.session, tasks, day, turn.now)
+        first = assignments.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
         made = changes.plan(turn.session, it.action, a, day, turn.house.zone, turn.person, turn.now)
         undo = f"/{it.action.partition('.')[0]} undo {made.id}"
         note(turn.session, turn.now, turn.person.staff_no, "plan", changes.about(it.action, a), change=it.action, **a)
@@ -67,10 +70,30 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
         rows = changes.perform(turn.session, it.action, a, day, turn.person, turn.now)
         absence.refresh(turn.session, turn.house, rows, turn.now)
         menus.refresh(turn.session, turn.house.locale, now)
-        first = assignments.first_wave(turn.session, tasks, day, turn.now)
+        first = assignments.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
         undo = a["undo"]
         note(turn.session, turn.now, turn.person.staff_no, it.action, changes.about(it.action, a), **a)
-    turn.say("changed", what=it.action, a=a, day=day, today=now, undo=undo, first=first)
+    later = _no_more_today(turn, it.action, day, first)
+    turn.say("changed", what=it.action, a=a, day=day, today=now, undo=undo, first=first, later=later)
+
+
+def _asking(turn: Turn, what: str, a: dict[str, Any]) -> list[Assignment]:
+    """The tasks whose next opening is told; for a new one itself, there or still to come."""
+    found = [task for number in a["tasks"] if (task := turn.session.get(Assignment, number))]
+    if what != "assign.new":
+        return found
+    there = turn.session.exec(select(Assignment).where(Assignment.code == a["code"])).first()
+    return [there or Assignment(
+        code=a["code"], form_code=a["form"], unit_id=a["unit"], about=a["about_"], calendar=a["calendar"],
+        times=a["times"], timezone=a["timezone"], next_day=administering.today(turn), next_at=turn.now,
+    )]  # fmt: skip
+
+
+def _no_more_today(turn: Turn, what: str, day: date, first: datetime | None) -> bool:
+    """Whether a task that begins today asks nothing today: its due time is past, or it is not its day."""
+    now = administering.today(turn)
+    begins = what in ("assign.new", "assign.resume") and day == now
+    return begins and (first is None or first.astimezone(zone(turn.house.zone)).date() > now)
 
 
 def undo(turn: Turn, family: str, parts: list[str]) -> None:

@@ -6,9 +6,9 @@ from handlers import administering, asking, reaching
 from handlers.turn import Event, Turn
 from models import groups, people
 from models.addresses import Reach
-from models.people import Unit
 
 SHOWN = 24  # units to choose from
+KICKED = "bot was kicked"  # as the platform says it to who writes there all the same
 
 
 def happened(turn: Turn) -> None:
@@ -31,23 +31,27 @@ def back(turn: Turn) -> None:
 
 
 def added(turn: Turn) -> None:
-    """The group can be bound; an admin who put the bot there is asked to which unit."""
+    """A group that is bound gets its posts again, whoever let the bot in. Another can be bound; an admin who put the
+    bot there is asked to which unit."""
+    incoming = turn.incoming
+    for known in groups.with_topics(turn.session, incoming.channel, incoming.chat):
+        if known.unit_id and known.reach == Reach.UNREACHABLE:
+            reaching.healed(turn.session, known, turn.now)
     if turn.speaker is None:
         return
-    incoming = turn.incoming
     group = groups.meet(turn.session, incoming.channel, incoming.chat, incoming.title or "", turn.now)
     if group.unit_id is None and people.administers(turn.session, turn.person):
-        turn.say("group_added", group=group, units=administering.all_units(turn)[:SHOWN], new=True)
+        turn.say("group_added", group=group, **_choice(turn), new=True)
 
 
 def removed(turn: Turn) -> None:
+    """It stays bound: who took the bot out by mistake lets it in again, and that is all."""
     for group in groups.with_topics(turn.session, turn.incoming.channel, turn.incoming.chat):
-        unit = turn.session.get(Unit, group.unit_id) if group.unit_id else None
-        known, group.unit_id, group.reach = group.reach == Reach.REACHABLE, None, Reach.UNREACHABLE
-        turn.session.add(group)
-        turn.session.flush()
-        if unit and known:
-            reaching.tell_of_group(turn.session, turn.house, group, unit, turn.now, removed=True)
+        if group.unit_id:
+            reaching.lost(turn.session, turn.house, group, turn.now, KICKED)
+        else:
+            group.reach = Reach.UNREACHABLE
+            turn.session.add(group)
 
 
 def migrated(turn: Turn) -> None:
@@ -62,3 +66,9 @@ HAPPENED: dict[Event, Callable[[Turn], None]] = {
     Event.REMOVED: removed,
     Event.MIGRATED: migrated,
 }
+
+
+def _choice(turn: Turn) -> dict[str, object]:
+    """The units to choose from, as far as there is room, and how many more there are."""
+    units = administering.all_units(turn)
+    return {"units": units[:SHOWN], "more": max(0, len(units) - SHOWN)}

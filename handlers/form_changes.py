@@ -9,7 +9,6 @@ from handlers.turn import Turn
 from models import assignments, versions
 from models.assignments import Assignment
 from models.errors import Refusal
-from models.form_files import parse_form
 from models.people import Unit
 
 
@@ -24,7 +23,7 @@ def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> 
 
     Refusals: `changes.same_form`, and `people.not_administered` where others' tasks use the form.
     """
-    spec = parse_form(source)
+    spec = versions.parsed(source)
     newest = versions.latest(turn.session, spec.code)
     if newest and newest.source == source:
         raise Refusal("changes.same_form", code=spec.code, number=str(newest.number))

@@ -6,7 +6,7 @@ from handlers.turn import Turn
 from models import periods, reports
 from models.people import is_below, leads, wards
 from models.periods import Period
-from models.reports import Report
+from models.reports import Report, State
 
 
 def mine(turn: Turn) -> list[Asked]:
@@ -24,6 +24,21 @@ def units(turn: Turn) -> list[Asked]:
         for period in asking.newest_day(periods.running(turn.session, turn.now))
         for report, unit in asking.answered_for(turn.session, period, turn.person, turn.now)
     ]
+
+
+def due(turn: Turn) -> list[Asked]:
+    """What somebody still owes, of their own and of the units they answer for; wards have a list of their own."""
+    return [it for it in [*mine(turn), *units(turn)] if it.report.state == State.DUE and not it.report.excused]
+
+
+def show_wards(turn: Turn, *, all_: bool = False) -> int:
+    """Puts the lists of wards below in the chat: those with somebody who still owes a report, or all. Says how many."""
+    shown = 0
+    for period in asking.newest_day(periods.running(turn.session, turn.now)):
+        rows = reports.of_wards(turn.session, period, turn.person)
+        if any(all_ or (r.state == State.DUE and not r.excused) for r, _ in rows):
+            shown += asking.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now, below=True)
+    return shown
 
 
 def theirs(turn: Turn, report_id: int) -> Asked | None:

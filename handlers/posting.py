@@ -11,7 +11,7 @@ from handlers import asking
 from handlers.asking import form_of, frame
 from handlers.turn import House, words_for
 from handlers.words import Content, Words
-from models import addresses, alerts, cards, excuses, figures, people, periods, posts, seals, totals
+from models import addresses, alerts, cards, excuses, figures, people, periods, posts, seals, silence, totals
 from models.addresses import Address
 from models.alerts import Alert
 from models.cards import Kind, Lane
@@ -21,6 +21,7 @@ from models.people import Person, Unit
 from models.periods import Period, Phase, Place
 from models.posts import Post
 from models.reports import Report
+from models.silence import Silent
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Summary:
     totals: Mapping[str, object]
     excused_late: int
     alerts: Sequence[Alert] = ()
+    open_alerts: Sequence[Alert] = ()
     added: int = 0
 
     @property
@@ -68,13 +70,15 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
         seals=[s.short for s in sealed],
         totals=totals.shown(session, period, unit),
         alerts=_open_alerts(session, period, unit),
+        open_alerts=alerts.listed(session, [unit]),
         excused_late=excuses.since_close(session, period, unit),
         added=figures.added(session, period, unit),
     )
 
 
 def _open_alerts(session: Session, period: Period, unit: Unit) -> list[Alert]:
-    """The alerts of the unit's own rows that nobody has closed."""
+    """The alerts of the unit's rows in this period that nobody has closed; how many are open in all, `/alerts` and
+    every summary say alike (`open_alerts`)."""
     found = alerts.open_in_period(session, period.id)
     if not found:
         return []
@@ -93,18 +97,9 @@ def values(it: Summary) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def silent_by_kind(session: Session, it: Summary) -> dict[str, list[str]]:
-    return silent_names(session, figures.silent(session, it.period, it.unit))
-
-
-def silent_names(session: Session, owing: Sequence[Person | Unit]) -> dict[str, list[str]]:
-    """The names of those who still owe a report, the kinds of silence apart; a ward is as silent as the reporter."""
-    speaker = {p.id: p.reporter_id or p.id for p in owing if isinstance(p, Person)}
-    kinds = addresses.silence(session, speaker.values())
-    found: dict[str, list[str]] = {"never": [], "unreachable": [], "silent": []}
-    for one in owing:
-        found[kinds[speaker[one.id]] if isinstance(one, Person) else "silent"].append(one.name)
-    return found
+def silent_by_kind(session: Session, it: Summary) -> dict[str, Silent]:
+    """Those who still owe a report, the kinds of silence apart."""
+    return silence.kinds(session, figures.owed(session, it.period, it.unit), it.now.silent)
 
 
 def group_content(session: Session, words: Words, it: Summary) -> Content:
@@ -132,7 +127,7 @@ def director_content(session: Session, house: House, lead: Person, unit: Unit, d
     found = [
         p for p in periods.of_day(session, day) if root_of(session, p).id == unit.id and posts.get(session, p, unit)
     ]
-    parts = []
+    parts: list[Content] = []
     incidents = alerts.open_incidents(session, unit)
     for period in found:
         it = summary(session, period, unit)
@@ -146,6 +141,7 @@ def director_content(session: Session, house: House, lead: Person, unit: Unit, d
                 several=len(found) > 1,
                 alerted=alerted(session, it, words.locale),
                 incidents=told_of(session, incidents, words.locale),
+                first=not parts,
             )
         )
         incidents = []  # they belong to no period, and stand in the message once
@@ -165,10 +161,10 @@ def alerted(session: Session, it: Summary, locale: str) -> dict[int, list[dict[s
     if not it.alerts:
         return {}
     below = session.exec(select(Unit).where(Unit.parent_id == it.unit.id)).all()
-    places = {unit.id: set(figures.places(session, it.period, unit) or []) for unit in below}
+    places = {unit.id: figures.places(session, it.period, unit) for unit in below}
     found: dict[int, list[Alert]] = {}
     for alert in it.alerts:
-        unit_id = next((u for u, inside in places.items() if alert.place_id in inside), it.unit.id)
+        unit_id = next((u for u, ids in places.items() if ids is None or alert.place_id in ids), it.unit.id)
         found.setdefault(unit_id, []).append(alert)
     return {unit_id: told_of(session, of, locale) for unit_id, of in found.items()}
 
@@ -208,7 +204,7 @@ def _parts(session: Session, period: Period, unit: Unit) -> dict[str, Unit]:
     inside = select(Place.unit_id).where(
         col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")
     )
-    query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.path)
+    query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.rank)
     found = session.exec(query).all()
     then = periods.paths_in(session, period, found)
     below = {then[u.id]: u for u in found if then[u.id].rpartition("/")[0] == top}

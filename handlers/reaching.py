@@ -15,7 +15,9 @@ from models.periods import Period
 from models.reports import Report, State
 
 GONE = "unreachable"
-LASTING = frozenset({Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION})  # still true later on
+LASTING = frozenset(
+    {Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION, Kind.GROUP}
+)  # still true later on
 KEPT = timedelta(days=1)  # how long what did not arrive is worth showing
 
 
@@ -28,7 +30,7 @@ def heard(turn: Turn) -> None:
 
 def healed(session: Session, address: Address, now: datetime) -> None:
     """The chat can be written to again, and what did not arrive within a day is shown, if it still says something."""
-    address.reach = Reach.REACHABLE
+    address.reach, address.trouble = Reach.REACHABLE, None
     session.add(address)
     session.flush()
     for card in cards.waiting_at(session, address):
@@ -38,9 +40,13 @@ def healed(session: Session, address: Address, now: datetime) -> None:
             cards.call_off(session, card)
 
 
-def lost(session: Session, house: House, address: Address, now: datetime) -> None:
+def lost(session: Session, house: House, address: Address, now: datetime, reason: str = GONE) -> None:
     """A chat takes no messages any more. What its person still owes, and what did not arrive, is shown in their other
-    chat where they have one; where a group is lost the admins are told. Nothing happens where it was lost before."""
+    chat where they have one; where a group is lost the admins are told, and the next post is tried there all the same.
+    Of one that was lost before only the newest reason is kept."""
+    if address.unit_id:
+        address.trouble = reason[:300]
+        session.add(address)
     if address.reach != Reach.REACHABLE:
         return
     address.reach = Reach.UNREACHABLE
@@ -58,16 +64,14 @@ def lost(session: Session, house: House, address: Address, now: datetime) -> Non
             cards.set_aside(session, card, GONE)
     unit = session.get(Unit, address.unit_id) if address.unit_id else None
     if unit:
-        tell_of_group(session, house, address, unit, now, removed=False)
+        _tell_of_group(session, house, address, unit, now)
 
 
-def tell_of_group(
-    session: Session, house: House, group: Address, unit: Unit, now: datetime, *, removed: bool
-) -> None:  # fmt: skip
-    """The admins of the unit hear that its group gets nothing any more."""
+def _tell_of_group(session: Session, house: House, group: Address, unit: Unit, now: datetime) -> None:
+    """The admins of the unit hear that its group gets nothing, why, and what helps."""
     for admin, address in addresses.of_admins(session):
         if people.may_admin(session, admin, unit.path):
-            content = words_for(house, admin).content("group_lost", group=group, unit=unit, removed=removed)
+            content = words_for(house, admin).content("group_lost", group=group, unit=unit)
             key = f"group_lost:{group.id}:{now.timestamp()}:{address.id}"
             cards.want(session, key, address, Kind.NOTICE, content, now)
 

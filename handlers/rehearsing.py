@@ -6,11 +6,10 @@ from handlers import asking
 from handlers.asking import Asked
 from handlers.turn import Turn
 from handlers.words import Content
-from models import drafts, pens
+from models import drafts, pens, versions
 from models.calendars import Times, instant, zone
 from models.cards import Kind
 from models.drafts import Draft
-from models.form_files import parse_form
 from models.periods import Period
 from models.reports import Report
 
@@ -26,7 +25,7 @@ def asked(turn: Turn, source: str) -> Asked:
         opens_at=instant(day, times.opens, house), due_at=instant(day, times.due, house),
         lock_at=instant(day, times.lock, house),
     )  # fmt: skip
-    return Asked(period, Report(id=NOWHERE, period_id=NOWHERE, place_id=NOWHERE), parse_form(source))
+    return Asked(period, Report(id=NOWHERE, period_id=NOWHERE, place_id=NOWHERE), versions.parsed(source))
 
 
 def begin(turn: Turn, source: str) -> None:
@@ -70,7 +69,7 @@ def tap_zero(turn: Turn, draft_id: int) -> None:
     """Zero in a rehearsal: says what it would have confirmed, files nothing."""
     draft = mine(turn, draft_id)
     if draft and draft.rehearsal:
-        form = parse_form(draft.rehearsal)
+        form = versions.parsed(draft.rehearsal)
         drafts.discard(turn.session, draft)
         content = turn.words.content("rehearsal_over", form=form, answers=[], zero=True)
         asking.stand(turn.session, prefix(turn), turn.here, Kind.REPLY, content, turn.now)

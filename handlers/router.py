@@ -2,7 +2,6 @@
 
 import inspect
 import logging
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,18 +21,19 @@ from handlers import (
     remote_files,
     together,
 )
-from handlers.admins import audit, bind, calendar, export, forms, importing, reopen, system, tasks, units, upload
+from handlers.admins import audit, bind, calendar, clock, export, forms, importing, reopen, system, tasks, units, upload
 from handlers.admins import people as staff
 from handlers.employees import attach, history, incident, leave, preferences, report, start, status, wards
 from handlers.employees import help as helping
 from handlers.leads import alerts, deputy, excuse, invite, proxy, signoff, summary, team, urge, why
 from handlers.turn import Answer, Event, File, House, Incoming, Location, Turn, words_for
-from models import addresses, blobs, cards, changes, drafts, pens, people
+from models import addresses, blobs, cards, changes, drafts, pens, people, readings
 from models.addresses import Address
 from models.cards import Card
 from models.errors import Refusal
 from models.pens import For, Pen
 from models.people import Unit
+from models.seen import fault_number as fault_number
 
 log = logging.getLogger("zeroreport")
 ANYBODY, MEMBER, LEAD, ADMIN = 0, 1, 2, 3
@@ -84,6 +84,8 @@ COMMANDS = (
 BY_NAME = {c.name: c for c in COMMANDS}
 BY_WORD = {c.word: c for c in COMMANDS} | {"zero": BY_NAME["zero"]}
 WITH_WORDS = {"why", "history", "incident", "leave"}  # of everybody's commands those that take words; all leads' do
+TELLING = {"start", "incident", "leave"}
+MOST_WORDS = 80  # after any other command: each word may be a name that is looked up
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
@@ -176,6 +178,7 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "ns": (ADMIN, staff.tap_role_to),
     "nl": (ADMIN, staff.tap_leave),
     "un": (ADMIN, units.tap_unit),
+    "uu": (ADMIN, units.tap_up),
     "bu": (ADMIN, bind.tap_group),
     "bg": (ADMIN, bind.tap_bind),
     "bx": (ADMIN, bind.tap_off),
@@ -190,6 +193,7 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "ex": (ADMIN, export.tap),
     "ef": (ADMIN, export.tap_files),
     "ao": (ADMIN, audit.tap_older),
+    "ck": (ADMIN, clock.tap_right),
 }
 CONFIRMED: dict[str, tuple[int, Callable[..., None]]] = {
     "invite": (LEAD, invite.confirmed),
@@ -212,6 +216,7 @@ WORDS_IN = {"qm", "wc", "ln", "ns", "as", "ex", "cu"}  # whose last value is no 
 
 def handle(turn: Turn) -> None:
     """Answers one Incoming. A Refusal becomes its sentence; anything else that goes wrong is the desk's to report."""
+    turn.incoming = turn.incoming.cleaned()
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
         turn.speaker, turn.address = found
@@ -269,7 +274,7 @@ def _file(turn: Turn, file: File) -> None:
         incident.received(turn, pen)
     elif form and form.takes_answers and dialogue.received(turn, form):
         pass
-    elif _may(turn, ADMIN) and importing.takes(file.name):
+    elif _may(turn, ADMIN) and readings.takes(file.name):
         importing.received(turn)
     elif file.mime.startswith(("image/", "audio/")):
         attach.offer(turn)
@@ -408,6 +413,9 @@ def _numbered(turn: Turn, number: int) -> str | None:
 
 
 def _run(turn: Turn, command: Command, rest: str) -> None:
+    """Runs it for who may. What names things is short; only what tells something may be as long as a message."""
+    if command.name not in TELLING and len(rest.split(maxsplit=MOST_WORDS)) > MOST_WORDS:
+        raise Refusal("people.too_many_words", most=MOST_WORDS)
     if not _may(turn, command.role):
         turn.say("admins_only" if command.role == ADMIN else "leads_only", command=command.name)
         return
@@ -456,7 +464,3 @@ def apologise(turn: Turn, number: str) -> None:
             turn.say("apology", number=number)
     elif turn.incoming.data is not None:
         turn.answer = Answer(words_for(turn.house, None).line("apology", number=number), alert=True)
-
-
-def fault_number() -> str:
-    return secrets.token_hex(2).upper()

@@ -1,10 +1,13 @@
 """What the clock's knock leads to: the database says which steps are due, and each is taken once, a chunk at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
+from handlers import isolating
 from handlers.clock import (
     climb,
     close_day,
@@ -17,13 +20,29 @@ from handlers.clock import (
     remind,
     self_report,
     summarise,
+    urge,
 )
 from handlers.turn import House, words_for
-from models import addresses, alerts, assignments, cards, periods, posts, reports, versions, workdays
+from models import (
+    addresses,
+    alerts,
+    assignments,
+    cards,
+    changes,
+    periods,
+    posts,
+    reports,
+    stumbles,
+    versions,
+    workdays,
+)
 from models.assignments import Assignment
 from models.calendars import parse_calendar
 from models.cards import Kind
-from models.periods import Period, Phase, Pulse, Step, StepKind
+from models.database import away
+from models.periods import Mending, Period, Phase, Pulse, Step, StepKind
+from models.posts import Post
+from models.stumbles import Stumble
 
 HOLE = timedelta(minutes=3)  # a gap between two ticks longer than this is an outage of ours
 
@@ -37,6 +56,7 @@ STEPS: dict[str, Callable[[Session, House, Period, Step, datetime], bool]] = {
     StepKind.SUMMARISE_ROOT: summarise.summarise_root,
     StepKind.ESCALATE: escalate.escalate,
     StepKind.LOCK: lock_day.lock,
+    StepKind.URGE: urge.urge,
     StepKind.REOPEN: end_reopening.end,
 }
 
@@ -44,23 +64,16 @@ STEPS: dict[str, Callable[[Session, House, Period, Step, datetime], bool]] = {
 def beat(
     session: Session, house: House, now: datetime, hole: timedelta = HOLE
 ) -> tuple[datetime, datetime] | None:  # fmt: skip
-    """Notes that we are alive. After a hole it mends what the hole touched, and says from when to when it was."""
-    pulse = session.get(Pulse, 1)
-    before = pulse.at if pulse else now
-    session.add(Pulse(at=now)) if pulse is None else setattr(pulse, "at", now)
+    """Notes that we are alive, and nothing else. After a hole it notes what the hole may have touched, from when to
+    when it was, and returns that."""
+    pulse = session.get(Pulse, 1) or Pulse(at=now)
+    before, pulse.at = pulse.at, now
+    session.add(pulse)
     if now - before <= hole:
         return None
-    outage = (before, now)
-    for period in session.exec(select(Period).where(col(Period.phase).in_([Phase.OPENING, Phase.OPEN]))).all():
-        if period.lock_at <= now:
-            periods.lapse(session, period, now)
-        elif periods.extend(session, period, outage):
-            reports.forgive(session, period)
-            redraw(session, period, now)
-    while mature.take(session, house, now):
-        pass
-    _open_missed(session, now, outage)
-    return outage
+    pulse.outage_from, pulse.outage_to = before, now
+    periods.touched(session, before, now)
+    return before, now
 
 
 def redraw(session: Session, period: Period, now: datetime) -> None:
@@ -69,23 +82,26 @@ def redraw(session: Session, period: Period, now: datetime) -> None:
     session.add(Step(period_id=period.id, kind=StepKind.EXTEND, number=count + 1, at=now))
 
 
-def _open_missed(session: Session, now: datetime, outage: tuple[datetime, datetime]) -> None:
-    while assignment := assignments.due(session, now):
-        _create(session, assignment, now, outage)
+def _mend(session: Session, house: House, it: Mending, now: datetime) -> None:
+    """What an outage did to a period is made good: it lapses, or its deadline moves."""
+    period = session.get_one(Period, it.period_id)
+    if period.phase in (Phase.OPENING, Phase.OPEN):
+        if period.lock_at <= it.outage_to:
+            periods.lapse(session, period, now)
+        elif periods.extend(session, period, (it.outage_from, it.outage_to)):
+            reports.forgive(session, period)
+            redraw(session, period, now)
+    session.delete(it)
 
 
-def open_next(session: Session, house: House, now: datetime) -> bool:
-    """Creates the next period whose opening has come, after what was to change before it; says whether there was
-    anything."""
-    if mature.take(session, house, now):
-        return True
-    assignment = assignments.due(session, now)
-    if assignment is None:
-        return False
-    if _create(session, assignment, now, None) is None:
+def _open(session: Session, house: House, assignment: Assignment, now: datetime) -> None:
+    """Creates the next period whose opening has come; one that should have opened in our last outage gets more time."""
+    outage, pulse = None, session.get(Pulse, 1)
+    if pulse and pulse.outage_from and pulse.outage_to and assignment.next_at and assignment.next_at <= pulse.outage_to:
+        outage = (pulse.outage_from, pulse.outage_to)
+    if _create(session, assignment, now, outage) is None and outage is None:
         _warn_of_unknown_year(session, house, assignment, now)
     assignments.next_opening(session, assignment, assignment.next_day)
-    return True
 
 
 def _create(
@@ -98,8 +114,6 @@ def _create(
     found = session.exec(select(Period).where(Period.assignment_id == assignment.id, Period.day == day)).first()
     if found is None and known and version:
         found = periods.create(session, assignment, version, now, outage)
-    if outage is not None:
-        assignments.next_opening(session, assignment, day)
     session.add(assignment)
     session.flush()
     return found
@@ -113,54 +127,93 @@ def _warn_of_unknown_year(session: Session, house: House, assignment: Assignment
         cards.want(session, key, address, Kind.NOTICE, content, now)
 
 
+@dataclass(frozen=True)
+class Source:
+    """One kind of due work. `find` says what is due next, leaving out the ids of what is set aside; `take` does it."""
+
+    name: str
+    find: Callable[[Session, House, datetime, Sequence[int]], Any]
+    take: Callable[[Session, House, Any, datetime], None]
+
+
+def _label(source: Source, item: object) -> str:
+    """What the admins are told that failed."""
+    return f"step.{item.kind}" if isinstance(item, Step) else source.name
+
+
+# ruff: noqa: PLW0108 -- what these call is looked up when they call it, so that a test can break it
+SOURCES = [
+    Source("outages", lambda session, _, now, aside: periods.to_mend(session, aside), lambda *it: _mend(*it)),
+    Source("changes", lambda session, _, now, aside: changes.due(session, now, aside), lambda *it: mature.take(*it)),
+    Source("opening", lambda session, _, now, aside: assignments.due(session, now, aside), lambda *it: _open(*it)),
+    Source("alerts", lambda session, _, now, aside: alerts.due(session, now, aside), lambda *it: climb.climb(*it)),
+    Source("steps", lambda session, _, now, aside: periods.due_step(session, now, aside), lambda *it: _step(*it)),
+    Source("posts", lambda session, _, now, aside: posts.stale(session, now, aside), lambda *it: _rewrite(*it)),
+    Source("self_report", lambda *it: self_report.due(*it), lambda *it: self_report.report(*it)),
+]
+
+
 def work(session: Session, house: House, now: datetime) -> bool:
-    """The next piece of work that is due, in a transaction of its own; says whether there was any."""
-    return (
-        open_next(session, house, now)
-        or climb_next(session, house, now)
-        or take_step(session, house, now)
-        or rewrite_stale(session, house, now)
-        or self_report.report(session, house, now)
-    )
+    """The next piece of work that is due; says whether there was any. What fails by a bug of ours is set aside for a
+    while and holds up nothing else: neither other sources nor what else of its own is due."""
+    failing = {(it.source, it.item): it for it in stumbles.failing(session)}
+    aside = {key for key, it in failing.items() if it.retry_at > now}
+    for source in SOURCES:
+        if (source.name, "") in aside:
+            continue
+        item: Any = None
+        try:
+            with session.begin_nested():
+                item = source.find(session, house, now, [int(key) for name, key in aside if name == source.name])
+        except Exception as error:
+            _stumbled(session, house, source, "", source.name, now, error)
+            return True
+        if item is not None:
+            _take(session, house, source, item, failing, now)
+            return True
+        _healed(session, failing.get((source.name, "")), now)
+    return False
 
 
-def take_step(session: Session, house: House, now: datetime) -> bool:
-    """One chunk of the earliest step that is due; says whether there was one."""
-    step = periods.due_step(session, now)
-    if step is None:
-        return False
+def _take(
+    session: Session, house: House, source: Source, item: Any, failing: Mapping[tuple[str, str], Stumble], now: datetime
+) -> None:  # fmt: skip
+    key, label = str(item.id), _label(source, item)
+    try:
+        with session.begin_nested():
+            source.take(session, house, item, now)
+    except Exception as error:
+        _stumbled(session, house, source, key, label, now, error)
+    else:
+        for known in (key, ""):
+            _healed(session, failing.get((source.name, known)), now)
+
+
+def _stumbled(
+    session: Session, house: House, source: Source, item: str, label: str, now: datetime, error: Exception
+) -> None:  # fmt: skip
+    if away(error):
+        raise error
+    isolating.set_aside(session, house, source.name, item, now, error, label)
+
+
+def _healed(session: Session, known: Stumble | None, now: datetime) -> None:
+    if known is not None:
+        stumbles.healed(session, known, now)
+
+
+def _step(session: Session, house: House, step: Step, now: datetime) -> None:
+    """One chunk of a step. A day that could not be opened in time by a fault of ours gets more time, or lapses."""
     period = session.get_one(Period, step.period_id)
+    if step.kind == StepKind.OPEN and period.lock_at <= now:
+        periods.lapse(session, period, now)
+        return
     if STEPS[step.kind](session, house, period, step, now):
         step.done_at, step.outcome = now, step.outcome or "done"
+        if step.kind == StepKind.OPEN and period.outage_from is None and now - step.at > HOLE:
+            periods.extend(session, period, (step.at, now))
     session.add(step)
-    return True
 
 
-def set_aside(session: Session, house: House, now: datetime, number: str) -> None:
-    """The step that just stumbled is tried again in a minute and holds up no other; the admins are told once."""
-    step = periods.due_step(session, now)
-    if step is None:
-        return
-    step.retry_at = now + timedelta(minutes=1)
-    session.add(step)
-    for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("fault_notice", number=number, at=now)
-        cards.want_once(session, f"stumbled:{step.id}:{address.id}", address, Kind.NOTICE, content, now)
-
-
-def climb_next(session: Session, house: House, now: datetime) -> bool:
-    """Lets the alert climb that nobody took for longest; says whether there was one."""
-    alert = alerts.due(session, now)
-    if alert is None:
-        return False
-    climb.climb(session, house, alert, now)
-    return True
-
-
-def rewrite_stale(session: Session, house: House, now: datetime) -> bool:
-    """Writes one summary anew that is out and no longer true; says whether there was one."""
-    post = posts.stale(session, now)
-    if post is None:
-        return False
+def _rewrite(session: Session, house: House, post: Post, now: datetime) -> None:
     summarise.rewrite(session, house, post, now)
-    return True

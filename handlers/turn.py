@@ -1,7 +1,7 @@
 """What comes in, and what a handler is given to answer it with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 from sqlmodel import Session
 
 from handlers.words import Words
-from models import cards
+from models import cards, characters
 from models.addresses import Address
 from models.cards import Card, Content, Kind
 from models.cards import File as File
 from models.people import Person
+from models.readings import Reading
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Incoming:
     `private` is False in a group. `at` is the channel's own instant, for the record only. A chat's forum topic is part
     of its id, after a `/`. A `remote` file is fetched after the commit and handed in again as `file`. `edited` says
     that `text` replaces what this person's message `message` said before. `vouched` is the staff number for which the
-    platform itself vouches: such an account needs no code.
+    platform itself vouches: such an account needs no code. `reading` is what stands in `file`, where it is a roster or
+    a form from an admin: it was read outside the desk (bot/reader.py).
     """
 
     channel: str
@@ -76,6 +78,15 @@ class Incoming:
     moved_to: str | None = None
     edited: bool = False
     vouched: str | None = None
+    reading: Reading | None = None
+
+    def cleaned(self) -> "Incoming":
+        """The same without what nobody sees in the words, whatever channel it came by."""
+        if self.text is None and self.title is None:
+            return self
+        text = None if self.text is None else characters.text(self.text)
+        title = None if self.title is None else characters.name(self.title)[: characters.LONGEST] or "–"
+        return replace(self, text=text, title=title)
 
 
 @dataclass(frozen=True)

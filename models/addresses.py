@@ -26,7 +26,8 @@ class Reach(StrEnum):
 class Address(SQLModel, table=True):
     """One channel, account and chat of a person, or the group chat of a unit. `title` is what a group is called that is
     bound by hand: without a unit it is one that the bot is in, and that gets nothing yet. It is None for the chats of
-    people, and for groups that a channel ties to their units itself. A group's account is its chat."""
+    people, and for groups that a channel ties to their units itself. A group's account is its chat. `trouble` is why a
+    group took no message the last time, as the platform said it."""
 
     __table_args__ = (
         UniqueConstraint("channel", "account", "chat"),
@@ -42,6 +43,7 @@ class Address(SQLModel, table=True):
     unit_id: int | None = Field(default=None, foreign_key="unit.id")
     title: str | None = None
     reach: str = Reach.REACHABLE
+    trouble: str | None = None
     since: datetime = Field(sa_type=Instant)
     used_at: datetime = Field(sa_type=Instant)
 
@@ -96,8 +98,22 @@ def of_admins(session: Session) -> list[tuple[Person, Address]]:
 
 
 def groups(session: Session, unit: Unit) -> list[Address]:
-    """The group chats a unit owns and can be written to."""
-    return list(session.exec(select(Address).where(Address.unit_id == unit.id, Address.reach == Reach.REACHABLE)).all())
+    """The group chats a unit owns. One that took nothing the last time is among them: rights are given back, topics
+    opened, bots let in again, and no platform tells of it."""
+    return list(session.exec(select(Address).where(Address.unit_id == unit.id, Address.reach != Reach.RETIRED)).all())
+
+
+def lost_groups(session: Session) -> list[tuple[Address, Unit]]:
+    """The groups that took no message the last time, by their unit's path."""
+    query = select(Address, Unit).join(Unit, col(Unit.id) == col(Address.unit_id))
+    rows = session.exec(query.where(Address.reach == Reach.UNREACHABLE).order_by(col(Unit.path), col(Address.id)))
+    return [(group, unit) for group, unit in rows.all()]
+
+
+def lost_among(session: Session, ids: Sequence[int]) -> list[Address]:
+    """Those of these groups that took no message the last time."""
+    query = select(Address).where(col(Address.id).in_(ids), col(Address.unit_id).is_not(None))
+    return list(session.exec(query.where(Address.reach == Reach.UNREACHABLE)).all()) if ids else []
 
 
 def units_without_group(session: Session, channel: str) -> list[int]:
@@ -126,6 +142,16 @@ def silence(session: Session, persons: Iterable[int]) -> dict[int, str]:
                 found[person_id] = "silent"
             elif person_id is not None and found[person_id] != "silent":
                 found[person_id] = "unreachable"
+    return found
+
+
+def coded(session: Session, persons: Sequence[int], now: datetime) -> set[int]:
+    """Those of these persons who have a code that can still be redeemed."""
+    open_ = (col(Invite.used_at).is_(None), Invite.expires_at > now)
+    found: set[int] = set()
+    for at in range(0, len(persons), 500):
+        some = select(Invite.person_id).where(col(Invite.person_id).in_(persons[at : at + 500]), *open_)
+        found.update(session.exec(some).all())
     return found
 
 

@@ -133,11 +133,10 @@ def climb(alert: Alert, left: int, now: datetime) -> int:
     return levels
 
 
-def due(session: Session, now: datetime) -> Alert | None:
-    """The alert that nobody took in time and that is to climb first."""
-    return session.exec(
-        select(Alert).where(col(Alert.climbs_at) <= now).order_by(col(Alert.climbs_at), col(Alert.id)).limit(1)
-    ).first()
+def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Alert | None:
+    """The alert that nobody took in time and that is to climb first; not those set aside."""
+    query = select(Alert).where(col(Alert.climbs_at) <= now, col(Alert.id).not_in(aside))
+    return session.exec(query.order_by(col(Alert.climbs_at), col(Alert.id)).limit(1)).first()
 
 
 def of_report(session: Session, report: Report) -> dict[str, Alert]:

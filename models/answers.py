@@ -6,11 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from models import attachments
+from models import files
 from models import typed as read
-from models.cards import File
 from models.errors import Refusal
 from models.expressions import Answers
+from models.files import File
 from models.forms import Choice, FormSpec, Question
 
 LONGEST = 2000  # characters of a text answer
@@ -56,11 +56,11 @@ def read_answer(question: Question, typed: str, today: date) -> object:
             raise Refusal("forms.takes_no_answer")
 
 
-def read_file(question: Question, file: File, remark: str | None) -> attachments.Told:
+def read_file(question: Question, file: File, remark: str | None) -> files.Told:
     """A file as the answer to a question of `forms.MEDIA`; Refusal `forms.wants_…` where it is of another kind."""
     if question.type != "file" and not file.mime.startswith(f"{question.type}/"):
         raise _wants(question)
-    return attachments.told(file, remark)
+    return files.told(file, remark)
 
 
 def read_place(latitude: float, longitude: float, accuracy: float | None = None, altitude: float = 0) -> str:

@@ -76,6 +76,6 @@ def end(session: Session, by: Person, rows: list[Deputy], now: datetime) -> None
 
 
 def units(session: Session, rows: list[Deputy]) -> list[Unit]:
-    """The units among them, by path."""
+    """The units among them, in the roster's order."""
     ids = [r.unit_id for r in rows if r.unit_id is not None]
-    return list(session.exec(select(Unit).where(col(Unit.id).in_(ids)).order_by(Unit.path)).all())
+    return list(session.exec(select(Unit).where(col(Unit.id).in_(ids)).order_by(Unit.rank)).all())

@@ -1,6 +1,6 @@
 """A form asked of a unit's subtree, of each person or of each unit, on a calendar, with a day's times."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -126,15 +126,18 @@ def over(session: Session, path: str) -> list[Assignment]:
 
 
 def first_wave(session: Session, found: Iterable[Assignment], day: date, now: datetime) -> datetime | None:
-    """When the first of these opens, on this day or after it, and from now on."""
+    """When the first of these opens, on this day or after it: at once where its opening has passed and its due time is
+    to come."""
     instants = []
     for assignment in found:
         if assignment.next_at is None:
             continue
         opens = next_day(session, assignment, max(day, assignment.next_day) - timedelta(days=1))
+        if opens and now >= instant(opens, assignment.schedule.due, assignment.timezone):
+            opens = next_day(session, assignment, opens)  # as `begin` does: nothing is asked after its due time
         if opens:
-            instants.append(instant(opens, assignment.schedule.opens, assignment.timezone))
-    return min((at for at in instants if at >= now), default=None)
+            instants.append(max(now, instant(opens, assignment.schedule.opens, assignment.timezone)))
+    return min(instants, default=None)
 
 
 def assign(
@@ -218,11 +221,10 @@ def by_code(session: Session, code: str) -> Assignment:
     return found
 
 
-def due(session: Session, now: datetime) -> Assignment | None:
-    """An assignment whose next day is to be opened by now, the longest waiting first."""
-    return session.exec(
-        select(Assignment).where(col(Assignment.next_at) <= now).order_by(col(Assignment.next_at))
-    ).first()
+def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Assignment | None:
+    """An assignment whose next day is to be opened by now, the longest waiting first; not those set aside."""
+    query = select(Assignment).where(col(Assignment.next_at) <= now, col(Assignment.id).not_in(aside))
+    return session.exec(query.order_by(col(Assignment.next_at))).first()
 
 
 def titles(session: Session) -> Mapping[int, str]:

@@ -1,18 +1,18 @@
 """Photos, voice messages and files as part of what was filed: described in the record, found here by their digest."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.cards import File
 from models.errors import Refusal
+from models.files import LONGEST_REMARK as LONGEST_REMARK
+from models.files import Told as Told
+from models.files import as_file as as_file
+from models.files import is_file as is_file
+from models.files import told as told
 
 MOST = 20  # files without a question in one report, and in one telling of an incident
-LONGEST_REMARK = 1000  # characters
-
-Told = dict[str, Any]  # a file in a record: digest, name, mime, size and, where something was said with it, remark
 
 
 class Attachment(SQLModel, table=True):
@@ -23,21 +23,6 @@ class Attachment(SQLModel, table=True):
     digest: str = Field(foreign_key="blob.digest", index=True)
     revision_id: int | None = Field(default=None, foreign_key="revision.id", index=True)
     telling_id: int | None = Field(default=None, foreign_key="telling.id", index=True)
-
-
-def told(file: File, remark: str | None = None) -> Told:
-    """A file as a record describes it."""
-    said = (remark or "").strip()[:LONGEST_REMARK]
-    return asdict(file) | ({"remark": said} if said else {})
-
-
-def is_file(value: object) -> bool:
-    """Whether an answer is a file."""
-    return isinstance(value, Mapping) and "digest" in value
-
-
-def as_file(said: Mapping[str, Any]) -> File:
-    return File(said["digest"], said["name"], said["mime"], said["size"])
 
 
 def added(files: Sequence[Told], more: Iterable[Told]) -> list[Told]:

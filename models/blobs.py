@@ -1,17 +1,19 @@
 """Files by the digest of their bytes: the same bytes are kept once."""
 
 import hashlib
-import unicodedata
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, select
 
+from models import characters
 from models.cards import File
 from models.errors import Refusal
 
 LARGEST = 10 * 1024 * 1024  # bytes of a file that somebody sends
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
 
 
 class Blob(SQLModel, table=True):
@@ -23,11 +25,16 @@ class Blob(SQLModel, table=True):
 
 def keep(session: Session, name: str, mime: str, data: bytes) -> File:
     """Stores the bytes if they are new. Whatever nothing refers to is forgotten at night: `models.keeping`."""
-    digest = hashlib.sha256(data).hexdigest()
-    if session.get(Blob, digest) is None:
-        session.add(Blob(digest=digest, data=data))
+    file = described(name, mime, data)
+    if session.get(Blob, file.digest) is None:
+        session.add(Blob(digest=file.digest, data=data))
         session.flush()
-    return File(digest, name, mime, len(data))
+    return file
+
+
+def described(name: str, mime: str, data: bytes) -> File:
+    """The file that `keep` would make."""
+    return File(hashlib.sha256(data).hexdigest(), name, mime, len(data))
 
 
 def refuse_if_too_large(size: int | None) -> None:
@@ -43,9 +50,11 @@ def sound(session: Session, told: Mapping[str, Any]) -> bool:
 
 
 def safe_name(name: str) -> str:
-    """A name that is safe on every disk: no folders, no control or direction characters, its ending kept."""
+    """A name that is safe on every disk: no folders, no control or direction characters, its ending kept; none that
+    Windows keeps for itself."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C")
+    shown = characters.name(last).replace("\ufffd", "")
     path = PurePosixPath("".join("_" if c in '<>:"|?*' else c for c in shown).strip(" ."))
     ending = path.suffix[:20]
-    return (path.stem[: 120 - len(ending)] + ending) or "file"
+    made = (path.stem[: 120 - len(ending)] + ending) or "file"
+    return f"_{made}" if _DEVICES.match(made) else made

@@ -13,16 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models.addresses import Address
 from models.database import Instant, ask, change, insert_new
-
-
-@dataclass(frozen=True)
-class File:
-    """A file by reference: its bytes are in the `blob` table under `digest` (sha256, hex)."""
-
-    digest: str
-    name: str
-    mime: str
-    size: int
+from models.files import File as File
 
 
 @dataclass(frozen=True)
@@ -471,6 +462,13 @@ def give_back(session: Session, card: Card) -> None:
     """It was claimed, and nothing was sent."""
     card.claimed_at, card.tries = None, card.tries - 1
     session.add(card)
+
+
+def never_sent(session: Session, claims: Sequence[datetime]) -> None:
+    """Gives back what was claimed at these instants: the connection was lost during the commit, so that nothing of it
+    was sent, whether it was committed or not."""
+    lost = update(Card).where(col(Card.claimed_at).in_(claims))
+    session.connection().execute(lost.values(claimed_at=None, tries=col(Card.tries) - 1))
 
 
 def abandoned(session: Session, channels: Iterable[str]) -> list[tuple[Card, Address]]:

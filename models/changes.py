@@ -1,6 +1,6 @@
 """Changes of people, tasks and forms: made at once, or planned for a day and made at the midnight it begins with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -104,13 +104,16 @@ def _end(session: Session, it: Planned, outcome: str, now: datetime) -> None:
     session.flush()
 
 
-def take(session: Session, now: datetime) -> Rows | None:
-    """Makes the earliest change that is due; None where there is none. One that cannot be made any more fails whole.
-    Returns the rows as `perform`."""
-    due = select(Planned).where(col(Planned.done_at).is_(None), Planned.at <= now)
-    found = session.exec(due.order_by(col(Planned.at), col(Planned.id))).first()
-    if found is None:
-        return None
+def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Planned | None:
+    """The earliest change that is to be made by now, or one that could not be made and of which its author has not
+    heard; not those set aside."""
+    query = select(Planned).where(col(Planned.done_at).is_(None), Planned.at <= now, col(Planned.id).not_in(aside))
+    found = session.exec(query.order_by(col(Planned.at), col(Planned.id))).first()
+    return found or failed(session, aside)
+
+
+def take(session: Session, found: Planned, now: datetime) -> Rows:
+    """Makes a change that is due. One that cannot be made any more fails whole. Returns the rows as `perform`."""
     by = session.get_one(Person, found.by)
     try:
         with session.begin_nested():
@@ -131,9 +134,11 @@ def _plain(value: object) -> object:
     return value if isinstance(value, str | int | list) else str(value)
 
 
-def failed(session: Session) -> Planned | None:
+def failed(session: Session, aside: Sequence[int] = ()) -> Planned | None:
     """A change that could not be made and whose author has not been told."""
-    return session.exec(select(Planned).where(Planned.outcome == "failed").order_by(col(Planned.id))).first()
+    return session.exec(
+        select(Planned).where(Planned.outcome == "failed", col(Planned.id).not_in(aside)).order_by(col(Planned.id))
+    ).first()
 
 
 def perform(session: Session, what: str, arguments: Arguments, day: date, by: Person, now: datetime) -> Rows:

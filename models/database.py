@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from os import W_OK, access
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     CursorResult,
@@ -25,8 +27,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, update
+
+from models import ledger
+from models.errors import Refusal
 
 KEPT = 10_000  # rows that a transaction holds on to: an import of a whole roster reads more
 WRITERS_LOCK = 0x2E80_0001  # one writer at a time on PostgreSQL too, see docs/decisions/0002-one-writer.md
@@ -55,6 +62,7 @@ class _Writing(Session):
 
 for _life in ("loaded_as_persistent", "pending_to_persistent"):
     event.listen(_Writing, _life, lambda session, it: session.info["kept"].append(it))
+event.listen(Session, "after_flush", ledger.follow)
 event.listen(_Writing, "after_soft_rollback", lambda session, _: session.expire_all())  # `change` goes past it
 
 
@@ -84,15 +92,7 @@ class Database:
         self.read.dispose()
 
 
-def exists(url: str) -> bool:
-    """Whether there is a database to look at: looking for an SQLite file that is not there would make an empty one.
-    Where even its folder is missing, connecting says so better."""
-    address = make_url(url)
-    file = Path(address.database or "")
-    return address.get_backend_name() != "sqlite" or file.exists() or not file.parent.exists()
-
-
-def connect(url: str) -> Database:
+def connect(url: str | URL) -> Database:
     """Opens both engines on `url` (`sqlite:///file` or `postgresql://…`, spoken by psycopg 3)."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
@@ -100,16 +100,43 @@ def connect(url: str) -> Database:
     return _postgresql(address.set(drivername="postgresql+psycopg"))
 
 
-def _sqlite(url: URL) -> Database:
-    def engine(*pragmas: str, begin: str) -> Engine:
+def beside(path: Path, *ends: str) -> list[Path]:
+    """The files that SQLite keeps beside a database: writes that are not in it yet, and what several programs share."""
+    return [path.with_name(path.name + end) for end in ends or ("-wal", "-shm", "-journal")]
+
+
+def writable(path: Path) -> bool:
+    """Whether this program may write an SQLite database there: both the file and the folder."""
+    return access(path.parent, W_OK) and (not path.exists() or access(path, W_OK))
+
+
+def copy_of(path: Path) -> Database:
+    """An SQLite file that nobody else uses, such as a backup: it is read without a trace, and cannot be written."""
+    return _sqlite(make_url("sqlite://").set(database=str(path)), finished=True)
+
+
+def _sqlite(url: URL, *, finished: bool = False) -> Database:
+    """Reading makes no file, for looking at a database that is not there would make an empty one. On a medium that
+    cannot be written SQLite reads a file in WAL mode only if it may take it for finished; that is true where no `-wal`
+    is beside it."""
+    patience = {} if "timeout" in url.query else {"timeout": 30}
+
+    def engine(*pragmas: str, begin: str, reads: bool) -> Engine:
         # pysqlite's own transactions lose savepoints: it is told to keep out of them
-        made = create_engine(
-            url, hide_parameters=True, connect_args={"isolation_level": None, "timeout": 30, "check_same_thread": False}
-        )
+        options = {"isolation_level": None, "check_same_thread": False, **patience}
+        made = create_engine(url, hide_parameters=True, connect_args=options)
+
+        @event.listens_for(made, "do_connect")
+        def _aim(_: Dialect, __: Any, where: list[Any], how: dict[str, Any]) -> None:
+            if reads:
+                path = Path(where[0])
+                still = finished or not (writable(path) or any(it.exists() for it in beside(path)))
+                where[0] = f"file:{quote(str(path))}?{'mode=ro&immutable=1' if still else 'mode=rw'}"
+                how["uri"] = True
 
         @event.listens_for(made, "connect")
         def _connect(connection: Any, _: Any) -> None:
-            for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY", *pragmas):
+            for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY", *pragmas):
                 connection.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(made, "begin")
@@ -118,12 +145,15 @@ def _sqlite(url: URL) -> Database:
 
         return made
 
-    return Database(engine(begin="BEGIN IMMEDIATE"), engine("query_only=ON", begin="BEGIN"))
+    # room that was used once is given back at night, see models/room.py; before the first table, or it counts nothing
+    write = engine("auto_vacuum=INCREMENTAL", "journal_mode=WAL", begin="BEGIN IMMEDIATE", reads=False)
+    return Database(write, engine("query_only=ON", begin="BEGIN", reads=True))
 
 
 def _postgresql(url: URL) -> Database:
-    write = create_engine(url, hide_parameters=True, pool_pre_ping=True)
-    read = create_engine(url, hide_parameters=True, pool_pre_ping=True, isolation_level="REPEATABLE READ")
+    from models import postgresql  # loaded where it is used
+
+    write, read = postgresql.engine(url, "write"), postgresql.engine(url, "read", isolation_level="REPEATABLE READ")
 
     @event.listens_for(write, "begin")
     def _begin(connection: Connection) -> None:
@@ -134,6 +164,26 @@ def _postgresql(url: URL) -> Database:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
     return Database(write, read)
+
+
+_SQLITE_AWAY = {5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26}  # busy … full, cannot open, no database: sqlite.org/rescode.html
+_POSTGRES_OWN = ("54", "57014")  # a statement that is too large or takes too long is at fault itself
+
+
+def away(error: BaseException) -> bool:
+    """Whether it is the database that cannot do its work now (gone, locked, full, read-only, damaged), so that the same
+    may be tried again later, and not the statement that is wrong."""
+    if isinstance(error, PoolTimeout) or getattr(error, "connection_invalidated", False):
+        return True
+    if not isinstance(error, OperationalError | InterfaceError | InternalError) and type(error) is not DatabaseError:
+        return False
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    code, state = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_AWAY
+    if isinstance(error, InternalError):
+        return str(state or "").startswith(("25", "XX"))
+    return not str(state or "").startswith(_POSTGRES_OWN)
 
 
 def ask(session: Session, query: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
@@ -170,8 +220,14 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str,
 
 
 def migrate(database: Database) -> None:
-    """Brings the tables to this version."""
-    if revision(database) != newest_revision():
+    """Brings the tables to this version; Refusals `database.newer`, `database.foreign`."""
+    with database.write.connect() as connection:
+        found = _revision(connection)
+        if found is None and connection.dialect.name == "sqlite" and inspect(connection).get_table_names():
+            raise Refusal("database.foreign", path=str(database.write.url.database))
+    if found is not None and found not in revisions():
+        raise Refusal("database.newer", found=found, known=newest_revision())
+    if found != newest_revision():
         from models.migrating import upgrade
 
         upgrade(database)
@@ -180,13 +236,22 @@ def migrate(database: Database) -> None:
 def revision(database: Database) -> str | None:
     """The migration the tables stand at; None for an empty database."""
     with database.read.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return found
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def revisions() -> list[str]:
+    """The migrations this version of the program knows: their files are named after them, in their order."""
+    files = (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*_*.py")
+    return sorted(file.name.partition("_")[0] for file in files)
 
 
 def newest_revision() -> str:
-    """The migration this version of the program brings tables to: their files are named after them, in their order."""
-    files = (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*_*.py")
-    return max(file.name.partition("_")[0] for file in files)
+    """The one it brings tables to."""
+    return revisions()[-1]

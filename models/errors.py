@@ -23,9 +23,10 @@ class Refusal(Exception):
 class Refusals(Exception):
     """All that is wrong with a file, so that its author can mend it in one go."""
 
-    def __init__(self, refusals: Sequence[Refusal]) -> None:
+    def __init__(self, refusals: Sequence[Refusal], more: int = 0) -> None:
         super().__init__([str(r) for r in refusals])
         self.refusals = list(refusals)
+        self.more = more  # that are not named
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ def fields(session: Session, periods: Iterable[Period]) -> list[str]:
 
 
 def table(session: Session, periods: list[Period], unit: Unit | None) -> Iterator[list[str]]:
-    """The heading and a row per expected report, streamed, as words that are safe in CSV."""
+    """The heading and a row per expected report, unit by unit in the roster's order, streamed, as words that are safe
+    in CSV."""
     return ([plain(value) for value in row] for row in rows(session, periods, unit))
 
 
@@ -74,7 +75,7 @@ def files(session: Session, periods: list[Period], units: Iterable[Unit | None])
     for period, unit in product(periods, units):
         where = figures.rows_of(session, period, unit) if unit else col(Report.period_id) == period.id
         for report, person, about, revision in session.execute(_holding(where)):
-            who = person.staff_no if person else about.name if about else str(report.id)
+            who = safe_name(person.staff_no if person else about.name if about else str(report.id))
             for field, told in among(revision.answers, revision.attachments):
                 name = "-".join((period.day.isoformat(), who, field or MARKS[1], safe_name(told["name"])))
                 yield _unique(name.replace("/", "_"), taken), told["digest"]
@@ -108,11 +109,12 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
-    by, checker = aliased(Person), aliased(Person)
+    by, checker, asked = aliased(Person), aliased(Person), aliased(Unit)
     of_unit = (col(Post.period_id) == col(Report.period_id)) & (col(Post.unit_id) == col(Place.unit_id))
     query = (
         sqlalchemy.select(Report, Place, Person, Unit, by, Revision, Post, checker)
         .join(Place, col(Place.id) == col(Report.place_id))
+        .join(asked, col(asked.id) == col(Place.unit_id))
         .join(Person, col(Person.id) == col(Report.person_id), isouter=True)
         .join(Unit, col(Unit.id) == col(Report.unit_id), isouter=True)
         .join(by, col(by.id) == col(Report.submitted_by), isouter=True)
@@ -120,7 +122,7 @@ def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
         .join(Post, of_unit, isouter=True)
         .join(checker, col(checker.id) == col(Post.signed_by), isouter=True)
         .where(figures.rows_of(session, period, unit) if unit else col(Report.period_id) == period.id)
-        .order_by(col(Report.id))
+        .order_by(asked.rank, col(Report.id))
         .execution_options(yield_per=2000)
     )
     return session.execute(query)

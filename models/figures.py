@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import ColumnElement, UniqueConstraint, bindparam, func, insert, true
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from models.database import ask
 from models.forms import FormSpec, Indicator
-from models.people import Person, Unit, above, is_below
+from models.people import Person, Unit, above, below, is_below
 from models.periods import Period, Phase, Place, named, paths_in
 from models.reports import Report, ReportView, Revision, State
 
@@ -125,10 +126,17 @@ def _figures(rows: Iterable[Sequence[Any]], period: Period) -> Figures:
     return Figures(**n)
 
 
-def places(session: Session, period: Period, unit: Unit) -> list[int] | None:
-    """The places of a unit's subtree as they were named in this period; None stands for all of them."""
+def is_whole(session: Session, period: Period, unit: Unit) -> bool:
+    """Whether a unit's figures are the whole period's: the assigned unit, and every unit above it."""
     top = session.get_one(Place, period.place_id)
     if top.unit_id == unit.id:
+        return True
+    return not is_below(unit.path, top.path) and is_below(top.path, paths_in(session, period, [unit])[unit.id])
+
+
+def places(session: Session, period: Period, unit: Unit) -> list[int] | None:
+    """The places of a unit's subtree as they were named in this period; None stands for all of them."""
+    if is_whole(session, period, unit):
         return None
     reported = select(Report.id).where(Report.period_id == period.id, Report.place_id == Place.id).exists()
     own = session.exec(select(Place).where(Place.unit_id == unit.id, reported).limit(1)).first()
@@ -147,11 +155,9 @@ def rows_of(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]
     within = places(session, period, unit)
     if within is None:
         return col(Report.period_id) == period.id
-    viewed = session.exec(
-        select(ReportView.report_id).where(ReportView.period_id == period.id, col(ReportView.place_id).in_(within))
-    ).all()
+    viewed = select(ReportView.report_id).where(ReportView.period_id == period.id, col(ReportView.place_id).in_(within))
     inside = (col(Report.period_id) == period.id) & col(Report.place_id).in_(within)
-    if not viewed or session.exec(select(Report.id).where(inside).limit(1)).first():
+    if not session.exec(viewed.limit(1)).first() or session.exec(select(Report.id).where(inside).limit(1)).first():
         return inside
     return (col(Report.period_id) == period.id) & col(Report.id).in_(viewed)
 
@@ -218,10 +224,12 @@ def by_place(session: Session, period: Period) -> dict[str, tuple[int, Figures]]
                 sums[path] = sums.get(path, Figures()) + own
     found = {p.path: p.id for p in named(session, period, sums)}
     tree = {path: (found[path], figures) for path, figures in sums.items() if path in found}
-    return tree | {path: value for path, value in _views(session, period).items() if path not in tree}
+    return tree | _views(session, period, top.path, tree)
 
 
-def _views(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
+def _views(session: Session, period: Period, top: str, tree: Collection[str]) -> dict[str, tuple[int, Figures]]:
+    """The task forces' views, and those of the units above them that have no rows of their own: whoever is in two
+    task forces below counts once there."""
     rows = session.exec(
         select(col(ReportView.place_id), *_GROUPS, func.count())  # type: ignore[call-overload]
         .join(Report, col(Report.id) == col(ReportView.report_id))
@@ -231,21 +239,57 @@ def _views(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
     grouped: dict[int, list[Any]] = {}
     for place_id, *row in rows:
         grouped.setdefault(place_id, []).append(row)
+    viewed = session.exec(select(Place).where(col(Place.id).in_(grouped))).all()
+    within: dict[str, list[int]] = {}
+    for place in viewed:
+        for path in above(place.path):
+            if is_below(path, top) and path not in tree:
+                within.setdefault(path, []).append(place.id)
+    own = {place.path: _figures(grouped[place.id], period) for place in viewed}
     return {
-        place.path: (place.id, _figures(grouped[place.id], period))
-        for place in session.exec(select(Place).where(col(Place.id).in_(grouped))).all()
+        place.path: (
+            place.id,
+            own[place.path]
+            if place.path in own and len(within[place.path]) == 1
+            else _seen_from(session, period, within[place.path]),
+        )
+        for place in named(session, period, within)
     }
+
+
+def _seen_from(session: Session, period: Period, places: list[int]) -> Figures:
+    """The figures of the reports that any of these places views, each counted once."""
+    seen = select(ReportView.report_id).where(ReportView.period_id == period.id, col(ReportView.place_id).in_(places))
+    rows = session.execute(
+        select(*_GROUPS, func.count())  # type: ignore[call-overload]
+        .where(Report.period_id == period.id, col(Report.id).in_(seen))
+        .group_by(*_GROUPS)
+    ).all()
+    return _figures(rows, period)
+
+
+_STORED = ("zero", "filled", "excused", "due", "late", "proxy", "uncontacted")
+_KEPT = (
+    sqlalchemy.select(col(Snapshot.place_id), *(getattr(Snapshot, name) for name in _STORED))
+    .where(col(Snapshot.period_id) == bindparam("period"))
+    .order_by(col(Snapshot.place_id))
+)
 
 
 def keep(session: Session, period: Period) -> None:
     """Stores every unit's figures as at close."""
-    columns = ("zero", "filled", "excused", "due", "late", "proxy", "uncontacted")
     rows = [
-        {"period_id": period.id, "place_id": place_id, **{name: getattr(f, name) for name in columns}}
+        {"period_id": period.id, "place_id": place_id, **{name: getattr(f, name) for name in _STORED}}
         for place_id, f in by_place(session, period).values()
     ]
     if rows:
         session.execute(insert(Snapshot), rows)
+
+
+def kept(session: Session, period: Period) -> list[list[int]]:
+    """What is stored of a period, as seals cover it."""
+    rows = session.execute(_KEPT, {"period": period.id}).all()
+    return [list(row) for row in rows]
 
 
 def added(session: Session, period: Period, unit: Unit) -> int:
@@ -257,36 +301,58 @@ def added(session: Session, period: Period, unit: Unit) -> int:
 
 
 def at_close(session: Session, period: Period, unit: Unit) -> Figures | None:
-    """A unit's figures as at close; None before it."""
+    """A unit's figures as at close, those of the assigned unit for every unit above it; None before the close."""
     if period.closed_at is None:
         return None
+    at = Place.id == period.place_id if is_whole(session, period, unit) else Place.unit_id == unit.id
     kept = session.exec(
-        select(Snapshot)
-        .join(Place, col(Place.id) == col(Snapshot.place_id))
-        .where(Snapshot.period_id == period.id, Place.unit_id == unit.id)
+        select(Snapshot).join(Place, col(Place.id) == col(Snapshot.place_id)).where(Snapshot.period_id == period.id, at)
     ).first()
     return kept.figures if kept else Figures()
 
 
-def silent(session: Session, period: Period, unit: Unit) -> list[Person | Unit]:
-    """Those of a unit who still owe a report, persons by staff number, then units by path; at most 400."""
-    return _silent(session, rows_of(session, period, unit))
+def owed(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]:
+    """The reports of a unit that are still owed, as a condition on Report."""
+    return rows_of(session, period, unit) & _OWED
 
 
-def silent_at(session: Session, period: Period, unit: Unit) -> list[Person | Unit]:
+def owed_at(period: Period, unit: Unit) -> ColumnElement[bool]:
     """The same for those asked through exactly this unit, and none below it."""
     own = select(Place.id).where(Place.unit_id == unit.id)
-    return _silent(session, (col(Report.period_id) == period.id) & col(Report.place_id).in_(own))
+    return (col(Report.period_id) == period.id) & col(Report.place_id).in_(own) & _OWED
 
 
-def _silent(session: Session, rows: ColumnElement[bool]) -> list[Person | Unit]:
-    owed = (rows, col(Report.state) == State.DUE, col(Report.excused).is_(None))
-    persons = select(Person).join(Report, col(Report.person_id) == col(Person.id)).where(*owed)
-    units = select(Unit).join(Report, col(Report.unit_id) == col(Unit.id)).where(*owed)
-    return [
-        *session.exec(persons.order_by(col(Person.staff_no)).limit(200)).all(),
-        *session.exec(units.order_by(col(Unit.path)).limit(200)).all(),
-    ]
+_OWED = (col(Report.state) == State.DUE) & col(Report.excused).is_(None)
+
+
+def silent(session: Session, owed: ColumnElement[bool], most: int | None = None) -> list[tuple[Report, Person | Unit]]:
+    """Those who owe one of these reports, persons by staff number, then units in the roster's order: all of them, or
+    the first `most`, for who shows no more."""
+    persons = select(Report, Person).join(Person, col(Report.person_id) == col(Person.id)).where(owed)
+    units = select(Report, Unit).join(Unit, col(Report.unit_id) == col(Unit.id)).where(owed)
+    found: list[tuple[Report, Person | Unit]] = []
+    found += session.exec(persons.order_by(col(Person.staff_no)).limit(most)).all()
+    found += session.exec(units.order_by(col(Unit.rank)).limit(most)).all()
+    return found[:most]
+
+
+def silent_others(
+    session: Session, period: Period, unit: Unit, person: Person, most: int
+) -> tuple[list[tuple[Report, Person]], int]:
+    """The first of the persons who owe a report, but for this one and their own wards; and how many there are."""
+    own = or_(Person.id == person.id, col(Person.reporter_id).is_not(None) & (col(Person.reporter_id) == person.id))
+    query = select(Report, Person).join(Person, col(Report.person_id) == col(Person.id))
+    query = query.where(owed(session, period, unit), ~own)
+    total = session.exec(select(func.count()).select_from(query.with_only_columns(col(Report.id)).subquery())).one()
+    return list(session.exec(query.order_by(col(Person.staff_no)).limit(most)).all()), total
+
+
+def with_missing(session: Session, tops: Sequence[Unit], most: int) -> list[Period]:
+    """The newest locked periods in which somebody of these subtrees is missing."""
+    places = select(Place.id).join(Unit, col(Unit.id) == col(Place.unit_id)).where(or_(*(below(t.path) for t in tops)))
+    missing = select(Report.id).where(Report.period_id == Period.id, col(Report.place_id).in_(places), _OWED).exists()
+    query = select(Period).where(Period.phase == Phase.LOCKED, missing)
+    return list(session.exec(query.order_by(col(Period.day).desc(), col(Period.id)).limit(most)).all())
 
 
 def filled(session: Session, period: Period, unit: Unit) -> list[Mapping[str, Any]]:

@@ -33,7 +33,7 @@ def meet(session: Session, channel: str, chat: str, title: str | None, now: date
         found = Address(channel=channel, account=chat, chat=chat, since=now, used_at=now)
         found.title = (whole.title if whole else None) or ""
     found.title = found.title if title is None else title
-    found.reach = Reach.REACHABLE
+    found.reach, found.trouble = Reach.REACHABLE, None
     session.add(found)
     session.flush()
     return found

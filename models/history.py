@@ -1,4 +1,4 @@
-"""A person's days: what each came to, by assignment. A question asked of the reports."""
+"""A person's, or a unit's, days: what each came to, by assignment. A question asked of the reports."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import streaks
 from models.assignments import Assignment
-from models.people import Person
+from models.people import Person, Unit
 from models.periods import Period, Phase
 from models.reports import Report, State, shown_state
 
@@ -26,12 +26,17 @@ def mark(report: Report, period: Period) -> str:
     return "late" if report.late else str(shown_state(report, period))
 
 
-def days(session: Session, person: Person, first: date, last: date) -> Mapping[int, Mapping[date, str]]:
-    """Assignment id → day → its mark, for the days between two (both included) on which this person was asked."""
+def _about(who: Person | Unit) -> ColumnElement[bool]:
+    return col(Report.unit_id) == who.id if isinstance(who, Unit) else col(Report.person_id) == who.id
+
+
+def days(session: Session, who: Person | Unit, first: date, last: date) -> Mapping[int, Mapping[date, str]]:
+    """Assignment id → day → its mark, for the days between two (both included) on which this person was asked, or
+    this unit asked about."""
     rows = session.exec(
         select(Report, Period)
         .join(Period, col(Period.id) == col(Report.period_id))
-        .where(Report.person_id == person.id, col(Period.day).between(first, last), _took_place())
+        .where(_about(who), col(Period.day).between(first, last), _took_place())
         .order_by(col(Period.assignment_id), col(Period.day))
     ).all()
     found: dict[int, dict[date, str]] = {}
@@ -40,20 +45,20 @@ def days(session: Session, person: Person, first: date, last: date) -> Mapping[i
     return found
 
 
-def first_day(session: Session, person: Person) -> date | None:
-    """The first day about which this person was asked."""
-    asked = select(Period).join(Report, col(Report.period_id) == col(Period.id)).where(Report.person_id == person.id)
+def first_day(session: Session, who: Person | Unit) -> date | None:
+    """The first day about which they were asked."""
+    asked = select(Period).join(Report, col(Report.period_id) == col(Period.id)).where(_about(who))
     found = session.exec(asked.order_by(col(Period.day)).limit(1)).first()
     return found.day if found else None
 
 
-def streak(session: Session, person: Person, assignment: Assignment) -> int:
+def streak(session: Session, who: Person | Unit, assignment: Assignment) -> int:
     """Timely days in a row up to the newest one that is decided: a day that can still be reported breaks nothing."""
     newest = session.exec(
         select(Report, Period)
         .join(Period, col(Period.id) == col(Report.period_id))
         .where(
-            Report.person_id == person.id,
+            _about(who),
             Period.assignment_id == assignment.id,
             _took_place(),
         )

@@ -1,6 +1,6 @@
 """One leader per database and token: it ticks, paces and sends; the others wait to take over."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import bindparam
@@ -10,6 +10,7 @@ from models.database import Instant
 
 LENGTH = timedelta(seconds=6)
 RENEWED = LENGTH - timedelta(seconds=1)  # while longer than this is left, a renewal is not written
+SLACK = timedelta(seconds=30)  # how far apart the clocks of two programs may be
 
 
 class Lease(SQLModel, table=True):
@@ -24,28 +25,49 @@ class Lease(SQLModel, table=True):
 _THERE = select(Lease).where(col(Lease.name).in_(bindparam("names", expanding=True)))
 
 
-def hold(session: Session, names: Sequence[str], holder: str, real_now: datetime) -> dict[str, Lease]:
-    """Takes or renews the leases of these names; those that are the holder's now, by name."""
+def unseen(_: Lease) -> bool | None:
+    """Nobody has watched this lease."""
+    return None
+
+
+def hold(
+    session: Session, names: Sequence[str], holder: str, real_now: datetime,
+    alive: Callable[[Lease], bool | None] = unseen,
+) -> dict[str, Lease]:  # fmt: skip
+    """Takes or renews the leases of these names; those that are the holder's now, by name. `alive` says of another's
+    lease whether it was seen to be renewed lately, which needs no clock; None: not watched yet."""
     known = {lease.name: lease for lease in session.exec(_THERE, params={"names": list(names)}).all()}
     ours: dict[str, Lease] = {}
     for name in names:
         lease = known.get(name) or Lease(name=name, holder="", epoch=0, until=real_now)
-        if lease.holder != holder and lease.until > real_now:
+        if lease.holder not in ("", holder) and not _left(lease, real_now, alive(lease)):
             continue
         lease.epoch += lease.holder != holder
-        if lease.holder != holder or lease.until - real_now < RENEWED:
+        if lease.holder != holder or not LENGTH >= lease.until - real_now >= RENEWED:
             lease.holder, lease.until = holder, real_now + LENGTH
             session.add(lease)
         ours[name] = lease
     return ours
 
 
+def _left(lease: Lease, real_now: datetime, alive: bool | None) -> bool:
+    """Whether its holder is gone. One that nobody watched is, where it ended long ago, or would end later than any
+    lease can: then a clock was set back."""
+    if alive is not None:
+        return not alive
+    return not _sensible(lease.until, real_now - SLACK, real_now)
+
+
+def _sensible(until: datetime, after: datetime, real_now: datetime) -> bool:
+    return after < until <= real_now + LENGTH + SLACK
+
+
 def rivals(session: Session, names: Iterable[str], real_now: datetime) -> dict[str, datetime]:
     """Other bots of the same channels for which a program speaks now: until when, by name."""
     ours = set(names)
     channels = {name.partition(":")[0] for name in ours if ":" in name}
-    alive = session.exec(select(Lease).where(Lease.until > real_now)).all()
-    return {it.name: it.until for it in alive if it.name not in ours and it.name.partition(":")[0] in channels}
+    others = [it for it in session.exec(select(Lease)).all() if _sensible(it.until, real_now, real_now)]
+    return {it.name: it.until for it in others if it.name not in ours and it.name.partition(":")[0] in channels}
 
 
 def release(session: Session, names: Iterable[str], holder: str) -> None:

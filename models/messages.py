@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, func, insert
+from sqlalchemy import JSON, Column, Index, delete, func, insert
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import Instant
@@ -88,3 +88,15 @@ def since(session: Session, change: int, limit: int) -> list[Message]:
     """What changed after this change, deleted messages too, in the order of the changes."""
     query = select(Message).where(Message.change > change).order_by(col(Message.change)).limit(limit)
     return list(session.exec(query).all())
+
+
+def forget(session: Session, before: datetime, limit: int = 2000) -> bool:
+    """Drops messages that were last changed before, a chunk at a time; says if there may be more. The newest stays: the
+    numbers of changes go on from it."""
+    old = (
+        select(Message.id)
+        .where(func.coalesce(Message.edited_at, Message.at) < before, Message.change < latest(session))
+        .order_by(col(Message.id))
+        .limit(limit)
+    )
+    return session.connection().execute(delete(Message).where(col(Message.id).in_(old))).rowcount == limit

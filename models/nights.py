@@ -7,16 +7,20 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import cards
+from models import addresses, audit, cards, seals, stumbles
 from models.addresses import Address, Reach
 from models.audit import Change
+from models.cards import Card
 from models.database import Instant
-from models.people import Kind, Person, here
+from models.errors import Note, Refusal
+from models.people import Kind, Person, Unit, here
 from models.periods import Period, Phase, Step
 from models.seals import Seal
 from models.seen import Fault
 
 LATE = timedelta(minutes=10)  # a step taken later than this was caught up
+OLD = timedelta(hours=36)  # a backup of the night before last
+FAILED = "backup failed"
 TOLD = timedelta(days=1)  # what was given up before is told no more
 
 
@@ -32,20 +36,53 @@ def is_out(session: Session, day: date) -> bool:
     return session.exec(select(SelfReport.id).where(SelfReport.day == day)).first() is not None
 
 
+SEAL_FILE = "seal file"  # what the audit calls a line about it
+
+
+@dataclass(frozen=True)
+class FileState:
+    """How the seal file fares: `fine`, `begun` (anew, for it was not there), `unwritable`, or `parts` from these
+    records, for it belongs to another history; `detail` is a reason or a seal's number."""
+
+    id: str
+    detail: str = ""
+
+    @property
+    def fine(self) -> bool:
+        return self.id in ("fine", "begun")
+
+
+@dataclass(frozen=True)
+class Backups:
+    """The newest backup: its name, its instant, whether it is an old one by now and how many differences `verify` found
+    in it. `failed` says what kept a later one from being made."""
+
+    name: str = ""
+    at: datetime | None = None
+    old: bool = False
+    differs: int = 0
+    failed: Note | None = None
+
+
 @dataclass(frozen=True)
 class Evening:
-    """The last 24 hours. `undelivered` is (channel, reason, how many); `backup` the newest one's name and instant."""
+    """The last 24 hours. `failing` is as `stumbles.since` tells it; `undelivered` (channel, reason, count); `groups`
+    are those that did not get their newest post, each with its unit and the reason; `head` the newest seal of all;
+    `seal_file` only where there is something to tell of it."""
 
     steps: int
     caught_up: int
-    failing: int
+    failing: list[tuple[str, int, str, bool]]
     lapsed: int
     undelivered: list[tuple[str, str, int]]
+    groups: list[tuple[Address, Unit, str]]
     never: int
     unreachable: int
     faults: int
-    backup: tuple[str, datetime] | None
+    backup: Backups
     seals: list[str]
+    head: Seal | None
+    seal_file: FileState | None
 
 
 def evening(session: Session, now: datetime, after: timedelta) -> Evening:
@@ -57,24 +94,77 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
     return Evening(
         steps=len(taken),
         caught_up=sum(done_at - at > LATE for at, done_at in taken),
-        failing=session.exec(
-            select(func.count()).where(col(Step.done_at).is_(None), col(Step.retry_at).is_not(None))
-        ).one(),
+        failing=stumbles.since(session, since),
         lapsed=session.exec(lapsed).one(),
         undelivered=undelivered(session, now, after),
+        groups=lost_groups(session, now),
         never=_without_address(session, now.date()),
         unreachable=_unreachable(session, now.date()),
         faults=session.exec(select(func.count()).where(Fault.at > since)).one(),
-        backup=backup(session),
+        backup=backup(session, now),
         seals=[s.short for s in session.exec(select(Seal).where(Seal.made_at > since).order_by(col(Seal.id))).all()],
+        head=seals.last(session),
+        seal_file=_to_tell(session, since),
     )
 
 
-def backup(session: Session) -> tuple[str, datetime] | None:
-    """The newest backup's name and instant."""
-    newest = select(Change).where(Change.what == "backup").order_by(col(Change.id).desc())
-    found = session.exec(newest.limit(1)).first()
-    return (found.about, found.at) if found else None
+def lost_groups(session: Session, now: datetime) -> list[tuple[Address, Unit, str]]:
+    """The bound groups that took no message the last time, or whose post of the last day was given up."""
+    found = {group.id: (group, unit, group.trouble or "") for group, unit in addresses.lost_groups(session)}
+    query = (
+        select(Address, Unit, Card.error)
+        .join(Unit, col(Unit.id) == col(Address.unit_id))
+        .join(Card, col(Card.address_id) == col(Address.id))
+        .where(Card.created_at > now - TOLD, col(Card.pending).is_(True), col(Card.gave_up).is_(True))
+        .order_by(col(Unit.path), col(Card.id))
+    )
+    for group, unit, error in session.exec(query).all():
+        found.setdefault(group.id, (group, unit, error or ""))
+    return list(found.values())
+
+
+def note_seal_file(session: Session, now: datetime, path: str, state: FileState) -> None:
+    """Keeps on record that the seal file fares otherwise than before."""
+    before = _seal_file(session)
+    if before is None or before[0].id != state.id:
+        audit.note(session, now, "cli", SEAL_FILE, path, state=state.id, said=state.detail)
+
+
+def _seal_file(session: Session) -> tuple[FileState, datetime] | None:
+    found = session.exec(
+        select(Change).where(Change.what == SEAL_FILE).order_by(col(Change.id).desc()).limit(1)
+    ).first()
+    detail = found.detail or {} if found else {}
+    return (FileState(detail.get("state", ""), detail.get("said", "")), found.at) if found else None
+
+
+def _to_tell(session: Session, since: datetime) -> FileState | None:
+    """What is wrong with the seal file, or that it was begun anew since then."""
+    found = _seal_file(session)
+    if found is None or (found[0].fine and (found[0].id == "fine" or found[1] <= since)):
+        return None
+    return found[0]
+
+
+def backup(session: Session, now: datetime) -> Backups:
+    """How it stands with backups, as far as the program was told."""
+    tried = select(Change).where(col(Change.what).in_(["backup", FAILED])).order_by(col(Change.id).desc())
+    last = session.exec(tried.limit(1)).first()
+    made = session.exec(tried.where(Change.what == "backup").limit(1)).first()
+    failed = last.detail or {} if last and last.what == FAILED else None
+    return Backups(
+        name=made.about if made else "",
+        at=made.at if made else None,
+        old=made is not None and now - made.at > OLD,
+        differs=int((made.detail or {}).get("differs") or 0) if made else 0,
+        failed=Note(failed["key"], failed["values"]) if failed else None,
+    )
+
+
+def note_failed(session: Session, now: datetime, folder: str, why: Refusal) -> None:
+    """No backup could be made."""
+    values = {name: str(value) for name, value in why.values.items()}
+    audit.note(session, now, "cli", FAILED, folder, key=why.key, values=values)
 
 
 def undelivered(

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from models import people
+from models import characters, order, people
 from models.errors import Refusal
 from models.people import Membership, Person, Role, Unit
 
@@ -12,10 +12,12 @@ def begin(session: Session, root_name: str, staff_no: str, admin_name: str) -> P
     there = people.root(session)
     if there is not None:
         raise Refusal("cli.exists", root=there.name)
-    if not root_name.strip() or "/" in root_name or not admin_name.strip() or not staff_no.strip():
+    top, name, number = characters.name(root_name), characters.name(admin_name), characters.number(staff_no)
+    fit = characters.is_name(top) and characters.is_name(name) and characters.is_number(number)
+    if not fit or characters.SLASHES.search(top):
         raise Refusal("cli.init_name")
-    unit = Unit(name=root_name.strip(), path=root_name.strip())
-    person = Person(staff_no=staff_no.strip(), name=admin_name.strip())
+    unit = Unit(name=top, path=top, rank=order.last(session, None))
+    person = Person(staff_no=number, name=name)
     session.add_all([unit, person])
     session.flush()
     session.add(Membership(person_id=person.id, unit_id=unit.id, role=Role.ADMIN, home=True))

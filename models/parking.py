@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import Dialect, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.cards import Card
@@ -19,6 +20,8 @@ class Parking(SQLModel, table=True):
 
 
 _PARKED = select(col(Parking.id))
+_SET_ASIDE = update(Card).where(col(Card.pending).is_(True)).values(gave_up=True, error=WHY, claimed_at=None)
+_WAITING = (col(Card.error) == WHY, col(Card.gave_up).is_(True))
 
 
 def parked(session: Session) -> bool:
@@ -28,22 +31,31 @@ def parked(session: Session) -> bool:
 def park(session: Session, now: datetime) -> int:
     """Stops the clock and sets aside every message still to be sent; says how many."""
     count = session.exec(select(func.count()).select_from(Card).where(col(Card.pending).is_(True))).one()
-    session.connection().execute(
-        update(Card).where(col(Card.pending).is_(True)).values(gave_up=True, error=WHY, claimed_at=None)
-    )
+    session.connection().execute(_SET_ASIDE)
     if not parked(session):
         session.add(Parking(at=now))
     return count
 
 
+def script(now: datetime, dialect: Dialect) -> str:
+    """The same as words for a server, to be said in the very transaction that fills its database."""
+    hold = insert(Parking).values(id=1, at=now).on_conflict_do_nothing()
+    made = [it.compile(dialect=dialect, compile_kwargs={"literal_binds": True}) for it in (_SET_ASIDE, hold)]
+    return "".join(f"{it};\n" for it in made)
+
+
+def set_aside(session: Session) -> int:
+    """How many messages were set aside."""
+    return session.exec(select(func.count()).select_from(Card).where(*_WAITING)).one()
+
+
 def release(session: Session, *, send: bool) -> int:
     """Lets the clock go on; what was set aside is sent, or stays unsent. Says how many messages that are."""
-    waiting = (col(Card.error) == WHY) & col(Card.gave_up).is_(True)
-    count = session.exec(select(func.count()).select_from(Card).where(waiting)).one()
+    count = set_aside(session)
     if send:
-        session.connection().execute(update(Card).where(waiting).values(gave_up=False, error=None))
+        session.connection().execute(update(Card).where(*_WAITING).values(gave_up=False, error=None))
     else:
-        session.connection().execute(update(Card).where(waiting).values(pending=False, error=None))
+        session.connection().execute(update(Card).where(*_WAITING).values(pending=False, error=None))
     row = session.get(Parking, 1)
     if row:
         session.delete(row)

@@ -2,35 +2,29 @@
 
 from collections.abc import Mapping
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models import absences, deputies
+from models import absences, characters, deputies
 from models.absences import Absence
 from models.deputies import Deputy
 from models.errors import Refusal
+from models.kinds import Kind as Kind
+from models.kinds import Role as Role
 
-
-class Role(StrEnum):
-    MEMBER = "member"
-    LEAD = "lead"
-    ADMIN = "admin"
-
-
-class Kind(StrEnum):
-    STAFF = "staff"
-    WARD = "ward"
+RANK_DIGITS = 5
 
 
 class Unit(SQLModel, table=True):
-    """A node of the organisation's tree; `path` is its name and those above it, joined by `/`."""
+    """A node of the organisation's tree; `path` is its name and those above it, joined by `/`. `rank` sorts the tree as
+    people know it: its parent's, and five digits that tell its place among its siblings (models/order.py)."""
 
     id: int = Field(default=None, primary_key=True)
     parent_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
     name: str
     path: str = Field(unique=True)
+    rank: str = ""
 
     @property
     def depth(self) -> int:
@@ -84,16 +78,22 @@ def unit_at(session: Session, path: str) -> Unit:
     return found
 
 
+def _first(names: list[str]) -> list[str]:
+    """The first six, and how many more there are."""
+    return names if len(names) <= 6 else [*names[:6], f"… +{len(names) - 6}"]
+
+
 def find_unit(session: Session, words: str) -> Unit:
     """A unit by its path or, where that is clear, by its last name; Refusal `people.no_unit`, `people.many_units`."""
-    exact = session.exec(select(Unit).where(Unit.path == words)).first()
+    words = characters.name(words)
+    exact = session.exec(select(Unit).where(col(Unit.path).in_((words, characters.key(words))))).first()
     if exact:
         return exact
-    named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.path)).limit(6)).all()
+    named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.rank))).all()
     if not named:
         raise Refusal("people.no_unit", path=words)
     if len(named) > 1:
-        raise Refusal("people.many_units", name=words, paths=[u.path for u in named])
+        raise Refusal("people.many_units", name=words, paths=_first([u.path for u in named]))
     return named[0]
 
 
@@ -108,14 +108,15 @@ def no_other_admin(session: Session, person: Person, unit: Unit) -> bool:
 
 def find_person(session: Session, words: str) -> Person:
     """A person by staff number or full name; Refusal `people.no_person`, `people.many_persons`."""
-    exact = session.exec(select(Person).where(Person.staff_no == words)).first()
+    words = characters.name(words)
+    exact = session.exec(select(Person).where(Person.staff_no == characters.number(words))).first()
     if exact:
         return exact
-    named = session.exec(select(Person).where(Person.name == words).order_by(col(Person.staff_no)).limit(6)).all()
+    named = session.exec(select(Person).where(Person.name == words).order_by(col(Person.staff_no))).all()
     if not named:
         raise Refusal("people.no_person", name=words)
     if len(named) > 1:
-        raise Refusal("people.many_persons", name=words, numbers=[p.staff_no for p in named])
+        raise Refusal("people.many_persons", name=words, numbers=_first([p.staff_no for p in named]))
     return named[0]
 
 
@@ -150,7 +151,7 @@ def here(day: date) -> ColumnElement[bool]:
 def roles(session: Session, person: Person) -> list[tuple[Role, Unit]]:
     """Every role the person holds, with its unit, the highest units first."""
     rows = session.exec(
-        select(Membership.role, Unit).join(Unit).where(Membership.person_id == person.id).order_by(col(Unit.path))
+        select(Membership.role, Unit).join(Unit).where(Membership.person_id == person.id).order_by(Unit.rank, Unit.path)
     ).all()
     return [(Role(role), unit) for role, unit in rows]
 
@@ -160,7 +161,7 @@ def leads(session: Session, person: Person, day: date | None = None) -> list[Uni
     transaction's, if not given), the highest first, none inside another."""
     held = [unit for role, unit in roles(session, person) if role is not Role.MEMBER]
     found: list[Unit] = []
-    for unit in sorted([*held, *_led_as_deputy(session, person, day)], key=lambda u: u.path):
+    for unit in sorted([*held, *_led_as_deputy(session, person, day)], key=lambda u: (u.rank, u.path)):
         if not any(is_below(unit.path, f.path) for f in found):
             found.append(unit)
     return found

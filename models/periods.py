@@ -36,6 +36,7 @@ class StepKind(StrEnum):
     SUMMARISE_ROOT = "summarise_root"
     ESCALATE = "escalate"
     LOCK = "lock"
+    URGE = "urge"  # a lead's own reminder to many; the urging's id is the step's number
     REOPEN = "reopen"  # the end of a reopening, whose id is the step's number
 
 
@@ -52,7 +53,9 @@ class Place(SQLModel, table=True):
 class Period(SQLModel, table=True):
     """The instants and the form version are those of its opening; an outage may move `due_at`, never past the lock.
 
-    `close_revision` and `close_excuse` are the ids of the last revision and excuse that count *as at close*.
+    `close_revision` and `close_excuse` are the ids of the last revision and excuse that count *as at close*. When its
+    rows were frozen, `roster` became their digest, `rows` their number, and `known` how long the ledger was, which says
+    what the number and name of each person were.
     """
 
     __table_args__ = (UniqueConstraint("assignment_id", "day"), Index("period_day", "day"))
@@ -70,6 +73,9 @@ class Period(SQLModel, table=True):
     due_at: datetime = Field(sa_type=Instant)
     lock_at: datetime = Field(sa_type=Instant, index=True)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    rows: int | None = None
+    roster: str | None = None
+    known: int | None = None
     close_revision: int | None = None
     close_excuse: int | None = None
     locked_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -83,8 +89,7 @@ class Period(SQLModel, table=True):
 
 class Step(SQLModel, table=True):
     """What is to happen once at `at`. `cursor` and `state` are how far its chunks have come, `outcome` how it ended:
-    done, coalesced (into a later reminder), quiet (at night) or lapsed. A step that stumbled waits until `retry_at`,
-    so that it holds up no other."""
+    done, coalesced (into a later reminder), quiet (at night) or lapsed."""
 
     __table_args__ = (
         UniqueConstraint("period_id", "kind", "number"),
@@ -98,16 +103,26 @@ class Step(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
     cursor: int = 0
     state: str = ""
-    retry_at: datetime | None = Field(default=None, sa_type=Instant)
     done_at: datetime | None = Field(default=None, sa_type=Instant)
     outcome: str | None = None
 
 
 class Pulse(SQLModel, table=True):
-    """The last tick. A hole between two ticks is an outage of ours."""
+    """The last tick, and the last outage of ours: a hole between two ticks."""
 
     id: int = Field(default=1, primary_key=True)
     at: datetime = Field(sa_type=Instant)
+    outage_from: datetime | None = Field(default=None, sa_type=Instant)
+    outage_to: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class Mending(SQLModel, table=True):
+    """A period that an outage may have touched, until what the outage did to it is made good."""
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id")
+    outage_from: datetime = Field(sa_type=Instant)
+    outage_to: datetime = Field(sa_type=Instant)
 
 
 def place_of(session: Session, unit: Unit) -> Place:
@@ -242,6 +257,17 @@ def extend(session: Session, period: Period, outage: tuple[datetime, datetime]) 
     return True
 
 
+def touched(session: Session, start: datetime, end: datetime) -> None:
+    """Notes the periods that an outage may have touched."""
+    for period in session.exec(select(Period).where(col(Period.phase).in_([Phase.OPENING, Phase.OPEN]))).all():
+        session.add(Mending(period_id=period.id, outage_from=start, outage_to=end))
+
+
+def to_mend(session: Session, aside: Sequence[int] = ()) -> Mending | None:
+    """A period to which an outage is to be made good, the oldest first; not those set aside."""
+    return session.exec(select(Mending).where(col(Mending.id).not_in(aside)).order_by(col(Mending.id))).first()
+
+
 def of_day(session: Session, day: date, assignment: Assignment | None = None, unit: Unit | None = None) -> list[Period]:
     """The periods about a day that took or take place, by assignment; for a unit, those in which it has a part."""
     return in_range(session, day, day, assignment, unit)
@@ -262,7 +288,8 @@ def in_range(
 
 def _has_part(session: Session, period: Period, unit: Unit) -> bool:
     top = session.get_one(Place, period.place_id).path
-    return is_below(unit.path, top) or is_below(top, unit.path)
+    names = {unit.path, paths_in(session, period, [unit])[unit.id]}  # units that moved since had their part as well
+    return any(is_below(name, top) or is_below(top, name) for name in names)
 
 
 def running(session: Session, now: datetime) -> list[Period]:
@@ -290,17 +317,19 @@ def unlocked(session: Session, first: date, last: date) -> list[Period]:
     )
 
 
-def due_step(session: Session, now: datetime) -> Step | None:
-    """The step to be taken next: the earliest one whose instant has come."""
-    return session.exec(
-        select(Step)
-        .where(
-            col(Step.done_at).is_(None),
-            Step.at <= now,
-            or_(col(Step.retry_at).is_(None), col(Step.retry_at) <= now),
-        )
-        .order_by(col(Step.at), col(Step.id))
-    ).first()
+AFTER_CLOSE = [StepKind.SUMMARISE, StepKind.SUMMARISE_ROOT, StepKind.ESCALATE, StepKind.LOCK]
+
+
+def due_step(session: Session, now: datetime, aside: Sequence[int] = ()) -> Step | None:
+    """The step to be taken next: the earliest one whose instant has come. Those set aside are passed over, and what
+    rests on them waits: all of a day on its opening, what is said of it on its close."""
+    query = select(Step).where(col(Step.done_at).is_(None), Step.at <= now)
+    for step in session.exec(select(Step).where(col(Step.id).in_(aside))).all() if aside else []:
+        query = query.where(Step.id != step.id)
+        if step.done_at is None and step.kind in (StepKind.OPEN, StepKind.CLOSE):
+            resting = [step.kind, *AFTER_CLOSE] if step.kind == StepKind.CLOSE else list(StepKind)
+            query = query.where(or_(Step.period_id != step.period_id, col(Step.kind).not_in(resting)))
+    return session.exec(query.order_by(col(Step.at), col(Step.id))).first()
 
 
 def next_instant(session: Session) -> Step | None:

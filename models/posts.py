@@ -41,7 +41,8 @@ class Post(SQLModel, table=True):
 
 
 class Urge(SQLModel, table=True):
-    """A lead's own reminder to those of a unit who are silent, or to one of them: once per half hour."""
+    """A lead's own reminder to those of a unit who are silent, or to one of them: once per half hour. `told` counts
+    whom it reached."""
 
     id: int = Field(default=None, primary_key=True)
     period_id: int = Field(foreign_key="period.id")
@@ -49,6 +50,7 @@ class Urge(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id")
     by: int = Field(foreign_key="person.id")
     at: datetime = Field(sa_type=Instant)
+    told: int = 0
 
 
 def get(session: Session, period: Period, unit: Unit) -> Post | None:
@@ -118,11 +120,11 @@ def all_stale(session: Session, period: Period, now: datetime) -> None:
     )
 
 
-def stale(session: Session, now: datetime) -> Post | None:
-    """A summary to be written anew now: no longer true, and last written over a minute ago."""
+def stale(session: Session, now: datetime, aside: Sequence[int] = ()) -> Post | None:
+    """A summary to be written anew now: no longer true, and last written over a minute ago; not those set aside."""
     return session.exec(
         select(Post)
-        .where(col(Post.stale_at).is_not(None), Post.written_at <= now - THROTTLE)
+        .where(col(Post.stale_at).is_not(None), Post.written_at <= now - THROTTLE, col(Post.id).not_in(aside))
         .order_by(col(Post.stale_at))
         .limit(1)
     ).first()

@@ -1,9 +1,7 @@
 """One subject's report of a locked period, open again until a given hour: what is filed then is 补录."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import Instant
@@ -37,12 +35,6 @@ def active(session: Session, report_id: int) -> Reopening | None:
     return session.exec(
         select(Reopening).where(Reopening.report_id == report_id, col(Reopening.ended_at).is_(None))
     ).first()
-
-
-def covered(revision: Any) -> ColumnElement[bool]:
-    """Whether a revision, as a condition on that table, was made while its report was reopened."""
-    open_then = or_(col(Reopening.ended_at).is_(None), revision.at <= col(Reopening.ended_at))
-    return exists().where(col(Reopening.report_id) == revision.report_id, revision.at >= Reopening.at, open_then)
 
 
 def upto(session: Session, period_id: int, last: int) -> list[Reopening]:

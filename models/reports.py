@@ -1,11 +1,9 @@
 """The expected rows of a period, and the immutable versions of what was reported in them."""
 
-import hashlib
-import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -14,15 +12,17 @@ from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models import attachments, reopenings
 from models.attachments import Told
+from models.canonical import digest
 from models.database import Instant, ask, change
 from models.errors import Refusal
 from models.people import Person, Unit, wards
 from models.periods import Period, Phase
 
 RECEIPT_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-CONTENT = ("salt", "answers", "statement", "uncontacted", "reason", "attachments")  # of a revision, can be erased
+CONTENT = ("salt", "answers", "statement", "reason", "attachments")  # of a revision, can be erased
 LINK = (
-    "report_id", "number", "kind", "content_digest", "version_id", "since", "at", "by", "channel", "previous",
+    "report_id", "number", "kind", "uncontacted", "content_digest", "version_id", "since", "at", "by", "channel",
+    "previous",
 )  # fmt: skip
 
 
@@ -97,8 +97,8 @@ class ReportView(SQLModel, table=True):
 class Revision(SQLModel, table=True):
     """One version of a report's content, never changed. A zero keeps its statement's exact words and the two instants
     it covers, a proxy its `reason`. `attachments` are the files that answer no question; those and the answers that are
-    files are described by digest, name, mime and size, so that the chain proves their bytes. The content can be erased:
-    `digest` is over its salted digest, so the chain still holds."""
+    files are described by digest, name, mime and size, so that the chain proves their bytes. The content can be erased,
+    which `models/erasures.py` records: `digest` is over its salted digest, so the chain still holds."""
 
     __table_args__ = (UniqueConstraint("report_id", "number"),)
 
@@ -138,26 +138,13 @@ class Filing:
     attachments: list[Told] | None = None
 
 
-def canonical(value: object) -> bytes:
-    """How values are written as bytes for digests: RFC 8785 in spirit (sorted keys, no blanks, UTF-8)."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain).encode()
+def content_digest(revision: Any) -> str:
+    return digest([getattr(revision, name) for name in CONTENT])
 
 
-def _plain(value: object) -> str:
-    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
-
-
-def content_digest(revision: Revision) -> str:
-    return _digest([getattr(revision, name) for name in CONTENT])
-
-
-def revision_digest(revision: Revision) -> str:
+def revision_digest(revision: Any) -> str:
     """The link of the chain: what was said (by its digest), when, by whom, in which form, after what."""
-    return _digest([getattr(revision, name) for name in LINK])
-
-
-def _digest(values: list[Any]) -> str:
-    return hashlib.sha256(canonical(values)).hexdigest()
+    return digest([getattr(revision, name) for name in LINK])
 
 
 def takes(session: Session, period: Period, report: Report) -> bool:
@@ -254,8 +241,8 @@ def _revision(
         "salt": secrets.token_hex(16),
         "previous": head.digest if head else "",
     }
-    row["content_digest"] = _digest([row[name] for name in CONTENT])
-    row["digest"] = _digest([row[name] for name in LINK])
+    row["content_digest"] = digest([row[name] for name in CONTENT])
+    row["digest"] = digest([row[name] for name in LINK])
     return row
 
 
@@ -360,14 +347,14 @@ def of_wards(session: Session, period: Period, reporter: Person) -> list[tuple[R
 
 
 def of_units(session: Session, period: Period, units: list[Unit]) -> list[tuple[Report, Unit]]:
-    """The rows about these units, by path."""
+    """The rows about these units, in the roster's order."""
     return [
         (report, unit)
         for report, unit in session.exec(
             select(Report, Unit)
             .join(Unit, col(Unit.id) == col(Report.unit_id))
             .where(Report.period_id == period.id, col(Report.unit_id).in_([u.id for u in units]))
-            .order_by(col(Unit.path))
+            .order_by(col(Unit.rank))
         ).all()
     ]
 

@@ -1,68 +1,27 @@
-"""The roster as a file: read, checked as a whole, compared with what is there, and only then taken over."""
+"""The roster as a whole: compared with what is there, and only then taken over."""
 
-import csv
-import io
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
-from models import headings, paths, sheets
-from models.calendars import WEEKDAYS, zone
+from models import characters, order, paths, roster_limits
 from models.errors import Note, Refusal, Refusals
-from models.headings import Headings
-from models.people import Kind, Membership, Person, Role, Unit, no_other_admin
+from models.people import Membership, Person, Role, Unit, no_other_admin
 from models.people import root as top_unit
-from models.sheets import Line, Sheet
-
-HEADINGS = {
-    "staff_no": "staff_no", "工号": "staff_no",
-    "name": "name", "姓名": "name",
-    "unit": "unit", "单位": "unit",
-    "role": "role", "角色": "role",
-    "kind": "kind", "类型": "kind",
-    "reporter": "reporter", "代报人": "reporter",
-    "locale": "locale", "语言": "locale",
-    "timezone": "timezone", "时区": "timezone",
-    "rest_days": "rest_days", "休息日": "rest_days",
-    "wecom_id": "wecom_id", "企业微信账号": "wecom_id",
-}  # fmt: skip
-ROLES = {"": Role.MEMBER, "成员": Role.MEMBER, "负责人": Role.LEAD, "管理员": Role.ADMIN} | {str(r): r for r in Role}
-KINDS = {"": Kind.STAFF, "员工": Kind.STAFF, "代报对象": Kind.WARD} | {str(k): k for k in Kind}
-LOCALES = {"": None, "zh": "zh_CN", "zh_cn": "zh_CN", "中文": "zh_CN", "en": "en", "english": "en", "英文": "en"}
-FULL_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-NO_REST = ("none", "无", "-")
-LONGEST = 64
-KNOWN = {headings.plain(heading): name for heading, name in HEADINGS.items()}
-NEEDED = ("staff_no", "name", "unit")
-EXAMPLES = ("示例", "example")  # the staff number in the template's example line, which is nobody
-QUOTED = re.compile("^'(?=['=+@-])")  # the apostrophe that keeps spreadsheets from taking a CSV cell for a formula
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a roster, checked by itself."""
-
-    line: int
-    staff_no: str
-    name: str
-    unit: str
-    role: Role
-    kind: Kind
-    reporter: str | None
-    locale: str | None
-    timezone: str | None
-    rest_days: str | None = None
-    wecom_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Roster:
-    """A roster file as it was read."""
-
-    rows: list[Row]
-    notes: list[Note]
+from models.roster_lines import EXAMPLES as EXAMPLES
+from models.roster_lines import HEADINGS as HEADINGS
+from models.roster_lines import KINDS as KINDS
+from models.roster_lines import LOCALES as LOCALES
+from models.roster_lines import NO_REST as NO_REST
+from models.roster_lines import ROLES as ROLES
+from models.roster_lines import Row as Row
+from models.roster_lines import look as look
+from models.roster_lines import read as read
+from models.roster_lines import rest_days as rest_days
+from models.roster_lines import row_of as row_of
+from models.roster_lines import unit_path as unit_path
 
 
 @dataclass(frozen=True)
@@ -75,221 +34,20 @@ class Difference:
     after: str
 
 
-def decode(data: bytes) -> str:
-    """UTF-8 with or without BOM, or GB18030 as Chinese Excel writes it. Refusal `roster.encoding`."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Refusal("roster.encoding")
-
-
-def read(data: bytes) -> list[Row]:
-    """The rows of a roster in CSV or Excel. Refusals: every bad line with its number and reason."""
-    return look(data).rows
-
-
-def look(data: bytes) -> Roster:
-    """The same with notes on what was passed over: title lines, columns we do not know, other sheets."""
-    sheets.refuse_if_too_large(data)
-    if sheets.is_workbook(data):
-        sheet, found = _sheet_of_people(data)
-        wrong: list[Refusal] = []
-    else:
-        sheet, wrong = _csv(decode(data))
-        if not sheet.lines:
-            raise Refusals(wrong or [Refusal("roster.empty")])
-        found = headings.find(sheet, KNOWN, NEEDED)
-    rows: list[Row] = []
-    for line in found.lines:
-        try:
-            row = _row(line, sheet.name, found.columns)
-        except Refusal as refusal:
-            wrong.append(refusal)
-        else:
-            rows += [row] if row else []
-    if not wrong and not rows:
-        wrong.append(Refusal("roster.empty"))
-    wrong += _inconsistent(rows)
-    if wrong:
-        raise _in_sheet(Refusals(sorted(wrong, key=lambda r: r.line or 0)), sheet)
-    return Roster(rows, found.notes)
-
-
-def _csv(text: str) -> tuple[Sheet, list[Refusal]]:
-    """The lines of a CSV file, and why it could not be read to its end."""
-    first = "\n".join(text.lstrip("\n\r").split("\n", headings.WITHIN)[: headings.WITHIN])
-    delimiter = max(",\t;", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    lines: list[Line] = []
-    try:
-        for cells in reader:
-            said: list[sheets.Cell] = [QUOTED.sub("", c.strip()) for c in cells]
-            if any(said):
-                lines.append(Line(reader.line_num, said))
-            if len(lines) > sheets.MOST_ROWS:
-                raise Refusal("sheets.too_many_rows", most=sheets.MOST_ROWS)
-    except csv.Error as error:
-        return Sheet(None, lines), [Refusal("roster.csv", line=reader.line_num, reason=str(error))]
-    return Sheet(None, lines), []
-
-
-def _sheet_of_people(data: bytes) -> tuple[Sheet, Headings]:
-    """The first sheet with the headings. Where none has them, the refusal is about the one that comes nearest."""
-    nearest: Refusals | None = None
-    others: list[object] = []
-    for sheet in sheets.read(data):
-        if not sheet.lines:
-            continue
-        try:
-            found = headings.find(sheet, KNOWN, NEEDED)
-        except Refusals as refused:
-            if nearest is None or _distance(refused) < _distance(nearest):
-                nearest = _in_sheet(refused, sheet)
-            others.append(sheet.name)
-            continue
-        notes = [Note("roster.sheet", {"sheet": sheet.name, "others": others})] if others else []
-        notes += [Note("roster.hidden", {"count": sheet.hidden})] if sheet.hidden else []
-        return sheet, replace(found, notes=[*notes, *found.notes])
-    raise nearest or Refusals([Refusal("roster.empty")])
-
-
-def _in_sheet(refused: Refusals, sheet: Sheet) -> Refusals:
-    for refusal in refused.refusals:
-        refusal.sheet = sheet.name
-    return refused
-
-
-def _distance(refused: Refusals) -> int:
-    missing = refused.refusals[0].values.get("missing")
-    return len(missing) if isinstance(missing, list) else 0
-
-
-def _row(at: Line, sheet: str | None, columns: list[str | None]) -> Row | None:
-    """One line as a row; None for the template's example and for mere running numbers. Refusal with the line."""
-    try:
-        values = _values(at, sheet, columns)
-        return None if values.get("staff_no") in EXAMPLES or not any(values.values()) else _read_row(at.number, values)
-    except Refusal as refusal:
-        refusal.line = at.number
-        raise
-
-
-def _values(at: Line, sheet: str | None, columns: list[str | None]) -> dict[str, str]:
-    if sheet is None and any(at.cells[len(columns) :]):  # in CSV a comma too many moves every cell after it
-        raise Refusal("roster.too_many_cells", line=at.number)
-    value: dict[str, str] = {}
-    for name, cell in zip(columns, at.cells, strict=False):
-        if name and isinstance(cell, Refusal):
-            raise cell
-        if name:
-            value[name] = str(cell)
-    return value
-
-
-def _read_row(line: int, value: dict[str, str]) -> Row:
-    def get(name: str) -> str:
-        return value.get(name, "")
-
-    for name in ("staff_no", "name", "unit"):
-        if not get(name):
-            raise Refusal("roster.blank", line=line, column=name)
-    for name, words in value.items():
-        if any(ord(c) < 32 for c in words) or (name != "unit" and len(words) > LONGEST):
-            raise Refusal("roster.unprintable", line=line, column=name)
-    if any(c.isspace() for c in get("staff_no")):
-        raise Refusal("roster.staff_no", line=line, value=get("staff_no"))
-    for known, name in ((ROLES, "role"), (KINDS, "kind"), (LOCALES, "locale")):
-        if get(name).lower() not in known:
-            choices = [k for k in known if k]
-            raise Refusal("roster.choice", line=line, column=name, value=get(name), known=choices)
-    if get("timezone"):
-        zone(get("timezone"))
-    row = Row(
-        line=line,
-        staff_no=get("staff_no"),
-        name=get("name"),
-        unit=unit_path(get("unit"), line),
-        role=ROLES[get("role").lower()],
-        kind=KINDS[get("kind").lower()],
-        reporter=get("reporter") or None,
-        locale=LOCALES[get("locale").lower()],
-        timezone=get("timezone") or None,
-        rest_days=rest_days(get("rest_days"), line),
-        wecom_id=get("wecom_id") or None,
-    )
-    _check_kind(row)
-    return row
-
-
-def rest_days(words: str, line: int | None = None) -> str | None:
-    """The weekly days off of a shift worker, `sat,sun` or 六 日, as `sat,sun`; "" for `none`, None where the cell is
-    empty. Refusal `roster.rest_days`."""
-    if not words.strip():
-        return None
-    if words.strip().lower() in NO_REST:
-        return ""
-    found = set()
-    for word in re.sub("星期|礼拜|周", " ", words.lower()).replace("天", "日").replace("、", " ").split():
-        for name in re.split("[,，;；/]", word):
-            days = list(name) if all(c in "一二三四五六日" for c in name) else [name]
-            found |= {"一二三四五六日".index(d) if d in "一二三四五六日" else _weekday(d, words, line) for d in days}
-    return ",".join(WEEKDAYS[n] for n in sorted(found))
-
-
-def _weekday(name: str, words: str, line: int | None) -> int:
-    full = [n for n, day in enumerate(FULL_WEEKDAYS) if len(name) > 2 and day.startswith(name)]
-    if not full:
-        raise Refusal("roster.rest_days", line=line, value=words)
-    return full[0]
-
-
-def unit_path(words: str, line: int | None = None) -> str:
-    """A path like 区局/物流部/一站, each name trimmed; Refusal `roster.path`."""
-    names = [n.strip() for n in words.strip().strip("/").split("/")]
-    if not all(0 < len(n) <= LONGEST for n in names) or len(names) > 8:
-        raise Refusal("roster.path", line=line, path=words)
-    return "/".join(names)
-
-
-def _check_kind(row: Row) -> None:
-    if row.kind is Kind.WARD and row.reporter is None:
-        raise Refusal("roster.ward_alone", line=row.line, name=row.name)
-    if row.kind is Kind.WARD and row.role is not Role.MEMBER:
-        raise Refusal("roster.ward_role", line=row.line, name=row.name)
-    if row.kind is Kind.STAFF and row.reporter is not None:
-        raise Refusal("roster.staff_reporter", line=row.line, name=row.name)
-    if row.reporter == row.staff_no:
-        raise Refusal("roster.own_reporter", line=row.line, name=row.name)
-
-
-def _inconsistent(rows: list[Row]) -> list[Refusal]:
-    """What is wrong between lines: one staff number with two names, or one line twice."""
-    wrong: list[Refusal] = []
-    first: dict[str, Row] = {}
-    there: set[tuple[str, str]] = set()
-    for row in rows:
-        before = first.setdefault(row.staff_no, row)
-        if (row.name, row.kind, row.reporter) != (before.name, before.kind, before.reporter):
-            wrong.append(Refusal("roster.differs", line=row.line, staff_no=row.staff_no, other=before.line))
-        elif (row.staff_no, row.unit) in there:
-            wrong.append(Refusal("roster.twice", line=row.line, staff_no=row.staff_no, unit=row.unit))
-        there.add((row.staff_no, row.unit))
-    return wrong
-
-
-def take(session: Session, rows: list[Row]) -> list[Difference]:
+def take(session: Session, rows: list[Row], day: date | None = None, by: Person | None = None) -> list[Difference]:
     """Brings the organisation to what the rows say and tells what that changed. Absent from the file is not removed.
 
-    Refusals where rows do not fit what is there: another root, a reporter nobody knows, a ward with wards, no
-    admin of the whole left.
+    `day` is the present one, for who has left by it (not given: whoever is to leave at all). `by` is whose act it is;
+    None is the operator's. Refusals: all of `roster_limits.beyond`, and no admin of the whole left.
     """
     people = {p.staff_no: p for p in session.exec(select(Person)).all()}
     made: list[Difference] = []
     root = top_unit(session)
     _name_root(session, root, rows, made)
-    _check_against(root, rows, people)
+    rows = placed(session, rows)
+    wrong = roster_limits.beyond(session, rows, people, root, day, by)
+    if wrong:
+        raise Refusals(sorted(wrong, key=lambda it: it.line or 0))
     units = _units(session, rows, made)
     for row in rows:
         _person(session, row, people, made)
@@ -318,38 +76,24 @@ def _name_root(session: Session, root: Unit | None, rows: list[Row], made: list[
         session.flush()
 
 
-def _check_against(root: Unit | None, rows: list[Row], people: dict[str, Person]) -> None:
-    wrong = []
-    top = root.path if root else rows[0].unit.split("/")[0]
-    kinds: dict[str, str] = {no: p.kind for no, p in people.items()} | {r.staff_no: r.kind for r in rows}
-    named, numbers = {r.staff_no for r in rows}, {p.id: no for no, p in people.items()}
-    reporting = {numbers[p.reporter_id] for no, p in people.items() if p.reporter_id and no not in named}
+def renamed(made: Sequence[Difference]) -> list[Note]:
+    """A word about numbers that get another name: they stay one person's, with all that this person reported."""
+    names = [f"{d.about} {d.before} → {d.after}" for d in made if d.what == "name" and d.before]
+    return [Note("roster.renamed", {"names": names[:10], "count": len(names)})] if names else []
+
+
+def placed(session: Session, rows: list[Row]) -> list[Row]:
+    """The rows with each unit spelt as the one that is there, or came first, and looks the same."""
+    spelt = {characters.key(path): path for path in session.exec(select(Unit.path).order_by(col(Unit.path))).all()}
+    found: dict[str, str] = {}
     for row in rows:
-        if row.unit.split("/")[0] != top:
-            wrong.append(Refusal("roster.root", line=row.line, path=row.unit, root=top))
-        if row.reporter and kinds.get(row.reporter) is None:
-            wrong.append(Refusal("roster.reporter_unknown", line=row.line, reporter=row.reporter))
-        elif row.reporter and kinds[row.reporter] == Kind.WARD:
-            wrong.append(Refusal("roster.reporter_ward", line=row.line, reporter=row.reporter))
-        elif row.kind is Kind.WARD and row.staff_no in reporting:
-            wrong.append(Refusal("roster.reporter_ward", line=row.line, reporter=row.staff_no))
-    wrong += _accounts_twice(rows, people)
-    if wrong:
-        raise Refusals(wrong)
-
-
-def _accounts_twice(rows: list[Row], people: dict[str, Person]) -> list[Refusal]:
-    """An account in WeCom, whose case does not matter, is one person's."""
-    named = {no: p.wecom_id for no, p in people.items()} | {r.staff_no: r.wecom_id for r in rows if r.wecom_id}
-    owner: dict[str, str] = {}
-    wrong = []
-    for staff_no, account in named.items():
-        first = owner.setdefault(account.lower(), staff_no) if account else staff_no
-        at = next((r for r in reversed(rows) if r.staff_no in (staff_no, first)), None) if first != staff_no else None
-        if at:
-            other = first if at.staff_no == staff_no else staff_no
-            wrong.append(Refusal("roster.account_twice", line=at.line, account=account, other=other))
-    return wrong
+        if row.unit not in found:
+            path = ""
+            for name in row.unit.split("/"):
+                path = f"{path}/{name}" if path else name
+                path = spelt.setdefault(characters.key(path), path)
+            found[row.unit] = path
+    return [row if found[row.unit] == row.unit else replace(row, unit=found[row.unit]) for row in rows]
 
 
 def _units(session: Session, rows: Iterable[Row], made: list[Difference]) -> dict[str, Unit]:
@@ -365,7 +109,9 @@ def ensure_unit(session: Session, path: str, units: dict[str, Unit], made: list[
         return units[path]
     above, _, name = path.rpartition("/")
     parent = ensure_unit(session, above, units, made) if above else None
-    unit = units[path] = Unit(path=path, name=name, parent_id=parent.id if parent else None)
+    unit = units[path] = Unit(
+        path=path, name=name, parent_id=parent.id if parent else None, rank=order.last(session, parent)
+    )
     session.add(unit)
     session.flush()
     paths.remember(session, unit, "")

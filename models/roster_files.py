@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from io import BytesIO
 
-from sqlalchemy import or_, true
+from sqlalchemy import case, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -31,17 +31,24 @@ def headings(locale: str) -> list[str]:
 
 
 def rows(session: Session, locale: str, today: date, tops: Sequence[Unit] = ()) -> Iterator[list[str]]:
-    """The heading and a line per membership of everybody who has not left by `today`, a person's home first: importing
-    them changes nothing here, and makes the same organisation elsewhere. `tops` narrow it to their subtrees."""
-    reporter = aliased(Person)
+    """The heading and a line per membership of everybody who has not left by `today`, unit by unit in the roster's
+    order, but a person's home first: importing them changes nothing here, and makes the same organisation elsewhere.
+    `tops` narrow it to their subtrees."""
+    reporter, homed, home = aliased(Person), aliased(Membership), aliased(Unit)
     yield headings(locale)
     query = (
         select(Person, Membership.role, Unit.path, col(reporter.staff_no))
         .join(Membership, col(Membership.person_id) == col(Person.id))
         .join(Unit, col(Unit.id) == col(Membership.unit_id))
         .join(reporter, col(reporter.id) == col(Person.reporter_id), isouter=True)
+        .join(homed, (col(homed.person_id) == col(Person.id)) & col(homed.home).is_(True))
+        .join(home, col(home.id) == col(homed.unit_id))
         .where(here(today), or_(*(below(top.path) for top in tops)) if tops else true())
-        .order_by(col(Person.id), col(Membership.home).desc(), col(Membership.id))
+        .order_by(
+            case((col(Unit.rank) < home.rank, home.rank), else_=col(Unit.rank)),
+            col(Membership.home).desc(),
+            col(Person.id),
+        )
         .execution_options(yield_per=2000)
     )
     for person, role, path, reports in session.exec(query):

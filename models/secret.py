@@ -7,7 +7,7 @@ from sqlmodel import Field, Session, SQLModel
 
 class Secret(SQLModel, table=True):
     name: str = Field(primary_key=True)
-    value: str
+    value: str = Field(repr=False)
 
 
 def made(session: Session, name: str) -> str:

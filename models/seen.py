@@ -1,5 +1,6 @@
 """What came in already: platforms deliver more than once."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -23,6 +24,11 @@ class Seen(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
 
 
+def fault_number() -> str:
+    """What somebody is told of a fault of ours, and finds again in the log."""
+    return secrets.token_hex(2).upper()
+
+
 class Fault(SQLModel, table=True):
     """A bug of ours that somebody met: the number they were told, and where it is in the log."""
 
@@ -39,10 +45,14 @@ _KNOWN = select(col(Seen.update)).where(
 )
 
 
+def known(session: Session, channel: str, bot: str, updates: Sequence[str]) -> set[str]:
+    """Those of these updates that were handled before."""
+    return set(ask(session, _KNOWN, channel=channel, bot=bot, updates=updates).scalars().all())
+
+
 def new(session: Session, channel: str, bot: str, updates: Sequence[str], now: datetime) -> set[str]:
     """Those of these updates that never came before; now they have."""
-    known = ask(session, _KNOWN, channel=channel, bot=bot, updates=updates).scalars().all()
-    found = set(updates).difference(known)
+    found = set(updates) - known(session, channel, bot, updates)
     insert_new(session, Seen, [{"channel": channel, "bot": bot, "update": it, "at": now} for it in found])
     return found
 

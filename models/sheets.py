@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -19,6 +20,10 @@ LARGEST = 10 * 1024 * 1024  # bytes of a file
 MOST_ROWS = 200_000  # rows with something in them
 LAST_ROW = 1_048_576  # Excel's own limit
 MOST_COLUMNS = 100
+MOST_SHEETS = 50
+MOST_CELLS = 2_000_000  # of all its sheets
+MOST_STRINGS = 1_000_000  # that the cells share
+LONGEST = 5000  # characters of a cell
 _UNPACKED, _PACKED, _PARTS = 128 * 1024 * 1024, 400, 2000  # bytes of XML; its ratio to the packed; files inside
 _DIGITS = 15  # as many as Excel keeps of a number
 
@@ -28,6 +33,7 @@ _TAG = rb"<(?:[A-Za-z0-9]+:)?"
 _MERGED = re.compile(_TAG + rb'mergeCell\s[^<>]{0,200}?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 _HIDDEN = re.compile(_TAG + rb'row\s[^<>]{0,500}?hidden="(?:1|true)"')
 _FORMULA = re.compile(_TAG + rb"f[\s/>]")
+_STRING = re.compile(_TAG + rb"si[\s/>]")  # one of those that the cells share
 _ZEROS = re.compile(r"(0{2,15})(?:;@)?")
 _ESCAPED = re.compile(r"_x(005F|000D)_")  # how Excel writes an underline before x…_, and a carriage return
 
@@ -73,8 +79,8 @@ def is_workbook(data: bytes) -> bool:
 
 
 def names(data: bytes) -> list[str]:
-    """The names of a workbook's sheets. Refusals as of `read`."""
-    return [str(sheet.name) for sheet in read(data)]
+    """The names of a workbook's sheets, none of which is read. Refusals as of `read`."""
+    return [str(page.title) for page in _Book(data).pages]
 
 
 def refuse_if_too_large(data: bytes) -> None:
@@ -88,24 +94,14 @@ def refuse_if_too_large(data: bytes) -> None:
 def read(data: bytes) -> Iterator[Sheet]:
     """The sheets of a workbook one after the other, each when it is asked for.
 
-    Refusal `sheets.too_large`, `sheets.bomb`, `sheets.too_many_rows`, `sheets.unreadable`; nothing else, whatever comes
-    in. In a merged range every line has its value, as people see it.
+    Refusal `sheets.too_large`, `sheets.bomb`, `sheets.too_many_…`, `sheets.too_long`, `sheets.unreadable`; nothing
+    else but MemoryError, whatever comes in. In a merged range every line has its value, as people see it.
     """
-    refuse_if_too_large(data)
-    try:
-        with ZipFile(BytesIO(data)) as archive, warnings.catch_warnings():
-            _refuse_bombs(archive)
-            warnings.simplefilter("ignore")  # about what openpyxl does not keep, which nobody wants back
-            shown = _opened(data, data_only=True)
-        for page in shown.worksheets:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                made = _sheet(data, page)
-            yield made
-    except Refusal:
-        raise
-    except Exception as error:  # openpyxl lets through whatever its parts trip over in a broken file
-        raise Refusal("sheets.unreadable", reason=type(error).__name__) from None
+    book = _Book(data)
+    for page in book.pages:
+        with _broken():
+            made = book.sheet(page)
+        yield made
 
 
 def letters(column: int) -> str:
@@ -128,20 +124,58 @@ def _refuse_bombs(archive: ZipFile) -> None:
     ratio = max((it.file_size / max(it.compress_size, 1) for it in parts if it.file_size > 256 * 1024), default=0)
     if len(parts) > _PARTS or sum(it.file_size for it in parts) > _UNPACKED or ratio > _PACKED:
         raise Refusal("sheets.bomb")
-    if any(b"<!DOCTYPE" in archive.read(part).replace(b"\0", b"") for part in parts):
-        raise Refusal("sheets.bomb")
+    for part in parts:
+        xml = archive.read(part)
+        if b"<!DOCTYPE" in xml.replace(b"\0", b"") or len(_STRING.findall(xml)) > MOST_STRINGS:
+            raise Refusal("sheets.bomb")
 
 
-def _sheet(data: bytes, page: Any) -> Sheet:
-    with ZipFile(BytesIO(data)) as archive:
-        raw = archive.read(page._worksheet_path)
-    merged = [_range(*found.groups()) for found in islice(_MERGED.finditer(raw), MOST_ROWS)]
-    formulas = None
-    if _FORMULA.search(raw):  # read once more, for where the values are there nobody tells a formula from nothing
-        formulas = _opened(data)[page.title]
-    lines = list(_lines(page, formulas))
-    _fill(lines, merged)
-    return Sheet(page.title, lines, merged, len(_HIDDEN.findall(raw)))
+@contextmanager
+def _broken() -> Iterator[None]:
+    """What openpyxl trips over in a broken file is a refusal."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what openpyxl does not keep, which nobody wants back
+            yield
+    except (Refusal, MemoryError):
+        raise
+    except Exception as error:
+        raise Refusal("sheets.unreadable", reason=type(error).__name__) from None
+
+
+class _Book:
+    """A workbook, opened once for its values and, where a sheet has formulas, once for these."""
+
+    def __init__(self, data: bytes) -> None:
+        refuse_if_too_large(data)
+        self._data = data
+        self._formulas: Any = None
+        self._cells = MOST_CELLS  # that may still come
+        with _broken():
+            with ZipFile(BytesIO(data)) as archive:
+                _refuse_bombs(archive)
+            self.pages = _opened(data, data_only=True).worksheets
+        if len(self.pages) > MOST_SHEETS:
+            raise Refusal("sheets.too_many_sheets", most=MOST_SHEETS)
+
+    def sheet(self, page: Any) -> Sheet:
+        with ZipFile(BytesIO(self._data)) as archive:
+            raw = archive.read(page._worksheet_path)
+        merged = [_range(*found.groups()) for found in islice(_MERGED.finditer(raw), MOST_ROWS)]
+        formulas = None
+        if _FORMULA.search(raw):  # read once more, for where the values are there nobody tells a formula from nothing
+            self._formulas = self._formulas or _opened(self._data)
+            formulas = self._formulas[page.title]
+        lines = list(self._counted(_lines(page, formulas)))
+        _fill(lines, merged)
+        return Sheet(page.title, lines, merged, len(_HIDDEN.findall(raw)))
+
+    def _counted(self, lines: Iterator[Line]) -> Iterator[Line]:
+        for line in lines:
+            self._cells -= len(line.cells)
+            if self._cells < 0:
+                raise Refusal("sheets.too_many_cells", most=MOST_CELLS)
+            yield line
 
 
 def _range(column: bytes, row: bytes, last_column: bytes, last_row: bytes) -> Range:
@@ -192,6 +226,8 @@ def _cell(cell: "ReadOnlyCell", number: int) -> Cell:
         return _refused("date", cell.column, number)
     if isinstance(value, int | float):
         return _number(value, cell, number)
+    if len(str(value)) > LONGEST:
+        return Refusal("sheets.too_long", line=number, cell=f"{letters(cell.column)}{number}", most=LONGEST)
     return _ESCAPED.sub(lambda it: "_" if it[1] == "005F" else "", str(value)).strip()
 
 

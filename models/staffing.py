@@ -2,15 +2,21 @@
 
 from sqlmodel import Session, select
 
+from models import characters
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit, home, no_other_admin
-from models.roster import LONGEST
+from models.roster_limits import same_name
 
 
 def present(person: Person) -> None:
     """Refusal `staffing.left` for somebody who has left, or will on a day already set."""
     if person.left_on is not None:
         raise Refusal("staffing.left", name=person.name, day=person.left_on)
+
+
+def numbered(session: Session, staff_no: str) -> Person | None:
+    """Whose number it is, or was."""
+    return session.exec(select(Person).where(Person.staff_no == characters.number(staff_no))).first()
 
 
 def membership(session: Session, person: Person, unit: Unit) -> Membership | None:
@@ -22,12 +28,15 @@ def membership(session: Session, person: Person, unit: Unit) -> Membership | Non
 def join(
     session: Session, staff_no: str, name: str, unit: Unit, role: Role = Role.MEMBER, reporter: Person | None = None
 ) -> Person:
-    """A new person, a ward where a reporter is named; somebody who had left comes back under the old number.
+    """A new person, a ward where a reporter is named; somebody who had left comes back under the old number and name,
+    to all that they reported: a number is one person for ever.
 
-    Refusals: `staffing.exists`, `staffing.reporter`, `roster.staff_no`, `roster.unprintable`, `roster.ward_role`.
+    Refusals: `staffing.exists`, `staffing.number_taken`, `staffing.reporter`, `roster.staff_no`, `roster.unprintable`,
+    `roster.ward_role`.
     """
+    staff_no, name = characters.number(staff_no), characters.name(name)
     refuse_join(session, staff_no, name, role, reporter)
-    person = session.exec(select(Person).where(Person.staff_no == staff_no)).first()
+    person = numbered(session, staff_no)
     kind = Kind.WARD if reporter else Kind.STAFF
     if person is None:
         person = Person(staff_no=staff_no, name=name)
@@ -45,14 +54,15 @@ def join(
 
 def refuse_join(session: Session, staff_no: str, name: str, role: Role, reporter: Person | None) -> None:
     """The Refusals of `join`, before anything is changed."""
-    for column, words in (("staff_no", staff_no), ("name", name)):
-        if not words or len(words) > LONGEST or any(ord(c) < 32 for c in words):
-            raise Refusal("roster.unprintable", column=column)
-    if any(c.isspace() for c in staff_no):
+    if not characters.is_name(name):
+        raise Refusal("roster.unprintable", column="name")
+    if not characters.is_number(staff_no):
         raise Refusal("roster.staff_no", value=staff_no)
-    known = session.exec(select(Person).where(Person.staff_no == staff_no)).first()
+    known = numbered(session, staff_no)
     if known is not None and known.left_on is None:
         raise Refusal("staffing.exists", staff_no=staff_no, name=known.name)
+    if known is not None and not same_name(known.name, name):
+        raise Refusal("staffing.number_taken", staff_no=staff_no, name=known.name, other=name, day=known.left_on)
     if reporter is not None:
         if role is not Role.MEMBER:
             raise Refusal("roster.ward_role", name=name)

@@ -66,6 +66,8 @@ def shown(session: Session, period: Period, unit: Unit) -> dict[str, object]:
     spec = _spec(session, period)
     if not counts(spec) or not figures.in_tree(session, period, unit):
         return {}
+    if figures.is_whole(session, period, unit):  # sums are kept for the assigned unit, and not for those above it
+        unit = session.get_one(Unit, session.get_one(Place, period.place_id).unit_id)
     newest = _newest(session, period.assignment_id, unit.id, period.day)
     sums = _read(newest.upto if newest else None)
     for running in _running(session, period, unit):

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, select
 
-from models import paths
+from models import characters, order, paths
 from models.errors import Refusal
 from models.people import Unit, below, is_below
 from models.roster import unit_path
@@ -11,20 +11,24 @@ from models.roster import unit_path
 def add(session: Session, parent: Unit, name: str) -> Unit:
     """A new unit under `parent`. Refusals: `roster.path`, `units.taken`."""
     path = free_path(session, parent, name)
-    made = Unit(name=path.rpartition("/")[2], path=path, parent_id=parent.id)
+    made = Unit(name=path.rpartition("/")[2], path=path, parent_id=parent.id, rank=order.last(session, parent))
     session.add(made)
     session.flush()
     paths.remember(session, made, "")
     return made
 
 
-def free_path(session: Session, parent: Unit | None, name: str) -> str:
-    """The path of a unit to be called so; Refusal `units.name` for a name with /, `units.taken` for one in use."""
-    if "/" in name:
+def free_path(session: Session, parent: Unit | None, name: str, but: str = "") -> str:
+    """The path of a unit to be called so; Refusal `units.name` for a name with /, `units.taken` for one in use or one
+    that looks the same. `but` is the path of the unit itself, which may be written in another way."""
+    if characters.SLASHES.search(name):
         raise Refusal("units.name", name=name)
     path = unit_path(f"{parent.path}/{name}" if parent else name)
-    if session.exec(select(Unit.id).where(Unit.path == path)).first():
-        raise Refusal("units.taken", path=path)
+    same = characters.key(path)
+    beside = select(Unit.path).where(Unit.parent_id == (parent.id if parent else None))
+    taken = next((it for it in session.exec(beside).all() if characters.key(it) == same and it != but), None)
+    if taken is not None:
+        raise Refusal("units.taken", path=taken)
     return path
 
 
@@ -42,19 +46,22 @@ def move(session: Session, unit: Unit, parent: Unit) -> None:
         raise Refusal("units.root", path=unit.path)
     if is_below(parent.path, unit.path):
         raise Refusal("units.inside", path=unit.path, parent=parent.path)
-    path = free_path(session, parent, unit.name)
+    path, rank = free_path(session, parent, unit.name), order.last(session, parent)
     unit.parent_id = parent.id
-    _relocate(session, unit, path)
+    _relocate(session, unit, path, rank)
 
 
-def _relocate(session: Session, unit: Unit, path: str) -> None:
-    """Gives the unit and all below it their new paths; a period being frozen at this moment would lose people."""
+def _relocate(session: Session, unit: Unit, path: str, rank: str | None = None) -> None:
+    """Gives the unit and all below it their new paths and ranks; a period being frozen now would lose people."""
     from models.periods import Period, Phase
 
     if session.exec(select(Period.id).where(Period.phase == Phase.OPENING)).first():
         raise Refusal("units.opening")
     before = unit.path
-    for one in session.exec(select(Unit).where(below(before))).all():
+    subtree = list(session.exec(select(Unit).where(below(before))).all())
+    if rank:
+        order.rerank(session, subtree, unit.rank, rank)
+    for one in subtree:
         unit_path(path + one.path[len(before) :])  # no deeper than a path may be
         paths.remember(session, one, one.path)
         one.path = path + one.path[len(before) :]

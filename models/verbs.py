@@ -9,7 +9,7 @@ PEOPLE = {
 }  # fmt: skip
 UNIT = {
     "list": "list", "列表": "list", "add": "add", "新增": "add", "rename": "rename", "改名": "rename",
-    "move": "move", "移动": "move",
+    "move": "move", "移动": "move", "up": "up", "上移": "up",
 }  # fmt: skip
 FORM = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",

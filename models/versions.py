@@ -26,10 +26,10 @@ class FormVersion(SQLModel, table=True):
 
     @property
     def spec(self) -> FormSpec:
-        return _parsed(self.source)
+        return parsed(self.source)
 
 
-_parsed = lru_cache(maxsize=64)(parse_form)
+parsed = lru_cache(maxsize=64)(parse_form)
 
 
 def latest(session: Session, code: str) -> FormVersion | None:
@@ -44,7 +44,7 @@ def numbered(session: Session, code: str, number: int) -> FormVersion | None:
 
 def store(session: Session, source: str, now: datetime) -> tuple[FormVersion, bool]:
     """The version this source is, and whether it is new. Refusals (from `parse_form`) for a wrong form."""
-    spec = parse_form(source)
+    spec = parsed(source)
     digest = hashlib.sha256(source.encode()).hexdigest()
     newest = latest(session, spec.code)
     if newest and newest.digest == digest:

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Text, delete, func
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from models import seen
 from models.addresses import Address, Reach
+from models.cards import Card
 from models.database import Instant, insert_new
+from models.people import Person
 
+CHANNEL = "wecom"
 CODE_LASTS = timedelta(hours=72)  # D/94945
 FETCHING = timedelta(seconds=15)  # a program that asks for a token is waited for so long
 
@@ -23,11 +28,13 @@ class WecomInbox(SQLModel, table=True):
 
 
 class WecomTap(SQLModel, table=True):
-    """What a tap allows: to change the tapped card once. The card is known by the stem of its task id."""
+    """What a tap on a card allows, or sending it to one person: to change it once. The card is known by the stem of its
+    task id."""
 
     account: str = Field(primary_key=True)
     card: str = Field(primary_key=True)
-    code: str
+    code: str = Field(repr=False)
+    tapped: bool = True
     at: datetime = Field(sa_type=Instant, index=True)
 
 
@@ -35,7 +42,7 @@ class WecomToken(SQLModel, table=True):
     """The access token of one app, shared by all programs; real time. `fetching_until`: somebody is asking for one."""
 
     app: str = Field(primary_key=True)
-    token: str = ""
+    token: str = Field(default="", repr=False)
     until: datetime = Field(sa_type=Instant)
     fetching_until: datetime = Field(sa_type=Instant)
 
@@ -54,14 +61,48 @@ class WecomPlain(SQLModel, table=True):
     account: str = Field(primary_key=True)
 
 
-def take_in(session: Session, rows: Sequence[tuple[str, str, tuple[str, str, str] | None]], now: datetime) -> None:
-    """Writes callbacks down: key, body, and of a tap (account, card, code). What is there already stays once."""
-    insert_new(session, WecomInbox, [{"key": key, "body": body, "at": now} for key, body, _ in rows])
-    for tap in (tap for _, _, tap in rows if tap):
-        account, card, code = tap
-        session.merge(WecomTap(account=account, card=card, code=code, at=now))
-    seers = [tap[0] for _, _, tap in rows if tap]
-    session.connection().execute(delete(WecomPlain).where(col(WecomPlain.account).in_(seers)))
+class Arrived(NamedTuple):
+    """A callback as it is written down. `tap` is the card that was tapped and the code that the tap brought."""
+
+    key: str
+    body: str
+    account: str
+    tap: tuple[str, str] | None = None
+    no_cards: bool = False
+
+
+def take_in(session: Session, app: str, arrived: Sequence[Arrived], now: datetime) -> set[str]:
+    """Writes callbacks down, each once; the keys of those that never came before. What comes again, whenever, to
+    whichever program, changes nothing: a code that was spent would else be taken for one that is not."""
+    found = list({it.key: it for it in reversed(arrived)}.values())[::-1]
+    new: set[str] = set()
+    for at in range(0, len(found), 500):
+        new |= _take_in(session, app, found[at : at + 500], now)
+    return new
+
+
+def _take_in(session: Session, app: str, arrived: Sequence[Arrived], now: datetime) -> set[str]:
+    keys = [it.key for it in arrived]
+    waits = set(session.exec(select(WecomInbox.key).where(col(WecomInbox.key).in_(keys))).all())
+    known = waits | seen.known(session, CHANNEL, app, keys)
+    new = [it for it in arrived if it.key not in known]
+    insert_new(session, WecomInbox, [{"key": it.key, "body": it.body, "at": now} for it in new])
+    for it in new:
+        if it.tap:
+            keep_code(session, it.account, *it.tap, now)
+    seers = [it.account for it in new if it.tap]
+    if seers:
+        session.connection().execute(delete(WecomPlain).where(col(WecomPlain.account).in_(seers)))
+    for it in new:
+        if it.no_cards:
+            session.merge(WecomPlain(account=it.account))
+    return {it.key for it in new}
+
+
+def keep_code(session: Session, account: str, card: str, code: str, now: datetime, *, tapped: bool = True) -> None:
+    """From now on the card can be changed once more for this person: a tap's code takes an older one's place."""
+    if tapped or session.get(WecomTap, (account, card)) is None:
+        session.merge(WecomTap(account=account, card=card, code=code, at=now, tapped=tapped))
 
 
 def waiting(session: Session, before: datetime, limit: int) -> list[WecomInbox]:
@@ -74,23 +115,35 @@ def handled(session: Session, keys: Iterable[str]) -> None:
     session.connection().execute(delete(WecomInbox).where(col(WecomInbox.key).in_(list(keys))))
 
 
-def take_code(session: Session, account: str, card: str, now: datetime) -> str | None:
-    """What the tap on this card allows, which is spent by asking; None where nobody tapped it, or too long ago."""
+def take_code(session: Session, account: str, card: str, now: datetime, *, tapped: bool = False) -> str | None:
+    """What allows this card to be changed, which is spent by asking; None where nothing does, or not any more. With
+    `tapped` only a tap counts."""
     tap = session.get(WecomTap, (account, card))
-    if tap is None:
+    if tap is None or (tapped and not tap.tapped):
         return None
     session.delete(tap)
     return tap.code if now - tap.at < CODE_LASTS else None
 
 
-def tapped(session: Session, accounts: Sequence[str]) -> set[tuple[str, str]]:
-    """The cards of these people, by account, that a tap allows to be changed."""
+def changeable(session: Session, accounts: Sequence[str]) -> set[tuple[str, str]]:
+    """The cards of these people, by account, that can be changed."""
     query = select(WecomTap.account, WecomTap.card).where(col(WecomTap.account).in_(accounts))
     return {(account, card) for account, card in session.exec(query).all()}
 
 
-def has_code(session: Session, account: str, card: str) -> bool:
-    return session.get(WecomTap, (account, card)) is not None
+def is_unchanged(session: Session, account: str, card: str) -> bool:
+    """Whether the card was tapped and has not changed since."""
+    tap = session.get(WecomTap, (account, card))
+    return tap is not None and tap.tapped
+
+
+def changing(session: Session, account: str, card: str) -> bool:
+    """Whether this person's card is still to become something else."""
+    query = select(Card.id).join(Address, col(Address.id) == col(Card.address_id)).where(
+        Address.channel == CHANNEL, Address.account == account, col(Card.pending).is_(True),
+        col(Card.gave_up).is_(False), col(Card.message).startswith(f"{card}_", autoescape=True),
+    )  # fmt: skip
+    return session.exec(query.limit(1)).first() is not None
 
 
 def forget_taps(session: Session, now: datetime) -> None:
@@ -102,9 +155,12 @@ def readers_of_plain(session: Session, accounts: Sequence[str]) -> set[str]:
     return set(session.exec(select(WecomPlain.account).where(col(WecomPlain.account).in_(accounts))).all())
 
 
-def read_plain(session: Session, account: str) -> None:
-    """From now on numbered menus, until a card is tapped."""
-    session.merge(WecomPlain(account=account))
+def language(session: Session, accounts: Sequence[str]) -> str | None:
+    """The language of the first of these who has one."""
+    query = select(Person.locale).join(Address, col(Address.person_id) == col(Person.id)).where(
+        Address.channel == CHANNEL, col(Address.account).in_(accounts), col(Person.locale).is_not(None)
+    )  # fmt: skip
+    return session.exec(query.limit(1)).first()
 
 
 def token(session: Session, app: str, stale: str, real_now: datetime) -> str | None:
@@ -144,5 +200,5 @@ def note_sent(session: Session, app: str, day: date, count: int) -> int:
 
 def members(session: Session) -> int:
     """How many people are reached on WeCom."""
-    mine = select(func.count()).where(Address.channel == "wecom", col(Address.person_id).is_not(None))
+    mine = select(func.count()).where(Address.channel == CHANNEL, col(Address.person_id).is_not(None))
     return session.exec(mine.where(Address.reach != Reach.RETIRED)).one()

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 from sqlmodel import col, select
 
-from models import figures, people, seals
+from models import figures, people, verification
 from models.database import Database, connect
 from models.figures import Figures
 from models.people import Unit
@@ -110,7 +110,7 @@ class AnyDay(RuleBasedStateMachine):
             self.time_passes()
             self.it_holds()
         with self.database.reading() as session:
-            assert seals.verify(session).differs == []
+            assert verification.verify(session).differs == []
             assert self.world.period(session).locked_at is not None
         self.database.close()
         self.path.unlink()

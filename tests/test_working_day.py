@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from models import seals
+from models import seals, verdicts, verification
 from models.database import Database
 from models.periods import Period
 from tests.world import MONDAY, Bubble, World
@@ -25,9 +25,9 @@ def _asked(world: World, who: str) -> Bubble:
     return next(b for b in world.chat(who) if b.kind in ("ask", "reminder"))
 
 
-def _verdict(world: World) -> seals.Verdict:
+def _verdict(world: World) -> verdicts.Verdict:
     with world.database.reading() as session:
-        return seals.verify(session)
+        return verification.verify(session)
 
 
 def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:

@@ -10,6 +10,7 @@ import json
 import re
 import threading
 import time
+import unicodedata
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -210,20 +211,19 @@ class WeComServer:
         return 40008
 
     def _card(self, msgid: str, what: dict[str, Any], *, new: bool = True) -> Shown | int:
+        """By D/90236: what the real one refuses, and what it would not show whole, which is a fault of ours too."""
         task, buttons = what.get("task_id", ""), what.get("button_list", [])
-        texts = [what.get("main_title", {}).get("title", ""), what.get("sub_title_text", "")]
+        title, text = what.get("main_title", {}).get("title", ""), what.get("sub_title_text", "")
+        if not title.strip():
+            return 41016  # as a real server was seen to answer
         right = re.fullmatch(r"[0-9a-zA-Z_\-@]{1,128}", task) and task not in self._tasks and len(buttons) <= 6
         keyed = all(b["text"] and 0 < len(b["key"].encode()) <= 1024 for b in buttons)
-        if (
-            what["card_type"] != "button_interaction"
-            or not right
-            or not keyed
-            or not any(texts)
-            or (new and not buttons)
-        ):
+        whole = _columns(title) <= 72 and _columns(text) <= 320 and all(_columns(b["text"]) <= 20 for b in buttons)
+        if what["card_type"] != "button_interaction" or not (right and keyed and whole) or (new and not buttons):
             return 42045
         self._tasks.add(task)
-        return Shown(msgid, "card", "\n".join(filter(None, texts)), [(b["text"], b["key"]) for b in buttons], task)
+        said = "\n".join(filter(None, (title, text)))
+        return Shown(msgid, "card", said, [(b["text"], b["key"]) for b in buttons], task)
 
     def _do_message_update_template_card(self, told: dict[str, Any], request: Request) -> Response:
         code, people = told["response_code"], told.get("userids", [])
@@ -233,19 +233,20 @@ class WeComServer:
         self._used.add(code)
         for person in people:
             for shown in self.phones[person]:
-                if shown.task == task and not self._redrawn(shown, told):
-                    return _error(42045)
+                refused = self._redrawn(shown, told) if shown.task == task else None
+                if refused:
+                    return _error(refused)
         return _fine(invaliduser=[])
 
-    def _redrawn(self, shown: Shown, told: dict[str, Any]) -> bool:
+    def _redrawn(self, shown: Shown, told: dict[str, Any]) -> int | None:
         if "button" in told:
             shown.buttons, shown.grey = [], told["button"]["replace_name"]
-            return True
+            return None
         made = self._card(shown.msgid, told["template_card"], new=False)
         if isinstance(made, int):
-            return False
+            return made
         shown.text, shown.buttons, shown.task, shown.changed = made.text, made.buttons, made.task, shown.changed + 1
-        return True
+        return None
 
     def _do_message_recall(self, told: dict[str, Any], request: Request) -> Response:
         for chat in self.phones.values():
@@ -386,8 +387,9 @@ class Member:
         )  # fmt: skip
 
 
-def sealed(xml: str, timestamp: str = "1750000000", nonce: str = "n0nce") -> tuple[str, bytes]:
-    """The query and the body of a callback that tells this."""
+def sealed(xml: str, timestamp: str = "", nonce: str = "n0nce") -> tuple[str, bytes]:
+    """The query and the body of a callback that tells this, now or at `timestamp`."""
+    timestamp = timestamp or str(int(time.time()))
     made = WeChatCrypto(TOKEN, AES_KEY, CORP).encrypt_message(xml, nonce, timestamp)
     found = dict(re.findall(r"<(Encrypt|MsgSignature)><!\[CDATA\[(.*?)\]\]>", made))
     query = urlencode({"msg_signature": found["MsgSignature"], "timestamp": timestamp, "nonce": nonce})
@@ -435,6 +437,11 @@ async def _multipart(request: Request) -> tuple[str, str, bytes]:
 
 def _fits(text: str, most: int) -> bool:
     return 0 < len(text.encode()) <= most
+
+
+def _columns(text: str) -> int:
+    """A Chinese character takes two, which the documents call one 字."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))
 
 
 def _fine(**told: Any) -> Response:

@@ -3,7 +3,7 @@
 import asyncio
 import html
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.desk import Desk
 from bot.errands import Errands
 from bot.lease import Lease
-from handlers import sweep
+from handlers import files, sweep
 from handlers.turn import Answer, House, Incoming
 from models import (
     addresses,
@@ -26,6 +26,7 @@ from models import (
     figures,
     periods,
     posts,
+    readings,
     reports,
     roster,
     versions,
@@ -43,6 +44,7 @@ from models.people import Membership, Person, Unit, unit_at
 from models.periods import Period, Pulse, Step
 from models.posts import Post
 from models.reports import Report, Revision
+from models.stumbles import Stumble
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = date(2026, 11, 23)
@@ -208,6 +210,7 @@ class World:
             found += session.exec(
                 select(func.min(Planned.at)).where(col(Planned.done_at).is_(None), Planned.at > now)
             ).all()
+            found += session.exec(select(func.min(Stumble.retry_at)).where(Stumble.retry_at > now)).all()
             stale = session.exec(select(func.min(Post.written_at)).where(col(Post.stale_at).is_not(None))).one()
         return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
 
@@ -273,9 +276,19 @@ class World:
 
     def hand_in(self, incoming: Incoming) -> str | None:
         self.clock.at += timedelta(seconds=1)
+        incoming = self._read(incoming)
         answer: Answer | None = self.desk.transact(lambda session, now: self.desk.handle(session, now, incoming))
         self.deliver()
         return answer.text if answer else None
+
+    def _read(self, incoming: Incoming) -> Incoming:
+        """As bot/reader.py does, in this process."""
+        with self.database.reading() as session:
+            if incoming.file is None or incoming.reading or not files.is_read(session, incoming, self.clock.now()):
+                return incoming
+            data = session.get_one(blobs.Blob, incoming.file.digest).data
+        lines = b"".join(readings.written(readings.read(incoming.file.name, data))).split(b"\n")
+        return replace(incoming, reading=readings.restored(lines))
 
     def says(self, who: str, text: str, **what: object) -> str:
         """Somebody types; what comes back is the newest message they then see."""

@@ -10,9 +10,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
+from bot.alive import Alive
 from bot.channels.base import Limits, Profile, Recipient, SendError, Sent
 from bot.channels.telegram_bot import Calls
 from bot.channels.telegram_in import ALLOWED, NAME, Reader
@@ -28,7 +28,7 @@ from handlers.words import Content
 from models import links, secret
 from models.blobs import Blob
 from models.cards import File
-from models.database import Database
+from models.database import Database, away
 from models.errors import Refusal
 
 log = logging.getLogger("zeroreport")
@@ -68,14 +68,18 @@ class Telegram:
         )  # fmt: skip
         self._out = Out(self._bot, self._load)
         self._menus = Menus(self._bot, database, desk, menu, settings.default_locale)
+        self.alive = Alive()
+        self._keeping: asyncio.Task[None] | None = None
         self._reader: Reader | None = None
         self._secret = ""
         self._queries: dict[str, str] = {}  # what Telegram wants answered, by update
         self._busy: set[asyncio.Task[None]] = set()
         self._waiting_since = math.inf  # until it listens
         self._caught_up = False
-        for name in ("httpx", "telegram"):  # at DEBUG they log what people say
-            logging.getLogger(name).setLevel(logging.WARNING)
+
+    def hear(self, clock: Callable[[str | None], None]) -> None:
+        """Hands on what time Telegram says it is, with each answer."""
+        self._calls.hear = self._polls.hear = clock
 
     @property
     def profile(self) -> Profile:
@@ -129,7 +133,10 @@ class Telegram:
             await self._insisting(self._set_hook if self._webhook else self._unset_hook)
         except (InvalidToken, UnknownMethod) as error:
             log.warning("how updates come is left to the server: %s", error.message)
-        self._soon(self._menus.keep(lambda: self._leading))
+        if self._keeping:
+            self._keeping.cancel()
+        menus = self.alive.running("telegram menus", lambda: self._menus.keep(lambda: self._leading))
+        self._keeping = self._soon(menus)
         await (self._watch() if self._webhook else self._poll())
 
     async def _set_hook(self) -> None:
@@ -174,10 +181,12 @@ class Telegram:
                 await asyncio.sleep(PAUSE)
             except TelegramError as error:
                 await self._bear(error)
-            except OperationalError as error:
-                log.warning("not recorded, so not confirmed to Telegram: %s", type(error).__name__)
-                await asyncio.sleep(PAUSE)
+            except Exception as error:  # not recorded, so not confirmed to Telegram
+                if not away(error):
+                    raise
+                await asyncio.sleep(self.alive.failed("telegram polls", error))
             else:
+                self.alive.healed("telegram polls")
                 ids = {int(u["update_id"]) for u in found}
                 if self._caught_up and ids <= known and time.monotonic() - began < AT_ONCE:
                     await asyncio.sleep(AT_ONCE)  # it does not wait for news, or says the same for ever
@@ -235,9 +244,11 @@ class Telegram:
             await self._take([json.loads(body)])
         except (ValueError, RecursionError):
             return 400
-        except OperationalError as error:
-            log.warning("not recorded, so not confirmed to Telegram: %s", type(error).__name__)
-            return 500
+        except Exception as error:
+            if not away(error):
+                raise
+            log.info("not recorded, so not confirmed to Telegram: %s", type(error).__name__)
+            return 503
         return 200
 
     # out
@@ -292,7 +303,8 @@ class Telegram:
         await self._polls.shutdown()
         await self._calls.shutdown()
 
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+    def _soon(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._busy.add(task)
         task.add_done_callback(self._busy.discard)
+        return task

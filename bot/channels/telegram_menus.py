@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
 from telegram import BotCommand, BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
@@ -39,12 +38,7 @@ class Menus:
         for code, locale in (("", self._locale), ("zh", "zh_CN"), ("en", "en")):
             await self._show(BotCommandScopeAllPrivateChats(), Role.MEMBER, locale, code)
         while leading():
-            try:
-                stale = await self._show_stale()
-            except OperationalError as error:
-                log.warning("menus are looked at again later: %s", type(error).__name__)
-                stale = False
-            await asyncio.sleep(0 if stale else EVERY)
+            await asyncio.sleep(0 if await self._show_stale() else EVERY)
 
     async def _show_stale(self) -> bool:
         """Says whether there were any."""

@@ -1,6 +1,7 @@
 """Cards into calls of the Bot API, and the API's refusals into SendError."""
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -24,6 +25,7 @@ PICTURES, PICTURE_LIMIT = ("image/jpeg", "image/png"), 10_000_000
 HTML: dict[str, Any] = {"parse_mode": ParseMode.HTML}
 PLAIN_LINKS = {"is_disabled": True}
 FLOODED = "Too Many Requests"  # without the seconds: reasons are counted by their words
+SLOW = "the group is in slow mode"
 SAME = "message is not modified"
 LOST = (
     "message to edit not found", "message can't be edited", "message_id_invalid", "there is no text in the message",
@@ -198,6 +200,8 @@ def translated(error: TelegramError, *, editing: bool = False) -> SendError:
         return SendError(reason, lost=editing, hopeless=not editing)
     if isinstance(error, Forbidden) or any(words in low for words in CLOSED):
         return SendError(reason, permanent=True)
+    if slow := re.search(r"slow.?mode\D*(\d*)", low):
+        return SendError(SLOW, retry_after=float(slow[1] or UNREACHED))
     if isinstance(error, BadRequest):
         lost = any(words in low for words in LOST)
         return SendError(reason, lost=lost, hopeless=not lost)

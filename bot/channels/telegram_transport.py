@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +46,7 @@ class Transport(BaseRequest):
     def __init__(self, connections: int = 100, proxy: str = "") -> None:
         self._connections, self._proxy = connections, proxy
         self._session: aiohttp.ClientSession | None = None
+        self.hear: Callable[[str | None], None] = lambda _: None  # is told each answer's `Date`
 
     @property
     def read_timeout(self) -> float:
@@ -74,6 +76,7 @@ class Transport(BaseRequest):
         sent: dict[str, Any] = {"data": _multipart(request_data, files)} if files else _form(request_data)
         try:
             async with self.open().request(method, url, timeout=timeout, allow_redirects=False, **sent) as reply:
+                self.hear(reply.headers.get("Date"))
                 return _answer(url, method, reply.status, await reply.read())
         except TimeoutError as error:
             raise TimedOut(type(error).__name__) from error

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import asdict
@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
+from bot.alive import Alive
 from bot.channels.base import Desk, Profile, Recipient, SendError, Sent
 from handlers.turn import Answer, Incoming, Location, Remote
 from handlers.words import Content
@@ -22,7 +22,7 @@ from models import addresses, blobs, messages
 from models.addresses import Address, Reach
 from models.answers import place_words, read_place
 from models.blobs import LARGEST, safe_name
-from models.database import Database
+from models.database import Database, away
 from models.messages import Message
 
 T = TypeVar("T")
@@ -36,6 +36,14 @@ FRESH = 1.0  # seconds for which what we know of the last change is trusted: ano
 
 class NotRecorded(Exception):
     """What somebody did could not be committed; they have to be told so."""
+
+
+class OverQuota(Exception):
+    """Somebody has sent as much as is taken of them in a day: texts, files or megabytes."""
+
+    def __init__(self, met: str) -> None:
+        super().__init__(met)
+        self.met = met
 
 
 class _Closed:
@@ -55,7 +63,10 @@ class WebChat:
         self.database = database
         self.clock = clock
         self._executor = executor
+        self.read_file: Callable[[Incoming, bytes], Awaitable[Incoming]] = _untouched  # bot/reader.py in the program
+        self.met: Callable[[Incoming], str | None] = lambda incoming: None  # bot/quotas.py in the program
         self._desk: Desk | None = None
+        self.alive = Alive()
         self._pulse = asyncio.Event()
         self._writes = 0
         self._known = (0, float("-inf"))
@@ -66,13 +77,16 @@ class WebChat:
     async def receive(self, desk: Desk) -> None:
         self._desk = desk
         try:
-            while True:  # here a unit need not be bound to a group: each has one
-                missing = await self.read(lambda session: addresses.units_without_group(session, self.profile.name))
-                if missing:
-                    await self._write(lambda session: addresses.open_groups(session, self.profile.name, self.clock()))
-                await asyncio.sleep(GROUPS_EVERY)
+            await self.alive.rounds("web groups", self._open_groups, GROUPS_EVERY)
         finally:
             self._desk = None
+
+    async def _open_groups(self) -> bool:
+        """Here a unit need not be bound to a group: each has one."""
+        missing = await self.read(lambda session: addresses.units_without_group(session, self.profile.name))
+        if missing:
+            await self._write(lambda session: addresses.open_groups(session, self.profile.name, self.clock()))
+        return False
 
     async def send(self, content: Content, recipients: Sequence[Recipient], now: datetime) -> list[Sent]:
         words = _words(content)
@@ -108,18 +122,23 @@ class WebChat:
     # what people do
 
     async def say(self, account: str, chat: str, text: str) -> Message:
+        """Raises OverQuota, as `upload` and `share` do, before anything is kept."""
+        self._within(self._incoming(account, chat, text=text))
         bubble = await self._bubble(account, chat, {"text": text, "buttons": [], "file": None})
         await self._hand_over(self._incoming(account, chat, text=text), bubble)
         return bubble
 
     async def upload(self, account: str, chat: str, name: str, mime: str, data: bytes, caption: str = "") -> Message:
+        self._within(self._incoming(account, chat, file=blobs.described(safe_name(name), mime, data)))
         file = await self._record(lambda session: blobs.keep(session, safe_name(name), mime, data))
         bubble = await self._bubble(account, chat, {"text": caption, "buttons": [], "file": asdict(file)})
-        await self._hand_over(self._incoming(account, chat, file=file, text=caption or None), bubble)
+        incoming = await self.read_file(self._incoming(account, chat, file=file, text=caption or None), data)
+        await self._hand_over(incoming, bubble)
         return bubble
 
     async def share(self, account: str, chat: str, place: Location) -> Message:
         """Refusal `forms.place_range` for a place that is none."""
+        self._within(self._incoming(account, chat, location=place))
         words = place_words(read_place(place.latitude, place.longitude, place.accuracy))
         bubble = await self._bubble(account, chat, {"text": f"📍 {words}", "buttons": [], "file": None})
         await self._hand_over(self._incoming(account, chat, location=place), bubble)
@@ -198,6 +217,10 @@ class WebChat:
         self._pulse = asyncio.Event()
         return done
 
+    def _within(self, incoming: Incoming) -> None:
+        if met := self.met(incoming):
+            raise OverQuota(met)
+
     async def _bubble(self, account: str, chat: str, words: dict[str, Any]) -> Message:
         def say(session: Session) -> Message:
             (made,) = messages.post(session, [chat], words, self.clock(), account)
@@ -209,8 +232,10 @@ class WebChat:
         """What somebody did, written; NotRecorded where the database would not take it."""
         try:
             return await self._write(act)
-        except OperationalError as error:
-            log.warning("not recorded: %r", error)
+        except Exception as error:
+            if not away(error):
+                raise
+            log.info("not recorded: %s", type(error).__name__)
             raise NotRecorded from error
 
     def _incoming(self, account: str, chat: str, **what: Any) -> Incoming:
@@ -223,11 +248,15 @@ class WebChat:
             desk = self._desk or _Closed()
             return (await desk.take([incoming]))[0]
         except Exception as error:
-            log.warning("not recorded: %r", error)
+            log.log(logging.INFO if away(error) else logging.WARNING, "not recorded: %r", error)
             if bubble is not None:
                 with suppress(Exception):
                     await self._write(lambda session: messages.erase(session, session.merge(bubble), incoming.at))
             raise NotRecorded from error
+
+
+async def _untouched(incoming: Incoming, data: bytes) -> Incoming:
+    return incoming
 
 
 def _words(content: Content) -> dict[str, Any]:

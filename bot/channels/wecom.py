@@ -1,16 +1,17 @@
 """WeCom (企业微信), as a self-built app: callbacks in, messages and cards out, one call for up to a thousand people."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlmodel import Session
 
-from bot.channels import wecom_content as shape
+from bot.channels import wecom_cards as cards
 from bot.channels import wecom_events as events
 from bot.channels import wecom_protocol as protocol
 from bot.channels.base import Desk, Limits, Profile, Recipient, SendError, Sent
@@ -33,12 +34,14 @@ Message = dict[str, Any]
 log = logging.getLogger("zeroreport")
 
 PATIENCE = 3.0  # seconds a tapped card has to change before the answer to the tap is said in words
+LOOKS = 20  # as many times, while it is still to change
 BELOW = "↓"  # what a tapped card's buttons become where its new words need a message of their own
 
 
 class WeCom:
     """The channel `wecom`. A message's id is `task|message ids`: its card's first task id, and what can be recalled. A
-    card can be edited once after each tap on it, nothing else can: then the edit is `lost`."""
+    card can be edited once after each tap on it, and once where it was sent to one person alone; nothing else can: then
+    the edit is `lost`."""
 
     def __init__(self, access: Access, database: Database, executor: Executor, locale: str = "zh_CN") -> None:
         self.access = access
@@ -51,19 +54,28 @@ class WeCom:
         self.api = Api(access, self._write)
         self.inbox = Inbox(access.app, self._write)
         pace = Pace()
-        self._members = Members(self.api, pace, Allowance(access.app, self._write), self._read)
+        self._members = Members(self.api, pace, Allowance(access.app, self._write), self._read, self._write, locale)
         self._groups = Groups(self.api, pace, self._read)
         self._answering: set[asyncio.Task[None]] = set()
 
     # in
+
+    def admit(self, query: dict[str, str]) -> None:
+        """Refused where a call cannot be WeCom's, or is not of now: looked at before its body is read."""
+        signed, timestamp, nonce = _signed(query)
+        protocol.refuse_unless_signed(signed, nonce)
+        protocol.refuse_unless_of_now(timestamp, datetime.now(UTC), timedelta(seconds=self.access.window))
 
     def echo(self, query: dict[str, str]) -> bytes:
         """The answer to the admin console's question; wecom_protocol.Refused where somebody else asks."""
         return protocol.echo(self._keys, *_signed(query), query.get("echostr", ""))
 
     async def callback(self, query: dict[str, str], body: bytes) -> None:
-        """Returns once what came is on disk; Refused where it is not WeCom's, OperationalError with a full disk."""
+        """Returns once what came is on disk; Refused where it is not WeCom's or for another app of the company,
+        OperationalError with a full disk."""
         told = protocol.open_envelope(self._keys, *_signed(query), body)
+        if told.get("AgentID", self.access.agent_id) not in (self.access.agent_id, "0", ""):
+            raise protocol.Refused("for another app")
         if events.incoming(told, self.access.app) is not None:
             await self.inbox.keep(told)
 
@@ -99,11 +111,21 @@ class WeCom:
         return [sent[n] if n in sent else told[to.account] for n, to in enumerate(recipients)]
 
     async def delete(self, recipient: Recipient, now: datetime) -> None:
-        """Only what one person got can be recalled: a recall takes a message from all who got it."""
-        ids = (recipient.message or "").partition("|")[2]
+        """Only what one person got can be recalled, for a day: a recall takes a message from all who got it. A card
+        that stays loses its buttons where it can be changed."""
+        task, _, ids = (recipient.message or "").partition("|")
+        try:
+            await self._recall([msgid for msgid in ids.split(",") if msgid])
+        except SendError as error:
+            if error.lost and task:
+                with contextlib.suppress(SendError):
+                    await self._change(None, recipient)
+            raise
+
+    async def _recall(self, ids: Sequence[str]) -> None:
         if not ids:
             raise SendError("the message cannot be recalled", lost=True)
-        for msgid in ids.split(","):
+        for msgid in ids:
             try:
                 await self.api.call("message/recall", {"msgid": msgid})
             except ApiError as error:
@@ -114,14 +136,20 @@ class WeCom:
         """WeCom has no toasts. What matters is said in words; the rest only where the tapped card did not change."""
         try:
             card = events.stem(incoming.message or "")
-            if not answer.alert:
-                await asyncio.sleep(PATIENCE)
-            if answer.alert or await self._read(lambda session: wecom.has_code(session, incoming.account, card)):
+            if answer.alert or await self._stays(incoming.account, card):
                 await self._members.tell(Content(_escaped(answer.text)), [incoming.account])
         except (SendError, ApiError) as error:
             log.info("an answer to a tap was not said: %s", error)
         except Exception:
             log.exception("an answer to a tap was not said")
+
+    async def _stays(self, account: str, card: str) -> bool:
+        """Whether the tapped card has not changed, and is not going to."""
+        for _ in range(LOOKS):
+            await asyncio.sleep(PATIENCE)
+            if not await self._read(lambda session: wecom.changing(session, account, card)):
+                break
+        return bool(await self._read(lambda session: wecom.is_unchanged(session, account, card)))
 
     async def close(self) -> None:
         """The last answers are waited for a little, then the connections go."""
@@ -133,15 +161,17 @@ class WeCom:
 
     # within
 
-    async def _change(self, content: Content, to: Recipient) -> str:
-        """Turns the tapped card into this content by what the tap allows; SendError `lost` where nobody tapped it."""
+    async def _change(self, content: Content | None, to: Recipient) -> str:
+        """Turns a card into this content, or into one without buttons, by the code that its sending or the last tap on
+        it allows once; SendError `lost` where there is none."""
         message, now = to.message or "", datetime.now(UTC)
         stem = events.stem(message)
-        code = await self._write(lambda session: wecom.take_code(session, to.account, stem, now))
+        next_task = f"{stem}_{secrets.token_hex(4)}"
+        card = cards.card(content, next_task) if content and not content.file else None
+        tapped = content is not None and card is None  # who did not tap keeps the buttons: nothing may come below
+        code = await self._write(lambda session: wecom.take_code(session, to.account, stem, now, tapped=tapped))
         if code is None:
             raise SendError("the message cannot be changed", lost=True)
-        next_task = f"{stem}_{secrets.token_hex(4)}"
-        card = None if content.file else shape.card(content, next_task)
         change: Message = {"template_card": card} if card else {"button": {"replace_name": BELOW}}
         told = {"userids": [to.account], "agentid": self.access.agent, "response_code": code, **change}
         try:
@@ -153,9 +183,9 @@ class WeCom:
         return message
 
     async def _tapped(self, standing: Sequence[Recipient]) -> set[Recipient]:
-        """Those whose card was tapped since it last changed."""
+        """Those whose card can be changed: it was tapped since it last changed, or is theirs alone."""
         accounts = [to.account for to in standing]
-        known = await self._read(lambda session: wecom.tapped(session, accounts))
+        known = await self._read(lambda session: wecom.changeable(session, accounts))
         return {to for to in standing if (to.account, events.stem(to.message or "")) in known}
 
     def _say_later(self, incoming: Incoming, answer: Answer) -> None:

@@ -16,6 +16,7 @@ class Access:
     token: str = field(default="", repr=False)
     aes_key: str = field(default="", repr=False)
     url: str = DEFAULT_URL
+    window: int = 300  # seconds for which what WeCom signed holds
 
     @property
     def missing(self) -> list[str]:

@@ -1,7 +1,6 @@
 """How much the app may send in a day: WeCom grants accounts × 200 person-times (D/90236), and refuses the rest."""
 
 import asyncio
-import contextlib
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -9,11 +8,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot.channels.wecom_api import TOO_OFTEN, ApiError
 from models import wecom
+from models.database import away
 
 PER_ACCOUNT = 200
 ZONE = ZoneInfo("Asia/Shanghai")  # where WeCom's day begins
@@ -41,8 +40,11 @@ class Allowance:
     async def sent(self, count: int) -> None:
         """So many more have left, whether that can be noted now or later."""
         self._new += count
-        with contextlib.suppress(OperationalError):
+        try:
             await self._look()
+        except Exception as error:
+            if not away(error):
+                raise
 
     async def _look(self) -> None:
         """Asks the others how far we are, and tells them, where that was long ago."""

@@ -24,6 +24,7 @@ log = logging.getLogger("zeroreport")
 
 TIMEOUT = 10.0  # seconds
 EARLY = timedelta(minutes=5)  # a token is renewed so long before its end
+UNREACHED = 5.0  # seconds between tries while the network is down
 TOKEN_REFUSED = frozenset({40014, 42001})
 BUSY, TOO_OFTEN, TOO_MANY = -1, 45009, 45033
 CONFIGURATION = frozenset({40001, 40013, 40056, 40082, 41004, 48002, 60011, 60020, 301002})  # an admin has to act
@@ -74,6 +75,7 @@ class Api:
         self._held: tuple[str, datetime] | None = None
         self._one = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
+        self.hear: Callable[[str | None], None] = lambda _: None  # is told each answer's `Date`
 
     async def close(self) -> None:
         if self._session is not None:
@@ -126,9 +128,10 @@ class Api:
             async with self._open().request(
                 "POST" if sent else "GET", url, params=query, allow_redirects=False, **sent
             ) as reply:
+                self.hear(reply.headers.get("Date"))
                 status, kind, data = reply.status, reply.headers.get("Content-Type", "json"), await reply.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            raise SendError("WeCom cannot be reached") from None
+            raise SendError("WeCom cannot be reached", retry_after=UNREACHED, everywhere=True) from None
         except (aiohttp.ClientError, OSError) as error:  # TimeoutError is one
             raise SendError(f"WeCom did not answer ({type(error).__name__})", uncertain=True) from None
         if status != 200:

@@ -1,4 +1,4 @@
-"""Our content as WeCom shows it: plain text, markdown, cards with buttons, and pieces that keep to its byte limits."""
+"""Our content as WeCom shows it: plain text, markdown, numbered menus, and pieces that keep to its byte limits."""
 
 import re
 import unicodedata
@@ -10,8 +10,6 @@ from handlers.picking import buttons, waits_for_words
 from handlers.words import Content, Words
 
 TEXT_BYTES, MARKDOWN_BYTES, APPCHAT_BYTES = 2048, 4096, 2048
-BUTTONS = 6
-TITLE, BODY, LABEL = 72, 320, 24  # columns a card shows whole; a Chinese character takes two
 MARKS = {"b": "**", "code": "`"}
 
 
@@ -99,10 +97,6 @@ def _characters(line: str) -> list[str]:
     return found
 
 
-def columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
 def menu(content: Content, words: Words) -> str:
     """The text with its buttons as a menu from which one picks by number, in the order in which the router counts; or
     by word, where a number would be the answer to a question."""
@@ -112,23 +106,6 @@ def menu(content: Content, words: Words) -> str:
     by_word = waits_for_words(content)
     lines = labels if by_word else [f"{n} {label}" for n, label in enumerate(labels, 1)]
     return "\n".join([plain(content), "", *lines, words.line("wecom_hint", by_word=by_word)])
-
-
-def card(content: Content, task: str) -> dict[str, Any] | None:
-    """A card with up to six buttons (D/90236, button_interaction); None where it would not show all of the text."""
-    shown, text = buttons(content), plain(content)
-    first, _, rest = text.partition("\n")
-    if columns(first) > TITLE or not rest.strip():
-        first, rest = "", text
-    if len(shown) > BUTTONS or columns(rest) > BODY or any(columns(b.label) > LABEL for b in shown):
-        return None
-    return {
-        "card_type": "button_interaction",
-        "main_title": {"title": first},
-        "sub_title_text": rest.strip(),
-        "button_list": [{"text": b.label, "key": b.data} for b in shown],
-        "task_id": task,
-    }
 
 
 def text_messages(text: str) -> list[dict[str, Any]]:

@@ -1,7 +1,9 @@
 """What WeCom tells, as what somebody did (D/90239 messages, D/90240 events)."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from bot.channels.wecom_places import on_earth
 from handlers.turn import Event, Incoming, Location, Remote
@@ -13,10 +15,20 @@ COMINGS = {"subscribe": Event.BACK, "enter_agent": Event.BACK, "unsubscribe": Ev
 
 
 def key_of(told: dict[str, str]) -> str:
-    """What names it for ever: a message has an id; an event only its sender, second, kind, key and task."""
-    if told.get("MsgId") and told.get("MsgType") != "event":
-        return f"m:{told['MsgId']}"
-    return "e:" + ":".join(told.get(n, "") for n in ("FromUserName", "CreateTime", "Event", "EventKey", "TaskId"))
+    """What names it for ever, told again or not: of a message its sender and id, for an id is no more than that; of an
+    event the sender, second, kind, key and task (D/90239, D/90240); of what has no id all that it says."""
+    sender, kind = told.get("FromUserName", ""), told.get("MsgType", "")
+    if kind == "event":
+        names = ("CreateTime", "Event", "EventKey", "TaskId")
+        return _key("e", told.get("AgentID", ""), sender, *(told.get(name, "") for name in names))
+    number = told.get("MsgId") or "".join(f"{name}={told[name]}\n" for name in sorted(told))
+    return _key("m", told.get("AgentID", ""), sender, kind, number)
+
+
+def _key(*parts: str) -> str:
+    """The parts joined, none of which can pass for two; what would be long by its digest."""
+    joined = ":".join(quote(part, safe="@.|") for part in parts)
+    return joined if len(joined) <= 200 else f"{joined[:100]}#{hashlib.sha256(joined.encode()).hexdigest()}"
 
 
 def stem(task: str) -> str:
@@ -24,10 +36,10 @@ def stem(task: str) -> str:
     return task.partition("_")[0]
 
 
-def tap_of(told: dict[str, str]) -> tuple[str, str, str] | None:
-    """Of a tap on a card: who, which card, and the code with which it may be changed once."""
+def tap_of(told: dict[str, str]) -> tuple[str, str] | None:
+    """Of a tap on a card: which card, and the code with which it may be changed once."""
     if told.get("Event") == "template_card_event" and told.get("ResponseCode") and told.get("TaskId"):
-        return told["FromUserName"], stem(told["TaskId"]), told["ResponseCode"]
+        return stem(told["TaskId"]), told["ResponseCode"]
     return None
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from bot.channels import wecom_content as shape
 from bot.channels.base import SendError
-from bot.channels.wecom_api import Api, ApiError
+from bot.channels.wecom_api import TOO_OFTEN, Api, ApiError
 from bot.channels.wecom_events import NAME
 from bot.channels.wecom_pace import ROBOT as ROBOT_BOUNDS
 from bot.channels.wecom_pace import Pace
@@ -18,6 +18,7 @@ from models.blobs import Blob
 from models.groups import APPCHAT, ROBOT
 from models.people import Membership, Unit
 
+RESTS = 60.0  # seconds for which a robot that said too much is left in peace
 NO_SUCH_CHAT = frozenset({86001, 86003})
 Read = Callable[[Callable[[Session], Any]], Awaitable[Any]]
 
@@ -46,7 +47,16 @@ class Groups:
     async def _by_robot(self, content: Content, key: str, messages: list[dict[str, Any]], data: bytes) -> None:
         if content.file:
             messages = [*messages, await self._api.robot_file(key, content.file.name, content.file.mime, data)]
-        await _in_turn(lambda message: self._api.robot(key, message), messages)
+        await _in_turn(lambda message: self._by_key(key, message), messages)
+
+    async def _by_key(self, key: str, message: dict[str, Any]) -> None:
+        """A robot's limit is its own: nobody else waits for it."""
+        try:
+            await self._api.robot(key, message)
+        except ApiError as error:
+            if error.code == TOO_OFTEN:
+                raise SendError(str(error), retry_after=RESTS) from None
+            raise
 
     async def _by_app(self, content: Content, chat: str, messages: list[dict[str, Any]], data: bytes) -> None:
         name = chat.removeprefix(APPCHAT)

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlmodel import Session
 
+from bot.alive import Alive
 from bot.channels import wecom_events as events
 from bot.channels.base import Desk
 from handlers.turn import Answer, Incoming
 from models import wecom
+from models.database import away
 
 log = logging.getLogger("zeroreport")
 Told = dict[str, str]
@@ -36,6 +38,7 @@ class Inbox:
         self._queue: deque[tuple[str, Told]] = deque()
         self._done: list[str] = []  # handled, and still to be struck out
         self._came = asyncio.Event()
+        self.alive = Alive()
 
     async def keep(self, told: Told) -> None:
         """Returns once it is on disk; raises OperationalError where it is not."""
@@ -49,14 +52,17 @@ class Inbox:
         while self._arriving:
             arrived, self._arriving = self._arriving, []
             try:
-                await self._strike_out([told for told, _ in arrived])
+                new = await self._strike_out([told for told, _ in arrived])
             except Exception as error:
                 for _, future in arrived:
                     if not future.done():
                         future.set_exception(error)
                 continue
             for told, future in arrived:
-                self._queue.append((events.key_of(told), told))
+                key = events.key_of(told)
+                if key in new:
+                    new.discard(key)
+                    self._queue.append((key, told))
                 if not future.done():
                     future.set_result(None)
             self._came.set()
@@ -66,11 +72,13 @@ class Inbox:
         while True:
             self._came.clear()
             try:
-                busy = await self.once(desk, answer) or await self._tidy()
+                busy = await self._hand_over(desk, answer) or await self._tidy()
             except Exception as error:
-                log.warning("what came from WeCom waits: %r", error)
-                await asyncio.sleep(1)
+                if not away(error):
+                    raise
+                await asyncio.sleep(self.alive.failed("wecom inbox", error))
                 continue
+            self.alive.healed("wecom inbox")
             handed = time.monotonic()
             while len(self._arriving) > STORM and time.monotonic() - handed < STORM_WAITS:
                 await asyncio.sleep(0.05)  # they are waited for, and what is handed over is not
@@ -94,6 +102,14 @@ class Inbox:
             await self._strike_out([])
 
     async def once(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> bool:
+        """The same, at once again after a while where the desk would not take them."""
+        try:
+            return await self._hand_over(desk, answer)
+        except Exception as error:
+            await asyncio.sleep(self.alive.failed("wecom inbox", error))
+            return True
+
+    async def _hand_over(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> bool:
         """The next few, in one transaction of the desk; says whether there were any."""
         taken = [self._queue.popleft() for _ in range(min(TAKEN, len(self._queue)))]
         if not taken:
@@ -101,27 +117,26 @@ class Inbox:
         batch = [it for _, told in taken if (it := events.incoming(told, self._bot)) is not None]
         try:
             answers = await desk.take(batch)
-        except Exception as error:
-            log.warning("what came from WeCom waits: %r", error)
+        except Exception:
             self._queue.extendleft(reversed(taken))
-            await asyncio.sleep(1)
-            return True
+            raise
         self._done += [key for key, _ in taken]
         for incoming, said in zip(batch, answers, strict=True):
             if said is not None:
                 answer(incoming, said)
         return True
 
-    async def _strike_out(self, arrived: list[Told]) -> None:
-        """Writes down what arrived, and strikes out what is handled, in one transaction."""
+    async def _strike_out(self, arrived: list[Told]) -> set[str]:
+        """Writes down what arrived, and strikes out what is handled, in one transaction; the keys of what is new."""
         done, self._done = self._done, []
 
-        def write(session: Session) -> None:
-            _take_in(session, arrived)
+        def write(session: Session) -> set[str]:
+            new = wecom.take_in(session, self._bot, [_arrived(told) for told in arrived], datetime.now(UTC))
             wecom.handled(session, done)
+            return new
 
         try:
-            await self._write(write)
+            return set(await self._write(write))
         except Exception:
             self._done += done
             raise
@@ -136,12 +151,8 @@ class Inbox:
         return bool(rows)
 
 
-def _take_in(session: Session, arrived: list[Told]) -> None:
-    if not arrived:
-        return
-    now = datetime.now(UTC)
-    rows = [(events.key_of(told), json.dumps(told, ensure_ascii=False), events.tap_of(told)) for told in arrived]
-    wecom.take_in(session, rows, now)
-    for told in arrived:
-        if events.wants_no_cards(told):
-            wecom.read_plain(session, told["FromUserName"])
+def _arrived(told: Told) -> wecom.Arrived:
+    return wecom.Arrived(
+        events.key_of(told), json.dumps(told, ensure_ascii=False), told["FromUserName"], events.tap_of(told),
+        events.wants_no_cards(told),
+    )  # fmt: skip

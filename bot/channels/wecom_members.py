@@ -2,15 +2,19 @@
 
 import contextlib
 import logging
-import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from bot.channels import wecom_cards as cards
 from bot.channels import wecom_content as shape
+from bot.channels import wecom_events as events
 from bot.channels.base import SendError, Sent
 from bot.channels.wecom_allowance import Allowance
 from bot.channels.wecom_api import Api, ApiError
@@ -20,19 +24,31 @@ from models import wecom
 from models.blobs import Blob
 
 Message = dict[str, Any]
-Read = Callable[[Callable[[Session], Any]], Awaitable[Any]]
+Transact = Callable[[Callable[[Session], Any]], Awaitable[Any]]
 log = logging.getLogger("zeroreport")
 
 AT_ONCE = 1000  # people in one call: D/90236
 IMAGES = ("image/png", "image/jpeg")
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@dataclass
+class _Gone:
+    """What left for some people: who was not reached, by user id in small letters; the ids of the messages; and the
+    code with which the card may be changed once, where it went as one."""
+
+    lost: dict[str, Sent] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
+    code: str = ""
 
 
 class Members:
-    """New messages to people, each known by the WeCom user id."""
+    """New messages to people, each known by the WeCom user id. `locale` is the language of who has none."""
 
-    def __init__(self, api: Api, pace: Pace, allowance: Allowance, read: Read) -> None:
-        self._api, self._pace, self._allowance, self._read = api, pace, allowance, read
+    def __init__(
+        self, api: Api, pace: Pace, allowance: Allowance, read: Transact, write: Transact, locale: str
+    ) -> None:
+        self._api, self._pace, self._allowance = api, pace, allowance
+        self._read, self._write, self._locale = read, write, locale
 
     async def tell(self, content: Content, accounts: Sequence[str]) -> dict[str, Sent]:
         """New messages, in as few calls as there are thousands of people."""
@@ -53,8 +69,9 @@ class Members:
         self, content: Content, accounts: Sequence[str], file: list[Message], *, as_card: bool
     ) -> dict[str, Sent]:
         task = f"{secrets.token_hex(8)}_0"
-        card = shape.card(content, task) if as_card and content.buttons else None
-        messages = [*([{"msgtype": "template_card", "template_card": card}] if card else self._texts(content)), *file]
+        card = cards.card(content, task) if as_card and content.buttons else None
+        texts = [] if card else await self._texts(content, accounts)
+        messages = [*([{"msgtype": "template_card", "template_card": card}] if card else texts), *file]
         now = time.monotonic()
         waits = {a: self._pace.take(a, MEMBER, now, len(messages)) for a in accounts}
         found = {a: Sent(error=SendError("as much as a member may get", retry_after=w)) for a, w in waits.items() if w}
@@ -62,21 +79,29 @@ class Members:
         if free:
             try:
                 await self._allowance.allow(len(free) * len(messages))
-                lost, ids = await self._send_all(content, free, messages)
+                gone = await self._send_all(content, free, messages)
             except (SendError, ApiError) as error:
                 return found | dict.fromkeys(free, failed(error))
-            message = f"{task if card else ''}|{','.join(ids) if len(free) == 1 else ''}"
-            found |= {a: lost.get(a.lower()) or Sent(message) for a in free}
+            message = await self._named(task if card else "", free, gone)
+            found |= {a: gone.lost.get(a.lower()) or Sent(message) for a in free}
         return found
 
-    async def _send_all(
-        self, content: Content, accounts: Sequence[str], messages: list[Message]
-    ) -> tuple[dict[str, Sent], list[str]]:
-        """Who was not reached, by user id in small letters, and the ids of the messages. A card that WeCom refuses as
-        such goes as text."""
-        lost: dict[str, Sent] = {}
-        ids: list[str] = []
-        waiting = list(messages)
+    async def _named(self, task: str, accounts: Sequence[str], gone: _Gone) -> str:
+        """The id of a message. What sending a card returns allows one change, in all (D/94888): it is kept where one
+        person got it, for whoever else did would keep the old one for ever."""
+        if len(accounts) > 1:
+            return f"{task}|"
+        if task and gone.code and accounts[0].lower() not in gone.lost:
+            card, now = events.stem(task), datetime.now(UTC)
+            with contextlib.suppress(OperationalError):  # without it the card stays as it is
+                await self._write(
+                    lambda session: wecom.keep_code(session, accounts[0], card, gone.code, now, tapped=False)
+                )
+        return f"{task}|{','.join(gone.ids)}"
+
+    async def _send_all(self, content: Content, accounts: Sequence[str], messages: list[Message]) -> _Gone:
+        """Says all of it. A card that WeCom refuses as such goes as text."""
+        gone, waiting = _Gone(), list(messages)
         while waiting:
             message = waiting.pop(0)
             told = {"touser": "|".join(accounts), "agentid": self._api.access.agent, **message}
@@ -84,19 +109,17 @@ class Members:
                 answer = await self._api.call("message/send", told)
             except ApiError as error:
                 if message["msgtype"] != "template_card" or not error.about_content:
-                    if not ids:
+                    if not gone.ids:
                         raise
-                    await self._withdraw(ids if len(accounts) == 1 else [])
+                    await self._withdraw(gone.ids if len(accounts) == 1 else [])
                     raise SendError(str(error), uncertain=True) from None
                 log.warning("a card was refused (%s) and goes as text", error)
-                waiting = self._texts(content) + waiting
+                waiting = await self._texts(content, accounts) + waiting
                 continue
             await self._allowance.sent(len(accounts))
-            ids.append(str(answer.get("msgid", "")))
-            for field, reason in (("invaliduser", "WeCom invaliduser"), ("unlicenseduser", "WeCom unlicenseduser")):
-                for account in filter(None, str(answer.get(field) or "").lower().split("|")):
-                    lost[account] = Sent(error=SendError(reason, permanent=True))
-        return lost, [msgid for msgid in ids if msgid]
+            _note(gone, message, answer)
+        gone.ids = [msgid for msgid in gone.ids if msgid]
+        return gone
 
     async def _withdraw(self, ids: Sequence[str]) -> None:
         """The first parts of what could not be said whole, where that can be done: it is said again."""
@@ -104,8 +127,12 @@ class Members:
             with contextlib.suppress(ApiError, SendError):
                 await self._api.call("message/recall", {"msgid": msgid})
 
-    def _texts(self, content: Content) -> list[Message]:
-        locale = "zh_CN" if CHINESE.search(content.text) else "en"
+    async def _texts(self, content: Content, accounts: Sequence[str]) -> list[Message]:
+        """The content and its buttons as a menu, in the language of who reads it: those who read the same words read
+        one language."""
+        locale = self._locale
+        if content.buttons:
+            locale = await self._read(lambda session: wecom.language(session, accounts)) or locale
         text = shape.menu(content, Words(locale))
         return shape.text_messages(text) if text.strip() else []
 
@@ -116,6 +143,15 @@ class Members:
         data = await self._read(lambda session: session.get_one(Blob, file.digest).data)
         kind = "image" if file.mime in IMAGES else "file"
         return [{"msgtype": kind, kind: {"media_id": await self._api.upload(kind, file.name, file.mime, data)}}]
+
+
+def _note(gone: _Gone, message: Message, answer: dict[str, Any]) -> None:
+    gone.ids.append(str(answer.get("msgid", "")))
+    if message["msgtype"] == "template_card":
+        gone.code = str(answer.get("response_code") or "")
+    for name, reason in (("invaliduser", "WeCom invaliduser"), ("unlicenseduser", "WeCom unlicenseduser")):
+        for account in filter(None, str(answer.get(name) or "").lower().split("|")):
+            gone.lost[account] = Sent(error=SendError(reason, permanent=True))
 
 
 def failed(error: SendError | ApiError) -> Sent:

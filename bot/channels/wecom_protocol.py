@@ -4,7 +4,9 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from xml.sax.saxutils import escape
 
 from Crypto.Cipher import AES
@@ -12,6 +14,7 @@ from Crypto.Cipher._mode_cbc import CbcMode
 from defusedxml import DefusedXmlException, ElementTree
 
 MOST_BYTES = 64 * 1024  # of an envelope; WeCom's longest message is a text of 2,048 bytes
+NONCE = 128  # letters; WeCom's has about ten
 BLOCK = 32  # of the padding, although AES itself has blocks of 16
 SALT = 16  # random bytes before the message, 4 more tell its length
 HEAD = SALT + 4
@@ -46,6 +49,21 @@ def verify(keys: Keys, signed: str, timestamp: str, nonce: str, ciphertext: str)
     ours = signature(keys.token, timestamp, nonce, ciphertext)
     if not hmac.compare_digest(ours.encode(), signed.encode("utf-8", "surrogatepass")):
         raise Refused("wrong signature")
+
+
+def refuse_unless_of_now(timestamp: str, now: datetime, window: timedelta) -> None:
+    """Refused where a callback was signed longer than `window` before or after now: it is somebody's who once read it,
+    or a clock is wrong. What comes again within that time is known by its content (`wecom_events.key_of`)."""
+    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 11):
+        raise Refused("no timestamp")
+    if abs(now.timestamp() - int(timestamp)) > window.total_seconds():
+        raise Refused("signed at another time than now; look at this machine's clock")
+
+
+def refuse_unless_signed(signed: str, nonce: str) -> None:
+    """Refused where the signature cannot be one, before anything else is read."""
+    if not re.fullmatch("[0-9a-f]{40}", signed) or len(nonce) > NONCE:
+        raise Refused("no signature")
 
 
 def encrypt(keys: Keys, message: bytes, salt: bytes) -> str:

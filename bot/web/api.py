@@ -15,6 +15,7 @@ from bot.web.directory import Viewer
 from bot.web.entry import Entry, need
 from bot.web.pages import LANGUAGE_COOKIE, LOCALES, Fault, locale_of
 from bot.web.reading import clean, fields, number
+from bot.web.turnstile import Turnstile
 from handlers.turn import Location
 from models.attachments import LONGEST_REMARK
 from models.blobs import Blob
@@ -58,7 +59,9 @@ class Api:
         commands: Callable[[str], Sequence[Command]],
         on_language: Callable[[str], Awaitable[None]] | None,
         stopping: Callable[[], bool],
+        turnstile: Turnstile,
     ) -> None:
+        self.turnstile = turnstile
         self.chat = chat
         self.entry = entry
         self.demo = demo
@@ -153,6 +156,10 @@ class Api:
         """The body is the file itself; who, where and its name stand in the query."""
         told = {name: clean(value) for name, value in request.query_params.items()}
         who = await self._actor(request, told, told.get("chat", ""))
+        with self.turnstile.through(who.account):
+            return await self._upload(request, told, who)
+
+    async def _upload(self, request: Request, told: dict[str, str], who: Viewer) -> Response:
         data = await request.body()
         if not data:
             raise Fault(400, "empty_file")

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from gettext import NullTranslations
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -14,12 +15,15 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from bot.channels.webchat import NotRecorded, WebChat
+from bot.bounds import Bounds
+from bot.channels.webchat import NotRecorded, OverQuota, WebChat
 from bot.web.api import Api, Command, DemoClock
 from bot.web.entry import Entry
 from bot.web.guard import Guard, refusal
 from bot.web.pages import Fault, Pages, chosen_language, locale_of
 from bot.web.reading import fields
+from bot.web.turnstile import Turnstile
+from models.database import away
 
 __all__ = ["Command", "DemoClock", "make_app"]
 STATIC = Path(__file__).parent / "static"
@@ -40,18 +44,32 @@ def make_app(
     port: int,
     translations: Callable[[str], NullTranslations],
     health: Callable[[], bool],
+    wrong: Callable[[], Sequence[str]] = lambda: (),
     timezone: str = "Asia/Shanghai",
     commands: Callable[[str], Sequence[Command]] = lambda _: (),
     demo: DemoClock | None = None,
     on_language: Callable[[str], Awaitable[None]] | None = None,
     stopping: Callable[[], bool] = lambda: False,
     outside: Sequence[Route] = (),
+    bounds: Bounds | None = None,
 ) -> Starlette:
     """The web application. With `demo` nobody logs in and the page can be anybody; `stopping` tells held polls that
-    the server is about to end; `outside` are routes that are called from elsewhere, under any name."""
+    the server is about to end; `wrong` says what the last look at the health found, in a word each; `outside` are
+    routes that are called from elsewhere, under any name."""
     pages = Pages(translations)
     entry = Entry(chat, pages)
-    api = Api(chat, entry, demo=demo, timezone=timezone, commands=commands, on_language=on_language, stopping=stopping)
+    bounds = bounds or Bounds()
+    turnstile = Turnstile(bounds.uploads)
+    api = Api(
+        chat,
+        entry,
+        demo=demo,
+        timezone=timezone,
+        commands=commands,
+        on_language=on_language,
+        stopping=stopping,
+        turnstile=turnstile,
+    )
 
     async def page(request: Request) -> Response:
         if demo is None and await entry.viewer(request) is None:
@@ -61,8 +79,9 @@ def make_app(
         return HTMLResponse(pages.render("chat.html", locale_of(request), demo=demo is not None))
 
     async def healthz(request: Request) -> Response:
-        fine = await asyncio.to_thread(health)
-        return PlainTextResponse("ok" if fine else "not well", 200 if fine else 503)
+        if await asyncio.to_thread(health):
+            return PlainTextResponse("ok")
+        return PlainTextResponse(" ".join(["not well:", *wrong()]), 503)
 
     routes: list[BaseRoute] = [
         Route("/", page),
@@ -85,7 +104,9 @@ def make_app(
         routes += [Route("/demo/clock", _clock(demo), methods=["GET", "POST"])]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside))],
+        middleware=[
+            Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
+        ],
         exception_handlers=_handlers(pages),
     )
 
@@ -124,10 +145,23 @@ def _handlers(pages: Pages) -> dict[object, Callable[[Request, Exception], Await
     async def failed(request: Request, error: Exception) -> Response:
         if isinstance(error, Fault):
             return refusal(pages, request, error.status, error.key)
+        if isinstance(error, OverQuota):
+            return refusal(pages, request, 429, f"{error.met}_met")
         if isinstance(error, NotRecorded):
             return refusal(pages, request, 503, "not_recorded")
+        if isinstance(error, SQLAlchemyError):
+            if away(error):
+                return refusal(pages, request, 503, "away")
+            raise error
         if isinstance(error, HTTPException):
             return refusal(pages, request, error.status_code, "no_page")
         return refusal(pages, request, 500, "broken")
 
-    return {Fault: failed, NotRecorded: failed, HTTPException: failed, Exception: failed}
+    return {
+        Fault: failed,
+        NotRecorded: failed,
+        OverQuota: failed,
+        SQLAlchemyError: failed,
+        HTTPException: failed,
+        Exception: failed,
+    }

@@ -58,7 +58,7 @@ def people(session: Session, today: date, only: Viewer | None) -> list[dict[str,
     if only is not None:
         query = query.where(Person.id == only.person.id)
     places = defaultdict(list)
-    of_unit = select(Membership, Unit).join(Unit).order_by(col(Unit.id))
+    of_unit = select(Membership, Unit).join(Unit).order_by(col(Unit.rank))
     if only is not None:
         of_unit = of_unit.where(Membership.person_id == only.person.id)
     for membership, unit in session.exec(of_unit).all():
@@ -85,13 +85,13 @@ def _person(person: Person, address: Address, places: list[tuple[Membership, Uni
         "path": chief[1].path if chief else "",
         "paths": [unit.path for _, unit in places],
         "wards": wards,
-        "order": next((unit.id for membership, unit in places if membership.home), 0),
+        "order": next((unit.rank for membership, unit in places if membership.home), ""),
     }
 
 
 def groups(session: Session, only: Viewer | None) -> list[dict[str, Any]]:
     """The group chats, in the order of the tree."""
-    query = select(Unit, Address.chat).join(Address).where(_live()).order_by(col(Unit.id))
+    query = select(Unit, Address.chat).join(Address).where(_live()).order_by(col(Unit.rank))
     if only is not None:
         query = query.where(col(Address.chat).in_(only.chats))
     return [

@@ -7,13 +7,14 @@ import time
 from collections import deque
 from urllib.parse import parse_qs
 
+from sqlmodel import Session, col, select
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from bot.channels.webchat import WebChat
 from bot.web.directory import Viewer, preview, viewer
 from bot.web.pages import Fault, Pages, locale_of
-from models.addresses import who
+from models.addresses import Invite, code_digest, locked_out, who
 
 COOKIE = "zeroreport"
 YEAR = 365 * 24 * 3600
@@ -49,26 +50,41 @@ class Entry:
         return HTMLResponse(self.pages.render("enter.html", locale, problem=problem), status)
 
     async def enter(self, request: Request) -> Response:
-        """Hands `/start CODE` to the desk. The token stays the same however often the code is wrong, so that five
-        wrong ones lock this account."""
+        """Hands `/start CODE` to the desk. A good code enters under a token made for it here and now: whoever put a
+        cookie into this browser before, or read it, has nothing. Wrong codes are counted under the token that the
+        browser keeps, so that five of them lock it."""
         typed = parse_qs((await request.body()).decode(errors="replace")).get("code", [""])[0]
         code = re.sub(r"[^0-9A-Z]", "", typed.upper().removeprefix("/START"))[:32]
         if not code:
             return self._refuse(request, 400, "no_code")
         if self._too_many():
             return self._refuse(request, 429, "slow_down")
-        token = request.cookies.get(COOKIE) or secrets.token_urlsafe(32)
+        kept, fresh = request.cookies.get(COOKIE), secrets.token_urlsafe(32)
+        if await self.chat.read(lambda session: self._opens(session, kept, code)):
+            await self.chat.enter(account_of(fresh), code)
+            if await self.chat.read(lambda session: who(session, "web", account_of(fresh))):
+                if kept:
+                    await self.chat.retire(account_of(kept))
+                return _keep(request, RedirectResponse("/", 303), fresh)
+        token = kept or fresh
         mine = account_of(token)
         before = await self._last(mine)
         await self.chat.enter(mine, code)
-        response: Response
         if await self.chat.read(lambda session: who(session, "web", mine)):
-            response = RedirectResponse("/", 303)
-        else:
-            problem = await self._reply(mine, before) or self.pages.fault(locale_of(request), "wrong_code")
-            response = self.page(request, problem, 400)
-        response.set_cookie(COOKIE, token, max_age=YEAR, path="/", httponly=True, samesite="strict")
-        return response
+            return RedirectResponse("/", 303)  # in already, with another code or the same one twice
+        problem = await self._reply(mine, before) or self.pages.fault(locale_of(request), "wrong_code")
+        response = self.page(request, problem, 400)
+        return response if kept else _keep(request, response, token)
+
+    def _opens(self, session: Session, kept: str | None, code: str) -> bool:
+        """Whether this code lets somebody in, and this browser has not sent too many wrong ones."""
+        now = self.chat.clock()
+        if kept and locked_out(session, "web", account_of(kept), now):
+            return False
+        good = select(Invite.id).where(
+            Invite.digest == code_digest(code), col(Invite.used_at).is_(None), Invite.expires_at > now
+        )
+        return session.exec(good).first() is not None
 
     async def leave(self, request: Request) -> Response:
         """Forgets this browser. Nobody holds the token any more, so the address is retired: it would be a lie to
@@ -77,7 +93,7 @@ class Entry:
         if mine is not None:
             await self.chat.retire(mine)
         response = JSONResponse({})
-        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+        response.delete_cookie(COOKIE, path="/", secure=_safe(request), httponly=True, samesite="strict")
         return response
 
     def _refuse(self, request: Request, status: int, key: str) -> Response:
@@ -103,6 +119,16 @@ class Entry:
             if found and found[-1].id > before:
                 return preview(found[-1], 400)
         return None
+
+
+def _safe(request: Request) -> bool:
+    """Whether the browser came over TLS: then the cookie goes nowhere else. To this machine itself it does not."""
+    return request.url.scheme == "https"
+
+
+def _keep(request: Request, response: Response, token: str) -> Response:
+    response.set_cookie(COOKIE, token, max_age=YEAR, path="/", secure=_safe(request), httponly=True, samesite="strict")
+    return response
 
 
 def need(found: Viewer | None) -> Viewer:

@@ -13,7 +13,8 @@ from bot.settings import LOOPBACK
 from bot.web.pages import Fault, Pages, locale_of
 
 BODY_LIMIT = 64 * 1024
-HOOK_LIMIT = 1024 * 1024  # of what a platform calls with
+HOOK_LIMIT = 1024 * 1024  # of what Telegram calls with: who calls is known before it is read
+TELEGRAM = "/telegram/"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -41,8 +42,11 @@ class Guard:
     that posts to it fails on Origin. What begins with one of `outside` is called from outside, under any name: such a
     path holds or demands its own proof of who calls."""
 
-    def __init__(self, app: ASGIApp, port: int, pages: Pages, outside: Sequence[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, port: int, pages: Pages, outside: Sequence[str] = (), most_lines: int = 100
+    ) -> None:
         self.app = app
+        self.most_lines = most_lines
         self.pages = pages
         self.outside = tuple(outside)
         names = ("127.0.0.1", "localhost", "[::1]")
@@ -69,7 +73,9 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         request = Request(scope)
-        limit = HOOK_LIMIT if request.url.path.startswith(self.outside) else BODY_LIMIT
+        if len(scope["headers"]) > self.most_lines:
+            return await refusal(self.pages, request, 431, "not_understood")(scope, receive, send)
+        limit = HOOK_LIMIT if request.url.path.startswith(TELEGRAM) else BODY_LIMIT
         if request.url.path.startswith(("/chat/file", "/upload/")):
             limit = FILE_LIMIT
         key = self.objection(request)

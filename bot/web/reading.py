@@ -6,6 +6,7 @@ import re
 from starlette.requests import Request
 
 from bot.web.pages import Fault
+from models import characters
 
 
 def number(text: str) -> int:
@@ -14,9 +15,17 @@ def number(text: str) -> int:
     return int(text)
 
 
-def clean(text: str) -> str:
-    """Without what no database and no screen wants: NUL and other controls, halves of surrogate pairs."""
-    return "".join(c for c in text if c in "\n\t" or (c >= " " and c != "\x7f" and not "\ud800" <= c <= "\udfff"))
+clean = characters.text
+
+
+async def body_of(request: Request, most: int) -> bytes | None:
+    """The bytes that were sent, or None as soon as they are more than `most`."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            return None
+    return bytes(body)
 
 
 async def fields(request: Request, *names: str) -> dict[str, str]:

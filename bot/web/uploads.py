@@ -10,9 +10,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.desk import Desk
+from bot.reader import ReadFile, untouched
 from bot.web.pages import Pages, locale_of
 from bot.web.reading import clean
-from handlers.turn import Incoming
+from bot.web.turnstile import Turnstile
+from handlers.turn import File, Incoming
 from handlers.words import translations
 from models import blobs, uploads
 from models.blobs import safe_name
@@ -25,7 +27,11 @@ MIME = "application/octet-stream"
 class Uploads:
     """Who holds the link is who asked for it; it is spent in the transaction in which the file is handled."""
 
-    def __init__(self, desk: Desk, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, desk: Desk, database: Database, clock: Callable[[], datetime], most: int = 8, read: ReadFile = untouched
+    ) -> None:
+        self._turnstile = Turnstile(most)
+        self._read = read
         self._desk, self._database, self._clock = desk, database, clock
         self._pages = Pages(translations)
 
@@ -37,7 +43,8 @@ class Uploads:
         if not await asyncio.to_thread(self._known, token):  # before a body is read: strangers cost nothing
             return self._say(request, "link_spent", 404)
         if request.method == "POST":
-            return await self._take(request, token)
+            with self._turnstile.through(token):
+                return await self._take(request, token)
         return HTMLResponse(self._pages.render("upload.html", locale_of(request)))
 
     def _known(self, token: str) -> bool:
@@ -49,21 +56,32 @@ class Uploads:
         if not data:
             return self._say(request, "empty_file", 400)
         name = safe_name(clean(request.query_params.get("name", "")))
-        taken = await self._desk.run(lambda session, now: self._arrived(session, now, token, name, data))
+        incoming = await asyncio.to_thread(self._incoming, token, blobs.described(name, MIME, data))
+        if incoming is None:
+            return self._say(request, "link_spent", 404)
+        if met := self._desk.quotas.spend(incoming):
+            return self._say(request, f"{met}_met", 429)
+        read = await self._read(incoming, data)
+        taken = await self._desk.run(lambda session, now: self._arrived(session, now, token, read, data))
         return self._say(request, "uploaded") if taken else self._say(request, "link_spent", 404)
 
-    def _arrived(self, session: Session, now: datetime, token: str, name: str, data: bytes) -> bool:
-        found = uploads.find(session, token, now)
+    def _incoming(self, token: str, file: File) -> Incoming | None:
+        now = self._clock()
+        with self._database.reading() as session:
+            found = uploads.find(session, token, now)
         if found is None:
-            return False
+            return None
         upload, address = found
-        upload.used_at = now
-        session.add(upload)
-        file = blobs.keep(session, name, MIME, data)
-        self._desk.handle(
-            session, now,
-            Incoming(address.channel, "upload", upload.digest, address.account, address.chat, True, now, file=file),
-        )  # fmt: skip
+        return Incoming(address.channel, "upload", upload.digest, address.account, address.chat, True, now, file=file)
+
+    def _arrived(self, session: Session, now: datetime, token: str, incoming: Incoming, data: bytes) -> bool:
+        found = uploads.find(session, token, now)
+        if found is None or incoming.file is None:
+            return False
+        found[0].used_at = now
+        session.add(found[0])
+        blobs.keep(session, incoming.file.name, MIME, data)
+        self._desk.handle(session, now, incoming)
         return True
 
     def _say(self, request: Request, key: str, status: int = 200) -> Response:

@@ -7,7 +7,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.channels.wecom import WeCom
-from bot.channels.wecom_protocol import Refused
+from bot.channels.wecom_protocol import MOST_BYTES, Refused
+from bot.web.reading import body_of
 
 log = logging.getLogger("zeroreport")
 PATH = "/wecom/callback"
@@ -19,9 +20,10 @@ def route(channel: WeCom) -> Route:
     async def callback(request: Request) -> Response:
         query = dict(request.query_params)
         try:
+            channel.admit(query)
             if request.method != "POST":
                 return Response(channel.echo(query), media_type="text/plain")
-            await channel.callback(query, await request.body())
+            await channel.callback(query, await body_of(request, MOST_BYTES) or b"")
         except Refused as error:
             log.warning("a callback was refused: %s", error)
             return PlainTextResponse("", 403)

@@ -76,9 +76,10 @@ def _here(turn: Turn) -> Address:
 def _overview(turn: Turn) -> None:
     """The groups of every unit of the admin's, and those bound to none."""
     paths = {u.id: u.path for u in administering.all_units(turn)}
+    place = {unit_id: at for at, unit_id in enumerate(paths)}
     query = select(Address).where(col(Address.unit_id).is_not(None), Address.reach != Reach.RETIRED)
     found = [a for a in turn.session.exec(query).all() if a.unit_id in paths]
-    rows = sorted(((paths[a.unit_id], a) for a in found if a.unit_id), key=lambda row: row[0])
+    rows = [(paths[a.unit_id], a) for a in sorted(found, key=lambda a: (place[a.unit_id or 0], a.id)) if a.unit_id]
     free = groups.bindable(turn.session, None)[:SHOWN]
     turn.say("bind", rows=rows[: SHOWN * 2], more=max(0, len(rows) - SHOWN * 2), free=free)
 
@@ -96,7 +97,7 @@ def tap_group(turn: Turn, group_id: int) -> None:
 
 
 def _ask_unit(turn: Turn, group: Address) -> None:
-    turn.say("group_added", group=group, units=administering.all_units(turn)[:SHOWN], new=False)
+    turn.say("group_added", group=group, **_choice(turn), new=False)
 
 
 def tap_bind(turn: Turn, group_id: int, unit_id: int) -> None:
@@ -144,7 +145,7 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
 
 def _bind(turn: Turn, group: Address, unit: Unit, before: Unit | None) -> None:
     """The test post shows that it arrives."""
-    group.unit_id, group.reach = unit.id, Reach.REACHABLE
+    group.unit_id, group.reach, group.trouble = unit.id, Reach.REACHABLE, None
     turn.session.add(group)
     turn.session.flush()
     detail = {"before": before.path} if before and before.id != unit.id else {}
@@ -199,3 +200,9 @@ def _unbind(turn: Turn, bound: list[Address], unit: Unit) -> None:
              group=group.title)  # fmt: skip
     turn.session.flush()
     turn.say("unbound", unit=unit, bound=bound)
+
+
+def _choice(turn: Turn) -> dict[str, object]:
+    """The units to choose from, as far as there is room, and how many more there are."""
+    units = administering.all_units(turn)
+    return {"units": units[:SHOWN], "more": max(0, len(units) - SHOWN)}

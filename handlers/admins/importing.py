@@ -1,49 +1,48 @@
 """A roster or a form sent as a file by an admin is the import: what it would change is shown first."""
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from handlers import administering, confirming, form_changes
 from handlers.administering import guided
 from handlers.turn import Turn
-from models import assignments, blobs, menus, people, roster, xlsform
+from models import assignments, blobs, menus, readings, roster
 from models.assignments import Assignment
 from models.audit import note
 from models.blobs import Blob
-from models.errors import Refusal, Refusals
+from models.errors import Refusal
 from models.pending import Pending
-from models.people import Person, home
+from models.readings import Reading
 from models.roster import Difference, Row
 
-ROSTERS, FORMS = (".csv", ".tsv", ".txt", ".xlsx"), (".yaml", ".yml")
 SHOWN = 10
-
-
-def takes(name: str) -> bool:
-    """Whether a file of this name is an import at all."""
-    return name.lower().endswith(ROSTERS + FORMS)
 
 
 def received(turn: Turn) -> None:
     """The preview, with [导入] and [取消]; or what is wrong with the file, line by line."""
-    file = turn.incoming.file
+    file, read = turn.incoming.file, turn.incoming.reading
     if file is None:
         return
-    data = turn.session.get_one(Blob, file.digest).data
-    form = file.name.lower().endswith(FORMS) or xlsform.is_xlsform(data)
-    with guided(turn, "form" if form else "people", "upload" if form else "template"):
-        if form:
-            made = xlsform.source(data)
-            kept = blobs.keep(turn.session, file.name, "application/yaml", made.text.encode())
-            form_changes.propose(turn, made.text, kept.digest, [turn.words.refusal(it) for it in made.notes])
-        else:
-            _ask(turn, file.name, file.digest, data)
+    if read is None:  # they became an admin while it was on its way
+        turn.say("file_not_read", name=file.name)
+    elif read.as_a_whole and read.wrong[0].key.startswith("files."):
+        turn.say("refused", sentence=turn.words.refusal(read.wrong[0]))
+    else:
+        with guided(turn, "form" if read.is_form else "people", "upload" if read.is_form else "template"):
+            read.refuse()
+            _propose(turn, file.name, read)
 
 
-def _ask(turn: Turn, name: str, digest: str, data: bytes) -> None:
-    read = roster.look(data)
+def _propose(turn: Turn, name: str, read: Reading) -> None:
+    if read.form is None:
+        _ask(turn, name, read)
+        return
+    kept = blobs.keep(turn.session, name, "application/yaml", read.form.encode())
+    form_changes.propose(turn, read.form, kept.digest, [turn.words.refusal(it) for it in read.notes])
+
+
+def _ask(turn: Turn, name: str, read: Reading) -> None:
     rows = read.rows
-    _refuse_others(turn, rows)
-    made = _tried(turn.session, rows)
+    made = _tried(turn, rows)
     if not made:
         turn.say("import_same", name=name)
         return
@@ -51,11 +50,13 @@ def _ask(turn: Turn, name: str, digest: str, data: bytes) -> None:
     counts["other"] = len(made) - sum(counts.values())
     tasks = turn.session.exec(select(Assignment)).all()
     first = assignments.first_wave(turn.session, tasks, administering.today(turn), turn.now)
-    arguments = {"digest": digest, "name": name, "changes": _words(made)}
+    kept = blobs.keep(turn.session, name, "application/jsonl", b"".join(readings.written_rows(rows)))
+    arguments = {"digest": kept.digest, "name": name, "changes": _words(made)}
+    shown = sorted(made, key=lambda it: it.what != "name")  # a number that gets another name is looked at first
     confirming.ask(
         turn, "import", arguments, "import_question",
-        name=name, counts=counts, total=len(made), shown=made[:SHOWN], more=max(0, len(made) - SHOWN), first=first,
-        notes=[turn.words.refusal(it) for it in read.notes],
+        name=name, counts=counts, total=len(made), shown=shown[:SHOWN], more=max(0, len(made) - SHOWN), first=first,
+        notes=[turn.words.refusal(it) for it in [*read.notes, *roster.renamed(made)]],
     )  # fmt: skip
 
 
@@ -63,40 +64,22 @@ def _words(made: list[Difference]) -> list[list[str]]:
     return [[d.what, d.about, d.before or "", d.after] for d in made]
 
 
-def _refuse_others(turn: Turn, rows: list[Row]) -> None:
-    """Every line must be about the admin's own units, and about nobody who is at home in others'."""
-    known = {p.staff_no: p for p in turn.session.exec(select(Person)).all()}
-    root = people.root(turn.session)
-    if root and people.may_admin(turn.session, turn.person, root.path):
-        return
-    wrong = []
-    for row in rows:
-        person = known.get(row.staff_no)
-        at = home(turn.session, person).path if person else row.unit
-        for path in {row.unit, at}:
-            if not people.may_admin(turn.session, turn.person, path):
-                wrong.append(Refusal("people.not_administered", line=row.line, path=path))
-    if wrong:
-        raise Refusals(wrong)
-
-
-def _tried(session: Session, rows: list[Row]) -> list[Difference]:
-    """What `roster.take` would change; it is taken back again."""
-    with session.begin_nested() as tried:
-        made = roster.take(session, rows)
+def _tried(turn: Turn, rows: list[Row]) -> list[Difference]:
+    """What `roster.take` would change; it is taken back again. Refusals: all that is wrong or not the admin's to do."""
+    with turn.session.begin_nested() as tried:
+        made = roster.take(turn.session, rows, administering.today(turn), turn.person)
         tried.rollback()
-    session.expire_all()
+    turn.session.expire_all()
     return made
 
 
 def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
     """Checks again: Refusal `changes.stale` where the organisation changed in between."""
     with guided(turn, "people", "template"):
-        rows = roster.read(turn.session.get_one(Blob, it.arguments["digest"]).data)
-        _refuse_others(turn, rows)
-        if _words(_tried(turn.session, rows)) != it.arguments["changes"]:
+        rows = readings.restored_rows(turn.session.get_one(Blob, it.arguments["digest"]).data.split(b"\n"))
+        if _words(_tried(turn, rows)) != it.arguments["changes"]:
             raise Refusal("changes.stale")
-        made = roster.take(turn.session, rows)
+        made = roster.take(turn.session, rows, administering.today(turn), turn.person)
         menus.refresh(turn.session, turn.house.locale, administering.today(turn))
         name = it.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))

@@ -2,18 +2,19 @@
 
 from datetime import date, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from handlers import administering, changing, rosters
 from handlers.administering import guided
 from handlers.turn import Turn
-from models import addresses, blobs, leaving, people, staffing
+from models import addresses, blobs, characters, leaving, people, staffing
 from models.errors import Refusal
 from models.people import Kind, Person, Role, Unit, home
 from models.table_files import TYPES
 from models.verbs import PEOPLE, ROLES, verb
 
 PAGE = 20
+MOST_NAMES = 8  # words of one name
 
 
 def handle(turn: Turn, words: str) -> None:
@@ -74,19 +75,27 @@ def find(turn: Turn, parts: list[str]) -> None:
     if unit:
         tap_unit(turn, unit.id, 0)
         return
-    like = turn.session.exec(
-        select(Person)
-        .where(col(Person.name).contains(words, autoescape=True) | (Person.staff_no == words))
-        .order_by(col(Person.staff_no))
-        .limit(200)
-    ).all()
-    own = [p for p in like if people.may_admin(turn.session, turn.person, home(turn.session, p).path)]
+    own = _named_like(turn, words)
     if len(own) == 1:
         show(turn, own[0])
     elif own:
-        turn.say("people_found", people=own[:PAGE], words=words, more=len(own) > PAGE)
+        turn.say("people_found", people=own[:PAGE], words=words, more=max(0, len(own) - PAGE))
     else:
         administering.person(turn, parts)
+
+
+def _named_like(turn: Turn, words: str) -> list[Person]:
+    """The admin's own whose name has these words in it, or whose number they are."""
+    of = [people.below(top.path) for top in administering.units(turn)]
+    query = (
+        select(Person)
+        .join(people.Membership)
+        .join(Unit)
+        .where(col(Person.name).contains(words, autoescape=True) | (Person.staff_no == words))
+        .where(col(people.Membership.home).is_(True), or_(*of))
+        .order_by(col(Person.staff_no))
+    )
+    return list(turn.session.exec(query).all())
 
 
 def show(turn: Turn, person: Person) -> None:
@@ -206,8 +215,8 @@ def add(turn: Turn, parts: list[str]) -> None:
     """`number name unit [role] [reporter] [day]`; a reporter's number makes a ward."""
     if len(parts) < 3:
         raise Refusal("people.too_few_words")
-    number, name, rest = parts[0], parts[1], parts[2:]
-    while rest and len(rest) > 1 and not _is_unit(turn, rest):
+    number, name, rest = characters.number(parts[0]), parts[1], parts[2:]
+    while len(rest) > 1 and len(name.split()) < MOST_NAMES and not _is_unit(turn, rest):
         name, rest = f"{name} {rest[0]}", rest[1:]
     unit, rest = administering.unit(turn, rest)
     wish = Role(ROLES[rest[0].lower()]) if rest and ROLES.get(rest[0].lower(), "none") != "none" else Role.MEMBER
@@ -215,15 +224,19 @@ def add(turn: Turn, parts: list[str]) -> None:
     reporter = None
     if rest and (known := turn.session.exec(select(Person).where(Person.staff_no == rest[0])).first()):
         reporter, rest = known, rest[1:]
+    name = characters.name(name)
     staffing.refuse_join(turn.session, number, name, wish, reporter)
     day = administering.day(turn, rest)
     arguments = {
         "no": number, "name": name, "unit": unit.id, "path": unit.path, "role": str(wish),
         "reporter": reporter.id if reporter else None, "reporter_name": reporter.name if reporter else None,
     }  # fmt: skip
-    reporters = [home(turn.session, reporter)] if reporter else []
+    reach = [unit, *([home(turn.session, reporter)] if reporter else [])]
+    if before := staffing.numbered(turn.session, number):  # the same person, and everything that was theirs
+        reach.append(home(turn.session, before))
+        arguments |= {"back": str(before.left_on), "from": reach[-1].path}
     undo = f"/people leave {number} "
-    changing.propose(turn, "people.add", arguments, day, [unit, *reporters], count=1, undo=undo.strip())
+    changing.propose(turn, "people.add", arguments, day, reach, count=1, undo=undo.strip())
 
 
 def _is_unit(turn: Turn, parts: list[str]) -> bool:

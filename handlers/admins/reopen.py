@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import col, select
-
 from handlers import administering, asking, confirming
 from handlers.administering import guided
 from handlers.turn import Turn, words_for
@@ -19,11 +17,11 @@ from models.periods import Period, Phase, Step, StepKind
 from models.reports import Report
 
 UNTIL = ClockTime(12 * 60)  # tomorrow, in the period's own zone
-SHOWN = 30
+SHOWN, DAYS = 30, 10
 
 
 def handle(turn: Turn, words: str) -> None:
-    """Bare: the last locked days with somebody missing. Else `who day reason`."""
+    """Bare: the last locked days with somebody missing of one's own. Else `who day reason`."""
     with guided(turn, "reopen"):
         parts = words.split()
         if not parts:
@@ -66,15 +64,12 @@ def _row(turn: Turn, period: Period, subject: Person | Unit) -> Report | None:
 
 def _days(turn: Turn) -> None:
     tops = administering.units(turn)
-    query = (
-        select(Period).where(Period.phase == Phase.LOCKED).order_by(col(Period.day).desc(), col(Period.id)).limit(10)
-    )
     rows = []
-    for period in turn.session.exec(query).all():
+    for period in figures.with_missing(turn.session, tops, DAYS + 1):
         missing = sum(figures.now(turn.session, period, top).missing for top in tops)
         if missing:
             rows.append((period, asking.form_of(turn.session, period), missing))
-    turn.say("reopen", rows=rows)
+    turn.say("reopen", rows=rows[:DAYS], more=len(rows) > DAYS)
 
 
 def tap_period(turn: Turn, period_id: int) -> None:
@@ -82,9 +77,15 @@ def tap_period(turn: Turn, period_id: int) -> None:
     period = turn.session.get(Period, period_id)
     if period is None or period.phase != Phase.LOCKED:
         raise Refusal("reopenings.not_locked")
-    found = [o for top in administering.units(turn) for o in figures.silent(turn.session, period, top)]
-    rows = [(r, o) for o in found if (r := _row(turn, period, o))]
-    turn.say("reopen_whom", **asking.frame(period, asking.form_of(turn.session, period)), rows=rows[:SHOWN])
+    found = {}
+    total = 0
+    for top in administering.units(turn):
+        for report, owing in figures.silent(turn.session, figures.owed(turn.session, period, top), SHOWN):
+            found[report.id] = report, owing
+        total += figures.now(turn.session, period, top).silent
+    rows = list(found.values())[:SHOWN]
+    it = asking.frame(period, asking.form_of(turn.session, period))
+    turn.say("reopen_whom", **it, rows=rows, more=max(0, total - len(rows)))
 
 
 def tap_report(turn: Turn, report_id: int) -> None:

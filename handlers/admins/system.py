@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from handlers import administering
 from handlers.turn import Turn
-from models import addresses, assignments, changes, nights, people, seals, versions, waves, workdays
+from models import addresses, alerts, assignments, changes, nights, people, seals, versions, waves, workdays
 from models.assignments import Assignment
 from models.calendars import instant, parse_calendar
 from models.people import Kind, Membership, Person, Unit
@@ -19,6 +19,7 @@ def handle(turn: Turn, words: str) -> None:
     tops = administering.units(turn)
     own = _people(turn, tops)
     after = timedelta(minutes=turn.house.undelivered_after)
+    backups = nights.backup(turn.session, turn.now)
     kinds = Counter(addresses.silence(turn.session, own).values())
     turn.say(
         "system",
@@ -26,9 +27,11 @@ def handle(turn: Turn, words: str) -> None:
         day=administering.today(turn) + timedelta(days=1),
         kinds=kinds,
         total=len(own),
+        open_alerts=alerts.listed(turn.session, tops),
         undelivered=nights.undelivered(turn.session, turn.now, after, set(own)),
         seal=seals.last(turn.session),
-        backup=nights.backup(turn.session),
+        backup=backups,
+        failed=turn.words.refusal(backups.failed) if backups.failed else "",
         planned=[p for p in changes.waiting(turn.session) if _mine(turn, p)],
         forms=[f"{v.code}@{v.number}" for c in versions.codes(turn.session) if (v := versions.latest(turn.session, c))],
         program=_version(),

@@ -13,6 +13,7 @@ from models.assignments import Assignment
 from models.calendars import Times, parse_calendar
 from models.errors import Refusal
 from models.people import Unit
+from models.periods import Period
 from models.verbs import ASSIGN, verb
 
 TIMES = ("opens", "remind", "due", "summary", "summary_root", "escalate", "lock")
@@ -32,7 +33,8 @@ def _list(turn: Turn, parts: list[str]) -> None:
         unit = turn.session.get_one(Unit, it.unit_id)
         if people.may_admin(turn.session, turn.person, unit.path):
             rows.append((it, unit, assignments.reach(turn.session, it)))
-    turn.say("tasks", rows=rows, planned=changing.waiting(turn, "assign"))
+    begun = set(turn.session.exec(select(Period.assignment_id).distinct()).all())
+    turn.say("tasks", rows=rows, begun=begun, planned=changing.waiting(turn, "assign"))
 
 
 def _mine(turn: Turn, parts: list[str]) -> tuple[Assignment, Unit, list[str]]:

@@ -5,14 +5,14 @@ from sqlmodel import func, select
 from handlers import administering, confirming
 from handlers.administering import guided
 from handlers.turn import Turn
-from models import people, units
+from models import order, people, units
 from models.audit import note
 from models.errors import Refusal
 from models.pending import Pending
 from models.people import Membership, Person, Unit
 from models.verbs import UNIT, verb
 
-SHOWN = 60
+SHOWN, NEAR = 60, 3
 
 
 def handle(turn: Turn, words: str) -> None:
@@ -28,7 +28,7 @@ def tree(turn: Turn, parts: list[str]) -> None:
     rows = []
     tops = [administering.unit(turn, parts)[0]] if parts else administering.units(turn)
     for top in tops:
-        for unit in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.path)).all():
+        for unit in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all():
             rows.append((unit, unit.depth - top.depth, _people(turn, unit)))
     turn.say("unit_tree", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
 
@@ -77,6 +77,37 @@ def move(turn: Turn, parts: list[str]) -> None:
     _ask(turn, "unit.move", {"unit": unit.id, "parent": parent.id, "path": path, "before": unit.path}, unit)
 
 
+def up(turn: Turn, parts: list[str]) -> None:
+    """One place up among its siblings, wherever units are listed; that changes nobody's report and is done at once."""
+    unit, rest = administering.unit(turn, parts)
+    if rest:
+        raise Refusal("people.no_unit", path=" ".join(parts))
+    _raise(turn, unit)
+
+
+def tap_up(turn: Turn, unit_id: int) -> None:
+    unit = turn.session.get(Unit, unit_id)
+    if unit is None:
+        raise Refusal("people.not_administered", path="")
+    _raise(turn, unit)
+
+
+def _raise(turn: Turn, unit: Unit) -> None:
+    """For admins of the unit above: it is that one's list."""
+    if unit.parent_id is None:
+        raise Refusal("units.top", path=unit.path)
+    parent = turn.session.get_one(Unit, unit.parent_id)
+    administering.refuse_unless_admin(turn, parent.path)
+    over = order.raise_(turn.session, unit)
+    if over is None:
+        raise Refusal("units.first", path=unit.path, parent=parent.path)
+    note(turn.session, turn.now, turn.person.staff_no, "unit.up", unit.path, over=over.path)
+    siblings = turn.session.exec(select(Unit).where(Unit.parent_id == parent.id).order_by(Unit.rank)).all()
+    at = siblings.index(unit)
+    near = siblings[max(0, at - NEAR) : at + NEAR + 1]
+    turn.say("unit_up", unit=unit, parent=parent, near=near, place=at + 1, count=len(siblings))
+
+
 def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None) -> None:
     """Whom it touches: everybody in the subtree."""
     count = None
@@ -109,4 +140,4 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
     turn.say("unit_changed", what=it.action, a=a, undo=undo)
 
 
-VERBS = {"list": tree, "add": add, "rename": rename, "move": move}
+VERBS = {"list": tree, "add": add, "rename": rename, "move": move, "up": up}

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from handlers import asking, posting
+from handlers import asking, isolating, posting
 from handlers.turn import House, words_for
-from models import addresses, cards, figures, people, posts
+from models import addresses, cards, figures, people, posts, silence
 from models.cards import Kind, Lane
 from models.people import Person, Unit
 from models.periods import Period, Place, Step
@@ -24,10 +24,12 @@ def escalate(session: Session, house: House, period: Period, step: Step, now: da
         step.state = "climbed"
         return False
     chunk = sorted(lead for lead in told if lead > step.cursor)[:CHUNK]
-    for lead in chunk:
+
+    def tell_one(lead: int) -> None:
         units = [session.get_one(Unit, unit) for unit in told[lead]]
         _tell(session, house, period, step, session.get_one(Person, lead), units, now)
-        step.cursor = lead
+
+    isolating.each(session, house, step, chunk, tell_one, now)
     return len(chunk) < CHUNK
 
 
@@ -54,12 +56,13 @@ def _told(session: Session, period: Period, root: Unit, level: int) -> tuple[dic
 
 
 def _silent_units(session: Session, period: Period) -> list[str]:
+    """The paths of the units through which something is owed, in the roster's order."""
     asked = (
         select(Place.unit_id)
         .join(Report, col(Report.place_id) == col(Place.id))
         .where(Report.period_id == period.id, Report.state == State.DUE, col(Report.excused).is_(None))
     )
-    return list(session.exec(select(Unit.path).where(col(Unit.id).in_(asked)).order_by(Unit.path)).all())
+    return list(session.exec(select(Unit.path).where(col(Unit.id).in_(asked)).order_by(Unit.rank)).all())
 
 
 def _tell(
@@ -74,13 +77,13 @@ def _tell(
             if posts.get(session, period, unit):
                 posting.post_unit(session, house, period, unit, now)
         return
-    named = [(unit, posting.silent_names(session, figures.silent_at(session, period, unit))) for unit in units]
+    named = [(unit, silence.kinds(session, figures.owed_at(period, unit))) for unit in units]
     content = words_for(house, lead, period.timezone).content(
         "escalation",
         **asking.frame(period, asking.form_of(session, period)),
         units=named,
         minutes=int((now - period.due_at).total_seconds() // 60),
-        total=sum(len(names) for _, kinds in named for names in kinds.values()),
+        total=sum(it.count for _, kinds in named for it in kinds.values()),
     )
     key = f"escalation:{period.id}:{step.number}:{address.id}"
     start = cards.off_the_hour(max(step.at, now), period.id)

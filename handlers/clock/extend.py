@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
-from handlers import asking
+from handlers import asking, isolating
 from handlers.asking import Asked
 from handlers.turn import House, words_for
 from models import drafts
@@ -29,9 +29,11 @@ def extend(session: Session, house: House, period: Period, step: Step, now: date
         .order_by(col(Report.id))
         .limit(CHUNK)
     ).all()
-    for report in rows:
+
+    def redraw_one(report: Report) -> None:
         _redraw(session, house, asking.asked(session, period, report), step, now)
-        step.cursor = report.id
+
+    isolating.each(session, house, step, rows, redraw_one, now)
     return len(rows) < CHUNK
 
 

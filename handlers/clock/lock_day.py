@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from handlers import asking
+from handlers import asking, isolating
 from handlers.turn import House, words_for
 from models import posts, seals, totals
 from models.cards import Kind, Lane
@@ -21,10 +21,11 @@ def lock(session: Session, house: House, period: Period, step: Step, now: dateti
         return False
     if step.outcome is None:
         if totals.advance(session, period, step):
-            step.outcome, step.cursor = "totalled", 0
+            step.outcome, step.cursor = "{}:{}".format(*seals.boundary(session)), 0
         return False
     if step.outcome != "sealed":
-        if seals.advance(session, period, seals.At.LOCK, seals.boundary(session), step, now):
+        upto = seals.Boundary(*map(int, step.outcome.split(":")))
+        if seals.advance(session, period, seals.At.LOCK, upto, step, now):
             step.outcome, step.cursor = "sealed", 0
         return False
     if _tell_missing(session, house, period, step, now):
@@ -47,7 +48,8 @@ def _tell_missing(session: Session, house: House, period: Period, step: Step, no
         .order_by(col(Report.id))
         .limit(CHUNK)
     ).all()
-    for report in rows:
+
+    def tell_one(report: Report) -> None:
         it = asking.asked(session, period, report)
         if it.ward is not None:
             asking.redraw_wards(session, house, period, it.ward, now)
@@ -57,5 +59,6 @@ def _tell_missing(session: Session, house: House, period: Period, step: Step, no
                 content = words.content("missing", **asking.frame(period, it.form), unit=it.unit)
                 prefix = asking.ask_prefix(report, address)
                 asking.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
-        step.cursor = report.id
+
+    isolating.each(session, house, step, rows, tell_one, now)
     return len(rows) < CHUNK

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, insert, select
 
-from handlers import asking
+from handlers import asking, isolating
 from handlers.turn import House, words_for
 from handlers.words import LOCALES
-from models import addresses, cards, excuses, people
+from models import addresses, cards, excuses, frozen, people
 from models.assignments import Assignment
 from models.cards import Kind, Lane
 from models.people import Membership, Person, Unit
@@ -24,31 +24,32 @@ def freeze(session: Session, house: House, period: Period, step: Step, now: date
     top = session.get_one(Unit, assignment.unit_id)
     if step.cursor == 0 and not step.state:
         _places(session, top)
-        step.state = "places"
+        step.state = frozen.begin()
         return False
     units = assignment.about == "units"
-    done = _units(session, period, top) if units else _persons(session, period, step, top, now)
+    done = _units(session, period, step, top) if units else _persons(session, period, step, top, now)
     if done:
         period.phase = Phase.OPEN
-        session.add(period)
+        frozen.end(session, period, step.state)
     return done
 
 
 def _places(session: Session, top: Unit) -> None:
     named = select(Place.id).where(Place.unit_id == Unit.id, Place.path == Unit.path).exists()
     new = session.execute(select(Unit.id, Unit.path).where(people.below(top.path), ~named)).all()
-    if new:
-        session.execute(insert(Place), [{"unit_id": unit, "path": path} for unit, path in new])
+    session.add_all(Place(unit_id=unit, path=path) for unit, path in new)
+    session.flush()
 
 
-def _units(session: Session, period: Period, top: Unit) -> bool:
+def _units(session: Session, period: Period, step: Step, top: Unit) -> bool:
     places = session.execute(
         select(Unit.id, Place.id)
         .join(Place, (col(Place.unit_id) == col(Unit.id)) & (col(Place.path) == col(Unit.path)))
         .where(people.below(top.path))
-        .order_by(Unit.path)
+        .order_by(Unit.rank)
     ).all()
     session.execute(insert(Report), [{"period_id": period.id, "unit_id": u, "place_id": p} for u, p in places])
+    step.state = frozen.fold(step.state, [frozen.row(None, unit, place) for unit, place in places])
     return True
 
 
@@ -84,6 +85,8 @@ def _persons(session: Session, period: Period, step: Step, top: Unit, now: datet
         session.execute(insert(Report), rows)
         excuses.keep_opening(session, period, given, now)
         _views(session, period, views)
+        born = [frozen.row(who, None, where, given.get(who)) for who, where in places.items()]
+        step.state = frozen.fold(step.state, born, [(place, who) for who, place in views])
     step.cursor = ids[-1]
     return len(ids) < CHUNK
 
@@ -163,14 +166,16 @@ def _ask_reporters(session: Session, house: House, period: Period, step: Step, s
         .limit(ONE_BY_ONE)
     )
     reporters = session.exec(select(Person).where(col(Person.id).in_(ids)).order_by(col(Person.id))).all()
-    for reporter in reporters:
+
+    def ask_one(reporter: Person) -> None:
         for speaker in asking.asked_for_wards(session, period, reporter):
             address = addresses.reachable(session, speaker)
             if address and not asking.live(session, asking.wards_prefix(period, address)):
                 asking.show_wards(
                     session, house, period, speaker, address, now, below=True, lane=Lane.BULK, not_before=start
                 )
-        step.cursor = reporter.id
+
+    isolating.each(session, house, step, reporters, ask_one, now)
     return len(reporters) < ONE_BY_ONE
 
 
@@ -181,12 +186,14 @@ def _ask_leads(session: Session, house: House, period: Period, step: Step, start
         .order_by(col(Report.id))
         .limit(ONE_BY_ONE)
     ).all()
-    for report in rows:
+
+    def ask_one(report: Report) -> None:
         it = asking.asked(session, period, report)
         for person, address in asking.audience(session, it):
             words = words_for(house, person, period.timezone)
             content = asking.prompt(words, period, it.form, report, it.unit)
             prefix = asking.ask_prefix(report, address)
             asking.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK, not_before=start)
-        step.cursor = report.id
+
+    isolating.each(session, house, step, rows, ask_one, now)
     return len(rows) < ONE_BY_ONE

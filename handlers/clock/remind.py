@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from sqlmodel import Session, col, select
 
-from handlers import asking
+from handlers import asking, isolating
 from handlers.asking import Asked
 from handlers.turn import House, words_for
 from models import cards, drafts, people
@@ -36,9 +36,11 @@ def remind(session: Session, house: House, period: Period, step: Step, now: date
         .limit(CHUNK)
     ).all()
     start = cards.off_the_hour(max(step.at, now), period.id)
-    for report in rows:
+
+    def remind_one(report: Report) -> None:
         _remind(session, house, asking.asked(session, period, report), step, start, now)
-        step.cursor = report.id
+
+    isolating.each(session, house, step, rows, remind_one, now)
     return len(rows) < CHUNK
 
 

@@ -1,6 +1,8 @@
 """The bot's own evening report: what it did, what it could not deliver, and whether last night's backup is sound."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -11,14 +13,30 @@ from models.cards import Kind, Lane
 from models.nights import SelfReport
 
 
-def report(session: Session, house: House, now: datetime) -> bool:
-    """Once per day, from the hour in the settings on; says whether it was now."""
+@dataclass(frozen=True)
+class Evening:
+    """The day of which is to be told."""
+
+    day: date
+
+    @property
+    def id(self) -> int:
+        return self.day.toordinal()
+
+
+def due(session: Session, house: House, now: datetime, aside: Sequence[int]) -> Evening | None:
+    """The evening to be told of, once per day, from the hour in the settings on; not one set aside."""
     day = now.astimezone(zone(house.zone)).date()
-    if now < instant(day, parse_time(house.report_at), house.zone) or nights.is_out(session, day):
-        return False
+    early = now < instant(day, parse_time(house.report_at), house.zone)
+    return None if early or day.toordinal() in aside or nights.is_out(session, day) else Evening(day)
+
+
+def report(session: Session, house: House, it: Evening, now: datetime) -> None:
+    day = it.day
     session.add(SelfReport(day=day, at=now))
     evening = nights.evening(session, now, timedelta(minutes=house.undelivered_after))
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("self_report", it=evening, day=day)
+        words = words_for(house, admin)
+        failed = words.refusal(evening.backup.failed) if evening.backup.failed else ""
+        content = words.content("self_report", it=evening, day=day, failed=failed)
         cards.want(session, f"self:{day}:{address.id}", address, Kind.NOTICE, content, now, lane=Lane.BULK)
-    return True

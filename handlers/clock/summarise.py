@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from handlers import posting
+from handlers import isolating, posting
 from handlers.turn import House
 from models import cards
 from models.figures import Snapshot
@@ -26,10 +26,12 @@ def summarise(session: Session, house: House, period: Period, step: Step, now: d
         .order_by(col(Snapshot.id))
         .limit(CHUNK)
     ).all()
-    for snapshot_id, unit_id in rows:
-        if unit_id != root.id:
-            posting.post_unit(session, house, period, session.get_one(Unit, unit_id), now, not_before=start)
-        step.cursor = snapshot_id
+
+    def post_one(row: tuple[int, int]) -> None:
+        if row[1] != root.id:
+            posting.post_unit(session, house, period, session.get_one(Unit, row[1]), now, not_before=start)
+
+    isolating.each(session, house, step, [(it[0], it[1]) for it in rows], post_one, now)
     return len(rows) < CHUNK
 
 

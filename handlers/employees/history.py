@@ -1,4 +1,5 @@
-"""`/history`, 记录: a month of one's own days as a calendar in characters, and the own streak."""
+"""`/history`, 记录: a month of days as calendars in characters, with the streaks: one's own, and those of the units and
+wards one answers for."""
 
 import calendar
 from datetime import date, timedelta
@@ -8,11 +9,14 @@ from handlers import asking
 from handlers.turn import Turn
 from handlers.words import Content
 from models import history as days
-from models import typed, versions
+from models import people, typed, versions
 from models.assignments import Assignment
 from models.calendars import zone
 from models.cards import Kind
 from models.errors import Refusal
+from models.people import Person, Role, Unit
+
+MOST = 12  # calendars in one message
 
 
 def history(turn: Turn, words: str) -> None:
@@ -39,24 +43,32 @@ def _today(turn: Turn) -> date:
 def _month(turn: Turn, first: date) -> Content:
     today, session = _today(turn), turn.session
     last = date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
-    found = days.days(session, turn.person, first, last)
+    subjects = [turn.person, *_answered_for(turn, today)]
     parts = []
-    for assignment_id, marks in found.items():
+    for who, (assignment_id, marks) in ((w, it) for w in subjects for it in days.days(session, w, first, last).items()):
         assignment = session.get_one(Assignment, assignment_id)
         version = versions.latest(session, assignment.form_code)
-        streak = days.streak(session, turn.person, assignment)
-        parts.append(
-            {"form": version.spec if version else None, "weeks": _weeks(first, today, marks), "streak": streak}
-        )
-    begun = days.first_day(session, turn.person)
+        parts.append({
+            "form": version.spec if version else None, "weeks": _weeks(first, today, marks),
+            "streak": days.streak(session, who, assignment), "about": who if who is not turn.person else None,
+        })  # fmt: skip
+    begun = min((day for who in subjects if (day := days.first_day(session, who))), default=None)
     before, after = (first - timedelta(days=1)).replace(day=1), last + timedelta(days=1)
     return turn.words.content(
         "history",
         first=first,
-        parts=parts,
+        parts=parts[:MOST],
+        more=max(0, len(parts) - MOST),
         before=before if begun and begun < first else None,
         after=after if after <= today else None,
     )
+
+
+def _answered_for(turn: Turn, today: date) -> list[Person | Unit]:
+    """The units the person leads, or whose lead they stand in for, and the wards for whom they report."""
+    led = [unit for role, unit in people.roles(turn.session, turn.person) if role is Role.LEAD]
+    units = {unit.id: unit for unit in [*led, *people.leads(turn.session, turn.person, today)]}
+    return [*units.values(), *people.wards(turn.session, turn.person, today)]
 
 
 def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:

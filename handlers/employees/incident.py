@@ -109,7 +109,6 @@ def tap_confirm(turn: Turn, revision: int) -> None:
         cards.want(turn.session, card.key, turn.here, Kind.INCIDENT, None, turn.now)
     pens.lay_down(turn.session, turn.person, turn.now)
     alerting.announce(turn.session, turn.house, alert, turn.now)
-    alerting.stale(turn.session, turn.house, alert, turn.now)
     alerting.show_receipt(turn.session, turn.house, made, turn.now, below=True)
     turn.toast("incident_filed", incident=made)
 

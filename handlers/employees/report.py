@@ -1,5 +1,7 @@
 """Reporting: one tap for zero, the guided form for anything else, and changing one's mind until the lock."""
 
+from typing import Any
+
 from handlers import asking, dialogue, filing, own
 from handlers.asking import Asked
 from handlers.turn import Turn
@@ -12,17 +14,37 @@ from models.reports import Revision, State
 
 
 def zero(turn: Turn, words: str) -> None:
-    """`/zero`, 零报告: files the zero of every report of one's own that is due today."""
-    mine = own.mine(turn)
+    """`/zero`, 零报告: files the zero of every report of one's own that is due today; else that of the one unit one
+    owes a report about. Of several units, and of wards, it is asked which."""
+    mine, of_units = own.mine(turn), own.units(turn)
     due = [it for it in mine if it.report.state == State.DUE]
+    owed = [it for it in of_units if it.report.state == State.DUE]
     drafts.rest(turn.session, turn.person)
-    if not mine:
-        turn.say("nothing_due", person=turn.person)
-    elif not due:
-        _confirm_or_repeat(turn, mine)
+    if not due and len(owed) == 1:
+        due, owed = owed, []
     for it in due:
         filing.file_zero(turn, it)
         asking.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+    if owed:
+        turn.say("which_report", options=options(owed))
+    wards = own.show_wards(turn)
+    if not (due or owed or wards):
+        _nothing_due(turn, mine or of_units)
+
+
+def _nothing_due(turn: Turn, found: list[Asked]) -> None:
+    """Everything is filed: how it stands, and whether a zero shall take its place; where nothing is asked, that."""
+    if len(found) == 1 or (found and found[0].unit is None):
+        _confirm_or_repeat(turn, found)
+    elif found:
+        turn.say("which_report", options=options(found))
+    elif not own.show_wards(turn, all_=True):
+        turn.say("nothing_due", person=turn.person)
+
+
+def options(found: list[Asked]) -> list[dict[str, Any]]:
+    """Reports to choose from, as `which_report` and `maybe_zero` show them."""
+    return [asking.frame(it.period, it.form) | {"report": it.report, "unit": it.unit} for it in found]
 
 
 def _confirm_or_repeat(turn: Turn, mine: list[Asked]) -> None:
@@ -37,17 +59,25 @@ def _confirm_or_repeat(turn: Turn, mine: list[Asked]) -> None:
 
 
 def fill(turn: Turn, words: str) -> None:
-    """`/report`, 有情况: the guided form, for the first report of one's own."""
-    mine = own.mine(turn) or own.units(turn)
-    if mine:
-        dialogue.begin(turn, mine[0], below=True)
-    else:
+    """`/report`, 有情况: the guided form, for the first report of one's own that is due, else for that of the one unit
+    one owes a report about; of several, and of wards, it is asked which. What is filed already comes last."""
+    mine, of_units = own.mine(turn), own.units(turn)
+    owed = own.due(turn)
+    found = owed[:1] if owed and owed[0].unit is None else owed or ([] if own.show_wards(turn) else mine or of_units)
+    if len(found) == 1 or (found and found[0].unit is None):
+        dialogue.begin(turn, found[0], below=True)
+    elif found:
+        turn.say("which_report", options=options(found))
+    elif not (mine or of_units) and not own.show_wards(turn, all_=True):
         turn.say("nothing_due", person=turn.person)
 
 
 def maybe_zero(turn: Turn, words: str) -> None:
     """正常, 无, 0: meant as zero, but not its words, so it is asked for once more."""
-    turn.say("maybe_zero", typed=words, prompts=[asking.frame(it.period, it.form) for it in own.mine(turn)])
+    found = own.due(turn) or own.mine(turn) or own.units(turn)
+    wards = own.show_wards(turn) if found else own.show_wards(turn, all_=True)
+    if found or not wards:
+        turn.say("maybe_zero", typed=words, prompts=options(found))
 
 
 def tap_zero(turn: Turn, period_id: int) -> None:
@@ -130,9 +160,11 @@ def tap_correct(turn: Turn, report_id: int) -> None:
 
 
 def tap_keep(turn: Turn, report_id: int) -> None:
-    """No, what was filed stays: the receipt stands again."""
+    """No, what was filed stays: the receipt stands again; where nothing was, the question."""
     it = own.theirs(turn, report_id)
-    if it:
+    if it and it.report.head_id is None:
+        asking.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+    elif it:
         content = asking.receipt(turn.session, turn.words, it, turn.person)
         prefix = asking.ask_prefix(it.report, turn.here)
         asking.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)

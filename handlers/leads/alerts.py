@@ -30,7 +30,7 @@ def show(turn: Turn, words: str) -> None:
         | {"minutes": int((turn.now - it.opened_at) / timedelta(minutes=1))}
         for it in shown
     ]
-    turn.say("alerts", lines=lines, every=every, total=len(found), reader=turn.person)
+    turn.say("alerts", lines=lines, every=every, total=len(found), older=len(found) - len(shown), reader=turn.person)
 
 
 def _only_one(turn: Turn) -> Alert:

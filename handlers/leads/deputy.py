@@ -14,6 +14,7 @@ from models.errors import Refusal
 from models.people import Membership, Person, here
 
 MOST_SHOWN = 8
+MOST_NAMES = 16  # words that two names may have
 
 
 def deputy(turn: Turn, words: str) -> None:
@@ -41,7 +42,7 @@ def _named(turn: Turn, words: str) -> tuple[Person, Person]:
     try:
         return people.find_person(turn.session, words), turn.person
     except Refusal:
-        for at in range(1, len(parts)):
+        for at in range(1, len(parts) if len(parts) <= MOST_NAMES else 0):
             try:
                 first, second = " ".join(parts[:at]), " ".join(parts[at:])
                 return people.find_person(turn.session, first), people.find_person(turn.session, second)
@@ -62,13 +63,12 @@ def _overview(turn: Turn) -> None:
         .where(col(Membership.unit_id).in_(led), Person.kind == people.Kind.STAFF, Person.id != turn.person.id,
                here(leaves.today(turn)))
         .order_by(Person.staff_no)
-        .limit(MOST_SHOWN)
     ).unique().all()  # fmt: skip
     shown = [
         (r, *_pair(turn, r), appointments.may_end(turn.session, turn.person, r))
         for r in sorted(once.values(), key=lambda r: (r.first, r.id))
     ]
-    turn.say("deputies", rows=shown, near=near)
+    turn.say("deputies", rows=shown, near=near[:MOST_SHOWN], more=max(0, len(near) - MOST_SHOWN))
 
 
 def _pair(turn: Turn, row: Deputy) -> tuple[Person, Person]:

@@ -18,7 +18,8 @@ def invite(turn: Turn, words: str) -> None:
     names = words.split()
     if not names:
         rows = [(u, len(never(turn, u))) for top in people.leads(turn.session, turn.person) for u in _below(turn, top)]
-        turn.say("invite", rows=[row for row in rows if row[1]][:SHOWN])
+        rows = [row for row in rows if row[1]]
+        turn.say("invite", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
         return
     try:
         unit = people.find_unit(turn.session, words.strip())
@@ -39,7 +40,7 @@ def _named(turn: Turn, names: list[str]) -> list[Person]:
 
 
 def _below(turn: Turn, top: Unit) -> list[Unit]:
-    return list(turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.path)).all())
+    return list(turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all())
 
 
 def never(turn: Turn, unit: Unit) -> list[Person]:
@@ -71,17 +72,20 @@ def _ask(turn: Turn, unit: Unit) -> None:
     if not found:
         turn.say("invite_nobody", unit=unit)
         return
-    confirming.ask(turn, "invite", {"unit": unit.id}, "invite_question", unit=unit, people=found)
+    some = found[:MOST]
+    confirming.ask(turn, "invite", {"unit": unit.id}, "invite_question", unit=unit, people=some, total=len(found))
 
 
 def _all(turn: Turn, unit: Unit) -> list[Person]:
     if not may_lead(turn.session, turn.person, unit.path):
         raise Refusal("people.not_yours", path=unit.path)
-    return [p for u in _below(turn, unit) for p in never(turn, u)][:MOST]
+    found = [p for u in _below(turn, unit) for p in never(turn, u)]
+    coded = addresses.coded(turn.session, [p.id for p in found], turn.now)
+    return sorted(found, key=lambda p: p.id in coded)  # who has no code yet comes first
 
 
 def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
-    _codes(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"])))
+    _codes(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"]))[:MOST])
 
 
 def _codes(turn: Turn, found: list[Person]) -> None:

@@ -74,11 +74,9 @@ def _show_silent(turn: Turn, unit: Unit) -> None:
 
 
 def _name_silent(turn: Turn, period: Period, unit: Unit) -> None:
-    silent = [p for p in figures.silent(turn.session, period, unit) if isinstance(p, Person)]
-    others = [p for p in silent if turn.person.id not in (p.id, p.reporter_id)]
-    rows = [(reports.of_person(turn.session, period, p), p) for p in others[:SHOWN]]
+    rows, total = figures.silent_others(turn.session, period, unit, turn.person, SHOWN)
     form = asking.form_of(turn.session, period)
-    turn.say("proxy", **asking.frame(period, form), unit=unit, rows=rows, total=len(others))
+    turn.say("proxy", **asking.frame(period, form), unit=unit, rows=rows, total=total)
 
 
 def tap_unit(turn: Turn, period_id: int, unit_id: int) -> None:

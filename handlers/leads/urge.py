@@ -1,15 +1,15 @@
 """`/urge`, 催办: the lead's own reminder to those who are silent, after a look at the names; once per half hour."""
 
-from handlers import asking, leading, posting
-from handlers.asking import Asked
-from handlers.turn import Turn, words_for
-from models import addresses, drafts, figures, people, posts, reports
-from models.cards import Kind
+from handlers import leading, posting, urging
+from handlers.turn import Turn
+from models import figures, people, posts, reports
 from models.errors import Refusal
 from models.people import Person, Unit, may_lead
-from models.periods import Period
+from models.periods import Period, Step, StepKind
 from models.posts import Urge
 from models.reports import Report, State
+
+AT_ONCE = 40  # reminders within the tap; more are the clock's work, a few at a time
 
 
 def urge(turn: Turn, words: str) -> None:
@@ -39,55 +39,28 @@ def tap_urge(turn: Turn, period_id: int, unit_id: int) -> None:
     if not period.takes_reports:
         turn.toast("locked", day=period.day, alert=True)
         return
-    told = _remind(turn, period, unit)
-    turn.session.add(Urge(period_id=period.id, unit_id=unit.id, by=turn.person.id, at=turn.now))
-    turn.toast("urged", count=told)
-
-
-def _remind(turn: Turn, period: Period, unit: Unit) -> int:
-    """One message to each who can be reached: the silent, the reporters of silent wards, the leads of silent units."""
+    it = Urge(period_id=period.id, unit_id=unit.id, by=turn.person.id, at=turn.now)
+    turn.session.add(it)
+    owed = figures.owed(turn.session, period, unit)
+    found = figures.silent(turn.session, owed, AT_ONCE + 1)
+    if len(found) > AT_ONCE:
+        turn.session.flush()
+        turn.session.add(Step(period_id=period.id, kind=StepKind.URGE, number=it.id, at=turn.now))
+        turn.toast("urging", count=figures.now(turn.session, period, unit).silent)
+        return
     told: set[int] = set()
-    for owing in figures.silent(turn.session, period, unit):
-        if isinstance(owing, Unit):
-            report = reports.of_unit(turn.session, period, owing)
-            for lead in people.responsible(turn.session, owing, period.day)[1] if report else []:
-                if report and lead.id != turn.person.id:
-                    told |= _remind_one(turn, period, report, lead, owing)
-        elif owing.reporter_id is not None:
-            told |= _remind_speakers(turn, period, owing, told)
-        elif report := reports.of_person(turn.session, period, owing):
-            told |= _remind_one(turn, period, report, owing, None)
-    return len(told)
+    for report, owing in found:
+        _remind(turn, period, report, owing, told)
+    it.told = len(told)
+    turn.toast("urged", count=it.told)
 
 
-def _remind_speakers(turn: Turn, period: Period, ward: Person, told: set[int]) -> set[int]:
-    """The list of wards once to each who is asked about this one, however many are missing."""
-    found: set[int] = set()
-    for speaker in people.speakers(turn.session, ward, period.day):
-        address = addresses.reachable(turn.session, speaker)
-        if address is not None and speaker.id not in told:
-            asking.show_wards(turn.session, turn.house, period, speaker, address, turn.now, below=True, remind=True)
-            found.add(speaker.id)
-    return found
-
-
-def _remind_one(turn: Turn, period: Period, report: Report, person: Person, unit: Unit | None) -> set[int]:
-    address = addresses.reachable(turn.session, person)
-    if address is None:
-        return set()
-    it = Asked(period, report, asking.form_of(turn.session, period), unit)
-    words = words_for(turn.house, person, period.timezone)
-    started = drafts.started(turn.session, report, person) is not None
-    content = asking.prompt(
-        words, period, it.form, report if unit else None, unit, "urged_prompt", lead=turn.person, started=started
-    )
-    prefix = asking.ask_prefix(report, address)
-    asking.stand(turn.session, prefix, address, Kind.ASK, content, turn.now, below=True)
-    return {person.id}
+def _remind(turn: Turn, period: Period, report: Report, owing: Person | Unit, told: set[int]) -> None:
+    urging.remind(turn.session, turn.house, period, report, owing, turn.person, turn.now, turn.now, told)
 
 
 def _urge_person(turn: Turn, person: Person) -> None:
-    told = 0
+    told: set[int] = set()
     for period in leading.about(turn, people.home(turn.session, person), leading.today(turn)):
         report = reports.of_person(turn.session, period, person)
         if report is None or report.state != State.DUE or report.excused or not period.takes_reports:
@@ -97,10 +70,7 @@ def _urge_person(turn: Turn, person: Person) -> None:
         if before:
             turn.say("urged_before", at=before.at)
             return
-        if person.reporter_id is not None:
-            told += len(_remind_speakers(turn, period, person, set()))
-        else:
-            told += len(_remind_one(turn, period, report, person, None))
+        _remind(turn, period, report, person, told)
         urge = Urge(period_id=period.id, unit_id=unit.id, person_id=person.id, by=turn.person.id, at=turn.now)
         turn.session.add(urge)
-    turn.say("urged", count=told)
+    turn.say("urged", count=len(told))

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -77,6 +77,16 @@ class Office:
 
     def __call__(self, *arguments: str, code: int = 0, **more: str) -> Done:
         """Types one command. Whatever it says on stderr is a few lines and never a trace."""
+        done = self.typed(arguments, **more)
+        assert done.code == code, done
+        return done
+
+    def typed(
+        self, arguments: Sequence[str], *, ordinary: bool = False, killed_after: float | None = None,
+        killed_at: int | None = None, **more: str,
+    ) -> Done:  # fmt: skip
+        """The same, however it ends. `ordinary`: root's rights over permissions do not count; `killed_after` so many
+        seconds, or `killed_at` so many lines of what restores."""
         known = environment(DATABASE_URL=self.url, LANG=self.language) | more
         out, err = (self.folder / f"{uuid.uuid4().hex}.{end}" for end in ("out", "err"))
         asked = {
@@ -85,6 +95,9 @@ class Office:
             "environment": {name: value for name, value in known.items() if value},
             "out": str(out),
             "err": str(err),
+            "ordinary": ordinary,
+            "killed_after": killed_after,
+            "killed_at": killed_at,
         }
         there = terminal()
         assert there.stdin
@@ -92,7 +105,6 @@ class Office:
         there.stdin.write(json.dumps(asked) + "\n")
         there.stdin.flush()
         done = Done(int(there.stdout.readline()), out.read_text("utf-8"), err.read_text("utf-8"))
-        assert done.code == code, done
         assert "Traceback" not in done.stdout + done.stderr, done
         assert len(done.stderr.splitlines()) <= 12, done
         return done

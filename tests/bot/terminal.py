@@ -3,36 +3,54 @@
 Started by tests/bot/program.py. Starting Python and loading everything takes ten times as long as most commands do.
 """
 
+import ctypes
 import json
 import os
 import signal
 import sys
+import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
+from typing import Any, TypeAlias
 
 import bot.app
+import bot.backup
 import bot.cli
 import bot.demo
+import bot.restoring
+
+LOOKED_AT = ("bot/restoring.py", "bot/backup.py", "bot/files.py", "bot/dumps.py")
+TraceFunction: TypeAlias = Callable[[FrameType, str, Any], Any]
 
 
 def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
+        killed_after = asked.pop("killed_after")
         child = os.fork()
         if child == 0:
             os._exit(_typed(**asked))
+        if killed_after is not None:
+            time.sleep(killed_after)
+            os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _typed(arguments: Sequence[str], folder: str, environment: Mapping[str, str], out: str, err: str) -> int:
+def _typed(arguments: Sequence[str], folder: str, environment: Mapping[str, str], out: str, err: str,
+           ordinary: bool, killed_at: int | None) -> int:  # fmt: skip
     signal.alarm(30)
+    if ordinary:
+        _be_ordinary()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     for number, path in ((0, os.devnull), (1, out), (2, err)):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
     sys.argv = ["zeroreport", *arguments]
+    if killed_at is not None:
+        _die_at(killed_at)
     try:
         bot.cli.main()
     except SystemExit as end:
@@ -45,6 +63,43 @@ def _typed(arguments: Sequence[str], folder: str, environment: Mapping[str, str]
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+
+
+def _be_ordinary() -> None:
+    """Permissions count for root too, as they do for everybody: its capabilities are taken away (Linux)."""
+    if os.geteuid() == 0:
+        header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+        none = (ctypes.c_uint32 * 6)()
+        assert ctypes.CDLL(None, use_errno=True).capset(header, none) == 0
+
+
+def _die_at(line: int) -> None:
+    """Killed before it runs so many lines of what restores and backs up; how many there were is said at the end."""
+    ran = 0
+
+    def step(frame: FrameType, event: str, _: object) -> TraceFunction | None:
+        nonlocal ran
+        if not frame.f_code.co_filename.endswith(LOOKED_AT):
+            return None
+        if event == "line":
+            if ran == line:
+                os.kill(os.getpid(), signal.SIGKILL)
+            ran += 1
+        return step
+
+    def looked_at(work: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*given: Any, **named: Any) -> Any:
+            sys.settrace(step)
+            try:
+                return work(*given, **named)
+            finally:
+                sys.settrace(None)
+                print(f"{ran} lines", file=sys.stderr)
+
+        return run
+
+    bot.restoring.restore = looked_at(bot.restoring.restore)
+    bot.backup.make = looked_at(bot.backup.make)
 
 
 if __name__ == "__main__":

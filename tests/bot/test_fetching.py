@@ -1,6 +1,7 @@
 """Files that lie on the platform: fetched after the commit, tried again, handed in once, or refused in a sentence."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,8 @@ from sqlmodel import select
 from bot.channels.base import Profile, SendError
 from bot.fetching import Fetching
 from bot.lease import Lease
-from handlers.turn import Remote
+from handlers.turn import Incoming, Remote
+from models import readings
 from models.blobs import Blob
 from models.database import Database
 from models.remote_files import BACKOFF, LARGEST, RemoteFile
@@ -55,9 +57,19 @@ def _fetch(world: World, platform: Platform) -> bool:
 
     lease = Lease()
     lease.leading = True
-    desk: Any = SimpleNamespace(run=run, handle=world.desk.handle)
+    desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas)
     channels: Any = [platform]
-    busy = asyncio.run(Fetching(world.database, desk, lease, world.clock, world.house, channels).once())
+
+    async def read(incoming: Incoming, data: bytes) -> Incoming:
+        return replace(incoming, reading=readings.read(incoming.file.name if incoming.file else "", data))
+
+    async def once() -> bool:
+        fetching = Fetching(world.database, desk, lease, world.clock, world.house, channels, read)
+        busy = await fetching.once()
+        await fetching.settled()
+        return busy
+
+    busy = asyncio.run(once())
     world.deliver()
     return busy
 

@@ -1,6 +1,7 @@
 """Delivery and chats that are lost or have moved: what is theirs is sent on, once, where it can still be read."""
 
 import asyncio
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,10 +12,10 @@ from bot.channels.base import Profile, Recipient, SendError, Sent
 from bot.delivery import Delivery
 from bot.lease import Lease
 from handlers.words import Content
-from models import people
+from models import cards, people
 from models.addresses import Address
 from models.database import Database
-from tests.world import World
+from tests.world import DELIVERY, MONDAY, World
 
 LEASE = Lease("web:bot", "wecom:bot")
 
@@ -94,9 +95,64 @@ def test_a_group_that_moved_gets_its_post_once_under_its_new_id(world: World) ->
     assert not {"-100", "-100/3"} & web.shown.keys()
 
 
-def test_a_group_that_put_the_bot_out_is_told_to_the_admins(world: World) -> None:
+PASSING = {
+    "Bad Request: not enough rights to send text messages to the chat": "群权限",
+    "Forbidden: bot was kicked from the supergroup chat": "机器人不在群里",
+    "Bad Request: TOPIC_CLOSED": "话题",
+    "Bad Request: chat not found": "重新绑定",
+    "WeCom 93000": "群机器人",
+}
+
+
+@pytest.mark.parametrize("reason", PASSING)
+def test_a_group_that_refused_once_is_tried_at_the_next_post_and_named_each_night_until_it_takes_one(
+    world: World, reason: str
+) -> None:
+    web, group = Platform("web"), "group 一站"
+    web.refusing[group] = SendError(reason, permanent=True)
+    for day in range(2):
+        world.at("10:10", MONDAY + timedelta(days=day))
+        _deliver(world, web)
+        world.at("20:01", MONDAY + timedelta(days=day))
+        _deliver(world, web)
+        assert "区局/一站的群" in web.shown["1002"][-1]
+        assert PASSING[reason] in web.shown["1002"][-1]
+    told = [t for t in web.shown["1002"] if "没有收下一条消息" in t]
+    assert len(told) == 1, "the admins hear once; then each night"
+    assert PASSING[reason] in told[0]
+    del web.refusing[group]
+    world.at("10:10", MONDAY + timedelta(days=2))
+    _deliver(world, web)
+    assert "11月25日" in web.shown[group][-1]
+    assert not any("11月23日" in t for t in web.shown[group]), "nothing of days ago"
+    assert (_address(world, group).reach, _address(world, group).trouble) == ("reachable", None)
+    world.at("20:01", MONDAY + timedelta(days=2))
+    _deliver(world, web)
+    assert "区局/一站" not in web.shown["1002"][-1]
+
+
+def test_a_post_that_was_refused_arrives_with_the_next_of_the_same_day(world: World) -> None:
+    world.assign(DELIVERY)
+    web, group = Platform("web"), "group 一站"
+    web.refusing[group] = SendError("not enough rights", permanent=True)
+    world.at("10:07")
+    _deliver(world, web)
+    del web.refusing[group]
+    with world.database.writing() as session:
+        address = session.exec(select(Address).where(Address.chat == group)).one()
+        cards.want(session, "later", address, cards.Kind.NOTICE, cards.Content("再来一条"), world.clock.now())
+    _deliver(world, web)
+    _deliver(world, web)
+    assert web.shown[group][0] == "再来一条"
+    assert len([t for t in web.shown[group] if "一站" in t]) == 2
+
+
+def test_a_group_whose_post_was_given_up_is_named_at_night_although_it_is_not_lost(world: World) -> None:
     web = Platform("web")
-    web.refusing["group 一站"] = SendError("kicked", permanent=True)
+    web.refusing["group 一站"] = SendError("WeCom 86006", hopeless=True)
     world.at("10:10")
     _deliver(world, web)
-    assert len([t for t in web.shown["1002"] if "收不到消息了" in t]) == 1
+    world.at("20:01")
+    _deliver(world, web)
+    assert "区局/一站的群" in web.shown["1002"][-1]
+    assert "应用群聊需要2至2000名" in web.shown["1002"][-1]

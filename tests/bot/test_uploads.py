@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -11,8 +11,8 @@ from sqlmodel import Session, select
 
 from bot.desk import Desk
 from bot.web.uploads import Uploads
-from handlers.turn import House
-from models import uploads
+from handlers.turn import House, Incoming
+from models import readings, uploads
 from models.database import Database
 from tests.bot.serving import Reply, Served, serving
 from tests.world import World
@@ -41,7 +41,11 @@ class Desktop:
 
 
 def _uploads(database: Database, world: World, worker: Executor) -> Uploads:
-    return Uploads(Desk(database, world.house, world.clock, worker), database, world.clock.now)
+
+    async def read(incoming: Incoming, data: bytes) -> Incoming:
+        return replace(incoming, reading=readings.read(incoming.file.name if incoming.file else "", data))
+
+    return Uploads(Desk(database, world.house, world.clock, worker), database, world.clock.now, read=read)
 
 
 @pytest.fixture

@@ -263,8 +263,37 @@ def test_a_wrong_code_shows_the_bots_words_and_keeps_the_account(run: Served) ->
     assert "开通码不对" in first.body.decode()
     assert "&lt;b&gt;" not in first.body.decode()
     second = enter(run, "WRONG235", cookie_of(first))
-    assert cookie_of(second) == cookie_of(first)
+    assert "set-cookie" not in second.headers  # the browser keeps the one it has
     assert len({i.account for i in run.desk.taken}) == 1
+
+
+@pytest.mark.parametrize("planted", ["zeroreport=planted", "zeroreport=" + "a" * 43])
+def test_a_cookie_that_somebody_planted_is_worth_nothing_after_the_code(
+    run: Served, database: Database, planted: str
+) -> None:
+    reply = enter(run, code_for(database, "李梅"), planted)
+    assert reply.status == 303
+    assert cookie_of(reply) != planted
+    assert run.get("/chat/state", Cookie=planted).status == 401
+    assert run.get("/chat/state", Cookie=cookie_of(reply)).status == 200
+
+
+def test_who_enters_anew_gets_a_new_cookie_and_the_old_one_ends(run: Served, database: Database) -> None:
+    first = cookie_of(enter(run, code_for(database, "李梅")))
+    second = cookie_of(enter(run, code_for(database, "李梅"), first))
+    assert first != second
+    assert run.get("/chat/state", Cookie=first).status == 401
+    assert run.get("/chat/state", Cookie=second).status == 200
+
+
+def test_a_wrong_code_gives_no_planted_cookie_back(run: Served) -> None:
+    assert "set-cookie" not in enter(run, "WRONG234", "zeroreport=planted").headers
+
+
+def test_who_leaves_leaves_a_cookie_that_ends_with_the_same_flags(run: Served, database: Database) -> None:
+    cookie = cookie_of(enter(run, code_for(database, "李梅")))
+    gone = run.post("/leave", {}, Cookie=cookie).headers["set-cookie"]
+    assert all(part in gone for part in ("Max-Age=0", "HttpOnly", "SameSite=strict", "Path=/"))
 
 
 def test_who_drops_the_cookie_to_go_on_guessing_is_slowed_down(run: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,3 +318,8 @@ def test_news_of_other_peoples_chats_is_never_told(run: Served, database: Databa
     run.run(run.chat.send(Content("x"), [Recipient("p3", "p3"), Recipient(state["me"], state["me"])], NOW))
     told = run.get(f"/chat/events?since={state['since']}&epoch={state['epoch']}", Cookie=cookie).json
     assert [m["chat"] for m in told["messages"]] == [state["me"]]
+
+
+def test_a_head_with_more_lines_than_any_browser_sends_is_refused(demo: Served) -> None:
+    assert demo.get("/healthz", **{f"X-{n}": "y" for n in range(60)}).status == 200
+    assert demo.get("/healthz", **{f"X-{n}": "y" for n in range(120)}).status == 431

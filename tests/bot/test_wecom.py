@@ -1,12 +1,14 @@
 """The channel WeCom against a WeCom of our own: what it sends and hears, and what it does where it is refused."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -23,9 +25,9 @@ from bot.desk import Desk as RealDesk
 from bot.web import wecom as web
 from handlers.turn import Answer, Event, House, Incoming, Location
 from handlers.words import Content
-from models import blobs, wecom
+from models import blobs, cards, wecom
 from models.addresses import Address
-from models.cards import Button
+from models.cards import Button, Card
 from models.database import Database
 from models.people import Membership, Person, Role, Unit
 from models.seen import Seen
@@ -116,6 +118,13 @@ def listening(side: Side) -> Iterator[Served]:
         yield served
 
 
+@contextmanager
+def restarted(side: Side) -> Iterator[Side]:
+    """The same on the same database, later or on another machine."""
+    with ThreadPoolExecutor(1) as executor:
+        yield Side(WeCom(access(side.server), side.database, executor), side.server, side.database)
+
+
 def error(sent: Sent) -> SendError:
     assert sent.error, sent
     return sent.error
@@ -203,6 +212,22 @@ def test_more_than_six_buttons_are_a_menu_in_plain_text(side: Side, server: WeCo
     assert shown.text == "选一个\n\n" + "".join(f"{n} 选项{n}\n" for n in range(1, 8)) + "（回复数字即可）"
 
 
+@pytest.mark.parametrize(("code", "content"), [(42045, ASK), (41016, ASK), (0, MANY)])
+@pytest.mark.parametrize(
+    ("locale", "hint"), [("en", "(Answer with a number.)"), ("zh_CN", "（回复数字即可）"), (None, "（回复数字即可）")]
+)
+def test_a_menu_in_words_is_in_the_language_of_who_reads_it(
+    side: Side, server: WeComServer, code: int, content: Content, locale: str | None, hint: str
+) -> None:
+    """Whatever names stand in it: an English text about 张伟 is English."""
+    with side.database.writing() as session:
+        _enrolled(session, "zhang").locale = locale
+    if code:
+        server.fail("message/send", code)
+    side.send(content, "zhang")
+    assert server.chat("zhang")[0].text.endswith(hint)
+
+
 def test_a_card_that_wecom_refuses_goes_as_text(side: Side, server: WeComServer) -> None:
     server.fail("message/send", 42045)
     assert side.send(ASK, "zhang")[0].error is None
@@ -273,10 +298,42 @@ def test_the_tapped_card_becomes_its_receipt_and_only_once(side: Side, server: W
     assert server.chat("zhang")[0].changed == 2
 
 
-def test_a_card_that_nobody_tapped_cannot_be_changed_and_stays(side: Side, server: WeComServer) -> None:
-    sent = side.send(ASK, "zhang")[0]
+def test_a_card_that_many_got_and_nobody_tapped_cannot_be_changed_and_stays(side: Side, server: WeComServer) -> None:
+    sent = side.send(ASK, "zhang", "li")[0]
     assert error(side.change(RECEIPT, "zhang", sent)).lost
     assert server.chat("zhang")[0].labels == ["零报告", "有情况"]
+
+
+def test_a_card_that_one_person_got_becomes_its_receipt_without_a_tap_once(side: Side, server: WeComServer) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    with restarted(side) as later:
+        assert later.change(RECEIPT, "zhang", sent).error is None
+    assert [(s.text, s.changed) for s in server.chat("zhang")] == [("✅ 已收到零报告，回执7K3M。", 1)]
+    assert error(side.change(ASK, "zhang", sent)).lost
+
+
+def test_the_code_of_a_card_that_one_person_got_lasts_three_days(
+    side: Side, server: WeComServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    monkeypatch.setattr(wecom, "CODE_LASTS", timedelta(0))
+    assert error(side.change(RECEIPT, "zhang", sent)).lost
+    assert server.count("message/update_template_card") == 0
+
+
+def test_words_that_do_not_fit_leave_the_buttons_of_a_card_that_nobody_tapped(side: Side, server: WeComServer) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    assert error(side.change(MANY, "zhang", sent)).lost
+    assert server.chat("zhang")[0].labels == ["零报告", "有情况"]
+    assert side.change(RECEIPT, "zhang", sent).error is None, "its code is not spent"
+
+
+def test_a_card_too_old_to_be_recalled_loses_its_buttons(side: Side, server: WeComServer) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    server.fail("message/recall", 42044)
+    with pytest.raises(SendError, match="42044"):
+        side.delete("zhang", sent)
+    assert (server.chat("zhang")[0].labels, server.chat("zhang")[0].grey) == ([], "↓")
 
 
 def test_words_that_do_not_fit_into_the_tapped_card_are_posted_below_and_it_goes_grey(
@@ -463,6 +520,8 @@ def test_the_consoles_question_is_answered_bare_and_nobody_elses_at_all(side: Si
 
 def test_what_was_said_three_times_counts_once(side: Side, server: WeComServer) -> None:
     zhang = Member(server, "zhang")
+    with side.database.writing() as session:
+        _enrolled(session, "zhang")
     with listening(side):
         for _ in range(3):
             assert zhang.say("零报告", MsgId="7", CreateTime="1750000000").body == b""
@@ -472,6 +531,161 @@ def test_what_was_said_three_times_counts_once(side: Side, server: WeComServer) 
         side.work_off(RealDesk(side.database, House(), Clock(), worker))
     with side.database.reading() as session:
         assert len(session.exec(select(Seen)).all()) == 3
+
+
+def test_two_people_whose_messages_have_one_id_are_both_heard(side: Side, server: WeComServer) -> None:
+    zhang, li, desk = Member(server, "zhang"), Member(server, "li"), Desk()
+    with listening(side):
+        for who in (zhang, li, zhang):
+            who.say("零报告", MsgId="7")
+            who.say("", MsgId="8", MsgType="image", MediaId="m")
+            who.event("enter_agent", CreateTime="1750000000")
+    with restarted(side) as later:
+        later.work_off(desk)
+    assert [it.account for it in desk.taken] == ["zhang"] * 3 + ["li"] * 3
+
+
+APART: list[dict[str, str]] = [
+    {"MsgType": "event", "Event": "click", "EventKey": "我的"},
+    {"MsgType": "event", "Event": "click", "EventKey": "帮助"},
+    {"MsgType": "event", "Event": "enter_agent", "EventKey": ""},
+    {"MsgType": "event", "Event": "subscribe", "EventKey": ""},
+    {"MsgType": "event", "Event": "template_card_event", "EventKey": "z.1", "TaskId": "a_0", "ResponseCode": "1"},
+    {"MsgType": "event", "Event": "template_card_event", "EventKey": "z.1", "TaskId": "b_0", "ResponseCode": "2"},
+    {"MsgType": "event", "Event": "template_card_event", "EventKey": "z.1:a_0", "TaskId": "", "ResponseCode": "3"},
+    {"MsgType": "text", "Content": "有情况"},
+    {"MsgType": "text", "Content": "零报告"},
+    {"MsgType": "text", "Content": "零报告", "MsgId": "1"},
+    {"MsgType": "image", "MediaId": "m", "MsgId": "2"},
+    {"MsgType": "image", "MediaId": "m", "MsgId": "3"},
+    {"MsgType": "text", "Content": "零报告", "MsgId": "1" * 300},
+]
+
+
+def test_what_differs_within_one_second_is_not_taken_for_the_same(database_kind: str) -> None:
+    said = [{"FromUserName": who, "CreateTime": "1750000000"} | it for it in APART for who in ("zhang", "zhang:e")]
+    assert len({events.key_of(told) for told in said}) == len(said)
+    assert all(events.key_of(dict(told)) == events.key_of(told | {"ResponseCode": "again"}) for told in said[:14])
+    assert max(len(events.key_of(told)) for told in said) < 200
+
+
+AGAIN = ("before it is handled", "while its card changes", "after it", "after a restart", "to another program")
+
+
+@pytest.mark.parametrize("when", AGAIN)
+def test_one_tap_delivered_again_whenever_is_one_receipt(
+    side: Side, server: WeComServer, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0)
+    sent, zhang = side.send(ASK, "zhang")[0], Member(server, "zhang")
+    tap = {
+        "ToUserName": CORP, "FromUserName": "zhang", "CreateTime": "1750000000", "MsgType": "event",
+        "Event": "template_card_event", "EventKey": "z.1", "TaskId": zhang.last.task,
+        "ResponseCode": server.tap_code(zhang.last),
+    }  # fmt: skip
+    desk, said = Desk(reply=Answer("已收到，回执7K3M")), list[tuple[Incoming, Answer]]()
+
+    def again(to: Side) -> None:
+        with listening(to):
+            assert server.post(tap).status == 200
+
+    def heard(to: Side) -> None:
+        with ThreadPoolExecutor(1) as worker:
+            real = RealDesk(side.database, House(), Clock(), worker)
+            monkeypatch.setattr(real, "_handle_alone", lambda session, now, it: desk.taken.append(it) or desk.reply)
+            monkeypatch.setattr(real, "_handle_together", lambda session, now, run: {})
+            to.work_off(real, lambda incoming, answer: said.append((incoming, answer)))
+
+    again(side)
+    if when == AGAIN[0]:
+        again(side)
+    heard(side)
+    if when == AGAIN[1]:
+        again(side)
+    assert side.change(RECEIPT, "zhang", sent).error is None
+    with restarted(side) as other:
+        for to in {AGAIN[2]: [side], AGAIN[3]: [other], AGAIN[4]: [other, side]}.get(when, []):
+            again(to)
+        for to in (side, other):
+            heard(to)
+    for incoming, answer in said:
+        side.run(lambda: side.channel.answer(incoming, answer))  # noqa: B023
+    assert (len(desk.taken), len(said)) == (1, 1)
+    assert [shown.text for shown in zhang.chat] == ["✅ 已收到零报告，回执7K3M。"]
+    assert error(side.change(ASK, "zhang", sent)).lost, "its code is spent, and does not come back"
+
+
+def test_a_tapped_card_that_is_still_to_change_is_not_answered_in_words_as_well(
+    side: Side, server: WeComServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = side.send(ASK, "zhang")[0]
+    tapped(side, "zhang", "零报告")
+    with side.database.writing() as session:
+        mine = _enrolled(session, "zhang")
+        session.flush()
+        home = session.exec(select(Address).where(Address.person_id == mine.id)).one()
+        card = cards.want(session, "ask:1:1:0", home, cards.Kind.ASK, RECEIPT, NOW)
+        card.message = sent.message
+    tap = Incoming("wecom", "b", "1", "zhang", "zhang", True, NOW, data="z.1", message=server.chat("zhang")[0].task)
+    looks, changing = list[bool](), wecom.changing
+
+    def looked(session: Session, account: str, card: str) -> bool:
+        """Delivery is slow: the card changes while the third look is waited for."""
+        if len(looks) == 2:
+            with side.database.writing() as later:
+                wecom.take_code(later, account, card, NOW)
+                later.exec(select(Card)).one().pending = False
+        looks.append(changing(session, account, card))
+        return looks[-1]
+
+    monkeypatch.setattr(module, "PATIENCE", 0)
+    monkeypatch.setattr(wecom, "changing", looked)
+    side.run(lambda: side.channel.answer(tap, Answer("已收到")))
+    assert looks == [True, True, False]
+    assert [shown.kind for shown in server.chat("zhang")] == ["card"], "nothing is said below it"
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-345_600, 403), (-301, 403), (-290, 200), (290, 200), (310, 403)])
+def test_a_callback_of_another_time_files_nothing(side: Side, seconds: int, status: int) -> None:
+    at = str(int(time.time()) + seconds)
+    xml = f"<xml><ToUserName>{CORP}</ToUserName><FromUserName>zhang</FromUserName><CreateTime>{at}</CreateTime>"
+    query, body = wecomapi.sealed(f"{xml}<MsgType>text</MsgType><Content>零报告</Content><MsgId>1</MsgId></xml>", at)
+    desk = Desk()
+    with listening(side) as served:
+        found = [served.post(f"{web.PATH}?{query}", body, Host="reports.example.org").status for _ in range(3)]
+    with restarted(side) as later:
+        later.work_off(desk)
+    assert found == [status] * 3
+    assert len(desk.taken) == (status == 200), "replayed within the time it counts once"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "msg_signature=0&timestamp=0&nonce=0", "msg_signature={sign}&timestamp=now&nonce=n",
+     "msg_signature={sign}&timestamp=²&nonce=n", "msg_signature={sign}&timestamp=99999999999999&nonce=n",
+     "msg_signature={sign}&timestamp={now}&nonce={long}", "msg_signature=é&timestamp={now}&nonce=n"],
+)  # fmt: skip
+def test_who_does_not_sign_is_turned_away_before_anything_is_read(
+    side: Side, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "body_of", None)
+    asked = query.format(sign="0" * 40, now=int(time.time()), long="n" * 200)
+    with listening(side) as served:
+        assert served.post(f"{web.PATH}?{quote(asked, safe='=&')}", b"<xml/>").status == 403
+
+
+def test_no_callback_is_read_beyond_what_wecom_ever_sends(side: Side) -> None:
+    query = f"msg_signature={'0' * 40}&timestamp={int(time.time())}&nonce=n"
+    with listening(side) as served:
+        assert served.post(f"{web.PATH}?{query}", b"x" * 70_000).status in (403, 413)
+
+
+def test_what_is_meant_for_another_app_of_the_company_is_not_ours(side: Side, server: WeComServer) -> None:
+    desk = Desk()
+    with listening(side):
+        assert server.tell("zhang", MsgType="text", Content="零报告", MsgId="1", AgentID="1000009").status == 403
+    side.work_off(desk)
+    assert desk.taken == []
 
 
 def test_what_was_acknowledged_is_handled_even_if_the_program_died_or_the_desk_stumbled(
@@ -495,11 +709,11 @@ def test_a_disk_that_is_full_acknowledges_nothing_and_wecom_asks_again(
     tries: list[int] = []
     keep = wecom.take_in
 
-    def full_at_first(*given: Any) -> None:
+    def full_at_first(*given: Any) -> set[str]:
         tries.append(1)
         if len(tries) < 3:
             raise OSError("disk full")
-        keep(*given)
+        return keep(*given)
 
     monkeypatch.setattr(wecom, "take_in", full_at_first)
     with listening(side):

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
-from models import absences, excuses, people, periods, seals
+from models import absences, excuses, people, periods, verification
 from models.absences import Absence
 from models.assignments import Assignment
 from models.audit import Change
@@ -42,7 +42,7 @@ def _excuses(world: World, who: str, day: date = MONDAY) -> list[str | None]:
 
 def _sound(world: World) -> None:
     with world.database.reading() as session:
-        assert seals.verify(session).differs == []
+        assert verification.verify(session).differs == []
 
 
 def test_leave_is_asked_for_and_approved_by_one_tap(world: World) -> None:
@@ -467,7 +467,7 @@ def test_verify_finds_a_tampered_excuse(world: World) -> None:
                 setattr(found, name, value)
                 session.add(found)
         with world.database.reading() as session:
-            kinds = {d[0] for d in seals.verify(session).differs}
+            kinds = {d[0] for d in verification.verify(session).differs}
         assert "seal_body" in kinds, change
         assert ("head" in kinds) == ("words" in change), change
         with world.database.writing() as session:
@@ -483,7 +483,7 @@ def test_a_row_excused_by_hand_is_found(world: World) -> None:
         report.excused = "leave: 就医 (1003)"
         session.add(report)
     with world.database.reading() as session:
-        assert {d[0] for d in seals.verify(session).differs} == {"head"}
+        assert {d[0] for d in verification.verify(session).differs} == {"head"}
 
 
 def test_leave_that_ends_yesterday_while_yesterday_is_open_excuses_it(database: Database) -> None:

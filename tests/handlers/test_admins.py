@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from handlers import exporting
 from handlers.turn import File
-from models import assignments, blobs, people, roster, seals, versions
+from models import assignments, blobs, people, roster, seals, verification, versions
 from models.blobs import Blob
 from models.database import Database
 from models.errands import TRIES
@@ -363,7 +363,7 @@ def test_a_unit_is_added_renamed_and_moved_and_history_stays(world: World) -> No
     assert "不能移到那里" in world.says("周敏", "/unit move 运输部 北站")
     assert "北站" in world.says("周敏", "单位")
     with world.database.reading() as session:
-        assert seals.verify(session).differs == []
+        assert verification.verify(session).differs == []
 
 
 def test_in_the_browser_chat_every_unit_has_its_group_and_others_can_be_bound(world: World) -> None:
@@ -600,7 +600,7 @@ def test_a_locked_report_is_reopened_filed_marked_and_sealed(world: World) -> No
     with world.database.reading() as session:
         made = seals.of_period(session, world.period(session))
         assert [s.at for s in made] == ["close", "lock", "reopen:1"]
-        assert seals.verify(session).differs == []
+        assert verification.verify(session).differs == []
     assert "手机坏了" in world.says("周敏", "/audit 1005")
     rows = _export(world, "2026-11-23 health")
     assert {r["after_lock"] for r in rows if r["staff_no"] == "1005"} == {"true"}
@@ -624,7 +624,7 @@ def test_a_reopening_that_is_altered_is_found(world: World) -> None:
         row.reason = "别的"
         session.add(row)
     with world.database.reading() as session:
-        assert [what for what, _, _ in seals.verify(session).differs] == ["seal_body"]
+        assert [what for what, _, _ in verification.verify(session).differs] == ["seal_body"]
 
 
 def test_reopening_by_buttons_and_for_a_ward(world: World) -> None:

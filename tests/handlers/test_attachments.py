@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from handlers.turn import Location
-from models import keeping, seals
+from models import keeping, verification
 from models.attachments import Attachment
 from models.blobs import LARGEST, Blob
 from models.cards import File
@@ -219,12 +219,12 @@ def test_verify_names_the_receipt_of_a_file_that_is_missing_or_altered(health: W
     health.taps("李梅", "每日健康")
     _filled(health)
     with health.database.writing() as session:
-        assert seals.verify(session).differs == []
+        assert verification.verify(session).differs == []
         blob = session.exec(select(Blob).join(Attachment)).one()
         blob.data = b"another"
         session.add(blob)
     with health.database.reading() as session:
-        ((what, _, detail),) = seals.verify(session).differs
+        ((what, _, detail),) = verification.verify(session).differs
     assert (what, detail) == ("file", f"{health.report('李梅').receipt} №1")
 
 

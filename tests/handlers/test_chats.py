@@ -188,26 +188,36 @@ def test_a_member_who_adds_the_bot_makes_the_group_known_and_hears_nothing(world
     assert [g.title for g in _groups(world)] == ["一站工作群"]
 
 
-def test_a_group_that_puts_the_bot_out_is_unbound_and_the_admins_hear_once(world: World) -> None:
+def test_a_group_that_puts_the_bot_out_stays_bound_and_the_admins_hear_once(world: World) -> None:
     _added(world, "周敏")
     world.taps("周敏", "区局/一站")
     for _ in range(2):
         _happens(world, Event.REMOVED, "somebody", chat=GROUP)
-    told = [b.text for b in world.chat("周敏") if "被移出了群" in b.text]
+    told = [b.text for b in world.chat("周敏") if "没有收下一条消息" in b.text]
     assert len(told) == 1
     assert "区局/一站" in told[0]
-    posted = len(world.chat(GROUP))
-    world.at("10:10")
-    assert len(world.chat(GROUP)) == posted
+    assert "机器人不在群里" in told[0]
+
+
+@pytest.mark.parametrize("who", ["周敏", "somebody"])
+def test_a_group_that_lets_the_bot_in_again_gets_what_it_missed_whoever_did_so(world: World, who: str) -> None:
     _added(world, "周敏")
     world.taps("周敏", "区局/一站")
-    assert "本群从现在起" in world.last(GROUP).text
+    world.says("周敏", "/bind 区局/二站", chat=f"{GROUP}/7")
+    _happens(world, Event.REMOVED, "somebody", chat=GROUP)
+    asked = len(world.chat("周敏"))
+    _happens(world, Event.ADDED, who, chat=GROUP, title="一站工作群")
+    assert len(world.chat("周敏")) == asked, "nobody is asked again to which unit it belongs"
+    assert _address(world, GROUP).trouble is None
+    world.at("10:10")
+    assert world.last(GROUP).text.startswith("【一站")
+    assert world.last(f"{GROUP}/7").text.startswith("【二站")
 
 
 def test_a_group_that_takes_no_messages_is_told_to_the_admins_once(world: World) -> None:
     _lose(world, "group 一站")
     _lose(world, "group 一站")
-    assert len([b for b in world.chat("周敏") if "收不到消息了" in b.text]) == 1
+    assert len([b for b in world.chat("周敏") if "没有收下一条消息" in b.text]) == 1
 
 
 def test_a_group_that_moves_keeps_its_unit_with_all_its_topics(world: World) -> None:

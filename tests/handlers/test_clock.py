@@ -11,7 +11,8 @@ from models.database import Database
 from models.people import unit_at
 from models.periods import Period, Step
 from models.posts import Post
-from models.seals import Seal, verify
+from models.seals import Seal
+from models.verification import verify
 from tests.world import DELIVERY, HEALTH, MONDAY, ROSTER, ZONE, World
 
 TUESDAY = date(2026, 11, 24)

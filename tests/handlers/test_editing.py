@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from models import seals
+from models import verification
 from models.database import Database
 from tests.world import World
 
@@ -145,4 +145,4 @@ def test_a_zero_says_since_when_it_holds(world: World) -> None:
     assert monday.since is None
     assert tuesday.since == monday.at
     with world.database.reading() as session:
-        assert seals.verify(session).differs == []
+        assert verification.verify(session).differs == []

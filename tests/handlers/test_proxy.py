@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
-from models import seals
+from models import verification
 from models.addresses import Address, Reach
 from models.database import Database
 from models.people import Membership, Person
@@ -82,7 +82,7 @@ def test_the_member_corrects_a_wrong_proxy_and_the_own_report_stands(world: Worl
     assert world.figures("区局/一站").proxy == 0
     assert "李梅已于07:30自行更正：有情况。您的代报不再作数" in world.last("王建国").text
     with world.database.reading() as session:
-        assert seals.verify(session).differs == []
+        assert verification.verify(session).differs == []
 
 
 def test_a_proxy_that_is_right_is_left_alone(world: World) -> None:
@@ -403,7 +403,7 @@ def test_the_reason_is_part_of_the_chain(world: World) -> None:
         revision.reason = "当面确认"
         session.add(revision)
     with world.database.reading() as session:
-        assert [what for what, *_ in seals.verify(session).differs] == ["content"]
+        assert [what for what, *_ in verification.verify(session).differs] == ["content"]
 
 
 def test_the_reason_stands_in_the_export(world: World) -> None:

@@ -50,13 +50,13 @@ FOREIGN = {
     "pk": "{report}.0", "pr": "{proxied}.1.0", **dict.fromkeys(("pe", "ps"), "{proxied}.1"),
     **dict.fromkeys(("at", "an", "ad"), "{alert}"), "de": "{deputy}", **dict.fromkeys(("ok", "okt", "no"), "{pending}"),
     "iv": "{unit}", "nu": "{unit}.0", "np": "{person}", "nm": "{person}", "nn": "{person}.{unit}", "nr": "{person}",
-    "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "bu": "{group}",
+    "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "uu": "{unit}", "bu": "{group}",
     "bg": "{group}.{unit}", "bx": "{group}", "as": "{task}.end", "rw": "{report}.0", "cd": "20261201",
     "cu": "{unit}.signoff", "sg": "{period}.{unit}.0",
 }  # fmt: skip
 # what names nobody else's: one's own report, leave, incident, month and language; a deputy, who may be anybody; forms,
 # days and files, in which everybody sees what is theirs
-OWN = {"z", "f", "ld", "ik", "ix", "ic", "hm", "ln", "dw", "dd", "fs", "fp", "ro", "ex", "ef", "ao", "cm"}
+OWN = {"z", "f", "ld", "ik", "ix", "ic", "hm", "ln", "dw", "dd", "fs", "fp", "ro", "ex", "ef", "ao", "cm", "ck"}
 REFUSED = ("不在您", "这个按钮", "重新发送", "已提交或已取消")
 SECRETS = ("钱丽", "仓库起火", "手术", "电话确认")
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from bot import desk as desk_module
 from handlers import together
 from handlers.turn import Incoming
-from models import addresses, seals
+from models import addresses, verification
 from models.addresses import Address, Reach
 from models.cards import Card, Words
 from models.database import Database, connect
@@ -96,7 +96,7 @@ def _records(world: World) -> dict[str, Any]:
             )
         }
         found["said"] = _said(session, found)
-        assert not seals.verify(session).differs
+        assert not verification.verify(session).differs
     return found
 
 

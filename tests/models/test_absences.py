@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import func, select
 
-from models import figures, people, roster, seals, typed
+from models import figures, people, roster, typed, verification
 from models.absences import Absence
 from models.database import Database
 from models.errors import Refusals
@@ -120,7 +120,7 @@ def test_figures_add_up_and_as_at_close_never_changes(
     world.at("0:05", MONDAY + timedelta(days=1))
     assert kept is None or world.at_close("区局/一站") == kept
     with world.database.reading() as session:
-        assert seals.verify(session).differs == []
+        assert verification.verify(session).differs == []
     world.database.close()
 
 

@@ -54,9 +54,10 @@ def test_the_silent_are_listed_without_the_excused(database: Database) -> None:
         session.add(report)
     with database.reading() as session:
         period, unit = world.period(session), unit_at(session, "区局/一站")
-        names = [p.name for p in figures.silent(session, period, unit)]
+        names = [p.name for _, p in figures.silent(session, figures.owed(session, period, unit))]
         assert names == ["王建国", "张伟", "Ann Lee", "刘大爷", "孙阿姨"]
-        assert [p.name for p in figures.silent_at(session, period, unit_at(session, "区局"))] == ["陈局", "周敏"]
+        at_root = figures.silent(session, figures.owed_at(period, unit_at(session, "区局")))
+        assert [p.name for _, p in at_root] == ["陈局", "周敏"]
     world.at("10:05")
     assert "应报5（另准假1），已报0" in world.last("group 一站").text
     # who files all the same is received, and not excused any more

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import DateTime, delete, insert, update
 from sqlmodel import Session, SQLModel, col, select
 
-from models import seals
+from models import audit, erasures, seals, verdicts, verification
 from models.database import Database, connect
+from models.errors import Refusal
 from models.forms import FormSpec
 from models.reports import Report, Revision
 from models.seals import Seal
@@ -72,13 +73,13 @@ def _fill(world: World, who: str, temperature: str) -> None:
     world.taps(who, "提交")
 
 
-def _verdict(world: World, tamper: Callable[[Session], object]) -> seals.Verdict:
+def _verdict(world: World, tamper: Callable[[Session], object]) -> verdicts.Verdict:
     """What verify says of records tampered with; they are put back afterwards."""
     with Session(world.database.write, expire_on_commit=False) as session:
         tamper(session)
         session.flush()
         session.expire_all()
-        verdict = seals.verify(session)
+        verdict = verification.verify(session)
         session.rollback()
     return verdict
 
@@ -253,10 +254,45 @@ def test_a_moved_deadline_or_a_changed_form_is_found(world: World) -> None:
     assert _verdict(world, reworded).differs
 
 
+def _erase(session: Session, number: int) -> None:
+    erasures.erase(session, session.get_one(Revision, number), "1002", "本人要求", datetime(2026, 11, 25).astimezone())
+
+
 def test_content_can_be_erased_and_the_chain_still_holds(world: World) -> None:
     first = world.revisions("李梅")[0]
-    erase = update(Revision).where(col(Revision.id) == first.id).values(statement=None, answers=None, salt=None)
-    assert _verdict(world, lambda session: session.execute(erase)).differs == []
+    verdict = _verdict(world, lambda session: _erase(session, first.id))
+    assert (verdict.differs, verdict.erased) == ([], 1)
+
+
+@pytest.mark.parametrize("left", [{}, {"statement": "别的话"}, {"statement": None, "answers": None, "reason": None}])
+def test_content_without_its_salt_is_no_erasure_without_a_record_of_it(world: World, left: dict[str, None]) -> None:
+    first = world.revisions("李梅")[0]
+    without = update(Revision).where(col(Revision.id) == first.id).values(salt=None, **left)
+    assert "content" in {what for what, *_ in _verdict(world, lambda session: session.execute(without)).differs}
+
+
+@pytest.mark.parametrize("put_back", [{"statement": "别的话"}, {"answers": {"temperature": 36.5}}, {"salt": "00"}])
+def test_what_was_erased_stays_empty(world: World, put_back: dict[str, object]) -> None:
+    first = world.revisions("李梅")[0]
+
+    def forge(session: Session) -> None:
+        _erase(session, first.id)
+        session.execute(update(Revision).where(col(Revision.id) == first.id).values(**put_back))
+
+    assert {what for what, *_ in _verdict(world, forge).differs} == {"content"}
+
+
+def test_an_erasure_says_why_and_happens_once(world: World) -> None:
+    with Session(world.database.write) as session:
+        first = session.get_one(Revision, world.revisions("李梅")[0].id)
+        with pytest.raises(Refusal, match=r"erasures\.no_reason"):
+            erasures.erase(session, first, "1002", "  ", datetime(2026, 11, 25).astimezone())
+        _erase(session, first.id)
+        with pytest.raises(Refusal, match=r"erasures\.erased"):
+            _erase(session, first.id)
+        assert (first.answers, first.statement, first.reason, first.salt) == (None, None, None, None)
+        assert audit.about(session, None, "")[0].what == "erase"
+        session.rollback()
 
 
 def test_a_published_seal_is_found_by_its_first_letters(world: World) -> None:

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("what", sa.String(), nullable=False),
         sa.Column("about", sa.String(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=True),
+        sa.Column("digest", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
@@ -63,6 +64,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code", "number"),
     )
+    op.create_table(
+        "jump",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("since", models.database.Instant(), nullable=False),
+        sa.Column("machine", models.database.Instant(), nullable=False),
+        sa.Column("at_start", sa.Boolean(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "ledger",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("salt", sa.String(), nullable=True),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("ledger", schema=None) as batch_op:
+        batch_op.create_index("ledger_row", ["kind", "key"], unique=False)
+
     op.create_table(
         "lease",
         sa.Column("name", sa.String(), nullable=False),
@@ -130,8 +155,36 @@ def upgrade() -> None:
         "pulse",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("outage_from", models.database.Instant(), nullable=True),
+        sa.Column("outage_to", models.database.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "stumble",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("first_at", models.database.Instant(), nullable=False),
+        sa.Column("last_at", models.database.Instant(), nullable=False),
+        sa.Column("retry_at", models.database.Instant(), nullable=False),
+        sa.Column("told_at", models.database.Instant(), nullable=True),
+        sa.Column("healed_at", models.database.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "item"),
+    )
+    with op.batch_alter_table("stumble", schema=None) as batch_op:
+        batch_op.create_index(
+            "stumble_open",
+            ["source"],
+            unique=False,
+            sqlite_where=sa.text("healed_at IS NULL"),
+            postgresql_where=sa.text("healed_at IS NULL"),
+        )
+
     op.create_table(
         "remotefile",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -187,6 +240,7 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("path", sa.String(), nullable=False),
+        sa.Column("rank", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["parent_id"],
             ["unit.id"],
@@ -212,6 +266,7 @@ def upgrade() -> None:
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("card", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
+        sa.Column("tapped", sa.Boolean(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("account", "card"),
     )
@@ -284,6 +339,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(), nullable=True),
         sa.Column("reach", sa.String(), nullable=False),
+        sa.Column("trouble", sa.String(), nullable=True),
         sa.Column("since", models.database.Instant(), nullable=False),
         sa.Column("used_at", models.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -611,6 +667,9 @@ def upgrade() -> None:
         sa.Column("due_at", models.database.Instant(), nullable=False),
         sa.Column("lock_at", models.database.Instant(), nullable=False),
         sa.Column("closed_at", models.database.Instant(), nullable=True),
+        sa.Column("rows", sa.Integer(), nullable=True),
+        sa.Column("roster", sa.String(), nullable=True),
+        sa.Column("known", sa.Integer(), nullable=True),
         sa.Column("close_revision", sa.Integer(), nullable=True),
         sa.Column("close_excuse", sa.Integer(), nullable=True),
         sa.Column("locked_at", models.database.Instant(), nullable=True),
@@ -768,6 +827,10 @@ def upgrade() -> None:
         sa.Column("excuses", sa.Integer(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
+        sa.Column("ledger", sa.Integer(), nullable=False),
+        sa.Column("ledger_head", sa.String(), nullable=False),
+        sa.Column("audit", sa.Integer(), nullable=False),
+        sa.Column("audit_head", sa.String(), nullable=False),
         sa.Column("previous", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("made_at", models.database.Instant(), nullable=False),
@@ -805,6 +868,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("period_id", "place_id"),
     )
     op.create_table(
+        "mending",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=False),
+        sa.Column("outage_from", models.database.Instant(), nullable=False),
+        sa.Column("outage_to", models.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
@@ -813,7 +888,6 @@ def upgrade() -> None:
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.Column("cursor", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
-        sa.Column("retry_at", models.database.Instant(), nullable=True),
         sa.Column("done_at", models.database.Instant(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -882,6 +956,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("by", sa.Integer(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["by"],
             ["person.id"],
@@ -1170,4 +1245,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_revision_id"), ["revision_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachment_telling_id"), ["telling_id"], unique=False)
 
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("revision_id", sa.Integer(), nullable=True),
+        sa.Column("telling_id", sa.Integer(), nullable=True),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", models.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["revision_id"],
+            ["revision.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["telling_id"],
+            ["telling.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("revision_id"),
+        sa.UniqueConstraint("telling_id"),
+    )
     # ### end Alembic commands ###

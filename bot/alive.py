@@ -1,0 +1,113 @@
+"""Keeps every loop of the program alive, through outages of any length and bugs of ours, and knows what is not well."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from models.database import away
+from models.errors import Refusal
+
+log = logging.getLogger("zeroreport")
+FIRST, LONGEST_AWAY, LONGEST_BUG = 0.25, 5.0, 60.0  # seconds between tries
+PROVEN = 5.0  # seconds after which a loop that was begun anew counts as well again
+ENDS = frozenset({"cli.telegram_conflict", "cli.telegram_token"})  # what no waiting mends: these end the program
+
+Tell = Callable[[str, BaseException], Awaitable[None]]
+
+
+@dataclass
+class _Trouble:
+    since: float
+    tries: int
+    away: bool
+
+
+class Alive:
+    """What the loops of a program are kept alive by. `tell` tells the admins of a bug: the loop and the error."""
+
+    def __init__(self) -> None:
+        self.tell: Tell | None = None
+        self._troubles: dict[str, _Trouble] = {}
+        self._away_since: float | None = None
+
+    @property
+    def well(self) -> bool:
+        """Whether every loop goes its rounds and the database does its work."""
+        return not self._troubles
+
+    @property
+    def away(self) -> bool:
+        return any(it.away for it in self._troubles.values())
+
+    async def rounds(self, name: str, once: Callable[[], Awaitable[bool]], pause: float) -> None:
+        """Calls `once` for ever, at once again where there was something to do."""
+        while True:
+            await asyncio.sleep(0 if await self.round(name, once) else pause)
+
+    async def round(self, name: str, once: Callable[[], Awaitable[bool]]) -> bool:
+        """One round, after which it is well again; one that fails has waited before this returns True."""
+        try:
+            busy = await once()
+        except Exception as error:
+            await asyncio.sleep(await self.bear(name, error))
+            return True
+        self.healed(name)
+        return busy
+
+    async def running(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Runs what runs until it is cancelled, and begins it anew where it failed."""
+        while True:
+            proof = asyncio.get_running_loop().call_later(PROVEN, self.healed, name)
+            try:
+                await work()
+            except Exception as error:
+                proof.cancel()
+                await asyncio.sleep(await self.bear(name, error))
+            else:
+                self.healed(name)
+                return
+            finally:
+                proof.cancel()
+
+    async def bear(self, name: str, error: Exception) -> float:
+        """Notes that it failed, and tells of a bug; for how long to wait."""
+        pause = self.failed(name, error)
+        if not away(error):
+            await self._tell(name, error)
+        return pause
+
+    async def _tell(self, name: str, error: Exception) -> None:
+        if self.tell is None:
+            log.error("the loop %s stumbled and goes on", name, exc_info=error)
+            return
+        try:
+            await self.tell(name, error)
+        except Exception:
+            log.exception("that the loop %s stumbled could not be told", name, exc_info=error)
+
+    def failed(self, name: str, error: Exception) -> float:
+        """Notes it; for how long to wait. Raises what nobody here can mend."""
+        if isinstance(error, Refusal) and error.key in ENDS:
+            raise error
+        gone = away(error)
+        it = self._troubles.setdefault(name, _Trouble(time.monotonic(), 0, gone))
+        it.tries, it.away = it.tries + 1, gone
+        if gone and self._away_since is None:
+            self._away_since = it.since
+            log.warning("the database does not do its work (%s); everything is tried again until it does", cause(error))
+        longest = LONGEST_AWAY if gone else LONGEST_BUG
+        return float(min(longest, FIRST * 2 ** min(it.tries - 1, 10)) * random.uniform(0.5, 1))  # noqa: S311 -- jitter
+
+    def healed(self, name: str) -> None:
+        self._troubles.pop(name, None)
+        if self._away_since is not None and not self.away:
+            log.warning("the database does its work again, after %.0f s", time.monotonic() - self._away_since)
+            self._away_since = None
+
+
+def cause(error: BaseException) -> str:
+    """The error's kind, never its words: they may hold a password or what somebody reported."""
+    return type(getattr(error, "orig", None) or error).__name__

@@ -1,0 +1,43 @@
+"""How much of everything there may be at once, in a minute and in a day; as the settings say."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Room:
+    """How many connections there may be, in all and from one address, and how long each may keep us waiting (seconds).
+    `proxies` are addresses from which many people come: there only the whole is bounded."""
+
+    most: int = 2000
+    each: int = 100
+    proxies: Collection[str] = ("127.0.0.1", "::1")
+    header: float = 10
+    body: float = 120
+    idle: float = 20
+    head: int = 32 * 1024  # bytes of a request's head
+
+
+@dataclass(frozen=True)
+class Day:
+    """What one person may send in a day."""
+
+    texts: int = 1000
+    taps: int = 5000
+    files: int = 100
+    megabytes: int = 100
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The web server's room, and what bounds the reading of files and the strangers."""
+
+    room: Room = field(default_factory=Room)
+    head_lines: int = 100
+    uploads: int = 8  # files being taken from browsers at once
+    file_seconds: int = 60
+    file_memory: int = 512  # MB
+    files: int = 2  # being read at once
+    strangers: int = 30  # answers a minute to all strangers together
+    day: Day = field(default_factory=Day)
+    chat_days: int = 90  # that messages of the browser chat are kept

@@ -1,0 +1,57 @@
+"""Files that are there whole or not at all, and are nobody's but ours."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from models.errors import Refusal
+
+PRIVATE, FOLDER = 0o600, 0o700
+PART = ".part"  # the end of a name under which a file is being written
+
+
+def folder(path: Path) -> None:
+    """Makes a folder and those above it, for us alone; what is there already stays as it is."""
+    for it in reversed([path, *path.parents]):
+        if not it.exists():
+            it.mkdir(FOLDER, exist_ok=True)
+
+
+@contextlib.contextmanager
+def fresh(path: Path) -> Iterator[BinaryIO]:
+    """A new file for us alone, on disk at the end of the block."""
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE), "w+b") as out:
+        yield out
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def sync(path: Path) -> None:
+    """Has a file, or which names a folder holds, on disk."""
+    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def remove(*paths: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Nobody else restores in this folder meanwhile; ends with the process, however that ends."""
+    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refusal("backup.busy", folder=str(path)) from None
+        yield
+    finally:
+        os.close(opened)

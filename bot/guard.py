@@ -1,0 +1,108 @@
+"""Holds a jump of the machine's clock: nothing lapses or opens by it before it is known which time is right."""
+
+import time
+from datetime import datetime, timedelta
+
+from sqlalchemy import event
+from sqlmodel import Session
+
+from bot.clock import JUMP, Clock, Outside, SteadyClock
+from handlers import holding_time
+from handlers.turn import House
+from models import jumps
+from models.jumps import Jump
+from models.periods import Pulse
+
+PATIENCE = 10.0  # seconds at the start in which somebody outside may say what time it is
+NO_OUTAGE = timedelta(minutes=3)
+
+
+class Guard:
+    """Asked in each tick of the program that leads. `gap` is how long a program may have been off without being asked
+    whether it was; `expected`, whether there is anybody outside who says what time it is."""
+
+    def __init__(self, clock: Clock, house: House, outside: Outside, gap: timedelta, *, expected: bool = False) -> None:
+        self._clock, self._house, self._outside, self._gap, self._expected = clock, house, outside, gap, expected
+        self._leading = False
+        self._waiting_since: float | None = None
+        self.held = False
+
+    def begin(self, session: Session, now: datetime) -> None:
+        """Before anything is handled: what comes in meanwhile is not timed by a clock in doubt."""
+        pulse, clock = session.get(Pulse, 1), self._clock
+        if pulse and isinstance(clock, SteadyClock):
+            jump = jumps.held(session)
+            if not (jump and jump.confirmed) and not self._plausible(clock.machine() - pulse.at, jump):
+                clock.go_on_from(pulse.at)
+                self.held = True
+
+    def follow(self, session: Session) -> None:
+        """Another program leads: its time, or somebody's outside, ends what this machine's clock did."""
+        self._leading, self.held, self._waiting_since = False, False, None
+        clock = self._clock
+        if isinstance(clock, SteadyClock) and clock.ahead():
+            pulse, machine = session.get(Pulse, 1), clock.machine()
+            if self._outside.agrees(machine) or (pulse and abs(pulse.at - machine) <= JUMP):
+                clock.adopt()
+
+    def admits(self, session: Session, now: datetime) -> bool:
+        """Whether the clock may tick by `now`."""
+        if not isinstance(self._clock, SteadyClock):
+            return True
+        jump = jumps.held(session)
+        admitted = (
+            self._run(session, self._clock, jump, now) if self._leading else self._start(session, self._clock, jump)
+        )
+        held = jumps.held(session) is not None
+        event.listen(session, "after_commit", lambda _: setattr(self, "held", held), once=True)
+        return admitted
+
+    def _run(self, session: Session, clock: SteadyClock, jump: Jump | None, now: datetime) -> bool:
+        """A jump while we run: ticks go on by the time as it passes."""
+        ahead, machine = clock.ahead(), clock.machine()
+        if not ahead:
+            if jump:
+                holding_time.returned(session, self._house, jump, now)
+        elif self._outside.agrees(machine) or (
+            jump and jump.confirmed and abs(jump.machine - jump.since - ahead) <= JUMP
+        ):
+            holding_time.settled(session, self._house, jump, machine, now)
+            self._adopt(session, clock)
+        elif jump is None or abs(jump.machine - jump.since - ahead) > JUMP:
+            holding_time.hold(session, self._house, now, machine, now, at_start=False)
+        return True
+
+    def _start(self, session: Session, clock: SteadyClock, jump: Jump | None) -> bool:
+        """The first tick of ours: whether so long may have passed since the last one. Until that is known there are no
+        ticks, and what people do is timed as if it followed the last one."""
+        pulse, machine = session.get(Pulse, 1), clock.machine()
+        outside = self._outside.agrees(machine)
+        ahead = machine - pulse.at if pulse else timedelta(0)
+        fine = outside or (jump is not None and jump.confirmed) or (outside is None and self._plausible(ahead, jump))
+        if outside is None and self._expected and ahead > NO_OUTAGE and self._wait():
+            return False
+        if pulse is None or fine:
+            if jump:
+                holding_time.settled(session, self._house, jump, machine, machine)
+            self._adopt(session, clock)
+            self._leading = True
+            return True
+        if not clock.ahead():
+            clock.go_on_from(pulse.at)
+        if jump is None:
+            holding_time.hold(session, self._house, pulse.at, machine, pulse.at, at_start=True)
+        return False
+
+    def _plausible(self, ahead: timedelta, jump: Jump | None) -> bool:
+        """Whether the program may have been off for so long; where a jump was held as it ended, only if it is over."""
+        if jump and abs(ahead) > abs(jump.machine - jump.since) / 2:
+            return False
+        return -JUMP <= ahead <= self._gap
+
+    def _wait(self) -> bool:
+        self._waiting_since = self._waiting_since or time.monotonic()
+        return time.monotonic() - self._waiting_since < PATIENCE
+
+    def _adopt(self, session: Session, clock: SteadyClock) -> None:
+        if clock.ahead():
+            event.listen(session, "after_commit", lambda _: clock.adopt(), once=True)

@@ -1,0 +1,110 @@
+"""What `/healthz` answers: whether reports are taken and the clock ticks, as far as this program can know."""
+
+import logging
+import shutil
+import threading
+import time
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from bot.alive import Alive
+from bot.guard import Guard
+from bot.scheduler import Scheduler
+from models.database import Database
+from models.parking import parked
+
+log = logging.getLogger("zeroreport")
+LOOK_EVERY = 30.0  # seconds between two looks at the whole database file, or a hundred times as long as one takes
+WAITED = 1.0  # seconds that one question waits for such a look
+
+
+class Health:
+    """Asked by whoever asks, without a login: a word for each thing that is wrong, and no more."""
+
+    def __init__(
+        self, database: Database, scheduler: Scheduler, guard: Guard, alive: Alive, least_free: int
+    ) -> None:  # fmt: skip
+        self._database, self._scheduler, self._guard, self._alive = database, scheduler, guard, alive
+        self._least_free = least_free
+        self._integrity = Integrity(database)
+        self._parked = False
+        self.wrong: list[str] = []
+
+    def well(self) -> bool:
+        self.wrong = self.problems()
+        return not self.wrong
+
+    def problems(self) -> list[str]:
+        """In the order in which one would mend; none where all is well."""
+        found = {
+            "database": self._alive.away or not self._answers(),
+            "integrity": not self._integrity.sound(),
+            "disk": free(self._database) < self._least_free,
+            "parked": self._parked,
+            "clock": self._guard.held,
+            "ticks": not self._scheduler.alive,
+            "loops": not self._alive.away and not self._alive.well,
+        }
+        return [name for name, wrong in found.items() if wrong]
+
+    def _answers(self) -> bool:
+        """Whether it can be read; that it can be written is known from every tick, which does."""
+        self._parked = False
+        try:
+            with self._database.reading() as session:
+                self._parked = parked(session)
+        except Exception as error:
+            log.info("the database does not answer: %s", type(error).__name__)
+            return False
+        return True
+
+
+class Integrity:
+    """Whether an SQLite file is whole, looked at now and then, and never for more than a hundredth of the time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sound, self._next = True, 0.0
+        self._looking: threading.Thread | None = None
+        self._sqlite = database.read.dialect.name == "sqlite"
+
+    def sound(self) -> bool:
+        if self._sqlite and time.monotonic() >= self._next and self._looking is None:
+            self._looking = threading.Thread(target=self._look, daemon=True)
+            self._looking.start()
+        looking = self._looking
+        if looking:
+            looking.join(WAITED)
+        return self._sound
+
+    def _look(self) -> None:
+        began = time.monotonic()
+        try:
+            self._sound = sound(self._database)
+        except Exception as error:
+            log.warning("the database could not be looked through: %s", type(error).__name__)
+            self._sound = not malformed(error)
+        took = time.monotonic() - began
+        self._next = time.monotonic() + max(LOOK_EVERY, 100 * took)
+        self._looking = None
+
+
+def sound(database: Database) -> bool:
+    """Whether every page of an SQLite file is what it should be."""
+    with database.read.connect() as connection:
+        found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+    return found == "ok"
+
+
+def malformed(error: BaseException) -> bool:
+    """Whether SQLite says that its file is damaged (CORRUPT) or no database at all (NOTADB)."""
+    return (getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) or 0) & 0xFF in (11, 26)
+
+
+def free(database: Database) -> int:
+    """Bytes free where an SQLite database lies, else where we run."""
+    url = make_url(database.write.url)
+    lies = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
+    return shutil.disk_usage(lies).free

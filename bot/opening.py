@@ -1,0 +1,76 @@
+"""The database, opened for a command: what stands in the way is a sentence with its cure, never a number."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from models import troubles
+from models.database import Database, connect, migrate, newest_revision, revision, revisions
+from models.errors import Refusal
+
+
+@contextmanager
+def opened(url: str, *, make: bool, any_version: bool = False) -> Iterator[Database]:
+    """The database, brought to this version if `make`, or of `any_version`. Refusals `database.…`,
+    `cli.not_migrated`."""
+    with named(url):
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            troubles.look(Path(address.database or ""), make=make)
+        database = connect(url)
+        try:
+            if make:
+                migrate(database)
+                with database.writing():
+                    pass  # what cannot be written is no database to run on
+            else:
+                _known(database, any_version=any_version)
+            yield database
+        finally:
+            database.close()
+
+
+def _known(database: Database, *, any_version: bool) -> None:
+    found, newest = revision(database), newest_revision()
+    if found is None:
+        raise Refusal("cli.not_migrated")
+    if not any_version and found != newest:
+        raise Refusal("database.older" if found in revisions() else "database.newer", found=found, known=newest)
+
+
+@contextmanager
+def named(url: str) -> Iterator[None]:
+    """What goes wrong in here because of the database is told as that. Of errors that do not say so, those in a
+    damaged file are: garbage that was read may look like anything."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:
+        refusal = troubles.told(error, url) or _damaged(url)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _damaged(url: str) -> Refusal | None:
+    address = make_url(url)
+    path = Path(address.database or "")
+    if address.get_backend_name() != "sqlite" or not path.is_file():
+        return None
+    database = connect(url)
+    try:
+        return None if sound(database) else Refusal("database.corrupt", path=str(path))
+    except Exception as error:
+        return troubles.told(error, url)
+    finally:
+        database.close()
+
+
+def sound(database: Database, check: str = "quick_check") -> bool:
+    """Whether SQLite finds nothing wrong with its file."""
+    with database.reading() as session:
+        return str(session.execute(text(f"PRAGMA {check}(1)")).scalar_one()) == "ok"

@@ -1,0 +1,119 @@
+"""Files are read outside the desk: each in a process that the system bounds, few at once, one a person."""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session
+
+from bot.bounds import Bounds
+from bot.clock import Clock
+from bot.desk import Desk
+from handlers import files
+from handlers.turn import Incoming
+from models import readings, versions
+from models.database import Database
+from models.readings import Reading
+
+log = logging.getLogger("zeroreport")
+CHILD = Path(__file__).with_name("reader_child.py")
+SAID_AFTER = 1.0  # seconds from which on the person is told that it is being read
+MOST_WAITING = 10  # files, each kept in memory until its turn
+SIGKILL = 9
+
+
+ReadFile = Callable[[Incoming, bytes], Awaitable[Incoming]]
+
+
+async def untouched(incoming: Incoming, data: bytes) -> Incoming:
+    """Where no file is read."""
+    return incoming
+
+
+class Reader:
+    """The one place between a file that came and the desk. `read` gives the Incoming as the desk is to have it."""
+
+    def __init__(self, database: Database, desk: Desk, clock: Clock, bounds: Bounds) -> None:
+        self._database, self._desk, self._clock, self._bounds = database, desk, clock, bounds
+        self._turns = asyncio.Semaphore(bounds.files)
+        self._whose: set[tuple[str, str]] = set()
+
+    async def read(self, incoming: Incoming, data: bytes) -> Incoming:
+        """With what stands in the file, where it is an admin's roster or form; as it is otherwise: nobody else's file
+        is opened at all."""
+        if incoming.file is None or not await asyncio.to_thread(self._is_read, incoming):
+            return incoming
+        return dataclasses.replace(incoming, reading=await self._reading(incoming, incoming.file.name, data))
+
+    def _is_read(self, incoming: Incoming) -> bool:
+        with self._database.reading() as session:
+            return files.is_read(session, incoming, self._clock.now())
+
+    async def _reading(self, incoming: Incoming, name: str, data: bytes) -> Reading:
+        who = (incoming.channel, incoming.account)
+        if who in self._whose:
+            return readings.refused(name, "files.one_at_a_time")
+        if len(self._whose) >= self._bounds.files + MOST_WAITING:
+            return readings.refused(name, "files.busy")
+        self._whose.add(who)
+        telling = asyncio.ensure_future(self._tell(incoming, name))
+        try:
+            async with self._turns:
+                made = await self.look(name, data)
+            if made.form:  # parsed by now, and kept, when the desk asks what it says
+                await asyncio.to_thread(versions.parsed, made.form)
+            return made
+        finally:
+            self._whose.discard(who)
+            telling.cancel()
+
+    async def _tell(self, incoming: Incoming, name: str) -> None:
+        await asyncio.sleep(SAID_AFTER)
+
+        def tell(session: Session, now: datetime) -> None:
+            files.say_being_read(session, self._desk.house, incoming, name, now)
+
+        with contextlib.suppress(Exception):  # no reason to lose the file
+            await self._desk.run(tell)
+
+    async def look(self, name: str, data: bytes) -> Reading:
+        """Reads it in a process; where that had to be killed, or died, this is what is wrong with the file."""
+        seconds, memory = self._bounds.file_seconds, self._bounds.file_memory
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", str(CHILD), str(seconds), str(memory), name[-60:],
+            stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={"LANG": "C.UTF-8"}, cwd="/", start_new_session=True,
+        )  # fmt: skip
+        try:
+            said = await _in_time(process, data, seconds)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if said is None or process.returncode in (-SIGKILL, -24):  # of its own limit: SIGXCPU
+            return readings.refused(name, "files.too_long", seconds=seconds)
+        try:
+            return await asyncio.to_thread(_restore, said)
+        except (KeyError, TypeError, ValueError, IndexError):
+            log.warning("a file could not be read: its process ended with %s", process.returncode)
+            return readings.refused(name, "files.too_much", memory=memory)
+
+
+async def _in_time(process: Process, data: bytes, seconds: float) -> bytes | None:
+    """What it answered; None where its time is over."""
+    talk = asyncio.ensure_future(process.communicate(data))
+    done, _ = await asyncio.wait([talk], timeout=seconds)
+    if not done:
+        process.kill()
+        await asyncio.wait([talk])
+        return None
+    return talk.result()[0]
+
+
+def _restore(said: bytes) -> Reading:
+    return readings.restored(said.split(b"\n"))

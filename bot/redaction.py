@@ -1,0 +1,70 @@
+"""The second net under the first: no line that is logged, and no error that ends the program, holds a secret.
+
+The first net is that errors and messages are made without them. This one knows every secret setting by value, in the
+spellings in which libraries write it, and the shapes of what platforms hand out; it works on what is about to be
+written, arguments and tracebacks included."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote, quote_plus, unquote, urlsplit
+
+from dotenv import dotenv_values
+from pydantic import SecretStr
+
+from bot.settings import Settings
+
+HIDDEN = "[secret]"
+SHORTEST = 6  # characters: what is shorter would take half the log with it, and protects nothing
+SHAPES = (
+    re.compile(r"(?<![0-9])[0-9]{6,20}(?::|%3A)[A-Za-z0-9_-]{20,}"),  # a bot's token
+    re.compile(r"(?<=://)[^\s/@'\"]*:[^\s/'\"]*(?=@)"),  # NAME:PASSWORD of an address
+    re.compile(r"(?<=access_token=)[^\s&'\"]+"),
+    re.compile(r"(?<=secret=)[^\s&'\"]+"),
+    re.compile(r"(?<=webhook/send\?key=)[^\s&'\"]+"),
+    re.compile(r"(?<=/upload/)[A-Za-z0-9_-]{20,}"),
+    re.compile(r"(?i)(?<=cookie: )[^\r\n]+"),
+)
+
+
+class Redaction:
+    """What is known of secrets, and words without them."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._words = sorted({word for secret in secrets for word in _spellings(secret)}, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for word in self._words:
+            if word in text:
+                text = text.replace(word, HIDDEN)
+        for shape in SHAPES:
+            text = shape.sub(HIDDEN, text)
+        return text
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """The secret as it stands, quoted, and, of an address or a token, the part that alone is secret."""
+    try:
+        password = urlsplit(secret).password if "://" in secret else None
+    except ValueError:
+        password = None
+    bot, colon, key = secret.partition(":")
+    whole = () if password or secret.startswith("sqlite:") else (secret,)
+    for word in (*whole, password, key if colon and bot.isdecimal() else None):
+        if word and len(word) >= SHORTEST:
+            yield from {word, unquote(word), quote(word, safe=""), quote_plus(word), repr(word)[1:-1]}
+
+
+def configured() -> Iterator[str]:
+    """The values of all secret settings, from wherever the program takes them, valid or not."""
+    known = {name.upper(): value for name, value in (dotenv_values(".env") | os.environ).items()}
+    for name, field in Settings.model_fields.items():
+        if field.annotation is SecretStr:
+            if value := known.get(name.upper()):
+                yield value
+            if path := known.get(f"{name.upper()}_FILE"):
+                try:
+                    yield Path(path).read_text().strip()
+                except (OSError, UnicodeDecodeError):
+                    continue

@@ -1,0 +1,162 @@
+"""Who is not enrolled has a lane and a budget of their own, in all and each: members never wait for them."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.turn import Event, Incoming
+from models import strangers
+
+log = logging.getLogger("zeroreport")
+HOUR, MINUTE = 3600.0, 60.0
+CODES_AN_HOUR = 6  # of one account: the fifth wrong one locks it, and the sixth says so
+CODES_A_SECOND, CODES_AT_ONCE = 20.0, 5000.0  # that are looked up at once, of all accounts together
+EVENTS_AN_HOUR = 20  # of one account, in groups
+MEMBERS = 20_000  # accounts that are known to be enrolled without asking
+ACCOUNTS = 20_000  # strangers who are remembered for an hour
+
+
+class Bucket:
+    """`rate` a second, and as many at once as it holds."""
+
+    def __init__(self, rate: float, holds: float, now: float) -> None:
+        self._rate, self._holds, self._left, self._at = rate, holds, holds, now
+
+    def take(self, now: float) -> bool:
+        self._left = min(self._holds, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+@dataclass
+class _Account:
+    """What one stranger did within the hour that began at `since`."""
+
+    since: float
+    lines: int = 0
+    codes: int = 0
+    events: int = 0
+
+
+class Strangers:
+    """Sorts what waits for the desk. Of a stranger's all counts: words, files, stickers, taps, corrections, events."""
+
+    def __init__(self, a_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, now = clock, clock()
+        self._lines, self._wrong, self._events = (Bucket(a_minute / 60, max(5.0, a_minute / 6), now) for _ in range(3))
+        self._codes = Bucket(CODES_A_SECOND, CODES_AT_ONCE, now)
+        self._members: set[int] = set()  # hashes: they are many
+        self._accounts: dict[int, _Account] = {}
+        self._admitted: set[int] = set()  # and not handled yet
+        self._left_out, self._told = 0, now
+
+    def sort(self, session: Session, now: datetime, waiting: Sequence[Incoming]) -> tuple[list[int], list[int]]:
+        """The places of those to be handled, in their order, and of those left out. First members, then strangers who
+        were admitted and wait since, then those who are within their budget."""
+        unknown = [it for it in waiting if _whose(it) not in self._members and _name(it) not in self._admitted]
+        found = self._look(session, now, unknown) if unknown else _Found()
+        members, admitted, others, out = [], [], [], []
+        for place, it in enumerate(waiting):
+            if _whose(it) in self._members:
+                members.append(place)
+            elif _name(it) in self._admitted:
+                admitted.append(place)
+            elif found.ours(it):
+                members.append(place)
+            elif self._merits(it):
+                others.append(place)
+            else:
+                out.append(place)
+        order = [*members, *admitted, *others]
+        self._admitted = {_name(it) for it in map(waiting.__getitem__, order) if _whose(it) not in self._members}
+        self._count(len(out))
+        return order, out
+
+    def _look(self, session: Session, now: datetime, unknown: Sequence[Incoming]) -> "_Found":
+        """Asks about all of them at once; who is enrolled is remembered."""
+        found = _Found()
+        if len(self._members) > MEMBERS:
+            self._members.clear()
+        for channel in {it.channel for it in unknown}:
+            there = [it for it in unknown if it.channel == channel]
+            known = strangers.enrolled(session, channel, {it.account for it in there})
+            self._members.update(hash((channel, account)) for account in known)
+            others = [it for it in there if it.account not in known]
+            found.vouched |= strangers.colleagues(session, {it.vouched for it in others if it.vouched})
+        codes = {code for it in unknown if _whose(it) not in self._members and (code := self._tried(it))}
+        found.codes = strangers.good_codes(session, codes, now)
+        return found
+
+    def _tried(self, it: Incoming) -> str | None:
+        """The code to be looked up at once: who has a good one waits for nobody, whatever others send."""
+        code = code_of(it)
+        if code is None:
+            return None
+        account = self._account(it)
+        account.codes += 1
+        return code if account.codes <= CODES_AN_HOUR and self._codes.take(self._clock()) else None
+
+    def _merits(self, it: Incoming) -> bool:
+        """Whether a stranger's is handled at all: a wrong code some times an hour, anything else once. In a group it
+        never is, but for what becomes of the group itself."""
+        account, now = self._account(it), self._clock()
+        if code_of(it):
+            return account.codes <= CODES_AN_HOUR and self._wrong.take(now)
+        if it.event in (Event.REMOVED, Event.MIGRATED):  # of a group of ours, perhaps, whoever did it
+            account.events += 1
+            return account.events <= EVENTS_AN_HOUR and self._events.take(now)
+        if not it.private or (it.event is not None and not (it.event is Event.BACK and it.vouched)):
+            return False  # of which nothing would come
+        if account.lines or not self._lines.take(now):
+            return False
+        account.lines += 1
+        return True
+
+    def _account(self, it: Incoming) -> _Account:
+        now, whose = self._clock(), _whose(it)
+        account = self._accounts.get(whose)
+        if account is None or now - account.since >= HOUR:
+            if len(self._accounts) >= ACCOUNTS:
+                del self._accounts[next(iter(self._accounts))]
+            account = self._accounts[whose] = _Account(now)
+        return account
+
+    def _count(self, out: int) -> None:
+        self._left_out += out
+        now = self._clock()
+        if self._left_out and now - self._told >= MINUTE:
+            log.warning("%s things from people who are not enrolled were left out", self._left_out)
+            self._left_out, self._told = 0, now
+
+
+class _Found:
+    """What is known of those who are not enrolled: colleagues who need no code, and good codes."""
+
+    def __init__(self) -> None:
+        self.vouched: set[str] = set()
+        self.codes: set[str] = set()
+
+    def ours(self, it: Incoming) -> bool:
+        """What is no member's and yet ours."""
+        code = code_of(it)
+        return it.vouched in self.vouched or (code is not None and code in self.codes)
+
+
+def code_of(it: Incoming) -> str | None:
+    """The code that somebody presents."""
+    return strangers.code_in(it.text) if it.text else None
+
+
+def _whose(it: Incoming) -> int:
+    return hash((it.channel, it.account))
+
+
+def _name(it: Incoming) -> int:
+    return hash((it.channel, it.bot, it.update))

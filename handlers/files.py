@@ -1,0 +1,27 @@
+"""Whose file is read, and what is said while it takes a while."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.turn import House, Incoming, words_for
+from models import addresses, blobs, cards, people, readings
+from models.cards import Kind
+
+
+def is_read(session: Session, incoming: Incoming, now: datetime) -> bool:
+    """Whether it is a roster or a form from somebody who administers something, in a chat of their own."""
+    file = incoming.file
+    if file is None or not incoming.private or not readings.takes(file.name) or file.size > blobs.LARGEST:
+        return False
+    found = addresses.who(session, incoming.channel, incoming.account)
+    return found is not None and bool(people.administers(session, found[0]))
+
+
+def say_being_read(session: Session, house: House, incoming: Incoming, name: str, now: datetime) -> None:
+    found = addresses.who(session, incoming.channel, incoming.account)
+    if found:
+        person, address = found
+        content = words_for(house, person).content("file_being_read", name=name)
+        key = f"reading:{incoming.channel}:{incoming.bot}:{incoming.update}"
+        cards.want(session, key, address, Kind.REPLY, content, now)

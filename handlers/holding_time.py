@@ -1,0 +1,43 @@
+"""The machine's clock jumped: the admins are told at once, and one of them can say that it is right."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.turn import House, words_for
+from models import addresses, audit, cards, jumps
+from models.cards import Kind
+from models.jumps import Jump
+
+HELD, CONFIRMED, RETURNED = "held", "settled", "returned"
+
+
+def hold(
+    session: Session, house: House, since: datetime, machine: datetime, now: datetime, *, at_start: bool
+) -> None:  # fmt: skip
+    jump = jumps.hold(session, since, machine, at_start=at_start)
+    session.flush()
+    audit.note(session, now, "clock", "clock.held", "", since=since.isoformat(), machine=machine.isoformat())
+    _tell(session, house, jump, HELD, now)
+
+
+def settled(session: Session, house: House, jump: Jump | None, machine: datetime, now: datetime) -> None:
+    """An admin says so, or somebody outside: from now on it is as late as the machine says."""
+    audit.note(session, now, "clock", "clock.settled", "", machine=machine.isoformat())
+    if jump:
+        _tell(session, house, jump, CONFIRMED, now)
+        jumps.end(session, jump)
+
+
+def returned(session: Session, house: House, jump: Jump, now: datetime) -> None:
+    """The machine's clock was set right."""
+    audit.note(session, now, "clock", "clock.returned", "")
+    _tell(session, house, jump, RETURNED, now)
+    jumps.end(session, jump)
+
+
+def _tell(session: Session, house: House, jump: Jump, state: str, now: datetime) -> None:
+    for admin, address in addresses.of_admins(session):
+        content = words_for(house, admin).content("clock_jumped", jump=jump, state=state)
+        key = f"jump:{jump.since.isoformat()}:{jump.machine.isoformat()}:{address.id}"
+        cards.want(session, key, address, Kind.NOTICE, content, now)

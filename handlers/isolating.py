@@ -1,0 +1,80 @@
+"""Due work item by item: what fails by a bug of ours is set aside and told, and the rest goes on."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from sqlmodel import Session
+
+from handlers.turn import House, words_for
+from models import addresses, cards, stumbles
+from models.cards import Kind
+from models.database import away
+from models.periods import Step
+from models.seen import fault_number
+
+T = TypeVar("T")
+log = logging.getLogger("zeroreport")
+
+
+def each(
+    session: Session, house: House, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
+) -> None:  # fmt: skip
+    """A chunk of a step, after which its cursor stands at the last. One whose turn raises is left out of this step,
+    and nobody after them waits."""
+    ids = [_id(row) for row in rows]
+    _each(session, house, step, rows, take, now)
+    step.cursor = ids[-1] if ids else step.cursor
+
+
+def _id(row: object) -> int:
+    """A row's own id; of a tuple the first."""
+    return int(row[0] if isinstance(row, tuple) else row if isinstance(row, int) else row.id)  # type: ignore[attr-defined]
+
+
+def _each(
+    session: Session, house: House, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
+) -> None:  # fmt: skip
+    try:
+        with session.begin_nested():
+            for row in rows:
+                take(row)
+    except Exception as error:
+        if away(error):
+            raise
+    else:
+        return
+    for row in rows:
+        try:
+            with session.begin_nested():
+                take(row)
+        except Exception as error:
+            if away(error):
+                raise
+            label = f"step.{step.kind}"
+            set_aside(session, house, label, f"{step.id}:{_id(row)}", now, error, label)
+
+
+def set_aside(
+    session: Session, house: House, source: str, item: str, now: datetime, error: BaseException, label: str
+) -> None:  # fmt: skip
+    """Notes that it failed, and tells the admins, once an hour for each `label`; a bug in the telling is no matter."""
+    number = fault_number()
+    log.error("fault %s: %s %s failed and is set aside", number, label, item, exc_info=error)
+    stumbles.note(session, source, item, label, number, now)
+    try:
+        with session.begin_nested():
+            count = stumbles.to_tell(session, label, now)
+            if count:
+                _tell(session, house, label, count, number, now)
+    except Exception as bug:
+        if away(bug):
+            raise
+        log.exception("fault %s could not be told", number)
+
+
+def _tell(session: Session, house: House, label: str, count: int, number: str, now: datetime) -> None:
+    for admin, address in addresses.of_admins(session):
+        content = words_for(house, admin).content("stumbled", what=label, count=count, number=number, at=now)
+        cards.want(session, f"stumbled:{label}:{now.isoformat()}:{address.id}", address, Kind.NOTICE, content, now)

@@ -1,0 +1,34 @@
+"""A file as it is spoken of: by reference, and as a record describes it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+LONGEST_REMARK = 1000  # characters
+
+Told = dict[str, Any]  # a file in a record: digest, name, mime, size and, where something was said with it, remark
+
+
+@dataclass(frozen=True)
+class File:
+    """A file by reference: its bytes are in the `blob` table under `digest` (sha256, hex)."""
+
+    digest: str
+    name: str
+    mime: str
+    size: int
+
+
+def told(file: File, remark: str | None = None) -> Told:
+    """A file as a record describes it."""
+    said = (remark or "").strip()[:LONGEST_REMARK]
+    return asdict(file) | ({"remark": said} if said else {})
+
+
+def is_file(value: object) -> bool:
+    """Whether an answer is a file."""
+    return isinstance(value, Mapping) and "digest" in value
+
+
+def as_file(said: Mapping[str, Any]) -> File:
+    return File(said["digest"], said["name"], said["mime"], said["size"])

@@ -1,0 +1,77 @@
+"""What `verify` found, and how it reads records of which nothing is certain: whatever stands there, it is named."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Table, column, select, text
+from sqlmodel import Session, SQLModel
+
+CHUNK = 5000
+
+
+@dataclass
+class Verdict:
+    """What was looked at, and every place where the records and the seals disagree: (what, where, detail)."""
+
+    seals: int = 0
+    reports: int = 0
+    revisions: int = 0
+    entries: int = 0
+    erased: int = 0
+    differs: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def say(self, what: str, where: str = "", detail: object = "") -> None:
+        if (what, where, str(detail)) not in self.differs[-20:]:
+            self.differs.append((what, where, str(detail)))
+
+    @contextmanager
+    def looking(self, where: str) -> Iterator[None]:
+        """What cannot even be looked at is a difference, and the rest is looked at all the same."""
+        try:
+            yield
+        except Exception as error:
+            self.say("unreadable", where, type(error).__name__)
+
+
+def table(name: str) -> Table:
+    found: Table = SQLModel.metadata.tables[name]
+    return found
+
+
+def read(
+    session: Session, verdict: Verdict, name: str, *where: ColumnElement[bool], order: str | None = None,
+    limit: int | None = None,
+) -> list[Row[Any]]:  # fmt: skip
+    """Rows of a table as plain columns; one that cannot be read is named and left out."""
+    it = table(name)
+    key = it.c[order] if order else next(iter(it.primary_key.columns))
+    query = select(it).where(*where).order_by(key).limit(limit)
+    try:
+        return list(session.execute(query).all())
+    except Exception:  # SQLite keeps what is not of a column's type
+        numbers = session.execute(
+            select(text(f"{name}.rowid")).select_from(it).where(*where).order_by(key).limit(limit)
+        )
+        return [row for number in numbers.scalars().all() for row in _one(session, verdict, it, number)]
+
+
+def _one(session: Session, verdict: Verdict, it: Table, number: int) -> list[Row[Any]]:
+    with verdict.looking(f"{it.name} {number}"):
+        return list(session.execute(select(it).where(column("rowid") == number)).all())
+    return []
+
+
+def every(session: Session, verdict: Verdict, name: str) -> Iterator[Row[Any]]:
+    """All rows of a table with an `id`, by it, a chunk at a time."""
+    after: int | None = None
+    key = table(name).c.id
+    while True:
+        found = read(session, verdict, name, *([key > after] if after is not None else []), limit=CHUNK)
+        yield from found
+        if len(found) < CHUNK:
+            more = session.execute(select(key).where(key > found[-1].id).limit(1)).first() if found else None
+            if more is None:
+                return
+        after = found[-1].id

@@ -1,0 +1,281 @@
+"""What somebody sends is read in a process of its own, which is bounded and ended; the desk is never held by it."""
+
+import asyncio
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from bot import reader
+from bot.bounds import Bounds
+from bot.reader import Reader
+from handlers.turn import File, Incoming
+from models import blobs, readings, sheets
+from models.database import Database
+from models.readings import Reading
+from tests.world import World
+
+ROWS = "工号,姓名,单位\n3001,新人,区局/一站\n"
+FORM = "code: x\ntitle: {zh: 一}\nstatement: {zh: 无}\nquestions: [{name: a, type: text, label: {zh: 问}}]\n"
+
+
+def workbook(sheets_: int = 1, rows: int = 1, *, formulas: bool = False) -> bytes:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for number in range(sheets_):
+        page = book.create_sheet(f"s{number}")
+        page.append(["工号", "姓名", "单位"])
+        for row in range(rows):
+            page.append([f"{number}-{row}", "某某", "区局/一站"])
+        if formulas:
+            page["E1"] = "=1+1"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def look(name: str, data: bytes, **bounds: int) -> Reading:
+    made = Reader(None, None, None, Bounds(**bounds))  # type: ignore[arg-type]
+    return asyncio.run(made.look(name, data))
+
+
+def wrong(reading: Reading) -> str:
+    return reading.wrong[0].key
+
+
+def test_a_roster_and_a_form_come_back_as_plain_data() -> None:
+    rows = look("a.xlsx", workbook(rows=3))
+    assert [row.staff_no for row in rows.rows] == ["0-0", "0-1", "0-2"]
+    assert rows == readings.read("a.xlsx", workbook(rows=3)), "as this process reads it"
+    form = look("a.yaml", FORM.encode())
+    assert form.is_form
+    assert form.form == FORM
+
+
+def test_what_is_wrong_comes_back_with_its_lines() -> None:
+    read = look("a.csv", "工号,姓名,单位\n".encode() + b",,\n" + b"1,,\n" * 100)
+    assert (wrong(read), read.wrong[0].line, read.as_a_whole) == ("roster.blank", 3, False)
+    assert (len(read.wrong), read.more) == (readings.TOLD, 50)
+
+
+@pytest.mark.parametrize("formulas", [False, True])
+def test_a_workbook_of_420_sheets_is_refused_before_one_is_read(formulas: bool) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheets._Book, "sheet", None)
+        read = readings.read("a.xlsx", workbook(420, formulas=formulas))
+    assert wrong(read) == "sheets.too_many_sheets"
+
+
+def test_formulas_are_opened_once_for_all_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[bool] = []
+    really = sheets._opened
+
+    def counted(data: bytes, *, data_only: bool = False) -> Any:
+        opened.append(data_only)
+        return really(data, data_only=data_only)
+
+    monkeypatch.setattr(sheets, "_opened", counted)
+    list(sheets.read(workbook(20, formulas=True)))
+    assert sorted(opened) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "key"),
+    [
+        ("MOST_CELLS", 20, "sheets.too_many_cells"),
+        ("MOST_STRINGS", 5, "sheets.bomb"),
+        ("LONGEST", 3, "sheets.too_long"),
+    ],
+)
+def test_cells_strings_and_characters_have_their_limits(
+    limit: str, most: int, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets, limit, most)
+    out = io.BytesIO(workbook(rows=20))
+    with zipfile.ZipFile(out, "a") as archive:  # as Excel writes it; openpyxl puts its words into the cells
+        archive.writestr("xl/sharedStrings.xml", f"<sst>{'<si><t>x</t></si>' * 20}</sst>")
+    assert wrong(readings.read("a.xlsx", out.getvalue())) == key
+
+
+def test_a_file_that_takes_too_long_is_stopped_and_the_sentence_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    child = tmp_path / "child.py"
+    child.write_text("import time\ntime.sleep(60)\n")
+    monkeypatch.setattr(reader, "CHILD", child)
+    read = look("a.xlsx", b"x", file_seconds=1)
+    assert (wrong(read), read.wrong[0].values) == ("files.too_long", {"seconds": 1})
+
+
+def test_a_file_that_takes_its_process_all_its_time_is_stopped_by_the_system(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    child = tmp_path / "child.py"
+    child.write_text(
+        f"import sys; sys.path.insert(0, {str(reader.CHILD.parents[1])!r})\n"
+        "from bot.reader_child import bound\nbound(1, 512)\nwhile True: pass\n"
+    )
+    monkeypatch.setattr(reader, "CHILD", child)
+    assert wrong(look("a.xlsx", b"x", file_seconds=50)) == "files.too_long"
+
+
+@pytest.mark.parametrize("ends", ["bytearray(10**9)", "os.kill(os.getpid(), 11)", "print('{')", "print('[]')", "pass"])
+def test_a_process_that_dies_or_talks_nonsense_is_a_file_that_was_too_much(
+    ends: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    child = tmp_path / "child.py"
+    child.write_text(
+        f"import os, sys; sys.path.insert(0, {str(reader.CHILD.parents[1])!r})\n"
+        f"from bot.reader_child import bound\nbound(5, 512)\n{ends}\n"
+    )
+    monkeypatch.setattr(reader, "CHILD", child)
+    assert wrong(look("a.xlsx", b"x")) == "files.too_much"
+
+
+def test_a_dense_workbook_meets_the_limit_of_memory() -> None:
+    """0.1 MB that unpack to a hundred."""
+    cells = "".join(f'<c t="inlineStr"><is><t>{n}</t></is></c>' for n in range(90))
+    sheet = f"<worksheet><sheetData>{f'<row>{cells}</row>' * 20_000}</sheetData></worksheet>"
+    out, plain = io.BytesIO(), workbook()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive, zipfile.ZipFile(io.BytesIO(plain)) as whole:
+        for part in whole.namelist():
+            archive.writestr(part, sheet if part.endswith("sheet1.xml") else whole.read(part))
+    read = look("a.xlsx", out.getvalue(), file_memory=200)
+    assert wrong(read) in ("files.too_much", "sheets.bomb", "files.too_long")
+
+
+def test_the_process_sees_none_of_our_secrets_and_may_write_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("TELEGRAM_TOKEN", "1:secret")
+    child = tmp_path / "child.py"
+    child.write_text(
+        f"import os, sys, json; sys.path.insert(0, {str(reader.CHILD.parents[1])!r})\n"
+        "from bot.reader_child import bound\nbound(5, 512)\n"
+        "try:\n    os.write(os.open(sys.argv[3], os.O_CREAT | os.O_WRONLY), b'x' * 10)\n    wrote = True\n"
+        "except OSError:\n    wrote = False\n"
+        "print(json.dumps({'form': str(wrote) + str(sorted(os.environ)), 'is_form': True, 'more': 0, 'notes': [], "
+        "'wrong': [], 'as_a_whole': False}))\n"
+    )
+    monkeypatch.setattr(reader, "CHILD", child)
+    name = str(tmp_path / "x")[-60:]
+    said = look(name, b"x").form or ""
+    assert said.startswith("False")
+    assert "TELEGRAM_TOKEN" not in said
+
+
+# whose, and how many
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    made = World(database)
+    made.organisation()
+    return made
+
+
+class _Desk:
+    """Runs at once, in this thread."""
+
+    def __init__(self, world: World) -> None:
+        self.house, self.run_ = world.house, world.desk.transact
+
+    async def run(self, work: Any, *, wake: bool = True) -> Any:
+        return self.run_(work)
+
+
+def sent(world: World, who: str, name: str, data: bytes, **what: Any) -> Incoming:
+    with world.database.writing() as session:
+        file = blobs.keep(session, name, "text/plain", data)
+    return world.incoming(who, file=File(file.digest, name, "text/plain", file.size), **what)
+
+
+def made_reader(world: World, **bounds: int) -> Reader:
+    return Reader(world.database, _Desk(world), world.clock, Bounds(**bounds))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("who", "name", "group"),
+    [("李梅", "a.xlsx", False), ("王建国", "a.xlsx", False), ("周敏", "a.pdf", False), ("周敏", "a.xlsx", True)],
+)
+def test_only_an_admins_roster_in_their_own_chat_is_opened(
+    world: World, who: str, name: str, group: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Reader, "look", None)
+    incoming = replace(sent(world, who, name, ROWS.encode()), private=not group)
+    assert asyncio.run(made_reader(world).read(incoming, ROWS.encode())) == incoming
+
+
+def test_an_admins_roster_is_read_and_the_desk_takes_it_without_opening_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incoming = asyncio.run(made_reader(world).read(sent(world, "周敏", "a.csv", ROWS.encode()), ROWS.encode()))
+    assert incoming.reading
+    for name in ("roster_lines.look", "roster.look", "roster.read", "sheets.read", "xlsform.source"):
+        monkeypatch.setattr(f"models.{name}", None)
+    world.hand_in(incoming)
+    assert "新人" in world.last("周敏").text
+    world.taps("周敏", "导入")
+    assert world.number("新人") == "3001"
+
+
+def test_a_person_has_one_file_read_at_a_time_and_the_rest_of_the_house_a_few(world: World) -> None:
+    async def go() -> list[Incoming]:
+        begun, hold = asyncio.Event(), asyncio.Event()
+
+        async def slow(self: Reader, name: str, data: bytes) -> Reading:
+            begun.set()
+            await hold.wait()
+            return Reading()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Reader, "look", slow)
+            patch.setattr(reader, "SAID_AFTER", 0)
+            made = made_reader(world, files=1)
+            incoming = sent(world, "周敏", "a.csv", b"x")
+            first = asyncio.ensure_future(made.read(incoming, b"x"))
+            await begun.wait()
+            second = await made.read(incoming, b"x")
+            await asyncio.sleep(0)
+            hold.set()
+            return [await first, second]
+
+    first, second = asyncio.run(go())
+    assert first.reading == Reading()
+    assert second.reading
+    assert wrong(second.reading) == "files.one_at_a_time"
+    world.hand_in(second)
+    assert "上一个文件" in world.last("周敏").text
+
+
+def test_what_was_not_read_is_asked_for_once_more(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(World, "_read", lambda self, incoming: incoming)
+    world.hand_in(sent(world, "周敏", "a.csv", ROWS.encode()))
+    assert "再发一次" in world.last("周敏").text
+
+
+def test_a_reading_written_and_restored_is_the_same() -> None:
+    for name, data in (("a.csv", ROWS.encode()), ("a.yaml", FORM.encode()), ("a.csv", b"nothing"), ("a.yaml", b"x")):
+        read = readings.read(name, data)
+        again = readings.restored(b"".join(readings.written(read)).split(b"\n"))
+        assert [(it.key, it.line, it.sheet) for it in again.wrong] == [(it.key, it.line, it.sheet) for it in read.wrong]
+        assert (again.rows, again.form, again.notes) == (read.rows, read.form, read.notes)
+
+
+def test_a_sentence_of_what_is_wrong_is_never_endless() -> None:
+    read = readings.read("a.csv", "工号,姓名,单位\n".encode() + b"a b" * 500_000 + b",x,y\n")
+    assert len(json.dumps([it.values for it in readings.restored(list(readings.written(read))).wrong])) < 1000
+
+
+def test_what_reads_files_knows_no_database() -> None:
+    """A process that reads a file is started anew each time: a second of it would be spent on loading one."""
+    loaded = "[m for m in ('sqlmodel', 'sqlalchemy', 'openpyxl') if m in sys.modules]"
+    asked = [sys.executable, "-c", f"import sys; from models import readings; print({loaded})"]
+    done = subprocess.run(asked, capture_output=True, text=True, cwd=reader.CHILD.parents[1], check=True)
+    assert done.stdout == "[]\n"

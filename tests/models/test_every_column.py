@@ -1,0 +1,239 @@
+"""Every column of every table on which a figure rests is changed behind the program's back, and every kind of row taken
+out: `verify` names each, or docs/evidence.md says why it may be."""
+
+import contextlib
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    delete,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel
+
+import models.tables  # noqa: F401 -- every table
+from models import ledger, verification
+from models.canonical import plain
+from models.database import Instant, connect
+from models.verdicts import Verdict
+from tests.models import evidenced
+from tests.world import World
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "evidence.md"
+TABLES = SQLModel.metadata.tables
+
+
+def exempt() -> dict[str, set[str]]:
+    """Table → the columns that the page lets change; `*` for all."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, column, why in re.findall(
+        r"^\| (\w+) \| (\S+) \| (.+) \|$", PAGE.read_text().split("## What may")[1], re.M
+    ):
+        if name == "table":
+            continue
+        assert len(why) > 10, f"{name}.{column}: why?"
+        found[name].add(column)
+    return found
+
+
+COVERED = [it for it in TABLES.values() if "*" not in exempt()[it.name]]
+UNWATCHED = [it for it in COVERED if it.name not in ledger.WATCHED]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Connection]:
+    """A connection to the sample days on which foreign keys are nobody's concern; what a test does is rolled back."""
+    path = tmp_path_factory.mktemp("evidence") / "zeroreport.db"
+    shutil.copy(sqlite_template, path)
+    database = connect(f"sqlite:///{path}")
+    evidenced.play(World(database))
+    with database.write.connect() as connection:
+        assert connection.connection.dbapi_connection is not None
+        connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]
+        yield connection
+    database.close()
+
+
+def _verdict(connection: Connection) -> Verdict:
+    with Session(connection) as session:
+        return verification.verify(session)
+
+
+def _named(connection: Connection, *statements: Any) -> list[tuple[str, str, str]]:
+    """What verify names after these, which are rolled back."""
+    try:
+        for statement in statements:
+            connection.execute(statement)
+        return _verdict(connection).differs
+    finally:
+        connection.rollback()
+
+
+def _key(table: Table) -> Column[Any]:
+    (key,) = table.primary_key.columns
+    return key
+
+
+def _rows(connection: Connection, table: Table) -> list[Row[Any]]:
+    found = list(connection.execute(select(table).order_by(_key(table))).all())
+    connection.rollback()
+    return found
+
+
+def _other(connection: Connection, column: Column[Any], value: Any) -> Any:
+    """Another value that the column may hold."""
+    for key in column.foreign_keys:
+        rest = select(key.column).where(key.column != value) if value is not None else select(key.column)
+        found = connection.execute(rest.order_by(key.column.desc()).limit(1)).scalar()
+        connection.rollback()
+        return found if found is not None else 4711
+    kind = column.type
+    if isinstance(kind, Boolean):
+        return not value
+    if isinstance(kind, Integer):
+        return (value or 0) + (100_000 if column.primary_key else 1)
+    if isinstance(kind, Instant):
+        return (value or datetime(2026, 11, 23, 8).astimezone()) + timedelta(seconds=1)
+    if isinstance(kind, Date):
+        return (value or date(2026, 11, 23)) + timedelta(days=1)
+    if isinstance(kind, JSON):
+        return [*value, "x"] if isinstance(value, list) else {**(value or {}), "x": "1"}
+    if isinstance(kind, LargeBinary):
+        return value + b"x"
+    return {"zero": "filled", "filled": "zero", "due": "zero"}.get(value, f"{value or ''}x")
+
+
+def _put(connection: Connection, column: Column[Any], row: Row[Any]) -> Any:
+    """The statement that writes something else there; what a unique key forbids points to nothing instead."""
+    key, value = _key(column.table), getattr(row, column.name)
+    for turn in range(9):
+        value = 4711 if column.foreign_keys and turn else _other(connection, column, value)
+        made = update(column.table).where(key == row[0]).values({column.name: value})
+        with contextlib.suppress(IntegrityError):
+            connection.execute(made)
+            break
+        connection.rollback()
+    connection.rollback()
+    return made
+
+
+def test_the_days_are_sound_and_hold_something_of_everything(played: Connection) -> None:
+    verdict = _verdict(played)
+    assert (verdict.differs, verdict.erased) == ([], 2)
+    assert [it.name for it in COVERED if not _rows(played, it)] == []
+
+
+def test_every_table_is_covered_or_the_page_says_why_not() -> None:
+    looked = set(verification.tables())
+    assert {it.name for it in COVERED} == looked, "a table is new: watch it in models/ledger.py, or say why not"
+    for name, columns in exempt().items():
+        assert name in TABLES, name
+        assert columns == {"*"} or columns <= set(TABLES[name].columns.keys()), name
+    for name, columns in ledger.WATCHED.items():
+        assert columns == exempt()[name], f"{name}: the page and the program differ"
+
+
+def test_each_column_that_the_ledger_watches_is_named_when_it_is_changed(played: Connection) -> None:
+    """One column of each table at a time: each is named with its row and what it was."""
+    tables = [TABLES[name] for name in ledger.WATCHED if name != "excuse"]  # that one is below
+    watched = {it: [c for c in it.columns if c.name not in ledger.WATCHED[it.name]] for it in tables}
+    missed = []
+    for turn in range(max(map(len, watched.values()))):
+        changes = []
+        for table, columns in watched.items():
+            if turn < len(columns):
+                row = _rows(played, table)[0]
+                changes.append((table, row, columns[turn], _put(played, columns[turn], row)))
+        found = _named(played, *(it[3] for it in changes))
+        for table, row, column, _ in changes:
+            key = plain(row[0])
+            told = [detail for what, where, detail in found if what == "row" and where == f"{table.name} {key}"]
+            moved = any(where == f"{table.name} {key}" and what == "row_gone" for what, where, _ in found)
+            if not (moved if column.primary_key else any(f"{column.name}: " in it for it in told)):
+                missed.append(f"{table.name}.{column.name}")
+    assert missed == []
+
+
+@pytest.mark.parametrize("table", [*UNWATCHED, TABLES["excuse"]], ids=lambda it: it.name)
+def test_each_other_column_is_named_when_it_is_changed(played: Connection, table: Table) -> None:
+    found = _rows(played, table)
+    shown = ("words", "at") if table.name == "excuse" else ("state", "kind")
+    shapes = {str([getattr(row, n, "") for n in shown]): row for row in reversed(found)}
+    missed = []
+    for row in list(shapes.values())[:3]:
+        for column in table.columns:
+            if column.name in exempt()[table.name]:
+                continue
+            if not _named(played, _put(played, column, row)):
+                missed.append(f"{table.name} {row[0]}.{column.name}: {getattr(row, column.name)!r}")
+    assert missed == []
+
+
+@pytest.mark.parametrize("table", COVERED, ids=lambda it: it.name)
+def test_a_row_taken_out_is_named_and_so_are_all(played: Connection, table: Table) -> None:
+    rows = _rows(played, table)
+    for row in (rows[0], rows[-1]):
+        assert _named(played, delete(table).where(_key(table) == row[0])), row
+    assert _named(played, delete(table))
+
+
+def _of_day(day: date) -> list[Any]:
+    """Takes out everything about a day, however it hangs together; the ledger and the audit stay."""
+    periods = select(TABLES["period"].c.id).where(TABLES["period"].c.day == day)
+    reports = select(TABLES["report"].c.id).where(TABLES["report"].c.period_id.in_(periods))
+    gone = [delete(it).where(it.c.report_id.in_(reports)) for it in COVERED if "report_id" in it.c]
+    gone += [delete(it).where(it.c.period_id.in_(periods)) for it in COVERED if "period_id" in it.c]
+    return [*gone, delete(TABLES["period"]).where(TABLES["period"].c.day == day)]
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 23), evidenced.TUESDAY, evidenced.WEDNESDAY])
+def test_a_whole_day_taken_out_is_named(played: Connection, day: date) -> None:
+    found = _named(played, *_of_day(day))
+    assert any(
+        what == "row_gone" and where.startswith("period ") and str(day) in detail for what, where, detail in found
+    )
+
+
+def test_all_seals_taken_out_is_named_even_with_the_steps_that_made_them(played: Connection) -> None:
+    assert "seal_missing" in {what for what, *_ in _named(played, delete(TABLES["seal"]))}
+    assert _named(played, delete(TABLES["seal"]), delete(TABLES["step"]))
+
+
+def test_two_persons_with_their_numbers_or_names_exchanged_are_named(played: Connection) -> None:
+    person = TABLES["person"]
+    one, other = [row for row in _rows(played, person) if row.staff_no in ("1004", "1005")]
+
+    def to(row: Row[Any], **values: str) -> Any:
+        return update(person).where(person.c.id == row.id).values(values)
+
+    for column in ("staff_no", "name"):
+        mine, theirs = getattr(one, column), getattr(other, column)
+        statements = [to(one, **{column: "–"}), to(other, **{column: mine}), to(one, **{column: theirs})]
+        found = {(what, where) for what, where, _ in _named(played, *statements)}
+        assert found == {("row", f"person {one.id}"), ("row", f"person {other.id}")}, column
+
+
+def test_the_attack_that_took_the_fever_out_of_a_report_is_named(played: Connection) -> None:
+    found = _named(
+        played,
+        text("update revision set salt=NULL, answers=replace(answers,'38.2','36.5')"),
+    )
+    assert "content" in {what for what, *_ in found}
