@@ -50,6 +50,12 @@ class Winder:
     def face(self) -> Face:
         return Face(**json.loads(self.file.read_text("utf-8")))
 
+    def shown(self) -> datetime:
+        return self.face.shown()
+
+    def true(self) -> datetime:
+        return self.face.true()
+
     def _write(self, face: Face) -> None:
         part = self.file.with_suffix(".part")
         part.write_text(json.dumps(asdict(face)), "utf-8")
@@ -62,7 +68,7 @@ class SharedClock(SteadyClock):
 
     def __init__(self) -> None:
         self._winder = Winder(Path(os.environ[FILE]))
-        super().__init__(lambda: self._winder.face.shown(), lambda: self._winder.face.true().timestamp())
+        super().__init__(self._winder.shown, lambda: self._winder.true().timestamp())
 
     @property
     def speed(self) -> float:  # type: ignore[override]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, func, select
 
-from models import addresses, assignments, roster, versions
+from models import addresses, assignments, nights, roster, versions
 from models.calendars import Times
 from models.database import Database, connect, migrate
 from models.leases import Lease
@@ -23,6 +23,7 @@ from models.people import Kind, unit_at
 from models.people import Person as Somebody
 from models.periods import Period, Step
 from models.reports import Report, Revision, State
+from models.verification import verify
 from tests.bot.program import Office, environment, until
 from tests.bot.test_run import NEXT
 from tests.botapi import TOKEN, BotApi, Group, Person
@@ -32,6 +33,7 @@ from tests.world import HEALTH, ZONE
 
 TIMES = Times.make(opens="07:30", remind="08:00", due="08:40", summary="08:45", escalate="08:55", lock="11:00")
 STATIONS = 4
+Blow = Callable[[], None]
 FAST = 600.0  # how fast the rest of the day goes by
 
 
@@ -97,6 +99,7 @@ class Day:
     server: Cluster | None = None
     ended: list[int] = field(default_factory=list)  # exit codes of programs that nobody killed
     blows: list[str] = field(default_factory=list)
+    long: list[datetime] = field(default_factory=list)  # moments at which the database had been away for an outage
     queries: dict[int, list[object]] = field(default_factory=dict)
 
     # the blows
@@ -118,6 +121,13 @@ class Day:
         assert self.server
         self.server.primary.stop()
         time.sleep(random.uniform(1, 7))
+        self.server.primary.start()
+
+    def stop_the_database_for_long(self) -> None:
+        assert self.server
+        self.server.primary.stop()
+        time.sleep(12)
+        self.long.append(self.winder.true())
         self.server.primary.start()
 
     def freeze_the_database(self) -> None:
@@ -168,22 +178,22 @@ class Day:
         with self.api.cut():
             time.sleep(random.uniform(1, 5))
 
-    def all_blows(self) -> list[Callable[[], None]]:
+    def all_blows(self) -> list[Blow]:
         common = [
             self.kill_a_program, self.freeze_a_program, self.set_the_clock_ahead, self.set_the_clock_back,
             self.lose_replies, self.flood, self.cut_the_network,
         ]  # fmt: skip
-        on_server = [self.stop_the_database, self.freeze_the_database, self.fail_over]
+        on_server = [self.stop_the_database, self.stop_the_database_for_long, self.freeze_the_database, self.fail_over]
         return common + (on_server if self.server else [self.fill_the_disk])
 
     # the course of it
 
-    def suffer(self, blows: Sequence[Callable[[], None]], pause: float = 1.0) -> None:
+    def suffer(self, blows: Sequence[Blow], pause: float = 1.0) -> None:
         """One blow after the other, while everybody reports, some of them three times."""
         hands = threading.Thread(target=self._tap_all, args=(len(blows) * (pause + 3),))
         hands.start()
         for blow in blows:
-            self.blows.append(f"{self.winder.face.true().astimezone(ZONE):%H:%M:%S} {blow.__name__}")
+            self.blows.append(f"{self.winder.true().astimezone(ZONE):%H:%M:%S} {blow.__name__}")
             blow()
             time.sleep(pause)
             self.ended += [code for slot in self.slots if (code := slot.supervise()) is not None]
@@ -203,14 +213,16 @@ class Day:
     def told(self) -> set[int]:
         """Who was told that a report is recorded: by the toast, or by a receipt that stands in the chat."""
         by_toast = {
-            number for number, made in self.queries.items() if any("已" in (q.answer or "") for q in made)  # type: ignore[attr-defined]
+            number
+            for number, made in self.queries.items()
+            if any("已" in (q.answer or "") for q in made)  # type: ignore[attr-defined]
         }
         return by_toast | {p.id for p in self.people if any("回执" in m.text for m in p.seen)}
 
 
 def organisation(database: Database, api: BotApi, count: int) -> list[Person]:
     """So many people in a few stations, each enrolled with a Telegram account; an admin and a lead for each station."""
-    role = {n: "lead" for n in range(1, STATIONS + 1)}
+    role = dict.fromkeys(range(1, STATIONS + 1), "lead")
     lines = ["0000,周敏,区局,admin"]
     lines += [f"{n:04},员工{n},区局/{n % STATIONS + 1}站,{role.get(n, '')}" for n in range(1, count)]
     now = datetime.now(ZONE)
@@ -239,7 +251,7 @@ def begun(folder: Path, url: str, count: int, speed: float, server: Cluster | No
         people = organisation(database, api, count)
         winder = Winder(folder / "clock.json")
         winder.begin(at("07:29"), speed)
-        api.call(lambda: setattr(api, "now", lambda: winder.face.true()))
+        api.call(lambda: setattr(api, "now", winder.true))
         told = {
             "TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "TELEGRAM_PER_SECOND": "200",
             "REPORT_AT": "11:10", FILE: str(winder.file),
@@ -282,6 +294,18 @@ def finish(day: Day, url: str, seconds: float = 240) -> None:
         database.close()
 
 
+def confessed(session: Session) -> list[str]:
+    """The outages that the evening report tells of."""
+    told = nights.outages(session, at("00:00"))
+    return [
+        f"down from {since.astimezone(ZONE):%H:%M:%S} to {until.astimezone(ZONE):%H:%M:%S}" for since, until in told
+    ]
+
+
+def _told(session: Session, moment: datetime) -> bool:
+    return any(since <= moment <= until for since, until in nights.outages(session, at("00:00")))
+
+
 def faults(day: Day, session: Session) -> list[str]:
     """All that must not be: lost, doubled, never done, done twice, kept quiet."""
     found = []
@@ -308,5 +332,8 @@ def faults(day: Day, session: Session) -> list[str]:
             found.append(f"{group.title}: {len(posts)} summaries")
     if any(code for code in day.ended):
         found.append(f"programs ended by themselves with {sorted(set(day.ended))}")
+    if missing := [b for b in day.long if not _told(session, b)]:
+        found.append(f"outages that nobody was told of: {missing}")
+    found += [f"{v[0]} {v[1]} {v[2]}" for v in verify(session).differs]
     found += [f"{slot.name}: a trace in the log" for slot in day.slots if "Traceback" in slot.said]
     return found
