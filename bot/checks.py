@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from bot.backup import DIFFERS, OURS
 from bot.channels import telegram_checks, wecom_check
-from bot.opening import sound
+from bot.opening import can_be_written, sound
 from bot.settings import Settings
 from models import calendars, jumps, leases, people, seal_lines, troubles
 from models.assignments import Assignment
@@ -98,6 +98,8 @@ def _database(database: Database) -> Finding:
             session.execute(text("SELECT 1"))
         damaged = url.get_backend_name() == "sqlite" and not sound(database)
         state = Refusal("database.corrupt", path=str(url.database)) if damaged else None
+        if not can_be_written(url):
+            state = Refusal("database.read_only", path=str(url.database))
     except Exception as error:
         state = troubles.told(error, url)
         return Finding("database", False, type(error).__name__, state)

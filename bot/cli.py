@@ -50,7 +50,7 @@ from models import (
 from models import (
     export as exporting,
 )
-from models.database import Database, newest_revision, writable
+from models.database import Database, newest_revision
 from models.errors import Note, Refusal, Refusals
 from models.people import Unit
 from models.periods import Period
@@ -481,16 +481,10 @@ def backup_(target: str | None, folder: str | None) -> None:
         path = Path(target) if target else Path(folder or settings.backup_dir) / backup.name(database, now)
         url = settings.database_url.get_secret_value()
         made = backup.make(url, database, path, now, marked=not target)
-        if made.manifest.schema == newest_revision() and _writes(settings):
+        if made.manifest.schema == newest_revision() and opening.can_be_written(make_url(url)):  # a medium may not be
             _note_backup(database, made, now)
     say("backed_up", path=made.path, manifest=manifests.of(made.path).name, it=made.manifest)
     _say_differs(made.manifest.differs, made.path)
-
-
-def _writes(settings: Settings) -> bool:
-    """Whether the database can be told of its backup: one on a medium that cannot be written is backed up as well."""
-    address = make_url(settings.database_url.get_secret_value())
-    return address.get_backend_name() != "sqlite" or writable(Path(address.database or ""))
 
 
 def _say_differs(differs: int | None, path: object) -> None:

@@ -24,7 +24,7 @@ from handlers.words import LOCALES, TEMPLATES, Words
 from models import addresses, assignments, audit, periods, posts, roster, troubles, versions
 from models.assignments import Assignment
 from models.calendars import Times
-from models.database import Database, connect, migrate
+from models.database import Database, connect, migrate, revision
 from models.errors import Refusal
 from models.messages import Message
 from models.people import Kind, Person, Unit, unit_at
@@ -89,7 +89,7 @@ def _database(keep: str | None) -> Iterator[tuple[Database, bool]]:
         with named(url):
             troubles.look(path, make=True)
             database = connect(url)
-            foreign = known and not _is_ours(database)
+            foreign = known and not (revision(database) and _is_ours(database))
             if not foreign:
                 migrate(database)
         if foreign:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from sqlmodel import Session
@@ -143,6 +144,9 @@ class Desk:
         end = time.monotonic() + LONGEST
         order, left_out = self._strangers.sort(session, now, [incoming for incoming, _ in waiting])
         answers: dict[int, Answer | None] = dict.fromkeys(left_out)
+        times, accounts = self._strangers.guesses() if left_out else (0, 0)
+        if times:
+            router.guessed(session, self.house, times, accounts, now)
         places = iter(order)
         for run in together.runs(waiting[place][0] for place in order):
             answers |= {place: it for it, place in zip(self._handle_run(session, now, run), places, strict=False)}
@@ -188,11 +192,13 @@ class Desk:
                 raise
             number = router.fault_number()
             log.exception("fault %s", number)
-            return self._apologise(session, now, incoming, number, type(error).__name__)
+            return self._apologise(session, now, incoming, number, error)
         return turn.answer
 
-    def _apologise(self, session: Session, now: datetime, incoming: Incoming, number: str, what: str) -> Answer | None:
-        session.add(seen.Fault(number=number, at=now, what=what))
+    def _apologise(
+        self, session: Session, now: datetime, incoming: Incoming, number: str, error: Exception
+    ) -> Answer | None:
+        session.add(seen.Fault(number=number, at=now, what=type(error).__name__, place=place_of(error)))
         session.flush()
         turn = Turn(session, now, self.house, incoming)
         try:
@@ -203,3 +209,11 @@ class Desk:
                 raise
             log.exception("fault %s could not be apologised for", number)
         return turn.answer
+
+
+def place_of(error: BaseException) -> str:
+    """Where in the program it was raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""

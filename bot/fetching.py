@@ -1,6 +1,7 @@
 """Fetches the files that people sent from where they lie, after the commit, and hands them in at the desk."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -84,7 +85,7 @@ class Fetching:
             await asyncio.gather(*self._arriving.values(), return_exceptions=True)
 
     async def _hand_in(self, it: RemoteFile, data: bytes) -> None:
-        """Where it fails the row stays, and the file is fetched again."""
+        """Where it fails the row stays, and the file is fetched again after a while."""
         incoming = remote_files.handed_in(it, blobs.described(it.name, it.mime, data))
         self._desk.quotas.weigh(incoming, 0 if it.size else len(data))
         try:
@@ -93,6 +94,9 @@ class Fetching:
             await self._desk.run(lambda session, now: self._arrived(session, now, it.id, incoming, data))
         except Exception:
             log.exception("file %s was fetched and not handed in", it.id)
+            with contextlib.suppress(Exception):
+                wrong = SendError("not handed in")
+                await self._desk.run(lambda session, now: self._failed(session, now, it.id, wrong))
 
     def _arrived(self, session: Session, now: datetime, row: int, incoming: Incoming, data: bytes) -> None:
         """In one transaction: the bytes kept, the file handed in, the row gone."""

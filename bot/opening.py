@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import URL, make_url
 
 from models import troubles
-from models.database import Database, connect, migrate, newest_revision, revision, revisions
+from models.database import Database, connect, migrate, newest_revision, revision, revisions, writable
 from models.errors import Refusal
 
 
@@ -23,9 +23,10 @@ def opened(url: str, *, make: bool, any_version: bool = False) -> Iterator[Datab
         database = connect(url)
         try:
             if make:
+                _ours(database)
+                if not can_be_written(address):
+                    raise Refusal("database.read_only", path=str(address.database))
                 migrate(database)
-                with database.writing():
-                    pass  # what cannot be written is no database to run on
             else:
                 _known(database, any_version=any_version)
             yield database
@@ -33,12 +34,29 @@ def opened(url: str, *, make: bool, any_version: bool = False) -> Iterator[Datab
             database.close()
 
 
+def can_be_written(url: URL) -> bool:
+    """Whether this program may write there, as far as permissions tell: SQLite says so only at the first write."""
+    return url.get_backend_name() != "sqlite" or writable(Path(url.database or ""))
+
+
 def _known(database: Database, *, any_version: bool) -> None:
     found, newest = revision(database), newest_revision()
     if found is None:
+        _ours(database)
         raise Refusal("cli.not_migrated")
     if not any_version and found != newest:
         raise Refusal("database.older" if found in revisions() else "database.newer", found=found, known=newest)
+
+
+def _ours(database: Database) -> None:
+    """Before the first write: that no other program's tables are in an SQLite file."""
+    path = Path(database.read.url.database or "")
+    if database.read.dialect.name != "sqlite" or not path.exists():
+        return
+    with database.read.connect() as connection:
+        tables = inspect(connection).get_table_names()
+    if tables and "alembic_version" not in tables:
+        raise Refusal("database.foreign", path=str(path))
 
 
 @contextmanager

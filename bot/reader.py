@@ -85,10 +85,14 @@ class Reader:
     async def look(self, name: str, data: bytes) -> Reading:
         """Reads it in a process; where that had to be killed, or died, this is what is wrong with the file."""
         seconds, memory = self._bounds.file_seconds, self._bounds.file_memory
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", str(CHILD), str(seconds), str(memory), name[-60:],
-            stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={"LANG": "C.UTF-8"}, cwd="/", start_new_session=True,
-        )  # fmt: skip
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-I", str(CHILD), str(seconds), str(memory), readings.kind(name),
+                stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={"LANG": "C.UTF-8"}, cwd="/", start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            log.warning("no process for reading a file: %s", error.strerror)
+            return readings.refused(name, "files.busy")
         try:
             said = await _in_time(process, data, seconds)
         finally:

@@ -19,7 +19,7 @@ HIDDEN = "[secret]"
 SHORTEST = 6  # characters: what is shorter would take half the log with it, and protects nothing
 SHAPES = (
     re.compile(r"(?<![0-9])[0-9]{6,20}(?::|%3A)[A-Za-z0-9_-]{20,}"),  # a bot's token
-    re.compile(r"(?<=://)[^\s/@'\"]*:[^\s/'\"]*(?=@)"),  # NAME:PASSWORD of an address
+    re.compile(r"(?<=://)(?!USER:PASSWORD@)[^\s/@'\"]*:[^\s/'\"]*(?=@)"),  # NAME:PASSWORD of an address
     re.compile(r"(?<=access_token=)[^\s&'\"]+"),
     re.compile(r"(?<=secret=)[^\s&'\"]+"),
     re.compile(r"(?<=webhook/send\?key=)[^\s&'\"]+"),

@@ -17,7 +17,7 @@ from bot.guard import Guard
 from bot.lease import Lease
 from handlers import isolating, sweep
 from handlers.turn import House
-from models import cards, keeping, menus, messages, said, seen, stumbles, uploads, wecom
+from models import cards, guessing, keeping, menus, messages, room, said, seen, stumbles, uploads, wecom
 from models.calendars import zone
 from models.database import away
 from models.parking import parked
@@ -59,6 +59,7 @@ class Scheduler:
         self._rests_until = 0.0
         self._begun = False
         self._words_after, self._blobs_after = 0, ""
+        self._shortening = False
         self._idle: set[str] = set()  # files to which nothing referred last night
         self._one_at_a_time = asyncio.Lock()
         self._heartbeat, self._nightly = heartbeat_url, nightly
@@ -69,11 +70,12 @@ class Scheduler:
         every = 1.0 if self._clock.speed == 1 else 0.1
         common = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         self._jobs.add_job(self.tick, "interval", seconds=every, next_run_time=datetime.now(UTC), **common)
-        self._jobs.add_job(self._forget, "cron", hour=19, minute=17, **common)
+        night = {"timezone": zone(self._house.zone), **common}
+        self._jobs.add_job(self._forget, "cron", hour=3, minute=17, **night)
         if self._heartbeat:
             self._jobs.add_job(self._beat, "interval", seconds=HEARTBEAT_EVERY, **common)
         if self._nightly:
-            self._jobs.add_job(self._back_up, "cron", hour=18, minute=40, **common)
+            self._jobs.add_job(self._back_up, "cron", hour=2, minute=40, **night)
         self._jobs.start()
 
     async def stop(self) -> None:
@@ -163,9 +165,11 @@ class Scheduler:
             "taps": lambda session, now: bool(wecom.forget_taps(session, now)),  # type: ignore[func-returns-value]
             "uploads": lambda session, now: bool(uploads.forget(session, now)),  # type: ignore[func-returns-value]
             "stumbles": lambda session, now: bool(stumbles.forget(session, now)),  # type: ignore[func-returns-value]
+            "strangers": guessing.forget,
             "messages": self._forget_messages,
             "words": self._forget_words,
             "blobs": self._forget_blobs,
+            "room": self._give_back,
         }
         for name, work in nights.items():
             await self._alone(f"night.{name}", lambda work=work: self._chunks(work))  # type: ignore[misc]
@@ -199,6 +203,10 @@ class Scheduler:
         """Whose deputy began or ended today sees another menu."""
         menus.refresh(session, self._house.locale, now.astimezone(zone(self._house.zone)).date())
         return False
+
+    def _give_back(self, session: Session, now: datetime) -> bool:
+        self._shortening = room.give_back(session, begun=self._shortening)
+        return self._shortening
 
     def _forget_messages(self, session: Session, now: datetime) -> bool:
         return messages.forget(session, now - self._chat_days)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from handlers.turn import Event, Incoming
 from models import strangers
+from models.addresses import codes_in
 
 log = logging.getLogger("zeroreport")
 HOUR, MINUTE = 3600.0, 60.0
@@ -56,6 +57,7 @@ class Strangers:
         self._accounts: dict[int, _Account] = {}
         self._admitted: set[int] = set()  # and not handled yet
         self._left_out, self._told = 0, now
+        self._guesses, self._guessers = 0, set[int]()  # wrong codes that were left out, and who sent them of late
 
     def sort(self, session: Session, now: datetime, waiting: Sequence[Incoming]) -> tuple[list[int], list[int]]:
         """The places of those to be handled, in their order, and of those left out. First members, then strangers who
@@ -90,34 +92,49 @@ class Strangers:
             self._members.update(hash((channel, account)) for account in known)
             others = [it for it in there if it.account not in known]
             found.vouched |= strangers.colleagues(session, {it.vouched for it in others if it.vouched})
-        codes = {code for it in unknown if _whose(it) not in self._members and (code := self._tried(it))}
+        codes = {code for it in unknown if _whose(it) not in self._members for code in self._tried(it)}
         found.codes = strangers.good_codes(session, codes, now)
         return found
 
-    def _tried(self, it: Incoming) -> str | None:
-        """The code to be looked up at once: who has a good one waits for nobody, whatever others send."""
-        code = code_of(it)
-        if code is None:
-            return None
+    def _tried(self, it: Incoming) -> list[str]:
+        """The codes to be looked up at once: who has a good one waits for nobody, whatever others send; and one that is
+        shown in a group ends, whoever shows it."""
+        codes = codes_of(it)
+        if not codes:
+            return []
         account = self._account(it)
         account.codes += 1
-        return code if account.codes <= CODES_AN_HOUR and self._codes.take(self._clock()) else None
+        return codes if account.codes <= CODES_AN_HOUR and self._codes.take(self._clock()) else []
 
     def _merits(self, it: Incoming) -> bool:
-        """Whether a stranger's is handled at all: a wrong code some times an hour, anything else once. In a group it
-        never is, but for what becomes of the group itself."""
+        """Whether a stranger's is handled at all: a wrong code some times an hour, anything else once. In a group only
+        commands are, which get the group a line, and what becomes of the group itself."""
         account, now = self._account(it), self._clock()
         if code_of(it):
-            return account.codes <= CODES_AN_HOUR and self._wrong.take(now)
+            if account.codes <= CODES_AN_HOUR and self._wrong.take(now):
+                return True
+            self._guesses += 1
+            self._guessers.add(_whose(it))
+            return False
         if it.event in (Event.REMOVED, Event.MIGRATED):  # of a group of ours, perhaps, whoever did it
             account.events += 1
             return account.events <= EVENTS_AN_HOUR and self._events.take(now)
-        if not it.private or (it.event is not None and not (it.event is Event.BACK and it.vouched)):
+        if not it.private and (it.event is not None or not (it.text or "").startswith("/")):
             return False  # of which nothing would come
+        if it.event is not None and not (it.event is Event.BACK and it.vouched):
+            return False
         if account.lines or not self._lines.take(now):
             return False
         account.lines += 1
         return True
+
+    def guesses(self) -> tuple[int, int]:
+        """Wrong codes left out since this was asked last, and how many accounts sent those of late."""
+        found = self._guesses, len(self._guessers)
+        self._guesses = 0
+        if len(self._guessers) > ACCOUNTS:
+            self._guessers.clear()
+        return found
 
     def _account(self, it: Incoming) -> _Account:
         now, whose = self._clock(), _whose(it)
@@ -145,8 +162,15 @@ class _Found:
 
     def ours(self, it: Incoming) -> bool:
         """What is no member's and yet ours."""
-        code = code_of(it)
-        return it.vouched in self.vouched or (code is not None and code in self.codes)
+        return it.vouched in self.vouched or not self.codes.isdisjoint(codes_of(it))
+
+
+def codes_of(it: Incoming) -> list[str]:
+    """The codes that somebody presents or, in a group, shows."""
+    if not it.private:
+        return codes_in(it.text or "")
+    code = code_of(it)
+    return [code] if code else []
 
 
 def code_of(it: Incoming) -> str | None:

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from handlers import absence, administering, confirming
 from handlers.turn import Turn
-from models import assignments, changes, menus, people
+from models import assignments, authority, changes, menus
 from models.assignments import Assignment
 from models.audit import note
 from models.calendars import zone
@@ -23,16 +23,18 @@ def propose(
 ) -> None:  # fmt: skip
     """Asks for confirmation. Without a day it takes effect tomorrow, or today by a button of its own.
 
-    `touched` are the units that must be the admin's own, now and when it is confirmed; `tasks` those whose next
-    opening is told (those that ask the units, if not given), `count` how many people it touches.
+    `touched` are the units it is about; `tasks` those whose next opening is told (those that ask the units, if not
+    given), `count` how many people it touches, if it is not of a task or a form. Refusals as `authority.judge`, now,
+    when it is confirmed, and when it takes effect.
     """
     units, now = list(touched), administering.today(turn)
-    for unit in units:
-        administering.refuse_unless_admin(turn, unit.path)
     effective = day or now + timedelta(days=1)
+    authority.judge(turn.session, turn.person, what, arguments, now)
+    reach = authority.touches(turn.session, what, arguments, effective)
+    count = count if reach is None else reach
     kept = arguments | {
-        "units": [u.id for u in units], "was": changes.state(turn.session, what, arguments), "undo": undo,
-        "effective": effective.isoformat(),
+        "was": changes.state(turn.session, what, arguments), "undo": undo, "effective": effective.isoformat(),
+        "count": count,
     }  # fmt: skip
     found = list(tasks) if tasks is not None else _tasks(turn, units)
     kept["tasks"] = [a.id for a in found if a.id]
@@ -51,11 +53,9 @@ def _tasks(turn: Turn, units: list[Unit]) -> list[Assignment]:
 
 
 def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
-    """Checks again, then makes the change or plans it. Refusals `changes.stale`, `people.not_administered`."""
+    """Checks again, then makes the change or plans it. Refusals `changes.stale`, and as `authority.judge`."""
     a = it.arguments
-    for unit_id in a["units"]:
-        unit = turn.session.get(Unit, unit_id)
-        administering.refuse_unless_admin(turn, unit.path if unit else "")
+    authority.judge(turn.session, turn.person, it.action, a, administering.today(turn))
     if changes.state(turn.session, it.action, a) != a["was"]:
         raise Refusal("changes.stale")
     now = administering.today(turn)
@@ -97,12 +97,10 @@ def _no_more_today(turn: Turn, what: str, day: date, first: datetime | None) -> 
 
 
 def undo(turn: Turn, family: str, parts: list[str]) -> None:
-    """Takes a planned change back before it is made. Refusals `changes.unknown`, `people.not_administered`."""
+    """Takes a planned change back before it is made. Refusals `changes.unknown`, and as `changes.undo`."""
     number = parts[0] if parts else ""
     found = changes.planned(turn.session, int(number) if number.isdecimal() and len(number) < 10 else 0, family)
-    for unit_id in found.arguments["units"]:
-        administering.refuse_unless_admin(turn, turn.session.get_one(Unit, unit_id).path)
-    changes.undo(turn.session, found, turn.now)
+    changes.undo(turn.session, found, turn.person, administering.today(turn), turn.now)
     subject = changes.about(found.what, found.arguments)
     note(turn.session, turn.now, turn.person.staff_no, "undo", subject, change=found.what)
     turn.say("undone", what=found.what, a=found.arguments, day=found.day)
@@ -112,8 +110,5 @@ def waiting(turn: Turn, family: str, subject: str | None = None) -> list[changes
     """What is planned about this subject, or about anything, in the admin's own units."""
     return [
         p for p in changes.waiting(turn.session, family + ".", subject)
-        if all(
-            people.may_admin(turn.session, turn.person, turn.session.get_one(Unit, u).path)
-            for u in p.arguments["units"]
-        )
+        if authority.may(turn.session, turn.person, p.what, p.arguments, administering.today(turn))
     ]  # fmt: skip

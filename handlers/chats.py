@@ -19,13 +19,13 @@ def happened(turn: Turn) -> None:
 
 
 def blocked(turn: Turn) -> None:
-    if turn.address is not None:
+    if turn.address is not None and turn.incoming.private:
         reaching.lost(turn.session, turn.house, turn.address, turn.now)
 
 
 def back(turn: Turn) -> None:
     """What is still due is asked once more; where nothing was lost there is nothing to say."""
-    if turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
+    if turn.incoming.private and turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
         reaching.healed(turn.session, turn.here, turn.now)
         asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
 

@@ -1,12 +1,19 @@
 """An account becomes a person's: by a code, or because the platform itself vouches for who it is."""
 
+import logging
+from datetime import date, datetime
+
+from sqlmodel import Session
+
 from handlers import asking
-from handlers.turn import Turn, words_for
-from models import addresses, cards, menus, people
+from handlers.turn import House, Turn, words_for
+from models import addresses, cards, guessing, menus, people
 from models.audit import note
 from models.calendars import zone
 from models.cards import Kind
 from models.people import Person
+
+log = logging.getLogger("zeroreport")
 
 
 def enrol(turn: Turn, person: Person) -> None:
@@ -26,17 +33,19 @@ def enrol(turn: Turn, person: Person) -> None:
 
 def vouched(turn: Turn) -> bool:
     """Enrols whom the platform vouches for; False where the roster knows nobody of that account."""
-    day = turn.now.astimezone(zone(turn.house.zone)).date()
-    person = people.vouched_for(turn.session, turn.incoming.vouched or "", day)
+    person = people.vouched_for(turn.session, turn.incoming.vouched or "", today(turn))
     if person:
         enrol(turn, person)
     return person is not None
 
 
+def today(turn: Turn) -> date:
+    return turn.now.astimezone(zone(turn.house.zone)).date()
+
+
 def show_menu(turn: Turn) -> None:
     """The menu of commands in this person's chats is what their role and language say today."""
-    day = turn.now.astimezone(zone(turn.house.zone)).date()
-    menus.refresh(turn.session, turn.house.locale, day, turn.person)
+    menus.refresh(turn.session, turn.house.locale, today(turn), turn.person)
 
 
 def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Address]) -> None:
@@ -51,3 +60,15 @@ def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Addre
             content = words_for(turn.house, lead).content("phone_changed", person=person)
             key = f"phone:{address.id}:{turn.incoming.update}"
             cards.want(session, key, address, Kind.NOTICE, content, turn.now)
+
+
+def tell_of_guessing(session: Session, house: House, count: int, accounts: int, now: datetime) -> None:
+    """The admins hear of an attack once in an hour of the clock, in a message that goes on counting."""
+    since = guessing.hour(now)
+    first = not cards.with_prefix(session, f"guessing:{since:%Y%m%d%H}:")
+    if first:
+        log.warning("somebody is guessing enrolment codes: %s wrong ones from %s accounts so far", count, accounts)
+    for admin, address in addresses.of_admins(session):
+        content = words_for(house, admin).content("guessing", count=count, accounts=accounts, since=since)
+        key = f"guessing:{since:%Y%m%d%H}:{address.id}"
+        cards.want(session, key, address, Kind.NOTICE, content, now, anew=False)

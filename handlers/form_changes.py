@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlmodel import col, select
 
-from handlers import administering, changing
+from handlers import administering, changing, ready_forms
 from handlers.turn import Turn
-from models import assignments, versions
+from models import authority, people, versions
 from models.assignments import Assignment
 from models.errors import Refusal
 from models.people import Unit
@@ -21,25 +21,46 @@ def tasks(turn: Turn, code: str) -> list[Assignment]:
 def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> None:
     """A form that was sent as a file, or an older version: what changes, for whom, from when.
 
-    Refusals: `changes.same_form`, and `people.not_administered` where others' tasks use the form.
+    Refusals: `changes.same_form`, `changes.not_your_form`, and `people.not_administered` where others' tasks use it.
     """
     spec = versions.parsed(source)
+    home = _home(turn, spec.code)
     newest = versions.latest(turn.session, spec.code)
     if newest and newest.source == source:
         raise Refusal("changes.same_form", code=spec.code, number=str(newest.number))
     asked = [a for a in tasks(turn, spec.code) if a.ended_at is None]
     units = [turn.session.get_one(Unit, a.unit_id) for a in asked]
-    count = sum(assignments.reach(turn.session, a) for a in asked)
     number = newest.number if newest else 0
     before = {q.name for q in newest.spec.questions} if newest else set()
     after = [q.name for q in spec.questions]
     arguments = {
         "code": spec.code, "digest": digest, "number": number + 1, "title": dict(spec.title),
-        "added": [n for n in after if n not in before], "gone": sorted(before - set(after)),
+        "added": [n for n in after if n not in before], "gone": sorted(before - set(after)), "unit": home.id,
     }  # fmt: skip
     undo = f"/form back {spec.code} {number}" if newest else ""
-    day = None if asked else administering.today(turn)  # nobody is asked a form that is new
-    changing.propose(
-        turn, "form.store", arguments, day, units or administering.units(turn)[:1],
-        tasks=asked, count=count, undo=undo, notes=notes,
-    )  # fmt: skip
+    day = None if authority.asking(turn.session, spec.code) else administering.today(turn)  # nobody is asked a new one
+    changing.propose(turn, "form.store", arguments, day, units or [home], tasks=asked, undo=undo, notes=notes)
+
+
+def _home(turn: Turn, code: str) -> Unit:
+    """Whose a form is: one that comes with the program is the root's, a new one the admin's who sends it."""
+    found = versions.owner(turn.session, code)
+    top = people.root(turn.session) if code in ready_forms.codes() else None
+    return found or top or administering.units(turn)[0]
+
+
+def visible(turn: Turn, code: str) -> bool:
+    """Whether a form is any business of this admin's: of a unit above their own or below."""
+    top = versions.owner(turn.session, code)
+    tops = administering.units(turn)
+    return top is None or any(people.is_below(top.path, u.path) or people.is_below(u.path, top.path) for u in tops)
+
+
+def known(turn: Turn) -> list[str]:
+    """The codes of the forms that are any business of this admin's."""
+    return [code for code in ready_forms.known(turn.session) if visible(turn, code)]
+
+
+def stored(turn: Turn) -> list[str]:
+    """The same without those that come with the program and that nobody took yet."""
+    return [code for code in versions.codes(turn.session) if visible(turn, code)]

@@ -16,7 +16,7 @@ from models.reports import Report, State
 
 GONE = "unreachable"
 LASTING = frozenset(
-    {Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION, Kind.GROUP}
+    {Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION, Kind.GROUP, Kind.LINE}
 )  # still true later on
 KEPT = timedelta(days=1)  # how long what did not arrive is worth showing
 

@@ -15,6 +15,7 @@ from handlers import (
     dialogue,
     enrolling,
     opening,
+    overheard,
     picking,
     reaching,
     rehearsing,
@@ -27,7 +28,7 @@ from handlers.employees import attach, history, incident, leave, preferences, re
 from handlers.employees import help as helping
 from handlers.leads import alerts, deputy, excuse, invite, proxy, signoff, summary, team, urge, why
 from handlers.turn import Answer, Event, File, House, Incoming, Location, Turn, words_for
-from models import addresses, blobs, cards, changes, drafts, pens, people, readings
+from models import addresses, blobs, cards, changes, drafts, guessing, pens, people, readings, seen
 from models.addresses import Address
 from models.cards import Card
 from models.errors import Refusal
@@ -165,6 +166,7 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "dd": (LEAD, deputy.tap_days),
     "de": (LEAD, deputy.tap_end),
     "iv": (LEAD, invite.tap_unit),
+    "ip": (LEAD, invite.tap_person),
     "ok": (LEAD, lambda turn, number: _confirm(turn, number, today=False)),
     "okt": (LEAD, lambda turn, number: _confirm(turn, number, today=True)),
     "no": (LEAD, confirming.cancel),
@@ -243,11 +245,14 @@ def _refuse(turn: Turn, refusal: Refusal) -> None:
 
 
 def _dispatch(turn: Turn) -> None:
+    """What is private and what is not is decided here, and nowhere else."""
     incoming = turn.incoming
-    if turn.speaker is None and (incoming.event is None or (incoming.event is Event.BACK and incoming.vouched)):
-        _stranger(turn)
-    elif incoming.event is not None:
+    if incoming.event is not None and not (turn.speaker is None and incoming.event is Event.BACK and incoming.vouched):
         chats.happened(turn)
+    elif not incoming.private:
+        _in_group(turn)
+    elif turn.speaker is None:
+        _stranger(turn)
     elif incoming.edited:
         dialogue.edited(turn)
     elif incoming.data is not None:
@@ -262,11 +267,27 @@ def _dispatch(turn: Turn) -> None:
         _typed(turn, incoming.text.strip())
 
 
+def _in_group(turn: Turn) -> None:
+    """Of what is said in a group only commands mean us, and of what is done there only taps: both are answered in the
+    person's own chat. Files, places, corrections and talk are nobody's business, but a code in them is."""
+    incoming = turn.incoming
+    if incoming.text and overheard.codes_ended(turn):
+        return
+    if incoming.data is not None:
+        if turn.speaker is None:
+            turn.toast("not_yours", alert=True)
+        else:
+            tapped(turn, incoming.data)
+    elif incoming.text and not incoming.edited and incoming.file is None:
+        name, rest = _command(incoming.text.strip())
+        command = BY_NAME.get(name) if name else None
+        if command and overheard.reachable(turn):
+            _run(turn, command, "" if command.name == "start" else rest)
+
+
 def _file(turn: Turn, file: File) -> None:
     """An answer, where one is asked for, or part of an incident; a roster or a form from an admin is the import; a
-    photo or a voice message is attached after asking; any other file is no report. In a group it is nobody's."""
-    if not turn.incoming.private:
-        return
+    photo or a voice message is attached after asking; any other file is no report."""
     blobs.refuse_if_too_large(file.size)
     form = drafts.active(turn.session, turn.person)
     pen = pens.listening(turn.session, turn.person, turn.now)
@@ -284,10 +305,10 @@ def _file(turn: Turn, file: File) -> None:
 
 def _place(turn: Turn, place: Location) -> None:
     """A place that was shared: an answer, or nothing at all, which is said."""
-    form = drafts.active(turn.session, turn.person) if turn.incoming.private else None
+    form = drafts.active(turn.session, turn.person)
     if form and form.takes_answers:
         dialogue.located(turn, form, place)
-    elif turn.incoming.private:
+    else:
         attach.place(turn)
 
 
@@ -335,10 +356,6 @@ def _may(turn: Turn, role: int) -> bool:
 def _typed(turn: Turn, text: str) -> None:
     name, rest = _command(text)
     command = BY_NAME.get(name) if name else None
-    if not turn.incoming.private:
-        if command:
-            _run(turn, command, rest)
-        return
     form = drafts.active(turn.session, turn.person)
     pen = pens.listening(turn.session, turn.person, turn.now)
     if pen and not command and not (name and name not in LEAVING):
@@ -425,7 +442,7 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
 def _stranger(turn: Turn) -> None:
     """One polite line, at most once an hour; a code is looked at, and what the platform vouches for."""
     session, incoming = turn.session, turn.incoming
-    if not incoming.private or (incoming.vouched and enrolling.vouched(turn)):
+    if not addresses.private(incoming.account, incoming.chat) or (incoming.vouched and enrolling.vouched(turn)):
         return
     address = session.exec(
         select(Address).where(
@@ -450,11 +467,23 @@ def _stranger(turn: Turn) -> None:
         start.start(turn, "")
 
 
+def guessed(session: Session, house: House, times: int, accounts: int, now: datetime) -> None:
+    """Wrong codes that there was no room for."""
+    counts = guessing.turned_away(session, times, accounts, now)
+    if counts:
+        enrolling.tell_of_guessing(session, house, *counts, now)
+
+
 def apologise(turn: Turn, number: str) -> None:
-    """A bug of ours: the person gets its number, never a trace, and the admins are told."""
+    """A bug of ours: the person gets its number, never a trace, and the admins are told: of one kind once an hour, in
+    one message, which counts how often."""
+    since = turn.now.replace(minute=0, second=0, microsecond=0)
+    first, times = seen.faults(turn.session, number, since)
+    later = since + timedelta(minutes=turn.now.minute + 1) if times > 1 else None
     for admin, address in addresses.of_admins(turn.session):
-        content = words_for(turn.house, admin).content("fault_notice", number=number, at=turn.now)
-        cards.want(turn.session, f"fault:{number}:{address.id}", address, cards.Kind.NOTICE, content, turn.now)
+        content = words_for(turn.house, admin).content("fault_notice", number=first, at=turn.now, times=times)
+        key = f"fault:{first}:{since:%Y%m%d%H}:{address.id}"
+        cards.want(turn.session, key, address, cards.Kind.NOTICE, content, turn.now, anew=False, not_before=later)
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
         turn.speaker, turn.address = found

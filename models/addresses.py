@@ -1,12 +1,13 @@
 """Where people and units can be reached, and the codes that tie a chat account to a person."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, func
+from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, bindparam, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import Instant, ask, change
@@ -15,6 +16,9 @@ from models.people import Kind, Membership, Person, Role, Unit
 
 INVITE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # what cannot be misread on paper
 INVITE_LASTS = timedelta(days=14)
+LENGTH = 8  # letters of a code, 40 bits
+CODE = re.compile(f"(?<![0-9A-Z])[{INVITE_LETTERS}]{{{LENGTH}}}(?![0-9A-Z])")
+MOST_CODES = 50  # that are looked for in one message
 
 
 class Reach(StrEnum):
@@ -27,10 +31,18 @@ class Address(SQLModel, table=True):
     """One channel, account and chat of a person, or the group chat of a unit. `title` is what a group is called that is
     bound by hand: without a unit it is one that the bot is in, and that gets nothing yet. It is None for the chats of
     people, and for groups that a channel ties to their units itself. A group's account is its chat. `trouble` is why a
-    group took no message the last time, as the platform said it."""
+    group took no message the last time, as the platform said it.
+
+    A person's chat is a private one, which bears the account's own name (or is a topic in it) on every channel; the
+    database takes no other, so that nothing can have what is a person's own said in a group."""
 
     __table_args__ = (
         UniqueConstraint("channel", "account", "chat"),
+        CheckConstraint(
+            "person_id IS NULL OR (unit_id IS NULL AND title IS NULL"
+            " AND (chat = account OR substr(chat, 1, length(account) + 1) = account || '/'))",
+            name="address_private",
+        ),
         Index("address_person", "person_id", "reach"),
         Index("address_unit", "unit_id", "reach"),
     )
@@ -47,24 +59,27 @@ class Address(SQLModel, table=True):
     since: datetime = Field(sa_type=Instant)
     used_at: datetime = Field(sa_type=Instant)
 
+    @property
+    def group(self) -> bool:
+        """Whether others read along."""
+        return self.unit_id is not None or self.title is not None
+
+
+def is_group() -> ColumnElement[bool]:
+    """Whether others read along, as a condition on Address."""
+    return or_(col(Address.unit_id).is_not(None), col(Address.title).is_not(None))
+
 
 class Invite(SQLModel, table=True):
-    """A single-use code that ties a chat account to a person; only its hash is kept."""
+    """A single-use code that ties a chat account to a person; only its hash is kept. `by_id` is who had it made, None
+    for the operator."""
 
     id: int = Field(default=None, primary_key=True)
     digest: str = Field(unique=True)
     person_id: int = Field(foreign_key="person.id", index=True)
+    by_id: int | None = Field(default=None, foreign_key="person.id")
     expires_at: datetime = Field(sa_type=Instant)
     used_at: datetime | None = Field(default=None, sa_type=Instant)
-
-
-class Attempt(SQLModel, table=True):
-    """A wrong enrolment code, kept an hour: five of them lock the account that sent them."""
-
-    id: int = Field(default=None, primary_key=True)
-    channel: str
-    account: str
-    at: datetime = Field(sa_type=Instant, index=True)
 
 
 def reachable(session: Session, person: Person) -> Address | None:
@@ -159,46 +174,71 @@ def code_digest(code: str) -> str:
     return hashlib.sha256(b"zeroreport invite " + code.strip().upper().encode()).hexdigest()
 
 
-def invite(session: Session, person: Person, now: datetime) -> str:
-    """A new code for a person, ending those before. Refusal `addresses.ward_invited`, `addresses.left`."""
+def mint() -> str:
+    """A code of letters and digits, both, so that no word and no number is taken for one."""
+    while True:
+        code = "".join(secrets.choice(INVITE_LETTERS) for _ in range(LENGTH))
+        if not code.isalpha() and not code.isdecimal():
+            return code
+
+
+def codes_in(text: str) -> list[str]:
+    """What looks like an enrolment code in these words, wherever it stands: alone, after a command, in a link."""
+    found = dict.fromkeys(CODE.findall(text.upper()))
+    return [code for code in found if not code.isalpha() and not code.isdecimal()][:MOST_CODES]
+
+
+def invite(session: Session, person: Person, now: datetime, by: Person | None = None) -> str:
+    """A new code for a person, ending those before; `by` None is the operator. Refusal `addresses.ward_invited`,
+    `addresses.left`."""
     if person.kind == Kind.WARD:
         raise Refusal("addresses.ward_invited", name=person.name)
     if person.left_on is not None and person.left_on <= now.date():
         raise Refusal("addresses.left", name=person.name)
     for old in session.exec(select(Invite).where(Invite.person_id == person.id, col(Invite.used_at).is_(None))).all():
         session.delete(old)
-    code = "".join(secrets.choice(INVITE_LETTERS) for _ in range(8))
-    session.add(Invite(digest=code_digest(code), person_id=person.id, expires_at=now + INVITE_LASTS))
+    code = mint()
+    expires = now + INVITE_LASTS
+    session.add(Invite(digest=code_digest(code), person_id=person.id, by_id=by.id if by else None, expires_at=expires))
     session.flush()
     return code
 
 
-def locked_out(session: Session, channel: str, account: str, now: datetime) -> bool:
-    """Whether five wrong codes came from this account within the hour."""
-    tries = session.exec(
-        select(Attempt.id).where(
-            Attempt.channel == channel, Attempt.account == account, Attempt.at > now - timedelta(hours=1)
-        )
-    ).all()
-    return len(tries) >= 5
+def open_invite(session: Session, code: str, now: datetime) -> Invite | None:
+    """The invitation with this code; None if it is unknown, spent or expired."""
+    found = session.exec(select(Invite).where(Invite.digest == code_digest(code))).first()
+    return found if found is not None and found.used_at is None and found.expires_at > now else None
+
+
+def spend(session: Session, found: Invite, now: datetime) -> None:
+    found.used_at = now
+    session.add(found)
+    session.flush()
 
 
 def redeem(session: Session, code: str, now: datetime) -> Person | None:
     """The person behind a code, which is spent by this; None if it is unknown, spent or expired."""
-    found = session.exec(select(Invite).where(Invite.digest == code_digest(code))).first()
-    if found is None or found.used_at is not None or found.expires_at <= now:
+    found = open_invite(session, code, now)
+    if found is None:
         return None
-    found.used_at = now
-    session.add(found)
+    spend(session, found, now)
     return session.get_one(Person, found.person_id)
 
 
+def private(account: str, chat: str) -> bool:
+    """Whether this can be an account's own chat: it bears its name, or is a topic in it."""
+    return chat == account or chat.startswith(f"{account}/")
+
+
 def enrol(session: Session, person: Person, channel: str, account: str, chat: str, now: datetime) -> list[Address]:
-    """Ties an account to a person. A new account on the same channel retires the old ones, which are returned."""
+    """Ties an account to a person. A new account on the same channel retires the old ones, which are returned. Refusal
+    `addresses.group` for a chat that is not the account's own."""
     retired = []
     held = session.exec(
         select(Address).where(Address.channel == channel, Address.account == account, Address.chat == chat)
     ).first()
+    if not private(account, chat) or (held and (held.unit_id is not None or held.title is not None)):
+        raise Refusal("addresses.group")
     for old in session.exec(select(Address).where(Address.person_id == person.id, Address.channel == channel)).all():
         if old is not held and old.reach != Reach.RETIRED:
             old.reach = Reach.RETIRED
@@ -206,7 +246,7 @@ def enrol(session: Session, person: Person, channel: str, account: str, chat: st
             retired.append(old)
     if held is None:
         held = Address(channel=channel, account=account, chat=chat, since=now, used_at=now)
-    held.person_id, held.unit_id, held.reach, held.used_at = person.id, None, Reach.REACHABLE, now
+    held.person_id, held.reach, held.used_at = person.id, Reach.REACHABLE, now
     session.add(held)
     session.flush()
     return retired

@@ -34,6 +34,7 @@ def appoint(
     absences.check_span(first, last, today)
     made = []
     for unit_id in offices(session, person, first):
+        _refuse_elsewhere(session, by, person, unit_id)
         other = deputies.overlapping(session, person.id, unit_id, first, last)
         if other:
             name = session.get_one(Person, other.deputy_id).name
@@ -49,6 +50,13 @@ def appoint(
     return made
 
 
+def _refuse_elsewhere(session: Session, by: Person, person: Person, unit_id: int | None) -> None:
+    """Refusal `people.not_yours` where somebody else's office is in a unit that `by` does not lead."""
+    unit = session.get(Unit, unit_id) if unit_id is not None else None
+    if unit and by.id != person.id and not people.may_lead(session, by, unit.path):
+        raise Refusal("people.not_yours", path=unit.path)
+
+
 def together(session: Session, deputy_row: Deputy) -> list[Deputy]:
     """All that passed over by the same appointment and is not ended."""
     query = select(Deputy).where(
@@ -61,9 +69,12 @@ def together(session: Session, deputy_row: Deputy) -> list[Deputy]:
 
 
 def may_end(session: Session, by: Person, row: Deputy) -> bool:
-    """Whoever it is for, and whoever may decide about their leave."""
+    """Whoever it is for, and whoever may decide about their leave and leads every unit that passed over."""
     person = session.get_one(Person, row.person_id)
-    return by.id == person.id or approvals.may_decide(session, by, person)
+    if by.id == person.id:
+        return True
+    rows = [session.get_one(Unit, it.unit_id) for it in together(session, row) if it.unit_id is not None]
+    return approvals.may_decide(session, by, person) and all(people.may_lead(session, by, u.path) for u in rows)
 
 
 def end(session: Session, by: Person, rows: list[Deputy], now: datetime) -> None:

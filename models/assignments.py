@@ -1,17 +1,18 @@
 """A form asked of a unit's subtree, of each person or of each unit, on a calendar, with a day's times."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint, distinct, func
+from sqlalchemy import JSON, Column, UniqueConstraint, distinct, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.calendars import Calendar, Times, UnknownYear, instant, parse_calendar, zone
 from models.database import Instant
 from models.errors import Refusal
-from models.people import Membership, Unit, below, is_below
-from models.versions import FormVersion
+from models.people import Membership, Person, Unit, below, here, is_below
+from models.versions import FormVersion, refuse_elsewhere
 from models.workdays import overrides
 
 
@@ -155,8 +156,9 @@ def assign(
     on_leave: str | None = None,
 ) -> tuple[Assignment, bool]:
     """Asks this form of the unit's subtree. Said again for the same form and unit, it changes the times from the next
-    period on. Returns the assignment and whether it is new."""
+    period on. Returns the assignment and whether it is new. Refusals: `changes.form_elsewhere`, and as `free_code`."""
     zone(timezone)
+    refuse_elsewhere(session, version.code, unit)
     rule = parse_calendar(calendar)
     found = session.exec(
         select(Assignment).where(Assignment.form_code == version.code, Assignment.unit_id == unit.id)
@@ -192,9 +194,13 @@ def begin(session: Session, assignment: Assignment, now: datetime, *, opened: bo
 
 
 def free_code(session: Session, wish: str, *, chosen: bool, promised: Collection[str] = ()) -> str:
-    """The code wished for or, where a form's own is taken, one with a number; Refusal `assignments.code_taken`.
-    `promised` are the codes of assignments still to come."""
+    """The code wished for or, where a form's own is taken, one with a number; Refusal `assignments.code_taken`,
+    `assignments.bad_code`. `promised` are the codes of assignments still to come."""
+    if chosen and not re.fullmatch(r"[^\W\d_][\w.-]{0,63}", wish):
+        raise Refusal("assignments.bad_code", code=wish[:40])
     taken = {*session.exec(select(Assignment.code)).all(), *promised}
+    if chosen and session.exec(select(Person.id).where(Person.staff_no == wish)).first() is not None:
+        raise Refusal("assignments.code_taken", code=wish)  # the audit names both
     if wish in taken and chosen:
         raise Refusal("assignments.code_taken", code=wish)
     n = 2
@@ -206,10 +212,26 @@ def free_code(session: Session, wish: str, *, chosen: bool, promised: Collection
 
 def reach(session: Session, assignment: Assignment) -> int:
     """How many people, or units, the assignment asks as things are now."""
-    top = session.get_one(Unit, assignment.unit_id)
-    if assignment.about == "units":
-        return session.exec(select(func.count()).select_from(Unit).where(below(top.path))).one()
-    return session.exec(select(func.count(distinct(col(Membership.person_id)))).join(Unit).where(below(top.path))).one()
+    return count(session, [(assignment.about, session.get_one(Unit, assignment.unit_id))])
+
+
+def count(session: Session, tops: Iterable[tuple[str, Unit]], day: date | None = None) -> int:
+    """How many people who have not left by the day (the transaction's, if not given), and how many units, are under
+    these tops, each once; the first of a pair says which are asked."""
+    tops = list(tops)
+    persons = [below(unit.path) for about, unit in tops if about != "units"]
+    units = [below(unit.path) for about, unit in tops if about == "units"]
+    found = 0
+    if persons:
+        day = day or session.info.get("day")
+        still = here(day) if day else col(Person.left_on).is_(None)
+        query = select(func.count(distinct(col(Membership.person_id)))).select_from(Membership).join(Unit).join(
+            Person, col(Person.id) == col(Membership.person_id)
+        )  # fmt: skip
+        found += session.exec(query.where(or_(*persons), still)).one()
+    if units:
+        found += session.exec(select(func.count()).select_from(Unit).where(or_(*units))).one()
+    return found
 
 
 def by_code(session: Session, code: str) -> Assignment:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Index, Integer, String, Text, and_, bindparam, case, delete, func, or_, text
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
-from models.addresses import Address
+from models.addresses import Address, is_group
 from models.database import Instant, ask, change, insert_new
 from models.files import File as File
 
@@ -43,7 +43,8 @@ class Kind(StrEnum):
     ASK, REMINDER,       maybe twice   posted anew where somebody's own act changed it (a receipt, the next question):
     WARDS, SUMMARY,                    the reply lane; what the clock changes stays as it is, for a new message rings
     ESCALATION, NOTICE,
-    REPLY, ALERT, INCIDENT
+    REPLY, ALERT, INCIDENT,
+    LINE
 
     An edit that is unknown is done again, for that rings nobody. What cannot be taken away stays; taps on it count.
     """
@@ -58,8 +59,10 @@ class Kind(StrEnum):
     NOTICE = "notice"
     ALERT = "alert"
     INCIDENT = "incident"
+    LINE = "line"
 
 
+IN_GROUPS = frozenset({Kind.GROUP, Kind.LINE})  # all others are somebody's own, and stand in their own chat only
 MAYBE_NEVER = frozenset({Kind.GROUP})  # all others may come twice: better than not at all
 MOST_MESSAGES = {Kind.GROUP: 2}  # of one card, where what stands cannot be edited
 BUDGET = {"member": 3, "lead": 5}  # unasked messages a day: PRODUCT.md, "Noise budget"
@@ -213,7 +216,9 @@ def want(
 ) -> Card:
     """Says what should stand under `key`. The same wish twice changes nothing; None takes the message away. `anew`:
     whether it is worth a new message where the old cannot be edited; if not given, whether it is a reply. `standing`:
-    the card of that key, where it is at hand."""
+    the card of that key, where it is at hand. ValueError where what is somebody's own would be said in a group."""
+    if address.group != (kind in IN_GROUPS):
+        raise ValueError(f"a {kind} is not for the chat {address.id}")
     wanted = words(session, content) if content else None
     card = standing or with_key(session, key)
     if card is None:
@@ -316,6 +321,17 @@ def newest_menu(session: Session, address: Address) -> Content | None:
     return next((w.content for w in rows if w.content.buttons), None)
 
 
+def offered(session: Session, address: Address, data: str) -> bool:
+    """Whether a button whose data begins so stands, or stood of late, in this chat."""
+    rows = session.exec(
+        select(Words)
+        .join(Card, col(Card.wanted_id) == col(Words.id))
+        .where(Card.address_id == address.id, col(Words.body).contains(f'"data":"{data}', autoescape=True))
+        .limit(5)
+    ).all()
+    return any(b.data.startswith(data) for words in rows for row in words.content.buttons for b in row)
+
+
 def unasked(session: Session, address: Address, since: datetime) -> int:
     """How many messages an address got unasked since: the noise budget counts them."""
     return len(
@@ -330,7 +346,7 @@ def unasked(session: Session, address: Address, since: datetime) -> int:
 
 
 _NEXT = (
-    select(Card, col(Address.account), col(Address.chat), col(Address.unit_id))
+    select(Card, col(Address.account), col(Address.chat), is_group())
     .join(Address, col(Address.id) == col(Card.address_id))
     .where(
         col(Card.pending).is_(True),
@@ -357,8 +373,8 @@ def claim(
     asked = {"channel": channel, "lane": lane, "now": now, "resting": list(resting), "limit": limit}
     rows = session.exec(_NEXT, params=asked).all()
     taken: dict[int, Claimed] = {}
-    for card, account, chat, unit_id in rows:
-        taken.setdefault(card.address_id, Claimed(card, account, chat, unit_id is not None))
+    for card, account, chat, group in rows:
+        taken.setdefault(card.address_id, Claimed(card, account, chat, group))
     change(session, [(it.card, {"claimed_at": now, "tries": it.card.tries + 1}) for it in taken.values()])
     return list(taken.values())
 

@@ -1,4 +1,5 @@
-"""Changes of people, tasks and forms: made at once, or planned for a day and made at the midnight it begins with."""
+"""Changes of people, tasks and forms: made at once, or planned for a day and made at the midnight it begins with, if
+they are still their author's to make then."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
@@ -8,13 +9,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import assignments, leaving, staffing, versions
+from models import assignments, authority, leaving, staffing, versions
 from models.assignments import Assignment
 from models.audit import note
 from models.blobs import Blob
 from models.calendars import Times, zone
 from models.database import Instant
-from models.errors import Refusal
+from models.errors import Refusal, Refusals
 from models.people import Membership, Person, Role, Unit
 from models.periods import Period
 from models.reports import Report
@@ -33,7 +34,8 @@ class Making(NamedTuple):
 
 class Planned(SQLModel, table=True):
     """`what` and `arguments` as `perform` takes them. `outcome` is done, undone (taken back before), or failed: things
-    had changed so that it could not be made, which becomes refused once its author is told `why` (a Refusal's key)."""
+    had changed so that it could not be made, which becomes refused once its author and whose it is to decide are told
+    `why` (a Refusal's key); grown is done, but touching more than was said, which becomes done once that is told."""
 
     id: int = Field(default=None, primary_key=True)
     what: str
@@ -57,10 +59,11 @@ def plan(
     session: Session, what: str, arguments: Arguments, day: date, house_zone: str, by: Person, now: datetime
 ) -> Planned:
     """Has a change made when `day` begins. A later plan about the same subject replaces an earlier one of its kind;
-    roles and new tasks in different units stand beside each other."""
+    roles and new tasks in different units stand beside each other. Refusals as `undo`, for what it replaces."""
+    today = now.astimezone(ZoneInfo(house_zone)).date()
     for other in waiting(session, what, about(what, arguments)):
         if what not in ("people.role", "assign.new") or other.arguments["unit"] == arguments["unit"]:
-            _end(session, other, "undone", now)
+            undo(session, other, by, today, now)
     made = Planned(
         what=what, arguments=dict(arguments), day=day, at=midnight(session, day, house_zone), by=by.id, made_at=now
     )
@@ -94,7 +97,9 @@ def planned(session: Session, number: int, family: str) -> Planned:
     return found
 
 
-def undo(session: Session, it: Planned, now: datetime) -> None:
+def undo(session: Session, it: Planned, by: Person, today: date, now: datetime) -> None:
+    """Takes a change back before it is made. Refusals as `authority.refuse_undo`."""
+    authority.refuse_undo(session, by, session.get_one(Person, it.by), it.what, it.arguments, today)
     _end(session, it, "undone", now)
 
 
@@ -105,28 +110,34 @@ def _end(session: Session, it: Planned, outcome: str, now: datetime) -> None:
 
 
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Planned | None:
-    """The earliest change that is to be made by now, or one that could not be made and of which its author has not
-    heard; not those set aside."""
+    """The earliest change that is to be made by now, or one that could not be made and of which nobody has heard;
+    not those set aside."""
     query = select(Planned).where(col(Planned.done_at).is_(None), Planned.at <= now, col(Planned.id).not_in(aside))
     found = session.exec(query.order_by(col(Planned.at), col(Planned.id))).first()
-    return found or failed(session, aside)
+    return found or untold(session, aside)
 
 
 def take(session: Session, found: Planned, now: datetime) -> Rows:
     """Makes a change that is due. One that cannot be made any more fails whole. Returns the rows as `perform`."""
-    by = session.get_one(Person, found.by)
+    by, touched = session.get_one(Person, found.by), None
     try:
         with session.begin_nested():
+            authority.judge(session, by, found.what, found.arguments, found.day)
+            touched = authority.touches(session, found.what, found.arguments, found.day)
             rows = perform(session, found.what, found.arguments, found.day, by, now)
-    except Refusal as refusal:
+    except (Refusal, Refusals) as wrong:
+        refusal = wrong if isinstance(wrong, Refusal) else wrong.refusals[0]
         found.why = {"key": refusal.key, "values": {k: _plain(v) for k, v in refusal.values.items()}}
         _end(session, found, "failed", now)
         note(
             session, now, by.staff_no, "failed", about(found.what, found.arguments), change=found.what, why=refusal.key
         )
         return []
-    _end(session, found, "done", now)
-    note(session, now, by.staff_no, found.what, about(found.what, found.arguments), **found.arguments)
+    grown = touched is not None and touched > found.arguments.get("count", touched)
+    found.why = {"key": "changes.grown", "values": {"count": touched}} if grown else None
+    _end(session, found, "grown" if grown else "done", now)
+    more = {"touched": touched} if touched is not None else {}
+    note(session, now, by.staff_no, found.what, about(found.what, found.arguments), **found.arguments, **more)
     return rows
 
 
@@ -134,11 +145,11 @@ def _plain(value: object) -> object:
     return value if isinstance(value, str | int | list) else str(value)
 
 
-def failed(session: Session, aside: Sequence[int] = ()) -> Planned | None:
-    """A change that could not be made and whose author has not been told."""
-    return session.exec(
-        select(Planned).where(Planned.outcome == "failed", col(Planned.id).not_in(aside)).order_by(col(Planned.id))
-    ).first()
+def untold(session: Session, aside: Sequence[int] = ()) -> Planned | None:
+    """A change that could not be made, or that touched more than was said, and of which nobody has been told."""
+    wanted = col(Planned.outcome).in_(("failed", "grown"))
+    query = select(Planned).where(wanted, col(Planned.id).not_in(aside))
+    return session.exec(query.order_by(col(Planned.id))).first()
 
 
 def perform(session: Session, what: str, arguments: Arguments, day: date, by: Person, now: datetime) -> Rows:
@@ -174,13 +185,16 @@ def _leave(session: Session, a: Arguments, making: Making) -> Rows:
 
 
 def _assign(session: Session, a: Arguments, making: Making) -> None:
-    version = versions.latest(session, a["form"])
+    version, unit = versions.latest(session, a["form"]), session.get_one(Unit, a["unit"])
+    there = select(Assignment).where(Assignment.form_code == a["form"], Assignment.unit_id == unit.id)
+    if known := session.exec(there).first():
+        raise Refusal("assignments.there", code=known.code, path=unit.path)
     if version is None and "digest" in a:
-        version = _stored(session, a, making)
+        version = _stored(session, a, making, None)
     if version is None:
         raise Refusal("changes.no_form", code=a["form"], known=versions.codes(session))
     assignments.assign(
-        session, version, session.get_one(Unit, a["unit"]), making.now, calendar=a["calendar"],
+        session, version, unit, making.now, calendar=a["calendar"],
         times=Times.make(**a["times"]), timezone=a["timezone"], code=a["code"],
     )  # fmt: skip
 
@@ -198,11 +212,12 @@ def _state(change: Callable[[Session, Assignment, datetime], None]) -> Callable[
 
 
 def _store(session: Session, a: Arguments, making: Making) -> None:
-    _stored(session, a, making)
+    _stored(session, a, making, session.get_one(Unit, a["unit"]))
 
 
-def _stored(session: Session, a: Arguments, making: Making) -> versions.FormVersion:
-    return versions.store(session, session.get_one(Blob, a["digest"]).data.decode(), making.now)[0]
+def _stored(session: Session, a: Arguments, making: Making, unit: Unit | None) -> versions.FormVersion:
+    """What was sent, as a version; a new form is the unit's, or the root's where it comes with the program."""
+    return versions.store(session, session.get_one(Blob, a["digest"]).data.decode(), making.now, unit)[0]
 
 
 PERFORMED: Mapping[str, Callable[[Session, Arguments, Making], Rows | None]] = {

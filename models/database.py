@@ -128,9 +128,9 @@ def _sqlite(url: URL, *, finished: bool = False) -> Database:
 
         @event.listens_for(made, "do_connect")
         def _aim(_: Dialect, __: Any, where: list[Any], how: dict[str, Any]) -> None:
-            if reads:
-                path = Path(where[0])
-                still = finished or not (writable(path) or any(it.exists() for it in beside(path)))
+            path = Path(where[0])
+            still = finished or not (writable(path) or any(it.exists() for it in beside(path)))
+            if still or reads:
                 where[0] = f"file:{quote(str(path))}?{'mode=ro&immutable=1' if still else 'mode=rw'}"
                 how["uri"] = True
 
@@ -138,6 +138,10 @@ def _sqlite(url: URL, *, finished: bool = False) -> Database:
         def _connect(connection: Any, _: Any) -> None:
             for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY", *pragmas):
                 connection.execute(f"PRAGMA {pragma}")
+            if not reads and connection.execute("PRAGMA page_count").fetchone() == (0,):
+                connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # see models/room.py; later it counts nothing
+            if not reads:
+                connection.execute("PRAGMA journal_mode=WAL")
 
         @event.listens_for(made, "begin")
         def _begin(connection: Connection) -> None:
@@ -145,9 +149,7 @@ def _sqlite(url: URL, *, finished: bool = False) -> Database:
 
         return made
 
-    # room that was used once is given back at night, see models/room.py; before the first table, or it counts nothing
-    write = engine("auto_vacuum=INCREMENTAL", "journal_mode=WAL", begin="BEGIN IMMEDIATE", reads=False)
-    return Database(write, engine("query_only=ON", begin="BEGIN", reads=True))
+    return Database(engine(begin="BEGIN IMMEDIATE", reads=False), engine("query_only=ON", begin="BEGIN", reads=True))
 
 
 def _postgresql(url: URL) -> Database:

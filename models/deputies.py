@@ -48,6 +48,12 @@ def reporters(session: Session, deputy_id: int, day: date) -> set[int]:
     return set(session.exec(found).all())
 
 
+def of_deputy(session: Session, deputy_id: int, day: date) -> list[Deputy]:
+    """For whom this person stands in, on this day or later."""
+    found = select(Deputy).where(Deputy.deputy_id == deputy_id, col(Deputy.ended_at).is_(None), Deputy.last >= day)
+    return list(session.exec(found).all())
+
+
 def overlapping(session: Session, person_id: int, unit_id: int | None, first: date, last: date) -> Deputy | None:
     return session.exec(
         select(Deputy).where(

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, or_, select
 
 from models import cards
-from models.addresses import Address, Reach
+from models.addresses import Address, Reach, is_group
 from models.cards import Card
 from models.errors import Refusal
 from models.people import Membership, Unit
@@ -21,7 +21,7 @@ def at(session: Session, channel: str, chat: str) -> Address | None:
     """The group that is this chat, bound or not; None for a person's chat and for one nobody spoke of."""
     return session.exec(
         select(Address).where(Address.channel == channel, Address.chat == chat, col(Address.person_id).is_(None))
-        .where(or_(col(Address.title).is_not(None), col(Address.unit_id).is_not(None)))
+        .where(is_group())
     ).first()  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def with_topics(session: Session, channel: str, chat: str) -> list[Address]:
             select(Address).where(
                 Address.channel == channel,
                 col(Address.person_id).is_(None),
+                is_group(),
                 or_(Address.chat == chat, col(Address.chat).startswith(chat + TOPIC, autoescape=True)),
             )
         ).all()

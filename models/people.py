@@ -206,6 +206,17 @@ def may_admin(session: Session, person: Person, path: str) -> bool:
     return any(role is Role.ADMIN and is_below(path, unit.path) for role, unit in roles(session, person))
 
 
+def admins_over(session: Session, path: str, day: date, but: Person) -> list[Person]:
+    """The admins of the nearest unit that has any other than this one, from there upwards."""
+    for place in above(path):
+        query = select(Person).join(Membership).join(Unit).where(
+            Unit.path == place, Membership.role == Role.ADMIN, here(day), Person.id != but.id
+        )  # fmt: skip
+        if found := session.exec(query.order_by(col(Person.staff_no))).all():
+            return list(found)
+    return []
+
+
 def administers(session: Session, person: Person) -> list[Unit]:
     """The units the person is admin of, the highest first, none inside another."""
     found: list[Unit] = []

@@ -43,6 +43,11 @@ def takes(name: str) -> bool:
     return name.lower().endswith(ROSTERS + FORMS)
 
 
+def kind(name: str) -> str:
+    """As what a file of this name is read: nothing else of a name that somebody gave it."""
+    return next((ending for ending in ROSTERS + FORMS if name.lower().endswith(ending)), "")
+
+
 def read(name: str, data: bytes) -> Reading:
     """Reads a file. Raises nothing but MemoryError: what is wrong with it is in the answer."""
     form = name.lower().endswith(FORMS) or xlsform.is_xlsform(data)

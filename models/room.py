@@ -15,5 +15,7 @@ def give_back(session: Session, *, begun: bool) -> bool:
     pages, free = (session.execute(text(f"PRAGMA {of}")).scalar_one() for of in ("page_count", "freelist_count"))
     if free <= pages * (LITTLE if begun else MUCH):
         return False
-    session.execute(text(f"PRAGMA incremental_vacuum({PAGES})")).all()
+    cursor = session.connection().connection.cursor()
+    cursor.execute(f"PRAGMA incremental_vacuum({PAGES})")
+    cursor.fetchall()  # it takes a step for each page
     return True

@@ -12,8 +12,10 @@ from sqlmodel import Session, col, func, select
 
 from models import characters, people
 from models.addresses import Address, Reach
+from models.assignments import Assignment
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit
+from models.versions import FormVersion
 
 if TYPE_CHECKING:
     from models.roster import Row
@@ -27,9 +29,20 @@ def beyond(
 ) -> list[Refusal]:  # fmt: skip
     """All that these rows may not do, each with its line. `by` None is the operator, whose is the whole."""
     wrong = [*_unfit(rows, known, root), *_leavers(rows, known, day), *_accounts(session, rows, known)]
+    taken = codes(session)
+    wrong += [
+        Refusal("roster.staff_no", line=row.line, value=row.staff_no)
+        for row in rows
+        if row.staff_no in taken and row.staff_no not in known
+    ]
     if by is not None and not (root and people.may_admin(session, by, root.path)):
         wrong += _others(session, rows, known, by)
     return wrong
+
+
+def codes(session: Session) -> set[str]:
+    """The codes of tasks and forms: the audit names people, tasks and forms in one column."""
+    return {*session.exec(select(Assignment.code)).all(), *session.exec(select(FormVersion.code).distinct()).all()}
 
 
 def _unfit(rows: "Sequence[Row]", known: Mapping[str, Person], root: Unit | None) -> Iterator[Refusal]:

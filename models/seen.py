@@ -4,8 +4,8 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import UniqueConstraint, bindparam, delete
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Index, UniqueConstraint, bindparam, delete
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.database import Instant, ask, insert_new
 
@@ -30,12 +30,16 @@ def fault_number() -> str:
 
 
 class Fault(SQLModel, table=True):
-    """A bug of ours that somebody met: the number they were told, and where it is in the log."""
+    """A bug of ours that somebody met: the number they were told, under which it is in the log, `what` went wrong and
+    the place in the program: faults of one kind agree in both."""
+
+    __table_args__ = (Index("fault_place", "place", "at"),)
 
     id: int = Field(default=None, primary_key=True)
     number: str = Field(index=True)
     at: datetime = Field(sa_type=Instant)
     what: str
+    place: str = ""
 
 
 _KNOWN = select(col(Seen.update)).where(
@@ -55,6 +59,14 @@ def new(session: Session, channel: str, bot: str, updates: Sequence[str], now: d
     found = set(updates) - known(session, channel, bot, updates)
     insert_new(session, Seen, [{"channel": channel, "bot": bot, "update": it, "at": now} for it in found])
     return found
+
+
+def faults(session: Session, number: str, since: datetime) -> tuple[str, int]:
+    """Of the kind of fault that has this number: the first number that was told since then, and how many were."""
+    it = session.exec(select(Fault).where(Fault.number == number).order_by(col(Fault.id).desc()).limit(1)).one()
+    mine = (Fault.place == it.place, Fault.what == it.what, Fault.at >= since)
+    first = session.exec(select(Fault.number).where(*mine).order_by(col(Fault.at), col(Fault.id)).limit(1)).one()
+    return first, session.exec(select(func.count(col(Fault.id))).where(*mine)).one()
 
 
 def forget(session: Session, now: datetime, limit: int = 5000) -> bool:

@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 from models import characters
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit, home, no_other_admin
-from models.roster_limits import same_name
+from models.roster_limits import codes, same_name
 
 
 def present(person: Person) -> None:
@@ -59,6 +59,8 @@ def refuse_join(session: Session, staff_no: str, name: str, role: Role, reporter
     if not characters.is_number(staff_no):
         raise Refusal("roster.staff_no", value=staff_no)
     known = numbered(session, staff_no)
+    if known is None and staff_no in codes(session):
+        raise Refusal("roster.staff_no", value=staff_no)
     if known is not None and known.left_on is None:
         raise Refusal("staffing.exists", staff_no=staff_no, name=known.name)
     if known is not None and not same_name(known.name, name):

@@ -16,6 +16,7 @@ from models import (
     errands,
     excuses,
     figures,
+    guessing,
     incidents,
     jumps,
     leases,
@@ -48,8 +49,8 @@ from models import (
 
 __all__ = [
     "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
-    "drafts", "erasures", "errands", "excuses", "figures", "incidents", "jumps", "leases", "ledger", "links", "menus",
-    "messages", "nights", "parking", "paths", "pending", "pens", "people", "periods", "posts", "remote_files",
-    "reopenings", "reports", "said", "seals", "secret", "seen", "stumbles", "totals", "uploads", "versions", "wecom",
-    "workdays",
+    "drafts", "erasures", "errands", "excuses", "figures", "guessing", "incidents", "jumps", "leases", "ledger",
+    "links", "menus", "messages", "nights", "parking", "paths", "pending", "pens", "people", "periods", "posts",
+    "remote_files", "reopenings", "reports", "said", "seals", "secret", "seen", "stumbles", "totals", "uploads",
+    "versions", "wecom", "workdays",
 ]  # fmt: skip

@@ -35,7 +35,7 @@ def free_path(session: Session, parent: Unit | None, name: str, but: str = "") -
 def rename(session: Session, unit: Unit, name: str) -> None:
     """Another name: Refusals as `free_path`."""
     parent = session.get(Unit, unit.parent_id) if unit.parent_id else None
-    path = free_path(session, parent, name)
+    path = free_path(session, parent, name, but=unit.path)
     unit.name = path.rpartition("/")[2]
     _relocate(session, unit, path)
 

@@ -1,4 +1,5 @@
-"""Forms as they were at a time: every edit is a new version, and a report names the one it answered."""
+"""Forms as they were at a time: every edit is a new version, and a report names the one it answered. A form belongs to
+a unit, whose admins alone change it, and is asked there and below."""
 
 import hashlib
 from datetime import datetime
@@ -8,8 +9,10 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import Instant
+from models.errors import Refusal
 from models.form_files import parse_form
 from models.forms import FormSpec
+from models.people import Unit, is_below, root
 
 
 class FormVersion(SQLModel, table=True):
@@ -29,6 +32,31 @@ class FormVersion(SQLModel, table=True):
         return parsed(self.source)
 
 
+class FormOwner(SQLModel, table=True):
+    """The unit a form belongs to, by its code; one that is not here belongs to the root."""
+
+    __tablename__ = "form_owner"
+
+    code: str = Field(primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id")
+
+
+def owner(session: Session, code: str) -> Unit | None:
+    """The unit whose form it is; None for a code that nobody took yet."""
+    found = session.get(FormOwner, code)
+    if found:
+        return session.get_one(Unit, found.unit_id)
+    return root(session) if latest(session, code) else None
+
+
+def refuse_elsewhere(session: Session, code: str, unit: Unit) -> None:
+    """Refusal `changes.form_elsewhere` where the form belongs neither to this unit nor to one above it: what is asked
+    here would be changed by somebody beside."""
+    top = owner(session, code)
+    if top and not is_below(unit.path, top.path):
+        raise Refusal("changes.form_elsewhere", code=code, path=top.path)
+
+
 parsed = lru_cache(maxsize=64)(parse_form)
 
 
@@ -42,8 +70,9 @@ def numbered(session: Session, code: str, number: int) -> FormVersion | None:
     return session.exec(select(FormVersion).where(FormVersion.code == code, FormVersion.number == number)).first()
 
 
-def store(session: Session, source: str, now: datetime) -> tuple[FormVersion, bool]:
-    """The version this source is, and whether it is new. Refusals (from `parse_form`) for a wrong form."""
+def store(session: Session, source: str, now: datetime, unit: Unit | None = None) -> tuple[FormVersion, bool]:
+    """The version this source is, and whether it is new. A new form belongs to `unit`, or to the root. Refusals (from
+    `parse_form`) for a wrong form."""
     spec = parsed(source)
     digest = hashlib.sha256(source.encode()).hexdigest()
     newest = latest(session, spec.code)
@@ -53,6 +82,8 @@ def store(session: Session, source: str, now: datetime) -> tuple[FormVersion, bo
         code=spec.code, number=newest.number + 1 if newest else 1, digest=digest, source=source, at=now
     )
     session.add(version)
+    if newest is None and unit is not None:
+        session.add(FormOwner(code=spec.code, unit_id=unit.id))
     session.flush()
     return version, True
 

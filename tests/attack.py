@@ -1,7 +1,7 @@
 """Tries what attackers tried: a few of each kind, or with `--whole` the numbers that held once and must hold again.
 
 python -m tests.attack            # a few seconds
-python -m tests.attack --whole    # about an hour, and the kills of bench.killing after it
+python -m tests.attack --whole    # an hour or two, and the kills of bench.killing after it
 """
 
 import argparse

@@ -7,11 +7,14 @@ from telegram import Chat, ChatMemberUpdated, Message, Update, User
 
 from bot.web.reading import clean
 from handlers.turn import Event, Incoming, Location, Remote
+from models.addresses import codes_in
 from models.blobs import safe_name
 from models.groups import TOPIC
 
 NAME = "telegram"
-ALLOWED = ("message", "edited_message", "callback_query", "my_chat_member")
+ALLOWED = (
+    "message", "edited_message", "callback_query", "my_chat_member", "channel_post", "edited_channel_post",
+)  # fmt: skip
 INSIDE = {"creator", "administrator", "member", "restricted"}
 UNREAD = "…"  # a sticker's or a poll's stand-in: it gets help, as any words do that nobody understands
 
@@ -29,6 +32,8 @@ class Reader:
         update = Update.de_json(told)
         if update.my_chat_member:
             return self._membership(update, update.my_chat_member)
+        if shown := _others_read(update):
+            return self._shown(update, shown)
         if update.edited_message:
             return self._edited(update, update.edited_message)
         return self._message(update, update.message) if update.message else None
@@ -45,6 +50,17 @@ class Reader:
             data=clean(query["data"]), message=str(int(message["message_id"])),
             name=" ".join(filter(None, (who["first_name"], who.get("last_name")))),
             title=clean(chat["title"]) if chat.get("title") else None,
+        )  # fmt: skip
+
+    def _shown(self, update: Update, message: Message) -> Incoming:
+        """What must not stand where others read it: an enrolment code, be it in a post, a caption, a correction or the
+        address behind a link, and whoever said it. It is no command: that another bot was meant changes nothing."""
+        words = (self._words(message, private=False) if message.from_user else None) or f"> {_all_words(message)}"
+        author = message.from_user or message.sender_chat or message.chat
+        return Incoming(
+            NAME, self.bot, str(update.update_id), str(author.id), _chat(message), False, message.date,
+            text=clean(f"{words}\n{_links(message)}".strip()), message=str(message.message_id),
+            edited=message.edit_date is not None, title=clean(message.chat.title) if message.chat.title else None,
         )  # fmt: skip
 
     def _membership(self, update: Update, change: ChatMemberUpdated) -> Incoming | None:
@@ -111,6 +127,23 @@ class Reader:
         if at and name.lower() != self.username:
             return None
         return command + space + rest
+
+
+def _others_read(update: Update) -> Message | None:
+    """A message in a group or a channel that holds what looks like an enrolment code."""
+    message = update.effective_message
+    if message is None or message.chat.type == Chat.PRIVATE or update.my_chat_member:
+        return None
+    return message if codes_in(f"{_all_words(message)} {_links(message)}") else None
+
+
+def _all_words(message: Message) -> str:
+    return message.text or message.caption or ""
+
+
+def _links(message: Message) -> str:
+    """Where its words lead that do not say so."""
+    return " ".join(it.url for it in (*message.entities, *message.caption_entities) if it.url)
 
 
 def _stand_in(message: Message) -> str | None:

@@ -11,6 +11,9 @@ from handlers.words import Content, Words
 
 TEXT_BYTES, MARKDOWN_BYTES, APPCHAT_BYTES = 2048, 4096, 2048
 MARKS = {"b": "**", "code": "`"}
+WIDE = 0xFEE0  # from a sign to its full-width shape
+SIGNS = str.maketrans({c: chr(ord(c) + WIDE) for c in "[]*\\|~"} | {"<": "‹", "`": "ˋ"})
+HEADS = re.compile(r"^(\s*)([#>]+|[+=-]+(?=\s|$))")
 
 
 def plain(content: Content) -> str:
@@ -20,7 +23,7 @@ def plain(content: Content) -> str:
 
 
 def markdown(content: Content) -> str:
-    """WeCom's markdown, which knows no escapes: what people typed mentions nobody and colours nothing."""
+    """WeCom's markdown, which knows no escapes: what people typed mentions nobody, colours nothing and is no link."""
     return _written(content, MARKS)
 
 
@@ -55,7 +58,19 @@ class _Writer(HTMLParser):
                 self.text += f" {href}"
 
     def handle_data(self, data: str) -> None:
-        self.text += data.replace("<", "‹") if self._marks else data
+        self.text += self._harmless(data) if self._marks else data
+
+    def _harmless(self, data: str) -> str:
+        """The same to look at, without the signs that markdown acts upon; those of quotes and titles act at
+        the head of a line."""
+        lines = data.translate(SIGNS).split("\n")
+        first = 0 if not self.text or self.text.endswith("\n") else 1
+        return "\n".join(HEADS.sub(_wide, line) if at >= first else line for at, line in enumerate(lines))
+
+
+def _wide(found: re.Match[str]) -> str:
+    """The full-width shape of a sign."""
+    return found[1] + "".join(chr(ord(c) + WIDE) for c in found[2])
 
 
 def split(text: str, limit: int) -> list[str]:

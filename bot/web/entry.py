@@ -1,24 +1,26 @@
 """How a person enters the browser chat: with their enrolment code, and is kept by a cookie."""
 
+import asyncio
 import hashlib
 import re
 import secrets
 import time
-from collections import deque
 from urllib.parse import parse_qs
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from bot.channels.webchat import WebChat
+from bot.strangers import CODES_A_SECOND, Bucket
 from bot.web.directory import Viewer, preview, viewer
 from bot.web.pages import Fault, Pages, locale_of
-from models.addresses import Invite, code_digest, locked_out, who
+from models import addresses, guessing
+from models.addresses import who
 
 COOKIE = "zeroreport"
 YEAR = 365 * 24 * 3600
-PER_MINUTE = 30  # codes tried by everybody together: who drops the cookie to go on guessing meets this
+LOOKS_AT_ONCE = 200.0  # codes; further ones wait in line, as many a second as the desk looks at
 PATIENCE = 3.0  # seconds to wait for the bot's own words about a wrong code
 
 
@@ -37,7 +39,7 @@ class Entry:
     def __init__(self, chat: WebChat, pages: Pages) -> None:
         self.chat = chat
         self.pages = pages
-        self._tries: deque[float] = deque(maxlen=PER_MINUTE)
+        self._looks = Bucket(CODES_A_SECOND, LOOKS_AT_ONCE, time.monotonic())
 
     async def viewer(self, request: HTTPConnection) -> Viewer | None:
         mine = account(request)
@@ -52,13 +54,14 @@ class Entry:
     async def enter(self, request: Request) -> Response:
         """Hands `/start CODE` to the desk. A good code enters under a token made for it here and now: whoever put a
         cookie into this browser before, or read it, has nothing. Wrong codes are counted under the token that the
-        browser keeps, so that five of them lock it."""
+        browser keeps, so that five of them lock it. Who drops it to go on guessing meets the bounds of all strangers at
+        the desk, and waits for each answer; what others send here never keeps a right code out."""
         typed = parse_qs((await request.body()).decode(errors="replace")).get("code", [""])[0]
         code = re.sub(r"[^0-9A-Z]", "", typed.upper().removeprefix("/START"))[:32]
         if not code:
             return self._refuse(request, 400, "no_code")
-        if self._too_many():
-            return self._refuse(request, 429, "slow_down")
+        while not self._looks.take(time.monotonic()):
+            await asyncio.sleep(0.05)  # everybody has their turn
         kept, fresh = request.cookies.get(COOKIE), secrets.token_urlsafe(32)
         if await self.chat.read(lambda session: self._opens(session, kept, code)):
             await self.chat.enter(account_of(fresh), code)
@@ -79,12 +82,9 @@ class Entry:
     def _opens(self, session: Session, kept: str | None, code: str) -> bool:
         """Whether this code lets somebody in, and this browser has not sent too many wrong ones."""
         now = self.chat.clock()
-        if kept and locked_out(session, "web", account_of(kept), now):
+        if kept and guessing.locked_out(session, "web", account_of(kept), now):
             return False
-        good = select(Invite.id).where(
-            Invite.digest == code_digest(code), col(Invite.used_at).is_(None), Invite.expires_at > now
-        )
-        return session.exec(good).first() is not None
+        return addresses.open_invite(session, code, now) is not None
 
     async def leave(self, request: Request) -> Response:
         """Forgets this browser. Nobody holds the token any more, so the address is retired: it would be a lie to
@@ -98,13 +98,6 @@ class Entry:
 
     def _refuse(self, request: Request, status: int, key: str) -> Response:
         return self.page(request, self.pages.fault(locale_of(request), key), status)
-
-    def _too_many(self) -> bool:
-        now = time.monotonic()
-        if len(self._tries) == PER_MINUTE and now - self._tries[0] < 60:
-            return True
-        self._tries.append(now)
-        return False
 
     async def _last(self, chat: str) -> int:
         found = await self.chat.messages(chat, limit=1)

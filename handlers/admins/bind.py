@@ -161,7 +161,7 @@ def _post(turn: Turn, group: Address, template: str, unit: Unit) -> None:
     incoming = turn.incoming
     content = words_for(turn.house, None).content(template, unit=unit)
     key = f"{template}:{group.id}:{incoming.channel}:{incoming.bot}:{incoming.update}"
-    cards.want(turn.session, key, group, Kind.NOTICE, content, turn.now)
+    cards.want(turn.session, key, group, Kind.LINE, content, turn.now)
 
 
 def _ask_off(turn: Turn, unit: Unit) -> None:

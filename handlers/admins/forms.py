@@ -18,7 +18,7 @@ def handle(turn: Turn, words: str) -> None:
 
 
 def _list(turn: Turn, parts: list[str]) -> None:
-    found = [versions.latest(turn.session, code) for code in versions.codes(turn.session)]
+    found = [versions.latest(turn.session, code) for code in form_changes.stored(turn)]
     rows = [(v, [a for a in form_changes.tasks(turn, v.code) if a.ended_at is None]) for v in found if v]
     ready = ready_forms.untaken(turn.session, turn.now)
     turn.say("forms", rows=rows, ready=ready, planned=changing.waiting(turn, "form"))
@@ -31,8 +31,8 @@ def _version(turn: Turn, parts: list[str]) -> FormVersion:
     if found and len(parts) > 1:
         number = int(parts[1]) if parts[1].isdecimal() and len(parts[1]) < 6 else 0
         found = found if number == found.number else versions.numbered(turn.session, code, number)
-    if found is None:
-        raise Refusal("changes.no_form", code=" ".join(parts), known=ready_forms.known(turn.session))
+    if found is None or not form_changes.visible(turn, code):
+        raise Refusal("changes.no_form", code=" ".join(parts), known=form_changes.known(turn))
     return found
 
 
@@ -56,7 +56,7 @@ def tap_show(turn: Turn, version_id: int) -> None:
 
 def tap_preview(turn: Turn, version_id: int) -> None:
     version = turn.session.get(FormVersion, version_id)
-    if version:
+    if version and form_changes.visible(turn, version.code):
         rehearsing.begin(turn, version.source)
 
 

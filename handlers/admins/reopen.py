@@ -13,7 +13,7 @@ from models.cards import Kind
 from models.errors import Refusal
 from models.pending import Pending
 from models.people import Person, Unit
-from models.periods import Period, Phase, Step, StepKind
+from models.periods import Period, Phase, Place, Step, StepKind
 from models.reports import Report
 
 UNTIL = ClockTime(12 * 60)  # tomorrow, in the period's own zone
@@ -38,6 +38,8 @@ def handle(turn: Turn, words: str) -> None:
         rows = [(p, r) for p in found if (r := _row(turn, p, subject))]
         if not rows:
             raise Refusal("reopenings.nothing", day=day)
+        for _, report in rows:
+            _mine(turn, report.id)
         if not reason:
             raise Refusal("reopenings.no_reason")
         for period, report in rows:
@@ -108,6 +110,10 @@ def _mine(turn: Turn, report_id: int) -> tuple[Period, Report]:
     if report is None:
         raise Refusal("people.not_administered", path="")
     administering.refuse_unless_admin(turn, _unit(turn, report).path)
+    place = turn.session.get(Place, report.place_id)
+    asked = turn.session.get(Unit, place.unit_id) if place else None
+    if asked:  # the figures that change are those of the unit it was asked through
+        administering.refuse_unless_admin(turn, asked.path)
     return turn.session.get_one(Period, report.period_id), report
 
 

@@ -6,9 +6,21 @@ from importlib.metadata import PackageNotFoundError, version
 
 from sqlmodel import col, select
 
-from handlers import administering
+from handlers import administering, form_changes
 from handlers.turn import Turn
-from models import addresses, alerts, assignments, changes, nights, people, seals, versions, waves, workdays
+from models import (
+    addresses,
+    alerts,
+    assignments,
+    authority,
+    changes,
+    nights,
+    people,
+    seals,
+    versions,
+    waves,
+    workdays,
+)
 from models.assignments import Assignment
 from models.calendars import instant, parse_calendar
 from models.people import Kind, Membership, Person, Unit
@@ -33,14 +45,13 @@ def handle(turn: Turn, words: str) -> None:
         backup=backups,
         failed=turn.words.refusal(backups.failed) if backups.failed else "",
         planned=[p for p in changes.waiting(turn.session) if _mine(turn, p)],
-        forms=[f"{v.code}@{v.number}" for c in versions.codes(turn.session) if (v := versions.latest(turn.session, c))],
+        forms=[f"{v.code}@{v.number}" for c in form_changes.stored(turn) if (v := versions.latest(turn.session, c))],
         program=_version(),
     )
 
 
 def _mine(turn: Turn, planned: changes.Planned) -> bool:
-    found = [turn.session.get_one(Unit, u) for u in planned.arguments["units"]]
-    return all(people.may_admin(turn.session, turn.person, u.path) for u in found)
+    return authority.may(turn.session, turn.person, planned.what, planned.arguments, administering.today(turn))
 
 
 def _people(turn: Turn, tops: list[Unit]) -> list[int]:

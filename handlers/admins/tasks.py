@@ -5,7 +5,7 @@ from unicodedata import normalize
 
 from sqlmodel import col, select
 
-from handlers import administering, changing, ready_forms
+from handlers import administering, changing, form_changes, ready_forms
 from handlers.administering import guided
 from handlers.turn import Turn
 from models import assignments, blobs, changes, people
@@ -71,7 +71,7 @@ def new(turn: Turn, parts: list[str]) -> None:
     code = rest[0] if rest else ""
     version = ready_forms.latest(turn.session, code, turn.now)
     if version is None:
-        raise Refusal("changes.no_form", code=code, known=ready_forms.known(turn.session))
+        raise Refusal("changes.no_form", code=code, known=form_changes.known(turn))
     unit, rest = administering.unit(turn, rest[1:])
     there = select(Assignment).where(Assignment.form_code == code, Assignment.unit_id == unit.id)
     if known := turn.session.exec(there).first():

@@ -62,7 +62,7 @@ def rename(turn: Turn, parts: list[str]) -> None:
     if not name:
         raise Refusal("people.too_few_words")
     parent = turn.session.get(Unit, unit.parent_id) if unit.parent_id else None
-    path = units.free_path(turn.session, parent, name)
+    path = units.free_path(turn.session, parent, name, but=unit.path)
     _ask(turn, "unit.rename", {"unit": unit.id, "name": name, "path": path, "before": unit.path}, unit)
 
 
@@ -73,6 +73,7 @@ def move(turn: Turn, parts: list[str]) -> None:
         raise Refusal("units.root", path=unit.path)
     if people.is_below(parent.path, unit.path):
         raise Refusal("units.inside", path=unit.path, parent=parent.path)
+    _refuse_taking(turn, unit)
     path = units.free_path(turn.session, parent, unit.name)
     _ask(turn, "unit.move", {"unit": unit.id, "parent": parent.id, "path": path, "before": unit.path}, unit)
 
@@ -108,6 +109,12 @@ def _raise(turn: Turn, unit: Unit) -> None:
     turn.say("unit_up", unit=unit, parent=parent, near=near, place=at + 1, count=len(siblings))
 
 
+def _refuse_taking(turn: Turn, unit: Unit) -> None:
+    """Who takes a unit away from where it is must administer that too."""
+    above = turn.session.get(Unit, unit.parent_id) if unit.parent_id else None
+    administering.refuse_unless_admin(turn, above.path if above else unit.path)
+
+
 def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None) -> None:
     """Whom it touches: everybody in the subtree."""
     count = None
@@ -122,7 +129,8 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
     a = it.arguments
     unit = turn.session.get(Unit, a["unit"])
     administering.refuse_unless_admin(turn, unit.path if unit else "")
-    if unit is None or unit.path != a.get("before", unit.path):
+    before = a["path"].rpartition("/")[0] if it.action == "unit.add" else a["before"]
+    if unit is None or unit.path != before:
         raise Refusal("changes.stale")
     undo = None
     if it.action == "unit.add":
@@ -133,6 +141,7 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
     else:
         parent = turn.session.get_one(Unit, a["parent"])
         administering.refuse_unless_admin(turn, parent.path)
+        _refuse_taking(turn, unit)
         undo = f"/unit move {a['path']} {a['before'].rpartition('/')[0]}"
         units.move(turn.session, unit, parent)
     detail = {"before": a["before"]} if "before" in a else {}

@@ -1,4 +1,5 @@
-"""What was planned for a day is done as it begins, before anything opens; who planned it hears where it cannot be."""
+"""What was planned for a day is done as it begins, before anything opens; where it cannot be, who planned it and who
+decides there hear of it."""
 
 from datetime import datetime
 
@@ -6,7 +7,7 @@ from sqlmodel import Session
 
 from handlers import absence
 from handlers.turn import House, words_for
-from models import cards, changes, menus
+from models import authority, cards, changes, menus, people
 from models.addresses import reachable
 from models.calendars import zone
 from models.cards import Kind
@@ -16,8 +17,8 @@ from models.people import Person
 
 
 def take(session: Session, house: House, it: Planned, now: datetime) -> None:
-    """One change that is due, or the sentence about one that failed."""
-    if it.outcome == "failed":
+    """One change that is due, or the sentence about one that failed or grew."""
+    if it.done_at is not None:
         _tell(session, house, it, now)
         return
     rows = changes.take(session, it, now)
@@ -25,15 +26,31 @@ def take(session: Session, house: House, it: Planned, now: datetime) -> None:
     menus.refresh(session, house.locale, now.astimezone(zone(house.zone)).date())
 
 
-def _tell(session: Session, house: House, failed: Planned, now: datetime) -> None:
-    failed.outcome = "refused"
-    if failed.why is None:
+def _tell(session: Session, house: House, told: Planned, now: datetime) -> None:
+    failed = told.outcome == "failed"
+    told.outcome = "refused" if failed else "done"
+    session.add(told)
+    if told.why is None:
         return
-    session.add(failed)
-    by = session.get_one(Person, failed.by)
-    address = reachable(session, by)
-    if address:
-        words = words_for(house, by)
-        sentence = words.refusal(Refusal(failed.why["key"], **failed.why["values"]))
-        content = words.content("change_failed", what=failed.what, a=failed.arguments, sentence=sentence)
-        cards.want(session, f"change:{failed.id}:{address.id}", address, Kind.NOTICE, content, now)
+    by = session.get_one(Person, told.by)
+    for reader in _readers(session, told, by) if failed else [by]:
+        if address := reachable(session, reader):
+            words = words_for(house, reader)
+            sentence = words.refusal(Refusal(told.why["key"], **told.why["values"]))
+            template = "change_failed" if failed else "change_grown"
+            content = words.content(template, what=told.what, a=told.arguments, sentence=sentence, by=by,
+                                    you=reader.id == by.id)  # fmt: skip
+            cards.want(session, f"change:{told.id}:{address.id}", address, Kind.NOTICE, content, now)
+
+
+def _readers(session: Session, planned: Planned, by: Person) -> list[Person]:
+    """Who planned it, and the admins of what it was to reach, the nearest above each unit."""
+    try:
+        units = authority.reached(session, planned.what, planned.arguments).units
+    except Refusal:  # what it was about is no more
+        top = people.root(session)
+        units = [top] if top else []
+    found = {by.id: by}
+    for unit in units:
+        found |= {p.id: p for p in people.admins_over(session, unit.path, planned.day, by)}
+    return list(found.values())

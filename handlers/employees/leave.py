@@ -64,7 +64,7 @@ def tap_withdraw(turn: Turn, absence_id: int) -> None:
     """One's own leave is withdrawn, or one that was entered or approved is undone by who may decide about it."""
     found = turn.session.get(Absence, absence_id)
     about = turn.session.get_one(Person, found.person_id) if found else None
-    if found is None or about is None or not (
+    if found is None or about is None or found.state == Stage.DRAFT or not (
         about.id == turn.person.id or approvals.may_decide(turn.session, turn.person, about)
     ):  # fmt: skip
         turn.toast("not_yours", alert=True)

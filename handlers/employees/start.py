@@ -1,9 +1,10 @@
 """First contact: a code ties this chat to a person, who reads once what is stored and is asked for today's report."""
 
 from handlers import asking, enrolling
-from handlers.turn import Turn
-from models import addresses
-from models.addresses import Attempt
+from handlers.turn import Turn, words_for
+from models import addresses, cards, credentials, guessing
+from models.cards import Kind
+from models.credentials import Presented
 
 
 def start(turn: Turn, words: str) -> None:
@@ -20,13 +21,28 @@ def start(turn: Turn, words: str) -> None:
 
 
 def _redeem(turn: Turn, code: str) -> None:
+    """Who sent no wrong codes of late is let in by a right one, whatever others send."""
     session, incoming = turn.session, turn.incoming
-    if addresses.locked_out(session, incoming.channel, incoming.account, turn.now):
+    if guessing.locked_out(session, incoming.channel, incoming.account, turn.now):
         turn.say("code_locked")
         return
-    person = addresses.redeem(session, code, turn.now)
-    if person is None:
-        session.add(Attempt(channel=incoming.channel, account=incoming.account, at=turn.now))
-        turn.say("code_wrong")
+    found = credentials.redeem(session, code, enrolling.today(turn), turn.now)
+    if found is not None and found.good:
+        enrolling.enrol(turn, found.person)
         return
-    enrolling.enrol(turn, person)
+    turn.say("code_wrong")
+    if found is not None:
+        _tell_of_void(turn, found)
+    elif (counts := guessing.wrong(session, incoming.channel, incoming.account, turn.now)) is not None:
+        enrolling.tell_of_guessing(session, turn.house, *counts, turn.now)
+
+
+def _tell_of_void(turn: Turn, it: Presented) -> None:
+    """Whoever had the code made hears that it is worth nothing any more, and who may make another."""
+    address = addresses.reachable(turn.session, it.by) if it.by else None
+    if it.by and address:
+        may = credentials.who_may(turn.session, it.person, enrolling.today(turn))
+        names = [p.name for p in may if p.id != (it.by.id if it.by else None)]
+        content = words_for(turn.house, it.by).content("code_void_told", person=it.person, names=names)
+        key = f"void:{it.person.id}:{turn.incoming.channel}:{turn.incoming.update}:{address.id}"
+        cards.want(turn.session, key, address, Kind.NOTICE, content, turn.now)

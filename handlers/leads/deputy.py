@@ -75,8 +75,21 @@ def _pair(turn: Turn, row: Deputy) -> tuple[Person, Person]:
     return turn.session.get_one(Person, row.person_id), turn.session.get_one(Person, row.deputy_id)
 
 
-def tap_who(turn: Turn, person_id: int) -> None:
+def _shown(turn: Turn, person_id: int) -> Person | None:
+    """The person a button names: one of those to choose from, or somebody whom the lead named. A number alone reads
+    out nobody."""
     who = turn.session.get(Person, person_id)
+    if who is None or not (_is_near(turn, who) or cards.offered(turn.session, turn.here, f"dd.{person_id}.")):
+        return None
+    return who
+
+
+def _is_near(turn: Turn, who: Person) -> bool:
+    return any(people.may_lead(turn.session, turn.person, unit.path) for _, unit in people.roles(turn.session, who))
+
+
+def tap_who(turn: Turn, person_id: int) -> None:
+    who = _shown(turn, person_id)
     if who is None:
         turn.toast("not_yours", alert=True)
     else:
@@ -84,7 +97,7 @@ def tap_who(turn: Turn, person_id: int) -> None:
 
 
 def tap_days(turn: Turn, person_id: int, first: int, days: int) -> None:
-    who = turn.session.get(Person, person_id)
+    who = _shown(turn, person_id)
     if who is None or not 1 <= days <= absences.MOST_DAYS:
         turn.toast("not_yours", alert=True)
         return

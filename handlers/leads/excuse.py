@@ -48,6 +48,8 @@ def tap_refuse(turn: Turn, absence_id: int) -> None:
 
 def _decide(turn: Turn, absence_id: int, state: Stage) -> None:
     found = turn.session.get(Absence, absence_id)
+    if found is not None and found.state == Stage.DRAFT:
+        found = None  # nobody was asked about it yet
     about = turn.session.get_one(Person, found.person_id) if found else None
     if found is None or about is None or not approvals.may_decide(turn.session, turn.person, about):
         turn.toast("not_yours", alert=True)

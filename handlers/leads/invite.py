@@ -1,10 +1,11 @@
-"""`/invite`, 邀请: codes for a lead's own people, one by one or for all of a unit who were never enrolled."""
+"""`/invite`, 邀请: codes for a lead's own people, one by one or for all of a unit who were never enrolled. For whom the
+lead does not stand above those who do are asked."""
 
 from sqlmodel import col, select
 
 from handlers import confirming, inviting, leading
-from handlers.turn import File, Turn
-from models import addresses, blobs, links, people
+from handlers.turn import File, Turn, words_for
+from models import addresses, blobs, cards, credentials, links, people
 from models.audit import note
 from models.errors import Refusal
 from models.pending import Pending
@@ -24,7 +25,7 @@ def invite(turn: Turn, words: str) -> None:
     try:
         unit = people.find_unit(turn.session, words.strip())
     except Refusal:
-        _codes(turn, _named(turn, names))
+        _codes_or_asked(turn, _named(turn, names))
         return
     _ask(turn, unit)
 
@@ -61,9 +62,19 @@ def never(turn: Turn, unit: Unit) -> list[Person]:
 
 def tap_unit(turn: Turn, unit_id: int) -> None:
     unit = turn.session.get(Unit, unit_id)
-    if unit is None:
-        raise Refusal("people.not_yours", path="")
-    _ask(turn, unit)
+    if unit is None or not may_lead(turn.session, turn.person, unit.path):
+        turn.toast("not_yours", alert=True)
+    else:
+        _ask(turn, unit)
+
+
+def tap_person(turn: Turn, person_id: int) -> None:
+    """A code that somebody below asked for: made only by who stands above everything the person is, now."""
+    person = turn.session.get(Person, person_id)
+    if person is None or not _may(turn, person):
+        turn.toast("not_yours", alert=True)
+    else:
+        _codes(turn, [person])
 
 
 def _ask(turn: Turn, unit: Unit) -> None:
@@ -72,8 +83,12 @@ def _ask(turn: Turn, unit: Unit) -> None:
     if not found:
         turn.say("invite_nobody", unit=unit)
         return
-    some = found[:MOST]
-    confirming.ask(turn, "invite", {"unit": unit.id}, "invite_question", unit=unit, people=some, total=len(found))
+    mine, others = _parted(turn, found)
+    if mine:
+        shown = {"people": mine[:MOST], "total": len(mine), "others": others}
+        confirming.ask(turn, "invite", {"unit": unit.id}, "invite_question", unit=unit, **shown)
+    else:
+        _ask_above(turn, others)
 
 
 def _all(turn: Turn, unit: Unit) -> list[Person]:
@@ -85,12 +100,48 @@ def _all(turn: Turn, unit: Unit) -> list[Person]:
 
 
 def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
-    _codes(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"]))[:MOST])
+    _codes_or_asked(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"])))
+
+
+def _may(turn: Turn, person: Person) -> bool:
+    return credentials.may_invite(turn.session, turn.person, person, leading.today(turn))
+
+
+def _parted(turn: Turn, found: list[Person]) -> tuple[list[Person], list[Person]]:
+    """Of the lead's own people those whom they stand above, and the others."""
+    others = credentials.not_for(turn.session, turn.person, found, leading.today(turn))
+    return [p for p in found if p.id not in others], [p for p in found if p.id in others]
+
+
+def _codes_or_asked(turn: Turn, found: list[Person]) -> None:
+    """Codes for those whom the lead stands above; for the others those who do are asked, and they are named."""
+    mine, others = _parted(turn, found)
+    if mine:
+        _codes(turn, mine[:MOST])
+    if others:
+        _ask_above(turn, others[:SHOWN])
+
+
+def _ask_above(turn: Turn, others: list[Person]) -> None:
+    """Once a day for each of them."""
+    asked: dict[int, Person] = {}
+    may: dict[int, Person] = {}
+    for person in others:
+        for one in credentials.who_may(turn.session, person, leading.today(turn)):
+            may[one.id] = one
+            address = addresses.reachable(turn.session, one)
+            if address:
+                asked[one.id] = one
+                content = words_for(turn.house, one).content("invite_request", person=person, by=turn.person)
+                key = f"invite:{person.id}:{turn.person.id}:{leading.today(turn)}:{address.id}"
+                cards.want_once(turn.session, key, address, cards.Kind.NOTICE, content, turn.now)
+        note(turn.session, turn.now, turn.person.staff_no, "invite asked", person.staff_no)
+    turn.say("invite_asked", people=others, asked=list(asked.values()), may=list(may.values()))
 
 
 def _codes(turn: Turn, found: list[Person]) -> None:
     """The codes and their links; for one person the link as a picture, for several a sheet to print."""
-    rows = [(p, addresses.invite(turn.session, p, turn.now)) for p in found]
+    rows = [(p, addresses.invite(turn.session, p, turn.now, turn.person)) for p in found]
     for person, _ in rows:
         note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)
     session, expires = turn.session, turn.now + addresses.INVITE_LASTS

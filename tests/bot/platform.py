@@ -225,11 +225,12 @@ class Program:
         self.lease._know({})
 
     async def want(
-        self, key: str, chat: str, text: str | None, *, kind: Kind = Kind.ASK, lane: Lane = Lane.REPLY, **more: Any
+        self, key: str, chat: str, text: str | None, *, kind: Kind | None = None, lane: Lane = Lane.REPLY, **more: Any
     ) -> None:
         def wish(session: Session, now: datetime) -> None:
             address = session.exec(select(Address).where(Address.chat == chat)).one()
-            cards.want(session, key, address, kind, Content(text) if text else None, now, lane=lane, **more)
+            what = kind or (Kind.GROUP if address.group else Kind.ASK)
+            cards.want(session, key, address, what, Content(text) if text else None, now, lane=lane, **more)
 
         await self.desk.run(wish)
 

@@ -202,7 +202,7 @@ def test_the_admins_are_told_every_night_that_the_records_differ(world, database
             session.add(made)
     world.at("20:05")
     told = [b.text for b in world.chat("周敏") if "自检" in b.text]
-    assert "与封印不符" in told[0]
+    assert "与封存不符" in told[0]
     assert "-differs.db" in told[0]
 
 

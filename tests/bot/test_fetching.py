@@ -129,3 +129,35 @@ def test_a_program_that_dies_while_it_fetches_loses_nothing(world: World) -> Non
         _fetch(world, Platform(KeyboardInterrupt()))
     assert _fetch(world.beside(), Platform(ROWS))
     assert "新人" in world.last("周敏").text
+
+
+def test_a_file_that_takes_long_to_read_holds_up_no_other(world: World) -> None:
+    world.hand_in(world.incoming("李梅", remote=Remote("photo", "a.jpg", "image/jpeg", 3), update="8"))
+
+    async def run(work: Any, *, wake: bool = True) -> Any:
+        return world.desk.transact(work)
+
+    async def go() -> list[str]:
+        hold = asyncio.Event()
+
+        async def read(incoming: Incoming, data: bytes) -> Incoming:
+            if incoming.file and incoming.file.name == NAME:
+                await hold.wait()
+            return incoming
+
+        lease = Lease()
+        lease.leading = True
+        desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas)
+        channels: Any = [Platform(ROWS, ROWS)]
+        fetching = Fetching(world.database, desk, lease, world.clock, world.house, channels, read)
+        await fetching.once()
+        for _ in range(1000):
+            await asyncio.sleep(0)
+        left = [it.name for it in _left(world)]
+        assert not await fetching.once(), "what is being read is not fetched again"
+        hold.set()
+        await fetching.settled()
+        return left
+
+    assert asyncio.run(go()) == [NAME]
+    assert not _left(world)

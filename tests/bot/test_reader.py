@@ -158,14 +158,13 @@ def test_the_process_sees_none_of_our_secrets_and_may_write_nothing(
     child.write_text(
         f"import os, sys, json; sys.path.insert(0, {str(reader.CHILD.parents[1])!r})\n"
         "from bot.reader_child import bound\nbound(5, 512)\n"
-        "try:\n    os.write(os.open(sys.argv[3], os.O_CREAT | os.O_WRONLY), b'x' * 10)\n    wrote = True\n"
+        f"try:\n    os.write(os.open({str(tmp_path / 'x')!r}, os.O_CREAT | os.O_WRONLY), b'x' * 10)\n    wrote = True\n"
         "except OSError:\n    wrote = False\n"
         "print(json.dumps({'form': str(wrote) + str(sorted(os.environ)), 'is_form': True, 'more': 0, 'notes': [], "
         "'wrong': [], 'as_a_whole': False}))\n"
     )
     monkeypatch.setattr(reader, "CHILD", child)
-    name = str(tmp_path / "x")[-60:]
-    said = look(name, b"x").form or ""
+    said = look("x.yaml", b"x").form or ""
     assert said.startswith("False")
     assert "TELEGRAM_TOKEN" not in said
 
@@ -279,3 +278,40 @@ def test_what_reads_files_knows_no_database() -> None:
     asked = [sys.executable, "-c", f"import sys; from models import readings; print({loaded})"]
     done = subprocess.run(asked, capture_output=True, text=True, cwd=reader.CHILD.parents[1], check=True)
     assert done.stdout == "[]\n"
+
+
+def test_who_waits_for_a_file_is_told_that_it_is_being_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = asyncio.Event()
+
+    async def slow(self: Reader, name: str, data: bytes) -> Reading:
+        await asyncio.wait_for(told.wait(), 10)
+        return Reading()
+
+    class Telling(_Desk):
+        async def run(self, work: Any, *, wake: bool = True) -> Any:
+            await super().run(work)
+            told.set()
+
+    monkeypatch.setattr(Reader, "look", slow)
+    monkeypatch.setattr(reader, "SAID_AFTER", 0)
+    made = Reader(world.database, Telling(world), world.clock, Bounds())  # type: ignore[arg-type]
+    asyncio.run(made.read(sent(world, "周敏", "名单.csv", b"x"), b"x"))
+    world.deliver()
+    assert "正在读取“名单.csv”" in world.last("周敏").text
+
+
+@pytest.mark.parametrize("name", ["a\0.csv", "a\ud800.csv", "-c.CSV", "x" * 100_000 + ".csv"])
+def test_nothing_of_a_files_name_reaches_the_process_but_its_kind(name: str) -> None:
+    assert [row.name for row in look(name, ROWS.encode()).rows] == ["新人"]
+
+
+def test_where_no_process_can_be_had_the_file_is_asked_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def none(*_: Any, **__: Any) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", none)
+    assert wrong(look("a.csv", ROWS.encode())) == "files.busy"
+
+
+def test_the_least_memory_that_may_be_set_is_enough_for_an_ordinary_roster() -> None:
+    assert len(look("a.xlsx", workbook(rows=60), file_memory=128).rows) == 60

@@ -165,3 +165,38 @@ def test_a_group_that_became_a_supergroup_says_where_it_went() -> None:
 )
 def test_service_messages_and_other_bots_are_nobodys_business(what: dict[str, Any]) -> None:
     assert read("message", PRIVATE, **what) is None
+
+
+CODE = "AB23CD45"
+HIDDEN = {"type": "text_link", "offset": 0, "length": 4, "url": f"https://t.me/zero_bot?start={CODE}"}
+PHOTO = {"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}
+CHANNEL = {"id": -1002, "type": "channel", "title": "公告"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        ("message", {"text": f"/start {CODE}"}),
+        ("message", {"text": f"/start@other_bot {CODE}"}),
+        ("message", {"text": f"开通码 {CODE.lower()}"}),
+        ("message", {"caption": f"扫码或输入 {CODE}", "photo": [PHOTO]}),
+        ("message", {"text": "点这里", "entities": [HIDDEN]}),
+        ("message", {"text": CODE, "message_thread_id": 45, "is_topic_message": True}),
+        ("message", {"text": CODE, "from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}}),
+        ("edited_message", {"text": CODE, "edit_date": 1790000001}),
+        ("channel_post", {"text": CODE, "chat": CHANNEL, "from": None}),
+        ("edited_channel_post", {"text": CODE, "chat": CHANNEL, "from": None, "edit_date": 1790000001}),
+    ],
+)  # fmt: skip
+def test_a_code_that_others_read_is_heard_in_whatever_it_stands(kind: str, what: dict[str, Any]) -> None:
+    incoming = read(kind, what.get("chat", GROUP), **{k: v for k, v in what.items() if k != "chat"})
+    assert incoming is not None and not incoming.private
+    assert CODE in (incoming.text or "").upper()
+    assert incoming.remote is None
+    if "other_bot" in what.get("text", ""):
+        assert not (incoming.text or "").startswith("/"), "that another bot was meant makes it no command of ours"
+
+
+@pytest.mark.parametrize("text", ["STANDARD", "22334455", "2026-11-23", "大家早上好"])
+def test_words_and_numbers_in_a_group_are_no_codes(text: str) -> None:
+    assert said(text, GROUP) is None

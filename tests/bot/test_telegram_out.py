@@ -21,6 +21,7 @@ from bot.delivery import STOPPED
 from bot.outcomes import UNCERTAIN
 from handlers.words import Button, Content, Words
 from models.cards import File
+from models.nights import Backups
 from tests.botapi import TOKEN, BotApi, Group, Person
 from tests.botapi.text import plain, units
 
@@ -314,8 +315,9 @@ def test_a_proxy_without_its_server_is_no_answer_of_telegrams(
 
 
 SYSTEM: dict[str, Any] = {
+    "open_alerts": [], "failed": None,
     "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
-    "seal": None, "backup": None, "planned": [], "forms": [], "program": "1",
+    "seal": None, "backup": Backups(), "planned": [], "forms": [], "program": "1",
 }  # fmt: skip
 REASONS = (
     *CLOSED, *LOST, "Forbidden: bot was blocked by the user", "Forbidden: bot was kicked from the supergroup chat",

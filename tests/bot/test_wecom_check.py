@@ -10,6 +10,7 @@ from bot import clock
 from bot.channels.wecom_access import Access
 from bot.channels.wecom_check import verify
 from handlers.words import Words
+from models.nights import Backups
 from tests import wecomapi
 from tests.wecomapi import AES_KEY, AGENT, CORP, SECRET, TOKEN, WeComServer
 
@@ -28,7 +29,7 @@ def said(server: WeComServer, public_url: str = URL, **other: str) -> dict[str, 
     access = Access(**(words | {"url": server.url} | other))
     told = Words("zh_CN").told
     return {
-        id: told("finding", id=id, fine=fine, detail=detail)
+        id: told("finding", id=id, fine=fine, detail=detail, state="")
         for id, fine, detail in verify(access, public_url)
         if not fine
     }
@@ -72,8 +73,9 @@ def test_an_untrusted_address_is_named(server: WeComServer) -> None:
 
 
 SYSTEM: dict[str, Any] = {
+    "open_alerts": [], "failed": None,
     "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
-    "seal": None, "backup": None, "planned": [], "forms": [], "program": "1",
+    "seal": None, "backup": Backups(), "planned": [], "forms": [], "program": "1",
 }  # fmt: skip
 
 

@@ -100,11 +100,15 @@ def test_a_stranger_is_told_once_an_hour_how_to_take_part(world: World) -> None:
     assert len(_phone(world, "stranger")) == 2
 
 
-def test_a_strangers_words_in_a_group_are_nobodys_business(world: World) -> None:
+def test_a_strangers_words_in_a_group_are_nobodys_business_and_their_commands_get_one_line(world: World) -> None:
+    world.hand_in(world.incoming("stranger", text="早上好", chat="group 一站"))
+    assert world.chat("group 一站") == []
     world.hand_in(world.incoming("stranger", text="/team", chat="group 一站"))
     world.hand_in(world.incoming("stranger", text="/start CODE", chat="group 一站"))
     assert "stranger" not in world.phones
-    assert world.chat("group 一站") == []
+    assert [b.text for b in world.chat("group 一站")] == [
+        "请在与我的单独聊天中查看：打开聊天并点“开始”。尚未开通的，请向负责人索取开通码。"
+    ]
 
 
 def test_a_second_phone_retires_the_first_and_tells_both_and_the_lead(world: World) -> None:

@@ -52,7 +52,7 @@ FOREIGN = {
     "iv": "{unit}", "nu": "{unit}.0", "np": "{person}", "nm": "{person}", "nn": "{person}.{unit}", "nr": "{person}",
     "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "uu": "{unit}", "bu": "{group}",
     "bg": "{group}.{unit}", "bx": "{group}", "as": "{task}.end", "rw": "{report}.0", "cd": "20261201",
-    "cu": "{unit}.signoff", "sg": "{period}.{unit}.0",
+    "ip": "{person}", "cu": "{unit}.signoff", "sg": "{period}.{unit}.0",
 }  # fmt: skip
 # what names nobody else's: one's own report, leave, incident, month and language; a deputy, who may be anybody; forms,
 # days and files, in which everybody sees what is theirs
@@ -70,7 +70,7 @@ def world(database: Database) -> World:
     return made
 
 
-def _numbers(world: World) -> dict[str, int]:
+def numbers_of(world: World) -> dict[str, int]:
     """What is under way at 二站, and a question to the admin, by number."""
     world.says("钱丽", "/incident 仓库起火")
     world.sends("钱丽", "fire.jpg")
@@ -134,7 +134,7 @@ def test_a_command_in_a_group_says_nothing_there(world: World, command: router.C
 
 
 def test_every_button_has_its_role(world: World) -> None:
-    numbers = _numbers(world)
+    numbers = numbers_of(world)
     for action, (role, _) in router.TAPS.items():
         for who in STAFF:
             if RANK[who] >= HELD[role]:
@@ -148,7 +148,7 @@ def test_every_button_has_its_role(world: World) -> None:
 
 def test_every_button_that_names_somebody_elses_is_refused(world: World) -> None:
     """A member and a lead of one station and an admin of the same, by forged buttons about the other station."""
-    numbers = _numbers(world)
+    numbers = numbers_of(world)
     assert set(router.TAPS) == FOREIGN.keys() | OWN
     for action, values in FOREIGN.items():
         for who in (MEMBER, LEAD, OTHER_ADMIN):

@@ -17,6 +17,8 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("accounts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("attempt", schema=None) as batch_op:
@@ -48,9 +50,11 @@ def upgrade() -> None:
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("at", models.database.Instant(), nullable=False),
         sa.Column("what", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("fault", schema=None) as batch_op:
+        batch_op.create_index("fault_place", ["place", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_fault_number"), ["number"], unique=False)
 
     op.create_table(
@@ -352,6 +356,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("channel", "account", "chat"),
+        sa.CheckConstraint(
+            "person_id IS NULL OR (unit_id IS NULL AND title IS NULL"
+            " AND (chat = account OR substr(chat, 1, length(account) + 1) = account || '/'))",
+            name="address_private",
+        ),
     )
     with op.batch_alter_table("address", schema=None) as batch_op:
         batch_op.create_index("address_person", ["person_id", "reach"], unique=False)
@@ -455,8 +464,13 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("expires_at", models.database.Instant(), nullable=False),
         sa.Column("used_at", models.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by_id"],
+            ["person.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
@@ -694,6 +708,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_period_lock_at"), ["lock_at"], unique=False)
         batch_op.create_index("period_day", ["day"], unique=False)
 
+    op.create_table(
+        "form_owner",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("code"),
+    )
     op.create_table(
         "upload",
         sa.Column("digest", sa.String(), nullable=False),
