@@ -74,7 +74,7 @@ class Reader:
             telling.cancel()
 
     async def _bounded(self, incoming: Incoming, name: str, made: Reading) -> Reading:
-        """The desk compares each row with the organisation: how many it is given, only an admin of the whole decides."""
+        """The desk compares each row with the organisation: only an admin of the whole may give it any number."""
         rows, most = len(made.rows), self._bounds.part_rows
         if rows <= most or await asyncio.to_thread(self._is_of_the_whole, incoming):
             return made

@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     files: int = Field(2, ge=1, le=100, description="Rosters and forms that are read at once, one a person.")
     file_seconds: int = Field(60, ge=1, le=3600, description="Seconds after which the reading of one ends.")
     roster_rows: int = Field(
-        1000, ge=10, le=200_000, description="Rows of a roster from an admin of a part; of the whole: as many as there are."
+        1000, ge=10, le=200_000, description="Rows of a roster from an admin of a part; of the whole: any number."
     )
     file_memory: int = Field(512, ge=128, le=16_384, description="Megabytes that the reading of one may take.")
     strangers: int = Field(
