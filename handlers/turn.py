@@ -108,6 +108,7 @@ class House:
     report_at: str = "20:00"  # when the admins get the bot's own report, in `zone`
     undelivered_after: int = 60  # minutes after which a message that was not shown is told there
     rates: Mapping[str, float] = field(default_factory=dict)  # messages a second by channel; without one: no limit
+    off: int = 60  # seconds after :00 and :30 in which no wave starts
     public_url: str = ""  # where the program is reached from outside
     fileless: frozenset[str] = frozenset()  # the channels that deliver no files
 
