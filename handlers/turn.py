@@ -40,7 +40,8 @@ class Event(StrEnum):
     """What happened to a chat itself, told by the platform and not by a person's words."""
 
     BLOCKED = "blocked"  # the person took the bot away: nothing reaches them any more
-    BACK = "back"  # the person let it in again
+    BACK = "back"  # the person let it in again, or opened it
+    JOINED = "joined"  # the platform reaches the person from now on, who has done nothing
     ADDED = "added"  # somebody (`account`) put the bot into the group `chat`, called `title`
     REMOVED = "removed"  # it was put out of that group
     MIGRATED = "migrated"  # the group `chat` lives on as `moved_to`
