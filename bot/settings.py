@@ -299,6 +299,8 @@ def load(*, only: Collection[str] = (), **given: Any) -> Settings:
                 given[name] = Path(path).read_text().strip()
             except OSError as error:
                 raise Refusal("cli.setting", name=f"{name.upper()}_FILE", reason=error.strerror) from None
+            except UnicodeDecodeError:
+                raise Refusal("cli.setting", name=f"{name.upper()}_FILE", reason="no text") from None
     try:
         return Settings(**given)
     except ValidationError as error:
