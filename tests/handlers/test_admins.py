@@ -750,7 +750,7 @@ def test_system_tells_the_waves_and_who_cannot_be_reached(database: Database) ->
 
 def test_leads_invite_their_own_people(database: Database) -> None:
     world = World(database)
-    world.organisation(enrolled="1002 1003 1007")
+    world.organisation(ROSTER.replace("1004,张伟,区局/防疫专班,,,,\n", ""), enrolled="1002 1003 1007")
     world.assign()
     said = world.says("王建国", "/invite 1005")
     assert "1005 李梅" in said

@@ -304,7 +304,7 @@ def test_one_persons_code_comes_with_its_link_and_a_picture(linked: World) -> No
 def test_several_peoples_codes_come_with_a_sheet_to_print(linked: World) -> None:
     with linked.database.writing() as session:
         people.find_person(session, "李梅").name = "<b>李梅"
-    linked.says("王建国", "/invite 1005 1004")
+    linked.says("王建国", "/invite 1005 1006")
     mime, data = _data(linked, "王建国")
     page = data.decode()
     assert mime == "text/html"
