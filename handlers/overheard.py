@@ -41,8 +41,12 @@ def reachable(turn: Turn) -> bool:
     """Whether who speaks has a chat of their own that takes an answer; else the group is told how to get one."""
     if turn.speaker is not None and turn.here.reach == Reach.REACHABLE:
         return True
-    group = groups.at(turn.session, turn.incoming.channel, turn.incoming.chat)
-    if group:
+    incoming = turn.incoming
+    group = groups.at(turn.session, incoming.channel, incoming.chat)
+    if incoming.anonymous:
+        group = group or groups.passing(turn.session, incoming.channel, incoming.chat, turn.now)
+        _line(turn, group, "anonymous")
+    elif group:
         _line(turn, group, "in_private")
     return False
 

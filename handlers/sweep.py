@@ -27,8 +27,10 @@ from models import (
     addresses,
     alerts,
     assignments,
+    audit,
     cards,
     changes,
+    nights,
     periods,
     posts,
     reports,
@@ -65,7 +67,7 @@ def beat(
     session: Session, house: House, now: datetime, hole: timedelta = HOLE
 ) -> tuple[datetime, datetime] | None:  # fmt: skip
     """Notes that we are alive, and nothing else. After a hole it notes what the hole may have touched, from when to
-    when it was, and returns that."""
+    when it was, and returns that; the audit keeps it, and the evening report tells it."""
     pulse = session.get(Pulse, 1) or Pulse(at=now)
     before, pulse.at = pulse.at, now
     session.add(pulse)
@@ -73,6 +75,7 @@ def beat(
         return None
     pulse.outage_from, pulse.outage_to = before, now
     periods.touched(session, before, now)
+    audit.note(session, now, "clock", nights.OUTAGE, "", since=before.isoformat(), until=now.isoformat())
     return before, now
 
 

@@ -55,8 +55,9 @@ class Incoming:
     `private` is False in a group. `at` is the channel's own instant, for the record only. A chat's forum topic is part
     of its id, after a `/`. A `remote` file is fetched after the commit and handed in again as `file`. `edited` says
     that `text` replaces what this person's message `message` said before. `vouched` is the staff number for which the
-    platform itself vouches: such an account needs no code. `reading` is what stands in `file`, where it is a roster or
-    a form from an admin: it was read outside the desk (bot/reader.py).
+    platform itself vouches: such an account needs no code. `anonymous`: the `account` is a group or a channel, in whose
+    name it was said in a group, and the platform does not tell by whom. `reading` is what stands in `file`, where it is
+    a roster or a form from an admin: it was read outside the desk (bot/reader.py).
     """
 
     channel: str
@@ -78,6 +79,7 @@ class Incoming:
     moved_to: str | None = None
     edited: bool = False
     vouched: str | None = None
+    anonymous: bool = False
     reading: Reading | None = None
 
     def cleaned(self) -> "Incoming":

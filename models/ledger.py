@@ -36,7 +36,7 @@ WATCHED: dict[str, frozenset[str]] = {
     "planned": frozenset(),
     "post": frozenset({"written_at", "stale_at"}),
     "reopening": frozenset(),
-    "step": frozenset({"cursor", "state", "retry_at"}),
+    "step": frozenset({"cursor", "state"}),
     "telling": frozenset(),
     "total": frozenset(),
     "unit": frozenset(),
@@ -115,12 +115,17 @@ def follow(session: AnySession, _: object = None) -> None:
 
 def _noted(it: Any, *, gone: bool = False) -> Iterable[tuple[str, str, dict[str, Any] | None]]:
     name = getattr(it, "__tablename__", "")
-    if name not in WATCHED or _unsettled(it):
+    if name not in WATCHED or _unsettled(it) or (name == "address" and not inspected(it).has_identity and nobodys(it)):
         return
     table: Table = it.__table__
     (key,) = table.primary_key.columns
     values = {c.name: getattr(it, c.name) for c in table.columns}
     yield name, plain(values[key.name]), None if gone else content(table, values)
+
+
+def nobodys(address: Any) -> bool:
+    """A stranger's account, which proves nothing and is forgotten."""
+    return address.person_id is None and address.unit_id is None
 
 
 def _unsettled(it: Any) -> bool:

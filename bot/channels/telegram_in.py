@@ -56,7 +56,7 @@ class Reader:
         """What must not stand where others read it: an enrolment code, be it in a post, a caption, a correction or the
         address behind a link, and whoever said it. It is no command: that another bot was meant changes nothing."""
         words = (self._words(message, private=False) if message.from_user else None) or f"> {_all_words(message)}"
-        author = message.from_user or message.sender_chat or message.chat
+        author = message.sender_chat or message.from_user or message.chat
         return Incoming(
             NAME, self.bot, str(update.update_id), str(author.id), _chat(message), False, message.date,
             text=clean(f"{words}\n{_links(message)}".strip()), message=str(message.message_id),
@@ -93,6 +93,8 @@ class Reader:
                 NAME, self.bot, str(update.update_id), str(author), str(message.chat.id), False, message.date,
                 event=Event.MIGRATED, moved_to=moved, title=clean(message.chat.title or ""),
             )  # fmt: skip
+        if message.sender_chat:
+            return self._anonymous(update, message, message.sender_chat)
         if message.from_user is None or message.from_user.is_bot:
             return None
         private = message.chat.type == Chat.PRIVATE
@@ -105,6 +107,18 @@ class Reader:
             **self._named(update, message.from_user, message.chat, _chat(message)), at=message.date,
             text=text, message=str(message.message_id), name=message.from_user.full_name,
             remote=remote, location=place,
+        )  # fmt: skip
+
+    def _anonymous(self, update: Update, message: Message, sender: Chat) -> Incoming | None:
+        """A command in the name of the group, as admins who remain anonymous send it, or of a channel: Telegram puts a
+        bot of its own in the person's place."""
+        text = self._words(message, private=False)
+        if text is None or message.chat.type == Chat.PRIVATE:
+            return None
+        return Incoming(
+            NAME, self.bot, str(update.update_id), str(sender.id), _chat(message), False, message.date,
+            text=text, message=str(message.message_id), anonymous=True,
+            title=clean(message.chat.title) if message.chat.title else None,
         )  # fmt: skip
 
     def _named(self, update: Update, who: User, chat: Chat, chat_id: str = "") -> dict[str, Any]:

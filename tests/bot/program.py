@@ -149,12 +149,14 @@ class Program:
 
 
 @contextlib.contextmanager
-def running(office: Office, *arguments: str, python: str = sys.executable, **more: str) -> Iterator[Program]:
+def running(
+    office: Office, *arguments: str, python: str = sys.executable, module: str = "bot", **more: str
+) -> Iterator[Program]:
     """The program, up and answering, until the end of the block."""
     said = office.folder / f"said-{time.monotonic_ns()}.txt"
     with said.open("wb") as out:
         process = subprocess.Popen(
-            [python, "-m", "bot", *arguments],
+            [python, "-m", module, *arguments],
             cwd=office.folder,
             stdout=out,
             stderr=subprocess.STDOUT,

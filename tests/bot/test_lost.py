@@ -140,7 +140,7 @@ def test_a_post_that_was_refused_arrives_with_the_next_of_the_same_day(world: Wo
     del web.refusing[group]
     with world.database.writing() as session:
         address = session.exec(select(Address).where(Address.chat == group)).one()
-        cards.want(session, "later", address, cards.Kind.NOTICE, cards.Content("再来一条"), world.clock.now())
+        cards.want(session, "later", address, cards.Kind.GROUP, cards.Content("再来一条"), world.clock.now())
     _deliver(world, web)
     _deliver(world, web)
     assert web.shown[group][0] == "再来一条"

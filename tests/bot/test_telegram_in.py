@@ -200,3 +200,22 @@ def test_a_code_that_others_read_is_heard_in_whatever_it_stands(kind: str, what:
 @pytest.mark.parametrize("text", ["STANDARD", "22334455", "2026-11-23", "大家早上好"])
 def test_words_and_numbers_in_a_group_are_no_codes(text: str) -> None:
     assert said(text, GROUP) is None
+
+
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+CHANNEL_BOT = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+TELEGRAM = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
+
+
+@pytest.mark.parametrize(("who", "sender"), [(ANONYMOUS, GROUP), (CHANNEL_BOT, CHANNEL), (TELEGRAM, CHANNEL)])
+def test_a_command_in_the_name_of_a_group_or_a_channel_is_heard_as_nobodys(who: Any, sender: Any) -> None:
+    incoming = read("message", GROUP, text="/bind@zero_bot 一站", **{"from": who, "sender_chat": sender})
+    assert incoming and incoming.anonymous
+    assert (incoming.account, incoming.chat, incoming.text) == (str(sender["id"]), "-1001", "/bind 一站")
+    assert read("message", GROUP, text="大家好", **{"from": who, "sender_chat": sender}) is None
+    assert read("message", GROUP, text="/bind@other_bot", **{"from": who, "sender_chat": sender}) is None
+
+
+def test_codes_shown_anonymously_count_for_each_group_apart() -> None:
+    told = read("message", GROUP, text=CODE, **{"from": ANONYMOUS, "sender_chat": GROUP})
+    assert told and told.account == "-1001"

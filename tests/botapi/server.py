@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, Self, TypeVar
 from urllib.parse import parse_qsl
 
@@ -44,6 +46,7 @@ class BotApi(Methods):
         self.lacks: set[str] = set()  # methods that this server does not know
         self.refused_under: int | None = None  # the HTTP status of all refusals, where it is not their own
         self.waits = True  # a poll for news
+        self.now: Callable[[], datetime] | None = None  # what time it is here, where it is not the machine's
         self._loop = asyncio.new_event_loop()
         self._changed = threading.Condition()
         self._happened = 0
@@ -70,12 +73,17 @@ class BotApi(Methods):
 
     async def _open(self) -> None:
         app = web.Application(client_max_size=60 * 1024 * 1024)
+        app.on_response_prepare.append(self._date)
         app.router.add_route("*", "/bot{token}/{method}", self._called)
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await self._runner.setup()
         self._out = ClientSession(timeout=ClientTimeout(total=10))
         await self._listen()
+
+    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
+        if self.now is not None:
+            response.headers["Date"] = format_datetime(self.now().astimezone(UTC), usegmt=True)
 
     async def _listen(self) -> None:
         self._site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True, backlog=1024)

@@ -115,6 +115,19 @@ def test_what_the_platform_kept_for_us_meanwhile_is_not_late(world: World) -> No
 
 
 @ON_SQLITE
+def test_the_admins_are_told_in_the_evening_of_every_outage_whatever_it_did(world: World) -> None:
+    for since, until in (("7:31", "7:52"), ("12:10", "12:41")):
+        world.at(since)
+        world.sleep_until(until)
+    world.at("20:05")
+    told = world.last("周敏").text
+    assert "程序于11月23日 7:31至11月23日 7:52中断运行。" in told.replace("07:", "7:")
+    assert "12:10至11月23日 12:41" in told
+    world.at("20:05", TUESDAY)
+    assert "中断" not in world.last("周敏").text
+
+
+@ON_SQLITE
 def test_an_outage_that_left_the_hour_before_due_alone_moves_nothing(world: World) -> None:
     world.at("7:31")
     world.sleep_until("8:59")

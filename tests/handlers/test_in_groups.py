@@ -214,3 +214,30 @@ def test_the_desks_door_lets_a_strangers_code_in_a_group_in_to_be_ended(world: W
     asyncio.run(world.desk.take([world.incoming(STRANGER, text="/team", chat=GROUP)]))
     world.deliver()
     assert "单独聊天" in _said(world)[-1]
+
+
+ANONYMOUS = "以群组或频道的名义发言，看不出是谁。请在您的管理员权限中关闭“保持匿名”，再发一次。"
+
+
+def _anonymous(world: World, text: str, chat: str = GROUP) -> None:
+    incoming = world.incoming("nobody", text=text, chat=chat, title="一站群", anonymous=True)
+    world.hand_in(replace(incoming, account=chat))
+
+
+@pytest.mark.parametrize("chat", [GROUP, "a group nobody spoke of"])
+def test_an_anonymous_admins_command_gets_one_line_an_hour_and_changes_nothing(world: World, chat: str) -> None:
+    for text in ("/bind 区局/一站", "/bind", "/汇总", "/zero"):
+        _anonymous(world, text, chat)
+    assert [b.text for b in world.phones[chat]] == [ANONYMOUS]
+    _anonymous(world, "/nothing_of_ours", chat)
+    with world.database.reading() as session:
+        assert not [g for g in groups.bindable(session, None) if g.chat == chat], "anybody may open groups"
+    world.at("9:00")
+    _anonymous(world, "/bind 区局/一站", chat)
+    assert [b.text for b in world.phones[chat] if b.text == ANONYMOUS] == [ANONYMOUS] * 2
+
+
+def test_who_is_no_longer_anonymous_binds_the_group(world: World) -> None:
+    _anonymous(world, "/bind 区局/一站", "new group")
+    world.says(ADMIN, "/bind 区局/一站", chat="new group", title="一站群")
+    assert world.last("new group").text == "本群从现在起接收区局/一站的汇总。"
