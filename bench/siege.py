@@ -20,6 +20,7 @@ from openpyxl import Workbook
 from sqlmodel import select
 
 from bench.telegram import memory, office, program
+from bench.waiting import Ran, Watched, p99
 from models.database import Database
 from models.people import Membership, Role
 from models.people import Person as Somebody
@@ -28,6 +29,7 @@ from tests.botapi import BotApi, Person
 
 RATE = 20  # taps a second
 EVERY, SLICES = 30.0, 60  # seconds in which every stranger writes once, and in how many parts
+STATIONS = 20  # in each somebody never taps: what is done when a unit is complete would meet the later taps only
 WORDS = ("hello", "/start WRONG123", "/people", "你好", "/start")
 
 
@@ -121,14 +123,20 @@ def _ended(one: socket.socket) -> bool:
         return True
 
 
-def tapped(api: BotApi, people: Sequence[Person]) -> list[float]:
-    """So many a second: the seconds from tap to answer, sorted."""
+def tapped(api: Watched, people: Sequence[Person], process: int, what: str) -> float:
+    """So many a second; tells how long from tap to answer, and where that went. The p99 in ms."""
+    before = Ran.of(process)
     queries, began = [], time.monotonic()
     for n, person in enumerate(people, 1):
         queries.append(person.tap("零报告"))
         time.sleep(max(0.0, began + n / RATE - time.monotonic()))
     api.until(lambda: all(q.answer for q in queries), 600)
-    return sorted(q.answered_at - q.at for q in queries)
+    took = sorted(q.answered_at - q.at for q in queries)
+    half, longest = took[len(took) // 2] * 1000, took[-1] * 1000
+    print(f"{what}: median {half:.0f} ms, p99 {p99(took):.0f} ms, longest {longest:.0f} ms, {len(took)} taps")
+    print(f"  {api.told_of(queries)}")
+    print(f"  {Ran.of(process).since(before, len(took))}", flush=True)
+    return p99(took)
 
 
 def burst(api: BotApi, strangers: Sequence[Person], member: Person) -> float:
@@ -143,13 +151,6 @@ def burst(api: BotApi, strangers: Sequence[Person], member: Person) -> float:
     began, before = time.monotonic(), api.call(all_at_once)
     api.until(lambda: len(member.chat.messages) > before, 300)
     return time.monotonic() - began
-
-
-def tell(what: str, took: Sequence[float]) -> float:
-    p99 = took[len(took) * 99 // 100] * 1000
-    half, longest = took[len(took) // 2] * 1000, took[-1] * 1000
-    print(f"{what}: median {half:.0f} ms, p99 {p99:.0f} ms, longest {longest:.0f} ms, {len(took)} taps", flush=True)
-    return p99
 
 
 def crown(database: Database, number: int) -> None:
@@ -177,12 +178,13 @@ class Outcome:
 
 def besiege(strangers: int, connections: int, taps: int, *, sheets: int, rows: int) -> Outcome:
     """Raises where a tap is not answered, or the program ends."""
-    with BotApi() as api, office(api, 2 * taps + 1) as (desk, database, people):
+    with Watched() as api, office(api, 2 * taps + 1 + STATIONS) as (desk, database, people):
         crown(database, people[0].id)
         crowd = [Person(api, 10_000_000 + n, f"stranger {n}") for n in range(strangers)]
         with program(desk, api, "07:29:50", per_second=30) as running:
             api.until(lambda: all(any(m.buttons for m in p.seen) for p in people), 600)
-            peace = tell("in peace", tapped(api, people[1 : taps + 1]))
+            process = running.process.pid
+            peace = tapped(api, people[1 : taps + 1], process, "in peace")
             took = burst(api, crowd, people[0])
             print(f"/status behind a burst of {len(crowd)} strangers: answered after {took:.1f} s", flush=True)
             book = workbook(sheets, rows)
@@ -190,7 +192,7 @@ def besiege(strangers: int, connections: int, taps: int, *, sheets: int, rows: i
             began, used = time.monotonic(), running.processor
             with siege.laid():
                 api.until(lambda: siege.opened >= connections and siege.said > 0, 60)
-                war = tell("besieged", tapped(api, people[taps + 1 :]))
+                war = tapped(api, people[taps + 1 : 2 * taps + 1], process, "besieged")
                 share = (running.processor - used) / (time.monotonic() - began)
                 print(f"the program itself used {share:.0%} of a processor meanwhile", flush=True)
                 api.until(lambda: bool(siege.told), 120)

@@ -41,3 +41,4 @@ class Bounds:
     strangers: int = 30  # answers a minute to all strangers together
     day: Day = field(default_factory=Day)
     chat_days: int = 90  # that messages of the browser chat are kept
+    part_rows: int = 1000  # of a roster from somebody who does not administer the whole

@@ -269,7 +269,7 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
             raise Refusal("cli.no_organisation")
         unit = people.unit_at(session, unit_path)
         with wrong_in(form_file):
-            version, _ = versions.store(session, source, now)
+            version, stored = versions.store(session, source, now)
         made, fresh = assignments.assign(
             session, version, unit, now, calendar=calendar, times=schedule, about=about, code=code,
             timezone=timezone or settings.default_timezone, name_silent=name_silent, on_leave=on_leave,
@@ -278,10 +278,11 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
             session, now, "cli", "assign", made.code, unit=unit.path, times=schedule.stored(), on_leave=made.on_leave
         )
         count = assignments.reach(session, made)
+        others = [it.code for it in assignments.asking(session, version.code) if it.id != made.id and stored]
     zoned = Words(words().locale, made.timezone)
     click.echo(zoned.told(
         "assigned", fresh=fresh, code=made.code, unit=unit.path, about=made.about, count=count,
-        next_at=made.next_at, times=_shown(schedule),
+        next_at=made.next_at, times=_shown(schedule), others=others,
     ))  # fmt: skip
     if calendar == "workdays":
         say("years", err=True, year=max(calendars.known_years()))

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -25,6 +26,7 @@ from models.database import Database, away
 
 T = TypeVar("T")
 _Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
+Each: TypeAlias = Callable[[Incoming, Answer | None], None]
 log = logging.getLogger("zeroreport")
 BOUNDS = Bounds()
 LONGEST = 0.1  # seconds after which a transaction takes in no more: nothing holds the writer for 200 ms
@@ -48,27 +50,31 @@ class Desk:
         self._gone = False  # whether the database did not do its work when it was last tried
         self.wanted = asyncio.Event()  # set whenever there may be something new to deliver
 
-    async def take(self, batch: Sequence[Incoming]) -> list[Answer | None]:
+    async def take(self, batch: Sequence[Incoming], each: Each = lambda *_: None) -> list[Answer | None]:
         """Handles a batch. Returns the answers to taps, in order, once all of it is on disk; raises an error that is
         `away`, with nothing acknowledged, where the database would not take all of it: what it took is known when it
-        comes again."""
+        comes again. `each` is called as soon as that one is on disk: who tapped waits for nobody who came along."""
         over = {place: met for place, it in enumerate(batch) if (met := self.quotas.spend(it))}
         loop = asyncio.get_running_loop()
         waiting = [(incoming, loop.create_future()) for place, incoming in enumerate(batch) if place not in over]
+        for incoming, future in waiting:
+            future.add_done_callback(partial(_hand_on, each, incoming))
         self._waiting.extend(waiting)
         if self._draining is None or self._draining.done():
             self._draining = asyncio.create_task(self._drain())
         answers = iter(await asyncio.gather(*(future for _, future in waiting)))
-        refused = await self._refuse([(batch[place], met) for place, met in over.items()]) if over else iter(())
+        refused = await self._refuse([(batch[place], met) for place, met in over.items()], each) if over else iter(())
         return [next(refused) if place in over else next(answers) for place in range(len(batch))]
 
-    async def _refuse(self, over: Sequence[tuple[Incoming, str]]) -> Iterator[Answer | None]:
+    async def _refuse(self, over: Sequence[tuple[Incoming, str]], each: Each) -> Iterator[Answer | None]:
         """Who met a bound of the day is told so: a tap each time, anything else once."""
         told = [(it, met) for it, met in over if it.data is None and self.quotas.first(it, met)]
         if told:
             await self.run(lambda session, now: self._say_over(session, now, told))
         most = self.quotas.most
         answers = [quotas.answer(self.house, met, getattr(most, met)) if it.data else None for it, met in over]
+        for (it, _), answer in zip(over, answers, strict=True):
+            each(it, answer)
         return iter(answers)
 
     def _say_over(self, session: Session, now: datetime, told: Sequence[tuple[Incoming, str]]) -> None:
@@ -209,6 +215,11 @@ class Desk:
                 raise
             log.exception("fault %s could not be apologised for", number)
         return turn.answer
+
+
+def _hand_on(each: Each, incoming: Incoming, done: "asyncio.Future[Answer | None]") -> None:
+    if not done.cancelled() and done.exception() is None:
+        each(incoming, done.result())
 
 
 def place_of(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 counted."""
 
 import logging
+import re
 import sys
 import threading
 import time
@@ -13,7 +14,8 @@ log = logging.getLogger("zeroreport")
 TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp", "wechatpy", "urllib3", "requests", "PIL", "fontTools")
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 MINUTE = 60.0
-KINDS = 500  # that are told from one another in a minute; all further ones are one kind
+KINDS = 500  # that are told from one another in a minute; all further ones of one logger are one kind
+VALUES = re.compile(r"0x[0-9a-f]+|\d+|'[^']*(?:'|$)|\"[^\"]*(?:\"|$)")  # where a library put them in itself
 LONGEST = 8000  # characters of a line with all that belongs to it
 
 
@@ -49,12 +51,21 @@ class Bounded(logging.Filter):
 
     def _kind(self, record: logging.LogRecord, now: float) -> _Kind:
         error = record.exc_info[0] if record.exc_info else None
-        key: tuple[object, ...] = (record.name, record.levelno, str(record.msg)[:200], error)
+        sentence = VALUES.sub("#", str(record.msg)[:200])
+        key: tuple[object, ...] = (record.name, record.levelno, sentence, error)
         if key not in self._kinds and len(self._kinds) >= KINDS:
-            self._kinds = {k: it for k, it in self._kinds.items() if now - it.since < MINUTE or it.left_out}
+            self._forget(now)
             if len(self._kinds) >= KINDS:
-                key = ("",)
+                key = (record.name, record.levelno)
         return self._kinds.setdefault(key, _Kind(now))
+
+    def _forget(self, now: float) -> None:
+        """Those of a past minute: what they left out is counted with what comes next of their logger."""
+        for key, it in list(self._kinds.items()):
+            if now - it.since >= MINUTE and len(key) > 2:
+                del self._kinds[key]
+                if it.left_out:
+                    self._kinds.setdefault(key[:2], _Kind(it.since)).left_out += it.left_out
 
 
 class _Short(logging.Formatter):

@@ -68,10 +68,21 @@ class Reader:
                 made = await self.look(name, data)
             if made.form:  # parsed by now, and kept, when the desk asks what it says
                 await asyncio.to_thread(versions.parsed, made.form)
-            return made
+            return await self._bounded(incoming, name, made)
         finally:
             self._whose.discard(who)
             telling.cancel()
+
+    async def _bounded(self, incoming: Incoming, name: str, made: Reading) -> Reading:
+        """The desk compares each row with the organisation: only an admin of the whole may give it any number."""
+        rows, most = len(made.rows), self._bounds.part_rows
+        if rows <= most or await asyncio.to_thread(self._is_of_the_whole, incoming):
+            return made
+        return readings.refused(name, "files.part_rows", rows=rows, most=most)
+
+    def _is_of_the_whole(self, incoming: Incoming) -> bool:
+        with self._database.reading() as session:
+            return files.of_the_whole(session, incoming)
 
     async def _tell(self, incoming: Incoming, name: str) -> None:
         await asyncio.sleep(SAID_AFTER)

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import parse_qs, quote, quote_plus, unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import SecretStr
@@ -20,6 +20,7 @@ SHORTEST = 6  # characters: what is shorter would take half the log with it, and
 SHAPES = (
     re.compile(r"(?<![0-9])[0-9]{6,20}(?::|%3A)[A-Za-z0-9_-]{20,}"),  # a bot's token
     re.compile(r"(?<=://)(?!USER:PASSWORD@)[^\s/@'\"]*:[^\s/'\"]*(?=@)"),  # NAME:PASSWORD of an address
+    re.compile(r"(?<=password=)[^\s&'\"]+"),
     re.compile(r"(?<=access_token=)[^\s&'\"]+"),
     re.compile(r"(?<=secret=)[^\s&'\"]+"),
     re.compile(r"(?<=webhook/send\?key=)[^\s&'\"]+"),
@@ -50,8 +51,9 @@ def _spellings(secret: str) -> Iterator[str]:
     except ValueError:
         password = None
     bot, colon, key = secret.partition(":")
+    asked = parse_qs(secret.partition("?")[2]).get("password", []) if "://" in secret else []
     whole = () if password or secret.startswith("sqlite:") else (secret,)
-    for word in (*whole, password, key if colon and bot.isdecimal() else None):
+    for word in (*whole, *asked, password, key if colon and bot.isdecimal() else None):
         if word and len(word) >= SHORTEST:
             yield from {word, unquote(word), quote(word, safe=""), quote_plus(word), repr(word)[1:-1]}
 

@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     uploads: int = Field(8, ge=1, le=1000, description="Files that browsers may be sending at once, one a person.")
     files: int = Field(2, ge=1, le=100, description="Rosters and forms that are read at once, one a person.")
     file_seconds: int = Field(60, ge=1, le=3600, description="Seconds after which the reading of one ends.")
+    roster_rows: int = Field(
+        1000, ge=10, le=200_000, description="Rows of a roster from an admin of a part; of the whole: any number."
+    )
     file_memory: int = Field(512, ge=128, le=16_384, description="Megabytes that the reading of one may take.")
     strangers: int = Field(
         30, ge=1, le=100_000, description="Answers a minute to all together who are not enrolled; one an hour to each."
@@ -271,7 +274,7 @@ class Settings(BaseSettings):
         day = Day(self.texts_a_day, self.taps_a_day, self.files_a_day, self.megabytes_a_day)
         return Bounds(
             room, self.header_lines, self.uploads, self.file_seconds, self.file_memory, self.files, self.strangers,
-            day, self.chat_days,
+            day, self.chat_days, self.roster_rows,
         )  # fmt: skip
 
     @property
@@ -296,6 +299,8 @@ def load(*, only: Collection[str] = (), **given: Any) -> Settings:
                 given[name] = Path(path).read_text().strip()
             except OSError as error:
                 raise Refusal("cli.setting", name=f"{name.upper()}_FILE", reason=error.strerror) from None
+            except UnicodeDecodeError:
+                raise Refusal("cli.setting", name=f"{name.upper()}_FILE", reason="no text") from None
     try:
         return Settings(**given)
     except ValidationError as error:

@@ -121,7 +121,7 @@ class Strangers:
             return account.events <= EVENTS_AN_HOUR and self._events.take(now)
         if not it.private and (it.event is not None or not (it.text or "").startswith("/")):
             return False  # of which nothing would come
-        if it.event is not None and not (it.event is Event.BACK and it.vouched):
+        if it.event is not None and not (it.event is Event.BACK and it.vouched):  # JOINED by colleagues is ours
             return False
         if account.lines or not self._lines.take(now):
             return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from handlers import administering, asking, reaching
+from handlers import administering, asking, enrolling, reaching
 from handlers.turn import Event, Turn
 from models import groups, people
 from models.addresses import Reach
@@ -25,9 +25,18 @@ def blocked(turn: Turn) -> None:
 
 def back(turn: Turn) -> None:
     """What is still due is asked once more; where nothing was lost there is nothing to say."""
-    if turn.incoming.private and turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
+    if turn.address is not None and turn.address.unopened:
+        enrolling.opened(turn)
+    elif turn.incoming.private and turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
         reaching.healed(turn.session, turn.here, turn.now)
         asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
+
+
+def joined(turn: Turn) -> None:
+    """Messages arrive again; what is due is asked by the next wave, for thousands may come in the same moment."""
+    if turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
+        turn.address.reach = Reach.REACHABLE
+        turn.session.add(turn.address)
 
 
 def added(turn: Turn) -> None:
@@ -62,6 +71,7 @@ def migrated(turn: Turn) -> None:
 HAPPENED: dict[Event, Callable[[Turn], None]] = {
     Event.BLOCKED: blocked,
     Event.BACK: back,
+    Event.JOINED: joined,
     Event.ADDED: added,
     Event.REMOVED: removed,
     Event.MIGRATED: migrated,

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from handlers import asking
-from handlers.turn import House, Turn, words_for
+from handlers.turn import Event, House, Turn, words_for
 from models import addresses, cards, guessing, menus, people
+from models.addresses import UNOPENED
 from models.audit import note
 from models.calendars import zone
 from models.cards import Kind
@@ -23,18 +24,48 @@ def enrol(turn: Turn, person: Person) -> None:
     note(session, turn.now, person.staff_no, "enrol", person.staff_no, channel=incoming.channel)
     known = addresses.who(session, incoming.channel, incoming.account)
     turn.speaker, turn.address = known if known else (person, turn.address)
-    unit = people.home(session, person)
-    turn.say("welcome", person=person, unit=unit, wards=people.wards(session, person, turn.now.date()))
+    welcome(turn)
     if retired:
         _tell_of_new_phone(turn, person, retired)
     asking.ask_today(session, turn.house, person, turn.here, turn.now)
     show_menu(turn)
 
 
+def welcome(turn: Turn) -> None:
+    """What this is and what is stored, before anything else is said."""
+    unit = people.home(turn.session, turn.person)
+    wards = people.wards(turn.session, turn.person, turn.now.date())
+    turn.say("welcome", person=turn.person, unit=unit, wards=wards)
+
+
+def _quietly(turn: Turn, person: Person) -> None:
+    """The platform reaches a person who has done nothing, and thousands with them where an admin widens the app's
+    range: the next wave asks them as everybody, and they are welcomed when they open the app."""
+    session, incoming = turn.session, turn.incoming
+    retired = addresses.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
+    note(session, turn.now, person.staff_no, "enrol", person.staff_no, channel=incoming.channel)
+    if retired:
+        _tell_of_new_phone(turn, person, retired)
+    known = addresses.who(session, incoming.channel, incoming.account)
+    if known:
+        known[1].used_at = known[1].since - UNOPENED
+        session.add(known[1])
+
+
+def opened(turn: Turn) -> None:
+    """Who was reached without having done anything opens the chat for the first time."""
+    addresses.used(turn.session, [turn.here], turn.now)
+    welcome(turn)
+    asking.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+    show_menu(turn)
+
+
 def vouched(turn: Turn) -> bool:
     """Enrols whom the platform vouches for; False where the roster knows nobody of that account."""
     person = people.vouched_for(turn.session, turn.incoming.vouched or "", today(turn))
-    if person:
+    if person and turn.incoming.event is Event.JOINED:
+        _quietly(turn, person)
+    elif person:
         enrol(turn, person)
     return person is not None
 

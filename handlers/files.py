@@ -18,6 +18,12 @@ def is_read(session: Session, incoming: Incoming, now: datetime) -> bool:
     return found is not None and bool(people.administers(session, found[0]))
 
 
+def of_the_whole(session: Session, incoming: Incoming) -> bool:
+    """Whether it is from an admin of the whole: what they send may hold everybody up for a while, nobody else's may."""
+    found, top = addresses.who(session, incoming.channel, incoming.account), people.root(session)
+    return top is None or (found is not None and people.may_admin(session, found[0], top.path))
+
+
 def say_being_read(session: Session, house: House, incoming: Incoming, name: str, now: datetime) -> None:
     found = addresses.who(session, incoming.channel, incoming.account)
     if found:

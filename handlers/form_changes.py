@@ -36,6 +36,7 @@ def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> 
     arguments = {
         "code": spec.code, "digest": digest, "number": number + 1, "title": dict(spec.title),
         "added": [n for n in after if n not in before], "gone": sorted(before - set(after)), "unit": home.id,
+        "path": home.path,
     }  # fmt: skip
     undo = f"/form back {spec.code} {number}" if newest else ""
     day = None if authority.asking(turn.session, spec.code) else administering.today(turn)  # nobody is asked a new one

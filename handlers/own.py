@@ -26,6 +26,16 @@ def units(turn: Turn) -> list[Asked]:
     ]
 
 
+def filled_wards(turn: Turn) -> list[Asked]:
+    """What is filed for one's wards that had something to tell."""
+    return [
+        Asked(period, report, asking.form_of(turn.session, period), ward=ward)
+        for period in asking.newest_day(periods.running(turn.session, turn.now))
+        for report, ward in reports.of_wards(turn.session, period, turn.person)
+        if report.state == State.FILLED and not report.uncontacted
+    ]
+
+
 def due(turn: Turn) -> list[Asked]:
     """What somebody still owes, of their own and of the units they answer for; wards have a list of their own."""
     return [it for it in [*mine(turn), *units(turn)] if it.report.state == State.DUE and not it.report.excused]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from handlers import asking
+from handlers import asking, enrolling
 from handlers.turn import House, Turn, words_for
 from models import addresses, cards, people
 from models.addresses import Address, Reach
@@ -23,6 +23,8 @@ KEPT = timedelta(days=1)  # how long what did not arrive is worth showing
 
 def heard(turn: Turn) -> None:
     """Somebody did something: that is the chat they use, and in private it is one that reaches them."""
+    if turn.here.unopened:
+        enrolling.welcome(turn)
     addresses.used(turn.session, [turn.here], turn.now)
     if turn.incoming.private and turn.here.reach == Reach.UNREACHABLE:
         healed(turn.session, turn.here, turn.now)

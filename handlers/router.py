@@ -37,6 +37,7 @@ from models.people import Unit
 from models.seen import fault_number as fault_number
 
 log = logging.getLogger("zeroreport")
+COMINGS = (Event.BACK, Event.JOINED)  # of somebody for whom the platform vouches
 ANYBODY, MEMBER, LEAD, ADMIN = 0, 1, 2, 3
 
 
@@ -247,7 +248,7 @@ def _refuse(turn: Turn, refusal: Refusal) -> None:
 def _dispatch(turn: Turn) -> None:
     """What is private and what is not is decided here, and nowhere else."""
     incoming = turn.incoming
-    if incoming.event is not None and not (turn.speaker is None and incoming.event is Event.BACK and incoming.vouched):
+    if incoming.event is not None and not (turn.speaker is None and incoming.event in COMINGS and incoming.vouched):
         chats.happened(turn)
     elif not incoming.private:
         _in_group(turn)
@@ -444,6 +445,8 @@ def _stranger(turn: Turn) -> None:
     session, incoming = turn.session, turn.incoming
     if not addresses.private(incoming.account, incoming.chat) or (incoming.vouched and enrolling.vouched(turn)):
         return
+    if incoming.event is Event.JOINED:
+        return  # there may be thousands in the same moment, and none of them asked
     address = session.exec(
         select(Address).where(
             Address.channel == incoming.channel, Address.account == incoming.account, Address.chat == incoming.chat

@@ -98,7 +98,8 @@ def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_T
     for incoming in run:
         person, address = known.get(incoming.account, (None, None))
         report = owed.get(person.id) if person and person.id not in several else None
-        if person and address and report and address.reach == Reach.REACHABLE and report.id not in begun:
+        usual = address is not None and address.reach == Reach.REACHABLE and not address.unopened
+        if person and address and report and usual and report.id not in begun:
             found.append((incoming, person, address, report))
     standing = _standing(session, [asking.ask_prefix(report, address) for _, _, address, report in found])
     return [_Tap(*it, card=card) for it in found if (card := standing.get(asking.ask_prefix(it[3], it[2]))) is not None]

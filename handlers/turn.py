@@ -40,7 +40,8 @@ class Event(StrEnum):
     """What happened to a chat itself, told by the platform and not by a person's words."""
 
     BLOCKED = "blocked"  # the person took the bot away: nothing reaches them any more
-    BACK = "back"  # the person let it in again
+    BACK = "back"  # the person let it in again, or opened it
+    JOINED = "joined"  # the platform reaches the person from now on, who has done nothing
     ADDED = "added"  # somebody (`account`) put the bot into the group `chat`, called `title`
     REMOVED = "removed"  # it was put out of that group
     MIGRATED = "migrated"  # the group `chat` lives on as `moved_to`
@@ -108,6 +109,7 @@ class House:
     report_at: str = "20:00"  # when the admins get the bot's own report, in `zone`
     undelivered_after: int = 60  # minutes after which a message that was not shown is told there
     rates: Mapping[str, float] = field(default_factory=dict)  # messages a second by channel; without one: no limit
+    off: int = 60  # seconds after :00 and :30 in which no wave starts
     public_url: str = ""  # where the program is reached from outside
     fileless: frozenset[str] = frozenset()  # the channels that deliver no files
 

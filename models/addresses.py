@@ -18,6 +18,7 @@ INVITE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # what cannot be misread on
 INVITE_LASTS = timedelta(days=14)
 LENGTH = 8  # letters of a code, 40 bits
 CODE = re.compile(f"(?<![0-9A-Z])[{INVITE_LETTERS}]{{{LENGTH}}}(?![0-9A-Z])")
+UNOPENED = timedelta(seconds=1)  # by which `used_at` lies before `since` until the person comes
 MOST_CODES = 50  # that are looked for in one message
 
 
@@ -58,6 +59,11 @@ class Address(SQLModel, table=True):
     trouble: str | None = None
     since: datetime = Field(sa_type=Instant)
     used_at: datetime = Field(sa_type=Instant)
+
+    @property
+    def unopened(self) -> bool:
+        """Whether the platform told of the person, who has not come yet."""
+        return self.used_at < self.since
 
     @property
     def group(self) -> bool:

@@ -234,6 +234,12 @@ def count(session: Session, tops: Iterable[tuple[str, Unit]], day: date | None =
     return found
 
 
+def asking(session: Session, form: str) -> list[Assignment]:
+    """The tasks that ask a form and have not ended."""
+    query = select(Assignment).where(Assignment.form_code == form, col(Assignment.ended_at).is_(None))
+    return list(session.exec(query.order_by(col(Assignment.code))).all())
+
+
 def by_code(session: Session, code: str) -> Assignment:
     """The assignment of this code; Refusal `assignments.unknown` that lists those there are."""
     found = session.exec(select(Assignment).where(Assignment.code == code)).first()

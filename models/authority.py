@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, select
 
-from models import assignments, people, staffing, versions
+from models import assignments, people, staffing, standing, versions
 from models.assignments import Assignment
 from models.errors import Refusal
 from models.people import Person, Role, Unit
@@ -34,7 +34,7 @@ def judge(session: Session, by: Person, what: str, arguments: Arguments, day: da
         if not people.may_admin(session, by, unit.path):
             raise _refusal(session, what, arguments, unit)
     for person in reach.persons:
-        refuse_unless_over(session, by, person)
+        refuse_unless_over(session, by, person, day)
 
 
 def may(session: Session, by: Person, what: str, arguments: Arguments, day: date) -> bool:
@@ -45,11 +45,12 @@ def may(session: Session, by: Person, what: str, arguments: Arguments, day: date
     return True
 
 
-def refuse_unless_over(session: Session, by: Person, person: Person) -> None:
-    """Refusal `people.holds_role` where the person is lead or admin of a unit that is not in the author's."""
-    for role, unit in people.roles(session, person):
-        if role is not Role.MEMBER and not people.may_admin(session, by, unit.path):
-            raise Refusal("people.holds_role", name=person.name, path=unit.path)
+def refuse_unless_over(session: Session, by: Person, person: Person, day: date) -> None:
+    """Refusal `people.holds_role` where the person is lead or admin, or somebody's deputy, of a unit that is not in the
+    author's."""
+    for role, path in standing.held_by(session, person, day):
+        if role is not Role.MEMBER and not people.may_admin(session, by, path):
+            raise Refusal("people.holds_role", name=person.name, path=path)
 
 
 def refuse_undo(session: Session, by: Person, author: Person, what: str, arguments: Arguments, day: date) -> None:
@@ -59,7 +60,7 @@ def refuse_undo(session: Session, by: Person, author: Person, what: str, argumen
         return
     judge(session, by, what, arguments, day)
     if author.left_on is None or author.left_on > day:
-        refuse_unless_over(session, by, author)
+        refuse_unless_over(session, by, author, day)
 
 
 def reached(session: Session, what: str, arguments: Arguments) -> Reach:
@@ -68,7 +69,7 @@ def reached(session: Session, what: str, arguments: Arguments) -> Reach:
 
 
 def _refusal(session: Session, what: str, a: Arguments, unit: Unit) -> Refusal:
-    if what == "form.store" and unit == _form_unit(session, a):
+    if what.startswith("form.") and unit == _form_unit(session, a):
         return Refusal("changes.not_your_form", code=a["code"], path=unit.path)
     return Refusal("people.not_administered", path=unit.path)
 
@@ -137,6 +138,17 @@ def _store(session: Session, a: Arguments) -> Reach:
     return Reach(list({unit.id: unit for unit in units}.values()))
 
 
+def _give(session: Session, a: Arguments) -> Reach:
+    """Whose the form is, and whose it is to be. Refusal `changes.form_asked` where others ask it."""
+    before, after = versions.owner(session, a["code"]), _unit(session, a["unit"])
+    if before is None:
+        raise Refusal("changes.gone")
+    for _, unit in asking(session, a["code"]):
+        if not people.is_below(unit.path, after.path):
+            raise Refusal("changes.form_asked", code=a["code"], path=unit.path)
+    return Reach([before, after])
+
+
 def asking(session: Session, form: str) -> list[tuple[str, Unit]]:
     """Who is asked a form or is going to be, by a task that is paused or by plan too: `persons` or `units`, and the top
     of them."""
@@ -176,4 +188,5 @@ REACHED: Mapping[str, Callable[[Session, Arguments], Reach]] = {
     "assign.resume": _resume,
     "assign.end": _task,
     "form.store": _store,
+    "form.give": _give,
 }

@@ -531,8 +531,8 @@ def forget_words(session: Session, after: int, limit: int = 2000) -> int:
     return int(rows[-1][0]) if len(rows) == limit else 0
 
 
-def off_the_hour(at: datetime, spread: int) -> datetime:
-    """An instant at which a wave may start: never at :00 or :30 sharp, but 10 to 40 seconds later."""
+def off_the_hour(at: datetime, spread: int, after: int = 60) -> datetime:
+    """An instant at which a wave may start: so many seconds `after` :00 or :30, when everybody else's do."""
     if at.minute % 30:
         return at
-    return max(at, at.replace(second=0, microsecond=0) + timedelta(seconds=10 + spread % 31))
+    return max(at, at.replace(second=0, microsecond=0) + timedelta(seconds=after + spread % 31))

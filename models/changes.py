@@ -220,6 +220,10 @@ def _stored(session: Session, a: Arguments, making: Making, unit: Unit | None) -
     return versions.store(session, session.get_one(Blob, a["digest"]).data.decode(), making.now, unit)[0]
 
 
+def _give(session: Session, a: Arguments, making: Making) -> None:
+    versions.give(session, a["code"], session.get_one(Unit, a["unit"]))
+
+
 PERFORMED: Mapping[str, Callable[[Session, Arguments, Making], Rows | None]] = {
     "people.add": _join,
     "people.move": _move,
@@ -232,6 +236,7 @@ PERFORMED: Mapping[str, Callable[[Session, Arguments, Making], Rows | None]] = {
     "assign.resume": _state(assignments.resume),
     "assign.end": _state(assignments.end),
     "form.store": _store,
+    "form.give": _give,
 }
 
 
@@ -256,4 +261,7 @@ def state(session: Session, what: str, arguments: Arguments) -> str:
     if what == "form.store":
         newest = versions.latest(session, arguments["code"])
         return str(newest.number if newest else 0)
+    if what == "form.give":
+        owner = versions.owner(session, arguments["code"])
+        return owner.path if owner else ""
     return ""

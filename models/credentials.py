@@ -21,12 +21,12 @@ def may_invite(session: Session, by: Person, person: Person, day: date) -> bool:
 
 
 def not_for(session: Session, by: Person, persons: Sequence[Person], day: date) -> set[int]:
-    """Those of these people, all at home where `by` leads, whom `by` does not stand above, by their id. Only who has a
-    say over somebody is looked at singly: they may be all of a large unit."""
+    """Those of these people, all at home where `by` leads, whom `by` does not stand above, by their id. Only who
+    is more than a plain member there is looked at singly: they may be all of a large unit."""
     standing_of_by = standing.Standing(session, by, day)
     planned = {p.arguments["no"] for p in changes.waiting(session, "people.role")}
-    say = standing.with_a_say(session, [p.id for p in persons], day)
-    looked = [p for p in persons if p.kind == Kind.STAFF and (p.id in say or p.staff_no in planned or p.id == by.id)]
+    more = standing.more_than_members(session, [p.id for p in persons], day)
+    looked = [p for p in persons if p.kind == Kind.STAFF and (p.id in more or p.staff_no in planned or p.id == by.id)]
     return {p.id for p in looked if not standing_of_by.over(p, coming(session, p))}
 
 

@@ -1,15 +1,18 @@
 """What somebody asked for in the chat that takes longer than an answer may: done beside the desk, told step by step."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
 from models.database import Instant
+from models.errors import Refusal
 from models.people import Person
 
 TRIES = 3
+MOST_A_DAY = 20  # of one person: each may be a file of 20 MB
+DAY = timedelta(hours=24)
 
 
 class Errand(SQLModel, table=True):
@@ -26,6 +29,15 @@ class Errand(SQLModel, table=True):
 
 
 def ask(session: Session, person: Person, arguments: dict[str, Any], rows: int, now: datetime) -> Errand:
+    """Refusal `export.one_at_a_time`, for others wait behind it, or `export.enough`."""
+    lately = select(func.count(), func.count(col(Errand.done_at))).where(Errand.person_id == person.id).where(
+        or_(col(Errand.done_at).is_(None), col(Errand.done_at) > now - DAY)
+    )  # fmt: skip
+    asked, done = session.exec(lately).one()
+    if asked > done:
+        raise Refusal("export.one_at_a_time")
+    if asked >= MOST_A_DAY:
+        raise Refusal("export.enough", most=MOST_A_DAY)
     made = Errand(person_id=person.id, arguments=arguments, rows=rows, asked_at=now)
     session.add(made)
     session.flush()

@@ -131,15 +131,15 @@ def may_see(session: Session, person: Person, report: Report, period: Period) ->
 
 
 def with_receipt(session: Session, code: str, day: date | None) -> list[tuple[Report, Period]]:
-    """The reports of this receipt number, the newest day first; 50 at most, for it is unique in its period only, which
-    is why it is looked up period by period."""
+    """The reports of this receipt number, the newest day first. It is unique in its period only, which is why it is
+    looked up period by period, and why many may have it over the years."""
     days = select(Period.id).order_by(col(Period.day).desc(), col(Period.id))
     ids = session.exec(days if day is None else days.where(Period.day == day)).all()
     found: list[tuple[Report, Period]] = []
     for at in range(0, len(ids), CHUNK):
         query = select(Report).where(col(Report.period_id).in_(ids[at : at + CHUNK]), Report.receipt == code)
         found += [(r, session.get_one(Period, r.period_id)) for r in session.exec(query).all()]
-    return sorted(found, key=lambda it: (-it[1].day.toordinal(), it[1].id))[:50]
+    return sorted(found, key=lambda it: (-it[1].day.toordinal(), it[1].id))
 
 
 def versions(session: Session, report: Report) -> list[Version]:

@@ -325,6 +325,11 @@ def owed_at(period: Period, unit: Unit) -> ColumnElement[bool]:
 _OWED = (col(Report.state) == State.DUE) & col(Report.excused).is_(None)
 
 
+def count(session: Session, which: ColumnElement[bool]) -> int:
+    """How many reports these are."""
+    return session.exec(select(func.count()).select_from(Report).where(which)).one()
+
+
 def silent(session: Session, owed: ColumnElement[bool], most: int | None = None) -> list[tuple[Report, Person | Unit]]:
     """Those who owe one of these reports, persons by staff number, then units in the roster's order: all of them, or
     the first `most`, for who shows no more."""

@@ -1,14 +1,14 @@
 """A person's, or a unit's, days: what each came to, by assignment. A question asked of the reports."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from models import streaks
 from models.assignments import Assignment
-from models.people import Person, Unit
+from models.people import Membership, Person, Role, Unit, below
 from models.periods import Period, Phase
 from models.reports import Report, State, shown_state
 
@@ -43,6 +43,18 @@ def days(session: Session, who: Person | Unit, first: date, last: date) -> Mappi
     for report, period in rows:
         found.setdefault(period.assignment_id, {})[period.day] = mark(report, period)
     return found
+
+
+def without_lead(session: Session, tops: Sequence[Unit], first: date, last: date) -> Sequence[Unit]:
+    """The units of these subtrees about which something was asked on these days, and which have no lead of their own:
+    somebody above answers for them."""
+    if not tops:
+        return []
+    then = (col(Report.unit_id).is_not(None), col(Period.day).between(first, last))
+    asked = select(Report.unit_id).join(Period, col(Period.id) == col(Report.period_id)).where(*then)
+    led = select(Membership.id).where(Membership.unit_id == Unit.id, Membership.role == Role.LEAD).exists()
+    query = select(Unit).where(or_(*(below(top.path) for top in tops)), col(Unit.id).in_(asked), ~led)
+    return session.exec(query.order_by(col(Unit.rank))).all()
 
 
 def first_day(session: Session, who: Person | Unit) -> date | None:

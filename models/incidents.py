@@ -2,20 +2,23 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import attachments
 from models.attachments import Attachment, Told
 from models.database import Instant
+from models.errors import Refusal
 from models.people import Person, home
 from models.periods import place_of
 from models.reports import RECEIPT_LETTERS
 
 KINDS = ("health", "safety", "delivery", "other")
+MOST, MOST_RINGING = 10, 30  # of one person in an hour: new incidents, and tellings that ring those who know
+HOUR = timedelta(hours=1)
 LETTERS = 6  # two more than a report's, so that the two kinds of receipt cannot be mistaken for one another
 
 
@@ -64,6 +67,24 @@ def add(session: Session, incident: Incident, words: str, now: datetime, files: 
     session.add(telling)
     session.flush()
     attachments.record(session, files, telling=telling.id)
+
+
+def refuse_many(session: Session, person: Person, now: datetime) -> None:
+    """Refusal `incidents.many`: each wakes the leads, level by level, and hundreds would hide the one that counts."""
+    lately = select(func.count()).select_from(Incident).where(Incident.person_id == person.id, Incident.at > now - HOUR)
+    if session.exec(lately).one() >= MOST:
+        raise Refusal("incidents.many", most=MOST)
+
+
+def rings(session: Session, incident: Incident, now: datetime) -> bool:
+    """Whether what was added by now wakes anybody: what one person adds too often is shown, and no more."""
+    lately = (
+        select(func.count())
+        .select_from(Telling)
+        .join(Incident)
+        .where(Incident.person_id == incident.person_id, Telling.at > now - HOUR)
+    )
+    return session.exec(lately).one() <= MOST_RINGING
 
 
 def told(session: Session, incident: Incident) -> list[Telling]:

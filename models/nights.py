@@ -21,6 +21,7 @@ from models.seen import Fault
 LATE = timedelta(minutes=10)  # a step taken later than this was caught up
 OLD = timedelta(hours=36)  # a backup of the night before last
 FAILED = "backup failed"
+REASONS = 5  # that are told apart
 OUTAGE = "outage"  # what the audit calls a time in which the program took no step
 TOLD = timedelta(days=1)  # what was given up before is told no more
 
@@ -68,8 +69,9 @@ class Backups:
 @dataclass(frozen=True)
 class Evening:
     """The last 24 hours. `outages` are the times in which no step was taken; `failing` is as `stumbles.since` tells it;
-    `undelivered` (channel, reason, count); `groups` are those that did not get their newest post, each with its unit
-    and the reason; `head` the newest seal of all; `seal_file` only where there is something to tell of it."""
+    `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` how many there are for all
+    others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the newest
+    seal of all; `seal_file` only where there is something to tell of it."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -77,6 +79,7 @@ class Evening:
     failing: list[tuple[str, int, str, bool]]
     lapsed: int
     undelivered: list[tuple[str, str, int]]
+    undelivered_else: int
     groups: list[tuple[Address, Unit, str]]
     never: int
     unreachable: int
@@ -93,13 +96,15 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
     done = session.exec(select(Step.at, Step.done_at, Step.outcome).where(col(Step.done_at) > since)).all()
     taken = [(at, done_at) for at, done_at, outcome in done if outcome != "lapsed" and done_at]
     lapsed = select(func.count()).where(Period.phase == Phase.LAPSED, Period.lock_at > since, Period.lock_at <= now)
+    lost, others = undelivered(session, now, after)
     return Evening(
         steps=len(taken),
         outages=outages(session, since),
         caught_up=sum(done_at - at > LATE for at, done_at in taken),
         failing=stumbles.since(session, since),
         lapsed=session.exec(lapsed).one(),
-        undelivered=undelivered(session, now, after),
+        undelivered=lost,
+        undelivered_else=others,
         groups=lost_groups(session, now),
         never=_without_address(session, now.date()),
         unreachable=_unreachable(session, now.date()),
@@ -172,16 +177,17 @@ def note_failed(session: Session, now: datetime, folder: str, why: Refusal) -> N
 
 def undelivered(
     session: Session, now: datetime, after: timedelta, persons: set[int] | None = None
-) -> list[tuple[str, str, int]]:
-    """Channel, reason ("" where none is known yet) and how many messages, the commonest first; only those to these
-    persons and to groups, where `persons` are named."""
+) -> tuple[list[tuple[str, str, int]], int]:
+    """Channel, reason ("" where none is known yet) and how many messages, the commonest first, and how many there are
+    for all other reasons; only those to these persons and to groups, where `persons` are named."""
     found = cards.undelivered(session, now - after, now - TOLD)
     reasons = Counter(
         (address.channel, card.error or "")
         for card, address in found
         if persons is None or address.unit_id or address.person_id in persons
     )
-    return [(channel, reason, n) for (channel, reason), n in reasons.most_common(5)]
+    told = [(channel, reason, n) for (channel, reason), n in reasons.most_common(REASONS)]
+    return told, reasons.total() - sum(n for *_, n in told)
 
 
 def outages(session: Session, since: datetime) -> list[tuple[datetime, datetime]]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, func, select
 
-from models import characters, people
+from models import characters, people, standing
 from models.addresses import Address, Reach
 from models.assignments import Assignment
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit
+from models.reports import Report, Revision
 from models.versions import FormVersion
 
 if TYPE_CHECKING:
@@ -28,16 +29,19 @@ def beyond(
     by: Person | None,
 ) -> list[Refusal]:  # fmt: skip
     """All that these rows may not do, each with its line. `by` None is the operator, whose is the whole."""
-    wrong = [*_unfit(rows, known, root), *_leavers(rows, known, day), *_accounts(session, rows, known)]
+    wrong = [*_unfit(rows, known, root), *_accounts(session, rows, known), *_turned(session, rows, known)]
     taken = codes(session)
     wrong += [
         Refusal("roster.staff_no", line=row.line, value=row.staff_no)
         for row in rows
         if row.staff_no in taken and row.staff_no not in known
     ]
-    if by is not None and not (root and people.may_admin(session, by, root.path)):
-        wrong += _others(session, rows, known, by)
-    return wrong
+    if by is None or day is None or (root and people.may_admin(session, by, root.path)):
+        return [*wrong, *_leavers(rows, known, day)]
+    wrong += _others(session, rows, known, by)
+    told = {it.line for it in wrong}  # of who is not the author's no more is said
+    wrong += _leavers([row for row in rows if row.line not in told], known, day)
+    return [*wrong, *_credentials(session, [row for row in rows if row.line not in told], known, by, day)]
 
 
 def codes(session: Session) -> set[str]:
@@ -74,6 +78,23 @@ def _leavers(rows: "Sequence[Row]", known: Mapping[str, Person], day: date | Non
         reporter = known.get(row.reporter or "")
         if reporter and _left(reporter, day) and (not person or person.reporter_id != reporter.id):
             yield Refusal("roster.reporter_left", line=row.line, reporter=reporter.staff_no, name=reporter.name)
+
+
+def refuse_turning(session: Session, person: Person) -> None:
+    """Refusal `roster.own_answers` for somebody who is to become a ward and has reported themselves: the reporter would
+    read it."""
+    own = select(Revision.id).join(Report).where(Report.person_id == person.id, Revision.by == person.id)
+    if person.kind == Kind.STAFF and session.exec(own.limit(1)).first() is not None:
+        raise Refusal("roster.own_answers", name=person.name, staff_no=person.staff_no)
+
+
+def _turned(session: Session, rows: "Sequence[Row]", known: Mapping[str, Person]) -> Iterator[Refusal]:
+    for row in rows:
+        if row.kind is Kind.WARD and row.staff_no in known:
+            try:
+                refuse_turning(session, known[row.staff_no])
+            except Refusal as refusal:
+                yield Refusal(refusal.key, line=row.line, **refusal.values)
 
 
 def _left(person: Person, day: date | None) -> bool:
@@ -148,6 +169,20 @@ def _others(session: Session, rows: "Sequence[Row]", known: Mapping[str, Person]
                 yield Refusal("roster.reporter_elsewhere", line=row.line, reporter=row.reporter, path=path)
         elif row.reporter and row.reporter != before and row.reporter not in own:
             yield Refusal("roster.reporter_unknown", line=row.line, reporter=row.reporter)
+
+
+def _credentials(
+    session: Session, rows: "Sequence[Row]", known: Mapping[str, Person], by: Person, day: date
+) -> Iterator[Refusal]:  # fmt: skip
+    """An account in WeCom opens all that its person may, as a code does, and who names it must stand above that."""
+    from models.credentials import coming
+
+    above = standing.Standing(session, by, day)
+    for row in rows:
+        person = known.get(row.staff_no)
+        named = person is not None and row.wecom_id and row.wecom_id != person.wecom_id
+        if person and named and not above.over(person, coming(session, person)):
+            yield Refusal("roster.account_opens", line=row.line, name=person.name)
 
 
 def _outside(

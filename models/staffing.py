@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 from models import characters
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit, home, no_other_admin
-from models.roster_limits import codes, same_name
+from models.roster_limits import codes, refuse_turning, same_name
 
 
 def present(person: Person) -> None:
@@ -32,7 +32,7 @@ def join(
     to all that they reported: a number is one person for ever.
 
     Refusals: `staffing.exists`, `staffing.number_taken`, `staffing.reporter`, `roster.staff_no`, `roster.unprintable`,
-    `roster.ward_role`.
+    `roster.ward_role`, `roster.own_answers`.
     """
     staff_no, name = characters.number(staff_no), characters.name(name)
     refuse_join(session, staff_no, name, role, reporter)
@@ -69,6 +69,8 @@ def refuse_join(session: Session, staff_no: str, name: str, role: Role, reporter
         if role is not Role.MEMBER:
             raise Refusal("roster.ward_role", name=name)
         refuse_reporter(reporter)
+        if known is not None:
+            refuse_turning(session, known)
 
 
 def refuse_reporter(reporter: Person) -> None:

@@ -49,10 +49,9 @@ def _whole(role: Role, path: str) -> bool:
 
 
 def held_by(session: Session, person: Person, day: date) -> list[tuple[Role, str]]:
-    """What gives the person a say over others, with the path of the unit: as lead or admin; as somebody's deputy, on
-    this day or later; and, as a member's say, the units of those they report for. To be a member of another unit gives
-    no say over anybody."""
-    found = [(role, unit.path) for role, unit in people.roles(session, person) if role is not Role.MEMBER]
+    """All that the person is, with the path of the unit: every role they hold, a plain member's too; as somebody's
+    deputy, on this day or later; and, as a member's, the units of those they report for."""
+    found = [(role, unit.path) for role, unit in people.roles(session, person)]
     reporters = {person.id}
     for row in deputies.of_deputy(session, person.id, day):
         if row.unit_id is None:
@@ -68,14 +67,17 @@ def held_by(session: Session, person: Person, day: date) -> list[tuple[Role, str
     return found + [(Role.MEMBER, path) for path in session.exec(homes.distinct()).all()]
 
 
-def with_a_say(session: Session, persons: Sequence[int], day: date) -> set[int]:
-    """Those of these people who have a say over anybody (`held_by`), many at once."""
+def more_than_members(session: Session, persons: Sequence[int], day: date) -> set[int]:
+    """Those of these people who are anything (`held_by`) besides plain members at home, many at once."""
     found: set[int] = set()
     for at in range(0, len(persons), CHUNK):
         some = persons[at : at + CHUNK]
         found.update(
             session.exec(
-                select(Membership.person_id).where(col(Membership.person_id).in_(some), Membership.role != Role.MEMBER)
+                select(Membership.person_id).where(
+                    col(Membership.person_id).in_(some),
+                    (col(Membership.role) != Role.MEMBER) | col(Membership.home).is_(False),
+                )
             ).all()
         )
         found.update(

@@ -13,7 +13,8 @@ UNIT = {
 }  # fmt: skip
 FORM = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",
-    "upload": "upload", "上传": "upload", "back": "back", "退回": "back", "undo": "undo", "撤销": "undo",
+    "upload": "upload", "上传": "upload", "back": "back", "退回": "back", "give": "give", "转交": "give",
+    "undo": "undo", "撤销": "undo",
 }  # fmt: skip
 ASSIGN = {
     "new": "new", "新建": "new", "list": "list", "列表": "list", "times": "times", "时间": "times", "pause": "pause",

@@ -49,6 +49,14 @@ def owner(session: Session, code: str) -> Unit | None:
     return root(session) if latest(session, code) else None
 
 
+def give(session: Session, code: str, unit: Unit) -> None:
+    """The form belongs to this unit from now on."""
+    found = session.get(FormOwner, code) or FormOwner(code=code, unit_id=unit.id)
+    found.unit_id = unit.id
+    session.add(found)
+    session.flush()
+
+
 def refuse_elsewhere(session: Session, code: str, unit: Unit) -> None:
     """Refusal `changes.form_elsewhere` where the form belongs neither to this unit nor to one above it: what is asked
     here would be changed by somebody beside."""

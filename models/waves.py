@@ -29,13 +29,18 @@ class Pace:
 
 @dataclass(frozen=True)
 class Wave:
-    """One wave of messages: of which assignment, what for (`ask`, `remind`, `summarise` …), when it starts at the
-    earliest, and how many it is at most by channel."""
+    """One wave of messages: of which assignment, what for (`ask`, `remind`, `summarise` …), when it is due and how many
+    it is at most by channel."""
 
     code: str
     kind: str
     at: datetime
     by: Mapping[str, int]
+
+    @property
+    def starts(self) -> datetime:
+        """When its first message leaves at the earliest."""
+        return off_the_hour(self.at, 0)
 
     @property
     def most(self) -> int:
@@ -46,9 +51,8 @@ class Wave:
         times = [n / rates[channel] for channel, n in self.by.items() if channel in rates and n]
         if not times:
             return None
-        start = off_the_hour(self.at, 0)
         best, worst = (timedelta(seconds=math.ceil(max(times) * share)) for share in (1, 2))
-        return Pace(best, start + best, worst, start + worst)
+        return Pace(best, self.starts + best, worst, self.starts + worst)
 
 
 def waves(session: Session) -> list[Wave]:

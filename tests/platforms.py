@@ -68,7 +68,8 @@ class Day:
         self.server.join("nobody")
         for member in (*(self.members[no] for no in ON_WECOM), stranger, stranger):
             assert member.event("enter_agent").status == 200
-        self.members["1005"].event("subscribe")  # has both
+        for event in ("subscribe", "enter_agent"):
+            self.members["1005"].event(event)  # has both
         for no, person in self.people.items():
             link = next(w for w in office("invite", no, **self.settings).stdout.split() if "t.me" in w)
             person.start(link.partition("start=")[2])

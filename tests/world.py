@@ -139,6 +139,7 @@ class World:
     town: Town = field(default_factory=Town)
 
     def __post_init__(self) -> None:
+        self.house = replace(self.house, off=10)  # what is tapped a moment after a wave is tapped in its minute
         self.desk = Desk(self.database, self.house, self.clock, None)  # type: ignore[arg-type]
 
     def beside(self) -> "World":

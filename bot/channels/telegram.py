@@ -212,14 +212,15 @@ class Telegram:
             await asyncio.sleep(0.3)
 
     async def _take(self, raw: Sequence[dict[str, Any]]) -> None:
-        """Hands updates over; returns once they are committed. Taps are answered after that, and not waited for."""
+        """Hands updates over; returns once all are committed. A tap is answered once it is itself, and not waited
+        for."""
         batch = [incoming for update in raw if (incoming := self._read(update))]
-        if not batch:
-            return
-        answers = await self._desk.take(batch)
-        for incoming, answer in zip(batch, answers, strict=True):
-            if incoming.update in self._queries:
-                self._soon(self.answer(incoming, answer or Answer("")))
+        if batch:
+            await self._desk.take(batch, self._committed)
+
+    def _committed(self, incoming: Incoming, answer: Answer | None) -> None:
+        if incoming.update in self._queries:
+            self._soon(self.answer(incoming, answer or Answer("")))
 
     def _read(self, raw: dict[str, Any]) -> Incoming | None:
         if self._reader is None:

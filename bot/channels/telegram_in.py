@@ -1,6 +1,6 @@
 """What Telegram tells us, as Incoming: pure functions, one update at a time."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from telegram import Chat, ChatMemberUpdated, Message, Update, User
@@ -29,6 +29,8 @@ class Reader:
         """The Incoming of an update, or None for what is nobody's business here: talk in groups, service messages."""
         if query := told.get("callback_query"):
             return self._tap(str(told["update_id"]), query, now)
+        if _is_plain(told.get("message")):
+            return self._plain(str(told["update_id"]), told["message"])
         update = Update.de_json(told)
         if update.my_chat_member:
             return self._membership(update, update.my_chat_member)
@@ -50,6 +52,18 @@ class Reader:
             data=clean(query["data"]), message=str(int(message["message_id"])),
             name=" ".join(filter(None, (who["first_name"], who.get("last_name")))),
             title=clean(chat["title"]) if chat.get("title") else None,
+        )  # fmt: skip
+
+    def _plain(self, update: str, message: dict[str, Any]) -> Incoming | None:
+        """Words in private, read as they come too: three thousand strangers may say some at once, and each that the
+        library reads keeps those who tap waiting."""
+        who, text = message["from"], self._heard(message["text"], private=True)
+        if text is None or who.get("is_bot"):
+            return None
+        return Incoming(
+            NAME, self.bot, update, str(int(who["id"])), str(int(message["chat"]["id"])), True,
+            datetime.fromtimestamp(int(message["date"]), UTC), text=text, message=str(int(message["message_id"])),
+            name=" ".join(filter(None, (who["first_name"], who.get("last_name")))),
         )  # fmt: skip
 
     def _shown(self, update: Update, message: Message) -> Incoming:
@@ -133,7 +147,10 @@ class Reader:
         said = message.text or message.caption
         if said is None and private:
             return _stand_in(message)
-        text = clean(said or "")
+        return self._heard(said or "", private=private)
+
+    def _heard(self, said: str, *, private: bool) -> str | None:
+        text = clean(said)
         head, space, rest = text.partition(" ")
         if not head.startswith("/"):
             return (text or None) if private else None
@@ -141,6 +158,11 @@ class Reader:
         if at and name.lower() != self.username:
             return None
         return command + space + rest
+
+
+def _is_plain(message: Any) -> bool:
+    """Whether it is words in private and nothing else that we read."""
+    return bool(message) and message["chat"]["type"] == Chat.PRIVATE and "text" in message and "from" in message
 
 
 def _others_read(update: Update) -> Message | None:

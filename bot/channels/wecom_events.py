@@ -11,7 +11,7 @@ from handlers.turn import Event, Incoming, Location, Remote
 NAME = "wecom"
 NO_CARDS = "no-cards"  # the menu's key for whoever sees no cards
 MEDIA = {"image": ("image.jpg", "image/jpeg"), "voice": ("voice.amr", "audio/amr"), "video": ("video.mp4", "video/mp4")}
-COMINGS = {"subscribe": Event.BACK, "enter_agent": Event.BACK, "unsubscribe": Event.BLOCKED}
+COMINGS = {"subscribe": Event.JOINED, "enter_agent": Event.BACK, "unsubscribe": Event.BLOCKED}
 
 
 def key_of(told: dict[str, str]) -> str:

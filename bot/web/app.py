@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -143,6 +143,8 @@ def _handlers(pages: Pages) -> dict[object, Callable[[Request, Exception], Await
     """Every failure as a sentence, never a trace."""
 
     async def failed(request: Request, error: Exception) -> Response:
+        if isinstance(error, ClientDisconnect):  # in the middle of its body: nobody reads this
+            return Response(status_code=400)
         if isinstance(error, Fault):
             return refusal(pages, request, error.status, error.key)
         if isinstance(error, OverQuota):
@@ -158,6 +160,7 @@ def _handlers(pages: Pages) -> dict[object, Callable[[Request, Exception], Await
         return refusal(pages, request, 500, "broken")
 
     return {
+        ClientDisconnect: failed,
         Fault: failed,
         NotRecorded: failed,
         OverQuota: failed,

@@ -1,6 +1,6 @@
 """`/form`, 表单: what is asked, in which version; tried on the admin's own phone; sent as a file to change it."""
 
-from handlers import changing, form_changes, ready_forms, rehearsing
+from handlers import administering, changing, form_changes, ready_forms, rehearsing
 from handlers.administering import guided
 from handlers.turn import Turn
 from models import blobs, versions
@@ -41,7 +41,8 @@ def show(turn: Turn, parts: list[str]) -> None:
     version = _version(turn, parts)
     file = blobs.keep(turn.session, f"{version.code}.yaml", "application/yaml", version.source.encode())
     older = list(range(max(1, version.number - 5), version.number))
-    turn.send(turn.words.content("form", file=file, version=version, form=version.spec, older=older))
+    owner = versions.owner(turn.session, version.code)
+    turn.send(turn.words.content("form", file=file, version=version, form=version.spec, older=older, owner=owner))
 
 
 def preview(turn: Turn, parts: list[str]) -> None:
@@ -73,8 +74,23 @@ def back(turn: Turn, parts: list[str]) -> None:
     form_changes.propose(turn, version.source, file.digest)
 
 
+def give(turn: Turn, parts: list[str]) -> None:
+    """`form unit [day]`: another unit's admins change it from then on. Nobody is asked anything else by that."""
+    version = _version(turn, parts[:1])
+    before = versions.owner(turn.session, version.code)
+    unit, rest = administering.unit(turn, parts[1:])
+    if before is None:  # it comes with the program, and nobody took it yet
+        raise Refusal("changes.no_form", code=version.code, known=form_changes.stored(turn))
+    if before.id == unit.id:
+        raise Refusal("changes.form_there", code=version.code, path=unit.path)
+    arguments = {"code": version.code, "unit": unit.id, "path": unit.path, "from": before.path}
+    day = administering.day(turn, rest) or administering.today(turn)
+    undo = f"/form give {version.code} {before.path}"
+    changing.propose(turn, "form.give", arguments, day, [before, unit], tasks=[], undo=undo)
+
+
 def undo(turn: Turn, parts: list[str]) -> None:
     changing.undo(turn, "form", parts)
 
 
-VERBS = {"list": _list, "show": show, "preview": preview, "upload": upload, "back": back, "undo": undo}
+VERBS = {"list": _list, "show": show, "preview": preview, "upload": upload, "back": back, "give": give, "undo": undo}

@@ -225,6 +225,9 @@ def add(turn: Turn, parts: list[str]) -> None:
     if rest and (known := turn.session.exec(select(Person).where(Person.staff_no == rest[0])).first()):
         reporter, rest = known, rest[1:]
     name = characters.name(name)
+    before = staffing.numbered(turn.session, number)  # the same person, and everything that was theirs
+    if before:  # a number alone reads out nobody who is not the admin's own
+        administering.refuse_unless_admin(turn, home(turn.session, before).path)
     staffing.refuse_join(turn.session, number, name, wish, reporter)
     day = administering.day(turn, rest)
     arguments = {
@@ -232,7 +235,7 @@ def add(turn: Turn, parts: list[str]) -> None:
         "reporter": reporter.id if reporter else None, "reporter_name": reporter.name if reporter else None,
     }  # fmt: skip
     reach = [unit, *([home(turn.session, reporter)] if reporter else [])]
-    if before := staffing.numbered(turn.session, number):  # the same person, and everything that was theirs
+    if before:
         reach.append(home(turn.session, before))
         arguments |= {"back": str(before.left_on), "from": reach[-1].path}
     undo = f"/people leave {number} "

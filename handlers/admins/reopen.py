@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement, or_
+
 from handlers import administering, asking, confirming
 from handlers.administering import guided
 from handlers.turn import Turn, words_for
@@ -68,7 +70,7 @@ def _days(turn: Turn) -> None:
     tops = administering.units(turn)
     rows = []
     for period in figures.with_missing(turn.session, tops, DAYS + 1):
-        missing = sum(figures.now(turn.session, period, top).missing for top in tops)
+        missing = figures.count(turn.session, _owed(turn, period, tops))
         if missing:
             rows.append((period, asking.form_of(turn.session, period), missing))
     turn.say("reopen", rows=rows[:DAYS], more=len(rows) > DAYS)
@@ -79,15 +81,15 @@ def tap_period(turn: Turn, period_id: int) -> None:
     period = turn.session.get(Period, period_id)
     if period is None or period.phase != Phase.LOCKED:
         raise Refusal("reopenings.not_locked")
-    found = {}
-    total = 0
-    for top in administering.units(turn):
-        for report, owing in figures.silent(turn.session, figures.owed(turn.session, period, top), SHOWN):
-            found[report.id] = report, owing
-        total += figures.now(turn.session, period, top).silent
-    rows = list(found.values())[:SHOWN]
+    owed = _owed(turn, period, administering.units(turn))
+    rows, total = figures.silent(turn.session, owed, SHOWN), figures.count(turn.session, owed)
     it = asking.frame(period, asking.form_of(turn.session, period))
     turn.say("reopen_whom", **it, rows=rows, more=max(0, total - len(rows)))
+
+
+def _owed(turn: Turn, period: Period, tops: list[Unit]) -> ColumnElement[bool]:
+    """What is owed in any of these subtrees; whoever is in two of them is missing once."""
+    return or_(*(figures.owed(turn.session, period, top) for top in tops))
 
 
 def tap_report(turn: Turn, report_id: int) -> None:

@@ -32,6 +32,7 @@ def handle(turn: Turn, words: str) -> None:
     own = _people(turn, tops)
     after = timedelta(minutes=turn.house.undelivered_after)
     backups = nights.backup(turn.session, turn.now)
+    lost, others = nights.undelivered(turn.session, turn.now, after, set(own))
     kinds = Counter(addresses.silence(turn.session, own).values())
     turn.say(
         "system",
@@ -40,7 +41,8 @@ def handle(turn: Turn, words: str) -> None:
         kinds=kinds,
         total=len(own),
         open_alerts=alerts.listed(turn.session, tops),
-        undelivered=nights.undelivered(turn.session, turn.now, after, set(own)),
+        undelivered=lost,
+        undelivered_else=others,
         seal=seals.last(turn.session),
         backup=backups,
         failed=turn.words.refusal(backups.failed) if backups.failed else "",

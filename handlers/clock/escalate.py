@@ -86,5 +86,5 @@ def _tell(
         total=sum(it.count for _, kinds in named for it in kinds.values()),
     )
     key = f"escalation:{period.id}:{step.number}:{address.id}"
-    start = cards.off_the_hour(max(step.at, now), period.id)
+    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
     cards.want(session, key, address, Kind.ESCALATION, content, now, lane=Lane.BULK, not_before=start)

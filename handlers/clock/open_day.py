@@ -111,7 +111,7 @@ def _views(session: Session, period: Period, views: list[tuple[int, int]]) -> No
 def ask(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
     """The prompts. Those about persons are the same words for everybody; those about units and wards name them."""
     assignment = session.get_one(Assignment, period.assignment_id)
-    start = cards.off_the_hour(max(step.at, now), period.id)
+    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
     if assignment.about == "units":
         return _ask_leads(session, house, period, step, start, now)
     if step.state != "wards":

@@ -35,7 +35,7 @@ def remind(session: Session, house: House, period: Period, step: Step, now: date
         .order_by(col(Report.id))
         .limit(CHUNK)
     ).all()
-    start = cards.off_the_hour(max(step.at, now), period.id)
+    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
 
     def remind_one(report: Report) -> None:
         _remind(session, house, asking.asked(session, period, report), step, start, now)

@@ -18,7 +18,7 @@ CHUNK = 3
 def summarise(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
     """The units of the period, each once; the assignment's own unit has its turn later."""
     root = posting.root_of(session, period)
-    start = cards.off_the_hour(max(step.at, now), period.id)
+    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
     rows = session.exec(
         select(Snapshot.id, Place.unit_id)
         .join(Place, col(Place.id) == col(Snapshot.place_id))
@@ -36,7 +36,7 @@ def summarise(session: Session, house: House, period: Period, step: Step, now: d
 
 
 def summarise_root(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
-    start = cards.off_the_hour(max(step.at, now), period.id)
+    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
     posting.post_unit(session, house, period, posting.root_of(session, period), now, not_before=start)
     return True
 

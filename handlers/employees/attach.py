@@ -26,7 +26,9 @@ def _open(turn: Turn) -> list[Asked]:
     form = drafts.active(turn.session, turn.person)
     report = turn.session.get(Report, form.report_id) if form and form.report_id and form.takes_answers else None
     filling = [asking.asked(turn.session, turn.session.get_one(Period, report.period_id), report)] if report else []
-    return list({it.report.id: it for it in [*filling, *own.mine(turn), *own.units(turn)]}.values())
+    return list(
+        {it.report.id: it for it in [*filling, *own.mine(turn), *own.units(turn), *own.filled_wards(turn)]}.values()
+    )
 
 
 def _about(turn: Turn, it: Asked) -> str | None:

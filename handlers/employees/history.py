@@ -43,7 +43,7 @@ def _today(turn: Turn) -> date:
 def _month(turn: Turn, first: date) -> Content:
     today, session = _today(turn), turn.session
     last = date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
-    subjects = [turn.person, *_answered_for(turn, today)]
+    subjects = [turn.person, *_answered_for(turn, first, last, today)]
     parts = []
     for who, (assignment_id, marks) in ((w, it) for w in subjects for it in days.days(session, w, first, last).items()):
         assignment = session.get_one(Assignment, assignment_id)
@@ -64,11 +64,16 @@ def _month(turn: Turn, first: date) -> Content:
     )
 
 
-def _answered_for(turn: Turn, today: date) -> list[Person | Unit]:
-    """The units the person leads, or whose lead they stand in for, and the wards for whom they report."""
-    led = [unit for role, unit in people.roles(turn.session, turn.person) if role is Role.LEAD]
-    units = {unit.id: unit for unit in [*led, *people.leads(turn.session, turn.person, today)]}
-    return [*units.values(), *people.wards(turn.session, turn.person, today)]
+def _answered_for(turn: Turn, first: date, last: date, today: date) -> list[Person | Unit]:
+    """The units the person leads, or whose lead they stand in for, those below that have no lead and for which they
+    answer, and the wards for whom they report."""
+    session, tops = turn.session, people.leads(turn.session, turn.person, today)
+    led = [unit for role, unit in people.roles(session, turn.person) if role is Role.LEAD]
+    for unit in days.without_lead(session, tops, first, last):
+        if turn.person.id in {p.id for p in people.responsible(session, unit, today)[1]}:
+            led.append(unit)
+    units = {unit.id: unit for unit in [*tops, *led]}
+    return [*sorted(units.values(), key=lambda u: u.rank), *people.wards(session, turn.person, today)]
 
 
 def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:

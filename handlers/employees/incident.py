@@ -102,6 +102,7 @@ def tap_confirm(turn: Turn, revision: int) -> None:
     pen = _held(turn, revision)
     if pen is None or not (pen.words or pen.files):
         return
+    incidents.refuse_many(turn.session, turn.person, turn.now)
     kind, words = pen.kind or "other", pen.words or _captions(pen.files)
     made = incidents.file(turn.session, turn.person, kind, words, turn.incoming.channel, turn.now, pen.files)
     alert = _alert(turn, made, words or turn.words.line("incident_files", count=len(pen.files)))
@@ -151,7 +152,8 @@ def _add(turn: Turn, pen: Pen, words: str, files: list[Told]) -> None:
     else:
         known = alerting.told(turn.session, alert)
         mine = [it for it in known if it[0].id == alert.taken_by] if alert.taken_by else known
-        alerting.ring(turn.session, turn.house, alert, mine or known, turn.now)
+        woken = (mine or known) if incidents.rings(turn.session, made, turn.now) else []
+        alerting.ring(turn.session, turn.house, alert, woken, turn.now)
     alerting.show_receipt(turn.session, turn.house, made, turn.now, below=True)
 
 

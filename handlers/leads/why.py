@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from typing import Any
 
 from handlers import asking, leading
@@ -65,11 +66,13 @@ def _receipt(turn: Turn, code: str, words: str) -> None:
     found = evidence.with_receipt(turn.session, code, day if words.strip() else None)
     if not found:
         raise Refusal("why.no_receipt", code=code)
-    seen = [(r, p) for r, p in found if evidence.may_see(turn.session, turn.person, r, p)]
-    if not seen:
-        raise Refusal("why.not_yours", code=code)
-    for report, period in [(r, p) for r, p in seen if p.day == seen[0][1].day]:
-        turn.send(_report(turn, report, period))
+    for _, same in itertools.groupby(found, key=lambda it: it[1].day):
+        seen = [(r, p) for r, p in same if evidence.may_see(turn.session, turn.person, r, p)]
+        for report, period in seen:
+            turn.send(_report(turn, report, period))
+        if seen:
+            return
+    raise Refusal("why.not_yours", code=code)
 
 
 def tap_receipt(turn: Turn, report_id: int) -> None:

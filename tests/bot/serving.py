@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from bot.channels.webchat import WebChat
+from bot.desk import Each
 from bot.web.app import make_app
 from handlers.turn import Answer, Incoming
 from models.addresses import Address
@@ -34,12 +35,14 @@ class Desk:
     broken: bool = False
     act: Callable[[Incoming], Awaitable[None]] | None = None
 
-    async def take(self, batch: Sequence[Incoming]) -> list[Answer | None]:
+    async def take(self, batch: Sequence[Incoming], each: Each = lambda *_: None) -> list[Answer | None]:
         if self.broken:
             raise OSError("disk full")
         self.taken += batch
         if self.act:
             await self.act(batch[0])
+        for incoming in batch:
+            each(incoming, self.reply)
         return [self.reply] * len(batch)
 
 

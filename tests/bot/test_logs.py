@@ -56,12 +56,39 @@ def test_one_kind_takes_no_room_from_another(log: _Log) -> None:
 
 def test_lines_that_are_all_of_another_kind_are_bounded_together(log: _Log) -> None:
     for number in range(10_000):
-        log.write(f"something {number}")
+        log.write(f"something {_letters(number)}")
     assert len(log.lines) == KINDS + 3
     assert len(log.filter._kinds) == KINDS + 1
     log.now += 2 * MINUTE
     log.write("something new")
     assert log.lines[-1].startswith("something new")
+
+
+def _letters(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "abcdefghij"))
+
+
+@pytest.mark.parametrize(
+    "text", ["no file {}", "no file '{}", 'no file "a{}" there', "<Task at 0x7f{:x}>", "{:05} times"]
+)
+def test_values_that_a_library_put_into_the_sentence_make_no_kind_of_their_own(log: _Log, text: str) -> None:
+    for number in range(1000):
+        log.write(text.format(number))
+    assert len(log.lines) == 3
+
+
+def test_who_fills_all_kinds_silences_no_other_part_of_the_program_and_not_for_ever(log: _Log) -> None:
+    for number in range(KINDS + 100):
+        for _ in range(5):
+            log.write(f"something {_letters(number)}", name="library")
+    before = len(log.lines)
+    log.write("the database does not answer")
+    assert len(log.lines) == before + 1
+    log.now += 2 * MINUTE
+    for number in range(10):
+        log.write(f"a new thing {_letters(number)}")
+    assert len(log.lines) == before + 11
+    assert len(log.filter._kinds) < 20
 
 
 def test_a_line_is_never_endless() -> None:

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from sqlmodel import select
 
 from bot import reader
 from bot.bounds import Bounds
 from bot.reader import Reader
 from handlers.turn import File, Incoming
-from models import blobs, readings, sheets
+from models import blobs, people, readings, sheets
 from models.database import Database
+from models.people import Membership, Role
 from models.readings import Reading
 from tests.world import World
 
@@ -222,6 +224,22 @@ def test_an_admins_roster_is_read_and_the_desk_takes_it_without_opening_it(
     assert "新人" in world.last("周敏").text
     world.taps("周敏", "导入")
     assert world.number("新人") == "3001"
+
+
+def test_an_admin_of_a_part_cannot_have_the_desk_compare_more_rows_than_it_does_at_once(world: World) -> None:
+    with world.database.writing() as session:
+        li = people.find_person(session, "1005")
+        session.exec(select(Membership).where(Membership.person_id == li.id)).one().role = Role.ADMIN
+    data = ("工号,姓名,单位\n" + "".join(f"5{n:03},人{n},区局/一站\n" for n in range(11))).encode()
+    found = {
+        who: asyncio.run(made_reader(world, part_rows=10).read(sent(world, who, "a.csv", data), data))
+        for who in ("李梅", "周敏")
+    }
+    world.hand_in(found["李梅"])
+    assert "这个文件有11行" in world.last("李梅").text
+    assert "10行" in world.last("李梅").text
+    world.hand_in(found["周敏"])
+    assert "新人员11" in world.last("周敏").text
 
 
 def test_a_person_has_one_file_read_at_a_time_and_the_rest_of_the_house_a_few(world: World) -> None:

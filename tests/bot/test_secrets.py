@@ -149,3 +149,17 @@ def test_a_wrong_value_of_a_secret_is_not_repeated(monkeypatch: pytest.MonkeyPat
             settings.load()
         assert WORD not in repr(refused.value.values)
         monkeypatch.delenv(name)
+
+
+def test_a_password_that_stands_behind_the_question_mark_is_one_too() -> None:
+    redact = Redaction(["postgresql://me@127.0.0.1/x?sslmode=require&password=s3nt%20nel"])
+    assert "nel" not in redact("no: s3nt nel") + redact("no: s3nt%20nel") + Redaction()("x?password=s3nt%20nel")
+
+
+def test_a_secrets_file_that_is_no_text_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "token").write_bytes(b"\xff\xfe\x00")
+    monkeypatch.setenv("TELEGRAM_TOKEN_FILE", "token")
+    with pytest.raises(Refusal) as refused:
+        settings.load()
+    assert refused.value.values["name"] == "TELEGRAM_TOKEN_FILE"

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 from sqlmodel import func, select
 
-from bot import strangers
+from bot import desk, strangers
 from bot.desk import Desk
 from bot.strangers import Strangers, code_of
 from handlers.turn import Event, File, Incoming, Location, Remote
@@ -77,6 +77,25 @@ def test_three_thousand_strangers_leave_as_many_rows_as_their_budget_bears(house
     house.now += 60
     house.take(*(said(f"y{n}") for n in range(3000)))
     assert house.cards() <= 10
+
+
+def test_a_member_is_answered_before_the_strangers_who_came_along_are_handled(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "LONGEST", 0)  # one of them in each transaction
+    told: list[str] = []
+
+    async def go() -> None:
+        with ThreadPoolExecutor(1) as worker:
+            made = Desk(house.world.database, house.world.house, house.world.clock, worker)
+            await made.take(
+                [*(said(f"x{n}") for n in range(3)), said("1005", "/status")],
+                lambda it, _: told.append(f"{it.account} {house.cards()}"),
+            )
+
+    asyncio.run(go())
+    assert told[0] == "1005 1", "before any stranger has a line"
+    assert len(told) == 4
 
 
 def test_a_member_among_strangers_is_answered_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

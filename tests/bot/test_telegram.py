@@ -11,7 +11,7 @@ from sqlmodel import func, select
 
 from bot import cli
 from bot.channels import telegram
-from bot.desk import Desk
+from bot.desk import Desk, Each
 from handlers import sweep
 from handlers.turn import Incoming
 from models import addresses
@@ -145,11 +145,11 @@ def test_what_could_not_be_committed_is_not_confirmed_and_comes_again(
     full = threading.Event()
     take, tried = Desk.take, []
 
-    async def on_a_full_disk(desk: Desk, batch: Sequence[Incoming]) -> Any:
+    async def on_a_full_disk(desk: Desk, batch: Sequence[Incoming], each: Each) -> Any:
         tried.append(batch)
         if full.is_set():
             raise OperationalError("INSERT", {}, Exception("disk full"))
-        return await take(desk, batch)
+        return await take(desk, batch, each)
 
     monkeypatch.setattr(Desk, "take", on_a_full_disk)
     with town.running():

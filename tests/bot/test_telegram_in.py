@@ -34,6 +34,30 @@ def test_words_in_private_come_with_who_where_and_when() -> None:
     )  # fmt: skip
 
 
+PLAIN = {
+    "words": {"text": " 正常\x00 "},
+    "a command for us": {"text": "/team@Zero_BOT 一站"},
+    "a command for another": {"text": "/team@other_bot"},
+    "nothing": {"text": ""},
+    "a link behind words": {"text": "x", "entities": [{"type": "text_link", "offset": 0, "length": 1, "url": "http://x/"}]},
+    "an answer": {"text": "x", "reply_to_message": {"message_id": 1, "date": 1, "chat": PRIVATE, "text": "y"}},
+    "a bot's": {"text": "x", "from": BOT},
+    "one name": {"text": "x", "from": {"id": 7, "is_bot": False, "first_name": "梅", "language_code": "zh"}},
+    "forwarded": {"text": "x", "forward_origin": {"type": "hidden_user", "sender_user_name": "y", "date": 1}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", PLAIN.values(), ids=PLAIN)
+def test_words_that_are_read_quickly_are_read_as_the_library_reads_them(
+    what: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as without:
+        without.setattr("bot.channels.telegram_in.Update", None)
+        quickly = read("message", PRIVATE, **what)
+    monkeypatch.setattr("bot.channels.telegram_in._is_plain", lambda _: False)
+    assert quickly == read("message", PRIVATE, **what)
+
+
 @pytest.mark.parametrize(
     ("text", "heard"),
     [

@@ -1,5 +1,6 @@
 """The door: which hosts, origins, bodies and people get in, and that a refusal is a sentence."""
 
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -325,3 +326,21 @@ def test_news_of_other_peoples_chats_is_never_told(run: Served, database: Databa
 def test_a_head_with_more_lines_than_any_browser_sends_is_refused(demo: Served) -> None:
     assert demo.get("/healthz", **{f"X-{n}": "y" for n in range(60)}).status == 200
     assert demo.get("/healthz", **{f"X-{n}": "y" for n in range(120)}).status == 431
+
+
+def test_who_goes_away_in_the_middle_of_a_body_leaves_no_trace_in_the_log(
+    run: Served, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = logging.getLogger("uvicorn.error")
+    monkeypatch.setattr(log, "handlers", [caplog.handler])
+    monkeypatch.setattr(log, "level", logging.ERROR)
+    log.manager._clear_cache()  # type: ignore[attr-defined]
+    here = f"127.0.0.1:{run.port}"
+    head = f"POST /enter HTTP/1.1\r\nHost: {here}\r\nOrigin: http://{here}\r\nContent-Length: 10\r\n\r\nco"
+    with socket.create_connection(("127.0.0.1", run.port)) as gone:
+        gone.sendall(head.encode())
+        assert run.get("/healthz").status == 200, "and by now its head was read"
+        gone.shutdown(socket.SHUT_WR)
+        gone.recv(100)
+    assert run.get("/healthz").status == 200
+    assert caplog.messages == []

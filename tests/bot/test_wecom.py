@@ -729,7 +729,7 @@ SAID: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
         {"location": Location(51.5, -0.12)},
     ),
     "opened": ({"MsgType": "event", "Event": "enter_agent"}, {"event": Event.BACK}),
-    "joined": ({"MsgType": "event", "Event": "subscribe"}, {"event": Event.BACK}),
+    "joined": ({"MsgType": "event", "Event": "subscribe"}, {"event": Event.JOINED}),
     "left": ({"MsgType": "event", "Event": "unsubscribe"}, {"event": Event.BLOCKED}),
     "menu": ({"MsgType": "event", "Event": "click", "EventKey": "我的"}, {"text": "我的"}),
     "no cards": ({"MsgType": "event", "Event": "click", "EventKey": "no-cards"}, {"text": "/start"}),

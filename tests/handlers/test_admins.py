@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from handlers import exporting
 from handlers.turn import File
-from models import assignments, blobs, people, roster, seals, verification, versions
+from models import assignments, blobs, errands, people, roster, seals, verification, versions
 from models.blobs import Blob
 from models.database import Database
 from models.errands import TRIES
@@ -792,6 +792,22 @@ def test_a_long_export_is_written_beside_the_desk_and_tells_how_far_it_is(
     assert len(_read(world, "周敏")) == 11
     assert not any("已写" in bubble.text for bubble in world.chat("周敏")), "the progress is gone"
     assert "export" in world.says("周敏", "/audit") or "导出" in world.last("周敏").text
+
+
+def test_one_person_has_one_long_export_written_at_a_time_and_some_in_a_day(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "AT_ONCE", 3)
+    monkeypatch.setattr(errands, "MOST_A_DAY", 2)
+    world.says("周敏", "/export 11-23 health")
+    assert "您上一份文件还在生成" in world.says("周敏", "/export 11-23 health")
+    world.does_errands()
+    assert "已写0行" in world.says("周敏", "/export 11-23 health")
+    world.does_errands()
+    assert "您一天内已导出2份大文件" in world.says("周敏", "/export 11-23 health")
+    world.at("7:31", TUESDAY)
+    world.clock.at += timedelta(hours=2)
+    assert "已写0行" in world.says("周敏", "/export 11-23 health")
 
 
 def test_an_export_too_large_for_a_chat_says_what_to_do_instead(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

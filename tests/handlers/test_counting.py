@@ -1,12 +1,14 @@
 """What is shown as a number was counted, what is said to be done is done to all, and a list that is cut says so."""
 
 import re
+from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot import colleagues
-from models import alerts, figures, people, periods, roster
+from models import alerts, figures, nights, people, periods, roster
+from models.cards import Card
 from models.database import Database
 from models.posts import Urge
 from tests.world import DELIVERY, MONDAY, ROSTER, World
@@ -160,3 +162,31 @@ def test_a_list_of_near_people_or_waiting_requests_that_is_cut_says_so(database:
     for n in range(12):
         world.says(f"新人{n}", "/leave 12-01 12-02 家事")
     assert "最久的10" in world.says("王建国", "/excuse")
+
+
+@ON_SQLITE
+def test_reasons_beyond_the_five_commonest_are_counted(crowd: World) -> None:
+    crowd.at("18:00")
+    with crowd.database.writing() as session:
+        found = list(session.exec(select(Card).where(col(Card.key).startswith("ask:")).order_by(col(Card.id))).all())
+        for n, card in enumerate(found[:35]):
+            card.pending, card.error, card.gave_up = True, f"reason {n % 7}", True
+            card.not_before = crowd.clock.now() - timedelta(hours=2)
+            session.add(card)
+        told, others = nights.undelivered(session, crowd.clock.now(), timedelta(0))
+    assert [n for *_, n in told] == [5] * 5 and others == 10
+    assert "其他原因10条" in crowd.says("周敏", "/system")
+    crowd.at("20:05")
+    assert "因其他原因未送达10条" in crowd.last("周敏").text
+
+
+@ON_SQLITE
+def test_who_is_in_two_of_an_admins_subtrees_is_missing_once(database: Database) -> None:
+    world = World(database)
+    world.organisation(
+        "staff_no,name,unit,role\n1001,陈局,区局,lead\n1002,周敏,区局,admin\n1003,冯静,区局/一站,admin\n"
+        "1003,冯静,区局/专班,admin\n1004,张伟,区局/一站,\n1004,张伟,区局/专班,\n"
+    )
+    world.assign()
+    world.at("0:05", MONDAY.replace(day=24))
+    assert "缺报2" in world.says("冯静", "/reopen").replace(" ", "").replace("漏报", "缺报")

@@ -64,6 +64,58 @@ def test_a_sub_admins_import_reaches_nobody_above_or_beside(neighbours: World) -
     assert world.records() == before
 
 
+@pytest.mark.parametrize("more", ["a deputy's place", "a planned role", "wards elsewhere", "an equal", "oneself"])
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_sub_admins_import_gives_no_account_to_who_is_more(world: World, more: str) -> None:
+    """An account in WeCom needs no code: it is a credential, and judged as one."""
+    number = "1012" if more == "oneself" else "1005"
+    if more == "a deputy's place":
+        world.says("陈局", "/deputy 1005 11-25 11-26")
+    elif more == "a planned role":
+        world.says("周敏", "/people role 1005 admin 区局")
+        world.taps("周敏", "确认")
+    elif more == "wards elsewhere":
+        world.says("周敏", "/people add 2009 周爷爷 区局/二站 1005 今天")
+        world.taps("周敏", "确认")
+    elif more == "an equal":
+        world.says("周敏", "/people role 1005 admin 区局/一站 今天")
+        world.taps("周敏", "确认")
+    role, name = ("admin", "冯静") if number == "1012" else ("admin" if more == "an equal" else "", "李梅")
+    said = _files(world, "冯静", "r.csv", f"{HEAD}{number},{name},区局/一站,{role},,,mine\n")
+    assert f"{name}所能做的" in said, said
+    said = _files(world, "冯静", "r.csv", HEAD + "1006,Ann Lee,区局/一站,,,,mine\n")
+    assert any("导入" in label for label in world.last("冯静").labels), said
+    _files(world, "周敏", "r.csv", f"{HEAD}{number},{name},区局/一站,{role},,,mine\n")
+    assert any("导入" in label for label in world.last("周敏").labels), "who stands above may"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_nobody_who_reported_themselves_becomes_a_ward_whose_reporter_reads_it(world: World) -> None:
+    world.taps("李梅", "零报告")
+    before = world.records()
+    for by in ("冯静", "周敏"):
+        assert "李梅（1005）" in _files(world, by, "r.csv", HEAD + "1005,李梅,区局/一站,,ward,1006,\n")
+        assert not any("导入" in label for label in world.last(by).labels)
+    assert world.records() == before
+    world.says("周敏", "/people leave 1005 今天")
+    world.taps("周敏", "确认")
+    assert "李梅（1005）" in world.says("冯静", "/people add 1005 李梅 区局/一站 1006 今天")
+    assert not world.last("冯静").labels
+    _files(world, "冯静", "r.csv", HEAD + "1006,Ann Lee,区局/一站,,ward,1004,\n")
+    assert any("导入" in label for label in world.last("冯静").labels), "who never did may: a roster's slip is mended"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_number_alone_reads_out_nobody_elsewhere(neighbours: World) -> None:
+    world = neighbours
+    with world.database.writing() as session:
+        people.find_person(session, "1008").left_on = date(2026, 11, 1)
+    for number, name in (("1007", "赵强"), ("1008", "钱丽"), ("1002", "周敏")):
+        assert name not in world.says("冯静", f"/people add {number} 新人 区局/一站 今天")
+        assert name not in _files(world, "冯静", "r.csv", f"{HEAD}{number},新人,区局/一站,,,,\n")
+        assert name not in _files(world, "冯静", "r.csv", f"{HEAD}1050,新人,区局/一站,,ward,{number},\n")
+
+
 def test_all_that_a_sub_admins_import_may_not_do_is_said_in_one_pass(neighbours: World) -> None:
     lines = [line for line, _ in ABOVE_AND_BESIDE.values() if not line.startswith(("1005", "1006", "1004"))]
     said = _files(neighbours, "冯静", "r.csv", HEAD + "\n".join(lines) + "\n")

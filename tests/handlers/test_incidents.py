@@ -8,7 +8,7 @@ from sqlmodel import select
 from models import people
 from models.alerts import Alert
 from models.database import Database
-from models.incidents import Incident, Telling
+from models.incidents import MOST, MOST_RINGING, Incident, Telling
 from models.reports import Report
 from tests.handlers.test_alerts import DEEP, FORM
 from tests.world import Bubble, World
@@ -170,6 +170,26 @@ def test_what_is_added_to_a_closed_one_opens_it_again(world: World) -> None:
     assert "又烧起来了" in _cards(world, "王建国")[-1].text
     world.at("8:30")
     assert len(_cards(world, "孙处")) == 1
+
+
+def test_one_person_does_not_bury_the_leads_under_incidents(world: World) -> None:
+    for number in range(MOST):
+        world.says("张伟", f"突发 第{number}起")
+        world.taps("张伟", "立即上报")
+    world.says("张伟", "突发 又一起")
+    assert world.taps("张伟", "立即上报") == "您一小时内已上报10起突发。新情况请补充到其中一起：按回执下方的“补充”。"
+    assert len(_told(world)) == MOST
+    rung = []
+    for number in range(MOST_RINGING - MOST + 2):
+        before = {it.id for it in _cards(world, "王建国")}
+        world.taps("张伟", "补充")
+        world.says("张伟", f"补充第{number}次")
+        rung.append({it.id for it in _cards(world, "王建国")} != before)
+        assert any(f"补充第{number}次" in it.text for it in _cards(world, "王建国")), "all of it is shown"
+    assert rung == [True] * (MOST_RINGING - MOST) + [False] * 2
+    world.at("9:30")
+    world.says("张伟", "突发 新的一起")
+    assert (world.taps("张伟", "立即上报") or "").startswith("已收到")
 
 
 def test_nobody_adds_to_anothers_incident(world: World) -> None:

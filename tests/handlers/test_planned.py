@@ -54,6 +54,7 @@ PLANS = {
     "assign.resume": "/assign resume halted",
     "assign.end": "/assign end own",
     "form.store": OWN.replace("体温, en", "今日体温, en"),
+    "form.give": "/form give own 区局/一站/甲组 11-24",
 }
 
 
@@ -102,7 +103,7 @@ MEANWHILE: dict[str, tuple[Callable[[Session], None], set[str]]] = {
     "the author lost the role": (_lost_role, set()),
     "the author left": (_left, set()),
     "it is out of reach": (_out_of_reach, set()),
-    "the person rose above": (_rose, {"people.add", "form.store", *TASKS}),
+    "the person rose above": (_rose, {"people.add", "form.store", "form.give", *TASKS}),
     "it reaches more": (_grew, {"people.add", "assign.new", "assign.resume"}),
 }
 
@@ -196,6 +197,66 @@ def test_a_form_of_above_is_asked_in_ones_own_part_and_its_number_told_is_of_all
     world.taps(AUTHOR, "确认")
     said = _files(world, AUTHOR, "fresh.yaml", OWN.replace("code: own", "code: fresh") + "\n# other\n")
     assert "涉及8人" in said, "those who are going to be asked"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_form_is_given_to_another_unit_by_who_administers_both(world: World) -> None:
+    """A part's admin who took a code first keeps nobody from asking it elsewhere."""
+    assert "表单own归区局/一站管理" in world.says(ABOVE, "/assign new own 区局/二站")
+    assert "“区局”不在您" in world.says(AUTHOR, "/form give own 区局")
+    assert "“区局/二站”不在您" in world.says(AUTHOR, "/form give own 区局/二站")
+    assert "区局正在使用表单health" in world.says(AUTHOR, "/form give health 区局/一站")
+    assert "区局/一站/甲组" in world.says(ABOVE, "/form give own 区局/二站"), "where it is asked"
+    assert not world.last(ABOVE).labels
+    world.says(ABOVE, "/form give own 区局")
+    world.taps(ABOVE, "确认")
+    assert "/form give own 区局/一站" in world.last(ABOVE).text
+    assert "归属：区局" in world.says(ABOVE, "/form show own")
+    assert "表单own归区局管理" in _files(world, AUTHOR, "own.yaml", OWN + "\n# other\n")
+    world.says(ABOVE, "/assign new own 区局/二站 今天")
+    world.taps(ABOVE, "确认")
+    assert _asked(world, "own") == {"区局/一站/甲组", "区局/二站"}
+    assert "区局/二站" in world.says(ABOVE, "/form give own 区局/一站"), "it is asked beside by now"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_an_admin_of_two_parts_is_told_whose_a_new_form_is_and_passes_it_on(world: World) -> None:
+    with world.database.writing() as session:
+        who, there = people.find_person(session, AUTHOR), people.unit_at(session, "区局/二站")
+        staffing.set_role(session, who, there, Role.ADMIN)
+    said = _files(world, AUTHOR, "mine.yaml", OWN.replace("code: own", "code: mine"))
+    assert "归区局/一站管理" in said, said
+    world.taps(AUTHOR, "确认")
+    world.says(AUTHOR, "/form give mine 区局/二站")
+    world.taps(AUTHOR, "确认")
+    with world.database.reading() as session:
+        owner = versions.owner(session, "mine")
+    assert owner and owner.path == "区局/二站"
+
+
+ABOUT = {
+    "leave": "/people leave 1005 今天",
+    "move": "/people move 1005 区局/一站/甲组 今天",
+    "role": "/people role 1005 lead",
+    "reporter": "/people reporter 2001 1005",
+}
+
+
+@pytest.mark.parametrize("what", ABOUT)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_who_stands_in_elsewhere_is_not_a_parts_admins_alone(world: World, what: str) -> None:
+    world.says("赵强", "/deputy 1005 11-23 11-25")
+    assert "李梅在区局/二站也有角色" in world.says(AUTHOR, ABOUT[what])
+    assert not world.last(AUTHOR).labels
+
+
+@pytest.mark.parametrize("what", ABOUT)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_who_holds_a_role_above_is_not_a_parts_admins(world: World, what: str) -> None:
+    with world.database.writing() as session:
+        _rose(session)
+    assert "李梅在区局也有角色" in world.says(AUTHOR, ABOUT[what])
+    assert not world.last(AUTHOR).labels
 
 
 def _asked(world: World, form: str) -> set[str]:

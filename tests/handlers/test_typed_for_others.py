@@ -135,3 +135,31 @@ def test_a_forged_tap_to_keep_what_was_never_filed_asks_again(world: World) -> N
     world.forges("王建国", f"zk.{world.report('王建国').id}")
     assert world.records() == before
     assert "零报告" in " ".join(world.last("王建国").labels)
+
+
+def test_the_month_shows_units_without_a_lead_for_which_one_answers_from_above(database: Database) -> None:
+    world = World(database)
+    world.organisation(ROSTER + "1010,路长,区局/一站/一线,lead,,\n1011,李二,区局/一站/二线,,,\n")
+    world.assign(DELIVERY)
+    world.at("7:30")
+    shown = world.says("王建国", "/history").replace(" ", "")
+    assert "配送·一站" in shown and "配送·二线" in shown and "配送·一线" not in shown
+    assert "线" not in world.says("李二", "/history")
+
+
+def test_a_photo_joins_what_was_reported_for_a_ward(world: World) -> None:
+    world.assign(HEALTH)
+    world.at("7:30")
+    assert "刘大爷" not in " ".join(world.sends("张伟", "a.jpg") and world.last("张伟").labels)
+    world.taps("张伟", "不附")
+    world.taps("张伟", "刘大爷")
+    world.taps("张伟", "有情况")
+    world.says("张伟", "38.5")
+    world.taps("张伟", "无")
+    world.taps("张伟", "跳过")
+    world.taps("张伟", "提交")
+    world.sends("张伟", "b.jpg")
+    world.taps("张伟", "刘大爷", world.last("张伟"))
+    first, second = world.revisions("刘大爷")
+    assert [it["name"] for it in second.attachments or []] == ["b.jpg"]
+    assert second.answers == first.answers and second.by == first.by

@@ -2,17 +2,18 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import select
 
-from models import people, seals
+from models import evidence, people, periods, seals
 from models.audit import Change
 from models.blobs import Blob
 from models.database import Database
 from models.people import Membership, Role
-from models.reports import Revision
+from models.periods import Period
+from models.reports import Report, Revision
 from tests.world import DELIVERY, HEALTH, MONDAY, World
 
 TUESDAY = date(2026, 11, 24)
@@ -326,3 +327,19 @@ def test_in_a_group_it_is_answered_in_private(world: World) -> None:
     world.hand_in(world.incoming("王建国", text="/why silent", chat="group 一站"))
     assert world.chat("group 一站") == []
     assert "未报 6" in world.last("王建国").text
+
+
+def test_of_many_with_one_receipt_number_everybody_finds_their_own(world: World) -> None:
+    world.taps("李梅", "零报告")
+    receipt = str(world.report("李梅").receipt)
+    with world.database.writing() as session:
+        (period,) = periods.of_day(session, MONDAY)
+        other = people.find_person(session, "1004")
+        for n in range(1, 61):
+            later = Period(**period.model_dump(exclude={"id", "day"}), day=MONDAY + timedelta(days=n))
+            session.add(later)
+            session.flush()
+            session.add(Report(period_id=later.id, person_id=other.id, place_id=period.place_id, receipt=receipt))
+    with world.database.reading() as session:
+        assert len(evidence.with_receipt(session, receipt, None)) == 61
+    assert f"回执{receipt}" in world.says("李梅", f"依据 {receipt}")

@@ -110,8 +110,9 @@ def test_a_prefix_finds_its_own_cards_only(database: Database, chats: list[Addre
 
 
 @pytest.mark.parametrize(("wall", "spread", "sent"), [
-    ("08:00:00", 0, "08:00:10"), ("08:30:00", 30, "08:30:40"), ("08:30:00", 31, "08:30:10"),
-    ("08:05:00", 3, "08:05:00"), ("00:00:00", 7, "00:00:17"),
+    ("08:00:00", 0, "08:01:00"), ("08:30:00", 30, "08:31:30"), ("08:30:00", 31, "08:31:00"),
+    ("08:00:59", 5, "08:01:05"),
+    ("08:05:00", 3, "08:05:00"), ("00:00:00", 7, "00:01:07"), ("08:01:00", 9, "08:01:00"),
 ])  # fmt: skip
 def test_a_wave_keeps_off_the_hour_and_the_half_hour(wall: str, spread: int, sent: str) -> None:
     at = datetime.fromisoformat(f"2026-11-23T{wall}+08:00")
