@@ -82,7 +82,7 @@ def test_a_move_is_shown_confirmed_and_begins_tomorrow(world: World) -> None:
     said = world.says("周敏", "/people move 1005 区局/二站")
     assert "李梅（1005）：区局/一站 → 区局/二站。" in said
     assert "11月24日起生效。" in said
-    assert "首次开放：11月24日 07:30。" in said
+    assert "下次开放：11月24日 07:30。" in said
     assert "涉及1人" in said
     assert world.last("周敏").labels == ["✅ 确认，明天起", "⚡ 今天就生效", "✖️ 取消"]
     assert world.taps("周敏", "确认") is None
@@ -455,7 +455,7 @@ def test_times_change_tomorrow(world: World) -> None:
     world.at("7:30", TUESDAY)
     said = world.says("周敏", "/assign times health due=11:00")
     assert "due 10:00 → 11:00" in said
-    assert "首次开放：11月25日 08:30。" in said
+    assert "下次开放：11月25日 08:30。" in said
     assert "涉及10人" in said
     world.taps("周敏", "明天起")
     world.at("7:31", WEDNESDAY)
@@ -490,7 +490,7 @@ def test_a_task_is_paused_resumed_and_ended(world: World) -> None:
     assert "已暂停" in world.says("周敏", "任务")
     assert "已暂停或结束" in world.says("周敏", "/assign pause health")
     world.says("周敏", "/assign resume health")
-    assert "首次开放：11月25日 07:30。" in world.last("周敏").text
+    assert "下次开放：11月25日 07:30。" in world.last("周敏").text
     world.taps("周敏", "明天起")
     world.at("7:30", WEDNESDAY)
     assert len(_asked(world, WEDNESDAY)) == 10

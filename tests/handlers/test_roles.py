@@ -1,4 +1,5 @@
-"""Who may do what: every role, every command, every button, in private and in a group, one's own and others' units."""
+"""Who may do what: every role, every command, every button, in private and in a group, one's own and others' units.
+What is planned and what is imported is walked by test_planned.py and test_imports.py, at the moment it takes effect."""
 
 import html
 import re
