@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from sqlalchemy.engine import make_url
 from sqlmodel import Session, func, select
 
 from bot.app import App, listen
@@ -85,7 +86,7 @@ def _database(keep: str | None) -> Iterator[tuple[Database, bool]]:
     with tempfile.TemporaryDirectory(prefix="zeroreport-") as folder:
         path = (Path(keep) if keep else Path(folder) / "demo.db").absolute()
         known = path.exists() and path.stat().st_size > 0
-        url = f"sqlite:///{path}"
+        url = make_url("sqlite://").set(database=str(path))  # whose name may hold what an address may not
         with named(url):
             troubles.look(path, make=True)
             database = connect(url)

@@ -52,6 +52,8 @@ def read(backup: Path) -> Manifest:
         there = path.read_bytes()
     except FileNotFoundError:
         raise Refusal("backup.no_manifest", path=str(backup), manifest=path.name) from None
+    except OSError as error:
+        raise Refusal("cli.unreadable", path=str(path), reason=error.strerror) from None
     try:
         found = Manifest(**json.loads(there))
     except (ValueError, TypeError):

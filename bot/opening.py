@@ -60,7 +60,7 @@ def _ours(database: Database) -> None:
 
 
 @contextmanager
-def named(url: str) -> Iterator[None]:
+def named(url: str | URL) -> Iterator[None]:
     """What goes wrong in here because of the database is told as that. Of errors that do not say so, those in a
     damaged file are: garbage that was read may look like anything."""
     try:
@@ -74,7 +74,7 @@ def named(url: str) -> Iterator[None]:
         raise refusal from error
 
 
-def _damaged(url: str) -> Refusal | None:
+def _damaged(url: str | URL) -> Refusal | None:
     address = make_url(url)
     path = Path(address.database or "")
     if address.get_backend_name() != "sqlite" or not path.is_file():

@@ -3,6 +3,7 @@ new one, on hold already. Until then the new one is made, checked and held under
 
 import contextlib
 import errno
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -22,8 +23,9 @@ from bot.opening import sound
 from models import parking, troubles
 from models.database import beside, connect, copy_of, migrate, revision, revisions
 from models.errors import Refusal
-from models.troubles import RESTORING
+from models.troubles import READY, RESTORING
 
+SHARED = (510, 0x40000002)  # the bytes that SQLite locks while a file is open: see its os.h
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -188,27 +190,29 @@ def _may(source: Path, target: Path, *, instead: bool) -> None:
 
 
 def _put(new: Path, target: Path, now: datetime) -> Path | None:
-    """Gives the new one its name. What stood there gets another one first; made one file, it then gives its place to
-    the new one in one stroke. A damaged one that cannot be made one file is taken away first with what belongs to it:
-    nothing of it may meet the new one."""
+    """Gives the new one its name, after what stood there got another one. An old one that can be made one file gives
+    its place to the new one in one stroke. Of a damaged one, what belongs to it is taken away before, for nothing of it
+    may meet the new one: in between the new one's name says so, and no command takes the old one for a database."""
     aside = _unused(target.with_name(f"{target.name}.replaced-{now:%Y%m%d-%H%M%S}"))
     kept = {it: aside.with_name(aside.name + it.name.removeprefix(target.name)) for it in _there(target)}
-    if not kept:
-        _name(new, target)
-        files.sync(target.parent)
-        return None
     _keep(kept)
     files.sync(target.parent)
     held = _held_still(target, list(kept.values()))
+    ready = target.with_name(target.name + READY)
     if held:
-        files.remove(*beside(aside))  # all of it is in the one file by now
-        new.replace(target)
-        held.close()
+        with contextlib.closing(held):
+            files.remove(ready, *beside(aside))  # all of it is in the one file by now
+            new.replace(target)
+    elif target in kept:
+        new.rename(ready)
+        files.sync(target.parent)
+        files.remove(*beside(target))
+        ready.replace(target)
     else:
-        files.remove(*_there(target))
+        files.remove(ready, *beside(target))
         _name(new, target)
     files.sync(target.parent)
-    return aside
+    return aside if kept else None
 
 
 def _keep(kept: dict[Path, Path]) -> None:
@@ -225,13 +229,28 @@ def _there(target: Path) -> list[Path]:
 
 def _held_still(target: Path, names: list[Path]) -> sqlite3.Connection | None:
     """The old one, made one file; None where it is not there or is damaged. In use it keeps its one name."""
-    try:
-        return _merged(target) if target.exists() else None
-    except sqlite3.Error:
+    if not target.exists():
         return None
+    try:
+        try:
+            return _merged(target)
+        except sqlite3.Error:
+            if _in_use(target):
+                raise Refusal("database.in_use", path=str(target)) from None
+            return None
     except Refusal:
         files.remove(*names)
         raise
+
+
+def _in_use(path: Path) -> bool:
+    """Whether another program has a database open that SQLite itself cannot read any more."""
+    with path.open("r+b") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, *SHARED)
+        except (BlockingIOError, PermissionError):
+            return True
+    return False
 
 
 def _unused(path: Path) -> Path:

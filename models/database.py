@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from os import W_OK, access
+from os.path import realpath
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -102,11 +103,18 @@ def connect(url: str | URL) -> Database:
 
 def beside(path: Path, *ends: str) -> list[Path]:
     """The files that SQLite keeps beside a database: writes that are not in it yet, and what several programs share."""
+    path = real(path)
     return [path.with_name(path.name + end) for end in ends or ("-wal", "-shm", "-journal")]
+
+
+def real(path: Path) -> Path:
+    """Where an SQLite file is that a link leads to: there lies what belongs to it."""
+    return Path(realpath(path)) if path.is_symlink() else path
 
 
 def writable(path: Path) -> bool:
     """Whether this program may write an SQLite database there: both the file and the folder."""
+    path = real(path)
     return access(path.parent, W_OK) and (not path.exists() or access(path, W_OK))
 
 

@@ -13,10 +13,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from models.database import beside, writable
+from models.database import beside, real, writable
 from models.errors import Refusal
 
 RESTORING = ".restoring"  # the end of a name under which a database is being restored
+READY = f"{RESTORING}.ready"  # … and waits for no more than what belonged to a damaged one to be gone
 
 # what an SQLite error's name begins with → the sentence; the first one that fits
 _SQLITE = (
@@ -57,16 +58,19 @@ _WORDS = (
 
 _SYSTEM = {
     errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only", errno.EACCES: "no_permission",
-    errno.EPERM: "no_permission", errno.EIO: "disk",
+    errno.EPERM: "no_permission", errno.EIO: "disk", errno.EFBIG: "too_large",
 }  # fmt: skip
 
 
 def look(path: Path, *, make: bool) -> None:
     """What can be seen of an SQLite file before it is opened; with `make` it need not be there yet."""
+    path = real(path)
     if not path.parent.is_dir():
         raise Refusal("database.no_folder", path=str(path), folder=str(path.parent))
     if path.is_dir():
         raise Refusal("database.folder", path=str(path))
+    if path.with_name(path.name + READY).exists() and path.exists():
+        raise Refusal("database.halfway", path=str(path))
     if not path.exists():
         if left := leftovers(path):
             raise Refusal("database.unfinished", path=str(path), left=[it.name for it in left])
@@ -112,6 +116,8 @@ def _sqlite(cause: BaseException | None, path: Path) -> Refusal | None:
 def system(error: OSError, path: Path | None = None) -> Refusal | None:
     """What the system would not do, where that is a state of the machine."""
     key = _SYSTEM.get(error.errno or 0)
+    if key is None and error.filename:
+        return Refusal("database.unusable", path=str(error.filename), reason=error.strerror)
     return Refusal(f"database.{key}", path=str(error.filename or path or "stdout")) if key else None
 
 

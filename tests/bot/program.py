@@ -83,10 +83,10 @@ class Office:
 
     def typed(
         self, arguments: Sequence[str], *, ordinary: bool = False, killed_after: float | None = None,
-        killed_at: int | None = None, **more: str,
+        killed_at: int | None = None, file_size: int | None = None, **more: str,
     ) -> Done:  # fmt: skip
         """The same, however it ends. `ordinary`: root's rights over permissions do not count; `killed_after` so many
-        seconds, or `killed_at` so many lines of what restores."""
+        seconds, or `killed_at` so many lines of what restores; no file may become larger than `file_size`."""
         known = environment(DATABASE_URL=self.url, LANG=self.language) | more
         out, err = (self.folder / f"{uuid.uuid4().hex}.{end}" for end in ("out", "err"))
         asked = {
@@ -98,6 +98,7 @@ class Office:
             "ordinary": ordinary,
             "killed_after": killed_after,
             "killed_at": killed_at,
+            "file_size": file_size,
         }
         there = terminal()
         assert there.stdin

@@ -6,6 +6,7 @@ Started by tests/bot/program.py. Starting Python and loading everything takes te
 import ctypes
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -39,7 +40,7 @@ def main() -> None:
 
 
 def _typed(arguments: Sequence[str], folder: str, environment: Mapping[str, str], out: str, err: str,
-           ordinary: bool, killed_at: int | None) -> int:  # fmt: skip
+           ordinary: bool, killed_at: int | None, file_size: int | None) -> int:  # fmt: skip
     signal.alarm(30)
     if ordinary:
         _be_ordinary()
@@ -49,6 +50,8 @@ def _typed(arguments: Sequence[str], folder: str, environment: Mapping[str, str]
     for number, path in ((0, os.devnull), (1, out), (2, err)):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
     sys.argv = ["zeroreport", *arguments]
+    if file_size is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
     if killed_at is not None:
         _die_at(killed_at)
     try:

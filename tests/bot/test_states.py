@@ -14,10 +14,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from alembic.command import upgrade
 
 from bot.cli import cli
 from models import troubles
-from models.database import connect
+from models.database import connect, newest_revision, revisions
+from models.migrating import _config
 from tests.bot.program import Done, Office
 from tests.bot.test_backup import mode
 from tests.world import ROSTER, World
@@ -139,6 +141,14 @@ def _at(revision: str) -> Callable[[Path], None]:
     return stand
 
 
+def _older(path: Path) -> None:
+    path.unlink()
+    database = connect(f"sqlite:///{path}")
+    with database.write.connect() as connection, connection.begin():
+        upgrade(_config(connection), revisions()[0])
+    database.close()
+
+
 def _without_tables(path: Path) -> None:
     with closing(sqlite3.connect(path)) as raw:
         for table in ("card", "seal", "membership", "parking", "assignment"):
@@ -178,7 +188,8 @@ STATES: dict[str, tuple[Callable[[Path], None], tuple[str, ...], tuple[str, ...]
         NOT_ASKING,
     ),
     "newer": (_at("9999"), ("newer version", "较新版本"), ("backup", "check")),
-    "older": (_at("0000"), ("version of the program", "版本的程序"), ("backup", "check")),
+    "not even known": (_at("0000"), ("newer version", "较新版本"), ("backup", "check")),
+    "older": (_older, ("older version", "较旧版本"), (*MAKING, "backup", "check")),
     "another program's": (_foreign, ("another program", "另一个程序", "is empty", "数据库是空的"), ()),
     "its -wal left behind": (_left, ("zr.db-wal",), ()),
 }
@@ -198,6 +209,39 @@ def test_a_state_of_the_database_is_a_sentence_for_every_command(office: Office,
                 _says(office.typed(words.split()), *cures, "demo only plays", "the demo", "does not stand")
         chinese = Office(office.folder, office.url, "zh_CN.UTF-8")
         _says(chinese.typed(("summary", "--day", DAY, "--unit", "区局")), *cures)
+
+
+@pytest.mark.parametrize("state", [it for it in STATES if it not in ("newer", "older")])
+def test_what_is_in_such_a_state_is_no_backup_and_what_stands_in_it_is_replaced_only_when_asked(
+    office: Office, state: str
+) -> None:
+    there = Office(office.folder, f"sqlite:///{office.folder / 'other.db'}")
+    office("backup", "whole.db")
+    shutil.copy(office.folder / "zr.db", office.folder / "kept.db")
+    if state == "no folder":
+        return
+    STATES[state][0](office.folder / "zr.db")
+    with _outcome(office):
+        for words in ("restore --without-manifest zr.db", "restore --check --without-manifest zr.db", "restore zr.db"):
+            _says(there.typed(words.split()), "zr.db", "newer version")
+        if state != "missing":
+            _says(office.typed(["restore", "whole.db"]), "--replace", "is a folder")
+    if state != "a folder":
+        office("restore", "--replace", "whole.db")
+        assert "Sound" in office("verify").stdout
+
+
+def test_an_older_database_is_read_by_nobody_backed_up_restored_and_brought_up_to_date(office: Office) -> None:
+    _older(office.folder / "zr.db")
+    office("backup", "old.db")
+    _says(office.typed(["check"]), "not of this version")
+    (office.folder / "zr.db").unlink()
+    office("restore", "old.db")
+    with closing(sqlite3.connect(office.folder / "zr.db")) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == (newest_revision(),)
+    _older(office.folder / "zr.db")
+    office("init", "新")
+    assert "Sound" in office("verify").stdout
 
 
 def test_a_locked_database_is_waited_for_and_then_named(office: Office) -> None:
@@ -272,6 +316,39 @@ def test_a_full_disk_is_a_sentence() -> None:
     told = troubles.told(error.value, "sqlite:///zr.db")
     assert told
     assert told.key == "database.full"
+
+
+def test_a_name_that_cannot_be_is_a_sentence(office: Office) -> None:
+    office("backup", "whole.db")
+    (office.folder / "folder.db").mkdir()
+    office.write("nameless.db", "x")
+    (office.folder / "nameless.db.json").mkdir()
+    with _outcome(office):
+        for words in ("backup --to r.csv", "backup r.csv/b.db", f"backup {'x' * 300}", "backup --to /dev/null/x",
+                      "backup whole.db", "backup zr.db", "restore --replace folder.db", "restore --replace nameless.db",
+                      "restore --check nameless.db", f"restore --check {'x' * 300}", "restore --replace r.csv/b.db",
+                      "restore --replace --without-manifest /dev/null", "restore --replace missing.db",
+                      f"export --day {DAY} --output r.csv/x.csv"):  # fmt: skip
+            _says(office.typed(words.split()), "“")
+
+
+def test_what_a_file_may_not_become_large_enough_for_is_a_sentence(office: Office) -> None:
+    office("backup", "whole.db")
+    with _outcome(office):
+        for words in ("restore --replace whole.db", "backup more.db"):
+            _says(office.typed(words.split(), file_size=100_000), "so large", "cannot be opened, read or written")
+
+
+@pytest.mark.parametrize(
+    "words", ["init X", "run", "import r.csv", "demo --keep link.db", "verify", "restore whole.db"]
+)
+def test_behind_a_link_too_nothing_is_made_beside_what_belonged_to_another_database(office: Office, words: str) -> None:
+    office("backup", "whole.db")
+    (office.folder / "deep").mkdir()
+    (office.folder / "deep" / "real.db-wal").write_bytes(b"of the dead one")
+    (office.folder / "link.db").symlink_to(office.folder / "deep" / "real.db")
+    with _outcome(office):
+        _says(office.typed(words.split(), DATABASE_URL=f"sqlite:///{office.folder / 'link.db'}"), "real.db-wal")
 
 
 def test_an_output_that_cannot_be_written_is_a_sentence(office: Office) -> None:
