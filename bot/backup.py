@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,13 @@ class Backup:
 def name(database: Database, now: datetime) -> str:
     """What a backup is called where nobody said."""
     return f"{PREFIX}{now:%Y%m%d-%H%M%S}{'.db' if database.read.dialect.name == 'sqlite' else '.dump'}"
+
+
+def free(folder: Path, database: Database, now: datetime) -> Path:
+    """Where a backup goes when nobody said; numbered where this second has one."""
+    first = folder / name(database, now)
+    numbered = (first.with_stem(f"{first.stem}-{n}") for n in count(2))
+    return next(it for it in chain([first], numbered) if not (it.exists() or manifests.of(it).exists()))
 
 
 def make(url: str, database: Database, target: Path, now: datetime, *, marked: bool = False) -> Backup:

@@ -479,7 +479,7 @@ def backup_(target: str | None, folder: str | None) -> None:
         raise click.UsageError("Either FILE or --to DIR.")
     settings, now = configuration.load(), datetime.now(UTC)
     with opened(settings, make=False, any_version=True) as database:
-        path = Path(target) if target else Path(folder or settings.backup_dir) / backup.name(database, now)
+        path = Path(target) if target else backup.free(Path(folder or settings.backup_dir), database, now)
         url = settings.database_url.get_secret_value()
         made = backup.make(url, database, path, now, marked=not target)
         if made.manifest.schema == newest_revision() and opening.can_be_written(make_url(url)):  # a medium may not be

@@ -86,10 +86,15 @@ def begin(redact: Callable[[str], str] = str) -> None:
     handler.setFormatter(_Short(FORMAT, redact))
     logging.basicConfig(handlers=[handler])
     logging.captureWarnings(True)
-    for name in TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    mute()
     threading.excepthook = _log_thread
     sys.unraisablehook = _log_unraisable
+
+
+def mute() -> None:
+    """Has the libraries that talk of addresses and of what people say say only what is wrong."""
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _log_thread(told: threading.ExceptHookArgs) -> None:

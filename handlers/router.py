@@ -275,9 +275,7 @@ def _in_group(turn: Turn) -> None:
     if incoming.text and overheard.codes_ended(turn):
         return
     if incoming.data is not None:
-        if turn.speaker is None:
-            turn.toast("not_yours", alert=True)
-        else:
+        if turn.speaker is not None:
             tapped(turn, incoming.data)
     elif incoming.text and not incoming.edited and incoming.file is None:
         name, rest = _command(incoming.text.strip())

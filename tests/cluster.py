@@ -114,7 +114,11 @@ def _copied(package: Path, top: Path) -> Path:
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.is_dir():
         shutil.copytree(libraries, top / libraries.name, symlinks=True)
-    return shutil.copytree(package / "pginstall", top / package.name / "pginstall", symlinks=True)
+    made = shutil.copytree(package / "pginstall", top / package.name / "pginstall", symlinks=True)
+    for it in (top, *top.rglob("*")):  # whatever the umask is by now
+        if it.is_dir():
+            it.chmod(0o755)
+    return made
 
 
 def _begin(primary: Node, standby: Node) -> None:

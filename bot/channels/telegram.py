@@ -12,6 +12,7 @@ from typing import Any
 
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
+from bot import logs
 from bot.alive import Alive
 from bot.channels.base import Limits, Profile, Recipient, SendError, Sent
 from bot.channels.telegram_bot import Calls
@@ -53,6 +54,7 @@ class Telegram:
         clock: Clock,
         menu: Callable[[str], Sequence[Any]] = lambda _: (),
     ) -> None:
+        logs.mute()
         token = settings.telegram_token.get_secret_value()
         url = settings.telegram_api_url
         self._database, self._desk, self._lease, self._clock = database, desk, lease, clock

@@ -335,7 +335,7 @@ def test_two_rounds_at_once_leave_no_message_under_way_for_ever(database: Databa
 class JumpingClock(Clock):
     def __init__(self, start: datetime) -> None:
         hour = timedelta(hours=1)
-        self.times = iter([start, start, start - hour, start + hour, start, start + hour, start + 2 * hour])
+        self.times = iter([start, start, start, start - hour, start + hour, start, start + hour, start + 2 * hour])
 
     def now(self) -> datetime:
         return next(self.times)

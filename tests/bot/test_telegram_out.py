@@ -318,6 +318,7 @@ SYSTEM: dict[str, Any] = {
     "open_alerts": [], "failed": None,
     "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
     "seal": None, "backup": Backups(), "planned": [], "forms": [], "program": "1",
+    "undelivered_else": 0,
 }  # fmt: skip
 REASONS = (
     *CLOSED, *LOST, "Forbidden: bot was blocked by the user", "Forbidden: bot was kicked from the supergroup chat",

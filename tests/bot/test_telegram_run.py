@@ -99,9 +99,9 @@ def test_the_leader_killed_another_program_takes_over_within_ten_seconds(
 ) -> None:
     (li, zhang) = staff(database, api, 2)
     office("assign", "health", "--unit", "区局", "--calendar", f"once:{NEXT}")
-    with running(office, "run", *clock("07:29:50", 1), **telling(api)) as first:
+    with running(office, "run", *clock("07:30:50", 1), **telling(api)) as first:
         api.until(lambda: api.bot.polls)
-        with running(office, "run", *clock("07:29:55", 1), **telling(api)) as second:
+        with running(office, "run", *clock("07:30:55", 1), **telling(api)) as second:
             asked(api, [li, zhang], seconds=60)
             query = li.tap("零报告")
             api.until(lambda: query.answer)

@@ -53,7 +53,9 @@ class Slot:
 
     @property
     def said(self) -> str:
-        return "".join(f.read_text("utf-8") for f in sorted(self.office.folder.glob(f"{self.name}-*.txt")))
+        return "".join(
+            f.read_text("utf-8", errors="replace") for f in sorted(self.office.folder.glob(f"{self.name}-*.txt"))
+        )
 
     def start(self) -> None:
         self.lives += 1

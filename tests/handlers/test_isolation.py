@@ -115,7 +115,7 @@ def test_a_source_that_fails_all_day_holds_up_no_other(
     assert "11月24日" in world.last("李梅").text
 
 
-@pytest.mark.parametrize("kind", [k for k in StepKind if k not in (StepKind.REOPEN, StepKind.EXTEND)])
+@pytest.mark.parametrize("kind", [k for k in StepKind if k not in (StepKind.REOPEN, StepKind.EXTEND, StepKind.URGE)])
 def test_a_step_that_fails_all_day_holds_up_only_what_rests_on_it(
     world: World, monkeypatch: pytest.MonkeyPatch, kind: StepKind
 ) -> None:

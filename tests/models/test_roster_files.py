@@ -20,6 +20,7 @@ from handlers.words import Words
 from models import characters, roster, roster_files, sheets, table_files
 from models.database import Database
 from models.errors import Refusal, Refusals
+from models.kinds import Kind, Role
 from models.people import Person
 from tests.workbooks import workbook
 from tests.world import MONDAY, ROSTER, World
@@ -234,7 +235,7 @@ def test_the_exported_roster_changes_nothing_when_it_comes_back(
     with database.writing() as session:
         roster.take(session, [
             roster.Row(1, name if at % 2 and _numbers(name) else f"n{at}", name, "区局/一站" if at % 3 else "区局",
-                       roster.Role.LEAD if at == 1 else roster.Role.MEMBER, roster.Kind.STAFF, None,
+                       Role.LEAD if at == 1 else Role.MEMBER, Kind.STAFF, None,
                        [None, "zh_CN", "en"][at % 3], "Asia/Urumqi" if at == 2 else None,
                        [None, "", "sat,sun", "wed"][at % 4])
             for at, name in enumerate(dict.fromkeys(names))
@@ -251,9 +252,7 @@ def test_the_exported_roster_changes_nothing_when_it_comes_back(
 def test_the_exported_roster_keeps_the_rest_days(database: Database, kind: str, locale: str, days: str | None) -> None:
     world = World(database)
     with database.writing() as session:
-        roster.take(
-            session, [roster.Row(1, "1", "甲", "局", roster.Role.LEAD, roster.Kind.STAFF, None, None, None, days)]
-        )
+        roster.take(session, [roster.Row(1, "1", "甲", "局", Role.LEAD, Kind.STAFF, None, None, None, days)])
     assert [row.rest_days for row in roster.read(_file(world, kind, locale))] == [days]
 
 
