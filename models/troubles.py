@@ -40,10 +40,10 @@ _STATES = {
 }  # fmt: skip
 
 # what passes, or is mended beside us: whoever starts the program again meanwhile does right
-_PASSING = frozenset(
-    "locked full disk read_only no_folder pg_starting pg_stopping pg_crowded pg_full pg_locked pg_read_only pg_refused"
-    " pg_no_host pg_silent pg_away".split()
-)
+_PASSING = frozenset({
+    "locked", "full", "disk", "read_only", "no_folder", "pg_starting", "pg_stopping", "pg_crowded", "pg_full",
+    "pg_locked", "pg_read_only", "pg_refused", "pg_no_host", "pg_silent", "pg_away",
+})  # fmt: skip
 
 _AWAY = ("08", "53", "57", "58")  # the classes of those in which the server is at fault
 
@@ -171,5 +171,7 @@ def postgresql(words: str, url: URL, state: str | None = None, *, away: bool = T
 
 def server(url: URL) -> str:
     """Which server an address means, without who asks or the words of the query."""
-    host = url.host or str(url.query.get("host", "")) or "localhost"
-    return f"{host}:{url.port or url.query.get('port') or 5432}"
+    told = url.query.get("host", "")
+    if isinstance(told, tuple):  # a server and those that may stand in for it
+        return ", ".join(told)
+    return f"{url.host or told or 'localhost'}:{url.port or url.query.get('port') or 5432}"

@@ -31,7 +31,7 @@ class SendError(Exception):
 
     permanent    this address will not take messages again until the person comes back
     uncertain    it may have arrived (a reply was lost)
-    away         the platform did not answer, or is not well: that is no fault of the message; unless said, if `uncertain`
+    away         the platform does not answer or is not well, which is no fault of the message; if not said: `uncertain`
     retry_after  seconds to leave this chat, or everybody if `everywhere`, in peace
     migrated_to  the chat lives on under this id
     lost         the message to be edited is no longer there, or cannot be edited
