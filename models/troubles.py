@@ -9,7 +9,6 @@ import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
-import psycopg
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -40,6 +39,12 @@ _STATES = {
     "XX001": "pg_corrupt", "XX002": "pg_corrupt", "42P01": "pg_corrupt", "42703": "pg_corrupt",
 }  # fmt: skip
 
+# what passes, or is mended beside us: whoever starts the program again meanwhile does right
+_PASSING = frozenset({
+    "locked", "full", "disk", "read_only", "no_folder", "pg_starting", "pg_stopping", "pg_crowded", "pg_full",
+    "pg_locked", "pg_read_only", "pg_refused", "pg_no_host", "pg_silent", "pg_away",
+})  # fmt: skip
+
 _AWAY = ("08", "53", "57", "58")  # the classes of those in which the server is at fault
 
 # before a connection stands there are only words, a server's in English or Chinese; of another language: `pg_away`
@@ -61,6 +66,12 @@ _SYSTEM = {
     errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only", errno.EACCES: "no_permission",
     errno.EPERM: "no_permission", errno.EIO: "disk", errno.EFBIG: "too_large",
 }  # fmt: skip
+
+
+def passes(refusal: Refusal) -> bool:
+    """Whether a state of the database may be over by itself, so that the same may be tried again."""
+    kind, _, state = refusal.key.partition(".")
+    return kind == "database" and state in _PASSING
 
 
 def look(path: Path, *, make: bool) -> None:
@@ -144,6 +155,8 @@ def _readable(path: Path) -> bool:
 def _postgresql(cause: BaseException | None, url: URL) -> Refusal | None:
     if isinstance(cause, PoolTimeout):
         return Refusal("database.pg_crowded", server=server(url), name=url.database)
+    import psycopg  # 6 MB that a program on SQLite never needs
+
     if not isinstance(cause, psycopg.Error):
         return None
     if isinstance(cause, psycopg.ProgrammingError) and cause.sqlstate is None:
