@@ -458,7 +458,7 @@ def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
 @click.option("--against", metavar="FILE", help="A seal file, best a copy kept elsewhere: is this its history?")
 def verify(prefix: str | None, against: str | None) -> None:
     """Check every record against its seal; exit 1 and say what differs."""
-    lines = read_file(against).decode(errors="replace").splitlines() if against else []
+    lines = read_file(against).decode("utf-8-sig", errors="replace").splitlines() if against else []
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         found = seals.with_prefix(session, prefix) if prefix else []
         for seal, code, day in seal_lines.told(session, found):

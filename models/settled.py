@@ -20,11 +20,12 @@ FIXED: dict[str, frozenset[str]] = {
     "planned": frozenset({"what", "arguments", "day", "at", "by", "made_at"}),
     "post": frozenset({"period_id", "unit_id"}),
     "step": frozenset({"period_id", "kind", "number"}),
+    "urge": frozenset({"period_id", "unit_id", "person_id", "by", "at"}),
     "total": frozenset({"assignment_id", "period_id", "unit_id", "day"}),
 }  # fmt: skip
 WHOLE = frozenset({
     "attachment", "audit", "deputy", "erasure", "excuse", "formerpath", "formversion", "incident", "place",
-    "reopening", "telling", "urge",
+    "reopening", "telling",
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {
@@ -33,7 +34,6 @@ ONCE: dict[str, frozenset[str]] = {
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
     "reopening": frozenset({"ended_at"}),
     "step": frozenset({"done_at"}),
-    "urge": frozenset({"told"}),
 }
 # tables → who decided, which changes only together with when, to something later
 AFRESH = {"absence": {"decided_by": "decided_at"}, "post": {"signed_by": "signed_at"}}
@@ -78,7 +78,7 @@ def _may(kind: str, column: str, then: Mapping[str, Any], now: Mapping[str, Any]
     if (kind, column) == ("step", "outcome"):
         return then["done_at"] is None
     if column in ONCE.get(kind, ()):
-        return then.get(column) in (None, 0) or (kind == "alert" and now["round"] > then["round"])
+        return then.get(column) is None or (kind == "alert" and now["round"] > then["round"])
     return kind not in WHOLE and column not in FIXED.get(kind, ())
 
 
