@@ -1,7 +1,6 @@
 """`zeroreport check`: what an operator should mend before users notice, each with an id, a problem and a cure."""
 
 import asyncio
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlmodel import select
 
+from bot import files
 from bot.backup import DIFFERS, OURS
 from bot.channels import telegram_checks, wecom_check
 from bot.opening import can_be_written, sound
@@ -121,10 +121,8 @@ def _migrations(database: Database) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    url = make_url(settings.database_url.get_secret_value())
-    where = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
-    free = shutil.disk_usage(where).free
-    return Finding("disk", free >= settings.disk_least_mb * 1024 * 1024, f"{free // (1024 * 1024)} MB")
+    room = files.free(make_url(settings.database_url.get_secret_value()))
+    return Finding("disk", room >= settings.disk_least_mb * 1024 * 1024, f"{room // (1024 * 1024)} MB")
 
 
 def _organisation(database: Database) -> Finding:

@@ -54,7 +54,7 @@ def note(
 
 
 def each(
-    session: Session, found: Iterable[T], take: Callable[[T], None], failed: Callable[[T, Exception], None]
+    session: Session, found: Iterable[T], take: Callable[[T], None], failed: Callable[[T, Exception], object]
 ) -> None:  # fmt: skip
     """Each in a savepoint of its own: a bug of ours in one costs no other its turn."""
     for it in found:
