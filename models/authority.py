@@ -27,7 +27,7 @@ class Reach(NamedTuple):
 def judge(session: Session, by: Person, what: str, arguments: Arguments, day: date) -> None:
     """Refusals: `changes.author_left`, `changes.gone`, `people.not_administered`, `people.holds_role`,
     `changes.not_your_form`, and as `versions.refuse_elsewhere`."""
-    if by.left_on is not None and by.left_on <= day:
+    if by.left_by(day):
         raise Refusal("changes.author_left", name=by.name)
     reach = reached(session, what, arguments)
     for unit in reach.units:
@@ -59,7 +59,7 @@ def refuse_undo(session: Session, by: Person, author: Person, what: str, argumen
     if by.id == author.id:
         return
     judge(session, by, what, arguments, day)
-    if author.left_on is None or author.left_on > day:
+    if not author.left_by(day):
         refuse_unless_over(session, by, author, day)
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 from models import characters, people, standing
 from models.addresses import Address, Reach
 from models.assignments import Assignment
+from models.database import in_chunks
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit
 from models.reports import Report, Revision
@@ -98,7 +99,7 @@ def _turned(session: Session, rows: "Sequence[Row]", known: Mapping[str, Person]
 
 
 def _left(person: Person, day: date | None) -> bool:
-    return person.left_on is not None and (day is None or person.left_on <= day)
+    return person.left_on is not None if day is None else person.left_by(day)
 
 
 def same_name(one: str, other: str) -> bool:
@@ -133,14 +134,13 @@ def _maps(row: "Row", known: Mapping[str, Person], named: Mapping[str, str | Non
 
 def _writing(session: Session, accounts: Sequence[str]) -> dict[str, str]:
     """Account in WeCom (lower case) → staff number of who writes from it."""
-    wanted = sorted({it.lower() for it in accounts})
     found: dict[str, str] = {}
-    for at in range(0, len(wanted), 500):
+    for some in in_chunks({it.lower() for it in accounts}):
         query = (
             select(Address.account, Person.staff_no)
             .join(Person, col(Person.id) == col(Address.person_id))
             .where(Address.channel == "wecom", Address.reach != Reach.RETIRED)
-            .where(func.lower(Address.account).in_(wanted[at : at + 500]))
+            .where(func.lower(Address.account).in_(some))
         )
         found |= {account.lower(): no for account, no in session.exec(query).all()}
     return found
@@ -205,8 +205,8 @@ def _outside(
 
 def _held(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[Membership, str]]]:
     found: dict[int, list[tuple[Membership, str]]] = {}
-    for at in range(0, len(ids), 500):
-        query = select(Membership, Unit.path).join(Unit).where(col(Membership.person_id).in_(ids[at : at + 500]))
+    for some in in_chunks(ids):
+        query = select(Membership, Unit.path).join(Unit).where(col(Membership.person_id).in_(some))
         for membership, path in session.exec(query).all():
             found.setdefault(membership.person_id, []).append((membership, path))
     return found
