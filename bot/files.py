@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy.engine import URL
-
 from models.errors import Refusal
 
 PRIVATE, FOLDER = 0o600, 0o700
@@ -57,14 +55,3 @@ def alone(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(opened)
-
-
-def free(url: URL) -> int:
-    """Bytes free where an SQLite database lies, else where we run; none where the folder is gone, or where no file can
-    be made any more."""
-    try:
-        lies = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
-        found = os.statvfs(lies)
-    except OSError:
-        return 0
-    return 0 if found.f_files and not found.f_favail else found.f_bavail * found.f_frsize

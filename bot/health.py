@@ -4,11 +4,9 @@ import logging
 import threading
 import time
 
-from sqlalchemy import text
-
 from bot.alive import Alive
-from bot.files import free
 from bot.guard import Guard
+from bot.opening import free, sound
 from bot.scheduler import Scheduler
 from models.database import Database
 from models.parking import parked
@@ -87,13 +85,6 @@ class Integrity:
         took = time.monotonic() - began
         self._next = time.monotonic() + max(LOOK_EVERY, 100 * took)
         self._looking = None
-
-
-def sound(database: Database) -> bool:
-    """Whether every page of an SQLite file is what it should be."""
-    with database.read.connect() as connection:
-        found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
-    return found == "ok"
 
 
 def malformed(error: BaseException) -> bool:

@@ -1,5 +1,6 @@
 """The database, opened for a command: what stands in the way is a sentence with its cure, never a number."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,3 +93,14 @@ def sound(database: Database, check: str = "quick_check") -> bool:
     """Whether SQLite finds nothing wrong with its file."""
     with database.reading() as session:
         return str(session.execute(text(f"PRAGMA {check}(1)")).scalar_one()) == "ok"
+
+
+def free(url: URL) -> int:
+    """Bytes free where an SQLite database lies, else where we run; none where the folder is gone, or where no file can
+    be made any more."""
+    try:
+        lies = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
+        found = os.statvfs(lies)
+    except OSError:
+        return 0
+    return 0 if found.f_files and not found.f_favail else found.f_bavail * found.f_frsize

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from models import assignments, people, staffing, standing, versions
 from models.assignments import Assignment
@@ -154,12 +154,7 @@ def asking(session: Session, form: str) -> list[tuple[str, Unit]]:
     of them."""
     from models.changes import waiting
 
-    rows = session.exec(
-        select(Assignment.about, Unit)
-        .join(Unit)
-        .where(Assignment.form_code == form, col(Assignment.ended_at).is_(None))
-        .order_by(col(Assignment.code))
-    ).all()
+    rows = [(it.about, session.get_one(Unit, it.unit_id)) for it in assignments.asking(session, form)]
     plans = [p.arguments for p in waiting(session, "assign.new") if p.arguments["form"] == form]
     plans = [p for p in plans if session.get(Unit, p["unit"])]
     return [*rows, *((p["about_"], session.get_one(Unit, p["unit"])) for p in plans)]

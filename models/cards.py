@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models.addresses import Address, is_group
 from models.database import Instant, ask, change, in_chunks, insert_new
-from models.files import File as File
+from models.files import File
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import attachments
-from models.attachments import Told
 from models.database import Instant
 from models.errors import Refusal
+from models.files import Told
 from models.people import Person, home
 from models.periods import place_of
 from models.reports import RECEIPT_LETTERS

@@ -20,7 +20,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from sqlmodel import Session, func, select
 
 from bot.alive import Alive
-from bot.files import free
+from bot.opening import free
 from models import postgresql
 from models.database import away, connect
 from models.errors import Refusal
