@@ -243,10 +243,10 @@ def test_a_database_that_is_moved_away_under_the_program_takes_nothing_until_it_
         file.rename(file.with_suffix(".aside"))
         sick = until(lambda: reply if (reply := program.get("/healthz")).status == 503 else None)
         assert b"database" in sick.body
+        until(lambda: "SQLITE_READONLY_DBMOVED" in program.output)
         assert not file.exists(), "no empty database was made instead"
         file.with_suffix(".aside").rename(file)
         until(lambda: program.get("/healthz").status == 200)
-        assert "SQLITE_READONLY_DBMOVED" in program.output
 
 
 # a bug in a loop
