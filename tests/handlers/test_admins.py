@@ -454,7 +454,7 @@ def test_forms_are_listed_and_shown(world: World) -> None:
 def test_times_change_tomorrow(world: World) -> None:
     world.at("7:30", TUESDAY)
     said = world.says("周敏", "/assign times health due=11:00")
-    assert "due 10:00 → 11:00" in said
+    assert "截止 10:00 → 11:00" in said
     assert "下次开放：11月25日 08:30。" in said
     assert "涉及10人" in said
     world.taps("周敏", "明天起")
