@@ -10,7 +10,6 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import IO, BinaryIO, cast
 
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import Dialect, inspect, text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
@@ -34,6 +33,8 @@ def program(name: str) -> str:
 
 def address(url: str, dialect: Dialect) -> tuple[str, dict[str, str]]:
     """Where to connect, fit for a command line, and the environment that holds what is not."""
+    from psycopg.conninfo import make_conninfo  # 6 MB that a program on SQLite never needs
+
     _, options = dialect.create_connect_args(make_url(url))
     shown = {key: value for key, value in options.items() if key not in SECRET + OURS and value is not None}
     shown.setdefault("connect_timeout", 10)

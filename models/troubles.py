@@ -8,7 +8,6 @@ import re
 import sqlite3
 from pathlib import Path
 
-import psycopg
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -141,6 +140,8 @@ def _readable(path: Path) -> bool:
 def _postgresql(cause: BaseException | None, url: URL) -> Refusal | None:
     if isinstance(cause, PoolTimeout):
         return Refusal("database.pg_crowded", server=server(url), name=url.database)
+    import psycopg  # 6 MB that a program on SQLite never needs
+
     if not isinstance(cause, psycopg.Error):
         return None
     if isinstance(cause, psycopg.ProgrammingError) and cause.sqlstate is None:
