@@ -139,6 +139,16 @@ def init(organisation_name: str | None, admin_name: str | None, staff_no: str) -
 @click.option("--clock", "clock_words", metavar="START×SPEED", help="A rehearsal: 2026-11-23T07:29×600.")
 def run(clock_words: str | None) -> None:
     """Run the program: the clock, delivery, and the chat."""
+    try:
+        _run(clock_words)
+    except Refusal as error:
+        if not troubles.passes(error):
+            raise
+        _say_one(error)  # and a supervisor starts it again
+        sys.exit(1)
+
+
+def _run(clock_words: str | None) -> None:
     from bot.app import App, listen
 
     settings = configuration.load()

@@ -94,7 +94,10 @@ class Line:
                     Sent(error=SendError("the database was away", retry_after=AWAY, everywhere=True)) for _ in batch
                 ]
             log.exception("the channel %s stumbled", self.profile.name)
-            return [Sent(error=SendError(f"a fault of ours ({type(bug).__name__})", uncertain=True)) for _ in batch]
+            return [
+                Sent(error=SendError(f"a fault of ours ({type(bug).__name__})", uncertain=True, away=False))
+                for _ in batch
+            ]
 
     async def _ask(self, batch: Sequence[Job]) -> Sequence[Sent]:
         first = batch[0]

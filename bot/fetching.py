@@ -112,5 +112,5 @@ class Fetching:
 
     def _failed(self, session: Session, now: datetime, row: int, error: SendError) -> None:
         it = session.get(RemoteFile, row)
-        if it is not None and (error.permanent or not rows.later(session, it, now, error.retry_after)):
+        if it is not None and (error.permanent or not rows.later(session, it, now, error.retry_after, away=error.away)):
             remote_files.failed(session, self._house, it, now)

@@ -17,7 +17,8 @@ from models.cards import MAYBE_NEVER, Card, Shown
 
 log = logging.getLogger("zeroreport")
 BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message that would not go
-OUTAGE = timedelta(days=1)  # for which a platform that does not answer is tried: it is the platform, not the message
+OUTAGE = timedelta(days=7)  # for which a platform that does not answer is tried: it is the platform, not the message
+MOST = len(BACKOFF) + OUTAGE // timedelta(seconds=BACKOFF[-1])  # tries of one wish meanwhile
 UNCERTAIN = "it may have arrived, nobody knows"
 
 
@@ -60,8 +61,7 @@ def _failed(session: Session, house: House, card: Card, job: Job, error: SendErr
     elif error.uncertain and job.recipient.message is None and job.kind in MAYBE_NEVER:
         _unsure(session, house, card, address, now)
     else:
-        outage = error.uncertain and now - card.created_at < OUTAGE
-        more = (job.tries <= len(BACKOFF) or outage) and not error.hopeless
+        more = job.tries <= (MOST if error.away else len(BACKOFF)) and not error.hopeless
         again_at = now + timedelta(seconds=BACKOFF[min(job.tries, len(BACKOFF)) - 1]) if more else None
         cards.note_failed(session, card, error.reason, again_at=again_at)
 

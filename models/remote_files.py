@@ -8,6 +8,7 @@ from models.blobs import LARGEST as LARGEST
 from models.database import Instant
 
 BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries
+AWAY = 7 * 86_400 // BACKOFF[-1]  # tries while the platform does not answer: a week
 
 
 class RemoteFile(SQLModel, table=True):
@@ -37,11 +38,15 @@ def due(session: Session, now: datetime, channels: list[str], limit: int) -> lis
     return list(session.exec(query.order_by(col(RemoteFile.next_at)).limit(limit)).all())
 
 
-def later(session: Session, it: RemoteFile, now: datetime, after: float | None = None) -> bool:
-    """Has it tried again, after as many seconds as the platform says if it does; False where that was done enough."""
-    if it.tries >= len(BACKOFF):
+def later(
+    session: Session, it: RemoteFile, now: datetime, after: float | None = None, *, away: bool = False
+) -> bool:  # fmt: skip
+    """Has it tried again, after as many seconds as the platform says if it does; False where that was done enough.
+    `away`: it is the platform that does not answer, and no fault of the file."""
+    if it.tries >= len(BACKOFF) + AWAY * away:
         return False
-    it.next_at = now + timedelta(seconds=BACKOFF[it.tries] if after is None else after)
+    wait = BACKOFF[min(it.tries, len(BACKOFF) - 1)]
+    it.next_at = now + timedelta(seconds=wait if after is None else after)
     it.tries += after is None
     session.add(it)
     return True

@@ -38,6 +38,12 @@ _STATES = {
     "XX001": "pg_corrupt", "XX002": "pg_corrupt", "42P01": "pg_corrupt", "42703": "pg_corrupt",
 }  # fmt: skip
 
+# what passes, or is mended beside us: whoever starts the program again meanwhile does right
+_PASSING = frozenset({
+    "locked", "full", "disk", "read_only", "no_folder", "pg_starting", "pg_stopping", "pg_crowded", "pg_full",
+    "pg_locked", "pg_read_only", "pg_refused", "pg_no_host", "pg_silent", "pg_away",
+})  # fmt: skip
+
 _AWAY = ("08", "53", "57", "58")  # the classes of those in which the server is at fault
 
 # before a connection stands there are only words, a server's in English or Chinese; of another language: `pg_away`
@@ -59,6 +65,12 @@ _SYSTEM = {
     errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "read_only", errno.EACCES: "no_permission",
     errno.EPERM: "no_permission", errno.EIO: "disk", errno.EFBIG: "too_large",
 }  # fmt: skip
+
+
+def passes(refusal: Refusal) -> bool:
+    """Whether a state of the database may be over by itself, so that the same may be tried again."""
+    kind, _, state = refusal.key.partition(".")
+    return kind == "database" and state in _PASSING
 
 
 def look(path: Path, *, make: bool) -> None:
@@ -160,5 +172,7 @@ def postgresql(words: str, url: URL, state: str | None = None, *, away: bool = T
 
 def server(url: URL) -> str:
     """Which server an address means, without who asks or the words of the query."""
-    host = url.host or str(url.query.get("host", "")) or "localhost"
-    return f"{host}:{url.port or url.query.get('port') or 5432}"
+    told = url.query.get("host", "")
+    if isinstance(told, tuple):  # a server and those that may stand in for it
+        return ", ".join(told)
+    return f"{url.host or told or 'localhost'}:{url.port or url.query.get('port') or 5432}"

@@ -31,6 +31,7 @@ class SendError(Exception):
 
     permanent    this address will not take messages again until the person comes back
     uncertain    it may have arrived (a reply was lost)
+    away         the platform does not answer or is not well, which is no fault of the message; if not said: `uncertain`
     retry_after  seconds to leave this chat, or everybody if `everywhere`, in peace
     migrated_to  the chat lives on under this id
     lost         the message to be edited is no longer there, or cannot be edited
@@ -43,6 +44,7 @@ class SendError(Exception):
         *,
         permanent: bool = False,
         uncertain: bool = False,
+        away: bool | None = None,
         retry_after: float | None = None,
         everywhere: bool = False,
         migrated_to: str | None = None,
@@ -53,6 +55,7 @@ class SendError(Exception):
         self.reason = reason
         self.permanent = permanent
         self.uncertain = uncertain
+        self.away = uncertain if away is None else away
         self.retry_after = retry_after
         self.everywhere = everywhere
         self.migrated_to = migrated_to

@@ -207,7 +207,7 @@ def translated(error: TelegramError, *, editing: bool = False) -> SendError:
         return SendError(reason, lost=lost, hopeless=not lost)
     if isinstance(error, NetworkError) and never_left(error):
         return SendError(reason, retry_after=UNREACHED, everywhere=True)
-    return SendError(reason, uncertain=not editing)
+    return SendError(reason, uncertain=not editing, away=True)
 
 
 @contextlib.contextmanager

@@ -241,6 +241,30 @@ def test_what_will_not_go_is_tried_again_and_given_up_with_its_reason(database: 
     assert len(platform.calls) == len(BACKOFF) + 1
 
 
+@ONLY_SQLITE
+@pytest.mark.parametrize("of", ["a new message", "an edit", "a deletion"])
+def test_a_platform_that_answers_nothing_but_502_for_three_days_costs_no_message(database: Database, of: str) -> None:
+    """The card may be older than the outage: a summary stands for days, and its last figures are an edit."""
+    platform = Platform()
+    (chat,) = chats(database, 1)
+
+    async def scene(program: Program) -> None:
+        if of != "a new message":
+            await program.want("a", chat, "as it was")
+            await asyncio.sleep(3600 * 40)
+            assert platform.texts(chat) == ["as it was"]
+        answered = len(platform.calls)
+        platform.next[chat] = deque(SendError("502 Bad Gateway", away=True) for _ in range(250))
+        await program.want("a", chat, None if of == "a deletion" else "as it is")
+        await asyncio.sleep(3600 * 71)
+        assert len(platform.calls) - answered < 300
+        platform.next[chat].clear()
+        await asyncio.sleep(1000)
+
+    one(database, platform, scene, pause=900)
+    assert platform.texts(chat) == ([] if of == "a deletion" else ["as it is"])
+
+
 # nobody knows
 
 

@@ -115,6 +115,16 @@ def test_what_was_tried_often_enough_is_said(world: World) -> None:
     assert "请再发一次" in world.last("周敏").text
 
 
+def test_a_platform_that_is_away_for_three_days_loses_no_file(world: World) -> None:
+    days = [SendError("502 Bad Gateway", uncertain=True)] * (3 * 96)
+    platform = Platform(*days, ROWS)
+    while _left(world):
+        assert _fetch(world, platform)
+        world.clock.at += timedelta(seconds=BACKOFF[-1] + 1)
+    assert not platform.answers
+    assert "新人" in world.last("周敏").text
+
+
 def test_a_file_that_turns_out_too_large_is_not_kept(world: World) -> None:
     _fetch(world, Platform(bytes(LARGEST + 1)))
     assert "超过10 MB" in world.last("周敏").text

@@ -239,6 +239,14 @@ def test_a_lost_reply_is_uncertain_but_an_edit_may_be_made_again(api: BotApi, li
     assert not error.hopeless
 
 
+@pytest.mark.parametrize("method", ["sendMessage", "editMessageText"])
+def test_a_telegram_that_is_not_well_is_no_fault_of_the_message(api: BotApi, li: Person, method: str) -> None:
+    number = show(api, X) if method == "editMessageText" else None
+    api.fail(method, code=502, description="Bad Gateway")
+    error = refused(api, Content("y"), number)
+    assert (error.away, error.uncertain, error.permanent) == (True, number is None, False)
+
+
 def test_what_never_left_is_no_try_at_all(api: BotApi, li: Person) -> None:
     with api.cut():
         error = refused(api)
