@@ -34,7 +34,7 @@ from bot.seal_file import Publisher, SealFile
 from bot.settings import Settings
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
-from bot.web.server import Server, listen
+from bot.web.server import Server
 from bot.web.uploads import Uploads
 from handlers import router
 from handlers.turn import House
@@ -48,7 +48,6 @@ if TYPE_CHECKING:  # a channel is loaded where it is set up: Telegram takes 17 M
 
 log = logging.getLogger("zeroreport")
 PATIENCE = 5.0  # seconds that a message under way has to arrive when the program ends
-__all__ = ["App", "listen", "menu"]
 ROLES = {router.ANYBODY: "member", router.MEMBER: "member", router.LEAD: "lead", router.ADMIN: "admin"}
 
 
@@ -181,8 +180,7 @@ class App:
         """The seals, written where they are published, if that is set."""
         if not self.seal_file:
             return []
-        publisher = Publisher(SealFile(Path(self.seal_file), self.database), self.desk)
-        return [self.alive.running("seal file", publisher.run)]
+        return [Publisher(SealFile(Path(self.seal_file), self.database), self.desk).run(self.alive)]
 
     async def _listen(self, channel: Channel) -> None:
         await self.alive.running(channel.profile.name, lambda: channel.receive(self.desk))

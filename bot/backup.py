@@ -2,7 +2,7 @@
 
 import errno
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from itertools import chain, count
@@ -119,23 +119,22 @@ def looked_at(database: Database, session: Session, bare: Manifest) -> Manifest:
     """What is in it. Records that `verify` cannot even read are records that differ."""
     stands = revision(database) or ""
     if stands != newest_revision():
-        return Manifest(**{**vars(bare), "schema": stands})
+        return replace(bare, schema=stands)
     last = seals.last(session)
-    found = {"schema": stands, "seal": last.digest if last else ""}
+    found = replace(bare, schema=stands, seal=last.digest if last else "")
     try:
         verdict = verification.verify(session)
     except Exception:
         log.warning("the records could not be verified", exc_info=True)
-        return Manifest(**{**vars(bare), **found, "differs": 1})
-    counted = {"seals": verdict.seals, "revisions": verdict.revisions, "differs": len(verdict.differs)}
-    return Manifest(**{**vars(bare), **found, **counted})
+        return replace(found, differs=1)
+    return replace(found, seals=verdict.seals, revisions=verdict.revisions, differs=len(verdict.differs))
 
 
 def _described(found: Manifest, part: Path, final: Path) -> Manifest:
     with part.open("rb") as file:
         size, sha256 = manifests.digest(file)
     files.sync(part)
-    return Manifest(**{**vars(found), "file": final.name, "size": size, "sha256": sha256}).signed()
+    return replace(found, file=final.name, size=size, sha256=sha256).signed()
 
 
 def nightly(url: str, database: Database, folder: Path, keep: int, now: datetime) -> Backup:

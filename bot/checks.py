@@ -1,18 +1,16 @@
 """`zeroreport check`: what an operator should mend before users notice, each with an id, a problem and a cure."""
 
 import asyncio
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlmodel import select
 
 from bot.backup import DIFFERS, OURS
 from bot.channels import telegram_checks, wecom_check
-from bot.opening import can_be_written, sound
+from bot.opening import can_be_written, free, sound
 from bot.settings import Settings
 from models import calendars, jumps, leases, people, seal_lines, troubles
 from models.assignments import Assignment
@@ -38,7 +36,7 @@ class Finding:
 
 def run(settings: Settings, database: Database) -> list[Finding]:
     """Every check, in the order in which one would mend."""
-    found = [_database(database), _migrations(database), _private(database), _disk(settings)]
+    found = [_database(database), _migrations(database), _private(database), _disk(settings, database)]
     if found[1].fine:
         found += [
             _organisation(database),
@@ -120,11 +118,9 @@ def _migrations(database: Database) -> Finding:
     return Finding("migrations", stands == newest, f"{stands or '–'} / {newest}")
 
 
-def _disk(settings: Settings) -> Finding:
-    url = make_url(settings.database_url.get_secret_value())
-    where = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
-    free = shutil.disk_usage(where).free
-    return Finding("disk", free >= settings.disk_least_mb * 1024 * 1024, f"{free // (1024 * 1024)} MB")
+def _disk(settings: Settings, database: Database) -> Finding:
+    left = free(database.write.url) // (1024 * 1024)
+    return Finding("disk", left >= settings.disk_least_mb, f"{left} MB")
 
 
 def _organisation(database: Database) -> Finding:

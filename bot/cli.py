@@ -149,7 +149,8 @@ def run(clock_words: str | None) -> None:
 
 
 def _run(clock_words: str | None) -> None:
-    from bot.app import App, listen
+    from bot.app import App
+    from bot.web.server import listen
 
     settings = configuration.load()
     if settings.host not in LOOPBACK and not settings.public_url:
@@ -622,7 +623,7 @@ def _say_all(error: BadFile) -> None:
 
 
 def _say_failed(error: Exception) -> None:
-    from handlers.router import fault_number
+    from models.seen import fault_number
 
     number = fault_number()
     log.error("fault %s: %s", number, type(error).__name__)

@@ -28,6 +28,7 @@ class Clock:
     """The system's clock."""
 
     speed: float = 1.0
+    adopted = 0  # how often a jump of the machine’s clock was taken over: time may have gone back then
     hole: timedelta | None = None  # how long a gap between two ticks is no outage; None is the usual
 
     def now(self) -> datetime:
@@ -41,7 +42,6 @@ class SteadyClock(Clock):
     def __init__(self, wall: Callable[[], datetime] = utc, passed: Callable[[], float] = passing) -> None:
         self._wall, self._passed = wall, passed
         self._mark = wall(), passed()
-        self.adopted = 0  # how often a jump was taken over: time may have gone back then
 
     def now(self) -> datetime:
         wall, passed = self._wall(), self._passed()

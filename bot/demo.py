@@ -14,11 +14,12 @@ import click
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, func, select
 
-from bot.app import App, listen
+from bot.app import App
 from bot.clock import RehearsalClock
 from bot.colleagues import NEVER_ENROLLED, Colleagues
 from bot.opening import named
 from bot.settings import Settings
+from bot.web.server import listen
 from handlers import ready_forms, sweep
 from handlers.turn import House
 from handlers.words import LOCALES, TEMPLATES, Words

@@ -137,7 +137,7 @@ class Desk:
     def _now(self) -> datetime:
         """Strictly later than the transaction before, whatever the system's clock does; only where somebody said that
         a clock that went back is right does time go back."""
-        now, adopted = self._clock.now(), getattr(self._clock, "adopted", 0)
+        now, adopted = self._clock.now(), self._clock.adopted
         if adopted != self._adopted:
             self._adopted, self._last = adopted, None
         if self._last is not None and now <= self._last:
@@ -196,7 +196,7 @@ class Desk:
         except Exception as error:
             if away(error):
                 raise
-            number = router.fault_number()
+            number = seen.fault_number()
             log.exception("fault %s", number)
             return self._apologise(session, now, incoming, number, error)
         return turn.answer

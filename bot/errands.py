@@ -13,11 +13,11 @@ from bot.desk import Desk
 from bot.lease import Lease
 from handlers import exporting
 from handlers.exporting import Wanted
-from handlers.router import fault_number
 from handlers.turn import House
 from models import errands
 from models.database import Database
 from models.errands import TRIES, Errand
+from models.seen import fault_number
 
 log = logging.getLogger("zeroreport")
 PAUSE = 1.0  # seconds between looks for something to do

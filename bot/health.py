@@ -1,16 +1,12 @@
 """What `/healthz` answers: whether reports are taken and the clock ticks, as far as this program can know."""
 
 import logging
-import shutil
 import threading
 import time
-from pathlib import Path
-
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
 from bot.alive import Alive
 from bot.guard import Guard
+from bot.opening import free, sound
 from bot.scheduler import Scheduler
 from models.database import Database
 from models.parking import parked
@@ -41,7 +37,7 @@ class Health:
         found = {
             "database": self._alive.away or not self._answers(),
             "integrity": not self._integrity.sound(),
-            "disk": free(self._database) < self._least_free,
+            "disk": free(self._database.write.url) < self._least_free,
             "parked": self._parked,
             "clock": self._guard.held,
             "ticks": not self._scheduler.alive,
@@ -91,20 +87,6 @@ class Integrity:
         self._looking = None
 
 
-def sound(database: Database) -> bool:
-    """Whether every page of an SQLite file is what it should be."""
-    with database.read.connect() as connection:
-        found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
-    return found == "ok"
-
-
 def malformed(error: BaseException) -> bool:
     """Whether SQLite says that its file is damaged (CORRUPT) or no database at all (NOTADB)."""
     return (getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) or 0) & 0xFF in (11, 26)
-
-
-def free(database: Database) -> int:
-    """Bytes free where an SQLite database lies, else where we run."""
-    url = make_url(database.write.url)
-    lies = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
-    return shutil.disk_usage(lies).free

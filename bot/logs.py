@@ -63,7 +63,7 @@ class Bounded(logging.Filter):
         """Those of a past minute: what they left out is counted with what comes next of their logger."""
         for key, it in list(self._kinds.items()):
             if now - it.since >= MINUTE and len(key) > 2:
-                del self._kinds[key]
+                self._kinds.pop(key, None)  # another thread may log too
                 if it.left_out:
                     self._kinds.setdefault(key[:2], _Kind(it.since)).left_out += it.left_out
 

@@ -1,5 +1,6 @@
 """The database, opened for a command: what stands in the way is a sentence with its cure, never a number."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,3 +93,9 @@ def sound(database: Database, check: str = "quick_check") -> bool:
     """Whether SQLite finds nothing wrong with its file."""
     with database.reading() as session:
         return str(session.execute(text(f"PRAGMA {check}(1)")).scalar_one()) == "ok"
+
+
+def free(url: URL) -> int:
+    """Bytes free where an SQLite database lies, else where we run."""
+    lies = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
+    return shutil.disk_usage(lies).free

@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlmodel import Session
@@ -23,7 +24,7 @@ from models.database import away
 from models.parking import parked
 
 log = logging.getLogger("zeroreport")
-Night = Callable[[Session, datetime], bool]
+Night = Callable[[Session, datetime], bool | None]  # says whether there may be more to do
 CARDS_KEPT = timedelta(days=30)  # longer than any lock may be away
 HEARTBEAT_EVERY = 60
 STALE_AFTER = 15.0  # seconds without a successful tick after which /healthz says so
@@ -162,9 +163,9 @@ class Scheduler:
             "said": said.forget,
             "menus": self._menus,
             "cards": lambda session, now: cards.forget(session, now - CARDS_KEPT),
-            "taps": lambda session, now: bool(wecom.forget_taps(session, now)),  # type: ignore[func-returns-value]
-            "uploads": lambda session, now: bool(uploads.forget(session, now)),  # type: ignore[func-returns-value]
-            "stumbles": lambda session, now: bool(stumbles.forget(session, now)),  # type: ignore[func-returns-value]
+            "taps": wecom.forget_taps,
+            "uploads": uploads.forget,
+            "stumbles": stumbles.forget,
             "strangers": guessing.forget,
             "messages": self._forget_messages,
             "words": self._forget_words,
@@ -172,7 +173,7 @@ class Scheduler:
             "room": self._give_back,
         }
         for name, work in nights.items():
-            await self._alone(f"night.{name}", lambda work=work: self._chunks(work))  # type: ignore[misc]
+            await self._alone(f"night.{name}", partial(self._chunks, work))
 
     async def _chunks(self, work: Night) -> None:
         while await self._desk.run(work, wake=False):
@@ -199,10 +200,9 @@ class Scheduler:
         except Exception:
             log.exception("%s failed", label, exc_info=error)
 
-    def _menus(self, session: Session, now: datetime) -> bool:
+    def _menus(self, session: Session, now: datetime) -> None:
         """Whose deputy began or ended today sees another menu."""
         menus.refresh(session, self._house.locale, now.astimezone(zone(self._house.zone)).date())
-        return False
 
     def _give_back(self, session: Session, now: datetime) -> bool:
         self._shortening = room.give_back(session, begun=self._shortening)

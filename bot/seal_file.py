@@ -12,6 +12,8 @@ from pathlib import Path
 
 from sqlmodel import Session, func, select
 
+from bot import files
+from bot.alive import Alive
 from bot.desk import Desk
 from models import nights, seal_lines
 from models.database import Database
@@ -57,7 +59,7 @@ class SealFile:
                 number = found[-1][0]
             os.fsync(handle)
         if fresh:
-            _sync_folder(self.path)
+            files.sync(self.path.parent)  # a new file’s name outlives a power cut too
         return FileState("begun" if fresh or not before else "fine", f"№{number}")
 
 
@@ -92,15 +94,6 @@ def _write(handle: int, data: bytes) -> None:
         data = data[os.write(handle, data) :]
 
 
-def _sync_folder(path: Path) -> None:
-    """So that a new file's name outlives a power cut too."""
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 class Publisher:
     """Beside everything else: looks for new seals once a second, and notes how the file fares when that changes."""
 
@@ -108,20 +101,16 @@ class Publisher:
         self._file, self._desk = file, desk
         self._told: FileState | None = None
 
-    async def run(self) -> None:
-        while True:
-            try:
-                await self.once()
-            except Exception as error:
-                log.warning("the seal file was not looked after: %s", type(error).__name__)
-            await asyncio.sleep(PAUSE)
+    async def run(self, alive: Alive) -> None:
+        await alive.rounds("seal file", self.once, PAUSE)
 
-    async def once(self) -> None:
+    async def once(self) -> bool:
         state = await asyncio.to_thread(self._file.catch_up)
         if state is None or (self._told and self._told.id == state.id):
-            return
+            return False
         path = str(self._file.path)
         await self._desk.run(lambda session, now: nights.note_seal_file(session, now, path, state), wake=False)
         if not state.fine:
             log.warning("the seal file %s: %s", state.id, state.detail)
         self._told = state
+        return False

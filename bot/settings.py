@@ -267,14 +267,16 @@ class Settings(BaseSettings):
 
     @property
     def bounds(self) -> Bounds:
-        proxies = frozenset(it.strip() for it in self.proxies.split(",") if it.strip())
-        room = Room(
-            self.connections, self.connections_each, proxies, self.header_seconds, self.body_seconds, self.idle_seconds
-        )
-        day = Day(self.texts_a_day, self.taps_a_day, self.files_a_day, self.megabytes_a_day)
         return Bounds(
-            room, self.header_lines, self.uploads, self.file_seconds, self.file_memory, self.files, self.strangers,
-            day, self.chat_days, self.roster_rows,
+            room=Room(
+                most=self.connections, each=self.connections_each, proxies=frozenset(self.proxies.split(",")),
+                header=self.header_seconds, body=self.body_seconds, idle=self.idle_seconds,
+            ),
+            day=Day(
+                texts=self.texts_a_day, taps=self.taps_a_day, files=self.files_a_day, megabytes=self.megabytes_a_day
+            ),
+            head_lines=self.header_lines, uploads=self.uploads, strangers=self.strangers, chat_days=self.chat_days,
+            files=self.files, file_seconds=self.file_seconds, file_memory=self.file_memory, part_rows=self.roster_rows,
         )  # fmt: skip
 
     @property

@@ -15,6 +15,7 @@ from models.people import Person, Unit
 
 T = TypeVar("T")
 SHOWN = 10  # of all that is wrong with a file
+CHOICE = 24  # units to choose from
 MOST_WORDS = 16  # of a unit's path in English, such as “Yunxi District Bureau/Tracing task force”
 
 
@@ -99,3 +100,9 @@ def all_units(turn: Turn) -> list[Unit]:
         for u in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all()
     ]  # fmt: skip
     return sorted(found, key=lambda u: u.rank)
+
+
+def choice(turn: Turn) -> dict[str, object]:
+    """The units to choose from, as far as there is room, and how many more there are."""
+    found = all_units(turn)
+    return {"units": found[:CHOICE], "more": max(0, len(found) - CHOICE)}

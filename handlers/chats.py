@@ -7,7 +7,6 @@ from handlers.turn import Event, Turn
 from models import groups, people
 from models.addresses import Reach
 
-SHOWN = 24  # units to choose from
 KICKED = "bot was kicked"  # as the platform says it to who writes there all the same
 
 
@@ -50,7 +49,7 @@ def added(turn: Turn) -> None:
         return
     group = groups.meet(turn.session, incoming.channel, incoming.chat, incoming.title or "", turn.now)
     if group.unit_id is None and people.administers(turn.session, turn.person):
-        turn.say("group_added", group=group, **_choice(turn), new=True)
+        turn.say("group_added", group=group, **administering.choice(turn), new=True)
 
 
 def removed(turn: Turn) -> None:
@@ -76,9 +75,3 @@ HAPPENED: dict[Event, Callable[[Turn], None]] = {
     Event.REMOVED: removed,
     Event.MIGRATED: migrated,
 }
-
-
-def _choice(turn: Turn) -> dict[str, object]:
-    """The units to choose from, as far as there is room, and how many more there are."""
-    units = administering.all_units(turn)
-    return {"units": units[:SHOWN], "more": max(0, len(units) - SHOWN)}

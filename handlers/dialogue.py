@@ -11,11 +11,11 @@ from handlers.turn import Location, Turn
 from handlers.words import Content
 from models import attachments, drafts, pens, reports, said
 from models.answers import check, clean, default, read_answer, read_file, read_place, relevant
-from models.attachments import Told
 from models.calendars import zone
 from models.cards import Kind
 from models.drafts import Draft
 from models.errors import Refusal
+from models.files import Told
 from models.forms import MEDIA, FormSpec, Question
 from models.people import Person
 from models.periods import Period

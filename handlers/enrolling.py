@@ -34,7 +34,7 @@ def enrol(turn: Turn, person: Person) -> None:
 def welcome(turn: Turn) -> None:
     """What this is and what is stored, before anything else is said."""
     unit = people.home(turn.session, turn.person)
-    wards = people.wards(turn.session, turn.person, turn.now.date())
+    wards = people.wards(turn.session, turn.person, today(turn))
     turn.say("welcome", person=turn.person, unit=unit, wards=wards)
 
 
@@ -85,7 +85,7 @@ def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Addre
     for old in retired:
         content = words_for(turn.house, person).content("phone_retired", person=person)
         cards.want(session, f"retired:{old.id}:{turn.incoming.update}", old, Kind.NOTICE, content, turn.now)
-    for lead in people.responsible(session, people.home(session, person), turn.now.date())[1]:
+    for lead in people.responsible(session, people.home(session, person), today(turn))[1]:
         address = addresses.reachable(session, lead)
         if address and lead.id != person.id:
             content = words_for(turn.house, lead).content("phone_changed", person=person)

@@ -12,9 +12,10 @@ from handlers.turn import House, Turn, words_for
 from handlers.words import Content, Words
 from models import addresses, assignments, blobs, bundles, cards, errands, export, figures, periods, table_files
 from models.audit import note
-from models.cards import File, Kind
+from models.cards import Kind
 from models.errands import Errand
 from models.errors import Refusal
+from models.files import File
 from models.people import Person, Unit
 from models.periods import Period
 from models.reports import Report

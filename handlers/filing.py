@@ -8,8 +8,8 @@ from handlers.asking import Asked
 from handlers.turn import Turn, words_for
 from models import drafts, reports, totals
 from models.addresses import Address, all_reachable, reachable
-from models.attachments import Told
 from models.cards import Kind
+from models.files import Told
 from models.forms import say
 from models.people import Person
 from models.periods import Phase

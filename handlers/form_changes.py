@@ -2,20 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import col, select
-
 from handlers import administering, changing, ready_forms
 from handlers.turn import Turn
-from models import authority, people, versions
-from models.assignments import Assignment
+from models import assignments, authority, people, versions
 from models.errors import Refusal
 from models.people import Unit
-
-
-def tasks(turn: Turn, code: str) -> list[Assignment]:
-    """The assignments that ask this form."""
-    query = select(Assignment).where(Assignment.form_code == code).order_by(col(Assignment.code))
-    return list(turn.session.exec(query).all())
 
 
 def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> None:
@@ -28,7 +19,7 @@ def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> 
     newest = versions.latest(turn.session, spec.code)
     if newest and newest.source == source:
         raise Refusal("changes.same_form", code=spec.code, number=str(newest.number))
-    asked = [a for a in tasks(turn, spec.code) if a.ended_at is None]
+    asked = assignments.asking(turn.session, spec.code)
     units = [turn.session.get_one(Unit, a.unit_id) for a in asked]
     number = newest.number if newest else 0
     before = {q.name for q in newest.spec.questions} if newest else set()

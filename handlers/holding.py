@@ -8,9 +8,9 @@ from handlers import asking
 from handlers.turn import Turn
 from handlers.words import Content
 from models import attachments, cards, pending
-from models.attachments import Told
 from models.cards import Kind
 from models.errors import Refusal
+from models.files import Told, told
 from models.pending import Pending
 
 ACTION = "attach"
@@ -21,7 +21,7 @@ def sent(turn: Turn) -> Told:
     """The file that came in, with its caption."""
     if turn.incoming.file is None:
         raise LookupError("no file came in")
-    return attachments.told(turn.incoming.file, turn.incoming.text)
+    return told(turn.incoming.file, turn.incoming.text)
 
 
 def hold(turn: Turn, file: Told) -> Pending:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlmodel import Session
 
@@ -57,24 +57,26 @@ def _each(
 
 
 def set_aside(
-    session: Session, house: House, source: str, item: str, now: datetime, error: BaseException, label: str
+    session: Session, house: House, source: str, item: str, now: datetime, error: BaseException, label: str, *,
+    again: bool = False,
 ) -> None:  # fmt: skip
-    """Notes that it failed, and tells the admins, once an hour for each `label`; a bug in the telling is no matter."""
+    """Notes that it failed, and tells the admins, once an hour for each `label`; a bug in the telling is no matter.
+    `again`: whether the clock tries it again."""
     number = fault_number()
     log.error("fault %s: %s %s failed and is set aside", number, label, item, exc_info=error)
-    stumbles.note(session, source, item, label, number, now)
+    stumbles.note(session, source, item, label, number, now, again=again)
     try:
         with session.begin_nested():
             count = stumbles.to_tell(session, label, now)
             if count:
-                _tell(session, house, label, count, number, now)
+                _tell(session, house, now, what=label, count=count, number=number, again=again)
     except Exception as bug:
         if away(bug):
             raise
         log.exception("fault %s could not be told", number)
 
 
-def _tell(session: Session, house: House, label: str, count: int, number: str, now: datetime) -> None:
+def _tell(session: Session, house: House, now: datetime, what: str, **told: Any) -> None:
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("stumbled", what=label, count=count, number=number, at=now)
-        cards.want(session, f"stumbled:{label}:{now.isoformat()}:{address.id}", address, Kind.NOTICE, content, now)
+        content = words_for(house, admin).content("stumbled", what=what, at=now, **told)
+        cards.want(session, f"stumbled:{what}:{now.isoformat()}:{address.id}", address, Kind.NOTICE, content, now)

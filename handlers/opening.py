@@ -2,7 +2,8 @@
 
 from handlers.turn import Turn
 from models import attachments, audit, evidence
-from models.attachments import Attachment, Told
+from models.attachments import Attachment
+from models.files import Told, as_file
 from models.incidents import Incident, Telling
 from models.people import Person, Unit, may_lead
 from models.periods import Period, Place
@@ -18,7 +19,7 @@ def tap(turn: Turn, attachment_id: int) -> None:
         return
     said, about = found
     audit.note(turn.session, turn.now, turn.person.staff_no, "why", about, file=said["name"])
-    turn.say("opened", file=attachments.as_file(said), name=said["name"], remark=said.get("remark"), about=about)
+    turn.say("opened", file=as_file(said), name=said["name"], remark=said.get("remark"), about=about)
 
 
 def _of_report(turn: Turn, it: Attachment) -> tuple[Told, str] | None:

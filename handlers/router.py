@@ -34,7 +34,6 @@ from models.cards import Card
 from models.errors import Refusal
 from models.pens import For, Pen
 from models.people import Unit
-from models.seen import fault_number as fault_number
 
 log = logging.getLogger("zeroreport")
 COMINGS = (Event.BACK, Event.JOINED)  # of somebody for whom the platform vouches

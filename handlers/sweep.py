@@ -160,7 +160,7 @@ def work(session: Session, house: House, now: datetime) -> bool:
     """The next piece of work that is due; says whether there was any. What fails by a bug of ours is set aside for a
     while and holds up nothing else: neither other sources nor what else of its own is due."""
     failing = {(it.source, it.item): it for it in stumbles.failing(session)}
-    aside = {key for key, it in failing.items() if it.retry_at > now}
+    aside = {key for key, it in failing.items() if it.retry_at and it.retry_at > now}
     for source in SOURCES:
         if (source.name, "") in aside:
             continue
@@ -197,7 +197,7 @@ def _stumbled(
 ) -> None:  # fmt: skip
     if away(error):
         raise error
-    isolating.set_aside(session, house, source.name, item, now, error, label)
+    isolating.set_aside(session, house, source.name, item, now, error, label, again=True)
 
 
 def _healed(session: Session, known: Stumble | None, now: datetime) -> None:

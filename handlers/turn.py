@@ -12,7 +12,7 @@ from handlers.words import Words
 from models import cards, characters
 from models.addresses import Address
 from models.cards import Card, Content, Kind
-from models.cards import File as File
+from models.files import File as File
 from models.people import Person
 from models.readings import Reading
 

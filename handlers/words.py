@@ -23,8 +23,8 @@ from markupsafe import Markup
 
 from models.cards import Button as Button
 from models.cards import Content as Content
-from models.cards import File
 from models.errors import Note, Refusal
+from models.files import File
 from models.forms import say
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, bindparam, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.database import Instant, ask, change
+from models.database import Instant, ask, change, in_chunks
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit
 
@@ -154,10 +154,8 @@ def silence(session: Session, persons: Iterable[int]) -> dict[int, str]:
     """Why these persons may be silent: `never` enrolled, `unreachable`, or `silent` though a message would arrive."""
     wanted = list(persons)
     found: dict[int, str] = dict.fromkeys(wanted, "never")
-    for at in range(0, len(wanted), 500):
-        rows = session.exec(
-            select(Address.person_id, Address.reach).where(col(Address.person_id).in_(wanted[at : at + 500]))
-        ).all()
+    for some in in_chunks(wanted):
+        rows = session.exec(select(Address.person_id, Address.reach).where(col(Address.person_id).in_(some))).all()
         for person_id, reach in rows:
             if person_id is not None and reach == Reach.REACHABLE:
                 found[person_id] = "silent"
@@ -170,9 +168,8 @@ def coded(session: Session, persons: Sequence[int], now: datetime) -> set[int]:
     """Those of these persons who have a code that can still be redeemed."""
     open_ = (col(Invite.used_at).is_(None), Invite.expires_at > now)
     found: set[int] = set()
-    for at in range(0, len(persons), 500):
-        some = select(Invite.person_id).where(col(Invite.person_id).in_(persons[at : at + 500]), *open_)
-        found.update(session.exec(some).all())
+    for some in in_chunks(persons):
+        found.update(session.exec(select(Invite.person_id).where(col(Invite.person_id).in_(some), *open_)).all())
     return found
 
 
@@ -199,7 +196,7 @@ def invite(session: Session, person: Person, now: datetime, by: Person | None = 
     `addresses.left`."""
     if person.kind == Kind.WARD:
         raise Refusal("addresses.ward_invited", name=person.name)
-    if person.left_on is not None and person.left_on <= now.date():
+    if person.left_by(session.info.get("day", now.date())):
         raise Refusal("addresses.left", name=person.name)
     for old in session.exec(select(Invite).where(Invite.person_id == person.id, col(Invite.used_at).is_(None))).all():
         session.delete(old)
@@ -220,15 +217,6 @@ def spend(session: Session, found: Invite, now: datetime) -> None:
     found.used_at = now
     session.add(found)
     session.flush()
-
-
-def redeem(session: Session, code: str, now: datetime) -> Person | None:
-    """The person behind a code, which is spent by this; None if it is unknown, spent or expired."""
-    found = open_invite(session, code, now)
-    if found is None:
-        return None
-    spend(session, found, now)
-    return session.get_one(Person, found.person_id)
 
 
 def private(account: str, chat: str) -> bool:

@@ -28,8 +28,7 @@ def appoint(
     first, last = span
     if person.id != by.id and not approvals.may_decide(session, by, person):
         raise Refusal("people.not_yours", path=people.home(session, person).path)
-    left = deputy.left_on is not None and deputy.left_on <= last
-    if deputy.kind != Kind.STAFF or left or deputy.id == person.id:
+    if deputy.kind != Kind.STAFF or deputy.left_by(last) or deputy.id == person.id:
         raise Refusal("deputies.unfit", name=deputy.name, other=person.name)
     absences.check_span(first, last, today)
     made = []

@@ -253,7 +253,3 @@ def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Assignmen
     """An assignment whose next day is to be opened by now, the longest waiting first; not those set aside."""
     query = select(Assignment).where(col(Assignment.next_at) <= now, col(Assignment.id).not_in(aside))
     return session.exec(query.order_by(col(Assignment.next_at))).first()
-
-
-def titles(session: Session) -> Mapping[int, str]:
-    return {a.id: a.code for a in session.exec(select(Assignment)).all()}

@@ -6,11 +6,7 @@ from typing import Any
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.errors import Refusal
-from models.files import LONGEST_REMARK as LONGEST_REMARK
-from models.files import Told as Told
-from models.files import as_file as as_file
-from models.files import is_file as is_file
-from models.files import told as told
+from models.files import Told, is_file
 
 MOST = 20  # files without a question in one report, and in one telling of an incident
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from models import assignments, people, staffing, standing, versions
 from models.assignments import Assignment
@@ -27,7 +27,7 @@ class Reach(NamedTuple):
 def judge(session: Session, by: Person, what: str, arguments: Arguments, day: date) -> None:
     """Refusals: `changes.author_left`, `changes.gone`, `people.not_administered`, `people.holds_role`,
     `changes.not_your_form`, and as `versions.refuse_elsewhere`."""
-    if by.left_on is not None and by.left_on <= day:
+    if by.left_by(day):
         raise Refusal("changes.author_left", name=by.name)
     reach = reached(session, what, arguments)
     for unit in reach.units:
@@ -59,7 +59,7 @@ def refuse_undo(session: Session, by: Person, author: Person, what: str, argumen
     if by.id == author.id:
         return
     judge(session, by, what, arguments, day)
-    if author.left_on is None or author.left_on > day:
+    if not author.left_by(day):
         refuse_unless_over(session, by, author, day)
 
 
@@ -154,12 +154,7 @@ def asking(session: Session, form: str) -> list[tuple[str, Unit]]:
     of them."""
     from models.changes import waiting
 
-    rows = session.exec(
-        select(Assignment.about, Unit)
-        .join(Unit)
-        .where(Assignment.form_code == form, col(Assignment.ended_at).is_(None))
-        .order_by(col(Assignment.code))
-    ).all()
+    rows = [(it.about, session.get_one(Unit, it.unit_id)) for it in assignments.asking(session, form)]
     plans = [p.arguments for p in waiting(session, "assign.new") if p.arguments["form"] == form]
     plans = [p for p in plans if session.get(Unit, p["unit"])]
     return [*rows, *((p["about_"], session.get_one(Unit, p["unit"])) for p in plans)]

@@ -9,8 +9,8 @@ from typing import Any
 from sqlmodel import Field, Session, SQLModel, select
 
 from models import characters
-from models.cards import File
 from models.errors import Refusal
+from models.files import File
 
 LARGEST = 10 * 1024 * 1024  # bytes of a file that somebody sends
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)

@@ -12,8 +12,8 @@ from sqlalchemy import Index, Integer, String, Text, and_, bindparam, case, dele
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models.addresses import Address, is_group
-from models.database import Instant, ask, change, insert_new
-from models.files import File as File
+from models.database import Instant, ask, change, in_chunks, insert_new
+from models.files import File
 
 
 @dataclass(frozen=True)
@@ -382,8 +382,8 @@ def claim(
 def by_id(session: Session, ids: Sequence[int]) -> dict[int, Card]:
     """These cards in few questions; those forgotten meanwhile are not among them."""
     found: dict[int, Card] = {}
-    for at in range(0, len(ids), 500):
-        rows = session.exec(_BY_ID, params={"ids": ids[at : at + 500]}).all()
+    for some in in_chunks(ids):
+        rows = session.exec(_BY_ID, params={"ids": some}).all()
         found.update({card.id: card for card in rows})
     return found
 

@@ -52,7 +52,7 @@ def redeem(session: Session, code: str, day: date, now: datetime) -> Presented |
     addresses.spend(session, invite, now)
     person = session.get_one(Person, invite.person_id)
     by = session.get(Person, invite.by_id) if invite.by_id else None
-    here = person.kind == Kind.STAFF and (person.left_on is None or person.left_on > day)
+    here = person.kind == Kind.STAFF and not person.left_by(day)
     return Presented(person, by, here and (by is None or may_invite(session, by, person, day)))
 
 

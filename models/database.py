@@ -1,7 +1,7 @@
 """The two engines, and the little that SQLite and PostgreSQL do not have in common."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from functools import cache
 from os import W_OK, access
 from os.path import realpath
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import (
@@ -36,6 +36,7 @@ from sqlmodel import Session, SQLModel, update
 from models import ledger
 from models.errors import Refusal
 
+T = TypeVar("T")
 KEPT = 10_000  # rows that a transaction holds on to: an import of a whole roster reads more
 WRITERS_LOCK = 0x2E80_0001  # one writer at a time on PostgreSQL too, see docs/decisions/0002-one-writer.md
 
@@ -194,6 +195,13 @@ def away(error: BaseException) -> bool:
     if isinstance(error, InternalError):
         return str(state or "").startswith(("25", "XX"))
     return not str(state or "").startswith(_POSTGRES_OWN)
+
+
+def in_chunks(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
+    """As many at a time as one question may name."""
+    left = list(values)
+    for at in range(0, len(left), size):
+        yield left[at : at + size]
 
 
 def ask(session: Session, query: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:

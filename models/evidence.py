@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, false, func
 from sqlmodel import Session, and_, col, or_, select
 
 from models import figures, seals
+from models.database import in_chunks
 from models.people import Person, Unit, leads
 from models.periods import Period, Phase, Place
 from models.reports import Report, Revision, State
@@ -20,9 +21,6 @@ NAMED = {
     "应报": "expected", "已报": "received", "零报告": "zero", "有情况": "filled", "迟报": "late", "代报": "proxy",
     "未联系上": "uncontacted", "准假": "excused", "未报": "silent", "漏报": "missing",
 } | {name: name for name in FIGURES}  # fmt: skip
-
-
-CHUNK = 400  # periods asked at once
 
 
 @dataclass(frozen=True)
@@ -136,8 +134,8 @@ def with_receipt(session: Session, code: str, day: date | None) -> list[tuple[Re
     days = select(Period.id).order_by(col(Period.day).desc(), col(Period.id))
     ids = session.exec(days if day is None else days.where(Period.day == day)).all()
     found: list[tuple[Report, Period]] = []
-    for at in range(0, len(ids), CHUNK):
-        query = select(Report).where(col(Report.period_id).in_(ids[at : at + CHUNK]), Report.receipt == code)
+    for some in in_chunks(ids):
+        query = select(Report).where(col(Report.period_id).in_(some), Report.receipt == code)
         found += [(r, session.get_one(Period, r.period_id)) for r in session.exec(query).all()]
     return sorted(found, key=lambda it: (-it[1].day.toordinal(), it[1].id))
 

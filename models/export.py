@@ -12,8 +12,9 @@ from sqlmodel import Session, col
 
 from models import figures
 from models.assignments import Assignment
-from models.attachments import Attachment, among, is_file
+from models.attachments import Attachment, among
 from models.blobs import safe_name
+from models.files import is_file
 from models.people import Person, Unit
 from models.periods import Period, Place
 from models.posts import Post

@@ -9,9 +9,9 @@ from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import attachments
-from models.attachments import Attachment, Told
 from models.database import Instant
 from models.errors import Refusal
+from models.files import Told
 from models.people import Person, home
 from models.periods import place_of
 from models.reports import RECEIPT_LETTERS
@@ -90,13 +90,6 @@ def rings(session: Session, incident: Incident, now: datetime) -> bool:
 def told(session: Session, incident: Incident) -> list[Telling]:
     found = select(Telling).where(Telling.incident_id == incident.id).order_by(col(Telling.number))
     return list(session.exec(found).all())
-
-
-def with_files(session: Session) -> list[tuple[Incident, Telling]]:
-    """Every telling that came with files."""
-    held = select(Attachment.telling_id)
-    rows = select(Incident, Telling).join(Telling, col(Telling.incident_id) == col(Incident.id))
-    return [(i, t) for i, t in session.exec(rows.where(col(Telling.id).in_(held)).order_by(col(Telling.id))).all()]
 
 
 def _mint(session: Session) -> str:

@@ -160,10 +160,3 @@ def forget(session: Session, kind: str, key: str) -> None:
     for entry in session.exec(select(Entry).where(Entry.kind == kind, Entry.key == key, ~col(Entry.gone))).all():
         entry.content = entry.salt = None
         session.add(entry)
-
-
-def as_of(session: Session, kind: str, key: str, upto: int) -> dict[str, Any] | None:
-    """How a row stood when the ledger had so many entries; None where it was not there, or is erased."""
-    newest = select(Entry).where(Entry.kind == kind, Entry.key == key, Entry.id <= upto).order_by(col(Entry.id).desc())
-    found = session.exec(newest.limit(1)).first()
-    return found.content if found and not found.gone else None

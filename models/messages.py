@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, delete, func, insert
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.database import Instant
+from models.database import Instant, in_chunks
 
 
 class Message(SQLModel, table=True):
@@ -49,9 +49,9 @@ def post(session: Session, chats: Sequence[str], words: dict[str, Any], at: date
 
 def standing(session: Session, ids: Iterable[int]) -> dict[int, Message]:
     """Those of the bot's messages that are still there to be edited."""
-    wanted, found = list(ids), {}
-    for at in range(0, len(wanted), 500):
-        chunk = select(Message).where(col(Message.id).in_(wanted[at : at + 500]), col(Message.author).is_(None))
+    found: dict[int, Message] = {}
+    for some in in_chunks(ids):
+        chunk = select(Message).where(col(Message.id).in_(some), col(Message.author).is_(None))
         found.update({m.id: m for m in session.exec(chunk.where(col(Message.deleted).is_(False))).all()})
     return found
 

@@ -76,7 +76,7 @@ class Evening:
     steps: int
     outages: list[tuple[datetime, datetime]]
     caught_up: int
-    failing: list[tuple[str, int, str, bool]]
+    failing: list[tuple[str, int, str, bool | None]]
     lapsed: int
     undelivered: list[tuple[str, str, int]]
     undelivered_else: int
@@ -90,7 +90,7 @@ class Evening:
     seal_file: FileState | None
 
 
-def evening(session: Session, now: datetime, after: timedelta) -> Evening:
+def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
     """What is to be told; a message not shown for longer than `after` is undelivered."""
     since = now - timedelta(days=1)
     done = session.exec(select(Step.at, Step.done_at, Step.outcome).where(col(Step.done_at) > since)).all()
@@ -106,8 +106,8 @@ def evening(session: Session, now: datetime, after: timedelta) -> Evening:
         undelivered=lost,
         undelivered_else=others,
         groups=lost_groups(session, now),
-        never=_without_address(session, now.date()),
-        unreachable=_unreachable(session, now.date()),
+        never=_without_address(session, day),
+        unreachable=_unreachable(session, day),
         faults=session.exec(select(func.count()).where(Fault.at > since)).one(),
         backup=backup(session, now),
         seals=[s.short for s in session.exec(select(Seal).where(Seal.made_at > since).order_by(col(Seal.id))).all()],

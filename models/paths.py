@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
+from models.database import in_chunks
 from models.people import Unit
 
 
@@ -37,9 +38,7 @@ _LATER = (
 def paths_in(session: Session, period_id: int, units: Iterable[Unit]) -> dict[int, str]:
     """The path each of these units had in a period: id → path."""
     found = {u.id: u.path for u in units}
-    wanted = list(found)
-    for start in range(0, len(wanted), 500):
-        asked = {"units": wanted[start : start + 500], "period": period_id}
-        for former in session.exec(_LATER, params=asked).all():
+    for some in in_chunks(found):
+        for former in session.exec(_LATER, params={"units": some, "period": period_id}).all():
             found[former.unit_id] = former.path  # the earliest of those that ended later was the one then
     return found

@@ -46,6 +46,9 @@ class Person(SQLModel, table=True):
     left_on: date | None = None
     rest_days: str | None = None
 
+    def left_by(self, day: date) -> bool:
+        return self.left_on is not None and self.left_on <= day
+
 
 class Membership(SQLModel, table=True):
     """A person's role in a unit. One of a person's memberships is `home`; the others are task forces."""

@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, or_, select
 from models import paths
 from models.assignments import Assignment, begin
 from models.calendars import ClockTime, Times, instant
-from models.database import Instant
+from models.database import Instant, in_chunks
 from models.people import Unit, is_below
 from models.versions import FormVersion
 
@@ -156,9 +156,9 @@ _NAMED = (
 
 def named(session: Session, period: Period, wished: Iterable[str]) -> list[Place]:
     """The places of these paths as the period knew them: of units that bore the same path in turn, the one of then."""
-    wanted, found = list(wished), []
-    for at in range(0, len(wanted), 500):
-        rows = session.exec(_NAMED, params={"paths": wanted[at : at + 500]}).all()
+    found: list[Place] = []
+    for some in in_chunks(wished):
+        rows = session.exec(_NAMED, params={"paths": some}).all()
         then = paths_in(session, period, [unit for _, unit in rows])
         found += [place for place, unit in rows if then[unit.id] == place.path]
     return found

@@ -11,10 +11,10 @@ from sqlalchemy import JSON, Column, Index, UniqueConstraint, bindparam, insert,
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models import attachments, reopenings
-from models.attachments import Told
 from models.canonical import digest
 from models.database import Instant, ask, change
 from models.errors import Refusal
+from models.files import Told
 from models.people import Person, Unit, wards
 from models.periods import Period, Phase
 

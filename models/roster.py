@@ -10,18 +10,9 @@ from models import characters, order, paths, roster_limits
 from models.errors import Note, Refusal, Refusals
 from models.people import Membership, Person, Role, Unit, no_other_admin
 from models.people import root as top_unit
-from models.roster_lines import EXAMPLES as EXAMPLES
-from models.roster_lines import HEADINGS as HEADINGS
-from models.roster_lines import KINDS as KINDS
-from models.roster_lines import LOCALES as LOCALES
-from models.roster_lines import NO_REST as NO_REST
-from models.roster_lines import ROLES as ROLES
 from models.roster_lines import Row as Row
 from models.roster_lines import look as look
 from models.roster_lines import read as read
-from models.roster_lines import rest_days as rest_days
-from models.roster_lines import row_of as row_of
-from models.roster_lines import unit_path as unit_path
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from models import table_files
 from models.calendars import WEEKDAYS
 from models.people import Membership, Person, Unit, below, here
-from models.roster import EXAMPLES, HEADINGS, KINDS, LOCALES, NO_REST, ROLES
+from models.roster_lines import EXAMPLES, HEADINGS, KINDS, LOCALES, NO_REST, ROLES
 from models.sheets import letters
 
 COLUMNS = tuple(dict.fromkeys(HEADINGS.values()))

@@ -6,26 +6,24 @@ A staff number is one person for ever: whoever has left is brought back knowingl
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, func, select
 
 from models import characters, people, standing
 from models.addresses import Address, Reach
 from models.assignments import Assignment
+from models.database import in_chunks
 from models.errors import Refusal
 from models.people import Kind, Membership, Person, Role, Unit
 from models.reports import Report, Revision
+from models.roster_lines import Row
 from models.versions import FormVersion
-
-if TYPE_CHECKING:
-    from models.roster import Row
 
 PERSONAL = ("name", "kind", "locale", "timezone", "rest_days", "wecom_id")  # what a row may change about a person
 
 
 def beyond(
-    session: Session, rows: "Sequence[Row]", known: Mapping[str, Person], root: Unit | None, day: date | None,
+    session: Session, rows: Sequence[Row], known: Mapping[str, Person], root: Unit | None, day: date | None,
     by: Person | None,
 ) -> list[Refusal]:  # fmt: skip
     """All that these rows may not do, each with its line. `by` None is the operator, whose is the whole."""
@@ -49,7 +47,7 @@ def codes(session: Session) -> set[str]:
     return {*session.exec(select(Assignment.code)).all(), *session.exec(select(FormVersion.code).distinct()).all()}
 
 
-def _unfit(rows: "Sequence[Row]", known: Mapping[str, Person], root: Unit | None) -> Iterator[Refusal]:
+def _unfit(rows: Sequence[Row], known: Mapping[str, Person], root: Unit | None) -> Iterator[Refusal]:
     """Another root, a reporter nobody knows, a ward with wards."""
     top = root.path if root else rows[0].unit.split("/")[0]
     kinds: dict[str, str] = {no: p.kind for no, p in known.items()} | {r.staff_no: r.kind for r in rows}
@@ -66,7 +64,7 @@ def _unfit(rows: "Sequence[Row]", known: Mapping[str, Person], root: Unit | None
             yield Refusal("roster.reporter_ward", line=row.line, reporter=row.staff_no)
 
 
-def _leavers(rows: "Sequence[Row]", known: Mapping[str, Person], day: date | None) -> Iterator[Refusal]:
+def _leavers(rows: Sequence[Row], known: Mapping[str, Person], day: date | None) -> Iterator[Refusal]:
     """Rows about who has left, or with such a reporter."""
     for row in rows:
         person = known.get(row.staff_no)
@@ -88,7 +86,7 @@ def refuse_turning(session: Session, person: Person) -> None:
         raise Refusal("roster.own_answers", name=person.name, staff_no=person.staff_no)
 
 
-def _turned(session: Session, rows: "Sequence[Row]", known: Mapping[str, Person]) -> Iterator[Refusal]:
+def _turned(session: Session, rows: Sequence[Row], known: Mapping[str, Person]) -> Iterator[Refusal]:
     for row in rows:
         if row.kind is Kind.WARD and row.staff_no in known:
             try:
@@ -98,14 +96,14 @@ def _turned(session: Session, rows: "Sequence[Row]", known: Mapping[str, Person]
 
 
 def _left(person: Person, day: date | None) -> bool:
-    return person.left_on is not None and (day is None or person.left_on <= day)
+    return person.left_on is not None if day is None else person.left_by(day)
 
 
 def same_name(one: str, other: str) -> bool:
     return characters.key(one).casefold() == characters.key(other).casefold()
 
 
-def _accounts(session: Session, rows: "Sequence[Row]", known: Mapping[str, Person]) -> Iterator[Refusal]:
+def _accounts(session: Session, rows: Sequence[Row], known: Mapping[str, Person]) -> Iterator[Refusal]:
     """An account in WeCom, whose case does not matter, is one person's: by the roster, by a staff number without an
     account of its own, or because they write from it."""
     named = {no: p.wecom_id for no, p in known.items()} | {r.staff_no: r.wecom_id for r in rows if r.wecom_id}
@@ -126,27 +124,26 @@ def _accounts(session: Session, rows: "Sequence[Row]", known: Mapping[str, Perso
             )
 
 
-def _maps(row: "Row", known: Mapping[str, Person], named: Mapping[str, str | None], who: frozenset[str]) -> bool:
+def _maps(row: Row, known: Mapping[str, Person], named: Mapping[str, str | None], who: frozenset[str]) -> bool:
     """Whether it is an account that makes them one, and not two staff numbers that differ in case."""
     return any(named.get(no) for no in who) or bool(row.wecom_id)
 
 
 def _writing(session: Session, accounts: Sequence[str]) -> dict[str, str]:
     """Account in WeCom (lower case) → staff number of who writes from it."""
-    wanted = sorted({it.lower() for it in accounts})
     found: dict[str, str] = {}
-    for at in range(0, len(wanted), 500):
+    for some in in_chunks({it.lower() for it in accounts}):
         query = (
             select(Address.account, Person.staff_no)
             .join(Person, col(Person.id) == col(Address.person_id))
             .where(Address.channel == "wecom", Address.reach != Reach.RETIRED)
-            .where(func.lower(Address.account).in_(wanted[at : at + 500]))
+            .where(func.lower(Address.account).in_(some))
         )
         found |= {account.lower(): no for account, no in session.exec(query).all()}
     return found
 
 
-def _others(session: Session, rows: "Sequence[Row]", known: Mapping[str, Person], by: Person) -> Iterator[Refusal]:
+def _others(session: Session, rows: Sequence[Row], known: Mapping[str, Person], by: Person) -> Iterator[Refusal]:
     """What reaches above or beside the units that `by` administers."""
     tops = [unit.path for unit in people.administers(session, by)]
     held = _held(session, [known[r.staff_no].id for r in rows if r.staff_no in known])
@@ -172,7 +169,7 @@ def _others(session: Session, rows: "Sequence[Row]", known: Mapping[str, Person]
 
 
 def _credentials(
-    session: Session, rows: "Sequence[Row]", known: Mapping[str, Person], by: Person, day: date
+    session: Session, rows: Sequence[Row], known: Mapping[str, Person], by: Person, day: date
 ) -> Iterator[Refusal]:  # fmt: skip
     """An account in WeCom opens all that its person may, as a code does, and who names it must stand above that."""
     from models.credentials import coming
@@ -186,7 +183,7 @@ def _credentials(
 
 
 def _outside(
-    row: "Row", person: Person, held: Mapping[int, list[tuple[Membership, str]]], tops: Sequence[str]
+    row: Row, person: Person, held: Mapping[int, list[tuple[Membership, str]]], tops: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
     """Why a person is not the author's to change: at home elsewhere, holding a role elsewhere, or a member elsewhere
     of whom the row changes what holds everywhere."""
@@ -205,8 +202,8 @@ def _outside(
 
 def _held(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[Membership, str]]]:
     found: dict[int, list[tuple[Membership, str]]] = {}
-    for at in range(0, len(ids), 500):
-        query = select(Membership, Unit.path).join(Unit).where(col(Membership.person_id).in_(ids[at : at + 500]))
+    for some in in_chunks(ids):
+        query = select(Membership, Unit.path).join(Unit).where(col(Membership.person_id).in_(some))
         for membership, path in session.exec(query).all():
             found.setdefault(membership.person_id, []).append((membership, path))
     return found

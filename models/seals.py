@@ -11,7 +11,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from models import audit, excuses, figures, ledger, reopenings
 from models.canonical import digest
-from models.database import Instant
+from models.database import Instant, in_chunks
 from models.periods import Period, Step
 from models.reports import Report, Revision
 from models.versions import FormVersion
@@ -94,15 +94,13 @@ def _heads(session: Session, period: Period, upto: Boundary, after: int) -> list
     newer = [r[0] for r in reports if r[5] is not None and r[5] > upto.revision]
     current = [r[5] for r in reports if r[5] is not None and r[5] <= upto.revision]
     digests: dict[int, str] = {}
-    for at in range(0, len(current), 1000):
-        rows = session.exec(
-            select(Revision.report_id, Revision.digest).where(col(Revision.id).in_(current[at : at + 1000]))
-        ).all()
+    for some in in_chunks(current, 1000):
+        rows = session.exec(select(Revision.report_id, Revision.digest).where(col(Revision.id).in_(some))).all()
         digests.update(dict(rows))
-    for at in range(0, len(newer), 1000):
+    for some in in_chunks(newer, 1000):
         older = session.exec(
             select(Revision.report_id, Revision.digest)
-            .where(col(Revision.report_id).in_(newer[at : at + 1000]), Revision.id <= upto.revision)
+            .where(col(Revision.report_id).in_(some), Revision.id <= upto.revision)
             .order_by(col(Revision.id))
         ).all()
         digests.update(dict(older))

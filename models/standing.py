@@ -7,10 +7,10 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from models import deputies, people
+from models.database import in_chunks
 from models.deputies import Deputy
 from models.people import Kind, Membership, Person, Role, Unit, above, here, is_below
 
-CHUNK = 500  # ids in a question
 MOST = 5  # of those who stand above somebody that are named or asked
 
 
@@ -19,7 +19,7 @@ class Standing:
 
     def __init__(self, session: Session, who: Person, day: date) -> None:
         self._session, self._who, self._day = session, who, day
-        gone = who.left_on is not None and who.left_on <= day
+        gone = who.left_by(day)
         self._led = [] if gone else [u.path for u in people.leads(session, who, day)]
         self._administered = [] if gone else [u.path for u in people.administers(session, who)]
 
@@ -70,8 +70,7 @@ def held_by(session: Session, person: Person, day: date) -> list[tuple[Role, str
 def more_than_members(session: Session, persons: Sequence[int], day: date) -> set[int]:
     """Those of these people who are anything (`held_by`) besides plain members at home, many at once."""
     found: set[int] = set()
-    for at in range(0, len(persons), CHUNK):
-        some = persons[at : at + CHUNK]
+    for some in in_chunks(persons):
         found.update(
             session.exec(
                 select(Membership.person_id).where(

@@ -7,10 +7,8 @@ from sqlalchemy import Executable, bindparam, func, select
 from sqlmodel import Session, col
 
 from models.addresses import Address, Invite, Reach, code_digest
-from models.database import ask
+from models.database import ask, in_chunks
 from models.people import Kind, Person
-
-MOST = 500  # values in a question
 
 STARTS = ("/start", "／start", "/开始", "／开始")
 
@@ -58,6 +56,5 @@ def code_in(text: str) -> str | None:
 
 
 def _asked(session: Session, query: Executable, values: Iterable[str], **more: object) -> Iterator[str]:
-    listed = list(values)
-    for at in range(0, len(listed), MOST):
-        yield from ask(session, query, values=listed[at : at + MOST], **more).scalars()
+    for some in in_chunks(values):
+        yield from ask(session, query, values=some, **more).scalars()

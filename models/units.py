@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 from models import characters, order, paths
 from models.errors import Refusal
 from models.people import Unit, below, is_below
-from models.roster import unit_path
+from models.roster_lines import unit_path
 
 
 def add(session: Session, parent: Unit, name: str) -> Unit:

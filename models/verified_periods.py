@@ -9,6 +9,7 @@ from sqlmodel import Session
 from models import blobs, frozen, seals
 from models.attachments import among
 from models.canonical import digest
+from models.database import in_chunks
 from models.people import Person, Unit
 from models.periods import Phase, Place
 from models.reports import State, content_digest, revision_digest
@@ -85,8 +86,8 @@ class _Look:
         """The excuses that came after the opening: the ledger knows them."""
         entries, wanted = table("ledger"), [str(e.id) for found in self.excuses.values() for e in found]
         known: set[int] = set()
-        for at in range(0, len(wanted), 500):
-            asked = select(entries.c.key).where(entries.c.kind == "excuse", entries.c.key.in_(wanted[at : at + 500]))
+        for some in in_chunks(wanted):
+            asked = select(entries.c.key).where(entries.c.kind == "excuse", entries.c.key.in_(some))
             known |= {int(key) for key in self.session.execute(asked).scalars()}
         return known
 

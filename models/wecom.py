@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from models import seen
 from models.addresses import Address, Reach
 from models.cards import Card
-from models.database import Instant, insert_new
+from models.database import Instant, in_chunks, insert_new
 from models.people import Person
 
 CHANNEL = "wecom"
@@ -74,10 +74,12 @@ class Arrived(NamedTuple):
 def take_in(session: Session, app: str, arrived: Sequence[Arrived], now: datetime) -> set[str]:
     """Writes callbacks down, each once; the keys of those that never came before. What comes again, whenever, to
     whichever program, changes nothing: a code that was spent would else be taken for one that is not."""
-    found = list({it.key: it for it in reversed(arrived)}.values())[::-1]
+    first: dict[str, Arrived] = {}
+    for it in arrived:
+        first.setdefault(it.key, it)
     new: set[str] = set()
-    for at in range(0, len(found), 500):
-        new |= _take_in(session, app, found[at : at + 500], now)
+    for some in in_chunks(first.values()):
+        new |= _take_in(session, app, some, now)
     return new
 
 

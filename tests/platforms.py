@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.app import listen
+from bot.web.server import listen
 from tests import wecomapi
 from tests.bot.program import Office, until
 from tests.bot.test_run import clock, settle

@@ -28,9 +28,9 @@ from handlers.turn import Answer, Incoming, Remote
 from handlers.words import Content
 from models import links, secret
 from models.blobs import Blob
-from models.cards import File
 from models.database import Database, away
 from models.errors import Refusal
+from models.files import File
 
 log = logging.getLogger("zeroreport")
 BATCH, LONG = 100, 25  # updates and seconds of one poll

@@ -16,7 +16,8 @@ from bot.channels.telegram_bot import Calls, file_id, message_id
 from bot.channels.telegram_text import CAPTION, TEXT, length, split
 from bot.channels.telegram_transport import UnknownMethod, never_left
 from handlers.words import Content
-from models.cards import Button, File
+from models.cards import Button
+from models.files import File
 from models.groups import TOPIC
 
 UNREACHED = 5.0  # seconds between tries while the network is down

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import asdict
@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from bot.alive import Alive
 from bot.channels.base import Desk, Profile, Recipient, SendError, Sent
+from bot.reader import ReadFile, untouched
 from handlers.turn import Answer, Incoming, Location, Remote
 from handlers.words import Content
 from models import addresses, blobs, messages
@@ -63,7 +64,7 @@ class WebChat:
         self.database = database
         self.clock = clock
         self._executor = executor
-        self.read_file: Callable[[Incoming, bytes], Awaitable[Incoming]] = _untouched  # bot/reader.py in the program
+        self.read_file: ReadFile = untouched
         self.met: Callable[[Incoming], str | None] = lambda incoming: None  # bot/quotas.py in the program
         self._desk: Desk | None = None
         self.alive = Alive()
@@ -253,10 +254,6 @@ class WebChat:
                 with suppress(Exception):
                     await self._write(lambda session: messages.erase(session, session.merge(bubble), incoming.at))
             raise NotRecorded from error
-
-
-async def _untouched(incoming: Incoming, data: bytes) -> Incoming:
-    return incoming
 
 
 def _words(content: Content) -> dict[str, Any]:

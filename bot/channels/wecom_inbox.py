@@ -97,17 +97,9 @@ class Inbox:
     async def catch_up(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> None:
         """Everything that was acknowledged before the program began."""
         while await self._left(timedelta(0)):
-            while await self.once(desk, answer):
+            while await self.alive.round("wecom inbox", lambda: self._hand_over(desk, answer)):
                 pass
             await self._strike_out([])
-
-    async def once(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> bool:
-        """The same, at once again after a while where the desk would not take them."""
-        try:
-            return await self._hand_over(desk, answer)
-        except Exception as error:
-            await asyncio.sleep(self.alive.failed("wecom inbox", error))
-            return True
 
     async def _hand_over(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> bool:
         """The next few, in one transaction of the desk; says whether there were any."""

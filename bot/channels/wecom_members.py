@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot.channels import wecom_cards as cards
@@ -93,10 +92,12 @@ class Members:
             return f"{task}|"
         if task and gone.code and accounts[0].lower() not in gone.lost:
             card, now = events.stem(task), datetime.now(UTC)
-            with contextlib.suppress(OperationalError):  # without it the card stays as it is
+            try:
                 await self._write(
                     lambda session: wecom.keep_code(session, accounts[0], card, gone.code, now, tapped=False)
                 )
+            except Exception as error:  # it left, and must not be sent again: the card stays as it is
+                log.warning("the code of a card was not kept: %s", type(error).__name__)
         return f"{task}|{','.join(gone.ids)}"
 
     async def _send_all(self, content: Content, accounts: Sequence[str], messages: list[Message]) -> _Gone:

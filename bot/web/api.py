@@ -17,9 +17,9 @@ from bot.web.pages import LANGUAGE_COOKIE, LOCALES, Fault, locale_of
 from bot.web.reading import clean, fields, number
 from bot.web.turnstile import Turnstile
 from handlers.turn import Location
-from models.attachments import LONGEST_REMARK
 from models.blobs import Blob
 from models.errors import Refusal
+from models.files import LONGEST_REMARK
 
 POLL = 20.0  # seconds a page's question for news is held
 SHOWN = (

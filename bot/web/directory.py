@@ -33,7 +33,7 @@ class Viewer:
 def viewer(session: Session, account: str, today: date) -> Viewer | None:
     """The person behind this account, with their own chat and the groups of their units and of those above."""
     found = who(session, "web", account)
-    if found is None or (found[0].left_on is not None and found[0].left_on <= today):
+    if found is None or found[0].left_by(today):
         return None
     person, address = found
     paths = session.exec(select(Unit.path).join(Membership).where(Membership.person_id == person.id)).all()

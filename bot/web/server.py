@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -68,7 +69,7 @@ class Server:
             web, http=Connection, ws="none", log_config=None, lifespan="off", access_log=False,
             timeout_graceful_shutdown=GRACE, timeout_keep_alive=int(room.idle) + 1,
         )  # fmt: skip
-        self._room = Room(most, room.each, room.proxies, room.header, room.body, room.idle, room.head)
+        self._room = replace(room, most=most)
         self._bound = bound
         self._now: _Uvicorn | None = None
         self._exit = asyncio.Event()

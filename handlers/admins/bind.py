@@ -97,7 +97,7 @@ def tap_group(turn: Turn, group_id: int) -> None:
 
 
 def _ask_unit(turn: Turn, group: Address) -> None:
-    turn.say("group_added", group=group, **_choice(turn), new=False)
+    turn.say("group_added", group=group, **administering.choice(turn), new=False)
 
 
 def tap_bind(turn: Turn, group_id: int, unit_id: int) -> None:
@@ -200,9 +200,3 @@ def _unbind(turn: Turn, bound: list[Address], unit: Unit) -> None:
              group=group.title)  # fmt: skip
     turn.session.flush()
     turn.say("unbound", unit=unit, bound=bound)
-
-
-def _choice(turn: Turn) -> dict[str, object]:
-    """The units to choose from, as far as there is room, and how many more there are."""
-    units = administering.all_units(turn)
-    return {"units": units[:SHOWN], "more": max(0, len(units) - SHOWN)}

@@ -3,7 +3,7 @@
 from handlers import administering, changing, form_changes, ready_forms, rehearsing
 from handlers.administering import guided
 from handlers.turn import Turn
-from models import blobs, versions
+from models import assignments, blobs, versions
 from models.errors import Refusal
 from models.verbs import FORM, verb
 from models.versions import FormVersion
@@ -19,7 +19,7 @@ def handle(turn: Turn, words: str) -> None:
 
 def _list(turn: Turn, parts: list[str]) -> None:
     found = [versions.latest(turn.session, code) for code in form_changes.stored(turn)]
-    rows = [(v, [a for a in form_changes.tasks(turn, v.code) if a.ended_at is None]) for v in found if v]
+    rows = [(v, assignments.asking(turn.session, v.code)) for v in found if v]
     ready = ready_forms.untaken(turn.session, turn.now)
     turn.say("forms", rows=rows, ready=ready, planned=changing.waiting(turn, "form"))
 

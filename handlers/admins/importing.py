@@ -12,7 +12,8 @@ from models.blobs import Blob
 from models.errors import Refusal
 from models.pending import Pending
 from models.readings import Reading
-from models.roster import Difference, Row
+from models.roster import Difference
+from models.roster_lines import Row
 
 SHOWN = 10
 

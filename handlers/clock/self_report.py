@@ -34,7 +34,7 @@ def due(session: Session, house: House, now: datetime, aside: Sequence[int]) -> 
 def report(session: Session, house: House, it: Evening, now: datetime) -> None:
     day = it.day
     session.add(SelfReport(day=day, at=now))
-    evening = nights.evening(session, now, timedelta(minutes=house.undelivered_after))
+    evening = nights.evening(session, now, day, timedelta(minutes=house.undelivered_after))
     for admin, address in addresses.of_admins(session):
         words = words_for(house, admin)
         failed = words.refusal(evening.backup.failed) if evening.backup.failed else ""

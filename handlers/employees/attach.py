@@ -5,8 +5,8 @@ from handlers.asking import Asked
 from handlers.turn import Turn
 from models import attachments, drafts
 from models.answers import clean
-from models.attachments import Told
 from models.errors import Refusal
+from models.files import Told
 from models.people import Person
 from models.periods import Period
 from models.reports import Report, Revision, State

@@ -9,8 +9,8 @@ from handlers.words import LOCALES, Content, Words
 from models import alerts, attachments, cards, incidents, pens
 from models.alerts import INCIDENT, Alert, Met
 from models.answers import LONGEST, read_words
-from models.attachments import Told
 from models.cards import Kind
+from models.files import Told
 from models.incidents import KINDS, Incident
 from models.pens import For, Pen
 

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import SecretStr
 from sqlmodel import select
 
-from bot.app import App, listen
+from bot.app import App
 from bot.settings import Settings
+from bot.web.server import listen
 from models import addresses
 from models.addresses import Address
 from models.database import Database

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from models import addresses
+from models import credentials
 from models.database import connect
 from tests.bot.program import Office, code_in, running, until
 from tests.world import DELIVERY, HEALTH, ROSTER, World
@@ -242,8 +242,9 @@ def test_a_code_is_printed_for_each_and_the_one_before_ends(archive: Office) -> 
     newer = code_in(archive("invite", "1003").stdout)
     database = connect(archive.url)
     with database.writing() as session:
-        assert addresses.redeem(session, code_in(first), datetime.now(UTC)) is None
-        assert addresses.redeem(session, newer, datetime.now(UTC)) is not None
+        now = datetime.now(UTC)
+        assert credentials.redeem(session, code_in(first), now.date(), now) is None
+        assert credentials.redeem(session, newer, now.date(), now) is not None
     database.close()
 
 

@@ -20,7 +20,7 @@ from bot.channels.telegram_transport import Transport
 from bot.delivery import STOPPED
 from bot.outcomes import UNCERTAIN
 from handlers.words import Button, Content, Words
-from models.cards import File
+from models.files import File
 from models.nights import Backups
 from tests.botapi import TOKEN, BotApi, Group, Person
 from tests.botapi.text import plain, units

@@ -44,7 +44,7 @@ def telling(api: BotApi, mode: str = "polling", port: int = 0) -> dict[str, str]
 
 
 def free_port() -> int:
-    from bot.app import listen
+    from bot.web.server import listen
 
     with listen("127.0.0.1", 0) as free:
         return int(free.getsockname()[1])

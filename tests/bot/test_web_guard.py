@@ -14,7 +14,7 @@ from bot.channels.webchat import FILE_LIMIT
 from bot.web import entry
 from handlers.turn import Answer, Incoming
 from handlers.words import Content
-from models import addresses
+from models import addresses, credentials
 from models.addresses import Address, Invite, invite
 from models.database import Database
 from models.people import Person, Unit
@@ -38,12 +38,12 @@ def run(database: Database) -> Iterator[Served]:
 
         async def start(incoming: Incoming) -> None:
             code = (incoming.text or "").removeprefix("/start ")
-            person = await served.chat._write(lambda session: addresses.redeem(session, code, NOW))
+            found = await served.chat._write(lambda session: credentials.redeem(session, code, NOW.date(), NOW))
             here = Recipient(incoming.account, incoming.chat)
-            if person is None:
+            if found is None:
                 await served.chat.send(Content("<b>开通码</b>不对"), [here], NOW)
             else:
-                known = person
+                known = found.person
                 await served.chat._write(lambda s: addresses.enrol(s, known, "web", here.account, here.chat, NOW))
 
         served.desk.act = start

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, select
 
 from bot.channels import base, wecom_allowance
@@ -482,6 +483,18 @@ def test_what_has_left_is_not_said_again_because_it_cannot_be_counted(
     monkeypatch.setattr(wecom_allowance.Allowance, "_look", _full_after(wecom_allowance.Allowance._look))
     assert side.send(RECEIPT, "zhang")[0].error is None
     assert len(server.chat("zhang")) == 2
+
+
+@pytest.mark.parametrize("error", [OperationalError("INSERT", {}, Exception("full")), PoolTimeout("no connection")])
+def test_a_card_that_has_left_is_not_said_again_because_its_code_cannot_be_kept(
+    side: Side, server: WeComServer, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def keep_code(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(wecom, "keep_code", keep_code)
+    assert side.send(ASK, "zhang")[0].error is None
+    assert len(server.chat("zhang")) == 1
 
 
 def _full_after(look: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:

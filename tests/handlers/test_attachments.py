@@ -11,9 +11,9 @@ from handlers.turn import Location
 from models import keeping, verification
 from models.attachments import Attachment
 from models.blobs import LARGEST, Blob
-from models.cards import File
 from models.database import Database
 from models.drafts import Draft
+from models.files import File
 from models.incidents import Incident
 from tests.world import World
 

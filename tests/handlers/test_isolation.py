@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from handlers import posting, sweep
 from handlers.clock import remind
+from models import stumbles
 from models.cards import Card
 from models.database import Database
 from models.people import Person
@@ -191,7 +192,20 @@ def test_one_person_whose_reminder_fails_is_left_out_and_told_and_all_after_them
     (one,) = stumbled(world)
     assert (one.label, one.count) == ("step.remind", 1)
     assert world.steps()["remind1"].outcome == "done"
-    assert any("提醒）出错" in b.text for b in world.chat("周敏"))
+    told = next(b.text for b in world.chat("周敏") if "提醒）出错" in b.text)
+    assert "重试" not in told  # they are left out of this reminder for good
+
+
+def test_whoever_was_left_out_of_a_step_is_never_looked_at_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remind, "_remind", fails)
+    world.at("9:01")
+    with world.database.reading() as session:
+        assert len(session.exec(select(Stumble)).all()) > 3
+        assert stumbles.failing(session) == []
+    world.at("20:05")
+    evening = next(b.text for b in world.chat("周敏") if "自检" in b.text)
+    assert "提醒）：出错" in evening
+    assert "仍未恢复" not in evening
 
 
 def test_one_unit_whose_summary_fails_costs_no_other_theirs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

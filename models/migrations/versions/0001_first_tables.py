@@ -174,7 +174,7 @@ def upgrade() -> None:
         sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("first_at", models.database.Instant(), nullable=False),
         sa.Column("last_at", models.database.Instant(), nullable=False),
-        sa.Column("retry_at", models.database.Instant(), nullable=False),
+        sa.Column("retry_at", models.database.Instant(), nullable=True),
         sa.Column("told_at", models.database.Instant(), nullable=True),
         sa.Column("healed_at", models.database.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -185,8 +185,8 @@ def upgrade() -> None:
             "stumble_open",
             ["source"],
             unique=False,
-            sqlite_where=sa.text("healed_at IS NULL"),
-            postgresql_where=sa.text("healed_at IS NULL"),
+            sqlite_where=sa.text("healed_at IS NULL AND retry_at IS NOT NULL"),
+            postgresql_where=sa.text("healed_at IS NULL AND retry_at IS NOT NULL"),
         )
 
     op.create_table(
