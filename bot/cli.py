@@ -31,6 +31,7 @@ from models import (
     audit,
     bundles,
     calendars,
+    erasures,
     figures,
     jumps,
     nights,
@@ -458,7 +459,7 @@ def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
 @click.option("--against", metavar="FILE", help="A seal file, best a copy kept elsewhere: is this its history?")
 def verify(prefix: str | None, against: str | None) -> None:
     """Check every record against its seal; exit 1 and say what differs."""
-    lines = read_file(against).decode(errors="replace").splitlines() if against else []
+    lines = read_file(against).decode("utf-8-sig", errors="replace").splitlines() if against else []
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         found = seals.with_prefix(session, prefix) if prefix else []
         for seal, code, day in seal_lines.told(session, found):
@@ -479,6 +480,32 @@ def verify(prefix: str | None, against: str | None) -> None:
     say("verified", err=bool(differs), differs=len(differs), **counted)
     if differs or (prefix and not found):
         sys.exit(1)
+
+
+@cli.command()
+@click.argument("staff_no", metavar="STAFF_NO")
+@click.argument("receipt", metavar="RECEIPT")
+@click.option("--reason", required=True, help="Why; kept for ever, so write nothing in it that has to go.")
+@click.option("--day", metavar="YYYY-MM-DD", help="Of which day the report is, if its number was given on several.")
+@click.option("--yes", "sure", is_flag=True, help="Do not ask.")
+def erase(staff_no: str, receipt: str, reason: str, day: str | None, sure: bool) -> None:
+    """Erase what a person wrote in a report or an incident: all its versions and files, for ever. That it was erased,
+    when and why stays on record, and every seal holds."""
+    now = datetime.now(UTC)
+    with opened(configuration.load(), make=False) as database:
+        with database.reading() as session:
+            person = people.find_person(session, staff_no)
+            count = len(erasures.written(session, person, receipt, as_day(day) if day else None))
+        if not sure:
+            say("erase_sure", receipt=receipt, name=person.name, staff_no=person.staff_no, count=count)
+            typed = click.prompt(words().told("erase_type", receipt=receipt).strip(), default="", show_default=False)
+            if typed.strip().upper() != receipt.strip().upper():
+                say("erase_left", err=True)
+                sys.exit(1)
+        with database.writing() as session:
+            for it in erasures.written(session, person, receipt, as_day(day) if day else None):
+                erasures.erase(session, it, "cli", reason, now)
+    say("erased", count=count)
 
 
 @cli.command("backup")

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from models.errors import Refusal
 
 PRIVATE, FOLDER = 0o600, 0o700
 PART = ".part"  # the end of a name under which a file is being written
+REPLACED = ".replaced-"  # … under which a database is kept whose place another one took
 
 
 def folder(path: Path) -> None:
@@ -55,3 +57,12 @@ def alone(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(opened)
+
+
+def forget_names(target: Path, *sides: Path) -> None:
+    """Takes away the second names that a restoring which was cut short gave to files that are still in use: opened by
+    two names, SQLite would keep two logs of one database, and ruin it. Only while nobody restores (`alone`)."""
+    for it in (target, *sides):
+        for other in target.parent.glob(f"{glob.escape(target.name)}{REPLACED}*") if it.exists() else []:
+            if other.samefile(it):
+                remove(other)

@@ -8,13 +8,13 @@ from sqlmodel import Session
 
 from bot.clock import JUMP, Clock, Outside, SteadyClock
 from handlers import holding_time
+from handlers.sweep import HOLE
 from handlers.turn import House
 from models import jumps
 from models.jumps import Jump
 from models.periods import Pulse
 
 PATIENCE = 10.0  # seconds at the start in which somebody outside may say what time it is
-NO_OUTAGE = timedelta(minutes=3)
 
 
 class Guard:
@@ -79,7 +79,7 @@ class Guard:
         outside = self._outside.agrees(machine)
         ahead = machine - pulse.at if pulse else timedelta(0)
         fine = outside or (jump is not None and jump.confirmed) or (outside is None and self._plausible(ahead, jump))
-        if outside is None and self._expected and ahead > NO_OUTAGE and self._wait():
+        if outside is None and self._expected and ahead > HOLE and self._wait():
             return False
         if pulse is None or fine:
             if jump:

@@ -2,14 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL, make_url
 
+from bot import files
 from models import troubles
-from models.database import Database, connect, migrate, newest_revision, revision, revisions, writable
+from models.database import Database, beside, connect, migrate, newest_revision, real, revision, revisions, writable
 from models.errors import Refusal
 
 
@@ -24,6 +25,7 @@ def opened(url: str, *, make: bool, any_version: bool = False) -> Iterator[Datab
         database = connect(url)
         try:
             if make:
+                _one_name(address)
                 _ours(database)
                 if not can_be_written(address):
                     raise Refusal("database.read_only", path=str(address.database))
@@ -33,6 +35,14 @@ def opened(url: str, *, make: bool, any_version: bool = False) -> Iterator[Datab
             yield database
         finally:
             database.close()
+
+
+def _one_name(url: URL) -> None:
+    """What a restoring that was cut short left; not while one is at work, nor where we may not write."""
+    path = real(Path(url.database or ""))
+    if url.get_backend_name() == "sqlite" and can_be_written(url):
+        with suppress(Refusal), files.alone(path.parent):
+            files.forget_names(path, *beside(path))
 
 
 def can_be_written(url: URL) -> bool:

@@ -62,7 +62,7 @@ def restore(source: Path, url: str, now: datetime, *, instead: bool = False, unp
     if address.get_backend_name() != "sqlite":
         return _on_server(source, url, now, found)
     target = Path(os.path.realpath(address.database or ""))
-    if not target.parent.is_dir() or target.is_dir():
+    if not target.parent.is_dir() or target.is_dir() or target.is_symlink():
         troubles.look(target, make=True)
     try:
         with files.alone(target.parent):
@@ -103,6 +103,7 @@ def _in_place(source: Path, target: Path, now: datetime, found: Manifest | None,
     new = target.with_name(target.name + RESTORING)
     try:
         files.remove(new, *beside(new))  # of a restoring that was cut short
+        files.forget_names(target, *beside(target))
         _may(source, target, instead=instead)
         with _opened(source) as file, files.fresh(new) as out:
             size, sha256 = manifests.digest(file, out)
@@ -193,7 +194,7 @@ def _put(new: Path, target: Path, now: datetime) -> Path | None:
     """Gives the new one its name, after what stood there got another one. An old one that can be made one file gives
     its place to the new one in one stroke. Of a damaged one, what belongs to it is taken away before, for nothing of it
     may meet the new one: in between the new one's name says so, and no command takes the old one for a database."""
-    aside = _unused(target.with_name(f"{target.name}.replaced-{now:%Y%m%d-%H%M%S}"))
+    aside = _unused(target.with_name(f"{target.name}{files.REPLACED}{now:%Y%m%d-%H%M%S}"))
     kept = {it: aside.with_name(aside.name + it.name.removeprefix(target.name)) for it in _there(target)}
     _keep(kept)
     files.sync(target.parent)

@@ -1,14 +1,16 @@
 """Erasing what somebody wrote, lawfully: the words go, and that they went is on record for ever, under the seals."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
-from models import audit, ledger
+from models import audit, evidence, ledger
 from models.attachments import Attachment
 from models.database import Instant
+from models.drafts import Draft
 from models.errors import Refusal
 from models.incidents import Incident, Telling
+from models.people import Person
 from models.reports import Report, Revision
 
 LONGEST_REASON = 500  # characters
@@ -23,6 +25,39 @@ class Erasure(SQLModel, table=True):
     by: str
     reason: str
     at: datetime = Field(sa_type=Instant)
+
+
+def written(session: Session, person: Person, receipt: str, day: date | None) -> list[Revision] | list[Telling]:
+    """Every version of what has this receipt number and is about this person, or was filed by them, that is not erased
+    yet. Refusals `erasures.unknown`, `erasures.several` where the number was given on more days, `erasures.erased`."""
+    receipt = receipt.strip().upper()
+    its: list[Revision] | list[Telling] = _revisions(session, person, receipt, day) or _tellings(
+        session, person, receipt
+    )
+    if not its:
+        raise Refusal("erasures.unknown", receipt=receipt, name=person.name, staff_no=person.staff_no)
+    left = [it for it in its if of(session, it) is None]
+    if not left:
+        raise Refusal("erasures.erased")
+    return left  # type: ignore[return-value]
+
+
+def _revisions(session: Session, person: Person, receipt: str, day: date | None) -> list[Revision]:
+    found: dict[date, list[Revision]] = {}
+    for report, period in evidence.with_receipt(session, receipt, day):
+        versions = list(
+            session.exec(select(Revision).where(Revision.report_id == report.id).order_by(col(Revision.number))).all()
+        )
+        if person.id in (report.person_id, *(it.by for it in versions)):
+            found.setdefault(period.day, []).extend(versions)
+    if len({it.report_id for versions in found.values() for it in versions}) > 1:
+        raise Refusal("erasures.several", receipt=receipt, days=sorted(found))
+    return [it for versions in found.values() for it in versions]
+
+
+def _tellings(session: Session, person: Person, receipt: str) -> list[Telling]:
+    own = select(Telling).join(Incident).where(Incident.receipt == receipt, Incident.person_id == person.id)
+    return list(session.exec(own.order_by(col(Telling.number))).all())
 
 
 def erase(session: Session, it: Revision | Telling, by: str, reason: str, now: datetime) -> Erasure:
@@ -46,6 +81,8 @@ def _empty(session: Session, it: Revision | Telling) -> tuple[dict[str, int], st
     if isinstance(it, Revision):
         it.answers = it.attachments = it.statement = it.reason = it.salt = None
         held, about = Attachment.revision_id == it.id, {"revision_id": it.id}
+        for draft in session.exec(select(Draft).where(Draft.report_id == it.report_id)).all():
+            session.delete(draft)  # the same words, on their way to a new version
         receipt = session.get_one(Report, it.report_id).receipt or ""
     else:
         ledger.forget(session, "telling", str(it.id))

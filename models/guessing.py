@@ -6,7 +6,7 @@ from sqlalchemy import case, delete, distinct
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models import cards, menus, messages, uploads
-from models.addresses import Address, Invite, is_group
+from models.addresses import Address, Invite, Reach
 from models.database import Instant
 
 ALLOWED = 5  # wrong codes of an account within an hour
@@ -76,15 +76,16 @@ def hour(now: datetime) -> datetime:
 
 def forget(session: Session, now: datetime, limit: int = 500) -> bool:
     """Drops yesterday's wrong codes, codes that are of no use any more, and the chats of those who wrote and never
-    enrolled, a chunk at a time; says if there may be more."""
+    enrolled or whose groups are none of ours, a chunk at a time; says if there may be more."""
     before = now - KEPT
     run = session.connection().execute
     run(delete(Attempt).where(col(Attempt.at) < before))
     run(delete(Invite).where((col(Invite.used_at) < before) | (col(Invite.expires_at) < before)))
+    passed = (col(Address.title) == "") & (col(Address.reach) == Reach.RETIRED)  # groups that were told one thing
     sending = select(cards.Card.address_id).where(col(cards.Card.claimed_at).is_not(None))
     rows = session.exec(
         select(Address.id, Address.channel, Address.chat)
-        .where(col(Address.person_id).is_(None), ~is_group())
+        .where(col(Address.person_id).is_(None), col(Address.unit_id).is_(None), col(Address.title).is_(None) | passed)
         .where(Address.used_at < before, col(Address.id).not_in(sending))
         .limit(limit)
     ).all()

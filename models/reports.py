@@ -142,9 +142,9 @@ def content_digest(revision: Any) -> str:
     return digest([getattr(revision, name) for name in CONTENT])
 
 
-def revision_digest(revision: Any) -> str:
+def revision_digest(revision: Any, receipt: str | None) -> str:
     """The link of the chain: what was said (by its digest), when, by whom, in which form, after what."""
-    return digest([getattr(revision, name) for name in LINK])
+    return digest([receipt, *(getattr(revision, name) for name in LINK)])
 
 
 def takes(session: Session, period: Period, report: Report) -> bool:
@@ -199,19 +199,23 @@ def _add(
     session: Session, period: Period, found: Sequence[tuple[Report, Filing, Revision | None]]
 ) -> list[Revision]:  # fmt: skip
     since = last_reports(session, period, [report for report, filing, _ in found if filing.kind == State.ZERO])
-    receipts = iter(mint(session, period, sum(head is None for _, _, head in found)))
-    rows = [_revision(period, report, filing, head, since.get(report.id)) for report, filing, head in found]
+    fresh = iter(mint(session, period, sum(head is None for _, _, head in found)))
+    receipts = [report.receipt if head else next(fresh) for report, _, head in found]
+    rows = [
+        _revision(period, report, receipt, filing, head, since.get(report.id))
+        for (report, filing, head), receipt in zip(found, receipts, strict=True)
+    ]
     made = list(session.scalars(_INSERT, rows))
     change(session, [
         (report, {
             "submitted_at": report.submitted_at if head else filing.now,
             "late": report.late if head else filing.now > period.due_at,
-            "receipt": report.receipt if head else next(receipts),
+            "receipt": receipt,
             "state": filing.kind, "uncontacted": filing.uncontacted, "head_id": revision.id,
             "submitted_by": filing.by.id,
             "proxy": report.person_id is not None and filing.by.id != report.person_id,
         })
-        for (report, filing, head), revision in zip(found, made, strict=True)
+        for (report, filing, head), receipt, revision in zip(found, receipts, made, strict=True)
     ])  # fmt: skip
     for revision in made:
         files = [told for _, told in attachments.among(revision.answers, revision.attachments)]
@@ -221,7 +225,7 @@ def _add(
 
 
 def _revision(
-    period: Period, report: Report, filing: Filing, head: Revision | None, since: datetime | None
+    period: Period, report: Report, receipt: str | None, filing: Filing, head: Revision | None, since: datetime | None
 ) -> dict[str, Any]:  # fmt: skip
     """What is filed as the next link of the report's chain."""
     row: dict[str, Any] = {
@@ -242,7 +246,7 @@ def _revision(
         "previous": head.digest if head else "",
     }
     row["content_digest"] = digest([row[name] for name in CONTENT])
-    row["digest"] = digest([row[name] for name in LINK])
+    row["digest"] = digest([receipt, *(row[name] for name in LINK)])
     return row
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models import figures
@@ -69,7 +69,7 @@ def shown(session: Session, period: Period, unit: Unit) -> dict[str, object]:
     if figures.is_whole(session, period, unit):  # sums are kept for the assigned unit, and not for those above it
         unit = session.get_one(Unit, session.get_one(Place, period.place_id).unit_id)
     newest = _newest(session, period.assignment_id, unit.id, period.day)
-    sums = _read(newest.upto if newest else None)
+    sums = read(newest.upto if newest else None)
     for running in _running(session, period, unit):
         sums = _added(sums, of_answers(_spec(session, running), figures.filled(session, running, unit)))
     return {
@@ -100,6 +100,11 @@ def _running(session: Session, period: Period, unit: Unit) -> list[Period]:
     )
 
 
+def begin(session: Session, period: Period) -> None:
+    """Before the first is added: whatever stands there already, the program did not write."""
+    session.execute(delete(Total).where(col(Total.period_id) == period.id, col(Total.upto).is_(None)))
+
+
 def advance(session: Session, period: Period, step: Step) -> bool:
     """Takes one chunk of a locked period's filled reports, then of its rows, into the totals; says if that was all."""
     spec = _spec(session, period)
@@ -127,7 +132,7 @@ def _finish(session: Session, period: Period) -> bool:
     """Gives the next rows what they come to; a day that was locked before an earlier one gets that one’s part too."""
     rows = session.exec(select(Total).where(Total.period_id == period.id, col(Total.upto).is_(None)).limit(CHUNK)).all()
     for row in rows:
-        _settle(session, row, _read(row.own))
+        _settle(session, row, read(row.own))
     return not rows
 
 
@@ -144,15 +149,15 @@ def correct(session: Session, period: Period, report: Report, before: Answers | 
 def _settle(session: Session, row: Total, change: Sums) -> None:
     if row.upto is None:
         before = _newest(session, row.assignment_id, row.unit_id, row.day)
-        row.upto = _written(_added(_read(before.upto if before else None), _read(row.own)))
+        row.upto = written(_added(read(before.upto if before else None), read(row.own)))
     else:
-        row.upto = _written(_added(_read(row.upto), change))
+        row.upto = written(_added(read(row.upto), change))
     session.add(row)
     later = select(Total).where(
         Total.assignment_id == row.assignment_id, Total.unit_id == row.unit_id, Total.day > row.day
     )
     for other in session.exec(later.where(col(Total.upto).is_not(None))).all():
-        other.upto = _written(_added(_read(other.upto), change))
+        other.upto = written(_added(read(other.upto), change))
         session.add(other)
     session.flush()
 
@@ -166,7 +171,7 @@ def _add(session: Session, period: Period, place_id: int, sums: Sums) -> list[To
             row = Total(
                 assignment_id=period.assignment_id, period_id=period.id, unit_id=unit_id, day=period.day, own={}
             )
-        row.own = _written(_added(_read(row.own), sums))
+        row.own = written(_added(read(row.own), sums))
         session.add(row)
         rows.append(row)
     session.flush()
@@ -203,9 +208,9 @@ def _added(one: Sums, other: Sums) -> Sums:
     return one | {name: one.get(name, Decimal(0)) + number for name, number in other.items()}
 
 
-def _read(stored: Mapping[str, str] | None) -> Sums:
+def read(stored: Mapping[str, str] | None) -> Sums:
     return {name: Decimal(number) for name, number in (stored or {}).items()}
 
 
-def _written(sums: Sums) -> dict[str, str]:
+def written(sums: Sums) -> dict[str, str]:
     return {name: format(number, "f") for name, number in sums.items()}

@@ -6,6 +6,7 @@ Each is a Refusal `database.…`. None of them repeats what a driver said, for t
 import errno
 import re
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
@@ -76,6 +77,8 @@ def passes(refusal: Refusal) -> bool:
 def look(path: Path, *, make: bool) -> None:
     """What can be seen of an SQLite file before it is opened; with `make` it need not be there yet."""
     path = real(path)
+    if path.is_symlink():
+        raise Refusal("database.loop", path=str(path))
     if not path.parent.is_dir():
         raise Refusal("database.no_folder", path=str(path), folder=str(path.parent))
     if path.is_dir():
@@ -171,8 +174,19 @@ def postgresql(words: str, url: URL, state: str | None = None, *, away: bool = T
 
 
 def server(url: URL) -> str:
-    """Which server an address means, without who asks or the words of the query."""
-    told = url.query.get("host", "")
-    if isinstance(told, tuple):  # a server and those that may stand in for it
-        return ", ".join(told)
-    return f"{url.host or told or 'localhost'}:{url.port or url.query.get('port') or 5432}"
+    """Which server an address means, or which several, without who asks or the words of the query."""
+    hosts = [url.host] if url.host else _several(url, "host") or ["localhost"]
+    ports = [str(url.port)] if url.port else _several(url, "port") or ["5432"]
+    named = [
+        at if at.count(":") == 1 else f"{at}:{ports[min(n, len(ports) - 1)]}" for n, at in enumerate(_split(hosts))
+    ]
+    return ", ".join(named)
+
+
+def _several(url: URL, name: str) -> list[str]:
+    said = url.query.get(name, ())
+    return _split([said] if isinstance(said, str) else said)
+
+
+def _split(words: Iterable[str]) -> list[str]:
+    return [it for word in words for it in word.split(",")]

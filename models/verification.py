@@ -8,9 +8,9 @@ from sqlalchemy import Row, Table, literal, select, text
 from sqlmodel import Session
 
 import models.tables  # noqa: F401 -- whatever is looked at is known by its table's name
-from models import audit, ledger, seals, verified_periods
+from models import audit, ledger, seals, settled, stored, verified_periods
 from models.canonical import plain
-from models.periods import Period, StepKind
+from models.periods import Period, Phase, StepKind
 from models.seals import At
 from models.verdicts import Verdict, every, read, table
 
@@ -44,6 +44,10 @@ def verify(session: Session) -> Verdict:
     for name in ledger.WATCHED:
         with verdict.looking(name):
             _rows(session, verdict, name)
+            settled.check(session, verdict, name)
+    for name, it in tables().items():
+        with verdict.looking(name):
+            stored.check(session, verdict, it)
     with verdict.looking("seal"):
         _seals(session, verdict, chains, made)
     with verdict.looking("step"):
@@ -129,10 +133,11 @@ def _elsewhere(session: Session, name: str, values: Mapping[str, Any]) -> bool:
         return True  # verified_periods looks at it as part of the roster
     if name == "address":
         return _strangers(values)
-    steps = table("step")
-    waiting = select(steps.c.id).where(
-        steps.c.period_id == values.get("period_id"), steps.c.kind == StepKind.LOCK, steps.c.done_at.is_(None)
-    )
+    steps, periods = table("step"), table("period")
+    waiting = select(steps.c.id).join(periods, periods.c.id == steps.c.period_id).where(
+        steps.c.period_id == values.get("period_id"), steps.c.kind == StepKind.LOCK, steps.c.done_at.is_(None),
+        periods.c.phase == Phase.LOCKED,
+    )  # fmt: skip
     return name == "total" and values["upto"] is None and session.execute(waiting).first() is not None
 
 
@@ -194,8 +199,12 @@ def _steps(session: Session, verdict: Verdict, made: list[Row[Any]]) -> None:
 
 
 def _dangling(session: Session, verdict: Verdict) -> None:
-    """What points to nothing; PostgreSQL does not let it come to that."""
+    """What points to nothing, and an index that finds other rows than there are; PostgreSQL does not let it come to
+    that."""
     if session.get_bind().dialect.name == "sqlite":
+        for (said,) in session.execute(text("PRAGMA integrity_check(20)")).all():
+            if said != "ok":
+                verdict.say("damaged", str(said).splitlines()[0][:120])
         evidence = {*ledger.WATCHED, *verified_periods.TABLES}
         for name, number, parent, _ in session.execute(text("PRAGMA foreign_key_check")).all():
             if name in evidence:

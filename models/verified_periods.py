@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, select
 from sqlmodel import Session
 
-from models import blobs, frozen, seals
+from models import blobs, frozen, seals, totals
 from models.attachments import among
 from models.canonical import digest
 from models.database import in_chunks
@@ -14,6 +14,7 @@ from models.people import Person, Unit
 from models.periods import Phase, Place
 from models.reports import State, content_digest, revision_digest
 from models.verdicts import Verdict, read, table
+from models.versions import FormVersion
 
 TABLES = ("report", "reportview", "revision", "snapshot", "excuse", "blob")
 
@@ -58,6 +59,8 @@ class _Look:
                 self._report(report)
         with self.verdict.looking(self.about):
             self._after_lock()
+        with self.verdict.looking(self.about):
+            self._total()
 
     def _lock(self) -> Row[Any] | None:
         made = table("seal")
@@ -97,7 +100,7 @@ class _Look:
         for revision in self.revisions[report.id]:
             self.verdict.revisions += 1
             with self.verdict.looking(f"{self.about} report {report.id} №{revision.number}"):
-                wrong = self._wrong(revision, last)
+                wrong = self._wrong(report, revision, last)
                 if wrong:
                     self.verdict.say(wrong, self.where(report), f"{report.receipt} №{revision.number}")
             last = revision
@@ -105,12 +108,12 @@ class _Look:
         if not self._agrees(report) or report.excused != (given[-1].words if given else None):
             self.verdict.say("head", self.where(report), report.receipt or "")
 
-    def _wrong(self, revision: Row[Any], before: Row[Any] | None) -> str | None:
+    def _wrong(self, report: Row[Any], revision: Row[Any], before: Row[Any] | None) -> str | None:
         number, previous = (before.number + 1, before.digest) if before else (1, "")
         files = among(revision.answers, revision.attachments)
         if (revision.number, revision.previous) != (number, previous) or (before and before.id > revision.id):
             return "gap"
-        if revision.digest != revision_digest(revision):
+        if revision.digest != revision_digest(revision, report.receipt):
             return "revision"
         if revision.id in self.erased:
             return None if _empty(revision) else "content"
@@ -150,6 +153,23 @@ class _Look:
             if any(it.id > self.lock.excuses for it in self.excuses[report]):
                 self.verdict.say("excuse_late", self.about, name)
 
+    def _total(self) -> None:
+        """What a locked day adds to the totals of the whole is what its reports add up to. Where something was erased
+        nobody can tell any more, and the ledger keeps what was added."""
+        spec = self.session.get_one(FormVersion, self.period.version_id).spec
+        found = [it for own in self.revisions.values() for it in own]
+        if self.lock is None or not totals.counts(spec) or any(it.id in self.erased for it in found):
+            return
+        heads = [self.revisions[it.id][-1].answers or {} for it in self.reports if it.state == State.FILLED]
+        top = self.session.get_one(Place, self.period.place_id).path
+        added, places = table("total"), table("place")
+        whole = select(places.c.unit_id).where(places.c.path == top)
+        of_whole = (added.c.period_id == self.period.id, added.c.unit_id.in_(whole))
+        kept = [totals.read(it.own) for it in read(self.session, self.verdict, "total", *of_whole)] or [{}]
+        made = _some(totals.of_answers(spec, heads))
+        if all(_some(it) != made for it in kept):
+            self.verdict.say("total", self.about, totals.written(made))
+
     def _changed_since(self, report: int) -> bool:
         """Whether anything about a report came after the lock."""
         newest = max((it.id for it in self.revisions[report]), default=0)
@@ -163,6 +183,11 @@ class _Look:
         place = self.session.get(Place, report.place_id)
         subject = person.staff_no if person else unit.path if unit else "–"
         return f"{self.about} {place.path if place else '–'} {subject}"
+
+
+def _some(sums: totals.Sums) -> totals.Sums:
+    """Without the zeros, which stand there or not."""
+    return {name: number for name, number in sums.items() if number}
 
 
 def _by_report(rows: list[Row[Any]]) -> dict[int, list[Row[Any]]]:

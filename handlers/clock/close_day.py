@@ -14,6 +14,7 @@ def close(session: Session, house: House, period: Period, step: Step, now: datet
     """First the figures, at one instant; then the seal over what stood at that instant, in chunks."""
     if period.phase == Phase.OPEN:
         period.phase, period.closed_at = Phase.CLOSED, now
+        step.cursor, step.state = 0, ""  # nothing is verified in a step: whatever waited in it counts for nothing
         period.close_revision, period.close_excuse = seals.boundary(session)
         session.add(period)
         figures.keep(session, period)

@@ -18,6 +18,7 @@ def end(session: Session, house: House, period: Period, step: Step, now: datetim
     it = session.get_one(Reopening, step.number)
     if it.ended_at is None:
         it.ended_at = now
+        step.cursor, step.state = 0, ""
         session.add(it)
         _tell(session, house, session.get_one(Report, it.report_id), period, now)
         step.outcome = "{}:{}".format(*seals.boundary(session))

@@ -17,6 +17,8 @@ CHUNK = 20
 def lock(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
     if period.phase == Phase.CLOSED:
         period.phase, period.locked_at = Phase.LOCKED, now
+        step.cursor, step.state = 0, ""
+        totals.begin(session, period)
         session.add(period)
         return False
     if step.outcome is None:

@@ -264,6 +264,23 @@ def test_a_database_that_stood_there_is_kept_whole_beside_the_new_one(office: Of
         assert stands(office.folder, min(aside, key=len)) == found
 
 
+@pytest.mark.parametrize("command", [("restore", "--replace", "b.db"), ("init", "x")])
+def test_a_second_name_that_a_killed_restore_gave_the_living_database_is_taken_away(
+    office: Office, made: Path, command: tuple[str, ...]
+) -> None:  # fmt: skip
+    """Whoever opened it by that name would have a second log written for it."""
+    put(office, made)
+    kept = office.folder / "zr.db.replaced-20250101-000000"
+    kept.write_bytes(b"of an earlier time")
+    living = [it for it in (office.folder / f"zr.db{end}" for end in ("", "-wal")) if it.exists()]
+    for it in living:
+        (office.folder / it.name.replace("zr.db", "zr.db.replaced-20260101-000000")).hardlink_to(it)
+    office.typed(command)
+    assert not list(office.folder.glob("zr.db.replaced-20260101*"))
+    assert kept.read_bytes() == b"of an earlier time"
+    assert stands(office.folder, "zr.db")[0] == ("新" if command[0] == "restore" else "旧")
+
+
 def test_as_the_attacker_did_a_dead_programs_wal_never_meets_the_restored_database(tmp_path: Path) -> None:
     office = Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")
     code = code_in(office("init", "区局").stdout)
@@ -417,6 +434,14 @@ def _watched(folder: Path) -> tuple[str, Path]:
     return f"{folder / 'bin'}:{os.environ['PATH']}", folder / "argv"
 
 
+def _after_a_dead_one(url: str) -> str:
+    """The same database by an address of two hosts, of which the first one is away."""
+    it = make_url(url)
+    host, port = it.host or str(it.query["host"]), it.port or it.query.get("port") or 5432
+    two = {"host": f"127.0.0.1,{host}", "port": f"1,{port}", "target_session_attrs": "read-write"}
+    return it.set(host=None, port=None, query={**it.query, **two}).render_as_string(hide_password=False)
+
+
 def _on_hold(url: str) -> tuple[int, int] | str:
     """Whether it is on hold, and how many messages would go out."""
     with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)) as raw:
@@ -443,6 +468,7 @@ def test_on_postgresql_a_backup_goes_into_an_empty_database_on_hold_and_no_passw
     again = Office(tmp_path, second)
     assert "1 message is set aside" in again("restore", "b.dump", PATH=path).stdout
     assert _on_hold(second) == (1, 0)
+    assert "opened and verified" in Office(tmp_path, _after_a_dead_one(first))("backup", "c.dump", PATH=path).stdout
     assert "Sound" in again("verify").stdout
     again("restore", "--release", "drop")
     lines = argv.read_text().splitlines()

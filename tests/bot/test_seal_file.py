@@ -195,6 +195,33 @@ def test_a_forger_who_computes_everything_anew_is_named_by_the_file_alone(
     assert _differs(now, path)[0][:2] == ("rewritten", "№1")
 
 
+@pytest.mark.parametrize("left", ["", "\n\n"])
+def test_a_file_that_was_emptied_proves_nothing_and_that_is_said(
+    databases: tuple[Database, Database], tmp_path: Path, left: str
+) -> None:  # fmt: skip
+    path = tmp_path / "seals.txt"
+    path.write_text(left)
+    assert _differs(databases[0], path) == [("file_empty", "", "")]
+
+
+def test_what_people_read_in_a_line_is_compared_too(databases: tuple[Database, Database], tmp_path: Path) -> None:
+    """With its digest left right: an auditor reads the day."""
+    path = tmp_path / "seals.txt"
+    SealFile(path, databases[0]).catch_up()
+    lines = path.read_text().splitlines()
+    path.write_text("\r\n".join([*lines[:2], lines[2].replace("2026-11-2", "2026-10-2"), *lines[3:]]))
+    ((what, where, _),) = _differs(databases[0], path)
+    assert (what, where) == ("file_words", "3")
+
+
+def test_lines_nested_without_end_are_lines_that_cannot_be_read(
+    databases: tuple[Database, Database], tmp_path: Path
+) -> None:  # fmt: skip
+    path = tmp_path / "seals.txt"
+    path.write_text("[" * 200_000)
+    assert _differs(databases[0], path) == [("file_line", "1", "")]
+
+
 def test_lines_that_are_missing_or_nonsense_in_the_file_are_named(
     databases: tuple[Database, Database], tmp_path: Path
 ) -> None:  # fmt: skip

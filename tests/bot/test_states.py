@@ -353,6 +353,18 @@ def test_behind_a_link_too_nothing_is_made_beside_what_belonged_to_another_datab
         _says(office.typed(words.split(), DATABASE_URL=f"sqlite:///{office.folder / 'link.db'}"), "real.db-wal")
 
 
+@pytest.mark.parametrize("words", ["init X", "verify", "check", "backup", "restore whole.db", "demo --keep link.db"])
+@pytest.mark.parametrize("leads", ["link.db", "other.db"])
+def test_a_link_that_leads_back_to_itself_is_named(office: Office, words: str, leads: str) -> None:
+    office("backup", "whole.db")
+    (office.folder / "link.db").symlink_to(office.folder / leads)
+    (office.folder / "other.db").symlink_to(office.folder / "link.db")
+    with _outcome(office):
+        _says(
+            office.typed(words.split(), DATABASE_URL=f"sqlite:///{office.folder / 'link.db'}"), "leads back to itself"
+        )
+
+
 def test_an_output_that_cannot_be_written_is_a_sentence(office: Office) -> None:
     for command in (f"export --day {DAY} --output nowhere/x.csv", "invite 1003 --sheet nowhere/x.html"):
         assert "nowhere" in office(*command.split(), code=2).stderr
@@ -443,7 +455,9 @@ def test_what_may_pass_while_the_program_starts_is_no_reason_for_a_supervisor_to
     ("url", "cure"),
     [
         ("postgresql://u:hunter2@127.0.0.1:1/x", "Nothing listens"),
-        ("postgresql://u:hunter2@/x?host=127.0.0.1:1&host=127.0.0.1:2", "Nothing listens at 127.0.0.1:1, 127.0.0.1:2."),
+        ("postgresql://u:hunter2@/x?host=127.0.0.1:1&host=127.0.0.1:2", "at 127.0.0.1:1, 127.0.0.1:2."),
+        ("postgresql://u:hunter2@127.0.0.1,localhost/x?port=1", "at 127.0.0.1:1, localhost:1."),
+        ("postgresql://u:hunter2@127.0.0.1:1,127.0.0.1:2/x", "host=ONE:5432&host=TWO:5432"),
         ("postgresql://u:hunter2@nowhere.invalid/x", "no machine has this name"),
         ("postgresql://u:hunter2@127.0.0.1:1/x?secretly=1", "DATABASE_URL"),
         ("postgresql://u:hunter2@127.0.0.1:99999/x", "DATABASE_URL"),

@@ -618,7 +618,7 @@ def test_a_reopening_that_is_altered_is_found(world: World) -> None:
     world.says("周敏", "/reopen 李梅 昨天 误报")
     world.taps("周敏", "确认")
     world.at("12:01", WEDNESDAY)
-    assert "漏报" in world.last("李梅").text or any("漏报" in b.text for b in world.chat("李梅"))
+    assert any("漏报" in b.text for b in world.chat("李梅"))
     with world.database.writing() as session:
         row = session.exec(select(Reopening)).one()
         row.reason = "别的"
@@ -758,7 +758,7 @@ def test_leads_invite_their_own_people(database: Database) -> None:
     world.says("1005", f"/start {code}")
     assert "李梅" in world.chat("李梅")[0].text
     assert "不在您负责的单位里" in world.says("王建国", "/invite 1008")
-    assert "没有自己的聊天" in world.says("王建国", "/invite 2001") or "代报" in world.last("王建国").text
+    assert "没有自己的会话" in world.says("王建国", "/invite 2001")
     assert "未开通的人：" in world.says("王建国", "邀请")
     assert "区局/一站 2" in world.last("王建国").text
     world.taps("王建国", "一站 2")
@@ -791,7 +791,7 @@ def test_a_long_export_is_written_beside_the_desk_and_tells_how_far_it_is(
     assert world.last("周敏").text == "共10份报告，每份一行。"
     assert len(_read(world, "周敏")) == 11
     assert not any("已写" in bubble.text for bubble in world.chat("周敏")), "the progress is gone"
-    assert "export" in world.says("周敏", "/audit") or "导出" in world.last("周敏").text
+    assert "导出" in world.says("周敏", "/audit")
 
 
 def test_one_person_has_one_long_export_written_at_a_time_and_some_in_a_day(
@@ -850,6 +850,6 @@ def test_a_clerks_own_excel_is_taken_over_and_what_was_ignored_is_named(world: W
     data = workbook(Sheet1=[["工号", "姓名", "单位", "身高"], ["1031", "新人", "区局/一站", "170"]])
     said = _files(world, "周敏", "我的名册.xlsx", data)
     assert "身高" in said
-    assert "新增人员1" in said or "人员1" in said
+    assert "人员1" in said
     world.taps("周敏", "导入")
     assert _home(world, "新人") == "区局/一站"

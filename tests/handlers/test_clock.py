@@ -174,7 +174,7 @@ def test_several_missed_days_lapse_and_send_nothing(world: World) -> None:
     world.at("23:59")
     before = _messages(world)
     world.sleep_until("7:20", date(2026, 11, 28))
-    assert _messages(world) == before or world.figures("区局").due + world.figures("区局").missing == 10
+    assert _messages(world) == before
     with world.database.reading() as session:
         found = session.exec(select(Period).order_by(col(Period.day))).all()
     phases = {p.day.day: p.phase for p in found}

@@ -1,10 +1,11 @@
 """Enrolment codes that are guessed: nobody else is locked out, the admins hear of it, and nothing of it is kept."""
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from models import addresses, guessing, people
 from models.addresses import Address, Invite
@@ -104,6 +105,18 @@ def test_what_the_door_turned_away_counts_as_well(world: World) -> None:
         assert guessing.locked_out(session, "web", "x", now) is False
     with world.database.reading() as session:
         assert len(session.exec(select(Attempt)).all()) == 1, "one row for all of them"
+
+
+def test_a_group_that_is_none_of_ours_is_forgotten_after_its_day_and_ours_are_kept(world: World) -> None:
+    world.says("周敏", "/bind 区局/一站", chat="-100", title="一站群")
+    incoming = world.incoming("nobody", text="/status", chat="-200", title="陌生群", anonymous=True)
+    world.hand_in(replace(incoming, account="-200"))
+    assert world.phones["-200"], "it was told one thing"
+    world.at("23:00")
+    with world.database.writing() as session:
+        assert not guessing.forget(session, world.clock.now() + guessing.KEPT)
+        found = session.exec(select(Address.chat).where(col(Address.chat).startswith("-"))).all()
+        assert found == ["-100"]
 
 
 def test_what_is_known_of_those_who_never_enrolled_goes_after_their_day(world: World) -> None:

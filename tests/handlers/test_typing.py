@@ -71,7 +71,7 @@ def test_a_number_picks_from_the_newest_menu_only(world: World) -> None:
     assert world.last("李梅").labels == ["中文", "English"]
     world.says("李梅", "2")
     assert world.report("李梅").state == "due"
-    assert "English" in world.last("李梅").text or "in English" in world.last("李梅").text
+    assert "English" in world.last("李梅").text
     assert world.says("李梅", "帮助").startswith("What you can do here")
 
 
@@ -112,7 +112,7 @@ def test_inside_a_text_question_everything_but_back_and_cancel_is_the_answer(wor
         assert f"“{words}”我没看懂" in world.says("李梅", words)
     assert world.says("李梅", "36.5")
     world.taps("李梅", "无")
-    assert "备注" in world.says("李梅", "返回") or "接触史" in world.last("李梅").text
+    assert "接触史" in world.says("李梅", "返回")
     world.taps("李梅", "不改")
     assert "备注" in world.last("李梅").text
     assert "零报告" in world.says("李梅", "零报告")

@@ -4,6 +4,7 @@ out: `verify` names each, or docs/evidence.md says why it may be."""
 import contextlib
 import re
 import shutil
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Row,
     Table,
     delete,
+    insert,
     select,
     text,
     update,
@@ -170,6 +172,7 @@ def test_nothing_goes_past_the_session_into_a_table_that_the_ledger_watches() ->
         ("excuses.py", "insert", "Excuse"),  # those from the start are in the roster's digest
         ("close_day.py", "update", "Post"), ("posts.py", "update", "Post"),  # to be drawn anew, which is exempt
         ("guessing.py", "delete", "Address"),  # strangers'
+        ("totals.py", "delete", "Total"),  # those that are not settled, which the ledger does not know
     }  # fmt: skip
 
 
@@ -320,3 +323,111 @@ def test_the_attack_that_took_the_fever_out_of_a_report_is_named(played: Connect
         text("update revision set salt=NULL, answers=replace(answers,'38.2','36.5')"),
     )
     assert "content" in {what for what, *_ in found}
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "written"),
+    [
+        ("report", "late", "2"),  # true, and counted twice
+        ("report", "submitted_at", "replace(submitted_at, ' ', 'T')"),
+        ("revision", "at", "at || '00'"),
+        ("period", "due_at", "substr(due_at, 1, 19)"),
+        ("revision", "answers", """'{"temperature": 36.5, ' || substr(answers, 2)"""),
+        ("alert", "label", "' ' || label"),
+        ("period", "name_silent", "name_silent + 0.5"),
+        ("blob", "data", "CAST(data AS TEXT)"),
+    ],
+)
+def test_what_reads_alike_and_counts_otherwise_is_named(
+    played: Connection, name: str, column: str, written: str
+) -> None:  # fmt: skip
+    """SQLite keeps anything in any column: what a reader takes for the same, a figure may not."""
+    rule = f"{column} IS NOT NULL AND CAST({column} AS TEXT) <> 'null'"
+    found = _named(played, text(f"UPDATE {name} SET {column} = {written} WHERE {rule}"))
+    assert any(what == "stored" and column in detail for what, _, detail in found)
+
+
+def _appended(connection: Connection, name: str, **values: Any) -> list[tuple[str, str, str]]:
+    """What verify names after a row was changed by somebody who knows how the program writes that down."""
+    table, entries = TABLES[name], TABLES["ledger"]
+    column = next(iter(values))
+    row = connection.execute(select(table).where(table.c[column].is_not(None))).first()
+    assert row is not None
+    last = connection.execute(select(entries).order_by(entries.c.id.desc())).first()
+    assert last is not None
+    stands = ledger.content(table, row._asdict() | values)
+    told = ledger.said("00", name, plain(row[0]), stands)
+    entry = {
+        "id": last.id + 1, "kind": name, "key": plain(row[0]), "gone": False, "content": stands, "salt": "00",
+        "said": told, "digest": ledger.chain(last.digest, last.id + 1, name, plain(row[0]), False, told),
+    }  # fmt: skip
+    return _named(connection, insert(entries).values(entry), update(table).where(_key(table) == row[0]).values(values))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("alert", {"closed_by": 1}), ("incident", {"kind": "other!"}), ("reopening", {"reason": "x"}),
+        ("post", {"signed_by": 2}), ("excuse", {"words": "x"}), ("erasure", {"reason": "x"}), ("audit", {"by": "x"}),
+        ("formversion", {"source": "x"}), ("planned", {"by": 2}), ("absence", {"decided_by": 2}),
+        ("step", {"outcome": "lapsed"}), ("period", {"close_revision": 1}), ("telling", {"words": "x"}),
+        ("place", {"path": "x"}), ("urge", {"by": 2}), ("deputy", {"by": 2}), ("attachment", {"digest": "x"}),
+    ],
+)  # fmt: skip
+def test_who_writes_the_ledger_too_cannot_change_what_never_changes(
+    played: Connection, name: str, values: dict[str, Any]
+) -> None:  # fmt: skip
+    assert "settled" in {what for what, *_ in _appended(played, name, **values)}
+
+
+def test_a_day_that_is_taken_out_of_the_ledger_by_its_rules_is_named(played: Connection) -> None:
+    """An entry that says that an incident is gone."""
+    entries, last = TABLES["ledger"], _rows(played, TABLES["ledger"])[-1]
+    told = ledger.said("00", "incident", "1", None)
+    digest = ledger.chain(last.digest, last.id + 1, "incident", "1", True, told)
+    entry = {"id": last.id + 1, "kind": "incident", "key": "1", "gone": True, "salt": "00", "said": told}
+    found = _named(
+        played, insert(entries).values(**entry, content=None, digest=digest),
+        delete(TABLES["telling"]).where(TABLES["telling"].c.incident_id == 1), delete(TABLES["incident"]),
+    )  # fmt: skip
+    assert ("settled", "incident 1") in {(what, where) for what, where, _ in found}
+
+
+def test_a_total_put_in_before_the_lock_is_named(played: Connection) -> None:
+    forged = {"assignment_id": 1, "period_id": 5, "unit_id": 1, "day": evidenced.WEDNESDAY, "own": {"#fever": "9"}}
+    assert ("row_added", "2026-11-25") in {
+        (what, detail) for what, _, detail in _named(played, insert(TABLES["total"]).values(forged))
+    }
+
+
+def test_a_receipt_that_no_seal_covers_yet_cannot_be_exchanged(played: Connection) -> None:
+    """Before the close: the chain of its revisions holds it."""
+    report, seal, step = TABLES["report"], TABLES["seal"], TABLES["step"]
+    mine = select(report.c.id).where(report.c.receipt.is_not(None)).order_by(report.c.id).limit(1).scalar_subquery()
+    without = [delete(seal), delete(step)]
+    before = _named(played, *without)
+    after = _named(played, *without, update(report).where(report.c.id == mine).values(receipt="ZZZZ"))
+    assert {what for what, *_ in set(after) - set(before)} == {"revision"}
+
+
+def test_an_index_that_was_told_to_look_away_is_named(sqlite_template: Path, tmp_path: Path) -> None:
+    """Figures come from an index; one that was switched off while rows changed says what stood there before."""
+    path = tmp_path / "zeroreport.db"
+    shutil.copy(sqlite_template, path)
+    rule = "UPDATE sqlite_master SET sql = {} WHERE name = 'unit_parent'"
+    for statement in (
+        "CREATE INDEX unit_parent ON unit (rank)", rule.format("sql || ' WHERE 0'"),
+        "INSERT INTO unit (id, name, path, rank) VALUES (1, 'a', 'a', '1')",
+        rule.format("replace(sql, ' WHERE 0', '')"),
+    ):  # fmt: skip
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA writable_schema=ON")
+        connection.execute(statement)
+        connection.commit()
+        connection.close()
+    database = connect(f"sqlite:///{path}")
+    try:
+        with database.reading() as session:
+            assert "damaged" in {what for what, *_ in verification.verify(session).differs}
+    finally:
+        database.close()

@@ -181,7 +181,7 @@ def test_inserting_a_revision_is_found_even_with_right_digests(world: World) -> 
         from models.reports import content_digest, revision_digest
 
         forged.content_digest = content_digest(forged)
-        forged.digest = revision_digest(forged)
+        forged.digest = revision_digest(forged, world.report("李梅").receipt)
         session.add(forged)
         session.flush()
 
@@ -203,6 +203,8 @@ def test_a_whole_chain_written_anew_still_differs_from_the_seal(world: World) ->
 
     first, second = world.revisions("李梅")
 
+    receipt = world.report("李梅").receipt
+
     def rewrite(session: Session) -> None:
         previous = ""
         for revision in (session.get_one(Revision, first.id), session.get_one(Revision, second.id)):
@@ -210,7 +212,7 @@ def test_a_whole_chain_written_anew_still_differs_from_the_seal(world: World) ->
                 revision.statement = "改过的话"
             revision.previous = previous
             revision.content_digest = content_digest(revision)
-            previous = revision.digest = revision_digest(revision)
+            previous = revision.digest = revision_digest(revision, receipt)
             session.add(revision)
             session.flush()
 
