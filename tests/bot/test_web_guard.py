@@ -133,6 +133,15 @@ def test_bodies_have_their_limits(demo: Served) -> None:
     assert len(demo.desk.taken) == 1
 
 
+def test_only_a_file_is_held_against_a_files_size(demo: Served) -> None:
+    """A code of 70,000 letters was told that a file may have 10 MB."""
+    path = "/chat/file?account=p1&chat=p1&name=a.bin"
+    assert "10 MB" in demo.post(path, b"x" * (FILE_LIMIT + 1)).json["error"]
+    assert "4,096" in demo.post("/chat/say", b"x" * 70_000).json["error"]
+    assert "code" in demo.post("/enter", b"code=" + b"x" * 70_000).body.decode()
+    assert "10 MB" not in demo.post("/chat/tap", b"x" * 70_000).json["error"]
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"1", b'{"chat": "p1"}', b'{"chat": null, "text": "a"}', b"[" * 60_000, b"\xff\xfe"]
 )
