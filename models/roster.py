@@ -68,8 +68,10 @@ def _name_root(session: Session, root: Unit | None, rows: list[Row], made: list[
 
 
 def renamed(made: Sequence[Difference]) -> list[Note]:
-    """A word about numbers that get another name: they stay one person's, with all that this person reported."""
-    names = [f"{d.about} {d.before} → {d.after}" for d in made if d.what == "name" and d.before]
+    """A word about numbers that get another name: they stay one person's, with all that this person reported. The root,
+    which the first roster names, has no number: what that is about is its own name."""
+    found = [d for d in made if d.what == "name" and d.before and d.about != d.before]
+    names = [f"{d.about} {d.before} → {d.after}" for d in found]
     return [Note("roster.renamed", {"names": names[:10], "count": len(names)})] if names else []
 
 

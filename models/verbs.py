@@ -5,6 +5,7 @@ from collections.abc import Mapping
 PEOPLE = {
     "add": "add", "新增": "add", "move": "move", "调动": "move", "leave": "leave", "离开": "leave", "离职": "leave",
     "role": "role", "角色": "role", "reporter": "reporter", "代报人": "reporter", "find": "find", "查": "find",
+    "查找": "find",
     "template": "template", "模板": "template", "undo": "undo", "撤销": "undo",
 }  # fmt: skip
 UNIT = {

@@ -75,18 +75,27 @@ class Guard:
         request = Request(scope)
         if len(scope["headers"]) > self.most_lines:
             return await refusal(self.pages, request, 431, "not_understood")(scope, receive, send)
-        limit = HOOK_LIMIT if request.url.path.startswith(TELEGRAM) else BODY_LIMIT
-        if request.url.path.startswith(("/chat/file", "/upload/")):
-            limit = FILE_LIMIT
+        limit, too_large = _bound(request.url.path)
         key = self.objection(request)
         if key:
             return await refusal(self.pages, request, 403, key)(scope, receive, send)
         if int(request.headers.get("content-length", "0") or 0) > limit:  # a wrong number never gets past uvicorn
-            return await refusal(self.pages, request, 413, "too_big")(scope, receive, send)
-        await self.app(scope, _limited(receive, limit), _dressed(send))
+            return await refusal(self.pages, request, 413, too_large)(scope, receive, send)
+        await self.app(scope, _limited(receive, limit, too_large), _dressed(send))
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
+def _bound(path: str) -> tuple[int, str]:
+    """How many bytes this path takes, and what is said of more: only a file is held against a file's size."""
+    if path.startswith(("/chat/file", "/upload/")):
+        return FILE_LIMIT, "too_big"
+    if path.startswith("/chat/say"):
+        return BODY_LIMIT, "too_long"
+    if path == "/enter":
+        return BODY_LIMIT, "wrong_code"
+    return (HOOK_LIMIT if path.startswith(TELEGRAM) else BODY_LIMIT), "not_understood"
+
+
+def _limited(receive: Receive, limit: int, too_large: str) -> Receive:
     """A body without a length is counted as it comes."""
     taken = 0
 
@@ -95,7 +104,7 @@ def _limited(receive: Receive, limit: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit:
-            raise Fault(413, "too_big")
+            raise Fault(413, too_large)
         return message
 
     return counted

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from handlers import absence as leaves
 from handlers.turn import Turn, words_for
-from models import absences, addresses, appointments, cards, deputies, menus, people
+from models import absences, addresses, appointments, cards, characters, deputies, menus, people
 from models.cards import Kind
 from models.deputies import Deputy
 from models.errors import Refusal
@@ -37,18 +37,33 @@ def deputy(turn: Turn, words: str) -> None:
 
 
 def _named(turn: Turn, words: str) -> tuple[Person, Person]:
-    """The deputy, and for whom: names may hold blanks. Refusals as `people.find_person`."""
+    """The deputy, and for whom: names may hold blanks. Refusals as `_find` and `people.find_person`."""
     parts = words.split()
     try:
-        return people.find_person(turn.session, words), turn.person
+        return _find(turn, words), turn.person
     except Refusal:
         for at in range(1, len(parts) if len(parts) <= MOST_NAMES else 0):
             try:
                 first, second = " ".join(parts[:at]), " ".join(parts[at:])
-                return people.find_person(turn.session, first), people.find_person(turn.session, second)
+                return _find(turn, first), people.find_person(turn.session, second)
             except Refusal:
                 continue
         raise
+
+
+def _find(turn: Turn, words: str) -> Person:
+    """One of one's own people by number or name, anybody else by full name only: what is shown next names them, and a
+    number reads out nobody. Refusals `deputies.nobody`, the same whether or not there is such a number, and
+    `people.many_persons`."""
+    try:
+        who = people.find_person(turn.session, words)
+    except Refusal as refusal:
+        if refusal.key != "people.no_person":
+            raise
+        raise Refusal("deputies.nobody", name=words) from refusal
+    if characters.name(words) != who.name and not _is_near(turn, who):
+        raise Refusal("deputies.nobody", name=words)
+    return who
 
 
 def _overview(turn: Turn) -> None:

@@ -133,6 +133,15 @@ def test_bodies_have_their_limits(demo: Served) -> None:
     assert len(demo.desk.taken) == 1
 
 
+def test_only_a_file_is_held_against_a_files_size(demo: Served) -> None:
+    """A code of 70,000 letters was told that a file may have 10 MB."""
+    path = "/chat/file?account=p1&chat=p1&name=a.bin"
+    assert "10 MB" in demo.post(path, b"x" * (FILE_LIMIT + 1)).json["error"]
+    assert "4,096" in demo.post("/chat/say", b"x" * 70_000).json["error"]
+    assert "code" in demo.post("/enter", b"code=" + b"x" * 70_000).body.decode()
+    assert "10 MB" not in demo.post("/chat/tap", b"x" * 70_000).json["error"]
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"1", b'{"chat": "p1"}', b'{"chat": null, "text": "a"}', b"[" * 60_000, b"\xff\xfe"]
 )
@@ -226,8 +235,9 @@ def test_a_file_is_served_to_those_who_see_it_and_never_as_a_page(demo: Served) 
 
 
 def test_health_is_what_the_program_says(database: Database) -> None:
-    with serving(database, health=lambda: False) as served:
+    with serving(database, problems=lambda: ["disk"]) as served:
         assert served.get("/healthz").status == 503
+        assert served.get("/healthz").body == b"not well: disk"
 
 
 # the real program

@@ -275,7 +275,7 @@ def test_people_by_buttons(world: World) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("/people move", "还缺些内容"),
+        ("/people move", "命令不完整"),
         ("/people move 某某 二站", "没有叫“某某”的人"),
         ("/people move 1005 九站", "没有单位“九站”"),
         ("/people move 1005 二站 11-01", "已经过去"),
@@ -284,16 +284,16 @@ def test_people_by_buttons(world: World) -> None:
         ("/people role 1005 司机", "不是角色"),
         ("/people role 1005 成员", "已是这个角色"),
         ("/people add 1005 某某 一站", "已是李梅"),
-        ("/people add 1040 某某", "还缺些内容"),
+        ("/people add 1040 某某", "命令不完整"),
         ("/people reporter 1005 1006", "自己报送"),
         ("/people reporter 2001 2002", "也是代报对象"),
-        ("/unit add 四站", "还缺些内容"),
+        ("/unit add 四站", "命令不完整"),
         ("/unit add 区局/一站", "已有单位"),
         ("/unit rename 区局/一站 甲/乙", "不能含 /"),
         ("/unit move 区局 区局/一站", "最上级"),
-        ("/unit 什么", "还缺些内容"),
+        ("/unit 什么", "命令不完整"),
         ("/form show nothing", "没有表单“nothing”"),
-        ("/form back health", "还缺些内容"),
+        ("/form back health", "命令不完整"),
         ("/form back health 1", "无需改动"),
         ("/assign times health", "请写明要改什么"),
         ("/assign times nothing due=9:00", "nothing"),
@@ -307,7 +307,7 @@ def test_people_by_buttons(world: World) -> None:
         ("/calendar 12-01 maybe", "既不是上班"),
         ("/calendar 11-01 work", "已经过去"),
         ("/calendar 12-01 work", "本来就是"),
-        ("/reopen 1005", "还缺些内容"),
+        ("/reopen 1005", "命令不完整"),
         ("/reopen 1005 11-23 误报", "没有已锁定"),
         ("/export 11-23..11-01", "早的在前"),
         ("/export 01-01", "没有填报任务"),
@@ -454,7 +454,7 @@ def test_forms_are_listed_and_shown(world: World) -> None:
 def test_times_change_tomorrow(world: World) -> None:
     world.at("7:30", TUESDAY)
     said = world.says("周敏", "/assign times health due=11:00")
-    assert "due 10:00 → 11:00" in said
+    assert "截止 10:00 → 11:00" in said
     assert "下次开放：11月25日 08:30。" in said
     assert "涉及10人" in said
     world.taps("周敏", "明天起")
@@ -741,7 +741,7 @@ def test_system_tells_the_waves_and_who_cannot_be_reached(database: Database) ->
     world.house.rates = {"web": 0.5}
     said = world.says("周敏", "系统")
     assert "11月24日的开放：" in said
-    assert "health 区局：07:30·问10人；6秒，最后一条07:31:06；若人人立即回复则12秒" in said
+    assert "health 区局：07:31·问10人；6秒，最后一条07:31:06；若人人立即回复则12秒" in said
     assert "人员8：可联系3，未开通5，联系不上0。" in said
     assert "还没有封存" in said
     world.at("10:05")

@@ -396,6 +396,17 @@ def test_the_director_sees_who_looks_after_what_in_the_one_message(world: World)
     assert "处理中" not in director.text
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_two_alerts_of_one_person_have_buttons_that_differ(world: World) -> None:
+    """Both buttons said “🙋 我来处理：张伟”."""
+    _fever(world)
+    world.says("张伟", "/incident 二号库房漏水了请来人")
+    world.taps("张伟", "立即上报")
+    world.says("王建国", "预警")
+    labels = [label for label in world.last("王建国").labels if "我来处理" in label]
+    assert labels == ["🙋 我来处理：张伟·体温38.2℃", "🙋 我来处理：张伟·二号库房漏水了请来人"]
+
+
 def test_alerts_lists_what_is_open_in_ones_own_units_with_owner_and_age(world: World) -> None:
     assert world.says("王建国", "预警") == "【预警】未结0件\n您负责的单位没有未结的预警。"
     _fever(world)

@@ -58,6 +58,22 @@ def test_the_escalation_counts_all_and_proxy_names_how_many_more(crowd: World) -
     assert "另有" in crowd.last("周敏").text
 
 
+@ON_SQLITE
+def test_what_has_fewer_buttons_than_lines_says_so_and_how_to_reach_the_rest(database: Database) -> None:
+    """The escalation had buttons for six of eight units, the tree for twelve of thirteen, and neither said so."""
+    world = World(database)
+    world.organisation("staff_no,name,unit,role\n1001,陈局,区局,admin\n1010,冯静,区局/物流部,lead\n" + "".join(
+        f"{2000 + n},员{n},区局/物流部/{n}队,\n" for n in range(1, 12)))  # fmt: skip
+    world.assign(unit="区局/物流部")
+    world.at("10:20")
+    told = next(b for b in world.chat("冯静") if b.kind == "escalation")
+    assert len(told.labels) == 6
+    assert "按钮仅列前6个单位；其余6个请发“催办”加单位名称。" in told.text
+    assert "按钮仅列前12个单位；其余请发 /unit list 加单位路径。" in world.says("陈局", "/unit list")
+    assert "按钮" not in world.says("陈局", "/unit list 区局/物流部/1队")
+    assert "按钮" not in world.says("陈局", "/assign list") + world.says("陈局", "/form list")
+
+
 @pytest.fixture
 def delivering(database: Database) -> World:
     """Delivery is asked of the stations’ department, two levels below the root."""

@@ -93,7 +93,7 @@ def test_a_deputys_position_counts_for_who_holds_it_and_for_who_stands_in(world:
     assert "未给李梅生成开通码" in world.says("王建国", "/invite 李梅")
     world.says("王建国", "/deputy 1004 1d")
     assert _may(world, "张伟", "Ann Lee") and _may(world, "王建国", "Ann Lee")
-    world.says("赵强", "/deputy 1006 1d")
+    world.says("赵强", "/deputy Ann Lee 1d")
     assert not _may(world, "王建国", "Ann Lee")
 
 

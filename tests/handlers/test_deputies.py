@@ -134,7 +134,7 @@ def test_what_makes_no_deputy_is_refused(world: World) -> None:
     before = world.records()
     for words in ("李梅 11-24 11-25 因为", "李梅 张伟", "11-24"):
         assert "由谁代理、从哪天到哪天" in world.says("王建国", f"代理 {words}"), words
-    assert "没有叫“某某”的人" in world.says("王建国", "代理 某某 1d")
+    assert "未找到“某某”" in world.says("王建国", "代理 某某 1d")
     assert "王建国不能代理王建国" in world.says("王建国", "代理 王建国 1d")
     assert "刘大爷不能代理王建国" in world.says("王建国", "代理 刘大爷 1d")
     assert "李梅不是负责人，也不替别人报送" in world.says("王建国", "代理 张伟 李梅 1d")
@@ -181,3 +181,17 @@ def test_who_is_no_lead_any_more_has_no_deputy_with_rights(world: World) -> None
         session.add(held)
     assert "只限负责人使用" in world.says("李梅", "进度")
     assert _leads(world, "区局/一站", MONDAY) == []
+
+
+def test_a_number_reads_out_nobody_elsewhere_and_not_whether_it_is_anybodys(world: World) -> None:
+    """A lead typed numbers one after another and read out who they are, the director and wards of others too."""
+    before = world.records()
+    for number in ("1001", "1007", "1008", "9999"):
+        for words in (number, f"{number} 1d", f"{number} 1005 1d"):
+            said = world.says("王建国", f"/deputy {words}")
+            assert f"未找到“{words.removesuffix(' 1d')}”。本单位人员请写姓名或工号" in said, words
+            assert not any(name in said for name in ("陈局", "赵强", "钱丽")), words
+    assert world.records() == before
+    assert "请李梅代理您哪几天" in world.says("王建国", "/deputy 1005")
+    assert "请赵强代理您哪几天" in world.says("王建国", "/deputy 赵强")
+    assert "请赵强代理您哪几天" in world.says("陈局", "/deputy 1007")

@@ -245,7 +245,7 @@ ABOUT = {
 @pytest.mark.parametrize("what", ABOUT)
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_who_stands_in_elsewhere_is_not_a_parts_admins_alone(world: World, what: str) -> None:
-    world.says("赵强", "/deputy 1005 11-23 11-25")
+    world.says("赵强", "/deputy 李梅 11-23 11-25")
     assert "李梅在区局/二站也有角色" in world.says(AUTHOR, ABOUT[what])
     assert not world.last(AUTHOR).labels
 

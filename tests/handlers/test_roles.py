@@ -80,7 +80,7 @@ def numbers_of(world: World) -> dict[str, int]:
     world.says("钱丽", "/leave 12-08 12-09")
     world.taps("钱丽", "有情况")
     world.sends("钱丽", "smoke.jpg")
-    world.says("赵强", "/deputy 1001 12-01 12-02")
+    world.says("赵强", "/deputy 陈局 12-01 12-02")
     world.says("赵强", "/proxy 1008 zero 电话确认")
     world.says(ADMIN, "/form preview health")
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")

@@ -173,6 +173,7 @@ def test_the_first_roster_names_an_organisation_that_is_only_its_root(database: 
         organisation.begin(session, "我的单位", "0001", "周敏")
     made = _take(database, HEAD + GOOD)
     assert ("name", "我的单位", "区局") in [(d.what, d.before, d.after) for d in made]
+    assert roster.renamed(made) == [], "the root has no number that could be another person's"
     with database.reading() as session:
         root = people.root(session)
         assert root and root.path == "区局"
