@@ -17,6 +17,7 @@ from models.alerts import Alert
 from models.cards import Kind, Lane
 from models.figures import Figures
 from models.forms import FormSpec, Indicator, say
+from models.paths import paths_in
 from models.people import Person, Unit
 from models.periods import Period, Phase, Place
 from models.posts import Post
@@ -200,13 +201,13 @@ def parts_of(session: Session, period: Period, unit: Unit) -> list[Unit]:
 
 def _parts(session: Session, period: Period, unit: Unit) -> dict[str, Unit]:
     """The same by the path they had then."""
-    top = periods.paths_in(session, period, [unit])[unit.id]
+    top = paths_in(session, period.id, [unit])[unit.id]
     inside = select(Place.unit_id).where(
         col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")
     )
     query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.rank)
     found = session.exec(query).all()
-    then = periods.paths_in(session, period, found)
+    then = paths_in(session, period.id, found)
     below = {then[u.id]: u for u in found if then[u.id].rpartition("/")[0] == top}
     there = figures.paths(session, period) if below else set()  # a leaf looks at nothing but its own
     return {path: u for path, u in below.items() if path in there}
@@ -284,7 +285,7 @@ def units_over_all(session: Session, period: Period, wanted: Iterable[int]) -> d
     top = session.get_one(Place, period.place_id).path
     above = {it.id: [path for path in people.above(it.path) if people.is_below(path, top)] for it in places}
     then = {
-        it.path: it.unit_id for it in periods.named(session, period, {p for paths in above.values() for p in paths})
+        it.path: it.unit_id for it in periods.named(session, period.id, {p for paths in above.values() for p in paths})
     }
     for place, paths in above.items():
         upwards = sorted((path for path in paths if path in then), key=len, reverse=True)

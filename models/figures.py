@@ -12,8 +12,9 @@ from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from models.database import ask
 from models.forms import FormSpec, Indicator
+from models.paths import paths_in
 from models.people import Person, Unit, above, below, is_below
-from models.periods import Period, Phase, Place, named, paths_in
+from models.periods import Period, Phase, Place, named
 from models.reports import Report, ReportView, Revision, State
 
 
@@ -131,7 +132,7 @@ def is_whole(session: Session, period: Period, unit: Unit) -> bool:
     top = session.get_one(Place, period.place_id)
     if top.unit_id == unit.id:
         return True
-    return not is_below(unit.path, top.path) and is_below(top.path, paths_in(session, period, [unit])[unit.id])
+    return not is_below(unit.path, top.path) and is_below(top.path, paths_in(session, period.id, [unit])[unit.id])
 
 
 def places(session: Session, period: Period, unit: Unit) -> list[int] | None:
@@ -140,7 +141,7 @@ def places(session: Session, period: Period, unit: Unit) -> list[int] | None:
         return None
     reported = select(Report.id).where(Report.period_id == period.id, Report.place_id == Place.id).exists()
     own = session.exec(select(Place).where(Place.unit_id == unit.id, reported).limit(1)).first()
-    path = own.path if own else paths_in(session, period, [unit])[unit.id]
+    path = own.path if own else paths_in(session, period.id, [unit])[unit.id]
     return list(
         session.exec(
             select(Place.id).where(
@@ -222,7 +223,7 @@ def by_place(session: Session, period: Period) -> dict[str, tuple[int, Figures]]
         for path in above(place.path):
             if is_below(path, top.path):
                 sums[path] = sums.get(path, Figures()) + own
-    found = {p.path: p.id for p in named(session, period, sums)}
+    found = {p.path: p.id for p in named(session, period.id, sums)}
     tree = {path: (found[path], figures) for path, figures in sums.items() if path in found}
     return tree | _views(session, period, top.path, tree)
 
@@ -253,7 +254,7 @@ def _views(session: Session, period: Period, top: str, tree: Collection[str]) ->
             if place.path in own and len(within[place.path]) == 1
             else _seen_from(session, period, within[place.path]),
         )
-        for place in named(session, period, within)
+        for place in named(session, period.id, within)
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sqlalchemy import bindparam
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.database import in_chunks
 from models.people import Unit
@@ -19,13 +19,11 @@ class FormerPath(SQLModel, table=True):
     upto: int
 
 
-def remember(session: Session, unit: Unit, path: str) -> None:
-    """Every period there is knows the unit by this path; those to come, by the one it gets now."""
-    from models.periods import Period
-
-    newest = session.exec(select(func.max(Period.id))).one()
-    if newest:
-        session.add(FormerPath(unit_id=unit.id, path=path, upto=newest))
+def remember(session: Session, unit: Unit, path: str, upto: int | None) -> None:
+    """Every period up to the id `upto`, the newest there is, knows the unit by this path; later ones by the path that
+    it gets now."""
+    if upto:
+        session.add(FormerPath(unit_id=unit.id, path=path, upto=upto))
 
 
 _LATER = (
@@ -36,7 +34,7 @@ _LATER = (
 
 
 def paths_in(session: Session, period_id: int, units: Iterable[Unit]) -> dict[int, str]:
-    """The path each of these units had in a period: id → path."""
+    """The path each of these units had when the period's rows were frozen: unit id → path; "" for a later unit."""
     found = {u.id: u.path for u in units}
     for some in in_chunks(found):
         for former in session.exec(_LATER, params={"units": some, "period": period_id}).all():

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint, bindparam, text
-from sqlmodel import Field, Session, SQLModel, col, or_, select
+from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
 from models import paths
 from models.assignments import Assignment, begin
@@ -141,9 +141,9 @@ def places(session: Session, ids: Sequence[int]) -> Sequence[Place]:
     return session.exec(_PLACES, params={"ids": ids}).all() if ids else []
 
 
-def paths_in(session: Session, period: Period, found: Iterable[Unit]) -> dict[int, str]:
-    """The path each of these units had when the period's rows were frozen; "" for one that came later."""
-    return paths.paths_in(session, period.id, found)
+def newest_id(session: Session) -> int | None:
+    """The id of the period that was made last."""
+    return session.exec(select(func.max(Period.id))).one()
 
 
 _NAMED = (
@@ -154,12 +154,12 @@ _NAMED = (
 )
 
 
-def named(session: Session, period: Period, wished: Iterable[str]) -> list[Place]:
-    """The places of these paths as the period knew them: of units that bore the same path in turn, the one of then."""
+def named(session: Session, period_id: int, wished: Iterable[str]) -> list[Place]:
+    """The places of these paths as a period knew them: of units that bore the same path in turn, the one of then."""
     found: list[Place] = []
     for some in in_chunks(wished):
         rows = session.exec(_NAMED, params={"paths": some}).all()
-        then = paths_in(session, period, [unit for _, unit in rows])
+        then = paths.paths_in(session, period_id, [unit for _, unit in rows])
         found += [place for place, unit in rows if then[unit.id] == place.path]
     return found
 
@@ -288,7 +288,10 @@ def in_range(
 
 def _has_part(session: Session, period: Period, unit: Unit) -> bool:
     top = session.get_one(Place, period.place_id).path
-    names = {unit.path, paths_in(session, period, [unit])[unit.id]}  # units that moved since had their part as well
+    names = {
+        unit.path,
+        paths.paths_in(session, period.id, [unit])[unit.id],
+    }  # units that moved since had their part as well
     return any(is_below(name, top) or is_below(top, name) for name in names)
 
 

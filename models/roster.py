@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Session, col, func, select
 
-from models import characters, order, paths, roster_limits
+from models import characters, order, paths, periods, roster_limits
 from models.errors import Note, Refusal, Refusals
 from models.people import Membership, Person, Role, Unit, no_other_admin
 from models.people import root as top_unit
@@ -107,7 +107,7 @@ def ensure_unit(session: Session, path: str, units: dict[str, Unit], made: list[
     )
     session.add(unit)
     session.flush()
-    paths.remember(session, unit, "")
+    paths.remember(session, unit, "", periods.newest_id(session))
     made.append(Difference("unit", path, None, path))
     return unit
 

@@ -2,9 +2,10 @@
 
 from sqlmodel import Session, select
 
-from models import characters, order, paths
+from models import characters, order, paths, periods
 from models.errors import Refusal
 from models.people import Unit, below, is_below
+from models.periods import Period, Phase
 from models.roster_lines import unit_path
 
 
@@ -14,7 +15,7 @@ def add(session: Session, parent: Unit, name: str) -> Unit:
     made = Unit(name=path.rpartition("/")[2], path=path, parent_id=parent.id, rank=order.last(session, parent))
     session.add(made)
     session.flush()
-    paths.remember(session, made, "")
+    paths.remember(session, made, "", periods.newest_id(session))
     return made
 
 
@@ -53,17 +54,15 @@ def move(session: Session, unit: Unit, parent: Unit) -> None:
 
 def _relocate(session: Session, unit: Unit, path: str, rank: str | None = None) -> None:
     """Gives the unit and all below it their new paths and ranks; a period being frozen now would lose people."""
-    from models.periods import Period, Phase
-
     if session.exec(select(Period.id).where(Period.phase == Phase.OPENING)).first():
         raise Refusal("units.opening")
-    before = unit.path
+    before, newest = unit.path, periods.newest_id(session)
     subtree = list(session.exec(select(Unit).where(below(before))).all())
     if rank:
         order.rerank(session, subtree, unit.rank, rank)
     for one in subtree:
         unit_path(path + one.path[len(before) :])  # no deeper than a path may be
-        paths.remember(session, one, one.path)
+        paths.remember(session, one, one.path, newest)
         one.path = path + one.path[len(before) :]
         session.add(one)
     session.flush()
