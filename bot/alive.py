@@ -26,7 +26,7 @@ class _Trouble:
 
 
 class Alive:
-    """What the loops of a program are kept alive by. `tell` tells the admins of a bug: the loop and the error."""
+    """Keeps the loops of a program alive. `tell` tells the admins of a bug: the loop and the error."""
 
     def __init__(self) -> None:
         self.tell: Tell | None = None

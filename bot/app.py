@@ -108,7 +108,7 @@ class App:
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def _well(self) -> bool:
-        return self.health.well()
+        return not self.health.problems()
 
     def _telegram(self, settings: Settings) -> "Telegram":
         from bot.channels.telegram import Telegram
@@ -215,8 +215,7 @@ class App:
             self.web,
             port=bound.getsockname()[1],
             translations=translations,
-            health=self.health.well,
-            wrong=lambda: self.health.wrong,
+            problems=self.health.problems,
             timezone=self.house.zone,
             commands=menu,
             demo=demo,

@@ -114,7 +114,8 @@ class Desk:
         return done
 
     def transact(self, work: Callable[[Session, datetime], T]) -> T:
-        """While the database is away each is tried once only: many wait for this one thread, and who does is told."""
+        """Runs `work`, and again where the database is busy. While it is away each is tried once only: many wait for
+        this one thread, and are told so much sooner."""
         for pause in (*(() if self._gone else TRIES), None):
             try:
                 with self._database.writing() as session:

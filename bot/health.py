@@ -25,36 +25,30 @@ class Health:
         self._database, self._scheduler, self._guard, self._alive = database, scheduler, guard, alive
         self._least_free = least_free
         self._integrity = Integrity(database)
-        self._parked = False
-        self.wrong: list[str] = []
-
-    def well(self) -> bool:
-        self.wrong = self.problems()
-        return not self.wrong
 
     def problems(self) -> list[str]:
         """In the order in which one would mend; none where all is well."""
+        answers, waits = self._asked()
         found = {
-            "database": self._alive.away or not self._answers(),
+            "database": self._alive.away or not answers,
             "integrity": not self._integrity.sound(),
             "disk": free(self._database.write.url) < self._least_free,
-            "parked": self._parked,
+            "parked": waits,
             "clock": self._guard.held,
             "ticks": not self._scheduler.alive,
             "loops": not self._alive.away and not self._alive.well,
         }
         return [name for name, wrong in found.items() if wrong]
 
-    def _answers(self) -> bool:
-        """Whether it can be read; that it can be written is known from every tick, which does."""
-        self._parked = False
+    def _asked(self) -> tuple[bool, bool]:
+        """Whether it can be read, and whether it is parked; that it can be written is known from every tick, which
+        does."""
         try:
             with self._database.reading() as session:
-                self._parked = parked(session)
+                return True, parked(session)
         except Exception as error:
             log.info("the database does not answer: %s", type(error).__name__)
-            return False
-        return True
+            return False, False
 
 
 class Integrity:

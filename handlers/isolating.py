@@ -21,8 +21,8 @@ log = logging.getLogger("zeroreport")
 def each(
     session: Session, house: House, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
 ) -> None:  # fmt: skip
-    """A chunk of a step, after which its cursor stands at the last. One whose turn raises is left out of this step,
-    and nobody after them waits."""
+    """Takes each row of a step's chunk, and moves the cursor to the last. A row that raises is left out of this step,
+    and those after it do not wait."""
     ids = [_id(row) for row in rows]
     _each(session, house, step, rows, take, now)
     step.cursor = ids[-1] if ids else step.cursor

@@ -33,9 +33,9 @@ class Making(NamedTuple):
 
 
 class Planned(SQLModel, table=True):
-    """`what` and `arguments` as `perform` takes them. `outcome` is done, undone (taken back before), or failed: things
-    had changed so that it could not be made, which becomes refused once its author and whose it is to decide are told
-    `why` (a Refusal's key); grown is done, but touching more than was said, which becomes done once that is told."""
+    """`what` and `arguments` as `perform` takes them. `outcome`: done; undone, taken back before; failed, for it could
+    not be made any more (`why` is a Refusal's key), which becomes refused once its author and the admins are told;
+    grown, made but touching more than was said, which becomes done once its author is told."""
 
     id: int = Field(default=None, primary_key=True)
     what: str

@@ -38,8 +38,8 @@ def locked_out(session: Session, channel: str, account: str, now: datetime) -> b
 
 
 def wrong(session: Session, channel: str, account: str, now: datetime) -> tuple[int, int] | None:
-    """Notes a wrong code. How many there were since the clock's hour began and from how many accounts, each time that
-    this is worth telling: when it has become an attack, and whenever it has doubled since."""
+    """Notes a wrong code. Returns how many there were since the hour of the clock began, and from how many accounts,
+    when that is to be told: once it is an attack, and each time the number has doubled."""
     session.add(Attempt(channel=channel, account=account, at=now))
     return _worth_telling(session, 1, now)
 

@@ -51,8 +51,8 @@ def hold(
 
 
 def _left(lease: Lease, real_now: datetime, alive: bool | None) -> bool:
-    """Whether its holder is gone. One that nobody watched is, where it ended long ago, or would end later than any
-    lease can: then a clock was set back."""
+    """Whether its holder is gone. Where nobody watched it: if it ended long ago, or ends later than any lease can, for
+    then a clock was set back."""
     if alive is not None:
         return not alive
     return not _sensible(lease.until, real_now - SLACK, real_now)

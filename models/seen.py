@@ -62,7 +62,7 @@ def new(session: Session, channel: str, bot: str, updates: Sequence[str], now: d
 
 
 def faults(session: Session, number: str, since: datetime) -> tuple[str, int]:
-    """Of the kind of fault that has this number: the first number that was told since then, and how many were."""
+    """Counts the faults of the same kind as this one since then; the first number that was told of them comes first."""
     it = session.exec(select(Fault).where(Fault.number == number).order_by(col(Fault.id).desc()).limit(1)).one()
     mine = (Fault.place == it.place, Fault.what == it.what, Fault.at >= since)
     first = session.exec(select(Fault.number).where(*mine).order_by(col(Fault.at), col(Fault.id)).limit(1)).one()

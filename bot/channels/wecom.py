@@ -168,7 +168,7 @@ class WeCom:
         stem = events.stem(message)
         next_task = f"{stem}_{secrets.token_hex(4)}"
         card = cards.card(content, next_task) if content and not content.file else None
-        tapped = content is not None and card is None  # who did not tap keeps the buttons: nothing may come below
+        tapped = content is not None and card is None  # only who tapped may lose the buttons: the new words come below
         code = await self._write(lambda session: wecom.take_code(session, to.account, stem, now, tapped=tapped))
         if code is None:
             raise SendError("the message cannot be changed", lost=True)

@@ -43,8 +43,7 @@ def make_app(
     *,
     port: int,
     translations: Callable[[str], NullTranslations],
-    health: Callable[[], bool],
-    wrong: Callable[[], Sequence[str]] = lambda: (),
+    problems: Callable[[], Sequence[str]],
     timezone: str = "Asia/Shanghai",
     commands: Callable[[str], Sequence[Command]] = lambda _: (),
     demo: DemoClock | None = None,
@@ -54,7 +53,7 @@ def make_app(
     bounds: Bounds | None = None,
 ) -> Starlette:
     """The web application. With `demo` nobody logs in and the page can be anybody; `stopping` tells held polls that
-    the server is about to end; `wrong` says what the last look at the health found, in a word each; `outside` are
+    the server is about to end; `problems` says what is wrong with the program, in a word each; `outside` are
     routes that are called from elsewhere, under any name."""
     pages = Pages(translations)
     entry = Entry(chat, pages)
@@ -79,9 +78,9 @@ def make_app(
         return HTMLResponse(pages.render("chat.html", locale_of(request), demo=demo is not None))
 
     async def healthz(request: Request) -> Response:
-        if await asyncio.to_thread(health):
-            return PlainTextResponse("ok")
-        return PlainTextResponse(" ".join(["not well:", *wrong()]), 503)
+        if found := await asyncio.to_thread(problems):
+            return PlainTextResponse(" ".join(["not well:", *found]), 503)
+        return PlainTextResponse("ok")
 
     routes: list[BaseRoute] = [
         Route("/", page),

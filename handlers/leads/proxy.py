@@ -15,7 +15,7 @@ from models.periods import Period
 from models.reports import KINDS, State
 
 SHOWN = 12  # names as buttons; more are asked for by name
-USUAL = 3  # reasons as buttons: templates/chat/proxy_reasons.j2
+USUAL = 3  # reasons as buttons: templates/chat/proxy_usual.j2
 LONGEST = 60  # characters of a reason
 
 

@@ -125,7 +125,7 @@ def serving(database: Database, demo: bool = True, **options: Any) -> Iterator[S
             chat = WebChat(database, lambda: NOW, executor)
             made = make_app(
                 chat, port=port, translations=lambda _: NullTranslations(), demo=clock,
-                **{"health": lambda: True, "stopping": lambda: server.should_exit, **options},
+                **{"problems": lambda: [], "stopping": lambda: server.should_exit, **options},
             )  # fmt: skip
             server = uvicorn.Server(uvicorn.Config(made, log_level="critical", lifespan="off"))
             receiving = asyncio.create_task(chat.receive(desk))

@@ -235,8 +235,9 @@ def test_a_file_is_served_to_those_who_see_it_and_never_as_a_page(demo: Served) 
 
 
 def test_health_is_what_the_program_says(database: Database) -> None:
-    with serving(database, health=lambda: False) as served:
+    with serving(database, problems=lambda: ["disk"]) as served:
         assert served.get("/healthz").status == 503
+        assert served.get("/healthz").body == b"not well: disk"
 
 
 # the real program
