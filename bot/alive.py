@@ -109,5 +109,7 @@ class Alive:
 
 
 def cause(error: BaseException) -> str:
-    """The error's kind, never its words: they may hold a password or what somebody reported."""
-    return type(getattr(error, "orig", None) or error).__name__
+    """The error's kind and code, never its words: they may hold a password or what somebody reported."""
+    found = getattr(error, "orig", None) or error
+    code = getattr(found, "sqlite_errorname", None) or getattr(found, "sqlstate", None)
+    return f"{type(found).__name__} {code}" if code else type(found).__name__

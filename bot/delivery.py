@@ -146,6 +146,7 @@ class Delivery:
         self._one_at_a_time = asyncio.Lock()
         self._stopping = False
         self._last = -math.inf
+        self._one_by_one = False  # whether the last round stumbled over a bug of ours: then each message for itself
         self._doubtful: list[datetime] = []  # claims of which nobody knows whether they were committed
 
     def stop(self) -> None:
@@ -197,10 +198,12 @@ class Delivery:
                 line.back = []
             try:
                 await self._desk.run(lambda session, now: self._transact(session, now, rounds), wake=False)
-            except BaseException:
+            except BaseException as error:
                 for it in rounds:  # it did happen: it is noted before anything new
                     it.line.back = it.back + it.line.back
+                self._one_by_one = not away(error)
                 raise
+            self._one_by_one = False
             self._doubtful.clear()
             for it in rounds:
                 if it.epoch != it.line.epoch:  # another led meanwhile, or leads now: what was claimed is not ours
@@ -213,7 +216,8 @@ class Delivery:
         if self._doubtful:
             cards.never_sent(session, self._doubtful)
         self._doubtful.append(now)
-        outcomes.note(session, self._desk.house, [o for it in rounds for o in it.back], now)
+        back = [o for it in rounds for o in it.back]
+        outcomes.note(session, self._desk.house, back, now, one_by_one=self._one_by_one)
         for it in rounds:
             it.epoch, it.claimed = self._lease.held(session, it.line.name), []
             if parked(session):
@@ -225,11 +229,12 @@ class Delivery:
             for lane in Lane:
                 if it.room[lane] > 0:
                     taken = cards.claim(session, now, it.line.profile.name, lane, it.room[lane], it.resting)
-                    it.claimed += _jobs(session, taken, it.line, now)
+                    it.claimed += (_jobs_one_by_one if self._one_by_one else _jobs)(session, taken, it.line, now)
 
     def _give_back(self, session: Session, now: datetime) -> None:
         """At the end: what came back is noted, and what was not sent any more is there for whoever leads next."""
-        outcomes.note(session, self._desk.house, [o for line in self._lines for o in line.back], now)
+        back = [o for line in self._lines for o in line.back]
+        outcomes.note(session, self._desk.house, back, now, one_by_one=True)
         left = [job for line in self._lines for job in line.outbox.empty()]
         standing = cards.by_id(session, [job.card for job in left])
         for job in left:
@@ -256,4 +261,14 @@ def _jobs(session: Session, taken: Sequence[Claimed], line: Line, now: datetime)
                 Recipient(account, chat, message), line.profile.cost(content, message),
             )
         )  # fmt: skip
+    return jobs
+
+
+def _jobs_one_by_one(session: Session, taken: Sequence[Claimed], line: Line, now: datetime) -> list[Job]:
+    """The same, leaving out what we stumble over."""
+    jobs: list[Job] = []
+    outcomes.each(
+        session, taken, lambda it: jobs.extend(_jobs(session, [it], line, now)),
+        lambda it, bug: outcomes.give_up(session, it.card.id, now, bug),
+    )  # fmt: skip
     return jobs

@@ -24,6 +24,8 @@ class Guard:
     def __init__(self, clock: Clock, house: House, outside: Outside, gap: timedelta, *, expected: bool = False) -> None:
         self._clock, self._house, self._outside, self._gap, self._expected = clock, house, outside, gap, expected
         self._leading = False
+        self._seen: datetime | None = None  # the last tick of another program
+        self._followed = False  # whether one was seen to tick: then it is known how late it is
         self._waiting_since: float | None = None
         self.held = False
 
@@ -37,19 +39,28 @@ class Guard:
                 self.held = True
 
     def follow(self, session: Session) -> None:
-        """Another program leads: its time, or somebody's outside, ends what this machine's clock did."""
-        self._leading, self.held, self._waiting_since = False, False, None
-        clock = self._clock
-        if isinstance(clock, SteadyClock) and clock.ahead():
-            pulse, machine = session.get(Pulse, 1), clock.machine()
-            if self._outside.agrees(machine) or (pulse and abs(pulse.at - machine) <= JUMP):
+        """Another program leads: where its time, or somebody's outside, is this machine's, that is right. Where the one
+        that ticks at this moment has another, this machine's clock is wrong, and was so perhaps before we began."""
+        self._leading, self._waiting_since = False, None
+        clock, pulse = self._clock, session.get(Pulse, 1)
+        if pulse is None or not isinstance(clock, SteadyClock):
+            return
+        ticks, self._seen = self._seen not in (None, pulse.at), pulse.at
+        self._followed = self._followed or ticks
+        machine = clock.machine()
+        if self._outside.agrees(machine) or abs(pulse.at - machine) <= JUMP:
+            if clock.ahead():
                 clock.adopt()
+        elif ticks and not clock.ahead():
+            clock.go_on_from(pulse.at)
+        self.held = bool(clock.ahead())
 
     def admits(self, session: Session, now: datetime) -> bool:
         """Whether the clock may tick by `now`."""
         if not isinstance(self._clock, SteadyClock):
             return True
         jump = jumps.held(session)
+        self._leading = self._leading or (self._followed and bool(self._clock.ahead()))
         admitted = (
             self._run(session, self._clock, jump, now) if self._leading else self._start(session, self._clock, jump)
         )

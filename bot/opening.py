@@ -1,6 +1,6 @@
 """The database, opened for a command: what stands in the way is a sentence with its cure, never a number."""
 
-import shutil
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -106,6 +106,11 @@ def sound(database: Database, check: str = "quick_check") -> bool:
 
 
 def free(url: URL) -> int:
-    """Bytes free where an SQLite database lies, else where we run."""
-    lies = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
-    return shutil.disk_usage(lies).free
+    """Bytes free where an SQLite database lies, else where we run; none where the folder is gone, or where no file can
+    be made any more."""
+    try:
+        lies = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
+        found = os.statvfs(lies)
+    except OSError:
+        return 0
+    return 0 if found.f_files and not found.f_favail else found.f_bavail * found.f_frsize

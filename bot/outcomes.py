@@ -1,9 +1,10 @@
 """What came of a message, written down: it stands, it is tried again, it is given up, or nobody knows."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlmodel import Session
 
@@ -14,7 +15,10 @@ from handlers.turn import House
 from models import addresses, cards, groups
 from models.addresses import Address
 from models.cards import MAYBE_NEVER, Card, Shown
+from models.database import away
+from models.seen import fault_number
 
+T = TypeVar("T")
 log = logging.getLogger("zeroreport")
 BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message that would not go
 OUTAGE = timedelta(days=7)  # for which a platform that does not answer is tried: it is the platform, not the message
@@ -28,8 +32,14 @@ class Outcome:
     sent: Sent
 
 
-def note(session: Session, house: House, found: Sequence[Outcome], now: datetime) -> None:
-    """Many at once. What another program has taken over meanwhile is its own to note."""
+def note(
+    session: Session, house: House, found: Sequence[Outcome], now: datetime, *, one_by_one: bool = False
+) -> None:  # fmt: skip
+    """Many at once; or `one_by_one`, where that failed by a bug of ours. What another program has taken over meanwhile
+    is its own to note."""
+    if one_by_one:
+        each(session, found, lambda it: note(session, house, [it], now), lambda it, bug: _stumbled(session, it, bug))
+        return
     shown = [it for it in found if it.sent.error is None]
     cards.note_shown(session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], now)
     for group in addresses.lost_among(session, list({it.job.address for it in shown if it.job.group})):
@@ -41,6 +51,40 @@ def note(session: Session, house: House, found: Sequence[Outcome], now: datetime
         card = standing.get(job.card)
         if card is not None and card.claimed_at == job.claim:
             _failed(session, house, card, job, error, now)
+
+
+def each(
+    session: Session, found: Iterable[T], take: Callable[[T], None], failed: Callable[[T, Exception], object]
+) -> None:  # fmt: skip
+    """Each in a savepoint of its own: a bug of ours in one costs no other its turn."""
+    for it in found:
+        try:
+            with session.begin_nested():
+                take(it)
+        except Exception as bug:
+            if away(bug):
+                raise
+            failed(it, bug)
+
+
+def give_up(session: Session, number: int, claim: datetime, bug: Exception) -> Card | None:
+    """A message over which we stumble is left until something new is to be said: the evening report names it, and the
+    log has why. The card, if it is still ours."""
+    log.error("fault %s: a message is given up", fault_number(), exc_info=bug)
+    card = cards.by_id(session, [number]).get(number)
+    if card is None or card.claimed_at != claim:
+        return None
+    cards.note_failed(session, card, f"a fault of ours ({type(bug).__name__})", again_at=None)
+    return card
+
+
+def _stumbled(session: Session, it: Outcome, bug: Exception) -> None:
+    """Whatever else could not be noted of it: a message that stands is not sent again."""
+    card = give_up(session, it.job.card, it.job.claim, bug)
+    if card is not None and it.sent.error is None:
+        card.message, card.shown_id, card.gave_up = it.sent.message, it.job.wanted, False
+        card.pending = card.wanted_id != card.shown_id
+        session.add(card)
 
 
 def _failed(session: Session, house: House, card: Card, job: Job, error: SendError, now: datetime) -> None:
@@ -86,11 +130,18 @@ def recover(session: Session, house: House, profile: Profile, under_way: Iterabl
     """What was being sent when a program died, or lost its lease: sent again, or left, as is written down for its kind.
     What this very program has under way comes back by itself."""
     ours = {(job.card, job.claim) for batch in under_way for job in batch}
-    for card, address in cards.abandoned(session, [profile.name]):
-        if (card.id, card.claimed_at) in ours:
-            continue
+    found = [
+        (card, address, card.claimed_at)
+        for card, address in cards.abandoned(session, [profile.name])
+        if card.claimed_at and (card.id, card.claimed_at) not in ours
+    ]
+
+    def again(it: tuple[Card, Address, datetime]) -> None:
+        card, address, _ = it
         new = card.message is None or not profile.can_edit
         if card.kind in MAYBE_NEVER and new:
             _unsure(session, house, card, address, now)
         else:
             cards.note_failed(session, card, UNCERTAIN, again_at=now)
+
+    each(session, found, again, lambda it, bug: give_up(session, it[0].id, it[2], bug))

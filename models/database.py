@@ -35,6 +35,7 @@ from sqlmodel import Session, SQLModel, update
 
 from models import ledger
 from models.errors import Refusal
+from models.moved import Opened
 
 T = TypeVar("T")
 KEPT = 10_000  # rows that a transaction holds on to: an import of a whole roster reads more
@@ -128,6 +129,7 @@ def _sqlite(url: URL, *, finished: bool = False) -> Database:
     """Reading makes no file, for looking at a database that is not there would make an empty one. On a medium that
     cannot be written SQLite reads a file in WAL mode only if it may take it for finished; that is true where no `-wal`
     is beside it."""
+    there = Opened(real(Path(url.database or "")))
     patience = {} if "timeout" in url.query else {"timeout": 30}
 
     def engine(*pragmas: str, begin: str, reads: bool) -> Engine:
@@ -138,6 +140,7 @@ def _sqlite(url: URL, *, finished: bool = False) -> Database:
         @event.listens_for(made, "do_connect")
         def _aim(_: Dialect, __: Any, where: list[Any], how: dict[str, Any]) -> None:
             path = Path(where[0])
+            there.first()
             still = finished or not (writable(path) or any(it.exists() for it in beside(path)))
             if still or reads:
                 where[0] = f"file:{quote(str(path))}?{'mode=ro&immutable=1' if still else 'mode=rw'}"
@@ -151,9 +154,11 @@ def _sqlite(url: URL, *, finished: bool = False) -> Database:
                 connection.execute("PRAGMA auto_vacuum=INCREMENTAL")  # see models/room.py; later it counts nothing
             if not reads:
                 connection.execute("PRAGMA journal_mode=WAL")
+            there.opened()
 
         @event.listens_for(made, "begin")
         def _begin(connection: Connection) -> None:
+            there.look(connection.info)
             connection.exec_driver_sql(begin)
 
         return made

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, UniqueConstraint, bindparam, func, insert, true
+from sqlalchemy import ColumnElement, UniqueConstraint, bindparam, delete, func, insert, true
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from models.database import ask
@@ -277,7 +277,8 @@ _KEPT = (
 
 
 def keep(session: Session, period: Period) -> None:
-    """Stores every unit's figures as at close."""
+    """Stores every unit's figures as at close, and nothing beside them: what stood there is not ours."""
+    session.execute(delete(Snapshot).where(col(Snapshot.period_id) == period.id))
     rows = [
         {"period_id": period.id, "place_id": place_id, **{name: getattr(f, name) for name in _STORED}}
         for place_id, f in by_place(session, period).values()

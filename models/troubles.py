@@ -4,6 +4,7 @@ Each is a Refusal `database.…`. None of them repeats what a driver said, for t
 """
 
 import errno
+import os
 import re
 import sqlite3
 from collections.abc import Iterable
@@ -123,7 +124,7 @@ def _sqlite(cause: BaseException | None, path: Path) -> Refusal | None:
         key = "corrupt"
     if key in ("disk", "read_only"):
         look(path, make=True)
-        key = _shut(path) or key
+        key = _shut(path) or ("full" if _full(path.parent) else key)
     return Refusal(f"database.{key}", path=str(path)) if key else None
 
 
@@ -142,6 +143,16 @@ def _shut(path: Path) -> str | None:
     if writable(path):
         return None
     return "unmerged" if beside(path, "-wal")[0].exists() and not writable(path.parent / "new") else "read_only"
+
+
+def _full(folder: Path) -> bool:
+    """Whether there is no room for a byte or for one more file: SQLite says of a file that it cannot make no more than
+    that it cannot be opened."""
+    try:
+        found = os.statvfs(real(folder))
+    except OSError:
+        return False
+    return found.f_bavail == 0 or (found.f_files > 0 and found.f_favail == 0)
 
 
 def _readable(path: Path) -> bool:

@@ -59,8 +59,9 @@ class _Look:
                 self._report(report)
         with self.verdict.looking(self.about):
             self._after_lock()
-        with self.verdict.looking(self.about):
-            self._total()
+        for look in (self._total, self._early, self._as_at_close):
+            with self.verdict.looking(self.about):
+                look()
 
     def _lock(self) -> Row[Any] | None:
         made = table("seal")
@@ -169,6 +170,45 @@ class _Look:
         made = _some(totals.of_answers(spec, heads))
         if all(_some(it) != made for it in kept):
             self.verdict.say("total", self.about, totals.written(made))
+
+    def _early(self) -> None:
+        """There is nothing of what a period becomes later: no figures as at close before it, nothing filed before it
+        opened. What a day lapsed with while its roster was being frozen is shown nowhere."""
+        if self.period.closed_at is None:
+            kept = table("snapshot")
+            for it in read(self.session, self.verdict, "snapshot", kept.c.period_id == self.period.id):
+                self.verdict.say("row_added", f"snapshot {it.id}", self.about)
+        if self.period.roster is None and any(it.receipt or self.revisions[it.id] for it in self.reports):
+            self.verdict.say("roster", self.about, "–")
+
+    def _as_at_close(self) -> None:
+        """The figures of the whole as at close are what its reports said by then."""
+        if self.period.close_revision is None:
+            return
+        made = dict.fromkeys(("zero", "filled", "excused", "due", "late", "proxy", "uncontacted"), 0)
+        for report in self.reports:
+            for name in self._counted(report):
+                made[name] += 1
+        kept = table("snapshot")
+        whole = (kept.c.period_id == self.period.id, kept.c.place_id == self.period.place_id)
+        for it in read(self.session, self.verdict, "snapshot", *whole):
+            if moved := [
+                f"{name}: {made[name]} → {it._mapping[name]}" for name in made if made[name] != it._mapping[name]
+            ]:
+                self.verdict.say("as_at_close", self.about, "; ".join(moved))
+
+    def _counted(self, report: Row[Any]) -> list[str]:
+        """In which figures a report counted at the close."""
+        found = [it for it in self.revisions[report.id] if it.id <= self.period.close_revision]
+        given = [it for it in self.excuses[report.id] if it.id <= (self.period.close_excuse or 0)]
+        if not found:
+            return ["excused" if given and given[-1].words is not None else "due"]
+        head = found[-1]
+        marks = {
+            "late": found[0].at > self.period.due_at, "uncontacted": head.uncontacted,
+            "proxy": report.person_id is not None and head.by != report.person_id,
+        }  # fmt: skip
+        return [head.kind, *(name for name, holds in marks.items() if holds)]
 
     def _changed_since(self, report: int) -> bool:
         """Whether anything about a report came after the lock."""

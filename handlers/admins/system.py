@@ -1,7 +1,7 @@
 """`/system`, 系统: tomorrow's waves, what was not delivered and why, who cannot be reached, the newest seal."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 
 from sqlmodel import col, select
@@ -65,9 +65,9 @@ def _people(turn: Turn, tops: list[Unit]) -> list[int]:
     return sorted(found)
 
 
-def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, datetime | None, Pace | None]]:
-    """Tomorrow's openings in these subtrees: task, unit, how many it asks, when (None: not on its calendar), and how
-    long that takes where the platform has a limit."""
+def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wave | None, Pace | None]]:
+    """Tomorrow's openings in these subtrees: task, unit, how many it asks, its wave (None: not on its calendar), and
+    how long that takes where the platform has a limit."""
     day, rows = administering.today(turn) + timedelta(days=1), []
     worked = workdays.overrides(turn.session)
     for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
@@ -78,7 +78,7 @@ def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, da
         at = instant(day, it.schedule.opens, it.timezone) if opens else None
         wave = Wave(it.code, "ask", at, waves.reached(turn.session, unit, it.about)) if at else None
         pace = wave.pace(turn.house.rates) if wave else None
-        rows.append((it, unit, assignments.reach(turn.session, it), at, pace))
+        rows.append((it, unit, assignments.reach(turn.session, it), wave, pace))
     return rows
 
 

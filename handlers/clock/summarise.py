@@ -9,7 +9,7 @@ from handlers.turn import House
 from models import cards
 from models.figures import Snapshot
 from models.people import Unit
-from models.periods import Period, Place, Step
+from models.periods import Period, Phase, Place, Step
 from models.posts import Post
 
 CHUNK = 3
@@ -42,6 +42,8 @@ def summarise_root(session: Session, house: House, period: Period, step: Step, n
 
 
 def rewrite(session: Session, house: House, post: Post, now: datetime) -> None:
-    """Brings a summary that is out up to date; the message is edited, nobody's phone rings."""
+    """Brings a summary that is out up to date; the message is edited, nobody's phone rings. Where nothing can be edited
+    the lock makes a wave of new messages, which keeps off the hour like any other."""
     period = session.get_one(Period, post.period_id)
-    posting.post_unit(session, house, period, session.get_one(Unit, post.unit_id), now)
+    start = cards.off_the_hour(now, period.id, house.off) if period.phase == Phase.LOCKED else None
+    posting.post_unit(session, house, period, session.get_one(Unit, post.unit_id), now, not_before=start)

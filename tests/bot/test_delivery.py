@@ -5,6 +5,7 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import text as sql
@@ -14,7 +15,7 @@ from bot.channels.base import Limits, SendError
 from bot.outcomes import BACKOFF, UNCERTAIN
 from models import cards, roster
 from models.addresses import Address, Reach
-from models.cards import Card, Kind, Lane
+from models.cards import Card, Kind, Lane, unpack
 from models.database import Database
 from models.people import Person, Unit
 from tests.bot.platform import Platform, Program, chats, moment, play
@@ -513,3 +514,51 @@ def test_a_bug_in_a_channel_leaves_nothing_under_way_for_ever(database: Database
 
     one(database, platform, scene)
     assert platform.texts(chat) == ["ask"]
+
+
+# a bug of ours
+
+
+@ONLY_SQLITE
+@pytest.mark.parametrize("where", ["in noting that it failed", "in noting that it stands", "in reading what it says"])
+def test_one_message_over_which_we_stumble_holds_up_no_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    platform = Platform()
+    poisoned, *others = chats(database, 40)
+    if where == "in noting that it failed":
+        platform.next[poisoned] = deque(SendError("blocked", permanent=True) for _ in range(20))
+        monkeypatch.setattr("handlers.reaching.lost", _stumble)
+    elif where == "in noting that it stands":
+        note = cards.note_shown
+
+        def noting(session: Session, found: Any, now: Any) -> None:
+            if any(
+                poisoned in session.get_one(Address, session.get_one(Card, it.card).address_id).chat for it in found
+            ):
+                raise ZeroDivisionError("a bug")
+            note(session, found, now)
+
+        monkeypatch.setattr("models.cards.note_shown", noting)
+    else:
+        monkeypatch.setattr("models.cards.unpack", lambda body: _stumble() if "poison" in body else unpack(body))
+
+    async def scene(program: Program) -> None:
+        await program.want("a", poisoned, "poison")
+        for chat in others:
+            await program.want(f"b:{chat}", chat, "ask")
+        await asyncio.sleep(60)
+        for chat in others:
+            await program.want(f"c:{chat}", chat, "and later")
+        await asyncio.sleep(60)
+        card = program.card("a")
+        assert (card.claimed_at, card.error) == (None, "a fault of ours (ZeroDivisionError)")
+        assert card.pending is (where != "in noting that it stands")
+
+    one(database, platform, scene)
+    assert all(platform.texts(chat) == ["ask", "and later"] for chat in others)
+    assert len(platform.texts(poisoned)) == (where == "in noting that it stands")
+
+
+def _stumble(*_: object) -> Any:
+    raise ZeroDivisionError("a bug")

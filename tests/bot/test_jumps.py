@@ -231,3 +231,45 @@ def test_a_server_that_tells_no_time_is_not_heard(database_kind: str) -> None:
     for told in (None, "", "yesterday", "Mon, 23 Nov 2026 08:00:00"):
         outside.hear(told)
         assert outside.agrees(datetime.now(UTC)) is None
+
+
+@pytest.mark.parametrize("since", ["before it began", "while it followed"])
+@pytest.mark.parametrize("wrong", [timedelta(hours=2), timedelta(hours=-2), timedelta(days=1)])
+def test_a_second_program_whose_machine_is_wrong_takes_over_by_the_leaders_time(
+    machine: Machine, wrong: timedelta, since: str
+) -> None:
+    off = wrong if since == "before it began" else timedelta(0)
+    clock = SteadyClock(lambda: machine.real + off, lambda: machine.passed)
+    second = Guard(clock, machine.world.house, Outside(lambda: machine.passed), GAP)
+    machine.world.desk.transact(second.begin)
+    for _ in range(3):
+        machine.passes(60)
+        machine.world.desk.transact(lambda session, now: second.follow(session))
+        off = wrong
+    assert abs(clock.now() - machine.real) <= timedelta(minutes=2), (
+        "what it takes in meanwhile is timed by the leader's"
+    )
+    assert second.held
+    machine.clock, machine.guard = clock, second  # the first one died
+    machine.world = World(machine.world.database, machine.world.house, clock, machine.world.town)  # type: ignore[arg-type]
+    machine.until("9:05")
+    assert abs(clock.now() - machine.real) <= timedelta(minutes=2)
+    assert machine.phases() == {23: "open"}
+    assert len(machine.said()) == 1
+    off = timedelta(0)
+    machine.until("9:10")
+    assert not second.held
+    assert machine.phases() == {23: "open"}
+    machine.until("10:20")
+    assert machine.phases() == {23: "closed"}
+
+
+def test_a_leader_that_rests_says_nothing_of_what_time_it_is(machine: Machine) -> None:
+    """Parked or held it holds the lease and does not tick: its last tick is old, and no machine is wrong for that."""
+    clock = SteadyClock(lambda: machine.real, lambda: machine.passed)
+    second = Guard(clock, machine.world.house, Outside(lambda: machine.passed), GAP)
+    for _ in range(5):
+        machine.passes(1800, off=True)
+        machine.world.desk.transact(lambda session, now: second.follow(session))
+    assert clock.now() == machine.real
+    assert not second.held

@@ -1,6 +1,7 @@
 """The database goes away for a while, or hangs, or is damaged: nothing ends, nothing is lost, and it is said."""
 
 import asyncio
+import os
 import re
 import socket
 import threading
@@ -19,6 +20,7 @@ from sqlalchemy.exc import InternalError, OperationalError
 from sqlmodel import Session, func, select
 
 from bot.alive import Alive
+from bot.opening import free
 from models import postgresql
 from models.database import away, connect
 from models.errors import Refusal
@@ -213,6 +215,38 @@ def test_a_malformed_database_is_not_healthy(database_url: str, tmp_path: Path) 
 def test_too_little_room_on_the_disk_is_not_healthy(database_url: str, tmp_path: Path) -> None:
     with running(Office(tmp_path, database_url), "run", DISK_LEAST_MB="1000000") as program:
         assert program.get("/healthz").body == b"not well: disk"
+
+
+def test_where_no_file_can_be_made_or_the_folder_is_gone_there_is_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, gone = (make_url(f"sqlite:///{it / 'zr.db'}") for it in (tmp_path, tmp_path / "gone"))
+    assert free(there) > 0
+    assert free(gone) == 0
+    whole = list(os.statvfs(tmp_path))
+    whole[7] = 0  # f_favail
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(whole))
+    assert free(there) == 0
+
+
+@ON_SQLITE
+def test_a_database_that_is_moved_away_under_the_program_takes_nothing_until_it_is_back(
+    database_url: str, tmp_path: Path
+) -> None:
+    """SQLite itself goes on in the file that has no name any more, and all of it is gone with the program."""
+    office, database = Office(tmp_path, database_url), connect(database_url)
+    staff(database, 1)
+    database.close()
+    file = Path(make_url(database_url).database or "")
+    with running(office, "run") as program:
+        until(lambda: program.get("/healthz").status == 200)
+        file.rename(file.with_suffix(".aside"))
+        sick = until(lambda: reply if (reply := program.get("/healthz")).status == 503 else None)
+        assert b"database" in sick.body
+        until(lambda: "SQLITE_READONLY_DBMOVED" in program.output)
+        assert not file.exists(), "no empty database was made instead"
+        file.with_suffix(".aside").rename(file)
+        until(lambda: program.get("/healthz").status == 200)
 
 
 # a bug in a loop

@@ -8,6 +8,7 @@ import shutil
 import socket
 import sqlite3
 import struct
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -318,6 +319,43 @@ def test_a_full_disk_is_a_sentence() -> None:
     told = troubles.told(error.value, "sqlite:///zr.db")
     assert told
     assert told.key == "database.full"
+
+
+@pytest.fixture
+def small(office: Office, tmp_path: Path) -> Iterator[Callable[[str], Office]]:
+    """The same on a disk of its own, for real, with so much room or so many files; only root may make one (Linux)."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+
+    def made(options: str) -> Office:
+        words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk]
+        if subprocess.run(words, capture_output=True, check=False).returncode:
+            pytest.skip("no disk can be mounted here")
+        shutil.copy(office.folder / "zr.db", disk)
+        return Office(office.folder, f"sqlite:///{disk / 'zr.db'}?timeout=0.05")
+
+    yield made
+    subprocess.run(["umount", disk], capture_output=True, check=False)
+
+
+@pytest.mark.skipif(not shutil.which("mount") or os.geteuid() != 0, reason="only root mounts a disk")
+@pytest.mark.parametrize("options", ["size=50m,nr_inodes=8", "size=4m"])
+def test_a_disk_without_room_is_a_sentence_for_every_command(small: Callable[[str], Office], options: str) -> None:
+    there = small(options)
+    disk = Path(there.url.removeprefix("sqlite:///").partition("?")[0]).parent
+    with contextlib.suppress(OSError):
+        for n in range(5000):
+            (disk / f"{n}").write_bytes(b"" if "inodes" in options else b"x" * 4096)
+    for name, words in COMMANDS.items():
+        done = there.typed(
+            words.replace("made.db", str(disk / "m.db")).replace("--keep zr.db", f"--keep {disk}/d.db").split()
+        )
+        if done.code:
+            _says(done, "disk is full", "No space left", "no room")
+            assert "restore --replace" not in done.stderr
+        else:
+            assert name in READING
+        assert name != "run" or done.code == 1
 
 
 def test_a_name_that_cannot_be_is_a_sentence(office: Office) -> None:

@@ -1,5 +1,6 @@
 """What the clock makes happen: each step once, caught up after an outage, and never at anybody's expense."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -456,3 +457,24 @@ def test_the_steps_of_a_renamed_unit_keep_their_history(world: World) -> None:
         session.add(unit)
     assert world.figures("区局/一号站") == before
     assert world.at_close("区局/一号站") == before
+
+
+@ON_SQLITE
+def test_the_final_post_of_a_locked_day_keeps_off_midnight_like_every_wave(world: World) -> None:
+    """Where nothing can be edited it is a new message, in every group of the organisation at once."""
+    world.house = replace(world.house, off=60)
+    world.at("10:30")
+    with world.database.reading() as session:
+        before = {card.id: card.wanted_id for card in session.exec(select(Card).where(Card.kind == "group")).all()}
+    world.until(world.local("0:00", TUESDAY))
+    world.until(world.clock.at + timedelta(seconds=20))
+    with world.database.reading() as session:
+        cards = session.exec(select(Card).where(Card.kind == "group")).all()
+        locked = [card for card in cards if card.wanted_id != before[card.id]]
+        assert locked
+        for card in locked:
+            assert card.pending
+            assert card.not_before.astimezone(ZONE).strftime("%H:%M") == "00:01"
+    world.at("0:02", TUESDAY)
+    with world.database.reading() as session:
+        assert not any(card.pending for card in session.exec(select(Card).where(Card.kind == "group")).all())

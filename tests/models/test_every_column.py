@@ -400,6 +400,26 @@ def test_a_total_put_in_before_the_lock_is_named(played: Connection) -> None:
     }
 
 
+@pytest.mark.parametrize("phase", ["open", "lapsed", "opening"])
+def test_figures_as_at_close_put_in_before_the_close_are_named(played: Connection, phase: str) -> None:
+    period, snapshot = TABLES["period"], TABLES["snapshot"]
+    forged = _rows(played, snapshot)[0]._asdict() | {"id": 4711, "period_id": 4711}
+    early = _rows(played, period)[-1]._asdict() | {
+        "id": 4711, "day": date(2026, 11, 26), "phase": phase, "closed_at": None, "close_revision": None,
+    }  # fmt: skip
+    found = _named(played, insert(period).values(early), insert(snapshot).values(forged))
+    assert ("row_added", "snapshot 4711") in {(what, where) for what, where, _ in found}
+
+
+def test_figures_as_at_close_that_were_wrong_when_they_were_sealed_are_named(played: Connection) -> None:
+    """Changed between the close and its seal: the seal holds what was forged."""
+    period, snapshot, seal = TABLES["period"], TABLES["snapshot"], TABLES["seal"]
+    whole = _rows(played, period)[0]
+    forged = update(snapshot).where(snapshot.c.period_id == whole.id, snapshot.c.place_id == whole.place_id)
+    found = _named(played, forged.values(zero=snapshot.c.zero + 1), delete(seal))
+    assert "as_at_close" in {what for what, *_ in found}
+
+
 def test_a_receipt_that_no_seal_covers_yet_cannot_be_exchanged(played: Connection) -> None:
     """Before the close: the chain of its revisions holds it."""
     report, seal, step = TABLES["report"], TABLES["seal"], TABLES["step"]
