@@ -294,7 +294,7 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
     zoned = Words(words().locale, made.timezone)
     click.echo(zoned.told(
         "assigned", fresh=fresh, code=made.code, unit=unit.path, about=made.about, count=count,
-        next_at=made.next_at, times=_shown(schedule), others=others,
+        next_at=made.next_at, times=schedule.stored(), others=others,
     ))  # fmt: skip
     if calendar == "workdays":
         say("years", err=True, year=max(calendars.known_years()))
@@ -313,11 +313,6 @@ def _form_source(name: str) -> str:
 def _say_notes(notes: list[Note]) -> None:
     for note in notes:
         click.echo(words().refusal(note), err=True)
-
-
-def _shown(times: calendars.Times) -> str:
-    stored = times.stored()
-    return " · ".join(f"{k} {', '.join(v) if isinstance(v, list) else v}" for k, v in stored.items())
 
 
 @cli.command()
@@ -465,7 +460,7 @@ def verify(prefix: str | None, against: str | None) -> None:
         for seal, code, day in seal_lines.told(session, found):
             say("seal_found", seal=seal.short, code=code, day=day, at=seal.made_at, rows=seal.rows)
         verdict = verification.verify(session)
-        compared = seal_lines.compare(session, lines)
+        compared = seal_lines.compare(session, lines) if against else seal_lines.Comparison()
     differs = compared.differs + verdict.differs
     for what, where, detail in differs[:MOST_SHOWN]:
         say("differs", err=True, what=what, where=where, detail=detail)

@@ -1,6 +1,6 @@
 """First contact, a new phone, strangers, and what a person may set for themselves."""
 
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from sqlmodel import select
@@ -44,6 +44,18 @@ def test_a_code_opens_the_chat_with_the_privacy_notice_and_todays_question(world
     assert wards.kind == "wards"
     assert "已收到" in (world.forges("phone-a", question.content.buttons[0][0].data) or "")
     assert world.report("张伟").state == "zero"
+
+
+def test_past_midnight_the_welcome_knows_who_is_there_today_by_the_house_and_not_by_utc(world: World) -> None:
+    with world.database.writing() as session:
+        people.find_person(session, "2001").left_on = date(2026, 11, 24)
+    world.says("phone-a", f"/start {_code(world, '张伟')}")
+    assert "刘大爷、孙阿姨" in world.phones["phone-a"][0].text
+    world.at("0:30", date(2026, 11, 24))
+    world.clock.at = world.clock.at.astimezone(UTC)  # as the program's own clock tells it
+    world.says("phone-b", f"/start {_code(world, '张伟')}")
+    assert "孙阿姨" in world.phones["phone-b"][0].text
+    assert "刘大爷" not in world.phones["phone-b"][0].text
 
 
 def test_a_code_works_once(world: World) -> None:
