@@ -294,7 +294,7 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
     zoned = Words(words().locale, made.timezone)
     click.echo(zoned.told(
         "assigned", fresh=fresh, code=made.code, unit=unit.path, about=made.about, count=count,
-        next_at=made.next_at, times=_shown(schedule), others=others,
+        next_at=made.next_at, times=schedule.stored(), others=others,
     ))  # fmt: skip
     if calendar == "workdays":
         say("years", err=True, year=max(calendars.known_years()))
@@ -313,11 +313,6 @@ def _form_source(name: str) -> str:
 def _say_notes(notes: list[Note]) -> None:
     for note in notes:
         click.echo(words().refusal(note), err=True)
-
-
-def _shown(times: calendars.Times) -> str:
-    stored = times.stored()
-    return " · ".join(f"{k} {', '.join(v) if isinstance(v, list) else v}" for k, v in stored.items())
 
 
 @cli.command()

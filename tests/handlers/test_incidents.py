@@ -249,7 +249,7 @@ def test_where_nobody_can_be_told_the_person_is_sent_to_the_telephone(database: 
 def test_a_lead_lists_incidents_with_the_other_alerts(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
-    assert "🔴 一站张伟11月23日 08:12：仓库起火。未接手，已0分钟。" in world.says("孙处", "预警")
+    assert "🔴 一站张伟11月23日 08:12：仓库起火。未接手（刚刚上报）。" in world.says("孙处", "预警")
     assert "仓库起火" not in world.says("赵强", "预警")
 
 
