@@ -460,7 +460,7 @@ def verify(prefix: str | None, against: str | None) -> None:
         for seal, code, day in seal_lines.told(session, found):
             say("seal_found", seal=seal.short, code=code, day=day, at=seal.made_at, rows=seal.rows)
         verdict = verification.verify(session)
-        compared = seal_lines.compare(session, lines)
+        compared = seal_lines.compare(session, lines) if against else seal_lines.Comparison()
     differs = compared.differs + verdict.differs
     for what, where, detail in differs[:MOST_SHOWN]:
         say("differs", err=True, what=what, where=where, detail=detail)
