@@ -117,7 +117,8 @@ class TestClock(Clock):
         self.at = at
 
     def now(self) -> datetime:
-        return self.at
+        """In UTC, as the system's clock tells it: a day taken from it without a zone would be the wrong one."""
+        return self.at.astimezone(UTC)
 
 
 @dataclass
