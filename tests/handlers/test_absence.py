@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from models import absences, excuses, people, periods, verification
 from models.absences import Absence
@@ -459,19 +459,14 @@ def test_verify_finds_a_tampered_excuse(world: World) -> None:
     for change in ({"words": "leave: 旅游 (1003)"}, {"by": None}, {"words": None}):
         with world.database.reading() as session:
             row = session.exec(select(Excuse)).one()
-        for name, value in change.items():
-            with world.database.writing() as session:
-                found = session.get_one(Excuse, row.id)
-                setattr(found, name, value)
-                session.add(found)
+        with world.database.writing() as session:
+            session.execute(update(Excuse).values(**change))  # past the ledger, as a forger would
         with world.database.reading() as session:
             kinds = {d[0] for d in verification.verify(session).differs}
         assert "seal_body" in kinds, change
         assert ("head" in kinds) == ("words" in change), change
         with world.database.writing() as session:
-            found = session.get_one(Excuse, row.id)
-            found.words, found.by = row.words, row.by
-            session.add(found)
+            session.execute(update(Excuse).values(words=row.words, by=row.by))
         _sound(world)
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from sqlmodel import select
+from sqlmodel import select, update
 
 from handlers import exporting
 from handlers.turn import File
@@ -620,11 +620,9 @@ def test_a_reopening_that_is_altered_is_found(world: World) -> None:
     world.at("12:01", WEDNESDAY)
     assert any("漏报" in b.text for b in world.chat("李梅"))
     with world.database.writing() as session:
-        row = session.exec(select(Reopening)).one()
-        row.reason = "别的"
-        session.add(row)
+        session.execute(update(Reopening).values(reason="别的"))  # past the ledger, as a forger would
     with world.database.reading() as session:
-        assert [what for what, _, _ in verification.verify(session).differs] == ["seal_body"]
+        assert [what for what, _, _ in verification.verify(session).differs] == ["row", "seal_body"]
 
 
 def test_reopening_by_buttons_and_for_a_ward(world: World) -> None:
