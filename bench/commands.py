@@ -13,11 +13,11 @@ from sqlmodel import Session, select
 from bench import world
 from bench.cycle import plans, warm_up
 from bench.day import MORNING, Day
-from handlers.turn import Incoming
-from models.database import connect, migrate
-from models.people import Person
-from models.periods import Period, Place, Pulse
-from models.reports import Report, Revision, State
+from handlers.core.turn import Incoming
+from models.core.database import connect, migrate
+from models.cycle.periods import Period, Place, Pulse
+from models.organisation.people import Person
+from models.reporting.reports import Report, Revision, State
 
 TARGET = 150  # ms, median
 ASKED = (

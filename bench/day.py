@@ -14,15 +14,19 @@ from sqlmodel import Session, col, select
 from bench import world
 from bot.clock import Clock
 from bot.desk import Desk
-from handlers import asking, posting, sweep
-from handlers.turn import House, Incoming
-from models import cards, figures, periods, reports
-from models.addresses import Address
-from models.cards import Card, Kind, Lane, Shown
-from models.database import Database
-from models.people import Person, Unit
-from models.periods import Period, Place
-from models.reports import Filing, Report, State
+from handlers import sweep
+from handlers.core.turn import House, Incoming
+from handlers.prompts import prompts
+from handlers.summaries import publishing
+from models.core.database import Database
+from models.cycle import periods
+from models.cycle.periods import Period, Place
+from models.messaging import cards
+from models.messaging.addresses import Address
+from models.messaging.cards import Card, Kind, Lane, Shown
+from models.organisation.people import Person, Unit
+from models.reporting import figures, reports
+from models.reporting.reports import Filing, Report, State
 
 MORNING = datetime(2026, 11, 23, 7, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 ILL = {"who": "self", "temperature": 37.8, "symptoms": ["fever", "cough"], "contact": "no", "since": "2026-11-22"}
@@ -101,7 +105,7 @@ class Day:
             with self.database.reading() as session:
                 row = session.get_one(Report, report_id)
                 address = session.exec(select(Address).where(Address.person_id == row.person_id)).one()
-                card = asking.live(session, asking.ask_prefix(row, address))
+                card = prompts.live(session, prompts.ask_prefix(row, address))
             self.updates += 1
             self.clock.at += timedelta(milliseconds=20)
             incoming = Incoming(
@@ -147,9 +151,9 @@ class Day:
         taps = min(TAPS, len(silent) // 10)
         self.tap(silent[:taps])
         self.file(silent[taps : len(silent) // 2])
-        self.read("root summary", lambda s, p: posting.summary(s, p, s.get_one(Unit, 1)))
+        self.read("root summary", lambda s, p: publishing.summary(s, p, s.get_one(Unit, 1)))
         self.read("root figures", lambda s, p: figures.now(s, p, s.get_one(Unit, 1)))
-        self.read("leaf summary", lambda s, p: posting.summary(s, p, _leaf(s)))
+        self.read("leaf summary", lambda s, p: publishing.summary(s, p, _leaf(s)))
         self.read("peer: rows counted in Python", _count_rows, 5)
         self.file(silent[len(silent) // 2 : len(silent) * 90 // 100])
         self.until(9, 31)

@@ -22,7 +22,7 @@ def ptb(url: str, token: str, concurrent: int, *, remembers: bool = False, aioht
 
     building = Application.builder().token(token).base_url(url)
     if aiohttp:
-        from bot.channels.telegram_transport import Transport
+        from bot.channels.telegram.transport import Transport
 
         building = building.request(Transport(256)).get_updates_request(Transport(1))
     if concurrent:

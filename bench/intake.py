@@ -13,7 +13,7 @@ from shutil import which
 from statistics import mean
 
 from bench.telegram import SECOND, answered, memory, office, peer, program
-from tests.botapi import BotApi, Person
+from tests.fakes.telegram import BotApi, Person
 
 MEASURES = ("ptb", "ptb-pickle")  # what the targets are about
 OTHERS = ("ptb-256", "ptb-aiohttp", "ptb-aiohttp-256")

@@ -9,9 +9,9 @@ import random
 from sqlmodel import select
 
 from bench.telegram import office, program, settle
-from models.people import Person as Somebody
-from models.reports import Report, Revision, State
-from tests.botapi import BotApi
+from models.organisation.people import Person as Somebody
+from models.reporting.reports import Report, Revision, State
+from tests.fakes.telegram import BotApi
 
 CLOCKS = (f"07:{30 + n}" for n in range(29))
 

@@ -6,7 +6,7 @@ python -m bench.losing
 import sys
 
 from bench.telegram import answered, office, peer, program, settle
-from tests.botapi import BotApi, Person
+from tests.fakes.telegram import BotApi, Person
 
 WAITING, KILLED_AT = 1000, 100
 

@@ -21,11 +21,11 @@ from sqlmodel import select
 
 from bench.telegram import memory, office, program
 from bench.waiting import Ran, Watched, p99
-from models.database import Database
-from models.people import Membership, Role
-from models.people import Person as Somebody
-from tests.bot.program import Program
-from tests.botapi import BotApi, Person
+from models.core.database import Database
+from models.organisation.people import Membership, Role
+from models.organisation.people import Person as Somebody
+from tests.fakes.telegram import BotApi, Person
+from tests.support.program import Program
 
 RATE = 20  # taps a second
 EVERY, SLICES = 30.0, 60  # seconds in which every stranger writes once, and in how many parts

@@ -12,14 +12,17 @@ from pathlib import Path
 
 from sqlmodel import select
 
-from models import addresses, assignments, roster, versions
-from models.calendars import Times
-from models.database import Database, connect, migrate
-from models.people import Kind, unit_at
-from models.people import Person as Somebody
-from tests.bot.program import Office, Program, running
-from tests.botapi import TOKEN, BotApi, Person
-from tests.world import HEALTH, ZONE
+from models.changes import roster_import
+from models.core.database import Database, connect, migrate
+from models.cycle import assignments
+from models.forms import versions
+from models.messaging import addresses
+from models.organisation.people import Kind, unit_at
+from models.organisation.people import Person as Somebody
+from models.time.calendars import Times
+from tests.fakes.telegram import TOKEN, BotApi, Person
+from tests.support.program import Office, Program, running
+from tests.support.world import HEALTH, ZONE
 
 ROOT = Path(__file__).parents[1]
 SECOND = "07:10"
@@ -37,7 +40,7 @@ def office(api: BotApi, count: int, *, second: bool = False) -> Iterator[tuple[O
         lines = [f"{n:05},员工{n},区局/{n % 20}站" for n in range(count)]
         now = datetime.now(UTC)
         with database.writing() as session:
-            roster.take(session, roster.read("\n".join(["staff_no,name,unit", *lines]).encode()))
+            roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit", *lines]).encode()))
             people = session.exec(select(Somebody).where(Somebody.kind == Kind.STAFF)).all()
             for who in people:
                 chat = str(10_000 + who.id)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.botapi import BotApi
-from tests.botapi.state import Bot, Query
+from tests.fakes.telegram import BotApi
+from tests.fakes.telegram.state import Bot, Query
 
 BEAT = 0.01  # seconds between looks at how late the server itself is
 

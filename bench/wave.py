@@ -21,14 +21,14 @@ from sqlmodel import Session, col, func, select
 
 from bot.channels.base import Channel, Limits, Profile, Recipient, SendError, Sent
 from bot.clock import Clock
-from bot.delivery import Delivery
+from bot.delivery.delivery import Delivery
 from bot.desk import Desk
 from bot.lease import Lease
-from handlers.turn import Answer, House, Incoming, Remote
-from models import cards
-from models.addresses import Address
-from models.cards import Card, Content, Kind, Lane
-from models.database import Database, connect, migrate
+from handlers.core.turn import Answer, House, Incoming, Remote
+from models.core.database import Database, connect, migrate
+from models.messaging import cards
+from models.messaging.addresses import Address
+from models.messaging.cards import Card, Content, Kind, Lane
 
 WORDS = Content("【每日健康】请于10:00前报送。")
 REAL = 30.0

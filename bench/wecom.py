@@ -25,17 +25,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.channels import wecom_protocol as protocol
+from bot.channels.wecom import protocol
 from bot.settings import Settings
-from models import addresses, assignments, roster, versions
-from models.calendars import Times
-from models.database import Database, connect, migrate
-from models.people import Kind, Person, unit_at
-from models.periods import Period
-from models.reports import Report, State
-from models.wecom import WecomInbox
-from tests import wecomapi
-from tests.world import HEALTH
+from models.changes import roster_import
+from models.channels.wecom import WecomInbox
+from models.core.database import Database, connect, migrate
+from models.cycle import assignments
+from models.cycle.periods import Period
+from models.forms import versions
+from models.messaging import addresses
+from models.organisation.people import Kind, Person, unit_at
+from models.reporting.reports import Report, State
+from models.time.calendars import Times
+from tests.fakes import wecom as wecomapi
+from tests.support.world import HEALTH
 
 ROOT = Path(__file__).parents[1]
 TOMORROW = datetime.now(ZoneInfo("Asia/Shanghai")).date() + timedelta(days=1)
@@ -108,7 +111,7 @@ def town(url: str, people: int) -> None:
     now = datetime.now(UTC)
     lines = [f"{n:05},员工{n},区局/{n % 40}站" for n in range(people)]
     with database.writing() as session:
-        roster.take(session, roster.read("\n".join(["staff_no,name,unit", *lines]).encode()))
+        roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit", *lines]).encode()))
         for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
             addresses.enrol(session, person, "wecom", f"u{person.staff_no}", f"u{person.staff_no}", now)
         version, _ = versions.store(session, HEALTH, now)

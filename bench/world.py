@@ -8,11 +8,12 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlmodel import Session, SQLModel, insert, select
 
-from models import assignments, versions
-from models.addresses import Address
-from models.calendars import Times
-from models.database import Database, Instant
-from models.people import Membership, Person, Role, Unit
+from models.core.database import Database, Instant
+from models.cycle import assignments
+from models.forms import versions
+from models.messaging.addresses import Address
+from models.organisation.people import Membership, Person, Role, Unit
+from models.time.calendars import Times
 
 HEALTH = Path(__file__).parent.parent / "templates" / "forms" / "health.yaml"
 CHANNEL = "web"

@@ -7,8 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from models.database import away
-from models.errors import Refusal
+from models.core.database import away
+from models.core.errors import Refusal
 
 log = logging.getLogger("zeroreport")
 FIRST, LONGEST_AWAY, LONGEST_BUG = 0.25, 5.0, 60.0  # seconds between tries

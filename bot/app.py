@@ -16,39 +16,39 @@ from sqlmodel import Session
 from starlette.routing import Route
 
 from bot.alive import Alive
+from bot.backups.seal_file import Publisher, SealFile
 from bot.bounds import Bounds
 from bot.channels.base import Channel
-from bot.channels.webchat import WebChat
-from bot.channels.wecom_access import Access
+from bot.channels.webchat.channel import WebChat
+from bot.channels.wecom.credentials import Access
 from bot.clock import Clock, Outside
-from bot.delivery import Delivery
+from bot.delivery.delivery import Delivery
 from bot.desk import Desk
-from bot.errands import Errands
-from bot.fetching import Fetching
 from bot.guard import Guard
 from bot.health import Health
 from bot.lease import Lease
-from bot.reader import Reader
 from bot.scheduler import Scheduler
-from bot.seal_file import Publisher, SealFile
 from bot.settings import Settings
 from bot.web.api import Command, DemoClock
 from bot.web.app import make_app
 from bot.web.server import Server
 from bot.web.uploads import Uploads
-from handlers import router
-from handlers.turn import House
-from handlers.words import Words, translations
-from models import links
-from models.database import Database
+from bot.workers.downloads import Fetching
+from bot.workers.exports import Errands
+from bot.workers.file_reader import Reader
+from handlers import dispatch
+from handlers.core.rendering import Words, translations
+from handlers.core.turn import House
+from models.core.database import Database
+from models.messaging import enrolment_links
 
 if TYPE_CHECKING:  # a channel is loaded where it is set up: Telegram takes 17 MB
-    from bot.channels.telegram import Telegram
-    from bot.channels.wecom import WeCom
+    from bot.channels.telegram.channel import Telegram
+    from bot.channels.wecom.channel import WeCom
 
 log = logging.getLogger("zeroreport")
 PATIENCE = 5.0  # seconds that a message under way has to arrive when the program ends
-ROLES = {router.ANYBODY: "member", router.MEMBER: "member", router.LEAD: "lead", router.ADMIN: "admin"}
+ROLES = {dispatch.ANYBODY: "member", dispatch.MEMBER: "member", dispatch.LEAD: "lead", dispatch.ADMIN: "admin"}
 
 
 def menu(locale: str) -> Sequence[Command]:
@@ -56,7 +56,7 @@ def menu(locale: str) -> Sequence[Command]:
     words = Words(locale)
     return [
         Command(command=c.name, word=c.word, description=words.line("command", name=c.name), role=ROLES[c.role])
-        for c in router.COMMANDS
+        for c in dispatch.COMMANDS
     ]
 
 
@@ -111,8 +111,8 @@ class App:
         return not self.health.problems()
 
     def _telegram(self, settings: Settings) -> "Telegram":
-        from bot.channels.telegram import Telegram
-        from bot.web.hooks import telegram_hook
+        from bot.channels.telegram.channel import Telegram
+        from bot.channels.telegram.webhook import telegram_hook
 
         made = Telegram(settings, self.database, self.desk, self.lease, self.clock, menu)
         made.alive = self.alive
@@ -123,15 +123,15 @@ class App:
         return made
 
     def _wecom(self, access: Access) -> "WeCom":
-        from bot.channels.wecom import WeCom
-        from bot.web import wecom
+        from bot.channels.wecom import callback
+        from bot.channels.wecom.channel import WeCom
 
         made = WeCom(access, self.database, self.worker, self.house.locale)
         made.inbox.alive = self.alive
         if made.profile.real:
             made.api.hear = self.outside.hear
         self.channels.append(made)
-        self.hooks.append(wecom.route(made))
+        self.hooks.append(callback.route(made))
         return made
 
     async def run(
@@ -151,7 +151,7 @@ class App:
             loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
         await self.desk.run(self.guard.begin, wake=False)
         names = [channel.profile.name for channel in self.channels]
-        await self.desk.run(lambda session, _: links.keep_only(session, names), wake=False)
+        await self.desk.run(lambda session, _: enrolment_links.keep_only(session, names), wake=False)
         if self.wecom:
             await self.wecom.catch_up(self.desk)
         self.scheduler.start()

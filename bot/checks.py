@@ -8,16 +8,20 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlmodel import select
 
-from bot.backup import DIFFERS, OURS
-from bot.channels import telegram_checks, wecom_check
+from bot.backups.backup import DIFFERS, OURS
+from bot.channels.telegram import checks
+from bot.channels.wecom import checks as wecom_check
 from bot.opening import can_be_written, free, sound
 from bot.settings import Settings
-from models import calendars, jumps, leases, people, seal_lines, troubles
-from models.assignments import Assignment
-from models.database import Database, newest_revision, revision
-from models.errors import Refusal
-from models.parking import parked
-from models.periods import Pulse
+from models.core import clock_jumps, database_states, leases
+from models.core.database import Database, newest_revision, revision
+from models.core.errors import Refusal
+from models.cycle.assignments import Assignment
+from models.cycle.periods import Pulse
+from models.evidence import seal_lines
+from models.operations.restore_hold import parked
+from models.organisation import people
+from models.time import calendars
 
 SILENT = timedelta(minutes=2)  # without a tick, after which no program does its work here
 MONTHS_AHEAD = timedelta(days=45)
@@ -80,7 +84,7 @@ def _seal_file(settings: Settings, database: Database) -> list[Finding]:
 def _telegram(settings: Settings) -> list[Finding]:
     if not settings.telegram_token.get_secret_value():
         return []
-    return [Finding(*found) for found in asyncio.run(telegram_checks.look(settings))]
+    return [Finding(*found) for found in asyncio.run(checks.look(settings))]
 
 
 def _wecom(settings: Settings) -> list[Finding]:
@@ -99,7 +103,7 @@ def _database(database: Database) -> Finding:
         if not can_be_written(url):
             state = Refusal("database.read_only", path=str(url.database))
     except Exception as error:
-        state = troubles.told(error, url)
+        state = database_states.told(error, url)
         return Finding("database", False, type(error).__name__, state)
     return Finding("database", state is None, state=state)
 
@@ -139,7 +143,7 @@ def _clock(database: Database) -> Finding:
 def _held(database: Database) -> Finding:
     """Whether the machine's clock jumped and nobody has said yet which time is right."""
     with database.reading() as session:
-        jump = jumps.held(session)
+        jump = clock_jumps.held(session)
     told = f"{jump.since.isoformat(timespec='seconds')} → {jump.machine.isoformat(timespec='seconds')}" if jump else ""
     return Finding("clock_held", jump is None, told)
 
@@ -148,7 +152,7 @@ def _ticks(database: Database) -> Finding:
     """Whether a program leads and its ticks succeed; of a database on which none ever ran nothing is known."""
     with database.reading() as session:
         pulse = session.get(Pulse, 1)
-        waits = parked(session) or jumps.held(session) is not None
+        waits = parked(session) or clock_jumps.held(session) is not None
     late = pulse is not None and not waits and datetime.now(UTC) - pulse.at > SILENT
     return Finding("ticks", not late, pulse.at.isoformat(timespec="seconds") if pulse else "–")
 

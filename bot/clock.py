@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
-from models.errors import Refusal
+from models.core.errors import Refusal
 
 FASTEST = 3600.0
 DRIFT = timedelta(minutes=1)  # what a server's clock may differ from ours

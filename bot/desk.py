@@ -18,11 +18,14 @@ from bot.bounds import Bounds
 from bot.clock import Clock
 from bot.quotas import Quotas
 from bot.strangers import Strangers
-from handlers import quotas, router, together
-from handlers.turn import Answer, House, Incoming, Turn
-from models import people, seen
-from models.calendars import zone
-from models.database import Database, away
+from handlers import dispatch
+from handlers.core import quotas
+from handlers.core.turn import Answer, House, Incoming, Turn
+from handlers.reporting import zero_batch
+from models.core import updates
+from models.core.database import Database, away
+from models.organisation import people
+from models.time.calendars import zone
 
 T = TypeVar("T")
 _Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
@@ -153,9 +156,9 @@ class Desk:
         answers: dict[int, Answer | None] = dict.fromkeys(left_out)
         times, accounts = self._strangers.guesses() if left_out else (0, 0)
         if times:
-            router.guessed(session, self.house, times, accounts, now)
+            dispatch.guessed(session, self.house, times, accounts, now)
         places = iter(order)
-        for run in together.runs(waiting[place][0] for place in order):
+        for run in zero_batch.runs(waiting[place][0] for place in order):
             answers |= {place: it for it, place in zip(self._handle_run(session, now, run), places, strict=False)}
             if time.monotonic() > end:
                 break
@@ -167,7 +170,7 @@ class Desk:
 
     def _handle_run(self, session: Session, now: datetime, run: Sequence[Incoming]) -> list[Answer | None]:
         """What `together.runs` says belongs together, each once: those that can be, together; then one by one."""
-        new = seen.new(session, run[0].channel, run[0].bot, [it.update for it in run], now)
+        new = updates.new(session, run[0].channel, run[0].bot, [it.update for it in run], now)
         answered = self._handle_together(session, now, [it for it in run if it.update in new])
         return [
             answered[it.update] if it.update in answered
@@ -180,7 +183,7 @@ class Desk:
         """A bug in this concerns nobody: all of them are handled one by one."""
         try:
             with session.begin_nested():
-                return router.handle_together(session, self.house, run, now)
+                return dispatch.handle_together(session, self.house, run, now)
         except Exception as error:
             if away(error):
                 raise
@@ -193,11 +196,11 @@ class Desk:
         turn = Turn(session, now, self.house, incoming)
         try:
             with session.begin_nested():
-                router.handle(turn)
+                dispatch.handle(turn)
         except Exception as error:
             if away(error):
                 raise
-            number = seen.fault_number()
+            number = updates.fault_number()
             log.exception("fault %s", number)
             return self._apologise(session, now, incoming, number, error)
         return turn.answer
@@ -205,12 +208,12 @@ class Desk:
     def _apologise(
         self, session: Session, now: datetime, incoming: Incoming, number: str, error: Exception
     ) -> Answer | None:
-        session.add(seen.Fault(number=number, at=now, what=type(error).__name__, place=place_of(error)))
+        session.add(updates.Fault(number=number, at=now, what=type(error).__name__, place=place_of(error)))
         session.flush()
         turn = Turn(session, now, self.house, incoming)
         try:
             with session.begin_nested():
-                router.apologise(turn, number)
+                dispatch.apologise(turn, number)
         except Exception as error:
             if away(error):
                 raise

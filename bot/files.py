@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from models.errors import Refusal
+from models.core.errors import Refusal
 
 PRIVATE, FOLDER = 0o600, 0o700
 PART = ".part"  # the end of a name under which a file is being written

@@ -7,12 +7,12 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from bot.clock import JUMP, Clock, Outside, SteadyClock
-from handlers import holding_time
+from handlers.core.turn import House
+from handlers.operations import held_clock
 from handlers.sweep import HOLE
-from handlers.turn import House
-from models import jumps
-from models.jumps import Jump
-from models.periods import Pulse
+from models.core import clock_jumps
+from models.core.clock_jumps import Jump
+from models.cycle.periods import Pulse
 
 PATIENCE = 10.0  # seconds at the start in which somebody outside may say what time it is
 
@@ -33,7 +33,7 @@ class Guard:
         """Before anything is handled: what comes in meanwhile is not timed by a clock in doubt."""
         pulse, clock = session.get(Pulse, 1), self._clock
         if pulse and isinstance(clock, SteadyClock):
-            jump = jumps.held(session)
+            jump = clock_jumps.held(session)
             if not (jump and jump.confirmed) and not self._plausible(clock.machine() - pulse.at, jump):
                 clock.go_on_from(pulse.at)
                 self.held = True
@@ -59,12 +59,12 @@ class Guard:
         """Whether the clock may tick by `now`."""
         if not isinstance(self._clock, SteadyClock):
             return True
-        jump = jumps.held(session)
+        jump = clock_jumps.held(session)
         self._leading = self._leading or (self._followed and bool(self._clock.ahead()))
         admitted = (
             self._run(session, self._clock, jump, now) if self._leading else self._start(session, self._clock, jump)
         )
-        held = jumps.held(session) is not None
+        held = clock_jumps.held(session) is not None
         event.listen(session, "after_commit", lambda _: setattr(self, "held", held), once=True)
         return admitted
 
@@ -73,14 +73,14 @@ class Guard:
         ahead, machine = clock.ahead(), clock.machine()
         if not ahead:
             if jump:
-                holding_time.returned(session, self._house, jump, now)
+                held_clock.returned(session, self._house, jump, now)
         elif self._outside.agrees(machine) or (
             jump and jump.confirmed and abs(jump.machine - jump.since - ahead) <= JUMP
         ):
-            holding_time.settled(session, self._house, jump, machine, now)
+            held_clock.settled(session, self._house, jump, machine, now)
             self._adopt(session, clock)
         elif jump is None or abs(jump.machine - jump.since - ahead) > JUMP:
-            holding_time.hold(session, self._house, now, machine, now, at_start=False)
+            held_clock.hold(session, self._house, now, machine, now, at_start=False)
         return True
 
     def _start(self, session: Session, clock: SteadyClock, jump: Jump | None) -> bool:
@@ -94,14 +94,14 @@ class Guard:
             return False
         if pulse is None or fine:
             if jump:
-                holding_time.settled(session, self._house, jump, machine, machine)
+                held_clock.settled(session, self._house, jump, machine, machine)
             self._adopt(session, clock)
             self._leading = True
             return True
         if not clock.ahead():
             clock.go_on_from(pulse.at)
         if jump is None:
-            holding_time.hold(session, self._house, pulse.at, machine, pulse.at, at_start=True)
+            held_clock.hold(session, self._house, pulse.at, machine, pulse.at, at_start=True)
         return False
 
     def _plausible(self, ahead: timedelta, jump: Jump | None) -> bool:

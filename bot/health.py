@@ -8,8 +8,8 @@ from bot.alive import Alive
 from bot.guard import Guard
 from bot.opening import free, sound
 from bot.scheduler import Scheduler
-from models.database import Database
-from models.parking import parked
+from models.core.database import Database
+from models.operations.restore_hold import parked
 
 log = logging.getLogger("zeroreport")
 LOOK_EVERY = 30.0  # seconds between two looks at the whole database file, or a hundred times as long as one takes

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from sqlalchemy import event
 from sqlmodel import Session
 
-from models import leases
-from models.database import Database
-from models.errors import Refusal
+from models.core import leases
+from models.core.database import Database
+from models.core.errors import Refusal
 
 CLOCK = "clock"
 AGAIN = 0.2  # seconds between looks at another bot's lease

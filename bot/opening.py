@@ -9,9 +9,19 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL, make_url
 
 from bot import files
-from models import troubles
-from models.database import Database, beside, connect, migrate, newest_revision, real, revision, revisions, writable
-from models.errors import Refusal
+from models.core import database_states
+from models.core.database import (
+    Database,
+    beside,
+    connect,
+    migrate,
+    newest_revision,
+    real,
+    revision,
+    revisions,
+    writable,
+)
+from models.core.errors import Refusal
 
 
 @contextmanager
@@ -21,7 +31,7 @@ def opened(url: str, *, make: bool, any_version: bool = False) -> Iterator[Datab
     with named(url):
         address = make_url(url)
         if address.get_backend_name() == "sqlite":
-            troubles.look(Path(address.database or ""), make=make)
+            database_states.look(Path(address.database or ""), make=make)
         database = connect(url)
         try:
             if make:
@@ -79,7 +89,7 @@ def named(url: str | URL) -> Iterator[None]:
     except Refusal:
         raise
     except Exception as error:
-        refusal = troubles.told(error, url) or _damaged(url)
+        refusal = database_states.told(error, url) or _damaged(url)
         if refusal is None:
             raise
         raise refusal from error
@@ -94,7 +104,7 @@ def _damaged(url: str | URL) -> Refusal | None:
     try:
         return None if sound(database) else Refusal("database.corrupt", path=str(path))
     except Exception as error:
-        return troubles.told(error, url)
+        return database_states.told(error, url)
     finally:
         database.close()
 

@@ -16,12 +16,17 @@ from bot.clock import Clock, Outside
 from bot.desk import Desk
 from bot.guard import Guard
 from bot.lease import Lease
-from handlers import isolating, sweep
-from handlers.turn import House
-from models import cards, guessing, keeping, menus, messages, room, said, seen, stumbles, uploads, wecom
-from models.calendars import zone
-from models.database import away
-from models.parking import parked
+from handlers import sweep
+from handlers.core import isolating
+from handlers.core.turn import House
+from models.channels import code_attempts, webchat, wecom
+from models.conversations import answered_messages
+from models.core import failing_work, free_space, updates
+from models.core.database import away
+from models.messaging import cards, command_menus, upload_links
+from models.operations import blob_retention
+from models.operations.restore_hold import parked
+from models.time.calendars import zone
 
 log = logging.getLogger("zeroreport")
 Night = Callable[[Session, datetime], bool | None]  # says whether there may be more to do
@@ -125,7 +130,7 @@ class Scheduler:
             self._ticked = time.monotonic()
             return False
         if not self._begun:
-            stumbles.try_again(session)
+            failing_work.try_again(session)
             self._begun = True
         hole = self._clock.hole or max(sweep.HOLE, timedelta(seconds=5 * self._clock.speed))
         if sweep.beat(session, self._house, now, hole):
@@ -159,14 +164,14 @@ class Scheduler:
         """At night: what came in days ago, and cards nobody edits any more, files of neither, a chunk at a time. One
         that fails keeps no other from its turn."""
         nights: dict[str, Night] = {
-            "seen": seen.forget,
-            "said": said.forget,
+            "seen": updates.forget,
+            "said": answered_messages.forget,
             "menus": self._menus,
             "cards": lambda session, now: cards.forget(session, now - CARDS_KEPT),
             "taps": wecom.forget_taps,
-            "uploads": uploads.forget,
-            "stumbles": stumbles.forget,
-            "strangers": guessing.forget,
+            "uploads": upload_links.forget,
+            "stumbles": failing_work.forget,
+            "strangers": code_attempts.forget,
             "messages": self._forget_messages,
             "words": self._forget_words,
             "blobs": self._forget_blobs,
@@ -202,21 +207,21 @@ class Scheduler:
 
     def _menus(self, session: Session, now: datetime) -> None:
         """Whose deputy began or ended today sees another menu."""
-        menus.refresh(session, self._house.locale, now.astimezone(zone(self._house.zone)).date())
+        command_menus.refresh(session, self._house.locale, now.astimezone(zone(self._house.zone)).date())
 
     def _give_back(self, session: Session, now: datetime) -> bool:
-        self._shortening = room.give_back(session, begun=self._shortening)
+        self._shortening = free_space.give_back(session, begun=self._shortening)
         return self._shortening
 
     def _forget_messages(self, session: Session, now: datetime) -> bool:
-        return messages.forget(session, now - self._chat_days)
+        return webchat.forget(session, now - self._chat_days)
 
     def _forget_words(self, session: Session, now: datetime) -> bool:
         self._words_after = cards.forget_words(session, self._words_after)
         return self._words_after > 0
 
     def _forget_blobs(self, session: Session, now: datetime) -> bool:
-        self._blobs_after = keeping.forget_blobs(session, self._blobs_after, self._idle)
+        self._blobs_after = blob_retention.forget_blobs(session, self._blobs_after, self._idle)
         return bool(self._blobs_after)
 
 

@@ -15,11 +15,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bounds import Bounds, Day, Room
-from bot.channels.wecom_access import DEFAULT_URL, Access
-from handlers.turn import House
-from handlers.words import LOCALES
-from models.calendars import parse_time, zone
-from models.errors import Refusal
+from bot.channels.wecom.credentials import DEFAULT_URL, Access
+from handlers.core.rendering import LOCALES
+from handlers.core.turn import House
+from models.core.errors import Refusal
+from models.time.calendars import parse_time, zone
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.turn import Event, Incoming
-from models import strangers
-from models.addresses import codes_in
+from handlers.core.turn import Event, Incoming
+from models.messaging import strangers
+from models.messaging.addresses import codes_in
 
 log = logging.getLogger("zeroreport")
 HOUR, MINUTE = 3600.0, 60.0

@@ -1,6 +1,6 @@
 """A clerk's two Excel files, and the words on the buttons, for the screenshots."""
 
-from tests.workbooks import workbook
+from tests.support.workbooks import workbook
 
 WORDS = {
     "en": {

@@ -14,8 +14,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from docs.example import FORM, ROSTER, WORDS
-from tests.bot.program import Office, code_in, running
-from tests.servers import chromium
+from tests.support.program import Office, code_in, running
+from tests.support.servers import chromium
 
 FOLDER = Path(__file__).parent / "screenshots"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}

@@ -7,44 +7,30 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from handlers import isolating
-from handlers.clock import (
-    climb,
-    close_day,
-    end_reopening,
-    escalate,
-    extend,
-    lock_day,
-    mature,
-    open_day,
-    remind,
-    self_report,
-    summarise,
-    urge,
-)
-from handlers.turn import House, words_for
-from models import (
-    addresses,
-    alerts,
-    assignments,
-    audit,
-    cards,
-    changes,
-    nights,
-    periods,
-    posts,
-    reports,
-    stumbles,
-    versions,
-    workdays,
-)
-from models.assignments import Assignment
-from models.calendars import parse_calendar
-from models.cards import Kind
-from models.database import away
-from models.periods import Mending, Period, Phase, Pulse, Step, StepKind
-from models.posts import Post
-from models.stumbles import Stumble
+from handlers.alerts import climb
+from handlers.changes import due_changes
+from handlers.core import isolating
+from handlers.core.turn import House, words_for
+from handlers.cycle import close_day, end_reopening, extend, lock_day, open_day, remind
+from handlers.operations import self_report
+from handlers.summaries import escalate, send_urges, summarise
+from models.alerts import alerts
+from models.changes import planned
+from models.core import audit, failing_work
+from models.core.database import away
+from models.core.failing_work import Stumble
+from models.cycle import assignments, periods
+from models.cycle.assignments import Assignment
+from models.cycle.periods import Mending, Period, Phase, Pulse, Step, StepKind
+from models.forms import versions
+from models.messaging import addresses, cards
+from models.messaging.cards import Kind
+from models.operations import self_report as nights
+from models.reporting import reports
+from models.summaries import posts
+from models.summaries.posts import Post
+from models.time import workdays
+from models.time.calendars import parse_calendar
 
 HOLE = timedelta(minutes=3)  # a gap between two ticks longer than this is an outage of ours
 
@@ -58,7 +44,7 @@ STEPS: dict[str, Callable[[Session, House, Period, Step, datetime], bool]] = {
     StepKind.SUMMARISE_ROOT: summarise.summarise_root,
     StepKind.ESCALATE: escalate.escalate,
     StepKind.LOCK: lock_day.lock,
-    StepKind.URGE: urge.urge,
+    StepKind.URGE: send_urges.urge,
     StepKind.REOPEN: end_reopening.end,
 }
 
@@ -147,7 +133,9 @@ def _label(source: Source, item: object) -> str:
 # ruff: noqa: PLW0108 -- what these call is looked up when they call it, so that a test can break it
 SOURCES = [
     Source("outages", lambda session, _, now, aside: periods.to_mend(session, aside), lambda *it: _mend(*it)),
-    Source("changes", lambda session, _, now, aside: changes.due(session, now, aside), lambda *it: mature.take(*it)),
+    Source(
+        "changes", lambda session, _, now, aside: planned.due(session, now, aside), lambda *it: due_changes.take(*it)
+    ),
     Source("opening", lambda session, _, now, aside: assignments.due(session, now, aside), lambda *it: _open(*it)),
     Source("alerts", lambda session, _, now, aside: alerts.due(session, now, aside), lambda *it: climb.climb(*it)),
     Source("steps", lambda session, _, now, aside: periods.due_step(session, now, aside), lambda *it: _step(*it)),
@@ -159,7 +147,7 @@ SOURCES = [
 def work(session: Session, house: House, now: datetime) -> bool:
     """The next piece of work that is due; says whether there was any. What fails by a bug of ours is set aside for a
     while and holds up nothing else: neither other sources nor what else of its own is due."""
-    failing = {(it.source, it.item): it for it in stumbles.failing(session)}
+    failing = {(it.source, it.item): it for it in failing_work.failing(session)}
     aside = {key for key, it in failing.items() if it.retry_at and it.retry_at > now}
     for source in SOURCES:
         if (source.name, "") in aside:
@@ -202,7 +190,7 @@ def _stumbled(
 
 def _healed(session: Session, known: Stumble | None, now: datetime) -> None:
     if known is not None:
-        stumbles.healed(session, known, now)
+        failing_work.healed(session, known, now)
 
 
 def _step(session: Session, house: House, step: Step, now: datetime) -> None:

@@ -1,56 +1,10 @@
-"""All tables, imported so that their metadata is complete."""
+"""All tables: importing this module imports every module of `models`, so that the metadata of SQLModel is complete."""
 
-from models import (
-    absences,
-    addresses,
-    alerts,
-    assignments,
-    attachments,
-    audit,
-    blobs,
-    cards,
-    changes,
-    deputies,
-    drafts,
-    erasures,
-    errands,
-    excuses,
-    figures,
-    guessing,
-    incidents,
-    jumps,
-    leases,
-    ledger,
-    links,
-    menus,
-    messages,
-    nights,
-    parking,
-    paths,
-    pending,
-    pens,
-    people,
-    periods,
-    posts,
-    remote_files,
-    reopenings,
-    reports,
-    said,
-    seals,
-    secret,
-    seen,
-    stumbles,
-    totals,
-    uploads,
-    versions,
-    wecom,
-    workdays,
-)
+import importlib
+import pkgutil
 
-__all__ = [
-    "absences", "addresses", "alerts", "assignments", "attachments", "audit", "blobs", "cards", "changes", "deputies",
-    "drafts", "erasures", "errands", "excuses", "figures", "guessing", "incidents", "jumps", "leases", "ledger",
-    "links", "menus", "messages", "nights", "parking", "paths", "pending", "pens", "people", "periods", "posts",
-    "remote_files", "reopenings", "reports", "said", "seals", "secret", "seen", "stumbles", "totals", "uploads",
-    "versions", "wecom", "workdays",
-]  # fmt: skip
+import models
+
+for _found in pkgutil.walk_packages(models.__path__, "models."):
+    if not _found.name.startswith("models.migrations"):
+        importlib.import_module(_found.name)

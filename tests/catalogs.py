@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[1]
 TEMPLATES = ROOT / "templates"
 LOCALES = ("zh_CN", "en")
-# As handlers/words.py sets up its environments.
+# As handlers/core/rendering.py sets up its environments.
 OPTIONS = {
     "extensions": "jinja2.ext.do", "trimmed": "true", "newstyle_gettext": "true", "silent": "false",
     "trim_blocks": "true", "lstrip_blocks": "true",

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import Dialect, event
 from sqlalchemy.engine import URL, make_url
 
-from models.database import Database, connect, migrate
-from tests import servers
+from models.core.database import Database, connect, migrate
+from tests.support import servers
 
 OpenPage = Callable[..., Page]
 

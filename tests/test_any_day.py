@@ -21,12 +21,14 @@ from hypothesis.stateful import (
 )
 from sqlmodel import col, select
 
-from models import figures, people, verification
-from models.database import Database, connect
-from models.figures import Figures
-from models.people import Unit
-from models.reports import Report, Revision
-from tests.world import MONDAY, Town, World
+from models.core.database import Database, connect
+from models.evidence import verification
+from models.organisation import people
+from models.organisation.people import Unit
+from models.reporting import figures
+from models.reporting.figures import Figures
+from models.reporting.reports import Report, Revision
+from tests.support.world import MONDAY, Town, World
 
 EXAMPLES = 5
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # a failing day is told as it was: shrinking it takes minutes

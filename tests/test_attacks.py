@@ -12,14 +12,14 @@ from sqlmodel import func, select
 
 from bot.bounds import Bounds, Day
 from bot.desk import Desk
-from handlers import router
-from models import roster
-from models.database import Database
-from models.errors import Refusal, Refusals
-from models.seen import Fault
+from handlers import dispatch
+from models.changes import roster_import
+from models.core.database import Database
+from models.core.errors import Refusal, Refusals
+from models.core.updates import Fault
 from tests.attack import FLOORS, SMALL, wanted
-from tests.workbooks import workbook
-from tests.world import DELIVERY, ROSTER, World
+from tests.support.workbooks import workbook
+from tests.support.world import DELIVERY, ROSTER, World
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 ROLES = ("李梅", "王建国", "周敏", "nobody")  # a member, a lead, an admin, a stranger
@@ -146,7 +146,7 @@ def _faults(world: World) -> int:
 def _tap(n: int) -> tuple[str, str]:
     """Who taps, and what the forged button carries."""
     dice = random.Random(n)
-    action = sorted(router.TAPS)[n // len(ROLES) % len(router.TAPS)]
+    action = sorted(dispatch.TAPS)[n // len(ROLES) % len(dispatch.TAPS)]
     arguments = [dice.choice(NUMBERS if dice.random() < 0.8 else WORDS) for _ in range(dice.randrange(5))]
     return ROLES[n % len(ROLES)], ".".join([action, *arguments])
 
@@ -182,8 +182,8 @@ def test_no_nasty_text_is_a_fault(world: World) -> None:
 def test_no_command_in_a_group_tells_the_group_about_people(world: World) -> None:
     before = len(world.chat("group 一站"))
     for n in range(wanted("groups")):
-        command = router.COMMANDS[n % len(router.COMMANDS)]
-        tail = ("", " 区局/一站", " 1004", " 张伟 zero 电话", " ABCD2345")[n // len(router.COMMANDS) % 5]
+        command = dispatch.COMMANDS[n % len(dispatch.COMMANDS)]
+        tail = ("", " 区局/一站", " 1004", " 张伟 zero 电话", " ABCD2345")[n // len(dispatch.COMMANDS) % 5]
         word = command.word if n % 3 == 2 else f"/{command.name}"
         world.says(ROLES[n // 5 % 3], word + tail, chat="group 一站")
     told = "\n".join(b.text for b in world.chat("group 一站")[before:])
@@ -215,7 +215,7 @@ def _mutations(data: bytes, count: int) -> Iterator[tuple[int, bytes]]:
 def _read(n: int, data: bytes) -> None:
     """It is taken or refused, and nothing else."""
     try:
-        roster.look(data)
+        roster_import.look(data)
     except (Refusal, Refusals):
         return
     except Exception as error:

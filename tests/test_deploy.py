@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import ENDS, cli
+from bot.cli.main import ENDS, cli
 from bot.settings import Settings
 
 DOCS = Path(__file__).parents[1] / "docs"

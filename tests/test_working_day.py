@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from models import seals, verdicts, verification
-from models.database import Database
-from models.periods import Period
-from tests.world import MONDAY, Bubble, World
+from models.core.database import Database
+from models.cycle.periods import Period
+from models.evidence import seals, verdicts, verification
+from tests.support.world import MONDAY, Bubble, World
 
 TUESDAY = date(2026, 11, 24)
 STATEMENT = "本人及同住家人无发热、无接触史。"

@@ -9,17 +9,17 @@ from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.channels.webchat import TEXT_LIMIT, WebChat
+from bot.channels.webchat.channel import TEXT_LIMIT, WebChat
 from bot.web import directory
 from bot.web.directory import Viewer
 from bot.web.entry import Entry, need
 from bot.web.pages import LANGUAGE_COOKIE, LOCALES, Fault, locale_of
 from bot.web.reading import clean, fields, number
 from bot.web.turnstile import Turnstile
-from handlers.turn import Location
-from models.blobs import Blob
-from models.errors import Refusal
-from models.files import LONGEST_REMARK
+from handlers.core.turn import Location
+from models.core.errors import Refusal
+from models.files.blobs import Blob
+from models.files.records import LONGEST_REMARK
 
 POLL = 20.0  # seconds a page's question for news is held
 SHOWN = (

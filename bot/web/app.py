@@ -16,14 +16,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bot.bounds import Bounds
-from bot.channels.webchat import NotRecorded, OverQuota, WebChat
+from bot.channels.webchat.channel import NotRecorded, OverQuota, WebChat
 from bot.web.api import Api, Command, DemoClock
 from bot.web.entry import Entry
 from bot.web.guard import Guard, refusal
 from bot.web.pages import Fault, Pages, chosen_language, locale_of
 from bot.web.reading import fields
 from bot.web.turnstile import Turnstile
-from models.database import away
+from models.core.database import away
 
 __all__ = ["Command", "DemoClock", "make_app"]
 STATIC = Path(__file__).parent / "static"

@@ -12,9 +12,9 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from models.addresses import Address, Reach, who
-from models.messages import Message
-from models.people import Kind, Membership, Person, Role, Unit, above, here
+from models.channels.webchat import Message
+from models.messaging.addresses import Address, Reach, who
+from models.organisation.people import Kind, Membership, Person, Role, Unit, above, here
 
 RANK = {Role.MEMBER: 0, Role.LEAD: 1, Role.ADMIN: 2}
 RECENT = 2000  # how far back in the store unread marks count

@@ -11,12 +11,13 @@ from sqlmodel import Session
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from bot.channels.webchat import WebChat
+from bot.channels.webchat.channel import WebChat
 from bot.strangers import CODES_A_SECOND, Bucket
 from bot.web.directory import Viewer, preview, viewer
 from bot.web.pages import Fault, Pages, locale_of
-from models import addresses, guessing
-from models.addresses import who
+from models.channels import code_attempts
+from models.messaging import addresses
+from models.messaging.addresses import who
 
 COOKIE = "zeroreport"
 YEAR = 365 * 24 * 3600
@@ -82,7 +83,7 @@ class Entry:
     def _opens(self, session: Session, kept: str | None, code: str) -> bool:
         """Whether this code lets somebody in, and this browser has not sent too many wrong ones."""
         now = self.chat.clock()
-        if kept and guessing.locked_out(session, "web", account_of(kept), now):
+        if kept and code_attempts.locked_out(session, "web", account_of(kept), now):
             return False
         return addresses.open_invite(session, code, now) is not None
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.channels.webchat import FILE_LIMIT
+from bot.channels.webchat.channel import FILE_LIMIT
 from bot.settings import LOOPBACK
 from bot.web.pages import Fault, Pages, locale_of
 

@@ -6,7 +6,7 @@ import re
 from starlette.requests import Request
 
 from bot.web.pages import Fault
-from models import characters
+from models.core import characters
 
 
 def number(text: str) -> int:

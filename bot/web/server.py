@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from bot.bounds import Room
 from bot.web.connections import Connection, Door, Listening, affordable, raise_file_limit
-from models.errors import Refusal
+from models.core.errors import Refusal
 
 log = logging.getLogger("zeroreport")
 GRACE = 3  # seconds that requests under way have at the end

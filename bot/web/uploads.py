@@ -10,15 +10,16 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.desk import Desk
-from bot.reader import ReadFile, untouched
 from bot.web.pages import Pages, locale_of
 from bot.web.reading import clean
 from bot.web.turnstile import Turnstile
-from handlers.turn import File, Incoming
-from handlers.words import translations
-from models import blobs, uploads
-from models.blobs import safe_name
-from models.database import Database
+from bot.workers.file_reader import ReadFile, untouched
+from handlers.core.rendering import translations
+from handlers.core.turn import File, Incoming
+from models.core.database import Database
+from models.files import blobs
+from models.files.blobs import safe_name
+from models.messaging import upload_links
 
 PATH = "/upload/{token}"
 MIME = "application/octet-stream"
@@ -49,7 +50,7 @@ class Uploads:
 
     def _known(self, token: str) -> bool:
         with self._database.reading() as session:
-            return uploads.find(session, token, self._clock()) is not None
+            return upload_links.find(session, token, self._clock()) is not None
 
     async def _take(self, request: Request, token: str) -> Response:
         data = await request.body()
@@ -68,14 +69,14 @@ class Uploads:
     def _incoming(self, token: str, file: File) -> Incoming | None:
         now = self._clock()
         with self._database.reading() as session:
-            found = uploads.find(session, token, now)
+            found = upload_links.find(session, token, now)
         if found is None:
             return None
         upload, address = found
         return Incoming(address.channel, "upload", upload.digest, address.account, address.chat, True, now, file=file)
 
     def _arrived(self, session: Session, now: datetime, token: str, incoming: Incoming, data: bytes) -> bool:
-        found = uploads.find(session, token, now)
+        found = upload_links.find(session, token, now)
         if found is None or incoming.file is None:
             return False
         found[0].used_at = now

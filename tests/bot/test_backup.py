@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot import backup, cli, files, manifests, restoring
+from bot import files
+from bot.backups import backup, manifests, restore
+from bot.cli import main
 from bot.settings import Settings
-from models import nights
-from models.errors import Refusal
-from tests.world import World
+from models.core.errors import Refusal
+from models.operations import self_report
+from tests.support.world import World
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TAMPERED = "UPDATE revision SET statement = 'something else'"
@@ -72,7 +74,7 @@ def test_the_manifest_says_what_the_backup_is(world, database, database_url, tmp
         (schema,) = raw.execute("SELECT version_num FROM alembic_version").fetchone()
     raw.close()
     assert (told["seal"], told["schema"], told["differs"], told["program"]) == (seal, schema, 0, "0.1.0")
-    assert restoring.check(made.path) == made.manifest
+    assert restore.check(made.path) == made.manifest
 
 
 @sqlite_only
@@ -100,11 +102,11 @@ def test_any_flipped_or_missing_byte_is_named(world, database, database_url, tmp
     for at in random.Random(14).sample(range(len(whole)), 60):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         with pytest.raises(Refusal, match=r"backup\.altered"):
-            restoring.check(path)
+            restore.check(path)
     for cut in (whole[:-1], whole[:4096], b"", whole + b"\0"):
         path.write_bytes(cut)
         with pytest.raises(Refusal, match=r"backup\.cut"):
-            restoring.check(path)
+            restore.check(path)
     path.write_bytes(whole)
     for at in range(len(told)):
         for changed in (told[:at] + bytes([told[at] ^ 1]) + told[at + 1 :], told[:at], told[:at] + told[at + 1 :]):
@@ -113,8 +115,8 @@ def test_any_flipped_or_missing_byte_is_named(world, database, database_url, tmp
                 manifests.read(path)
     manifest.unlink()
     with pytest.raises(Refusal, match=r"backup\.no_manifest"):
-        restoring.check(path)
-    assert restoring.check(path, unproven=True).revisions == 1
+        restore.check(path)
+    assert restore.check(path, unproven=True).revisions == 1
 
 
 @sqlite_only
@@ -195,9 +197,9 @@ def test_the_admins_are_told_every_night_that_the_records_differ(world, database
     settings = Settings(database_url=database_url, backup_dir=str(tmp_path / "n"), _env_file=None)
     tamper(database)
     for _ in range(2):
-        cli._nightly(settings, database)
+        main._nightly(settings, database)
     with database.writing() as session:
-        for made in session.exec(nights.select(nights.Change).where(nights.Change.what == "backup")):
+        for made in session.exec(self_report.select(self_report.Change).where(self_report.Change.what == "backup")):
             made.at = world.clock.at
             session.add(made)
     world.at("20:05")
@@ -209,7 +211,7 @@ def test_the_admins_are_told_every_night_that_the_records_differ(world, database
 @sqlite_only
 def test_the_admins_are_told_that_no_backup_could_be_made(world, database, database_url, tmp_path):
     (tmp_path / "n").write_text("a file where the folder should be")
-    cli._nightly(Settings(database_url=database_url, backup_dir=str(tmp_path / "n"), _env_file=None), database)
+    main._nightly(Settings(database_url=database_url, backup_dir=str(tmp_path / "n"), _env_file=None), database)
     world.at("20:05")
     assert any("未能备份" in b.text or "未成功" in b.text for b in world.chat("周敏"))
 
@@ -217,7 +219,9 @@ def test_the_admins_are_told_that_no_backup_could_be_made(world, database, datab
 @sqlite_only
 def test_an_old_backup_is_told_to_be_old(world, database, tmp_path):
     with database.writing() as session:
-        nights.audit.note(session, world.clock.at - timedelta(days=3), "cli", "backup", "zeroreport-x.db", differs=0)
+        self_report.audit.note(
+            session, world.clock.at - timedelta(days=3), "cli", "backup", "zeroreport-x.db", differs=0
+        )
     world.at("20:05")
     assert any("一天半" in b.text for b in world.chat("周敏"))
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from models.database import connect
+from models.core.database import connect
 from tests.chaos import day as days
-from tests.cluster import cluster
-from tests.servers import Unavailable
+from tests.support.cluster import cluster
+from tests.support.servers import Unavailable
 
 FEW, SPEED = 30, 60.0
 

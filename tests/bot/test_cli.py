@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli import cli
-from models import credentials, incidents
-from models.database import connect
-from models.people import find_person
-from tests.bot.program import Office, code_in, running, until
-from tests.world import DELIVERY, HEALTH, ROSTER, World
+from bot.cli.main import cli
+from models.alerts import incidents
+from models.changes import credentials
+from models.core.database import connect
+from models.organisation.people import find_person
+from tests.support.program import Office, code_in, running, until
+from tests.support.world import DELIVERY, HEALTH, ROSTER, World
 
 AFTER = ("proxy_reason", "checked_by", "checked_at")
 COLUMNS = "day,assignment,unit,staff_no,name,state,late,proxy,excused,submitted_at,submitted_by,receipt,form_version"

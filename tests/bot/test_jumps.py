@@ -10,12 +10,12 @@ from sqlmodel import Session, select
 from bot.clock import Outside, SteadyClock
 from bot.guard import Guard
 from handlers import sweep
-from models import jumps
-from models.audit import Change
-from models.database import Database
-from models.periods import Period, Pulse
-from models.verification import verify
-from tests.world import ROSTER, ZONE, World
+from models.core import clock_jumps
+from models.core.audit import Change
+from models.core.database import Database
+from models.cycle.periods import Period, Pulse
+from models.evidence.verification import verify
+from tests.support.world import ROSTER, ZONE, World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 DAYS = [timedelta(days=40), timedelta(hours=3), timedelta(minutes=5), timedelta(days=-1)]
@@ -203,7 +203,7 @@ def test_a_program_that_was_really_off_for_long_goes_on_once_an_admin_says_so(ma
     machine.passes(60)
     assert machine.phases() == {23: "open"}
     with machine.world.database.writing() as session:
-        assert jumps.confirm(session)
+        assert clock_jumps.confirm(session)
     machine.passes(60)
     phases = machine.phases()
     assert phases[23] == "lapsed"

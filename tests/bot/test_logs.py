@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.logs import KINDS, LONGEST, MINUTE, Bounded, _Short
-from tests.bot.program import Office, running
+from tests.support.program import Office, running
 
 
 class _Log:

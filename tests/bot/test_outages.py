@@ -21,13 +21,13 @@ from sqlmodel import Session, func, select
 
 from bot.alive import Alive
 from bot.opening import free
-from models import postgresql
-from models.database import away, connect
-from models.errors import Refusal
-from models.reports import Revision
-from tests.bot.program import Office, running, until
+from models.core import postgresql
+from models.core.database import away, connect
+from models.core.errors import Refusal
+from models.reporting.reports import Revision
 from tests.bot.test_reliability import me, prompts, staff
 from tests.bot.test_run import NEXT, clock
+from tests.support.program import Office, running, until
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
@@ -303,8 +303,8 @@ def test_a_commit_that_was_made_although_nobody_heard_of_it_doubles_nothing(data
 
     from bot.clock import Clock
     from bot.desk import Desk
-    from handlers.turn import House
-    from tests.world import World
+    from handlers.core.turn import House
+    from tests.support.world import World
 
     world = World(database)
     world.organisation()

@@ -10,17 +10,17 @@ import pytest
 from sqlmodel import func, select
 
 from bot.bounds import Bounds, Day
-from bot.channels.webchat import OverQuota, WebChat
+from bot.channels.webchat.channel import OverQuota, WebChat
 from bot.desk import Desk
 from bot.quotas import Quotas
-from handlers.turn import Answer, Event, File, Incoming, Location, Remote
-from models import messages
-from models.blobs import Blob
-from models.database import Database
-from models.messages import Message
-from models.seen import Seen
-from tests.bot.serving import NOW, populate, serving
-from tests.world import World
+from handlers.core.turn import Answer, Event, File, Incoming, Location, Remote
+from models.channels import webchat
+from models.channels.webchat import Message
+from models.core.database import Database
+from models.core.updates import Seen
+from models.files.blobs import Blob
+from tests.support.serving import NOW, populate, serving
+from tests.support.world import World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 MOST = Day(texts=3, taps=4, files=2, megabytes=1)
@@ -135,13 +135,13 @@ def test_the_browser_chats_old_messages_go_and_the_numbers_of_changes_go_on(data
     words: dict[str, Any] = {"text": "x", "buttons": [], "file": None}
     with database.writing() as session:
         for days in (100, 99, 98):
-            messages.post(session, ["p1"] * 3, words, NOW - timedelta(days=days), None)
+            webchat.post(session, ["p1"] * 3, words, NOW - timedelta(days=days), None)
         edited = session.exec(select(Message).limit(1)).one()
-        messages.edit(session, [edited], words | {"text": "y"}, NOW)
+        webchat.edit(session, [edited], words | {"text": "y"}, NOW)
         kept = edited.id
     with database.writing() as session:
-        before = messages.latest(session)
-        assert messages.forget(session, NOW - timedelta(days=90), 5)
-        assert not messages.forget(session, NOW - timedelta(days=90), 5)
-        assert messages.latest(session) == before
+        before = webchat.latest(session)
+        assert webchat.forget(session, NOW - timedelta(days=90), 5)
+        assert not webchat.forget(session, NOW - timedelta(days=90), 5)
+        assert webchat.latest(session) == before
         assert session.exec(select(Message.id)).all() == [kept]

@@ -13,15 +13,18 @@ import pytest
 from openpyxl import Workbook
 from sqlmodel import select
 
-from bot import reader
 from bot.bounds import Bounds
-from bot.reader import Reader
-from handlers.turn import File, Incoming
-from models import blobs, people, readings, sheets
-from models.database import Database
-from models.people import Membership, Role
-from models.readings import Reading
-from tests.world import World
+from bot.workers import file_reader
+from bot.workers.file_reader import Reader
+from handlers.core.turn import File, Incoming
+from models.changes import file_readings
+from models.changes.file_readings import Reading
+from models.core.database import Database
+from models.files import blobs
+from models.organisation import people
+from models.organisation.people import Membership, Role
+from models.spreadsheets import reader as sheets
+from tests.support.world import World
 
 ROWS = "工号,姓名,单位\n3001,新人,区局/一站\n"
 FORM = "code: x\ntitle: {zh: 一}\nstatement: {zh: 无}\nquestions: [{name: a, type: text, label: {zh: 问}}]\n"
@@ -54,7 +57,7 @@ def wrong(reading: Reading) -> str:
 def test_a_roster_and_a_form_come_back_as_plain_data() -> None:
     rows = look("a.xlsx", workbook(rows=3))
     assert [row.staff_no for row in rows.rows] == ["0-0", "0-1", "0-2"]
-    assert rows == readings.read("a.xlsx", workbook(rows=3)), "as this process reads it"
+    assert rows == file_readings.read("a.xlsx", workbook(rows=3)), "as this process reads it"
     form = look("a.yaml", FORM.encode())
     assert form.is_form
     assert form.form == FORM
@@ -63,14 +66,14 @@ def test_a_roster_and_a_form_come_back_as_plain_data() -> None:
 def test_what_is_wrong_comes_back_with_its_lines() -> None:
     read = look("a.csv", "工号,姓名,单位\n".encode() + b",,\n" + b"1,,\n" * 100)
     assert (wrong(read), read.wrong[0].line, read.as_a_whole) == ("roster.blank", 3, False)
-    assert (len(read.wrong), read.more) == (readings.TOLD, 50)
+    assert (len(read.wrong), read.more) == (file_readings.TOLD, 50)
 
 
 @pytest.mark.parametrize("formulas", [False, True])
 def test_a_workbook_of_420_sheets_is_refused_before_one_is_read(formulas: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sheets._Book, "sheet", None)
-        read = readings.read("a.xlsx", workbook(420, formulas=formulas))
+        read = file_readings.read("a.xlsx", workbook(420, formulas=formulas))
     assert wrong(read) == "sheets.too_many_sheets"
 
 
@@ -102,7 +105,7 @@ def test_cells_strings_and_characters_have_their_limits(
     out = io.BytesIO(workbook(rows=20))
     with zipfile.ZipFile(out, "a") as archive:  # as Excel writes it; openpyxl puts its words into the cells
         archive.writestr("xl/sharedStrings.xml", f"<sst>{'<si><t>x</t></si>' * 20}</sst>")
-    assert wrong(readings.read("a.xlsx", out.getvalue())) == key
+    assert wrong(file_readings.read("a.xlsx", out.getvalue())) == key
 
 
 def test_a_file_that_takes_too_long_is_stopped_and_the_sentence_says_what_to_do(
@@ -110,7 +113,7 @@ def test_a_file_that_takes_too_long_is_stopped_and_the_sentence_says_what_to_do(
 ) -> None:
     child = tmp_path / "child.py"
     child.write_text("import time\ntime.sleep(60)\n")
-    monkeypatch.setattr(reader, "CHILD", child)
+    monkeypatch.setattr(file_reader, "CHILD", child)
     read = look("a.xlsx", b"x", file_seconds=1)
     assert (wrong(read), read.wrong[0].values) == ("files.too_long", {"seconds": 1})
 
@@ -120,10 +123,10 @@ def test_a_file_that_takes_its_process_all_its_time_is_stopped_by_the_system(
 ) -> None:
     child = tmp_path / "child.py"
     child.write_text(
-        f"import sys; sys.path.insert(0, {str(reader.CHILD.parents[1])!r})\n"
-        "from bot.reader_child import bound\nbound(1, 512)\nwhile True: pass\n"
+        f"import sys; sys.path.insert(0, {str(file_reader.CHILD.parents[2])!r})\n"
+        "from bot.workers.file_reader_child import bound\nbound(1, 512)\nwhile True: pass\n"
     )
-    monkeypatch.setattr(reader, "CHILD", child)
+    monkeypatch.setattr(file_reader, "CHILD", child)
     assert wrong(look("a.xlsx", b"x", file_seconds=50)) == "files.too_long"
 
 
@@ -133,10 +136,10 @@ def test_a_process_that_dies_or_talks_nonsense_is_a_file_that_was_too_much(
 ) -> None:
     child = tmp_path / "child.py"
     child.write_text(
-        f"import os, sys; sys.path.insert(0, {str(reader.CHILD.parents[1])!r})\n"
-        f"from bot.reader_child import bound\nbound(5, 512)\n{ends}\n"
+        f"import os, sys; sys.path.insert(0, {str(file_reader.CHILD.parents[2])!r})\n"
+        f"from bot.workers.file_reader_child import bound\nbound(5, 512)\n{ends}\n"
     )
-    monkeypatch.setattr(reader, "CHILD", child)
+    monkeypatch.setattr(file_reader, "CHILD", child)
     assert wrong(look("a.xlsx", b"x")) == "files.too_much"
 
 
@@ -158,14 +161,14 @@ def test_the_process_sees_none_of_our_secrets_and_may_write_nothing(
     monkeypatch.setenv("TELEGRAM_TOKEN", "1:secret")
     child = tmp_path / "child.py"
     child.write_text(
-        f"import os, sys, json; sys.path.insert(0, {str(reader.CHILD.parents[1])!r})\n"
-        "from bot.reader_child import bound\nbound(5, 512)\n"
+        f"import os, sys, json; sys.path.insert(0, {str(file_reader.CHILD.parents[2])!r})\n"
+        "from bot.workers.file_reader_child import bound\nbound(5, 512)\n"
         f"try:\n    os.write(os.open({str(tmp_path / 'x')!r}, os.O_CREAT | os.O_WRONLY), b'x' * 10)\n    wrote = True\n"
         "except OSError:\n    wrote = False\n"
         "print(json.dumps({'form': str(wrote) + str(sorted(os.environ)), 'is_form': True, 'more': 0, 'notes': [], "
         "'wrong': [], 'as_a_whole': False}))\n"
     )
-    monkeypatch.setattr(reader, "CHILD", child)
+    monkeypatch.setattr(file_reader, "CHILD", child)
     said = look("x.yaml", b"x").form or ""
     assert said.startswith("False")
     assert "TELEGRAM_TOKEN" not in said
@@ -218,7 +221,8 @@ def test_an_admins_roster_is_read_and_the_desk_takes_it_without_opening_it(
 ) -> None:
     incoming = asyncio.run(made_reader(world).read(sent(world, "周敏", "a.csv", ROWS.encode()), ROWS.encode()))
     assert incoming.reading
-    for name in ("roster_lines.look", "roster.look", "roster.read", "sheets.read", "xlsform.source"):
+    for name in ("organisation.roster_reader.look", "organisation.roster_reader.read", "changes.roster_import.look",
+                 "changes.roster_import.read", "spreadsheets.reader.read", "forms.xlsform.source"):  # fmt: skip
         monkeypatch.setattr(f"models.{name}", None)
     world.hand_in(incoming)
     assert "新人" in world.last("周敏").text
@@ -253,7 +257,7 @@ def test_a_person_has_one_file_read_at_a_time_and_the_rest_of_the_house_a_few(wo
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Reader, "look", slow)
-            patch.setattr(reader, "SAID_AFTER", 0)
+            patch.setattr(file_reader, "SAID_AFTER", 0)
             made = made_reader(world, files=1)
             incoming = sent(world, "周敏", "a.csv", b"x")
             first = asyncio.ensure_future(made.read(incoming, b"x"))
@@ -279,22 +283,22 @@ def test_what_was_not_read_is_asked_for_once_more(world: World, monkeypatch: pyt
 
 def test_a_reading_written_and_restored_is_the_same() -> None:
     for name, data in (("a.csv", ROWS.encode()), ("a.yaml", FORM.encode()), ("a.csv", b"nothing"), ("a.yaml", b"x")):
-        read = readings.read(name, data)
-        again = readings.restored(b"".join(readings.written(read)).split(b"\n"))
+        read = file_readings.read(name, data)
+        again = file_readings.restored(b"".join(file_readings.written(read)).split(b"\n"))
         assert [(it.key, it.line, it.sheet) for it in again.wrong] == [(it.key, it.line, it.sheet) for it in read.wrong]
         assert (again.rows, again.form, again.notes) == (read.rows, read.form, read.notes)
 
 
 def test_a_sentence_of_what_is_wrong_is_never_endless() -> None:
-    read = readings.read("a.csv", "工号,姓名,单位\n".encode() + b"a b" * 500_000 + b",x,y\n")
-    assert len(json.dumps([it.values for it in readings.restored(list(readings.written(read))).wrong])) < 1000
+    read = file_readings.read("a.csv", "工号,姓名,单位\n".encode() + b"a b" * 500_000 + b",x,y\n")
+    assert len(json.dumps([it.values for it in file_readings.restored(list(file_readings.written(read))).wrong])) < 1000
 
 
 def test_what_reads_files_knows_no_database() -> None:
     """A process that reads a file is started anew each time: a second of it would be spent on loading one."""
     loaded = "[m for m in ('sqlmodel', 'sqlalchemy', 'openpyxl') if m in sys.modules]"
-    asked = [sys.executable, "-c", f"import sys; from models import readings; print({loaded})"]
-    done = subprocess.run(asked, capture_output=True, text=True, cwd=reader.CHILD.parents[1], check=True)
+    asked = [sys.executable, "-c", f"import sys; from models.changes import file_readings; print({loaded})"]
+    done = subprocess.run(asked, capture_output=True, text=True, cwd=file_reader.CHILD.parents[2], check=True)
     assert done.stdout == "[]\n"
 
 
@@ -311,7 +315,7 @@ def test_who_waits_for_a_file_is_told_that_it_is_being_read(world: World, monkey
             told.set()
 
     monkeypatch.setattr(Reader, "look", slow)
-    monkeypatch.setattr(reader, "SAID_AFTER", 0)
+    monkeypatch.setattr(file_reader, "SAID_AFTER", 0)
     made = Reader(world.database, Telling(world), world.clock, Bounds())  # type: ignore[arg-type]
     asyncio.run(made.read(sent(world, "周敏", "名单.csv", b"x"), b"x"))
     world.deliver()

@@ -23,22 +23,24 @@ from sqlmodel import Session, col, func, select
 from bot import desk as desk_module
 from bot.channels.base import Profile, Recipient, Sent
 from bot.clock import Clock
-from bot.delivery import Delivery
+from bot.delivery.delivery import Delivery
 from bot.desk import Desk
 from bot.lease import Lease
 from bot.web.entry import account_of
-from handlers import router, together
-from handlers.turn import Answer, House, Incoming, Turn
-from models import addresses, cards, roster
-from models.cards import Content
-from models.database import Database, connect
-from models.messages import Message
-from models.people import Kind, Person
-from models.reports import Report, Revision, State
-from models.seen import Fault
-from tests.bot.program import Office, Phone, Program, running, until
+from handlers import dispatch
+from handlers.core.turn import Answer, House, Incoming, Turn
+from handlers.reporting import zero_batch
+from models.changes import roster_import
+from models.channels.webchat import Message
+from models.core.database import Database, connect
+from models.core.updates import Fault
+from models.messaging import addresses, cards
+from models.messaging.cards import Content
+from models.organisation.people import Kind, Person
+from models.reporting.reports import Report, Revision, State
 from tests.bot.test_run import NEXT, clock
-from tests.world import HEALTH, World
+from tests.support.program import Office, Phone, Program, running, until
+from tests.support.world import HEALTH, World
 
 MANY = 500
 AT_ONCE = 12
@@ -55,7 +57,7 @@ def staff(database: Database, count: int) -> list[Phone]:
     lines = [f"{n:04},员工{n},区局/{n % 10}站" for n in range(count)]
     now = datetime.now(UTC)
     with database.writing() as session:
-        roster.take(session, roster.read("\n".join(["staff_no,name,unit", *lines]).encode()))
+        roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit", *lines]).encode()))
         people = session.exec(select(Person).where(Person.kind == Kind.STAFF)).all()
         for person in people:
             account = account_of(person.staff_no)
@@ -244,7 +246,7 @@ def test_a_bug_of_ours_costs_nobody_elses_report(
     database: Database, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tapped = [zero(world, who) for who in ("1004", "1005", "1006")]
-    right = router.handle
+    right = dispatch.handle
 
     def handle(turn: Turn) -> None:
         right(turn)
@@ -254,8 +256,8 @@ def test_a_bug_of_ours_costs_nobody_elses_report(
     def file_zeros(*_: object) -> dict[str, Answer]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(router, "handle", handle)
-    monkeypatch.setattr(together, "file_zeros", file_zeros)
+    monkeypatch.setattr(dispatch, "handle", handle)
+    monkeypatch.setattr(zero_batch, "file_zeros", file_zeros)
 
     async def scene(desk: Desk) -> None:
         first, second, third = await desk.take(tapped)

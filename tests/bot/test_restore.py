@@ -18,13 +18,16 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from bot import dumps, restoring
-from models import addresses, cards, parking, people, troubles
-from models.database import beside, connect
-from models.errors import Refusal
-from tests.bot.program import Office, code_in, running, until
-from tests.servers import PostgreSQL
-from tests.world import World
+from bot.backups import postgresql_dumps, restore
+from models.core import database_states
+from models.core.database import beside, connect
+from models.core.errors import Refusal
+from models.messaging import addresses, cards
+from models.operations import restore_hold
+from models.organisation import people
+from tests.support.program import Office, code_in, running, until
+from tests.support.servers import PostgreSQL
+from tests.support.world import World
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 KILLED = -9
@@ -188,7 +191,7 @@ def test_between_any_two_changes_of_names_the_old_stands_or_the_new_and_nothing_
     target, whole = office.folder / "zr.db", False
     begin(office, made)
     before = stands(office.folder)
-    restoring.restore(office.folder / "b.db", office.url, NOW, instead=True)
+    restore.restore(office.folder / "b.db", office.url, NOW, instead=True)
     shutil.copy(target, office.folder / "ready.db")
     for at in range(20):
         if whole:
@@ -199,19 +202,19 @@ def test_between_any_two_changes_of_names_the_old_stands_or_the_new_and_nothing_
         with monkeypatch.context() as patch:
             _killing(patch, at)
             try:
-                restoring._put(new, target, NOW)
+                restore._put(new, target, NOW)
                 whole = True
             except Killed:
                 pass
         found = stands(office.folder)
         assert found in (before, ("新", 1)), at
         try:
-            troubles.look(target, make=True)
+            database_states.look(target, make=True)
         except Refusal as refusal:
             assert refusal.key in ("database.halfway", "database.unfinished"), at
         else:
             assert not (office.folder / "zr.db.restoring.ready").exists(), at
-        restoring.restore(office.folder / "b.db", office.url, NOW, instead=True)
+        restore.restore(office.folder / "b.db", office.url, NOW, instead=True)
         assert stands(office.folder) == ("新", 1), at
         assert not list(office.folder.glob("zr.db.restoring*"))
     assert at > 1
@@ -244,7 +247,7 @@ def test_of_a_killed_backup_nothing_stands_under_its_name_without_a_manifest(off
     for moment in moments(lines(office, "backup", "--to", "m"), 12):
         office.typed(("backup", "--to", "n"), killed_at=moment)
         for it in (office.folder / "n").glob("*.db"):
-            restoring.check(it)
+            restore.check(it)
     office("backup", "--to", "n")
 
 
@@ -313,7 +316,7 @@ def test_a_restored_database_sends_nothing_until_the_operator_says_what(office: 
     again = World(restored)
     again.clock.at = NOW + timedelta(minutes=1)
     with restored.reading() as session:
-        assert parking.parked(session)
+        assert restore_hold.parked(session)
     again.deliver()
     assert again.phones.get("p", []) == []
     office("restore", "--release", "send" if send else "drop")
@@ -518,7 +521,7 @@ def test_a_dump_cut_short_is_undone_to_the_last_word(server: Callable[[], str], 
     for part in (0.99, 0.9, 0.5):
         (tmp_path / "cut.dump").write_bytes(whole[: int(len(whole) * part)])
         with pytest.raises(Refusal):
-            dumps.restore(tmp_path / "cut.dump", second, NOW)
+            postgresql_dumps.restore(tmp_path / "cut.dump", second, NOW)
         assert _on_hold(second) == "nothing"
 
 
@@ -530,10 +533,10 @@ def test_a_disk_without_second_names_is_a_sentence(office: Office, made: Path, m
 
     monkeypatch.setattr(Path, "hardlink_to", no)
     with pytest.raises(Refusal, match="no_links"):
-        restoring.restore(office.folder / "b.db", office.url, NOW, instead=True)
+        restore.restore(office.folder / "b.db", office.url, NOW, instead=True)
     assert stands(office.folder) == ("旧", 0)
     _clear(office.folder)
-    restoring.restore(office.folder / "b.db", office.url, NOW)
+    restore.restore(office.folder / "b.db", office.url, NOW)
     assert stands(office.folder) == ("新", 1)
 
 

@@ -12,14 +12,14 @@ import pytest
 from sqlmodel import col, select
 
 from bot.web.entry import account_of
-from models import addresses
-from models.database import Database, connect
-from models.leases import Lease
-from models.messages import Message
-from models.people import Kind, Person
-from models.periods import Step
-from tests.bot.program import Office, Phone, code_in, running, until
-from tests.world import ROSTER, ZONE
+from models.channels.webchat import Message
+from models.core.database import Database, connect
+from models.core.leases import Lease
+from models.cycle.periods import Step
+from models.messaging import addresses
+from models.organisation.people import Kind, Person
+from tests.support.program import Office, Phone, code_in, running, until
+from tests.support.world import ROSTER, ZONE
 
 WITHOUT_WARDS = "".join(line for line in ROSTER.splitlines(keepends=True) if ",ward," not in line)
 NEXT = datetime.now(ZONE).date() + timedelta(days=1)

@@ -17,14 +17,16 @@ from sqlalchemy import delete, text
 from sqlmodel import Session, col, select
 
 from bot import checks
-from bot.seal_file import Publisher, SealFile
+from bot.backups.seal_file import Publisher, SealFile
 from bot.settings import Settings
-from models import audit, nights, seal_lines, seals, verification
-from models.database import Database, connect
-from models.nights import FileState
-from models.periods import Period
-from models.seals import Seal
-from tests.world import World
+from models.core import audit
+from models.core.database import Database, connect
+from models.cycle.periods import Period
+from models.evidence import seal_lines, seals, verification
+from models.evidence.seals import Seal
+from models.operations import self_report
+from models.operations.self_report import FileState
+from tests.support.world import World
 
 TUESDAY, WEDNESDAY, THURSDAY = date(2026, 11, 24), date(2026, 11, 25), date(2026, 11, 26)
 
@@ -96,7 +98,8 @@ def test_what_a_crash_left_of_a_line_is_written_whole_and_none_is_there_twice(
 def test_two_programs_write_each_seal_once(databases: tuple[Database, Database], tmp_path: Path) -> None:
     now, path = databases[0], tmp_path / "seals.txt"
     code = (
-        "import sys; from pathlib import Path; from bot.seal_file import SealFile; from models.database import connect;"
+        "import sys; from pathlib import Path; from bot.backups.seal_file import SealFile;"
+        "from models.core.database import connect;"
         "SealFile(Path(sys.argv[2]), connect(sys.argv[1])).catch_up()"
     )
     url = f"sqlite:///{tmp_path / 'now.db'}"
@@ -258,7 +261,7 @@ def test_the_evening_report_tells_the_running_head_and_what_became_of_the_file(
 
     def tells(state: FileState) -> None:
         with world.database.writing() as session:
-            nights.note_seal_file(session, world.clock.now(), str(path), state)
+            self_report.note_seal_file(session, world.clock.now(), str(path), state)
 
     tells(FileState("unwritable", "No space left on device"))
     tells(FileState("unwritable", "No space left on device"))
@@ -266,7 +269,7 @@ def test_the_evening_report_tells_the_running_head_and_what_became_of_the_file(
     with world.database.reading() as session:
         head = seals.last(session)
         assert head is not None
-        assert len([c for c in audit.about(session, None, "") if c.what == nights.SEAL_FILE]) == 1
+        assert len([c for c in audit.about(session, None, "") if c.what == self_report.SEAL_FILE]) == 1
         said = world.last("周敏").text
         assert f"截至第{head.id}次的全部封存：{head.long}。" in said
         assert "封存文件无法写入（No space left on device）" in said
@@ -298,7 +301,9 @@ def test_the_program_goes_on_where_the_file_cannot_be_written_and_notes_it_once(
 
     asyncio.run(look())
     with world.database.reading() as session:
-        noted = [c.detail["state"] for c in audit.about(session, None, "") if c.what == nights.SEAL_FILE and c.detail]
+        noted = [
+            c.detail["state"] for c in audit.about(session, None, "") if c.what == self_report.SEAL_FILE and c.detail
+        ]
     assert noted == ["begun", "unwritable"]
 
 

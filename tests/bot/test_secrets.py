@@ -10,17 +10,17 @@ import pytest
 from pydantic import SecretStr
 
 from bot import logs, settings
-from bot.channels.telegram_transport import Transport
-from bot.channels.wecom_protocol import make_keys
+from bot.channels.telegram.transport import Transport
+from bot.channels.wecom.protocol import make_keys
 from bot.redaction import HIDDEN, Redaction, configured
 from bot.settings import Settings
-from models.errors import Refusal
-from models.secret import Secret
-from models.wecom import WecomToken
-from tests import wecomapi
-from tests.bot.program import Office, running, until
-from tests.botapi import BotApi
-from tests.world import MONDAY
+from models.channels.wecom import WecomToken
+from models.core.errors import Refusal
+from models.core.stored_secrets import Secret
+from tests.fakes import wecom
+from tests.fakes.telegram import BotApi
+from tests.support.program import Office, running, until
+from tests.support.world import MONDAY
 
 WORD = "s3nt1nel"
 BOT = f"987654321:AAE{WORD}-telegram-0123456789abcdef"
@@ -45,8 +45,8 @@ def test_every_secret_setting_is_among_those_tried() -> None:
 def test_a_program_at_debug_whose_servers_fail_writes_none(database_url: str, tmp_path: Path) -> None:
     office = Office(tmp_path, database_url)
     office("init", "区局", "周敏")
-    with BotApi(BOT) as api, wecomapi.wecom() as server:
-        common = wecomapi.settings(server) | SECRETS
+    with BotApi(BOT) as api, wecom.wecom() as server:
+        common = wecom.settings(server) | SECRETS
         proxy = common.pop("TELEGRAM_PROXY")
         del common["DATABASE_URL"]
         common |= {"LOG_LEVEL": "DEBUG", "TELEGRAM_API_URL": api.url}

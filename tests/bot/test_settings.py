@@ -7,8 +7,8 @@ from pydantic import SecretStr
 
 from bot import settings
 from bot.settings import Settings
-from models.errors import Refusal
-from tests.bot.program import OURS
+from models.core.errors import Refusal
+from tests.support.program import OURS
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 

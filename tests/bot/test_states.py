@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 from alembic.command import upgrade
 
-from bot.cli import cli
-from models import troubles
-from models.database import connect, newest_revision, revisions
-from models.migrating import _config
-from tests.bot.program import Done, Office
+from bot.cli.main import cli
+from models.core import database_states
+from models.core.database import connect, newest_revision, revisions
+from models.core.migrate import _config
 from tests.bot.test_backup import mode
-from tests.world import ROSTER, World
+from tests.support.program import Done, Office
+from tests.support.world import ROSTER, World
 
 DAY = "2026-11-23"
 COMMANDS = {
@@ -316,7 +316,7 @@ def test_a_full_disk_is_a_sentence() -> None:
         raw.execute("PRAGMA max_page_count = 1")
         with pytest.raises(sqlite3.OperationalError) as error:
             raw.execute("CREATE TABLE a (b)")
-    told = troubles.told(error.value, "sqlite:///zr.db")
+    told = database_states.told(error.value, "sqlite:///zr.db")
     assert told
     assert told.key == "database.full"
 

@@ -12,13 +12,14 @@ from sqlmodel import func, select
 from bot import desk, strangers
 from bot.desk import Desk
 from bot.strangers import Strangers, code_of
-from handlers.turn import Event, File, Incoming, Location, Remote
-from models import addresses, people
-from models.addresses import Address
-from models.cards import Card
-from models.database import Database
-from models.seen import Seen
-from tests.world import World
+from handlers.core.turn import Event, File, Incoming, Location, Remote
+from models.core.database import Database
+from models.core.updates import Seen
+from models.messaging import addresses
+from models.messaging.addresses import Address
+from models.messaging.cards import Card
+from models.organisation import people
+from tests.support.world import World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 UPDATES = count(1)
@@ -152,7 +153,9 @@ def test_a_code_is_not_guessed_on_and_on_by_one_account(house: House, world: Wor
 
 def test_all_together_look_up_so_many_codes_a_second_and_no_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    monkeypatch.setattr("models.strangers.good_codes", lambda session, codes, now: asked.append(len(codes)) or set())
+    monkeypatch.setattr(
+        "models.messaging.strangers.good_codes", lambda session, codes, now: asked.append(len(codes)) or set()
+    )
     house.take(*(said(f"x{n}", f"/start W{n:07}") for n in range(6000)))
     assert sum(asked) == strangers.CODES_AT_ONCE
 
@@ -186,7 +189,7 @@ def test_what_was_left_out_is_counted_in_the_log_once_a_minute(house: House, cap
 
 def test_a_member_costs_no_question_the_second_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr("models.strangers.enrolled", lambda *a: asked.append(a) or {"1005"})
+    monkeypatch.setattr("models.messaging.strangers.enrolled", lambda *a: asked.append(a) or {"1005"})
     house.take(said("1005", "/status"))
     first = len(asked)
     house.take(said("1005", "/status"), said("1005", "/status"))

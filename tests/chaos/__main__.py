@@ -10,9 +10,9 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from models.database import connect
+from models.core.database import connect
 from tests.chaos import day as days
-from tests.cluster import cluster
+from tests.support.cluster import cluster
 
 SPEED = 30.0
 

@@ -15,21 +15,25 @@ from pathlib import Path
 
 from sqlmodel import Session, col, func, select
 
-from models import addresses, assignments, nights, roster, versions
-from models.calendars import Times
-from models.database import Database, connect, migrate
-from models.leases import Lease
-from models.people import Kind, unit_at
-from models.people import Person as Somebody
-from models.periods import Period, Step
-from models.reports import Report, Revision, State
-from models.verification import verify
-from tests.bot.program import Office, environment, until
+from models.changes import roster_import
+from models.core.database import Database, connect, migrate
+from models.core.leases import Lease
+from models.cycle import assignments
+from models.cycle.periods import Period, Step
+from models.evidence.verification import verify
+from models.forms import versions
+from models.messaging import addresses
+from models.operations import self_report
+from models.organisation.people import Kind, unit_at
+from models.organisation.people import Person as Somebody
+from models.reporting.reports import Report, Revision, State
+from models.time.calendars import Times
 from tests.bot.test_run import NEXT
-from tests.botapi import TOKEN, BotApi, Group, Person
 from tests.chaos.clock import FILE, Winder
-from tests.cluster import Cluster
-from tests.world import HEALTH, ZONE
+from tests.fakes.telegram import TOKEN, BotApi, Group, Person
+from tests.support.cluster import Cluster
+from tests.support.program import Office, environment, until
+from tests.support.world import HEALTH, ZONE
 
 TIMES = Times.make(opens="07:30", remind="08:00", due="08:40", summary="08:45", escalate="08:55", lock="11:00")
 STATIONS = 4
@@ -237,7 +241,7 @@ def organisation(database: Database, api: BotApi, count: int) -> list[Person]:
     lines += [f"{n:04},员工{n},区局/{n % STATIONS + 1}站,{role.get(n, '')}" for n in range(1, count)]
     now = datetime.now(ZONE)
     with database.writing() as session:
-        roster.take(session, roster.read("\n".join(["staff_no,name,unit,role", *lines]).encode()))
+        roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit,role", *lines]).encode()))
         staff = session.exec(select(Somebody).where(Somebody.kind == Kind.STAFF).order_by(Somebody.staff_no)).all()  # type: ignore[arg-type]
         for who in staff:
             addresses.enrol(session, who, "telegram", str(10_000 + who.id), str(10_000 + who.id), now)
@@ -306,14 +310,14 @@ def finish(day: Day, url: str, seconds: float = 240) -> None:
 
 def confessed(session: Session) -> list[str]:
     """The outages that the evening report tells of."""
-    told = nights.outages(session, at("00:00"))
+    told = self_report.outages(session, at("00:00"))
     return [
         f"down from {since.astimezone(ZONE):%H:%M:%S} to {until.astimezone(ZONE):%H:%M:%S}" for since, until in told
     ]
 
 
 def _told(session: Session, moment: datetime) -> bool:
-    return any(since <= moment <= until for since, until in nights.outages(session, at("00:00")))
+    return any(since <= moment <= until for since, until in self_report.outages(session, at("00:00")))
 
 
 def faults(day: Day, session: Session) -> list[str]:

@@ -6,14 +6,14 @@ from random import Random
 import pytest
 from sqlmodel import select
 
-from handlers import router
-from models import people
-from models.cards import Card
-from models.database import Database
-from models.people import Membership, Role
-from models.seen import Fault
-from tests.handlers.test_roles import TUESDAY, numbers_of
-from tests.world import ROSTER, World
+from handlers import dispatch
+from models.core.database import Database
+from models.core.updates import Fault
+from models.messaging.cards import Card
+from models.organisation import people
+from models.organisation.people import Membership, Role
+from tests.handlers.test_access import TUESDAY, numbers_of
+from tests.support.world import ROSTER, World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 SHAPES = (  # each with every button
@@ -48,12 +48,12 @@ def _faults(world: World) -> list[tuple[str, str]]:
 
 
 def _arity(action: str) -> int:
-    return len(inspect.signature(router.TAPS[action][1]).parameters) - 1
+    return len(inspect.signature(dispatch.TAPS[action][1]).parameters) - 1
 
 
 @pytest.mark.parametrize("who", ["李梅", "周敏"])
 def test_a_button_of_whatever_shape_is_no_fault(world: World, who: str) -> None:
-    for action in (*router.TAPS, "", "zz", "💥", "Z", "__class__"):
+    for action in (*dispatch.TAPS, "", "zz", "💥", "Z", "__class__"):
         _tap_all(world, who, [f"{action}{shape}" for shape in SHAPES])
         assert _faults(world) == [], action
 
@@ -65,7 +65,7 @@ def test_a_button_with_other_peoples_numbers_is_no_fault_and_reads_nothing_out(w
     with world.database.reading() as session:
         known = sorted({*numbers.values(), *(people.find_person(session, name).id for name in ("赵强", "陈局"))})
     random = Random(14)
-    for action in router.TAPS:
+    for action in dispatch.TAPS:
         phone = len(world.chat(who))
         told = [f"{action}.{n}" for n in known] if _arity(action) == 1 else []
         told += [".".join([action, *(str(random.choice(known)) for _ in range(_arity(action)))]) for _ in range(TRIES)]
@@ -99,9 +99,9 @@ def test_a_fault_that_comes_again_is_told_once_an_hour_with_a_count(
     def breaks_elsewhere(*_: object) -> None:
         raise RuntimeError("another")
 
-    monkeypatch.setitem(router.TAPS, "zk", (router.MEMBER, breaks))
-    monkeypatch.setitem(router.TAPS, "zo", (router.MEMBER, breaks_elsewhere))
-    monkeypatch.setattr(router.inspect, "signature", lambda run: type("S", (), {"bind": lambda *_: None}))
+    monkeypatch.setitem(dispatch.TAPS, "zk", (dispatch.MEMBER, breaks))
+    monkeypatch.setitem(dispatch.TAPS, "zo", (dispatch.MEMBER, breaks_elsewhere))
+    monkeypatch.setattr(dispatch.inspect, "signature", lambda run: type("S", (), {"bind": lambda *_: None}))
     before = len(world.chat("周敏"))
     for _ in range(51):
         world.forges("李梅", "zk.1")
@@ -124,7 +124,7 @@ def test_a_role_that_is_lost_takes_its_buttons_along(world: World) -> None:
         held = session.exec(select(Membership).where(Membership.person_id == lead.id)).one()
         held.role = Role.MEMBER
         session.add(held)
-    leads = [action for action, (role, _) in router.TAPS.items() if role != router.MEMBER]
+    leads = [action for action, (role, _) in dispatch.TAPS.items() if role != dispatch.MEMBER]
     with world.database.reading() as session:
         count = len(session.exec(select(Card)).all())
     assert all("这个按钮" in toast for toast in _tap_all(world, "王建国", [f"{a}.1" for a in leads]))

@@ -1,0 +1,69 @@
+"""Calls of the Bot API through python-telegram-bot, of whose answers only what is used is read: a server of somebody
+else's may leave out or shape differently whatever it likes of the rest."""
+
+import json
+from collections.abc import Awaitable
+from typing import Any, cast
+
+from telegram import Bot
+from telegram.error import TelegramError
+from telegram.request import RequestData
+
+from bot.channels.telegram.transport import Fields
+
+
+class Calls(Bot):
+    """The library's bot, whose results come as they are where the library would insist on every field."""
+
+    async def _post(self, *args: Any, **options: Any) -> Any:
+        return await _sensible(super()._post(*args, **options))
+
+    async def upload(self, method: str, **told: Any) -> Any:
+        """A call with a file in it."""
+        return await self._post(method, told)
+
+    async def call(self, method: str, **told: Any) -> Any:
+        """A call without: words, numbers, lists and dicts as the Bot API has them. The library would look into every
+        value for files, which takes longer than sending it."""
+        fields = {name: it if isinstance(it, str) else json.dumps(it) for name, it in told.items() if it is not None}
+        return await _sensible(self.request.post(f"{self.base_url}/{method}", cast(RequestData, Fields(fields))))
+
+    async def met(self) -> str:
+        """This bot's username, if it is told; InvalidToken or UnknownMethod where the token is nobody's."""
+        return str(_field(await self._post("getMe"), "username") or "")
+
+    async def updates(self, offset: int | None, timeout: int, limit: int, kinds: Any) -> list[dict[str, Any]]:
+        """`getUpdates`, unread: one update that the library cannot read must not hold up the others."""
+        asked = {"offset": offset, "timeout": timeout, "limit": limit, "allowed_updates": kinds}
+        found = await self._post("getUpdates", asked, read_timeout=timeout + 10)
+        return [it for it in found or () if isinstance(_field(it, "update_id"), int)]
+
+    async def pending(self) -> int:
+        """How many updates wait for the webhook."""
+        return int(_field(await self._post("getWebhookInfo"), "pending_update_count") or 0)
+
+
+async def _sensible(answer: Awaitable[Any]) -> Any:
+    try:
+        return await answer
+    except (KeyError, TypeError, AttributeError):  # an answer without a result, or no object at all
+        raise TelegramError("an answer that makes no sense") from None
+
+
+def message_id(result: Any) -> int:
+    """Of a message that was sent; TelegramError where the answer does not tell it."""
+    found = _field(result, "message_id")
+    if not isinstance(found, int):
+        raise TelegramError("an answer without a message id")
+    return found
+
+
+def file_id(result: Any) -> str | None:
+    """Telegram's own id of the picture or document in a message, if the answer tells it."""
+    sizes = _field(result, "photo")
+    found = _field(sizes[-1] if sizes and isinstance(sizes, list) else _field(result, "document"), "file_id")
+    return found if isinstance(found, str) else None
+
+
+def _field(result: Any, name: str) -> Any:
+    return result.get(name) if isinstance(result, dict) else None

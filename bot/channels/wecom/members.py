@@ -1,0 +1,159 @@
+"""Messages to the members of the app's visible range: cards, or text where those would not do; a thousand at once."""
+
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.channels.base import SendError, Sent
+from bot.channels.wecom import button_cards as cards
+from bot.channels.wecom import content as shape
+from bot.channels.wecom import events
+from bot.channels.wecom.allowance import Allowance
+from bot.channels.wecom.api import Api, ApiError
+from bot.channels.wecom.pace import MEMBER, Pace
+from handlers.core.rendering import Content, Words
+from models.channels import wecom
+from models.files.blobs import Blob
+
+Message = dict[str, Any]
+Transact = Callable[[Callable[[Session], Any]], Awaitable[Any]]
+log = logging.getLogger("zeroreport")
+
+AT_ONCE = 1000  # people in one call: D/90236
+IMAGES = ("image/png", "image/jpeg")
+
+
+@dataclass
+class _Gone:
+    """What left for some people: who was not reached, by user id in small letters; the ids of the messages; and the
+    code with which the card may be changed once, where it went as one."""
+
+    lost: dict[str, Sent] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
+    code: str = ""
+
+
+class Members:
+    """New messages to people, each known by the WeCom user id. `locale` is the language of who has none."""
+
+    def __init__(
+        self, api: Api, pace: Pace, allowance: Allowance, read: Transact, write: Transact, locale: str
+    ) -> None:
+        self._api, self._pace, self._allowance = api, pace, allowance
+        self._read, self._write, self._locale = read, write, locale
+
+    async def tell(self, content: Content, accounts: Sequence[str]) -> dict[str, Sent]:
+        """New messages, in as few calls as there are thousands of people."""
+        plain: set[str] = set()
+        if content.buttons:
+            plain = await self._read(lambda session: wecom.readers_of_plain(session, accounts))
+        try:
+            file = await self._file_message(content)
+        except (SendError, ApiError) as error:
+            return dict.fromkeys(accounts, failed(error))
+        found: dict[str, Sent] = {}
+        for some, as_card in (([a for a in accounts if a not in plain], True), (sorted(plain), False)):
+            for chunk in shape.chunks(some, AT_ONCE):
+                found |= await self._tell_chunk(content, chunk, file, as_card=as_card)
+        return found
+
+    async def _tell_chunk(
+        self, content: Content, accounts: Sequence[str], file: list[Message], *, as_card: bool
+    ) -> dict[str, Sent]:
+        task = f"{secrets.token_hex(8)}_0"
+        card = cards.card(content, task) if as_card and content.buttons else None
+        texts = [] if card else await self._texts(content, accounts)
+        messages = [*([{"msgtype": "template_card", "template_card": card}] if card else texts), *file]
+        now = time.monotonic()
+        waits = {a: self._pace.take(a, MEMBER, now, len(messages)) for a in accounts}
+        found = {a: Sent(error=SendError("as much as a member may get", retry_after=w)) for a, w in waits.items() if w}
+        free = [a for a in accounts if not waits[a]]
+        if free:
+            try:
+                await self._allowance.allow(len(free) * len(messages))
+                gone = await self._send_all(content, free, messages)
+            except (SendError, ApiError) as error:
+                return found | dict.fromkeys(free, failed(error))
+            message = await self._named(task if card else "", free, gone)
+            found |= {a: gone.lost.get(a.lower()) or Sent(message) for a in free}
+        return found
+
+    async def _named(self, task: str, accounts: Sequence[str], gone: _Gone) -> str:
+        """The id of a message. What sending a card returns allows one change, in all (D/94888): it is kept where one
+        person got it, for whoever else did would keep the old one for ever."""
+        if len(accounts) > 1:
+            return f"{task}|"
+        if task and gone.code and accounts[0].lower() not in gone.lost:
+            card, now = events.stem(task), datetime.now(UTC)
+            try:
+                await self._write(
+                    lambda session: wecom.keep_code(session, accounts[0], card, gone.code, now, tapped=False)
+                )
+            except Exception as error:  # it left, and must not be sent again: the card stays as it is
+                log.warning("the code of a card was not kept: %s", type(error).__name__)
+        return f"{task}|{','.join(gone.ids)}"
+
+    async def _send_all(self, content: Content, accounts: Sequence[str], messages: list[Message]) -> _Gone:
+        """Says all of it. A card that WeCom refuses as such goes as text."""
+        gone, waiting = _Gone(), list(messages)
+        while waiting:
+            message = waiting.pop(0)
+            told = {"touser": "|".join(accounts), "agentid": self._api.access.agent, **message}
+            try:
+                answer = await self._api.call("message/send", told)
+            except ApiError as error:
+                if message["msgtype"] != "template_card" or not error.about_content:
+                    if not gone.ids:
+                        raise
+                    await self._withdraw(gone.ids if len(accounts) == 1 else [])
+                    raise SendError(str(error), uncertain=True) from None
+                log.warning("a card was refused (%s) and goes as text", error)
+                waiting = await self._texts(content, accounts) + waiting
+                continue
+            await self._allowance.sent(len(accounts))
+            _note(gone, message, answer)
+        gone.ids = [msgid for msgid in gone.ids if msgid]
+        return gone
+
+    async def _withdraw(self, ids: Sequence[str]) -> None:
+        """The first parts of what could not be said whole, where that can be done: it is said again."""
+        for msgid in filter(None, ids):
+            with contextlib.suppress(ApiError, SendError):
+                await self._api.call("message/recall", {"msgid": msgid})
+
+    async def _texts(self, content: Content, accounts: Sequence[str]) -> list[Message]:
+        """The content and its buttons as a menu, in the language of who reads it: those who read the same words read
+        one language."""
+        locale = self._locale
+        if content.buttons:
+            locale = await self._read(lambda session: wecom.language(session, accounts)) or locale
+        text = shape.menu(content, Words(locale))
+        return shape.text_messages(text) if text.strip() else []
+
+    async def _file_message(self, content: Content) -> list[Message]:
+        file = content.file
+        if file is None:
+            return []
+        data = await self._read(lambda session: session.get_one(Blob, file.digest).data)
+        kind = "image" if file.mime in IMAGES else "file"
+        return [{"msgtype": kind, kind: {"media_id": await self._api.upload(kind, file.name, file.mime, data)}}]
+
+
+def _note(gone: _Gone, message: Message, answer: dict[str, Any]) -> None:
+    gone.ids.append(str(answer.get("msgid", "")))
+    if message["msgtype"] == "template_card":
+        gone.code = str(answer.get("response_code") or "")
+    for name, reason in (("invaliduser", "WeCom invaliduser"), ("unlicenseduser", "WeCom unlicenseduser")):
+        for account in filter(None, str(answer.get(name) or "").lower().split("|")):
+            gone.lost[account] = Sent(error=SendError(reason, permanent=True))
+
+
+def failed(error: SendError | ApiError) -> Sent:
+    return Sent(error=error.as_send_error() if isinstance(error, ApiError) else error)

@@ -1,0 +1,274 @@
+"""Makes what is shown equal what is wanted: claim, pace, send, note; try again, or give up and say why."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot.alive import Alive
+from bot.channels.base import Channel, Recipient, SendError, Sent
+from bot.delivery import outcomes
+from bot.delivery.outcomes import Outcome
+from bot.delivery.pacing import Job, Outbox
+from bot.desk import Desk
+from bot.lease import Lease
+from models.core.database import away
+from models.messaging import cards
+from models.messaging.cards import Claimed, Lane
+from models.operations.restore_hold import parked
+
+log = logging.getLogger("zeroreport")
+TOGETHER = 0.1  # seconds between two rounds at least: what comes in between shares a commit
+SOON = 0.1  # seconds to the next round while anything is under way: so long may a message stand and not be noted
+PATIENCE = 4.0  # seconds that calls under way are waited for at the end; the program's own is a little longer
+AWAY = 5.0  # seconds for which a channel rests whose messages wanted the database while that was away
+STOPPED = "the program ended before the platform answered"
+
+
+class Line:
+    """One channel's outbox being emptied: calls begin as soon as they may, many at once where the channel bears it."""
+
+    def __init__(self, channel: Channel, lease: Lease, changed: Callable[[], None]) -> None:
+        self.channel, self.profile = channel, channel.profile
+        self.name = f"{self.profile.name}:{self.profile.bot}"
+        self.outbox = Outbox(self.profile)
+        self.epoch: int | None = None  # of the lease under which it sends
+        self.calls: dict[asyncio.Task[None], list[Job]] = {}
+        self.back: list[Outcome] = []  # what came back and is not noted yet
+        self._lease, self._changed = lease, changed
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    def feed(self, jobs: Iterable[Job]) -> None:
+        self.outbox.add(jobs)
+        self.pump()
+
+    def pump(self) -> None:
+        """Begins what may begin now, and comes back when the next may; not a moment after the lease is lost."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        loop = asyncio.get_running_loop()
+        while self._sure() and (batch := self.outbox.take(loop.time())):
+            self.calls[asyncio.create_task(self._call(batch))] = batch
+            if self.outbox.hungry:
+                self._changed()
+        at = self.outbox.next(loop.time())
+        if not math.isinf(at) and self._sure():
+            self._timer = loop.call_at(at, self.pump)
+
+    def _sure(self) -> bool:
+        return not self._closed and self._lease.sure(self.name, self.epoch)
+
+    async def _call(self, batch: list[Job]) -> None:
+        sent = await self._show(batch)
+        now = asyncio.get_running_loop().time()
+        self.outbox.done(batch, now)
+        for job, it in zip(batch, sent, strict=True):
+            self.back.append(Outcome(job, it))
+            if it.error and it.error.retry_after is not None:
+                until = now + it.error.retry_after
+                self.outbox.close(until) if it.error.everywhere else self.outbox.rest(job, until)
+        task = asyncio.current_task()
+        if task:
+            self.calls.pop(task, None)
+        if not self.calls and not self.outbox.waiting:
+            self._changed()
+        self.pump()
+
+    async def _show(self, batch: Sequence[Job]) -> list[Sent]:
+        """What came of it for each. A bug in the channel is an error like any other, for nothing may stay claimed."""
+        try:
+            return [it for it, _ in zip(await self._ask(batch), batch, strict=True)]
+        except SendError as error:
+            return [Sent(error=error) for _ in batch]
+        except asyncio.CancelledError:
+            return [Sent(error=SendError(STOPPED, uncertain=True)) for _ in batch]
+        except Exception as bug:
+            if away(bug):  # asked before anything is sent: no try is used up
+                return [
+                    Sent(error=SendError("the database was away", retry_after=AWAY, everywhere=True)) for _ in batch
+                ]
+            log.exception("the channel %s stumbled", self.profile.name)
+            return [
+                Sent(error=SendError(f"a fault of ours ({type(bug).__name__})", uncertain=True, away=False))
+                for _ in batch
+            ]
+
+    async def _ask(self, batch: Sequence[Job]) -> Sequence[Sent]:
+        first = batch[0]
+        if first.content is not None:
+            return await self.channel.send(first.content, [job.recipient for job in batch], first.claim)
+        try:
+            if first.recipient.message is not None:
+                await self.channel.delete(first.recipient, first.claim)
+        except SendError as error:
+            if not error.lost:
+                raise
+        return [Sent()]
+
+    async def close(self) -> None:
+        """Begins nothing more; waits for what is under way, and then no longer."""
+        self._closed = True
+        self.pump()
+        if self.calls:
+            _, late = await asyncio.wait(self.calls, timeout=PATIENCE)
+            for call in late:
+                call.cancel()
+            if late:
+                await asyncio.wait(late)
+
+
+@dataclass
+class _Round:
+    """What a transaction has to know of each line before, and found out: the epoch, and what was claimed."""
+
+    line: Line
+    room: dict[Lane, int]
+    resting: list[int]
+    back: list[Outcome]
+    under_way: list[list[Job]]
+    epoch: int | None = None
+    claimed: list[Job] | None = None
+
+
+class Delivery:
+    """Sends in the program that leads for a channel's token; claiming is done in the transaction that holds the lease.
+    A round is one transaction: it notes what came back and claims what can be sent in the next half second."""
+
+    def __init__(self, desk: Desk, lease: Lease, channels: Iterable[Channel], pause: float = 1.0) -> None:
+        self._desk, self._lease, self._pause = desk, lease, pause
+        self._lines = [Line(channel, lease, desk.wanted.set) for channel in channels]
+        self._one_at_a_time = asyncio.Lock()
+        self._stopping = False
+        self._last = -math.inf
+        self._one_by_one = False  # whether the last round stumbled over a bug of ours: then each message for itself
+        self._doubtful: list[datetime] = []  # claims of which nobody knows whether they were committed
+
+    def stop(self) -> None:
+        """Ends `run` once what is under way came back and is noted."""
+        self._stopping = True
+        self._desk.wanted.set()
+
+    async def run(self, alive: Alive | None = None) -> None:
+        alive = alive or Alive()
+        while not self._stopping:
+            await alive.round("delivery", self._turn)
+        await asyncio.gather(*(line.close() for line in self._lines))
+        await self._desk.run(self._give_back, wake=False)
+
+    async def _turn(self) -> bool:
+        await self._wait()
+        self._desk.wanted.clear()
+        return await self._round()
+
+    async def once(self) -> bool:
+        """A round, and all that it began waited for; says whether there was anything to do."""
+        busy = await self._round()
+        while any(line.outbox.waiting or line.calls for line in self._lines):
+            calls = [call for line in self._lines for call in line.calls]
+            if calls:
+                await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await asyncio.sleep(SOON)
+        return busy
+
+    async def _wait(self) -> None:
+        """Until something is wanted or may have come back; a little longer where a round was just now."""
+        under_way = any(line.calls or line.back or line.outbox.waiting for line in self._lines)
+        try:
+            await asyncio.wait_for(self._desk.wanted.wait(), min(SOON, self._pause) if under_way else self._pause)
+        except TimeoutError:
+            pass
+        left = self._last + TOGETHER - asyncio.get_running_loop().time()
+        if left > 0 and not self._stopping:
+            await asyncio.sleep(left)
+
+    async def _round(self) -> bool:
+        async with self._one_at_a_time:
+            self._last = now = asyncio.get_running_loop().time()
+            rounds = []
+            for line in self._lines:
+                room = {lane: line.outbox.room(lane, now) for lane in Lane}
+                rounds.append(_Round(line, room, line.outbox.resting(now), line.back, list(line.calls.values())))
+                line.back = []
+            try:
+                await self._desk.run(lambda session, now: self._transact(session, now, rounds), wake=False)
+            except BaseException as error:
+                for it in rounds:  # it did happen: it is noted before anything new
+                    it.line.back = it.back + it.line.back
+                self._one_by_one = not away(error)
+                raise
+            self._one_by_one = False
+            self._doubtful.clear()
+            for it in rounds:
+                if it.epoch != it.line.epoch:  # another led meanwhile, or leads now: what was claimed is not ours
+                    it.line.epoch = it.epoch
+                    it.line.outbox.empty()
+                it.line.feed(it.claimed or [])
+            return any(it.back or it.claimed for it in rounds)
+
+    def _transact(self, session: Session, now: datetime, rounds: list[_Round]) -> None:
+        if self._doubtful:
+            cards.never_sent(session, self._doubtful)
+        self._doubtful.append(now)
+        back = [o for it in rounds for o in it.back]
+        outcomes.note(session, self._desk.house, back, now, one_by_one=self._one_by_one)
+        for it in rounds:
+            it.epoch, it.claimed = self._lease.held(session, it.line.name), []
+            if parked(session):
+                it.epoch = None
+            if it.epoch is None:
+                continue
+            if it.epoch != it.line.epoch:
+                outcomes.recover(session, self._desk.house, it.line.profile, it.under_way, now)
+            for lane in Lane:
+                if it.room[lane] > 0:
+                    taken = cards.claim(session, now, it.line.profile.name, lane, it.room[lane], it.resting)
+                    it.claimed += (_jobs_one_by_one if self._one_by_one else _jobs)(session, taken, it.line, now)
+
+    def _give_back(self, session: Session, now: datetime) -> None:
+        """At the end: what came back is noted, and what was not sent any more is there for whoever leads next."""
+        back = [o for line in self._lines for o in line.back]
+        outcomes.note(session, self._desk.house, back, now, one_by_one=True)
+        left = [job for line in self._lines for job in line.outbox.empty()]
+        standing = cards.by_id(session, [job.card for job in left])
+        for job in left:
+            card = standing.get(job.card)
+            if card is not None and card.claimed_at == job.claim:
+                cards.give_back(session, card)
+
+
+def _jobs(session: Session, taken: Sequence[Claimed], line: Line, now: datetime) -> list[Job]:
+    """The claimed cards as jobs. Where nothing can be edited a new message is meant, or what stands is kept."""
+    contents = cards.contents(session, list({it.card.wanted_id for it in taken if it.card.wanted_id is not None}))
+    jobs = []
+    for card, account, chat, group in taken:
+        message = card.message
+        if message and card.wanted_id and not line.profile.can_edit:
+            if not cards.may_come_anew(card):
+                cards.note_kept(session, card, card.wanted_id)
+                continue
+            message = None
+        content = contents.get(card.wanted_id or 0)
+        jobs.append(
+            Job(
+                card.id, now, card.kind, Lane(card.lane), card.tries, card.wanted_id, content, card.address_id, group,
+                Recipient(account, chat, message), line.profile.cost(content, message),
+            )
+        )  # fmt: skip
+    return jobs
+
+
+def _jobs_one_by_one(session: Session, taken: Sequence[Claimed], line: Line, now: datetime) -> list[Job]:
+    """The same, leaving out what we stumble over."""
+    jobs: list[Job] = []
+    outcomes.each(
+        session, taken, lambda it: jobs.extend(_jobs(session, [it], line, now)),
+        lambda it, bug: outcomes.give_up(session, it.card.id, now, bug),
+    )  # fmt: skip
+    return jobs

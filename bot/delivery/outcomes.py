@@ -1,0 +1,147 @@
+"""What came of a message, written down: it stands, it is tried again, it is given up, or nobody knows."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlmodel import Session
+
+from bot.channels.base import Profile, SendError, Sent
+from bot.delivery.pacing import Job
+from handlers.core.turn import House
+from handlers.messaging import reachability, unsure_posts
+from models.core.database import away
+from models.core.updates import fault_number
+from models.messaging import addresses, cards, groups
+from models.messaging.addresses import Address
+from models.messaging.cards import MAYBE_NEVER, Card, Shown
+
+T = TypeVar("T")
+log = logging.getLogger("zeroreport")
+BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message that would not go
+OUTAGE = timedelta(days=7)  # for which a platform that does not answer is tried: it is the platform, not the message
+MOST = len(BACKOFF) + OUTAGE // timedelta(seconds=BACKOFF[-1])  # tries of one wish meanwhile
+UNCERTAIN = "it may have arrived, nobody knows"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    job: Job
+    sent: Sent
+
+
+def note(
+    session: Session, house: House, found: Sequence[Outcome], now: datetime, *, one_by_one: bool = False
+) -> None:  # fmt: skip
+    """Many at once; or `one_by_one`, where that failed by a bug of ours. What another program has taken over meanwhile
+    is its own to note."""
+    if one_by_one:
+        each(session, found, lambda it: note(session, house, [it], now), lambda it, bug: _stumbled(session, it, bug))
+        return
+    shown = [it for it in found if it.sent.error is None]
+    cards.note_shown(session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], now)
+    for group in addresses.lost_among(session, list({it.job.address for it in shown if it.job.group})):
+        session.flush()
+        reachability.healed(session, group, now)
+    failed = [(it.job, it.sent.error) for it in found if it.sent.error is not None]
+    standing = cards.by_id(session, [job.card for job, _ in failed])
+    for job, error in failed:
+        card = standing.get(job.card)
+        if card is not None and card.claimed_at == job.claim:
+            _failed(session, house, card, job, error, now)
+
+
+def each(
+    session: Session, found: Iterable[T], take: Callable[[T], None], failed: Callable[[T, Exception], object]
+) -> None:  # fmt: skip
+    """Each in a savepoint of its own: a bug of ours in one costs no other its turn."""
+    for it in found:
+        try:
+            with session.begin_nested():
+                take(it)
+        except Exception as bug:
+            if away(bug):
+                raise
+            failed(it, bug)
+
+
+def give_up(session: Session, number: int, claim: datetime, bug: Exception) -> Card | None:
+    """A message over which we stumble is left until something new is to be said: the evening report names it, and the
+    log has why. The card, if it is still ours."""
+    log.error("fault %s: a message is given up", fault_number(), exc_info=bug)
+    card = cards.by_id(session, [number]).get(number)
+    if card is None or card.claimed_at != claim:
+        return None
+    cards.note_failed(session, card, f"a fault of ours ({type(bug).__name__})", again_at=None)
+    return card
+
+
+def _stumbled(session: Session, it: Outcome, bug: Exception) -> None:
+    """Whatever else could not be noted of it: a message that stands is not sent again."""
+    card = give_up(session, it.job.card, it.job.claim, bug)
+    if card is not None and it.sent.error is None:
+        card.message, card.shown_id, card.gave_up = it.sent.message, it.job.wanted, False
+        card.pending = card.wanted_id != card.shown_id
+        session.add(card)
+
+
+def _failed(session: Session, house: House, card: Card, job: Job, error: SendError, now: datetime) -> None:
+    log.info("card %s was not shown: %s", card.id, error.reason)
+    address = session.get_one(Address, job.address)
+    if error.permanent:
+        cards.note_failed(session, card, error.reason, again_at=None)
+        session.flush()
+        reachability.lost(session, house, address, now, error.reason)
+    elif error.migrated_to:
+        groups.move(session, address.channel, address.chat.partition(groups.TOPIC)[0], error.migrated_to)
+        cards.note_failed(session, card, error.reason, again_at=now if job.tries <= len(BACKOFF) else None)
+    elif error.retry_after is not None:
+        # the outbox keeps the pause, to the moment; its place before what was wanted later stays
+        cards.note_failed(session, card, error.reason, again_at=card.not_before, counts=False)
+    elif error.lost and card.message is not None:
+        _lost(session, card, job, error, now)
+    elif error.uncertain and job.recipient.message is None and job.kind in MAYBE_NEVER:
+        _unsure(session, house, card, address, now)
+    else:
+        more = job.tries <= (MOST if error.away else len(BACKOFF)) and not error.hopeless
+        again_at = now + timedelta(seconds=BACKOFF[min(job.tries, len(BACKOFF)) - 1]) if more else None
+        cards.note_failed(session, card, error.reason, again_at=again_at)
+
+
+def _lost(session: Session, card: Card, job: Job, error: SendError, now: datetime) -> None:
+    """What stood there is gone or cannot be edited: a new message takes its place if it is worth one."""
+    if cards.may_come_anew(card):
+        card.message = None
+        cards.note_failed(session, card, error.reason, again_at=now, counts=False)
+    else:
+        cards.note_kept(session, card, job.wanted)
+
+
+def _unsure(session: Session, house: House, card: Card, address: Address, now: datetime) -> None:
+    """Never sent again blindly: the admins look whether it is there. Something newer to say is sent again."""
+    cards.note_failed(session, card, UNCERTAIN, again_at=None)
+    card.messages += 1
+    unsure_posts.tell_admins(session, house, card, address, now)
+
+
+def recover(session: Session, house: House, profile: Profile, under_way: Iterable[list[Job]], now: datetime) -> None:
+    """What was being sent when a program died, or lost its lease: sent again, or left, as is written down for its kind.
+    What this very program has under way comes back by itself."""
+    ours = {(job.card, job.claim) for batch in under_way for job in batch}
+    found = [
+        (card, address, card.claimed_at)
+        for card, address in cards.abandoned(session, [profile.name])
+        if card.claimed_at and (card.id, card.claimed_at) not in ours
+    ]
+
+    def again(it: tuple[Card, Address, datetime]) -> None:
+        card, address, _ = it
+        new = card.message is None or not profile.can_edit
+        if card.kind in MAYBE_NEVER and new:
+            _unsure(session, house, card, address, now)
+        else:
+            cards.note_failed(session, card, UNCERTAIN, again_at=now)
+
+    each(session, found, again, lambda it, bug: give_up(session, it[0].id, it[2], bug))

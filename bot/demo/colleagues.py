@@ -1,0 +1,188 @@
+"""The demo's people: each answers in their own way, by reading their phone and tapping on it like anybody else."""
+
+import asyncio
+import hashlib
+import logging
+import re
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from bot.alive import Alive
+from bot.channels.webchat.channel import WebChat
+from bot.clock import RehearsalClock
+from models.channels.webchat import Message
+from models.messaging.addresses import Address
+from models.organisation.people import Person
+
+log = logging.getLogger("zeroreport")
+NEVER_ENROLLED = {"2103", "1105"}
+SILENT = {"2207", "1303"}
+LATE = {"2203": 47, "1204": 20}  # minutes after the deadline
+SLOW = {"1006", "1107", "2108", "2305"}  # waits for the last reminder
+DIRECTOR = "1001"
+ASKS_LEAVE, IN_THEIR_PLACE, CORRECTS = "1302", "1301", "1303"  # of one department; the second is its lead
+
+ZERO = (("tap", r"^z(r)?\."),)
+FEVER = (
+    ("tap", r"^f\."), ("tap", r"^qa\..*\.0$"), ("type", "38.2"), ("tap", r"^qm\."), ("tap", r"^qn\."), ("finish", ""),
+)  # fmt: skip
+# by lead: each route tells its own boxes, and the department, which has none besides, is zero: 1,640 in all
+DELIVERIES = {
+    lead: (("tap", r"^fr\."), ("type", boxes), ("type", boxes), ("type", way), ("finish", ""))
+    for lead, boxes, way in (("1103", "1040", "132"), ("1106", "600", "80.5"))
+}
+WARDS = (("tap", r"^wa\."), ("tap", r"^wc\."))
+WARDS_ONE_MISSING = (("tap", r"^w1\."), ("tap", r"^wu\."), ("tap", r"^wa\."), ("tap", r"^wc\."))
+SIGN = (("tap", r"^sg\."),)
+TAKE = (("tap", r"^at\."),)
+ZERO_AND_LEAVE = (*ZERO, ("type", "/leave"), ("tap", r"^ld\.\d+\.3$"), ("tap", r"^lr\..*\.0$"))
+APPROVE = (("tap", r"^ly\."),)
+PROXY = (
+    ("tap", r"^pu\."), ("tap", r"^pw\."), ("tap", r"^pk\..*\.0$"), ("tap", r"^pr\..*\.0$"), ("tap", r"^ps\."),
+)  # fmt: skip
+CORRECT = (
+    ("tap", r"^pc\."), ("tap", r"^fr\."), ("tap", r"^qa\..*\.1$"), ("type", "36.9"), ("tap", r"^qm\..*\.2$"),
+    ("tap", r"^qn\."), ("tap", r"^qa\..*\.1$"), ("finish", ""),
+)  # fmt: skip
+# what a button asks for, and who answers it how
+STORIES = {("ly", IN_THEIR_PLACE): APPROVE, ("pu", IN_THEIR_PLACE): PROXY, ("pc", CORRECTS): CORRECT}
+
+
+@dataclass
+class Plan:
+    """What somebody is going to do, step by step, a few seconds apart."""
+
+    account: str
+    at: datetime
+    meant: tuple[tuple[str, str], ...]
+    steps: deque[tuple[str, str]]
+    tries: int = 0
+
+
+class Colleagues:
+    """Plans are made when a prompt is seen; a person whose chat is open on the page is left to whoever looks at it."""
+
+    def __init__(self, chat: WebChat, clock: RehearsalClock) -> None:
+        self._chat, self._clock = chat, clock
+        self._plans: list[Plan] = []
+        self._seen = 0
+        self._people: dict[str, str] = {}
+        self._busy = asyncio.Lock()
+
+    async def run(self) -> None:
+        await Alive().rounds("colleagues", self.act, 0.15)
+
+    def next_at(self) -> datetime | None:
+        """When the next of them is going to do something."""
+        return min((p.at for p in self._plans), default=None)
+
+    async def act(self) -> bool:
+        """Looks at what is new on the phones, and does what is due."""
+        async with self._busy:
+            now = self._clock.now()
+            self._plans += await self._chat.read(lambda session: self._look(session, now))
+            due = [p for p in self._plans if p.at <= now]
+            for plan in due:
+                if plan.account == self._chat.watched or not await self._step(plan, now):
+                    self._plans.remove(plan)
+            return False
+
+    def _look(self, session: Session, now: datetime) -> list[Plan]:
+        """Plans for the messages that came since: prompts, ward lists, summaries to be checked."""
+        if not self._people:
+            rows = session.exec(select(Address.account, Person.staff_no).join(Person)).all()
+            self._people = dict(rows)
+        fresh = session.exec(
+            select(Message)
+            .where(Message.id > self._seen, col(Message.author).is_(None), col(Message.deleted).is_(False))
+            .order_by(col(Message.id))
+        ).all()
+        plans: list[Plan] = []
+        for message in fresh:
+            self._seen = message.id
+            staff_no = self._people.get(message.chat)
+            steps = _intention(staff_no, [b["data"] for row in message.buttons for b in row]) if staff_no else None
+            if staff_no and steps:
+                if any(p.account == message.chat and p.meant == steps for p in [*self._plans, *plans]):
+                    continue  # a reminder changes nobody's mind
+                plans.append(Plan(message.chat, now + timedelta(minutes=_delay(staff_no, steps)), steps, deque(steps)))
+        return plans
+
+    async def _step(self, plan: Plan, now: datetime) -> bool:
+        """One step of a plan; False when it is done or has become pointless."""
+        kind, what = plan.steps[0]
+        if kind == "type":
+            plan.steps.popleft()
+            await self._chat.say(plan.account, plan.account, what)
+        else:
+            found = await self._chat.read(lambda session: _button(session, plan.account, kind, what))
+            if found is None:
+                plan.tries += 1
+                plan.at = now + timedelta(seconds=20)
+                return plan.tries < 4
+            if kind == "tap" or found[1].startswith("qs."):
+                plan.steps.popleft()
+            await self._chat.tap(plan.account, plan.account, found[0], found[1])
+        plan.tries, plan.at = 0, now + timedelta(seconds=15)
+        return bool(plan.steps)
+
+
+def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...] | None:
+    """What a person means to do about a new message with these buttons."""
+    actions = {d.partition(".")[0] for d in data}
+    story = next((STORIES[action, staff_no] for action in actions if (action, staff_no) in STORIES), None)
+    if story:
+        return story
+    if "at" in actions:
+        return TAKE if staff_no != DIRECTOR else None
+    if "sg" in actions:
+        return SIGN if _number(staff_no) % 3 else None
+    if staff_no in SILENT:
+        return None
+    if "wa" in actions:
+        return WARDS_ONE_MISSING if staff_no == "2302" else WARDS
+    if "zr" in actions:
+        return DELIVERIES.get(staff_no, ZERO)
+    if "z" in actions:
+        return {"2104": FEVER, ASKS_LEAVE: ZERO_AND_LEAVE}.get(staff_no, ZERO)
+    return None
+
+
+def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
+    """Minutes until they get round to it."""
+    number = _number(staff_no)
+    if steps is TAKE or steps in STORIES.values():
+        return 4 + number % 5
+    if steps is SIGN:
+        return 1 + number % 3
+    if staff_no in LATE:
+        return 150 + LATE[staff_no]
+    if staff_no in SLOW:
+        return 122 + number % 15
+    return 1 + (number % 100) ** 2 / 120  # most answer at once, some take their time
+
+
+def _number(staff_no: str) -> int:
+    return int(hashlib.sha256(staff_no.encode()).hexdigest()[:6], 16)
+
+
+def _button(session: Session, chat: str, kind: str, pattern: str) -> tuple[str, str] | None:
+    """The message and the data of the button they are looking for, on the newest message that has it. To finish a form
+    is to skip what may be skipped and to submit."""
+    rows = session.exec(
+        select(Message)
+        .where(Message.chat == chat, col(Message.author).is_(None), col(Message.deleted).is_(False))
+        .order_by(col(Message.id).desc())
+        .limit(12)
+    ).all()
+    for wanted in (pattern,) if kind == "tap" else (r"^qs\.", r"^qd\.", r"^qn\.", r"^qa\..*\.1$"):
+        for message in rows:
+            for row in message.buttons:
+                for button in row:
+                    if re.search(wanted, button["data"]):
+                        return str(message.id), button["data"]
+    return None

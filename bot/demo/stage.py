@@ -1,0 +1,237 @@
+"""The demo: a fictional district bureau whose people answer by themselves, on a clock that one can hurry."""
+
+import asyncio
+import contextlib
+import csv
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from sqlalchemy.engine import make_url
+from sqlmodel import Session, func, select
+
+from bot.app import App
+from bot.clock import RehearsalClock
+from bot.demo.colleagues import NEVER_ENROLLED, Colleagues
+from bot.opening import named
+from bot.settings import Settings
+from bot.web.server import listen
+from handlers import sweep
+from handlers.core.rendering import LOCALES, TEMPLATES, Words
+from handlers.core.turn import House
+from handlers.forms import bundled
+from models.changes import roster_import
+from models.channels.webchat import Message
+from models.core import audit, database_states
+from models.core.database import Database, connect, migrate, revision
+from models.core.errors import Refusal
+from models.cycle import assignments, periods
+from models.cycle.assignments import Assignment
+from models.cycle.periods import Phase, Place, Pulse, StepKind
+from models.forms import versions
+from models.messaging import addresses
+from models.organisation.people import Kind, Person, Unit, unit_at
+from models.summaries import posts
+from models.time.calendars import Times
+
+SPEED = 60.0
+TOGETHER = timedelta(minutes=2)
+LOGISTICIAN = "1101"  # whose unit delivers
+MARK = "demo"  # the note in the audit by which a demo knows its own files
+ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
+    ("health", 0, {}),
+    ("delivery", 1, {"due": "17:00", "opens": "15:30", "remind": "16:15"}),
+)
+
+
+def play(keep: str | None, port: int | None, settings: Settings, words: Words) -> None:
+    """Runs until it is stopped; the data goes with it unless `keep` names a file."""
+    with _database(keep) as (database, fresh):
+        house = House(words.locale, "Asia/Shanghai")
+        with database.writing() as session:
+            if fresh:
+                _found(session, house)
+            start = _stopped_at(session) or _morning()
+        clock = RehearsalClock(start, SPEED)
+        clock.hole = timedelta(days=400)  # nobody minds a demo that was closed for a while
+        app = App(database, house, clock)
+        stage = Stage(app, clock, house)
+        bound = _listen(settings.port if port is None else port)
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
+
+        def ready() -> None:
+            click.echo(words.told("demo_ready", url=url, kept=keep))
+
+        asyncio.run(app.run(bound, ready=ready, demo=stage, on_language=stage.speak, beside=[stage.colleagues.run]))
+
+
+def _listen(port: int) -> Any:
+    try:
+        return listen("127.0.0.1", port)
+    except Refusal:
+        return listen("127.0.0.1", 0)
+
+
+def _morning() -> datetime:
+    """One minute before the day opens."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).replace(hour=7, minute=29, second=30, microsecond=0)
+
+
+def _stopped_at(session: Session) -> datetime | None:
+    """Where a kept demo goes on: after its last tick and after all that was said and done; None for a new one."""
+    pulse = session.get(Pulse, 1)
+    found = [pulse and pulse.at, session.exec(select(func.max(Message.at))).one()]
+    return max((at for at in found if at), default=None)
+
+
+@contextlib.contextmanager
+def _database(keep: str | None) -> Iterator[tuple[Database, bool]]:
+    with tempfile.TemporaryDirectory(prefix="zeroreport-") as folder:
+        path = (Path(keep) if keep else Path(folder) / "demo.db").absolute()
+        known = path.exists() and path.stat().st_size > 0
+        url = make_url("sqlite://").set(database=str(path))  # whose name may hold what an address may not
+        with named(url):
+            database_states.look(path, make=True)
+            database = connect(url)
+            foreign = known and not (revision(database) and _is_ours(database))
+            if not foreign:
+                migrate(database)
+        if foreign:
+            raise Refusal("cli.demo_file", path=keep)
+        try:
+            yield database, not known
+        finally:
+            database.close()
+
+
+def _is_ours(database: Database) -> bool:
+    with database.reading() as session:
+        return session.exec(select(audit.Change).where(audit.Change.what == MARK)).first() is not None
+
+
+def _found(session: Session, house: House) -> None:
+    """The bureau, everybody's phone but one, and what is asked of whom."""
+    now = _morning() - timedelta(hours=12)
+    rows = roster_import.read(_roster_file(house.locale).read_bytes())
+    roster_import.take(session, rows)
+    for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
+        if person.staff_no not in NEVER_ENROLLED:
+            addresses.enrol(session, person, "web", f"p{person.id}", f"p{person.id}", now)
+    where = [unit_at(session, path) for path in (rows[0].unit.split("/")[0], _logistics(rows))]
+    for code, depth, times in ASSIGNED:
+        version, _ = versions.store(session, bundled.source(code), now)
+        assignments.assign(
+            session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=house.zone
+        )
+    audit.note(session, now, "cli", MARK, where[0].path)
+
+
+def _logistics(rows: list[roster_import.Row]) -> str:
+    return next(row.unit for row in rows if row.staff_no == LOGISTICIAN)
+
+
+def _roster_file(locale: str) -> Path:
+    return TEMPLATES / "demo" / f"roster.{locale}.csv"
+
+
+def _rows(locale: str) -> list[dict[str, str]]:
+    with _roster_file(locale).open(encoding="utf-8", newline="") as source:
+        return list(csv.DictReader(source))
+
+
+class Stage:
+    """What the bar on the demo's page drives: the clock, the next step, the language everybody speaks."""
+
+    def __init__(self, app: App, clock: RehearsalClock, house: House) -> None:
+        self._app, self._clock, self._house = app, clock, house
+        self._speed = SPEED
+        self._going = asyncio.Lock()
+        self.colleagues = Colleagues(app.web, clock)
+
+    def state(self) -> dict[str, Any]:
+        zone = ZoneInfo(self._house.zone)
+        following = self._next()
+        return {
+            "now": self._clock.now().astimezone(zone).isoformat(timespec="seconds"),
+            "speed": int(self._speed),
+            "paused": self._clock.speed == 0,
+            "next": following and {
+                "at": following[0].astimezone(zone).isoformat(timespec="seconds"),
+                "label": {locale: Words(locale).line("step", kind=following[1]) for locale in LOCALES},
+            },
+        }  # fmt: skip
+
+    def pause(self) -> None:
+        self._clock.run(0)
+
+    def play(self, speed: int) -> None:
+        self._speed = float(speed)
+        self._clock.run(self._speed)
+
+    async def next_step(self) -> None:
+        """Hurries through everything up to and with the next step: nothing is left out on the way."""
+        async with self._going:
+            following = self._next()
+            until = following[0] + timedelta(seconds=50) if following else self._clock.now()
+            while self._clock.now() < until:
+                self._clock.jump(min(until, self._soon(following[0] if following else until) or until))
+                await self._app.scheduler.tick()
+                while await self._app.delivery.once():
+                    pass
+                await self.colleagues.act()
+
+    def _soon(self, step: datetime) -> datetime | None:
+        """When to look at the colleagues again: those who are due within moments of each other act together, but who
+        meant to act before the step does."""
+        due = self.colleagues.next_at()
+        return due and max(due, min(due + TOGETHER, step - timedelta(seconds=1)))
+
+    def _next(self) -> tuple[datetime, str] | None:
+        with self._app.database.reading() as session:
+            step = periods.next_instant(session)
+            opening = session.exec(
+                select(Assignment.next_at).where(Assignment.next_at != None).order_by(Assignment.next_at)  # type: ignore[arg-type] # noqa: E711
+            ).first()
+        waiting = [(step.at, step.kind)] if step else []
+        if opening:
+            waiting.append((opening, StepKind.OPEN))
+        return min(waiting, key=lambda pair: pair[0]) if waiting else None
+
+    async def speak(self, locale: str) -> None:
+        """Everybody speaks this language from now on, and is called by their name in it."""
+        if locale == self._house.locale:
+            return
+        await self._app.desk.run(lambda session, _: _rename(session, self._house.locale, locale))
+        self._house.locale = locale
+        await self._app.desk.run(_say_anew)
+        await self._app.scheduler.tick()
+
+
+def _say_anew(session: Session, now: datetime) -> None:
+    """Has the questions that are still open and the figures of today written in the language spoken now."""
+    for period in periods.running(session, now):
+        if period.phase == Phase.OPEN:
+            sweep.redraw(session, period, now)
+        posts.all_stale(session, period, now)
+
+
+def _rename(session: Session, before: str, after: str) -> None:
+    pairs = list(zip(_rows(before), _rows(after), strict=True))
+    names = {old["staff_no"]: new["name"] for old, new in pairs}
+    for person in session.exec(select(Person)).all():
+        person.name, person.locale = names.get(person.staff_no, person.name), None
+        session.add(person)
+    paths: dict[str, str] = {}
+    for old, new in pairs:
+        ours, theirs = old["unit"].split("/"), new["unit"].split("/")
+        paths |= {"/".join(ours[:n]): "/".join(theirs[:n]) for n in range(1, len(ours) + 1)}
+    nodes: list[Unit | Place] = [*session.exec(select(Unit)).all(), *session.exec(select(Place)).all()]
+    for node in nodes:
+        node.path = paths.get(node.path, node.path)
+        if isinstance(node, Unit):
+            node.name = node.path.rpartition("/")[2]
+        session.add(node)

@@ -1,0 +1,116 @@
+"""Fetches the files that people sent from where they lie, after the commit, and hands them in at the desk."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlmodel import Session
+
+from bot.alive import Alive
+from bot.channels.base import Channel, SendError
+from bot.clock import Clock
+from bot.desk import Desk
+from bot.lease import Lease
+from bot.workers.file_reader import ReadFile, untouched
+from handlers.core.turn import House, Incoming
+from handlers.messaging import downloads
+from models.core.database import Database
+from models.files import blobs
+from models.files import downloads as rows
+from models.files.downloads import LARGEST, RemoteFile
+
+log = logging.getLogger("zeroreport")
+PAUSE = 1.0  # seconds between looks for something to do
+AT_ONCE = 4
+
+
+class Fetching:
+    """Runs in the leading program; a few files at a time, each tried again until it is had or never will be."""
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Desk,
+        lease: Lease,
+        clock: Clock,
+        house: House,
+        channels: Iterable[Channel],
+        read: ReadFile = untouched,
+    ) -> None:
+        self._read = read
+        self._arriving: dict[int, asyncio.Task[None]] = {}  # had, and being read or handed in
+        self._database, self._desk, self._lease, self._clock, self._house = database, desk, lease, clock, house
+        self._channels: Mapping[str, Channel] = {c.profile.name: c for c in channels}
+
+    async def run(self, alive: Alive) -> None:
+        await alive.rounds("fetching", self.once, PAUSE)
+
+    async def once(self) -> bool:
+        """Fetches what is due; says whether there was anything."""
+        found = await asyncio.to_thread(self._due) if self._lease.leading else []
+        await asyncio.gather(*(self._fetch(it) for it in found))
+        return bool(found)
+
+    def _due(self) -> list[RemoteFile]:
+        with self._database.reading() as session:
+            limit = AT_ONCE + len(self._arriving)
+            found = rows.due(session, self._clock.now(), list(self._channels), limit)
+            return [it for it in found if it.id not in self._arriving][:AT_ONCE]
+
+    async def _fetch(self, it: RemoteFile) -> None:
+        try:
+            data = await self._channels[it.channel].fetch(downloads.remote(it))
+        except SendError as error:
+            wrong = error
+        except Exception as bug:
+            log.exception("the channel %s stumbled over a file", it.channel)
+            wrong = SendError(type(bug).__name__)
+        else:
+            self._arrives(it, data)
+            return
+        log.info("file %s was not fetched: %s", it.id, wrong.reason)
+        await self._desk.run(lambda session, now: self._failed(session, now, it.id, wrong))
+
+    def _arrives(self, it: RemoteFile, data: bytes) -> None:
+        """Others are fetched while this one is read: that may take a minute."""
+        task = asyncio.create_task(self._hand_in(it, data))
+        self._arriving[it.id] = task
+        task.add_done_callback(lambda _: self._arriving.pop(it.id, None))
+
+    async def settled(self) -> None:
+        """Waits until all that was fetched is handed in."""
+        while self._arriving:
+            await asyncio.gather(*self._arriving.values(), return_exceptions=True)
+
+    async def _hand_in(self, it: RemoteFile, data: bytes) -> None:
+        """Where it fails the row stays, and the file is fetched again after a while."""
+        incoming = downloads.handed_in(it, blobs.described(it.name, it.mime, data))
+        self._desk.quotas.weigh(incoming, 0 if it.size else len(data))
+        try:
+            if len(data) <= LARGEST:
+                incoming = await self._read(incoming, data)
+            await self._desk.run(lambda session, now: self._arrived(session, now, it.id, incoming, data))
+        except Exception:
+            log.exception("file %s was fetched and not handed in", it.id)
+            with contextlib.suppress(Exception):
+                wrong = SendError("not handed in")
+                await self._desk.run(lambda session, now: self._failed(session, now, it.id, wrong))
+
+    def _arrived(self, session: Session, now: datetime, row: int, incoming: Incoming, data: bytes) -> None:
+        """In one transaction: the bytes kept, the file handed in, the row gone."""
+        it = session.get(RemoteFile, row)
+        if it is None:
+            return
+        if len(data) > LARGEST:
+            downloads.too_large(session, self._house, it, now)
+            return
+        blobs.keep(session, it.name, it.mime, data)
+        session.delete(it)
+        self._desk.handle(session, now, incoming)
+
+    def _failed(self, session: Session, now: datetime, row: int, error: SendError) -> None:
+        it = session.get(RemoteFile, row)
+        if it is not None and (error.permanent or not rows.later(session, it, now, error.retry_after, away=error.away)):
+            downloads.failed(session, self._house, it, now)

@@ -1,0 +1,163 @@
+"""`/deputy`, 代理: who stands in for a lead or a reporter between two days, and what passes over to them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import col, select
+
+from handlers.absence import leave_requests as leaves
+from handlers.core.turn import Turn, words_for
+from models.absence import deputies, leave
+from models.absence.deputies import Deputy
+from models.authority import deputy_appointments
+from models.core import characters
+from models.core.errors import Refusal
+from models.messaging import addresses, cards, command_menus
+from models.messaging.cards import Kind
+from models.organisation import people
+from models.organisation.people import Membership, Person, here
+
+MOST_SHOWN = 8
+MOST_NAMES = 16  # words that two names may have
+
+
+def deputy(turn: Turn, words: str) -> None:
+    """`/deputy 1007 12-01 12-05` for oneself, `/deputy 1005 1004 3d` for the second one named; bare: who stands in
+    already, and people to tap."""
+    if not words.strip():
+        _overview(turn)
+        return
+    found = leaves.days_in(turn, words)
+    named = found[0] if found else words.strip()
+    if not named or (found and found[2]):
+        raise Refusal("deputies.usage")
+    who, person = _named(turn, named)
+    if found:
+        _appoint(turn, who, person, found[1])
+    elif person.id == turn.person.id:
+        turn.say("deputy_days", who=who, today=leaves.today(turn))
+    else:
+        raise Refusal("deputies.usage")
+
+
+def _named(turn: Turn, words: str) -> tuple[Person, Person]:
+    """The deputy, and for whom: names may hold blanks. Refusals as `_find` and `people.find_person`."""
+    parts = words.split()
+    try:
+        return _find(turn, words), turn.person
+    except Refusal:
+        for at in range(1, len(parts) if len(parts) <= MOST_NAMES else 0):
+            try:
+                first, second = " ".join(parts[:at]), " ".join(parts[at:])
+                return _find(turn, first), people.find_person(turn.session, second)
+            except Refusal:
+                continue
+        raise
+
+
+def _find(turn: Turn, words: str) -> Person:
+    """One of one's own people by number or name, anybody else by full name only: what is shown next names them, and a
+    number reads out nobody. Refusals `deputies.nobody`, the same whether or not there is such a number, and
+    `people.many_persons`."""
+    try:
+        who = people.find_person(turn.session, words)
+    except Refusal as refusal:
+        if refusal.key != "people.no_person":
+            raise
+        raise Refusal("deputies.nobody", name=words) from refusal
+    if characters.name(words) != who.name and not _is_near(turn, who):
+        raise Refusal("deputies.nobody", name=words)
+    return who
+
+
+def _overview(turn: Turn) -> None:
+    """Those who stand in for somebody of one's own, each appointment once; and one's own people to choose from."""
+    rows = [r for r in deputies.not_over(turn.session, leaves.today(turn))
+            if r.deputy_id == turn.person.id or deputy_appointments.may_end(turn.session, turn.person, r)]  # fmt: skip
+    once = {(r.person_id, r.deputy_id, r.at): r for r in reversed(rows)}
+    led = [u.id for u in people.leads(turn.session, turn.person)]
+    near = turn.session.exec(
+        select(Person)
+        .join(Membership)
+        .where(col(Membership.unit_id).in_(led), Person.kind == people.Kind.STAFF, Person.id != turn.person.id,
+               here(leaves.today(turn)))
+        .order_by(Person.staff_no)
+    ).unique().all()  # fmt: skip
+    shown = [
+        (r, *_pair(turn, r), deputy_appointments.may_end(turn.session, turn.person, r))
+        for r in sorted(once.values(), key=lambda r: (r.first, r.id))
+    ]
+    turn.say("deputies", rows=shown, near=near[:MOST_SHOWN], more=max(0, len(near) - MOST_SHOWN))
+
+
+def _pair(turn: Turn, row: Deputy) -> tuple[Person, Person]:
+    return turn.session.get_one(Person, row.person_id), turn.session.get_one(Person, row.deputy_id)
+
+
+def _shown(turn: Turn, person_id: int) -> Person | None:
+    """The person a button names: one of those to choose from, or somebody whom the lead named. A number alone reads
+    out nobody."""
+    who = turn.session.get(Person, person_id)
+    if who is None or not (_is_near(turn, who) or cards.offered(turn.session, turn.here, f"dd.{person_id}.")):
+        return None
+    return who
+
+
+def _is_near(turn: Turn, who: Person) -> bool:
+    return any(people.may_lead(turn.session, turn.person, unit.path) for _, unit in people.roles(turn.session, who))
+
+
+def tap_who(turn: Turn, person_id: int) -> None:
+    who = _shown(turn, person_id)
+    if who is None:
+        turn.toast("not_yours", alert=True)
+    else:
+        turn.say("deputy_days", who=who, today=leaves.today(turn))
+
+
+def tap_days(turn: Turn, person_id: int, first: int, days: int) -> None:
+    who = _shown(turn, person_id)
+    if who is None or not 1 <= days <= leave.MOST_DAYS:
+        turn.toast("not_yours", alert=True)
+        return
+    day = leaves.day_from(first)
+    _appoint(turn, who, turn.person, (day, day + timedelta(days=days - 1)))
+
+
+def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -> None:
+    made = deputy_appointments.appoint(turn.session, turn.person, person, who, span, leaves.today(turn), turn.now)
+    wards = people.wards(turn.session, person, span[0]) if any(r.unit_id is None for r in made) else []
+    facts = {
+        "row_": made[0], "person": person, "who": who, "units": deputy_appointments.units(turn.session, made),
+        "wards": [w for w in wards if w.reporter_id == person.id],
+    }  # fmt: skip
+    reached = addresses.reachable(turn.session, who)
+    turn.say("deputy_set", **facts, reached=reached is not None)
+    for one in {p.id: p for p in (who, person) if p.id != turn.person.id}.values():
+        _tell(turn, one, made[0], "deputy_told", **facts, by=turn.person)
+    command_menus.refresh(turn.session, turn.house.locale, leaves.today(turn), who)
+    if made[0].first <= leaves.today(turn) <= made[0].last:
+        leaves.hand_over(turn.session, turn.house, person, turn.now)
+
+
+def _tell(turn: Turn, reader: Person, row: Deputy, template: str, **values: Any) -> None:
+    address = addresses.reachable(turn.session, reader)
+    if address:
+        content = words_for(turn.house, reader).content(template, **values, you=reader.id == row.deputy_id)
+        cards.want(turn.session, f"{template}:{row.id}:{address.id}", address, Kind.NOTICE, content, turn.now)
+
+
+def tap_end(turn: Turn, row_id: int) -> None:
+    """The appointment ends now; what the deputy did meanwhile stays done."""
+    row = turn.session.get(Deputy, row_id)
+    if row is None or not deputy_appointments.may_end(turn.session, turn.person, row):
+        turn.toast("not_yours", alert=True)
+        return
+    rows = deputy_appointments.together(turn.session, row)
+    person, who = _pair(turn, row)
+    if rows:
+        deputy_appointments.end(turn.session, turn.person, rows, turn.now)
+        command_menus.refresh(turn.session, turn.house.locale, leaves.today(turn), who)
+        for one in {p.id: p for p in (who, person) if p.id != turn.person.id}.values():
+            _tell(turn, one, row, "deputy_ended", person=person, who=who)
+    turn.toast("deputy_ended", person=person, who=who, you=False)

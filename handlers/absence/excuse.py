@@ -1,0 +1,63 @@
+"""`/excuse`, 准假: leave entered for one's own people, and what they ask for decided; the first decision counts."""
+
+from handlers.absence import leave_requests as leaves
+from handlers.core.turn import Turn
+from models.absence import leave
+from models.absence.leave import Absence, Stage
+from models.authority import leave_decisions
+from models.core.errors import Refusal
+from models.organisation import people
+from models.organisation.people import Person
+
+MOST_SHOWN = 10
+
+
+def excuse(turn: Turn, words: str) -> None:
+    """`/excuse 1023 2d 就医`; bare: the requests waiting. Refusals `absences.no_days`, `absences.own`,
+    `people.not_yours`."""
+    if not words.strip():
+        _waiting(turn)
+        return
+    found = leaves.days_in(turn, words)
+    if found is None or not found[0]:
+        raise Refusal("absences.nobody_named")
+    about = people.find_person(turn.session, found[0])
+    if about.id == turn.person.id:
+        raise Refusal("absences.own")
+    if not leave_decisions.may_decide(turn.session, turn.person, about):
+        raise Refusal("people.not_yours", path=people.home(turn.session, about).path)
+    leaves.begin(turn, about, found[1], found[2])
+
+
+def _waiting(turn: Turn) -> None:
+    """Each request once more at the end of the chat, the longest waiting first."""
+    mine = [
+        a for a in leave.waiting(turn.session)
+        if leave_decisions.may_decide(turn.session, turn.person, turn.session.get_one(Person, a.person_id))
+    ]  # fmt: skip
+    for one in mine[:MOST_SHOWN]:
+        leaves.show(turn.session, turn.house, one, turn.person, turn.now, below=True)
+    turn.say("excuse_waiting", count=len(mine), shown=min(len(mine), MOST_SHOWN))
+
+
+def tap_approve(turn: Turn, absence_id: int) -> None:
+    _decide(turn, absence_id, Stage.APPROVED)
+
+
+def tap_refuse(turn: Turn, absence_id: int) -> None:
+    _decide(turn, absence_id, Stage.REFUSED)
+
+
+def _decide(turn: Turn, absence_id: int, state: Stage) -> None:
+    found = turn.session.get(Absence, absence_id)
+    if found is not None and found.state == Stage.DRAFT:
+        found = None  # nobody was asked about it yet
+    about = turn.session.get_one(Person, found.person_id) if found else None
+    if found is None or about is None or not leave_decisions.may_decide(turn.session, turn.person, about):
+        turn.toast("not_yours", alert=True)
+    elif found.state != Stage.REQUESTED:
+        leaves.show(turn.session, turn.house, found, turn.person, turn.now)
+        turn.toast("leave_over", alert=True)
+    else:
+        leaves.decide(turn, found, state)
+        turn.toast("leave_decided", about=about, state=state)

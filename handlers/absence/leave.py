@@ -1,0 +1,77 @@
+"""`/leave`, 请假: asked for by the person with days and a reason, and taken back by them."""
+
+from datetime import timedelta
+
+from handlers.absence import leave_requests as leaves
+from handlers.core.turn import Turn
+from models.absence import leave as absences
+from models.absence.leave import Absence, Stage
+from models.authority import leave_decisions
+from models.core.errors import Refusal
+from models.organisation.people import Person
+
+
+def leave(turn: Turn, words: str) -> None:
+    """`/leave 3d 就医`, `/leave 12-01 12-05 就医`; bare it shows days to tap. Refusal `absences.no_days`."""
+    found = leaves.days_in(turn, words)
+    if not words.strip():
+        turn.say("leave_days", today=leaves.today(turn))
+    elif found is None or found[0]:
+        raise Refusal("absences.no_days")
+    else:
+        leaves.begin(turn, turn.person, found[1], found[2])
+
+
+def tap_days(turn: Turn, first: int, days: int) -> None:
+    """Days were tapped: the button carries the first one itself, so that tomorrow it means the same."""
+    if not 1 <= days <= absences.MOST_DAYS:
+        raise Refusal("absences.no_days")
+    day = leaves.day_from(first)
+    leaves.begin(turn, turn.person, (day, day + timedelta(days=days - 1)), "")
+
+
+def tap_reason(turn: Turn, absence_id: int, reason: int) -> None:
+    """A reason was tapped, for one's own leave or for one that is being entered."""
+    drafted = _drafted(turn, absence_id)
+    if drafted is not None and reason < leaves.REASONS:
+        leaves.settle(turn, drafted, turn.words.line("leave_reason_word", n=reason))
+
+
+def tap_drop(turn: Turn, absence_id: int) -> None:
+    """No leave after all: nothing was asked for."""
+    if _drafted(turn, absence_id) is not None:
+        absences.drop_drafts(turn.session, turn.person.id)
+        turn.toast("leave_dropped")
+
+
+def _drafted(turn: Turn, absence_id: int) -> Absence | None:
+    found = turn.session.get(Absence, absence_id)
+    if found is None or found.asked_by != turn.person.id or found.state != Stage.DRAFT:
+        turn.toast("not_yours", alert=True)
+        return None
+    return found
+
+
+def typed(turn: Turn, text: str) -> bool:
+    """Words that are the reason somebody was just asked for; says whether they were."""
+    found = absences.drafted(turn.session, turn.person.id, turn.now - leaves.TYPED_WITHIN)
+    if found is None:
+        return False
+    leaves.settle(turn, found, text)
+    return True
+
+
+def tap_withdraw(turn: Turn, absence_id: int) -> None:
+    """One's own leave is withdrawn, or one that was entered or approved is undone by who may decide about it."""
+    found = turn.session.get(Absence, absence_id)
+    about = turn.session.get_one(Person, found.person_id) if found else None
+    if found is None or about is None or found.state == Stage.DRAFT or not (
+        about.id == turn.person.id or leave_decisions.may_decide(turn.session, turn.person, about)
+    ):  # fmt: skip
+        turn.toast("not_yours", alert=True)
+    elif found.state not in (Stage.REQUESTED, Stage.APPROVED) or found.last < leaves.today(turn):
+        leaves.show(turn.session, turn.house, found, turn.person, turn.now)
+        turn.toast("leave_over", alert=True)
+    else:
+        leaves.decide(turn, found, Stage.WITHDRAWN)
+        turn.toast("leave_withdrawn")

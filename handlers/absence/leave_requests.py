@@ -1,0 +1,168 @@
+"""Leave, from the first words to the last: what everybody concerned sees of it, and what it changes."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from handlers.core.turn import House, Turn, words_for
+from handlers.prompts import prompts
+from handlers.summaries import publishing
+from models.absence import leave
+from models.absence.leave import Absence, Stage
+from models.authority import leave_decisions
+from models.core import audit, typed_text
+from models.core.errors import Refusal
+from models.cycle import periods
+from models.cycle.periods import Period, Phase
+from models.messaging import addresses, cards
+from models.messaging.addresses import Address
+from models.messaging.cards import Kind, Lane
+from models.organisation import people
+from models.organisation.people import Person, Role
+from models.reporting import excuses
+from models.reporting.reports import Report, State
+from models.time.calendars import zone
+
+REASONS = 5  # as many as `leave_reason_word.j2` knows
+TYPED_WITHIN = timedelta(hours=1)  # later words are no reason any more
+
+
+def today(turn: Turn) -> date:
+    return turn.now.astimezone(zone(turn.house.zone)).date()
+
+
+def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None:
+    """What stands before the days, the days, and what stands behind them; None where no days are named."""
+    parts = words.split()
+    for at in range(len(parts)):
+        found = typed_text.span(parts[at:], today(turn))
+        if found:
+            return " ".join(parts[:at]), found[0], " ".join(found[1])
+    return None
+
+
+def day_from(ordinal: int) -> date:
+    """A day as a button carries it; Refusal `absences.no_days` for one that is none of ours."""
+    try:
+        return date.fromordinal(ordinal)
+    except (ValueError, OverflowError):
+        raise Refusal("absences.no_days") from None
+
+
+def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> None:
+    """Asked for or entered at once where a reason is given; else the reason is asked for, to be tapped or typed."""
+    running = [p.day for p in periods.running(turn.session, turn.now)]
+    earliest = min([today(turn), *running])
+    made = leave.draft(turn.session, about.id, span, turn.person.id, turn.now, earliest)
+    if reason:
+        settle(turn, made, reason)
+    else:
+        turn.say("leave_reason", absence=made, about=about, own=about.id == turn.person.id, count=REASONS)
+
+
+def settle(turn: Turn, absence: Absence, reason: str) -> None:
+    """The reason is there: one's own leave is asked for, another's entered. Refusals `absences.nobody`,
+    `people.not_yours`."""
+    session, about = turn.session, turn.session.get_one(Person, absence.person_id)
+    own = about.id == turn.person.id
+    top = own and leave_decisions.office(session, about) is None
+    asked = leave_decisions.deciders(session, about, today(turn)) if own else []
+    if own and not top and not asked:
+        raise Refusal("absences.nobody")
+    if not own and not leave_decisions.may_decide(session, turn.person, about):
+        raise Refusal("people.not_yours", path=people.home(session, about).path)
+    leave.submit(session, absence, reason, turn.now, entered=top or not own)
+    _note(turn, absence, about)
+    if absence.state == Stage.APPROVED:
+        took_effect(session, turn.house, absence, turn.person, turn.now)
+    for person in {p.id: p for p in [about, *asked, turn.person]}.values():
+        show(session, turn.house, absence, person, turn.now, below=True)
+
+
+def _note(turn: Turn, absence: Absence, about: Person) -> None:
+    audit.note(
+        turn.session, turn.now, turn.person.staff_no, f"leave {absence.state}", about.staff_no,
+        first=str(absence.first), last=str(absence.last), reason=absence.reason,
+    )  # fmt: skip
+
+
+def decide(turn: Turn, absence: Absence, state: Stage) -> None:
+    """Approved, refused or withdrawn: on record, in the rows it touches, and on every card about it."""
+    about = turn.session.get_one(Person, absence.person_id)
+    counted = Stage.APPROVED in (absence.state, state)
+    leave.decide(turn.session, absence, state, turn.person.id, turn.now)
+    _note(turn, absence, about)
+    if counted:
+        took_effect(turn.session, turn.house, absence, turn.person, turn.now)
+    shown = {a.person_id for a in _addresses(turn.session, absence)} - {None, about.id, turn.person.id}
+    for person_id in shown:
+        show(turn.session, turn.house, absence, turn.session.get_one(Person, person_id), turn.now)
+    show(turn.session, turn.house, absence, turn.person, turn.now)
+    if about.id != turn.person.id:
+        show(turn.session, turn.house, absence, about, turn.now, below=True)
+
+
+def _addresses(session: Session, absence: Absence) -> list[Address]:
+    ids = {c.address_id for c in cards.with_prefix(session, f"leave:{absence.id}:") if c.wanted_id}
+    return [session.get_one(Address, at) for at in sorted(ids)]
+
+
+def show(
+    session: Session, house: House, absence: Absence, reader: Person, now: datetime, *, below: bool = False
+) -> None:  # fmt: skip
+    """A leave as it stands, for the one whose it is and for each who decides: one message each, outside the noise
+    budget, for somebody waits for the answer."""
+    address = addresses.reachable(session, reader)
+    if address is None:
+        return
+    about = session.get_one(Person, absence.person_id)
+    waiting = absence.state == Stage.REQUESTED
+    content = words_for(house, reader).content(
+        "leave", absence=absence, about=about, unit=people.home(session, about), own=reader.id == about.id,
+        decider=session.get_one(Person, absence.decided_by) if absence.decided_by else None,
+        asked=leave_decisions.deciders(session, about, now.astimezone(zone(house.zone)).date()) if waiting else [],
+    )  # fmt: skip
+    prompts.stand(session, f"leave:{absence.id}:{address.id}:", address, Kind.NOTICE, content, now, below=below)
+
+
+def took_effect(session: Session, house: House, absence: Absence, by: Person, now: datetime) -> None:
+    """Brings rows, prompts and summaries to what holds now, and passes on what the absent is asked for."""
+    refresh(session, house, excuses.apply(session, absence, by, now), now)
+    if absence.first <= now.astimezone(zone(house.zone)).date() <= absence.last:
+        hand_over(session, house, session.get_one(Person, absence.person_id), now)
+
+
+def refresh(session: Session, house: House, changed: Iterable[tuple[Period, Report]], now: datetime) -> None:
+    """Writes anew what shows rows that were excused, or are owed again; nobody's phone rings for an excuse."""
+    for period, report in changed:
+        if period.phase == Phase.OPENING:
+            continue
+        it = prompts.asked(session, period, report)
+        if it.ward is not None:
+            prompts.redraw_wards(session, house, period, it.ward, now)
+        for person, address in prompts.audience(session, it) if it.ward is None else []:
+            if prompts.live(session, prompts.ask_prefix(report, address)) or not report.excused:
+                prompts.ask(session, house, it, person, address, now, below=False, lane=Lane.BULK)
+        publishing.report_changed(session, house, period, report, now)
+
+
+def hand_over(session: Session, house: House, person: Person, now: datetime) -> None:
+    """Whoever answers from now on for this person's wards and units is asked for what is still owed, once."""
+    led = [unit for role, unit in people.roles(session, person) if role is Role.LEAD]
+    for period in prompts.newest_day(periods.running(session, now)):
+        for speaker in prompts.asked_for_wards(session, period, person):
+            address = addresses.reachable(session, speaker)
+            if address and not prompts.live(session, prompts.wards_prefix(period, address)):
+                prompts.show_wards(session, house, period, speaker, address, now, below=True, lane=Lane.BULK)
+        for unit in led:
+            for one in people.responsible(session, unit, period.day)[1]:
+                _ask_units(session, house, period, one, now)
+
+
+def _ask_units(session: Session, house: House, period: Period, person: Person, now: datetime) -> None:
+    address = addresses.reachable(session, person)
+    for report, unit in prompts.answered_for(session, period, person, now) if address else []:
+        if address and report.state == State.DUE and not prompts.live(session, prompts.ask_prefix(report, address)):
+            it = prompts.Asked(period, report, prompts.form_of(session, period), unit)
+            prompts.ask(session, house, it, person, address, now, lane=Lane.BULK)

@@ -1,0 +1,115 @@
+"""`/alerts`, 预警: what is open in one's own units, who has it; taking it, saying what was done, closing it."""
+
+from datetime import timedelta
+
+from handlers.alerts import notifying
+from handlers.core.turn import Turn
+from models.alerts import alerts
+from models.alerts.alerts import Alert
+from models.conversations import expected_input
+from models.conversations.expected_input import For, Pen
+from models.core.errors import Refusal
+from models.forms.answers import read_words
+from models.organisation import people
+
+ALL = {"all", "全部"}
+NOTE = {"note", "记录"}
+MOST_LISTED, SHORT = 20, 60
+
+
+def show(turn: Turn, words: str) -> None:
+    """Bare: the open ones. `all`: those closed in the last seven days too. `note …`: what was done about one's own."""
+    first, _, rest = words.strip().partition(" ")
+    if first.lower() in NOTE and rest.strip():
+        _note(turn, _only_one(turn), rest)
+        return
+    every = words.strip().lower() in ALL
+    since = turn.now - alerts.KEPT if every else None
+    found = alerts.listed(turn.session, people.leads(turn.session, turn.person), since)
+    shown = found[-MOST_LISTED:]
+    lines = [
+        notifying.view(turn.session, turn.words, it, SHORT)
+        | {"minutes": int((turn.now - it.opened_at) / timedelta(minutes=1))}
+        for it in shown
+    ]
+    turn.say("alerts", lines=lines, every=every, total=len(found), older=len(found) - len(shown), reader=turn.person)
+
+
+def _only_one(turn: Turn) -> Alert:
+    mine = alerts.taken_by(turn.session, turn.person)
+    if len(mine) != 1:
+        raise Refusal("alerts.which", count=len(mine))
+    return mine[0]
+
+
+def tap_take(turn: Turn, alert_id: int) -> None:
+    """我来处理: whoever taps first has it, and everybody who got it sees who that is."""
+    alert = _theirs(turn, alert_id)
+    if alert is None:
+        return
+    if not alerts.take(alert, turn.person, turn.now):
+        _say_before(turn, alert)
+        return
+    notifying.changed(turn.session, turn.house, alert, turn.person, "taken", turn.now)
+    if turn.here.id not in {address.id for _, address in notifying.told(turn.session, alert)}:
+        notifying.ring(turn.session, turn.house, alert, [(turn.person, turn.here)], turn.now)
+    turn.toast("alert_taken")
+
+
+def _say_before(turn: Turn, alert: Alert) -> None:
+    """Who was first, to whoever was second."""
+    it = notifying.view(turn.session, turn.words, alert)
+    turn.toast("alert_before", alert=True, it=alert, taker=it["taker"], closer=it["closer"], reader=turn.person)
+
+
+def tap_note(turn: Turn, alert_id: int) -> None:
+    """写处理情况: the next words typed are the note."""
+    alert = _own(turn, alert_id)
+    if alert:
+        expected_input.take_up(turn.session, turn.person, For.NOTE, turn.now, alert.id)
+        turn.say("alert_note", **notifying.view(turn.session, turn.words, alert, SHORT))
+
+
+def typed_note(turn: Turn, pen: Pen, text: str) -> None:
+    alert = turn.session.get_one(Alert, pen.about)
+    if alert.closed_at is not None or alert.taken_by != turn.person.id:
+        expected_input.lay_down(turn.session, turn.person, turn.now)
+        raise Refusal("alerts.closed")
+    _note(turn, alert, text)
+
+
+def _note(turn: Turn, alert: Alert, text: str) -> None:
+    alert.note = read_words(text, alerts.LONGEST_NOTE)
+    expected_input.lay_down(turn.session, turn.person, turn.now)
+    notifying.changed(turn.session, turn.house, alert, turn.person, "note", turn.now, note=alert.note)
+    others = len({person.id for person, _ in notifying.told(turn.session, alert)} - {turn.person.id})
+    turn.say("alert_noted", others=others, alert=alert)
+
+
+def tap_done(turn: Turn, alert_id: int) -> None:
+    """处理完毕."""
+    alert = _own(turn, alert_id)
+    if alert:
+        alerts.close(alert, turn.person, turn.now)
+        notifying.changed(turn.session, turn.house, alert, turn.person, "closed", turn.now)
+        turn.toast("alert_done")
+
+
+def _theirs(turn: Turn, alert_id: int) -> Alert | None:
+    """The alert, if it is about the lead's own units and not about themselves."""
+    alert = turn.session.get(Alert, alert_id)
+    if alert is None or not people.may_lead(turn.session, turn.person, notifying.unit_of(turn.session, alert).path):
+        turn.toast("not_yours", alert=True)
+        return None
+    if alert.person_id == turn.person.id:
+        raise Refusal("alerts.own")
+    return alert
+
+
+def _own(turn: Turn, alert_id: int) -> Alert | None:
+    """The alert, if this lead is the one who took it and it is still open."""
+    alert = _theirs(turn, alert_id)
+    if alert and (alert.closed_at is not None or alert.taken_by != turn.person.id):
+        _say_before(turn, alert)
+        return None
+    return alert

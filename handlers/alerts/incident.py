@@ -1,0 +1,175 @@
+"""`/incident`, 突发: at any hour, on leave, after the lock, outside every period: told, confirmed, alerted at once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from handlers.alerts import notifying
+from handlers.core import held_files
+from handlers.core.rendering import LOCALES, Content, Words
+from handlers.core.turn import Turn
+from handlers.prompts import prompts
+from models.alerts import alerts, incidents
+from models.alerts.alerts import INCIDENT, Alert, Met
+from models.alerts.incidents import KINDS, Incident
+from models.conversations import expected_input
+from models.conversations.expected_input import For, Pen
+from models.files import attachments
+from models.files.records import Told
+from models.forms.answers import LONGEST, read_words
+from models.messaging import cards
+from models.messaging.cards import Kind
+
+MINUTES = 15
+
+
+def incident(turn: Turn, words: str) -> None:
+    """Bare it walks: what kind, then the words. With words it asks for the confirmation at once."""
+    said = read_words(words, LONGEST) if words.strip() else None
+    pen = expected_input.take_up(turn.session, turn.person, For.INCIDENT, turn.now)
+    pen.about = pen.revision
+    pen.words = said
+    _show(turn, pen, below=True)
+
+
+def _show(turn: Turn, pen: Pen, *, below: bool = False) -> None:
+    """The kinds to choose from, the request for words, or what is about to be told: a voice message says it too."""
+    if pen.words is not None or pen.files:
+        content = turn.words.content("incident_confirm", pen=pen, person=turn.person)
+    else:
+        content = turn.words.content("incident_ask", pen=pen, kinds=KINDS)
+    _stand(turn, pen, content, below=below)
+
+
+def _stand(turn: Turn, pen: Pen, content: Content, *, below: bool = False) -> None:
+    prefix = _prefix(turn, pen)
+    prompts.stand(turn.session, prefix, turn.here, Kind.INCIDENT, content, turn.now, below=below)
+
+
+def _prefix(turn: Turn, pen: Pen) -> str:
+    """`about` is the revision with which this telling began, so that each has a live message of its own."""
+    return f"telling:{turn.here.id}:{pen.about}:"
+
+
+def tap_kind(turn: Turn, revision: int, kind: int) -> None:
+    pen = _held(turn, revision)
+    if pen and kind < len(KINDS):
+        pen.kind = KINDS[kind]
+        expected_input.step(turn.session, pen, turn.now)
+        _show(turn, pen)
+
+
+def typed(turn: Turn, pen: Pen, text: str) -> None:
+    """The words; typed once more, they are the new ones."""
+    pen.words = read_words(text, LONGEST)
+    expected_input.step(turn.session, pen, turn.now)
+    _show(turn, pen, below=True)
+
+
+def received(turn: Turn, pen: Pen) -> None:
+    """A photo or a voice message: part of what is being told, or added to what was. Its caption are words."""
+    file = held_files.sent(turn)
+    if pen.use == For.MORE:
+        _add(turn, pen, "", [file])
+        return
+    pen.files = attachments.added(pen.files, [file])
+    expected_input.step(turn.session, pen, turn.now)
+    _show(turn, pen, below=True)
+
+
+def tap_held(turn: Turn, pending_id: int) -> None:
+    """突发: what was sent without a question begins an incident."""
+    files = held_files.take(turn, pending_id)
+    incident(turn, "")
+    pen = expected_input.held(turn.session, turn.person)
+    if pen:
+        pen.files = files
+        expected_input.step(turn.session, pen, turn.now)
+        _show(turn, pen)
+
+
+def drop(turn: Turn, pen: Pen) -> None:
+    """取消: nothing was told."""
+    if pen.use == For.INCIDENT:
+        _stand(turn, pen, turn.words.content("incident_cancelled"), below=turn.incoming.data is None)
+    else:
+        turn.say("pen_laid_down")
+    expected_input.lay_down(turn.session, turn.person, turn.now)
+
+
+def tap_cancel(turn: Turn, revision: int) -> None:
+    pen = _held(turn, revision)
+    if pen:
+        drop(turn, pen)
+
+
+def tap_confirm(turn: Turn, revision: int) -> None:
+    """立即上报: the record and its alert in one transaction; the receipt says who was told and what happens next."""
+    pen = _held(turn, revision)
+    if pen is None or not (pen.words or pen.files):
+        return
+    incidents.refuse_many(turn.session, turn.person, turn.now)
+    kind, words = pen.kind or "other", pen.words or _captions(pen.files)
+    made = incidents.file(turn.session, turn.person, kind, words, turn.incoming.channel, turn.now, pen.files)
+    alert = _alert(turn, made, words or turn.words.line("incident_files", count=len(pen.files)))
+    for card in cards.with_prefix(turn.session, _prefix(turn, pen)):
+        cards.want(turn.session, card.key, turn.here, Kind.INCIDENT, None, turn.now)
+    expected_input.lay_down(turn.session, turn.person, turn.now)
+    notifying.announce(turn.session, turn.house, alert, turn.now)
+    notifying.show_receipt(turn.session, turn.house, made, turn.now, below=True)
+    turn.toast("incident_filed", incident=made)
+
+
+def _captions(files: Sequence[Told]) -> str:
+    return "\n".join(it["remark"] for it in files if it.get("remark"))
+
+
+def _alert(turn: Turn, made: Incident, words: str) -> Alert:
+    title = {locale: Words(locale).line("incident_title", kind=made.kind) for locale in LOCALES}
+    met = Met(INCIDENT, "red", {"": words}, title, MINUTES)
+    about: dict[str, Any] = {"incident_id": made.id, "person_id": made.person_id, "place_id": made.place_id}
+    return alerts.begin(turn.session, met, turn.now, by=turn.person.id, **about)
+
+
+def tap_more(turn: Turn, incident_id: int) -> None:
+    """补充: the next words are added; what was said stays."""
+    made = turn.session.get(Incident, incident_id)
+    if made is None or made.person_id != turn.person.id:
+        turn.toast("not_yours", alert=True)
+        return
+    expected_input.take_up(turn.session, turn.person, For.MORE, turn.now, made.id)
+    turn.say("incident_more", incident=made)
+
+
+def typed_more(turn: Turn, pen: Pen, text: str) -> None:
+    _add(turn, pen, read_words(text, LONGEST), [])
+
+
+def _add(turn: Turn, pen: Pen, words: str, files: list[Told]) -> None:
+    """Whoever looks after it hears at once; one that was closed is open again."""
+    made = turn.session.get_one(Incident, pen.about)
+    incidents.add(turn.session, made, words, turn.now, files)
+    expected_input.lay_down(turn.session, turn.person, turn.now)
+    alert = alerts.of_incident(turn.session, made.id)
+    if alert.closed_at is not None:
+        alerts.reopen(alert, turn.person, turn.now)
+        notifying.changed(turn.session, turn.house, alert, turn.person, "reopened", turn.now)
+        notifying.announce(turn.session, turn.house, alert, turn.now)
+    else:
+        known = notifying.told(turn.session, alert)
+        mine = [it for it in known if it[0].id == alert.taken_by] if alert.taken_by else known
+        woken = (mine or known) if incidents.rings(turn.session, made, turn.now) else []
+        notifying.ring(turn.session, turn.house, alert, woken, turn.now)
+    notifying.show_receipt(turn.session, turn.house, made, turn.now, below=True)
+
+
+def _held(turn: Turn, revision: int) -> Pen | None:
+    """What is being told, if the button belongs to what stands on the screen now."""
+    pen = expected_input.held(turn.session, turn.person)
+    if pen is None or pen.use != For.INCIDENT or pen.revision < revision:
+        turn.toast("form_gone")
+        return None
+    if pen.revision != revision:
+        _show(turn, pen)
+        turn.toast("form_stale")
+        return None
+    return pen

@@ -1,0 +1,213 @@
+"""Whom an alert is told, level by level, and what it says: one message per lead, edited in place for all who got it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from handlers.core.rendering import Content, Words
+from handlers.core.turn import House, words_for
+from handlers.prompts import prompts
+from handlers.summaries import publishing
+from models.alerts import alerts, incidents
+from models.alerts.alerts import Alert
+from models.alerts.incidents import Incident
+from models.core import audit
+from models.cycle import periods
+from models.cycle.periods import Period, Place
+from models.files import attachments
+from models.files.attachments import Attachment
+from models.forms.spec import say
+from models.messaging import addresses, cards
+from models.messaging.addresses import Address, reachable
+from models.messaging.cards import Kind
+from models.organisation import people
+from models.organisation.people import Person, Unit
+from models.summaries import posts
+from models.time.calendars import zone
+
+Reached = tuple[Person, Address]
+LONGEST_LABEL = 1200  # characters in a message; the record has all of it
+
+
+def unit_of(session: Session, alert: Alert) -> Unit:
+    return session.get_one(Unit, session.get_one(Place, alert.place_id).unit_id)
+
+
+def levels(session: Session, house: House, alert: Alert, now: datetime) -> list[list[Reached]]:
+    """Who answers for the subject's unit, then who is above, up to the top: those who can be written to, and never the
+    subject, for nobody looks after their own alert."""
+    day = today(house, now)
+    found: list[list[Reached]] = []
+    at: tuple[Unit, list[Person]] | None = people.responsible(session, unit_of(session, alert), day)
+    while at:
+        level = [(p, a) for p in at[1] if p.id != alert.person_id and (a := reachable(session, p))]
+        found += [level] if level else []
+        at = people.lead_above(session, at[0], day)
+    return found
+
+
+def today(house: House, now: datetime) -> date:
+    return now.astimezone(zone(house.zone)).date()
+
+
+def admins(session: Session, alert: Alert) -> list[Reached]:
+    """The admins in whose reach the alert's unit lies, where nobody else is left to be told."""
+    path = unit_of(session, alert).path
+    found = {p.id: (p, a) for p, a in addresses.of_admins(session) if people.may_lead(session, p, path)}
+    return [it for it in found.values() if it[0].id != alert.person_id]
+
+
+def prefix(alert: Alert, address: Address) -> str:
+    return f"{_round(alert)}{address.id}:"
+
+
+def _round(alert: Alert) -> str:
+    return f"alert:{alert.id}.{alert.round}:"
+
+
+def told(session: Session, alert: Alert) -> list[Reached]:
+    """Everybody in whose chat the alert stands since it was last opened."""
+    found: dict[int, Reached] = {}
+    for card in cards.with_prefix(session, _round(alert)):
+        address = session.get_one(Address, card.address_id)
+        if card.wanted_id and address.person_id and address.reach != addresses.Reach.RETIRED:
+            found[address.id] = (session.get_one(Person, address.person_id), address)
+    return list(found.values())
+
+
+def untold(session: Session, house: House, alert: Alert, now: datetime) -> list[list[Reached]]:
+    """The levels of which nobody was told yet."""
+    known = {person.id for person, _ in told(session, alert)}
+    return [it for it in levels(session, house, alert, now) if not known & {person.id for person, _ in it}]
+
+
+def announce(session: Session, house: House, alert: Alert, now: datetime) -> None:
+    """Tells the first level there is; where there is none, the admins."""
+    waiting = levels(session, house, alert, now)
+    if not waiting:
+        alert.climbs_at = None
+        session.add(alert)
+    ring(session, house, alert, waiting[0] if waiting else admins(session, alert), now)
+    stale(session, house, alert, now)
+
+
+def ring(session: Session, house: House, alert: Alert, whom: Iterable[Reached], now: datetime) -> None:
+    """A new message for these, and an edit, which rings nobody, for all others who have it."""
+    rung = {address.id: (person, address) for person, address in whom}
+    above = _climbs_on(session, house, alert, rung.values(), now)
+    for address_id, (person, address) in {a.id: (p, a) for p, a in told(session, alert)}.items():
+        if address_id not in rung and people.may_lead(session, person, unit_of(session, alert).path):
+            _stand(session, house, alert, person, address, now, above=above, below=False)
+    for person, address in rung.values():
+        _stand(session, house, alert, person, address, now, above=above, below=True)
+    if alert.incident_id is not None:
+        show_receipt(session, house, session.get_one(Incident, alert.incident_id), now)
+
+
+def _climbs_on(session: Session, house: House, alert: Alert, rung: Iterable[Reached], now: datetime) -> bool:
+    """Whether somebody is left above those who have it, with these among them."""
+    known = {person.id for person, _ in [*told(session, alert), *rung]}
+    return any(not known & {p.id for p, _ in level} for level in levels(session, house, alert, now))
+
+
+def _stand(
+    session: Session, house: House, alert: Alert, person: Person, address: Address, now: datetime, *,
+    above: bool, below: bool,
+) -> None:  # fmt: skip
+    content = card(session, words_for(house, person, zone_of(session, alert)), alert, person, now, above=above)
+    prompts.stand(session, prefix(alert, address), address, Kind.ALERT, content, now, below=below)
+
+
+def zone_of(session: Session, alert: Alert) -> str | None:
+    return session.get_one(Period, alert.period_id).timezone if alert.period_id else None
+
+
+def card(session: Session, words: Words, alert: Alert, reader: Person, now: datetime, *, above: bool) -> Content:
+    again = alert.height > 0 or alert.rings > 0
+    waited = int((now - alert.opened_at) / timedelta(minutes=1)) if again else 0
+    added, files = told_later(session, alert), _files(session, alert)
+    view_of = view(session, words, alert)
+    return words.content("alert", **view_of, reader=reader, above=above, waited=waited, added=added, files=files)
+
+
+def view(session: Session, words: Words, alert: Alert, most: int = LONGEST_LABEL) -> dict[str, Any]:
+    """What every template about an alert may use."""
+    label = say(alert.label, words.locale)
+    return {
+        "alert": alert,
+        "unit": unit_of(session, alert),
+        "person": session.get_one(Person, alert.person_id) if alert.person_id else None,
+        "by": session.get_one(Person, alert.by),
+        "taker": session.get_one(Person, alert.taken_by) if alert.taken_by else None,
+        "closer": session.get_one(Person, alert.closed_by) if alert.closed_by else None,
+        "title": say(alert.title, words.locale),
+        "label": label if len(label) <= most else label[:most] + "…",
+    }
+
+
+def told_later(session: Session, alert: Alert) -> Sequence[incidents.Telling]:
+    """What was added to an incident, the newest three."""
+    if alert.incident_id is None:
+        return []
+    return incidents.told(session, session.get_one(Incident, alert.incident_id))[1:][-3:]
+
+
+def _files(session: Session, alert: Alert) -> list[tuple[Attachment, str]]:
+    """The files of an incident, the newest eight, with their names."""
+    if alert.incident_id is None:
+        return []
+    tellings = {t.id: t for t in incidents.told(session, session.get_one(Incident, alert.incident_id))}
+    return [
+        (it, next(said["name"] for said in tellings[it.telling_id or 0].files if said["digest"] == it.digest))
+        for it in attachments.of_tellings(session, tellings)[-8:]
+    ]
+
+
+def changed(session: Session, house: House, alert: Alert, by: Person, what: str, now: datetime, **why: object) -> None:
+    """Something was done about an alert: all who got it see it in place, the figures that count it are written anew."""
+    session.add(alert)
+    session.flush()
+    audit.note(session, now, by.staff_no, f"alert {what}", unit_of(session, alert).path, alert=alert.id, **why)
+    ring(session, house, alert, [], now)
+    stale(session, house, alert, now)
+
+
+def stale(session: Session, house: House, alert: Alert, now: datetime) -> None:
+    """The summaries that count this alert are to be written anew: its period's, and today's of all units it lies in,
+    for each says how many are open."""
+    if alert.report_id and alert.period_id:
+        period = session.get_one(Period, alert.period_id)
+        over = publishing.units_over(session, period, alert.place_id)
+        posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], now)
+    paths = people.above(unit_of(session, alert).path)
+    units = list(session.exec(select(Unit.id).where(col(Unit.path).in_(paths))).all())
+    for period in periods.of_day(session, today(house, now)):
+        posts.mark_stale_of(session, period, units, now)
+
+
+def receipt_prefix(incident: Incident, address: Address) -> str:
+    return f"incident:{incident.id}:{address.id}:"
+
+
+def show_receipt(
+    session: Session, house: House, incident: Incident, now: datetime, *, below: bool = False
+) -> None:  # fmt: skip
+    """What the one who told an incident sees of it: the receipt, who was told, who took it."""
+    person = session.get_one(Person, incident.person_id)
+    address = reachable(session, person)
+    alert = alerts.of_incident(session, incident.id)
+    if address is None:
+        return
+    words = words_for(house, person)
+    knowing = [p.name for p, _ in told(session, alert)]
+    above = _climbs_on(session, house, alert, [], now)
+    said = incidents.told(session, incident)
+    content = words.content(
+        "incident_receipt", **view(session, words, alert), incident=incident, said=said[:1] + said[1:][-3:],
+        knowing=knowing, above=above,
+    )  # fmt: skip
+    key = receipt_prefix(incident, address)
+    if below or prompts.live(session, key):
+        prompts.stand(session, key, address, Kind.INCIDENT, content, now, below=below)

@@ -1,0 +1,98 @@
+"""What a report that was just filed sets off: alerts raised, brought up to date, closed where it was corrected."""
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from handlers.alerts import notifying
+from handlers.core.rendering import LOCALES, Words
+from handlers.core.turn import House
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from models.alerts import alerts
+from models.alerts.alerts import NOT_REACHED, Alert, Met
+from models.forms.spec import AlertRule, FormSpec, fill, say
+from models.organisation.people import Person
+from models.reporting import streaks
+from models.reporting.reports import Revision, State
+
+LONGEST_ANSWER = 200  # characters of an answer inside a label
+NOT_REACHED_DAYS = 2  # PRODUCT.md: 未联系上 two days running alerts
+NOT_REACHED_MINUTES = 60
+
+
+def review(session: Session, house: House, it: Asked, revision: Revision, by: Person, now: datetime) -> None:
+    """In the transaction of the report itself: there is never one without the other."""
+    held = alerts.of_report(session, it.report) if revision.number > 1 else {}
+    if not (held or it.form.alerts or revision.uncontacted):
+        return
+    met = {m.rule: m for m in _met(session, it, revision)}
+    for rule, alert in held.items():
+        if rule not in met and alert.closed_at is None:
+            alerts.close(alert, by, now, corrected=True)
+            notifying.changed(session, house, alert, by, "corrected", now)
+    before = _rules_before(session, it, revision) if held else set()
+    for rule, found in met.items():
+        known = held.get(rule)
+        if known is None:
+            _raise(session, house, it, found, by, now)
+        elif known.closed_at is not None and (rule not in before or known.label != found.label):
+            _say(known, found)
+            alerts.reopen(known, by, now)
+            notifying.changed(session, house, known, by, "reopened", now)
+            notifying.announce(session, house, known, now)
+        elif known.closed_at is None and known.label != found.label:
+            _say(known, found)
+            notifying.changed(session, house, known, by, "revised", now)
+
+
+def _raise(session: Session, house: House, it: Asked, met: Met, by: Person, now: datetime) -> None:
+    alert = alerts.begin(
+        session, met, now, report_id=it.report.id, period_id=it.period.id, person_id=it.report.person_id,
+        place_id=it.report.place_id, by=by.id,
+    )  # fmt: skip
+    notifying.announce(session, house, alert, now)
+
+
+def _say(alert: Alert, met: Met) -> None:
+    alert.label, alert.title, alert.level, alert.minutes = dict(met.label), dict(met.title), met.level, met.minutes
+
+
+def _rules_before(session: Session, it: Asked, revision: Revision) -> set[str]:
+    """The rules that the revision before this one met."""
+    before = session.exec(
+        select(Revision).where(Revision.report_id == it.report.id, Revision.number == revision.number - 1)
+    ).first()
+    return {m.rule for m in _met(session, it, before)} if before else set()
+
+
+def _met(session: Session, it: Asked, revision: Revision) -> list[Met]:
+    if revision.uncontacted:
+        return _not_reached(session, it)
+    if revision.kind != State.FILLED:
+        return []
+    answers = revision.answers or {}
+    return [_worded(it.form, rule, answers) for rule in it.form.alerts if rule.when.holds(answers)]
+
+
+def _worded(form: FormSpec, rule: AlertRule, answers: dict[str, object]) -> Met:
+    """The title is the indicator's of the same name, for a summary counts in short words."""
+    label = {}
+    for locale in LOCALES:
+        said = prompts.said_answers(form, answers, locale)
+        short = {name: it if len(it) <= LONGEST_ANSWER else it[:LONGEST_ANSWER] + "…" for name, it in said.items()}
+        label[locale] = fill(say(rule.label, locale), short)
+    indicator = next((i for i in form.indicators if i.name == rule.name), None)
+    title = {locale: say(indicator.label, locale) for locale in LOCALES} if indicator else label
+    return Met(rule.name, rule.level, label, title, rule.minutes)
+
+
+def _not_reached(session: Session, it: Asked) -> list[Met]:
+    """A ward nobody reached two days running; from the third day on it is orange."""
+    days = streaks.not_reached(session, it.period, it.report)
+    if days < NOT_REACHED_DAYS:
+        return []
+    label = {locale: Words(locale).line("alert_not_reached", days=days) for locale in LOCALES}
+    title = {locale: Words(locale).line("alert_not_reached", days=0) for locale in LOCALES}
+    level = "yellow" if days == NOT_REACHED_DAYS else "orange"
+    return [Met(NOT_REACHED, level, label, title, NOT_REACHED_MINUTES)]

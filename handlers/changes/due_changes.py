@@ -1,0 +1,59 @@
+"""What was planned for a day is done as it begins, before anything opens; where it cannot be, who planned it and who
+decides there hear of it."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.absence import leave_requests
+from handlers.core.turn import House, words_for
+from models.changes import change_rights
+from models.changes import planned as changes
+from models.changes.planned import Planned
+from models.core.errors import Refusal
+from models.messaging import cards, command_menus
+from models.messaging.addresses import reachable
+from models.messaging.cards import Kind
+from models.organisation import people
+from models.organisation.people import Person
+from models.time.calendars import zone
+
+
+def take(session: Session, house: House, it: Planned, now: datetime) -> None:
+    """One change that is due, or the sentence about one that failed or grew."""
+    if it.done_at is not None:
+        _tell(session, house, it, now)
+        return
+    rows = changes.take(session, it, now)
+    leave_requests.refresh(session, house, rows, now)
+    command_menus.refresh(session, house.locale, now.astimezone(zone(house.zone)).date())
+
+
+def _tell(session: Session, house: House, told: Planned, now: datetime) -> None:
+    failed = told.outcome == "failed"
+    told.outcome = "refused" if failed else "done"
+    session.add(told)
+    if told.why is None:
+        return
+    by = session.get_one(Person, told.by)
+    for reader in _readers(session, told, by) if failed else [by]:
+        if address := reachable(session, reader):
+            words = words_for(house, reader)
+            sentence = words.refusal(Refusal(told.why["key"], **told.why["values"]))
+            template = "change_failed" if failed else "change_grown"
+            content = words.content(template, what=told.what, a=told.arguments, sentence=sentence, by=by,
+                                    you=reader.id == by.id)  # fmt: skip
+            cards.want(session, f"change:{told.id}:{address.id}", address, Kind.NOTICE, content, now)
+
+
+def _readers(session: Session, planned: Planned, by: Person) -> list[Person]:
+    """Who planned it, and the admins of what it was to reach, the nearest above each unit."""
+    try:
+        units = change_rights.reached(session, planned.what, planned.arguments).units
+    except Refusal:  # what it was about is no more
+        top = people.root(session)
+        units = [top] if top else []
+    found = {by.id: by}
+    for unit in units:
+        found |= {p.id: p for p in people.admins_over(session, unit.path, planned.day, by)}
+    return list(found.values())

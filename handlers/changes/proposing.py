@@ -1,0 +1,117 @@
+"""A change by an admin: whom it touches and from when, confirmed, made or planned, and how to take it back."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import select
+
+from handlers.absence import leave_requests
+from handlers.core import admin_arguments, confirmations
+from handlers.core.turn import Turn
+from models.changes import change_rights, planned
+from models.conversations.confirmations import Pending
+from models.core.audit import note
+from models.core.errors import Refusal
+from models.cycle import assignments
+from models.cycle.assignments import Assignment
+from models.messaging import command_menus
+from models.organisation.people import Unit
+from models.time.calendars import zone
+
+
+def propose(
+    turn: Turn, what: str, arguments: dict[str, Any], day: date | None, touched: Iterable[Unit], *,
+    tasks: Iterable[Assignment] | None = None, count: int | None = None, undo: str, **values: Any,
+) -> None:  # fmt: skip
+    """Asks for confirmation. Without a day it takes effect tomorrow, or today by a button of its own.
+
+    `touched` are the units it is about; `tasks` those whose next opening is told (those that ask the units, if not
+    given), `count` how many people it touches, if it is not of a task or a form. Refusals as `authority.judge`, now,
+    when it is confirmed, and when it takes effect.
+    """
+    units, now = list(touched), admin_arguments.today(turn)
+    effective = day or now + timedelta(days=1)
+    change_rights.judge(turn.session, turn.person, what, arguments, now)
+    reach = change_rights.touches(turn.session, what, arguments, effective)
+    count = count if reach is None else reach
+    kept = arguments | {
+        "was": planned.state(turn.session, what, arguments), "undo": undo, "effective": effective.isoformat(),
+        "count": count,
+    }  # fmt: skip
+    found = list(tasks) if tasks is not None else _tasks(turn, units)
+    kept["tasks"] = [a.id for a in found if a.id]
+    first = values.pop("first", None) or assignments.first_wave(turn.session, found, effective, turn.now)
+    confirmations.ask(
+        turn, what, kept, "change_question",
+        what=what, a=kept, day=effective, today=now, choose=day is None, count=count,
+        of_units=bool(tasks is not None and found and all(a.about == "units" for a in found)),
+        first=first, later=_no_more_today(turn, what, effective, first), **values,
+    )  # fmt: skip
+
+
+def _tasks(turn: Turn, units: list[Unit]) -> list[Assignment]:
+    found = {a.id: a for unit in units for a in assignments.over(turn.session, unit.path)}
+    return list(found.values())
+
+
+def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+    """Checks again, then makes the change or plans it. Refusals `changes.stale`, and as `authority.judge`."""
+    a = it.arguments
+    change_rights.judge(turn.session, turn.person, it.action, a, admin_arguments.today(turn))
+    if planned.state(turn.session, it.action, a) != a["was"]:
+        raise Refusal("changes.stale")
+    now = admin_arguments.today(turn)
+    day = now if today else max(now, date.fromisoformat(a["effective"]))
+    a = a | {"effective": day.isoformat()}
+    if day > now:
+        first = assignments.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
+        made = planned.plan(turn.session, it.action, a, day, turn.house.zone, turn.person, turn.now)
+        undo = f"/{it.action.partition('.')[0]} undo {made.id}"
+        note(turn.session, turn.now, turn.person.staff_no, "plan", planned.about(it.action, a), change=it.action, **a)
+    else:
+        rows = planned.perform(turn.session, it.action, a, day, turn.person, turn.now)
+        leave_requests.refresh(turn.session, turn.house, rows, turn.now)
+        command_menus.refresh(turn.session, turn.house.locale, now)
+        first = assignments.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
+        undo = a["undo"]
+        note(turn.session, turn.now, turn.person.staff_no, it.action, planned.about(it.action, a), **a)
+    later = _no_more_today(turn, it.action, day, first)
+    turn.say("changed", what=it.action, a=a, day=day, today=now, undo=undo, first=first, later=later)
+
+
+def _asking(turn: Turn, what: str, a: dict[str, Any]) -> list[Assignment]:
+    """The tasks whose next opening is told; for a new one itself, there or still to come."""
+    found = [task for number in a["tasks"] if (task := turn.session.get(Assignment, number))]
+    if what != "assign.new":
+        return found
+    there = turn.session.exec(select(Assignment).where(Assignment.code == a["code"])).first()
+    return [there or Assignment(
+        code=a["code"], form_code=a["form"], unit_id=a["unit"], about=a["about_"], calendar=a["calendar"],
+        times=a["times"], timezone=a["timezone"], next_day=admin_arguments.today(turn), next_at=turn.now,
+    )]  # fmt: skip
+
+
+def _no_more_today(turn: Turn, what: str, day: date, first: datetime | None) -> bool:
+    """Whether a task that begins today asks nothing today: its due time is past, or it is not its day."""
+    now = admin_arguments.today(turn)
+    begins = what in ("assign.new", "assign.resume") and day == now
+    return begins and (first is None or first.astimezone(zone(turn.house.zone)).date() > now)
+
+
+def undo(turn: Turn, family: str, parts: list[str]) -> None:
+    """Takes a planned change back before it is made. Refusals `changes.unknown`, and as `changes.undo`."""
+    number = parts[0] if parts else ""
+    found = planned.planned(turn.session, int(number) if number.isdecimal() and len(number) < 10 else 0, family)
+    planned.undo(turn.session, found, turn.person, admin_arguments.today(turn), turn.now)
+    subject = planned.about(found.what, found.arguments)
+    note(turn.session, turn.now, turn.person.staff_no, "undo", subject, change=found.what)
+    turn.say("undone", what=found.what, a=found.arguments, day=found.day)
+
+
+def waiting(turn: Turn, family: str, subject: str | None = None) -> list[planned.Planned]:
+    """What is planned about this subject, or about anything, in the admin's own units."""
+    return [
+        p for p in planned.waiting(turn.session, family + ".", subject)
+        if change_rights.may(turn.session, turn.person, p.what, p.arguments, admin_arguments.today(turn))
+    ]  # fmt: skip

@@ -1,0 +1,109 @@
+"""What the admins' commands have in common: whom and what the words name, and whether it is the admin's own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TypeVar
+
+from sqlmodel import Session, select
+
+from handlers.core.turn import Turn
+from models.core import typed_text
+from models.core.errors import Refusal, Refusals
+from models.organisation import people
+from models.organisation.people import Person, Unit
+from models.time.calendars import zone
+
+T = TypeVar("T")
+SHOWN = 10  # of all that is wrong with a file
+CHOICE = 24  # units to choose from
+MOST_WORDS = 16  # of a unit's path in English, such as “Yunxi District Bureau/Tracing task force”
+
+
+def today(turn: Turn) -> date:
+    return turn.now.astimezone(zone(turn.house.zone)).date()
+
+
+@contextmanager
+def guided(turn: Turn, command: str, verb: str = "") -> Iterator[None]:
+    """What is refused in here is answered with the reason, the usage and an example."""
+    try:
+        yield
+    except Refusal as refusal:
+        turn.say("usage", sentence=turn.words.refusal(refusal), command=command, verb=verb)
+    except Refusals as wrong:
+        lines = [(r.line, turn.words.refusal(r)) for r in wrong.refusals[:SHOWN]]
+        turn.say("bad_file", lines=lines, more=len(wrong.refusals) - len(lines) + wrong.more)
+
+
+def refuse_unless_admin(turn: Turn, path: str) -> None:
+    """Refusal `people.not_administered` for a unit outside the admin's subtrees."""
+    if not people.may_admin(turn.session, turn.person, path):
+        raise Refusal("people.not_administered", path=path)
+
+
+def named(turn: Turn, parts: list[str], find: Callable[[Session, str], T]) -> tuple[T, list[str]]:
+    """What the first words name, names of several words included, and the words after it."""
+    if not parts:
+        raise Refusal("people.too_few_words")
+    first: Refusal | None = None
+    for n in range(1, min(len(parts), MOST_WORDS) + 1):
+        try:
+            return find(turn.session, " ".join(parts[:n])), parts[n:]
+        except Refusal as refusal:
+            first = first or refusal
+    raise first or Refusal("people.too_few_words")
+
+
+def person(turn: Turn, parts: list[str]) -> tuple[Person, list[str]]:
+    """A person of the admin's own. Refusals as `people.find_person` and `people.not_administered`."""
+    found, rest = named(turn, parts, people.find_person)
+    refuse_unless_admin(turn, people.home(turn.session, found).path)
+    return found, rest
+
+
+def unit(turn: Turn, parts: list[str]) -> tuple[Unit, list[str]]:
+    """A unit of the admin's own. Refusals as `people.find_unit` and `people.not_administered`."""
+    found, rest = named(turn, parts, people.find_unit)
+    refuse_unless_admin(turn, found.path)
+    return found, rest
+
+
+def day(turn: Turn, parts: list[str]) -> date | None:
+    """The day the words name, which is not past; None for no words. Refusals `changes.no_day`, `changes.past`."""
+    if not parts:
+        return None
+    found = typed_text.day(" ".join(parts), today(turn))
+    if found is None:
+        raise Refusal("changes.no_day", typed=" ".join(parts)[:40])
+    if found < today(turn):
+        raise Refusal("changes.past", day=found)
+    return found
+
+
+def days(turn: Turn, words: str) -> tuple[date, date] | None:
+    """A day or a range, both ends included: `11-23`, `11-20..11-23`; None for other words."""
+    first, sep, last = typed_text.plain(words).replace("~", "..").partition("..")
+    start = typed_text.day(first, today(turn))
+    end = typed_text.day(last, today(turn)) if sep else start
+    return (start, end) if start and end else None
+
+
+def units(turn: Turn) -> list[Unit]:
+    """The tops of what this admin administers."""
+    return people.administers(turn.session, turn.person)
+
+
+def all_units(turn: Turn) -> list[Unit]:
+    """Every unit this admin administers, in the roster's order."""
+    found = [
+        u for top in units(turn)
+        for u in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all()
+    ]  # fmt: skip
+    return sorted(found, key=lambda u: u.rank)
+
+
+def choice(turn: Turn) -> dict[str, object]:
+    """The units to choose from, as far as there is room, and how many more there are."""
+    found = all_units(turn)
+    return {"units": found[:CHOICE], "more": max(0, len(found) - CHOICE)}

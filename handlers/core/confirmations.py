@@ -1,0 +1,35 @@
+"""A question before anything that destroys or reaches many: [确认] [取消], open for ten minutes, answered once."""
+
+from typing import Any
+
+from handlers.core.rendering import Content
+from handlers.core.turn import Turn
+from models.conversations import confirmations
+from models.conversations.confirmations import Pending
+from models.messaging import cards
+from models.messaging.cards import Kind
+
+
+def ask(turn: Turn, action: str, arguments: dict[str, Any], template: str, /, **values: Any) -> None:
+    """Posts the question; the template's buttons carry `pending`, the number of what is kept here, and nothing else."""
+    kept = confirmations.ask(turn.session, turn.person, action, arguments, turn.now)
+    kept.card = turn.say(template, pending=kept.id, **values).key
+    turn.session.add(kept)
+    turn.session.flush()
+
+
+def take(turn: Turn, pending_id: int) -> Pending:
+    """The question being answered, which loses its buttons. Refusal `pending.gone`."""
+    found = confirmations.take(turn.session, pending_id, turn.person, turn.now)
+    card = cards.with_key(turn.session, found.card) if found.card else None
+    if card and card.wanted_id:
+        content = turn.session.get_one(cards.Words, card.wanted_id).content
+        bare = Content(content.text, (), content.file)
+        cards.want(turn.session, card.key, turn.here, Kind.REPLY, bare, turn.now)
+    return found
+
+
+def cancel(turn: Turn, pending_id: int) -> None:
+    """No: nothing was changed."""
+    take(turn, pending_id)
+    turn.toast("nothing_changed")

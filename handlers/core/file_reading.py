@@ -1,0 +1,36 @@
+"""Whose file is read, and what is said while it takes a while."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.core.turn import House, Incoming, words_for
+from models.changes import file_readings
+from models.files import blobs
+from models.messaging import addresses, cards
+from models.messaging.cards import Kind
+from models.organisation import people
+
+
+def is_read(session: Session, incoming: Incoming, now: datetime) -> bool:
+    """Whether it is a roster or a form from somebody who administers something, in a chat of their own."""
+    file = incoming.file
+    if file is None or not incoming.private or not file_readings.takes(file.name) or file.size > blobs.LARGEST:
+        return False
+    found = addresses.who(session, incoming.channel, incoming.account)
+    return found is not None and bool(people.administers(session, found[0]))
+
+
+def of_the_whole(session: Session, incoming: Incoming) -> bool:
+    """Whether it is from an admin of the whole: what they send may hold everybody up for a while, nobody else's may."""
+    found, top = addresses.who(session, incoming.channel, incoming.account), people.root(session)
+    return top is None or (found is not None and people.may_admin(session, found[0], top.path))
+
+
+def say_being_read(session: Session, house: House, incoming: Incoming, name: str, now: datetime) -> None:
+    found = addresses.who(session, incoming.channel, incoming.account)
+    if found:
+        person, address = found
+        content = words_for(house, person).content("file_being_read", name=name)
+        key = f"reading:{incoming.channel}:{incoming.bot}:{incoming.update}"
+        cards.want(session, key, address, Kind.REPLY, content, now)

@@ -1,0 +1,83 @@
+"""Due work item by item: what fails by a bug of ours is set aside and told, and the rest goes on."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session
+
+from handlers.core.turn import House, words_for
+from models.core import failing_work
+from models.core.database import away
+from models.core.updates import fault_number
+from models.cycle.periods import Step
+from models.messaging import addresses, cards
+from models.messaging.cards import Kind
+
+T = TypeVar("T")
+log = logging.getLogger("zeroreport")
+
+
+def each(
+    session: Session, house: House, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
+) -> None:  # fmt: skip
+    """Takes each row of a step's chunk, and moves the cursor to the last. A row that raises is left out of this step,
+    and those after it do not wait."""
+    ids = [_id(row) for row in rows]
+    _each(session, house, step, rows, take, now)
+    step.cursor = ids[-1] if ids else step.cursor
+
+
+def _id(row: object) -> int:
+    """A row's own id; of a tuple the first."""
+    return int(row[0] if isinstance(row, tuple) else row if isinstance(row, int) else row.id)  # type: ignore[attr-defined]
+
+
+def _each(
+    session: Session, house: House, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
+) -> None:  # fmt: skip
+    try:
+        with session.begin_nested():
+            for row in rows:
+                take(row)
+    except Exception as error:
+        if away(error):
+            raise
+    else:
+        return
+    for row in rows:
+        try:
+            with session.begin_nested():
+                take(row)
+        except Exception as error:
+            if away(error):
+                raise
+            label = f"step.{step.kind}"
+            set_aside(session, house, label, f"{step.id}:{_id(row)}", now, error, label)
+
+
+def set_aside(
+    session: Session, house: House, source: str, item: str, now: datetime, error: BaseException, label: str, *,
+    again: bool = False,
+) -> None:  # fmt: skip
+    """Notes that it failed, and tells the admins, once an hour for each `label`; a bug in the telling is no matter.
+    `again`: whether the clock tries it again."""
+    number = fault_number()
+    log.error("fault %s: %s %s failed and is set aside", number, label, item, exc_info=error)
+    failing_work.note(session, source, item, label, number, now, again=again)
+    try:
+        with session.begin_nested():
+            count = failing_work.to_tell(session, label, now)
+            if count:
+                _tell(session, house, now, what=label, count=count, number=number, again=again)
+    except Exception as bug:
+        if away(bug):
+            raise
+        log.exception("fault %s could not be told", number)
+
+
+def _tell(session: Session, house: House, now: datetime, what: str, **told: Any) -> None:
+    for admin, address in addresses.of_admins(session):
+        content = words_for(house, admin).content("stumbled", what=what, at=now, **told)
+        cards.want(session, f"stumbled:{what}:{now.isoformat()}:{address.id}", address, Kind.NOTICE, content, now)

@@ -1,0 +1,97 @@
+"""What the leads' commands have in common: which unit is meant, if it is theirs, and its periods."""
+
+from datetime import date
+
+from handlers.core.turn import Turn
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from models.core import typed_text
+from models.core.errors import Refusal
+from models.cycle import periods
+from models.cycle.periods import Period, Place
+from models.organisation import people
+from models.organisation.people import Person, Unit
+from models.reporting.reports import Report
+from models.time.calendars import zone
+
+
+def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
+    """The unit named in the command, or the only one the lead has; None where buttons were shown to choose one.
+
+    Refusal `people.not_yours` for a unit outside the lead's subtrees.
+    """
+    led = people.leads(turn.session, turn.person)
+    if words.strip():
+        unit = people.find_unit(turn.session, words.strip())
+        if not people.may_lead(turn.session, turn.person, unit.path):
+            raise Refusal("people.not_yours", path=unit.path)
+        return unit
+    if len(led) == 1:
+        return led[0]
+    turn.say("choose_unit", units=led, command=command)
+    return None
+
+
+def today(turn: Turn) -> date:
+    return turn.now.astimezone(zone(turn.house.zone)).date()
+
+
+def about(turn: Turn, unit: Unit, day: date) -> list[Period]:
+    """The periods of a day in which this unit has a part."""
+    return periods.of_day(turn.session, day, unit=unit)
+
+
+def person_in_reach(turn: Turn, words: str) -> Person:
+    """The person named, if they are the lead's own; Refusal `people.not_yours` otherwise."""
+    person = people.find_person(turn.session, words)
+    home = people.home(turn.session, person)
+    if not people.may_lead(turn.session, turn.person, home.path):
+        raise Refusal("people.not_yours", path=home.path)
+    return person
+
+
+def is_unit(turn: Turn, words: str) -> bool:
+    """Whether the words name a unit, be it one of several of that name."""
+    try:
+        people.find_unit(turn.session, words)
+    except Refusal as refusal:
+        return refusal.key == "people.many_units"
+    return True
+
+
+def day_and_rest(turn: Turn, words: str) -> tuple[date, str]:
+    """The day, if the first or the last word is one, else today; and what is left."""
+    parts = words.split()
+    for at in (0, -1):
+        found = typed_text.day(parts[at], today(turn)) if parts else None
+        if found:
+            parts.pop(at)
+            return found, " ".join(parts)
+    return today(turn), words
+
+
+def led_unit(turn: Turn, unit_id: int) -> Unit:
+    """The unit a button names, if it is the lead's own; Refusal `people.not_yours` otherwise."""
+    unit = turn.session.get(Unit, unit_id)
+    if unit is None or not people.may_lead(turn.session, turn.person, unit.path):
+        raise Refusal("people.not_yours", path=unit.path if unit else "")
+    return unit
+
+
+def member_report(turn: Turn, report_id: int) -> Asked:
+    """A report that this lead may file for somebody: asked through a unit of their own subtree, about another person
+    than themselves and their own wards.
+
+    Refusals: `people.not_yours`; `proxy.gone` where there is none; `proxy.yourself` and `proxy.your_ward`, which have
+    ways of their own.
+    """
+    report = turn.session.get(Report, report_id)
+    if report is None or report.person_id is None:
+        raise Refusal("proxy.gone")
+    led_unit(turn, turn.session.get_one(Place, report.place_id).unit_id)
+    subject = turn.session.get_one(Person, report.person_id)
+    if subject.id == turn.person.id:
+        raise Refusal("proxy.yourself")
+    if subject.reporter_id == turn.person.id:
+        raise Refusal("proxy.your_ward", name=subject.name)
+    return prompts.asked(turn.session, turn.session.get_one(Period, report.period_id), report)

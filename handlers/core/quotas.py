@@ -1,0 +1,24 @@
+"""Somebody sent more than a day's worth: they are told once, with when it ends."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.core.turn import Answer, House, Incoming, words_for
+from models.messaging import addresses, cards
+from models.messaging.cards import Kind
+
+
+def say(session: Session, house: House, incoming: Incoming, met: str, most: int, now: datetime) -> None:
+    """In the person's own chat; strangers are told nothing."""
+    found = addresses.who(session, incoming.channel, incoming.account)
+    if found:
+        person, address = found
+        content = words_for(house, person).content("quota_met", what=met, most=most)
+        key = f"quota:{met}:{incoming.channel}:{incoming.bot}:{incoming.update}"
+        cards.want(session, key, address, Kind.REPLY, content, now)
+
+
+def answer(house: House, met: str, most: int) -> Answer:
+    """To a tap that is not taken any more today."""
+    return Answer(words_for(house, None).line("quota_met", what=met, most=most)[:200], alert=True)

@@ -1,0 +1,241 @@
+"""Templates and catalogs into content: every word that people see passes here."""
+
+import html
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache, lru_cache, partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from models.core.errors import Note, Refusal
+from models.files.records import File
+from models.forms.spec import say
+from models.messaging.cards import Button as Button
+from models.messaging.cards import Content as Content
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+LOCALES = ("zh_CN", "en")
+DEFAULT_ZONE = "Asia/Shanghai"
+_zone: ContextVar[ZoneInfo] = ContextVar("zone")  # of what is being rendered
+_keys: ContextVar[list[list[Button]]] = ContextVar("keys")  # the rows of buttons under it
+
+
+@cache
+def translations(locale: str) -> NullTranslations:
+    """The catalog of a locale, compiled as it is read; the .po file is the only one kept."""
+    with (TEMPLATES / "locale" / locale / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        catalog = read_po(source, locale=locale)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def percent(value: float | None, locale: str) -> str:
+    """A rate in per cent with at most one decimal; what is short of the whole is never shown as 100."""
+    if value is None:
+        return str(translations(locale).gettext("n/a"))
+    rounded = round(value * 100, 1)
+    return format_decimal(min(rounded, 99.9) if value < 1 else rounded, "#,##0.#", locale=locale) + "%"
+
+
+class Words:
+    """Renders templates in one locale and one time zone."""
+
+    def __init__(self, locale: str, zone: str = DEFAULT_ZONE) -> None:
+        self.locale = locale if locale in LOCALES else LOCALES[0]
+        self.zone = ZoneInfo(zone)
+
+    def content(self, template: str, /, *, file: File | None = None, **values: Any) -> Content:
+        """`templates/chat/<template>.j2` as a message; `button()` and `row()` in it make its buttons."""
+        rows: list[list[Button]] = [[]]
+        text = self._render(f"chat/{template}.j2", _environment(self.locale, html_text=True), values, rows)
+        return Content(text, tuple(tuple(r) for r in rows if r), file)
+
+    def line(self, template: str, /, **values: Any) -> str:
+        """The same as plain text, for toasts, files and the command line."""
+        return self._render(f"chat/{template}.j2", _environment(self.locale, html_text=False), values, [[]])
+
+    def told(self, template: str, /, **values: Any) -> str:
+        """`templates/cli/<template>.j2`: the words of the command line."""
+        return self._render(f"cli/{template}.j2", _environment(self.locale, html_text=False), values, [[]])
+
+    def page(self, template: str, /, **values: Any) -> str:
+        """`templates/print/<template>.j2`: a page of HTML to give away as a file."""
+        return self._render(f"print/{template}.j2", _environment(self.locale, html_text=True), values, [[]])
+
+    def refusal(self, refusal: Refusal | Note) -> str:
+        """The sentence that goes with a refusal, or with a note about a file, as plain text."""
+        room, _, macro = refusal.key.rpartition(".")
+        module = _environment(self.locale, html_text=False).get_template(f"refusals/{room}.j2").module
+        values = {
+            k: say(v, self.locale) if isinstance(v, Mapping) else self._plain(v) for k, v in refusal.values.items()
+        }
+        with _rendering(self.zone, [[]]):
+            return str(getattr(module, macro)(**values)).strip()
+
+    def plain(self, content: Content) -> str:
+        """What a content says without its markup."""
+        return html.unescape(re.sub(r"<[^>]+>", "", content.text))
+
+    def _plain(self, value: object) -> object:
+        if isinstance(value, list | tuple):
+            return _joined(value, self.locale)
+        return _dayed(value, self.locale) if isinstance(value, date) and not isinstance(value, datetime) else value
+
+    def _render(self, name: str, environment: Environment, values: dict[str, Any], rows: list[list[Button]]) -> str:
+        with _rendering(self.zone, rows):
+            text = environment.get_template(name).render(values)
+        return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+@contextmanager
+def _rendering(zone: ZoneInfo, rows: list[list[Button]]) -> Iterator[None]:
+    """A rendering within another leaves that as it was."""
+    was, had = _zone.set(zone), _keys.set(rows)
+    try:
+        yield
+    finally:
+        _zone.reset(was)
+        _keys.reset(had)
+
+
+class _Environment(Environment):
+    """Its globals are there before any template is, so each template gets a copy: a plain dict is quicker to read."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
+@lru_cache(maxsize=8)
+def _environment(locale: str, *, html_text: bool) -> Environment:
+    environment = _Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        autoescape=html_text,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    catalog = translations(locale)
+    environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["gettext"] = _gettext(catalog, Markup if html_text else str)
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.globals |= {"button": _button, "row": _row, "locale": locale}
+    of_locale: dict[str, Callable[..., str]] = {
+        "day": _day, "weekday": _weekday, "moment": _moment, "percent": _percent, "number": _number,
+        "listed": _listed, "said": _said, "second": _second, "month": _month, "before_digits": _before_digits,
+    }  # fmt: skip
+    environment.filters |= {name: partial(it, locale) for name, it in of_locale.items()}
+    environment.filters |= {"time": _time, "wall": _wall}
+    return environment
+
+
+def _gettext(catalog: NullTranslations, kind: type[str]) -> Callable[..., str]:
+    """What jinja's own gives, for each message told by the catalog once."""
+
+    @lru_cache(maxsize=4096)
+    def told(message: str) -> str:
+        return kind(catalog.gettext(message))
+
+    def gettext(message: str, **values: object) -> str:
+        return told(message) % values
+
+    return gettext
+
+
+def _button(label: str, action: str, *values: object) -> str:
+    data = ".".join([action, *map(str, values)])
+    if len(data.encode()) > 64:
+        raise ValueError(f"button data is longer than 64 bytes: {data}")
+    _keys.get()[-1].append(Button(html.unescape(str(label)), data))
+    return ""
+
+
+def _row() -> str:
+    _keys.get().append([])
+    return ""
+
+
+@lru_cache(maxsize=1024)
+def _dated(day: date, locale: str, pattern: str) -> str:
+    return format_date(day, pattern, locale=locale)
+
+
+def _dayed(day: date, locale: str) -> str:
+    return _dated(day, locale, "M月d日" if locale == "zh_CN" else "d MMM")
+
+
+def _joined(values: Sequence[object], locale: str) -> str:
+    return ("、" if locale == "zh_CN" else ", ").join(str(v) for v in values)
+
+
+# The filters. An environment is one locale's, so that what templates share is read once: no context is theirs.
+
+
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(_zone.get()):%H:%M}"
+
+
+def _wall(at: datetime) -> str:
+    return f"{at.astimezone(_zone.get()):%H:%M:%S}"
+
+
+def _day(locale: str, day: date | datetime) -> str:
+    if isinstance(day, datetime):
+        day = day.astimezone(_zone.get()).date()
+    return _dayed(day, locale)
+
+
+def _weekday(locale: str, day: date) -> str:
+    return _dated(day, locale, "EEE")
+
+
+def _moment(locale: str, at: datetime) -> str:
+    return f"{_day(locale, at)} {_time(at)}"
+
+
+def _second(locale: str, at: datetime) -> str:
+    return f"{_day(locale, at)} {_wall(at)}"
+
+
+def _month(locale: str, first: date) -> str:
+    return str(format_skeleton("yMMMM", datetime(first.year, first.month, 1, tzinfo=UTC), locale=locale))
+
+
+def _percent(locale: str, value: float | None) -> str:
+    return percent(value, locale)
+
+
+def _number(locale: str, value: object) -> str:
+    if not isinstance(value, (int, float, Decimal)):
+        return "–" if value is None else str(value)
+    return format_decimal(value, "#,##0.##", locale=locale)
+
+
+def _listed(locale: str, values: Sequence[object]) -> str:
+    return _joined(values, locale)
+
+
+def _said(locale: str, text: Mapping[str, str]) -> str:
+    return say(text, locale)
+
+
+def _before_digits(locale: str, name: str) -> str:
+    """In Chinese no comma stands between a name and a day: 一站11月27日, but 楼2 11月27日."""
+    return f"{name} " if locale == "zh_CN" and name[-1:].isdecimal() else name

@@ -1,0 +1,178 @@
+"""`/assign`, 任务: which form is asked of whom, on which days and at which times; paused, resumed, ended."""
+
+from collections.abc import Callable
+from unicodedata import normalize
+
+from sqlmodel import col, select
+
+from handlers.changes import proposing
+from handlers.core import admin_arguments
+from handlers.core.admin_arguments import guided
+from handlers.core.turn import Turn
+from handlers.core.vocabulary import ASSIGN, verb
+from handlers.forms import bundled, new_version
+from models.changes import planned
+from models.core.errors import Refusal
+from models.cycle import assignments
+from models.cycle.assignments import Assignment
+from models.cycle.periods import Period
+from models.files import blobs
+from models.organisation import people
+from models.organisation.people import Unit
+from models.time.calendars import Times, parse_calendar
+
+TIMES = ("opens", "remind", "due", "summary", "summary_root", "escalate", "lock")
+
+
+def handle(turn: Turn, words: str) -> None:
+    said, rest = verb(words, ASSIGN)
+    with guided(turn, "assign", said or ""):
+        if said is None and rest:
+            raise Refusal("people.too_few_words")
+        VERBS[said or "list"](turn, rest)
+
+
+def _list(turn: Turn, parts: list[str]) -> None:
+    rows = []
+    for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
+        unit = turn.session.get_one(Unit, it.unit_id)
+        if people.may_admin(turn.session, turn.person, unit.path):
+            rows.append((it, unit, assignments.reach(turn.session, it)))
+    begun = set(turn.session.exec(select(Period.assignment_id).distinct()).all())
+    turn.say("tasks", rows=rows, begun=begun, planned=proposing.waiting(turn, "assign"))
+
+
+def _mine(turn: Turn, parts: list[str]) -> tuple[Assignment, Unit, list[str]]:
+    """The assignment the first word names, if its unit is the admin's own."""
+    if not parts:
+        raise Refusal("people.too_few_words")
+    it = assignments.by_code(turn.session, parts[0])
+    unit = turn.session.get_one(Unit, it.unit_id)
+    admin_arguments.refuse_unless_admin(turn, unit.path)
+    return it, unit, parts[1:]
+
+
+def _options(turn: Turn, words: list[str]) -> tuple[dict[str, str], list[str]]:
+    """`name=value` words, and the others. A value of several times stands between commas, without blanks."""
+    plain = [normalize("NFKC", word) for word in words]  # a full-width = is one too
+    found = {name.lower(): value for name, sep, value in (w.partition("=") for w in plain) if sep}
+    for name in found:
+        if name not in (*TIMES, "calendar", "code"):
+            raise Refusal("assignments.option", name=name, known=[*TIMES, "calendar"])
+    return found, [word for word in words if "=" not in normalize("NFKC", word)]
+
+
+def _times(options: dict[str, str], base: dict[str, object] | None = None) -> Times:
+    """The times the options say. Over others: what is not given keeps its distance from the due time if that moves,
+    else it stays."""
+    said = {name: value.replace("_", " ") for name, value in options.items() if name in TIMES}
+    kept = base if base and "due" not in said else {}
+    return Times.make(**(kept | said))  # type: ignore[arg-type]
+
+
+def new(turn: Turn, parts: list[str]) -> None:
+    """`form unit [due=…] [calendar=…] [code=…]`."""
+    options, rest = _options(turn, parts)
+    code = rest[0] if rest else ""
+    version = bundled.latest(turn.session, code, turn.now)
+    if version is None:
+        raise Refusal("changes.no_form", code=code, known=new_version.known(turn))
+    unit, rest = admin_arguments.unit(turn, rest[1:])
+    there = select(Assignment).where(Assignment.form_code == code, Assignment.unit_id == unit.id)
+    if known := turn.session.exec(there).first():
+        raise Refusal("assignments.there", code=known.code, path=unit.path)
+    times, calendar = _times(options), str(parse_calendar(options.get("calendar", "daily")))
+    wish, promised = options.get("code", code), planned.promised(turn.session, unit.id)
+    name = assignments.free_code(turn.session, wish, chosen="code" in options, promised=promised)
+    it = Assignment(
+        code=name, form_code=code, unit_id=unit.id, about=version.spec.about, calendar=calendar, times=times.stored(),
+        timezone=turn.house.zone, next_day=admin_arguments.today(turn), next_at=turn.now,
+    )  # fmt: skip
+    arguments = {
+        "code": name, "form": code, "unit": unit.id, "path": unit.path, "calendar": calendar,
+        "times": times.stored(), "timezone": turn.house.zone, "about_": version.spec.about,
+    }  # fmt: skip
+    if not version.id:  # one that comes with us is taken with the task
+        kept = blobs.keep(turn.session, f"{code}.yaml", "application/yaml", version.source.encode())
+        arguments["digest"] = kept.digest
+    count = assignments.reach(turn.session, it)
+    undo = f"/assign end {name}"
+    day = admin_arguments.day(turn, rest)
+    proposing.propose(turn, "assign.new", arguments, day, [unit], tasks=[it], count=count, undo=undo)
+
+
+def times(turn: Turn, parts: list[str]) -> None:
+    it, unit, rest = _mine(turn, parts)
+    options, rest = _options(turn, rest)
+    options.pop("code", None)
+    if not options:
+        raise Refusal("assignments.no_option", known=[*TIMES, "calendar"])
+    day = admin_arguments.day(turn, rest)
+    wanted = _times(options, dict(it.times))
+    calendar = str(parse_calendar(options.get("calendar", it.calendar)))
+    arguments = {
+        "assignment": it.id, "code": it.code, "path": unit.path, "calendar": calendar, "times": wanted.stored(),
+        "changed": _differences(it, wanted, calendar),
+    }  # fmt: skip
+    if not arguments["changed"]:
+        raise Refusal("assignments.same", code=it.code)
+    before = _words(it.schedule) + f" calendar={it.calendar}"
+    shown = Assignment(**it.model_dump(exclude={"id"}) | {"calendar": calendar, "times": wanted.stored()})
+    proposing.propose(
+        turn, "assign.times", arguments, day, [unit], tasks=[shown], count=assignments.reach(turn.session, it),
+        undo=f"/assign times {it.code} {before}",
+    )  # fmt: skip
+
+
+def _differences(it: Assignment, wanted: Times, calendar: str) -> list[list[str]]:
+    """[name, before, after] of each time that changes."""
+    before, after = it.schedule.stored(), wanted.stored()
+    rows = [[name, _plain(before[name]), _plain(after[name])] for name in TIMES if before[name] != after[name]]
+    return rows + ([["calendar", it.calendar, calendar]] if calendar != it.calendar else [])
+
+
+def _plain(value: str | list[str]) -> str:
+    return ",".join(value) if isinstance(value, list) else value
+
+
+def _words(schedule: Times) -> str:
+    stored = schedule.stored()
+    return " ".join(f"{name}={_plain(stored[name]).replace(' ', '_')}" for name in TIMES)
+
+
+def _state(what: str, opposite: str) -> Callable[[Turn, list[str]], None]:
+    def run(turn: Turn, parts: list[str]) -> None:
+        it, unit, rest = _mine(turn, parts)
+        if what == "assign.resume" and not (it.paused_at or it.ended_at):
+            raise Refusal("assignments.running", code=it.code)
+        if (what == "assign.pause" and it.paused_at) or (what != "assign.resume" and it.ended_at):
+            raise Refusal("assignments.not_running", code=it.code)
+        count = assignments.reach(turn.session, it)
+        arguments = {"assignment": it.id, "code": it.code, "path": unit.path}
+        running = what == "assign.resume"
+        shown = Assignment(
+            **it.model_dump(exclude={"id"}) | {"next_day": admin_arguments.today(turn), "next_at": turn.now}
+        )
+        proposing.propose(
+            turn, what, arguments, admin_arguments.day(turn, rest), [unit], tasks=[shown] if running else [],
+            count=count, undo=f"/assign {opposite} {it.code}",
+        )  # fmt: skip
+
+    return run
+
+
+def tap(turn: Turn, assignment_id: int, what: str) -> None:
+    """A button under the list: pause, resume or end this one."""
+    it = turn.session.get(Assignment, assignment_id)
+    if it and what in ("pause", "resume", "end"):
+        VERBS[what](turn, [it.code])
+
+
+def undo(turn: Turn, parts: list[str]) -> None:
+    proposing.undo(turn, "assign", parts)
+
+
+VERBS = {
+    "new": new, "list": _list, "times": times, "pause": _state("assign.pause", "resume"),
+    "resume": _state("assign.resume", "pause"), "end": _state("assign.end", "resume"), "undo": undo,
+}  # fmt: skip

@@ -1,0 +1,134 @@
+"""`/calendar`, 日历: which days are worked, as a month in characters; single days against the published calendar."""
+
+from calendar import monthcalendar
+from datetime import date
+
+from sqlmodel import select
+
+from handlers.core import admin_arguments, confirmations
+from handlers.core.admin_arguments import guided
+from handlers.core.turn import Turn
+from handlers.core.vocabulary import WORKED
+from models.conversations.confirmations import Pending
+from models.core import typed_text
+from models.core.audit import note
+from models.core.errors import Refusal
+from models.cycle import assignments
+from models.cycle.assignments import Assignment
+from models.organisation import people
+from models.time import calendars, workdays
+from models.time.calendars import UnknownYear
+
+
+def handle(turn: Turn, words: str) -> None:
+    """Bare: this month. `day work|rest`: that day, after confirmation."""
+    with guided(turn, "calendar"):
+        parts = words.split()
+        if not parts:
+            today = admin_arguments.today(turn)
+            _month(turn, today.year, today.month)
+            return
+        day = typed_text.day(parts[0], admin_arguments.today(turn))
+        if day is None:
+            raise Refusal("changes.no_day", typed=parts[0][:40])
+        if len(parts) == 1:
+            _month(turn, day.year, day.month)
+        elif parts[1].lower() in WORKED:
+            _ask(turn, day, worked=WORKED[parts[1].lower()])
+        else:
+            raise Refusal("changes.work_or_rest", typed=parts[1][:20])
+
+
+def _month(turn: Turn, year: int, month: int) -> None:
+    """Every day with its mark: worked, rest, changed by an admin, or unknown."""
+    said = workdays.overrides(turn.session)
+    weeks = [[_mark(year, month, n, said) for n in week] for week in monthcalendar(year, month)]
+    first = date(year, month, 1)
+    changed = sorted((d, w) for d, w in said.items() if (d.year, d.month) == (year, month))
+    turn.say(
+        "calendar", weeks=weeks, first=first, year=year, month=month, changed=changed,
+        before=_shift(year, month, -1), after=_shift(year, month, 1), today=admin_arguments.today(turn),
+    )  # fmt: skip
+
+
+def _mark(year: int, month: int, number: int, said: dict[date, bool]) -> tuple[date | None, str]:
+    if not number:
+        return None, ""
+    day = date(year, month, number)
+    try:
+        worked = calendars.is_workday(day, said)
+    except UnknownYear:
+        return day, "unknown"
+    return day, ("own_" if day in said else "") + ("work" if worked else "rest")
+
+
+def _shift(year: int, month: int, by: int) -> tuple[int, int]:
+    at = year * 12 + month - 1 + by
+    return at // 12, at % 12 + 1
+
+
+def tap_month(turn: Turn, year: int, month: int) -> None:
+    if 2000 <= year <= 2100 and 1 <= month <= 12:
+        _month(turn, year, month)
+
+
+def tap_day(turn: Turn, number: int) -> None:
+    """A day of the month: the other of work and rest is proposed."""
+    day = typed_text.day(str(number), admin_arguments.today(turn))
+    if day:
+        said = workdays.overrides(turn.session)
+        try:
+            worked = calendars.is_workday(day, said)
+        except UnknownYear:
+            worked = False
+        _ask(turn, day, worked=not worked)
+
+
+def _ask(turn: Turn, day: date, *, worked: bool) -> None:
+    """What changes: the tasks on workdays. One calendar holds for the whole, so its admin has the word."""
+    _refuse_unless_whole(turn)
+    if day < admin_arguments.today(turn):
+        raise Refusal("changes.past", day=day)
+    said = workdays.overrides(turn.session)
+    try:
+        same = calendars.is_workday(day, said) == worked
+    except UnknownYear:
+        same = False
+    if same:
+        raise Refusal("changes.same_day", day=day)
+    tasks = _on_workdays(turn)
+    count = sum(assignments.reach(turn.session, a) for a in tasks)
+    arguments = {"day": day.isoformat(), "worked": worked, "before": said.get(day)}
+    confirmations.ask(
+        turn, "calendar.day", arguments, "calendar_question", day=day, worked=worked, tasks=tasks, count=count,
+        today=admin_arguments.today(turn),
+    )  # fmt: skip
+
+
+def _refuse_unless_whole(turn: Turn) -> None:
+    root = people.root(turn.session)
+    admin_arguments.refuse_unless_admin(turn, root.path if root else "")
+
+
+def _on_workdays(turn: Turn) -> list[Assignment]:
+    found = turn.session.exec(select(Assignment).where(Assignment.calendar == "workdays")).all()
+    return [a for a in found if a.ended_at is None]
+
+
+def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+    """Checks again; what has opened already stays, what has not follows the new word."""
+    _refuse_unless_whole(turn)
+    day, worked = date.fromisoformat(it.arguments["day"]), bool(it.arguments["worked"])
+    if day < admin_arguments.today(turn):
+        raise Refusal("changes.past", day=day)
+    try:
+        published = calendars.is_workday(day)
+    except UnknownYear:
+        published = None
+    workdays.put(turn.session, day, None if published == worked else worked)
+    for assignment in _on_workdays(turn):
+        assignments.reschedule(turn.session, assignment, turn.now)
+    said = "work" if worked else "rest"
+    note(turn.session, turn.now, turn.person.staff_no, "calendar", day.isoformat(), said=said)
+    opposite = "rest" if worked else "work"
+    turn.say("calendar_changed", day=day, worked=worked, undo=f"/calendar {day.isoformat()} {opposite}")

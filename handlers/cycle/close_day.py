@@ -1,0 +1,29 @@
+"""Due: the figures as at close are kept for ever, and sealed."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, update
+
+from handlers.core.turn import House
+from models.cycle.periods import Period, Phase, Step
+from models.evidence import seals
+from models.reporting import figures
+from models.summaries.posts import Post
+
+
+def close(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """First the figures, at one instant; then the seal over what stood at that instant, in chunks."""
+    if period.phase == Phase.OPEN:
+        period.phase, period.closed_at = Phase.CLOSED, now
+        step.cursor, step.state = 0, ""  # nothing is verified in a step: whatever waited in it counts for nothing
+        period.close_revision, period.close_excuse = seals.boundary(session)
+        session.add(period)
+        figures.keep(session, period)
+        return False
+    upto = seals.Boundary(period.close_revision or 0, period.close_excuse or 0)
+    if not seals.advance(session, period, seals.At.CLOSE, upto, step, now):
+        return False
+    session.execute(
+        update(Post).where(col(Post.period_id) == period.id, col(Post.stale_at).is_(None)).values(stale_at=now)
+    )
+    return True

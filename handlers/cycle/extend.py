@@ -1,0 +1,55 @@
+"""Our outage is not their fault: the prompts already out say until when there is time now."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, or_, select
+
+from handlers.core import isolating
+from handlers.core.turn import House, words_for
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from models.conversations import drafts
+from models.cycle.periods import Period, Step
+from models.messaging.cards import Kind, Lane
+from models.reporting.reports import Report, State
+
+CHUNK = 20
+
+
+def extend(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    rows = session.exec(
+        select(Report)
+        .where(
+            Report.period_id == period.id,
+            Report.id > step.cursor,
+            or_(
+                (col(Report.state) == State.DUE) & col(Report.excused).is_(None),
+                col(Report.submitted_at) > (period.outage_from or now),
+            ),
+        )
+        .order_by(col(Report.id))
+        .limit(CHUNK)
+    ).all()
+
+    def redraw_one(report: Report) -> None:
+        _redraw(session, house, prompts.asked(session, period, report), step, now)
+
+    isolating.each(session, house, step, rows, redraw_one, now)
+    return len(rows) < CHUNK
+
+
+def _redraw(session: Session, house: House, it: Asked, step: Step, now: datetime) -> None:
+    """The question with its new deadline; the receipt of what came in meanwhile, which is not late any more."""
+    if it.ward is not None:
+        prompts.redraw_wards(session, house, it.period, it.ward, now)
+        return
+    for person, address in prompts.audience(session, it):
+        prefix = prompts.ask_prefix(it.report, address)
+        standing = prompts.live(session, prefix)
+        if standing and standing.created_at < step.at and drafts.started(session, it.report, person) is None:
+            words = words_for(house, person, it.period.timezone)
+            if it.report.state == State.DUE:
+                content = prompts.prompt(words, it.period, it.form, it.report if it.unit else None, it.unit)
+            else:
+                content = prompts.receipt(session, words, it, person)
+            prompts.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)

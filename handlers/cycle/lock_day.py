@@ -1,0 +1,69 @@
+"""The lock: what is still due is missing, nothing is filed any more, and the period is sealed a second time."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from handlers.core import isolating
+from handlers.core.turn import House, words_for
+from handlers.prompts import prompts
+from models.cycle.periods import Period, Phase, Step
+from models.evidence import seals
+from models.messaging.cards import Kind, Lane
+from models.reporting import cumulative_totals
+from models.reporting.reports import Report, State
+from models.summaries import posts
+
+CHUNK = 20
+
+
+def lock(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    if period.phase == Phase.CLOSED:
+        period.phase, period.locked_at = Phase.LOCKED, now
+        step.cursor, step.state = 0, ""
+        cumulative_totals.begin(session, period)
+        session.add(period)
+        return False
+    if step.outcome is None:
+        if cumulative_totals.advance(session, period, step):
+            step.outcome, step.cursor = "{}:{}".format(*seals.boundary(session)), 0
+        return False
+    if step.outcome != "sealed":
+        upto = seals.Boundary(*map(int, step.outcome.split(":")))
+        if seals.advance(session, period, seals.At.LOCK, upto, step, now):
+            step.outcome, step.cursor = "sealed", 0
+        return False
+    if _tell_missing(session, house, period, step, now):
+        posts.all_stale(session, period, now)
+        step.outcome = "done"
+        return True
+    return False
+
+
+def _tell_missing(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """The prompts of those who said nothing become the sentence that says so; nobody's phone rings."""
+    rows = session.exec(
+        select(Report)
+        .where(
+            Report.period_id == period.id,
+            Report.id > step.cursor,
+            Report.state == State.DUE,
+            col(Report.excused).is_(None),
+        )
+        .order_by(col(Report.id))
+        .limit(CHUNK)
+    ).all()
+
+    def tell_one(report: Report) -> None:
+        it = prompts.asked(session, period, report)
+        if it.ward is not None:
+            prompts.redraw_wards(session, house, period, it.ward, now)
+        for person, address in prompts.audience(session, it) if it.ward is None else []:
+            if prompts.live(session, prompts.ask_prefix(report, address)):
+                words = words_for(house, person, period.timezone)
+                content = words.content("missing", **prompts.frame(period, it.form), unit=it.unit)
+                prefix = prompts.ask_prefix(report, address)
+                prompts.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+
+    isolating.each(session, house, step, rows, tell_one, now)
+    return len(rows) < CHUNK

@@ -1,0 +1,103 @@
+"""Reminders: a new message to each who still owes a report, for an edit rings nobody; and to nobody at night."""
+
+from datetime import datetime, time, timedelta
+
+from sqlmodel import Session, col, select
+
+from handlers.core import isolating
+from handlers.core.turn import House, words_for
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from models.conversations import drafts
+from models.cycle.periods import STALE, Period, Step, StepKind
+from models.messaging import cards
+from models.messaging.addresses import reachable
+from models.messaging.cards import Kind, Lane
+from models.organisation import people
+from models.organisation.people import Person
+from models.reporting.reports import Report, State
+from models.time.calendars import zone
+
+CHUNK = 20
+NIGHT = (time(22), time(7))
+
+
+def remind(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """One chunk of those who still owe a report, persons, reporters and leads alike."""
+    if step.cursor == 0 and (outcome := _left_out(session, period, step, now)):
+        step.outcome = outcome
+        return True
+    rows = session.exec(
+        select(Report)
+        .where(
+            Report.period_id == period.id,
+            Report.id > step.cursor,
+            Report.state == State.DUE,
+            col(Report.excused).is_(None),
+        )
+        .order_by(col(Report.id))
+        .limit(CHUNK)
+    ).all()
+    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
+
+    def remind_one(report: Report) -> None:
+        _remind(session, house, prompts.asked(session, period, report), step, start, now)
+
+    isolating.each(session, house, step, rows, remind_one, now)
+    return len(rows) < CHUNK
+
+
+def _left_out(session: Session, period: Period, step: Step, now: datetime) -> str | None:
+    """Why this reminder is not sent: it is night there, the due time is past, or it is stale and another follows
+    (or the prompt itself goes out only now)."""
+    wall = now.astimezone(zone(period.timezone)).time()
+    if wall >= NIGHT[0] or wall < NIGHT[1]:
+        return "quiet"
+    if now >= period.due_at:
+        return "coalesced"
+    if now - step.at < STALE:
+        return None
+    asked_at = session.exec(select(Step.done_at).where(Step.period_id == period.id, Step.kind == StepKind.ASK)).one()
+    later = session.exec(
+        select(Step.id).where(
+            Step.period_id == period.id, Step.kind == StepKind.REMIND, Step.number > step.number, Step.at <= now
+        )
+    ).first()
+    return "coalesced" if later or (asked_at and now - asked_at < STALE) else None
+
+
+def _remind(session: Session, house: House, it: Asked, step: Step, start: datetime, now: datetime) -> None:
+    if it.ward is not None:
+        for speaker in people.speakers(session, it.ward, it.period.day):
+            _remind_reporter(session, house, it.period, speaker, step, start, now)
+        return
+    for person, address in prompts.audience(session, it):
+        words = words_for(house, person, it.period.timezone)
+        started = drafts.started(session, it.report, person) is not None
+        report = it.report if it.unit else None
+        minutes = max(1, int((it.period.due_at - max(now, step.at)) / timedelta(minutes=1)))
+        content = prompts.prompt(
+            words, it.period, it.form, report, it.unit, "reminder", minutes=minutes, started=started
+        )
+        prefix = prompts.ask_prefix(it.report, address)
+        rings = prompts.may_ring(session, person, address, it.period, room=2)
+        prompts.stand(
+            session, prefix, address, Kind.REMINDER if rings else Kind.ASK, content, now,
+            below=rings, lane=Lane.BULK, not_before=start,
+        )  # fmt: skip
+
+
+def _remind_reporter(
+    session: Session, house: House, period: Period, reporter: Person, step: Step, start: datetime, now: datetime
+) -> None:
+    """Once per reporter, however many wards are missing: the reminder already standing says when it was made."""
+    address = reachable(session, reporter)
+    if address is None:
+        return
+    standing = prompts.live(session, prompts.wards_prefix(period, address))
+    if standing and standing.created_at >= step.at and standing.not_before >= step.at:
+        return
+    rings = prompts.may_ring(session, reporter, address, period, room=2)
+    prompts.show_wards(
+        session, house, period, reporter, address, now, below=rings, remind=True, lane=Lane.BULK, not_before=start
+    )

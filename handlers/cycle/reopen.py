@@ -1,0 +1,196 @@
+"""`/reopen`, 重开: one subject's report of a locked day may be filed after all, until tomorrow noon, marked 补录."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_
+
+from handlers.core import admin_arguments, confirmations
+from handlers.core.admin_arguments import guided
+from handlers.core.turn import Turn, words_for
+from handlers.prompts import prompts
+from models.conversations.confirmations import Pending
+from models.core import typed_text
+from models.core.audit import note
+from models.core.errors import Refusal
+from models.cycle import periods, reopenings
+from models.cycle.periods import Period, Phase, Place, Step, StepKind
+from models.messaging.addresses import reachable
+from models.messaging.cards import Kind
+from models.organisation import people
+from models.organisation.people import Person, Unit
+from models.reporting import figures, reports
+from models.reporting.reports import Report
+from models.time.calendars import ClockTime, instant, zone
+
+UNTIL = ClockTime(12 * 60)  # tomorrow, in the period's own zone
+SHOWN, DAYS = 30, 10
+
+
+def handle(turn: Turn, words: str) -> None:
+    """Bare: the last locked days with somebody missing of one's own. Else `who day reason`."""
+    with guided(turn, "reopen"):
+        parts = words.split()
+        if not parts:
+            _days(turn)
+            return
+        subject, rest = _subject(turn, parts)
+        if not rest:
+            raise Refusal("people.too_few_words")
+        day = typed_text.day(rest[0], admin_arguments.today(turn))
+        if day is None:
+            raise Refusal("changes.no_day", typed=rest[0][:40])
+        reason = " ".join(rest[1:])
+        found = [p for p in periods.of_day(turn.session, day) if p.phase == Phase.LOCKED]
+        rows = [(p, r) for p in found if (r := _row(turn, p, subject))]
+        if not rows:
+            raise Refusal("reopenings.nothing", day=day)
+        for _, report in rows:
+            _mine(turn, report.id)
+        if not reason:
+            raise Refusal("reopenings.no_reason")
+        for period, report in rows:
+            _ask(turn, period, report, reason)
+
+
+def _subject(turn: Turn, parts: list[str]) -> tuple[Person | Unit, list[str]]:
+    try:
+        return admin_arguments.person(turn, parts)
+    except Refusal as refusal:
+        if refusal.key != "people.no_person":
+            raise
+        try:
+            return admin_arguments.unit(turn, parts)
+        except Refusal as second:
+            raise (refusal if second.key == "people.no_unit" else second) from None
+
+
+def _row(turn: Turn, period: Period, subject: Person | Unit) -> Report | None:
+    if isinstance(subject, Unit):
+        return reports.of_unit(turn.session, period, subject)
+    return reports.of_person(turn.session, period, subject)
+
+
+def _days(turn: Turn) -> None:
+    tops = admin_arguments.units(turn)
+    rows = []
+    for period in figures.with_missing(turn.session, tops, DAYS + 1):
+        missing = figures.count(turn.session, _owed(turn, period, tops))
+        if missing:
+            rows.append((period, prompts.form_of(turn.session, period), missing))
+    turn.say("reopen", rows=rows[:DAYS], more=len(rows) > DAYS)
+
+
+def tap_period(turn: Turn, period_id: int) -> None:
+    """Those who are missing in this period, as buttons."""
+    period = turn.session.get(Period, period_id)
+    if period is None or period.phase != Phase.LOCKED:
+        raise Refusal("reopenings.not_locked")
+    owed = _owed(turn, period, admin_arguments.units(turn))
+    rows, total = figures.silent(turn.session, owed, SHOWN), figures.count(turn.session, owed)
+    it = prompts.frame(period, prompts.form_of(turn.session, period))
+    turn.say("reopen_whom", **it, rows=rows, more=max(0, total - len(rows)))
+
+
+def _owed(turn: Turn, period: Period, tops: list[Unit]) -> ColumnElement[bool]:
+    """What is owed in any of these subtrees; whoever is in two of them is missing once."""
+    return or_(*(figures.owed(turn.session, period, top) for top in tops))
+
+
+def tap_report(turn: Turn, report_id: int) -> None:
+    """Why? A few reasons as buttons; any other is typed."""
+    period, report = _mine(turn, report_id)
+    who = _who(turn, report)
+    number = who.staff_no if isinstance(who, Person) else who.path
+    it = prompts.frame(period, prompts.form_of(turn.session, period))
+    turn.say("reopen_why", **it, report=report, who=who, number=number)
+
+
+def tap_reason(turn: Turn, report_id: int, number: int) -> None:
+    period, report = _mine(turn, report_id)
+    if number < 3:
+        _ask(turn, period, report, turn.words.line("reopen_reason", number=number))
+
+
+def _mine(turn: Turn, report_id: int) -> tuple[Period, Report]:
+    report = turn.session.get(Report, report_id)
+    if report is None:
+        raise Refusal("people.not_administered", path="")
+    admin_arguments.refuse_unless_admin(turn, _unit(turn, report).path)
+    place = turn.session.get(Place, report.place_id)
+    asked = turn.session.get(Unit, place.unit_id) if place else None
+    if asked:  # the figures that change are those of the unit it was asked through
+        admin_arguments.refuse_unless_admin(turn, asked.path)
+    return turn.session.get_one(Period, report.period_id), report
+
+
+def _who(turn: Turn, report: Report) -> Person | Unit:
+    if report.unit_id is not None:
+        return turn.session.get_one(Unit, report.unit_id)
+    return turn.session.get_one(Person, report.person_id)
+
+
+def _unit(turn: Turn, report: Report) -> Unit:
+    who = _who(turn, report)
+    return who if isinstance(who, Unit) else people.home(turn.session, who)
+
+
+def _ask(turn: Turn, period: Period, report: Report, reason: str) -> None:
+    _refuse(turn, period, report)
+    until = _until(turn, period)
+    who = _who(turn, report)
+    arguments = {"report": report.id, "until": until.isoformat(), "reason": reason[:200]}
+    it = prompts.frame(period, prompts.form_of(turn.session, period))
+    state = reports.shown_state(report, period)
+    confirmations.ask(
+        turn, "reopen", arguments, "reopen_question", **it, who=who, until=until, reason=reason[:200], state=state
+    )
+
+
+def _refuse(turn: Turn, period: Period, report: Report) -> None:
+    if period.phase != Phase.LOCKED:
+        raise Refusal("reopenings.not_locked")
+    if reopenings.active(turn.session, report.id):
+        raise Refusal("reopenings.open")
+
+
+def _until(turn: Turn, period: Period) -> datetime:
+    tomorrow = turn.now.astimezone(zone(period.timezone)).date() + timedelta(days=1)
+    return instant(tomorrow, UNTIL, period.timezone)
+
+
+def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+    """Checks again; opens the report, has the clock end and seal it, and asks whoever answers for it."""
+    period, report = _mine(turn, it.arguments["report"])
+    _refuse(turn, period, report)
+    until = datetime.fromisoformat(it.arguments["until"])
+    reason = it.arguments["reason"]
+    made = reopenings.reopen(turn.session, report.id, period.id, turn.person, until, reason, turn.now)
+    turn.session.add(Step(period_id=period.id, kind=StepKind.REOPEN, number=made.id, at=until))
+    who = _who(turn, report)
+    about = who.staff_no if isinstance(who, Person) else who.path
+    note(
+        turn.session, turn.now, turn.person.staff_no, "reopen", about,
+        day=period.day.isoformat(), until=until.isoformat(), reason=reason,
+    )  # fmt: skip
+    told = _tell(turn, period, report, until, reason)
+    turn.say(
+        "reopened", **prompts.frame(period, prompts.form_of(turn.session, period)), who=who, until=until, told=told
+    )
+
+
+def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: str) -> int:
+    """The question stands again below in the chats of those who can answer it; for a ward, its reporter's."""
+    it = prompts.asked(turn.session, period, report)
+    found = prompts.audience(turn.session, it)
+    if it.ward is not None:
+        asked = people.speakers(turn.session, it.ward, admin_arguments.today(turn))
+        found = [(person, address) for person in asked if (address := reachable(turn.session, person))]
+    for person, address in found:
+        words = words_for(turn.house, person, period.timezone)
+        content = words.content(
+            "reopened_prompt", **prompts.frame(period, it.form), report=report, unit=it.unit, ward=it.ward,
+            until=until, reason=reason, by=turn.person,
+        )  # fmt: skip
+        prefix = prompts.ask_prefix(report, address)
+        prompts.stand(turn.session, prefix, address, Kind.ASK, content, turn.now, below=True)
+    return len(found)

@@ -1,0 +1,44 @@
+"""A photo, a voice message or a file that was filed, opened in the private chat of somebody who may see the report."""
+
+from handlers.core.turn import Turn
+from models.alerts.incidents import Incident, Telling
+from models.core import audit
+from models.cycle.periods import Period, Place
+from models.evidence import rows
+from models.files import attachments
+from models.files.attachments import Attachment
+from models.files.records import Told, as_file
+from models.organisation.people import Person, Unit, may_lead
+from models.reporting.reports import Report, Revision
+
+
+def tap(turn: Turn, attachment_id: int) -> None:
+    """📎: the role is looked at each time; that somebody looked is on record."""
+    it = turn.session.get(Attachment, attachment_id)
+    found = _of_report(turn, it) if it and it.revision_id else _of_incident(turn, it) if it else None
+    if it is None or found is None:
+        turn.toast("not_yours", alert=True)
+        return
+    said, about = found
+    audit.note(turn.session, turn.now, turn.person.staff_no, "why", about, file=said["name"])
+    turn.say("opened", file=as_file(said), name=said["name"], remark=said.get("remark"), about=about)
+
+
+def _of_report(turn: Turn, it: Attachment) -> tuple[Told, str] | None:
+    """The file as its revision describes it, and the receipt; None where this person may not see it or it is erased."""
+    revision = turn.session.get_one(Revision, it.revision_id)
+    report = turn.session.get_one(Report, revision.report_id)
+    period = turn.session.get_one(Period, report.period_id)
+    files = [said for _, said in attachments.among(revision.answers, revision.attachments)]
+    said = next((said for said in files if said["digest"] == it.digest), None)
+    seen = rows.may_see(turn.session, turn.person, report, period)
+    return (said, report.receipt or "") if said and seen else None
+
+
+def _of_incident(turn: Turn, it: Attachment) -> tuple[Told, str] | None:
+    telling = turn.session.get_one(Telling, it.telling_id)
+    incident = turn.session.get_one(Incident, telling.incident_id)
+    unit = turn.session.get_one(Unit, turn.session.get_one(Place, incident.place_id).unit_id)
+    own = turn.session.get_one(Person, incident.person_id).id == turn.person.id
+    said = next((said for said in telling.files if said["digest"] == it.digest), None)
+    return (said, incident.receipt) if said and (own or may_lead(turn.session, turn.person, unit.path)) else None

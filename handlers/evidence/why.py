@@ -1,0 +1,235 @@
+"""`/why`, 依据: from a figure to its rows, from a row or a receipt number to the words, the person and the instant."""
+
+import csv
+import io
+import itertools
+from typing import Any
+
+from handlers.core import lead_arguments
+from handlers.core.rendering import Content
+from handlers.core.turn import Turn, words_for
+from handlers.prompts import prompts
+from models.core import audit
+from models.core.errors import Refusal
+from models.cycle import periods
+from models.cycle.periods import Period
+from models.evidence import rows as evidence
+from models.evidence import seals
+from models.evidence.rows import FIGURES, NAMED
+from models.exports import report_table
+from models.files import attachments, blobs
+from models.files.attachments import Attachment
+from models.messaging.cards import Kind
+from models.organisation import people
+from models.organisation.people import Person, Unit
+from models.reporting import figures, reports
+from models.reporting.reports import RECEIPT_LETTERS, Report, shown_state
+
+SHOWN = 30  # rows in the chat; all of them are in the table
+VERSIONS = 5  # of a report, the newest
+TABLE = 5000  # rows of a table made while somebody waits
+
+
+def why(turn: Turn, words: str) -> None:
+    """`figure [day] [unit]` or `receipt [day]`; bare: what there is to ask about today."""
+    first, _, rest = words.strip().partition(" ")
+    code = first.upper()
+    if first.lower() in NAMED:
+        _figure(turn, NAMED[first.lower()], rest)
+    elif len(code) >= 4 and all(c in RECEIPT_LETTERS for c in code):
+        _receipt(turn, code, rest)
+    else:
+        _offer(turn, first)
+
+
+def _offer(turn: Turn, typed: str) -> None:
+    """One's own receipts of today and, to a lead, the figures."""
+    day = lead_arguments.today(turn)
+    led = people.leads(turn.session, turn.person)
+    found = [reports.of_person(turn.session, p, turn.person) for p in periods.of_day(turn.session, day)]
+    turn.say("why", typed=typed, own=[r for r in found if r and r.receipt], lead=bool(led))
+    for period in lead_arguments.about(turn, led[0], day) if len(led) == 1 else []:
+        _stand_figures(turn, period, led[0], below=True)
+
+
+def _figure(turn: Turn, figure: str, words: str) -> None:
+    if not people.leads(turn.session, turn.person):
+        raise Refusal("why.figures_for_leads")
+    day, rest = lead_arguments.day_and_rest(turn, words)
+    unit = lead_arguments.chosen_unit(turn, rest, f"why {figure} {day}")
+    if unit is None:
+        return
+    found = lead_arguments.about(turn, unit, day)
+    for period in found:
+        _stand_rows(turn, period, unit, figure, below=True)
+    if not found:
+        turn.say("no_period", unit=unit, about=day)
+
+
+def _receipt(turn: Turn, code: str, words: str) -> None:
+    """The newest day on which a report of one's own, or of those one answers for, has this number."""
+    day, rest = lead_arguments.day_and_rest(turn, words)
+    if rest.strip():
+        raise Refusal("why.no_day", typed=rest.strip())
+    found = evidence.with_receipt(turn.session, code, day if words.strip() else None)
+    if not found:
+        raise Refusal("why.no_receipt", code=code)
+    for _, same in itertools.groupby(found, key=lambda it: it[1].day):
+        seen = [(r, p) for r, p in same if evidence.may_see(turn.session, turn.person, r, p)]
+        for report, period in seen:
+            turn.send(_report(turn, report, period))
+        if seen:
+            return
+    raise Refusal("why.not_yours", code=code)
+
+
+def tap_receipt(turn: Turn, report_id: int) -> None:
+    report = turn.session.get(Report, report_id)
+    period = turn.session.get_one(Period, report.period_id) if report else None
+    if report is None or period is None or not evidence.may_see(turn.session, turn.person, report, period):
+        turn.toast("not_yours", alert=True)
+        return
+    turn.send(_report(turn, report, period))
+
+
+def tap_figures(turn: Turn, period_id: int, unit_id: int) -> None:
+    """依据 under a summary: its figures as buttons, below."""
+    period, unit = _about(turn, period_id, unit_id)
+    _stand_figures(turn, period, unit, below=True)
+
+
+def tap_back(turn: Turn, period_id: int, unit_id: int) -> None:
+    period, unit = _about(turn, period_id, unit_id)
+    _stand_figures(turn, period, unit)
+
+
+def tap_rows(turn: Turn, period_id: int, unit_id: int, number: int) -> None:
+    period, unit = _about(turn, period_id, unit_id)
+    _stand_rows(turn, period, unit, _numbered(number))
+
+
+def tap_row(turn: Turn, period_id: int, unit_id: int, number: int, report_id: int) -> None:
+    """One row: the report behind it, with a way back."""
+    period, unit = _about(turn, period_id, unit_id)
+    report = turn.session.get(Report, report_id)
+    if report is None or not evidence.counted(turn.session, period, unit, report):
+        turn.toast("not_yours", alert=True)
+        return
+    _stand(turn, period, unit, _report(turn, report, period, back=(unit, number)))
+
+
+def tap_table(turn: Turn, period_id: int, unit_id: int, number: int) -> None:
+    """All rows behind a figure as a file. Refusal `why.too_many`: a unit further down has fewer."""
+    period, unit = _about(turn, period_id, unit_id)
+    figure = _numbered(number)
+    rows = evidence.rows(turn.session, period, unit, figure, TABLE + 1)
+    if len(rows) > TABLE:
+        raise Refusal("why.too_many", most=TABLE)
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(["staff_no", "name", "state", "late", "proxy", "excused", "receipt", "submitted_at", "after_close"])
+    table.writerows([report_table.plain(cell) for cell in _cells(row, period)] for row in rows)
+    name = f"{unit.name}-{period.day}-{figure}.csv"
+    file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
+    _note(turn, unit.path, figure=figure, day=str(period.day))
+    form = prompts.form_of(turn.session, period)
+    turn.send(turn.words.content("why_table", file=file, **prompts.frame(period, form), unit=unit, figure=figure))
+
+
+def _cells(row: evidence.Row, period: Period) -> list[object]:
+    report = row.report
+    at = report.submitted_at.isoformat(timespec="seconds") if report.submitted_at else ""
+    number = row.person.staff_no if row.person else ""
+    state = shown_state(report, period)
+    return [
+        number, row.name, state, report.late, report.proxy, report.excused, report.receipt, at, row.changed,
+    ]  # fmt: skip
+
+
+def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
+    """What the buttons of a page name; Refusals `people.not_yours`, `why.gone`."""
+    unit, period = lead_arguments.led_unit(turn, unit_id), turn.session.get(Period, period_id)
+    if period is None:
+        raise Refusal("why.gone")
+    return period, unit
+
+
+def _numbered(number: int) -> str:
+    if number >= len(FIGURES):
+        raise Refusal("why.gone")
+    return FIGURES[number]
+
+
+def _stand_figures(turn: Turn, period: Period, unit: Unit, *, below: bool = False) -> None:
+    now = figures.now(turn.session, period, unit)
+    counts = [(n, name, getattr(now, name)) for n, name in enumerate(FIGURES)]
+    values = _frame(turn, period, unit) | {"counts": [c for c in counts if c[2]]}
+    _stand(turn, period, unit, _words(turn, period, "why_figures", values), below=below)
+
+
+def _stand_rows(turn: Turn, period: Period, unit: Unit, figure: str, *, below: bool = False) -> None:
+    """The rows behind a figure as it stands, and those that left it since the close."""
+    closed = figures.at_close(turn.session, period, unit)
+    values = _frame(turn, period, unit) | {
+        "figure": figure,
+        "number": FIGURES.index(figure),
+        "now": getattr(figures.now(turn.session, period, unit), figure),
+        "closed": getattr(closed, figure) if closed else None,
+        "rows": evidence.rows(turn.session, period, unit, figure, SHOWN),
+        "left": evidence.left(turn.session, period, unit, figure, SHOWN),
+    }
+    _note(turn, unit.path, figure=figure, day=str(period.day))
+    _stand(turn, period, unit, _words(turn, period, "why_rows", values), below=below)
+
+
+def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] | None = None) -> Content:
+    """Everything on record about one report."""
+    session = turn.session
+    subject = session.get(Person, report.person_id) if report.person_id else None
+    unit = session.get(Unit, report.unit_id) if report.unit_id else None
+    if subject is None or subject.id != turn.person.id:
+        about = subject.staff_no if subject else unit.path if unit else ""
+        _note(turn, about, receipt=report.receipt, day=str(period.day))
+    made = evidence.versions(session, report)
+    locale = turn.words.locale
+    values = prompts.frame(period, prompts.form_of(session, period)) | {
+        "report": report, "subject": subject, "unit": unit, "path": evidence.place_of(session, report).path,
+        "state": shown_state(report, period), "earlier": max(0, len(made) - VERSIONS), "back": back,
+        "versions": [
+            (v, prompts.answer_lines(v.form.spec, v.revision.answers or {}, locale)) for v in made[-VERSIONS:]
+        ],
+        "files": _opened(turn, made[-VERSIONS:]), "seals": seals.of_period(session, period),
+        "close": period.close_revision,
+    }  # fmt: skip
+    return _words(turn, period, "why_report", values)
+
+
+def _opened(turn: Turn, shown: list[evidence.Version]) -> list[tuple[Attachment, str]]:
+    """The files of these revisions, each once, with the name under which it was filed."""
+    by_id = {v.revision.id: v.revision for v in shown}
+    found: dict[str, tuple[Attachment, str]] = {}
+    for it in attachments.of_revisions(turn.session, by_id):
+        revision = by_id[it.revision_id or 0]
+        names = {said["digest"]: said["name"] for _, said in attachments.among(revision.answers, revision.attachments)}
+        if it.digest in names:
+            found[it.digest] = it, names[it.digest]
+    return list(found.values())
+
+
+def _frame(turn: Turn, period: Period, unit: Unit) -> dict[str, Any]:
+    return prompts.frame(period, prompts.form_of(turn.session, period)) | {"unit": unit}
+
+
+def _words(turn: Turn, period: Period, template: str, values: dict[str, Any]) -> Content:
+    return words_for(turn.house, turn.person, period.timezone).content(template, **values)
+
+
+def _stand(turn: Turn, period: Period, unit: Unit, content: Content, *, below: bool = False) -> None:
+    """One page per period and unit: figures, rows and reports are faces of it."""
+    prefix = f"why:{period.id}:{unit.id}:{turn.here.id}:"
+    prompts.stand(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
+
+
+def _note(turn: Turn, about: str, **detail: object) -> None:
+    """Who looked at others' reports is on record."""
+    audit.note(turn.session, turn.now, turn.person.staff_no, "why", about, **detail)

@@ -1,0 +1,101 @@
+"""`/form`, 表单: what is asked, in which version; tried on the admin's own phone; sent as a file to change it."""
+
+from handlers.changes import proposing
+from handlers.core import admin_arguments
+from handlers.core.admin_arguments import guided
+from handlers.core.turn import Turn
+from handlers.core.vocabulary import FORM, verb
+from handlers.forms import bundled, new_version
+from handlers.forms import preview as rehearsing
+from models.core.errors import Refusal
+from models.cycle import assignments
+from models.files import blobs
+from models.forms import versions
+from models.forms.versions import FormVersion
+
+
+def handle(turn: Turn, words: str) -> None:
+    said, rest = verb(words, FORM)
+    with guided(turn, "form", said or ""):
+        if said is None and rest:
+            raise Refusal("people.too_few_words")
+        VERBS[said or "list"](turn, rest)
+
+
+def _list(turn: Turn, parts: list[str]) -> None:
+    found = [versions.latest(turn.session, code) for code in new_version.stored(turn)]
+    rows = [(v, assignments.asking(turn.session, v.code)) for v in found if v]
+    ready = bundled.untaken(turn.session, turn.now)
+    turn.say("forms", rows=rows, ready=ready, planned=proposing.waiting(turn, "form"))
+
+
+def _version(turn: Turn, parts: list[str]) -> FormVersion:
+    """`code [number]`; Refusal `changes.no_form` with the codes there are."""
+    code = parts[0] if parts else ""
+    found = bundled.latest(turn.session, code, turn.now)
+    if found and len(parts) > 1:
+        number = int(parts[1]) if parts[1].isdecimal() and len(parts[1]) < 6 else 0
+        found = found if number == found.number else versions.numbered(turn.session, code, number)
+    if found is None or not new_version.visible(turn, code):
+        raise Refusal("changes.no_form", code=" ".join(parts), known=new_version.known(turn))
+    return found
+
+
+def show(turn: Turn, parts: list[str]) -> None:
+    """What a form asks, in words, and the file it is made of."""
+    version = _version(turn, parts)
+    file = blobs.keep(turn.session, f"{version.code}.yaml", "application/yaml", version.source.encode())
+    older = list(range(max(1, version.number - 5), version.number))
+    owner = versions.owner(turn.session, version.code)
+    turn.send(turn.words.content("form", file=file, version=version, form=version.spec, older=older, owner=owner))
+
+
+def preview(turn: Turn, parts: list[str]) -> None:
+    rehearsing.begin(turn, _version(turn, parts).source)
+
+
+def tap_show(turn: Turn, version_id: int) -> None:
+    version = turn.session.get(FormVersion, version_id)
+    if version:
+        show(turn, [version.code])
+
+
+def tap_preview(turn: Turn, version_id: int) -> None:
+    version = turn.session.get(FormVersion, version_id)
+    if version and new_version.visible(turn, version.code):
+        rehearsing.begin(turn, version.source)
+
+
+def upload(turn: Turn, parts: list[str]) -> None:
+    turn.say("form_upload", fileless=turn.fileless)
+
+
+def back(turn: Turn, parts: list[str]) -> None:
+    """An earlier version becomes the newest again."""
+    if len(parts) < 2:
+        raise Refusal("people.too_few_words")
+    version = _version(turn, parts)
+    file = blobs.keep(turn.session, f"{version.code}.yaml", "application/yaml", version.source.encode())
+    new_version.propose(turn, version.source, file.digest)
+
+
+def give(turn: Turn, parts: list[str]) -> None:
+    """`form unit [day]`: another unit's admins change it from then on. Nobody is asked anything else by that."""
+    version = _version(turn, parts[:1])
+    before = versions.owner(turn.session, version.code)
+    unit, rest = admin_arguments.unit(turn, parts[1:])
+    if before is None:  # it comes with the program, and nobody took it yet
+        raise Refusal("changes.no_form", code=version.code, known=new_version.stored(turn))
+    if before.id == unit.id:
+        raise Refusal("changes.form_there", code=version.code, path=unit.path)
+    arguments = {"code": version.code, "unit": unit.id, "path": unit.path, "from": before.path}
+    day = admin_arguments.day(turn, rest) or admin_arguments.today(turn)
+    undo = f"/form give {version.code} {before.path}"
+    proposing.propose(turn, "form.give", arguments, day, [before, unit], tasks=[], undo=undo)
+
+
+def undo(turn: Turn, parts: list[str]) -> None:
+    proposing.undo(turn, "form", parts)
+
+
+VERBS = {"list": _list, "show": show, "preview": preview, "upload": upload, "back": back, "give": give, "undo": undo}

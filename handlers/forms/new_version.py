@@ -1,0 +1,65 @@
+"""Another version of a form as a change: what differs, whom it reaches, from when."""
+
+from collections.abc import Sequence
+
+from handlers.changes import proposing
+from handlers.core import admin_arguments
+from handlers.core.turn import Turn
+from handlers.forms import bundled
+from models.changes import change_rights
+from models.core.errors import Refusal
+from models.cycle import assignments
+from models.forms import versions
+from models.organisation import people
+from models.organisation.people import Unit
+
+
+def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> None:
+    """A form that was sent as a file, or an older version: what changes, for whom, from when.
+
+    Refusals: `changes.same_form`, `changes.not_your_form`, and `people.not_administered` where others' tasks use it.
+    """
+    spec = versions.parsed(source)
+    home = _home(turn, spec.code)
+    newest = versions.latest(turn.session, spec.code)
+    if newest and newest.source == source:
+        raise Refusal("changes.same_form", code=spec.code, number=str(newest.number))
+    asked = assignments.asking(turn.session, spec.code)
+    units = [turn.session.get_one(Unit, a.unit_id) for a in asked]
+    number = newest.number if newest else 0
+    before = {q.name for q in newest.spec.questions} if newest else set()
+    after = [q.name for q in spec.questions]
+    arguments = {
+        "code": spec.code, "digest": digest, "number": number + 1, "title": dict(spec.title),
+        "added": [n for n in after if n not in before], "gone": sorted(before - set(after)), "unit": home.id,
+        "path": home.path,
+    }  # fmt: skip
+    undo = f"/form back {spec.code} {number}" if newest else ""
+    day = (
+        None if change_rights.asking(turn.session, spec.code) else admin_arguments.today(turn)
+    )  # nobody is asked a new one
+    proposing.propose(turn, "form.store", arguments, day, units or [home], tasks=asked, undo=undo, notes=notes)
+
+
+def _home(turn: Turn, code: str) -> Unit:
+    """Whose a form is: one that comes with the program is the root's, a new one the admin's who sends it."""
+    found = versions.owner(turn.session, code)
+    top = people.root(turn.session) if code in bundled.codes() else None
+    return found or top or admin_arguments.units(turn)[0]
+
+
+def visible(turn: Turn, code: str) -> bool:
+    """Whether a form is any business of this admin's: of a unit above their own or below."""
+    top = versions.owner(turn.session, code)
+    tops = admin_arguments.units(turn)
+    return top is None or any(people.is_below(top.path, u.path) or people.is_below(u.path, top.path) for u in tops)
+
+
+def known(turn: Turn) -> list[str]:
+    """The codes of the forms that are any business of this admin's."""
+    return [code for code in bundled.known(turn.session) if visible(turn, code)]
+
+
+def stored(turn: Turn) -> list[str]:
+    """The same without those that come with the program and that nobody took yet."""
+    return [code for code in versions.codes(turn.session) if visible(turn, code)]

@@ -1,0 +1,76 @@
+"""A form tried on one's own phone: the real prompt and the real questions about a report that does not exist."""
+
+from dataclasses import replace
+
+from handlers.core.rendering import Content
+from handlers.core.turn import Turn
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from models.conversations import drafts, expected_input
+from models.conversations.drafts import Draft
+from models.cycle.periods import Period
+from models.forms import versions
+from models.messaging.cards import Kind
+from models.reporting.reports import Report
+from models.time.calendars import Times, instant, zone
+
+NOWHERE = 0  # the number of the report and of the period that are never stored
+
+
+def asked(turn: Turn, source: str) -> Asked:
+    """What a prompt needs, about nothing: today, the usual deadline."""
+    day, house = turn.now.astimezone(zone(turn.house.zone)).date(), turn.house.zone
+    times = Times()
+    period = Period(
+        id=NOWHERE, assignment_id=NOWHERE, day=day, version_id=NOWHERE, place_id=NOWHERE, timezone=house,
+        opens_at=instant(day, times.opens, house), due_at=instant(day, times.due, house),
+        lock_at=instant(day, times.lock, house),
+    )  # fmt: skip
+    return Asked(period, Report(id=NOWHERE, period_id=NOWHERE, place_id=NOWHERE), versions.parsed(source))
+
+
+def begin(turn: Turn, source: str) -> None:
+    """Posts the prompt as people get it; its two buttons lead into the rehearsal."""
+    it = asked(turn, source)
+    draft = drafts.rehearse(turn.session, turn.person, source, turn.now)
+    content = prompts.prompt(turn.words, it.period, it.form)
+    rows = tuple(
+        tuple(replace(b, data=f"{'rz' if b.data.startswith('z') else 'rf'}.{draft.id}") for b in row)
+        for row in content.buttons
+    )
+    over = turn.words.content("rehearsal", form=it.form)
+    shown = Content(f"{over.text}\n{content.text}", rows)
+    prompts.stand(turn.session, prefix(turn), turn.here, Kind.REPLY, shown, turn.now, below=True)
+
+
+def prefix(turn: Turn) -> str:
+    return prompts.ask_prefix_of(NOWHERE, turn.here.id)
+
+
+def wake(turn: Turn, draft: Draft) -> None:
+    """Typed words go to this rehearsal from now on."""
+    if not draft.active:
+        expected_input.lay_down(turn.session, turn.person, turn.now)
+        drafts.rest(turn.session, turn.person)
+        draft.active = True
+        turn.session.add(draft)
+        turn.session.flush()
+
+
+def mine(turn: Turn, draft_id: int) -> Draft | None:
+    """The rehearsal a button names, if it is this person's and not over."""
+    draft = turn.session.get(Draft, draft_id)
+    if draft is None or draft.author_id != turn.person.id or draft.rehearsal is None:
+        turn.toast("form_gone")
+        return None
+    return draft
+
+
+def tap_zero(turn: Turn, draft_id: int) -> None:
+    """Zero in a rehearsal: says what it would have confirmed, files nothing."""
+    draft = mine(turn, draft_id)
+    if draft and draft.rehearsal:
+        form = versions.parsed(draft.rehearsal)
+        drafts.discard(turn.session, draft)
+        content = turn.words.content("rehearsal_over", form=form, answers=[], zero=True)
+        prompts.stand(turn.session, prefix(turn), turn.here, Kind.REPLY, content, turn.now)

@@ -1,0 +1,107 @@
+"""An account becomes a person's: by a code, or because the platform itself vouches for who it is."""
+
+import logging
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from handlers.core.turn import Event, House, Turn, words_for
+from handlers.prompts import prompts
+from models.channels import code_attempts
+from models.core.audit import note
+from models.messaging import addresses, cards, command_menus
+from models.messaging.addresses import UNOPENED
+from models.messaging.cards import Kind
+from models.organisation import people
+from models.organisation.people import Person
+from models.time.calendars import zone
+
+log = logging.getLogger("zeroreport")
+
+
+def enrol(turn: Turn, person: Person) -> None:
+    """The privacy notice, once, and today's report; the old account and the leads hear of a new one."""
+    session, incoming = turn.session, turn.incoming
+    retired = addresses.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
+    note(session, turn.now, person.staff_no, "enrol", person.staff_no, channel=incoming.channel)
+    known = addresses.who(session, incoming.channel, incoming.account)
+    turn.speaker, turn.address = known if known else (person, turn.address)
+    welcome(turn)
+    if retired:
+        _tell_of_new_phone(turn, person, retired)
+    prompts.ask_today(session, turn.house, person, turn.here, turn.now)
+    show_menu(turn)
+
+
+def welcome(turn: Turn) -> None:
+    """What this is and what is stored, before anything else is said."""
+    unit = people.home(turn.session, turn.person)
+    wards = people.wards(turn.session, turn.person, today(turn))
+    turn.say("welcome", person=turn.person, unit=unit, wards=wards)
+
+
+def _quietly(turn: Turn, person: Person) -> None:
+    """The platform reaches a person who has done nothing, and thousands with them where an admin widens the app's
+    range: the next wave asks them as everybody, and they are welcomed when they open the app."""
+    session, incoming = turn.session, turn.incoming
+    retired = addresses.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
+    note(session, turn.now, person.staff_no, "enrol", person.staff_no, channel=incoming.channel)
+    if retired:
+        _tell_of_new_phone(turn, person, retired)
+    known = addresses.who(session, incoming.channel, incoming.account)
+    if known:
+        known[1].used_at = known[1].since - UNOPENED
+        session.add(known[1])
+
+
+def opened(turn: Turn) -> None:
+    """Who was reached without having done anything opens the chat for the first time."""
+    addresses.used(turn.session, [turn.here], turn.now)
+    welcome(turn)
+    prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+    show_menu(turn)
+
+
+def vouched(turn: Turn) -> bool:
+    """Enrols whom the platform vouches for; False where the roster knows nobody of that account."""
+    person = people.vouched_for(turn.session, turn.incoming.vouched or "", today(turn))
+    if person and turn.incoming.event is Event.JOINED:
+        _quietly(turn, person)
+    elif person:
+        enrol(turn, person)
+    return person is not None
+
+
+def today(turn: Turn) -> date:
+    return turn.now.astimezone(zone(turn.house.zone)).date()
+
+
+def show_menu(turn: Turn) -> None:
+    """The menu of commands in this person's chats is what their role and language say today."""
+    command_menus.refresh(turn.session, turn.house.locale, today(turn), turn.person)
+
+
+def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Address]) -> None:
+    """The old account and the leads learn that another account speaks for this person now."""
+    session = turn.session
+    for old in retired:
+        content = words_for(turn.house, person).content("phone_retired", person=person)
+        cards.want(session, f"retired:{old.id}:{turn.incoming.update}", old, Kind.NOTICE, content, turn.now)
+    for lead in people.responsible(session, people.home(session, person), today(turn))[1]:
+        address = addresses.reachable(session, lead)
+        if address and lead.id != person.id:
+            content = words_for(turn.house, lead).content("phone_changed", person=person)
+            key = f"phone:{address.id}:{turn.incoming.update}"
+            cards.want(session, key, address, Kind.NOTICE, content, turn.now)
+
+
+def tell_of_guessing(session: Session, house: House, count: int, accounts: int, now: datetime) -> None:
+    """The admins hear of an attack once in an hour of the clock, in a message that goes on counting."""
+    since = code_attempts.hour(now)
+    first = not cards.with_prefix(session, f"guessing:{since:%Y%m%d%H}:")
+    if first:
+        log.warning("somebody is guessing enrolment codes: %s wrong ones from %s accounts so far", count, accounts)
+    for admin, address in addresses.of_admins(session):
+        content = words_for(house, admin).content("guessing", count=count, accounts=accounts, since=since)
+        key = f"guessing:{since:%Y%m%d%H}:{address.id}"
+        cards.want(session, key, address, Kind.NOTICE, content, now, anew=False)

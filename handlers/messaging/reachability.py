@@ -1,0 +1,109 @@
+"""A chat that can no longer be written to, and one that can again: nobody misses what is theirs if it can be helped."""
+
+import re
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from handlers.core.turn import House, Turn, words_for
+from handlers.messaging import enrolment
+from handlers.prompts import prompts
+from models.cycle.periods import Period
+from models.messaging import addresses, cards
+from models.messaging.addresses import Address, Reach
+from models.messaging.cards import Card, Kind
+from models.organisation import people
+from models.organisation.people import Person, Unit
+from models.reporting.reports import Report, State
+
+GONE = "unreachable"
+LASTING = frozenset(
+    {Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION, Kind.GROUP, Kind.LINE}
+)  # still true later on
+KEPT = timedelta(days=1)  # how long what did not arrive is worth showing
+
+
+def heard(turn: Turn) -> None:
+    """Somebody did something: that is the chat they use, and in private it is one that reaches them."""
+    if turn.here.unopened:
+        enrolment.welcome(turn)
+    addresses.used(turn.session, [turn.here], turn.now)
+    if turn.incoming.private and turn.here.reach == Reach.UNREACHABLE:
+        healed(turn.session, turn.here, turn.now)
+
+
+def healed(session: Session, address: Address, now: datetime) -> None:
+    """The chat can be written to again, and what did not arrive within a day is shown, if it still says something."""
+    address.reach, address.trouble = Reach.REACHABLE, None
+    session.add(address)
+    session.flush()
+    for card in cards.waiting_at(session, address):
+        if _lasts(session, card) and now - card.created_at < KEPT:
+            cards.resume(session, card, now)
+        else:
+            cards.call_off(session, card)
+
+
+def lost(session: Session, house: House, address: Address, now: datetime, reason: str = GONE) -> None:
+    """A chat takes no messages any more. What its person still owes, and what did not arrive, is shown in their other
+    chat where they have one; where a group is lost the admins are told, and the next post is tried there all the same.
+    Of one that was lost before only the newest reason is kept."""
+    if address.unit_id:
+        address.trouble = reason[:300]
+        session.add(address)
+    if address.reach != Reach.REACHABLE:
+        return
+    address.reach = Reach.UNREACHABLE
+    session.add(address)
+    session.flush()
+    person = session.get(Person, address.person_id) if address.person_id else None
+    other = addresses.reachable(session, person) if person else None
+    if person and other:
+        prompts.ask_today(session, house, person, other, now, only_due=True)
+    for card in cards.waiting_at(session, address):
+        if person and other:
+            _show_there(session, house, card, person, other, now)
+            cards.call_off(session, card)
+        else:
+            cards.set_aside(session, card, GONE)
+    unit = session.get(Unit, address.unit_id) if address.unit_id else None
+    if unit:
+        _tell_of_group(session, house, address, unit, now)
+
+
+def _tell_of_group(session: Session, house: House, group: Address, unit: Unit, now: datetime) -> None:
+    """The admins of the unit hear that its group gets nothing, why, and what helps."""
+    for admin, address in addresses.of_admins(session):
+        if people.may_admin(session, admin, unit.path):
+            content = words_for(house, admin).content("group_lost", group=group, unit=unit)
+            key = f"group_lost:{group.id}:{now.timestamp()}:{address.id}"
+            cards.want(session, key, address, Kind.NOTICE, content, now)
+
+
+def _lasts(session: Session, card: Card) -> bool:
+    """Whether it is worth showing later: not the questions, which are asked anew, nor answers to commands."""
+    return card.wanted_id is not None and (card.kind in LASTING or _receipt(session, card) is not None)
+
+
+def _receipt(session: Session, card: Card) -> Report | None:
+    """The report whose receipt the card is."""
+    if card.kind not in (Kind.ASK, Kind.REMINDER):
+        return None
+    report = session.get(Report, int(card.key.split(":")[1]))
+    return report if report and report.state != State.DUE else None
+
+
+def _show_there(session: Session, house: House, card: Card, person: Person, other: Address, now: datetime) -> None:
+    """The same in another chat of the person's."""
+    report = _receipt(session, card)
+    if report:
+        it = prompts.asked(session, session.get_one(Period, report.period_id), report)
+        prompts.ask(session, house, it, person, other, now)
+    elif card.wanted_id and card.kind in LASTING:
+        content = session.get_one(cards.Words, card.wanted_id).content
+        prefix = re.fullmatch(rf"((?:alert|incident):.+):{card.address_id}:\d+", card.key)
+        if prefix:
+            prompts.stand(session, f"{prefix[1]}:{other.id}:", other, Kind(card.kind), content, now, below=True)
+        else:
+            key = re.sub(rf":{card.address_id}$", "", card.key) + f":{other.id}"
+            cards.want(session, key, other, Kind(card.kind), content, now)

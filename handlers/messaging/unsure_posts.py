@@ -1,0 +1,20 @@
+"""A group's post of which nobody knows whether it arrived: the admins are told, for it is never sent twice blindly."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.core.turn import House, words_for
+from models.messaging import addresses, cards
+from models.messaging.addresses import Address
+from models.messaging.cards import Card, Kind
+from models.organisation.people import Unit
+
+
+def tell_admins(session: Session, house: House, card: Card, address: Address, now: datetime) -> None:
+    """One notice per admin and message."""
+    unit = session.get(Unit, address.unit_id) if address.unit_id else None
+    for admin, where in addresses.of_admins(session):
+        content = words_for(house, admin).content("unsure", unit=unit, at=now)
+        key = f"unsure:{card.id}:{card.messages}:{where.id}"
+        cards.want_once(session, key, where, Kind.NOTICE, content, now)

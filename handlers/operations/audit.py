@@ -1,0 +1,66 @@
+"""`/audit`, 留痕: who changed what, when and why, newest first."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+
+from handlers.core import admin_arguments
+from handlers.core.admin_arguments import guided
+from handlers.core.turn import Turn
+from models.core import audit
+from models.core.errors import Refusal
+from models.organisation import people
+from models.organisation.people import Person, Unit
+from models.time.calendars import zone
+
+PAGE = 15
+
+
+def handle(turn: Turn, words: str) -> None:
+    """`[who] [day | day..day]`."""
+    with guided(turn, "audit"):
+        parts = words.split()
+        span = admin_arguments.days(turn, parts[-1]) if parts else None
+        parts = parts[:-1] if span else parts
+        about = _about(turn, parts) if parts else None
+        _show(turn, about, span, None)
+
+
+def _about(turn: Turn, parts: list[str]) -> str:
+    """A person, a unit, or the code of a form or a task as it is written."""
+    finders: tuple[Callable[[Turn, list[str]], tuple[Person | Unit, list[str]]], ...] = (
+        admin_arguments.person, admin_arguments.unit,
+    )  # fmt: skip
+    for find in finders:
+        try:
+            found, _ = find(turn, parts)
+        except Refusal as refusal:
+            if refusal.key not in ("people.no_person", "people.no_unit"):
+                raise
+            continue
+        return found.staff_no if isinstance(found, Person) else found.path
+    return " ".join(parts)
+
+
+def tap_older(turn: Turn, before: int) -> None:
+    """The page before this one, of everything in the admin's reach."""
+    _show(turn, None, None, before)
+
+
+def _show(turn: Turn, about: str | None, span: tuple[date, date] | None, before: int | None) -> None:
+    tops = [u.path for u in admin_arguments.units(turn)]
+    root = people.root(turn.session)
+    whole = root is not None and root.path in tops
+    here = zone(turn.house.zone)
+    instants = (
+        (datetime.combine(span[0], time(0), here), datetime.combine(span[1] + timedelta(days=1), time(0), here))
+        if span else None
+    )  # fmt: skip
+    found = audit.about(
+        turn.session, None if whole else tops, turn.person.staff_no, subject=about, span=instants, before=before,
+        limit=PAGE + 1,
+    )  # fmt: skip
+    older = found[PAGE - 1].id if len(found) > PAGE and about is None and span is None else None
+    names = audit.names(turn.session, found)
+    rows = [(change, defaultdict(str, change.detail or {})) for change in found[:PAGE]]
+    turn.say("audit", rows=rows, names=names, older=older, more=len(found) > PAGE)

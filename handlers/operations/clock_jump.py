@@ -1,0 +1,16 @@
+"""The button under “the machine's clock jumped”: an admin of the whole says that it is right."""
+
+from handlers.core.admin_arguments import refuse_unless_admin
+from handlers.core.turn import Turn
+from models.core import audit, clock_jumps
+from models.organisation import people
+
+
+def tap_right(turn: Turn, *_: object) -> None:
+    root = people.root(turn.session)
+    refuse_unless_admin(turn, root.path if root else "")
+    if clock_jumps.confirm(turn.session) is None:
+        turn.toast("clock_not_held")
+        return
+    audit.note(turn.session, turn.now, turn.person.staff_no, "clock.confirmed", "")
+    turn.toast("clock_confirmed")

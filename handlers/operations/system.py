@@ -1,0 +1,87 @@
+"""`/system`, 系统: tomorrow's waves, what was not delivered and why, who cannot be reached, the newest seal."""
+
+from collections import Counter
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+
+from sqlmodel import col, select
+
+from handlers.core import admin_arguments
+from handlers.core.turn import Turn
+from handlers.forms import new_version
+from models.alerts import alerts
+from models.changes import change_rights
+from models.changes import planned as changes
+from models.cycle import assignments
+from models.cycle.assignments import Assignment
+from models.evidence import seals
+from models.forms import versions
+from models.messaging import addresses
+from models.operations import forecast, self_report
+from models.operations.forecast import Pace, Wave
+from models.organisation import people
+from models.organisation.people import Kind, Membership, Person, Unit
+from models.time import workdays
+from models.time.calendars import instant, parse_calendar
+
+
+def handle(turn: Turn, words: str) -> None:
+    tops = admin_arguments.units(turn)
+    own = _people(turn, tops)
+    after = timedelta(minutes=turn.house.undelivered_after)
+    backups = self_report.backup(turn.session, turn.now)
+    lost, others = self_report.undelivered(turn.session, turn.now, after, set(own))
+    kinds = Counter(addresses.silence(turn.session, own).values())
+    turn.say(
+        "system",
+        waves=_waves(turn, tops),
+        day=admin_arguments.today(turn) + timedelta(days=1),
+        kinds=kinds,
+        total=len(own),
+        open_alerts=alerts.listed(turn.session, tops),
+        undelivered=lost,
+        undelivered_else=others,
+        seal=seals.last(turn.session),
+        backup=backups,
+        failed=turn.words.refusal(backups.failed) if backups.failed else "",
+        planned=[p for p in changes.waiting(turn.session) if _mine(turn, p)],
+        forms=[f"{v.code}@{v.number}" for c in new_version.stored(turn) if (v := versions.latest(turn.session, c))],
+        program=_version(),
+    )
+
+
+def _mine(turn: Turn, planned: changes.Planned) -> bool:
+    return change_rights.may(turn.session, turn.person, planned.what, planned.arguments, admin_arguments.today(turn))
+
+
+def _people(turn: Turn, tops: list[Unit]) -> list[int]:
+    """The staff of these subtrees; wards have no chat."""
+    found: set[int] = set()
+    for top in tops:
+        query = select(Person.id).join(Membership).join(Unit).where(people.below(top.path), Person.kind == Kind.STAFF)
+        found.update(turn.session.exec(query.where(people.here(admin_arguments.today(turn)))).all())
+    return sorted(found)
+
+
+def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wave | None, Pace | None]]:
+    """Tomorrow's openings in these subtrees: task, unit, how many it asks, its wave (None: not on its calendar), and
+    how long that takes where the platform has a limit."""
+    day, rows = admin_arguments.today(turn) + timedelta(days=1), []
+    worked = workdays.overrides(turn.session)
+    for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
+        unit = turn.session.get_one(Unit, it.unit_id)
+        if it.ended_at or not any(people.is_below(unit.path, top.path) for top in tops):
+            continue
+        opens = None if it.paused_at else assignments.opens_on(parse_calendar(it.calendar), day, worked)
+        at = instant(day, it.schedule.opens, it.timezone) if opens else None
+        wave = Wave(it.code, "ask", at, forecast.reached(turn.session, unit, it.about)) if at else None
+        pace = wave.pace(turn.house.rates) if wave else None
+        rows.append((it, unit, assignments.reach(turn.session, it), wave, pace))
+    return rows
+
+
+def _version() -> str:
+    try:
+        return version("zeroreport")
+    except PackageNotFoundError:
+        return "–"

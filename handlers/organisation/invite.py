@@ -1,0 +1,166 @@
+"""`/invite`, 邀请: codes for a lead's own people, one by one or for all of a unit who were never enrolled. For whom the
+lead does not stand above those who do are asked."""
+
+from sqlmodel import col, select
+
+from handlers.core import confirmations, lead_arguments
+from handlers.core.turn import File, Turn, words_for
+from handlers.organisation import invitation_sheets
+from models.changes import credentials
+from models.conversations.confirmations import Pending
+from models.core.audit import note
+from models.core.errors import Refusal
+from models.files import blobs
+from models.messaging import addresses, cards, enrolment_links
+from models.organisation import people
+from models.organisation.people import Kind, Membership, Person, Unit, may_lead
+
+MOST, SHOWN = 200, 40
+
+
+def invite(turn: Turn, words: str) -> None:
+    """`who…` or a unit; bare: the lead's own units with those who were never enrolled."""
+    names = words.split()
+    if not names:
+        rows = [(u, len(never(turn, u))) for top in people.leads(turn.session, turn.person) for u in _below(turn, top)]
+        rows = [row for row in rows if row[1]]
+        turn.say("invite", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
+        return
+    try:
+        unit = people.find_unit(turn.session, words.strip())
+    except Refusal:
+        _codes_or_asked(turn, _named(turn, names))
+        return
+    _ask(turn, unit)
+
+
+def _named(turn: Turn, names: list[str]) -> list[Person]:
+    """Everybody named, a name of several words included; Refusals as `leading.person_in_reach`."""
+    try:
+        return [lead_arguments.person_in_reach(turn, " ".join(names))]
+    except Refusal as refusal:
+        if refusal.key != "people.no_person" or len(names) == 1:
+            raise
+    return list({p.id: p for p in (lead_arguments.person_in_reach(turn, name) for name in names)}.values())
+
+
+def _below(turn: Turn, top: Unit) -> list[Unit]:
+    return list(turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all())
+
+
+def never(turn: Turn, unit: Unit) -> list[Person]:
+    """The staff at home in this very unit who were never enrolled."""
+    query = (
+        select(Person)
+        .join(Membership)
+        .where(
+            Membership.unit_id == unit.id, col(Membership.home).is_(True), Person.kind == Kind.STAFF,
+            people.here(lead_arguments.today(turn)),
+        )
+        .order_by(col(Person.staff_no))
+    )  # fmt: skip
+    found = turn.session.exec(query).all()
+    kinds = addresses.silence(turn.session, [p.id for p in found])
+    return [p for p in found if kinds[p.id] == "never"]
+
+
+def tap_unit(turn: Turn, unit_id: int) -> None:
+    unit = turn.session.get(Unit, unit_id)
+    if unit is None or not may_lead(turn.session, turn.person, unit.path):
+        turn.toast("not_yours", alert=True)
+    else:
+        _ask(turn, unit)
+
+
+def tap_person(turn: Turn, person_id: int) -> None:
+    """A code that somebody below asked for: made only by who stands above everything the person is, now."""
+    person = turn.session.get(Person, person_id)
+    if person is None or not _may(turn, person):
+        turn.toast("not_yours", alert=True)
+    else:
+        _codes(turn, [person])
+
+
+def _ask(turn: Turn, unit: Unit) -> None:
+    """All of a unit and those below it at once, after a look at how many that is."""
+    found = _all(turn, unit)
+    if not found:
+        turn.say("invite_nobody", unit=unit)
+        return
+    mine, others = _parted(turn, found)
+    if mine:
+        shown = {"people": mine[:MOST], "total": len(mine), "others": others}
+        confirmations.ask(turn, "invite", {"unit": unit.id}, "invite_question", unit=unit, **shown)
+    else:
+        _ask_above(turn, others)
+
+
+def _all(turn: Turn, unit: Unit) -> list[Person]:
+    if not may_lead(turn.session, turn.person, unit.path):
+        raise Refusal("people.not_yours", path=unit.path)
+    found = [p for u in _below(turn, unit) for p in never(turn, u)]
+    coded = addresses.coded(turn.session, [p.id for p in found], turn.now)
+    return sorted(found, key=lambda p: p.id in coded)  # who has no code yet comes first
+
+
+def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+    _codes_or_asked(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"])))
+
+
+def _may(turn: Turn, person: Person) -> bool:
+    return credentials.may_invite(turn.session, turn.person, person, lead_arguments.today(turn))
+
+
+def _parted(turn: Turn, found: list[Person]) -> tuple[list[Person], list[Person]]:
+    """Of the lead's own people those whom they stand above, and the others."""
+    others = credentials.not_for(turn.session, turn.person, found, lead_arguments.today(turn))
+    return [p for p in found if p.id not in others], [p for p in found if p.id in others]
+
+
+def _codes_or_asked(turn: Turn, found: list[Person]) -> None:
+    """Codes for those whom the lead stands above; for the others those who do are asked, and they are named."""
+    mine, others = _parted(turn, found)
+    if mine:
+        _codes(turn, mine[:MOST])
+    if others:
+        _ask_above(turn, others[:SHOWN])
+
+
+def _ask_above(turn: Turn, others: list[Person]) -> None:
+    """Once a day for each of them."""
+    asked: dict[int, Person] = {}
+    may: dict[int, Person] = {}
+    for person in others:
+        for one in credentials.who_may(turn.session, person, lead_arguments.today(turn)):
+            may[one.id] = one
+            address = addresses.reachable(turn.session, one)
+            if address:
+                asked[one.id] = one
+                content = words_for(turn.house, one).content("invite_request", person=person, by=turn.person)
+                key = f"invite:{person.id}:{turn.person.id}:{lead_arguments.today(turn)}:{address.id}"
+                cards.want_once(turn.session, key, address, cards.Kind.NOTICE, content, turn.now)
+        note(turn.session, turn.now, turn.person.staff_no, "invite asked", person.staff_no)
+    turn.say("invite_asked", people=others, asked=list(asked.values()), may=list(may.values()))
+
+
+def _codes(turn: Turn, found: list[Person]) -> None:
+    """The codes and their links; for one person the link as a picture, for several a sheet to print."""
+    rows = [(p, addresses.invite(turn.session, p, turn.now, turn.person)) for p in found]
+    for person, _ in rows:
+        note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)
+    session, expires = turn.session, turn.now + addresses.INVITE_LASTS
+    for at in range(0, len(rows), SHOWN):
+        turn.say("invited", rows=invitation_sheets.rows(session, rows[at : at + SHOWN]), expires=expires)
+    for link in enrolment_links.to(session, rows[0][1]) if len(rows) == 1 else []:
+        turn.send(
+            turn.words.content(
+                "invite_picture", file=_kept(turn, "image/png", invitation_sheets.picture(link)), person=rows[0][0]
+            )
+        )
+    if len(rows) > 1:
+        sheet = _kept(turn, "text/html", invitation_sheets.sheet(turn.words, session, rows, expires))
+        turn.send(turn.words.content("invite_sheet", file=sheet, count=len(rows)))
+
+
+def _kept(turn: Turn, mime: str, data: bytes) -> File:
+    return blobs.keep(turn.session, f"invite.{mime.rpartition('/')[2]}", mime, data)

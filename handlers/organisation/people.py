@@ -1,0 +1,289 @@
+"""`/people`, 人员: who is where and as what; joining, moving, roles and leaving, from tomorrow on unless today."""
+
+from datetime import date, timedelta
+
+from sqlmodel import col, or_, select
+
+from handlers.changes import proposing
+from handlers.core import admin_arguments
+from handlers.core.admin_arguments import guided
+from handlers.core.turn import Turn
+from handlers.core.vocabulary import PEOPLE, ROLES, verb
+from handlers.organisation import roster_files
+from models.changes import departures, staff_changes
+from models.core import characters
+from models.core.errors import Refusal
+from models.files import blobs
+from models.messaging import addresses
+from models.organisation import people
+from models.organisation.people import Kind, Person, Role, Unit, home
+from models.spreadsheets.writer import TYPES
+
+PAGE = 20
+MOST_NAMES = 8  # words of one name
+
+
+def handle(turn: Turn, words: str) -> None:
+    """Bare: buttons that lead to a person. With a name only: that person."""
+    said, rest = verb(words, PEOPLE)
+    with guided(turn, "people", said or ""):
+        if not words.strip():
+            _menu(turn)
+        elif said is None:
+            find(turn, rest)
+        else:
+            VERBS[said](turn, rest)
+
+
+def _menu(turn: Turn) -> None:
+    shown = admin_arguments.all_units(turn)
+    planned = proposing.waiting(turn, "people")
+    turn.say("people_menu", units=shown[:PAGE], more=len(shown) > PAGE, planned=planned, fileless=turn.fileless)
+
+
+def tap_unit(turn: Turn, unit_id: int, page: int) -> None:
+    """The people of one unit, a page of buttons at a time."""
+    unit = turn.session.get(Unit, unit_id)
+    admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
+    if unit:
+        _show_unit(turn, unit, page)
+
+
+def _show_unit(turn: Turn, unit: Unit, page: int) -> None:
+    query = (
+        select(Person)
+        .join(people.Membership)
+        .where(people.Membership.unit_id == unit.id, people.here(admin_arguments.today(turn)))
+        .order_by(col(Person.staff_no))
+    )
+    found = turn.session.exec(query.offset(page * PAGE).limit(PAGE + 1)).all()
+    turn.say("people_unit", unit=unit, people=found[:PAGE], page=page, more=len(found) > PAGE)
+
+
+def tap_person(turn: Turn, person_id: int) -> None:
+    show(turn, _mine(turn, person_id))
+
+
+def _mine(turn: Turn, person_id: int) -> Person:
+    person = turn.session.get(Person, person_id)
+    if person is None:
+        raise Refusal("people.not_administered", path="")
+    admin_arguments.refuse_unless_admin(turn, home(turn.session, person).path)
+    return person
+
+
+def find(turn: Turn, parts: list[str]) -> None:
+    """One person by number or name; several by a part of the name; a unit's people by its path."""
+    if not parts:
+        raise Refusal("people.too_few_words")
+    words = " ".join(parts)
+    unit = turn.session.exec(select(Unit).where(Unit.path == words)).first()
+    if unit:
+        tap_unit(turn, unit.id, 0)
+        return
+    own = _named_like(turn, words)
+    if len(own) == 1:
+        show(turn, own[0])
+    elif own:
+        turn.say("people_found", people=own[:PAGE], words=words, more=max(0, len(own) - PAGE))
+    else:
+        admin_arguments.person(turn, parts)
+
+
+def _named_like(turn: Turn, words: str) -> list[Person]:
+    """The admin's own whose name has these words in it, or whose number they are."""
+    of = [people.below(top.path) for top in admin_arguments.units(turn)]
+    query = (
+        select(Person)
+        .join(people.Membership)
+        .join(Unit)
+        .where(col(Person.name).contains(words, autoescape=True) | (Person.staff_no == words))
+        .where(col(people.Membership.home).is_(True), or_(*of))
+        .order_by(col(Person.staff_no))
+    )
+    return list(turn.session.exec(query).all())
+
+
+def show(turn: Turn, person: Person) -> None:
+    """A person's place, roles, wards, phone, and what is planned for them."""
+    speaker = person.reporter_id or person.id
+    turn.say(
+        "person",
+        person=person,
+        unit=home(turn.session, person),
+        roles=people.roles(turn.session, person),
+        reporter=turn.session.get(Person, person.reporter_id) if person.reporter_id else None,
+        wards=people.wards(turn.session, person, admin_arguments.today(turn)),
+        reach=addresses.silence(turn.session, [speaker])[speaker],
+        planned=proposing.waiting(turn, "people", person.staff_no),
+    )
+
+
+def _about(person: Person) -> dict[str, object]:
+    return {"person": person.id, "no": person.staff_no, "name": person.name}
+
+
+def move(turn: Turn, parts: list[str]) -> None:
+    person, rest = admin_arguments.person(turn, parts)
+    unit, rest = admin_arguments.unit(turn, rest)
+    _propose_move(turn, person, unit, admin_arguments.day(turn, rest))
+
+
+def _propose_move(turn: Turn, person: Person, unit: Unit, day: date | None) -> None:
+    staff_changes.refuse_move(turn.session, person, unit)
+    before = home(turn.session, person)
+    role = staff_changes.membership(turn.session, person, before)
+    wards = people.wards(turn.session, person, admin_arguments.today(turn))
+    arguments = _about(person) | {
+        "unit": unit.id, "from": before.path, "to": unit.path, "before": role.role if role else "", "wards": len(wards),
+    }  # fmt: skip
+    undo = f"/people move {person.staff_no} {before.path}"
+    proposing.propose(turn, "people.move", arguments, day, [before, unit], count=1, undo=undo)
+
+
+def tap_move(turn: Turn, person_id: int) -> None:
+    """Where to? The units of the admin's own as buttons."""
+    person = _mine(turn, person_id)
+    at = home(turn.session, person)
+    units = [u for u in admin_arguments.all_units(turn) if u.id != at.id]
+    turn.say("people_where", person=person, units=units[:40], more=len(units) > 40)
+
+
+def tap_move_to(turn: Turn, person_id: int, unit_id: int) -> None:
+    person, unit = _mine(turn, person_id), turn.session.get(Unit, unit_id)
+    admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
+    if unit:
+        _propose_move(turn, person, unit, None)
+
+
+def role(turn: Turn, parts: list[str]) -> None:
+    person, rest = admin_arguments.person(turn, parts)
+    wish = ROLES.get(rest[0].lower()) if rest else None
+    if wish is None:
+        raise Refusal("staffing.no_role", typed=rest[0] if rest else "")
+    rest = rest[1:]
+    unit = home(turn.session, person)
+    if rest and _names_unit(turn, rest):
+        unit, rest = admin_arguments.unit(turn, rest)
+    _propose_role(turn, person, unit, wish, admin_arguments.day(turn, rest))
+
+
+def _names_unit(turn: Turn, parts: list[str]) -> bool:
+    try:
+        admin_arguments.named(turn, parts, people.find_unit)
+    except Refusal as refusal:
+        try:
+            return admin_arguments.day(turn, parts) is None
+        except Refusal:
+            raise refusal from None
+    return True
+
+
+def _propose_role(turn: Turn, person: Person, unit: Unit, wish: str, day: date | None) -> None:
+    staff_changes.refuse_role(turn.session, person, unit, None if wish == "none" else Role(wish))
+    held = staff_changes.membership(turn.session, person, unit)
+    before = held.role if held else "none"
+    arguments = _about(person) | {"unit": unit.id, "path": unit.path, "before": before, "role": wish}
+    undo = f"/people role {person.staff_no} {before} {unit.path}"
+    proposing.propose(turn, "people.role", arguments, day, [unit], count=1, undo=undo)
+
+
+def tap_role(turn: Turn, person_id: int) -> None:
+    person = _mine(turn, person_id)
+    turn.say("people_role", person=person, unit=home(turn.session, person))
+
+
+def tap_role_to(turn: Turn, person_id: int, wish: str) -> None:
+    person = _mine(turn, person_id)
+    if wish in ROLES.values() and wish != "none":
+        _propose_role(turn, person, home(turn.session, person), wish, None)
+
+
+def leave(turn: Turn, parts: list[str]) -> None:
+    person, rest = admin_arguments.person(turn, parts)
+    _propose_leave(turn, person, admin_arguments.day(turn, rest))
+
+
+def tap_leave(turn: Turn, person_id: int) -> None:
+    _propose_leave(turn, _mine(turn, person_id), None)
+
+
+def _propose_leave(turn: Turn, person: Person, day: date | None) -> None:
+    departures.refuse_leave(turn.session, person, day or admin_arguments.today(turn) + timedelta(days=1))
+    unit = home(turn.session, person)
+    reporter = turn.session.get(Person, person.reporter_id) if person.reporter_id else None
+    undo = f"/people add {person.staff_no} {person.name} {unit.path}" + (f" {reporter.staff_no}" if reporter else "")
+    arguments = _about(person) | {"path": unit.path}
+    proposing.propose(turn, "people.leave", arguments, day, [unit], count=1, undo=undo)
+
+
+def add(turn: Turn, parts: list[str]) -> None:
+    """`number name unit [role] [reporter] [day]`; a reporter's number makes a ward."""
+    if len(parts) < 3:
+        raise Refusal("people.too_few_words")
+    number, name, rest = characters.number(parts[0]), parts[1], parts[2:]
+    while len(rest) > 1 and len(name.split()) < MOST_NAMES and not _is_unit(turn, rest):
+        name, rest = f"{name} {rest[0]}", rest[1:]
+    unit, rest = admin_arguments.unit(turn, rest)
+    wish = Role(ROLES[rest[0].lower()]) if rest and ROLES.get(rest[0].lower(), "none") != "none" else Role.MEMBER
+    rest = rest[1:] if rest and rest[0].lower() in ROLES else rest
+    reporter = None
+    if rest and (known := turn.session.exec(select(Person).where(Person.staff_no == rest[0])).first()):
+        reporter, rest = known, rest[1:]
+    name = characters.name(name)
+    before = staff_changes.numbered(turn.session, number)  # the same person, and everything that was theirs
+    if before:  # a number alone reads out nobody who is not the admin's own
+        admin_arguments.refuse_unless_admin(turn, home(turn.session, before).path)
+    staff_changes.refuse_join(turn.session, number, name, wish, reporter)
+    day = admin_arguments.day(turn, rest)
+    arguments = {
+        "no": number, "name": name, "unit": unit.id, "path": unit.path, "role": str(wish),
+        "reporter": reporter.id if reporter else None, "reporter_name": reporter.name if reporter else None,
+    }  # fmt: skip
+    reach = [unit, *([home(turn.session, reporter)] if reporter else [])]
+    if before:
+        reach.append(home(turn.session, before))
+        arguments |= {"back": str(before.left_on), "from": reach[-1].path}
+    undo = f"/people leave {number} "
+    proposing.propose(turn, "people.add", arguments, day, reach, count=1, undo=undo.strip())
+
+
+def _is_unit(turn: Turn, parts: list[str]) -> bool:
+    try:
+        admin_arguments.named(turn, parts, people.find_unit)
+    except Refusal:
+        return False
+    return True
+
+
+def reporter(turn: Turn, parts: list[str]) -> None:
+    """Who reports for a ward from now on: what must be settled before a reporter can leave."""
+    ward, rest = admin_arguments.person(turn, parts)
+    new, rest = admin_arguments.person(turn, rest)
+    if ward.kind != Kind.WARD:
+        raise Refusal("staffing.no_ward", name=ward.name)
+    staff_changes.refuse_reporter(new)
+    old = turn.session.get(Person, ward.reporter_id) if ward.reporter_id else None
+    arguments = _about(ward) | {
+        "reporter": new.id, "reporter_name": new.name, "before": old.name if old else "",
+    }  # fmt: skip
+    undo = f"/people reporter {ward.staff_no} {old.staff_no if old else ''}"
+    day = admin_arguments.day(turn, rest)
+    units = [home(turn.session, ward), home(turn.session, new)]
+    proposing.propose(turn, "people.reporter", arguments, day, units, count=1, undo=undo)
+
+
+def template(turn: Turn, parts: list[str]) -> None:
+    """An empty roster with its headings, to be filled in with a spreadsheet and sent back."""
+    file = blobs.keep(turn.session, "roster.xlsx", TYPES["xlsx"], roster_files.template(turn.words))
+    turn.send(turn.words.content("people_template", file=file, fileless=turn.fileless))
+
+
+def undo(turn: Turn, parts: list[str]) -> None:
+    proposing.undo(turn, "people", parts)
+
+
+VERBS = {
+    "add": add, "move": move, "role": role, "leave": leave, "reporter": reporter, "find": find, "template": template,
+    "undo": undo,
+}  # fmt: skip

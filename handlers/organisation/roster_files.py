@@ -1,0 +1,27 @@
+"""The roster as a file in somebody's language: the template to fill in, and the organisation's own."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlmodel import Session
+
+from handlers.core.rendering import Words
+from models.organisation import roster_export
+from models.organisation.people import Unit
+
+
+def template(words: Words) -> bytes:
+    """An Excel file to fill in, with an example and a sheet that explains the columns."""
+    told = _told(words)
+    example = {key.removeprefix("example."): value for key, value in told.items() if key.startswith("example.")}
+    return roster_export.template(words.locale, example, told, (told["sheet"], told["help"]))
+
+
+def file(session: Session, words: Words, kind: str, today: date, tops: Sequence[Unit] = ()) -> bytes:
+    """Everybody, or everybody below `tops`, as `kind` csv or xlsx; importing it changes nothing."""
+    return roster_export.file(session, kind, words.locale, today, _told(words)["sheet"], tops)
+
+
+def _told(words: Words) -> dict[str, str]:
+    lines = words.line("roster_template").splitlines()
+    return {key: said for key, _, said in (line.partition(" | ") for line in lines) if said}

@@ -1,0 +1,93 @@
+"""A roster or a form sent as a file by an admin is the import: what it would change is shown first."""
+
+from sqlmodel import select
+
+from handlers.core import admin_arguments, confirmations
+from handlers.core.admin_arguments import guided
+from handlers.core.turn import Turn
+from handlers.forms import new_version
+from models.changes import file_readings, roster_import
+from models.changes.file_readings import Reading
+from models.changes.roster_import import Difference
+from models.conversations.confirmations import Pending
+from models.core.audit import note
+from models.core.errors import Refusal
+from models.cycle import assignments
+from models.cycle.assignments import Assignment
+from models.files import blobs
+from models.files.blobs import Blob
+from models.messaging import command_menus
+from models.organisation.roster_reader import Row
+
+SHOWN = 10
+
+
+def received(turn: Turn) -> None:
+    """The preview, with [导入] and [取消]; or what is wrong with the file, line by line."""
+    file, read = turn.incoming.file, turn.incoming.reading
+    if file is None:
+        return
+    if read is None:  # they became an admin while it was on its way
+        turn.say("file_not_read", name=file.name)
+    elif read.as_a_whole and read.wrong[0].key.startswith("files."):
+        turn.say("refused", sentence=turn.words.refusal(read.wrong[0]))
+    else:
+        with guided(turn, "form" if read.is_form else "people", "upload" if read.is_form else "template"):
+            read.refuse()
+            _propose(turn, file.name, read)
+
+
+def _propose(turn: Turn, name: str, read: Reading) -> None:
+    if read.form is None:
+        _ask(turn, name, read)
+        return
+    kept = blobs.keep(turn.session, name, "application/yaml", read.form.encode())
+    new_version.propose(turn, read.form, kept.digest, [turn.words.refusal(it) for it in read.notes])
+
+
+def _ask(turn: Turn, name: str, read: Reading) -> None:
+    rows = read.rows
+    made = _tried(turn, rows)
+    if not made:
+        turn.say("import_same", name=name)
+        return
+    counts = {kind: sum(d.what == kind for d in made) for kind in ("person", "unit", "membership", "role")}
+    counts["other"] = len(made) - sum(counts.values())
+    tasks = turn.session.exec(select(Assignment)).all()
+    first = assignments.first_wave(turn.session, tasks, admin_arguments.today(turn), turn.now)
+    kept = blobs.keep(turn.session, name, "application/jsonl", b"".join(file_readings.written_rows(rows)))
+    arguments = {"digest": kept.digest, "name": name, "changes": _words(made)}
+    shown = sorted(made, key=lambda it: it.what != "name")  # a number that gets another name is looked at first
+    confirmations.ask(
+        turn, "import", arguments, "import_question",
+        name=name, counts=counts, total=len(made), shown=shown[:SHOWN], more=max(0, len(made) - SHOWN), first=first,
+        notes=[turn.words.refusal(it) for it in [*read.notes, *roster_import.renamed(made)]],
+    )  # fmt: skip
+
+
+def _words(made: list[Difference]) -> list[list[str]]:
+    return [[d.what, d.about, d.before or "", d.after] for d in made]
+
+
+def _tried(turn: Turn, rows: list[Row]) -> list[Difference]:
+    """What `roster.take` would change; it is taken back again. Refusals: all that is wrong or not the admin's to do."""
+    with turn.session.begin_nested() as tried:
+        made = roster_import.take(turn.session, rows, admin_arguments.today(turn), turn.person)
+        tried.rollback()
+    turn.session.expire_all()
+    return made
+
+
+def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+    """Checks again: Refusal `changes.stale` where the organisation changed in between."""
+    with guided(turn, "people", "template"):
+        rows = file_readings.restored_rows(turn.session.get_one(Blob, it.arguments["digest"]).data.split(b"\n"))
+        with turn.session.begin_nested():  # once: it takes long
+            made = roster_import.take(turn.session, rows, admin_arguments.today(turn), turn.person)
+            if _words(made) != it.arguments["changes"]:
+                raise Refusal("changes.stale")
+        command_menus.refresh(turn.session, turn.house.locale, admin_arguments.today(turn))
+        name = it.arguments["name"]
+        note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
+        people = sum(d.what == "person" for d in made)
+        turn.say("import_done", name=name, total=len(made), people=people, vouched=turn.incoming.vouched is not None)

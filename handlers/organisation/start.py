@@ -1,0 +1,51 @@
+"""First contact: a code ties this chat to a person, who reads once what is stored and is asked for today's report."""
+
+from handlers.core.turn import Turn, words_for
+from handlers.messaging import enrolment
+from handlers.prompts import prompts
+from models.changes import credentials
+from models.changes.credentials import Presented
+from models.channels import code_attempts
+from models.messaging import addresses, cards
+from models.messaging.cards import Kind
+
+
+def start(turn: Turn, words: str) -> None:
+    """`/start CODE`; without a code today's prompt once more."""
+    code = words.split(maxsplit=1)[0] if words.split() else ""
+    if code:
+        _redeem(turn, code)
+    elif turn.speaker is None:
+        turn.say("stranger", vouched=turn.incoming.vouched is not None)
+    else:
+        turn.say("welcome_back", person=turn.person)
+        prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+        enrolment.show_menu(turn)
+
+
+def _redeem(turn: Turn, code: str) -> None:
+    """Who sent no wrong codes of late is let in by a right one, whatever others send."""
+    session, incoming = turn.session, turn.incoming
+    if code_attempts.locked_out(session, incoming.channel, incoming.account, turn.now):
+        turn.say("code_locked")
+        return
+    found = credentials.redeem(session, code, enrolment.today(turn), turn.now)
+    if found is not None and found.good:
+        enrolment.enrol(turn, found.person)
+        return
+    turn.say("code_wrong")
+    if found is not None:
+        _tell_of_void(turn, found)
+    elif (counts := code_attempts.wrong(session, incoming.channel, incoming.account, turn.now)) is not None:
+        enrolment.tell_of_guessing(session, turn.house, *counts, turn.now)
+
+
+def _tell_of_void(turn: Turn, it: Presented) -> None:
+    """Whoever had the code made hears that it is worth nothing any more, and who may make another."""
+    address = addresses.reachable(turn.session, it.by) if it.by else None
+    if it.by and address:
+        may = credentials.who_may(turn.session, it.person, enrolment.today(turn))
+        names = [p.name for p in may if p.id != (it.by.id if it.by else None)]
+        content = words_for(turn.house, it.by).content("code_void_told", person=it.person, names=names)
+        key = f"void:{it.person.id}:{turn.incoming.channel}:{turn.incoming.update}:{address.id}"
+        cards.want(turn.session, key, address, Kind.NOTICE, content, turn.now)

@@ -1,0 +1,153 @@
+"""`/unit`, 单位: the tree, new units, new names, new places; what was reported stays where it was."""
+
+from sqlmodel import func, select
+
+from handlers.core import admin_arguments, confirmations
+from handlers.core.admin_arguments import guided
+from handlers.core.turn import Turn
+from handlers.core.vocabulary import UNIT, verb
+from models.changes import tree_changes
+from models.conversations.confirmations import Pending
+from models.core.audit import note
+from models.core.errors import Refusal
+from models.organisation import people, unit_order
+from models.organisation.people import Membership, Person, Unit
+
+SHOWN, NEAR = 60, 3
+
+
+def handle(turn: Turn, words: str) -> None:
+    said, rest = verb(words, UNIT)
+    with guided(turn, "unit", said or ""):
+        if said is None and rest:
+            raise Refusal("people.too_few_words")
+        VERBS[said or "list"](turn, rest)
+
+
+def tree(turn: Turn, parts: list[str]) -> None:
+    """The admin's own subtrees, each unit with its people."""
+    rows = []
+    tops = [admin_arguments.unit(turn, parts)[0]] if parts else admin_arguments.units(turn)
+    for top in tops:
+        for unit in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all():
+            rows.append((unit, unit.depth - top.depth, _people(turn, unit)))
+    turn.say("unit_tree", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
+
+
+def _people(turn: Turn, unit: Unit) -> int:
+    here = people.here(admin_arguments.today(turn))
+    query = select(func.count()).select_from(Membership).join(Person).where(Membership.unit_id == unit.id, here)
+    return turn.session.exec(query).one()
+
+
+def tap_unit(turn: Turn, unit_id: int) -> None:
+    """One unit: what can be done with it."""
+    unit = turn.session.get(Unit, unit_id)
+    admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
+    turn.say("unit", unit=unit, count=_people(turn, unit) if unit else 0)
+
+
+def add(turn: Turn, parts: list[str]) -> None:
+    above, _, name = " ".join(parts).strip("/").rpartition("/")
+    if not above:
+        raise Refusal("people.too_few_words")
+    parent = people.unit_at(turn.session, above)
+    admin_arguments.refuse_unless_admin(turn, parent.path)
+    path = tree_changes.free_path(turn.session, parent, name)
+    _ask(turn, "unit.add", {"unit": parent.id, "name": name, "path": path}, None)
+
+
+def rename(turn: Turn, parts: list[str]) -> None:
+    unit, rest = admin_arguments.unit(turn, parts)
+    name = " ".join(rest)
+    if not name:
+        raise Refusal("people.too_few_words")
+    parent = turn.session.get(Unit, unit.parent_id) if unit.parent_id else None
+    path = tree_changes.free_path(turn.session, parent, name, but=unit.path)
+    _ask(turn, "unit.rename", {"unit": unit.id, "name": name, "path": path, "before": unit.path}, unit)
+
+
+def move(turn: Turn, parts: list[str]) -> None:
+    unit, rest = admin_arguments.unit(turn, parts)
+    parent, _ = admin_arguments.unit(turn, rest)
+    if unit.parent_id is None:
+        raise Refusal("units.root", path=unit.path)
+    if people.is_below(parent.path, unit.path):
+        raise Refusal("units.inside", path=unit.path, parent=parent.path)
+    _refuse_taking(turn, unit)
+    path = tree_changes.free_path(turn.session, parent, unit.name)
+    _ask(turn, "unit.move", {"unit": unit.id, "parent": parent.id, "path": path, "before": unit.path}, unit)
+
+
+def up(turn: Turn, parts: list[str]) -> None:
+    """One place up among its siblings, wherever units are listed; that changes nobody's report and is done at once."""
+    unit, rest = admin_arguments.unit(turn, parts)
+    if rest:
+        raise Refusal("people.no_unit", path=" ".join(parts))
+    _raise(turn, unit)
+
+
+def tap_up(turn: Turn, unit_id: int) -> None:
+    unit = turn.session.get(Unit, unit_id)
+    if unit is None:
+        raise Refusal("people.not_administered", path="")
+    _raise(turn, unit)
+
+
+def _raise(turn: Turn, unit: Unit) -> None:
+    """For admins of the unit above: it is that one's list."""
+    if unit.parent_id is None:
+        raise Refusal("units.top", path=unit.path)
+    parent = turn.session.get_one(Unit, unit.parent_id)
+    admin_arguments.refuse_unless_admin(turn, parent.path)
+    over = unit_order.raise_(turn.session, unit)
+    if over is None:
+        raise Refusal("units.first", path=unit.path, parent=parent.path)
+    note(turn.session, turn.now, turn.person.staff_no, "unit.up", unit.path, over=over.path)
+    siblings = turn.session.exec(select(Unit).where(Unit.parent_id == parent.id).order_by(Unit.rank)).all()
+    at = siblings.index(unit)
+    near = siblings[max(0, at - NEAR) : at + NEAR + 1]
+    turn.say("unit_up", unit=unit, parent=parent, near=near, place=at + 1, count=len(siblings))
+
+
+def _refuse_taking(turn: Turn, unit: Unit) -> None:
+    """Who takes a unit away from where it is must administer that too."""
+    above = turn.session.get(Unit, unit.parent_id) if unit.parent_id else None
+    admin_arguments.refuse_unless_admin(turn, above.path if above else unit.path)
+
+
+def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None) -> None:
+    """Whom it touches: everybody in the subtree."""
+    count = None
+    if unit:
+        inside = select(Membership.person_id).join(Unit).where(people.below(unit.path)).distinct()
+        count = turn.session.exec(select(func.count()).select_from(inside.subquery())).one()
+    confirmations.ask(turn, what, arguments, "unit_question", what=what, a=arguments, count=count)
+
+
+def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+    """Checks again and changes the tree at once: reports keep the path they were asked through."""
+    a = it.arguments
+    unit = turn.session.get(Unit, a["unit"])
+    admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
+    before = a["path"].rpartition("/")[0] if it.action == "unit.add" else a["before"]
+    if unit is None or unit.path != before:
+        raise Refusal("changes.stale")
+    undo = None
+    if it.action == "unit.add":
+        tree_changes.add(turn.session, unit, a["name"])
+    elif it.action == "unit.rename":
+        undo = f"/unit rename {a['path']} {unit.name}"
+        tree_changes.rename(turn.session, unit, a["name"])
+    else:
+        parent = turn.session.get_one(Unit, a["parent"])
+        admin_arguments.refuse_unless_admin(turn, parent.path)
+        _refuse_taking(turn, unit)
+        undo = f"/unit move {a['path']} {a['before'].rpartition('/')[0]}"
+        tree_changes.move(turn.session, unit, parent)
+    detail = {"before": a["before"]} if "before" in a else {}
+    note(turn.session, turn.now, turn.person.staff_no, it.action, a["path"], **detail)
+    turn.say("unit_changed", what=it.action, a=a, undo=undo)
+
+
+VERBS = {"list": tree, "add": add, "rename": rename, "move": move, "up": up}

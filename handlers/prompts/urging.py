@@ -1,0 +1,60 @@
+"""A lead's own reminder, put into the chats of those who can answer what is owed."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.core.turn import House, words_for
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from models.conversations import drafts
+from models.cycle.periods import Period
+from models.messaging import addresses
+from models.messaging.addresses import Address
+from models.messaging.cards import Kind, Lane
+from models.organisation import people
+from models.organisation.people import Person, Unit
+from models.reporting.reports import Report
+
+
+def remind(
+    session: Session, house: House, period: Period, report: Report, owing: Person | Unit, lead: Person, now: datetime,
+    since: datetime, told: set[int], lane: Lane = Lane.REPLY,
+) -> None:  # fmt: skip
+    """One message to each who can be reached: the silent person, those asked about a silent ward (once since `since`,
+    however many are missing), the others who answer for a silent unit. Whom it reached is added to `told`."""
+    if isinstance(owing, Unit):
+        for one in people.responsible(session, owing, period.day)[1]:
+            if one.id != lead.id:
+                _one(session, house, period, report, one, owing, lead, now, told, lane)
+    elif owing.reporter_id is not None:
+        for speaker in people.speakers(session, owing, period.day):
+            address = addresses.reachable(session, speaker) if speaker.id not in told else None
+            if address is not None and not _reminded(session, period, address, since):
+                prompts.show_wards(session, house, period, speaker, address, now, below=True, remind=True, lane=lane)
+                told.add(speaker.id)
+    else:
+        _one(session, house, period, report, owing, None, lead, now, told, lane)
+
+
+def _reminded(session: Session, period: Period, address: Address, since: datetime) -> bool:
+    """Whether an earlier part of the same urging has shown them the list already."""
+    standing = prompts.live(session, prompts.wards_prefix(period, address))
+    return standing is not None and standing.created_at > since
+
+
+def _one(
+    session: Session, house: House, period: Period, report: Report, person: Person, unit: Unit | None, lead: Person,
+    now: datetime, told: set[int], lane: Lane,
+) -> None:  # fmt: skip
+    address = addresses.reachable(session, person)
+    if address is None:
+        return
+    it = Asked(period, report, prompts.form_of(session, period), unit)
+    words = words_for(house, person, period.timezone)
+    started = drafts.started(session, report, person) is not None
+    content = prompts.prompt(
+        words, period, it.form, report if unit else None, unit, "urged_prompt", lead=lead, started=started
+    )
+    prompts.stand(session, prompts.ask_prefix(report, address), address, Kind.ASK, content, now, below=True, lane=lane)
+    told.add(person.id)

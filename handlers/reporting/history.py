@@ -1,0 +1,96 @@
+"""`/history`, 记录: a month of days as calendars in characters, with the streaks: one's own, and those of the units and
+wards one answers for."""
+
+import calendar
+from datetime import date, timedelta
+from typing import Any
+
+from handlers.core.rendering import Content
+from handlers.core.turn import Turn
+from handlers.prompts import prompts
+from models.core import typed_text
+from models.core.errors import Refusal
+from models.cycle.assignments import Assignment
+from models.forms import versions
+from models.messaging.cards import Kind
+from models.organisation import people
+from models.organisation.people import Person, Role, Unit
+from models.reporting import history as days
+from models.time.calendars import zone
+
+MOST = 12  # calendars in one message
+
+
+def history(turn: Turn, words: str) -> None:
+    """The month named, or this one. Refusal `history.no_month`."""
+    first = typed_text.month(words, _today(turn)) if words.strip() else _today(turn).replace(day=1)
+    if first is None:
+        raise Refusal("history.no_month", typed=words.strip()[:20])
+    _stand(turn, _month(turn, first), below=True)
+
+
+def tap_month(turn: Turn, number: int) -> None:
+    """The month before or after, in place: the button carries it as 202611."""
+    year, month = divmod(number, 100)
+    if not (2000 <= year <= 2100 and 1 <= month <= 12):
+        turn.toast("not_yours", alert=True)
+        return
+    _stand(turn, _month(turn, date(year, month, 1)))
+
+
+def _today(turn: Turn) -> date:
+    return turn.now.astimezone(zone(turn.words.zone.key)).date()
+
+
+def _month(turn: Turn, first: date) -> Content:
+    today, session = _today(turn), turn.session
+    last = date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
+    subjects = [turn.person, *_answered_for(turn, first, last, today)]
+    parts = []
+    for who, (assignment_id, marks) in ((w, it) for w in subjects for it in days.days(session, w, first, last).items()):
+        assignment = session.get_one(Assignment, assignment_id)
+        version = versions.latest(session, assignment.form_code)
+        parts.append({
+            "form": version.spec if version else None, "weeks": _weeks(first, today, marks),
+            "streak": days.streak(session, who, assignment), "about": who if who is not turn.person else None,
+        })  # fmt: skip
+    begun = min((day for who in subjects if (day := days.first_day(session, who))), default=None)
+    before, after = (first - timedelta(days=1)).replace(day=1), last + timedelta(days=1)
+    return turn.words.content(
+        "history",
+        first=first,
+        parts=parts[:MOST],
+        more=max(0, len(parts) - MOST),
+        before=before if begun and begun < first else None,
+        after=after if after <= today else None,
+    )
+
+
+def _answered_for(turn: Turn, first: date, last: date, today: date) -> list[Person | Unit]:
+    """The units the person leads, or whose lead they stand in for, those below that have no lead and for which they
+    answer, and the wards for whom they report."""
+    session, tops = turn.session, people.leads(turn.session, turn.person, today)
+    led = [unit for role, unit in people.roles(session, turn.person) if role is Role.LEAD]
+    for unit in days.without_lead(session, tops, first, last):
+        if turn.person.id in {p.id for p in people.responsible(session, unit, today)[1]}:
+            led.append(unit)
+    units = {unit.id: unit for unit in [*tops, *led]}
+    return [*sorted(units.values(), key=lambda u: u.rank), *people.wards(session, turn.person, today)]
+
+
+def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:
+    """(the day of the month a row begins with, seven marks from Monday on); what is of another month is blank."""
+    rows = []
+    for week in calendar.Calendar().monthdatescalendar(first.year, first.month):
+        cells = [
+            "blank" if day.month != first.month else marks.get(day, "future" if day > today else "nothing")
+            for day in week
+        ]
+        rows.append((max(week[0], first).day, cells))
+    return rows
+
+
+def _stand(turn: Turn, content: Content, *, below: bool = False) -> None:
+    """One calendar per chat and day; the buttons turn its pages."""
+    prefix = f"history:{_today(turn)}:{turn.here.id}:"
+    prompts.stand(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)

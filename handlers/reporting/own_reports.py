@@ -1,0 +1,79 @@
+"""The reports that are for somebody to file: their own, their wards', and those of units they answer for."""
+
+from handlers.core.turn import Turn
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from models.cycle import periods
+from models.cycle.periods import Period
+from models.organisation.people import is_below, leads, wards
+from models.reporting import reports
+from models.reporting.reports import Report, State
+
+
+def mine(turn: Turn) -> list[Asked]:
+    found = []
+    for period in prompts.newest_day(periods.running(turn.session, turn.now)):
+        report = reports.of_person(turn.session, period, turn.person)
+        if report:
+            found.append(Asked(period, report, prompts.form_of(turn.session, period)))
+    return found
+
+
+def units(turn: Turn) -> list[Asked]:
+    return [
+        Asked(period, report, prompts.form_of(turn.session, period), unit)
+        for period in prompts.newest_day(periods.running(turn.session, turn.now))
+        for report, unit in prompts.answered_for(turn.session, period, turn.person, turn.now)
+    ]
+
+
+def filled_wards(turn: Turn) -> list[Asked]:
+    """What is filed for one's wards that had something to tell."""
+    return [
+        Asked(period, report, prompts.form_of(turn.session, period), ward=ward)
+        for period in prompts.newest_day(periods.running(turn.session, turn.now))
+        for report, ward in reports.of_wards(turn.session, period, turn.person)
+        if report.state == State.FILLED and not report.uncontacted
+    ]
+
+
+def due(turn: Turn) -> list[Asked]:
+    """What somebody still owes, of their own and of the units they answer for; wards have a list of their own."""
+    return [it for it in [*mine(turn), *units(turn)] if it.report.state == State.DUE and not it.report.excused]
+
+
+def show_wards(turn: Turn, *, all_: bool = False) -> int:
+    """Puts the lists of wards below in the chat: those with somebody who still owes a report, or all. Says how many."""
+    shown = 0
+    for period in prompts.newest_day(periods.running(turn.session, turn.now)):
+        rows = reports.of_wards(turn.session, period, turn.person)
+        if any(all_ or (r.state == State.DUE and not r.excused) for r, _ in rows):
+            shown += prompts.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now, below=True)
+    return shown
+
+
+def theirs(turn: Turn, report_id: int) -> Asked | None:
+    """The report, if it is for this person to file: their own, their ward's, or that of a unit they answer for."""
+    report = turn.session.get(Report, report_id)
+    if report is None:
+        turn.toast("not_yours", alert=True)
+        return None
+    period = turn.session.get_one(Period, report.period_id)
+    it = prompts.asked(turn.session, period, report)
+    unit = it.unit
+    own = report.person_id == turn.person.id
+    ward = it.ward is not None and it.ward.id in {w.id for w in wards(turn.session, turn.person, period.day)}
+    led = unit is not None and any(is_below(unit.path, top.path) for top in leads(turn.session, turn.person))
+    if not (own or ward or led):
+        turn.toast("not_yours", alert=True)
+        return None
+    return opened(turn, it)
+
+
+def opened(turn: Turn, it: Asked) -> Asked | None:
+    """Yesterday's button says so and shows today's card; a period not open any more takes nothing."""
+    if reports.takes(turn.session, it.period, it.report):
+        return it
+    turn.toast("locked", day=it.period.day, alert=True)
+    prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+    return None

@@ -1,0 +1,217 @@
+"""`/proxy`, 代报: a lead files for one of their own who told them another way, with the reason. The subject hears of
+it at once and can correct it."""
+
+from typing import Any
+
+from handlers.core import lead_arguments
+from handlers.core.turn import Turn
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from handlers.reporting import filing, form_dialogue
+from models.conversations import drafts
+from models.conversations.drafts import Draft
+from models.core.errors import Refusal
+from models.cycle import periods
+from models.cycle.periods import Period
+from models.messaging.cards import Kind
+from models.organisation import people
+from models.organisation.people import Person, Unit
+from models.reporting import figures, reports
+from models.reporting.reports import KINDS, State
+
+SHOWN = 12  # names as buttons; more are asked for by name
+USUAL = 3  # reasons as buttons: templates/chat/proxy_usual.j2
+LONGEST = 60  # characters of a reason
+
+
+def proxy(turn: Turn, words: str) -> None:
+    """`who zero|form reason`. What is left out is asked for by buttons; bare or with a unit: who is silent there."""
+    who, kind, reason = _read(words)
+    if not who or (kind is None and lead_arguments.is_unit(turn, who)):
+        unit = lead_arguments.chosen_unit(turn, who, "proxy")
+        if unit:
+            _show_silent(turn, unit)
+        return
+    found = _asked_of(turn, who)
+    for it in found:
+        if kind and len(found) == 1:
+            _begin(turn, it, kind, reason)
+        else:
+            _stand(turn, it, "proxy_kind", below=True)
+
+
+def _read(words: str) -> tuple[str, State | None, str]:
+    parts = words.split()
+    at = next((n for n, part in enumerate(parts) if part.lower() in KINDS), None)
+    if at is None:
+        return " ".join(parts), None, ""
+    return " ".join(parts[:at]), KINDS[parts[at].lower()], " ".join(parts[at + 1 :])
+
+
+def _asked_of(turn: Turn, who: str) -> list[Asked]:
+    """What is asked of this person now and may be filed for them. Refusals: `proxy.not_asked`, those of
+    `leading.member_report` and of `reports.refuse_if_not_theirs`."""
+    person = people.find_person(turn.session, who)
+    running = prompts.newest_day(periods.running(turn.session, turn.now))
+    rows = [row for period in running if (row := reports.of_person(turn.session, period, person))]
+    if not rows:
+        lead_arguments.person_in_reach(turn, who)
+        raise Refusal("proxy.not_asked", name=person.name)
+    free, refused = [], None
+    for it in [lead_arguments.member_report(turn, row.id) for row in rows]:
+        try:
+            reports.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
+            free.append(it)
+        except Refusal as refusal:
+            refused = refusal
+    if refused and not free:
+        raise refused
+    return free
+
+
+def _show_silent(turn: Turn, unit: Unit) -> None:
+    running = prompts.newest_day(periods.running(turn.session, turn.now))
+    found = [p for p in running if p in lead_arguments.about(turn, unit, p.day)]
+    for period in found:
+        _name_silent(turn, period, unit)
+    if not found:
+        turn.say("no_period", unit=unit, about=lead_arguments.today(turn))
+
+
+def _name_silent(turn: Turn, period: Period, unit: Unit) -> None:
+    rows, total = figures.silent_others(turn.session, period, unit, turn.person, SHOWN)
+    form = prompts.form_of(turn.session, period)
+    turn.say("proxy", **prompts.frame(period, form), unit=unit, rows=rows, total=total)
+
+
+def tap_unit(turn: Turn, period_id: int, unit_id: int) -> None:
+    """代报 under an escalation: the silent of this unit by name."""
+    unit = lead_arguments.led_unit(turn, unit_id)
+    period = turn.session.get(Period, period_id)
+    if period is None:
+        turn.toast("not_yours", alert=True)
+    elif not period.takes_reports:
+        turn.toast("locked", day=period.day, alert=True)
+    else:
+        _name_silent(turn, period, unit)
+
+
+def tap_person(turn: Turn, report_id: int) -> None:
+    """One name: zero, or the form?"""
+    _stand(turn, _free(turn, report_id), "proxy_kind", below=True)
+
+
+def tap_kind(turn: Turn, report_id: int, filled: int) -> None:
+    _begin(turn, _free(turn, report_id), State.FILLED if filled else State.ZERO, "")
+
+
+def tap_never_mind(turn: Turn, report_id: int) -> None:
+    it = lead_arguments.member_report(turn, report_id)
+    draft = drafts.started(turn.session, it.report, turn.person)
+    if draft:
+        drafts.discard(turn.session, draft)
+    _stand(turn, it, "proxy_left")
+    turn.toast("form_cancelled")
+
+
+def _free(turn: Turn, report_id: int) -> Asked:
+    it = lead_arguments.member_report(turn, report_id)
+    reports.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
+    return it
+
+
+def _begin(turn: Turn, it: Asked, kind: State, reason: str) -> None:
+    because = _checked(reason) if reason else None
+    draft = drafts.begin(turn.session, it.report, turn.person, form_dialogue.filed_answers(turn, it), turn.now)
+    draft.proxy, draft.reason = kind, None
+    draft.revision += 1
+    turn.session.add(draft)
+    if because:
+        _because(turn, it, draft, because, below=True)
+    else:
+        _stand(turn, it, "proxy_reason", draft=draft)
+
+
+def tap_reason(turn: Turn, draft_id: int, revision: int, number: int) -> None:
+    """One of the usual reasons."""
+    it, draft = _resume(turn, draft_id, revision)
+    if it and draft and number < USUAL:
+        _because(turn, it, draft, turn.words.line("proxy_usual", number=number))
+
+
+def tap_other_reason(turn: Turn, draft_id: int, revision: int) -> None:
+    it, draft = _resume(turn, draft_id, revision)
+    if it and draft and draft.proxy:
+        _begin(turn, it, State(draft.proxy), "")
+
+
+def typed(turn: Turn, draft: Draft, text: str) -> None:
+    """Words typed while the reason is asked for: the reason, its number on the screen, 返回 or 取消."""
+    try:
+        it = _free(turn, draft.report_id or 0)
+    except Refusal:
+        drafts.discard(turn.session, draft)  # or every word from now on would be refused
+        raise
+    word = text.strip().lower().lstrip("/")
+    if word in form_dialogue.BACK:
+        drafts.rest(turn.session, turn.person)
+        _stand(turn, it, "proxy_kind", below=True)
+    elif word in form_dialogue.CANCEL:
+        drafts.discard(turn.session, draft)
+        _stand(turn, it, "proxy_left", below=True)
+    elif word.isdecimal() and 0 < int(word) <= USUAL:
+        _because(turn, it, draft, turn.words.line("proxy_usual", number=int(word) - 1), below=True)
+    else:
+        _because(turn, it, draft, text, below=True)
+
+
+def _because(turn: Turn, it: Asked, draft: Draft, reason: str, *, below: bool = False) -> None:
+    """Takes the reason and goes on: to the preview of a zero, or to the form. Refusal `proxy.reason`."""
+    draft.reason = _checked(reason)
+    draft.revision += 1
+    turn.session.add(draft)
+    if draft.proxy == State.FILLED:
+        form_dialogue.begin(turn, it, below=below)
+        return
+    drafts.rest(turn.session, turn.person)
+    _stand(turn, it, "proxy_preview", below=below, draft=draft)
+
+
+def _checked(reason: str) -> str:
+    words = " ".join("".join(c if c.isprintable() else " " for c in reason).split())
+    if len(words) > LONGEST or sum(c.isalpha() for c in words) < 2:
+        raise Refusal("proxy.reason", most=LONGEST)
+    return words
+
+
+def tap_confirm(turn: Turn, draft_id: int, revision: int) -> None:
+    """确认代报: what stands above the button is filed."""
+    it, draft = _resume(turn, draft_id, revision)
+    if it and draft and draft.reason and draft.proxy == State.ZERO:
+        made = filing.file_zero(turn, it, draft.reason)
+        turn.toast("filed", at=made.at, report=it.report, late=it.report.late)
+
+
+def _resume(turn: Turn, draft_id: int, revision: int) -> tuple[Asked | None, Draft | None]:
+    """The draft a button belongs to, if nothing has changed since the button was shown."""
+    draft = turn.session.get(Draft, draft_id)
+    if draft is None or draft.author_id != turn.person.id or draft.proxy is None:
+        turn.toast("form_gone")
+        return None, None
+    it = _free(turn, draft.report_id or 0)
+    if draft.revision != revision:
+        turn.toast("form_stale")
+        return None, None
+    return it, draft
+
+
+def _stand(turn: Turn, it: Asked, template: str, *, below: bool = False, draft: Draft | None = None) -> None:
+    subject = turn.session.get_one(Person, it.report.person_id)
+    values: dict[str, Any] = prompts.frame(it.period, it.form) | {
+        "report": it.report, "ward": subject, "draft": draft, "home": people.home(turn.session, subject),
+        "telling": prompts.told(turn.session, subject),
+    }  # fmt: skip
+    prefix = prompts.ask_prefix(it.report, turn.here)
+    prompts.stand(
+        turn.session, prefix, turn.here, Kind.ASK, turn.words.content(template, **values), turn.now, below=below
+    )

@@ -1,0 +1,173 @@
+"""Reporting: one tap for zero, the guided form for anything else, and changing one's mind until the lock."""
+
+from typing import Any
+
+from handlers.core.rendering import Content
+from handlers.core.turn import Turn
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from handlers.reporting import filing, form_dialogue
+from handlers.reporting import own_reports as own
+from models.conversations import drafts
+from models.cycle.periods import Period
+from models.messaging.cards import Kind
+from models.organisation.people import Person
+from models.reporting import reports
+from models.reporting.reports import Revision, State
+
+
+def zero(turn: Turn, words: str) -> None:
+    """`/zero`, 零报告: files the zero of every report of one's own that is due today; else that of the one unit one
+    owes a report about. Of several units, and of wards, it is asked which."""
+    mine, of_units = own.mine(turn), own.units(turn)
+    due = [it for it in mine if it.report.state == State.DUE]
+    owed = [it for it in of_units if it.report.state == State.DUE]
+    drafts.rest(turn.session, turn.person)
+    if not due and len(owed) == 1:
+        due, owed = owed, []
+    for it in due:
+        filing.file_zero(turn, it)
+        prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+    if owed:
+        turn.say("which_report", options=options(owed))
+    wards = own.show_wards(turn)
+    if not (due or owed or wards):
+        _nothing_due(turn, mine or of_units)
+
+
+def _nothing_due(turn: Turn, found: list[Asked]) -> None:
+    """Everything is filed: how it stands, and whether a zero shall take its place; where nothing is asked, that."""
+    if len(found) == 1 or (found and found[0].unit is None):
+        _confirm_or_repeat(turn, found)
+    elif found:
+        turn.say("which_report", options=options(found))
+    elif not own.show_wards(turn, all_=True):
+        turn.say("nothing_due", person=turn.person)
+
+
+def options(found: list[Asked]) -> list[dict[str, Any]]:
+    """Reports to choose from, as `which_report` and `maybe_zero` show them."""
+    return [prompts.frame(it.period, it.form) | {"report": it.report, "unit": it.unit} for it in found]
+
+
+def _confirm_or_repeat(turn: Turn, mine: list[Asked]) -> None:
+    for it in mine:
+        if it.report.state == State.FILLED:
+            turn.send(_over_filled(turn, it))
+        elif it.report.state == State.ZERO and it.report.submitted_by == turn.person.id:
+            prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+        else:
+            filing.file_zero(turn, it)
+            prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+
+
+def fill(turn: Turn, words: str) -> None:
+    """`/report`, 有情况: the guided form, for the first report of one's own that is due, else for that of the one unit
+    one owes a report about; of several, and of wards, it is asked which. What is filed already comes last."""
+    mine, of_units = own.mine(turn), own.units(turn)
+    owed = own.due(turn)
+    found = owed[:1] if owed and owed[0].unit is None else owed or ([] if own.show_wards(turn) else mine or of_units)
+    if len(found) == 1 or (found and found[0].unit is None):
+        form_dialogue.begin(turn, found[0], below=True)
+    elif found:
+        turn.say("which_report", options=options(found))
+    elif not (mine or of_units) and not own.show_wards(turn, all_=True):
+        turn.say("nothing_due", person=turn.person)
+
+
+def maybe_zero(turn: Turn, words: str) -> None:
+    """正常, 无, 0: meant as zero, but not its words, so it is asked for once more."""
+    found = own.due(turn) or own.mine(turn) or own.units(turn)
+    wards = own.show_wards(turn) if found else own.show_wards(turn, all_=True)
+    if found or not wards:
+        turn.say("maybe_zero", typed=words, prompts=options(found))
+
+
+def tap_zero(turn: Turn, period_id: int) -> None:
+    """The button under the bulk prompt: it names the period, the chat says who tapped."""
+    it = _own(turn, period_id)
+    if it:
+        _zero(turn, it)
+
+
+def tap_fill(turn: Turn, period_id: int) -> None:
+    it = _own(turn, period_id)
+    if it:
+        form_dialogue.begin(turn, it)
+
+
+def tap_zero_of(turn: Turn, report_id: int) -> None:
+    """The same for one particular report: of a unit one answers for, of a ward, or one's own."""
+    it = own.theirs(turn, report_id)
+    if it:
+        _zero(turn, it)
+
+
+def tap_fill_of(turn: Turn, report_id: int) -> None:
+    it = own.theirs(turn, report_id)
+    if it:
+        form_dialogue.begin(turn, it, below=it.ward is not None and it.report.state == State.DUE)
+
+
+def tap_over(turn: Turn, report_id: int) -> None:
+    """Yes, a zero instead of what was filed: the earlier revision stays on record."""
+    it = own.theirs(turn, report_id)
+    if it:
+        revision = filing.file_zero(turn, it)
+        turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
+
+
+def _own(turn: Turn, period_id: int) -> Asked | None:
+    period = turn.session.get(Period, period_id)
+    report = reports.of_person(turn.session, period, turn.person) if period else None
+    if period is None or report is None:
+        turn.toast("not_yours", alert=True)
+        return None
+    return own.opened(turn, Asked(period, report, prompts.form_of(turn.session, period)))
+
+
+def _zero(turn: Turn, it: Asked) -> None:
+    report = it.report
+    reports.refuse_if_not_theirs(turn.session, it.period, report, turn.person)
+    if report.state == State.FILLED:
+        content = _over_filled(turn, it)
+        prefix = prompts.ask_prefix(report, turn.here)
+        prompts.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        return
+    before = report.head_id
+    revision = filing.file_zero(turn, it)
+    turn.toast("filed_before" if before == revision.id else "filed", at=revision.at, report=report, late=report.late)
+
+
+def _over_filled(turn: Turn, it: Asked) -> Content:
+    """Whether a zero shall take the place of what was filed, by oneself or by a lead."""
+    by = turn.session.get_one(Person, it.report.submitted_by)
+    own = by.id == turn.person.id
+    return turn.words.content("zero_over_filled", **prompts.frame(it.period, it.form), report=it.report, by=by, own=own)
+
+
+def tap_correct(turn: Turn, report_id: int) -> None:
+    """有误，我来更正: the own choice again. What is filed then takes the place of what the lead filed."""
+    it = own.theirs(turn, report_id)
+    head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
+    if it is None or head is None:
+        return
+    prefix = prompts.ask_prefix(it.report, turn.here)
+    if head.reason is None or head.by == turn.person.id:
+        content = prompts.receipt(turn.session, turn.words, it, turn.person)
+    else:
+        by = turn.session.get_one(Person, head.by)
+        values = prompts.frame(it.period, it.form) | {"report": it.report, "ward": it.ward, "by": by}
+        content = turn.words.content("proxy_correct", **values)
+    prompts.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+
+
+def tap_keep(turn: Turn, report_id: int) -> None:
+    """No, what was filed stays: the receipt stands again; where nothing was, the question."""
+    it = own.theirs(turn, report_id)
+    if it and it.report.head_id is None:
+        prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+    elif it:
+        content = prompts.receipt(turn.session, turn.words, it, turn.person)
+        prefix = prompts.ask_prefix(it.report, turn.here)
+        prompts.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)

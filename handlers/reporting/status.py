@@ -1,0 +1,47 @@
+"""`/status`, 我的: what I reported today, what others filed for me, what is still open, and my streak."""
+
+from dataclasses import dataclass
+
+from handlers.absence import leave_requests as leaves
+from handlers.core.turn import Turn
+from handlers.prompts import prompts
+from models.absence import leave
+from models.cycle import periods
+from models.organisation.people import Person, Unit
+from models.reporting import reports, streaks
+from models.reporting.reports import Report, Revision, State
+
+
+@dataclass(frozen=True)
+class Line:
+    """One report as it stands: about whom (None is the reader), its newest revision, and by whom if by another."""
+
+    report: Report
+    about: Person | Unit | None
+    revision: Revision | None
+    by: Person | None
+
+
+def status(turn: Turn, words: str) -> None:
+    session, lines = turn.session, []
+    for period in prompts.newest_day(periods.running(session, turn.now)):
+        own = reports.of_person(session, period, turn.person)
+        decided = own is not None and (own.state != State.DUE or own.excused is not None)
+        lines.append(
+            prompts.frame(period, prompts.form_of(session, period))
+            | {
+                "own": _line(turn, own, None) if own else None,
+                "streak": streaks.streak(session, period, own) if own and decided else 0,
+                "units": [_line(turn, r, u) for r, u in prompts.answered_for(session, period, turn.person, turn.now)],
+                "wards": [_line(turn, r, p) for r, p in reports.of_wards(session, period, turn.person)],
+            }
+        )
+    away = leave.of_person(session, turn.person.id, leaves.today(turn))
+    turn.say("status", lines=[line for line in lines if line["own"] or line["units"] or line["wards"]], away=away)
+    prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
+
+
+def _line(turn: Turn, report: Report, about: Person | Unit | None) -> Line:
+    revision = turn.session.get(Revision, report.head_id) if report.head_id else None
+    by = turn.session.get_one(Person, revision.by) if revision and revision.by != turn.person.id else None
+    return Line(report, about, revision, by)

@@ -1,0 +1,107 @@
+"""Those without a chat: their reporter says how each is, or all normal for exactly the names shown."""
+
+import hashlib
+from typing import Any
+
+from handlers.core.turn import Turn
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from handlers.reporting import filing
+from models.cycle.periods import Period
+from models.messaging.cards import Kind
+from models.organisation.people import Person
+from models.reporting import reports
+from models.reporting.reports import Report, State
+
+
+def fingerprint(rows: list[tuple[Report, Person]]) -> str:
+    """Which names were on the screen, short enough for a button."""
+    names = ",".join(str(r.id) for r, _ in rows if r.state == State.DUE and not r.excused)
+    return hashlib.sha256(names.encode()).hexdigest()[:12]
+
+
+def tap_all(turn: Turn, period_id: int) -> None:
+    """Asks once more, with the names: `我今天已逐一联系`."""
+    period, rows = _rows(turn, period_id)
+    if period is None:
+        return
+    due = [person for report, person in rows if report.state == State.DUE and not report.excused]
+    if not due:
+        turn.toast("wards_done")
+        prompts.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
+        return
+    form = prompts.form_of(turn.session, period)
+    _stand(turn, period, "wards_confirm", **prompts.frame(period, form), silent=due, mark=fingerprint(rows))
+
+
+def tap_confirm(turn: Turn, period_id: int, mark: str) -> None:
+    """All normal: covers exactly the names that stood above the button."""
+    period, rows = _rows(turn, period_id)
+    if period is None:
+        return
+    if fingerprint(rows) != mark:
+        turn.toast("wards_changed", alert=True)
+    else:
+        form = prompts.form_of(turn.session, period)
+        due = [(report, person) for report, person in rows if report.state == State.DUE and not report.excused]
+        for report, person in due:
+            filing.file_zero(turn, Asked(period, report, form, ward=person))
+        turn.toast("wards_filed", count=len(due), at=turn.now)
+    prompts.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
+
+
+def tap_one(turn: Turn, report_id: int) -> None:
+    """One name: its three answers."""
+    it = _ward(turn, report_id)
+    if it:
+        _stand(turn, it.period, "ward", **prompts.frame(it.period, it.form), report=it.report, ward=it.ward)
+
+
+def tap_back(turn: Turn, period_id: int) -> None:
+    period, _ = _rows(turn, period_id)
+    if period:
+        prompts.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
+
+
+def tap_zero(turn: Turn, report_id: int) -> None:
+    it = _ward(turn, report_id)
+    if it and it.ward:
+        filing.file_zero(turn, it)
+        turn.toast("ward_filed", ward=it.ward, at=turn.now)
+
+
+def tap_uncontacted(turn: Turn, report_id: int) -> None:
+    it = _ward(turn, report_id)
+    if it and it.ward:
+        filing.file_uncontacted(turn, it)
+        turn.toast("ward_uncontacted", ward=it.ward, at=turn.now)
+
+
+def _rows(turn: Turn, period_id: int) -> tuple[Period | None, list[tuple[Report, Person]]]:
+    period = turn.session.get(Period, period_id)
+    rows = reports.of_wards(turn.session, period, turn.person) if period else []
+    if period is None or not rows:
+        turn.toast("not_yours", alert=True)
+        return None, []
+    if not period.takes_reports:
+        turn.toast("locked", day=period.day, alert=True)
+        prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+        return None, []
+    return period, rows
+
+
+def _ward(turn: Turn, report_id: int) -> Asked | None:
+    report = turn.session.get(Report, report_id)
+    period, rows = _rows(turn, report.period_id) if report else (None, [])
+    found = next(((r, p) for r, p in rows if r.id == report_id), None)
+    if period is None or found is None:
+        if turn.answer is None:
+            turn.toast("not_yours", alert=True)
+        return None
+    return Asked(period, found[0], prompts.form_of(turn.session, period), ward=found[1])
+
+
+def _stand(turn: Turn, period: Period, template: str, /, **values: Any) -> None:
+    prefix = prompts.wards_prefix(period, turn.here)
+    content = turn.words.content(template, **values)
+    prompts.stand(turn.session, prefix, turn.here, Kind.WARDS, content, turn.now)

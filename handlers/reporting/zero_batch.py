@@ -1,0 +1,150 @@
+"""Many who tap 零报告 at the same moment. A question about fifty people costs little more than about one, so those who
+file their own first zero are answered with one look; all others are left to be handled one by one."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.core.turn import Answer, House, Incoming, Turn, words_for
+from handlers.prompts import prompts
+from handlers.prompts.prompts import Asked
+from handlers.summaries import publishing
+from models.conversations import drafts
+from models.cycle.periods import Period
+from models.forms.spec import FormSpec, say
+from models.messaging import addresses, cards
+from models.messaging.addresses import Address, Reach
+from models.messaging.cards import Card
+from models.organisation.people import Person
+from models.reporting import reports, streaks
+from models.reporting.reports import Filing, Report, Revision, State
+
+MOST = 100  # so many, and nothing holds the writer for long
+ZERO = "z."  # how the button under the bulk prompt begins: handlers/dispatch.py
+MESSAGES = 4  # of one report in one chat that are looked for; who has more is handled alone
+
+
+@dataclass(frozen=True)
+class _Tap:
+    """One of them: who, where, the report, and the message that becomes the receipt."""
+
+    incoming: Incoming
+    person: Person
+    address: Address
+    report: Report
+    card: Card
+
+
+def runs(batch: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+    """The batch in its order: taps of different people on the same zero button, one after another, go together."""
+    run: list[Incoming] = []
+    for incoming in batch:
+        if run and not (_same_button(run[0], incoming) and _somebody_else(run, incoming)):
+            yield run
+            run = []
+        run.append(incoming)
+    if run:
+        yield run
+
+
+def _is_zero(it: Incoming) -> bool:
+    return it.private and it.data is not None and it.data.startswith(ZERO)
+
+
+def _same_button(one: Incoming, other: Incoming) -> bool:
+    same = (one.channel, one.bot, one.data) == (other.channel, other.bot, other.data)
+    return same and _is_zero(one) and _is_zero(other)
+
+
+def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
+    return len(run) < MOST and all(incoming.account != it.account for it in run)
+
+
+def file_zeros(session: Session, house: House, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
+    """Files them; the answers to the taps by their update. Who is not in it was left as they were."""
+    period = _period(session, run[0]) if run else None
+    if period is None or not period.takes_reports:
+        return {}
+    taps = _plain(session, period, run)
+    if not taps:
+        return {}
+    form = prompts.form_of(session, period)
+    addresses.used(session, [it.address for it in taps], now)
+    made = reports.file_first(session, period, [(it.report, _zero(house, it, form, now)) for it in taps])
+    filed = list(zip(taps, made, strict=True))
+    _show_receipts(session, house, period, form, filed, now)
+    publishing.reports_changed(session, house, period, [it.report for it in taps], now)
+    return {it.incoming.update: _answer(session, house, it, revision, now) for it, revision in filed}
+
+
+def _period(session: Session, tap: Incoming) -> Period | None:
+    """What the button names; None where it is another button, or none of ours."""
+    number = (tap.data or "").removeprefix(ZERO) if _is_zero(tap) else ""
+    return session.get(Period, int(number)) if number.isdecimal() and len(number) < 10 else None
+
+
+def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_Tap]:
+    """Those who have one chat, owe this report, have begun nothing, and see the question before them."""
+    accounts = [it.account for it in run]
+    known = {a.account: (p, a) for p, a in addresses.who_all(session, run[0].channel, accounts)}
+    persons = [p.id for p, _ in known.values()]
+    several = addresses.with_several(session, persons)
+    owed = {
+        r.person_id: r
+        for r in reports.of_persons(session, period, persons)
+        if r.state == State.DUE and r.head_id is None and r.excused is None
+    }
+    begun = drafts.begun(session, [r.id for r in owed.values()])
+    found = []
+    for incoming in run:
+        person, address = known.get(incoming.account, (None, None))
+        report = owed.get(person.id) if person and person.id not in several else None
+        usual = address is not None and address.reach == Reach.REACHABLE and not address.unopened
+        if person and address and report and usual and report.id not in begun:
+            found.append((incoming, person, address, report))
+    standing = _standing(session, [prompts.ask_prefix(report, address) for _, _, address, report in found])
+    return [
+        _Tap(*it, card=card) for it in found if (card := standing.get(prompts.ask_prefix(it[3], it[2]))) is not None
+    ]
+
+
+def _standing(session: Session, prefixes: Sequence[str]) -> dict[str, Card]:
+    """The live message of each, as `asking.live` finds it."""
+    there = cards.with_keys(session, [f"{prefix}{n}" for prefix in prefixes for n in range(MESSAGES)])
+    found = {}
+    for prefix in prefixes:
+        mine = [there[key] for n in range(MESSAGES) if (key := f"{prefix}{n}") in there]
+        live = next((card for card in reversed(mine) if card.wanted_id), None)
+        if live and len(mine) < MESSAGES:
+            found[prefix] = live
+    return found
+
+
+def _zero(house: House, it: _Tap, form: FormSpec, now: datetime) -> Filing:
+    statement = say(form.statement, words_for(house, it.person).locale)
+    return Filing(kind=State.ZERO, by=it.person, channel=it.incoming.channel, now=now, statement=statement)
+
+
+def _show_receipts(
+    session: Session,
+    house: House,
+    period: Period,
+    form: FormSpec,
+    filed: Sequence[tuple[_Tap, Revision]],
+    now: datetime,
+) -> None:
+    days = streaks.streaks(session, period, [it.report for it, _ in filed])
+    shown = []
+    for it, revision in filed:
+        words, asked = words_for(house, it.person, period.timezone), Asked(period, it.report, form)
+        receipt = prompts.receipt(session, words, asked, it.person, revision=revision, streak=days[it.report.id])
+        shown.append((it.card, receipt))
+    cards.want_instead(session, shown, now)
+
+
+def _answer(session: Session, house: House, it: _Tap, revision: Revision, now: datetime) -> Answer:
+    turn = Turn(session, now, house, it.incoming, address=it.address, speaker=it.person)
+    turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
+    return turn.answer or Answer("")

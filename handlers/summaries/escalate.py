@@ -1,0 +1,95 @@
+"""Silence climbs: to the leads of the unit, then to those above, one message per lead however many are silent."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from handlers.core import isolating
+from handlers.core.turn import House, words_for
+from handlers.prompts import prompts
+from handlers.summaries import publishing
+from models.cycle.periods import Period, Place, Step
+from models.messaging import addresses, cards
+from models.messaging.cards import Kind, Lane
+from models.organisation import people
+from models.organisation.people import Person, Unit
+from models.reporting import figures, silence
+from models.reporting.reports import Report, State
+from models.summaries import posts
+
+CHUNK = 6
+
+
+def escalate(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """Every lead concerned, once, a few at a time. The director hears of what climbs in the one message they get."""
+    root = publishing.root_of(session, period)
+    told, climbed = _told(session, period, root, step.number)
+    if climbed and not step.state and posts.get(session, period, root):
+        publishing.post_unit(session, house, period, root, now)
+        step.state = "climbed"
+        return False
+    chunk = sorted(lead for lead in told if lead > step.cursor)[:CHUNK]
+
+    def tell_one(lead: int) -> None:
+        units = [session.get_one(Unit, unit) for unit in told[lead]]
+        _tell(session, house, period, step, session.get_one(Person, lead), units, now)
+
+    isolating.each(session, house, step, chunk, tell_one, now)
+    return len(chunk) < CHUNK
+
+
+def _told(session: Session, period: Period, root: Unit, level: int) -> tuple[dict[int, list[int]], bool]:
+    """Who is told of which silent units, by id, and whether something climbed to the director. Level 1 is who answers
+    for a unit, each further one who is above."""
+    leads = people.all_leads(session, period.day)
+    hearing = people.hearers(session, leads, period.day)
+    ids = {path: unit for unit, path in session.execute(select(Unit.id, Unit.path)).all()}
+    directors = {p.id for p in people.leads_of(session, root, period.day) if people.directs(session, p)}
+    told: dict[int, list[int]] = {}
+    climbed = False
+    for path in _silent_units(session, period):
+        answering = [ids[p] for p in people.above(path) if ids.get(p) in leads]
+        place = answering[min(level, len(answering)) - 1] if answering else ids[path]
+        heard_by = hearing.get(place, [])
+        hear_anyhow = set(heard_by) if place == root.id and level > 1 else directors
+        for lead in heard_by:
+            if lead in hear_anyhow:
+                climbed = True
+            else:
+                told.setdefault(lead, []).append(ids[path])
+    return told, climbed
+
+
+def _silent_units(session: Session, period: Period) -> list[str]:
+    """The paths of the units through which something is owed, in the roster's order."""
+    asked = (
+        select(Place.unit_id)
+        .join(Report, col(Report.place_id) == col(Place.id))
+        .where(Report.period_id == period.id, Report.state == State.DUE, col(Report.excused).is_(None))
+    )
+    return list(session.exec(select(Unit.path).where(col(Unit.id).in_(asked)).order_by(Unit.rank)).all())
+
+
+def _tell(
+    session: Session, house: House, period: Period, step: Step, lead: Person, units: list[Unit], now: datetime
+) -> None:
+    """One message; where the day's noise budget is used up, the lead's summaries are brought up to date instead."""
+    address = addresses.reachable(session, lead)
+    if address is None:
+        return
+    if not prompts.may_ring(session, lead, address, period):
+        for unit in units:
+            if posts.get(session, period, unit):
+                publishing.post_unit(session, house, period, unit, now)
+        return
+    named = [(unit, silence.kinds(session, figures.owed_at(period, unit))) for unit in units]
+    content = words_for(house, lead, period.timezone).content(
+        "escalation",
+        **prompts.frame(period, prompts.form_of(session, period)),
+        units=named,
+        minutes=int((now - period.due_at).total_seconds() // 60),
+        total=sum(it.count for _, kinds in named for it in kinds.values()),
+    )
+    key = f"escalation:{period.id}:{step.number}:{address.id}"
+    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
+    cards.want(session, key, address, Kind.ESCALATION, content, now, lane=Lane.BULK, not_before=start)

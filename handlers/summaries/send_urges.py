@@ -1,0 +1,48 @@
+"""A lead urges more people than one transaction may hold: a few at a time, and at the end the lead hears how many."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from handlers.core.turn import House, words_for
+from handlers.prompts import urging
+from models.cycle.periods import Period, Step
+from models.messaging import addresses, cards
+from models.messaging.cards import Kind, Lane
+from models.organisation.people import Person, Unit
+from models.reporting import figures
+from models.reporting.reports import Report
+from models.summaries.posts import Urge
+
+CHUNK = 20
+
+
+def urge(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """One chunk of those who still owe a report. Whoever reported meanwhile is left in peace; so are all once it is
+    locked."""
+    it = session.get_one(Urge, step.number)
+    lead = session.get_one(Person, it.by)
+    found = _next(session, period, session.get_one(Unit, it.unit_id), step.cursor) if period.takes_reports else []
+    told: set[int] = set()
+    for report in found:
+        owing = session.get_one(Unit, report.unit_id) if report.unit_id else session.get_one(Person, report.person_id)
+        urging.remind(session, house, period, report, owing, lead, now, it.at, told, Lane.BULK)
+        step.cursor = report.id
+    it.told += len(told)
+    session.add(it)
+    if len(found) == CHUNK:
+        return False
+    _tell(session, house, it, lead, now)
+    return True
+
+
+def _next(session: Session, period: Period, unit: Unit, cursor: int) -> list[Report]:
+    query = select(Report).where(figures.owed(session, period, unit), Report.id > cursor)
+    return list(session.exec(query.order_by(col(Report.id)).limit(CHUNK)).all())
+
+
+def _tell(session: Session, house: House, it: Urge, lead: Person, now: datetime) -> None:
+    address = addresses.reachable(session, lead)
+    if address:
+        content = words_for(house, lead).content("urged", count=it.told)
+        cards.want(session, f"urged:{it.id}", address, Kind.REPLY, content, now)

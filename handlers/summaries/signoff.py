@@ -1,0 +1,74 @@
+"""`/signoff`, 核对: the lead sees the figures and who below has checked theirs, and says that they are right."""
+
+from handlers.core import lead_arguments
+from handlers.core.turn import Turn
+from handlers.summaries import publishing
+from models.core import audit
+from models.core.errors import Refusal
+from models.cycle.periods import Period
+from models.organisation import people
+from models.organisation.people import Unit
+from models.reporting import figures
+from models.summaries import posts
+
+
+def signoff(turn: Turn, words: str) -> None:
+    """With a unit: its figures today. Bare: what waits for this lead's check, one at once, several as buttons."""
+    if words.strip():
+        unit = lead_arguments.chosen_unit(turn, words, "signoff")
+        found = (
+            [(period, unit) for period in lead_arguments.about(turn, unit, lead_arguments.today(turn))] if unit else []
+        )
+        if unit and not found:
+            turn.say("no_period", unit=unit, about=lead_arguments.today(turn))
+    else:
+        found = _waiting(turn)
+        if len(found) != 1:
+            rows = [publishing.summary(turn.session, period, unit) for period, unit in found]
+            turn.say("signoff_waiting", rows=rows)
+            return
+    for period, unit in found:
+        _show(turn, period, unit)
+
+
+def _waiting(turn: Turn) -> list[tuple[Period, Unit]]:
+    """The summaries of today that are out about the lead's own units and that nobody has checked as they stand."""
+    return [
+        (period, unit)
+        for unit in people.leads(turn.session, turn.person)
+        for period in lead_arguments.about(turn, unit, lead_arguments.today(turn))
+        if (post := posts.get(turn.session, period, unit)) and not post.checked
+    ]
+
+
+def _show(turn: Turn, period: Period, unit: Unit) -> None:
+    it = publishing.summary(turn.session, period, unit)
+    turn.say("signoff", **publishing.values(it), below=publishing.checks(turn.session, period, unit))
+
+
+def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
+    unit, period = lead_arguments.led_unit(turn, unit_id), turn.session.get(Period, period_id)
+    if period is None:
+        raise Refusal("why.gone")
+    return period, unit
+
+
+def tap_show(turn: Turn, period_id: int, unit_id: int) -> None:
+    _show(turn, *_about(turn, period_id, unit_id))
+
+
+def tap_sign(turn: Turn, period_id: int, unit_id: int, stamp: int) -> None:
+    """核对无误: the posts then show who checked and when, and the level above that this one is checked. What changed
+    since the button was shown is shown first."""
+    period, unit = _about(turn, period_id, unit_id)
+    if figures.now(turn.session, period, unit).stamp != stamp:
+        _show(turn, period, unit)
+        turn.toast("changed_since", alert=True)
+        return
+    post = posts.get(turn.session, period, unit) or posts.put(turn.session, period, unit, turn.now)
+    posts.sign(turn.session, post, turn.person, turn.now)
+    audit.note(turn.session, turn.now, turn.person.staff_no, "signoff", unit.path, day=str(period.day))
+    publishing.post_unit(turn.session, turn.house, period, unit, turn.now)
+    if unit.parent_id is not None:
+        posts.mark_stale_of(turn.session, period, [unit.parent_id], turn.now)
+    turn.toast("signed", at=turn.now, unit=unit)

@@ -1,0 +1,50 @@
+"""Summaries without asking: first the units', then the whole's, and those written anew that are no longer true."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from handlers.core import isolating
+from handlers.core.turn import House
+from handlers.summaries import publishing
+from models.cycle.periods import Period, Phase, Place, Step
+from models.messaging import cards
+from models.organisation.people import Unit
+from models.reporting.figures import Snapshot
+from models.summaries.posts import Post
+
+CHUNK = 3
+
+
+def summarise(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    """The units of the period, each once; the assignment's own unit has its turn later."""
+    root = publishing.root_of(session, period)
+    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
+    rows = session.exec(
+        select(Snapshot.id, Place.unit_id)
+        .join(Place, col(Place.id) == col(Snapshot.place_id))
+        .where(Snapshot.period_id == period.id, Snapshot.id > step.cursor)
+        .order_by(col(Snapshot.id))
+        .limit(CHUNK)
+    ).all()
+
+    def post_one(row: tuple[int, int]) -> None:
+        if row[1] != root.id:
+            publishing.post_unit(session, house, period, session.get_one(Unit, row[1]), now, not_before=start)
+
+    isolating.each(session, house, step, [(it[0], it[1]) for it in rows], post_one, now)
+    return len(rows) < CHUNK
+
+
+def summarise_root(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
+    publishing.post_unit(session, house, period, publishing.root_of(session, period), now, not_before=start)
+    return True
+
+
+def rewrite(session: Session, house: House, post: Post, now: datetime) -> None:
+    """Brings a summary that is out up to date; the message is edited, nobody's phone rings. Where nothing can be edited
+    the lock makes a wave of new messages, which keeps off the hour like any other."""
+    period = session.get_one(Period, post.period_id)
+    start = cards.off_the_hour(now, period.id, house.off) if period.phase == Phase.LOCKED else None
+    publishing.post_unit(session, house, period, session.get_one(Unit, post.unit_id), now, not_before=start)

@@ -1,0 +1,40 @@
+"""`/summary`, 汇总: a unit's figures of a day, at close and now, the line to copy, and the rows as a table."""
+
+import csv
+import io
+
+from handlers.core import lead_arguments
+from handlers.core.turn import Turn
+from handlers.prompts import prompts
+from handlers.summaries import publishing
+from models.core.errors import Refusal
+from models.cycle.periods import Period
+from models.exports import report_table
+from models.files import blobs
+from models.organisation.people import Unit, may_lead
+
+
+def summary(turn: Turn, words: str) -> None:
+    day, rest = lead_arguments.day_and_rest(turn, words)
+    unit = lead_arguments.chosen_unit(turn, rest, f"summary {day}")
+    if unit is None:
+        return
+    found = lead_arguments.about(turn, unit, day)
+    for period in found:
+        turn.send(publishing.lead_content(turn.session, turn.words, publishing.summary(turn.session, period, unit)))
+    if not found:
+        turn.say("no_period", unit=unit, about=day)
+
+
+def tap_table(turn: Turn, period_id: int, unit_id: int) -> None:
+    """Every row of the unit in this period, as a CSV file for a spreadsheet."""
+    period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
+    if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path):
+        raise Refusal("people.not_yours", path=unit.path if unit else "")
+    text = io.StringIO()
+    csv.writer(text).writerows(report_table.table(turn.session, [period], unit))
+    name = f"{unit.name}-{period.day}.csv"
+    file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
+    turn.send(
+        turn.words.content("table", file=file, unit=unit, period=period, form=prompts.form_of(turn.session, period))
+    )

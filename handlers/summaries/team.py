@@ -1,0 +1,20 @@
+"""`/team`, 进度: who filed; silent, unreachable and never enrolled apart."""
+
+from handlers.core import lead_arguments
+from handlers.core.turn import Turn
+from handlers.summaries import publishing
+
+
+def team(turn: Turn, words: str) -> None:
+    unit = lead_arguments.chosen_unit(turn, words, "team")
+    if unit is None:
+        return
+    found = lead_arguments.about(turn, unit, lead_arguments.today(turn))
+    for period in found:
+        it = publishing.summary(turn.session, period, unit)
+        names = publishing.silent_by_kind(turn.session, it)
+        turn.say(
+            "team", **publishing.values(it), names=names, parts_below=publishing.children(turn.session, period, unit)
+        )
+    if not found:
+        turn.say("no_period", unit=unit, about=lead_arguments.today(turn))

@@ -1,0 +1,80 @@
+"""`/urge`, 催办: the lead's own reminder to those who are silent, after a look at the names; once per half hour."""
+
+from handlers.core import lead_arguments
+from handlers.core.turn import Turn
+from handlers.prompts import urging
+from handlers.summaries import publishing
+from models.core.errors import Refusal
+from models.cycle.periods import Period, Step, StepKind
+from models.organisation import people
+from models.organisation.people import Person, Unit, may_lead
+from models.reporting import figures, reports
+from models.reporting.reports import Report, State
+from models.summaries import posts
+from models.summaries.posts import Urge
+
+AT_ONCE = 40  # reminders within the tap; more are the clock's work, a few at a time
+
+
+def urge(turn: Turn, words: str) -> None:
+    """Bare or with a unit: the silent ones by name, to be confirmed. With a person: that one, at once."""
+    if words.strip() and not lead_arguments.is_unit(turn, words.strip()):
+        _urge_person(turn, lead_arguments.person_in_reach(turn, words.strip()))
+        return
+    unit = lead_arguments.chosen_unit(turn, words, "urge")
+    if unit is None:
+        return
+    found = [p for p in lead_arguments.about(turn, unit, lead_arguments.today(turn)) if p.takes_reports]
+    for period in found:
+        it = publishing.summary(turn.session, period, unit)
+        turn.say("urge", **publishing.values(it), names=publishing.silent_by_kind(turn.session, it))
+    if not found:
+        turn.say("no_period", unit=unit, about=lead_arguments.today(turn))
+
+
+def tap_urge(turn: Turn, period_id: int, unit_id: int) -> None:
+    period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
+    if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path):
+        raise Refusal("people.not_yours", path=unit.path if unit else "")
+    before = posts.urged(turn.session, period, unit, turn.now)
+    if before:
+        turn.toast("urged_before", at=before.at, alert=True)
+        return
+    if not period.takes_reports:
+        turn.toast("locked", day=period.day, alert=True)
+        return
+    it = Urge(period_id=period.id, unit_id=unit.id, by=turn.person.id, at=turn.now)
+    turn.session.add(it)
+    owed = figures.owed(turn.session, period, unit)
+    found = figures.silent(turn.session, owed, AT_ONCE + 1)
+    if len(found) > AT_ONCE:
+        turn.session.flush()
+        turn.session.add(Step(period_id=period.id, kind=StepKind.URGE, number=it.id, at=turn.now))
+        turn.toast("urging", count=figures.now(turn.session, period, unit).silent)
+        return
+    told: set[int] = set()
+    for report, owing in found:
+        _remind(turn, period, report, owing, told)
+    it.told = len(told)
+    turn.toast("urged", count=it.told)
+
+
+def _remind(turn: Turn, period: Period, report: Report, owing: Person | Unit, told: set[int]) -> None:
+    urging.remind(turn.session, turn.house, period, report, owing, turn.person, turn.now, turn.now, told)
+
+
+def _urge_person(turn: Turn, person: Person) -> None:
+    told: set[int] = set()
+    for period in lead_arguments.about(turn, people.home(turn.session, person), lead_arguments.today(turn)):
+        report = reports.of_person(turn.session, period, person)
+        if report is None or report.state != State.DUE or report.excused or not period.takes_reports:
+            continue
+        unit = people.home(turn.session, person)
+        before = posts.urged(turn.session, period, unit, turn.now, person)
+        if before:
+            turn.say("urged_before", at=before.at)
+            return
+        _remind(turn, period, report, person, told)
+        urge = Urge(period_id=period.id, unit_id=unit.id, person_id=person.id, by=turn.person.id, at=turn.now)
+        turn.session.add(urge)
+    turn.say("urged", count=len(told))

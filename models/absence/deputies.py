@@ -1,0 +1,77 @@
+"""Who stands in for whom (代理), from one day to another: for a lead in a unit, or for a reporter with the wards."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Index
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.database import Instant
+
+
+class Deputy(SQLModel, table=True):
+    """`deputy_id` stands in for `person_id`, as lead of `unit_id` or, where that is None, as reporter; from `first` to
+    `last`, both included, unless it was ended before."""
+
+    __table_args__ = (Index("deputy_who", "deputy_id", "last"), Index("deputy_for", "person_id", "last"))
+
+    id: int = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    deputy_id: int = Field(foreign_key="person.id")
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    first: date
+    last: date
+    by: int = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+def on(day: date) -> ColumnElement[bool]:
+    """Those who stand in on a day, as a condition on Deputy."""
+    return col(Deputy.ended_at).is_(None) & (col(Deputy.first) <= day) & (col(Deputy.last) >= day)
+
+
+def replaced(session: Session, day: date) -> set[int]:
+    """The ids of all for whom somebody stands in on a day."""
+    return set(session.exec(select(Deputy.person_id).where(on(day))).all())
+
+
+def of(session: Session, persons: Iterable[int], unit_id: int | None, day: date) -> set[int]:
+    """The ids of those who stand in for these persons on a day: as leads of a unit, or (None) as reporters."""
+    found = select(Deputy.deputy_id).where(on(day), col(Deputy.person_id).in_(list(persons)))
+    return set(session.exec(found.where(Deputy.unit_id == unit_id)).all())
+
+
+def reporters(session: Session, deputy_id: int, day: date) -> set[int]:
+    """The ids of the reporters for whom this person stands in on a day."""
+    found = select(Deputy.person_id).where(on(day), Deputy.deputy_id == deputy_id, col(Deputy.unit_id).is_(None))
+    return set(session.exec(found).all())
+
+
+def of_deputy(session: Session, deputy_id: int, day: date) -> list[Deputy]:
+    """For whom this person stands in, on this day or later."""
+    found = select(Deputy).where(Deputy.deputy_id == deputy_id, col(Deputy.ended_at).is_(None), Deputy.last >= day)
+    return list(session.exec(found).all())
+
+
+def overlapping(session: Session, person_id: int, unit_id: int | None, first: date, last: date) -> Deputy | None:
+    return session.exec(
+        select(Deputy).where(
+            Deputy.person_id == person_id,
+            Deputy.unit_id == unit_id,
+            col(Deputy.ended_at).is_(None),
+            Deputy.first <= last,
+            Deputy.last >= first,
+        )
+    ).first()
+
+
+def not_over(session: Session, today: date) -> list[Deputy]:
+    """Everybody who stands in for somebody today or later, by the first day."""
+    return list(
+        session.exec(
+            select(Deputy)
+            .where(col(Deputy.ended_at).is_(None), Deputy.last >= today)
+            .order_by(col(Deputy.first), col(Deputy.id))
+        ).all()
+    )

@@ -1,0 +1,149 @@
+"""Leave: from which day to which somebody is away, why, who asked for it and who decided."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Index
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.database import Instant
+from models.core.errors import Refusal
+
+MOST_DAYS = 366
+LONGEST_REASON = 200
+
+
+class Stage(StrEnum):
+    DRAFT = "draft"  # its days are known, its reason not yet
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Absence(SQLModel, table=True):
+    """A person's leave, from `first` to `last`, both included. Only what is approved counts anywhere."""
+
+    __table_args__ = (Index("absence_person", "person_id", "state"), Index("absence_days", "state", "last", "first"))
+
+    id: int = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    first: date
+    last: date
+    reason: str
+    state: str
+    asked_by: int = Field(foreign_key="person.id")
+    asked_at: datetime = Field(sa_type=Instant)
+    decided_by: int | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def on(day: date) -> ColumnElement[bool]:
+    """The approved leave that covers a day, as a condition on Absence."""
+    return (col(Absence.state) == Stage.APPROVED) & (col(Absence.first) <= day) & (col(Absence.last) >= day)
+
+
+def away(session: Session, persons: Iterable[int], day: date) -> set[int]:
+    """Which of these persons are on approved leave on a day."""
+    wanted = list(persons)
+    return set(session.exec(select(Absence.person_id).where(on(day), col(Absence.person_id).in_(wanted))).all())
+
+
+def check_span(first: date, last: date, earliest: date) -> None:
+    """Refusals: `absences.backwards`, `absences.too_long`, `absences.past` (all of it before `earliest`)."""
+    if last < first:
+        raise Refusal("absences.backwards", first=first, last=last)
+    if last < earliest:
+        raise Refusal("absences.past", last=last)
+    if (last - first).days >= MOST_DAYS or first > earliest + timedelta(days=MOST_DAYS):
+        raise Refusal("absences.too_long", most=MOST_DAYS)
+
+
+def draft(
+    session: Session, person_id: int, span: tuple[date, date], by: int, now: datetime, earliest: date
+) -> Absence:  # fmt: skip
+    """A leave whose reason is still to be told; whoever begins another one drops it.
+
+    Refusals: as `check_span`, or `absences.overlap` with what is asked for or approved already.
+    """
+    first, last = span
+    drop_drafts(session, by)
+    check_span(first, last, earliest)
+    _refuse_overlap(session, person_id, first, last)
+    made = Absence(person_id=person_id, first=first, last=last, reason="", state=Stage.DRAFT, asked_by=by, asked_at=now)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _refuse_overlap(session: Session, person_id: int, first: date, last: date) -> None:
+    other = session.exec(
+        select(Absence).where(
+            Absence.person_id == person_id,
+            col(Absence.state).in_([Stage.REQUESTED, Stage.APPROVED]),
+            Absence.first <= last,
+            Absence.last >= first,
+        )
+    ).first()
+    if other:
+        raise Refusal("absences.overlap", first=other.first, last=other.last)
+
+
+def drop_drafts(session: Session, by: int) -> None:
+    for old in session.exec(select(Absence).where(Absence.asked_by == by, Absence.state == Stage.DRAFT)).all():
+        session.delete(old)
+    session.flush()
+
+
+def drafted(session: Session, by: int, since: datetime) -> Absence | None:
+    """The leave whose reason this person was asked for since then."""
+    return session.exec(
+        select(Absence).where(Absence.asked_by == by, Absence.state == Stage.DRAFT, Absence.asked_at >= since)
+    ).first()
+
+
+def submit(session: Session, absence: Absence, reason: str, now: datetime, *, entered: bool) -> None:
+    """Gives a draft its reason: it is asked for or, `entered` by who may decide, approved. Refusals
+    `absences.no_reason`, `absences.reason_too_long`, `absences.overlap`."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Refusal("absences.no_reason")
+    if len(reason) > LONGEST_REASON:
+        raise Refusal("absences.reason_too_long", most=LONGEST_REASON)
+    _refuse_overlap(session, absence.person_id, absence.first, absence.last)
+    absence.reason, absence.state, absence.asked_at = reason, Stage.REQUESTED, now
+    if entered:
+        decide(session, absence, Stage.APPROVED, absence.asked_by, now)
+    session.add(absence)
+    session.flush()
+
+
+def decide(session: Session, absence: Absence, state: Stage, by: int, now: datetime) -> None:
+    absence.state, absence.decided_by, absence.decided_at = state, by, now
+    session.add(absence)
+    session.flush()
+
+
+def waiting(session: Session) -> list[Absence]:
+    """What is asked for and not decided, the longest waiting first."""
+    return list(session.exec(select(Absence).where(Absence.state == Stage.REQUESTED).order_by(col(Absence.id))).all())
+
+
+def of_person(session: Session, person_id: int, today: date) -> list[Absence]:
+    """A person's leave that is not over: asked for or approved, by its first day."""
+    return list(
+        session.exec(
+            select(Absence)
+            .where(
+                Absence.person_id == person_id,
+                col(Absence.state).in_([Stage.REQUESTED, Stage.APPROVED]),
+                Absence.last >= today,
+            )
+            .order_by(col(Absence.first))
+        ).all()
+    )

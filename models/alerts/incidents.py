@@ -1,0 +1,99 @@
+"""Incidents (突发): what somebody tells at any hour, outside every period and every rate; added to, never changed."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, func, select
+
+from models.core.database import Instant
+from models.core.errors import Refusal
+from models.cycle.periods import place_of
+from models.files import attachments
+from models.files.records import Told
+from models.organisation.people import Person, home
+from models.reporting.reports import RECEIPT_LETTERS
+
+KINDS = ("health", "safety", "delivery", "other")
+MOST, MOST_RINGING = 10, 30  # of one person in an hour: new incidents, and tellings that ring those who know
+HOUR = timedelta(hours=1)
+LETTERS = 6  # two more than a report's, so that the two kinds of receipt cannot be mistaken for one another
+
+
+class Incident(SQLModel, table=True):
+    """Who, where and when; the words are `Telling`s."""
+
+    id: int = Field(default=None, primary_key=True)
+    receipt: str = Field(unique=True)
+    kind: str
+    person_id: int = Field(foreign_key="person.id", index=True)
+    place_id: int = Field(foreign_key="place.id")
+    channel: str
+    at: datetime = Field(sa_type=Instant, index=True)
+
+
+class Telling(SQLModel, table=True):
+    """What was said, in order: the first time and each time something was added."""
+
+    __table_args__ = (UniqueConstraint("incident_id", "number"),)
+
+    id: int = Field(default=None, primary_key=True)
+    incident_id: int = Field(foreign_key="incident.id")
+    number: int
+    words: str
+    files: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    at: datetime = Field(sa_type=Instant)
+
+
+def file(
+    session: Session, person: Person, kind: str, words: str, channel: str, now: datetime, files: Sequence[Told] = ()
+) -> Incident:  # fmt: skip
+    """A new incident, told through the person's own unit."""
+    incident = Incident(
+        receipt=_mint(session), kind=kind, person_id=person.id, place_id=place_of(session, home(session, person)).id,
+        channel=channel, at=now,
+    )  # fmt: skip
+    session.add(incident)
+    session.flush()
+    add(session, incident, words, now, files)
+    return incident
+
+
+def add(session: Session, incident: Incident, words: str, now: datetime, files: Sequence[Told] = ()) -> None:
+    said = told(session, incident)
+    telling = Telling(incident_id=incident.id, number=len(said) + 1, words=words, files=list(files), at=now)
+    session.add(telling)
+    session.flush()
+    attachments.record(session, files, telling=telling.id)
+
+
+def refuse_many(session: Session, person: Person, now: datetime) -> None:
+    """Refusal `incidents.many`: each wakes the leads, level by level, and hundreds would hide the one that counts."""
+    lately = select(func.count()).select_from(Incident).where(Incident.person_id == person.id, Incident.at > now - HOUR)
+    if session.exec(lately).one() >= MOST:
+        raise Refusal("incidents.many", most=MOST)
+
+
+def rings(session: Session, incident: Incident, now: datetime) -> bool:
+    """Whether what was added by now wakes anybody: what one person adds too often is shown, and no more."""
+    lately = (
+        select(func.count())
+        .select_from(Telling)
+        .join(Incident)
+        .where(Incident.person_id == incident.person_id, Telling.at > now - HOUR)
+    )
+    return session.exec(lately).one() <= MOST_RINGING
+
+
+def told(session: Session, incident: Incident) -> list[Telling]:
+    found = select(Telling).where(Telling.incident_id == incident.id).order_by(col(Telling.number))
+    return list(session.exec(found).all())
+
+
+def _mint(session: Session) -> str:
+    while True:
+        code = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(LETTERS))
+        if not session.exec(select(Incident.id).where(Incident.receipt == code)).first():
+            return code

@@ -1,0 +1,70 @@
+"""Credentials: who may have a code made for whom, and what a code is worth at the moment somebody presents it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from models.authority import standing
+from models.changes import planned as changes
+from models.messaging import addresses
+from models.organisation.people import Kind, Person, Role
+
+
+def coming(session: Session, person: Person) -> list[tuple[Role, str]]:
+    """The roles that somebody is to have by changes that are planned: a code of today outlasts tomorrow."""
+    plans = changes.waiting(session, "people.role", person.staff_no)
+    return [(Role(p.arguments["role"]), p.arguments["path"]) for p in plans if p.arguments["role"] in ("lead", "admin")]
+
+
+def may_invite(session: Session, by: Person, person: Person, day: date) -> bool:
+    return standing.Standing(session, by, day).over(person, coming(session, person))
+
+
+def not_for(session: Session, by: Person, persons: Sequence[Person], day: date) -> set[int]:
+    """Those of these people, all at home where `by` leads, whom `by` does not stand above, by their id. Only who
+    is more than a plain member there is looked at singly: they may be all of a large unit."""
+    standing_of_by = standing.Standing(session, by, day)
+    planned = {p.arguments["no"] for p in changes.waiting(session, "people.role")}
+    more = standing.more_than_members(session, [p.id for p in persons], day)
+    looked = [p for p in persons if p.kind == Kind.STAFF and (p.id in more or p.staff_no in planned or p.id == by.id)]
+    return {p.id for p in looked if not standing_of_by.over(p, coming(session, p))}
+
+
+def who_may(session: Session, person: Person, day: date) -> list[Person]:
+    return standing.who_stands_above(session, person, day, coming(session, person))
+
+
+@dataclass(frozen=True)
+class Presented:
+    """A code that somebody presents: whose it is, who made it (None: the operator), and whether it is good."""
+
+    person: Person
+    by: Person | None
+    good: bool
+
+
+def redeem(session: Session, code: str, day: date, now: datetime) -> Presented | None:
+    """The code is spent by this; None if it is unknown, spent or expired. It is no good where the person has left, or
+    whoever made it no longer stands above everything the person is by now."""
+    invite = addresses.open_invite(session, code, now)
+    if invite is None:
+        return None
+    addresses.spend(session, invite, now)
+    person = session.get_one(Person, invite.person_id)
+    by = session.get(Person, invite.by_id) if invite.by_id else None
+    here = person.kind == Kind.STAFF and not person.left_by(day)
+    return Presented(person, by, here and (by is None or may_invite(session, by, person, day)))
+
+
+def end_shown(session: Session, text: str, now: datetime) -> list[Presented]:
+    """Ends the codes in words that others could read."""
+    found = []
+    for code in addresses.codes_in(text):
+        invite = addresses.open_invite(session, code, now)
+        if invite is not None:
+            addresses.spend(session, invite, now)
+            by = session.get(Person, invite.by_id) if invite.by_id else None
+            found.append(Presented(session.get_one(Person, invite.person_id), by, good=False))
+    return found

@@ -1,0 +1,48 @@
+"""Somebody leaves the organisation: what they still owe is excused, and nobody is left without a reporter."""
+
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from models.changes.staff_changes import present, refuse_last_admin
+from models.core.errors import Refusal
+from models.cycle.periods import Period
+from models.messaging.addresses import Address, Invite, Reach
+from models.organisation.people import Membership, Person, Role, Unit, here
+from models.reporting import excuses
+from models.reporting.reports import Report
+
+
+def hanging(session: Session, person: Person, day: date) -> list[Person]:
+    """The wards for whom this person alone is written down as the reporter."""
+    query = select(Person).where(Person.reporter_id == person.id, here(day)).order_by(Person.staff_no)
+    return list(session.exec(query).all())
+
+
+def refuse_leave(session: Session, person: Person, day: date) -> None:
+    """Refusals: `leaving.wards` while wards, whom it names, hang on them; `staffing.left`, `staffing.last_admin`."""
+    present(person)
+    wards = hanging(session, person, day)
+    if wards:
+        names = [w.name for w in wards[:20]]
+        raise Refusal("leaving.wards", name=person.name, wards=names, first=wards[0].staff_no)
+    held = select(Membership).where(Membership.person_id == person.id, Membership.role == Role.ADMIN)
+    for membership in session.exec(held).all():
+        refuse_last_admin(session, person, session.get_one(Unit, membership.unit_id))
+
+
+def leave(
+    session: Session, person: Person, day: date, by: Person | None, now: datetime
+) -> list[tuple[Period, Report]]:  # fmt: skip
+    """`day` is the first one without them; their accounts and codes end. Returns the rows that are excused by it, so
+    that what shows them can be brought up to date. Refusals as `refuse_leave`."""
+    refuse_leave(session, person, day)
+    person.left_on = day
+    session.add(person)
+    for address in session.exec(select(Address).where(Address.person_id == person.id)).all():
+        address.reach = Reach.RETIRED
+        session.add(address)
+    for invite in session.exec(select(Invite).where(Invite.person_id == person.id)).all():
+        session.delete(invite)
+    session.flush()
+    return excuses.leave_open(session, person, day, by.id if by else None, now)

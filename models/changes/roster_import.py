@@ -1,0 +1,156 @@
+"""The roster as a whole: compared with what is there, and only then taken over."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlmodel import Session, col, func, select
+
+from models.changes import roster_limits
+from models.core import characters
+from models.core.errors import Note, Refusal, Refusals
+from models.cycle import former_paths, periods
+from models.organisation import unit_order
+from models.organisation.people import Membership, Person, Role, Unit, no_other_admin
+from models.organisation.people import root as top_unit
+from models.organisation.roster_reader import Row as Row
+from models.organisation.roster_reader import look as look
+from models.organisation.roster_reader import read as read
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What an import changes: `what` is unit, person, membership, or the name of the changed column."""
+
+    what: str
+    about: str
+    before: str | None
+    after: str
+
+
+def take(session: Session, rows: list[Row], day: date | None = None, by: Person | None = None) -> list[Difference]:
+    """Brings the organisation to what the rows say and tells what that changed. Absent from the file is not removed.
+
+    `day` is the present one, for who has left by it (not given: whoever is to leave at all). `by` is whose act it is;
+    None is the operator's. Refusals: all of `roster_limits.beyond`, and no admin of the whole left.
+    """
+    people = {p.staff_no: p for p in session.exec(select(Person)).all()}
+    made: list[Difference] = []
+    root = top_unit(session)
+    _name_root(session, root, rows, made)
+    rows = placed(session, rows)
+    wrong = roster_limits.beyond(session, rows, people, root, day, by)
+    if wrong:
+        raise Refusals(sorted(wrong, key=lambda it: it.line or 0))
+    units = _units(session, rows, made)
+    for row in rows:
+        _person(session, row, people, made)
+    session.flush()
+    numbers = {p.id: p.staff_no for p in people.values()}
+    for row in rows:
+        reporter = people[row.reporter] if row.reporter else None
+        person = people[row.staff_no]
+        if person.reporter_id != (reporter.id if reporter else None):
+            if person.reporter_id is not None:
+                made.append(Difference("reporter", row.staff_no, numbers[person.reporter_id], row.reporter or ""))
+            person.reporter_id = reporter.id if reporter else None
+            session.add(person)
+    _memberships(session, rows, people, units, made)
+    return made
+
+
+def _name_root(session: Session, root: Unit | None, rows: list[Row], made: list[Difference]) -> None:
+    """An organisation that is nothing but its root yet gets the name that the first roster gives it."""
+    name = rows[0].unit.split("/")[0]
+    lonely = root and session.exec(select(func.count()).select_from(Unit)).one() == 1
+    if root and lonely and root.name != name and all(r.unit.split("/")[0] == name for r in rows):
+        made.append(Difference("name", root.path, root.name, name))
+        root.name = root.path = name
+        session.add(root)
+        session.flush()
+
+
+def renamed(made: Sequence[Difference]) -> list[Note]:
+    """A word about numbers that get another name: they stay one person's, with all that this person reported. The root,
+    which the first roster names, has no number: what that is about is its own name."""
+    found = [d for d in made if d.what == "name" and d.before and d.about != d.before]
+    names = [f"{d.about} {d.before} → {d.after}" for d in found]
+    return [Note("roster.renamed", {"names": names[:10], "count": len(names)})] if names else []
+
+
+def placed(session: Session, rows: list[Row]) -> list[Row]:
+    """The rows with each unit spelt as the one that is there, or came first, and looks the same."""
+    spelt = {characters.key(path): path for path in session.exec(select(Unit.path).order_by(col(Unit.path))).all()}
+    found: dict[str, str] = {}
+    for row in rows:
+        if row.unit not in found:
+            path = ""
+            for name in row.unit.split("/"):
+                path = f"{path}/{name}" if path else name
+                path = spelt.setdefault(characters.key(path), path)
+            found[row.unit] = path
+    return [row if found[row.unit] == row.unit else replace(row, unit=found[row.unit]) for row in rows]
+
+
+def _units(session: Session, rows: Iterable[Row], made: list[Difference]) -> dict[str, Unit]:
+    units = {u.path: u for u in session.exec(select(Unit)).all()}
+    for path in dict.fromkeys(r.unit for r in rows):
+        ensure_unit(session, path, units, made)
+    return units
+
+
+def ensure_unit(session: Session, path: str, units: dict[str, Unit], made: list[Difference]) -> Unit:
+    """The unit of this path, made with those above it where needed."""
+    if path in units:
+        return units[path]
+    above, _, name = path.rpartition("/")
+    parent = ensure_unit(session, above, units, made) if above else None
+    unit = units[path] = Unit(
+        path=path, name=name, parent_id=parent.id if parent else None, rank=unit_order.last(session, parent)
+    )
+    session.add(unit)
+    session.flush()
+    former_paths.remember(session, unit, "", periods.newest_id(session))
+    made.append(Difference("unit", path, None, path))
+    return unit
+
+
+def _person(session: Session, row: Row, people: dict[str, Person], made: list[Difference]) -> None:
+    person = people.get(row.staff_no)
+    if person is None:
+        person = people[row.staff_no] = Person(staff_no=row.staff_no, name=row.name, kind=row.kind)
+        person.locale, person.timezone, person.rest_days = row.locale, row.timezone, row.rest_days
+        person.wecom_id = row.wecom_id
+        made.append(Difference("person", row.staff_no, None, row.name))
+    for column in ("name", "kind", "locale", "timezone", "rest_days", "wecom_id"):
+        before, after = getattr(person, column), getattr(row, column)
+        if after is not None and before != after:
+            setattr(person, column, after)
+            made.append(Difference(column, row.staff_no, str(before) if before else None, str(after)))
+    session.add(person)
+
+
+def _memberships(
+    session: Session, rows: list[Row], people: dict[str, Person], units: dict[str, Unit], made: list[Difference]
+) -> None:
+    held = {(m.person_id, m.unit_id): m for m in session.exec(select(Membership)).all()}
+    homed = {m.person_id for m in held.values() if m.home}
+    admins_no_more: list[tuple[Person, Unit, int]] = []
+    for row in rows:
+        person, unit = people[row.staff_no], units[row.unit]
+        membership = held.get((person.id, unit.id))
+        if membership is None:
+            membership = Membership(person_id=person.id, unit_id=unit.id, role=row.role, home=person.id not in homed)
+            homed.add(person.id)
+            held[person.id, unit.id] = membership
+            made.append(Difference("membership", row.staff_no, None, f"{row.unit} {row.role}"))
+        elif membership.role != row.role:
+            made.append(Difference("role", row.staff_no, membership.role, row.role))
+            if membership.role == Role.ADMIN:
+                admins_no_more.append((person, unit, row.line))
+            membership.role = row.role
+        session.add(membership)
+    session.flush()
+    for person, unit, line in admins_no_more:  # the file as a whole may name another
+        if no_other_admin(session, person, unit):
+            raise Refusals([Refusal("roster.last_admin", line=line, name=person.name)])

@@ -1,0 +1,102 @@
+"""The browser chat's own memory: what a phone would keep. Only its channel and its page read and write it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, delete, func, insert
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.database import Instant, in_chunks
+
+
+class Message(SQLModel, table=True):
+    """One bubble. `author` is the account that said it, None for the bot: the bot's text is HTML, a person's is plain.
+    `change` grows with every write, so that a page asks only for what changed since; a deleted message keeps its row
+    without its words. `digest` is the file's, so that one can ask who may see it."""
+
+    __table_args__ = (Index("message_chat", "chat", "id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    chat: str
+    author: str | None = None
+    text: str
+    buttons: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    file: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    digest: str | None = Field(default=None, index=True)
+    at: datetime = Field(sa_type=Instant)
+    edited_at: datetime | None = Field(default=None, sa_type=Instant)
+    deleted: bool = False
+    change: int = Field(index=True)
+
+
+def latest(session: Session) -> int:
+    """The number of the last change; 0 where nothing was ever said."""
+    return session.exec(select(func.max(Message.change))).one() or 0
+
+
+def post(session: Session, chats: Sequence[str], words: dict[str, Any], at: datetime, author: str | None) -> list[int]:
+    """Says the same in each of these chats; the new messages' ids, in their order."""
+    if not chats:
+        return []
+    change = latest(session)
+    file = words["file"]
+    shared = {**words, "digest": file["digest"] if file else None, "author": author, "at": at, "deleted": False}
+    rows = [{**shared, "chat": chat, "change": change + n} for n, chat in enumerate(chats, 1)]
+    made = session.execute(insert(Message).returning(col(Message.id), sort_by_parameter_order=True), rows)
+    return list(made.scalars())
+
+
+def standing(session: Session, ids: Iterable[int]) -> dict[int, Message]:
+    """Those of the bot's messages that are still there to be edited."""
+    found: dict[int, Message] = {}
+    for some in in_chunks(ids):
+        chunk = select(Message).where(col(Message.id).in_(some), col(Message.author).is_(None))
+        found.update({m.id: m for m in session.exec(chunk.where(col(Message.deleted).is_(False))).all()})
+    return found
+
+
+def edit(session: Session, changed: Iterable[Message], words: dict[str, Any], at: datetime) -> None:
+    """Puts other words into these messages; where they are the same already nothing changes."""
+    change = latest(session)
+    for message in changed:
+        if all(getattr(message, name) == value for name, value in words.items()):
+            continue
+        change += 1
+        message.text, message.buttons, message.file = words["text"], words["buttons"], words["file"]
+        message.digest = words["file"]["digest"] if words["file"] else None
+        message.edited_at, message.change = at, change
+        session.add(message)
+
+
+def erase(session: Session, message: Message, at: datetime) -> None:
+    """Takes a message away; its row stays, so that pages learn of it."""
+    message.text, message.buttons, message.file, message.digest = "", [], None, None
+    message.deleted, message.edited_at, message.change = True, at, latest(session) + 1
+    session.add(message)
+
+
+def history(session: Session, chat: str, limit: int, before: int | None) -> list[Message]:
+    """The chat's newest messages, or the newest of those before one; the oldest first."""
+    query = select(Message).where(Message.chat == chat, col(Message.deleted).is_(False))
+    if before is not None:
+        query = query.where(Message.id < before)
+    return list(session.exec(query.order_by(col(Message.id).desc()).limit(limit)).all())[::-1]
+
+
+def since(session: Session, change: int, limit: int) -> list[Message]:
+    """What changed after this change, deleted messages too, in the order of the changes."""
+    query = select(Message).where(Message.change > change).order_by(col(Message.change)).limit(limit)
+    return list(session.exec(query).all())
+
+
+def forget(session: Session, before: datetime, limit: int = 2000) -> bool:
+    """Drops messages that were last changed before, a chunk at a time; says if there may be more. The newest stays: the
+    numbers of changes go on from it."""
+    old = (
+        select(Message.id)
+        .where(func.coalesce(Message.edited_at, Message.at) < before, Message.change < latest(session))
+        .order_by(col(Message.id))
+        .limit(limit)
+    )
+    return session.connection().execute(delete(Message).where(col(Message.id).in_(old))).rowcount == limit

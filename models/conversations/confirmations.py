@@ -1,0 +1,45 @@
+"""What somebody was asked to confirm: kept here with its arguments, so that the button carries nothing but a number."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Column, delete
+from sqlmodel import Field, Session, SQLModel, col
+
+from models.core.database import Instant
+from models.core.errors import Refusal
+from models.organisation.people import Person
+
+LASTS = timedelta(minutes=10)
+
+
+class Pending(SQLModel, table=True):
+    """`action` and `arguments` are what is done if this person says yes before `expires_at`; `card` asks for it."""
+
+    id: int = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    action: str
+    arguments: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    expires_at: datetime = Field(sa_type=Instant, index=True)
+    card: str | None = None
+
+
+def ask(session: Session, person: Person, action: str, arguments: dict[str, Any], now: datetime,
+        lasts: timedelta = LASTS) -> Pending:  # fmt: skip
+    """A new question; those that nobody answered in time are forgotten."""
+    session.connection().execute(delete(Pending).where(col(Pending.expires_at) <= now - LASTS))
+    made = Pending(person_id=person.id, action=action, arguments=arguments, expires_at=now + lasts)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def take(session: Session, pending_id: int, person: Person, now: datetime) -> Pending:
+    """The question this person answers, which is over with that. Refusal `pending.gone` for one that is not theirs,
+    was answered before or has expired."""
+    found = session.get(Pending, pending_id)
+    if found is None or found.person_id != person.id or found.expires_at <= now:
+        raise Refusal("pending.gone")
+    session.delete(found)
+    session.flush()
+    return found

@@ -1,0 +1,282 @@
+"""The two engines, and the little that SQLite and PostgreSQL do not have in common."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from os import W_OK, access
+from os.path import realpath
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import (
+    CursorResult,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    TypeDecorator,
+    Update,
+    bindparam,
+    create_engine,
+    event,
+    inspect,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlmodel import Session, SQLModel, update
+
+from models.core import ledger
+from models.core.errors import Refusal
+from models.core.moved_files import Opened
+
+T = TypeVar("T")
+KEPT = 10_000  # rows that a transaction holds on to: an import of a whole roster reads more
+WRITERS_LOCK = 0x2E80_0001  # one writer at a time on PostgreSQL too, see docs/decisions/0002-one-writer.md
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. Naive moments are refused; SQLite, which knows no zones, gets them back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC) if dialect.name == "postgresql" else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class _Writing(Session):
+    """A session that writes."""
+
+
+for _life in ("loaded_as_persistent", "pending_to_persistent"):
+    event.listen(_Writing, _life, lambda session, it: session.info["kept"].append(it))
+event.listen(Session, "after_flush", ledger.follow)
+event.listen(_Writing, "after_soft_rollback", lambda session, _: session.expire_all())  # `change` goes past it
+
+
+@dataclass(frozen=True)
+class Database:
+    """The writing engine, whose transactions follow one another, and the reading one, which cannot write."""
+
+    write: Engine
+    read: Engine
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One short transaction: committed at the end of the block, rolled back by an exception. What it has read or
+        written it keeps, so that asking for it again by its key asks nobody."""
+        with _Writing(self.write, expire_on_commit=False) as session, session.begin():
+            session.info["kept"] = deque(maxlen=KEPT)
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One consistent view that never holds up a writer."""
+        with Session(self.read, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self.write.dispose()
+        self.read.dispose()
+
+
+def connect(url: str | URL) -> Database:
+    """Opens both engines on `url` (`sqlite:///file` or `postgresql://…`, spoken by psycopg 3)."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        return _sqlite(address)
+    return _postgresql(address.set(drivername="postgresql+psycopg"))
+
+
+def beside(path: Path, *ends: str) -> list[Path]:
+    """The files that SQLite keeps beside a database: writes that are not in it yet, and what several programs share."""
+    path = real(path)
+    return [path.with_name(path.name + end) for end in ends or ("-wal", "-shm", "-journal")]
+
+
+def real(path: Path) -> Path:
+    """Where an SQLite file is that a link leads to: there lies what belongs to it."""
+    return Path(realpath(path)) if path.is_symlink() else path
+
+
+def writable(path: Path) -> bool:
+    """Whether this program may write an SQLite database there: both the file and the folder."""
+    path = real(path)
+    return access(path.parent, W_OK) and (not path.exists() or access(path, W_OK))
+
+
+def copy_of(path: Path) -> Database:
+    """An SQLite file that nobody else uses, such as a backup: it is read without a trace, and cannot be written."""
+    return _sqlite(make_url("sqlite://").set(database=str(path)), finished=True)
+
+
+def _sqlite(url: URL, *, finished: bool = False) -> Database:
+    """Reading makes no file, for looking at a database that is not there would make an empty one. On a medium that
+    cannot be written SQLite reads a file in WAL mode only if it may take it for finished; that is true where no `-wal`
+    is beside it."""
+    there = Opened(real(Path(url.database or "")))
+    patience = {} if "timeout" in url.query else {"timeout": 30}
+
+    def engine(*pragmas: str, begin: str, reads: bool) -> Engine:
+        # pysqlite's own transactions lose savepoints: it is told to keep out of them
+        options = {"isolation_level": None, "check_same_thread": False, **patience}
+        made = create_engine(url, hide_parameters=True, connect_args=options)
+
+        @event.listens_for(made, "do_connect")
+        def _aim(_: Dialect, __: Any, where: list[Any], how: dict[str, Any]) -> None:
+            path = Path(where[0])
+            there.first()
+            still = finished or not (writable(path) or any(it.exists() for it in beside(path)))
+            if still or reads:
+                where[0] = f"file:{quote(str(path))}?{'mode=ro&immutable=1' if still else 'mode=rw'}"
+                how["uri"] = True
+
+        @event.listens_for(made, "connect")
+        def _connect(connection: Any, _: Any) -> None:
+            for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY", *pragmas):
+                connection.execute(f"PRAGMA {pragma}")
+            if not reads and connection.execute("PRAGMA page_count").fetchone() == (0,):
+                connection.execute(
+                    "PRAGMA auto_vacuum=INCREMENTAL"
+                )  # see models/core/free_space.py; later it counts nothing
+            if not reads:
+                connection.execute("PRAGMA journal_mode=WAL")
+            there.opened()
+
+        @event.listens_for(made, "begin")
+        def _begin(connection: Connection) -> None:
+            there.look(connection.info)
+            connection.exec_driver_sql(begin)
+
+        return made
+
+    return Database(engine(begin="BEGIN IMMEDIATE", reads=False), engine("query_only=ON", begin="BEGIN", reads=True))
+
+
+def _postgresql(url: URL) -> Database:
+    from models.core import postgresql  # loaded where it is used
+
+    write, read = postgresql.engine(url, "write"), postgresql.engine(url, "read", isolation_level="REPEATABLE READ")
+
+    @event.listens_for(write, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+
+    @event.listens_for(read, "begin")
+    def _read_only(connection: Connection) -> None:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+    return Database(write, read)
+
+
+_SQLITE_AWAY = {5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26}  # busy … full, cannot open, no database: sqlite.org/rescode.html
+_POSTGRES_OWN = ("54", "57014")  # a statement that is too large or takes too long is at fault itself
+
+
+def away(error: BaseException) -> bool:
+    """Whether it is the database that cannot do its work now (gone, locked, full, read-only, damaged), so that the same
+    may be tried again later, and not the statement that is wrong."""
+    if isinstance(error, PoolTimeout) or getattr(error, "connection_invalidated", False):
+        return True
+    if not isinstance(error, OperationalError | InterfaceError | InternalError) and type(error) is not DatabaseError:
+        return False
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    code, state = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_AWAY
+    if isinstance(error, InternalError):
+        return str(state or "").startswith(("25", "XX"))
+    return not str(state or "").startswith(_POSTGRES_OWN)
+
+
+def in_chunks(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
+    """As many at a time as one question may name."""
+    left = list(values)
+    for at in range(0, len(left), size):
+        yield left[at : at + size]
+
+
+def ask(session: Session, query: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
+    """The rows of a query about columns that was made once and for all: making one takes longer than asking it. What
+    this session has not written yet it does not see."""
+    return session.connection().execute(query, values)
+
+
+def change(session: Session, found: Sequence[tuple[SQLModel, dict[str, Any]]]) -> None:
+    """Gives rows of one table, which have an `id`, other values, all in the same columns and in one statement, which
+    is cheaper than having the session find out what changed. What else was changed in them is written later."""
+    if not found:
+        return
+    rows = [{"this": it.id, **values} for it, values in found]  # type: ignore[attr-defined]
+    session.connection().execute(_change(type(found[0][0]), *found[0][1]), rows)
+    for it, values in found:
+        for name, value in values.items():
+            set_committed_value(it, name, value)
+
+
+@cache
+def _change(table: Any, *columns: str) -> Update:
+    return update(table).where(table.id == bindparam("this")).values({name: bindparam(name) for name in columns})
+
+
+def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> int:
+    """Inserts the rows whose unique keys are not there yet; says how many those were."""
+    if not rows:
+        return 0
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    result = session.connection().execute(insert, rows)
+    return int(result.rowcount)
+
+
+def migrate(database: Database) -> None:
+    """Brings the tables to this version; Refusals `database.newer`, `database.foreign`."""
+    with database.write.connect() as connection:
+        found = _revision(connection)
+        if found is None and connection.dialect.name == "sqlite" and inspect(connection).get_table_names():
+            raise Refusal("database.foreign", path=str(database.write.url.database))
+    if found is not None and found not in revisions():
+        raise Refusal("database.newer", found=found, known=newest_revision())
+    if found != newest_revision():
+        from models.core.migrate import upgrade
+
+        upgrade(database)
+
+
+def revision(database: Database) -> str | None:
+    """The migration the tables stand at; None for an empty database."""
+    with database.read.connect() as connection:
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def revisions() -> list[str]:
+    """The migrations this version of the program knows: their files are named after them, in their order."""
+    files = (Path(__file__).parents[1] / "migrations" / "versions").glob("[0-9]*_*.py")
+    return sorted(file.name.partition("_")[0] for file in files)
+
+
+def newest_revision() -> str:
+    """The one it brings tables to."""
+    return revisions()[-1]

@@ -1,0 +1,101 @@
+"""Work that failed by a bug of ours: set aside for a while, so that it holds up nothing else, and told."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Index, UniqueConstraint, delete, text, update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.database import Instant
+
+BACKOFF = (1, 1, 2, 5, 10)  # minutes to the next try
+TOLD_EVERY = timedelta(hours=1)  # one source is told to the admins at most so often, with a count
+KEPT = timedelta(days=30)
+
+
+_OPEN = text("healed_at IS NULL AND retry_at IS NOT NULL")
+
+
+class Stumble(SQLModel, table=True):
+    """One item of one source of due work: how often it failed since `first_at`, and when it is tried again, if it is
+    (who is left out of a step is not); "" is the source itself, of which nobody could say what is due. `label` is what
+    the admins are told that failed, `number` the last fault's in the log, `told` how many of its failures they know of.
+    It is well again since `healed_at`."""
+
+    __table_args__ = (
+        UniqueConstraint("source", "item"),
+        Index("stumble_open", "source", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    source: str
+    item: str
+    label: str
+    number: str
+    count: int = 0
+    told: int = 0
+    first_at: datetime = Field(sa_type=Instant)
+    last_at: datetime = Field(sa_type=Instant)
+    retry_at: datetime | None = Field(default=None, sa_type=Instant)
+    told_at: datetime | None = Field(default=None, sa_type=Instant)
+    healed_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+def failing(session: Session) -> Sequence[Stumble]:
+    """What failed and is to be tried again."""
+    return session.exec(select(Stumble).where(_OPEN)).all()
+
+
+def note(
+    session: Session, source: str, item: str, label: str, number: str, now: datetime, *, again: bool
+) -> Stumble:  # fmt: skip
+    """It failed once more; `again` says whether it is to be tried again."""
+    found = session.exec(select(Stumble).where(Stumble.source == source, Stumble.item == item)).first()
+    if found is None:
+        found = Stumble(source=source, item=item, label=label, number=number, first_at=now, last_at=now)
+    elif found.healed_at is not None:
+        found.count, found.told, found.first_at, found.healed_at = 0, 0, now, None
+    found.count += 1
+    found.number, found.last_at = number, now
+    found.retry_at = now + timedelta(minutes=BACKOFF[min(found.count, len(BACKOFF)) - 1]) if again else None
+    session.add(found)
+    session.flush()
+    return found
+
+
+def to_tell(session: Session, label: str, now: datetime) -> int:
+    """How many failures of this name are to be told now: 0 where the last word is not an hour old."""
+    found = session.exec(select(Stumble).where(Stumble.label == label)).all()
+    if any(it.told_at is not None and timedelta(0) <= now - it.told_at < TOLD_EVERY for it in found):
+        return 0
+    count = sum(it.count - it.told for it in found)
+    for it in found:
+        it.told, it.told_at = it.count, now
+        session.add(it)
+    return count
+
+
+def healed(session: Session, it: Stumble, now: datetime) -> None:
+    it.healed_at = now
+    session.add(it)
+
+
+def since(session: Session, moment: datetime) -> list[tuple[str, int, str, bool | None]]:
+    """What failed since then: name, how often in all, the last fault's number, and whether it still does; None where it
+    was not tried again."""
+    rows = session.exec(select(Stumble).where(Stumble.last_at > moment).order_by(col(Stumble.last_at).desc())).all()
+    found: dict[str, tuple[str, int, str, bool | None]] = {}
+    for it in rows:
+        fails = it.healed_at is None if it.retry_at else None
+        _, count, number, others = found.get(it.label, (it.label, 0, it.number, None))
+        found[it.label] = (it.label, count + it.count, number, fails if others is None else others or bool(fails))
+    return list(found.values())
+
+
+def try_again(session: Session) -> None:
+    """A program that begins may be a mended one: what waits is tried at once."""
+    session.connection().execute(update(Stumble).where(_OPEN).values(retry_at=col(Stumble.last_at)))
+
+
+def forget(session: Session, now: datetime) -> None:
+    session.connection().execute(delete(Stumble).where(col(Stumble.last_at) < now - KEPT))

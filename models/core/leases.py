@@ -1,0 +1,77 @@
+"""One leader per database and token: it ticks, paces and sends; the others wait to take over."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import bindparam
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.database import Instant
+
+LENGTH = timedelta(seconds=6)
+RENEWED = LENGTH - timedelta(seconds=1)  # while longer than this is left, a renewal is not written
+SLACK = timedelta(seconds=30)  # how far apart the clocks of two programs may be
+
+
+class Lease(SQLModel, table=True):
+    """Real time, not the demo's. `epoch` grows with every change of hands: whoever holds an older one has lost it."""
+
+    name: str = Field(primary_key=True)
+    holder: str
+    epoch: int
+    until: datetime = Field(sa_type=Instant)
+
+
+_THERE = select(Lease).where(col(Lease.name).in_(bindparam("names", expanding=True)))
+
+
+def unseen(_: Lease) -> bool | None:
+    """Nobody has watched this lease."""
+    return None
+
+
+def hold(
+    session: Session, names: Sequence[str], holder: str, real_now: datetime,
+    alive: Callable[[Lease], bool | None] = unseen,
+) -> dict[str, Lease]:  # fmt: skip
+    """Takes or renews the leases of these names; those that are the holder's now, by name. `alive` says of another's
+    lease whether it was seen to be renewed lately, which needs no clock; None: not watched yet."""
+    known = {lease.name: lease for lease in session.exec(_THERE, params={"names": list(names)}).all()}
+    ours: dict[str, Lease] = {}
+    for name in names:
+        lease = known.get(name) or Lease(name=name, holder="", epoch=0, until=real_now)
+        if lease.holder not in ("", holder) and not _left(lease, real_now, alive(lease)):
+            continue
+        lease.epoch += lease.holder != holder
+        if lease.holder != holder or not LENGTH >= lease.until - real_now >= RENEWED:
+            lease.holder, lease.until = holder, real_now + LENGTH
+            session.add(lease)
+        ours[name] = lease
+    return ours
+
+
+def _left(lease: Lease, real_now: datetime, alive: bool | None) -> bool:
+    """Whether its holder is gone. Where nobody watched it: if it ended long ago, or ends later than any lease can, for
+    then a clock was set back."""
+    if alive is not None:
+        return not alive
+    return not _sensible(lease.until, real_now - SLACK, real_now)
+
+
+def _sensible(until: datetime, after: datetime, real_now: datetime) -> bool:
+    return after < until <= real_now + LENGTH + SLACK
+
+
+def rivals(session: Session, names: Iterable[str], real_now: datetime) -> dict[str, datetime]:
+    """Other bots of the same channels for which a program speaks now: until when, by name."""
+    ours = set(names)
+    channels = {name.partition(":")[0] for name in ours if ":" in name}
+    others = [it for it in session.exec(select(Lease)).all() if _sensible(it.until, real_now, real_now)]
+    return {it.name: it.until for it in others if it.name not in ours and it.name.partition(":")[0] in channels}
+
+
+def release(session: Session, names: Iterable[str], holder: str) -> None:
+    """Gives back what the holder has, so that another need not wait."""
+    for lease in session.exec(select(Lease).where(col(Lease.name).in_(list(names)), Lease.holder == holder)).all():
+        lease.holder, lease.until = "", datetime.min.replace(tzinfo=UTC)
+        session.add(lease)

@@ -1,0 +1,162 @@
+"""The ledger: each change of a row on which a figure rests is a link of one chain, so that none is silent.
+
+What is asked of everybody every day (reports, revisions, figures) is too much for it: seals cover those themselves.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import JSON, Column, Connection, Index, Table, insert
+from sqlalchemy import inspect as inspected
+from sqlalchemy.orm import Session as AnySession
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.canonical import canonical, digest, plain
+
+# tables → the columns that may change unseen; why, says docs/evidence.md
+WATCHED: dict[str, frozenset[str]] = {
+    "absence": frozenset(),
+    "address": frozenset({"chat", "title", "reach", "since", "used_at"}),
+    "alert": frozenset(),
+    "assignment": frozenset(),
+    "attachment": frozenset(),
+    "audit": frozenset(),
+    "deputy": frozenset(),
+    "erasure": frozenset(),
+    "excuse": frozenset(),
+    "formerpath": frozenset(),
+    "formversion": frozenset(),
+    "incident": frozenset(),
+    "membership": frozenset(),
+    "period": frozenset(),
+    "person": frozenset(),
+    "place": frozenset(),
+    "planned": frozenset(),
+    "post": frozenset({"written_at", "stale_at"}),
+    "reopening": frozenset(),
+    "step": frozenset({"cursor", "state"}),
+    "telling": frozenset(),
+    "total": frozenset(),
+    "unit": frozenset(),
+    "urge": frozenset(),
+    "workday": frozenset(),
+}
+
+
+class Entry(SQLModel, table=True):
+    """How the row `key` of the table `kind` stood after a change, or that it is `gone`. `id` counts without a gap.
+
+    `said` is the digest of the salted content, and `digest` ties it to the entry before: so the content can be erased,
+    under a record of `models/evidence/erasures.py`, and the chain still holds."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (Index("ledger_row", "kind", "key"),)
+
+    id: int = Field(default=None, primary_key=True)
+    kind: str
+    key: str
+    gone: bool = False
+    content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    salt: str | None
+    said: str
+    digest: str
+
+
+def said(salt: str | None, kind: str, key: str, content: Mapping[str, Any] | None) -> str:
+    """The digest of what an entry says."""
+    return digest([salt, kind, key, content])
+
+
+def chain(previous: str, number: int, kind: str, key: str, gone: bool, content_digest: str) -> str:
+    """The digest that ties an entry to the one before."""
+    return digest([previous, number, kind, key, gone, content_digest])
+
+
+def head(session: AnySession) -> tuple[int, str]:
+    """How many entries there are, and the digest of the last."""
+    return _head(session.connection())
+
+
+def _head(connection: Connection) -> tuple[int, str]:
+    found = connection.execute(_HEAD).first()
+    return (found[0], found[1]) if found else (0, "")
+
+
+_HEAD = select(Entry.id, Entry.digest).order_by(col(Entry.id).desc()).limit(1)
+
+
+def content(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the ledger keeps of a row, as JSON gives it back."""
+    unseen = WATCHED[table.name]
+    return {c.name: _kept(c.type, values[c.name]) for c in table.columns if c.name not in unseen}
+
+
+def _kept(kind: Any, value: Any) -> Any:
+    if isinstance(kind, JSON):
+        return json.loads(canonical(value))
+    return value if value is None or isinstance(value, str | int | float) else plain(value)
+
+
+def follow(session: AnySession, _: object = None) -> None:
+    """After each flush: what it changed in the rows that are watched goes into the ledger."""
+    found: list[tuple[str, str, dict[str, Any] | None]] = []
+    for it in session.new:
+        found += _noted(it)
+    for it in session.dirty:
+        if getattr(it, "__tablename__", "") in WATCHED and _changed(it):
+            found += _noted(it)
+    for it in session.deleted:
+        found += _noted(it, gone=True)
+    if found:
+        _append(session.connection(), sorted(found, key=lambda row: (row[0], len(row[1]), row[1])))
+
+
+def _noted(it: Any, *, gone: bool = False) -> Iterable[tuple[str, str, dict[str, Any] | None]]:
+    name = getattr(it, "__tablename__", "")
+    if name not in WATCHED or _unsettled(it) or (name == "address" and not inspected(it).has_identity and nobodys(it)):
+        return
+    table: Table = it.__table__
+    (key,) = table.primary_key.columns
+    values = {c.name: getattr(it, c.name) for c in table.columns}
+    yield name, plain(values[key.name]), None if gone else content(table, values)
+
+
+def nobodys(address: Any) -> bool:
+    """A stranger's account, which proves nothing and is forgotten."""
+    return address.person_id is None and address.unit_id is None
+
+
+def _unsettled(it: Any) -> bool:
+    """A day's total that its lock still adds to, report by report, is noted when it is settled."""
+    return it.__tablename__ == "total" and it.upto is None
+
+
+def _changed(it: Any) -> bool:
+    unseen = WATCHED[it.__tablename__]
+    states = inspected(it).attrs
+    return any(states[c.name].history.has_changes() for c in it.__table__.columns if c.name not in unseen)
+
+
+def _append(connection: Connection, found: Iterable[tuple[str, str, dict[str, Any] | None]]) -> None:
+    number, previous = _head(connection)
+    rows = []
+    for kind, key, values in found:
+        number += 1
+        salt = secrets.token_hex(8)
+        told = said(salt, kind, key, values)
+        previous = chain(previous, number, kind, key, values is None, told)
+        rows.append({
+            "id": number, "kind": kind, "key": key, "gone": values is None, "content": values, "salt": salt,
+            "said": told, "digest": previous,
+        })  # fmt: skip
+    connection.execute(insert(Entry), rows)
+
+
+def forget(session: Session, kind: str, key: str) -> None:
+    """Empties what the ledger kept of a row; the next entry says how it stands now. Only under an erasure."""
+    session.flush()
+    for entry in session.exec(select(Entry).where(Entry.kind == kind, Entry.key == key, ~col(Entry.gone))).all():
+        entry.content = entry.salt = None
+        session.add(entry)

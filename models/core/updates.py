@@ -1,0 +1,75 @@
+"""What came in already: platforms deliver more than once."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Index, UniqueConstraint, bindparam, delete
+from sqlmodel import Field, Session, SQLModel, col, func, select
+
+from models.core.database import Instant, ask, insert_new
+
+KEPT = timedelta(days=3)
+
+
+class Seen(SQLModel, table=True):
+    """Set membership, never "at most the last": update ids restart."""
+
+    __table_args__ = (UniqueConstraint("channel", "bot", "update"),)
+
+    id: int = Field(default=None, primary_key=True)
+    channel: str
+    bot: str
+    update: str
+    at: datetime = Field(sa_type=Instant, index=True)
+
+
+def fault_number() -> str:
+    """What somebody is told of a fault of ours, and finds again in the log."""
+    return secrets.token_hex(2).upper()
+
+
+class Fault(SQLModel, table=True):
+    """A bug of ours that somebody met: the number they were told, under which it is in the log, `what` went wrong and
+    the place in the program: faults of one kind agree in both."""
+
+    __table_args__ = (Index("fault_place", "place", "at"),)
+
+    id: int = Field(default=None, primary_key=True)
+    number: str = Field(index=True)
+    at: datetime = Field(sa_type=Instant)
+    what: str
+    place: str = ""
+
+
+_KNOWN = select(col(Seen.update)).where(
+    Seen.channel == bindparam("channel"),
+    Seen.bot == bindparam("bot"),
+    col(Seen.update).in_(bindparam("updates", expanding=True)),
+)
+
+
+def known(session: Session, channel: str, bot: str, updates: Sequence[str]) -> set[str]:
+    """Those of these updates that were handled before."""
+    return set(ask(session, _KNOWN, channel=channel, bot=bot, updates=updates).scalars().all())
+
+
+def new(session: Session, channel: str, bot: str, updates: Sequence[str], now: datetime) -> set[str]:
+    """Those of these updates that never came before; now they have."""
+    found = set(updates) - known(session, channel, bot, updates)
+    insert_new(session, Seen, [{"channel": channel, "bot": bot, "update": it, "at": now} for it in found])
+    return found
+
+
+def faults(session: Session, number: str, since: datetime) -> tuple[str, int]:
+    """Counts the faults of the same kind as this one since then; the first number that was told of them comes first."""
+    it = session.exec(select(Fault).where(Fault.number == number).order_by(col(Fault.id).desc()).limit(1)).one()
+    mine = (Fault.place == it.place, Fault.what == it.what, Fault.at >= since)
+    first = session.exec(select(Fault.number).where(*mine).order_by(col(Fault.at), col(Fault.id)).limit(1)).one()
+    return first, session.exec(select(func.count(col(Fault.id))).where(*mine)).one()
+
+
+def forget(session: Session, now: datetime, limit: int = 5000) -> bool:
+    """Drops what came in long ago, a chunk at a time; says if there may be more."""
+    old = select(Seen.id).where(col(Seen.at) < now - KEPT).limit(limit)
+    return session.connection().execute(delete(Seen).where(col(Seen.id).in_(old))).rowcount == limit

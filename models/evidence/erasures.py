@@ -1,0 +1,103 @@
+"""Erasing what somebody wrote, lawfully: the words go, and that they went is on record for ever, under the seals."""
+
+from datetime import date, datetime
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.alerts.incidents import Incident, Telling
+from models.conversations.drafts import Draft
+from models.core import audit, ledger
+from models.core.database import Instant
+from models.core.errors import Refusal
+from models.evidence import rows
+from models.files.attachments import Attachment
+from models.organisation.people import Person
+from models.reporting.reports import Report, Revision
+
+LONGEST_REASON = 500  # characters
+
+
+class Erasure(SQLModel, table=True):
+    """By whom (a staff number, or `cli`), when and why the content of this revision or telling was erased."""
+
+    id: int = Field(default=None, primary_key=True)
+    revision_id: int | None = Field(default=None, foreign_key="revision.id", unique=True)
+    telling_id: int | None = Field(default=None, foreign_key="telling.id", unique=True)
+    by: str
+    reason: str
+    at: datetime = Field(sa_type=Instant)
+
+
+def written(session: Session, person: Person, receipt: str, day: date | None) -> list[Revision] | list[Telling]:
+    """Every version of what has this receipt number and is about this person, or was filed by them, that is not erased
+    yet. Refusals `erasures.unknown`, `erasures.several` where the number was given on more days, `erasures.erased`."""
+    receipt = receipt.strip().upper()
+    its: list[Revision] | list[Telling] = _revisions(session, person, receipt, day) or _tellings(
+        session, person, receipt
+    )
+    if not its:
+        raise Refusal("erasures.unknown", receipt=receipt, name=person.name, staff_no=person.staff_no)
+    left = [it for it in its if of(session, it) is None]
+    if not left:
+        raise Refusal("erasures.erased")
+    return left  # type: ignore[return-value]
+
+
+def _revisions(session: Session, person: Person, receipt: str, day: date | None) -> list[Revision]:
+    found: dict[date, list[Revision]] = {}
+    for report, period in rows.with_receipt(session, receipt, day):
+        versions = list(
+            session.exec(select(Revision).where(Revision.report_id == report.id).order_by(col(Revision.number))).all()
+        )
+        if person.id in (report.person_id, *(it.by for it in versions)):
+            found.setdefault(period.day, []).extend(versions)
+    if len({it.report_id for versions in found.values() for it in versions}) > 1:
+        raise Refusal("erasures.several", receipt=receipt, days=sorted(found))
+    return [it for versions in found.values() for it in versions]
+
+
+def _tellings(session: Session, person: Person, receipt: str) -> list[Telling]:
+    own = select(Telling).join(Incident).where(Incident.receipt == receipt, Incident.person_id == person.id)
+    return list(session.exec(own.order_by(col(Telling.number))).all())
+
+
+def erase(session: Session, it: Revision | Telling, by: str, reason: str, now: datetime) -> Erasure:
+    """Empties a revision's answers, files, statement and reason, or a telling's words and files; what stood there, when
+    and from whom stays. Once; Refusals `erasures.no_reason`, `erasures.erased`."""
+    reason = " ".join(reason.split())[:LONGEST_REASON]
+    if not reason:
+        raise Refusal("erasures.no_reason")
+    if of(session, it) is not None:
+        raise Refusal("erasures.erased")
+    about, receipt = _empty(session, it)
+    audit.note(session, now, by, "erase", receipt, number=it.number, reason=reason)
+    made = Erasure(**about, by=by, reason=reason, at=now)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _empty(session: Session, it: Revision | Telling) -> tuple[dict[str, int], str]:
+    """Says what the record points to, and the receipt."""
+    if isinstance(it, Revision):
+        it.answers = it.attachments = it.statement = it.reason = it.salt = None
+        held, about = Attachment.revision_id == it.id, {"revision_id": it.id}
+        for draft in session.exec(select(Draft).where(Draft.report_id == it.report_id)).all():
+            session.delete(draft)  # the same words, on their way to a new version
+        receipt = session.get_one(Report, it.report_id).receipt or ""
+    else:
+        ledger.forget(session, "telling", str(it.id))
+        it.words, it.files = "", []
+        held, about = Attachment.telling_id == it.id, {"telling_id": it.id}
+        receipt = session.get_one(Incident, it.incident_id).receipt
+    session.add(it)
+    for attachment in session.exec(select(Attachment).where(held)).all():
+        session.delete(attachment)
+    session.flush()
+    return about, receipt
+
+
+def of(session: Session, it: Revision | Telling) -> Erasure | None:
+    """The record that the content was erased, if it was."""
+    which = Erasure.revision_id if isinstance(it, Revision) else Erasure.telling_id
+    return session.exec(select(Erasure).where(which == it.id)).first()

@@ -1,0 +1,93 @@
+"""What a row never says anew. Whoever can write to the database can also add an entry to the ledger's end, with all its
+digests right: so an entry that the program itself would never make is named too."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, literal, select
+from sqlmodel import Session
+
+from models.evidence.verdicts import Verdict, table
+
+COMES_AND_GOES = frozenset({"absence", "address", "attachment", "membership", "workday"})
+# tables → columns that stand from the beginning; every other one of `WHOLE` does entirely
+FIXED: dict[str, frozenset[str]] = {
+    "absence": frozenset({"person_id", "first", "last", "asked_by"}),
+    "alert": frozenset({"rule", "report_id", "period_id", "incident_id", "person_id", "place_id"}),
+    "period": frozenset({
+        "assignment_id", "day", "version_id", "place_id", "timezone", "name_silent", "on_leave", "opens_at", "lock_at",
+    }),
+    "planned": frozenset({"what", "arguments", "day", "at", "by", "made_at"}),
+    "post": frozenset({"period_id", "unit_id"}),
+    "step": frozenset({"period_id", "kind", "number"}),
+    "urge": frozenset({"period_id", "unit_id", "person_id", "by", "at"}),
+    "total": frozenset({"assignment_id", "period_id", "unit_id", "day"}),
+}  # fmt: skip
+WHOLE = frozenset({
+    "attachment", "audit", "deputy", "erasure", "excuse", "formerpath", "formversion", "incident", "place",
+    "reopening", "telling",
+})  # fmt: skip
+# tables → columns that are given a value once
+ONCE: dict[str, frozenset[str]] = {
+    "alert": frozenset({"closed_by", "closed_at"}),  # in one round: one that is opened anew begins from the start
+    "deputy": frozenset({"ended_at"}),
+    "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
+    "reopening": frozenset({"ended_at"}),
+    "step": frozenset({"done_at"}),
+}
+# tables → who decided, which changes only together with when, to something later
+AFRESH = {"absence": {"decided_by": "decided_at"}, "post": {"signed_by": "signed_at"}}
+
+
+def check(session: Session, verdict: Verdict, kind: str) -> None:
+    """Follows each row of a table through the ledger."""
+    entries, before = table("ledger"), None
+    asked = (
+        select(entries.c.id, entries.c.key, entries.c.gone, entries.c.content)
+        .where(entries.c.kind == literal(kind))
+        .order_by(entries.c.key, entries.c.id)
+    )
+    for entry in session.execute(asked.execution_options(yield_per=1000)):
+        with verdict.looking(f"{kind} {entry.key}"):
+            wrong = _wrong(kind, before if before and before.key == entry.key else None, entry)
+            if wrong and not (kind == "attachment" and entry.gone and _erased(session, before)):
+                verdict.say("settled", f"{kind} {entry.key}", f"№{entry.id}: {wrong}")
+        before = entry
+
+
+def _wrong(kind: str, before: Row[Any] | None, entry: Row[Any]) -> str:
+    """What an entry says that it may not, in words."""
+    if entry.gone:
+        return "" if kind in COMES_AND_GOES - {"attachment"} else "–"
+    if before is None:
+        return ""
+    if before.gone:
+        return "" if kind in COMES_AND_GOES else "+"
+    then, now = before.content, entry.content
+    if then is None or now is None:
+        return ""  # erased
+    moved = [it for it in now if then.get(it) != now[it] and not _may(kind, it, then, now)]
+    return "; ".join(f"{it}: {then.get(it)} → {now[it]}"[:80] for it in moved[:5])
+
+
+def _may(kind: str, column: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    afresh = AFRESH.get(kind, {})
+    if column in {*afresh, *afresh.values()}:
+        at = afresh.get(column, column)
+        return then.get(at) is None or (now[at] or "") > then[at]
+    if (kind, column) == ("step", "outcome"):
+        return then["done_at"] is None
+    if column in ONCE.get(kind, ()):
+        return then.get(column) is None or (kind == "alert" and now["round"] > then["round"])
+    return kind not in WHOLE and column not in FIXED.get(kind, ())
+
+
+def _erased(session: Session, attachment: Row[Any] | None) -> bool:
+    """Whether a file's row went with the words it belonged to."""
+    whose = (attachment.content if attachment else None) or {}
+    erasures = table("erasure")
+    return any(
+        whose.get(it) is not None
+        and session.execute(select(erasures.c.id).where(erasures.c[it] == whose[it])).first() is not None
+        for it in ("revision_id", "telling_id")
+    )

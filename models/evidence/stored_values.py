@@ -1,0 +1,78 @@
+"""Whether what stands in a row is written as the program writes it. SQLite keeps anything in any column, and what reads
+alike may count or compare differently: a 2 is true and counts twice, `2026-11-23T…` is the same moment and sorts
+elsewhere, and of a name that stands twice in JSON each reader takes another."""
+
+import json
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    cast,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlmodel import Session
+
+from models.core.database import Instant
+from models.evidence.verdicts import CHUNK, Verdict
+
+DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
+MOMENT = f"{DAY} [0-2][0-9]:[0-5][0-9]:[0-5][0-9].{'[0-9]' * 6}"
+MOST = 50  # rows of a table that are named
+
+
+def check(session: Session, verdict: Verdict, it: Table) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        _kinds(session, verdict, it)
+    for column in it.columns:
+        if isinstance(column.type, JSON):
+            _json(session, verdict, column)
+
+
+def _kinds(session: Session, verdict: Verdict, it: Table) -> None:
+    """What is not of its column's type, or is not written like it. PostgreSQL lets nothing of the kind in."""
+    (key,) = it.primary_key.columns
+    strange = {column: _strange(column) for column in it.columns}
+    asked = select(type_coerce(key, Text), *(test for test in strange.values())).where(or_(*strange.values()))
+    for number, *found in session.execute(asked.limit(MOST)).all():
+        names = [column.name for column, wrong in zip(strange, found, strict=True) if wrong]
+        verdict.say("stored", f"{it.name} {number}", ", ".join(names))
+
+
+def _strange(column: Column[Any]) -> ColumnElement[bool]:
+    it, kind = type_coerce(column, Text), func.typeof(column)
+    if isinstance(column.type, Instant):
+        return column.is_not(None) & ((kind != "text") | ~it.bool_op("GLOB")(MOMENT))
+    if isinstance(column.type, Date):
+        return column.is_not(None) & ((kind != "text") | ~it.bool_op("GLOB")(DAY))
+    if isinstance(column.type, Boolean):
+        return column.is_not(None) & ((kind != "integer") | it.not_in([0, 1]))
+    wanted = {Integer: "integer", LargeBinary: "blob"}
+    name = next((name for cls, name in wanted.items() if isinstance(column.type, cls)), "text")
+    return column.is_not(None) & (kind != name)
+
+
+def _json(session: Session, verdict: Verdict, column: Column[Any]) -> None:
+    """JSON that means the same and is written otherwise."""
+    (key,), after = column.table.primary_key.columns, None
+    text = cast(column, Text)
+    while True:
+        asked = select(key, text).where(column.is_not(None)).order_by(key).limit(CHUNK)
+        found = session.execute(asked.where(key > after) if after is not None else asked).all()
+        for number, stands in found:
+            with verdict.looking(f"{column.table.name} {number}"):
+                if stands is not None and json.dumps(json.loads(stands)) != stands:
+                    verdict.say("stored", f"{column.table.name} {number}", column.name)
+        if len(found) < CHUNK:
+            return
+        after = found[-1][0]

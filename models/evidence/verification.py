@@ -1,0 +1,217 @@
+"""`verify`: everything that was sealed or chained is computed anew from the records, and every difference is named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, Table, literal, select, text
+from sqlmodel import Session
+
+import models.tables  # noqa: F401 -- whatever is looked at is known by its table's name
+from models.core import audit, ledger
+from models.core.canonical import plain
+from models.cycle.periods import Period, Phase, StepKind
+from models.evidence import seals, settled, stored_values, verified_periods
+from models.evidence.seals import At
+from models.evidence.verdicts import Verdict, every, read, table
+
+
+@dataclass
+class Chains:
+    """The digests at the places that seals name, and where each chain ends."""
+
+    wanted: dict[str, set[int]]
+    found: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def take(self, name: str, number: int, digest: str) -> None:
+        if number in self.wanted[name]:
+            self.found[name, number] = digest
+
+    def holds(self, name: str, number: int, digest: str) -> bool:
+        return (number, digest) == (0, "") or self.found.get((name, number)) == digest
+
+
+def verify(session: Session) -> Verdict:
+    """Looks at the chains, the rows they tell of, the seals, and each period; never raises, whatever stands there."""
+    verdict = Verdict()
+    made: list[Row[Any]] = []
+    with verdict.looking("seal"):
+        made = read(session, verdict, "seal")
+    chains = Chains({"ledger": {it.ledger for it in made}, "audit": {it.audit for it in made}})
+    with verdict.looking("ledger"):
+        _ledger(session, verdict, chains)
+    with verdict.looking("audit"):
+        _audit(session, verdict, chains)
+    for name in ledger.WATCHED:
+        with verdict.looking(name):
+            _rows(session, verdict, name)
+            settled.check(session, verdict, name)
+    for name, it in tables().items():
+        with verdict.looking(name):
+            stored_values.check(session, verdict, it)
+    with verdict.looking("seal"):
+        _seals(session, verdict, chains, made)
+    with verdict.looking("step"):
+        _steps(session, verdict, made)
+    verified_periods.check(session, verdict)
+    with verdict.looking("foreign keys"):
+        _dangling(session, verdict)
+    return verdict
+
+
+def _erased(session: Session) -> set[tuple[str, str]]:
+    """The rows of the ledger whose words are gone lawfully."""
+    erasures = table("erasure")
+    return {("telling", str(it)) for it in session.execute(select(erasures.c.telling_id)).scalars() if it is not None}
+
+
+def _ledger(session: Session, verdict: Verdict, chains: Chains) -> None:
+    """Each entry says what its digest says, and follows the one before."""
+    number, previous, erased = 0, "", _erased(session)
+    for entry in every(session, verdict, "ledger"):
+        verdict.entries += 1
+        number, follows = number + 1, entry.id == number + 1
+        tied = entry.digest == ledger.chain(previous, entry.id, entry.kind, entry.key, entry.gone, entry.said)
+        emptied = entry.salt is None and entry.content is None and (entry.kind, entry.key) in erased
+        told = emptied or entry.said == ledger.said(entry.salt, entry.kind, entry.key, entry.content)
+        if not follows:
+            verdict.say("ledger_gap", f"№{number}", f"{entry.kind} {entry.key}")
+        elif not (tied and told):
+            verdict.say("ledger", f"№{entry.id}", f"{entry.kind} {entry.key}")
+        number, previous = entry.id, entry.digest
+        chains.take("ledger", number, previous)
+
+
+def _audit(session: Session, verdict: Verdict, chains: Chains) -> None:
+    number, previous = 0, ""
+    for line in every(session, verdict, "audit"):
+        if line.id != number + 1:
+            verdict.say("audit_gap", f"№{number + 1}", line.what)
+        elif line.digest != audit.chain(previous, line):
+            verdict.say("audit", f"№{line.id}", f"{line.at:%Y-%m-%d} {line.what} {line.about}")
+        number, previous = line.id, line.digest
+        chains.take("audit", number, previous)
+
+
+def _rows(session: Session, verdict: Verdict, name: str) -> None:
+    """Each row stands as the newest entry about it says, none is missing and none is there that the ledger never saw,
+    but for what was excused from the start, which is in the roster's digest, and totals still being added up."""
+    it, newest = table(name), _newest(session, name)
+    (key,) = it.primary_key.columns
+    for row in read(session, verdict, name):
+        values = row._asdict()
+        number = plain(values[key.name])
+        entry = newest.pop(number, None)
+        if entry is None or entry.gone:
+            if not _elsewhere(session, name, values):
+                verdict.say("row_added", f"{name} {number}", _words(name, values))
+            continue
+        stands = ledger.content(it, values)
+        if ledger.said(entry.salt, name, number, stands) != entry.said:
+            verdict.say("row", f"{name} {number}", _moved(session, entry.id, stands))
+    for number, entry in newest.items():
+        before = {} if entry.gone else _content(session, entry.id)
+        if not entry.gone and not (name == "address" and _strangers(before)):
+            verdict.say("row_gone", f"{name} {number}", _words(name, before))
+
+
+def _newest(session: Session, name: str) -> dict[str, Row[Any]]:
+    it = table("ledger")
+    found = session.execute(
+        select(it.c.id, it.c.key, it.c.gone, it.c.salt, it.c.said).where(it.c.kind == literal(name)).order_by(it.c.id)
+    )
+    return {row.key: row for row in found}
+
+
+def _content(session: Session, number: int) -> dict[str, Any]:
+    it = table("ledger")
+    return session.execute(select(it.c.content).where(it.c.id == number)).scalar_one_or_none() or {}
+
+
+def _elsewhere(session: Session, name: str, values: Mapping[str, Any]) -> bool:
+    """Whether somebody else covers a row that the ledger does not know."""
+    if name == "excuse":
+        return True  # verified_periods looks at it as part of the roster
+    if name == "address":
+        return _strangers(values)
+    steps, periods = table("step"), table("period")
+    waiting = select(steps.c.id).join(periods, periods.c.id == steps.c.period_id).where(
+        steps.c.period_id == values.get("period_id"), steps.c.kind == StepKind.LOCK, steps.c.done_at.is_(None),
+        periods.c.phase == Phase.LOCKED,
+    )  # fmt: skip
+    return name == "total" and values["upto"] is None and session.execute(waiting).first() is not None
+
+
+def _strangers(values: Mapping[str, Any]) -> bool:
+    """Whether an account is nobody's: it may come, and be forgotten."""
+    return bool(values) and values["person_id"] is None and values["unit_id"] is None
+
+
+_TELLING = ("staff_no", "name", "path", "code", "receipt", "what", "kind", "day", "first")
+
+
+def _words(name: str, values: Mapping[str, Any]) -> str:
+    """A few words by which a person recognises a row."""
+    return " ".join(str(values[it]) for it in _TELLING if values.get(it) is not None)[:80]
+
+
+def _moved(session: Session, number: int, stands: Mapping[str, Any]) -> str:
+    """Which columns say something else than the ledger: `staff_no: 1005 → 1006`."""
+    before = _content(session, number)
+    told = [f"{c}: {before.get(c)} → {stands[c]}"[:80] for c in stands if before.get(c) != stands[c]]
+    return f"{_words('', before)} ({'; '.join(told[:5])})"
+
+
+def _seals(session: Session, verdict: Verdict, chains: Chains, made: list[Row[Any]]) -> None:
+    number, previous = 0, ""
+    for row in made:
+        verdict.seals += 1
+        about = str(row.period_id)
+        with verdict.looking(f"seal {row.id}"):
+            about = verified_periods.about(session, row.period_id)
+            _seal(session, verdict, row, about)
+        if row.id != number + 1 or row.previous != previous or row.digest != seals.chain(row):
+            verdict.say("seal_chain", about, f"№{row.id} {row.digest[: seals.SHORT].upper()}")
+        for name, count, digest in (("ledger", row.ledger, row.ledger_head), ("audit", row.audit, row.audit_head)):
+            if not chains.holds(name, count, digest):
+                verdict.say(f"seal_{name}", about, f"№{row.id} {row.digest[: seals.SHORT].upper()}: №{count}")
+        number, previous = row.id, row.digest
+
+
+def _seal(session: Session, verdict: Verdict, row: Row[Any], about: str) -> None:
+    period = session.get(Period, row.period_id)
+    if period is None:
+        verdict.say("seal_body", about, row.digest[: seals.SHORT].upper())
+        return
+    made = seals.body(session, period, row.at, seals.Boundary(row.upto, row.excuses))
+    verdict.reports += made[1]
+    if made != (row.body, row.rows):
+        verdict.say("seal_body", about, row.digest[: seals.SHORT].upper())
+
+
+def _steps(session: Session, verdict: Verdict, made: list[Row[Any]]) -> None:
+    """For every close, lock and end of a reopening that was done there is a seal."""
+    there, steps = {(it.period_id, it.at) for it in made}, table("step")
+    sealing = steps.c.kind.in_([At.CLOSE, At.LOCK, seals.REOPEN])
+    for step in read(session, verdict, "step", sealing, steps.c.outcome == "done"):
+        at = seals.reopened(step.number) if step.kind == StepKind.REOPEN else step.kind
+        if (step.period_id, at) not in there:
+            verdict.say("seal_missing", verified_periods.about(session, step.period_id), step.kind)
+
+
+def _dangling(session: Session, verdict: Verdict) -> None:
+    """What points to nothing, and an index that finds other rows than there are; PostgreSQL does not let it come to
+    that."""
+    if session.get_bind().dialect.name == "sqlite":
+        for (said,) in session.execute(text("PRAGMA integrity_check(20)")).all():
+            if said != "ok":
+                verdict.say("damaged", str(said).splitlines()[0][:120])
+        evidence = {*ledger.WATCHED, *verified_periods.TABLES}
+        for name, number, parent, _ in session.execute(text("PRAGMA foreign_key_check")).all():
+            if name in evidence:
+                verdict.say("dangling", f"{name} {number}", parent)
+
+
+def tables() -> dict[str, Table]:
+    """The tables `verify` looks at, by name."""
+    return {name: table(name) for name in {*ledger.WATCHED, *verified_periods.TABLES, "audit", "ledger", "seal"}}

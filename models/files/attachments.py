@@ -1,0 +1,53 @@
+"""Photos, voice messages and files as part of what was filed: described in the record, found here by their digest."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.errors import Refusal
+from models.files.records import Told, is_file
+
+MOST = 20  # files without a question in one report, and in one telling of an incident
+
+
+class Attachment(SQLModel, table=True):
+    """That a revision, or a telling of an incident, holds the file of this digest: the way from the bytes to those who
+    refer to them, and what a button that opens one names. The truth about it stands in the record itself."""
+
+    id: int = Field(default=None, primary_key=True)
+    digest: str = Field(foreign_key="blob.digest", index=True)
+    revision_id: int | None = Field(default=None, foreign_key="revision.id", index=True)
+    telling_id: int | None = Field(default=None, foreign_key="telling.id", index=True)
+
+
+def added(files: Sequence[Told], more: Iterable[Told]) -> list[Told]:
+    """These and those, each bytes once. Refusal `attachments.too_many`."""
+    found = {it["digest"]: it for it in [*files, *more]}
+    if len(found) > MOST:
+        raise Refusal("attachments.too_many", most=MOST)
+    return list(found.values())
+
+
+def among(answers: Mapping[str, Any] | None, files: Iterable[Told] | None) -> list[tuple[str, Told]]:
+    """All files of a report, each with its question's name, "" where it answers none."""
+    asked = [(name, value) for name, value in (answers or {}).items() if is_file(value)]
+    return asked + [("", it) for it in files or []]
+
+
+def record(
+    session: Session, files: Iterable[Told], *, revision: int | None = None, telling: int | None = None
+) -> None:  # fmt: skip
+    for digest in dict.fromkeys(it["digest"] for it in files):
+        session.add(Attachment(digest=digest, revision_id=revision, telling_id=telling))
+    session.flush()
+
+
+def of_revisions(session: Session, ids: Iterable[int]) -> list[Attachment]:
+    found = select(Attachment).where(col(Attachment.revision_id).in_(list(ids)))
+    return list(session.exec(found.order_by(col(Attachment.id))).all())
+
+
+def of_tellings(session: Session, ids: Iterable[int]) -> list[Attachment]:
+    found = select(Attachment).where(col(Attachment.telling_id).in_(list(ids)))
+    return list(session.exec(found.order_by(col(Attachment.id))).all())

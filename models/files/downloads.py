@@ -1,0 +1,52 @@
+"""Files that people sent and that still lie on the platform: fetched after the commit, and handed in then."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.database import Instant
+from models.files.blobs import LARGEST as LARGEST
+
+BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries
+AWAY = 7 * 86_400 // BACKOFF[-1]  # tries while the platform does not answer: a week
+
+
+class RemoteFile(SQLModel, table=True):
+    """A file to be fetched, with everything of the message it came in that will be needed then. The row goes in the
+    very transaction that hands the file in, so that a crash in between loses and doubles nothing."""
+
+    id: int = Field(default=None, primary_key=True)
+    channel: str
+    bot: str
+    update: str
+    account: str
+    chat: str
+    message: str | None = None
+    text: str | None = None
+    at: datetime = Field(sa_type=Instant)
+    reference: str = Field(repr=False)
+    name: str
+    mime: str
+    size: int | None = None
+    tries: int = 0
+    next_at: datetime = Field(sa_type=Instant, index=True)
+
+
+def due(session: Session, now: datetime, channels: list[str], limit: int) -> list[RemoteFile]:
+    """Those on these channels whose turn has come, the longest waiting first."""
+    query = select(RemoteFile).where(RemoteFile.next_at <= now, col(RemoteFile.channel).in_(channels))
+    return list(session.exec(query.order_by(col(RemoteFile.next_at)).limit(limit)).all())
+
+
+def later(
+    session: Session, it: RemoteFile, now: datetime, after: float | None = None, *, away: bool = False
+) -> bool:  # fmt: skip
+    """Has it tried again, after as many seconds as the platform says if it does; False where that was done enough.
+    `away`: it is the platform that does not answer, and no fault of the file."""
+    if it.tries >= len(BACKOFF) + AWAY * away:
+        return False
+    wait = BACKOFF[min(it.tries, len(BACKOFF) - 1)]
+    it.next_at = now + timedelta(seconds=wait if after is None else after)
+    it.tries += after is None
+    session.add(it)
+    return True

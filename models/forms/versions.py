@@ -1,0 +1,101 @@
+"""Forms as they were at a time: every edit is a new version, and a report names the one it answered. A form belongs to
+a unit, whose admins alone change it, and is asked there and below."""
+
+import hashlib
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.database import Instant
+from models.core.errors import Refusal
+from models.forms.spec import FormSpec
+from models.forms.yaml_reader import parse_form
+from models.organisation.people import Unit, is_below, root
+
+
+class FormVersion(SQLModel, table=True):
+    """The YAML source of a form; `number` counts from 1 within its code."""
+
+    __table_args__ = (UniqueConstraint("code", "number"),)
+
+    id: int = Field(default=None, primary_key=True)
+    code: str
+    number: int
+    digest: str
+    source: str
+    at: datetime = Field(sa_type=Instant)
+
+    @property
+    def spec(self) -> FormSpec:
+        return parsed(self.source)
+
+
+class FormOwner(SQLModel, table=True):
+    """The unit a form belongs to, by its code; one that is not here belongs to the root."""
+
+    __tablename__ = "form_owner"
+
+    code: str = Field(primary_key=True)
+    unit_id: int = Field(foreign_key="unit.id")
+
+
+def owner(session: Session, code: str) -> Unit | None:
+    """The unit whose form it is; None for a code that nobody took yet."""
+    found = session.get(FormOwner, code)
+    if found:
+        return session.get_one(Unit, found.unit_id)
+    return root(session) if latest(session, code) else None
+
+
+def give(session: Session, code: str, unit: Unit) -> None:
+    """The form belongs to this unit from now on."""
+    found = session.get(FormOwner, code) or FormOwner(code=code, unit_id=unit.id)
+    found.unit_id = unit.id
+    session.add(found)
+    session.flush()
+
+
+def refuse_elsewhere(session: Session, code: str, unit: Unit) -> None:
+    """Refusal `changes.form_elsewhere` where the form belongs neither to this unit nor to one above it: what is asked
+    here would be changed by somebody beside."""
+    top = owner(session, code)
+    if top and not is_below(unit.path, top.path):
+        raise Refusal("changes.form_elsewhere", code=code, path=top.path)
+
+
+parsed = lru_cache(maxsize=64)(parse_form)
+
+
+def latest(session: Session, code: str) -> FormVersion | None:
+    return session.exec(
+        select(FormVersion).where(FormVersion.code == code).order_by(col(FormVersion.number).desc())
+    ).first()
+
+
+def numbered(session: Session, code: str, number: int) -> FormVersion | None:
+    return session.exec(select(FormVersion).where(FormVersion.code == code, FormVersion.number == number)).first()
+
+
+def store(session: Session, source: str, now: datetime, unit: Unit | None = None) -> tuple[FormVersion, bool]:
+    """The version this source is, and whether it is new. A new form belongs to `unit`, or to the root. Refusals (from
+    `parse_form`) for a wrong form."""
+    spec = parsed(source)
+    digest = hashlib.sha256(source.encode()).hexdigest()
+    newest = latest(session, spec.code)
+    if newest and newest.digest == digest:
+        return newest, False
+    version = FormVersion(
+        code=spec.code, number=newest.number + 1 if newest else 1, digest=digest, source=source, at=now
+    )
+    session.add(version)
+    if newest is None and unit is not None:
+        session.add(FormOwner(code=spec.code, unit_id=unit.id))
+    session.flush()
+    return version, True
+
+
+def codes(session: Session) -> list[str]:
+    """The codes of all forms there are."""
+    return list(session.exec(select(FormVersion.code).distinct().order_by(FormVersion.code)).all())

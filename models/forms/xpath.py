@@ -1,0 +1,167 @@
+"""XLSForm's expressions (a little XPath) in our own: `selected(${a}, 'b') and . div 2 > 1`."""
+
+import re
+from collections.abc import Mapping
+
+from models.core.errors import Refusal
+
+LONGEST, DEEPEST = 2000, 40  # characters; brackets inside brackets
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<name>\$\{\s*[^{}\s]+\s*\})|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<string>'[^'\n]*'|\"[^\"\n]*\")"
+    r"|(?P<self>\.(?![0-9./]))|(?P<word>[A-Za-z][\w-]*)|(?P<sign><=|>=|!=|[=<>+\-*(),]))"
+)
+_COMPARE = ("=", "!=", "<", "<=", ">", ">=")
+_ADD, _MULTIPLY = {"+": "+", "-": "-"}, {"*": "*", "div": "/"}
+
+
+def translate(source: str, types: Mapping[str, str], own: str = "") -> str:
+    """The same in the words of `models.forms.expressions`. `types` are the questions' types by name, `own` the question
+    that `.` is about.
+
+    What XPath says of the unanswered holds on: it equals '' and differs from everything else. "" stays "".
+    Refusal `xlsform.expression` for what cannot be read, `xlsform.function` for a function or an operator unknown here.
+    """
+    if not source:
+        return ""
+    if len(source) > LONGEST:
+        raise Refusal("xlsform.expression", source=source[:40] + "…", part="…")
+    reader = _Reader(source, types, own)
+    words = reader.either()
+    if reader.kind != "end":
+        raise reader.lost()
+    return words
+
+
+class _Reader:
+    """Reads from left to right; each method reads one level of precedence and says it in our words."""
+
+    def __init__(self, source: str, types: Mapping[str, str], own: str) -> None:
+        self.source, self.types, self.own = source, types, own
+        self.place = self.depth = 0
+        self.kind = self.word = ""
+        self.next()
+
+    def next(self) -> str:
+        """Takes the token at hand and looks at the one after it."""
+        taken = self.word
+        found = _TOKEN.match(self.source, self.place)
+        if found:
+            self.kind, self.word, self.place = str(found.lastgroup), found[str(found.lastgroup)], found.end()
+        elif self.source[self.place :].strip():
+            raise Refusal("xlsform.expression", source=self.source, part=self.source[self.place :].strip()[:20])
+        else:
+            self.kind, self.word = "end", ""
+        return taken
+
+    def lost(self) -> Refusal:
+        return Refusal("xlsform.expression", source=self.source, part=self.word or self.source[-10:])
+
+    def take(self, sign: str) -> None:
+        if self.word != sign or self.kind == "string":
+            raise self.lost()
+        self.next()
+
+    def at(self, *words: str) -> bool:
+        return self.kind in ("word", "sign") and self.word in words
+
+    def either(self) -> str:
+        words = self.both()
+        while self.at("or"):
+            self.next()
+            words = f"{words} or {self.both()}"
+        return words
+
+    def both(self) -> str:
+        words = self.comparison()
+        while self.at("and"):
+            self.next()
+            words = f"{words} and {self.comparison()}"
+        return words
+
+    def comparison(self) -> str:
+        left = self.sum()
+        if not self.at(*_COMPARE):
+            return left
+        sign = self.next()
+        right = self.sum()
+        if self.at(*_COMPARE):
+            raise self.lost()
+        if sign not in ("=", "!="):
+            return f"{left} {sign} {right}"
+        if "''" in (left, right):
+            asked = f"{left} != {right}"
+            return asked if sign == "!=" else f"not ({asked})"
+        same = f"{left} == {self.as_choices(left, right)}"
+        return same if sign == "=" else f"not ({same})"
+
+    def as_choices(self, left: str, right: str) -> str:
+        """The words beside a question of several choices, which XPath has as one string, as the list they are."""
+        name = self.own if left == "value" else left
+        if self.types.get(name) == "select_multiple" and right.startswith("'"):
+            return "[" + ", ".join(f"'{word}'" for word in right.strip("'").split()) + "]"
+        return right
+
+    def sum(self) -> str:
+        words = self.product()
+        while self.at(*_ADD):
+            words = f"{words} {_ADD[self.next()]} {self.product()}"
+        return words
+
+    def product(self) -> str:
+        words = self.single()
+        while self.at(*_MULTIPLY, "mod"):
+            if self.word == "mod":
+                raise Refusal("xlsform.function", source=self.source, name="mod")
+            words = f"{words} {_MULTIPLY[self.next()]} {self.single()}"
+        return words
+
+    def single(self) -> str:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.lost()
+        words = self.inner()
+        self.depth -= 1
+        return words
+
+    def inner(self) -> str:
+        if self.at("-"):
+            self.next()
+            return f"-{self.single()}"
+        if self.at("("):
+            self.next()
+            words = self.either()
+            self.take(")")
+            return f"({words})"
+        match self.kind:
+            case "name":
+                return self.next()[2:-1].strip()
+            case "self" if self.own:
+                self.next()
+                return "value"
+            case "number":
+                return self.next()
+            case "string":
+                return self.quoted(self.next()[1:-1])
+            case "word":
+                return self.function(self.next())
+        raise self.lost()
+
+    def quoted(self, words: str) -> str:
+        if "'" in words or "\\" in words:
+            raise Refusal("xlsform.expression", source=self.source, part=words)
+        return f"'{words}'"
+
+    def function(self, name: str) -> str:
+        if not self.at("(") or name not in ("selected", "not"):
+            raise Refusal("xlsform.function", source=self.source, name=name)
+        self.next()
+        words = self.either()
+        if name == "not":
+            self.take(")")
+            return f"not ({words})"
+        self.take(",")
+        choice = self.sum()
+        self.take(")")
+        asked = self.own if words == "value" else words
+        return f"{choice} in {words}" if self.types.get(asked) == "select_multiple" else f"{words} == {choice}"

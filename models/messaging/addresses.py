@@ -1,0 +1,280 @@
+"""Where people and units can be reached, and the codes that tie a chat account to a person."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, bindparam, func, or_
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.database import Instant, ask, change, in_chunks
+from models.core.errors import Refusal
+from models.organisation.people import Kind, Membership, Person, Role, Unit
+
+INVITE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # what cannot be misread on paper
+INVITE_LASTS = timedelta(days=14)
+LENGTH = 8  # letters of a code, 40 bits
+CODE = re.compile(f"(?<![0-9A-Z])[{INVITE_LETTERS}]{{{LENGTH}}}(?![0-9A-Z])")
+UNOPENED = timedelta(seconds=1)  # by which `used_at` lies before `since` until the person comes
+MOST_CODES = 50  # that are looked for in one message
+
+
+class Reach(StrEnum):
+    REACHABLE = "reachable"
+    UNREACHABLE = "unreachable"
+    RETIRED = "retired"
+
+
+class Address(SQLModel, table=True):
+    """One channel, account and chat of a person, or the group chat of a unit. `title` is what a group is called that is
+    bound by hand: without a unit it is one that the bot is in, and that gets nothing yet. It is None for the chats of
+    people, and for groups that a channel ties to their units itself. A group's account is its chat. `trouble` is why a
+    group took no message the last time, as the platform said it.
+
+    A person's chat is a private one, which bears the account's own name (or is a topic in it) on every channel; the
+    database takes no other, so that nothing can have what is a person's own said in a group."""
+
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "chat"),
+        CheckConstraint(
+            "person_id IS NULL OR (unit_id IS NULL AND title IS NULL"
+            " AND (chat = account OR substr(chat, 1, length(account) + 1) = account || '/'))",
+            name="address_private",
+        ),
+        Index("address_person", "person_id", "reach"),
+        Index("address_unit", "unit_id", "reach"),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    channel: str
+    account: str = Field(repr=False)  # a robot's is its key
+    chat: str = Field(repr=False)
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    unit_id: int | None = Field(default=None, foreign_key="unit.id")
+    title: str | None = None
+    reach: str = Reach.REACHABLE
+    trouble: str | None = None
+    since: datetime = Field(sa_type=Instant)
+    used_at: datetime = Field(sa_type=Instant)
+
+    @property
+    def unopened(self) -> bool:
+        """Whether the platform told of the person, who has not come yet."""
+        return self.used_at < self.since
+
+    @property
+    def group(self) -> bool:
+        """Whether others read along."""
+        return self.unit_id is not None or self.title is not None
+
+
+def is_group() -> ColumnElement[bool]:
+    """Whether others read along, as a condition on Address."""
+    return or_(col(Address.unit_id).is_not(None), col(Address.title).is_not(None))
+
+
+class Invite(SQLModel, table=True):
+    """A single-use code that ties a chat account to a person; only its hash is kept. `by_id` is who had it made, None
+    for the operator."""
+
+    id: int = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    by_id: int | None = Field(default=None, foreign_key="person.id")
+    expires_at: datetime = Field(sa_type=Instant)
+    used_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+def reachable(session: Session, person: Person) -> Address | None:
+    """The address a person is written to: the reachable one used last."""
+    return next(iter(all_reachable(session, person)), None)
+
+
+def used(session: Session, found: Sequence[Address], now: datetime) -> None:
+    """Their persons did something there just now."""
+    change(session, [(address, {"used_at": now}) for address in found])
+
+
+_ALL_REACHABLE = (
+    select(Address)
+    .where(Address.person_id == bindparam("person"), Address.reach == Reach.REACHABLE)
+    .order_by(col(Address.used_at).desc(), col(Address.id).desc())
+    .execution_options(autoflush=False)  # whoever changes what it asks for writes that at once
+)
+
+
+def all_reachable(session: Session, person: Person) -> list[Address]:
+    """Where a person can be written to, on whatever channel, the address used last first."""
+    return list(session.exec(_ALL_REACHABLE, params={"person": person.id}).all())
+
+
+def of_admins(session: Session) -> list[tuple[Person, Address]]:
+    """The admins who can be written to, each with the address to write to."""
+    admins = session.exec(select(Person).join(Membership).where(Membership.role == Role.ADMIN)).unique().all()
+    found = [(admin, reachable(session, admin)) for admin in admins]
+    return [(admin, address) for admin, address in found if address is not None]
+
+
+def groups(session: Session, unit: Unit) -> list[Address]:
+    """The group chats a unit owns. One that took nothing the last time is among them: rights are given back, topics
+    opened, bots let in again, and no platform tells of it."""
+    return list(session.exec(select(Address).where(Address.unit_id == unit.id, Address.reach != Reach.RETIRED)).all())
+
+
+def lost_groups(session: Session) -> list[tuple[Address, Unit]]:
+    """The groups that took no message the last time, by their unit's path."""
+    query = select(Address, Unit).join(Unit, col(Unit.id) == col(Address.unit_id))
+    rows = session.exec(query.where(Address.reach == Reach.UNREACHABLE).order_by(col(Unit.path), col(Address.id)))
+    return [(group, unit) for group, unit in rows.all()]
+
+
+def lost_among(session: Session, ids: Sequence[int]) -> list[Address]:
+    """Those of these groups that took no message the last time."""
+    query = select(Address).where(col(Address.id).in_(ids), col(Address.unit_id).is_not(None))
+    return list(session.exec(query.where(Address.reach == Reach.UNREACHABLE)).all()) if ids else []
+
+
+def units_without_group(session: Session, channel: str) -> list[int]:
+    """The ids of the units that own no group chat on this channel."""
+    there = select(Address.unit_id).where(Address.channel == channel, col(Address.unit_id).is_not(None))
+    return list(session.exec(select(Unit.id).where(col(Unit.id).not_in(there))).all())
+
+
+def open_groups(session: Session, channel: str, now: datetime) -> None:
+    """Gives every unit a group chat, on a channel where each simply has one."""
+    for unit_id in units_without_group(session, channel):
+        chat = f"g{unit_id}"
+        session.add(Address(channel=channel, account=chat, chat=chat, unit_id=unit_id, since=now, used_at=now))
+
+
+def silence(session: Session, persons: Iterable[int]) -> dict[int, str]:
+    """Why these persons may be silent: `never` enrolled, `unreachable`, or `silent` though a message would arrive."""
+    wanted = list(persons)
+    found: dict[int, str] = dict.fromkeys(wanted, "never")
+    for some in in_chunks(wanted):
+        rows = session.exec(select(Address.person_id, Address.reach).where(col(Address.person_id).in_(some))).all()
+        for person_id, reach in rows:
+            if person_id is not None and reach == Reach.REACHABLE:
+                found[person_id] = "silent"
+            elif person_id is not None and found[person_id] != "silent":
+                found[person_id] = "unreachable"
+    return found
+
+
+def coded(session: Session, persons: Sequence[int], now: datetime) -> set[int]:
+    """Those of these persons who have a code that can still be redeemed."""
+    open_ = (col(Invite.used_at).is_(None), Invite.expires_at > now)
+    found: set[int] = set()
+    for some in in_chunks(persons):
+        found.update(session.exec(select(Invite.person_id).where(col(Invite.person_id).in_(some), *open_)).all())
+    return found
+
+
+def code_digest(code: str) -> str:
+    return hashlib.sha256(b"zeroreport invite " + code.strip().upper().encode()).hexdigest()
+
+
+def mint() -> str:
+    """A code of letters and digits, both, so that no word and no number is taken for one."""
+    while True:
+        code = "".join(secrets.choice(INVITE_LETTERS) for _ in range(LENGTH))
+        if not code.isalpha() and not code.isdecimal():
+            return code
+
+
+def codes_in(text: str) -> list[str]:
+    """What looks like an enrolment code in these words, wherever it stands: alone, after a command, in a link."""
+    found = dict.fromkeys(CODE.findall(text.upper()))
+    return [code for code in found if not code.isalpha() and not code.isdecimal()][:MOST_CODES]
+
+
+def invite(session: Session, person: Person, now: datetime, by: Person | None = None) -> str:
+    """A new code for a person, ending those before; `by` None is the operator. Refusal `addresses.ward_invited`,
+    `addresses.left`."""
+    if person.kind == Kind.WARD:
+        raise Refusal("addresses.ward_invited", name=person.name)
+    if person.left_by(session.info.get("day", now.date())):
+        raise Refusal("addresses.left", name=person.name)
+    for old in session.exec(select(Invite).where(Invite.person_id == person.id, col(Invite.used_at).is_(None))).all():
+        session.delete(old)
+    code = mint()
+    expires = now + INVITE_LASTS
+    session.add(Invite(digest=code_digest(code), person_id=person.id, by_id=by.id if by else None, expires_at=expires))
+    session.flush()
+    return code
+
+
+def open_invite(session: Session, code: str, now: datetime) -> Invite | None:
+    """The invitation with this code; None if it is unknown, spent or expired."""
+    found = session.exec(select(Invite).where(Invite.digest == code_digest(code))).first()
+    return found if found is not None and found.used_at is None and found.expires_at > now else None
+
+
+def spend(session: Session, found: Invite, now: datetime) -> None:
+    found.used_at = now
+    session.add(found)
+    session.flush()
+
+
+def private(account: str, chat: str) -> bool:
+    """Whether this can be an account's own chat: it bears its name, or is a topic in it."""
+    return chat == account or chat.startswith(f"{account}/")
+
+
+def enrol(session: Session, person: Person, channel: str, account: str, chat: str, now: datetime) -> list[Address]:
+    """Ties an account to a person. A new account on the same channel retires the old ones, which are returned. Refusal
+    `addresses.group` for a chat that is not the account's own."""
+    retired = []
+    held = session.exec(
+        select(Address).where(Address.channel == channel, Address.account == account, Address.chat == chat)
+    ).first()
+    if not private(account, chat) or (held and (held.unit_id is not None or held.title is not None)):
+        raise Refusal("addresses.group")
+    for old in session.exec(select(Address).where(Address.person_id == person.id, Address.channel == channel)).all():
+        if old is not held and old.reach != Reach.RETIRED:
+            old.reach = Reach.RETIRED
+            session.add(old)
+            retired.append(old)
+    if held is None:
+        held = Address(channel=channel, account=account, chat=chat, since=now, used_at=now)
+    held.person_id, held.reach, held.used_at = person.id, Reach.REACHABLE, now
+    session.add(held)
+    session.flush()
+    return retired
+
+
+_WHO = (
+    select(Person, Address)
+    .join(Address, col(Address.person_id) == col(Person.id))
+    .where(
+        Address.channel == bindparam("channel"),
+        col(Address.account).in_(bindparam("accounts", expanding=True)),
+        Address.reach != Reach.RETIRED,
+    )
+)
+
+
+def who(session: Session, channel: str, account: str) -> tuple[Person, Address] | None:
+    """The person behind a chat account, if it is enrolled and not retired."""
+    return next(iter(who_all(session, channel, [account])), None)
+
+
+def who_all(session: Session, channel: str, accounts: Sequence[str]) -> Sequence[tuple[Person, Address]]:
+    """The same for many accounts, in no order."""
+    return session.exec(_WHO, params={"channel": channel, "accounts": accounts}).all()
+
+
+_SEVERAL = (
+    select(col(Address.person_id))
+    .where(col(Address.person_id).in_(bindparam("persons", expanding=True)), Address.reach == Reach.REACHABLE)
+    .group_by(col(Address.person_id))
+    .having(func.count() > 1)
+)
+
+
+def with_several(session: Session, persons: Sequence[int]) -> set[int]:
+    """Those of these persons who can be written to at more than one address."""
+    return set(ask(session, _SEVERAL, persons=persons).scalars())

@@ -1,0 +1,48 @@
+"""Which files nothing refers to any more: no record, no message, and nothing that is still being written."""
+
+from sqlalchemy import String, cast, delete, or_
+from sqlmodel import Session, col, select
+
+from models.changes.planned import Planned
+from models.channels.webchat import Message
+from models.conversations.confirmations import Pending
+from models.conversations.drafts import Draft
+from models.conversations.expected_input import Pen
+from models.files.attachments import Attachment
+from models.files.blobs import Blob
+from models.messaging.cards import Words
+
+CHUNK = 200
+# what is under way: few rows, so that their JSON may be read as text
+UNDER_WAY = (Draft.answers, Draft.attachments, Pen.files, Pending.arguments, Planned.arguments)
+
+
+def forget_blobs(session: Session, after: str, idle: set[str]) -> str:
+    """Looks at the next files after this digest. One that nobody refers to goes if it is in `idle`, that is if nobody
+    did the last time either, else it is put there: a file may be stored a moment before what refers to it. Says where
+    to go on, "" at the end."""
+    used = (
+        select(Attachment.id).where(Attachment.digest == Blob.digest),
+        select(Message.id).where(Message.digest == Blob.digest),
+        select(Words.id).where(Words.file == Blob.digest),
+    )
+    rows = session.execute(
+        select(Blob.digest, or_(*(it.exists() for it in used)))
+        .where(Blob.digest > after)
+        .order_by(col(Blob.digest))
+        .limit(CHUNK)
+    ).all()
+    looked, loose = {digest for digest, _ in rows}, {digest for digest, kept in rows if not kept}
+    alone = {digest for digest in loose if not _under_way(session, digest)}
+    gone = alone & idle
+    session.connection().execute(delete(Blob).where(col(Blob.digest).in_(gone)))
+    idle -= looked
+    idle |= alone - gone
+    return str(rows[-1][0]) if len(rows) == CHUNK else ""
+
+
+def _under_way(session: Session, digest: str) -> bool:
+    return any(
+        session.execute(select(column).where(cast(column, String).contains(digest)).limit(1)).first()
+        for column in UNDER_WAY
+    )

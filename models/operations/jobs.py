@@ -1,0 +1,49 @@
+"""What somebody asked for in the chat that takes longer than an answer may: done beside the desk, told step by step."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, Session, SQLModel, col, func, or_, select
+
+from models.core.database import Instant
+from models.core.errors import Refusal
+from models.organisation.people import Person
+
+TRIES = 3
+MOST_A_DAY = 20  # of one person: each may be a file of 20 MB
+DAY = timedelta(hours=24)
+
+
+class Errand(SQLModel, table=True):
+    """A file to be written for `person_id`: `arguments` say which, `rows` how long it will be. One that a dying program
+    left is begun again, at most three times; `done_at` ends it."""
+
+    id: int = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    arguments: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    rows: int
+    asked_at: datetime = Field(sa_type=Instant)
+    tries: int = 0
+    done_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
+
+
+def ask(session: Session, person: Person, arguments: dict[str, Any], rows: int, now: datetime) -> Errand:
+    """Refusal `export.one_at_a_time`, for others wait behind it, or `export.enough`."""
+    lately = select(func.count(), func.count(col(Errand.done_at))).where(Errand.person_id == person.id).where(
+        or_(col(Errand.done_at).is_(None), col(Errand.done_at) > now - DAY)
+    )  # fmt: skip
+    asked, done = session.exec(lately).one()
+    if asked > done:
+        raise Refusal("export.one_at_a_time")
+    if asked >= MOST_A_DAY:
+        raise Refusal("export.enough", most=MOST_A_DAY)
+    made = Errand(person_id=person.id, arguments=arguments, rows=rows, asked_at=now)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def next_one(session: Session) -> Errand | None:
+    """The oldest that is not done."""
+    return session.exec(select(Errand).where(col(Errand.done_at).is_(None)).order_by(col(Errand.id)).limit(1)).first()

@@ -1,0 +1,62 @@
+"""A restored database may have sent already what it believes it still has to send: it waits until the operator says."""
+
+from datetime import datetime
+
+from sqlalchemy import Dialect, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Field, Session, SQLModel, col, func, select
+
+from models.core.database import Instant, ask
+from models.messaging.cards import Card
+
+WHY = "restored"
+
+
+class Parking(SQLModel, table=True):
+    """One row while the database is parked: no step is taken and nothing is sent."""
+
+    id: int = Field(default=1, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+
+
+_PARKED = select(col(Parking.id))
+_SET_ASIDE = update(Card).where(col(Card.pending).is_(True)).values(gave_up=True, error=WHY, claimed_at=None)
+_WAITING = (col(Card.error) == WHY, col(Card.gave_up).is_(True))
+
+
+def parked(session: Session) -> bool:
+    return ask(session, _PARKED).first() is not None
+
+
+def park(session: Session, now: datetime) -> int:
+    """Stops the clock and sets aside every message still to be sent; says how many."""
+    count = session.exec(select(func.count()).select_from(Card).where(col(Card.pending).is_(True))).one()
+    session.connection().execute(_SET_ASIDE)
+    if not parked(session):
+        session.add(Parking(at=now))
+    return count
+
+
+def script(now: datetime, dialect: Dialect) -> str:
+    """The same as words for a server, to be said in the very transaction that fills its database."""
+    hold = insert(Parking).values(id=1, at=now).on_conflict_do_nothing()
+    made = [it.compile(dialect=dialect, compile_kwargs={"literal_binds": True}) for it in (_SET_ASIDE, hold)]
+    return "".join(f"{it};\n" for it in made)
+
+
+def set_aside(session: Session) -> int:
+    """How many messages were set aside."""
+    return session.exec(select(func.count()).select_from(Card).where(*_WAITING)).one()
+
+
+def release(session: Session, *, send: bool) -> int:
+    """Lets the clock go on; what was set aside is sent, or stays unsent. Says how many messages that are."""
+    count = set_aside(session)
+    if send:
+        session.connection().execute(update(Card).where(*_WAITING).values(gave_up=False, error=None))
+    else:
+        session.connection().execute(update(Card).where(*_WAITING).values(pending=False, error=None))
+    row = session.get(Parking, 1)
+    if row:
+        session.delete(row)
+    return count

@@ -1,0 +1,210 @@
+"""What the program has to say about itself: one report an evening, and the facts in it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import exists
+from sqlmodel import Field, Session, SQLModel, col, func, select
+
+from models.core import audit, failing_work
+from models.core.audit import Change
+from models.core.database import Instant
+from models.core.errors import Note, Refusal
+from models.core.updates import Fault
+from models.cycle.periods import Period, Phase, Step
+from models.evidence import seals
+from models.evidence.seals import Seal
+from models.messaging import addresses, cards
+from models.messaging.addresses import Address, Reach
+from models.messaging.cards import Card
+from models.organisation.people import Kind, Person, Unit, here
+
+LATE = timedelta(minutes=10)  # a step taken later than this was caught up
+OLD = timedelta(hours=36)  # a backup of the night before last
+FAILED = "backup failed"
+REASONS = 5  # that are told apart
+OUTAGE = "outage"  # what the audit calls a time in which the program took no step
+TOLD = timedelta(days=1)  # what was given up before is told no more
+
+
+class SelfReport(SQLModel, table=True):
+    """The evening whose report is out: once per day."""
+
+    id: int = Field(default=None, primary_key=True)
+    day: date = Field(unique=True)
+    at: datetime = Field(sa_type=Instant)
+
+
+def is_out(session: Session, day: date) -> bool:
+    return session.exec(select(SelfReport.id).where(SelfReport.day == day)).first() is not None
+
+
+SEAL_FILE = "seal file"  # what the audit calls a line about it
+
+
+@dataclass(frozen=True)
+class FileState:
+    """How the seal file fares: `fine`, `begun` (anew, for it was not there), `unwritable`, or `parts` from these
+    records, for it belongs to another history; `detail` is a reason or a seal's number."""
+
+    id: str
+    detail: str = ""
+
+    @property
+    def fine(self) -> bool:
+        return self.id in ("fine", "begun")
+
+
+@dataclass(frozen=True)
+class Backups:
+    """The newest backup: its name, its instant, whether it is an old one by now and how many differences `verify` found
+    in it. `failed` says what kept a later one from being made."""
+
+    name: str = ""
+    at: datetime | None = None
+    old: bool = False
+    differs: int = 0
+    failed: Note | None = None
+
+
+@dataclass(frozen=True)
+class Evening:
+    """The last 24 hours. `outages` are the times in which no step was taken; `failing` is as `stumbles.since` tells it;
+    `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` how many there are for all
+    others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the newest
+    seal of all; `seal_file` only where there is something to tell of it."""
+
+    steps: int
+    outages: list[tuple[datetime, datetime]]
+    caught_up: int
+    failing: list[tuple[str, int, str, bool | None]]
+    lapsed: int
+    undelivered: list[tuple[str, str, int]]
+    undelivered_else: int
+    groups: list[tuple[Address, Unit, str]]
+    never: int
+    unreachable: int
+    faults: int
+    backup: Backups
+    seals: list[str]
+    head: Seal | None
+    seal_file: FileState | None
+
+
+def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
+    """What is to be told; a message not shown for longer than `after` is undelivered."""
+    since = now - timedelta(days=1)
+    done = session.exec(select(Step.at, Step.done_at, Step.outcome).where(col(Step.done_at) > since)).all()
+    taken = [(at, done_at) for at, done_at, outcome in done if outcome != "lapsed" and done_at]
+    lapsed = select(func.count()).where(Period.phase == Phase.LAPSED, Period.lock_at > since, Period.lock_at <= now)
+    lost, others = undelivered(session, now, after)
+    return Evening(
+        steps=len(taken),
+        outages=outages(session, since),
+        caught_up=sum(done_at - at > LATE for at, done_at in taken),
+        failing=failing_work.since(session, since),
+        lapsed=session.exec(lapsed).one(),
+        undelivered=lost,
+        undelivered_else=others,
+        groups=lost_groups(session, now),
+        never=_without_address(session, day),
+        unreachable=_unreachable(session, day),
+        faults=session.exec(select(func.count()).where(Fault.at > since)).one(),
+        backup=backup(session, now),
+        seals=[s.short for s in session.exec(select(Seal).where(Seal.made_at > since).order_by(col(Seal.id))).all()],
+        head=seals.last(session),
+        seal_file=_to_tell(session, since),
+    )
+
+
+def lost_groups(session: Session, now: datetime) -> list[tuple[Address, Unit, str]]:
+    """The bound groups that took no message the last time, or whose post of the last day was given up."""
+    found = {group.id: (group, unit, group.trouble or "") for group, unit in addresses.lost_groups(session)}
+    query = (
+        select(Address, Unit, Card.error)
+        .join(Unit, col(Unit.id) == col(Address.unit_id))
+        .join(Card, col(Card.address_id) == col(Address.id))
+        .where(Card.created_at > now - TOLD, col(Card.pending).is_(True), col(Card.gave_up).is_(True))
+        .order_by(col(Unit.path), col(Card.id))
+    )
+    for group, unit, error in session.exec(query).all():
+        found.setdefault(group.id, (group, unit, error or ""))
+    return list(found.values())
+
+
+def note_seal_file(session: Session, now: datetime, path: str, state: FileState) -> None:
+    """Keeps on record that the seal file fares otherwise than before."""
+    before = _seal_file(session)
+    if before is None or before[0].id != state.id:
+        audit.note(session, now, "cli", SEAL_FILE, path, state=state.id, said=state.detail)
+
+
+def _seal_file(session: Session) -> tuple[FileState, datetime] | None:
+    found = session.exec(
+        select(Change).where(Change.what == SEAL_FILE).order_by(col(Change.id).desc()).limit(1)
+    ).first()
+    detail = found.detail or {} if found else {}
+    return (FileState(detail.get("state", ""), detail.get("said", "")), found.at) if found else None
+
+
+def _to_tell(session: Session, since: datetime) -> FileState | None:
+    """What is wrong with the seal file, or that it was begun anew since then."""
+    found = _seal_file(session)
+    if found is None or (found[0].fine and (found[0].id == "fine" or found[1] <= since)):
+        return None
+    return found[0]
+
+
+def backup(session: Session, now: datetime) -> Backups:
+    """How it stands with backups, as far as the program was told."""
+    tried = select(Change).where(col(Change.what).in_(["backup", FAILED])).order_by(col(Change.id).desc())
+    last = session.exec(tried.limit(1)).first()
+    made = session.exec(tried.where(Change.what == "backup").limit(1)).first()
+    failed = last.detail or {} if last and last.what == FAILED else None
+    return Backups(
+        name=made.about if made else "",
+        at=made.at if made else None,
+        old=made is not None and now - made.at > OLD,
+        differs=int((made.detail or {}).get("differs") or 0) if made else 0,
+        failed=Note(failed["key"], failed["values"]) if failed else None,
+    )
+
+
+def note_failed(session: Session, now: datetime, folder: str, why: Refusal) -> None:
+    """No backup could be made."""
+    values = {name: str(value) for name, value in why.values.items()}
+    audit.note(session, now, "cli", FAILED, folder, key=why.key, values=values)
+
+
+def undelivered(
+    session: Session, now: datetime, after: timedelta, persons: set[int] | None = None
+) -> tuple[list[tuple[str, str, int]], int]:
+    """Channel, reason ("" where none is known yet) and how many messages, the commonest first, and how many there are
+    for all other reasons; only those to these persons and to groups, where `persons` are named."""
+    found = cards.undelivered(session, now - after, now - TOLD)
+    reasons = Counter(
+        (address.channel, card.error or "")
+        for card, address in found
+        if persons is None or address.unit_id or address.person_id in persons
+    )
+    told = [(channel, reason, n) for (channel, reason), n in reasons.most_common(REASONS)]
+    return told, reasons.total() - sum(n for *_, n in told)
+
+
+def outages(session: Session, since: datetime) -> list[tuple[datetime, datetime]]:
+    """When the program took no step, from when to when, the earliest first."""
+    noted = select(Change.detail).where(Change.what == OUTAGE, Change.at > since).order_by(col(Change.id))
+    found = [it for it in session.exec(noted).all() if it]
+    return [(datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["until"])) for it in found]
+
+
+def _without_address(session: Session, day: date) -> int:
+    any_address = exists().where(col(Address.person_id) == col(Person.id))
+    return session.exec(select(func.count()).where(Person.kind == Kind.STAFF, here(day), ~any_address)).one()
+
+
+def _unreachable(session: Session, day: date) -> int:
+    lost = exists().where(col(Address.person_id) == col(Person.id))
+    good = exists().where(col(Address.person_id) == col(Person.id), col(Address.reach) == Reach.REACHABLE)
+    return session.exec(select(func.count()).where(Person.kind == Kind.STAFF, here(day), lost, ~good)).one()

@@ -1,0 +1,42 @@
+"""The order in which units are listed everywhere: as the roster named them first, until an admin moves one up."""
+
+from sqlmodel import Session, col, func, select
+
+from models.organisation.people import RANK_DIGITS, Unit, below
+
+
+def last(session: Session, parent: Unit | None) -> str:
+    """The rank of a new unit: after those its parent has already."""
+    above = parent.rank if parent else ""
+    newest = session.exec(select(func.max(Unit.rank)).where(Unit.parent_id == (parent.id if parent else None))).one()
+    number = int(newest[len(above) :]) + 1 if newest else 1
+    return above + str(number).zfill(RANK_DIGITS)
+
+
+def raise_(session: Session, unit: Unit) -> Unit | None:
+    """Moves a unit, with all below it, before the sibling that stands right over it, and returns that one; None for
+    the first."""
+    over = session.exec(
+        select(Unit)
+        .where(Unit.parent_id == unit.parent_id, col(Unit.rank) < unit.rank)
+        .order_by(col(Unit.rank).desc())
+        .limit(1)
+    ).first()
+    if over:
+        up, down = _subtree(session, unit), _subtree(session, over)
+        upper, lower = over.rank, unit.rank
+        rerank(session, up, lower, upper)
+        rerank(session, down, upper, lower)
+        session.flush()
+    return over
+
+
+def _subtree(session: Session, unit: Unit) -> list[Unit]:
+    return list(session.exec(select(Unit).where(below(unit.path))).all())
+
+
+def rerank(session: Session, units: list[Unit], before: str, after: str) -> None:
+    """Gives a subtree the ranks that follow from its top's new one."""
+    for unit in units:
+        unit.rank = after + unit.rank[len(before) :]
+        session.add(unit)

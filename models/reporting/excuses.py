@@ -1,0 +1,174 @@
+"""Why somebody need not report: leave, a rest day, or having left. Every change is kept, by whom and when."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import func, insert
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.absence import leave
+from models.absence.leave import Absence
+from models.core.database import Instant
+from models.cycle.periods import Period, Phase, unlocked
+from models.organisation.people import Person, Unit
+from models.reporting.figures import rows_of
+from models.reporting.reports import Report, State, of_person
+from models.time.calendars import WEEKDAYS
+
+
+class Kind(StrEnum):
+    LEAVE = "leave"
+    REST = "rest"
+    LEFT = "left"
+
+
+class Excuse(SQLModel, table=True):
+    """What `Report.excused` says from this row on; None took the excuse back. `by` is None where the roster's rest days
+    said so. Rows are never changed: seals cover them."""
+
+    id: int = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="report.id", index=True)
+    absence_id: int | None = Field(default=None, foreign_key="absence.id", index=True)
+    words: str | None
+    by: int | None = Field(default=None, foreign_key="person.id")
+    at: datetime = Field(sa_type=Instant)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Why a person is excused on a day: `words` as they stand in the report, such as `leave: ill (1003)`."""
+
+    words: str
+    by: int | None = None
+    absence_id: int | None = None
+
+
+def grounds_in(session: Session, period: Period, persons: Iterable[int]) -> Mapping[int, Ground]:
+    """The same for a period; nobody where it asks people on leave all the same."""
+    return grounds(session, persons, period.day) if period.on_leave == "excused" else {}
+
+
+def grounds(session: Session, persons: Iterable[int], day: date) -> Mapping[int, Ground]:
+    """Who of these persons, a run of ids, is excused on a day: on approved leave or, as the roster says, resting."""
+    ids = list(persons)
+    if not ids:
+        return {}
+    within = (min(ids), max(ids))
+    weekday = WEEKDAYS[day.weekday()]
+    resting = session.exec(
+        select(Person.id).where(col(Person.id).between(*within), col(Person.rest_days).contains(weekday))
+    ).all()
+    away = session.exec(
+        select(Absence, Person.staff_no)
+        .join(Person, col(Person.id) == col(Absence.decided_by))
+        .where(leave.on(day), col(Absence.person_id).between(*within))
+    ).all()
+    found = {person: Ground(Kind.REST) for person in resting}
+    for absence, decider in away:
+        words = f"{Kind.LEAVE}: {absence.reason} ({decider})"
+        found[absence.person_id] = Ground(words, absence.decided_by, absence.id)
+    return {person: found[person] for person in ids if person in found}
+
+
+def keep_opening(session: Session, period: Period, given: Mapping[int, Ground], now: datetime) -> None:
+    """Writes down why rows of these persons were born excused."""
+    if not given:
+        return
+    rows = session.execute(
+        select(Report.id, Report.person_id).where(
+            Report.period_id == period.id, col(Report.person_id).between(min(given), max(given))
+        )
+    ).all()
+    whose = [(report, given[person]) for report, person in rows if person in given]
+    values = [
+        {"report_id": report, "absence_id": g.absence_id, "words": g.words, "by": g.by, "at": now}
+        for report, g in whose
+    ]
+    if values:
+        session.execute(insert(Excuse), values)
+
+
+def excuse(session: Session, report: Report, ground: Ground | None, by: int | None, now: datetime) -> None:
+    """The report is excused from now on, or (None) not any more."""
+    words = ground.words if ground else None
+    if report.excused == words:
+        return
+    absence_id = ground.absence_id if ground else None
+    session.add(Excuse(report_id=report.id, absence_id=absence_id, words=words, by=by, at=now))
+    report.excused = words
+    session.add(report)
+    session.flush()
+
+
+def apply(session: Session, absence: Absence, by: Person, now: datetime) -> list[tuple[Period, Report]]:
+    """Brings the rows that still owe a report, in the periods a leave touches, to what holds after it was approved or
+    withdrawn. Locked periods stay as they are. Returns the rows that changed."""
+    changed = []
+    for period in unlocked(session, absence.first, absence.last):
+        report = session.exec(
+            select(Report).where(Report.period_id == period.id, Report.person_id == absence.person_id)
+        ).first()
+        if report is None or report.excused == Kind.LEFT or not (report.state == State.DUE or report.excused):
+            continue
+        ground = grounds_in(session, period, [absence.person_id]).get(absence.person_id)
+        before = report.excused
+        excuse(session, report, ground, by.id, now)
+        if report.excused != before:
+            changed.append((period, report))
+    return changed
+
+
+def leave_open(
+    session: Session, person: Person, day: date, by: int | None, now: datetime
+) -> list[tuple[Period, Report]]:
+    """Excuses what somebody who leaves on a day still owes about that day and later."""
+    changed = []
+    for period in unlocked(session, day, date.max):
+        report = of_person(session, period, person)
+        if report is not None and report.state == State.DUE and report.excused != Kind.LEFT:
+            excuse(session, report, Ground(Kind.LEFT), by, now)
+            changed.append((period, report))
+    return changed
+
+
+def newest(session: Session) -> int:
+    return session.exec(select(func.max(Excuse.id))).one() or 0
+
+
+def of_report(session: Session, report: Report) -> list[Excuse]:
+    """The excuses of a report, as they came and went."""
+    return list(session.exec(select(Excuse).where(Excuse.report_id == report.id).order_by(col(Excuse.id))).all())
+
+
+def standing(session: Session) -> dict[int, str | None]:
+    """What the newest excuse of each report says, for all reports that ever had one."""
+    rows = session.exec(select(Excuse.report_id, Excuse.words).order_by(col(Excuse.id))).all()
+    return dict(rows)
+
+
+def upto(session: Session, period: Period, first: int, last: int, boundary: int) -> dict[int, list[list[object]]]:
+    """The excuses of a run of a period's reports that are not later than the id `boundary`, in their order, as seals
+    cover them."""
+    rows = session.exec(
+        select(Excuse)
+        .join(Report, col(Report.id) == col(Excuse.report_id))
+        .where(Report.period_id == period.id, col(Excuse.report_id).between(first, last), Excuse.id <= boundary)
+        .order_by(col(Excuse.id))
+    ).all()
+    found: dict[int, list[list[object]]] = {}
+    for row in rows:
+        found.setdefault(row.report_id, []).append([row.words, row.absence_id, row.by, row.at])
+    return found
+
+
+def since_close(session: Session, period: Period, unit: Unit) -> int:
+    """How many of a unit's reports were excused only after the close (截止后准假) and still owe one; before it 0."""
+    if period.phase not in (Phase.CLOSED, Phase.LOCKED):
+        return 0
+    before = select(Excuse.words).where(Excuse.report_id == Report.id, Excuse.id <= (period.close_excuse or 0))
+    at_close = before.order_by(col(Excuse.id).desc()).limit(1).scalar_subquery()
+    excused = (Report.state == State.DUE, col(Report.excused).is_not(None), at_close.is_(None))
+    rows = rows_of(session, period, unit)
+    return session.exec(select(func.count()).select_from(Report).where(rows, *excused)).one()

@@ -1,0 +1,422 @@
+"""The figures of a unit in a period. They are questions asked of the reports; only the answer at close is stored."""
+
+import zlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import ColumnElement, UniqueConstraint, bindparam, delete, func, insert, true
+from sqlmodel import Field, Session, SQLModel, col, or_, select
+
+from models.core.database import ask
+from models.cycle.former_paths import paths_in
+from models.cycle.periods import Period, Phase, Place, named
+from models.forms.spec import FormSpec, Indicator
+from models.organisation.people import Person, Unit, above, below, is_below
+from models.reporting.reports import Report, ReportView, Revision, State
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts of reports. Expected = rows − excused; received = zero + filled; what is not received is `due`, after
+    the lock `missing`. `uncontacted` is part of filled."""
+
+    zero: int = 0
+    filled: int = 0
+    excused: int = 0
+    due: int = 0
+    missing: int = 0
+    late: int = 0
+    proxy: int = 0
+    uncontacted: int = 0
+
+    @property
+    def received(self) -> int:
+        return self.zero + self.filled
+
+    @property
+    def told(self) -> int:
+        """Those who had something to tell: filled, but for the wards nobody reached."""
+        return self.filled - self.uncontacted
+
+    @property
+    def expected(self) -> int:
+        return self.received + self.silent
+
+    @property
+    def silent(self) -> int:
+        return self.due + self.missing
+
+    @property
+    def completeness(self) -> float | None:
+        """Received ÷ expected, 0 to 1; None (无应报) where nothing is expected."""
+        return self.received / self.expected if self.expected else None
+
+    @property
+    def timeliness(self) -> float | None:
+        """Timely ÷ expected, 0 to 1; None where nothing is expected."""
+        return (self.received - self.late) / self.expected if self.expected else None
+
+    @property
+    def stamp(self) -> int:
+        """A number that tells these counts from others, short enough for a button: what somebody checks is what they
+        saw."""
+        return zlib.crc32(repr(self.counts()).encode()) % 10**9
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(*(a + b for a, b in zip(self.counts(), other.counts(), strict=True)))
+
+    def counts(self) -> tuple[int, ...]:
+        return (
+            self.zero, self.filled, self.excused, self.due, self.missing, self.late, self.proxy, self.uncontacted,
+        )  # fmt: skip
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "expected": self.expected,
+            "received": self.received,
+            "zero": self.zero,
+            "filled": self.filled,
+            "excused": self.excused,
+            "due": self.due,
+            "missing": self.missing,
+            "late": self.late,
+            "proxy": self.proxy,
+            "uncontacted": self.uncontacted,
+            "completeness": self.completeness,
+            "timeliness": self.timeliness,
+        }
+
+
+class Snapshot(SQLModel, table=True):
+    """A unit's figures as at close, kept for ever."""
+
+    __table_args__ = (UniqueConstraint("period_id", "place_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id")
+    place_id: int = Field(foreign_key="place.id")
+    zero: int
+    filled: int
+    excused: int
+    due: int
+    late: int
+    proxy: int
+    uncontacted: int
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(self.zero, self.filled, self.excused, self.due, 0, self.late, self.proxy, self.uncontacted)
+
+
+# with the place before them these are the covering index's columns in its order, so that nothing is sorted
+_GROUPS = (col(Report.state), col(Report.late), col(Report.proxy), col(Report.uncontacted), col(Report.excused))
+
+
+def _figures(rows: Iterable[Sequence[Any]], period: Period) -> Figures:
+    """Rows of (state, late, proxy, uncontacted, excused, count) into figures."""
+    n = dict.fromkeys(("zero", "filled", "excused", "due", "missing", "late", "proxy", "uncontacted"), 0)
+    silent = "missing" if period.phase == Phase.LOCKED else "due"
+    for state, late, proxy, uncontacted, excused, count in rows:
+        n[state if state != State.DUE else silent if excused is None else "excused"] += count
+        n["late"] += count * late
+        n["proxy"] += count * proxy
+        n["uncontacted"] += count * uncontacted
+    return Figures(**n)
+
+
+def is_whole(session: Session, period: Period, unit: Unit) -> bool:
+    """Whether a unit's figures are the whole period's: the assigned unit, and every unit above it."""
+    top = session.get_one(Place, period.place_id)
+    if top.unit_id == unit.id:
+        return True
+    return not is_below(unit.path, top.path) and is_below(top.path, paths_in(session, period.id, [unit])[unit.id])
+
+
+def places(session: Session, period: Period, unit: Unit) -> list[int] | None:
+    """The places of a unit's subtree as they were named in this period; None stands for all of them."""
+    if is_whole(session, period, unit):
+        return None
+    reported = select(Report.id).where(Report.period_id == period.id, Report.place_id == Place.id).exists()
+    own = session.exec(select(Place).where(Place.unit_id == unit.id, reported).limit(1)).first()
+    path = own.path if own else paths_in(session, period.id, [unit])[unit.id]
+    return list(
+        session.exec(
+            select(Place.id).where(
+                or_(col(Place.path) == path, col(Place.path).startswith(path + "/", autoescape=True))
+            )
+        ).all()
+    )
+
+
+def rows_of(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]:
+    """The reports that make up a unit's figures, as a condition on Report: its subtree's, or a task force's view."""
+    within = places(session, period, unit)
+    if within is None:
+        return col(Report.period_id) == period.id
+    viewed = select(ReportView.report_id).where(ReportView.period_id == period.id, col(ReportView.place_id).in_(within))
+    inside = (col(Report.period_id) == period.id) & col(Report.place_id).in_(within)
+    if not session.exec(viewed.limit(1)).first() or session.exec(select(Report.id).where(inside).limit(1)).first():
+        return inside
+    return (col(Report.period_id) == period.id) & col(Report.id).in_(viewed)
+
+
+def in_tree(session: Session, period: Period, unit: Unit) -> bool:
+    """Whether a unit has rows of its own in the period, and not only a task force's view of others' people."""
+    within = places(session, period, unit)
+    if within is None:
+        return True
+    inside = (col(Report.period_id) == period.id) & col(Report.place_id).in_(within)
+    return session.exec(select(Report.id).where(inside).limit(1)).first() is not None
+
+
+def paths(session: Session, period: Period) -> set[str]:
+    """Where rows of the period are: the paths of all units with rows of their own below, no task force's view."""
+    with_rows = select(Report.place_id).where(Report.period_id == period.id).distinct()
+    found = session.exec(select(Place.path).where(col(Place.id).in_(with_rows))).all()
+    return {path for place in found for path in above(place)}
+
+
+def now(session: Session, period: Period, unit: Unit) -> Figures:
+    """A unit's figures as they stand."""
+    rows = session.exec(
+        select(*_GROUPS, func.count())  # type: ignore[call-overload]
+        .where(rows_of(session, period, unit))
+        .group_by(col(Report.place_id), *_GROUPS)
+    ).all()
+    return _figures(rows, period)
+
+
+def of_paths(session: Session, period: Period, wanted: Collection[str]) -> dict[str, Figures]:
+    """The figures of several subtrees in one look, by their paths in this period."""
+    rows: dict[str, list[Sequence[Any]]] = {path: [] for path in wanted}
+    grouped = _by_place_id(session, period) if rows else {}
+    for place_id, path in session.execute(select(Place.id, Place.path).where(col(Place.id).in_(grouped))).all():
+        for one in above(path):
+            if one in rows:
+                rows[one] += grouped[place_id]
+    return {path: _figures(found, period) for path, found in rows.items()}
+
+
+def _by_place_id(session: Session, period: Period) -> dict[int, list[Sequence[Any]]]:
+    """What `_figures` takes, apart for each place through which something was asked."""
+    rows = session.execute(
+        select(col(Report.place_id), *_GROUPS, func.count())  # type: ignore[call-overload]
+        .where(Report.period_id == period.id)
+        .group_by(col(Report.place_id), *_GROUPS)
+    ).all()
+    grouped: dict[int, list[Sequence[Any]]] = {}
+    for row in rows:
+        grouped.setdefault(row[0], []).append(row[1:])
+    return grouped
+
+
+def by_place(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
+    """Every unit's figures at once: path → (place id, figures of its subtree, or of a task force's view)."""
+    top = session.get_one(Place, period.place_id)
+    sums: dict[str, Figures] = {}
+    grouped = _by_place_id(session, period)
+    for place in session.exec(select(Place).where(col(Place.id).in_(grouped))).all():
+        own = _figures(grouped[place.id], period)
+        for path in above(place.path):
+            if is_below(path, top.path):
+                sums[path] = sums.get(path, Figures()) + own
+    found = {p.path: p.id for p in named(session, period.id, sums)}
+    tree = {path: (found[path], figures) for path, figures in sums.items() if path in found}
+    return tree | _views(session, period, top.path, tree)
+
+
+def _views(session: Session, period: Period, top: str, tree: Collection[str]) -> dict[str, tuple[int, Figures]]:
+    """The task forces' views, and those of the units above them that have no rows of their own: whoever is in two
+    task forces below counts once there."""
+    rows = session.exec(
+        select(col(ReportView.place_id), *_GROUPS, func.count())  # type: ignore[call-overload]
+        .join(Report, col(Report.id) == col(ReportView.report_id))
+        .where(ReportView.period_id == period.id)
+        .group_by(col(ReportView.place_id), *_GROUPS)
+    ).all()
+    grouped: dict[int, list[Any]] = {}
+    for place_id, *row in rows:
+        grouped.setdefault(place_id, []).append(row)
+    viewed = session.exec(select(Place).where(col(Place.id).in_(grouped))).all()
+    within: dict[str, list[int]] = {}
+    for place in viewed:
+        for path in above(place.path):
+            if is_below(path, top) and path not in tree:
+                within.setdefault(path, []).append(place.id)
+    own = {place.path: _figures(grouped[place.id], period) for place in viewed}
+    return {
+        place.path: (
+            place.id,
+            own[place.path]
+            if place.path in own and len(within[place.path]) == 1
+            else _seen_from(session, period, within[place.path]),
+        )
+        for place in named(session, period.id, within)
+    }
+
+
+def _seen_from(session: Session, period: Period, places: list[int]) -> Figures:
+    """The figures of the reports that any of these places views, each counted once."""
+    seen = select(ReportView.report_id).where(ReportView.period_id == period.id, col(ReportView.place_id).in_(places))
+    rows = session.execute(
+        select(*_GROUPS, func.count())  # type: ignore[call-overload]
+        .where(Report.period_id == period.id, col(Report.id).in_(seen))
+        .group_by(*_GROUPS)
+    ).all()
+    return _figures(rows, period)
+
+
+_STORED = ("zero", "filled", "excused", "due", "late", "proxy", "uncontacted")
+_KEPT = (
+    sqlalchemy.select(col(Snapshot.place_id), *(getattr(Snapshot, name) for name in _STORED))
+    .where(col(Snapshot.period_id) == bindparam("period"))
+    .order_by(col(Snapshot.place_id))
+)
+
+
+def keep(session: Session, period: Period) -> None:
+    """Stores every unit's figures as at close, and nothing beside them: what stood there is not ours."""
+    session.execute(delete(Snapshot).where(col(Snapshot.period_id) == period.id))
+    rows = [
+        {"period_id": period.id, "place_id": place_id, **{name: getattr(f, name) for name in _STORED}}
+        for place_id, f in by_place(session, period).values()
+    ]
+    if rows:
+        session.execute(insert(Snapshot), rows)
+
+
+def kept(session: Session, period: Period) -> list[list[int]]:
+    """What is stored of a period, as seals cover it."""
+    rows = session.execute(_KEPT, {"period": period.id}).all()
+    return [list(row) for row in rows]
+
+
+def added(session: Session, period: Period, unit: Unit) -> int:
+    """How many reports of a unit were filed for the first time under a reopening (补录n); they count as late."""
+    if period.locked_at is None:
+        return 0
+    after = (rows_of(session, period, unit), col(Report.submitted_at) > period.locked_at)
+    return session.exec(select(func.count()).select_from(Report).where(*after)).one()
+
+
+def at_close(session: Session, period: Period, unit: Unit) -> Figures | None:
+    """A unit's figures as at close, those of the assigned unit for every unit above it; None before the close."""
+    if period.closed_at is None:
+        return None
+    at = Place.id == period.place_id if is_whole(session, period, unit) else Place.unit_id == unit.id
+    kept = session.exec(
+        select(Snapshot).join(Place, col(Place.id) == col(Snapshot.place_id)).where(Snapshot.period_id == period.id, at)
+    ).first()
+    return kept.figures if kept else Figures()
+
+
+def owed(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]:
+    """The reports of a unit that are still owed, as a condition on Report."""
+    return rows_of(session, period, unit) & _OWED
+
+
+def owed_at(period: Period, unit: Unit) -> ColumnElement[bool]:
+    """The same for those asked through exactly this unit, and none below it."""
+    own = select(Place.id).where(Place.unit_id == unit.id)
+    return (col(Report.period_id) == period.id) & col(Report.place_id).in_(own) & _OWED
+
+
+_OWED = (col(Report.state) == State.DUE) & col(Report.excused).is_(None)
+
+
+def count(session: Session, which: ColumnElement[bool]) -> int:
+    """How many reports these are."""
+    return session.exec(select(func.count()).select_from(Report).where(which)).one()
+
+
+def silent(session: Session, owed: ColumnElement[bool], most: int | None = None) -> list[tuple[Report, Person | Unit]]:
+    """Those who owe one of these reports, persons by staff number, then units in the roster's order: all of them, or
+    the first `most`, for who shows no more."""
+    persons = select(Report, Person).join(Person, col(Report.person_id) == col(Person.id)).where(owed)
+    units = select(Report, Unit).join(Unit, col(Report.unit_id) == col(Unit.id)).where(owed)
+    found: list[tuple[Report, Person | Unit]] = []
+    found += session.exec(persons.order_by(col(Person.staff_no)).limit(most)).all()
+    found += session.exec(units.order_by(col(Unit.rank)).limit(most)).all()
+    return found[:most]
+
+
+def silent_others(
+    session: Session, period: Period, unit: Unit, person: Person, most: int
+) -> tuple[list[tuple[Report, Person]], int]:
+    """The first of the persons who owe a report, but for this one and their own wards; and how many there are."""
+    own = or_(Person.id == person.id, col(Person.reporter_id).is_not(None) & (col(Person.reporter_id) == person.id))
+    query = select(Report, Person).join(Person, col(Report.person_id) == col(Person.id))
+    query = query.where(owed(session, period, unit), ~own)
+    total = session.exec(select(func.count()).select_from(query.with_only_columns(col(Report.id)).subquery())).one()
+    return list(session.exec(query.order_by(col(Person.staff_no)).limit(most)).all()), total
+
+
+def with_missing(session: Session, tops: Sequence[Unit], most: int) -> list[Period]:
+    """The newest locked periods in which somebody of these subtrees is missing."""
+    places = select(Place.id).join(Unit, col(Unit.id) == col(Place.unit_id)).where(or_(*(below(t.path) for t in tops)))
+    missing = select(Report.id).where(Report.period_id == Period.id, col(Report.place_id).in_(places), _OWED).exists()
+    query = select(Period).where(Period.phase == Phase.LOCKED, missing)
+    return list(session.exec(query.order_by(col(Period.day).desc(), col(Period.id)).limit(most)).all())
+
+
+def filled(session: Session, period: Period, unit: Unit) -> list[Mapping[str, Any]]:
+    """The answers of all filled reports of a unit."""
+    rows = session.exec(
+        select(Revision.answers)
+        .join(Report, col(Report.head_id) == col(Revision.id))
+        .where(rows_of(session, period, unit), Report.state == State.FILLED)
+    ).all()
+    return [answers for answers in rows if answers]
+
+
+_OWED_AT = (
+    select(col(Report.place_id))
+    .distinct()
+    .where(
+        Report.period_id == bindparam("period"),
+        col(Report.place_id).in_(bindparam("places", expanding=True)),
+        Report.state == State.DUE,
+        col(Report.excused).is_(None),
+    )
+)
+
+
+def settled(session: Session, period: Period, found: Sequence[int]) -> list[int]:
+    """Those of these places at which nobody owes a report any more; what is below them may be another matter."""
+    session.flush()
+    owed = set(ask(session, _OWED_AT, period=period.id, places=found).scalars())
+    return [place for place in found if place not in owed]
+
+
+def complete(session: Session, period: Period, unit: Unit) -> bool:
+    """Whether nobody in the unit owes a report; cheap, for it is asked after every filing."""
+    within = places(session, period, unit)
+    return (
+        session.exec(
+            select(Report.id)
+            .where(
+                Report.period_id == period.id,
+                Report.state == State.DUE,
+                col(Report.excused).is_(None),
+                true() if within is None else col(Report.place_id).in_(within),
+            )
+            .limit(1)
+        ).first()
+        is None
+    )
+
+
+def indicators(spec: FormSpec, answers: Sequence[Mapping[str, Any]]) -> list[tuple[Indicator, object]]:
+    """A form's indicators over filed answers: counts of reports, or values computed from the sums of the numbers."""
+    sums: dict[str, Any] = {}
+    for question in spec.questions:
+        if question.type in ("integer", "decimal"):
+            numbers = [Decimal(str(a[question.name])) for a in answers if a.get(question.name) is not None]
+            sums[question.name] = sum(numbers, Decimal(0)) if numbers else None
+    return [
+        (i, sum(i.count.holds(a) for a in answers) if i.count else i.value.value(sums) if i.value else None)
+        for i in spec.indicators
+    ]

@@ -1,0 +1,66 @@
+"""Who owes a report and why no word comes: counted by counting, and named as far as a message has room."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, exists, func
+from sqlmodel import Session, col, select
+
+from models.messaging.addresses import Address, Reach
+from models.organisation.people import Person, Unit
+from models.reporting.reports import Report
+
+NAMED = 30  # names of one kind in a message; the rest are a number
+KINDS = ("never", "unreachable", "silent")
+
+_SPEAKER = func.coalesce(col(Person.reporter_id), col(Person.id))  # a ward is as silent as the reporter
+_KIND = case(
+    (exists().where(col(Address.person_id) == _SPEAKER, col(Address.reach) == Reach.REACHABLE), "silent"),
+    (exists().where(col(Address.person_id) == _SPEAKER), "unreachable"),
+    else_="never",
+)
+
+
+@dataclass
+class Silent:
+    """How many there are of a kind, and the first of them by name."""
+
+    count: int = 0
+    names: list[str] = field(default_factory=list)
+
+    def add(self, name: str) -> None:
+        self.count += 1
+        if len(self.names) < NAMED:
+            self.names.append(name)
+
+
+def kinds(session: Session, owed: ColumnElement[bool], count: int | None = None) -> dict[str, Silent]:
+    """Those who owe one of these reports, by kind: `never` enrolled, `unreachable`, `silent` though a message would
+    arrive; units are silent. `count`, where it is known to be 0, saves the look."""
+    found = {kind: Silent() for kind in KINDS}
+    if count == 0:
+        return found
+    people = select(Person.name, _KIND).join(Report, col(Report.person_id) == col(Person.id)).where(owed)
+    _tell(session, found, people.order_by(col(Person.staff_no)), owed)
+    units = select(Unit.name).join(Report, col(Report.unit_id) == col(Unit.id)).where(owed)
+    for name in session.exec(units.order_by(col(Unit.rank))).all():
+        found["silent"].add(name)
+    return found
+
+
+def _tell(session: Session, found: dict[str, Silent], named: Any, owed: ColumnElement[bool]) -> None:
+    """A few are read at once; of many each kind is counted, and only its first names are read."""
+    few = session.exec(named.limit(NAMED * 3 + 1)).all()
+    if len(few) <= NAMED * 3:
+        for name, kind in few:
+            found[kind].add(name)
+        return
+    counted = (
+        select(_KIND.label("kind"), func.count())
+        .select_from(Person)
+        .join(Report, col(Report.person_id) == col(Person.id))
+        .where(owed)
+        .group_by("kind")
+    )
+    for kind, count in session.exec(counted).all():
+        found[kind] = Silent(count, [name for name, _ in session.exec(named.where(kind == _KIND).limit(NAMED)).all()])

@@ -1,0 +1,143 @@
+"""A unit's summary of a period: whether it is out, whether it is still true, and who checked it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Index, UniqueConstraint, bindparam, text
+from sqlmodel import Field, Session, SQLModel, col, or_, select, update
+
+from models.core.database import Instant
+from models.cycle.periods import Period, Place
+from models.organisation.people import Person, Unit
+from models.reporting.reports import ReportView
+
+THROTTLE = timedelta(seconds=60)  # a group card changes at most once a minute
+
+
+class Post(SQLModel, table=True):
+    """`stale_at` is when it stopped being true: it is written anew within a minute. `moved_at` is when the first report
+    it counts changed after it was signed: what the signer saw is not what stands."""
+
+    __table_args__ = (
+        UniqueConstraint("period_id", "unit_id"),
+        Index("post_stale", "stale_at", sqlite_where=text("stale_at IS NOT NULL"),
+              postgresql_where=text("stale_at IS NOT NULL")),
+    )  # fmt: skip
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id")
+    unit_id: int = Field(foreign_key="unit.id")
+    at: datetime = Field(sa_type=Instant)
+    written_at: datetime = Field(sa_type=Instant)
+    stale_at: datetime | None = Field(default=None, sa_type=Instant)
+    signed_by: int | None = Field(default=None, foreign_key="person.id")
+    signed_at: datetime | None = Field(default=None, sa_type=Instant)
+    moved_at: datetime | None = Field(default=None, sa_type=Instant)
+
+    @property
+    def checked(self) -> bool:
+        """Whether somebody checked these figures as they stand."""
+        return self.signed_by is not None and self.moved_at is None
+
+
+class Urge(SQLModel, table=True):
+    """A lead's own reminder to those of a unit who are silent, or to one of them: once per half hour. `told` counts
+    whom it reached."""
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id")
+    unit_id: int = Field(foreign_key="unit.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    by: int = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=Instant)
+    told: int = 0
+
+
+def get(session: Session, period: Period, unit: Unit) -> Post | None:
+    return session.exec(select(Post).where(Post.period_id == period.id, Post.unit_id == unit.id)).first()
+
+
+def of_units(session: Session, period: Period, units: Iterable[int]) -> Sequence[Post]:
+    """The summaries of these units that are out."""
+    return session.exec(select(Post).where(Post.period_id == period.id, col(Post.unit_id).in_(units))).all()
+
+
+def put(session: Session, period: Period, unit: Unit, now: datetime) -> Post:
+    """The summary is out, or written anew."""
+    post = get(session, period, unit) or Post(period_id=period.id, unit_id=unit.id, at=now, written_at=now)
+    post.written_at, post.stale_at = now, None
+    session.add(post)
+    session.flush()
+    return post
+
+
+def sign(session: Session, post: Post, person: Person, now: datetime) -> None:
+    """The lead checked these figures (核对无误)."""
+    post.signed_by, post.signed_at, post.moved_at = person.id, now, None
+    session.add(post)
+
+
+_COUNTING = select(Post).where(
+    Post.period_id == bindparam("period"),
+    or_(
+        col(Post.unit_id).in_(bindparam("units", expanding=True)),
+        col(Post.unit_id).in_(
+            select(Place.unit_id)
+            .join(ReportView, col(ReportView.place_id) == col(Place.id))
+            .where(col(ReportView.report_id).in_(bindparam("reports", expanding=True)))
+        ),
+    ),
+)
+
+
+def mark_stale(
+    session: Session, period: Period, reports: Sequence[int], units: Iterable[int], now: datetime, *,
+    moved: bool = False,
+) -> None:  # fmt: skip
+    """The summaries that count any of these reports, those of `units` and of task forces, are to be written anew; where
+    the reports themselves changed (`moved`), who signed them has not seen that."""
+    asked = {"period": period.id, "units": list(units), "reports": reports}
+    _mark_stale(session, session.exec(_COUNTING, params=asked).all(), now, moved=moved)
+
+
+def mark_stale_of(session: Session, period: Period, units: list[int], now: datetime, *, moved: bool = False) -> None:
+    """The same for the summaries of these units alone."""
+    _mark_stale(session, of_units(session, period, units), now, moved=moved)
+
+
+def _mark_stale(session: Session, found: Iterable[Post], now: datetime, *, moved: bool) -> None:
+    for post in found:
+        post.stale_at = post.stale_at or now
+        if moved and post.signed_by is not None:
+            post.moved_at = post.moved_at or now
+        session.add(post)
+
+
+def all_stale(session: Session, period: Period, now: datetime) -> None:
+    """Everything that is out about a period is to be written anew."""
+    session.execute(
+        update(Post).where(col(Post.period_id) == period.id, col(Post.stale_at).is_(None)).values(stale_at=now)
+    )
+
+
+def stale(session: Session, now: datetime, aside: Sequence[int] = ()) -> Post | None:
+    """A summary to be written anew now: no longer true, and last written over a minute ago; not those set aside."""
+    return session.exec(
+        select(Post)
+        .where(col(Post.stale_at).is_not(None), Post.written_at <= now - THROTTLE, col(Post.id).not_in(aside))
+        .order_by(col(Post.stale_at))
+        .limit(1)
+    ).first()
+
+
+def urged(session: Session, period: Period, unit: Unit, now: datetime, person: Person | None = None) -> Urge | None:
+    """The urging of the last half hour, if there was one: of the whole unit or, for a person, of that one."""
+    whom = col(Urge.person_id).is_(None)
+    return session.exec(
+        select(Urge).where(
+            Urge.period_id == period.id,
+            Urge.unit_id == unit.id,
+            Urge.at > now - timedelta(minutes=30),
+            or_(whom, col(Urge.person_id) == person.id) if person else whom,
+        )
+    ).first()

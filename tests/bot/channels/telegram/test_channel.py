@@ -1,0 +1,338 @@
+"""Telegram end to end, over HTTP: a day with its groups, strangers, who leaves and comes back, groups that move."""
+
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import func, select
+
+from bot.channels.telegram import channel
+from bot.cli import main
+from bot.desk import Desk, Each
+from handlers import sweep
+from handlers.core.turn import Incoming
+from models.core.database import Database, connect
+from models.core.errors import Refusal
+from models.core.updates import Seen
+from models.messaging import addresses
+from models.organisation.people import Person as Somebody
+from models.reporting.reports import Revision
+from tests.fakes.telegram import TOKEN, BotApi, Person
+from tests.support.program import Office
+from tests.support.telegrams import Running, Town
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+MODES = pytest.mark.parametrize("mode", ["polling", "webhook"])
+
+
+@pytest.fixture
+def api() -> Iterator[BotApi]:
+    with BotApi() as server:
+        yield server
+
+
+@pytest.fixture
+def town(database: Database, api: BotApi) -> Town:
+    made = Town.on(database, api)
+    made.organisation(enrolled="", groups=False)
+    return made
+
+
+# days
+
+
+@MODES
+def test_a_day_from_the_prompt_to_the_groups_summary(town: Town, api: BotApi, mode: str) -> None:
+    town.mode = mode
+    zhang, li, wang = town.people("张伟 李梅 王建国")
+    station, bureau = town.group("区局/一站", -1001111111111), town.group("区局", -1002222222222, topic=7)
+    town.assign()
+    with town.running():
+        town.at("7:30")
+        for person in (zhang, li, wang):
+            town.shows(person, "每日健康")
+        assert "已" in town.answered(li, "零报告")
+        town.shows(li, "回执")
+        assert len(li.seen) == 1  # the prompt itself became the receipt
+        zhang.say("37.9")
+        town.shows(zhang, "37.9")
+        town.at("9:50")
+        assert "已" in town.answered(zhang, "零报告")
+        assert not [m for m in li.seen if "回执" not in m.text]  # who has filed is left in peace
+        town.at("12:00")
+        town.shows(station, "应报")
+        assert town.shows(bureau, "应报").topic == 7
+        wang.say("/team", to=station)
+        town.shows(wang, "一站")
+        town.at("0:01", town.clock.now().date().replace(day=24))
+    assert not api.refused, api.refused
+
+
+def test_a_stranger_gets_one_polite_line_and_a_code_lets_them_in(town: Town, api: BotApi) -> None:
+    town.assign()
+    with town.database.writing() as session:
+        li = session.exec(select(Somebody).where(Somebody.name == "李梅")).one()
+        code = addresses.invite(session, li, town.clock.now())
+    stranger = Person(api, 42, "<b>某人</b>")
+    with town.running() as program:
+        town.at("7:30")
+        stranger.say("您好")
+        stranger.say("在吗？")
+        town.shows(stranger, "开通码")
+        api.until(town.listening)
+        assert len(stranger.seen) == 1
+        link = program.app.telegram and program.app.telegram.profile.link
+        assert link == "https://t.me/zero_test_bot?start={code}"
+        stranger.start(code)
+        town.shows(stranger, "李梅")
+        town.shows(stranger, "每日健康")
+    assert not api.refused, api.refused
+
+
+def test_who_blocks_the_bot_is_not_written_to_again(town: Town, api: BotApi) -> None:
+    li, zhang = town.people("李梅 张伟")
+    town.assign()
+    with town.running():
+        town.at("7:30")
+        town.shows(li, "每日健康")
+        town.shows(zhang, "每日健康")
+        li.block()
+        town.at("9:50")
+        town.shows(zhang, "⏰")
+        api.until(lambda: town.address(str(li.id)).reach == "unreachable")
+        tried = sum(chat == li.id for _, _, chat in api.calls)
+        town.at("11:50")
+        api.until(lambda: len([c for c in api.calls if c[2] == zhang.id]) >= 3)
+        assert sum(chat == li.id for _, _, chat in api.calls) == tried
+
+
+def test_a_group_that_became_a_supergroup_gets_its_summary_once(town: Town, api: BotApi) -> None:
+    (li,) = town.people("李梅")
+    group = town.group("区局/一站", -555)
+    town.assign()
+    moved = group.migrate(-1005550000000)
+    api.call(api.bot.updates.clear)  # the news of it never came: only the refused message tells
+    with town.running():
+        town.at("7:30")
+        town.answered(li, "零报告")
+        town.at("12:00")
+        town.shows(moved, "应报")
+        assert town.address("-1005550000000").unit_id
+        town.at("12:05")
+        assert len(moved.seen) == 1
+        assert group.seen == []
+
+
+# nothing is lost, nothing counts twice
+
+
+def revisions(town: Town) -> int:
+    with town.database.reading() as session:
+        return session.exec(select(func.count()).select_from(Revision)).one()
+
+
+@MODES
+def test_what_could_not_be_committed_is_not_confirmed_and_comes_again(
+    town: Town, api: BotApi, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.mode = mode
+    monkeypatch.setattr(channel, "PAUSE", 0.05)
+    (li,) = town.people("李梅")
+    town.assign()
+    full = threading.Event()
+    take, tried = Desk.take, []
+
+    async def on_a_full_disk(desk: Desk, batch: Sequence[Incoming], each: Each) -> Any:
+        tried.append(batch)
+        if full.is_set():
+            raise OperationalError("INSERT", {}, Exception("disk full"))
+        return await take(desk, batch, each)
+
+    monkeypatch.setattr(Desk, "take", on_a_full_disk)
+    with town.running():
+        town.at("7:30")
+        town.shows(li, "每日健康")
+        full.set()
+        tapped = li.tap("零报告")
+        waiting = api.call(lambda: api.bot.updates[-1]["update_id"])
+        while len(tried) < 3:
+            api.until(lambda: len(tried) > 0)
+        assert api.call(lambda: waiting not in api.bot.confirmed)
+        assert tapped.answer is None
+        full.clear()
+        api.until(lambda: tapped.answer)
+        assert "已" in (tapped.answer or "")
+    assert revisions(town) == 1
+
+
+def test_a_webhook_called_twice_counts_once(town: Town, api: BotApi) -> None:
+    town.mode = "webhook"
+    (li,) = town.people("李梅")
+    town.assign()
+    with town.running():
+        town.at("7:30")
+        town.shows(li, "每日健康")
+        api.fail("hook", times=2)  # 200 was sent and never arrived
+        assert "已" in town.answered(li, "零报告")
+        api.until(town.listening)
+    assert revisions(town) == 1
+
+
+def test_a_webhook_without_the_secret_is_nobody(town: Town, api: BotApi) -> None:
+    town.mode = "webhook"
+    town.people("李梅")
+    with town.running() as program:
+        url = api.call(lambda: api.bot.webhook["url"])
+        secret = api.call(lambda: api.bot.webhook["secret_token"])
+        assert url == f"http://127.0.0.1:{program.port}/telegram/123456789"
+        assert _post(url, b"{}") == 403
+        assert _post(url, b"{}", secret[:-1] + "é") == 403
+        assert _post(url.replace("123456789", "1"), b"{}", secret) == 403
+        assert _post(url, b"not json", secret) == 400
+        assert _post(url, b"[]", secret) == 200  # read by nobody, and not to come again
+        assert _post(url, b'{"update_id": 1}', secret) == 200
+        assert _post(url, b"x" * 2_000_000, secret) == 413
+    with town.running():
+        assert api.call(lambda: api.bot.webhook["secret_token"]) == secret  # made once
+
+
+def _post(url: str, body: bytes, secret: str = "") -> int:
+    import http.client
+    from urllib.parse import urlsplit
+
+    there = urlsplit(url)
+    connection = http.client.HTTPConnection(there.netloc, timeout=10)
+    headers = {"X-Telegram-Bot-Api-Secret-Token": secret.encode()} if secret else {}
+    connection.request("POST", there.path, body, {"Host": "bot.example.org"} | headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_what_waited_at_the_platform_is_taken_in_before_any_step(
+    town: Town, api: BotApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (li,) = town.people("李梅")
+    town.assign()
+    api.call(lambda: setattr(api.bot, "allowed", ["message"]))
+    for n in range(110):
+        li.say(f"等了{n}")
+    known: list[int] = []
+
+    def first_look(session: Any, *_: Any) -> None:
+        known.append(session.exec(select(func.count()).select_from(Seen)).one())
+
+    monkeypatch.setattr(sweep, "beat", first_look)
+    with town.running() as program:
+        while not known:
+            program.tick()
+    assert known[0] == 110
+
+
+def test_an_update_that_cannot_be_read_does_not_hold_up_the_others(town: Town, api: BotApi) -> None:
+    (li,) = town.people("李梅")
+    api.call(lambda: api.push("message", {"message_id": "?", "chat": 1}))
+    li.say("/help")
+    with town.running():
+        api.until(lambda: li.seen)
+
+
+# who else holds the token
+
+
+def test_two_programs_on_one_token_end_and_say_what_to_do(
+    town: Town, api: BotApi, monkeypatch: pytest.MonkeyPatch, tmp_path: Any, database_url: str
+) -> None:
+    monkeypatch.setattr(channel, "CONFLICTS", 0.5)
+    monkeypatch.setattr(channel, "PAUSE", 0.1)
+    import shutil
+
+    shutil.copy(tmp_path / "zeroreport.db", tmp_path / "other.db")
+    other = connect(f"sqlite:///{tmp_path / 'other.db'}")
+    with town.running() as first:
+        second = Running(Town.on(other, api).app()).start()
+        first.ended()
+        second.stop()
+        assert isinstance(first.error or second.error, Refusal)
+        assert {e.key for e in (first.error, second.error) if isinstance(e, Refusal)} == {"cli.telegram_conflict"}
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "code", "words"),
+    [("getUpdates", 409, 3, "Find it and stop it"), ("", 401, 2, "knows no bot"), ("getMe", 404, 2, "knows no bot")],
+)
+def test_the_program_ends_with_a_sentence_and_a_code_of_its_own(
+    method: str, answer: int, code: int, words: str, api: BotApi, database_url: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], tmp_path: Any,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(channel, "CONFLICTS", 0.2)
+    monkeypatch.setattr(channel, "PAUSE", 0.05)
+    api.fail(method, times=1000, code=answer, description="refused")
+    given = {
+        "DATABASE_URL": database_url,
+        "TELEGRAM_TOKEN": TOKEN,
+        "TELEGRAM_API_URL": api.url,
+        "PORT": "0",
+        "LANG": "C",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["zeroreport", "run"])
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == code
+    said = capsys.readouterr()
+    assert words in said.err
+    assert TOKEN not in said.err + said.out
+
+
+# what people and operators see besides
+
+
+def test_the_token_is_in_no_log_and_no_repr(
+    town: Town, api: BotApi, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channel, "PAUSE", 0.05)
+    caplog.set_level(logging.DEBUG)
+    (li,) = town.people("李梅")
+    town.assign()
+    with town.running() as program:
+        town.at("7:30")
+        town.shows(li, "每日健康")
+        with api.cut():
+            town.at("9:50")
+        api.fail("getUpdates", code=502, description="Bad Gateway")
+        town.shows(li, "⏰")
+        assert TOKEN not in repr(program.app.telegram) + repr(vars(program.app)) + repr(town.settings())
+    assert TOKEN not in caplog.text
+    assert TOKEN.partition(":")[2] not in caplog.text
+
+
+def test_the_menu_shows_a_members_commands_in_both_languages(town: Town, api: BotApi) -> None:
+    with town.running():
+        menus = api.until(lambda: len(api.bot.menus) == 3 and api.bot.menus)
+    zh, en = menus["all_private_chats", "zh"], menus["all_private_chats", "en"]
+    assert menus["all_private_chats", ""] == zh
+    assert [c["command"] for c in zh] == [c["command"] for c in en]
+    assert "zero" in [c["command"] for c in en]
+    assert "team" not in [c["command"] for c in en]
+    assert zh[0]["description"] != en[0]["description"]
+
+
+def test_check_says_whether_telegram_knows_us(api: BotApi, database_url: str, tmp_path: Any) -> None:
+    office = Office(tmp_path, database_url)
+    telling = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url}
+    fine = office("check", code=1, **telling).stdout
+    assert "✓ telegram (@zero_test_bot)" in fine
+    assert "✓ telegram_clock" in fine
+    api.call(lambda: api.bot.webhook.update(url="https://elsewhere.example/"))
+    assert "✗ telegram_webhook (https://elsewhere.example/)" in office("check", code=1, **telling).stdout
+    wrong = office("check", code=1, **telling | {"TELEGRAM_TOKEN": "1:" + "x" * 35}).stdout
+    assert "✗ telegram_token (Unauthorized)" in wrong
+    with api.cut():
+        assert "✗ telegram (ClientConnectorError)" in office("check", code=1, **telling).stdout

@@ -1,0 +1,163 @@
+"""Files in and out of the command line: a clerk's Excel, forms in Excel, exports over days, the roster."""
+
+import csv
+import io
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from models.core.database import connect
+from tests.models.forms.test_xlsform import form
+from tests.models.organisation.test_roster_export import clerks_own
+from tests.support.program import Office
+from tests.support.workbooks import workbook
+from tests.support.world import DELIVERY, HEALTH, MONDAY, ROSTER, World
+
+TUESDAY = MONDAY + timedelta(days=1)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """A terminal in English on a database that is not there yet."""
+    return Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")
+
+
+@pytest.fixture(scope="module")
+def played(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which two days were played."""
+    path = tmp_path_factory.mktemp("played") / "zr.db"
+    shutil.copy(sqlite_template, path)
+    database = connect(f"sqlite:///{path}")
+    world = World(database)
+    world.organisation()
+    world.assign(HEALTH)
+    world.assign(DELIVERY)
+    for day in (MONDAY, TUESDAY):
+        world.at("8:00", day)
+        world.taps("张伟", "零报告")
+        world.taps("钱丽", "有情况")
+        world.says("钱丽", "38.2")
+        world.taps("钱丽", "无")
+        world.says("钱丽", "=cmd()")
+        world.taps("钱丽", "提交")
+    world.at("0:30", TUESDAY + timedelta(days=1))
+    database.close()
+    return path
+
+
+@pytest.fixture
+def archive(played: Path, tmp_path: Path) -> Iterator[Office]:
+    shutil.copy(played, tmp_path / "zr.db")
+    return Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_clerks_own_excel_is_imported_and_what_was_left_out_is_said(office: Office) -> None:
+    done = office("import", office.write("花名册.xlsx", clerks_own()))
+    assert "new person 00007 王建国" in done.stdout
+    assert "1001 joins 区局/一站 member" in done.stdout
+    assert "Columns left out, because they mean nothing here: 序号, 入职日期, 手机." in done.stderr
+    assert "Nothing to change" in office("import", "花名册.xlsx").stdout
+
+
+def test_a_wrong_row_of_an_excel_file_is_named_with_its_sheet(office: Office) -> None:
+    data = workbook(人员=[["工号", "姓名", "单位"], [1, "甲", "局"], [2, None, "局"]])
+    said = office("import", office.write("r.xlsx", data), code=2).stderr
+    assert "r.xlsx, sheet 人员, row 3: The column name is empty. Fill it in." in said
+    chinese = Office(office.folder, office.url, "zh_CN.UTF-8")
+    assert "r.xlsx工作表“人员”第3行：" in chinese("import", "r.xlsx", code=2).stderr
+
+
+def test_the_template_is_written_and_comes_back_filled_in(office: Office) -> None:
+    chinese = Office(office.folder, office.url, "zh_CN.UTF-8")
+    assert "空表.xlsx" in chinese("import", "--template", "空表.xlsx").stdout
+    path = office.folder / "空表.xlsx"
+    book = load_workbook(path)
+    for at, value in enumerate(["007", "甲", "局", "负责人"], 1):
+        book["人员"].cell(3, at).value = value
+    book.save(path)
+    assert "007 joins 局 lead" in office("import", "空表.xlsx").stdout
+    assert "nowhere/x.xlsx" in office("import", "--template", "nowhere/x.xlsx", code=2).stderr
+
+
+def test_a_form_made_in_excel_is_assigned(archive: Office) -> None:
+    done = archive(
+        "assign",
+        archive.write("visits.xlsx", form(settings=[["form_title", "form_id", "statement"], ["走访", "visits", "无"]])),
+        "--unit",
+        "区局",
+    )
+    assert "“visits” is asked of 区局" in done.stdout
+    assert "Columns of the sheet survey left out: appearance." in done.stderr
+    bad = archive.write("bad.xlsx", form([["type", "name", "label"], ["begin repeat", "r", "R"], ["texx", "a", "A"]]))
+    said = archive("assign", bad, "--unit", "区局", code=2).stderr
+    assert re.findall(r"^bad\.xlsx, sheet survey, row (\d): The type", said, re.MULTILINE) == ["2", "3"]
+
+
+@pytest.mark.parametrize("name", ["market", "inspection", "duty"])
+def test_more_forms_come_with_the_program(archive: Office, name: str) -> None:
+    assert f"“{name}” is asked of 区局" in archive("assign", name, "--unit", "区局").stdout
+
+
+def test_an_export_goes_over_days(archive: Office) -> None:
+    one = {day: table(archive("export", "--day", day.isoformat()).stdout) for day in (MONDAY, TUESDAY)}
+    both = table(archive("export", "--from", "2026-11-23", "--to", "2026-11-24").stdout)
+    assert both == [*one[MONDAY], *one[TUESDAY]]
+    health = table(
+        archive(
+            "export", "--from", "2026-11-01", "--to", "2026-12-01", "--assignment", "health", "--unit", "区局/二站"
+        ).stdout
+    )
+    assert [(row["day"], row["name"]) for row in health] == [
+        (day, name) for day in ("2026-11-23", "2026-11-24") for name in ("赵强", "钱丽")
+    ]
+
+
+def test_an_export_in_excel_says_the_same_and_holds_no_formula(archive: Office) -> None:
+    rows = list(csv.reader(io.StringIO(archive("export", "--day", "2026-11-23").stdout)))
+    archive("export", "--day", "2026-11-23", "--format", "xlsx", "--output", "day.xlsx")
+    page = load_workbook(archive.folder / "day.xlsx").worksheets[0]
+    read = [["" if c.value is None else str(c.value) for c in row] for row in page.iter_rows()]
+    assert read == [[cell.removeprefix("'") for cell in row] for row in rows]
+    kinds = {c.value: c.data_type for row in page.iter_rows() for c in row}
+    assert (kinds["=cmd()"], kinds["1008"], kinds[38.2]) == ("s", "s", "n")
+    archive("export", "--day", "2026-11-23", "--output", "day.csv")
+    assert (archive.folder / "day.csv").read_bytes().startswith(b"\xef\xbb\xbfday,")
+    assert not list(archive.folder.glob("*.part"))
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("language", ["C", "zh_CN.UTF-8"])
+def test_the_roster_is_exported_and_changes_nothing_when_it_comes_back(
+    archive: Office, kind: str, language: str
+) -> None:
+    told = Office(archive.folder, archive.url, language)
+    told("export", "--roster", "--format", kind, "--output", f"r.{kind}")
+    assert "Nothing to change" in archive("import", f"r.{kind}").stdout
+    fresh = Office(archive.folder, f"sqlite:///{archive.folder / 'fresh.db'}")
+    fresh("import", f"r.{kind}")
+    assert "Nothing to change" in fresh("import", fresh.write("before.csv", ROSTER)).stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("export --from 2026-11-23", "--to"),
+        ("export --day 2026-11-23 --from 2026-11-23", "--day"),
+        ("export --roster --day 2026-11-23", "--roster"),
+        ("export --roster --unit 区局", "--roster"),
+        ("export --from 2026-11-24 --to 2026-11-23", "later"),
+        ("export --day 2026-11-23 --output nowhere/x.csv", "nowhere/x.csv"),
+        ("import", "ROSTER.csv"),
+    ],
+)
+def test_what_is_not_clear_is_refused(archive: Office, command: str, words: str) -> None:
+    assert words in archive(*command.split(), code=2).stderr

@@ -1,0 +1,327 @@
+"""A Bot API server of our own, over real HTTP, as strict as Telegram is: `with BotApi() as api`, then `api.url`."""
+
+import asyncio
+import json
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any, Self, TypeVar
+from urllib.parse import parse_qsl
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
+
+from tests.fakes.telegram.methods import Methods
+from tests.fakes.telegram.state import Bot, Chat, Fault, Limits
+from tests.fakes.telegram.table import METHODS
+from tests.fakes.telegram.text import Wrong
+
+T = TypeVar("T")
+TOKEN = "123456789:AAE-the-token-of-the-tests-0123456789"
+WRITING = {"sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageCaption", "editMessageMedia",
+           "editMessageReplyMarkup", "deleteMessage"}  # fmt: skip
+JSON = {"allowed_updates", "reply_markup", "media", "scope", "commands", "link_preview_options", "entities"}
+AGAIN = 0.1  # seconds until a webhook that failed is called again
+REQUIRED = {name: set(must.split()) for name, (must, _) in METHODS.items()}
+KNOWN = {name: set(must.split()) | set(may.split()) for name, (must, may) in METHODS.items()}
+
+
+class BotApi(Methods):
+    """The server, in a thread of its own. Everything that is known is touched in that thread only: see `call`."""
+
+    def __init__(self, token: str = TOKEN, username: str = "zero_test_bot", port: int = 0) -> None:
+        super().__init__()
+        self.bots = {token: Bot(token, username)}
+        self.bot = self.bots[token]
+        self.port = port
+        self.limits = Limits()
+        self.faults: list[Fault] = []
+        self.floods: dict[int | None, float] = {}  # chat, or None for all → until
+        self.refused: list[tuple[str, int, str]] = []  # method, code, description: what was answered but ok
+        self.calls: list[tuple[float, str, int | None]] = []
+        self.lacks: set[str] = set()  # methods that this server does not know
+        self.refused_under: int | None = None  # the HTTP status of all refusals, where it is not their own
+        self.waits = True  # a poll for news
+        self.now: Callable[[], datetime] | None = None  # what time it is here, where it is not the machine's
+        self._loop = asyncio.new_event_loop()
+        self._changed = threading.Condition()
+        self._happened = 0
+        self._closing = False
+        self._hooks: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/bot"
+
+    # its life
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _open(self) -> None:
+        app = web.Application(client_max_size=60 * 1024 * 1024)
+        app.on_response_prepare.append(self._date)
+        app.router.add_route("*", "/bot{token}/{method}", self._called)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._download)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+        await self._runner.setup()
+        self._out = ClientSession(timeout=ClientTimeout(total=10))
+        await self._listen()
+
+    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
+        if self.now is not None:
+            response.headers["Date"] = format_datetime(self.now().astimezone(UTC), usegmt=True)
+
+    async def _listen(self) -> None:
+        self._site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True, backlog=1024)
+        await self._site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def _close(self) -> None:
+        self._closing = True
+        for task in self._hooks:
+            task.cancel()
+        await self._out.close()
+        self.bot.wake()
+        await self._runner.cleanup()
+
+    def call(self, question: Callable[[], T]) -> T:
+        """Asks or changes what the server knows, in its thread."""
+        if threading.current_thread() is self._thread:
+            return question()
+        done: Future[T] = Future()
+
+        def ask() -> None:
+            try:
+                done.set_result(question())
+            except BaseException as error:
+                done.set_exception(error)
+
+        self._loop.call_soon_threadsafe(ask)
+        return done.result(10)
+
+    def until(self, question: Callable[[], T], seconds: float = 15) -> T:
+        """Waits, without polling, until something happened that makes the answer true."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            happened = self._happened
+            if found := self.call(question):
+                return found
+            with self._changed:  # whatever happened meanwhile is looked at again
+                self._changed.wait_for(lambda: self._happened != happened, 1)  # noqa: B023
+        raise AssertionError(f"nothing came of it in {seconds} s; refused so far: {self.refused[-5:]}")
+
+    def _tell(self) -> None:
+        with self._changed:
+            self._happened += 1
+            self._changed.notify_all()
+
+    @contextmanager
+    def cut(self) -> Iterator[None]:
+        """The network is down: connections under way break, new ones are refused."""
+        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
+        try:
+            yield
+        finally:
+            asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+
+    async def _cut(self) -> None:
+        await self._site.stop()
+        for connection in list(self._runner.server.connections if self._runner.server else ()):
+            if connection.transport:
+                connection.transport.abort()
+
+    # what goes wrong when it is told to
+
+    def fail(self, method: str, times: int = 1, **how: Any) -> None:
+        self.call(lambda: self.faults.append(Fault(method, times, **how)))
+
+    def flood(self, seconds: float, chat: int | None = None) -> None:
+        """429 for so long, into one chat or everywhere."""
+        self.call(lambda: self.floods.update({chat: time.monotonic() + seconds}))
+
+    # calls
+
+    async def _called(self, request: web.Request) -> web.StreamResponse:
+        method, bot = request.match_info["method"], self.bots.get(request.match_info["token"])
+        if bot is None:
+            return _said(401, {"ok": False, "error_code": 401, "description": "Unauthorized"})
+        if method not in METHODS or method in self.lacks:
+            return _said(*self.unknown(method))
+        parameters = await _parameters(request)
+        try:
+            return await self._perform(request, bot, method, parameters)
+        except Wrong as wrong:
+            self.refused.append((method, wrong.code, wrong.description))
+            told = {"ok": False, "error_code": wrong.code, "description": wrong.description}
+            return _said(
+                self.refused_under or wrong.code, told | ({"parameters": wrong.parameters} if wrong.parameters else {})
+            )
+        finally:
+            self._tell()
+
+    async def _perform(self, request: web.Request, bot: Bot, method: str, told: dict[str, Any]) -> web.StreamResponse:
+        for name in told.keys() - KNOWN[method] - {k for k in told if isinstance(told[k], web.FileField)}:
+            raise Wrong(f"unknown parameter {name}")
+        for name in REQUIRED[method] - told.keys():
+            raise Wrong(f"parameter {name} is required")
+        chat = int(told["chat_id"]) if "chat_id" in told else None
+        self.calls.append((time.monotonic(), method, chat))
+        fault = next((f for f in self.faults if f.method in ("", method) and f.chat in (None, chat)), None)
+        if fault:
+            fault.times -= 1
+            if fault.times <= 0:
+                self.faults.remove(fault)
+            if fault.code:
+                raise Wrong(
+                    fault.description, fault.code, **({"retry_after": fault.retry_after} if fault.retry_after else {})
+                )
+        if method in WRITING and chat is not None:
+            self._spare(chat, method)
+        result = await self._updates(bot, told) if method == "getUpdates" else getattr(self, method)(bot, told)
+        if fault and fault.lost:
+            if request.transport:
+                request.transport.abort()
+            raise ConnectionResetError
+        if method == "setWebhook":
+            self._call_hooks(bot)
+        return _said(200, {"ok": True, "result": self.shaped(method, result)})
+
+    def unknown(self, method: str) -> tuple[int, dict[str, Any]]:
+        """What is said of a method that does not exist."""
+        return 404, {"ok": False, "error_code": 404, "description": "Not Found"}
+
+    def shaped(self, method: str, result: Any) -> Any:
+        """A result as it is told."""
+        return result
+
+    def _spare(self, chat: int, method: str) -> None:
+        now = time.monotonic()
+        left = max(self.floods.get(None, 0), self.floods.get(chat, 0)) - now
+        wait = left if left > 0 else self.limits.wait(chat, now)
+        if wait > 0:
+            seconds = math.ceil(wait)
+            raise Wrong(f"Too Many Requests: retry after {seconds}", 429, retry_after=seconds)
+
+    async def _download(self, request: web.Request) -> web.Response:
+        found = self.files.get(request.match_info["path"])
+        if request.match_info["token"] not in self.bots or found is None:
+            raise web.HTTPNotFound
+        return web.Response(body=found)
+
+    # updates
+
+    def push(self, kind: str, what: dict[str, Any]) -> int:
+        """Something happened: an update for the bot, if it wants to know of such; its id, or 0. In our own thread."""
+        if not self.bot.wants(kind):
+            return 0
+        self.last_update += 1
+        self.bot.updates.append({"update_id": self.last_update, kind: what})
+        self.bot.wake()
+        self._call_hooks(self.bot)
+        return self.last_update
+
+    async def _updates(self, bot: Bot, told: dict[str, Any]) -> list[dict[str, Any]]:
+        if bot.webhook:
+            raise Wrong(
+                "can't use getUpdates method while webhook is active; use deleteWebhook to delete it first", 409
+            )
+        bot.polls += 1
+        mine, offset = bot.polls, int(told.get("offset") or 0)
+        bot.wake()
+        if "allowed_updates" in told:
+            bot.allowed = told["allowed_updates"]
+        self.confirm(bot, offset)
+        deadline = time.monotonic() + (float(told.get("timeout") or 0) if self.waits else 0)
+        while not bot.updates and (left := deadline - time.monotonic()) > 0:
+            news = bot.news
+            try:
+                await asyncio.wait_for(news.wait(), left)
+            except TimeoutError:
+                break
+            if self._closing:
+                raise Wrong("the server ends", 502)
+            if mine != bot.polls:
+                raise Wrong(
+                    "terminated by other getUpdates request; make sure that only one bot instance is running", 409
+                )
+        return bot.updates[: min(int(told.get("limit") or 100), 100)]
+
+    def confirm(self, bot: Bot, offset: int) -> None:
+        gone = [u["update_id"] for u in bot.updates if u["update_id"] < offset]
+        bot.confirmed.update(gone)
+        bot.updates = bot.updates[len(gone) :]
+
+    def _call_hooks(self, bot: Bot) -> None:
+        """Posts what waits, so many at a time; what was not answered with 200 is posted again."""
+        for update in bot.updates if bot.webhook else ():
+            number = update["update_id"]
+            if len(bot.calling) < int(bot.webhook.get("max_connections") or 40) and number not in bot.calling:
+                bot.calling.add(number)
+                task = self._loop.create_task(self._hook(bot, update))
+                self._hooks.add(task)
+                task.add_done_callback(self._hooks.discard)
+
+    async def _hook(self, bot: Bot, update: dict[str, Any]) -> None:
+        headers = {"X-Telegram-Bot-Api-Secret-Token": bot.webhook.get("secret_token", "")}
+        number, fine = update["update_id"], False
+        try:
+            async with self._out.post(bot.webhook["url"], json=update, headers=headers) as reply:
+                fine = reply.status == 200
+                bot.last_error = "" if fine else f"Wrong response from the webhook: {reply.status}"
+        except (ClientError, TimeoutError, OSError) as error:
+            bot.last_error = type(error).__name__
+        lost = next((f for f in self.faults if f.method == "hook"), None)
+        if lost:
+            lost.times -= 1
+            fine = False
+            if lost.times <= 0:
+                self.faults.remove(lost)
+        if fine:
+            bot.confirmed.add(number)
+            bot.updates = [u for u in bot.updates if u["update_id"] != number]
+        else:
+            await asyncio.sleep(AGAIN)
+        bot.calling.discard(number)
+        self._tell()
+        self._call_hooks(bot)
+
+    def chat(self, number: int) -> Chat:
+        """The chat, if the bot may write there."""
+        found = self.chats.get(number)
+        if found is None:
+            raise Wrong("chat not found")
+        if found.moved_to:
+            raise Wrong("group chat was upgraded to a supergroup chat", migrate_to_chat_id=found.moved_to)
+        if found.refusal:
+            raise Wrong(found.refusal, 403)
+        return found
+
+
+def _said(status: int, told: dict[str, Any]) -> web.Response:
+    return web.Response(status=status, body=json.dumps(told).encode(), content_type="application/json")
+
+
+async def _parameters(request: web.Request) -> dict[str, Any]:
+    """All parameters, lists and objects read; files as they come."""
+    if request.content_type == "multipart/form-data":
+        given: dict[str, Any] = dict(await request.post())
+    elif request.content_type == "application/json":
+        given = json.loads(await request.read())
+    else:
+        given = dict(parse_qsl((await request.read()).decode(), keep_blank_values=True))
+    found = dict(request.query) | given
+    return {name: json.loads(v) if name in JSON and isinstance(v, str) else v for name, v in found.items()}

@@ -1,0 +1,308 @@
+"""What was planned is judged again when it takes effect: who planned it, whom it is about, what it reaches by then."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from sqlmodel import Session, select
+
+from models.changes import planned, staff_changes, tree_changes
+from models.changes.planned import Planned
+from models.core.database import Database
+from models.cycle import assignments
+from models.cycle.assignments import Assignment
+from models.forms import versions
+from models.organisation import people
+from models.organisation.people import Membership, Role
+from models.time.calendars import Times
+from tests.handlers.organisation.test_admins import _files
+from tests.support.world import HEALTH, ROSTER, World
+
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+AUTHOR, ABOVE = "冯静", "周敏"
+OWN = HEALTH.replace("code: health", "code: own")
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """冯静 administers 一站, to which the form `own` belongs; it is asked in its group 甲组."""
+    made = World(database)
+    made.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n1020,甲一,区局/一站/甲组,,,,\n")
+    made.assign()
+    with database.writing() as session:
+        top, group, now = (
+            people.unit_at(session, "区局/一站"),
+            people.unit_at(session, "区局/一站/甲组"),
+            made.clock.now(),
+        )
+        for code in ("own", "fresh", "halted"):
+            version, _ = versions.store(session, OWN.replace("code: own", f"code: {code}"), now, top)
+            if code != "fresh":
+                task, _ = assignments.assign(session, version, group, now, calendar="daily", times=Times.make(),
+                                             timezone="Asia/Shanghai")  # fmt: skip
+                if code == "halted":
+                    assignments.pause(session, task, now)
+    return made.at("7:30")
+
+
+PLANS = {
+    "people.add": "/people add 1050 新人 区局/一站/甲组",
+    "people.move": "/people move 1005 区局/一站/甲组",
+    "people.role": "/people role 1005 lead",
+    "people.reporter": "/people reporter 2001 1005",
+    "people.leave": "/people leave 1005",
+    "assign.new": "/assign new fresh 区局/一站/甲组",
+    "assign.times": "/assign times own due=11:00",
+    "assign.pause": "/assign pause own",
+    "assign.resume": "/assign resume halted",
+    "assign.end": "/assign end own",
+    "form.store": OWN.replace("体温, en", "今日体温, en"),
+    "form.give": "/form give own 区局/一站/甲组 11-24",
+}
+
+
+def _plan(world: World, author: str = AUTHOR) -> None:
+    """Everything that can be planned, by conversation."""
+    for what, words in PLANS.items():
+        said = _files(world, author, "own.yaml", words) if what == "form.store" else world.says(author, words)
+        assert any("确认" in label for label in world.last(author).labels), (what, said)
+        world.taps(author, "确认")
+    with world.database.reading() as session:
+        assert [p.what for p in planned.waiting(session)] == list(PLANS)
+
+
+def _lost_role(session: Session) -> None:
+    held = session.exec(select(Membership).where(Membership.person_id == people.find_person(session, AUTHOR).id)).one()
+    held.role = Role.MEMBER
+
+
+def _left(session: Session) -> None:
+    people.find_person(session, AUTHOR).left_on = MONDAY
+
+
+def _out_of_reach(session: Session) -> None:
+    """The group goes to the neighbours, and so do the people."""
+    other = people.unit_at(session, "区局/二站")
+    for number in ("1005", "2001"):
+        staff_changes.move(session, people.find_person(session, number), other)
+    tree_changes.move(session, people.unit_at(session, "区局/一站/甲组"), other)
+
+
+def _rose(session: Session) -> None:
+    staff_changes.set_role(session, people.find_person(session, "1005"), people.unit_at(session, "区局"), Role.ADMIN)
+
+
+def _grew(session: Session) -> None:
+    """The person is lead of a task force by now, and the form is asked of a neighbour."""
+    force, other = people.unit_at(session, "区局/防疫专班"), people.unit_at(session, "区局/二站")
+    staff_changes.set_role(session, people.find_person(session, "1005"), force, Role.LEAD)
+    asked = session.exec(select(Assignment).where(Assignment.code == "own")).one()
+    asked.unit_id = other.id
+
+
+TASKS = {"assign.new", "assign.times", "assign.pause", "assign.resume", "assign.end"}
+# what happens meanwhile, and the kinds to which it cannot happen, or which it leaves the author's
+MEANWHILE: dict[str, tuple[Callable[[Session], None], set[str]]] = {
+    "the author lost the role": (_lost_role, set()),
+    "the author left": (_left, set()),
+    "it is out of reach": (_out_of_reach, set()),
+    "the person rose above": (_rose, {"people.add", "form.store", "form.give", *TASKS}),
+    "it reaches more": (_grew, {"people.add", "assign.new", "assign.resume"}),
+}
+
+
+def test_every_kind_of_change_is_in_the_walk() -> None:
+    assert set(PLANS) == set(planned.PERFORMED)
+
+
+@pytest.mark.parametrize("meanwhile", MEANWHILE)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_planned_change_is_judged_again_when_it_takes_effect(world: World, meanwhile: str) -> None:
+    _plan(world)
+    happens, spared = MEANWHILE[meanwhile]
+    with world.database.writing() as session:
+        happens(session)
+    world.at("0:30", TUESDAY)
+    with world.database.reading() as session:
+        outcomes = {p.what: p.outcome for p in session.exec(select(Planned)).all()}
+    refused = {what for what, outcome in outcomes.items() if outcome == "refused"}
+    assert refused >= set(PLANS) - spared, outcomes
+    heard = [b.text for b in world.chat(ABOVE) if "预定的改动没有做成" in b.text and AUTHOR in b.text]
+    assert heard or meanwhile == "it is out of reach", "who decides there hears of it"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_who_lost_the_role_makes_nobody_admin_tomorrow(world: World) -> None:
+    """As the finding did."""
+    world.says(AUTHOR, "/people role 1005 admin")
+    world.taps(AUTHOR, "确认")
+    world.says(ABOVE, "/people role 1012 member 今天")
+    world.taps(ABOVE, "确认")
+    world.at("7:30", TUESDAY)
+    with world.database.reading() as session:
+        assert people.administers(session, people.find_person(session, "1005")) == []
+    assert any("不在您" in b.text for b in world.chat(AUTHOR)), "the author is told why"
+    assert any("冯静（1012）预定的改动没有做成" in b.text for b in world.chat(ABOVE))
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_nobody_takes_back_or_replaces_what_was_planned_above_them(world: World) -> None:
+    world.says(ABOVE, "/people role 1012 member 区局/一站 11-25")
+    world.taps(ABOVE, "确认")
+    assert "在区局也有角色" in world.says(AUTHOR, "/people undo 1")
+    world.says(AUTHOR, "/people role 1012 lead 区局/一站 12-25")
+    yes, bubble = world.button(AUTHOR, "确认")
+    assert "在区局也有角色" in (world.forges(AUTHOR, yes.data, message=bubble.id) or "")
+    world.at("7:30", date(2026, 11, 25))
+    with world.database.reading() as session:
+        assert people.administers(session, people.find_person(session, AUTHOR)) == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_an_admin_takes_back_what_an_equal_planned(world: World) -> None:
+    world.says(ABOVE, "/people role 1005 admin 区局/一站 今天")
+    world.taps(ABOVE, "确认")
+    world.says(AUTHOR, "/people leave 1020")
+    world.taps(AUTHOR, "确认")
+    with world.database.reading() as session:
+        number = planned.waiting(session)[0].id
+    assert "已撤销" in world.says("李梅", f"/people undo {number}")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_nobody_changes_a_form_above_or_beside(world: World) -> None:
+    """As the finding did: the root's task is planned, a station's admin sends other words under its code."""
+    world.says(ABOVE, "/assign new market 区局 12-01")
+    world.taps(ABOVE, "确认")
+    with world.database.reading() as session:
+        assert versions.latest(session, "market") is None
+    for code in ("market", "health", "inspection"):
+        said = _files(world, AUTHOR, f"{code}.yaml", OWN.replace("code: own", f"code: {code}") + "# other\n")
+        assert f"表单{code}归区局管理" in said, said
+        assert not any("确认" in label for label in world.last(AUTHOR).labels)
+    with world.database.writing() as session:
+        staff_changes.set_role(
+            session, people.find_person(session, "1008"), people.unit_at(session, "区局/二站"), Role.ADMIN
+        )
+    assert "表单own归区局/一站管理" in _files(world, "钱丽", "own.yaml", OWN + "\n# other\n")
+    assert "表单own归区局/一站管理" in world.says("钱丽", "/assign new own 区局/二站")
+    assert "没有表单“own”" in world.says("钱丽", "/form show own")
+    assert "own" not in world.says("钱丽", "/form list")
+    assert "涉及" in _files(world, ABOVE, "own.yaml", OWN + "\n# other\n"), "who stands above may"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_form_of_above_is_asked_in_ones_own_part_and_its_number_told_is_of_all(world: World) -> None:
+    world.says(AUTHOR, "/assign new health 区局/一站 今天")
+    world.taps(AUTHOR, "确认")
+    assert _asked(world, "health") == {"区局", "区局/一站"}
+    world.says(AUTHOR, "/assign new fresh 区局/一站 12-01")
+    world.taps(AUTHOR, "确认")
+    said = _files(world, AUTHOR, "fresh.yaml", OWN.replace("code: own", "code: fresh") + "\n# other\n")
+    assert "涉及8人" in said, "those who are going to be asked"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_form_is_given_to_another_unit_by_who_administers_both(world: World) -> None:
+    """A part's admin who took a code first keeps nobody from asking it elsewhere."""
+    assert "表单own归区局/一站管理" in world.says(ABOVE, "/assign new own 区局/二站")
+    assert "“区局”不在您" in world.says(AUTHOR, "/form give own 区局")
+    assert "“区局/二站”不在您" in world.says(AUTHOR, "/form give own 区局/二站")
+    assert "区局正在使用表单health" in world.says(AUTHOR, "/form give health 区局/一站")
+    assert "区局/一站/甲组" in world.says(ABOVE, "/form give own 区局/二站"), "where it is asked"
+    assert not world.last(ABOVE).labels
+    world.says(ABOVE, "/form give own 区局")
+    world.taps(ABOVE, "确认")
+    assert "/form give own 区局/一站" in world.last(ABOVE).text
+    assert "归属：区局" in world.says(ABOVE, "/form show own")
+    assert "表单own归区局管理" in _files(world, AUTHOR, "own.yaml", OWN + "\n# other\n")
+    world.says(ABOVE, "/assign new own 区局/二站 今天")
+    world.taps(ABOVE, "确认")
+    assert _asked(world, "own") == {"区局/一站/甲组", "区局/二站"}
+    assert "区局/二站" in world.says(ABOVE, "/form give own 区局/一站"), "it is asked beside by now"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_an_admin_of_two_parts_is_told_whose_a_new_form_is_and_passes_it_on(world: World) -> None:
+    with world.database.writing() as session:
+        who, there = people.find_person(session, AUTHOR), people.unit_at(session, "区局/二站")
+        staff_changes.set_role(session, who, there, Role.ADMIN)
+    said = _files(world, AUTHOR, "mine.yaml", OWN.replace("code: own", "code: mine"))
+    assert "归区局/一站管理" in said, said
+    world.taps(AUTHOR, "确认")
+    world.says(AUTHOR, "/form give mine 区局/二站")
+    world.taps(AUTHOR, "确认")
+    with world.database.reading() as session:
+        owner = versions.owner(session, "mine")
+    assert owner and owner.path == "区局/二站"
+
+
+ABOUT = {
+    "leave": "/people leave 1005 今天",
+    "move": "/people move 1005 区局/一站/甲组 今天",
+    "role": "/people role 1005 lead",
+    "reporter": "/people reporter 2001 1005",
+}
+
+
+@pytest.mark.parametrize("what", ABOUT)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_who_stands_in_elsewhere_is_not_a_parts_admins_alone(world: World, what: str) -> None:
+    world.says("赵强", "/deputy 李梅 11-23 11-25")
+    assert "李梅在区局/二站也有角色" in world.says(AUTHOR, ABOUT[what])
+    assert not world.last(AUTHOR).labels
+
+
+@pytest.mark.parametrize("what", ABOUT)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_who_holds_a_role_above_is_not_a_parts_admins(world: World, what: str) -> None:
+    with world.database.writing() as session:
+        _rose(session)
+    assert "李梅在区局也有角色" in world.says(AUTHOR, ABOUT[what])
+    assert not world.last(AUTHOR).labels
+
+
+def _asked(world: World, form: str) -> set[str]:
+    with world.database.reading() as session:
+        found = session.exec(select(Assignment).where(Assignment.form_code == form)).all()
+        return {session.get_one(people.Unit, a.unit_id).path for a in found}
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_who_planned_it_hears_that_it_touches_more_by_now(world: World) -> None:
+    _files(world, ABOVE, "health.yaml", HEALTH.replace("体温, en", "今日体温, en"))
+    world.taps(ABOVE, "确认")
+    world.says(ABOVE, "/people add 1070 新来 区局/二站 今天")
+    world.taps(ABOVE, "确认")
+    world.at("0:30", TUESDAY)
+    assert any("比预定时多" in b.text for b in world.chat(ABOVE))
+    with world.database.reading() as session:
+        latest = versions.latest(session, "health")
+    assert latest and latest.number == 2
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_unit_is_taken_away_only_by_who_administers_where_it_is(world: World) -> None:
+    with world.database.writing() as session:
+        who, there = people.find_person(session, AUTHOR), people.unit_at(session, "区局/二站")
+        staff_changes.set_role(session, who, there, Role.ADMIN)
+    assert "“区局”不在您" in world.says(AUTHOR, "/unit move 区局/一站 区局/二站")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_no_code_is_a_staff_number_whose_audit_it_would_show(world: World) -> None:
+    assert world.says(AUTHOR, "/assign new fresh 区局/一站 code=n1") and world.last(AUTHOR).labels
+    for code in ("1008", "区局/二站", "=a"):
+        assert "⚠️" in world.says(AUTHOR, f"/assign new fresh 区局/一站 code={code}"), code
+    assert "health" in world.says(AUTHOR, "/people add health 新人 区局/一站")
+    assert not world.last(AUTHOR).labels
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_lead_gives_nobody_the_office_that_somebody_holds_elsewhere(world: World) -> None:
+    with world.database.writing() as session:
+        force = people.unit_at(session, "区局/防疫专班")
+        staff_changes.set_role(session, people.find_person(session, "1005"), force, Role.LEAD)
+    assert "“区局/防疫专班”不在您" in world.says("王建国", "/deputy 1006 1005 11-24 11-25")
+    with world.database.reading() as session:
+        assert force.id not in {u.id for u in people.leads(session, people.find_person(session, "1006"), TUESDAY)}

@@ -1,0 +1,187 @@
+"""Every word in both languages: the catalogs are complete, and no words hide outside the templates."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from babel.messages import Catalog, Message
+from babel.messages.pofile import read_po
+from jinja2 import nodes
+
+from handlers import dispatch
+from handlers.core.rendering import LOCALES, _environment
+from tests import catalogs
+
+ROOT = catalogs.ROOT
+TEMPLATES = catalogs.TEMPLATES
+PLURALS = {"zh_CN": 1, "en": 2}
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+BRACED = re.compile(r"\{\w+\}")
+REFUSAL = re.compile(r'Refusal\(\s*"([a-z_]+\.[a-z_]+)"')
+CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+OWN_NAME = "中文"  # a language is called by its own name
+TYPED = {*dispatch.BY_WORD, *dispatch.MEANT_AS_ZERO, *dispatch.ACKNOWLEDGED, "返回", "取消", "／", "。.!！"}
+ALLOWED = {
+    "handlers/dispatch.py": TYPED,
+    "handlers/reporting/form_dialogue.py": {"返回", "取消"},
+    "handlers/organisation/language.py": {OWN_NAME, "汉语", "英文"},
+    "handlers/prompts/prompts.py": {"、"},
+    "handlers/core/rendering.py": {"、", "M月d日"},
+    "handlers/alerts/alerts.py": {"全部", "记录"},
+}
+
+
+@cache
+def _wanted() -> Catalog:
+    return catalogs.extract()
+
+
+@cache
+def _kept(locale: str) -> Catalog:
+    return catalogs.read(locale)
+
+
+def _ids(message: Message) -> tuple[str, ...]:
+    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
+
+
+def _strings(message: Message) -> tuple[str, ...]:
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+
+
+def _messages(catalog: Catalog) -> list[Message]:
+    return [message for message in catalog if message.id]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_text_is_missing_and_none_is_left_over(locale: str) -> None:
+    wanted = {_ids(message) for message in _messages(_wanted())}
+    kept = {_ids(message) for message in _messages(_kept(locale))}
+    assert (wanted - kept, kept - wanted) == (set(), set()), "python -m tests.catalogs"
+    assert not _kept(locale).obsolete
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_text_is_empty_or_fuzzy(locale: str) -> None:
+    unfinished = [m.id for m in _messages(_kept(locale)) if m.fuzzy or not all(s.strip() for s in _strings(m))]
+    assert unfinished == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_plural_has_all_its_forms(locale: str) -> None:
+    assert _kept(locale).num_plurals == PLURALS[locale]
+    for message in _messages(_kept(locale)):
+        assert len(_strings(message)) == (PLURALS[locale] if message.pluralizable else 1), message.id
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_translations_name_the_same_values(locale: str) -> None:
+    for message in _messages(_kept(locale)):
+        for pattern in (PLACEHOLDER, BRACED):
+            found = {frozenset(pattern.findall(text)) for text in (*_ids(message), *_strings(message))}
+            assert len(found) == 1, message.id
+        for text in _strings(message):
+            assert "%" not in PLACEHOLDER.sub("", text).replace("%%", ""), text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_translations_keep_the_markup(locale: str) -> None:
+    tag = re.compile(r"</?(\w+)>")
+    for message in _messages(_kept(locale)):
+        if tag.search(_ids(message)[0]):
+            assert all(tag.search(text) for text in _strings(message)), message.id
+        for text in _strings(message):
+            assert text.count("<b>") == text.count("</b>"), text
+
+
+def test_english_says_what_the_templates_say() -> None:
+    assert [m.id for m in _messages(_kept("en")) if _ids(m) != _strings(m)] == []
+
+
+def test_chinese_has_no_english_stops() -> None:
+    half_width = re.compile(r"[\u3400-\u9fff][,;?!]|[\u3400-\u9fff]\s+[，。；：]|[，。；]\s")
+    assert [s for m in _messages(_kept("zh_CN")) for s in _strings(m) if half_width.search(s)] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_update_would_change_nothing(locale: str) -> None:
+    assert catalogs.po(locale).read_text("utf-8") == catalogs.written(catalogs.merged(_wanted(), locale))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_files_hold_neither_dates_nor_places(locale: str) -> None:
+    text = catalogs.po(locale).read_text("utf-8")
+    assert "-Date:" not in text
+    assert "\n#:" not in text
+    with catalogs.po(locale).open("rb") as source:
+        assert read_po(source, abort_invalid=True).charset == "utf-8"
+
+
+def _modules() -> Iterator[tuple[str, str]]:
+    for room in ("bot", "handlers", "models"):
+        for module in sorted((ROOT / room).rglob("*.py")):
+            yield module.relative_to(ROOT).as_posix(), module.read_text("utf-8")
+
+
+def _macros() -> dict[str, set[str]]:
+    """file.macro → its arguments."""
+    return {
+        f"{path.stem}.{macro.name}": {argument.name for argument in macro.args}
+        for path in (TEMPLATES / "refusals").glob("*.j2")
+        for macro in _environment("en", html_text=True).parse(path.read_text("utf-8")).find_all(nodes.Macro)
+    }
+
+
+def test_every_refusal_has_its_sentence() -> None:
+    raised = {key for _, text in _modules() for key in REFUSAL.findall(text)}
+    assert raised, "the pattern finds none"
+    assert raised - set(_macros()) == set()
+
+
+def test_every_refusal_gives_its_sentence_what_it_needs() -> None:
+    macros = _macros()
+    for name, text in _modules():
+        for call in ast.walk(ast.parse(text)):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Refusal"):
+                continue
+            key = call.args[0] if call.args else None
+            given = {keyword.arg for keyword in call.keywords} - {"line"}
+            if isinstance(key, ast.Constant) and key.value in macros and None not in given:
+                assert given == macros[key.value], f"{name}:{call.lineno} {key.value}"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_template_compiles(locale: str) -> None:
+    for path in TEMPLATES.rglob("*.j2"):
+        for html_text in (True, False):
+            _environment(locale, html_text=html_text).get_template(path.relative_to(TEMPLATES).as_posix())
+
+
+def test_templates_hold_no_chinese() -> None:
+    for room in ("chat", "cli"):
+        for path in (TEMPLATES / room).glob("*.j2"):
+            text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+            assert not CJK.search(text.replace(f'"{OWN_NAME}"', "")), path
+
+
+def _literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The string literals that are no docstrings."""
+    told = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    first = [n.body[0] for n in ast.walk(tree) if isinstance(n, told) and n.body]
+    docstrings = {id(n.value) for n in first if isinstance(n, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.lineno, node.value
+
+
+def test_python_holds_no_words_for_people() -> None:
+    found = [
+        f"{name}:{line} {literal}"
+        for name, text in _modules()
+        if not name.startswith("models/") and name != "handlers/core/vocabulary.py"  # what people may type
+        for line, literal in _literals(ast.parse(text))
+        if CJK.search(literal) and literal not in ALLOWED.get(name, set())
+    ]
+    assert found == []

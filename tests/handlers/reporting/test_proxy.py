@@ -1,0 +1,424 @@
+"""A lead files for somebody, with a reason; the member is told at once, can correct it, and is never overwritten."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import select
+
+from models.core.database import Database
+from models.evidence import verification
+from models.messaging.addresses import Address, Reach
+from models.organisation.people import Membership, Person
+from models.reporting.reports import Revision
+from tests.support.world import DELIVERY, HEALTH, World
+
+TUESDAY = date(2026, 11, 24)
+STATEMENT = "本人及同住家人无发热、无接触史。"
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    made = World(database)
+    made.organisation()
+    made.assign()
+    made.at("7:30")
+    return made
+
+
+def _files_zero(world: World, lead: str = "王建国", who: str = "李梅", reason: str = "电话确认") -> str | None:
+    world.says(lead, f"代报 {who} 零报告 {reason}")
+    return world.taps(lead, "确认代报", world.last(lead))
+
+
+def _fills(world: World, who: str, temperature: str = "38.2") -> str | None:
+    world.says(who, temperature)
+    world.taps(who, "无", world.last(who))
+    world.taps(who, "跳过")
+    return world.taps(who, world.last(who).labels[0])
+
+
+def test_a_proxy_is_shown_before_it_is_filed(world: World) -> None:
+    said = world.says("王建国", "/proxy 1005 zero 电话确认")
+    assert "代谁：李梅（1005，一站）" in said
+    assert f"零报告，原话：{STATEMENT}" in said
+    assert "理由：电话确认" in said
+    assert "会马上告知李梅" in said
+    assert world.report("李梅").state == "due"
+    assert "已收到" in (world.taps("王建国", "确认代报") or "")
+    revision = world.revisions("李梅")[0]
+    assert (revision.kind, revision.reason, revision.statement) == ("zero", "电话确认", STATEMENT)
+    assert revision.channel == "web"
+    report = world.report("李梅")
+    assert (report.state, report.proxy) == ("zero", True)
+    assert world.figures("区局/一站").proxy == 1
+
+
+def test_the_lead_gets_the_receipt_and_the_member_is_told_at_once(world: World) -> None:
+    prompt = world.last("李梅")
+    world.at("10:02")
+    _files_zero(world)
+    receipt = world.report("李梅").receipt
+    mine = world.last("王建国")
+    assert f"已收到零报告（10:02），晚2分钟，记为迟报。谢谢补上。回执{receipt}。" in mine.text
+    assert "代报理由：电话确认。已告知李梅，本人可以更正。" in mine.text
+    told = world.last("李梅")
+    assert f"王建国10:02代您报了零报告（电话确认）。回执{receipt}。" in told.text
+    assert told.labels == ["有误，我来更正"]
+    assert prompt.gone or prompt is told
+    assert len([b for b in world.chat("李梅") if b.kind in ("ask", "reminder")]) == 1
+
+
+def test_the_member_corrects_a_wrong_proxy_and_the_own_report_stands(world: World) -> None:
+    _files_zero(world)
+    world.taps("李梅", "有误")
+    assert "将取代王建国代报的" in world.last("李梅").text
+    assert world.last("李梅").labels == ["✅ 零报告·无情况", "📝 有情况", "没有错，保留"]
+    world.taps("李梅", "有情况")
+    _fills(world, "李梅")
+    report = world.report("李梅")
+    assert (report.state, report.proxy, report.late) == ("filled", False, False)
+    first, second = world.revisions("李梅")
+    assert (first.reason, second.reason, second.previous) == ("电话确认", None, first.digest)
+    assert world.figures("区局/一站").proxy == 0
+    assert "李梅已于07:30自行更正：有情况。您的代报不再作数" in world.last("王建国").text
+    with world.database.reading() as session:
+        assert verification.verify(session).differs == []
+
+
+def test_a_proxy_that_is_right_is_left_alone(world: World) -> None:
+    _files_zero(world)
+    world.taps("李梅", "有误")
+    world.taps("李梅", "没有错")
+    assert "代您报了零报告（电话确认）" in world.last("李梅").text
+    assert world.report("李梅").proxy
+
+
+def test_the_own_zero_takes_the_place_of_a_proxied_zero(world: World) -> None:
+    _files_zero(world)
+    world.taps("李梅", "有误")
+    world.taps("李梅", "零报告")
+    assert not world.report("李梅").proxy
+    assert "已收到零报告" in world.last("李梅").text
+    assert "自行更正：零报告" in world.last("王建国").text
+
+
+def test_a_proxy_after_the_own_report_is_refused(world: World) -> None:
+    world.says("王建国", "代报 李梅 零报告 电话确认")
+    world.taps("李梅", "零报告")
+    before = world.records()
+    refused = "李梅本人已报，别人不能覆盖。"
+    assert refused in (world.taps("王建国", "确认代报") or "")
+    assert refused in world.says("王建国", "代报 李梅 零报告 电话确认")
+    assert refused in (world.forges("王建国", f"pw.{world.report('李梅').id}") or "")
+    assert refused in (world.forges("王建国", f"pk.{world.report('李梅').id}.1") or "")
+    assert world.records() == before
+
+
+def test_bare_it_offers_the_silent_by_name_then_kind_then_reason(world: World) -> None:
+    world.taps("Ann Lee", "Zero")
+    said = world.says("王建国", "代报")
+    assert "替谁代报？" in said
+    assert world.last("王建国").labels == ["▫️ 张伟", "▫️ 李梅", "▫️ 刘大爷", "▫️ 孙阿姨"]
+    world.taps("王建国", "李梅")
+    assert "代李梅（1005，一站）报什么？" in world.last("王建国").text
+    world.taps("王建国", "零报告", world.last("王建国"))
+    assert world.last("王建国").labels == ["电话确认", "当面确认", "手机故障", "✖️ 取消"]
+    world.taps("王建国", "手机故障")
+    assert "理由：手机故障" in world.last("王建国").text
+    world.taps("王建国", "改理由")
+    world.says("王建国", "2")
+    assert "理由：当面确认" in world.last("王建国").text
+    world.taps("王建国", "改理由")
+    world.says("王建国", "在手术，家属来电")
+    world.taps("王建国", "确认代报")
+    assert world.revisions("李梅")[0].reason == "在手术，家属来电"
+
+
+def test_back_and_cancel_while_the_reason_is_asked_for_file_nothing(world: World) -> None:
+    world.says("王建国", "代报 李梅 零报告")
+    assert "为什么代李梅报" in world.last("王建国").text
+    assert "报什么？" in world.says("王建国", "返回")
+    world.taps("王建国", "零报告", world.last("王建国"))
+    assert "没有代报" in world.says("王建国", "取消")
+    world.taps("王建国", "代报", world.last("王建国"))
+    assert "已取消" in (world.taps("王建国", "取消", world.last("王建国")) or "")
+    assert world.report("李梅").state == "due"
+    assert "我没看懂" in world.says("王建国", "随便写写")
+
+
+def test_a_reason_must_be_words_and_short(world: World) -> None:
+    for reason in ("8", "……", "很" * 61):
+        assert "请发来代报理由" in world.says("王建国", f"代报 李梅 零报告 {reason}"), reason
+    world.says("王建国", "代报 李梅 零报告")
+    for reason in ("8", "……", "很" * 61):
+        assert "请发来代报理由" in world.says("王建国", reason), reason
+    assert "理由：电话确认" in world.says("王建国", "电话确认")
+    assert world.report("李梅").state == "due"
+
+
+def test_a_form_by_proxy_is_the_guided_form_and_carries_the_reason(world: World) -> None:
+    assert "体温" in world.says("王建国", "代报 李梅 有情况 电话确认")
+    assert world.last("王建国").text.startswith("【每日健康·李梅】")
+    world.says("王建国", "38.2")
+    world.taps("王建国", "无", world.last("王建国"))
+    world.taps("王建国", "跳过")
+    assert "代李梅报送，会马上告知。理由：电话确认" in world.last("王建国").text
+    assert "已收到" in (world.taps("王建国", "确认代报") or "")
+    revision = world.revisions("李梅")[0]
+    assert (revision.answers, revision.reason) == ({"temperature": 38.2, "contact": "no"}, "电话确认")
+    assert "王建国07:30代您报了有情况（电话确认）" in world.last("李梅").text
+    assert "体温：38.2" in world.last("李梅").text
+
+    # the correction starts from what the lead wrote
+    world.taps("李梅", "有误")
+    world.taps("李梅", "有情况")
+    world.taps("李梅", "✏️ 体温")
+    world.says("李梅", "37.0")
+    world.taps("李梅", "提交")
+    assert world.revisions("李梅")[1].answers == {"temperature": 37.0, "contact": "no"}
+
+
+def test_a_members_zero_over_a_filled_proxy_asks_first(world: World) -> None:
+    world.says("王建国", "代报 李梅 有情况 电话确认")
+    _fills(world, "王建国")
+    assert "王建国已代您报了有情况" in world.says("李梅", "零报告")
+    assert world.report("李梅").state == "filled"
+    world.taps("李梅", "不，保留")
+    assert "代您报了有情况" in world.last("李梅").text
+    world.says("李梅", "零报告")
+    world.taps("李梅", "是，")
+    assert (world.report("李梅").state, world.report("李梅").proxy) == ("zero", False)
+
+
+def test_a_zero_over_a_filled_proxy_says_what_it_replaces(world: World) -> None:
+    world.says("王建国", "代报 李梅 有情况 电话确认")
+    _fills(world, "王建国")
+    said = world.says("王建国", "代报 李梅 零报告 打错了")
+    assert f"将取代已代报的有情况（回执{world.report('李梅').receipt}）" in said
+    world.taps("王建国", "确认代报")
+    assert [r.kind for r in world.revisions("李梅")] == ["filled", "zero"]
+
+
+def test_leaving_the_form_files_nothing_and_keeps_no_prompt_of_the_members(world: World) -> None:
+    world.says("王建国", "代报 李梅 有情况 电话确认")
+    world.taps("王建国", "返回", world.last("王建国"))
+    assert "没有代报" in world.last("王建国").text
+    world.says("王建国", "代报 李梅 有情况 电话确认")
+    world.taps("王建国", "取消", world.last("王建国"))
+    assert "没有代报" in world.last("王建国").text
+    assert world.last("王建国").labels == ["✍️ 代报"]
+    assert world.report("李梅").state == "due"
+
+
+def test_a_lead_is_filed_for_by_the_lead_above(world: World) -> None:
+    assert "您自己的报告请自己报" in world.says("王建国", "代报 王建国 零报告 电话确认")
+    _files_zero(world, "陈局", "王建国")
+    assert (world.report("王建国").proxy, world.revisions("王建国")[0].by) == (True, world.report("陈局").person_id)
+    assert "陈局07:30代您报了零报告" in world.last("王建国").text
+
+
+def test_a_ward_is_filed_for_by_the_lead_and_the_reporter_is_told(world: World) -> None:
+    _files_zero(world, who="刘大爷")
+    told = world.last("张伟")
+    assert "王建国07:30替您代刘大爷报了零报告（电话确认）" in told.text
+    wards = next(b for b in world.chat("张伟") if b.kind == "wards")
+    assert "✅ 刘大爷·正常" in wards.text
+    world.taps("张伟", "有误")
+    assert world.last("张伟").labels == ["✅ 正常", "📝 有情况", "☎️ 未联系上", "没有错，保留"]
+    world.taps("张伟", "未联系上", world.last("张伟"))
+    report = world.report("刘大爷")
+    assert (report.uncontacted, report.submitted_by) == (True, world.report("张伟").person_id)
+    assert "张伟已于07:30自行更正" in world.last("王建国").text
+    refused = "刘大爷已由张伟报过"
+    assert refused in world.says("王建国", "代报 刘大爷 零报告 电话确认")
+
+
+def test_a_reporter_uses_the_own_list_for_the_own_wards(world: World) -> None:
+    with world.database.writing() as session:
+        ward = session.exec(select(Person).where(Person.name == "刘大爷")).one()
+        ward.reporter_id = session.exec(select(Person.id).where(Person.name == "王建国")).one()
+        session.add(ward)
+    assert "刘大爷本来就由您报" in world.says("王建国", "代报 刘大爷 零报告 电话确认")
+
+
+def test_who_was_never_enrolled_cannot_be_told_and_the_lead_learns_it(database: Database) -> None:
+    world = World(database)
+    world.organisation(enrolled="1003 1004")
+    world.assign()
+    world.at("7:30")
+    assert "李梅未开通，没有人可告知" in world.says("王建国", "代报 李梅 零报告 电话确认")
+    world.taps("王建国", "确认代报")
+    assert "李梅未开通，没有人可告知" in world.last("王建国").text
+    assert world.chat("李梅") == []
+    with database.writing() as session:
+        address = session.exec(select(Address).where(Address.account == "1004")).one()
+        address.reach = Reach.UNREACHABLE
+        session.add(address)
+    assert "张伟联系不上，没能告知" in world.says("王建国", "代报 张伟 零报告 电话确认")
+
+
+def test_nothing_is_filed_for_anybody_after_the_lock(world: World) -> None:
+    world.says("王建国", "代报 李梅 零报告 电话确认")
+    confirm, _ = world.button("王建国", "确认代报")
+    report = world.report("李梅").id
+    world.at("0:01", TUESDAY)
+    before = world.records()
+    assert "已锁定" in (world.forges("王建国", confirm.data) or "")
+    assert "已锁定" in (world.forges("王建国", f"pk.{report}.0") or "")
+    assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
+    assert world.records() == before
+
+
+def test_the_correction_is_refused_after_the_lock(world: World) -> None:
+    _files_zero(world)
+    wrong, _ = world.button("李梅", "有误")
+    world.at("0:01", TUESDAY)
+    before = world.records()
+    assert "已锁定" in (world.forges("李梅", wrong.data) or "")
+    assert world.records() == before
+
+
+def test_people_of_other_units_and_unknown_ones_are_refused(world: World) -> None:
+    before = world.records()
+    assert "“区局/二站”不在您负责的单位里" in world.says("王建国", "代报 钱丽 零报告 电话确认")
+    assert "“区局”不在您负责的单位里" in world.says("王建国", "代报 陈局 零报告 电话确认")
+    assert "“区局/二站”不在您负责的单位里" in world.says("王建国", "代报 二站")
+    assert "没有叫“某某”的人" in world.says("王建国", "代报 某某 零报告 电话确认")
+    assert "只限负责人使用" in world.says("李梅", "代报 张伟 零报告 电话确认")
+    assert world.records() == before
+
+
+def test_forged_buttons_file_nothing(world: World) -> None:
+    world.says("王建国", "代报 李梅 零报告 电话确认")
+    confirm, _ = world.button("王建国", "确认代报")
+    other, own = world.report("钱丽").id, world.report("王建国").id
+    with world.database.reading() as session:
+        period = world.period(session).id
+        two = session.exec(select(Membership.unit_id).join(Person).where(Person.name == "赵强")).one()
+    before = world.records()
+    assert "按钮" in (world.forges("李梅", confirm.data) or "")
+    assert "已提交或已取消" in (world.forges("赵强", confirm.data) or "")
+    assert "已提交或已取消" in (world.forges("王建国", "ps.999.1") or "")
+    assert "已往前走" in (world.forges("王建国", confirm.data.rpartition(".")[0] + ".1") or "")
+    for action in ("pw.{}", "pk.{}.0", "pn.{}"):
+        assert "不在您负责的单位里" in (world.forges("王建国", action.format(other)) or ""), action
+        assert "请自己报" in (world.forges("王建国", action.format(own)) or ""), action
+        assert "已不存在" in (world.forges("王建国", action.format(9999)) or ""), action
+        assert "按钮" in (world.forges("李梅", action.format(own)) or ""), action
+    assert "不在您负责的单位里" in (world.forges("王建国", f"pu.{period}.{two}") or "")
+    assert "按钮" in (world.forges("李梅", f"pc.{other}") or "")
+    assert world.records() == before
+    assert not [r for who in ("李梅", "钱丽", "王建国") for r in world.revisions(who)]
+
+
+def test_a_form_draft_cannot_be_confirmed_as_a_zero_nor_the_reverse(world: World) -> None:
+    world.says("王建国", "代报 李梅 有情况 电话确认")
+    draft, revision = world.button("王建国", "取消", world.last("王建国"))[0].data.split(".")[1:]
+    world.forges("王建国", f"ps.{draft}.{revision}")
+    world.says("王建国", "/proxy 张伟 zero 电话确认")
+    draft, revision = world.button("王建国", "确认代报")[0].data.split(".")[1:]
+    assert "已提交或已取消" in (world.forges("王建国", f"qs.{draft}.{revision}") or "")
+    assert world.revisions("李梅") + world.revisions("张伟") == []
+
+
+def test_a_lead_who_is_none_any_more_cannot_finish_what_was_begun(world: World) -> None:
+    world.says("王建国", "代报 李梅 有情况 电话确认")
+    with world.database.writing() as session:
+        session.delete(session.exec(select(Membership).join(Person).where(Person.name == "王建国")).one())
+        other = session.exec(select(Membership.unit_id).join(Person).where(Person.name == "钱丽")).first()
+        lead = session.exec(select(Person.id).where(Person.name == "王建国")).one()
+        session.add(Membership(person_id=lead, unit_id=other or 0, role="lead", home=True))
+    assert "不在您负责的单位里" in world.says("王建国", "38.2")
+    assert "我没看懂" in world.says("王建国", "38.2")
+
+
+def test_a_proxy_of_several_forms_is_chosen_first(database: Database) -> None:
+    world = World(database)
+    world.organisation()
+    world.assign()
+    world.assign(HEALTH.replace("code: health", "code: duty").replace("每日健康", "值班"))
+    world.at("7:30")
+    world.says("王建国", "代报 李梅 零报告 电话确认")
+    asked = [b.text for b in world.chat("王建国") if "报什么" in b.text]
+    assert [t.split("·")[0] for t in asked] == ["【每日健康", "【值班"]
+
+
+def test_reports_about_units_have_no_proxy(database: Database) -> None:
+    world = World(database)
+    world.organisation()
+    world.assign(DELIVERY)
+    world.at("7:30")
+    assert "没有要代报的人" in world.says("陈局", "代报 区局")
+    assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
+    report = world.report("区局/二站", "delivery").id
+    assert "已不存在" in (world.forges("陈局", f"pw.{report}") or "")
+    world.at("10:15")
+    told = next(b for b in world.chat("王建国") if b.kind == "escalation")
+    assert not [x for x in told.labels if "代报" in x]
+
+
+def test_the_escalation_leads_to_the_same_where_the_names_are_few(world: World) -> None:
+    world.at("10:15")
+    told = next(b for b in world.chat("王建国") if b.kind == "escalation")
+    assert told.labels == ["🔔 催办", "✍️ 代报"]
+    world.taps("王建国", "代报", told)
+    assert world.last("王建国").labels == ["▫️ 张伟", "▫️ 李梅", "▫️ Ann Lee", "▫️ 刘大爷", "▫️ 孙阿姨"]
+    pressed = world.button("王建国", "代报", told)[0].data
+    world.at("0:01", TUESDAY)
+    assert "已锁定" in (world.forges("王建国", pressed) or "")
+
+
+def test_an_escalation_of_many_names_has_no_proxy(database: Database) -> None:
+    world = World(database)
+    roster = "staff_no,name,unit,role\n1,甲,局,lead\n2,乙,局/站,lead\n"
+    world.organisation(roster + "".join(f"{n},人{n},局/站,\n" for n in range(10, 17)))
+    world.assign(unit="局")
+    world.at("10:15")
+    told = next(b for b in world.chat("乙") if b.kind == "escalation")
+    assert told.labels == ["🔔 催办"]
+
+
+def test_many_silent_are_asked_for_by_number(database: Database) -> None:
+    world = World(database)
+    roster = "staff_no,name,unit,role\n1,甲,局,lead\n"
+    world.organisation(roster + "".join(f"{n},人{n},局,\n" for n in range(10, 25)))
+    world.assign(unit="局")
+    world.at("7:30")
+    said = world.says("甲", "代报")
+    assert "另有3人未报，请写工号" in said
+    assert len(world.last("甲").labels) == 12
+
+
+def test_on_a_day_without_periods_there_is_nobody_to_file_for(database: Database) -> None:
+    world = World(database)
+    world.organisation()
+    assert "没有填报任务" in world.says("王建国", "代报")
+    assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
+
+
+def test_the_reason_is_part_of_the_chain(world: World) -> None:
+    _files_zero(world)
+    with world.database.writing() as session:
+        revision = session.exec(select(Revision)).one()
+        revision.reason = "当面确认"
+        session.add(revision)
+    with world.database.reading() as session:
+        assert [what for what, *_ in verification.verify(session).differs] == ["content"]
+
+
+def test_the_reason_stands_in_the_export(world: World) -> None:
+    _files_zero(world)
+    world.at("10:05")
+    world.taps("王建国", "明细表")
+    file = world.last("王建国").content.file
+    assert file
+    from models.files.blobs import Blob
+
+    with world.database.reading() as session:
+        assert "电话确认" in session.get_one(Blob, file.digest).data.decode("utf-8-sig")
+
+
+def test_in_english_it_reads_as_well(world: World) -> None:
+    _files_zero(world, who="Ann Lee")
+    assert "王建国 filed a zero report for you at 07:30 (电话确认)." in world.last("Ann Lee").text
+    assert world.last("Ann Lee").labels == ["Wrong, I will correct it"]

@@ -1,0 +1,278 @@
+"""Who may do what: every role, every command, every button, in private and in a group, one's own and others' units.
+What is planned and what is imported is walked by test_planned.py and test_imports.py, at the moment it takes effect."""
+
+import html
+import re
+from datetime import date
+
+import pytest
+from sqlmodel import select
+
+from handlers import dispatch
+from models.absence.deputies import Deputy
+from models.absence.leave import Absence
+from models.alerts.alerts import Alert
+from models.alerts.incidents import Incident
+from models.conversations.confirmations import Pending
+from models.conversations.drafts import Draft
+from models.core.database import Database
+from models.cycle.assignments import Assignment
+from models.files.attachments import Attachment
+from models.messaging.addresses import Address
+from models.organisation import people
+from models.organisation.people import Membership, Role
+from models.reporting.reports import Report
+from tests.support.world import ROSTER, World
+
+TUESDAY = date(2026, 11, 24)
+MEMBER, OTHER_MEMBER, LEAD, OTHER_LEAD, DIRECTOR, ADMIN, OTHER_ADMIN = (
+    "李梅",
+    "钱丽",
+    "王建国",
+    "赵强",
+    "陈局",
+    "周敏",
+    "冯静",
+)
+STAFF = (MEMBER, OTHER_MEMBER, LEAD, OTHER_LEAD, DIRECTOR)
+LEADS = (LEAD, OTHER_LEAD, DIRECTOR, ADMIN, OTHER_ADMIN)
+HELD = {dispatch.ANYBODY: 0, dispatch.MEMBER: 1, dispatch.LEAD: 2, dispatch.ADMIN: 3}
+RANK = {MEMBER: 1, OTHER_MEMBER: 1, LEAD: 2, OTHER_LEAD: 2, DIRECTOR: 2, ADMIN: 3, OTHER_ADMIN: 3}
+# what a button may carry, by action: somebody of 二站, which 李梅, 王建国 and 冯静 (一站) have nothing to do with
+FOREIGN = {
+    **dict.fromkeys(("zr", "fr", "zo", "zk", "w1", "wz", "wu", "pc", "y", "pw", "pn", "rr"), "{report}"),
+    **dict.fromkeys(("wa", "wb"), "{period}"), "wc": "{period}.abcd",
+    **dict.fromkeys(("qa", "qm"), "{draft}.1.0.1"), **dict.fromkeys(("qn", "qd", "qj", "qe", "qr"), "{draft}.1.0"),
+    "fy": "{held}.{report}", **dict.fromkeys(("fn", "fi"), "{held}"), "fo": "{attachment}",
+    **dict.fromkeys(("qb", "qx", "qs"), "{draft}.1"), **dict.fromkeys(("rz", "rf"), "{rehearsal}"),
+    "lr": "{drafted}.0", "lx": "{drafted}", **dict.fromkeys(("lw", "ly", "lf"), "{absence}"), "im": "{incident}",
+    **dict.fromkeys(("pu", "so", "st", "ug", "yf", "yg"), "{period}.{unit}"),
+    **dict.fromkeys(("yr", "yt"), "{period}.{unit}.0"), "yw": "{period}.{unit}.0.{report}",
+    "pk": "{report}.0", "pr": "{proxied}.1.0", **dict.fromkeys(("pe", "ps"), "{proxied}.1"),
+    **dict.fromkeys(("at", "an", "ad"), "{alert}"), "de": "{deputy}", **dict.fromkeys(("ok", "okt", "no"), "{pending}"),
+    "iv": "{unit}", "nu": "{unit}.0", "np": "{person}", "nm": "{person}", "nn": "{person}.{unit}", "nr": "{person}",
+    "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "uu": "{unit}", "bu": "{group}",
+    "bg": "{group}.{unit}", "bx": "{group}", "as": "{task}.end", "rw": "{report}.0", "cd": "20261201",
+    "ip": "{person}", "cu": "{unit}.signoff", "sg": "{period}.{unit}.0",
+}  # fmt: skip
+# what names nobody else's: one's own report, leave, incident, month and language; a deputy, who may be anybody; forms,
+# days and files, in which everybody sees what is theirs
+OWN = {"z", "f", "ld", "ik", "ix", "ic", "hm", "ln", "dw", "dd", "fs", "fp", "ro", "ex", "ef", "ao", "cm", "ck"}
+REFUSED = ("不在您", "这个按钮", "重新发送", "已提交或已取消")
+SECRETS = ("钱丽", "仓库起火", "手术", "电话确认")
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    made = World(database)
+    made.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
+    made.assign()
+    made.at("7:30", TUESDAY)
+    return made
+
+
+def numbers_of(world: World) -> dict[str, int]:
+    """What is under way at 二站, and a question to the admin, by number."""
+    world.says("钱丽", "/incident 仓库起火")
+    world.sends("钱丽", "fire.jpg")
+    world.taps("钱丽", "立即上报")
+    world.says("钱丽", "/leave 12-01 12-02 手术")
+    world.says("钱丽", "/leave 12-08 12-09")
+    world.taps("钱丽", "有情况")
+    world.sends("钱丽", "smoke.jpg")
+    world.says("赵强", "/deputy 陈局 12-01 12-02")
+    world.says("赵强", "/proxy 1008 zero 电话确认")
+    world.says(ADMIN, "/form preview health")
+    world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
+    world.says(ADMIN, "/people leave 1005")
+    with world.database.reading() as session:
+        who = people.find_person(session, "钱丽")
+        report = session.exec(select(Report).where(Report.person_id == who.id)).first()
+        forms = session.exec(select(Draft)).all()
+        leaves = {a.state: a.id for a in session.exec(select(Absence)).all()}
+        assert report
+        return {
+            "unit": people.unit_at(session, "区局/二站").id, "person": who.id, "report": report.id,
+            "period": report.period_id, "task": session.exec(select(Assignment)).one().id,
+            "draft": next(d.id for d in forms if d.author_id == who.id), "rehearsal": next(
+                d.id for d in forms if d.rehearsal
+            ),
+            "proxied": next(d.id for d in forms if d.proxy), "drafted": leaves["draft"], "absence": leaves["requested"],
+            "incident": session.exec(select(Incident.id)).one(), "alert": session.exec(select(Alert.id)).one(),
+            "deputy": session.exec(select(Deputy.id)).one(),
+            "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
+            "pending": session.exec(select(Pending.id).where(Pending.action != "attach")).one(),
+            "held": session.exec(select(Pending.id).where(Pending.action == "attach")).one(),
+            "attachment": session.exec(select(Attachment.id)).one(),
+        }  # fmt: skip
+
+
+def _seen(world: World, who: str) -> str:
+    return "\n".join(html.unescape(re.sub("<[^>]+>", "", b.content.text)) for b in world.chat(who))
+
+
+def test_every_command_has_its_role_and_nobody_below_it_gets_anything(world: World) -> None:
+    for command in dispatch.COMMANDS:
+        for who in STAFF:
+            if RANK[who] >= HELD[command.role]:
+                continue
+            before = world.records()
+            for words in (f"/{command.name}", f"/{command.name} 区局/一站", f"{command.word}", f"/{command.word} list"):
+                said = world.says(who, words)
+                if not words.startswith("/") and command.role == dispatch.ADMIN and "只限" not in said:
+                    pytest.fail(f"{who} {words}: {said}")
+                assert "只限" in said, (who, words)
+            assert world.records() == before, (who, command.name)
+
+
+@pytest.mark.parametrize("command", dispatch.COMMANDS, ids=lambda c: c.name)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_command_in_a_group_says_nothing_there(world: World, command: dispatch.Command) -> None:
+    before = [b.text for b in world.chat("group 一站")]
+    for who in (MEMBER, LEAD, ADMIN):
+        world.says(who, f"/{command.name}", chat="group 一站")
+    assert [b.text for b in world.chat("group 一站")] == before
+
+
+def test_every_button_has_its_role(world: World) -> None:
+    numbers = numbers_of(world)
+    for action, (role, _) in dispatch.TAPS.items():
+        for who in STAFF:
+            if RANK[who] >= HELD[role]:
+                continue
+            before, phone = world.records(), _seen(world, who)
+            for data in (f"{action}.1", f"{action}.1.1", FOREIGN.get(action, "1.1.1").format(**numbers)):
+                toast = world.forges(who, data if data.startswith(action) else f"{action}.{data}")
+                assert "这个按钮" in (toast or ""), (who, data)
+            assert (world.records(), _seen(world, who)) == (before, phone), (who, action)
+
+
+def test_every_button_that_names_somebody_elses_is_refused(world: World) -> None:
+    """A member and a lead of one station and an admin of the same, by forged buttons about the other station."""
+    numbers = numbers_of(world)
+    assert set(dispatch.TAPS) == FOREIGN.keys() | OWN
+    for action, values in FOREIGN.items():
+        for who in (MEMBER, LEAD, OTHER_ADMIN):
+            before, phone = world.records(), _seen(world, who)
+            toast = world.forges(who, f"{action}.{values.format(**numbers)}") or ""
+            told = toast + _seen(world, who).removeprefix(phone)
+            assert any(words in told for words in REFUSED), (who, action, told)
+            assert not any(words in told.replace("区局/二站", "") for words in SECRETS), (who, action, told)
+            assert world.records() == before, (who, action)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "/people move 1008 区局/一站", "/people move 1005 区局/二站", "/people role 1008 lead", "/people leave 1008",
+        "/people role 1005 lead 区局/二站", "/people add 1050 某人 区局/二站", "/people find 钱丽",
+        "/people find 区局/二站",
+        "/unit add 区局/五站", "/unit rename 区局/二站 二队", "/unit move 区局/一站 区局/二站", "/unit list 区局",
+        "/assign times health due=11:00", "/assign pause health", "/assign end health", "/assign new health 区局/二站",
+        "/calendar 12-01 rest", "/reopen 1008 11-23 误报", "/audit 1008", "/invite 1008", "/bind 区局/二站",
+        "/bind 区局/二站 off", "/bind 区局/二站 https://a/cgi-bin/webhook/send?key=693a91f6-7xxx-4bc4-97a0",
+        "/people reporter 2001 1008",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_an_admin_reaches_the_own_subtree_and_no_more(world: World, words: str) -> None:
+    before = world.records()
+    said = world.says(OTHER_ADMIN, words)
+    assert "不在您" in said, said
+    assert not any("确认" in label for label in world.last(OTHER_ADMIN).labels)
+    assert world.records() == before
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_what_an_admin_of_a_subtree_sees_is_of_that_subtree(world: World) -> None:
+    world.says(ADMIN, "/people role 1008 lead 今天")
+    world.taps(ADMIN, "确认")
+    world.says(ADMIN, "/people role 1005 lead 12-05")
+    world.taps(ADMIN, "确认")
+    for words in (
+        "留痕",
+        "系统",
+        "单位",
+        "人员",
+        "任务",
+        "表单",
+        "重开",
+        "绑定",
+        "/export roster csv",
+        "/people find 钱丽",
+        "/people",
+    ):
+        said = world.says(OTHER_ADMIN, words)
+        assert "钱丽" not in said.replace("“钱丽”", ""), words
+        assert "二站" not in said.replace("“区局/二站”", ""), words
+    file = next(b.content.file for b in reversed(world.chat(OTHER_ADMIN)) if b.content.file)
+    from models.files.blobs import Blob
+
+    with world.database.reading() as session:
+        text = session.get_one(Blob, file.digest).data.decode()
+    assert "王建国" in text
+    assert "钱丽" not in text
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_role_lost_before_the_confirmation_is_lost(world: World) -> None:
+    world.says(OTHER_ADMIN, "/people leave 1005")
+    yes, _ = world.button(OTHER_ADMIN, "今天就生效")
+    with world.database.writing() as session:
+        who = people.find_person(session, OTHER_ADMIN)
+        held = session.exec(select(Membership).where(Membership.person_id == who.id)).one()
+        held.role = Role.LEAD
+        session.add(held)
+    assert "这个按钮" in (world.forges(OTHER_ADMIN, yes.data) or "")
+    with world.database.reading() as session:
+        assert people.find_person(session, "李梅").left_on is None
+
+
+def test_a_question_belongs_to_the_one_who_was_asked(world: World) -> None:
+    world.says(ADMIN, "/people leave 1005")
+    with world.database.reading() as session:
+        number = session.exec(select(Pending.id)).one()
+    before = world.records()
+    for who in (LEAD, DIRECTOR, OTHER_ADMIN):
+        for action in ("ok", "okt", "no"):
+            assert "重新发送" in (world.forges(who, f"{action}.{number}") or ""), (who, action)
+    assert world.records() == before
+    world.taps(ADMIN, "取消")
+
+
+def test_a_leaver_sees_and_does_nothing_more(world: World) -> None:
+    world.says(ADMIN, "/people leave 1003 今天")
+    world.taps(ADMIN, "确认")
+    period, before = world.report("李梅", day=TUESDAY).period_id, world.records()
+    assert world.forges(LEAD, f"st.{period}.1") is None
+    phone = len(world.chat(LEAD))
+    for words in ("进度", "/team", "零报告"):
+        world.says(LEAD, words)
+    assert all("邀请码" in b.text or "不认识" in b.text for b in world.chat(LEAD)[phone:])
+    assert world.records() == before
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_help_tells_each_what_this_role_can_do(world: World) -> None:
+    for who in (MEMBER, LEAD, ADMIN):
+        said = world.says(who, "帮助")
+        for command in dispatch.COMMANDS:
+            if command.role in (dispatch.LEAD, dispatch.ADMIN):
+                assert (f"/{command.name} " in said) == (RANK[who] >= HELD[command.role]), (who, command.name)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_nobody_but_an_admin_of_both_units_takes_a_group_over(world: World) -> None:
+    world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
+    before = world.records()
+    for who in (MEMBER, LEAD, OTHER_ADMIN):
+        world.says(who, "/bind 区局/一站", chat="-100")
+        said = world.last(who).text
+        assert "只限" in said or "不在您" in said, (who, said)
+    assert world.records() == before
+    assert len(world.chat("-100")) == 1
+
+
+def test_the_tables_hold_together() -> None:
+    assert set(dispatch.CONFIRMED) >= {"invite", "import", "reopen", "calendar.day", "bind", "unbind"}
+    assert all(role in HELD for role, _ in [*dispatch.TAPS.values(), *dispatch.CONFIRMED.values()])

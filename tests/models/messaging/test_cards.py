@@ -1,0 +1,119 @@
+"""Cards: a message as it should stand and as it does stand."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from models.core.database import Database
+from models.messaging import cards
+from models.messaging.addresses import Address
+from models.messaging.cards import Button, Card, Content, Kind, Lane, Shown
+from tests.support.world import ZONE
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZONE)
+ONE, OTHER = Content("一"), Content("二", ((Button("好", "z.1"),),))
+
+
+@pytest.fixture
+def chats(database: Database) -> list[Address]:
+    with database.writing() as session:
+        made = [Address(channel="web", account=a, chat=a, since=NOW, used_at=NOW) for a in "ab"]
+        session.add_all(made)
+    return made
+
+
+def _card(session: Session, key: str = "k") -> Card:
+    return session.exec(select(Card).where(Card.key == key)).one()
+
+
+def claim(session: Session, now: datetime, channel: str = "web") -> list[Card]:
+    return [it.card for lane in Lane for it in cards.claim(session, now, channel, lane)]
+
+
+def test_the_same_wish_twice_is_one_card_and_the_same_words_are_stored_once(
+    database: Database, chats: list[Address]
+) -> None:
+    with database.writing() as session:
+        for chat in chats:
+            cards.want(session, f"k{chat.id}", chat, Kind.ASK, ONE, NOW)
+            cards.want(session, f"k{chat.id}", chat, Kind.ASK, ONE, NOW)
+    with database.reading() as session:
+        assert len(session.exec(select(Card)).all()) == 2
+        (words,) = session.exec(select(cards.Words)).all()
+        assert words.content == ONE
+
+
+def test_content_survives_being_stored(database: Database, chats: list[Address]) -> None:
+    with database.writing() as session:
+        cards.want(session, "k", chats[0], Kind.ASK, OTHER, NOW)
+        assert cards.newest_menu(session, chats[0]) == OTHER
+
+
+def test_what_is_wished_while_it_is_being_sent_is_sent_next(database: Database, chats: list[Address]) -> None:
+    with database.writing() as session:
+        cards.want(session, "k", chats[0], Kind.ASK, ONE, NOW)
+        (card,) = claim(session, NOW)
+        sent = card.wanted_id
+        cards.want(session, "k", chats[0], Kind.ASK, OTHER, NOW)
+        assert claim(session, NOW) == [], "one message in flight per address"
+        cards.note_shown(session, [Shown(card.id, NOW, sent, "m1")], NOW)
+        (again,) = claim(session, NOW)
+        assert (again.message, again.wanted_id != sent) == ("m1", True)
+        cards.note_shown(session, [Shown(again.id, NOW, again.wanted_id, "m1")], NOW)
+        assert claim(session, NOW) == []
+
+
+def test_replies_go_before_bulk_and_nothing_before_its_time(database: Database, chats: list[Address]) -> None:
+    later = NOW + timedelta(seconds=10)
+    with database.writing() as session:
+        cards.want(session, "bulk", chats[0], Kind.ASK, ONE, NOW, lane=Lane.BULK, not_before=later)
+        assert claim(session, NOW) == []
+        cards.want(session, "reply", chats[0], Kind.REPLY, OTHER, later)
+        assert [c.key for c in claim(session, later)] == ["reply"]
+        assert claim(session, later, "telegram") == []
+
+
+def test_what_failed_is_tried_again_or_given_up_until_something_new_is_wanted(
+    database: Database, chats: list[Address]
+) -> None:
+    with database.writing() as session:
+        cards.want(session, "k", chats[0], Kind.ASK, ONE, NOW)
+        (card,) = claim(session, NOW)
+        assert [c.key for c, _ in cards.abandoned(session, ["web"])] == ["k"]
+        cards.note_failed(session, card, "no route", again_at=NOW + timedelta(seconds=5))
+        assert claim(session, NOW) == []
+        (card,) = claim(session, NOW + timedelta(seconds=5))
+        cards.note_failed(session, card, "blocked", again_at=None)
+        assert claim(session, NOW + timedelta(hours=1)) == []
+        lost = cards.undelivered(session, NOW + timedelta(hours=1), NOW - timedelta(days=1))
+        assert [(c.error, c.gave_up) for c, _ in lost] == [("blocked", True)]
+        cards.want(session, "k", chats[0], Kind.ASK, OTHER, NOW)
+        assert len(claim(session, NOW)) == 1
+
+
+def test_bulk_cards_whose_key_stands_are_left_alone(database: Database, chats: list[Address]) -> None:
+    with database.writing() as session:
+        words = cards.words(session, ONE)
+        rows = [{"key": f"k{c.id}", "address_id": c.id, "channel": c.channel, "wanted_id": words} for c in chats]
+        cards.want_many(session, rows[:1], Kind.ASK, NOW, NOW)
+        cards.want_many(session, rows, Kind.ASK, NOW, NOW)
+        cards.want_many(session, [], Kind.ASK, NOW, NOW)
+        assert len(session.exec(select(Card)).all()) == 2
+
+
+def test_a_prefix_finds_its_own_cards_only(database: Database, chats: list[Address]) -> None:
+    with database.writing() as session:
+        for key in ("ask:1:1:0", "ask:1:1:1", "ask:1:10:0", "ask:11:1:0"):
+            cards.want(session, key, chats[0], Kind.ASK, ONE, NOW)
+        assert [c.key for c in cards.with_prefix(session, "ask:1:1:")] == ["ask:1:1:0", "ask:1:1:1"]
+
+
+@pytest.mark.parametrize(("wall", "spread", "sent"), [
+    ("08:00:00", 0, "08:01:00"), ("08:30:00", 30, "08:31:30"), ("08:30:00", 31, "08:31:00"),
+    ("08:00:59", 5, "08:01:05"),
+    ("08:05:00", 3, "08:05:00"), ("00:00:00", 7, "00:01:07"), ("08:01:00", 9, "08:01:00"),
+])  # fmt: skip
+def test_a_wave_keeps_off_the_hour_and_the_half_hour(wall: str, spread: int, sent: str) -> None:
+    at = datetime.fromisoformat(f"2026-11-23T{wall}+08:00")
+    assert cards.off_the_hour(at, spread).strftime("%H:%M:%S") == sent

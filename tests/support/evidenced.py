@@ -1,0 +1,93 @@
+"""Days with everything in them on which a figure may rest: what tests of the evidence change, take out and put in."""
+
+from datetime import date
+
+from sqlmodel import select
+
+from models.alerts.incidents import Telling
+from models.changes.planned import Planned
+from models.evidence import erasures
+from models.reporting.reports import Revision
+from tests.support.world import DELIVERY, HEALTH, World
+
+TUESDAY, WEDNESDAY = date(2026, 11, 24), date(2026, 11, 25)
+TOTAL = HEALTH.replace("count: temperature >= 37.3", "count: temperature >= 37.3, total: true")
+FORM = f"""{TOTAL}alerts:
+  - {{name: fever, when: temperature >= 37.3, level: red, minutes: 15, label: {{zh: "体温", en: "fever"}}}}
+"""
+
+
+def play(world: World) -> World:
+    """Zeros, forms, a ward, a photo, an alert, an incident, proxy, leave, a late report, sign-offs, corrections, a
+    reopening, an erasure, moved units; the first day is locked, the second closed, the third open."""
+    world.organisation()
+    world.assign(FORM)
+    world.assign(DELIVERY)
+    world.at("7:30")
+    _morning(world)
+    world.at("10:10")
+    _late(world)
+    world.at("7:30", TUESDAY)
+    _second_day(world)
+    world.at("12:30", TUESDAY)
+    world.says("周敏", "/reopen 孙阿姨 昨天 手机坏了")
+    world.taps("周敏", "确认")
+    world.forges("张伟", f"wu.{world.report('孙阿姨').id}")
+    world.at("12:01", WEDNESDAY)
+    with world.database.writing() as session:
+        now = world.clock.now()
+        session.add(Planned(what="people.move", arguments={}, day=now.date(), at=now, by=1, made_at=now, done_at=now))
+        for it in (session.exec(select(Revision).where(Revision.reason != None)).first(), _added(session)):  # noqa: E711
+            assert it is not None
+            erasures.erase(session, it, "1002", "本人要求", now)
+    return world
+
+
+def _added(session: object) -> Telling | None:
+    return session.exec(select(Telling).where(Telling.number == 2)).first()  # type: ignore[attr-defined, no-any-return]
+
+
+def _morning(world: World) -> None:
+    world.taps("李梅", "零报告")
+    world.taps("李梅", "修改")
+    _fill(world, "李梅", "36.5")
+    world.taps("张伟", "有情况")
+    _fill(world, "张伟", "38.2")
+    world.taps("王建国", "我来处理")
+    world.taps("王建国", "处理完毕")
+    world.sends("张伟", "腿.jpg", caption="摔了一跤")
+    world.taps("张伟", "📎 每日健康")
+    world.forges("张伟", f"wu.{world.report('刘大爷').id}")
+    world.says("王建国", "代报 1006 零报告 电话确认")
+    world.taps("王建国", "确认代报", world.last("王建国"))
+    world.says("钱丽", "/leave 2d 就医")
+    world.taps("赵强", "同意")
+    world.says("张伟", "突发 仓库起火")
+    world.taps("张伟", "上报")
+    world.taps("张伟", "补充")
+    world.says("张伟", "消防已到")
+    world.taps("张伟", "确认补充") if "确认补充" in str(world.last("张伟").labels) else None
+    world.says("王建国", "/deputy 1005 11-24 11-25")
+    world.says("王建国", "催办")
+    world.taps("王建国", "是，提醒")
+    world.forges("赵强", f"zr.{world.report('区局/二站', 'delivery').id}")
+
+
+def _late(world: World) -> None:
+    world.taps("王建国", "核对无误", next(b for b in reversed(world.chat("王建国")) if "完整率66" in b.text))
+    world.taps("赵强", "零报告")
+    world.says("周敏", "/calendar 11-26 rest")
+    world.taps("周敏", "确认")
+    world.says("周敏", "/unit rename 区局/一站 北站")
+    world.taps("周敏", "确认")
+
+
+def _second_day(world: World) -> None:
+    world.taps("李梅", "零报告")
+
+
+def _fill(world: World, who: str, temperature: str) -> None:
+    world.says(who, temperature)
+    world.taps(who, "无", world.last(who))
+    world.taps(who, "跳过")
+    world.taps(who, "提交")

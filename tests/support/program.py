@@ -1,0 +1,245 @@
+"""The real program as a subprocess, and people who use it over HTTP."""
+
+import atexit
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from bot.settings import Settings
+from tests.support.serving import Reply
+
+T = TypeVar("T")
+NOT_A_USERS = "PYTHONDONTWRITEBYTECODE"  # a program that is compiled at every start starts later than a user's does
+OURS = {name.upper() for name in Settings.model_fields} | {f"{name.upper()}_FILE" for name in Settings.model_fields}
+ROOT = Path(__file__).parents[2]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment without any setting of ours, in English."""
+    kept = {k: v for k, v in os.environ.items() if k not in {*OURS, NOT_A_USERS} and not k.startswith(("LC_", "LANG"))}
+    return kept | {"LANG": "C", "PYTHONPATH": str(ROOT)} | more
+
+
+def until(question: Callable[[], T], seconds: float = 15, every: float = 0.05) -> T:
+    """Asks again and again until there is an answer."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := question():
+            return found
+        time.sleep(every)
+    raise AssertionError(f"nothing came of it in {seconds} s: {question.__doc__ or question}")
+
+
+@cache
+def terminal() -> subprocess.Popen[str]:
+    """tests/support/terminal.py, started once for the whole run."""
+    command = [sys.executable, "-m", "tests.support.terminal"]
+    started = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+    )
+
+    def close() -> None:
+        started.communicate()
+
+    atexit.register(close)
+    return started
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Office:
+    """A folder, a database and a language in which commands are typed."""
+
+    folder: Path
+    url: str
+    language: str = "C"
+
+    def __call__(self, *arguments: str, code: int = 0, **more: str) -> Done:
+        """Types one command. Whatever it says on stderr is a few lines and never a trace."""
+        done = self.typed(arguments, **more)
+        assert done.code == code, done
+        return done
+
+    def typed(
+        self, arguments: Sequence[str], *, ordinary: bool = False, killed_after: float | None = None,
+        killed_at: int | None = None, file_size: int | None = None, **more: str,
+    ) -> Done:  # fmt: skip
+        """The same, however it ends. `ordinary`: root's rights over permissions do not count; `killed_after` so many
+        seconds, or `killed_at` so many lines of what restores; no file may become larger than `file_size`."""
+        known = environment(DATABASE_URL=self.url, LANG=self.language) | more
+        out, err = (self.folder / f"{uuid.uuid4().hex}.{end}" for end in ("out", "err"))
+        asked = {
+            "arguments": arguments,
+            "folder": str(self.folder),
+            "environment": {name: value for name, value in known.items() if value},
+            "out": str(out),
+            "err": str(err),
+            "ordinary": ordinary,
+            "killed_after": killed_after,
+            "killed_at": killed_at,
+            "file_size": file_size,
+        }
+        there = terminal()
+        assert there.stdin
+        assert there.stdout
+        there.stdin.write(json.dumps(asked) + "\n")
+        there.stdin.flush()
+        done = Done(int(there.stdout.readline()), out.read_text("utf-8"), err.read_text("utf-8"))
+        assert "Traceback" not in done.stdout + done.stderr, done
+        assert len(done.stderr.splitlines()) <= 12, done
+        return done
+
+    def write(self, name: str, text: str | bytes) -> str:
+        (self.folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return name
+
+
+@dataclass
+class Program:
+    """A running program: `run` or `demo`."""
+
+    process: subprocess.Popen[bytes]
+    said: Path
+    port: int
+
+    @property
+    def processor(self) -> float:
+        """Seconds of processor time it has used so far (Linux)."""
+        ticks = Path(f"/proc/{self.process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def output(self) -> str:
+        return self.said.read_text("utf-8")
+
+    def get(self, path: str, **headers: str) -> Reply:
+        return Phone(self.port).ask("GET", path, **headers)
+
+    def stop(self) -> float:
+        """Asks it to end, as a service manager does; how many seconds that took."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+
+@contextlib.contextmanager
+def running(
+    office: Office, *arguments: str, python: str = sys.executable, module: str = "bot", **more: str
+) -> Iterator[Program]:
+    """The program, up and answering, until the end of the block."""
+    said = office.folder / f"said-{time.monotonic_ns()}.txt"
+    with said.open("wb") as out:
+        process = subprocess.Popen(
+            [python, "-m", module, *arguments],
+            cwd=office.folder,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=environment(DATABASE_URL=office.url, LANG=office.language, PORT="0") | more,
+        )
+    try:
+        port = until(lambda: _port(process, said), 60, 0.02)
+        yield Program(process, said, port)
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def _port(process: subprocess.Popen[bytes], said: Path) -> int | None:
+    text = said.read_text("utf-8")
+    assert process.poll() is None, f"it ended with {process.returncode}: {text}"
+    found = re.search(r"http://127\.0\.0\.1:(\d+)/\n", text)
+    return int(found[1]) if found else None
+
+
+@dataclass
+class Phone:
+    """A browser of one person, as far as HTTP sees it."""
+
+    port: int
+    cookie: str = ""
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
+        own = {"Host": f"127.0.0.1:{self.port}", "Accept-Language": "zh", "Cookie": self.cookie}
+        if method == "POST":
+            own |= {"Origin": f"http://127.0.0.1:{self.port}", "Content-Type": "application/json"}
+        own |= {name.replace("_", "-"): value for name, value in headers.items()}
+        raw = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, raw, {k: v for k, v in own.items() if v})
+            answer = connection.getresponse()
+            return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
+
+    def enter(self, code: str) -> Reply:
+        form = "application/x-www-form-urlencoded"
+        reply = self.ask("POST", "/enter", urlencode({"code": code}).encode(), Content_Type=form)
+        self.cookie = reply.headers.get("set-cookie", "").partition(";")[0]
+        return reply
+
+    def state(self) -> Any:
+        reply = self.ask("GET", "/chat/state")
+        assert reply.status == 200, reply.body
+        return reply.json
+
+    def chat(self, name: str) -> str:
+        """The id of the chat of this name."""
+        return str(next(c["chat"] for c in self.state()["chats"] if c["name"] == name))
+
+    def messages(self, chat: str) -> list[dict[str, Any]]:
+        reply = self.ask("GET", f"/chat/messages?{urlencode({'chat': chat})}")
+        assert reply.status == 200, reply.body
+        found: list[dict[str, Any]] = reply.json["messages"]
+        return found
+
+    def button(self, chat: str, action: str) -> tuple[int, str] | None:
+        """The message and the data of the newest button that does this."""
+        found = [
+            (m["id"], b["data"])
+            for m in self.messages(chat)
+            for row in m["buttons"]
+            for b in row
+            if b["data"].startswith(f"{action}.")
+        ]
+        return found[-1] if found else None
+
+    def tap(self, chat: str, button: tuple[int, str], account: str = "") -> Reply:
+        told = {"account": account, "chat": chat, "message": str(button[0]), "data": button[1]}
+        return self.ask("POST", "/chat/tap", told)
+
+    def say(self, chat: str, text: str, account: str = "") -> Reply:
+        return self.ask("POST", "/chat/say", {"account": account, "chat": chat, "text": text})
+
+
+def code_in(text: str) -> str:
+    """The enrolment code a command printed."""
+    found = re.findall(r"(?<![\w-])[2-9A-HJ-NP-Z]{8}(?![\w-])", text)
+    assert len(found) == 1, text
+    return str(found[0])

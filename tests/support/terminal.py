@@ -1,0 +1,109 @@
+"""A terminal: the program is loaded once, and every command typed runs in a process of its own, forked from here.
+
+Started by tests/support/program.py. Starting Python and loading everything takes ten times as long as most commands do.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
+from typing import Any, TypeAlias
+
+import bot.app
+import bot.backups.backup
+import bot.backups.restore
+import bot.cli.main
+import bot.demo.stage
+
+LOOKED_AT = ("bot/backups/restore.py", "bot/backups/backup.py", "bot/files.py", "bot/backups/postgresql_dumps.py")
+TraceFunction: TypeAlias = Callable[[FrameType, str, Any], Any]
+
+
+def main() -> None:
+    for line in sys.stdin:
+        asked = json.loads(line)
+        killed_after = asked.pop("killed_after")
+        child = os.fork()
+        if child == 0:
+            os._exit(_typed(**asked))
+        if killed_after is not None:
+            time.sleep(killed_after)
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _typed(arguments: Sequence[str], folder: str, environment: Mapping[str, str], out: str, err: str,
+           ordinary: bool, killed_at: int | None, file_size: int | None) -> int:  # fmt: skip
+    signal.alarm(30)
+    if ordinary:
+        _be_ordinary()
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    for number, path in ((0, os.devnull), (1, out), (2, err)):
+        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
+    sys.argv = ["zeroreport", *arguments]
+    if file_size is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
+    if killed_at is not None:
+        _die_at(killed_at)
+    try:
+        bot.cli.main.main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    else:
+        return 0
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _be_ordinary() -> None:
+    """Permissions count for root too, as they do for everybody: its capabilities are taken away (Linux)."""
+    if os.geteuid() == 0:
+        header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+        none = (ctypes.c_uint32 * 6)()
+        assert ctypes.CDLL(None, use_errno=True).capset(header, none) == 0
+
+
+def _die_at(line: int) -> None:
+    """Killed before it runs so many lines of what restores and backs up; how many there were is said at the end."""
+    ran = 0
+
+    def step(frame: FrameType, event: str, _: object) -> TraceFunction | None:
+        nonlocal ran
+        if not frame.f_code.co_filename.endswith(LOOKED_AT):
+            return None
+        if event == "line":
+            if ran == line:
+                os.kill(os.getpid(), signal.SIGKILL)
+            ran += 1
+        return step
+
+    def looked_at(work: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*given: Any, **named: Any) -> Any:
+            sys.settrace(step)
+            try:
+                return work(*given, **named)
+            finally:
+                sys.settrace(None)
+                print(f"{ran} lines", file=sys.stderr)
+
+        return run
+
+    bot.backups.restore.restore = looked_at(bot.backups.restore.restore)
+    bot.backups.backup.make = looked_at(bot.backups.backup.make)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,402 @@
+"""A small organisation in one process, for conversations: who says what, what stands on whose phone."""
+
+import asyncio
+import html
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, func, select
+
+from bot.clock import Clock
+from bot.desk import Desk
+from bot.lease import Lease
+from bot.workers.exports import Errands
+from handlers import sweep
+from handlers.core import file_reading
+from handlers.core.turn import Answer, House, Incoming
+from models.alerts.alerts import Alert
+from models.alerts.incidents import Incident, Telling
+from models.changes import file_readings, roster_import
+from models.changes.planned import Planned
+from models.conversations import drafts
+from models.core import audit
+from models.core.database import Database
+from models.core.failing_work import Stumble
+from models.cycle import assignments, periods
+from models.cycle.assignments import Assignment
+from models.cycle.periods import Period, Pulse, Step
+from models.files import blobs
+from models.forms import versions
+from models.messaging import addresses, cards
+from models.messaging.addresses import Address
+from models.messaging.cards import Button, Card, Content, Shown
+from models.organisation.people import Membership, Person, Unit, unit_at
+from models.reporting import figures, reports
+from models.reporting.figures import Figures
+from models.reporting.reports import Report, Revision
+from models.summaries import posts
+from models.summaries.posts import Post
+from models.time.calendars import Times
+
+ZONE = ZoneInfo("Asia/Shanghai")
+MONDAY = date(2026, 11, 23)
+ROSTER = """staff_no,name,unit,role,kind,reporter,locale
+1001,陈局,区局,lead,,,
+1002,周敏,区局,admin,,,
+1003,王建国,区局/一站,lead,,,
+1004,张伟,区局/一站,,,,
+1005,李梅,区局/一站,,,,
+1006,Ann Lee,区局/一站,,,,en
+2001,刘大爷,区局/一站,,ward,1004,
+2002,孙阿姨,区局/一站,,ward,1004,
+1007,赵强,区局/二站,lead,,,
+1008,钱丽,区局/二站,,,,
+1008,钱丽,区局/防疫专班,,,,
+1004,张伟,区局/防疫专班,,,,
+1001,陈局,区局/防疫专班,lead,,,
+"""
+HEALTH = """code: health
+title: {zh: 每日健康, en: Daily health}
+about: persons
+statement: {zh: 本人及同住家人无发热、无接触史。, en: Nobody in my home has a fever or a contact.}
+questions:
+  - {name: temperature, type: decimal, label: {zh: 体温, en: Temperature}, required: true,
+     constraint: 34 <= temperature <= 43, constraint_message: {zh: 体温应在34到43之间。, en: Between 34 and 43.}}
+  - {name: contact, type: select_one, label: {zh: 接触史, en: Contact}, required: true,
+     choices: [{name: "yes", label: {zh: 有, en: "Yes"}}, {name: "no", label: {zh: 无, en: "No"}}]}
+  - {name: place, type: text, label: {zh: 地点, en: Place}, relevant: "contact == 'yes'", required: true}
+  - {name: remark, type: text, label: {zh: 备注, en: Remark}}
+indicators:
+  - {name: fever, label: {zh: 发热, en: Fever}, count: temperature >= 37.3}
+"""
+DELIVERY = """code: delivery
+title: {zh: 配送, en: Delivery}
+about: units
+statement: {zh: 今日无配送任务。, en: No deliveries today.}
+questions:
+  - {name: ordered, type: integer, label: {zh: 订单, en: Ordered}, required: true}
+  - {name: delivered, type: integer, label: {zh: 送达, en: Delivered}, required: true}
+indicators:
+  - {name: arrival_rate, label: {zh: 到货率, en: Arrival rate}, value: delivered / ordered, format: percent}
+"""
+
+
+@dataclass
+class Bubble:
+    """One message as it stands on a phone."""
+
+    id: str
+    content: Content
+    born: datetime
+    kind: str
+    lane: str
+    edits: int = 0
+    gone: bool = False
+
+    @property
+    def text(self) -> str:
+        return html.unescape(re.sub(r"<[^>]+>", "", self.content.text))
+
+    @property
+    def labels(self) -> list[str]:
+        return [b.label for row in self.content.buttons for b in row]
+
+
+class TestClock(Clock):
+    __test__ = False
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        """In UTC, as the system's clock tells it: a day taken from it without a zone would be the wrong one."""
+        return self.at.astimezone(UTC)
+
+
+@dataclass
+class Town:
+    """What outlives the program: everybody's phone, and the platform's running numbers."""
+
+    phones: dict[str, list[Bubble]] = field(default_factory=dict)
+    updates: "count[int]" = field(default_factory=lambda: count(1))
+    messages: "count[int]" = field(default_factory=lambda: count(1))
+
+
+@dataclass
+class World:
+    """Time passes only when told to, from one instant at which something is due to the next."""
+
+    database: Database
+    house: House = field(default_factory=House)
+    clock: TestClock = field(default_factory=lambda: TestClock(datetime(2026, 11, 23, 7, 0, tzinfo=ZONE)))
+    town: Town = field(default_factory=Town)
+
+    def __post_init__(self) -> None:
+        self.house = replace(self.house, off=10)  # what is tapped a moment after a wave is tapped in its minute
+        self.desk = Desk(self.database, self.house, self.clock, None)  # type: ignore[arg-type]
+
+    def beside(self) -> "World":
+        """A second program on the same database and the same phones: also what a restart is."""
+        return World(self.database, self.house, self.clock, self.town)
+
+    @property
+    def phones(self) -> dict[str, list[Bubble]]:
+        return self.town.phones
+
+    def organisation(self, text: str = ROSTER, *, enrolled: str | None = None, groups: bool = True) -> None:
+        """Imports a roster; everybody with a chat is enrolled, or those whose numbers are listed."""
+        with self.database.writing() as session:
+            roster_import.take(session, roster_import.read(text.encode()))
+            now = self.clock.now()
+            for person in session.exec(select(Person).where(Person.kind == "staff")).all():
+                if enrolled is None or person.staff_no in enrolled.split():
+                    addresses.enrol(session, person, "web", person.staff_no, person.staff_no, now)
+            for unit in session.exec(select(Unit)).all() if groups else []:
+                chat = f"group {unit.name}"
+                session.add(Address(channel="web", account=chat, chat=chat, unit_id=unit.id, since=now, used_at=now))
+
+    def assign(
+        self, form: str = HEALTH, unit: str = "区局", calendar: str = "daily", timezone: str = "Asia/Shanghai",
+        name_silent: bool = False, **times: object,
+    ) -> None:  # fmt: skip
+        with self.database.writing() as session:
+            version, _ = versions.store(session, form, self.clock.now())
+            assignments.assign(
+                session, version, unit_at(session, unit), self.clock.now(), calendar=calendar,
+                times=Times.make(**times), timezone=timezone, name_silent=name_silent,  # type: ignore[arg-type]
+            )  # fmt: skip
+
+    # time
+
+    def local(self, wall: str, day: date | None = None) -> datetime:
+        hours, minutes = wall.split(":")
+        base = day or self.clock.now().astimezone(ZONE).date()
+        return datetime(base.year, base.month, base.day, int(hours), int(minutes), tzinfo=ZONE)
+
+    def at(self, wall: str, day: date | None = None) -> "World":
+        """Lets time pass until then; what is due on the way happens at its instant."""
+        self.until(self.local(wall, day))
+        self.until(self.clock.at + timedelta(seconds=45))  # a wave has left its :00 by then
+        return self
+
+    def until(self, end: datetime) -> None:
+        while self.clock.at < end:
+            self.clock.at = min([end, *self._instants()])
+            with self.database.writing() as session:
+                pulse = session.get(Pulse, 1)
+                if pulse:  # the ticks in between found nothing to do
+                    pulse.at = self.clock.at - timedelta(seconds=1)
+                    session.add(pulse)
+            self.tick()
+
+    def _instants(self) -> list[datetime]:
+        """The next instants at which anything is to happen."""
+        now = self.clock.at
+        with self.database.reading() as session:
+            found = session.exec(
+                select(func.min(Step.at)).where(col(Step.done_at).is_(None), Step.at > now)
+            ).all()  # fmt: skip
+            found += session.exec(select(func.min(Assignment.next_at)).where(col(Assignment.next_at) > now)).all()
+            found += session.exec(
+                select(func.min(Card.not_before)).where(col(Card.pending).is_(True), Card.not_before > now)
+            ).all()
+            found += session.exec(select(func.min(Alert.climbs_at)).where(col(Alert.climbs_at) > now)).all()
+            found += session.exec(
+                select(func.min(Planned.at)).where(col(Planned.done_at).is_(None), Planned.at > now)
+            ).all()
+            found += session.exec(select(func.min(Stumble.retry_at)).where(Stumble.retry_at > now)).all()
+            stale = session.exec(select(func.min(Post.written_at)).where(col(Post.stale_at).is_not(None))).one()
+        return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
+
+    def sleep_until(self, wall: str, day: date | None = None) -> "World":
+        """The program is down until then."""
+        self.clock.at = self.local(wall, day)
+        self.tick()
+        self.until(self.clock.at + timedelta(seconds=45))
+        return self
+
+    def tick(self) -> None:
+        while self.desk.transact(self._work):
+            pass
+        self.deliver()
+
+    def _work(self, session: Session, now: datetime) -> bool:
+        return sweep.beat(session, self.house, now) is not None or sweep.work(session, self.house, now)
+
+    def deliver(self) -> None:
+        while self.desk.transact(self._deliver):
+            pass
+
+    def _deliver(self, session: Session, now: datetime) -> int:
+        claimed = [it for lane in cards.Lane for it in cards.claim(session, now, "web", lane)]
+        for card, _, chat, _ in claimed:
+            phone = self.phones.setdefault(chat, [])
+            standing = next((b for b in phone if b.id == card.message), None)
+            content = session.get_one(cards.Words, card.wanted_id).content if card.wanted_id else None
+            if content is None:
+                if standing:
+                    standing.gone = True
+                cards.note_shown(session, [Shown(card.id, now, None, None)], now)
+                continue
+            if standing and not standing.gone:
+                standing.content, standing.edits = content, standing.edits + 1
+            else:
+                standing = Bubble(str(next(self.town.messages)), content, now, card.kind, card.lane)
+                phone.append(standing)
+            cards.note_shown(session, [Shown(card.id, now, card.wanted_id, standing.id)], now)
+        return len(claimed)
+
+    # people
+
+    def number(self, who: str) -> str:
+        with self.database.reading() as session:
+            person = session.exec(select(Person).where(Person.name == who)).first()
+        return person.staff_no if person else who
+
+    def chat(self, who: str) -> list[Bubble]:
+        """What stands on somebody's phone, or in a group, the newest last."""
+        return [b for b in self.phones.get(self.number(who), []) if not b.gone]
+
+    def last(self, who: str) -> Bubble:
+        return self.chat(who)[-1]
+
+    def incoming(self, who: str, **what: object) -> Incoming:
+        update = what.pop("update", None) or next(self.town.updates)
+        chat = str(what.pop("chat", self.number(who)))
+        return Incoming(
+            channel="web", bot="web", update=str(update), account=self.number(who),
+            chat=chat, private=chat == self.number(who), at=self.clock.now(), **what,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def hand_in(self, incoming: Incoming) -> str | None:
+        self.clock.at += timedelta(seconds=1)
+        incoming = self._read(incoming)
+        answer: Answer | None = self.desk.transact(lambda session, now: self.desk.handle(session, now, incoming))
+        self.deliver()
+        return answer.text if answer else None
+
+    def _read(self, incoming: Incoming) -> Incoming:
+        """As bot/workers/file_reader.py does, in this process."""
+        with self.database.reading() as session:
+            if (
+                incoming.file is None
+                or incoming.reading
+                or not file_reading.is_read(session, incoming, self.clock.now())
+            ):
+                return incoming
+            data = session.get_one(blobs.Blob, incoming.file.digest).data
+        lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data))).split(b"\n")
+        return replace(incoming, reading=file_readings.restored(lines))
+
+    def says(self, who: str, text: str, **what: object) -> str:
+        """Somebody types; what comes back is the newest message they then see."""
+        self.hand_in(self.incoming(who, text=text, **what))
+        return self.last(who).text if self.chat(who) else ""
+
+    def button(self, who: str, label: str, bubble: Bubble | None = None) -> tuple[Button, Bubble]:
+        """A button by (a part of) its label, on this message or the newest one that has it."""
+        found = [bubble] if bubble else [b for b in self.chat(who) if any(label in x for x in b.labels)]
+        assert found, f"{who} sees no button {label!r}: {[b.labels for b in self.chat(who)]}"
+        return next(b for row in found[-1].content.buttons for b in row if label in b.label), found[-1]
+
+    def sends(
+        self, who: str, name: str, mime: str = "image/jpeg", caption: str | None = None, data: bytes = b"",
+        **what: object,
+    ) -> str:  # fmt: skip
+        """Somebody sends a photo, a voice message or a file; what comes back is the newest message they then see."""
+        with self.database.writing() as session:
+            file = blobs.keep(session, name, mime, data or name.encode())
+        self.hand_in(self.incoming(who, file=file, text=caption, **what))
+        return self.last(who).text if self.chat(who) else ""
+
+    def taps(self, who: str, label: str, bubble: Bubble | None = None) -> str | None:
+        """Somebody taps a button; the toast comes back."""
+        button, standing = self.button(who, label, bubble)
+        return self.forges(who, button.data, message=standing.id)
+
+    def tap_together(self, *whos: str, button: str) -> list[str | None]:
+        """All these tap at the same moment; the toasts come back in their order."""
+        self.clock.at += timedelta(seconds=1)
+        batch = []
+        for who in whos:
+            pressed, standing = self.button(who, button)
+            batch.append(self.incoming(who, data=pressed.data, message=standing.id))
+        answers = asyncio.run(self.desk.take(batch))
+        self.deliver()
+        return [answer.text if answer else None for answer in answers]
+
+    def forges(self, who: str, data: str, **what: object) -> str | None:
+        """The same by what the button carries, whether or not this person was ever shown it."""
+        return self.hand_in(self.incoming(who, data=data, **what))
+
+    def does_errands(self) -> None:
+        """The files somebody waits for are written."""
+        lease = Lease()
+        lease.leading = True
+        while asyncio.run(Errands(self.database, self.desk, lease, self.house).once()):
+            self.deliver()
+        self.deliver()
+
+    # records
+
+    def period(self, session: Session, code: str = "health", day: date = MONDAY) -> Period:
+        return periods.of_day(session, day, assignments.by_code(session, code))[0]
+
+    def report(self, about: str, code: str = "health", day: date = MONDAY) -> Report:
+        """The row about a person, by name, or about a unit, by path."""
+        with self.database.reading() as session:
+            period = self.period(session, code, day)
+            person = session.exec(select(Person).where(Person.name == about)).first()
+            found = (
+                reports.of_person(session, period, person)
+                if person
+                else reports.of_unit(session, period, unit_at(session, about))
+            )
+        assert found, f"nothing is expected of {about}"
+        return found
+
+    def revisions(self, about: str, code: str = "health", day: date = MONDAY) -> list[Revision]:
+        report = self.report(about, code, day)
+        with self.database.reading() as session:
+            query = select(Revision).where(Revision.report_id == report.id).order_by(col(Revision.number))
+            return list(session.exec(query).all())
+
+    def figures(self, unit: str, code: str = "health", day: date = MONDAY) -> Figures:
+        with self.database.reading() as session:
+            return figures.now(session, self.period(session, code, day), unit_at(session, unit))
+
+    def at_close(self, unit: str, code: str = "health", day: date = MONDAY) -> Figures | None:
+        with self.database.reading() as session:
+            return figures.at_close(session, self.period(session, code, day), unit_at(session, unit))
+
+    def steps(self, code: str = "health", day: date = MONDAY) -> dict[str, Step]:
+        """The steps of a day by kind and number: `remind2`."""
+        with self.database.reading() as session:
+            assignment = assignments.by_code(session, code)
+            period = session.exec(
+                select(Period).where(Period.assignment_id == assignment.id, Period.day == day)
+            ).one()  # fmt: skip
+            found = session.exec(select(Step).where(Step.period_id == period.id)).all()
+        return {f"{s.kind}{s.number}": s for s in found}
+
+    def records(self) -> list[str]:
+        """Everything that is on record, to see that nothing of it changed."""
+        tables = (
+            Report, Revision, drafts.Draft, Post, posts.Urge, Person, Unit, Membership, Assignment, Planned,
+            versions.FormVersion, audit.Change, Alert, Incident, Telling,
+        )  # fmt: skip
+        with self.database.reading() as session:
+            return [repr(row.model_dump()) for t in tables for row in session.exec(select(t).order_by(t.id)).all()]  # type: ignore[attr-defined, call-overload]
+
+    def unasked(self, who: str, day: date = MONDAY) -> list[Bubble]:
+        return [
+            b for b in self.phones.get(self.number(who), [])
+            if b.lane == "b" and b.born.astimezone(ZONE).date() == day
+        ]  # fmt: skip
+
+
+def utc(wall: str) -> datetime:
+    return datetime.fromisoformat(wall).replace(tzinfo=ZONE).astimezone(UTC)
