@@ -13,11 +13,15 @@ from sqlmodel import Session, select
 from bench import world
 from bench.cycle import plans, warm_up
 from bench.day import MORNING, Day
-from handlers.core.turn import Incoming
-from models.core.database import connect, migrate
-from models.cycle.periods import Period, Place, Pulse
+from handlers.core.incoming import Incoming
+from models.core.database import connect
+from models.core.schema import migrate
+from models.cycle.periods import Period
+from models.cycle.places import Place
+from models.cycle.steps import Pulse
 from models.organisation.people import Person
-from models.reporting.reports import Report, Revision, State
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
 
 TARGET = 150  # ms, median
 ASKED = (

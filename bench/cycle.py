@@ -16,7 +16,8 @@ from sqlalchemy import Connection, event
 
 from bench import world
 from bench.day import MORNING, Day
-from models.core.database import Database, connect, migrate
+from models.core.database import Database, connect
+from models.core.schema import migrate
 from tests.support import servers
 
 GROWING = "report|revision|card|words|snapshot|step|period|post|seal|seen|address|person|membership"

@@ -15,18 +15,23 @@ from bench import world
 from bot.clock import Clock
 from bot.desk import Desk
 from handlers import sweep
-from handlers.core.turn import House, Incoming
-from handlers.prompts import prompts
-from handlers.summaries import publishing
+from handlers.core.incoming import Incoming
+from handlers.core.turn import House
 from models.core.database import Database
 from models.cycle import periods
-from models.cycle.periods import Period, Place
-from models.messaging import cards
+from models.cycle.periods import Period
+from models.cycle.places import Place
+from models.cycle.steps import Pulse, StepKind, due_step
+from models.messaging import cards, contents, delivery_queue, live_messages
 from models.messaging.addresses import Address
-from models.messaging.cards import Card, Kind, Lane, Shown
-from models.organisation.people import Person, Unit
-from models.reporting import figures, reports
-from models.reporting.reports import Filing, Report, State
+from models.messaging.cards import Card, Kind, Lane
+from models.messaging.delivery_queue import Shown
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting import asked, figures, revisions
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Filing
+from models.summaries import view
 
 MORNING = datetime(2026, 11, 23, 7, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 ILL = {"who": "self", "temperature": 37.8, "symptoms": ["fever", "cough"], "contact": "no", "since": "2026-11-22"}
@@ -66,7 +71,7 @@ class Day:
         busy = True
         while busy:
             with self.database.reading() as session:
-                step = periods.due_step(session, self.clock.at)
+                step = due_step(session, self.clock.at)
             busy = self.transact(step.kind if step else "tick", self._tick)
 
     def _tick(self, session: Session, now: datetime) -> bool:
@@ -79,11 +84,11 @@ class Day:
             self.transact("note", lambda session, now: self._note(session, now, taken))
 
     def _claim(self, session: Session, now: datetime) -> list[Shown]:
-        lanes = [cards.claim(session, now, world.CHANNEL, lane) for lane in Lane]
+        lanes = [delivery_queue.claim(session, now, world.CHANNEL, lane) for lane in Lane]
         return [Shown(it.card.id, now, it.card.wanted_id, str(it.card.id)) for taken in lanes for it in taken]
 
     def _note(self, session: Session, now: datetime, taken: list[Shown]) -> None:
-        cards.note_shown(session, taken, now)
+        delivery_queue.note_shown(session, taken, now)
 
     def period(self) -> Period:
         with self.database.reading() as session:
@@ -105,7 +110,7 @@ class Day:
             with self.database.reading() as session:
                 row = session.get_one(Report, report_id)
                 address = session.exec(select(Address).where(Address.person_id == row.person_id)).one()
-                card = prompts.live(session, prompts.ask_prefix(row, address))
+                card = live_messages.live(session, asked.ask_prefix(row, address))
             self.updates += 1
             self.clock.at += timedelta(milliseconds=20)
             incoming = Incoming(
@@ -127,7 +132,7 @@ class Day:
                     filing = Filing(State.ZERO, by, world.CHANNEL, self.clock.at, statement=STATEMENT)
                     if report_id % 50 == 0:
                         filing = Filing(State.FILLED, by, world.CHANNEL, self.clock.at, answers=ILL)
-                    reports.file(session, period, report, filing)
+                    revisions.file(session, period, report, filing)
 
     def read(self, name: str, question: Callable[[Session, Period], object], times: int = READS) -> None:
         """A read that nobody waits behind, and that starts with an empty session each time."""
@@ -143,7 +148,7 @@ class Day:
         """From the morning to the lock: open, ask, tap, half filed, remind the rest, close, summaries, escalations."""
         self.clock.at = self.day
         with self.database.writing() as session:
-            session.merge(periods.Pulse(at=self.day))
+            session.merge(Pulse(at=self.day))
             self.clock.at += timedelta(minutes=1)
         self.until(7, 31)
         self.deliver()
@@ -151,9 +156,9 @@ class Day:
         taps = min(TAPS, len(silent) // 10)
         self.tap(silent[:taps])
         self.file(silent[taps : len(silent) // 2])
-        self.read("root summary", lambda s, p: publishing.summary(s, p, s.get_one(Unit, 1)))
+        self.read("root summary", lambda s, p: view.summary(s, p, s.get_one(Unit, 1)))
         self.read("root figures", lambda s, p: figures.now(s, p, s.get_one(Unit, 1)))
-        self.read("leaf summary", lambda s, p: publishing.summary(s, p, _leaf(s)))
+        self.read("leaf summary", lambda s, p: view.summary(s, p, _leaf(s)))
         self.read("peer: rows counted in Python", _count_rows, 5)
         self.file(silent[len(silent) // 2 : len(silent) * 90 // 100])
         self.until(9, 31)
@@ -176,7 +181,7 @@ class Day:
             session.add(period)
             session.flush()
             places = {p.unit_id: p.id for p in session.exec(select(Place)).all()}
-            wanted = cards.words(session, cards.Content(f"peer {period.id}"))
+            wanted = contents.words(session, contents.Content(f"peer {period.id}"))
             query = select(Person, world.Membership, Address).join(world.Membership).join(Address)
             rows = [
                 (Report(period_id=period.id, person_id=person.id, place_id=places[membership.unit_id]), address)
@@ -198,7 +203,7 @@ class Day:
         """The figures of the README, in milliseconds."""
         t = self.took
         taps = quantiles(t["tap"], n=100)
-        steps = [*periods.StepKind]
+        steps = [*StepKind]
         return {
             "opening": sum(t["open"] + t["ask"]), "opening, longest": max(t["open"] + t["ask"]),
             "opening, processor time": sum(self.busy["open"] + self.busy["ask"]),

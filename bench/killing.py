@@ -10,7 +10,8 @@ from sqlmodel import select
 
 from bench.telegram import office, program, settle
 from models.organisation.people import Person as Somebody
-from models.reporting.reports import Report, Revision, State
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
 from tests.fakes.telegram import BotApi
 
 CLOCKS = (f"07:{30 + n}" for n in range(29))

@@ -13,13 +13,15 @@ from pathlib import Path
 from sqlmodel import select
 
 from models.changes import roster_import
-from models.core.database import Database, connect, migrate
-from models.cycle import assignments
+from models.core.database import Database, connect
+from models.core.schema import migrate
+from models.cycle import assignment_changes
 from models.forms import versions
-from models.messaging import addresses
-from models.organisation.people import Kind, unit_at
+from models.messaging import enrolment
+from models.organisation.people import Kind
 from models.organisation.people import Person as Somebody
-from models.time.calendars import Times
+from models.organisation.units import unit_at
+from models.time.times import Times
 from tests.fakes.telegram import TOKEN, BotApi, Person
 from tests.support.program import Office, Program, running
 from tests.support.world import HEALTH, ZONE
@@ -44,12 +46,12 @@ def office(api: BotApi, count: int, *, second: bool = False) -> Iterator[tuple[O
             people = session.exec(select(Somebody).where(Somebody.kind == Kind.STAFF)).all()
             for who in people:
                 chat = str(10_000 + who.id)
-                addresses.enrol(session, who, "telegram", chat, chat, now)
+                enrolment.enrol(session, who, "telegram", chat, chat, now)
             unit = unit_at(session, "区局")
             other = HEALTH.replace("code: health", "code: evening")
             for source, opens in [(HEALTH, "07:00"), (other, SECOND)] if second else [(HEALTH, "07:30")]:
                 version, _ = versions.store(session, source, now)
-                assignments.assign(
+                assignment_changes.assign(
                     session, version, unit, now, calendar=f"once:{DAY}", times=Times.make(opens=opens),
                     timezone="Asia/Shanghai",
                 )  # fmt: skip

@@ -24,11 +24,14 @@ from bot.clock import Clock
 from bot.delivery.delivery import Delivery
 from bot.desk import Desk
 from bot.lease import Lease
-from handlers.core.turn import Answer, House, Incoming, Remote
-from models.core.database import Database, connect, migrate
-from models.messaging import cards
+from handlers.core.incoming import Answer, Incoming, Remote
+from handlers.core.turn import House
+from models.core.database import Database, connect
+from models.core.schema import migrate
+from models.messaging import cards, contents, delivery_queue
 from models.messaging.addresses import Address
-from models.messaging.cards import Card, Content, Kind, Lane
+from models.messaging.cards import Card, Kind, Lane
+from models.messaging.contents import Content
 
 WORDS = Content("【每日健康】请于10:00前报送。")
 REAL = 30.0
@@ -75,7 +78,7 @@ def found(database: Database, messages: int, channel: str, now: datetime) -> Non
 
 
 def wish(session: Session, name: str, channel: str, now: datetime, not_before: datetime) -> None:
-    wanted = cards.words(session, WORDS)
+    wanted = contents.words(session, WORDS)
     ids = session.exec(select(Address.id)).all()
     rows = [{"key": f"{name}:{n}", "address_id": n, "channel": channel, "wanted_id": wanted} for n in ids]
     cards.want_many(session, rows, Kind.ASK, not_before, now)
@@ -115,7 +118,7 @@ def claiming(database: Database, channel: str) -> float:
     for _ in range(50):
         with Session(database.write) as session, session.begin() as transaction:
             began = time.perf_counter()
-            assert len(cards.claim(session, datetime.now(UTC), channel, Lane.BULK, 15)) == 15
+            assert len(delivery_queue.claim(session, datetime.now(UTC), channel, Lane.BULK, 15)) == 15
             took.append((time.perf_counter() - began) * 1000)
             transaction.rollback()
     return statistics.median(took)

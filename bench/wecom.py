@@ -29,14 +29,16 @@ from bot.channels.wecom import protocol
 from bot.settings import Settings
 from models.changes import roster_import
 from models.channels.wecom import WecomInbox
-from models.core.database import Database, connect, migrate
-from models.cycle import assignments
+from models.core.database import Database, connect
+from models.core.schema import migrate
+from models.cycle import assignment_changes
 from models.cycle.periods import Period
 from models.forms import versions
-from models.messaging import addresses
-from models.organisation.people import Kind, Person, unit_at
+from models.messaging import enrolment
+from models.organisation.people import Kind, Person
+from models.organisation.units import unit_at
 from models.reporting.reports import Report, State
-from models.time.calendars import Times
+from models.time.times import Times
 from tests.fakes import wecom as wecomapi
 from tests.support.world import HEALTH
 
@@ -113,9 +115,9 @@ def town(url: str, people: int) -> None:
     with database.writing() as session:
         roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit", *lines]).encode()))
         for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
-            addresses.enrol(session, person, "wecom", f"u{person.staff_no}", f"u{person.staff_no}", now)
+            enrolment.enrol(session, person, "wecom", f"u{person.staff_no}", f"u{person.staff_no}", now)
         version, _ = versions.store(session, HEALTH, now)
-        assignments.assign(
+        assignment_changes.assign(
             session, version, unit_at(session, "区局"), now, calendar=f"once:{TOMORROW}", times=Times.make(),
             timezone="Asia/Shanghai", name_silent=False,
         )  # fmt: skip

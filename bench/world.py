@@ -9,11 +9,12 @@ from sqlalchemy import text
 from sqlmodel import Session, SQLModel, insert, select
 
 from models.core.database import Database, Instant
-from models.cycle import assignments
+from models.cycle import assignment_changes, assignments, openings
 from models.forms import versions
 from models.messaging.addresses import Address
-from models.organisation.people import Membership, Person, Role, Unit
-from models.time.calendars import Times
+from models.organisation.people import Membership, Person, Role
+from models.organisation.units import Unit
+from models.time.times import Times
 
 HEALTH = Path(__file__).parent.parent / "templates" / "forms" / "health.yaml"
 CHANNEL = "web"
@@ -71,7 +72,7 @@ def found(session: Session, people: int, branch: int, now: datetime) -> None:
     version, _ = versions.store(session, HEALTH.read_text("utf-8"), now)
     root = session.get_one(Unit, 1)
     times = Times.make(remind="09:30")
-    assignments.assign(session, version, root, now, calendar="daily", times=times, timezone="Asia/Shanghai")
+    assignment_changes.assign(session, version, root, now, calendar="daily", times=times, timezone="Asia/Shanghai")
 
 
 def repeat(database: Database, days: int, cards_kept: int) -> Iterator[int]:
@@ -125,5 +126,5 @@ def next_day(session: Session) -> None:
     """The assignment goes on after the last day there is."""
     one = session.exec(select(assignments.Assignment)).one()
     last = session.execute(text("SELECT max(day) FROM period")).scalar_one()
-    assignments.next_opening(session, one, last if not isinstance(last, str) else datetime.fromisoformat(last).date())
+    openings.next_opening(session, one, last if not isinstance(last, str) else datetime.fromisoformat(last).date())
     session.add(one)

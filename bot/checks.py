@@ -14,14 +14,15 @@ from bot.channels.wecom import checks as wecom_check
 from bot.opening import can_be_written, free, sound
 from bot.settings import Settings
 from models.core import clock_jumps, database_states, leases
-from models.core.database import Database, newest_revision, revision
+from models.core.database import Database
 from models.core.errors import Refusal
+from models.core.schema import newest_revision, revision
 from models.cycle.assignments import Assignment
-from models.cycle.periods import Pulse
+from models.cycle.steps import Pulse
 from models.evidence import seal_lines
 from models.operations.restore_hold import parked
-from models.organisation import people
-from models.time import calendars
+from models.organisation import people, units
+from models.time import calendars, times
 
 SILENT = timedelta(minutes=2)  # without a tick, after which no program does its work here
 MONTHS_AHEAD = timedelta(days=45)
@@ -129,7 +130,7 @@ def _disk(settings: Settings, database: Database) -> Finding:
 
 def _organisation(database: Database) -> Finding:
     with database.reading() as session:
-        return Finding("organisation", people.root(session) is not None)
+        return Finding("organisation", units.root(session) is not None)
 
 
 def _clock(database: Database) -> Finding:
@@ -178,7 +179,7 @@ def _zones(database: Database) -> Finding:
 
 def _known(name: str) -> bool:
     try:
-        calendars.zone(name)
+        times.zone(name)
     except Refusal:
         return False
     return True

@@ -19,13 +19,15 @@ from bot.clock import Clock
 from bot.quotas import Quotas
 from bot.strangers import Strangers
 from handlers import dispatch
-from handlers.core import quotas
-from handlers.core.turn import Answer, House, Incoming, Turn
+from handlers.core import faults, quotas
+from handlers.core.incoming import Answer, Incoming
+from handlers.core.turn import House, Turn
 from handlers.reporting import zero_batch
+from models.authority import permissions
 from models.core import updates
 from models.core.database import Database, away
-from models.organisation import people
-from models.time.calendars import zone
+from models.core.faults import Fault
+from models.time.times import zone
 
 T = TypeVar("T")
 _Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
@@ -123,7 +125,7 @@ class Desk:
             try:
                 with self._database.writing() as session:
                     now = self._now()
-                    people.take_place_on(session, now.astimezone(zone(self.house.zone)).date())
+                    permissions.take_place_on(session, now.astimezone(zone(self.house.zone)).date())
                     done = work(session, now)
             except Exception as error:
                 if not away(error):
@@ -208,12 +210,12 @@ class Desk:
     def _apologise(
         self, session: Session, now: datetime, incoming: Incoming, number: str, error: Exception
     ) -> Answer | None:
-        session.add(updates.Fault(number=number, at=now, what=type(error).__name__, place=place_of(error)))
+        session.add(Fault(number=number, at=now, what=type(error).__name__, place=place_of(error)))
         session.flush()
         turn = Turn(session, now, self.house, incoming)
         try:
             with session.begin_nested():
-                dispatch.apologise(turn, number)
+                faults.apologise(turn, number)
         except Exception as error:
             if away(error):
                 raise

@@ -12,7 +12,7 @@ from handlers.operations import held_clock
 from handlers.sweep import HOLE
 from models.core import clock_jumps
 from models.core.clock_jumps import Jump
-from models.cycle.periods import Pulse
+from models.cycle.steps import Pulse
 
 PATIENCE = 10.0  # seconds at the start in which somebody outside may say what time it is
 

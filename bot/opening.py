@@ -10,18 +10,9 @@ from sqlalchemy.engine import URL, make_url
 
 from bot import files
 from models.core import database_states
-from models.core.database import (
-    Database,
-    beside,
-    connect,
-    migrate,
-    newest_revision,
-    real,
-    revision,
-    revisions,
-    writable,
-)
+from models.core.database import Database, beside, connect, real, writable
 from models.core.errors import Refusal
+from models.core.schema import migrate, newest_revision, revision, revisions
 
 
 @contextmanager

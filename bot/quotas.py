@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.bounds import Day
-from handlers.core.turn import Incoming
+from handlers.core.incoming import Incoming
 
 log = logging.getLogger("zeroreport")
 MEGABYTE = 1024 * 1024

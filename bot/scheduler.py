@@ -26,7 +26,7 @@ from models.core.database import away
 from models.messaging import cards, command_menus, upload_links
 from models.operations import blob_retention
 from models.operations.restore_hold import parked
-from models.time.calendars import zone
+from models.time.times import zone
 
 log = logging.getLogger("zeroreport")
 Night = Callable[[Session, datetime], bool | None]  # says whether there may be more to do

@@ -19,7 +19,7 @@ from bot.channels.wecom.credentials import DEFAULT_URL, Access
 from handlers.core.rendering import LOCALES
 from handlers.core.turn import House
 from models.core.errors import Refusal
-from models.time.calendars import parse_time, zone
+from models.time.times import parse_time, zone
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import Event, Incoming
+from handlers.core.incoming import Event, Incoming
 from models.messaging import strangers
-from models.messaging.addresses import codes_in
+from models.messaging.enrolment import codes_in
 
 log = logging.getLogger("zeroreport")
 HOUR, MINUTE = 3600.0, 60.0

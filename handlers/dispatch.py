@@ -12,7 +12,8 @@ from handlers.absence import deputy, excuse, leave
 from handlers.alerts import alerts, incident
 from handlers.changes import proposing
 from handlers.core import confirmations, menu_numbers
-from handlers.core.turn import Answer, Event, File, House, Incoming, Location, Turn, words_for
+from handlers.core.incoming import Answer, Event, Incoming, Location
+from handlers.core.turn import File, House, Turn
 from handlers.cycle import assign, calendar, reopen
 from handlers.evidence import open_file, why
 from handlers.exports import export
@@ -24,20 +25,30 @@ from handlers.organisation import help as helping
 from handlers.organisation import invite, language, roster_import, start
 from handlers.organisation import people as staff
 from handlers.organisation import unit as units
-from handlers.reporting import attach, form_dialogue, history, proxy, report, status, wards, zero_batch
+from handlers.reporting import (
+    attach,
+    form_buttons,
+    form_dialogue,
+    form_input,
+    history,
+    proxy,
+    report,
+    status,
+    wards,
+    zero_batch,
+)
 from handlers.summaries import signoff, summary, team, urge
-from models.changes import file_readings, planned
+from models.authority import permissions
+from models.changes import file_readings, performing
 from models.channels import code_attempts
 from models.conversations import drafts, expected_input
 from models.conversations.expected_input import For, Pen
-from models.core import updates
 from models.core.errors import Refusal
 from models.files import blobs
 from models.messaging import addresses, cards
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
-from models.organisation import people
-from models.organisation.people import Unit
+from models.organisation.units import Unit
 
 log = logging.getLogger("zeroreport")
 COMINGS = (Event.BACK, Event.JOINED)  # of somebody for whom the platform vouches
@@ -118,16 +129,16 @@ TAPS: dict[str, tuple[int, Callable[..., None]]] = {
     "wb": (MEMBER, wards.tap_back),
     "wz": (MEMBER, wards.tap_zero),
     "wu": (MEMBER, wards.tap_uncontacted),
-    "qa": (MEMBER, form_dialogue.choose),
-    "qm": (MEMBER, form_dialogue.mark),
-    "qn": (MEMBER, form_dialogue.go_on),
-    "qd": (MEMBER, form_dialogue.propose),
-    "qj": (MEMBER, form_dialogue.jump),
-    "qb": (MEMBER, form_dialogue.back),
-    "qx": (MEMBER, form_dialogue.cancel),
-    "qs": (MEMBER, form_dialogue.submit),
-    "qe": (MEMBER, form_dialogue.leave_out),
-    "qr": (MEMBER, form_dialogue.drop_file),
+    "qa": (MEMBER, form_buttons.choose),
+    "qm": (MEMBER, form_buttons.mark),
+    "qn": (MEMBER, form_buttons.go_on),
+    "qd": (MEMBER, form_buttons.propose),
+    "qj": (MEMBER, form_buttons.jump),
+    "qb": (MEMBER, form_buttons.back),
+    "qx": (MEMBER, form_buttons.cancel),
+    "qs": (MEMBER, form_buttons.submit),
+    "qe": (MEMBER, form_buttons.leave_out),
+    "qr": (MEMBER, form_buttons.drop_file),
     "fy": (MEMBER, attach.tap_report),
     "fn": (MEMBER, attach.tap_nowhere),
     "fi": (MEMBER, incident.tap_held),
@@ -209,7 +220,7 @@ CONFIRMED: dict[str, tuple[int, Callable[..., None]]] = {
     "bind": (ADMIN, bind.confirmed),
     "unbind": (ADMIN, bind.confirmed_off),
     **dict.fromkeys(("unit.add", "unit.rename", "unit.move"), (ADMIN, units.confirmed)),
-    **dict.fromkeys(planned.PERFORMED, (ADMIN, proposing.confirmed)),
+    **dict.fromkeys(performing.PERFORMED, (ADMIN, proposing.confirmed)),
 }
 PENS: dict[str, Callable[[Turn, Pen, str], None]] = {
     For.NOTE: alerts.typed_note,
@@ -258,7 +269,7 @@ def _dispatch(turn: Turn) -> None:
     elif turn.speaker is None:
         _stranger(turn)
     elif incoming.edited:
-        form_dialogue.edited(turn)
+        form_input.edited(turn)
     elif incoming.data is not None:
         tapped(turn, incoming.data)
     elif incoming.file is not None:
@@ -295,7 +306,7 @@ def _file(turn: Turn, file: File) -> None:
     pen = expected_input.listening(turn.session, turn.person, turn.now)
     if pen and pen.use in (For.INCIDENT, For.MORE):
         incident.received(turn, pen)
-    elif form and form.takes_answers and form_dialogue.received(turn, form):
+    elif form and form.takes_answers and form_input.received(turn, form):
         pass
     elif _may(turn, ADMIN) and file_readings.takes(file.name):
         roster_import.received(turn)
@@ -309,7 +320,7 @@ def _place(turn: Turn, place: Location) -> None:
     """A place that was shared: an answer, or nothing at all, which is said."""
     form = drafts.active(turn.session, turn.person)
     if form and form.takes_answers:
-        form_dialogue.located(turn, form, place)
+        form_input.located(turn, form, place)
     else:
         attach.place(turn)
 
@@ -351,8 +362,8 @@ def _whole(value: str) -> int:
 
 def _may(turn: Turn, role: int) -> bool:
     if role == ADMIN:
-        return bool(people.administers(turn.session, turn.person))
-    return role <= MEMBER or bool(people.leads(turn.session, turn.person))
+        return bool(permissions.administers(turn.session, turn.person))
+    return role <= MEMBER or bool(permissions.leads(turn.session, turn.person))
 
 
 def _typed(turn: Turn, text: str) -> None:
@@ -378,7 +389,7 @@ def _in_form(turn: Turn, form: drafts.Draft, text: str) -> None:
     elif form.proxy and form.reason is None:
         proxy.typed(turn, form, text)
     else:
-        form_dialogue.typed(turn, form, text)
+        form_input.typed(turn, form, text)
 
 
 def _tap_in_words(turn: Turn, data: str) -> None:
@@ -476,24 +487,3 @@ def guessed(session: Session, house: House, times: int, accounts: int, now: date
     counts = code_attempts.turned_away(session, times, accounts, now)
     if counts:
         enrolment.tell_of_guessing(session, house, *counts, now)
-
-
-def apologise(turn: Turn, number: str) -> None:
-    """A bug of ours: the person gets its number, never a trace, and the admins are told: of one kind once an hour, in
-    one message, which counts how often."""
-    since = turn.now.replace(minute=0, second=0, microsecond=0)
-    first, times = updates.faults(turn.session, number, since)
-    later = since + timedelta(minutes=turn.now.minute + 1) if times > 1 else None
-    for admin, address in addresses.of_admins(turn.session):
-        content = words_for(turn.house, admin).content("fault_notice", number=first, at=turn.now, times=times)
-        key = f"fault:{first}:{since:%Y%m%d%H}:{address.id}"
-        cards.want(turn.session, key, address, cards.Kind.NOTICE, content, turn.now, anew=False, not_before=later)
-    found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
-    if found:
-        turn.speaker, turn.address = found
-        if turn.incoming.data is not None:
-            turn.toast("apology", number=number, alert=True)
-        else:
-            turn.say("apology", number=number)
-    elif turn.incoming.data is not None:
-        turn.answer = Answer(words_for(turn.house, None).line("apology", number=number), alert=True)

@@ -19,9 +19,10 @@ from models.changes import planned
 from models.core import audit, failing_work
 from models.core.database import away
 from models.core.failing_work import Stumble
-from models.cycle import assignments, periods
+from models.cycle import openings, periods, steps
 from models.cycle.assignments import Assignment
-from models.cycle.periods import Mending, Period, Phase, Pulse, Step, StepKind
+from models.cycle.periods import Mending, Period, Phase
+from models.cycle.steps import Pulse, Step, StepKind
 from models.forms import versions
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
@@ -90,7 +91,7 @@ def _open(session: Session, house: House, assignment: Assignment, now: datetime)
         outage = (pulse.outage_from, pulse.outage_to)
     if _create(session, assignment, now, outage) is None and outage is None:
         _warn_of_unknown_year(session, house, assignment, now)
-    assignments.next_opening(session, assignment, assignment.next_day)
+    openings.next_opening(session, assignment, assignment.next_day)
 
 
 def _create(
@@ -98,11 +99,11 @@ def _create(
 ) -> Period | None:
     """The period of the assignment's next day, unless it is there; None where nobody knows whether that day counts."""
     day = assignment.next_day
-    known = assignments.opens_on(parse_calendar(assignment.calendar), day, workdays.overrides(session))
+    known = openings.opens_on(parse_calendar(assignment.calendar), day, workdays.overrides(session))
     version = versions.latest(session, assignment.form_code)
     found = session.exec(select(Period).where(Period.assignment_id == assignment.id, Period.day == day)).first()
     if found is None and known and version:
-        found = periods.create(session, assignment, version, now, outage)
+        found = openings.create(session, assignment, version, now, outage)
     session.add(assignment)
     session.flush()
     return found
@@ -136,9 +137,9 @@ SOURCES = [
     Source(
         "changes", lambda session, _, now, aside: planned.due(session, now, aside), lambda *it: due_changes.take(*it)
     ),
-    Source("opening", lambda session, _, now, aside: assignments.due(session, now, aside), lambda *it: _open(*it)),
+    Source("opening", lambda session, _, now, aside: openings.due(session, now, aside), lambda *it: _open(*it)),
     Source("alerts", lambda session, _, now, aside: alerts.due(session, now, aside), lambda *it: climb.climb(*it)),
-    Source("steps", lambda session, _, now, aside: periods.due_step(session, now, aside), lambda *it: _step(*it)),
+    Source("steps", lambda session, _, now, aside: steps.due_step(session, now, aside), lambda *it: _step(*it)),
     Source("posts", lambda session, _, now, aside: posts.stale(session, now, aside), lambda *it: _rewrite(*it)),
     Source("self_report", lambda *it: self_report.due(*it), lambda *it: self_report.report(*it)),
 ]

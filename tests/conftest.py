@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import Dialect, event
 from sqlalchemy.engine import URL, make_url
 
-from models.core.database import Database, connect, migrate
+from models.core.database import Database, connect
+from models.core.schema import migrate
 from tests.support import servers
 
 OpenPage = Callable[..., Page]

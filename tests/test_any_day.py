@@ -24,10 +24,11 @@ from sqlmodel import col, select
 from models.core.database import Database, connect
 from models.evidence import verification
 from models.organisation import people
-from models.organisation.people import Unit
-from models.reporting import figures
+from models.organisation.units import Unit
+from models.reporting import figures, snapshots
 from models.reporting.figures import Figures
-from models.reporting.reports import Report, Revision
+from models.reporting.reports import Report
+from models.reporting.revisions import Revision
 from tests.support.world import MONDAY, Town, World
 
 EXAMPLES = 5
@@ -256,7 +257,7 @@ class AnyDay(RuleBasedStateMachine):
                 assert now == Figures(*self.model.figures(path)), path
                 assert figures.by_place(session, period)[path][1] == now, path
                 assert now.received + now.silent == now.expected
-                kept = figures.at_close(session, period, units[path])
+                kept = snapshots.at_close(session, period, units[path])
                 assert (kept.counts() if kept else None) == self.model.kept.get(path), path
             for who, filings in self.model.filings.items():
                 about = people.find_person(session, NUMBER[who])

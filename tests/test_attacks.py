@@ -16,7 +16,7 @@ from handlers import dispatch
 from models.changes import roster_import
 from models.core.database import Database
 from models.core.errors import Refusal, Refusals
-from models.core.updates import Fault
+from models.core.faults import Fault
 from tests.attack import FLOORS, SMALL, wanted
 from tests.support.workbooks import workbook
 from tests.support.world import DELIVERY, ROSTER, World

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.main import ENDS, cli
+from bot.cli.main import ENDS
+from bot.cli.shared import cli
 from bot.settings import Settings
 
 DOCS = Path(__file__).parents[1] / "docs"

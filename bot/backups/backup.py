@@ -18,8 +18,9 @@ from bot.backups.manifests import Manifest
 from bot.files import PART
 from bot.opening import sound
 from models.core import database_states
-from models.core.database import Database, copy_of, newest_revision, revision
+from models.core.database import Database, copy_of
 from models.core.errors import Refusal
+from models.core.schema import newest_revision, revision
 from models.evidence import seals, verification
 from models.operations import restore_hold
 

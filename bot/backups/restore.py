@@ -22,9 +22,10 @@ from bot.backups.backup import looked_at
 from bot.backups.manifests import Manifest
 from bot.opening import sound
 from models.core import database_states
-from models.core.database import beside, connect, copy_of, migrate, revision, revisions
+from models.core.database import beside, connect, copy_of
 from models.core.database_states import READY, RESTORING
 from models.core.errors import Refusal
+from models.core.schema import migrate, revision, revisions
 from models.operations import restore_hold
 
 SHARED = (510, 0x40000002)  # the bytes that SQLite locks while a file is open: see its os.h

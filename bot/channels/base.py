@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from handlers.core.incoming import Answer, Incoming, Remote
 from handlers.core.rendering import Content
-from handlers.core.turn import Answer, Incoming, Remote
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,10 @@ from bot.delivery.pacing import Job, Outbox
 from bot.desk import Desk
 from bot.lease import Lease
 from models.core.database import away
-from models.messaging import cards
-from models.messaging.cards import Claimed, Lane
+from models.messaging import cards, delivery_queue
+from models.messaging.cards import Lane
+from models.messaging.contents import contents
+from models.messaging.delivery_queue import Claimed
 from models.operations.restore_hold import parked
 
 log = logging.getLogger("zeroreport")
@@ -228,7 +230,7 @@ class Delivery:
                 outcomes.recover(session, self._desk.house, it.line.profile, it.under_way, now)
             for lane in Lane:
                 if it.room[lane] > 0:
-                    taken = cards.claim(session, now, it.line.profile.name, lane, it.room[lane], it.resting)
+                    taken = delivery_queue.claim(session, now, it.line.profile.name, lane, it.room[lane], it.resting)
                     it.claimed += (_jobs_one_by_one if self._one_by_one else _jobs)(session, taken, it.line, now)
 
     def _give_back(self, session: Session, now: datetime) -> None:
@@ -236,25 +238,25 @@ class Delivery:
         back = [o for line in self._lines for o in line.back]
         outcomes.note(session, self._desk.house, back, now, one_by_one=True)
         left = [job for line in self._lines for job in line.outbox.empty()]
-        standing = cards.by_id(session, [job.card for job in left])
+        standing = delivery_queue.by_id(session, [job.card for job in left])
         for job in left:
             card = standing.get(job.card)
             if card is not None and card.claimed_at == job.claim:
-                cards.give_back(session, card)
+                delivery_queue.give_back(session, card)
 
 
 def _jobs(session: Session, taken: Sequence[Claimed], line: Line, now: datetime) -> list[Job]:
     """The claimed cards as jobs. Where nothing can be edited a new message is meant, or what stands is kept."""
-    contents = cards.contents(session, list({it.card.wanted_id for it in taken if it.card.wanted_id is not None}))
+    known = contents(session, list({it.card.wanted_id for it in taken if it.card.wanted_id is not None}))
     jobs = []
     for card, account, chat, group in taken:
         message = card.message
         if message and card.wanted_id and not line.profile.can_edit:
-            if not cards.may_come_anew(card):
-                cards.note_kept(session, card, card.wanted_id)
+            if not delivery_queue.may_come_anew(card):
+                delivery_queue.note_kept(session, card, card.wanted_id)
                 continue
             message = None
-        content = contents.get(card.wanted_id or 0)
+        content = known.get(card.wanted_id or 0)
         jobs.append(
             Job(
                 card.id, now, card.kind, Lane(card.lane), card.tries, card.wanted_id, content, card.address_id, group,

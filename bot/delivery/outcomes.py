@@ -14,9 +14,10 @@ from handlers.core.turn import House
 from handlers.messaging import reachability, unsure_posts
 from models.core.database import away
 from models.core.updates import fault_number
-from models.messaging import addresses, cards, groups
+from models.messaging import addresses, delivery_queue, groups
 from models.messaging.addresses import Address
-from models.messaging.cards import MAYBE_NEVER, Card, Shown
+from models.messaging.cards import MAYBE_NEVER, Card
+from models.messaging.delivery_queue import Shown
 
 T = TypeVar("T")
 log = logging.getLogger("zeroreport")
@@ -41,12 +42,14 @@ def note(
         each(session, found, lambda it: note(session, house, [it], now), lambda it, bug: _stumbled(session, it, bug))
         return
     shown = [it for it in found if it.sent.error is None]
-    cards.note_shown(session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], now)
+    delivery_queue.note_shown(
+        session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], now
+    )
     for group in addresses.lost_among(session, list({it.job.address for it in shown if it.job.group})):
         session.flush()
         reachability.healed(session, group, now)
     failed = [(it.job, it.sent.error) for it in found if it.sent.error is not None]
-    standing = cards.by_id(session, [job.card for job, _ in failed])
+    standing = delivery_queue.by_id(session, [job.card for job, _ in failed])
     for job, error in failed:
         card = standing.get(job.card)
         if card is not None and card.claimed_at == job.claim:
@@ -71,10 +74,10 @@ def give_up(session: Session, number: int, claim: datetime, bug: Exception) -> C
     """A message over which we stumble is left until something new is to be said: the evening report names it, and the
     log has why. The card, if it is still ours."""
     log.error("fault %s: a message is given up", fault_number(), exc_info=bug)
-    card = cards.by_id(session, [number]).get(number)
+    card = delivery_queue.by_id(session, [number]).get(number)
     if card is None or card.claimed_at != claim:
         return None
-    cards.note_failed(session, card, f"a fault of ours ({type(bug).__name__})", again_at=None)
+    delivery_queue.note_failed(session, card, f"a fault of ours ({type(bug).__name__})", again_at=None)
     return card
 
 
@@ -91,15 +94,15 @@ def _failed(session: Session, house: House, card: Card, job: Job, error: SendErr
     log.info("card %s was not shown: %s", card.id, error.reason)
     address = session.get_one(Address, job.address)
     if error.permanent:
-        cards.note_failed(session, card, error.reason, again_at=None)
+        delivery_queue.note_failed(session, card, error.reason, again_at=None)
         session.flush()
         reachability.lost(session, house, address, now, error.reason)
     elif error.migrated_to:
         groups.move(session, address.channel, address.chat.partition(groups.TOPIC)[0], error.migrated_to)
-        cards.note_failed(session, card, error.reason, again_at=now if job.tries <= len(BACKOFF) else None)
+        delivery_queue.note_failed(session, card, error.reason, again_at=now if job.tries <= len(BACKOFF) else None)
     elif error.retry_after is not None:
         # the outbox keeps the pause, to the moment; its place before what was wanted later stays
-        cards.note_failed(session, card, error.reason, again_at=card.not_before, counts=False)
+        delivery_queue.note_failed(session, card, error.reason, again_at=card.not_before, counts=False)
     elif error.lost and card.message is not None:
         _lost(session, card, job, error, now)
     elif error.uncertain and job.recipient.message is None and job.kind in MAYBE_NEVER:
@@ -107,21 +110,21 @@ def _failed(session: Session, house: House, card: Card, job: Job, error: SendErr
     else:
         more = job.tries <= (MOST if error.away else len(BACKOFF)) and not error.hopeless
         again_at = now + timedelta(seconds=BACKOFF[min(job.tries, len(BACKOFF)) - 1]) if more else None
-        cards.note_failed(session, card, error.reason, again_at=again_at)
+        delivery_queue.note_failed(session, card, error.reason, again_at=again_at)
 
 
 def _lost(session: Session, card: Card, job: Job, error: SendError, now: datetime) -> None:
     """What stood there is gone or cannot be edited: a new message takes its place if it is worth one."""
-    if cards.may_come_anew(card):
+    if delivery_queue.may_come_anew(card):
         card.message = None
-        cards.note_failed(session, card, error.reason, again_at=now, counts=False)
+        delivery_queue.note_failed(session, card, error.reason, again_at=now, counts=False)
     else:
-        cards.note_kept(session, card, job.wanted)
+        delivery_queue.note_kept(session, card, job.wanted)
 
 
 def _unsure(session: Session, house: House, card: Card, address: Address, now: datetime) -> None:
     """Never sent again blindly: the admins look whether it is there. Something newer to say is sent again."""
-    cards.note_failed(session, card, UNCERTAIN, again_at=None)
+    delivery_queue.note_failed(session, card, UNCERTAIN, again_at=None)
     card.messages += 1
     unsure_posts.tell_admins(session, house, card, address, now)
 
@@ -132,7 +135,7 @@ def recover(session: Session, house: House, profile: Profile, under_way: Iterabl
     ours = {(job.card, job.claim) for batch in under_way for job in batch}
     found = [
         (card, address, card.claimed_at)
-        for card, address in cards.abandoned(session, [profile.name])
+        for card, address in delivery_queue.abandoned(session, [profile.name])
         if card.claimed_at and (card.id, card.claimed_at) not in ours
     ]
 
@@ -142,6 +145,6 @@ def recover(session: Session, house: House, profile: Profile, under_way: Iterabl
         if card.kind in MAYBE_NEVER and new:
             _unsure(session, house, card, address, now)
         else:
-            cards.note_failed(session, card, UNCERTAIN, again_at=now)
+            delivery_queue.note_failed(session, card, UNCERTAIN, again_at=now)
 
     each(session, found, again, lambda it, bug: give_up(session, it[0].id, it[2], bug))

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.channels.base import Profile, Recipient
-from models.messaging.cards import Content, Lane
+from models.messaging.cards import Lane
+from models.messaging.contents import Content
 from models.messaging.groups import TOPIC
 
 SLACK = 0.018  # of the limit over all chats stays unused: a network's jitter pushes messages together

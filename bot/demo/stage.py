@@ -27,16 +27,20 @@ from handlers.forms import bundled
 from models.changes import roster_import
 from models.channels.webchat import Message
 from models.core import audit, database_states
-from models.core.database import Database, connect, migrate, revision
+from models.core.database import Database, connect
 from models.core.errors import Refusal
-from models.cycle import assignments, periods
+from models.core.schema import migrate, revision
+from models.cycle import assignment_changes, periods, steps
 from models.cycle.assignments import Assignment
-from models.cycle.periods import Phase, Place, Pulse, StepKind
+from models.cycle.periods import Phase
+from models.cycle.places import Place
+from models.cycle.steps import Pulse, StepKind
 from models.forms import versions
-from models.messaging import addresses
-from models.organisation.people import Kind, Person, Unit, unit_at
+from models.messaging import enrolment
+from models.organisation.people import Kind, Person
+from models.organisation.units import Unit, unit_at
 from models.summaries import posts
-from models.time.calendars import Times
+from models.time.times import Times
 
 SPEED = 60.0
 TOGETHER = timedelta(minutes=2)
@@ -120,11 +124,11 @@ def _found(session: Session, house: House) -> None:
     roster_import.take(session, rows)
     for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
         if person.staff_no not in NEVER_ENROLLED:
-            addresses.enrol(session, person, "web", f"p{person.id}", f"p{person.id}", now)
+            enrolment.enrol(session, person, "web", f"p{person.id}", f"p{person.id}", now)
     where = [unit_at(session, path) for path in (rows[0].unit.split("/")[0], _logistics(rows))]
     for code, depth, times in ASSIGNED:
         version, _ = versions.store(session, bundled.source(code), now)
-        assignments.assign(
+        assignment_changes.assign(
             session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=house.zone
         )
     audit.note(session, now, "cli", MARK, where[0].path)
@@ -192,7 +196,7 @@ class Stage:
 
     def _next(self) -> tuple[datetime, str] | None:
         with self._app.database.reading() as session:
-            step = periods.next_instant(session)
+            step = steps.next_instant(session)
             opening = session.exec(
                 select(Assignment.next_at).where(Assignment.next_at != None).order_by(Assignment.next_at)  # type: ignore[arg-type] # noqa: E711
             ).first()

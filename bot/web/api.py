@@ -16,7 +16,7 @@ from bot.web.entry import Entry, need
 from bot.web.pages import LANGUAGE_COOKIE, LOCALES, Fault, locale_of
 from bot.web.reading import clean, fields, number
 from bot.web.turnstile import Turnstile
-from handlers.core.turn import Location
+from handlers.core.incoming import Location
 from models.core.errors import Refusal
 from models.files.blobs import Blob
 from models.files.records import LONGEST_REMARK

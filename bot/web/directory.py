@@ -14,7 +14,8 @@ from sqlmodel import Session, col, select
 
 from models.channels.webchat import Message
 from models.messaging.addresses import Address, Reach, who
-from models.organisation.people import Kind, Membership, Person, Role, Unit, above, here
+from models.organisation.people import Kind, Membership, Person, Role, here
+from models.organisation.units import Unit, above
 
 RANK = {Role.MEMBER: 0, Role.LEAD: 1, Role.ADMIN: 2}
 RECENT = 2000  # how far back in the store unread marks count

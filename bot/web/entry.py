@@ -16,7 +16,7 @@ from bot.strangers import CODES_A_SECOND, Bucket
 from bot.web.directory import Viewer, preview, viewer
 from bot.web.pages import Fault, Pages, locale_of
 from models.channels import code_attempts
-from models.messaging import addresses
+from models.messaging import enrolment
 from models.messaging.addresses import who
 
 COOKIE = "zeroreport"
@@ -85,7 +85,7 @@ class Entry:
         now = self.chat.clock()
         if kept and code_attempts.locked_out(session, "web", account_of(kept), now):
             return False
-        return addresses.open_invite(session, code, now) is not None
+        return enrolment.open_invite(session, code, now) is not None
 
     async def leave(self, request: Request) -> Response:
         """Forgets this browser. Nobody holds the token any more, so the address is retired: it would be a lie to

@@ -14,8 +14,9 @@ from bot.web.pages import Pages, locale_of
 from bot.web.reading import clean
 from bot.web.turnstile import Turnstile
 from bot.workers.file_reader import ReadFile, untouched
+from handlers.core.incoming import Incoming
 from handlers.core.rendering import translations
-from handlers.core.turn import File, Incoming
+from handlers.core.turn import File
 from models.core.database import Database
 from models.files import blobs
 from models.files.blobs import safe_name

@@ -14,7 +14,8 @@ from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
 from bot.workers.file_reader import ReadFile, untouched
-from handlers.core.turn import House, Incoming
+from handlers.core.incoming import Incoming
+from handlers.core.turn import House
 from handlers.messaging import downloads
 from models.core.database import Database
 from models.files import blobs

@@ -16,7 +16,7 @@ from bot.bounds import Bounds
 from bot.clock import Clock
 from bot.desk import Desk
 from handlers.core import file_reading
-from handlers.core.turn import Incoming
+from handlers.core.incoming import Incoming
 from models.changes import file_readings
 from models.changes.file_readings import Reading
 from models.core.database import Database

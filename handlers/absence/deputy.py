@@ -9,7 +9,7 @@ from handlers.absence import leave_requests as leaves
 from handlers.core.turn import Turn, words_for
 from models.absence import deputies, leave
 from models.absence.deputies import Deputy
-from models.authority import deputy_appointments
+from models.authority import deputy_appointments, permissions, responsibility
 from models.core import characters
 from models.core.errors import Refusal
 from models.messaging import addresses, cards, command_menus
@@ -75,7 +75,7 @@ def _overview(turn: Turn) -> None:
     rows = [r for r in deputies.not_over(turn.session, leaves.today(turn))
             if r.deputy_id == turn.person.id or deputy_appointments.may_end(turn.session, turn.person, r)]  # fmt: skip
     once = {(r.person_id, r.deputy_id, r.at): r for r in reversed(rows)}
-    led = [u.id for u in people.leads(turn.session, turn.person)]
+    led = [u.id for u in permissions.leads(turn.session, turn.person)]
     near = turn.session.exec(
         select(Person)
         .join(Membership)
@@ -104,7 +104,9 @@ def _shown(turn: Turn, person_id: int) -> Person | None:
 
 
 def _is_near(turn: Turn, who: Person) -> bool:
-    return any(people.may_lead(turn.session, turn.person, unit.path) for _, unit in people.roles(turn.session, who))
+    return any(
+        permissions.may_lead(turn.session, turn.person, unit.path) for _, unit in people.roles(turn.session, who)
+    )
 
 
 def tap_who(turn: Turn, person_id: int) -> None:
@@ -126,7 +128,7 @@ def tap_days(turn: Turn, person_id: int, first: int, days: int) -> None:
 
 def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -> None:
     made = deputy_appointments.appoint(turn.session, turn.person, person, who, span, leaves.today(turn), turn.now)
-    wards = people.wards(turn.session, person, span[0]) if any(r.unit_id is None for r in made) else []
+    wards = responsibility.wards(turn.session, person, span[0]) if any(r.unit_id is None for r in made) else []
     facts = {
         "row_": made[0], "person": person, "who": who, "units": deputy_appointments.units(turn.session, made),
         "wards": [w for w in wards if w.reporter_id == person.id],

@@ -6,23 +6,24 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session
 
 from handlers.core.turn import House, Turn, words_for
-from handlers.prompts import prompts
+from handlers.prompts import prompts, ward_lists
 from handlers.summaries import publishing
 from models.absence import leave
 from models.absence.leave import Absence, Stage
-from models.authority import leave_decisions
+from models.authority import leave_decisions, responsibility
 from models.core import audit, typed_text
 from models.core.errors import Refusal
 from models.cycle import periods
 from models.cycle.periods import Period, Phase
-from models.messaging import addresses, cards
+from models.messaging import addresses, cards, live_messages
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
 from models.organisation import people
 from models.organisation.people import Person, Role
-from models.reporting import excuses
+from models.reporting import audience, excuses
+from models.reporting.asked import Asked, ask_prefix, asked, form_of, newest_day, wards_prefix
 from models.reporting.reports import Report, State
-from models.time.calendars import zone
+from models.time.times import zone
 
 REASONS = 5  # as many as `leave_reason_word.j2` knows
 TYPED_WITHIN = timedelta(hours=1)  # later words are no reason any more
@@ -123,7 +124,7 @@ def show(
         decider=session.get_one(Person, absence.decided_by) if absence.decided_by else None,
         asked=leave_decisions.deciders(session, about, now.astimezone(zone(house.zone)).date()) if waiting else [],
     )  # fmt: skip
-    prompts.stand(session, f"leave:{absence.id}:{address.id}:", address, Kind.NOTICE, content, now, below=below)
+    live_messages.stand(session, f"leave:{absence.id}:{address.id}:", address, Kind.NOTICE, content, now, below=below)
 
 
 def took_effect(session: Session, house: House, absence: Absence, by: Person, now: datetime) -> None:
@@ -138,11 +139,11 @@ def refresh(session: Session, house: House, changed: Iterable[tuple[Period, Repo
     for period, report in changed:
         if period.phase == Phase.OPENING:
             continue
-        it = prompts.asked(session, period, report)
+        it = asked(session, period, report)
         if it.ward is not None:
-            prompts.redraw_wards(session, house, period, it.ward, now)
-        for person, address in prompts.audience(session, it) if it.ward is None else []:
-            if prompts.live(session, prompts.ask_prefix(report, address)) or not report.excused:
+            ward_lists.redraw_wards(session, house, period, it.ward, now)
+        for person, address in audience.audience(session, it) if it.ward is None else []:
+            if live_messages.live(session, ask_prefix(report, address)) or not report.excused:
                 prompts.ask(session, house, it, person, address, now, below=False, lane=Lane.BULK)
         publishing.report_changed(session, house, period, report, now)
 
@@ -150,19 +151,19 @@ def refresh(session: Session, house: House, changed: Iterable[tuple[Period, Repo
 def hand_over(session: Session, house: House, person: Person, now: datetime) -> None:
     """Whoever answers from now on for this person's wards and units is asked for what is still owed, once."""
     led = [unit for role, unit in people.roles(session, person) if role is Role.LEAD]
-    for period in prompts.newest_day(periods.running(session, now)):
-        for speaker in prompts.asked_for_wards(session, period, person):
+    for period in newest_day(periods.running(session, now)):
+        for speaker in audience.asked_for_wards(session, period, person):
             address = addresses.reachable(session, speaker)
-            if address and not prompts.live(session, prompts.wards_prefix(period, address)):
-                prompts.show_wards(session, house, period, speaker, address, now, below=True, lane=Lane.BULK)
+            if address and not live_messages.live(session, wards_prefix(period, address)):
+                ward_lists.show_wards(session, house, period, speaker, address, now, below=True, lane=Lane.BULK)
         for unit in led:
-            for one in people.responsible(session, unit, period.day)[1]:
+            for one in responsibility.responsible(session, unit, period.day)[1]:
                 _ask_units(session, house, period, one, now)
 
 
 def _ask_units(session: Session, house: House, period: Period, person: Person, now: datetime) -> None:
     address = addresses.reachable(session, person)
-    for report, unit in prompts.answered_for(session, period, person, now) if address else []:
-        if address and report.state == State.DUE and not prompts.live(session, prompts.ask_prefix(report, address)):
-            it = prompts.Asked(period, report, prompts.form_of(session, period), unit)
+    for report, unit in audience.answered_for(session, period, person, now) if address else []:
+        if address and report.state == State.DUE and not live_messages.live(session, ask_prefix(report, address)):
+            it = Asked(period, report, form_of(session, period), unit)
             prompts.ask(session, house, it, person, address, now, lane=Lane.BULK)

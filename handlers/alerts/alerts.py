@@ -6,11 +6,11 @@ from handlers.alerts import notifying
 from handlers.core.turn import Turn
 from models.alerts import alerts
 from models.alerts.alerts import Alert
+from models.authority import permissions
 from models.conversations import expected_input
 from models.conversations.expected_input import For, Pen
 from models.core.errors import Refusal
 from models.forms.answers import read_words
-from models.organisation import people
 
 ALL = {"all", "全部"}
 NOTE = {"note", "记录"}
@@ -25,7 +25,7 @@ def show(turn: Turn, words: str) -> None:
         return
     every = words.strip().lower() in ALL
     since = turn.now - alerts.KEPT if every else None
-    found = alerts.listed(turn.session, people.leads(turn.session, turn.person), since)
+    found = alerts.listed(turn.session, permissions.leads(turn.session, turn.person), since)
     shown = found[-MOST_LISTED:]
     lines = [
         notifying.view(turn.session, turn.words, it, SHORT)
@@ -98,7 +98,9 @@ def tap_done(turn: Turn, alert_id: int) -> None:
 def _theirs(turn: Turn, alert_id: int) -> Alert | None:
     """The alert, if it is about the lead's own units and not about themselves."""
     alert = turn.session.get(Alert, alert_id)
-    if alert is None or not people.may_lead(turn.session, turn.person, notifying.unit_of(turn.session, alert).path):
+    if alert is None or not permissions.may_lead(
+        turn.session, turn.person, notifying.unit_of(turn.session, alert).path
+    ):
         turn.toast("not_yours", alert=True)
         return None
     if alert.person_id == turn.person.id:

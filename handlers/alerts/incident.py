@@ -7,7 +7,6 @@ from handlers.alerts import notifying
 from handlers.core import held_files
 from handlers.core.rendering import LOCALES, Content, Words
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
 from models.alerts import alerts, incidents
 from models.alerts.alerts import INCIDENT, Alert, Met
 from models.alerts.incidents import KINDS, Incident
@@ -16,7 +15,7 @@ from models.conversations.expected_input import For, Pen
 from models.files import attachments
 from models.files.records import Told
 from models.forms.answers import LONGEST, read_words
-from models.messaging import cards
+from models.messaging import cards, live_messages
 from models.messaging.cards import Kind
 
 MINUTES = 15
@@ -42,7 +41,7 @@ def _show(turn: Turn, pen: Pen, *, below: bool = False) -> None:
 
 def _stand(turn: Turn, pen: Pen, content: Content, *, below: bool = False) -> None:
     prefix = _prefix(turn, pen)
-    prompts.stand(turn.session, prefix, turn.here, Kind.INCIDENT, content, turn.now, below=below)
+    live_messages.stand(turn.session, prefix, turn.here, Kind.INCIDENT, content, turn.now, below=below)
 
 
 def _prefix(turn: Turn, pen: Pen) -> str:

@@ -8,24 +8,24 @@ from sqlmodel import Session, col, select
 
 from handlers.core.rendering import Content, Words
 from handlers.core.turn import House, words_for
-from handlers.prompts import prompts
-from handlers.summaries import publishing
 from models.alerts import alerts, incidents
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident
+from models.authority import permissions, responsibility
 from models.core import audit
 from models.cycle import periods
-from models.cycle.periods import Period, Place
+from models.cycle.periods import Period
+from models.cycle.places import Place
 from models.files import attachments
 from models.files.attachments import Attachment
 from models.forms.spec import say
-from models.messaging import addresses, cards
+from models.messaging import addresses, cards, live_messages
 from models.messaging.addresses import Address, reachable
 from models.messaging.cards import Kind
-from models.organisation import people
-from models.organisation.people import Person, Unit
-from models.summaries import posts
-from models.time.calendars import zone
+from models.organisation.people import Person
+from models.organisation.units import Unit, above
+from models.summaries import posts, tree
+from models.time.times import zone
 
 Reached = tuple[Person, Address]
 LONGEST_LABEL = 1200  # characters in a message; the record has all of it
@@ -40,11 +40,11 @@ def levels(session: Session, house: House, alert: Alert, now: datetime) -> list[
     subject, for nobody looks after their own alert."""
     day = today(house, now)
     found: list[list[Reached]] = []
-    at: tuple[Unit, list[Person]] | None = people.responsible(session, unit_of(session, alert), day)
+    at: tuple[Unit, list[Person]] | None = responsibility.responsible(session, unit_of(session, alert), day)
     while at:
         level = [(p, a) for p in at[1] if p.id != alert.person_id and (a := reachable(session, p))]
         found += [level] if level else []
-        at = people.lead_above(session, at[0], day)
+        at = responsibility.lead_above(session, at[0], day)
     return found
 
 
@@ -55,7 +55,7 @@ def today(house: House, now: datetime) -> date:
 def admins(session: Session, alert: Alert) -> list[Reached]:
     """The admins in whose reach the alert's unit lies, where nobody else is left to be told."""
     path = unit_of(session, alert).path
-    found = {p.id: (p, a) for p, a in addresses.of_admins(session) if people.may_lead(session, p, path)}
+    found = {p.id: (p, a) for p, a in addresses.of_admins(session) if permissions.may_lead(session, p, path)}
     return [it for it in found.values() if it[0].id != alert.person_id]
 
 
@@ -98,7 +98,7 @@ def ring(session: Session, house: House, alert: Alert, whom: Iterable[Reached], 
     rung = {address.id: (person, address) for person, address in whom}
     above = _climbs_on(session, house, alert, rung.values(), now)
     for address_id, (person, address) in {a.id: (p, a) for p, a in told(session, alert)}.items():
-        if address_id not in rung and people.may_lead(session, person, unit_of(session, alert).path):
+        if address_id not in rung and permissions.may_lead(session, person, unit_of(session, alert).path):
             _stand(session, house, alert, person, address, now, above=above, below=False)
     for person, address in rung.values():
         _stand(session, house, alert, person, address, now, above=above, below=True)
@@ -117,7 +117,7 @@ def _stand(
     above: bool, below: bool,
 ) -> None:  # fmt: skip
     content = card(session, words_for(house, person, zone_of(session, alert)), alert, person, now, above=above)
-    prompts.stand(session, prefix(alert, address), address, Kind.ALERT, content, now, below=below)
+    live_messages.stand(session, prefix(alert, address), address, Kind.ALERT, content, now, below=below)
 
 
 def zone_of(session: Session, alert: Alert) -> str | None:
@@ -179,9 +179,9 @@ def stale(session: Session, house: House, alert: Alert, now: datetime) -> None:
     for each says how many are open."""
     if alert.report_id and alert.period_id:
         period = session.get_one(Period, alert.period_id)
-        over = publishing.units_over(session, period, alert.place_id)
+        over = tree.units_over(session, period, alert.place_id)
         posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], now)
-    paths = people.above(unit_of(session, alert).path)
+    paths = above(unit_of(session, alert).path)
     units = list(session.exec(select(Unit.id).where(col(Unit.path).in_(paths))).all())
     for period in periods.of_day(session, today(house, now)):
         posts.mark_stale_of(session, period, units, now)
@@ -209,5 +209,5 @@ def show_receipt(
         knowing=knowing, above=above,
     )  # fmt: skip
     key = receipt_prefix(incident, address)
-    if below or prompts.live(session, key):
-        prompts.stand(session, key, address, Kind.INCIDENT, content, now, below=below)
+    if below or live_messages.live(session, key):
+        live_messages.stand(session, key, address, Kind.INCIDENT, content, now, below=below)

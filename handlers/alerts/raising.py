@@ -7,14 +7,15 @@ from sqlmodel import Session, select
 from handlers.alerts import notifying
 from handlers.core.rendering import LOCALES, Words
 from handlers.core.turn import House
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
+from handlers.prompts import answers_in_words
 from models.alerts import alerts
 from models.alerts.alerts import NOT_REACHED, Alert, Met
 from models.forms.spec import AlertRule, FormSpec, fill, say
 from models.organisation.people import Person
 from models.reporting import streaks
-from models.reporting.reports import Revision, State
+from models.reporting.asked import Asked
+from models.reporting.reports import State
+from models.reporting.revisions import Revision
 
 LONGEST_ANSWER = 200  # characters of an answer inside a label
 NOT_REACHED_DAYS = 2  # PRODUCT.md: 未联系上 two days running alerts
@@ -79,7 +80,7 @@ def _worded(form: FormSpec, rule: AlertRule, answers: dict[str, object]) -> Met:
     """The title is the indicator's of the same name, for a summary counts in short words."""
     label = {}
     for locale in LOCALES:
-        said = prompts.said_answers(form, answers, locale)
+        said = answers_in_words.said_answers(form, answers, locale)
         short = {name: it if len(it) <= LONGEST_ANSWER else it[:LONGEST_ANSWER] + "…" for name, it in said.items()}
         label[locale] = fill(say(rule.label, locale), short)
     indicator = next((i for i in form.indicators if i.name == rule.name), None)

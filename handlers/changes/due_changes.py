@@ -7,8 +7,7 @@ from sqlmodel import Session
 
 from handlers.absence import leave_requests
 from handlers.core.turn import House, words_for
-from models.changes import change_rights
-from models.changes import planned as changes
+from models.changes import change_rights, performing
 from models.changes.planned import Planned
 from models.core.errors import Refusal
 from models.messaging import cards, command_menus
@@ -16,7 +15,8 @@ from models.messaging.addresses import reachable
 from models.messaging.cards import Kind
 from models.organisation import people
 from models.organisation.people import Person
-from models.time.calendars import zone
+from models.organisation.units import root
+from models.time.times import zone
 
 
 def take(session: Session, house: House, it: Planned, now: datetime) -> None:
@@ -24,7 +24,7 @@ def take(session: Session, house: House, it: Planned, now: datetime) -> None:
     if it.done_at is not None:
         _tell(session, house, it, now)
         return
-    rows = changes.take(session, it, now)
+    rows = performing.take(session, it, now)
     leave_requests.refresh(session, house, rows, now)
     command_menus.refresh(session, house.locale, now.astimezone(zone(house.zone)).date())
 
@@ -51,7 +51,7 @@ def _readers(session: Session, planned: Planned, by: Person) -> list[Person]:
     try:
         units = change_rights.reached(session, planned.what, planned.arguments).units
     except Refusal:  # what it was about is no more
-        top = people.root(session)
+        top = root(session)
         units = [top] if top else []
     found = {by.id: by}
     for unit in units:

@@ -9,15 +9,15 @@ from sqlmodel import select
 from handlers.absence import leave_requests
 from handlers.core import admin_arguments, confirmations
 from handlers.core.turn import Turn
-from models.changes import change_rights, planned
+from models.changes import change_rights, performing, planned
 from models.conversations.confirmations import Pending
 from models.core.audit import note
 from models.core.errors import Refusal
-from models.cycle import assignments
+from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
 from models.messaging import command_menus
-from models.organisation.people import Unit
-from models.time.calendars import zone
+from models.organisation.units import Unit
+from models.time.times import zone
 
 
 def propose(
@@ -36,12 +36,12 @@ def propose(
     reach = change_rights.touches(turn.session, what, arguments, effective)
     count = count if reach is None else reach
     kept = arguments | {
-        "was": planned.state(turn.session, what, arguments), "undo": undo, "effective": effective.isoformat(),
+        "was": performing.state(turn.session, what, arguments), "undo": undo, "effective": effective.isoformat(),
         "count": count,
     }  # fmt: skip
     found = list(tasks) if tasks is not None else _tasks(turn, units)
     kept["tasks"] = [a.id for a in found if a.id]
-    first = values.pop("first", None) or assignments.first_wave(turn.session, found, effective, turn.now)
+    first = values.pop("first", None) or openings.first_wave(turn.session, found, effective, turn.now)
     confirmations.ask(
         turn, what, kept, "change_question",
         what=what, a=kept, day=effective, today=now, choose=day is None, count=count,
@@ -59,21 +59,21 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
     """Checks again, then makes the change or plans it. Refusals `changes.stale`, and as `authority.judge`."""
     a = it.arguments
     change_rights.judge(turn.session, turn.person, it.action, a, admin_arguments.today(turn))
-    if planned.state(turn.session, it.action, a) != a["was"]:
+    if performing.state(turn.session, it.action, a) != a["was"]:
         raise Refusal("changes.stale")
     now = admin_arguments.today(turn)
     day = now if today else max(now, date.fromisoformat(a["effective"]))
     a = a | {"effective": day.isoformat()}
     if day > now:
-        first = assignments.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
-        made = planned.plan(turn.session, it.action, a, day, turn.house.zone, turn.person, turn.now)
+        first = openings.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
+        made = performing.plan(turn.session, it.action, a, day, turn.house.zone, turn.person, turn.now)
         undo = f"/{it.action.partition('.')[0]} undo {made.id}"
         note(turn.session, turn.now, turn.person.staff_no, "plan", planned.about(it.action, a), change=it.action, **a)
     else:
-        rows = planned.perform(turn.session, it.action, a, day, turn.person, turn.now)
+        rows = performing.perform(turn.session, it.action, a, day, turn.person, turn.now)
         leave_requests.refresh(turn.session, turn.house, rows, turn.now)
         command_menus.refresh(turn.session, turn.house.locale, now)
-        first = assignments.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
+        first = openings.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
         undo = a["undo"]
         note(turn.session, turn.now, turn.person.staff_no, it.action, planned.about(it.action, a), **a)
     later = _no_more_today(turn, it.action, day, first)
@@ -103,7 +103,7 @@ def undo(turn: Turn, family: str, parts: list[str]) -> None:
     """Takes a planned change back before it is made. Refusals `changes.unknown`, and as `changes.undo`."""
     number = parts[0] if parts else ""
     found = planned.planned(turn.session, int(number) if number.isdecimal() and len(number) < 10 else 0, family)
-    planned.undo(turn.session, found, turn.person, admin_arguments.today(turn), turn.now)
+    performing.undo(turn.session, found, turn.person, admin_arguments.today(turn), turn.now)
     subject = planned.about(found.what, found.arguments)
     note(turn.session, turn.now, turn.person.staff_no, "undo", subject, change=found.what)
     turn.say("undone", what=found.what, a=found.arguments, day=found.day)

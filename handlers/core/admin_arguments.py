@@ -8,11 +8,13 @@ from typing import TypeVar
 from sqlmodel import Session, select
 
 from handlers.core.turn import Turn
+from models.authority import permissions
 from models.core import typed_text
 from models.core.errors import Refusal, Refusals
 from models.organisation import people
-from models.organisation.people import Person, Unit
-from models.time.calendars import zone
+from models.organisation.people import Person
+from models.organisation.units import Unit, below, find_unit
+from models.time.times import zone
 
 T = TypeVar("T")
 SHOWN = 10  # of all that is wrong with a file
@@ -38,7 +40,7 @@ def guided(turn: Turn, command: str, verb: str = "") -> Iterator[None]:
 
 def refuse_unless_admin(turn: Turn, path: str) -> None:
     """Refusal `people.not_administered` for a unit outside the admin's subtrees."""
-    if not people.may_admin(turn.session, turn.person, path):
+    if not permissions.may_admin(turn.session, turn.person, path):
         raise Refusal("people.not_administered", path=path)
 
 
@@ -64,7 +66,7 @@ def person(turn: Turn, parts: list[str]) -> tuple[Person, list[str]]:
 
 def unit(turn: Turn, parts: list[str]) -> tuple[Unit, list[str]]:
     """A unit of the admin's own. Refusals as `people.find_unit` and `people.not_administered`."""
-    found, rest = named(turn, parts, people.find_unit)
+    found, rest = named(turn, parts, find_unit)
     refuse_unless_admin(turn, found.path)
     return found, rest
 
@@ -91,14 +93,14 @@ def days(turn: Turn, words: str) -> tuple[date, date] | None:
 
 def units(turn: Turn) -> list[Unit]:
     """The tops of what this admin administers."""
-    return people.administers(turn.session, turn.person)
+    return permissions.administers(turn.session, turn.person)
 
 
 def all_units(turn: Turn) -> list[Unit]:
     """Every unit this admin administers, in the roster's order."""
     found = [
         u for top in units(turn)
-        for u in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all()
+        for u in turn.session.exec(select(Unit).where(below(top.path)).order_by(Unit.rank)).all()
     ]  # fmt: skip
     return sorted(found, key=lambda u: u.rank)
 

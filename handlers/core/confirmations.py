@@ -6,7 +6,7 @@ from handlers.core.rendering import Content
 from handlers.core.turn import Turn
 from models.conversations import confirmations
 from models.conversations.confirmations import Pending
-from models.messaging import cards
+from models.messaging import cards, contents
 from models.messaging.cards import Kind
 
 
@@ -23,7 +23,7 @@ def take(turn: Turn, pending_id: int) -> Pending:
     found = confirmations.take(turn.session, pending_id, turn.person, turn.now)
     card = cards.with_key(turn.session, found.card) if found.card else None
     if card and card.wanted_id:
-        content = turn.session.get_one(cards.Words, card.wanted_id).content
+        content = turn.session.get_one(contents.Words, card.wanted_id).content
         bare = Content(content.text, (), content.file)
         cards.want(turn.session, card.key, turn.here, Kind.REPLY, bare, turn.now)
     return found

@@ -4,12 +4,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import House, Incoming, words_for
+from handlers.core.incoming import Incoming
+from handlers.core.turn import House, words_for
+from models.authority import permissions
 from models.changes import file_readings
 from models.files import blobs
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
-from models.organisation import people
+from models.organisation import units
 
 
 def is_read(session: Session, incoming: Incoming, now: datetime) -> bool:
@@ -18,13 +20,13 @@ def is_read(session: Session, incoming: Incoming, now: datetime) -> bool:
     if file is None or not incoming.private or not file_readings.takes(file.name) or file.size > blobs.LARGEST:
         return False
     found = addresses.who(session, incoming.channel, incoming.account)
-    return found is not None and bool(people.administers(session, found[0]))
+    return found is not None and bool(permissions.administers(session, found[0]))
 
 
 def of_the_whole(session: Session, incoming: Incoming) -> bool:
     """Whether it is from an admin of the whole: what they send may hold everybody up for a while, nobody else's may."""
-    found, top = addresses.who(session, incoming.channel, incoming.account), people.root(session)
-    return top is None or (found is not None and people.may_admin(session, found[0], top.path))
+    found, top = addresses.who(session, incoming.channel, incoming.account), units.root(session)
+    return top is None or (found is not None and permissions.may_admin(session, found[0], top.path))
 
 
 def say_being_read(session: Session, house: House, incoming: Incoming, name: str, now: datetime) -> None:

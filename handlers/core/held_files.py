@@ -6,13 +6,12 @@ from sqlmodel import col, select
 
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
 from models.conversations import confirmations
 from models.conversations.confirmations import Pending
 from models.core.errors import Refusal
 from models.files import attachments
 from models.files.records import Told, told
-from models.messaging import cards
+from models.messaging import cards, live_messages
 from models.messaging.cards import Kind
 
 ACTION = "attach"
@@ -42,7 +41,7 @@ def hold(turn: Turn, file: Told) -> Pending:
 
 def stand(turn: Turn, held: Pending, content: Content) -> None:
     """The question, below the file."""
-    prompts.stand(turn.session, _prefix(held.id), turn.here, Kind.REPLY, content, turn.now, below=True)
+    live_messages.stand(turn.session, _prefix(held.id), turn.here, Kind.REPLY, content, turn.now, below=True)
 
 
 def take(turn: Turn, pending_id: int) -> list[Told]:

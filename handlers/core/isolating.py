@@ -11,7 +11,7 @@ from handlers.core.turn import House, words_for
 from models.core import failing_work
 from models.core.database import away
 from models.core.updates import fault_number
-from models.cycle.periods import Step
+from models.cycle.steps import Step
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 

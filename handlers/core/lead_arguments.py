@@ -3,16 +3,15 @@
 from datetime import date
 
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
+from models.authority import permissions
 from models.core import typed_text
 from models.core.errors import Refusal
 from models.cycle import periods
-from models.cycle.periods import Period, Place
-from models.organisation import people
-from models.organisation.people import Person, Unit
-from models.reporting.reports import Report
-from models.time.calendars import zone
+from models.cycle.periods import Period
+from models.organisation import people, units
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.time.times import zone
 
 
 def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
@@ -20,10 +19,10 @@ def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
 
     Refusal `people.not_yours` for a unit outside the lead's subtrees.
     """
-    led = people.leads(turn.session, turn.person)
+    led = permissions.leads(turn.session, turn.person)
     if words.strip():
-        unit = people.find_unit(turn.session, words.strip())
-        if not people.may_lead(turn.session, turn.person, unit.path):
+        unit = units.find_unit(turn.session, words.strip())
+        if not permissions.may_lead(turn.session, turn.person, unit.path):
             raise Refusal("people.not_yours", path=unit.path)
         return unit
     if len(led) == 1:
@@ -45,7 +44,7 @@ def person_in_reach(turn: Turn, words: str) -> Person:
     """The person named, if they are the lead's own; Refusal `people.not_yours` otherwise."""
     person = people.find_person(turn.session, words)
     home = people.home(turn.session, person)
-    if not people.may_lead(turn.session, turn.person, home.path):
+    if not permissions.may_lead(turn.session, turn.person, home.path):
         raise Refusal("people.not_yours", path=home.path)
     return person
 
@@ -53,7 +52,7 @@ def person_in_reach(turn: Turn, words: str) -> Person:
 def is_unit(turn: Turn, words: str) -> bool:
     """Whether the words name a unit, be it one of several of that name."""
     try:
-        people.find_unit(turn.session, words)
+        units.find_unit(turn.session, words)
     except Refusal as refusal:
         return refusal.key == "people.many_units"
     return True
@@ -73,25 +72,6 @@ def day_and_rest(turn: Turn, words: str) -> tuple[date, str]:
 def led_unit(turn: Turn, unit_id: int) -> Unit:
     """The unit a button names, if it is the lead's own; Refusal `people.not_yours` otherwise."""
     unit = turn.session.get(Unit, unit_id)
-    if unit is None or not people.may_lead(turn.session, turn.person, unit.path):
+    if unit is None or not permissions.may_lead(turn.session, turn.person, unit.path):
         raise Refusal("people.not_yours", path=unit.path if unit else "")
     return unit
-
-
-def member_report(turn: Turn, report_id: int) -> Asked:
-    """A report that this lead may file for somebody: asked through a unit of their own subtree, about another person
-    than themselves and their own wards.
-
-    Refusals: `people.not_yours`; `proxy.gone` where there is none; `proxy.yourself` and `proxy.your_ward`, which have
-    ways of their own.
-    """
-    report = turn.session.get(Report, report_id)
-    if report is None or report.person_id is None:
-        raise Refusal("proxy.gone")
-    led_unit(turn, turn.session.get_one(Place, report.place_id).unit_id)
-    subject = turn.session.get_one(Person, report.person_id)
-    if subject.id == turn.person.id:
-        raise Refusal("proxy.yourself")
-    if subject.reporter_id == turn.person.id:
-        raise Refusal("proxy.your_ward", name=subject.name)
-    return prompts.asked(turn.session, turn.session.get_one(Period, report.period_id), report)

@@ -2,7 +2,7 @@
 
 import re
 
-from models.messaging.cards import Button, Content
+from models.messaging.contents import Button, Content
 
 CHOICES = {"qa", "qm"}  # the choices of a question: `dialogue.typed` reads these itself, by number and by name
 LEAVING = {"qb", "qx"}  # the words on these it reads itself as well

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import Answer, House, Incoming, words_for
+from handlers.core.incoming import Answer, Incoming
+from handlers.core.turn import House, words_for
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 

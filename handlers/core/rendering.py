@@ -24,8 +24,8 @@ from markupsafe import Markup
 from models.core.errors import Note, Refusal
 from models.files.records import File
 from models.forms.spec import say
-from models.messaging.cards import Button as Button
-from models.messaging.cards import Content as Content
+from models.messaging.contents import Button as Button
+from models.messaging.contents import Content as Content
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 LOCALES = ("zh_CN", "en")

@@ -11,15 +11,16 @@ from handlers.core.admin_arguments import guided
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import ASSIGN, verb
 from handlers.forms import bundled, new_version
+from models.authority import permissions
 from models.changes import planned
 from models.core.errors import Refusal
 from models.cycle import assignments
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
 from models.files import blobs
-from models.organisation import people
-from models.organisation.people import Unit
-from models.time.calendars import Times, parse_calendar
+from models.organisation.units import Unit
+from models.time.calendars import parse_calendar
+from models.time.times import Times
 
 TIMES = ("opens", "remind", "due", "summary", "summary_root", "escalate", "lock")
 
@@ -36,7 +37,7 @@ def _list(turn: Turn, parts: list[str]) -> None:
     rows = []
     for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
         unit = turn.session.get_one(Unit, it.unit_id)
-        if people.may_admin(turn.session, turn.person, unit.path):
+        if permissions.may_admin(turn.session, turn.person, unit.path):
             rows.append((it, unit, assignments.reach(turn.session, it)))
     begun = set(turn.session.exec(select(Period.assignment_id).distinct()).all())
     turn.say("tasks", rows=rows, begun=begun, planned=proposing.waiting(turn, "assign"))

@@ -13,9 +13,9 @@ from models.conversations.confirmations import Pending
 from models.core import typed_text
 from models.core.audit import note
 from models.core.errors import Refusal
-from models.cycle import assignments
+from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
-from models.organisation import people
+from models.organisation import units
 from models.time import calendars, workdays
 from models.time.calendars import UnknownYear
 
@@ -106,7 +106,7 @@ def _ask(turn: Turn, day: date, *, worked: bool) -> None:
 
 
 def _refuse_unless_whole(turn: Turn) -> None:
-    root = people.root(turn.session)
+    root = units.root(turn.session)
     admin_arguments.refuse_unless_admin(turn, root.path if root else "")
 
 
@@ -127,7 +127,7 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
         published = None
     workdays.put(turn.session, day, None if published == worked else worked)
     for assignment in _on_workdays(turn):
-        assignments.reschedule(turn.session, assignment, turn.now)
+        openings.reschedule(turn.session, assignment, turn.now)
     said = "work" if worked else "rest"
     note(turn.session, turn.now, turn.person.staff_no, "calendar", day.isoformat(), said=said)
     opposite = "rest" if worked else "work"

@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlmodel import Session, col, update
 
 from handlers.core.turn import House
-from models.cycle.periods import Period, Phase, Step
+from models.cycle.periods import Period, Phase
+from models.cycle.steps import Step
 from models.evidence import seals
-from models.reporting import figures
+from models.reporting import snapshots
 from models.summaries.posts import Post
 
 
@@ -18,7 +19,7 @@ def close(session: Session, house: House, period: Period, step: Step, now: datet
         step.cursor, step.state = 0, ""  # nothing is verified in a step: whatever waited in it counts for nothing
         period.close_revision, period.close_excuse = seals.boundary(session)
         session.add(period)
-        figures.keep(session, period)
+        snapshots.keep(session, period)
         return False
     upto = seals.Boundary(period.close_revision or 0, period.close_excuse or 0)
     if not seals.advance(session, period, seals.At.CLOSE, upto, step, now):

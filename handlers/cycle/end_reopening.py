@@ -5,11 +5,14 @@ from datetime import datetime
 from sqlmodel import Session
 
 from handlers.core.turn import House, words_for
-from handlers.prompts import prompts
-from models.cycle.periods import Period, Step
+from handlers.prompts import frames
+from models.cycle.periods import Period
 from models.cycle.reopenings import Reopening
+from models.cycle.steps import Step
 from models.evidence import seals
+from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
+from models.reporting import asked, audience
 from models.reporting.reports import Report, State
 from models.summaries import posts
 
@@ -36,10 +39,10 @@ def _tell(session: Session, house: House, report: Report, period: Period, now: d
     """The question that was not answered says that it is over; nobody's phone rings."""
     if report.state != State.DUE:
         return
-    it = prompts.asked(session, period, report)
-    for person, address in prompts.audience(session, it):
-        prefix = prompts.ask_prefix(report, address)
-        if prompts.live(session, prefix):
+    it = asked.asked(session, period, report)
+    for person, address in audience.audience(session, it):
+        prefix = asked.ask_prefix(report, address)
+        if live_messages.live(session, prefix):
             words = words_for(house, person, period.timezone)
-            content = words.content("missing", **prompts.frame(period, it.form), unit=it.unit)
-            prompts.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+            content = words.content("missing", **frames.frame(period, it.form), unit=it.unit)
+            live_messages.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)

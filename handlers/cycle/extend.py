@@ -6,11 +6,14 @@ from sqlmodel import Session, col, or_, select
 
 from handlers.core import isolating
 from handlers.core.turn import House, words_for
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
+from handlers.prompts import prompts, receipts, ward_lists
 from models.conversations import drafts
-from models.cycle.periods import Period, Step
+from models.cycle.periods import Period
+from models.cycle.steps import Step
+from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
+from models.reporting import asked, audience
+from models.reporting.asked import Asked
 from models.reporting.reports import Report, State
 
 CHUNK = 20
@@ -32,7 +35,7 @@ def extend(session: Session, house: House, period: Period, step: Step, now: date
     ).all()
 
     def redraw_one(report: Report) -> None:
-        _redraw(session, house, prompts.asked(session, period, report), step, now)
+        _redraw(session, house, asked.asked(session, period, report), step, now)
 
     isolating.each(session, house, step, rows, redraw_one, now)
     return len(rows) < CHUNK
@@ -41,15 +44,15 @@ def extend(session: Session, house: House, period: Period, step: Step, now: date
 def _redraw(session: Session, house: House, it: Asked, step: Step, now: datetime) -> None:
     """The question with its new deadline; the receipt of what came in meanwhile, which is not late any more."""
     if it.ward is not None:
-        prompts.redraw_wards(session, house, it.period, it.ward, now)
+        ward_lists.redraw_wards(session, house, it.period, it.ward, now)
         return
-    for person, address in prompts.audience(session, it):
-        prefix = prompts.ask_prefix(it.report, address)
-        standing = prompts.live(session, prefix)
+    for person, address in audience.audience(session, it):
+        prefix = asked.ask_prefix(it.report, address)
+        standing = live_messages.live(session, prefix)
         if standing and standing.created_at < step.at and drafts.started(session, it.report, person) is None:
             words = words_for(house, person, it.period.timezone)
             if it.report.state == State.DUE:
                 content = prompts.prompt(words, it.period, it.form, it.report if it.unit else None, it.unit)
             else:
-                content = prompts.receipt(session, words, it, person)
-            prompts.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+                content = receipts.receipt(session, words, it, person)
+            live_messages.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)

@@ -6,11 +6,13 @@ from sqlmodel import Session, col, select
 
 from handlers.core import isolating
 from handlers.core.turn import House, words_for
-from handlers.prompts import prompts
-from models.cycle.periods import Period, Phase, Step
+from handlers.prompts import frames, ward_lists
+from models.cycle.periods import Period, Phase
+from models.cycle.steps import Step
 from models.evidence import seals
+from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
-from models.reporting import cumulative_totals
+from models.reporting import asked, audience, cumulative_totals
 from models.reporting.reports import Report, State
 from models.summaries import posts
 
@@ -55,15 +57,15 @@ def _tell_missing(session: Session, house: House, period: Period, step: Step, no
     ).all()
 
     def tell_one(report: Report) -> None:
-        it = prompts.asked(session, period, report)
+        it = asked.asked(session, period, report)
         if it.ward is not None:
-            prompts.redraw_wards(session, house, period, it.ward, now)
-        for person, address in prompts.audience(session, it) if it.ward is None else []:
-            if prompts.live(session, prompts.ask_prefix(report, address)):
+            ward_lists.redraw_wards(session, house, period, it.ward, now)
+        for person, address in audience.audience(session, it) if it.ward is None else []:
+            if live_messages.live(session, asked.ask_prefix(report, address)):
                 words = words_for(house, person, period.timezone)
-                content = words.content("missing", **prompts.frame(period, it.form), unit=it.unit)
-                prefix = prompts.ask_prefix(report, address)
-                prompts.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+                content = words.content("missing", **frames.frame(period, it.form), unit=it.unit)
+                prefix = asked.ask_prefix(report, address)
+                live_messages.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
 
     isolating.each(session, house, step, rows, tell_one, now)
     return len(rows) < CHUNK

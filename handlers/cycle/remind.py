@@ -6,17 +6,19 @@ from sqlmodel import Session, col, select
 
 from handlers.core import isolating
 from handlers.core.turn import House, words_for
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
+from handlers.prompts import prompts, ward_lists
+from models.authority import responsibility
 from models.conversations import drafts
-from models.cycle.periods import STALE, Period, Step, StepKind
-from models.messaging import cards
+from models.cycle.periods import Period
+from models.cycle.steps import STALE, Step, StepKind
+from models.messaging import cards, live_messages, noise_budget
 from models.messaging.addresses import reachable
 from models.messaging.cards import Kind, Lane
-from models.organisation import people
 from models.organisation.people import Person
+from models.reporting import asked, audience
+from models.reporting.asked import Asked
 from models.reporting.reports import Report, State
-from models.time.calendars import zone
+from models.time.times import zone
 
 CHUNK = 20
 NIGHT = (time(22), time(7))
@@ -41,7 +43,7 @@ def remind(session: Session, house: House, period: Period, step: Step, now: date
     start = cards.off_the_hour(max(step.at, now), period.id, house.off)
 
     def remind_one(report: Report) -> None:
-        _remind(session, house, prompts.asked(session, period, report), step, start, now)
+        _remind(session, house, asked.asked(session, period, report), step, start, now)
 
     isolating.each(session, house, step, rows, remind_one, now)
     return len(rows) < CHUNK
@@ -68,10 +70,10 @@ def _left_out(session: Session, period: Period, step: Step, now: datetime) -> st
 
 def _remind(session: Session, house: House, it: Asked, step: Step, start: datetime, now: datetime) -> None:
     if it.ward is not None:
-        for speaker in people.speakers(session, it.ward, it.period.day):
+        for speaker in responsibility.speakers(session, it.ward, it.period.day):
             _remind_reporter(session, house, it.period, speaker, step, start, now)
         return
-    for person, address in prompts.audience(session, it):
+    for person, address in audience.audience(session, it):
         words = words_for(house, person, it.period.timezone)
         started = drafts.started(session, it.report, person) is not None
         report = it.report if it.unit else None
@@ -79,9 +81,9 @@ def _remind(session: Session, house: House, it: Asked, step: Step, start: dateti
         content = prompts.prompt(
             words, it.period, it.form, report, it.unit, "reminder", minutes=minutes, started=started
         )
-        prefix = prompts.ask_prefix(it.report, address)
-        rings = prompts.may_ring(session, person, address, it.period, room=2)
-        prompts.stand(
+        prefix = asked.ask_prefix(it.report, address)
+        rings = noise_budget.may_ring(session, person, address, it.period, room=2)
+        live_messages.stand(
             session, prefix, address, Kind.REMINDER if rings else Kind.ASK, content, now,
             below=rings, lane=Lane.BULK, not_before=start,
         )  # fmt: skip
@@ -94,10 +96,10 @@ def _remind_reporter(
     address = reachable(session, reporter)
     if address is None:
         return
-    standing = prompts.live(session, prompts.wards_prefix(period, address))
+    standing = live_messages.live(session, asked.wards_prefix(period, address))
     if standing and standing.created_at >= step.at and standing.not_before >= step.at:
         return
-    rings = prompts.may_ring(session, reporter, address, period, room=2)
-    prompts.show_wards(
+    rings = noise_budget.may_ring(session, reporter, address, period, room=2)
+    ward_lists.show_wards(
         session, house, period, reporter, address, now, below=rings, remind=True, lane=Lane.BULK, not_before=start
     )

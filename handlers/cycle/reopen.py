@@ -7,20 +7,26 @@ from sqlalchemy import ColumnElement, or_
 from handlers.core import admin_arguments, confirmations
 from handlers.core.admin_arguments import guided
 from handlers.core.turn import Turn, words_for
-from handlers.prompts import prompts
+from handlers.prompts import frames
+from models.authority import responsibility
 from models.conversations.confirmations import Pending
 from models.core import typed_text
 from models.core.audit import note
 from models.core.errors import Refusal
 from models.cycle import periods, reopenings
-from models.cycle.periods import Period, Phase, Place, Step, StepKind
+from models.cycle.periods import Period, Phase
+from models.cycle.places import Place
+from models.cycle.steps import Step, StepKind
+from models.messaging import live_messages
 from models.messaging.addresses import reachable
 from models.messaging.cards import Kind
 from models.organisation import people
-from models.organisation.people import Person, Unit
-from models.reporting import figures, reports
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting import audience, figures, reports
+from models.reporting.asked import ask_prefix, asked, form_of
 from models.reporting.reports import Report
-from models.time.calendars import ClockTime, instant, zone
+from models.time.times import ClockTime, instant, zone
 
 UNTIL = ClockTime(12 * 60)  # tomorrow, in the period's own zone
 SHOWN, DAYS = 30, 10
@@ -76,7 +82,7 @@ def _days(turn: Turn) -> None:
     for period in figures.with_missing(turn.session, tops, DAYS + 1):
         missing = figures.count(turn.session, _owed(turn, period, tops))
         if missing:
-            rows.append((period, prompts.form_of(turn.session, period), missing))
+            rows.append((period, form_of(turn.session, period), missing))
     turn.say("reopen", rows=rows[:DAYS], more=len(rows) > DAYS)
 
 
@@ -87,7 +93,7 @@ def tap_period(turn: Turn, period_id: int) -> None:
         raise Refusal("reopenings.not_locked")
     owed = _owed(turn, period, admin_arguments.units(turn))
     rows, total = figures.silent(turn.session, owed, SHOWN), figures.count(turn.session, owed)
-    it = prompts.frame(period, prompts.form_of(turn.session, period))
+    it = frames.frame(period, form_of(turn.session, period))
     turn.say("reopen_whom", **it, rows=rows, more=max(0, total - len(rows)))
 
 
@@ -101,7 +107,7 @@ def tap_report(turn: Turn, report_id: int) -> None:
     period, report = _mine(turn, report_id)
     who = _who(turn, report)
     number = who.staff_no if isinstance(who, Person) else who.path
-    it = prompts.frame(period, prompts.form_of(turn.session, period))
+    it = frames.frame(period, form_of(turn.session, period))
     turn.say("reopen_why", **it, report=report, who=who, number=number)
 
 
@@ -139,7 +145,7 @@ def _ask(turn: Turn, period: Period, report: Report, reason: str) -> None:
     until = _until(turn, period)
     who = _who(turn, report)
     arguments = {"report": report.id, "until": until.isoformat(), "reason": reason[:200]}
-    it = prompts.frame(period, prompts.form_of(turn.session, period))
+    it = frames.frame(period, form_of(turn.session, period))
     state = reports.shown_state(report, period)
     confirmations.ask(
         turn, "reopen", arguments, "reopen_question", **it, who=who, until=until, reason=reason[:200], state=state
@@ -173,24 +179,22 @@ def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
         day=period.day.isoformat(), until=until.isoformat(), reason=reason,
     )  # fmt: skip
     told = _tell(turn, period, report, until, reason)
-    turn.say(
-        "reopened", **prompts.frame(period, prompts.form_of(turn.session, period)), who=who, until=until, told=told
-    )
+    turn.say("reopened", **frames.frame(period, form_of(turn.session, period)), who=who, until=until, told=told)
 
 
 def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: str) -> int:
     """The question stands again below in the chats of those who can answer it; for a ward, its reporter's."""
-    it = prompts.asked(turn.session, period, report)
-    found = prompts.audience(turn.session, it)
+    it = asked(turn.session, period, report)
+    found = audience.audience(turn.session, it)
     if it.ward is not None:
-        asked = people.speakers(turn.session, it.ward, admin_arguments.today(turn))
-        found = [(person, address) for person in asked if (address := reachable(turn.session, person))]
+        speaking = responsibility.speakers(turn.session, it.ward, admin_arguments.today(turn))
+        found = [(person, address) for person in speaking if (address := reachable(turn.session, person))]
     for person, address in found:
         words = words_for(turn.house, person, period.timezone)
         content = words.content(
-            "reopened_prompt", **prompts.frame(period, it.form), report=report, unit=it.unit, ward=it.ward,
+            "reopened_prompt", **frames.frame(period, it.form), report=report, unit=it.unit, ward=it.ward,
             until=until, reason=reason, by=turn.person,
         )  # fmt: skip
-        prefix = prompts.ask_prefix(report, address)
-        prompts.stand(turn.session, prefix, address, Kind.ASK, content, turn.now, below=True)
+        prefix = ask_prefix(report, address)
+        live_messages.stand(turn.session, prefix, address, Kind.ASK, content, turn.now, below=True)
     return len(found)

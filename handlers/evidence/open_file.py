@@ -2,14 +2,18 @@
 
 from handlers.core.turn import Turn
 from models.alerts.incidents import Incident, Telling
+from models.authority.permissions import may_lead
 from models.core import audit
-from models.cycle.periods import Period, Place
+from models.cycle.periods import Period
+from models.cycle.places import Place
 from models.evidence import rows
 from models.files import attachments
 from models.files.attachments import Attachment
 from models.files.records import Told, as_file
-from models.organisation.people import Person, Unit, may_lead
-from models.reporting.reports import Report, Revision
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting.reports import Report
+from models.reporting.revisions import Revision
 
 
 def tap(turn: Turn, attachment_id: int) -> None:

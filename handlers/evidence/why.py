@@ -8,7 +8,8 @@ from typing import Any
 from handlers.core import lead_arguments
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn, words_for
-from handlers.prompts import prompts
+from handlers.prompts import answers_in_words, frames
+from models.authority import permissions
 from models.core import audit
 from models.core.errors import Refusal
 from models.cycle import periods
@@ -19,11 +20,13 @@ from models.evidence.rows import FIGURES, NAMED
 from models.exports import report_table
 from models.files import attachments, blobs
 from models.files.attachments import Attachment
+from models.messaging import live_messages
 from models.messaging.cards import Kind
-from models.organisation import people
-from models.organisation.people import Person, Unit
-from models.reporting import figures, reports
-from models.reporting.reports import RECEIPT_LETTERS, Report, shown_state
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting import asked, figures, reports, snapshots
+from models.reporting.receipts import RECEIPT_LETTERS
+from models.reporting.reports import Report, shown_state
 
 SHOWN = 30  # rows in the chat; all of them are in the table
 VERSIONS = 5  # of a report, the newest
@@ -45,7 +48,7 @@ def why(turn: Turn, words: str) -> None:
 def _offer(turn: Turn, typed: str) -> None:
     """One's own receipts of today and, to a lead, the figures."""
     day = lead_arguments.today(turn)
-    led = people.leads(turn.session, turn.person)
+    led = permissions.leads(turn.session, turn.person)
     found = [reports.of_person(turn.session, p, turn.person) for p in periods.of_day(turn.session, day)]
     turn.say("why", typed=typed, own=[r for r in found if r and r.receipt], lead=bool(led))
     for period in lead_arguments.about(turn, led[0], day) if len(led) == 1 else []:
@@ -53,7 +56,7 @@ def _offer(turn: Turn, typed: str) -> None:
 
 
 def _figure(turn: Turn, figure: str, words: str) -> None:
-    if not people.leads(turn.session, turn.person):
+    if not permissions.leads(turn.session, turn.person):
         raise Refusal("why.figures_for_leads")
     day, rest = lead_arguments.day_and_rest(turn, words)
     unit = lead_arguments.chosen_unit(turn, rest, f"why {figure} {day}")
@@ -132,8 +135,8 @@ def tap_table(turn: Turn, period_id: int, unit_id: int, number: int) -> None:
     name = f"{unit.name}-{period.day}-{figure}.csv"
     file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
     _note(turn, unit.path, figure=figure, day=str(period.day))
-    form = prompts.form_of(turn.session, period)
-    turn.send(turn.words.content("why_table", file=file, **prompts.frame(period, form), unit=unit, figure=figure))
+    form = asked.form_of(turn.session, period)
+    turn.send(turn.words.content("why_table", file=file, **frames.frame(period, form), unit=unit, figure=figure))
 
 
 def _cells(row: evidence.Row, period: Period) -> list[object]:
@@ -169,7 +172,7 @@ def _stand_figures(turn: Turn, period: Period, unit: Unit, *, below: bool = Fals
 
 def _stand_rows(turn: Turn, period: Period, unit: Unit, figure: str, *, below: bool = False) -> None:
     """The rows behind a figure as it stands, and those that left it since the close."""
-    closed = figures.at_close(turn.session, period, unit)
+    closed = snapshots.at_close(turn.session, period, unit)
     values = _frame(turn, period, unit) | {
         "figure": figure,
         "number": FIGURES.index(figure),
@@ -192,11 +195,11 @@ def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] |
         _note(turn, about, receipt=report.receipt, day=str(period.day))
     made = evidence.versions(session, report)
     locale = turn.words.locale
-    values = prompts.frame(period, prompts.form_of(session, period)) | {
+    values = frames.frame(period, asked.form_of(session, period)) | {
         "report": report, "subject": subject, "unit": unit, "path": evidence.place_of(session, report).path,
         "state": shown_state(report, period), "earlier": max(0, len(made) - VERSIONS), "back": back,
         "versions": [
-            (v, prompts.answer_lines(v.form.spec, v.revision.answers or {}, locale)) for v in made[-VERSIONS:]
+            (v, answers_in_words.answer_lines(v.form.spec, v.revision.answers or {}, locale)) for v in made[-VERSIONS:]
         ],
         "files": _opened(turn, made[-VERSIONS:]), "seals": seals.of_period(session, period),
         "close": period.close_revision,
@@ -217,7 +220,7 @@ def _opened(turn: Turn, shown: list[evidence.Version]) -> list[tuple[Attachment,
 
 
 def _frame(turn: Turn, period: Period, unit: Unit) -> dict[str, Any]:
-    return prompts.frame(period, prompts.form_of(turn.session, period)) | {"unit": unit}
+    return frames.frame(period, asked.form_of(turn.session, period)) | {"unit": unit}
 
 
 def _words(turn: Turn, period: Period, template: str, values: dict[str, Any]) -> Content:
@@ -227,7 +230,7 @@ def _words(turn: Turn, period: Period, template: str, values: dict[str, Any]) ->
 def _stand(turn: Turn, period: Period, unit: Unit, content: Content, *, below: bool = False) -> None:
     """One page per period and unit: figures, rows and reports are faces of it."""
     prefix = f"why:{period.id}:{unit.id}:{turn.here.id}:"
-    prompts.stand(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
+    live_messages.stand(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
 
 
 def _note(turn: Turn, about: str, **detail: object) -> None:

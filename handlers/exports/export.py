@@ -14,7 +14,7 @@ from models.core.errors import Refusal
 from models.cycle import assignments
 from models.cycle.assignments import Assignment
 from models.files import blobs
-from models.organisation import people, roster_export
+from models.organisation import roster_export, units
 from models.spreadsheets import writer
 
 MOST_DAYS = 366
@@ -58,10 +58,10 @@ def tap_files(turn: Turn, first: int, last: int, task: int) -> None:
         report_files.begin(turn, Wanted(days[0], days[1], code, tops, report_files.ZIP))
 
 
-def _tops(turn: Turn) -> list[people.Unit]:
+def _tops(turn: Turn) -> list[units.Unit]:
     """What is exported: everything (none) for the admin of the whole, else the admin's own subtrees one by one."""
     tops = admin_arguments.units(turn)
-    root = people.root(turn.session)
+    root = units.root(turn.session)
     return [] if root and root.id in {u.id for u in tops} else tops
 
 

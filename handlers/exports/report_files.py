@@ -21,7 +21,8 @@ from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 from models.operations import jobs
 from models.operations.jobs import Errand
-from models.organisation.people import Person, Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from models.reporting import figures
 from models.reporting.reports import Report
 from models.spreadsheets import writer

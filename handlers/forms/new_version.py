@@ -10,8 +10,7 @@ from models.changes import change_rights
 from models.core.errors import Refusal
 from models.cycle import assignments
 from models.forms import versions
-from models.organisation import people
-from models.organisation.people import Unit
+from models.organisation.units import Unit, is_below, root
 
 
 def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> None:
@@ -44,7 +43,7 @@ def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> 
 def _home(turn: Turn, code: str) -> Unit:
     """Whose a form is: one that comes with the program is the root's, a new one the admin's who sends it."""
     found = versions.owner(turn.session, code)
-    top = people.root(turn.session) if code in bundled.codes() else None
+    top = root(turn.session) if code in bundled.codes() else None
     return found or top or admin_arguments.units(turn)[0]
 
 
@@ -52,7 +51,7 @@ def visible(turn: Turn, code: str) -> bool:
     """Whether a form is any business of this admin's: of a unit above their own or below."""
     top = versions.owner(turn.session, code)
     tops = admin_arguments.units(turn)
-    return top is None or any(people.is_below(top.path, u.path) or people.is_below(u.path, top.path) for u in tops)
+    return top is None or any(is_below(top.path, u.path) or is_below(u.path, top.path) for u in tops)
 
 
 def known(turn: Turn) -> list[str]:

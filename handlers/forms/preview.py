@@ -5,14 +5,15 @@ from dataclasses import replace
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn
 from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
 from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
 from models.cycle.periods import Period
 from models.forms import versions
+from models.messaging import live_messages
 from models.messaging.cards import Kind
+from models.reporting.asked import Asked, ask_prefix_of
 from models.reporting.reports import Report
-from models.time.calendars import Times, instant, zone
+from models.time.times import Times, instant, zone
 
 NOWHERE = 0  # the number of the report and of the period that are never stored
 
@@ -40,11 +41,11 @@ def begin(turn: Turn, source: str) -> None:
     )
     over = turn.words.content("rehearsal", form=it.form)
     shown = Content(f"{over.text}\n{content.text}", rows)
-    prompts.stand(turn.session, prefix(turn), turn.here, Kind.REPLY, shown, turn.now, below=True)
+    live_messages.stand(turn.session, prefix(turn), turn.here, Kind.REPLY, shown, turn.now, below=True)
 
 
 def prefix(turn: Turn) -> str:
-    return prompts.ask_prefix_of(NOWHERE, turn.here.id)
+    return ask_prefix_of(NOWHERE, turn.here.id)
 
 
 def wake(turn: Turn, draft: Draft) -> None:
@@ -73,4 +74,4 @@ def tap_zero(turn: Turn, draft_id: int) -> None:
         form = versions.parsed(draft.rehearsal)
         drafts.discard(turn.session, draft)
         content = turn.words.content("rehearsal_over", form=form, answers=[], zero=True)
-        prompts.stand(turn.session, prefix(turn), turn.here, Kind.REPLY, content, turn.now)
+        live_messages.stand(turn.session, prefix(turn), turn.here, Kind.REPLY, content, turn.now)

@@ -15,7 +15,7 @@ from models.core.errors import Refusal
 from models.messaging import cards, groups
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Kind
-from models.organisation.people import Unit
+from models.organisation.units import Unit
 
 SHOWN = 24
 HOOK = "/cgi-bin/webhook/send"  # the path of a WeCom group robot's address, on whatever host

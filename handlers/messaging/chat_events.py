@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from handlers.core import admin_arguments
-from handlers.core.turn import Event, Turn
+from handlers.core.incoming import Event
+from handlers.core.turn import Turn
 from handlers.messaging import enrolment, reachability
 from handlers.prompts import prompts
+from models.authority import permissions
 from models.messaging import groups
 from models.messaging.addresses import Reach
-from models.organisation import people
 
 KICKED = "bot was kicked"  # as the platform says it to who writes there all the same
 
@@ -51,7 +52,7 @@ def added(turn: Turn) -> None:
     if turn.speaker is None:
         return
     group = groups.meet(turn.session, incoming.channel, incoming.chat, incoming.title or "", turn.now)
-    if group.unit_id is None and people.administers(turn.session, turn.person):
+    if group.unit_id is None and permissions.administers(turn.session, turn.person):
         turn.say("group_added", group=group, **admin_arguments.choice(turn), new=True)
 
 

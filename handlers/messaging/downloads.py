@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from handlers.core.turn import File, House, Incoming, Remote, Turn, words_for
+from handlers.core.incoming import Incoming, Remote
+from handlers.core.turn import File, House, Turn, words_for
 from models.files.downloads import LARGEST, RemoteFile
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind

@@ -5,16 +5,18 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import Event, House, Turn, words_for
+from handlers.core.incoming import Event
+from handlers.core.turn import House, Turn, words_for
 from handlers.prompts import prompts
+from models.authority import responsibility
 from models.channels import code_attempts
 from models.core.audit import note
-from models.messaging import addresses, cards, command_menus
+from models.messaging import addresses, cards, command_menus, enrolment
 from models.messaging.addresses import UNOPENED
 from models.messaging.cards import Kind
 from models.organisation import people
 from models.organisation.people import Person
-from models.time.calendars import zone
+from models.time.times import zone
 
 log = logging.getLogger("zeroreport")
 
@@ -22,7 +24,7 @@ log = logging.getLogger("zeroreport")
 def enrol(turn: Turn, person: Person) -> None:
     """The privacy notice, once, and today's report; the old account and the leads hear of a new one."""
     session, incoming = turn.session, turn.incoming
-    retired = addresses.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
+    retired = enrolment.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
     note(session, turn.now, person.staff_no, "enrol", person.staff_no, channel=incoming.channel)
     known = addresses.who(session, incoming.channel, incoming.account)
     turn.speaker, turn.address = known if known else (person, turn.address)
@@ -36,7 +38,7 @@ def enrol(turn: Turn, person: Person) -> None:
 def welcome(turn: Turn) -> None:
     """What this is and what is stored, before anything else is said."""
     unit = people.home(turn.session, turn.person)
-    wards = people.wards(turn.session, turn.person, today(turn))
+    wards = responsibility.wards(turn.session, turn.person, today(turn))
     turn.say("welcome", person=turn.person, unit=unit, wards=wards)
 
 
@@ -44,7 +46,7 @@ def _quietly(turn: Turn, person: Person) -> None:
     """The platform reaches a person who has done nothing, and thousands with them where an admin widens the app's
     range: the next wave asks them as everybody, and they are welcomed when they open the app."""
     session, incoming = turn.session, turn.incoming
-    retired = addresses.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
+    retired = enrolment.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
     note(session, turn.now, person.staff_no, "enrol", person.staff_no, channel=incoming.channel)
     if retired:
         _tell_of_new_phone(turn, person, retired)
@@ -64,7 +66,7 @@ def opened(turn: Turn) -> None:
 
 def vouched(turn: Turn) -> bool:
     """Enrols whom the platform vouches for; False where the roster knows nobody of that account."""
-    person = people.vouched_for(turn.session, turn.incoming.vouched or "", today(turn))
+    person = enrolment.vouched_for(turn.session, turn.incoming.vouched or "", today(turn))
     if person and turn.incoming.event is Event.JOINED:
         _quietly(turn, person)
     elif person:
@@ -87,7 +89,7 @@ def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Addre
     for old in retired:
         content = words_for(turn.house, person).content("phone_retired", person=person)
         cards.want(session, f"retired:{old.id}:{turn.incoming.update}", old, Kind.NOTICE, content, turn.now)
-    for lead in people.responsible(session, people.home(session, person), today(turn))[1]:
+    for lead in responsibility.responsible(session, people.home(session, person), today(turn))[1]:
         address = addresses.reachable(session, lead)
         if address and lead.id != person.id:
             content = words_for(turn.house, lead).content("phone_changed", person=person)

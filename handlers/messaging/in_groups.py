@@ -2,6 +2,7 @@
 there is none the group gets one line. A code that stands in a group is nobody's any more."""
 
 from handlers.core.turn import Turn, words_for
+from models.authority import permissions
 from models.changes import credentials
 from models.changes.credentials import Presented
 from models.core.audit import note
@@ -27,7 +28,7 @@ def codes_ended(turn: Turn) -> bool:
 
 def _tell(turn: Turn, it: Presented) -> None:
     home = people.home(turn.session, it.person)
-    admins = [p for p, _ in addresses.of_admins(turn.session) if people.may_admin(turn.session, p, home.path)]
+    admins = [p for p, _ in addresses.of_admins(turn.session) if permissions.may_admin(turn.session, p, home.path)]
     concerned = [it.person, it.by, turn.speaker, *admins]
     for one in {p.id: p for p in concerned if p is not None}.values():
         address = addresses.reachable(turn.session, one)

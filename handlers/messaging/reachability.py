@@ -8,12 +8,14 @@ from sqlmodel import Session
 from handlers.core.turn import House, Turn, words_for
 from handlers.messaging import enrolment
 from handlers.prompts import prompts
+from models.authority import permissions
 from models.cycle.periods import Period
-from models.messaging import addresses, cards
+from models.messaging import addresses, cards, contents, delivery_queue, live_messages
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card, Kind
-from models.organisation import people
-from models.organisation.people import Person, Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting import asked
 from models.reporting.reports import Report, State
 
 GONE = "unreachable"
@@ -37,11 +39,11 @@ def healed(session: Session, address: Address, now: datetime) -> None:
     address.reach, address.trouble = Reach.REACHABLE, None
     session.add(address)
     session.flush()
-    for card in cards.waiting_at(session, address):
+    for card in delivery_queue.waiting_at(session, address):
         if _lasts(session, card) and now - card.created_at < KEPT:
-            cards.resume(session, card, now)
+            delivery_queue.resume(session, card, now)
         else:
-            cards.call_off(session, card)
+            delivery_queue.call_off(session, card)
 
 
 def lost(session: Session, house: House, address: Address, now: datetime, reason: str = GONE) -> None:
@@ -60,12 +62,12 @@ def lost(session: Session, house: House, address: Address, now: datetime, reason
     other = addresses.reachable(session, person) if person else None
     if person and other:
         prompts.ask_today(session, house, person, other, now, only_due=True)
-    for card in cards.waiting_at(session, address):
+    for card in delivery_queue.waiting_at(session, address):
         if person and other:
             _show_there(session, house, card, person, other, now)
-            cards.call_off(session, card)
+            delivery_queue.call_off(session, card)
         else:
-            cards.set_aside(session, card, GONE)
+            delivery_queue.set_aside(session, card, GONE)
     unit = session.get(Unit, address.unit_id) if address.unit_id else None
     if unit:
         _tell_of_group(session, house, address, unit, now)
@@ -74,7 +76,7 @@ def lost(session: Session, house: House, address: Address, now: datetime, reason
 def _tell_of_group(session: Session, house: House, group: Address, unit: Unit, now: datetime) -> None:
     """The admins of the unit hear that its group gets nothing, why, and what helps."""
     for admin, address in addresses.of_admins(session):
-        if people.may_admin(session, admin, unit.path):
+        if permissions.may_admin(session, admin, unit.path):
             content = words_for(house, admin).content("group_lost", group=group, unit=unit)
             key = f"group_lost:{group.id}:{now.timestamp()}:{address.id}"
             cards.want(session, key, address, Kind.NOTICE, content, now)
@@ -97,13 +99,13 @@ def _show_there(session: Session, house: House, card: Card, person: Person, othe
     """The same in another chat of the person's."""
     report = _receipt(session, card)
     if report:
-        it = prompts.asked(session, session.get_one(Period, report.period_id), report)
+        it = asked.asked(session, session.get_one(Period, report.period_id), report)
         prompts.ask(session, house, it, person, other, now)
     elif card.wanted_id and card.kind in LASTING:
-        content = session.get_one(cards.Words, card.wanted_id).content
+        content = session.get_one(contents.Words, card.wanted_id).content
         prefix = re.fullmatch(rf"((?:alert|incident):.+):{card.address_id}:\d+", card.key)
         if prefix:
-            prompts.stand(session, f"{prefix[1]}:{other.id}:", other, Kind(card.kind), content, now, below=True)
+            live_messages.stand(session, f"{prefix[1]}:{other.id}:", other, Kind(card.kind), content, now, below=True)
         else:
             key = re.sub(rf":{card.address_id}$", "", card.key) + f":{other.id}"
             cards.want(session, key, other, Kind(card.kind), content, now)

@@ -8,7 +8,7 @@ from handlers.core.turn import House, words_for
 from models.messaging import addresses, cards
 from models.messaging.addresses import Address
 from models.messaging.cards import Card, Kind
-from models.organisation.people import Unit
+from models.organisation.units import Unit
 
 
 def tell_admins(session: Session, house: House, card: Card, address: Address, now: datetime) -> None:

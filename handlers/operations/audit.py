@@ -7,11 +7,12 @@ from datetime import date, datetime, time, timedelta
 from handlers.core import admin_arguments
 from handlers.core.admin_arguments import guided
 from handlers.core.turn import Turn
-from models.core import audit
 from models.core.errors import Refusal
-from models.organisation import people
-from models.organisation.people import Person, Unit
-from models.time.calendars import zone
+from models.operations import audit_log
+from models.organisation import units
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.time.times import zone
 
 PAGE = 15
 
@@ -49,18 +50,18 @@ def tap_older(turn: Turn, before: int) -> None:
 
 def _show(turn: Turn, about: str | None, span: tuple[date, date] | None, before: int | None) -> None:
     tops = [u.path for u in admin_arguments.units(turn)]
-    root = people.root(turn.session)
+    root = units.root(turn.session)
     whole = root is not None and root.path in tops
     here = zone(turn.house.zone)
     instants = (
         (datetime.combine(span[0], time(0), here), datetime.combine(span[1] + timedelta(days=1), time(0), here))
         if span else None
     )  # fmt: skip
-    found = audit.about(
+    found = audit_log.about(
         turn.session, None if whole else tops, turn.person.staff_no, subject=about, span=instants, before=before,
         limit=PAGE + 1,
     )  # fmt: skip
     older = found[PAGE - 1].id if len(found) > PAGE and about is None and span is None else None
-    names = audit.names(turn.session, found)
+    names = audit_log.names(turn.session, found)
     rows = [(change, defaultdict(str, change.detail or {})) for change in found[:PAGE]]
     turn.say("audit", rows=rows, names=names, older=older, more=len(found) > PAGE)

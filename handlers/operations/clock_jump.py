@@ -3,11 +3,11 @@
 from handlers.core.admin_arguments import refuse_unless_admin
 from handlers.core.turn import Turn
 from models.core import audit, clock_jumps
-from models.organisation import people
+from models.organisation import units
 
 
 def tap_right(turn: Turn, *_: object) -> None:
-    root = people.root(turn.session)
+    root = units.root(turn.session)
     refuse_unless_admin(turn, root.path if root else "")
     if clock_jumps.confirm(turn.session) is None:
         turn.toast("clock_not_held")

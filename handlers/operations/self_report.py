@@ -11,7 +11,7 @@ from models.messaging import addresses, cards
 from models.messaging.cards import Kind, Lane
 from models.operations import self_report
 from models.operations.self_report import SelfReport
-from models.time.calendars import instant, parse_time, zone
+from models.time.times import instant, parse_time, zone
 
 
 @dataclass(frozen=True)

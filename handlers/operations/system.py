@@ -12,17 +12,19 @@ from handlers.forms import new_version
 from models.alerts import alerts
 from models.changes import change_rights
 from models.changes import planned as changes
-from models.cycle import assignments
+from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
 from models.evidence import seals
 from models.forms import versions
 from models.messaging import addresses
 from models.operations import forecast, self_report
 from models.operations.forecast import Pace, Wave
-from models.organisation import people
-from models.organisation.people import Kind, Membership, Person, Unit
+from models.organisation import people, units
+from models.organisation.people import Kind, Membership, Person
+from models.organisation.units import Unit
 from models.time import workdays
-from models.time.calendars import instant, parse_calendar
+from models.time.calendars import parse_calendar
+from models.time.times import instant
 
 
 def handle(turn: Turn, words: str) -> None:
@@ -58,7 +60,7 @@ def _people(turn: Turn, tops: list[Unit]) -> list[int]:
     """The staff of these subtrees; wards have no chat."""
     found: set[int] = set()
     for top in tops:
-        query = select(Person.id).join(Membership).join(Unit).where(people.below(top.path), Person.kind == Kind.STAFF)
+        query = select(Person.id).join(Membership).join(Unit).where(units.below(top.path), Person.kind == Kind.STAFF)
         found.update(turn.session.exec(query.where(people.here(admin_arguments.today(turn)))).all())
     return sorted(found)
 
@@ -70,9 +72,9 @@ def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wa
     worked = workdays.overrides(turn.session)
     for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
         unit = turn.session.get_one(Unit, it.unit_id)
-        if it.ended_at or not any(people.is_below(unit.path, top.path) for top in tops):
+        if it.ended_at or not any(units.is_below(unit.path, top.path) for top in tops):
             continue
-        opens = None if it.paused_at else assignments.opens_on(parse_calendar(it.calendar), day, worked)
+        opens = None if it.paused_at else openings.opens_on(parse_calendar(it.calendar), day, worked)
         at = instant(day, it.schedule.opens, it.timezone) if opens else None
         wave = Wave(it.code, "ask", at, forecast.reached(turn.session, unit, it.about)) if at else None
         pace = wave.pace(turn.house.rates) if wave else None

@@ -2,7 +2,8 @@
 
 from handlers.core.turn import Turn
 from handlers.prompts import prompts
-from models.organisation.people import Role, leads, roles
+from models.authority.permissions import leads
+from models.organisation.people import Role, roles
 
 
 def show(turn: Turn, words: str) -> None:

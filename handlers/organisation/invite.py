@@ -6,14 +6,17 @@ from sqlmodel import col, select
 from handlers.core import confirmations, lead_arguments
 from handlers.core.turn import File, Turn, words_for
 from handlers.organisation import invitation_sheets
+from models.authority import permissions
+from models.authority.permissions import may_lead
 from models.changes import credentials
 from models.conversations.confirmations import Pending
 from models.core.audit import note
 from models.core.errors import Refusal
 from models.files import blobs
-from models.messaging import addresses, cards, enrolment_links
-from models.organisation import people
-from models.organisation.people import Kind, Membership, Person, Unit, may_lead
+from models.messaging import addresses, cards, enrolment, enrolment_links
+from models.organisation import people, units
+from models.organisation.people import Kind, Membership, Person
+from models.organisation.units import Unit
 
 MOST, SHOWN = 200, 40
 
@@ -22,12 +25,14 @@ def invite(turn: Turn, words: str) -> None:
     """`who…` or a unit; bare: the lead's own units with those who were never enrolled."""
     names = words.split()
     if not names:
-        rows = [(u, len(never(turn, u))) for top in people.leads(turn.session, turn.person) for u in _below(turn, top)]
+        rows = [
+            (u, len(never(turn, u))) for top in permissions.leads(turn.session, turn.person) for u in _below(turn, top)
+        ]
         rows = [row for row in rows if row[1]]
         turn.say("invite", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
         return
     try:
-        unit = people.find_unit(turn.session, words.strip())
+        unit = units.find_unit(turn.session, words.strip())
     except Refusal:
         _codes_or_asked(turn, _named(turn, names))
         return
@@ -45,7 +50,7 @@ def _named(turn: Turn, names: list[str]) -> list[Person]:
 
 
 def _below(turn: Turn, top: Unit) -> list[Unit]:
-    return list(turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all())
+    return list(turn.session.exec(select(Unit).where(units.below(top.path)).order_by(Unit.rank)).all())
 
 
 def never(turn: Turn, unit: Unit) -> list[Person]:
@@ -99,7 +104,7 @@ def _all(turn: Turn, unit: Unit) -> list[Person]:
     if not may_lead(turn.session, turn.person, unit.path):
         raise Refusal("people.not_yours", path=unit.path)
     found = [p for u in _below(turn, unit) for p in never(turn, u)]
-    coded = addresses.coded(turn.session, [p.id for p in found], turn.now)
+    coded = enrolment.coded(turn.session, [p.id for p in found], turn.now)
     return sorted(found, key=lambda p: p.id in coded)  # who has no code yet comes first
 
 
@@ -145,10 +150,10 @@ def _ask_above(turn: Turn, others: list[Person]) -> None:
 
 def _codes(turn: Turn, found: list[Person]) -> None:
     """The codes and their links; for one person the link as a picture, for several a sheet to print."""
-    rows = [(p, addresses.invite(turn.session, p, turn.now, turn.person)) for p in found]
+    rows = [(p, enrolment.invite(turn.session, p, turn.now, turn.person)) for p in found]
     for person, _ in rows:
         note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)
-    session, expires = turn.session, turn.now + addresses.INVITE_LASTS
+    session, expires = turn.session, turn.now + enrolment.INVITE_LASTS
     for at in range(0, len(rows), SHOWN):
         turn.say("invited", rows=invitation_sheets.rows(session, rows[at : at + SHOWN]), expires=expires)
     for link in enrolment_links.to(session, rows[0][1]) if len(rows) == 1 else []:

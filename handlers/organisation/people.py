@@ -10,13 +10,15 @@ from handlers.core.admin_arguments import guided
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import PEOPLE, ROLES, verb
 from handlers.organisation import roster_files
+from models.authority import responsibility
 from models.changes import departures, staff_changes
 from models.core import characters
 from models.core.errors import Refusal
 from models.files import blobs
 from models.messaging import addresses
 from models.organisation import people
-from models.organisation.people import Kind, Person, Role, Unit, home
+from models.organisation.people import Kind, Person, Role, home
+from models.organisation.units import Unit, below, find_unit
 from models.spreadsheets.writer import TYPES
 
 PAGE = 20
@@ -92,7 +94,7 @@ def find(turn: Turn, parts: list[str]) -> None:
 
 def _named_like(turn: Turn, words: str) -> list[Person]:
     """The admin's own whose name has these words in it, or whose number they are."""
-    of = [people.below(top.path) for top in admin_arguments.units(turn)]
+    of = [below(top.path) for top in admin_arguments.units(turn)]
     query = (
         select(Person)
         .join(people.Membership)
@@ -113,7 +115,7 @@ def show(turn: Turn, person: Person) -> None:
         unit=home(turn.session, person),
         roles=people.roles(turn.session, person),
         reporter=turn.session.get(Person, person.reporter_id) if person.reporter_id else None,
-        wards=people.wards(turn.session, person, admin_arguments.today(turn)),
+        wards=responsibility.wards(turn.session, person, admin_arguments.today(turn)),
         reach=addresses.silence(turn.session, [speaker])[speaker],
         planned=proposing.waiting(turn, "people", person.staff_no),
     )
@@ -133,7 +135,7 @@ def _propose_move(turn: Turn, person: Person, unit: Unit, day: date | None) -> N
     staff_changes.refuse_move(turn.session, person, unit)
     before = home(turn.session, person)
     role = staff_changes.membership(turn.session, person, before)
-    wards = people.wards(turn.session, person, admin_arguments.today(turn))
+    wards = responsibility.wards(turn.session, person, admin_arguments.today(turn))
     arguments = _about(person) | {
         "unit": unit.id, "from": before.path, "to": unit.path, "before": role.role if role else "", "wards": len(wards),
     }  # fmt: skip
@@ -170,7 +172,7 @@ def role(turn: Turn, parts: list[str]) -> None:
 
 def _names_unit(turn: Turn, parts: list[str]) -> bool:
     try:
-        admin_arguments.named(turn, parts, people.find_unit)
+        admin_arguments.named(turn, parts, find_unit)
     except Refusal as refusal:
         try:
             return admin_arguments.day(turn, parts) is None
@@ -250,7 +252,7 @@ def add(turn: Turn, parts: list[str]) -> None:
 
 def _is_unit(turn: Turn, parts: list[str]) -> bool:
     try:
-        admin_arguments.named(turn, parts, people.find_unit)
+        admin_arguments.named(turn, parts, find_unit)
     except Refusal:
         return False
     return True

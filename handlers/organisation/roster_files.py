@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from handlers.core.rendering import Words
 from models.organisation import roster_export
-from models.organisation.people import Unit
+from models.organisation.units import Unit
 
 
 def template(words: Words) -> bytes:

@@ -12,7 +12,7 @@ from models.changes.roster_import import Difference
 from models.conversations.confirmations import Pending
 from models.core.audit import note
 from models.core.errors import Refusal
-from models.cycle import assignments
+from models.cycle import openings
 from models.cycle.assignments import Assignment
 from models.files import blobs
 from models.files.blobs import Blob
@@ -54,7 +54,7 @@ def _ask(turn: Turn, name: str, read: Reading) -> None:
     counts = {kind: sum(d.what == kind for d in made) for kind in ("person", "unit", "membership", "role")}
     counts["other"] = len(made) - sum(counts.values())
     tasks = turn.session.exec(select(Assignment)).all()
-    first = assignments.first_wave(turn.session, tasks, admin_arguments.today(turn), turn.now)
+    first = openings.first_wave(turn.session, tasks, admin_arguments.today(turn), turn.now)
     kept = blobs.keep(turn.session, name, "application/jsonl", b"".join(file_readings.written_rows(rows)))
     arguments = {"digest": kept.digest, "name": name, "changes": _words(made)}
     shown = sorted(made, key=lambda it: it.what != "name")  # a number that gets another name is looked at first

@@ -10,8 +10,9 @@ from models.changes import tree_changes
 from models.conversations.confirmations import Pending
 from models.core.audit import note
 from models.core.errors import Refusal
-from models.organisation import people, unit_order
-from models.organisation.people import Membership, Person, Unit
+from models.organisation import people, unit_order, units
+from models.organisation.people import Membership, Person
+from models.organisation.units import Unit
 
 SHOWN, NEAR = 60, 3
 
@@ -29,7 +30,7 @@ def tree(turn: Turn, parts: list[str]) -> None:
     rows = []
     tops = [admin_arguments.unit(turn, parts)[0]] if parts else admin_arguments.units(turn)
     for top in tops:
-        for unit in turn.session.exec(select(Unit).where(people.below(top.path)).order_by(Unit.rank)).all():
+        for unit in turn.session.exec(select(Unit).where(units.below(top.path)).order_by(Unit.rank)).all():
             rows.append((unit, unit.depth - top.depth, _people(turn, unit)))
     turn.say("unit_tree", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
 
@@ -51,7 +52,7 @@ def add(turn: Turn, parts: list[str]) -> None:
     above, _, name = " ".join(parts).strip("/").rpartition("/")
     if not above:
         raise Refusal("people.too_few_words")
-    parent = people.unit_at(turn.session, above)
+    parent = units.unit_at(turn.session, above)
     admin_arguments.refuse_unless_admin(turn, parent.path)
     path = tree_changes.free_path(turn.session, parent, name)
     _ask(turn, "unit.add", {"unit": parent.id, "name": name, "path": path}, None)
@@ -72,7 +73,7 @@ def move(turn: Turn, parts: list[str]) -> None:
     parent, _ = admin_arguments.unit(turn, rest)
     if unit.parent_id is None:
         raise Refusal("units.root", path=unit.path)
-    if people.is_below(parent.path, unit.path):
+    if units.is_below(parent.path, unit.path):
         raise Refusal("units.inside", path=unit.path, parent=parent.path)
     _refuse_taking(turn, unit)
     path = tree_changes.free_path(turn.session, parent, unit.name)
@@ -120,7 +121,7 @@ def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None)
     """Whom it touches: everybody in the subtree."""
     count = None
     if unit:
-        inside = select(Membership.person_id).join(Unit).where(people.below(unit.path)).distinct()
+        inside = select(Membership.person_id).join(Unit).where(units.below(unit.path)).distinct()
         count = turn.session.exec(select(func.count()).select_from(inside.subquery())).one()
     confirmations.ask(turn, what, arguments, "unit_question", what=what, a=arguments, count=count)
 

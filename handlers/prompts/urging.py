@@ -5,15 +5,17 @@ from datetime import datetime
 from sqlmodel import Session
 
 from handlers.core.turn import House, words_for
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
+from handlers.prompts import prompts, ward_lists
+from models.authority import responsibility
 from models.conversations import drafts
 from models.cycle.periods import Period
-from models.messaging import addresses
+from models.messaging import addresses, live_messages
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
-from models.organisation import people
-from models.organisation.people import Person, Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting import asked
+from models.reporting.asked import Asked
 from models.reporting.reports import Report
 
 
@@ -24,14 +26,14 @@ def remind(
     """One message to each who can be reached: the silent person, those asked about a silent ward (once since `since`,
     however many are missing), the others who answer for a silent unit. Whom it reached is added to `told`."""
     if isinstance(owing, Unit):
-        for one in people.responsible(session, owing, period.day)[1]:
+        for one in responsibility.responsible(session, owing, period.day)[1]:
             if one.id != lead.id:
                 _one(session, house, period, report, one, owing, lead, now, told, lane)
     elif owing.reporter_id is not None:
-        for speaker in people.speakers(session, owing, period.day):
+        for speaker in responsibility.speakers(session, owing, period.day):
             address = addresses.reachable(session, speaker) if speaker.id not in told else None
             if address is not None and not _reminded(session, period, address, since):
-                prompts.show_wards(session, house, period, speaker, address, now, below=True, remind=True, lane=lane)
+                ward_lists.show_wards(session, house, period, speaker, address, now, below=True, remind=True, lane=lane)
                 told.add(speaker.id)
     else:
         _one(session, house, period, report, owing, None, lead, now, told, lane)
@@ -39,7 +41,7 @@ def remind(
 
 def _reminded(session: Session, period: Period, address: Address, since: datetime) -> bool:
     """Whether an earlier part of the same urging has shown them the list already."""
-    standing = prompts.live(session, prompts.wards_prefix(period, address))
+    standing = live_messages.live(session, asked.wards_prefix(period, address))
     return standing is not None and standing.created_at > since
 
 
@@ -50,11 +52,13 @@ def _one(
     address = addresses.reachable(session, person)
     if address is None:
         return
-    it = Asked(period, report, prompts.form_of(session, period), unit)
+    it = Asked(period, report, asked.form_of(session, period), unit)
     words = words_for(house, person, period.timezone)
     started = drafts.started(session, report, person) is not None
     content = prompts.prompt(
         words, period, it.form, report if unit else None, unit, "urged_prompt", lead=lead, started=started
     )
-    prompts.stand(session, prompts.ask_prefix(report, address), address, Kind.ASK, content, now, below=True, lane=lane)
+    live_messages.stand(
+        session, asked.ask_prefix(report, address), address, Kind.ASK, content, now, below=True, lane=lane
+    )
     told.add(person.id)

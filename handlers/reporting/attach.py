@@ -2,9 +2,8 @@
 
 from handlers.core import held_files
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
-from handlers.reporting import filing, form_dialogue, own_reports
+from handlers.prompts import frames, prompts
+from handlers.reporting import filing, form_dialogue, form_input, own_reports
 from models.conversations import drafts
 from models.core.errors import Refusal
 from models.cycle.periods import Period
@@ -12,14 +11,17 @@ from models.files import attachments
 from models.files.records import Told
 from models.forms.answers import clean
 from models.organisation.people import Person
-from models.reporting.reports import Report, Revision, State
+from models.reporting import asked
+from models.reporting.asked import Asked
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
 
 
 def offer(turn: Turn) -> None:
     """Asks where it belongs; nothing of any report changes by that."""
     found = _open(turn)
     held = held_files.hold(turn, held_files.sent(turn))
-    options = [prompts.frame(it.period, it.form) | {"report": it.report, "about": _about(turn, it)} for it in found]
+    options = [frames.frame(it.period, it.form) | {"report": it.report, "about": _about(turn, it)} for it in found]
     values = {"pending": held.id, "files": held.arguments["files"], "options": options}
     held_files.stand(turn, held, turn.words.content("attach", **values))
 
@@ -28,7 +30,7 @@ def _open(turn: Turn) -> list[Asked]:
     """The reports it may belong to: the one whose form is under way first."""
     form = drafts.active(turn.session, turn.person)
     report = turn.session.get(Report, form.report_id) if form and form.report_id and form.takes_answers else None
-    filling = [prompts.asked(turn.session, turn.session.get_one(Period, report.period_id), report)] if report else []
+    filling = [asked.asked(turn.session, turn.session.get_one(Period, report.period_id), report)] if report else []
     return list(
         {
             it.report.id: it
@@ -49,7 +51,7 @@ def tap_report(turn: Turn, pending_id: int, report_id: int) -> None:
     """附上: into the form that is under way, into the filled report as a new revision, or into a form begun with it."""
     form = drafts.active(turn.session, turn.person)
     if form and form.takes_answers and form.report_id == report_id:
-        form_dialogue.attach(turn, form, held_files.take(turn, pending_id))
+        form_input.attach(turn, form, held_files.take(turn, pending_id))
         return
     it = own_reports.theirs(turn, report_id)
     if it is None:

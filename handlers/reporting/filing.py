@@ -5,18 +5,20 @@ from typing import Any
 
 from handlers.alerts import raising
 from handlers.core.turn import Turn, words_for
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
+from handlers.prompts import frames, receipts, ward_lists
 from handlers.summaries import publishing
 from models.conversations import drafts
 from models.cycle.periods import Phase
 from models.files.records import Told
 from models.forms.spec import say
+from models.messaging import live_messages
 from models.messaging.addresses import Address, all_reachable, reachable
 from models.messaging.cards import Kind
 from models.organisation.people import Person
-from models.reporting import cumulative_totals, reports
-from models.reporting.reports import Filing, Revision, State
+from models.reporting import asked, audience, cumulative_totals, revisions
+from models.reporting.asked import Asked
+from models.reporting.reports import State
+from models.reporting.revisions import Filing, Revision
 
 
 def file_zero(turn: Turn, it: Asked, reason: str | None = None) -> Revision:
@@ -39,7 +41,7 @@ def _file(turn: Turn, it: Asked, kind: State, **content: Any) -> Revision:
     session, period, report = turn.session, it.period, it.report
     before = session.get(Revision, report.head_id) if report.head_id else None
     filing = Filing(kind=kind, by=turn.person, channel=turn.incoming.channel, now=turn.now, **content)
-    revision = reports.file(session, period, report, filing)
+    revision = revisions.file(session, period, report, filing)
     started = drafts.started(session, report, turn.person)
     if started:
         drafts.discard(session, started)
@@ -62,17 +64,17 @@ def _show_receipts(turn: Turn, it: Asked, revision: Revision) -> None:
     chats |= {a.id: (turn.person, a) for a in all_reachable(session, turn.person)}  # wherever else it was asked
     chats[turn.here.id] = (turn.person, turn.here)
     for person, address in chats.values():
-        prefix = prompts.ask_prefix(it.report, address)
+        prefix = asked.ask_prefix(it.report, address)
         mine = address.id == turn.here.id
-        if proxy or (mine and it.ward is None) or prompts.live(session, prefix):
+        if proxy or (mine and it.ward is None) or live_messages.live(session, prefix):
             words = words_for(turn.house, person, it.period.timezone)
-            content = prompts.receipt(session, words, it, person)
-            prompts.stand(session, prefix, address, Kind.ASK, content, turn.now, below=proxy and not mine)
+            content = receipts.receipt(session, words, it, person)
+            live_messages.stand(session, prefix, address, Kind.ASK, content, turn.now, below=proxy and not mine)
     if it.ward is not None and proxy:
-        prompts.redraw_wards(session, turn.house, it.period, it.ward, turn.now)
+        ward_lists.redraw_wards(session, turn.house, it.period, it.ward, turn.now)
     elif it.ward is not None:
-        prompts.show_wards(session, turn.house, it.period, turn.person, turn.here, turn.now)
-        prompts.redraw_wards(turn.session, turn.house, it.period, it.ward, turn.now, but=turn.person)
+        ward_lists.show_wards(session, turn.house, it.period, turn.person, turn.here, turn.now)
+        ward_lists.redraw_wards(turn.session, turn.house, it.period, it.ward, turn.now, but=turn.person)
 
 
 def _audience(turn: Turn, it: Asked, *, proxy: bool) -> list[tuple[Person, Address]]:
@@ -81,7 +83,7 @@ def _audience(turn: Turn, it: Asked, *, proxy: bool) -> list[tuple[Person, Addre
     if it.report.person_id == turn.person.id:
         return []
     if not (proxy and it.ward and it.ward.reporter_id):
-        return prompts.audience(turn.session, it)
+        return audience.audience(turn.session, it)
     reporter = turn.session.get_one(Person, it.ward.reporter_id)
     address = reachable(turn.session, reporter)
     return [(reporter, address)] if address else []
@@ -91,14 +93,14 @@ def _show_superseded(turn: Turn, it: Asked, before: Revision) -> None:
     """The lead's receipt says that the subject has reported since; nobody's phone rings."""
     lead = turn.session.get_one(Person, before.by)
     address = reachable(turn.session, lead)
-    prefix = prompts.ask_prefix(it.report, address) if address else ""
-    if address and prompts.live(turn.session, prefix):
+    prefix = asked.ask_prefix(it.report, address) if address else ""
+    if address and live_messages.live(turn.session, prefix):
         content = words_for(turn.house, lead, it.period.timezone).content(
             "proxy_superseded",
-            **prompts.frame(it.period, it.form),
+            **frames.frame(it.period, it.form),
             report=it.report,
             revision=turn.session.get_one(Revision, it.report.head_id),
             subject=turn.session.get_one(Person, it.report.person_id),
             by=turn.person,
         )
-        prompts.stand(turn.session, prefix, address, Kind.ASK, content, turn.now)
+        live_messages.stand(turn.session, prefix, address, Kind.ASK, content, turn.now)

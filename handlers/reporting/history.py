@@ -7,16 +7,18 @@ from typing import Any
 
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
+from models.authority import permissions, responsibility
 from models.core import typed_text
 from models.core.errors import Refusal
 from models.cycle.assignments import Assignment
 from models.forms import versions
+from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation import people
-from models.organisation.people import Person, Role, Unit
+from models.organisation.people import Person, Role
+from models.organisation.units import Unit
 from models.reporting import history as days
-from models.time.calendars import zone
+from models.time.times import zone
 
 MOST = 12  # calendars in one message
 
@@ -69,13 +71,13 @@ def _month(turn: Turn, first: date) -> Content:
 def _answered_for(turn: Turn, first: date, last: date, today: date) -> list[Person | Unit]:
     """The units the person leads, or whose lead they stand in for, those below that have no lead and for which they
     answer, and the wards for whom they report."""
-    session, tops = turn.session, people.leads(turn.session, turn.person, today)
+    session, tops = turn.session, permissions.leads(turn.session, turn.person, today)
     led = [unit for role, unit in people.roles(session, turn.person) if role is Role.LEAD]
     for unit in days.without_lead(session, tops, first, last):
-        if turn.person.id in {p.id for p in people.responsible(session, unit, today)[1]}:
+        if turn.person.id in {p.id for p in responsibility.responsible(session, unit, today)[1]}:
             led.append(unit)
     units = {unit.id: unit for unit in [*tops, *led]}
-    return [*sorted(units.values(), key=lambda u: u.rank), *people.wards(session, turn.person, today)]
+    return [*sorted(units.values(), key=lambda u: u.rank), *responsibility.wards(session, turn.person, today)]
 
 
 def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:
@@ -93,4 +95,4 @@ def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:
 def _stand(turn: Turn, content: Content, *, below: bool = False) -> None:
     """One calendar per chat and day; the buttons turn its pages."""
     prefix = f"history:{_today(turn)}:{turn.here.id}:"
-    prompts.stand(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
+    live_messages.stand(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)

@@ -1,37 +1,43 @@
 """The reports that are for somebody to file: their own, their wards', and those of units they answer for."""
 
+from handlers.core.lead_arguments import led_unit
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
+from handlers.prompts import prompts, ward_lists
+from models.authority.permissions import leads
+from models.authority.responsibility import wards
+from models.core.errors import Refusal
 from models.cycle import periods
 from models.cycle.periods import Period
-from models.organisation.people import is_below, leads, wards
-from models.reporting import reports
+from models.cycle.places import Place
+from models.organisation.people import Person
+from models.organisation.units import is_below
+from models.reporting import asked, audience, reports
+from models.reporting.asked import Asked
 from models.reporting.reports import Report, State
 
 
 def mine(turn: Turn) -> list[Asked]:
     found = []
-    for period in prompts.newest_day(periods.running(turn.session, turn.now)):
+    for period in asked.newest_day(periods.running(turn.session, turn.now)):
         report = reports.of_person(turn.session, period, turn.person)
         if report:
-            found.append(Asked(period, report, prompts.form_of(turn.session, period)))
+            found.append(Asked(period, report, asked.form_of(turn.session, period)))
     return found
 
 
 def units(turn: Turn) -> list[Asked]:
     return [
-        Asked(period, report, prompts.form_of(turn.session, period), unit)
-        for period in prompts.newest_day(periods.running(turn.session, turn.now))
-        for report, unit in prompts.answered_for(turn.session, period, turn.person, turn.now)
+        Asked(period, report, asked.form_of(turn.session, period), unit)
+        for period in asked.newest_day(periods.running(turn.session, turn.now))
+        for report, unit in audience.answered_for(turn.session, period, turn.person, turn.now)
     ]
 
 
 def filled_wards(turn: Turn) -> list[Asked]:
     """What is filed for one's wards that had something to tell."""
     return [
-        Asked(period, report, prompts.form_of(turn.session, period), ward=ward)
-        for period in prompts.newest_day(periods.running(turn.session, turn.now))
+        Asked(period, report, asked.form_of(turn.session, period), ward=ward)
+        for period in asked.newest_day(periods.running(turn.session, turn.now))
         for report, ward in reports.of_wards(turn.session, period, turn.person)
         if report.state == State.FILLED and not report.uncontacted
     ]
@@ -45,10 +51,12 @@ def due(turn: Turn) -> list[Asked]:
 def show_wards(turn: Turn, *, all_: bool = False) -> int:
     """Puts the lists of wards below in the chat: those with somebody who still owes a report, or all. Says how many."""
     shown = 0
-    for period in prompts.newest_day(periods.running(turn.session, turn.now)):
+    for period in asked.newest_day(periods.running(turn.session, turn.now)):
         rows = reports.of_wards(turn.session, period, turn.person)
         if any(all_ or (r.state == State.DUE and not r.excused) for r, _ in rows):
-            shown += prompts.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now, below=True)
+            shown += ward_lists.show_wards(
+                turn.session, turn.house, period, turn.person, turn.here, turn.now, below=True
+            )
     return shown
 
 
@@ -59,7 +67,7 @@ def theirs(turn: Turn, report_id: int) -> Asked | None:
         turn.toast("not_yours", alert=True)
         return None
     period = turn.session.get_one(Period, report.period_id)
-    it = prompts.asked(turn.session, period, report)
+    it = asked.asked(turn.session, period, report)
     unit = it.unit
     own = report.person_id == turn.person.id
     ward = it.ward is not None and it.ward.id in {w.id for w in wards(turn.session, turn.person, period.day)}
@@ -77,3 +85,22 @@ def opened(turn: Turn, it: Asked) -> Asked | None:
     turn.toast("locked", day=it.period.day, alert=True)
     prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
     return None
+
+
+def member_report(turn: Turn, report_id: int) -> Asked:
+    """A report that this lead may file for somebody: asked through a unit of their own subtree, about another person
+    than themselves and their own wards.
+
+    Refusals: `people.not_yours`; `proxy.gone` where there is none; `proxy.yourself` and `proxy.your_ward`, which have
+    ways of their own.
+    """
+    report = turn.session.get(Report, report_id)
+    if report is None or report.person_id is None:
+        raise Refusal("proxy.gone")
+    led_unit(turn, turn.session.get_one(Place, report.place_id).unit_id)
+    subject = turn.session.get_one(Person, report.person_id)
+    if subject.id == turn.person.id:
+        raise Refusal("proxy.yourself")
+    if subject.reporter_id == turn.person.id:
+        raise Refusal("proxy.your_ward", name=subject.name)
+    return asked.asked(turn.session, turn.session.get_one(Period, report.period_id), report)

@@ -5,18 +5,20 @@ from typing import Any
 
 from handlers.core import lead_arguments
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
-from handlers.reporting import filing, form_dialogue
+from handlers.prompts import frames
+from handlers.reporting import filing, form_dialogue, own_reports
 from models.conversations import drafts
 from models.conversations.drafts import Draft
 from models.core.errors import Refusal
 from models.cycle import periods
 from models.cycle.periods import Period
+from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation import people
-from models.organisation.people import Person, Unit
-from models.reporting import figures, reports
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting import asked, audience, figures, reports, revisions
+from models.reporting.asked import Asked
 from models.reporting.reports import KINDS, State
 
 SHOWN = 12  # names as buttons; more are asked for by name
@@ -52,15 +54,15 @@ def _asked_of(turn: Turn, who: str) -> list[Asked]:
     """What is asked of this person now and may be filed for them. Refusals: `proxy.not_asked`, those of
     `leading.member_report` and of `reports.refuse_if_not_theirs`."""
     person = people.find_person(turn.session, who)
-    running = prompts.newest_day(periods.running(turn.session, turn.now))
+    running = asked.newest_day(periods.running(turn.session, turn.now))
     rows = [row for period in running if (row := reports.of_person(turn.session, period, person))]
     if not rows:
         lead_arguments.person_in_reach(turn, who)
         raise Refusal("proxy.not_asked", name=person.name)
     free, refused = [], None
-    for it in [lead_arguments.member_report(turn, row.id) for row in rows]:
+    for it in [own_reports.member_report(turn, row.id) for row in rows]:
         try:
-            reports.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
+            revisions.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
             free.append(it)
         except Refusal as refusal:
             refused = refusal
@@ -70,7 +72,7 @@ def _asked_of(turn: Turn, who: str) -> list[Asked]:
 
 
 def _show_silent(turn: Turn, unit: Unit) -> None:
-    running = prompts.newest_day(periods.running(turn.session, turn.now))
+    running = asked.newest_day(periods.running(turn.session, turn.now))
     found = [p for p in running if p in lead_arguments.about(turn, unit, p.day)]
     for period in found:
         _name_silent(turn, period, unit)
@@ -80,8 +82,8 @@ def _show_silent(turn: Turn, unit: Unit) -> None:
 
 def _name_silent(turn: Turn, period: Period, unit: Unit) -> None:
     rows, total = figures.silent_others(turn.session, period, unit, turn.person, SHOWN)
-    form = prompts.form_of(turn.session, period)
-    turn.say("proxy", **prompts.frame(period, form), unit=unit, rows=rows, total=total)
+    form = asked.form_of(turn.session, period)
+    turn.say("proxy", **frames.frame(period, form), unit=unit, rows=rows, total=total)
 
 
 def tap_unit(turn: Turn, period_id: int, unit_id: int) -> None:
@@ -106,7 +108,7 @@ def tap_kind(turn: Turn, report_id: int, filled: int) -> None:
 
 
 def tap_never_mind(turn: Turn, report_id: int) -> None:
-    it = lead_arguments.member_report(turn, report_id)
+    it = own_reports.member_report(turn, report_id)
     draft = drafts.started(turn.session, it.report, turn.person)
     if draft:
         drafts.discard(turn.session, draft)
@@ -115,8 +117,8 @@ def tap_never_mind(turn: Turn, report_id: int) -> None:
 
 
 def _free(turn: Turn, report_id: int) -> Asked:
-    it = lead_arguments.member_report(turn, report_id)
-    reports.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
+    it = own_reports.member_report(turn, report_id)
+    revisions.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
     return it
 
 
@@ -207,11 +209,11 @@ def _resume(turn: Turn, draft_id: int, revision: int) -> tuple[Asked | None, Dra
 
 def _stand(turn: Turn, it: Asked, template: str, *, below: bool = False, draft: Draft | None = None) -> None:
     subject = turn.session.get_one(Person, it.report.person_id)
-    values: dict[str, Any] = prompts.frame(it.period, it.form) | {
+    values: dict[str, Any] = frames.frame(it.period, it.form) | {
         "report": it.report, "ward": subject, "draft": draft, "home": people.home(turn.session, subject),
-        "telling": prompts.told(turn.session, subject),
+        "telling": audience.told(turn.session, subject),
     }  # fmt: skip
-    prefix = prompts.ask_prefix(it.report, turn.here)
-    prompts.stand(
+    prefix = asked.ask_prefix(it.report, turn.here)
+    live_messages.stand(
         turn.session, prefix, turn.here, Kind.ASK, turn.words.content(template, **values), turn.now, below=below
     )

@@ -4,16 +4,18 @@ from typing import Any
 
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
+from handlers.prompts import frames, prompts, receipts
 from handlers.reporting import filing, form_dialogue
 from handlers.reporting import own_reports as own
 from models.conversations import drafts
 from models.cycle.periods import Period
+from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation.people import Person
-from models.reporting import reports
-from models.reporting.reports import Revision, State
+from models.reporting import asked, reports, revisions
+from models.reporting.asked import Asked
+from models.reporting.reports import State
+from models.reporting.revisions import Revision
 
 
 def zero(turn: Turn, words: str) -> None:
@@ -47,7 +49,7 @@ def _nothing_due(turn: Turn, found: list[Asked]) -> None:
 
 def options(found: list[Asked]) -> list[dict[str, Any]]:
     """Reports to choose from, as `which_report` and `maybe_zero` show them."""
-    return [prompts.frame(it.period, it.form) | {"report": it.report, "unit": it.unit} for it in found]
+    return [frames.frame(it.period, it.form) | {"report": it.report, "unit": it.unit} for it in found]
 
 
 def _confirm_or_repeat(turn: Turn, mine: list[Asked]) -> None:
@@ -123,16 +125,16 @@ def _own(turn: Turn, period_id: int) -> Asked | None:
     if period is None or report is None:
         turn.toast("not_yours", alert=True)
         return None
-    return own.opened(turn, Asked(period, report, prompts.form_of(turn.session, period)))
+    return own.opened(turn, Asked(period, report, asked.form_of(turn.session, period)))
 
 
 def _zero(turn: Turn, it: Asked) -> None:
     report = it.report
-    reports.refuse_if_not_theirs(turn.session, it.period, report, turn.person)
+    revisions.refuse_if_not_theirs(turn.session, it.period, report, turn.person)
     if report.state == State.FILLED:
         content = _over_filled(turn, it)
-        prefix = prompts.ask_prefix(report, turn.here)
-        prompts.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        prefix = asked.ask_prefix(report, turn.here)
+        live_messages.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
         return
     before = report.head_id
     revision = filing.file_zero(turn, it)
@@ -143,7 +145,7 @@ def _over_filled(turn: Turn, it: Asked) -> Content:
     """Whether a zero shall take the place of what was filed, by oneself or by a lead."""
     by = turn.session.get_one(Person, it.report.submitted_by)
     own = by.id == turn.person.id
-    return turn.words.content("zero_over_filled", **prompts.frame(it.period, it.form), report=it.report, by=by, own=own)
+    return turn.words.content("zero_over_filled", **frames.frame(it.period, it.form), report=it.report, by=by, own=own)
 
 
 def tap_correct(turn: Turn, report_id: int) -> None:
@@ -152,14 +154,14 @@ def tap_correct(turn: Turn, report_id: int) -> None:
     head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
     if it is None or head is None:
         return
-    prefix = prompts.ask_prefix(it.report, turn.here)
+    prefix = asked.ask_prefix(it.report, turn.here)
     if head.reason is None or head.by == turn.person.id:
-        content = prompts.receipt(turn.session, turn.words, it, turn.person)
+        content = receipts.receipt(turn.session, turn.words, it, turn.person)
     else:
         by = turn.session.get_one(Person, head.by)
-        values = prompts.frame(it.period, it.form) | {"report": it.report, "ward": it.ward, "by": by}
+        values = frames.frame(it.period, it.form) | {"report": it.report, "ward": it.ward, "by": by}
         content = turn.words.content("proxy_correct", **values)
-    prompts.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+    live_messages.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
 
 
 def tap_keep(turn: Turn, report_id: int) -> None:
@@ -168,6 +170,6 @@ def tap_keep(turn: Turn, report_id: int) -> None:
     if it and it.report.head_id is None:
         prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
     elif it:
-        content = prompts.receipt(turn.session, turn.words, it, turn.person)
-        prefix = prompts.ask_prefix(it.report, turn.here)
-        prompts.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        content = receipts.receipt(turn.session, turn.words, it, turn.person)
+        prefix = asked.ask_prefix(it.report, turn.here)
+        live_messages.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from handlers.absence import leave_requests as leaves
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
+from handlers.prompts import frames, prompts
 from models.absence import leave
 from models.cycle import periods
-from models.organisation.people import Person, Unit
-from models.reporting import reports, streaks
-from models.reporting.reports import Report, Revision, State
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting import asked, audience, reports, streaks
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
 
 
 @dataclass(frozen=True)
@@ -24,15 +26,15 @@ class Line:
 
 def status(turn: Turn, words: str) -> None:
     session, lines = turn.session, []
-    for period in prompts.newest_day(periods.running(session, turn.now)):
+    for period in asked.newest_day(periods.running(session, turn.now)):
         own = reports.of_person(session, period, turn.person)
         decided = own is not None and (own.state != State.DUE or own.excused is not None)
         lines.append(
-            prompts.frame(period, prompts.form_of(session, period))
+            frames.frame(period, asked.form_of(session, period))
             | {
                 "own": _line(turn, own, None) if own else None,
                 "streak": streaks.streak(session, period, own) if own and decided else 0,
-                "units": [_line(turn, r, u) for r, u in prompts.answered_for(session, period, turn.person, turn.now)],
+                "units": [_line(turn, r, u) for r, u in audience.answered_for(session, period, turn.person, turn.now)],
                 "wards": [_line(turn, r, p) for r, p in reports.of_wards(session, period, turn.person)],
             }
         )

@@ -4,13 +4,14 @@ import hashlib
 from typing import Any
 
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
+from handlers.prompts import frames, prompts, ward_lists
 from handlers.reporting import filing
 from models.cycle.periods import Period
+from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation.people import Person
-from models.reporting import reports
+from models.reporting import asked, reports
+from models.reporting.asked import Asked
 from models.reporting.reports import Report, State
 
 
@@ -28,10 +29,10 @@ def tap_all(turn: Turn, period_id: int) -> None:
     due = [person for report, person in rows if report.state == State.DUE and not report.excused]
     if not due:
         turn.toast("wards_done")
-        prompts.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
+        ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
         return
-    form = prompts.form_of(turn.session, period)
-    _stand(turn, period, "wards_confirm", **prompts.frame(period, form), silent=due, mark=fingerprint(rows))
+    form = asked.form_of(turn.session, period)
+    _stand(turn, period, "wards_confirm", **frames.frame(period, form), silent=due, mark=fingerprint(rows))
 
 
 def tap_confirm(turn: Turn, period_id: int, mark: str) -> None:
@@ -42,25 +43,25 @@ def tap_confirm(turn: Turn, period_id: int, mark: str) -> None:
     if fingerprint(rows) != mark:
         turn.toast("wards_changed", alert=True)
     else:
-        form = prompts.form_of(turn.session, period)
+        form = asked.form_of(turn.session, period)
         due = [(report, person) for report, person in rows if report.state == State.DUE and not report.excused]
         for report, person in due:
             filing.file_zero(turn, Asked(period, report, form, ward=person))
         turn.toast("wards_filed", count=len(due), at=turn.now)
-    prompts.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
+    ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
 
 
 def tap_one(turn: Turn, report_id: int) -> None:
     """One name: its three answers."""
     it = _ward(turn, report_id)
     if it:
-        _stand(turn, it.period, "ward", **prompts.frame(it.period, it.form), report=it.report, ward=it.ward)
+        _stand(turn, it.period, "ward", **frames.frame(it.period, it.form), report=it.report, ward=it.ward)
 
 
 def tap_back(turn: Turn, period_id: int) -> None:
     period, _ = _rows(turn, period_id)
     if period:
-        prompts.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
+        ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
 
 
 def tap_zero(turn: Turn, report_id: int) -> None:
@@ -98,10 +99,10 @@ def _ward(turn: Turn, report_id: int) -> Asked | None:
         if turn.answer is None:
             turn.toast("not_yours", alert=True)
         return None
-    return Asked(period, found[0], prompts.form_of(turn.session, period), ward=found[1])
+    return Asked(period, found[0], asked.form_of(turn.session, period), ward=found[1])
 
 
 def _stand(turn: Turn, period: Period, template: str, /, **values: Any) -> None:
-    prefix = prompts.wards_prefix(period, turn.here)
+    prefix = asked.wards_prefix(period, turn.here)
     content = turn.words.content(template, **values)
-    prompts.stand(turn.session, prefix, turn.here, Kind.WARDS, content, turn.now)
+    live_messages.stand(turn.session, prefix, turn.here, Kind.WARDS, content, turn.now)

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import Answer, House, Incoming, Turn, words_for
-from handlers.prompts import prompts
-from handlers.prompts.prompts import Asked
+from handlers.core.incoming import Answer, Incoming
+from handlers.core.turn import House, Turn, words_for
+from handlers.prompts import receipts
 from handlers.summaries import publishing
 from models.conversations import drafts
 from models.cycle.periods import Period
@@ -18,8 +18,10 @@ from models.messaging import addresses, cards
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
 from models.organisation.people import Person
-from models.reporting import reports, streaks
-from models.reporting.reports import Filing, Report, Revision, State
+from models.reporting import reports, revisions, streaks
+from models.reporting.asked import Asked, ask_prefix, form_of
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Filing, Revision
 
 MOST = 100  # so many, and nothing holds the writer for long
 ZERO = "z."  # how the button under the bulk prompt begins: handlers/dispatch.py
@@ -70,9 +72,9 @@ def file_zeros(session: Session, house: House, run: Sequence[Incoming], now: dat
     taps = _plain(session, period, run)
     if not taps:
         return {}
-    form = prompts.form_of(session, period)
+    form = form_of(session, period)
     addresses.used(session, [it.address for it in taps], now)
-    made = reports.file_first(session, period, [(it.report, _zero(house, it, form, now)) for it in taps])
+    made = revisions.file_first(session, period, [(it.report, _zero(house, it, form, now)) for it in taps])
     filed = list(zip(taps, made, strict=True))
     _show_receipts(session, house, period, form, filed, now)
     publishing.reports_changed(session, house, period, [it.report for it in taps], now)
@@ -104,10 +106,8 @@ def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_T
         usual = address is not None and address.reach == Reach.REACHABLE and not address.unopened
         if person and address and report and usual and report.id not in begun:
             found.append((incoming, person, address, report))
-    standing = _standing(session, [prompts.ask_prefix(report, address) for _, _, address, report in found])
-    return [
-        _Tap(*it, card=card) for it in found if (card := standing.get(prompts.ask_prefix(it[3], it[2]))) is not None
-    ]
+    standing = _standing(session, [ask_prefix(report, address) for _, _, address, report in found])
+    return [_Tap(*it, card=card) for it in found if (card := standing.get(ask_prefix(it[3], it[2]))) is not None]
 
 
 def _standing(session: Session, prefixes: Sequence[str]) -> dict[str, Card]:
@@ -139,7 +139,7 @@ def _show_receipts(
     shown = []
     for it, revision in filed:
         words, asked = words_for(house, it.person, period.timezone), Asked(period, it.report, form)
-        receipt = prompts.receipt(session, words, asked, it.person, revision=revision, streak=days[it.report.id])
+        receipt = receipts.receipt(session, words, asked, it.person, revision=revision, streak=days[it.report.id])
         shown.append((it.card, receipt))
     cards.want_instead(session, shown, now)
 

@@ -6,23 +6,27 @@ from sqlmodel import Session, col, select
 
 from handlers.core import isolating
 from handlers.core.turn import House, words_for
-from handlers.prompts import prompts
+from handlers.prompts import frames
 from handlers.summaries import publishing
-from models.cycle.periods import Period, Place, Step
-from models.messaging import addresses, cards
+from models.authority import permissions, responsibility
+from models.cycle.periods import Period
+from models.cycle.places import Place
+from models.cycle.steps import Step
+from models.messaging import addresses, cards, noise_budget
 from models.messaging.cards import Kind, Lane
-from models.organisation import people
-from models.organisation.people import Person, Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit, above
 from models.reporting import figures, silence
+from models.reporting.asked import form_of
 from models.reporting.reports import Report, State
-from models.summaries import posts
+from models.summaries import posts, tree
 
 CHUNK = 6
 
 
 def escalate(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
     """Every lead concerned, once, a few at a time. The director hears of what climbs in the one message they get."""
-    root = publishing.root_of(session, period)
+    root = tree.root_of(session, period)
     told, climbed = _told(session, period, root, step.number)
     if climbed and not step.state and posts.get(session, period, root):
         publishing.post_unit(session, house, period, root, now)
@@ -41,14 +45,14 @@ def escalate(session: Session, house: House, period: Period, step: Step, now: da
 def _told(session: Session, period: Period, root: Unit, level: int) -> tuple[dict[int, list[int]], bool]:
     """Who is told of which silent units, by id, and whether something climbed to the director. Level 1 is who answers
     for a unit, each further one who is above."""
-    leads = people.all_leads(session, period.day)
-    hearing = people.hearers(session, leads, period.day)
+    leads = responsibility.all_leads(session, period.day)
+    hearing = responsibility.hearers(session, leads, period.day)
     ids = {path: unit for unit, path in session.execute(select(Unit.id, Unit.path)).all()}
-    directors = {p.id for p in people.leads_of(session, root, period.day) if people.directs(session, p)}
+    directors = {p.id for p in responsibility.leads_of(session, root, period.day) if permissions.directs(session, p)}
     told: dict[int, list[int]] = {}
     climbed = False
     for path in _silent_units(session, period):
-        answering = [ids[p] for p in people.above(path) if ids.get(p) in leads]
+        answering = [ids[p] for p in above(path) if ids.get(p) in leads]
         place = answering[min(level, len(answering)) - 1] if answering else ids[path]
         heard_by = hearing.get(place, [])
         hear_anyhow = set(heard_by) if place == root.id and level > 1 else directors
@@ -77,7 +81,7 @@ def _tell(
     address = addresses.reachable(session, lead)
     if address is None:
         return
-    if not prompts.may_ring(session, lead, address, period):
+    if not noise_budget.may_ring(session, lead, address, period):
         for unit in units:
             if posts.get(session, period, unit):
                 publishing.post_unit(session, house, period, unit, now)
@@ -85,7 +89,7 @@ def _tell(
     named = [(unit, silence.kinds(session, figures.owed_at(period, unit))) for unit in units]
     content = words_for(house, lead, period.timezone).content(
         "escalation",
-        **prompts.frame(period, prompts.form_of(session, period)),
+        **frames.frame(period, form_of(session, period)),
         units=named,
         minutes=int((now - period.due_at).total_seconds() // 60),
         total=sum(it.count for _, kinds in named for it in kinds.values()),

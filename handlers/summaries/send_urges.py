@@ -6,13 +6,15 @@ from sqlmodel import Session, col, select
 
 from handlers.core.turn import House, words_for
 from handlers.prompts import urging
-from models.cycle.periods import Period, Step
+from models.cycle.periods import Period
+from models.cycle.steps import Step
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind, Lane
-from models.organisation.people import Person, Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from models.reporting import figures
 from models.reporting.reports import Report
-from models.summaries.posts import Urge
+from models.summaries.urges import Urge
 
 CHUNK = 20
 

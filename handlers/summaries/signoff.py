@@ -2,14 +2,14 @@
 
 from handlers.core import lead_arguments
 from handlers.core.turn import Turn
-from handlers.summaries import publishing
+from handlers.summaries import contents, publishing
+from models.authority import permissions
 from models.core import audit
 from models.core.errors import Refusal
 from models.cycle.periods import Period
-from models.organisation import people
-from models.organisation.people import Unit
+from models.organisation.units import Unit
 from models.reporting import figures
-from models.summaries import posts
+from models.summaries import posts, view
 
 
 def signoff(turn: Turn, words: str) -> None:
@@ -24,7 +24,7 @@ def signoff(turn: Turn, words: str) -> None:
     else:
         found = _waiting(turn)
         if len(found) != 1:
-            rows = [publishing.summary(turn.session, period, unit) for period, unit in found]
+            rows = [view.summary(turn.session, period, unit) for period, unit in found]
             turn.say("signoff_waiting", rows=rows)
             return
     for period, unit in found:
@@ -35,15 +35,15 @@ def _waiting(turn: Turn) -> list[tuple[Period, Unit]]:
     """The summaries of today that are out about the lead's own units and that nobody has checked as they stand."""
     return [
         (period, unit)
-        for unit in people.leads(turn.session, turn.person)
+        for unit in permissions.leads(turn.session, turn.person)
         for period in lead_arguments.about(turn, unit, lead_arguments.today(turn))
         if (post := posts.get(turn.session, period, unit)) and not post.checked
     ]
 
 
 def _show(turn: Turn, period: Period, unit: Unit) -> None:
-    it = publishing.summary(turn.session, period, unit)
-    turn.say("signoff", **publishing.values(it), below=publishing.checks(turn.session, period, unit))
+    it = view.summary(turn.session, period, unit)
+    turn.say("signoff", **contents.values(it), below=view.checks(turn.session, period, unit))
 
 
 def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:

@@ -7,10 +7,13 @@ from sqlmodel import Session, col, select
 from handlers.core import isolating
 from handlers.core.turn import House
 from handlers.summaries import publishing
-from models.cycle.periods import Period, Phase, Place, Step
+from models.cycle.periods import Period, Phase
+from models.cycle.places import Place
+from models.cycle.steps import Step
 from models.messaging import cards
-from models.organisation.people import Unit
-from models.reporting.figures import Snapshot
+from models.organisation.units import Unit
+from models.reporting.snapshots import Snapshot
+from models.summaries import tree
 from models.summaries.posts import Post
 
 CHUNK = 3
@@ -18,7 +21,7 @@ CHUNK = 3
 
 def summarise(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
     """The units of the period, each once; the assignment's own unit has its turn later."""
-    root = publishing.root_of(session, period)
+    root = tree.root_of(session, period)
     start = cards.off_the_hour(max(step.at, now), period.id, house.off)
     rows = session.exec(
         select(Snapshot.id, Place.unit_id)
@@ -38,7 +41,7 @@ def summarise(session: Session, house: House, period: Period, step: Step, now: d
 
 def summarise_root(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
     start = cards.off_the_hour(max(step.at, now), period.id, house.off)
-    publishing.post_unit(session, house, period, publishing.root_of(session, period), now, not_before=start)
+    publishing.post_unit(session, house, period, tree.root_of(session, period), now, not_before=start)
     return True
 
 

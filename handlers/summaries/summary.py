@@ -5,13 +5,15 @@ import io
 
 from handlers.core import lead_arguments
 from handlers.core.turn import Turn
-from handlers.prompts import prompts
-from handlers.summaries import publishing
+from handlers.summaries import contents
+from models.authority.permissions import may_lead
 from models.core.errors import Refusal
 from models.cycle.periods import Period
 from models.exports import report_table
 from models.files import blobs
-from models.organisation.people import Unit, may_lead
+from models.organisation.units import Unit
+from models.reporting import asked
+from models.summaries import view
 
 
 def summary(turn: Turn, words: str) -> None:
@@ -21,7 +23,7 @@ def summary(turn: Turn, words: str) -> None:
         return
     found = lead_arguments.about(turn, unit, day)
     for period in found:
-        turn.send(publishing.lead_content(turn.session, turn.words, publishing.summary(turn.session, period, unit)))
+        turn.send(contents.lead_content(turn.session, turn.words, view.summary(turn.session, period, unit)))
     if not found:
         turn.say("no_period", unit=unit, about=day)
 
@@ -36,5 +38,5 @@ def tap_table(turn: Turn, period_id: int, unit_id: int) -> None:
     name = f"{unit.name}-{period.day}.csv"
     file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
     turn.send(
-        turn.words.content("table", file=file, unit=unit, period=period, form=prompts.form_of(turn.session, period))
+        turn.words.content("table", file=file, unit=unit, period=period, form=asked.form_of(turn.session, period))
     )

@@ -2,7 +2,8 @@
 
 from handlers.core import lead_arguments
 from handlers.core.turn import Turn
-from handlers.summaries import publishing
+from handlers.summaries import contents
+from models.summaries import tree, view
 
 
 def team(turn: Turn, words: str) -> None:
@@ -11,10 +12,8 @@ def team(turn: Turn, words: str) -> None:
         return
     found = lead_arguments.about(turn, unit, lead_arguments.today(turn))
     for period in found:
-        it = publishing.summary(turn.session, period, unit)
-        names = publishing.silent_by_kind(turn.session, it)
-        turn.say(
-            "team", **publishing.values(it), names=names, parts_below=publishing.children(turn.session, period, unit)
-        )
+        it = view.summary(turn.session, period, unit)
+        names = view.silent_by_kind(turn.session, it)
+        turn.say("team", **contents.values(it), names=names, parts_below=tree.children(turn.session, period, unit))
     if not found:
         turn.say("no_period", unit=unit, about=lead_arguments.today(turn))

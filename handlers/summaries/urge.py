@@ -3,15 +3,18 @@
 from handlers.core import lead_arguments
 from handlers.core.turn import Turn
 from handlers.prompts import urging
-from handlers.summaries import publishing
+from handlers.summaries import contents
+from models.authority.permissions import may_lead
 from models.core.errors import Refusal
-from models.cycle.periods import Period, Step, StepKind
+from models.cycle.periods import Period
+from models.cycle.steps import Step, StepKind
 from models.organisation import people
-from models.organisation.people import Person, Unit, may_lead
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from models.reporting import figures, reports
 from models.reporting.reports import Report, State
-from models.summaries import posts
-from models.summaries.posts import Urge
+from models.summaries import urges, view
+from models.summaries.urges import Urge
 
 AT_ONCE = 40  # reminders within the tap; more are the clock's work, a few at a time
 
@@ -26,8 +29,8 @@ def urge(turn: Turn, words: str) -> None:
         return
     found = [p for p in lead_arguments.about(turn, unit, lead_arguments.today(turn)) if p.takes_reports]
     for period in found:
-        it = publishing.summary(turn.session, period, unit)
-        turn.say("urge", **publishing.values(it), names=publishing.silent_by_kind(turn.session, it))
+        it = view.summary(turn.session, period, unit)
+        turn.say("urge", **contents.values(it), names=view.silent_by_kind(turn.session, it))
     if not found:
         turn.say("no_period", unit=unit, about=lead_arguments.today(turn))
 
@@ -36,7 +39,7 @@ def tap_urge(turn: Turn, period_id: int, unit_id: int) -> None:
     period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
     if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path):
         raise Refusal("people.not_yours", path=unit.path if unit else "")
-    before = posts.urged(turn.session, period, unit, turn.now)
+    before = urges.urged(turn.session, period, unit, turn.now)
     if before:
         turn.toast("urged_before", at=before.at, alert=True)
         return
@@ -70,7 +73,7 @@ def _urge_person(turn: Turn, person: Person) -> None:
         if report is None or report.state != State.DUE or report.excused or not period.takes_reports:
             continue
         unit = people.home(turn.session, person)
-        before = posts.urged(turn.session, period, unit, turn.now, person)
+        before = urges.urged(turn.session, period, unit, turn.now, person)
         if before:
             turn.say("urged_before", at=before.at)
             return

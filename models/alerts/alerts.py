@@ -9,8 +9,9 @@ from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from models.core.database import Instant
-from models.cycle.periods import Place
-from models.organisation.people import Person, Unit, below
+from models.cycle.places import Place
+from models.organisation.people import Person
+from models.organisation.units import Unit, below
 from models.reporting.reports import Report
 
 INCIDENT = "incident"

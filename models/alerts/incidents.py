@@ -10,11 +10,11 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
-from models.cycle.periods import place_of
+from models.cycle.places import place_of
 from models.files import attachments
 from models.files.records import Told
 from models.organisation.people import Person, home
-from models.reporting.reports import RECEIPT_LETTERS
+from models.reporting.receipts import RECEIPT_LETTERS
 
 KINDS = ("health", "safety", "delivery", "other")
 MOST, MOST_RINGING = 10, 30  # of one person in an hour: new incidents, and tellings that ring those who know

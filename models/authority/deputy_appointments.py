@@ -6,11 +6,12 @@ from sqlmodel import Session, col, select
 
 from models.absence import deputies, leave
 from models.absence.deputies import Deputy
-from models.authority import leave_decisions
+from models.authority import leave_decisions, permissions
 from models.core import audit
 from models.core.errors import Refusal
 from models.organisation import people
-from models.organisation.people import Kind, Person, Role, Unit
+from models.organisation.people import Kind, Person, Role
+from models.organisation.units import Unit
 
 
 def offices(session: Session, person: Person, day: date) -> list[int | None]:
@@ -55,7 +56,7 @@ def appoint(
 def _refuse_elsewhere(session: Session, by: Person, person: Person, unit_id: int | None) -> None:
     """Refusal `people.not_yours` where somebody else's office is in a unit that `by` does not lead."""
     unit = session.get(Unit, unit_id) if unit_id is not None else None
-    if unit and by.id != person.id and not people.may_lead(session, by, unit.path):
+    if unit and by.id != person.id and not permissions.may_lead(session, by, unit.path):
         raise Refusal("people.not_yours", path=unit.path)
 
 
@@ -76,7 +77,9 @@ def may_end(session: Session, by: Person, row: Deputy) -> bool:
     if by.id == person.id:
         return True
     rows = [session.get_one(Unit, it.unit_id) for it in together(session, row) if it.unit_id is not None]
-    return leave_decisions.may_decide(session, by, person) and all(people.may_lead(session, by, u.path) for u in rows)
+    return leave_decisions.may_decide(session, by, person) and all(
+        permissions.may_lead(session, by, u.path) for u in rows
+    )
 
 
 def end(session: Session, by: Person, rows: list[Deputy], now: datetime) -> None:

@@ -4,15 +4,17 @@ from datetime import date
 
 from sqlmodel import Session
 
-from models.organisation import people
-from models.organisation.people import Person, Role, Unit
+from models.authority import permissions, responsibility
+from models.organisation import people, units
+from models.organisation.people import Person, Role
+from models.organisation.units import Unit
 
 
 def office(session: Session, person: Person) -> Unit | None:
     """The unit whose leads decide: the home or, for a lead of the home or of a unit above it, the one above what they
     lead. None for a lead of the whole, over whom there is nobody."""
     home = people.home(session, person)
-    led = [u for role, u in people.roles(session, person) if role is Role.LEAD and people.is_below(home.path, u.path)]
+    led = [u for role, u in people.roles(session, person) if role is Role.LEAD and units.is_below(home.path, u.path)]
     if not led:
         return home
     return session.get(Unit, led[0].parent_id) if led[0].parent_id is not None else None
@@ -21,16 +23,16 @@ def office(session: Session, person: Person) -> Unit | None:
 def may_decide(session: Session, by: Person, about: Person) -> bool:
     """Whether `by` may decide about the leave of `about`, or enter it."""
     unit = office(session, about)
-    return by.id != about.id and unit is not None and people.may_lead(session, by, unit.path)
+    return by.id != about.id and unit is not None and permissions.may_lead(session, by, unit.path)
 
 
 def deciders(session: Session, about: Person, day: date) -> list[Person]:
     """Who is asked: those who answer for the office on that day, the person never among them; empty where nobody is."""
     unit = office(session, about)
-    found = people.responsible(session, unit, day) if unit else None
+    found = responsibility.responsible(session, unit, day) if unit else None
     while found:
         others = [p for p in found[1] if p.id != about.id]
         if others:
             return others
-        found = people.lead_above(session, found[0], day)
+        found = responsibility.lead_above(session, found[0], day)
     return []

@@ -8,9 +8,11 @@ from sqlmodel import Session, col, select
 
 from models.absence import deputies
 from models.absence.deputies import Deputy
+from models.authority import permissions
 from models.core.database import in_chunks
 from models.organisation import people
-from models.organisation.people import Kind, Membership, Person, Role, Unit, above, here, is_below
+from models.organisation.people import Kind, Membership, Person, Role, here
+from models.organisation.units import Unit, above, is_below
 
 MOST = 5  # of those who stand above somebody that are named or asked
 
@@ -21,8 +23,8 @@ class Standing:
     def __init__(self, session: Session, who: Person, day: date) -> None:
         self._session, self._who, self._day = session, who, day
         gone = who.left_by(day)
-        self._led = [] if gone else [u.path for u in people.leads(session, who, day)]
-        self._administered = [] if gone else [u.path for u in people.administers(session, who)]
+        self._led = [] if gone else [u.path for u in permissions.leads(session, who, day)]
+        self._administered = [] if gone else [u.path for u in permissions.administers(session, who)]
 
     def over(self, person: Person, coming: Iterable[tuple[Role, str]] = ()) -> bool:
         """Whether this one stands above every role of the person's, and those `coming`: leads the unit they are at home

@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
-from models.authority import standing
+from models.authority import permissions, standing
 from models.changes import staff_changes
+from models.changes.planned import waiting
 from models.core.errors import Refusal
 from models.cycle import assignments
 from models.cycle.assignments import Assignment
 from models.forms import versions
 from models.organisation import people
-from models.organisation.people import Person, Role, Unit
+from models.organisation.people import Person, Role
+from models.organisation.units import Unit, is_below
 
 Arguments = Mapping[str, Any]
 
@@ -35,7 +37,7 @@ def judge(session: Session, by: Person, what: str, arguments: Arguments, day: da
         raise Refusal("changes.author_left", name=by.name)
     reach = reached(session, what, arguments)
     for unit in reach.units:
-        if not people.may_admin(session, by, unit.path):
+        if not permissions.may_admin(session, by, unit.path):
             raise _refusal(session, what, arguments, unit)
     for person in reach.persons:
         refuse_unless_over(session, by, person, day)
@@ -53,7 +55,7 @@ def refuse_unless_over(session: Session, by: Person, person: Person, day: date) 
     """Refusal `people.holds_role` where the person is lead or admin, or somebody's deputy, of a unit that is not in the
     author's."""
     for role, path in standing.held_by(session, person, day):
-        if role is not Role.MEMBER and not people.may_admin(session, by, path):
+        if role is not Role.MEMBER and not permissions.may_admin(session, by, path):
             raise Refusal("people.holds_role", name=person.name, path=path)
 
 
@@ -148,7 +150,7 @@ def _give(session: Session, a: Arguments) -> Reach:
     if before is None:
         raise Refusal("changes.gone")
     for _, unit in asking(session, a["code"]):
-        if not people.is_below(unit.path, after.path):
+        if not is_below(unit.path, after.path):
             raise Refusal("changes.form_asked", code=a["code"], path=unit.path)
     return Reach([before, after])
 
@@ -156,8 +158,6 @@ def _give(session: Session, a: Arguments) -> Reach:
 def asking(session: Session, form: str) -> list[tuple[str, Unit]]:
     """Who is asked a form or is going to be, by a task that is paused or by plan too: `persons` or `units`, and the top
     of them."""
-    from models.changes.planned import waiting
-
     rows = [(it.about, session.get_one(Unit, it.unit_id)) for it in assignments.asking(session, form)]
     plans = [p.arguments for p in waiting(session, "assign.new") if p.arguments["form"] == form]
     plans = [p for p in plans if session.get(Unit, p["unit"])]

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from models.authority import standing
 from models.changes import planned as changes
-from models.messaging import addresses
+from models.messaging import enrolment
 from models.organisation.people import Kind, Person, Role
 
 
@@ -48,10 +48,10 @@ class Presented:
 def redeem(session: Session, code: str, day: date, now: datetime) -> Presented | None:
     """The code is spent by this; None if it is unknown, spent or expired. It is no good where the person has left, or
     whoever made it no longer stands above everything the person is by now."""
-    invite = addresses.open_invite(session, code, now)
+    invite = enrolment.open_invite(session, code, now)
     if invite is None:
         return None
-    addresses.spend(session, invite, now)
+    enrolment.spend(session, invite, now)
     person = session.get_one(Person, invite.person_id)
     by = session.get(Person, invite.by_id) if invite.by_id else None
     here = person.kind == Kind.STAFF and not person.left_by(day)
@@ -61,10 +61,10 @@ def redeem(session: Session, code: str, day: date, now: datetime) -> Presented |
 def end_shown(session: Session, text: str, now: datetime) -> list[Presented]:
     """Ends the codes in words that others could read."""
     found = []
-    for code in addresses.codes_in(text):
-        invite = addresses.open_invite(session, code, now)
+    for code in enrolment.codes_in(text):
+        invite = enrolment.open_invite(session, code, now)
         if invite is not None:
-            addresses.spend(session, invite, now)
+            enrolment.spend(session, invite, now)
             by = session.get(Person, invite.by_id) if invite.by_id else None
             found.append(Presented(session.get_one(Person, invite.person_id), by, good=False))
     return found

@@ -7,8 +7,10 @@ from sqlmodel import Session, select
 from models.changes.staff_changes import present, refuse_last_admin
 from models.core.errors import Refusal
 from models.cycle.periods import Period
-from models.messaging.addresses import Address, Invite, Reach
-from models.organisation.people import Membership, Person, Role, Unit, here
+from models.messaging.addresses import Address, Reach
+from models.messaging.enrolment import Invite
+from models.organisation.people import Membership, Person, Role, here
+from models.organisation.units import Unit
 from models.reporting import excuses
 from models.reporting.reports import Report
 

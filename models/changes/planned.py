@@ -1,37 +1,20 @@
 """Changes of people, tasks and forms: made at once, or planned for a day and made at the midnight it begins with, if
 they are still their author's to make then."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, Column
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.changes import change_rights, departures, staff_changes
-from models.core.audit import note
 from models.core.database import Instant
-from models.core.errors import Refusal, Refusals
-from models.cycle import assignments
+from models.core.errors import Refusal
 from models.cycle.assignments import Assignment
-from models.cycle.periods import Period
-from models.files.blobs import Blob
-from models.forms import versions
-from models.organisation.people import Membership, Person, Role, Unit
-from models.reporting.reports import Report
-from models.time.calendars import Times, zone
+from models.time.times import zone
 
 Arguments = Mapping[str, Any]
-Rows = list[tuple[Period, Report]]
-
-
-class Making(NamedTuple):
-    """The making of a change: from which day it holds, who confirmed it, and the instant."""
-
-    day: date
-    by: Person
-    now: datetime
 
 
 class Planned(SQLModel, table=True):
@@ -55,23 +38,6 @@ def midnight(session: Session, day: date, house_zone: str) -> datetime:
     """The instant a day begins, where it begins first: in the house's zone or in that of an assignment."""
     zones = {house_zone, *session.exec(select(Assignment.timezone).distinct()).all()}
     return min(datetime.combine(day, time(0), ZoneInfo(z)) for z in zones)
-
-
-def plan(
-    session: Session, what: str, arguments: Arguments, day: date, house_zone: str, by: Person, now: datetime
-) -> Planned:
-    """Has a change made when `day` begins. A later plan about the same subject replaces an earlier one of its kind;
-    roles and new tasks in different units stand beside each other. Refusals as `undo`, for what it replaces."""
-    today = now.astimezone(ZoneInfo(house_zone)).date()
-    for other in waiting(session, what, about(what, arguments)):
-        if what not in ("people.role", "assign.new") or other.arguments["unit"] == arguments["unit"]:
-            undo(session, other, by, today, now)
-    made = Planned(
-        what=what, arguments=dict(arguments), day=day, at=midnight(session, day, house_zone), by=by.id, made_at=now
-    )
-    session.add(made)
-    session.flush()
-    return made
 
 
 def about(what: str, arguments: Arguments) -> str:
@@ -99,13 +65,7 @@ def planned(session: Session, number: int, family: str) -> Planned:
     return found
 
 
-def undo(session: Session, it: Planned, by: Person, today: date, now: datetime) -> None:
-    """Takes a change back before it is made. Refusals as `authority.refuse_undo`."""
-    change_rights.refuse_undo(session, by, session.get_one(Person, it.by), it.what, it.arguments, today)
-    _end(session, it, "undone", now)
-
-
-def _end(session: Session, it: Planned, outcome: str, now: datetime) -> None:
+def end(session: Session, it: Planned, outcome: str, now: datetime) -> None:
     it.done_at, it.outcome = now, outcome
     session.add(it)
     session.flush()
@@ -119,34 +79,6 @@ def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Planned |
     return found or untold(session, aside)
 
 
-def take(session: Session, found: Planned, now: datetime) -> Rows:
-    """Makes a change that is due. One that cannot be made any more fails whole. Returns the rows as `perform`."""
-    by, touched = session.get_one(Person, found.by), None
-    try:
-        with session.begin_nested():
-            change_rights.judge(session, by, found.what, found.arguments, found.day)
-            touched = change_rights.touches(session, found.what, found.arguments, found.day)
-            rows = perform(session, found.what, found.arguments, found.day, by, now)
-    except (Refusal, Refusals) as wrong:
-        refusal = wrong if isinstance(wrong, Refusal) else wrong.refusals[0]
-        found.why = {"key": refusal.key, "values": {k: _plain(v) for k, v in refusal.values.items()}}
-        _end(session, found, "failed", now)
-        note(
-            session, now, by.staff_no, "failed", about(found.what, found.arguments), change=found.what, why=refusal.key
-        )
-        return []
-    grown = touched is not None and touched > found.arguments.get("count", touched)
-    found.why = {"key": "changes.grown", "values": {"count": touched}} if grown else None
-    _end(session, found, "grown" if grown else "done", now)
-    more = {"touched": touched} if touched is not None else {}
-    note(session, now, by.staff_no, found.what, about(found.what, found.arguments), **found.arguments, **more)
-    return rows
-
-
-def _plain(value: object) -> object:
-    return value if isinstance(value, str | int | list) else str(value)
-
-
 def untold(session: Session, aside: Sequence[int] = ()) -> Planned | None:
     """A change that could not be made, or that touched more than was said, and of which nobody has been told."""
     wanted = col(Planned.outcome).in_(("failed", "grown"))
@@ -154,116 +86,5 @@ def untold(session: Session, aside: Sequence[int] = ()) -> Planned | None:
     return session.exec(query.order_by(col(Planned.id))).first()
 
 
-def perform(session: Session, what: str, arguments: Arguments, day: date, by: Person, now: datetime) -> Rows:
-    """Makes a change now; Refusals of the models it touches where it does not fit what is there any more. Returns the
-    rows that are excused by it, so that what shows them can be brought up to date."""
-    return PERFORMED[what](session, arguments, Making(day, by, now)) or []
-
-
-def _person(session: Session, number: object) -> Person:
-    return session.get_one(Person, number)
-
-
-def _join(session: Session, a: Arguments, making: Making) -> None:
-    reporter = _person(session, a["reporter"]) if a.get("reporter") else None
-    staff_changes.join(session, a["no"], a["name"], session.get_one(Unit, a["unit"]), Role(a["role"]), reporter)
-
-
-def _move(session: Session, a: Arguments, making: Making) -> None:
-    staff_changes.move(session, _person(session, a["person"]), session.get_one(Unit, a["unit"]))
-
-
-def _role(session: Session, a: Arguments, making: Making) -> None:
-    role = None if a["role"] == "none" else Role(a["role"])
-    staff_changes.set_role(session, _person(session, a["person"]), session.get_one(Unit, a["unit"]), role)
-
-
-def _reporter(session: Session, a: Arguments, making: Making) -> None:
-    staff_changes.set_reporter(session, _person(session, a["person"]), _person(session, a["reporter"]))
-
-
-def _leave(session: Session, a: Arguments, making: Making) -> Rows:
-    return departures.leave(session, _person(session, a["person"]), making.day, making.by, making.now)
-
-
-def _assign(session: Session, a: Arguments, making: Making) -> None:
-    version, unit = versions.latest(session, a["form"]), session.get_one(Unit, a["unit"])
-    there = select(Assignment).where(Assignment.form_code == a["form"], Assignment.unit_id == unit.id)
-    if known := session.exec(there).first():
-        raise Refusal("assignments.there", code=known.code, path=unit.path)
-    if version is None and "digest" in a:
-        version = _stored(session, a, making, None)
-    if version is None:
-        raise Refusal("changes.no_form", code=a["form"], known=versions.codes(session))
-    assignments.assign(
-        session, version, unit, making.now, calendar=a["calendar"],
-        times=Times.make(**a["times"]), timezone=a["timezone"], code=a["code"],
-    )  # fmt: skip
-
-
-def _retime(session: Session, a: Arguments, making: Making) -> None:
-    it = session.get_one(Assignment, a["assignment"])
-    assignments.retime(session, it, a["calendar"], Times.make(**a["times"]), making.now)
-
-
-def _state(change: Callable[[Session, Assignment, datetime], None]) -> Callable[..., None]:
-    def run(session: Session, a: Arguments, making: Making) -> None:
-        change(session, session.get_one(Assignment, a["assignment"]), making.now)
-
-    return run
-
-
-def _store(session: Session, a: Arguments, making: Making) -> None:
-    _stored(session, a, making, session.get_one(Unit, a["unit"]))
-
-
-def _stored(session: Session, a: Arguments, making: Making, unit: Unit | None) -> versions.FormVersion:
-    """What was sent, as a version; a new form is the unit's, or the root's where it comes with the program."""
-    return versions.store(session, session.get_one(Blob, a["digest"]).data.decode(), making.now, unit)[0]
-
-
-def _give(session: Session, a: Arguments, making: Making) -> None:
-    versions.give(session, a["code"], session.get_one(Unit, a["unit"]))
-
-
-PERFORMED: Mapping[str, Callable[[Session, Arguments, Making], Rows | None]] = {
-    "people.add": _join,
-    "people.move": _move,
-    "people.role": _role,
-    "people.reporter": _reporter,
-    "people.leave": _leave,
-    "assign.new": _assign,
-    "assign.times": _retime,
-    "assign.pause": _state(assignments.pause),
-    "assign.resume": _state(assignments.resume),
-    "assign.end": _state(assignments.end),
-    "form.store": _store,
-    "form.give": _give,
-}
-
-
 def tomorrow(now: datetime, house_zone: str) -> date:
     return date.fromordinal(now.astimezone(zone(house_zone)).date().toordinal() + 1)
-
-
-def state(session: Session, what: str, arguments: Arguments) -> str:
-    """What a change is about as it stands, in a few words: where it differs when confirmed, the question is stale."""
-    if "person" in arguments:
-        person = _person(session, arguments["person"])
-        held = session.exec(select(Membership).where(Membership.person_id == person.id).order_by(col(Membership.id)))
-        places = [(m.unit_id, m.role, m.home) for m in held.all()]
-        return str((places, person.reporter_id, person.left_on))
-    if "assignment" in arguments:
-        it = session.get_one(Assignment, arguments["assignment"])
-        return str((it.calendar, it.times, it.paused_at, it.ended_at))
-    if what == "assign.new":
-        newest, code = versions.latest(session, arguments["form"]), arguments["code"]
-        taken = session.exec(select(Assignment.id).where(Assignment.code == code)).first() is not None
-        return str((newest.number if newest else 0, taken or code in promised(session, arguments["unit"])))
-    if what == "form.store":
-        newest = versions.latest(session, arguments["code"])
-        return str(newest.number if newest else 0)
-    if what == "form.give":
-        owner = versions.owner(session, arguments["code"])
-        return owner.path if owner else ""
-    return ""

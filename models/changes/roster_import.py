@@ -11,11 +11,12 @@ from models.core import characters
 from models.core.errors import Note, Refusal, Refusals
 from models.cycle import former_paths, periods
 from models.organisation import unit_order
-from models.organisation.people import Membership, Person, Role, Unit, no_other_admin
-from models.organisation.people import root as top_unit
+from models.organisation.people import Membership, Person, Role, no_other_admin
 from models.organisation.roster_reader import Row as Row
 from models.organisation.roster_reader import look as look
 from models.organisation.roster_reader import read as read
+from models.organisation.units import Unit
+from models.organisation.units import root as top_unit
 
 
 @dataclass(frozen=True)

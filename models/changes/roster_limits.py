@@ -9,17 +9,20 @@ from datetime import date
 
 from sqlmodel import Session, col, func, select
 
-from models.authority import standing
+from models.authority import permissions, standing
+from models.changes.credentials import coming
 from models.core import characters
 from models.core.database import in_chunks
 from models.core.errors import Refusal
 from models.cycle.assignments import Assignment
 from models.forms.versions import FormVersion
 from models.messaging.addresses import Address, Reach
-from models.organisation import people
-from models.organisation.people import Kind, Membership, Person, Role, Unit
+from models.organisation import people, units
+from models.organisation.people import Kind, Membership, Person, Role
 from models.organisation.roster_reader import Row
-from models.reporting.reports import Report, Revision
+from models.organisation.units import Unit
+from models.reporting.reports import Report
+from models.reporting.revisions import Revision
 
 PERSONAL = ("name", "kind", "locale", "timezone", "rest_days", "wecom_id")  # what a row may change about a person
 
@@ -36,7 +39,7 @@ def beyond(
         for row in rows
         if row.staff_no in taken and row.staff_no not in known
     ]
-    if by is None or day is None or (root and people.may_admin(session, by, root.path)):
+    if by is None or day is None or (root and permissions.may_admin(session, by, root.path)):
         return [*wrong, *_leavers(rows, known, day)]
     wrong += _others(session, rows, known, by)
     told = {it.line for it in wrong}  # of who is not the author's no more is said
@@ -147,7 +150,7 @@ def _writing(session: Session, accounts: Sequence[str]) -> dict[str, str]:
 
 def _others(session: Session, rows: Sequence[Row], known: Mapping[str, Person], by: Person) -> Iterator[Refusal]:
     """What reaches above or beside the units that `by` administers."""
-    tops = [unit.path for unit in people.administers(session, by)]
+    tops = [unit.path for unit in permissions.administers(session, by)]
     held = _held(session, [known[r.staff_no].id for r in rows if r.staff_no in known])
     own = {r.staff_no for r in rows if r.staff_no not in known and _inside(r.unit, tops)}
     numbers, lower = {p.id: no for no, p in known.items()}, {no.lower(): no for no in known}
@@ -174,8 +177,6 @@ def _credentials(
     session: Session, rows: Sequence[Row], known: Mapping[str, Person], by: Person, day: date
 ) -> Iterator[Refusal]:  # fmt: skip
     """An account in WeCom opens all that its person may, as a code does, and who names it must stand above that."""
-    from models.changes.credentials import coming
-
     above = standing.Standing(session, by, day)
     for row in rows:
         person = known.get(row.staff_no)
@@ -212,4 +213,4 @@ def _held(session: Session, ids: Sequence[int]) -> dict[int, list[tuple[Membersh
 
 
 def _inside(path: str, tops: Sequence[str]) -> bool:
-    return any(people.is_below(path, top) for top in tops)
+    return any(units.is_below(path, top) for top in tops)

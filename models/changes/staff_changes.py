@@ -5,7 +5,8 @@ from sqlmodel import Session, select
 from models.changes.roster_limits import codes, refuse_turning, same_name
 from models.core import characters
 from models.core.errors import Refusal
-from models.organisation.people import Kind, Membership, Person, Role, Unit, home, no_other_admin
+from models.organisation.people import Kind, Membership, Person, Role, home, no_other_admin
+from models.organisation.units import Unit
 
 
 def present(person: Person) -> None:

@@ -8,7 +8,8 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 from models.channels import webchat
 from models.core.database import Instant
 from models.messaging import cards, command_menus, upload_links
-from models.messaging.addresses import Address, Invite, Reach
+from models.messaging.addresses import Address, Reach
+from models.messaging.enrolment import Invite
 
 ALLOWED = 5  # wrong codes of an account within an hour
 ATTACK = 50  # wrong codes of all accounts within an hour from which on somebody is guessing

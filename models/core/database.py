@@ -23,8 +23,6 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
-    inspect,
-    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
@@ -34,7 +32,6 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, SQLModel, update
 
 from models.core import ledger
-from models.core.errors import Refusal
 from models.core.moved_files import Opened
 
 T = TypeVar("T")
@@ -242,41 +239,3 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str,
     insert = dialect.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     result = session.connection().execute(insert, rows)
     return int(result.rowcount)
-
-
-def migrate(database: Database) -> None:
-    """Brings the tables to this version; Refusals `database.newer`, `database.foreign`."""
-    with database.write.connect() as connection:
-        found = _revision(connection)
-        if found is None and connection.dialect.name == "sqlite" and inspect(connection).get_table_names():
-            raise Refusal("database.foreign", path=str(database.write.url.database))
-    if found is not None and found not in revisions():
-        raise Refusal("database.newer", found=found, known=newest_revision())
-    if found != newest_revision():
-        from models.core.migrate import upgrade
-
-        upgrade(database)
-
-
-def revision(database: Database) -> str | None:
-    """The migration the tables stand at; None for an empty database."""
-    with database.read.connect() as connection:
-        return _revision(connection)
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return found
-
-
-def revisions() -> list[str]:
-    """The migrations this version of the program knows: their files are named after them, in their order."""
-    files = (Path(__file__).parents[1] / "migrations" / "versions").glob("[0-9]*_*.py")
-    return sorted(file.name.partition("_")[0] for file in files)
-
-
-def newest_revision() -> str:
-    """The one it brings tables to."""
-    return revisions()[-1]

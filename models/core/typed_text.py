@@ -166,3 +166,10 @@ def clock(typed: str) -> tuple[int, int] | None:
             return None
         hour = 0 if part in ("凌晨", "am") else 12
     return (hour, minute) if hour < 24 and minute < 60 else None
+
+
+def written(value: object) -> str:
+    """An answer as it was typed: no digit of a number is lost, and none is added."""
+    if isinstance(value, float):
+        return f"{Decimal(repr(value)):f}".removesuffix(".0")
+    return str(value)

@@ -4,10 +4,11 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, delete
+from sqlalchemy import UniqueConstraint, bindparam, delete
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.core.database import Instant, ask, insert_new
+from models.core.faults import Fault
 
 KEPT = timedelta(days=3)
 
@@ -27,19 +28,6 @@ class Seen(SQLModel, table=True):
 def fault_number() -> str:
     """What somebody is told of a fault of ours, and finds again in the log."""
     return secrets.token_hex(2).upper()
-
-
-class Fault(SQLModel, table=True):
-    """A bug of ours that somebody met: the number they were told, under which it is in the log, `what` went wrong and
-    the place in the program: faults of one kind agree in both."""
-
-    __table_args__ = (Index("fault_place", "place", "at"),)
-
-    id: int = Field(default=None, primary_key=True)
-    number: str = Field(index=True)
-    at: datetime = Field(sa_type=Instant)
-    what: str
-    place: str = ""
 
 
 _KNOWN = select(col(Seen.update)).where(

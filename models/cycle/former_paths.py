@@ -6,7 +6,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.core.database import in_chunks
-from models.organisation.people import Unit
+from models.organisation.units import Unit
 
 
 class FormerPath(SQLModel, table=True):

@@ -1,21 +1,20 @@
 """One assignment on one day: what was frozen when it opened, and the steps the clock makes it take."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, text
-from sqlmodel import Field, Session, SQLModel, col, func, or_, select
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from models.core.database import Instant, in_chunks
+from models.core.database import Instant
 from models.cycle import former_paths
-from models.cycle.assignments import Assignment, begin
-from models.forms.versions import FormVersion
-from models.organisation.people import Unit, is_below
-from models.time.calendars import ClockTime, Times, instant
+from models.cycle.assignments import Assignment
+from models.cycle.places import Place
+from models.cycle.steps import Step, StepKind
+from models.organisation.units import Unit, is_below
 
 OUTAGE_HOUR = timedelta(minutes=60)  # PRODUCT.md, "Our outage is not their fault"
-STALE = timedelta(minutes=10)  # a reminder older than this coalesces with the next
 
 
 class Phase(StrEnum):
@@ -24,30 +23,6 @@ class Phase(StrEnum):
     CLOSED = "closed"
     LOCKED = "locked"
     LAPSED = "lapsed"
-
-
-class StepKind(StrEnum):
-    OPEN = "open"
-    ASK = "ask"
-    EXTEND = "extend"
-    REMIND = "remind"
-    CLOSE = "close"
-    SUMMARISE = "summarise"
-    SUMMARISE_ROOT = "summarise_root"
-    ESCALATE = "escalate"
-    LOCK = "lock"
-    URGE = "urge"  # a lead's own reminder to many; the urging's id is the step's number
-    REOPEN = "reopen"  # the end of a reopening, whose id is the step's number
-
-
-class Place(SQLModel, table=True):
-    """A unit under the path it had at a time. Reports point here, so that no later move rewrites history."""
-
-    __table_args__ = (UniqueConstraint("path", "unit_id"),)
-
-    id: int = Field(default=None, primary_key=True)
-    unit_id: int = Field(foreign_key="unit.id", index=True)
-    path: str
 
 
 class Period(SQLModel, table=True):
@@ -87,35 +62,6 @@ class Period(SQLModel, table=True):
         return self.phase in (Phase.OPEN, Phase.CLOSED)
 
 
-class Step(SQLModel, table=True):
-    """What is to happen once at `at`. `cursor` and `state` are how far its chunks have come, `outcome` how it ended:
-    done, coalesced (into a later reminder), quiet (at night) or lapsed."""
-
-    __table_args__ = (
-        UniqueConstraint("period_id", "kind", "number"),
-        Index("step_waiting", "at", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
-    )
-
-    id: int = Field(default=None, primary_key=True)
-    period_id: int = Field(foreign_key="period.id")
-    kind: str
-    number: int = 1
-    at: datetime = Field(sa_type=Instant)
-    cursor: int = 0
-    state: str = ""
-    done_at: datetime | None = Field(default=None, sa_type=Instant)
-    outcome: str | None = None
-
-
-class Pulse(SQLModel, table=True):
-    """The last tick, and the last outage of ours: a hole between two ticks."""
-
-    id: int = Field(default=1, primary_key=True)
-    at: datetime = Field(sa_type=Instant)
-    outage_from: datetime | None = Field(default=None, sa_type=Instant)
-    outage_to: datetime | None = Field(default=None, sa_type=Instant)
-
-
 class Mending(SQLModel, table=True):
     """A period that an outage may have touched, until what the outage did to it is made good."""
 
@@ -125,101 +71,9 @@ class Mending(SQLModel, table=True):
     outage_to: datetime = Field(sa_type=Instant)
 
 
-def place_of(session: Session, unit: Unit) -> Place:
-    found = session.exec(select(Place).where(Place.unit_id == unit.id, Place.path == unit.path)).first()
-    if found is None:
-        found = Place(unit_id=unit.id, path=unit.path)
-        session.add(found)
-        session.flush()
-    return found
-
-
-_PLACES = select(Place).where(col(Place.id).in_(bindparam("ids", expanding=True)))
-
-
-def places(session: Session, ids: Sequence[int]) -> Sequence[Place]:
-    return session.exec(_PLACES, params={"ids": ids}).all() if ids else []
-
-
 def newest_id(session: Session) -> int | None:
     """The id of the period that was made last."""
     return session.exec(select(func.max(Period.id))).one()
-
-
-_NAMED = (
-    select(Place, Unit)
-    .join(Unit)
-    .where(col(Place.path).in_(bindparam("paths", expanding=True)))
-    .order_by(col(Place.id))
-)
-
-
-def named(session: Session, period_id: int, wished: Iterable[str]) -> list[Place]:
-    """The places of these paths as a period knew them: of units that bore the same path in turn, the one of then."""
-    found: list[Place] = []
-    for some in in_chunks(wished):
-        rows = session.exec(_NAMED, params={"paths": some}).all()
-        then = former_paths.paths_in(session, period_id, [unit for _, unit in rows])
-        found += [place for place, unit in rows if then[unit.id] == place.path]
-    return found
-
-
-def _schedule(times: Times, day: date, zone: str) -> list[tuple[StepKind, int, datetime]]:
-    def one(kind: StepKind, at: ClockTime, number: int = 1) -> tuple[StepKind, int, datetime]:
-        return kind, number, instant(day, at, zone)
-
-    return [
-        one(StepKind.OPEN, times.opens),
-        one(StepKind.ASK, times.opens),
-        *(one(StepKind.REMIND, at, n) for n, at in enumerate(times.remind, 1)),
-        one(StepKind.CLOSE, times.due),
-        one(StepKind.SUMMARISE, times.summary),
-        one(StepKind.SUMMARISE_ROOT, times.summary_root),
-        *(one(StepKind.ESCALATE, at, n) for n, at in enumerate(times.escalate, 1)),
-        one(StepKind.LOCK, times.lock),
-    ]
-
-
-def create(
-    session: Session,
-    assignment: Assignment,
-    version: FormVersion,
-    now: datetime,
-    outage: tuple[datetime, datetime] | None,
-) -> Period:
-    """The period of the assignment's next day with all its steps; lapsed where its lock has passed already."""
-    day, times, zone = assignment.next_day, assignment.schedule, assignment.timezone
-    unit = session.get_one(Unit, assignment.unit_id)
-    period = Period(
-        assignment_id=assignment.id,
-        day=day,
-        version_id=version.id,
-        place_id=place_of(session, unit).id,
-        timezone=zone,
-        name_silent=assignment.name_silent,
-        on_leave=assignment.on_leave,
-        opens_at=instant(day, times.opens, zone),
-        due_at=instant(day, times.due, zone),
-        lock_at=instant(day, times.lock, zone),
-    )
-    session.add(period)
-    session.flush()
-    for kind, number, at in _schedule(times, day, zone):
-        session.add(Step(period_id=period.id, kind=kind, number=number, at=at))
-    session.flush()
-    if period.lock_at <= now:
-        lapse(session, period, now)
-    elif outage:
-        extend(session, period, outage)
-    return period
-
-
-def rehearse(session: Session, now: datetime) -> None:
-    """A rehearsal's clock starts when it likes: what was never opened yet begins as if it were assigned then."""
-    for assignment in session.exec(select(Assignment)).all():
-        if session.exec(select(Period.id).where(Period.assignment_id == assignment.id).limit(1)).first() is None:
-            begin(session, assignment, now)
-            session.add(assignment)
 
 
 def lapse(session: Session, period: Period, now: datetime) -> None:
@@ -318,23 +172,3 @@ def unlocked(session: Session, first: date, last: date) -> list[Period]:
             .order_by(col(Period.day), col(Period.id))
         ).all()
     )
-
-
-AFTER_CLOSE = [StepKind.SUMMARISE, StepKind.SUMMARISE_ROOT, StepKind.ESCALATE, StepKind.LOCK]
-
-
-def due_step(session: Session, now: datetime, aside: Sequence[int] = ()) -> Step | None:
-    """The step to be taken next: the earliest one whose instant has come. Those set aside are passed over, and what
-    rests on them waits: all of a day on its opening, what is said of it on its close."""
-    query = select(Step).where(col(Step.done_at).is_(None), Step.at <= now)
-    for step in session.exec(select(Step).where(col(Step.id).in_(aside))).all() if aside else []:
-        query = query.where(Step.id != step.id)
-        if step.done_at is None and step.kind in (StepKind.OPEN, StepKind.CLOSE):
-            resting = [step.kind, *AFTER_CLOSE] if step.kind == StepKind.CLOSE else list(StepKind)
-            query = query.where(or_(Step.period_id != step.period_id, col(Step.kind).not_in(resting)))
-    return session.exec(query.order_by(col(Step.at), col(Step.id))).first()
-
-
-def next_instant(session: Session) -> Step | None:
-    """The earliest step still to come, for those who wait for it."""
-    return session.exec(select(Step).where(col(Step.done_at).is_(None)).order_by(col(Step.at), col(Step.id))).first()

@@ -12,7 +12,8 @@ from models.core.errors import Refusal
 from models.evidence import rows
 from models.files.attachments import Attachment
 from models.organisation.people import Person
-from models.reporting.reports import Report, Revision
+from models.reporting.reports import Report
+from models.reporting.revisions import Revision
 
 LONGEST_REASON = 500  # characters
 

@@ -6,14 +6,18 @@ from datetime import date
 from sqlalchemy import ColumnElement, false, func
 from sqlmodel import Session, and_, col, or_, select
 
+from models.authority.permissions import leads
 from models.core.database import in_chunks
-from models.cycle.periods import Period, Phase, Place
+from models.cycle.periods import Period, Phase
+from models.cycle.places import Place
 from models.evidence import seals
 from models.evidence.seals import Seal
 from models.forms.versions import FormVersion
-from models.organisation.people import Person, Unit, leads
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from models.reporting import figures
-from models.reporting.reports import Report, Revision, State
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
 
 FIGURES = (
     "expected", "received", "zero", "filled", "late", "proxy", "uncontacted", "excused", "silent", "missing",

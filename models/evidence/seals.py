@@ -13,10 +13,12 @@ from models.core import audit, ledger
 from models.core.canonical import digest
 from models.core.database import Instant, in_chunks
 from models.cycle import reopenings
-from models.cycle.periods import Period, Step
+from models.cycle.periods import Period
+from models.cycle.steps import Step
 from models.forms.versions import FormVersion
-from models.reporting import excuses, figures
-from models.reporting.reports import Report, Revision
+from models.reporting import excuses, snapshots
+from models.reporting.reports import Report
+from models.reporting.revisions import Revision
 
 CHUNK = 5000
 SHORT = 8
@@ -116,7 +118,7 @@ def _frame(session: Session, period: Period, at: str) -> str:
     version = session.get_one(FormVersion, period.version_id)
     frame = [
         period.id, period.day, period.due_at, period.lock_at, version.code, version.number, version.source,
-        period.rows, period.roster, period.known, figures.kept(session, period),
+        period.rows, period.roster, period.known, snapshots.kept(session, period),
     ]  # fmt: skip
     if at.startswith(REOPEN):
         rows = reopenings.upto(session, period.id, int(at.rpartition(":")[2]))

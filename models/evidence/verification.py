@@ -10,7 +10,8 @@ from sqlmodel import Session
 import models.tables  # noqa: F401 -- whatever is looked at is known by its table's name
 from models.core import audit, ledger
 from models.core.canonical import plain
-from models.cycle.periods import Period, Phase, StepKind
+from models.cycle.periods import Period, Phase
+from models.cycle.steps import StepKind
 from models.evidence import seals, settled, stored_values, verified_periods
 from models.evidence.seals import At
 from models.evidence.verdicts import Verdict, every, read, table

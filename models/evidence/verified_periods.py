@@ -8,15 +8,18 @@ from sqlmodel import Session
 
 from models.core.canonical import digest
 from models.core.database import in_chunks
-from models.cycle.periods import Phase, Place
+from models.cycle.periods import Phase
+from models.cycle.places import Place
 from models.evidence import seals
 from models.evidence.verdicts import Verdict, read, table
 from models.files import blobs
 from models.files.attachments import among
 from models.forms.versions import FormVersion
-from models.organisation.people import Person, Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from models.reporting import cumulative_totals, frozen_roster
-from models.reporting.reports import State, content_digest, revision_digest
+from models.reporting.reports import State
+from models.reporting.revisions import content_digest, revision_digest
 
 TABLES = ("report", "reportview", "revision", "snapshot", "excuse", "blob")
 

@@ -11,14 +11,17 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.cycle.assignments import Assignment
-from models.cycle.periods import Period, Place
+from models.cycle.periods import Period
+from models.cycle.places import Place
 from models.files.attachments import Attachment, among
 from models.files.blobs import safe_name
 from models.files.records import is_file
 from models.forms.versions import FormVersion
-from models.organisation.people import Person, Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from models.reporting import figures
-from models.reporting.reports import Report, Revision, after_lock, shown_state
+from models.reporting.reports import Report, shown_state
+from models.reporting.revisions import Revision, after_lock
 from models.spreadsheets.writer import plain as plain
 from models.summaries.posts import Post
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from models.core import typed_text as read
 from models.core.errors import Refusal
+from models.core.typed_text import written
 from models.files import records
 from models.files.records import File
 from models.forms.expressions import Answers
@@ -105,13 +106,6 @@ def read_words(typed: str, most: int) -> str:
 def default(question: Question, today: date) -> object:
     """The answer proposed before the person says anything; None where the form has none."""
     return None if question.default is None else read_answer(question, question.default, today)
-
-
-def written(value: object) -> str:
-    """An answer as it was typed: no digit of a number is lost, and none is added."""
-    if isinstance(value, float):
-        return f"{Decimal(repr(value)):f}".removesuffix(".0")
-    return str(value)
 
 
 def file_words(said: Any) -> str:

@@ -12,7 +12,7 @@ from models.core.database import Instant
 from models.core.errors import Refusal
 from models.forms.spec import FormSpec
 from models.forms.yaml_reader import parse_form
-from models.organisation.people import Unit, is_below, root
+from models.organisation.units import Unit, is_below, root
 
 
 class FormVersion(SQLModel, table=True):

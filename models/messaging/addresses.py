@@ -1,8 +1,5 @@
 """Where people and units can be reached, and the codes that tie a chat account to a person."""
 
-import hashlib
-import re
-import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,15 +8,10 @@ from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, 
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.core.database import Instant, ask, change, in_chunks
-from models.core.errors import Refusal
-from models.organisation.people import Kind, Membership, Person, Role, Unit
+from models.organisation.people import Membership, Person, Role
+from models.organisation.units import Unit
 
-INVITE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # what cannot be misread on paper
-INVITE_LASTS = timedelta(days=14)
-LENGTH = 8  # letters of a code, 40 bits
-CODE = re.compile(f"(?<![0-9A-Z])[{INVITE_LETTERS}]{{{LENGTH}}}(?![0-9A-Z])")
 UNOPENED = timedelta(seconds=1)  # by which `used_at` lies before `since` until the person comes
-MOST_CODES = 50  # that are looked for in one message
 
 
 class Reach(StrEnum):
@@ -74,18 +66,6 @@ class Address(SQLModel, table=True):
 def is_group() -> ColumnElement[bool]:
     """Whether others read along, as a condition on Address."""
     return or_(col(Address.unit_id).is_not(None), col(Address.title).is_not(None))
-
-
-class Invite(SQLModel, table=True):
-    """A single-use code that ties a chat account to a person; only its hash is kept. `by_id` is who had it made, None
-    for the operator."""
-
-    id: int = Field(default=None, primary_key=True)
-    digest: str = Field(unique=True)
-    person_id: int = Field(foreign_key="person.id", index=True)
-    by_id: int | None = Field(default=None, foreign_key="person.id")
-    expires_at: datetime = Field(sa_type=Instant)
-    used_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 def reachable(session: Session, person: Person) -> Address | None:
@@ -164,86 +144,9 @@ def silence(session: Session, persons: Iterable[int]) -> dict[int, str]:
     return found
 
 
-def coded(session: Session, persons: Sequence[int], now: datetime) -> set[int]:
-    """Those of these persons who have a code that can still be redeemed."""
-    open_ = (col(Invite.used_at).is_(None), Invite.expires_at > now)
-    found: set[int] = set()
-    for some in in_chunks(persons):
-        found.update(session.exec(select(Invite.person_id).where(col(Invite.person_id).in_(some), *open_)).all())
-    return found
-
-
-def code_digest(code: str) -> str:
-    return hashlib.sha256(b"zeroreport invite " + code.strip().upper().encode()).hexdigest()
-
-
-def mint() -> str:
-    """A code of letters and digits, both, so that no word and no number is taken for one."""
-    while True:
-        code = "".join(secrets.choice(INVITE_LETTERS) for _ in range(LENGTH))
-        if not code.isalpha() and not code.isdecimal():
-            return code
-
-
-def codes_in(text: str) -> list[str]:
-    """What looks like an enrolment code in these words, wherever it stands: alone, after a command, in a link."""
-    found = dict.fromkeys(CODE.findall(text.upper()))
-    return [code for code in found if not code.isalpha() and not code.isdecimal()][:MOST_CODES]
-
-
-def invite(session: Session, person: Person, now: datetime, by: Person | None = None) -> str:
-    """A new code for a person, ending those before; `by` None is the operator. Refusal `addresses.ward_invited`,
-    `addresses.left`."""
-    if person.kind == Kind.WARD:
-        raise Refusal("addresses.ward_invited", name=person.name)
-    if person.left_by(session.info.get("day", now.date())):
-        raise Refusal("addresses.left", name=person.name)
-    for old in session.exec(select(Invite).where(Invite.person_id == person.id, col(Invite.used_at).is_(None))).all():
-        session.delete(old)
-    code = mint()
-    expires = now + INVITE_LASTS
-    session.add(Invite(digest=code_digest(code), person_id=person.id, by_id=by.id if by else None, expires_at=expires))
-    session.flush()
-    return code
-
-
-def open_invite(session: Session, code: str, now: datetime) -> Invite | None:
-    """The invitation with this code; None if it is unknown, spent or expired."""
-    found = session.exec(select(Invite).where(Invite.digest == code_digest(code))).first()
-    return found if found is not None and found.used_at is None and found.expires_at > now else None
-
-
-def spend(session: Session, found: Invite, now: datetime) -> None:
-    found.used_at = now
-    session.add(found)
-    session.flush()
-
-
 def private(account: str, chat: str) -> bool:
     """Whether this can be an account's own chat: it bears its name, or is a topic in it."""
     return chat == account or chat.startswith(f"{account}/")
-
-
-def enrol(session: Session, person: Person, channel: str, account: str, chat: str, now: datetime) -> list[Address]:
-    """Ties an account to a person. A new account on the same channel retires the old ones, which are returned. Refusal
-    `addresses.group` for a chat that is not the account's own."""
-    retired = []
-    held = session.exec(
-        select(Address).where(Address.channel == channel, Address.account == account, Address.chat == chat)
-    ).first()
-    if not private(account, chat) or (held and (held.unit_id is not None or held.title is not None)):
-        raise Refusal("addresses.group")
-    for old in session.exec(select(Address).where(Address.person_id == person.id, Address.channel == channel)).all():
-        if old is not held and old.reach != Reach.RETIRED:
-            old.reach = Reach.RETIRED
-            session.add(old)
-            retired.append(old)
-    if held is None:
-        held = Address(channel=channel, account=account, chat=chat, since=now, used_at=now)
-    held.person_id, held.reach, held.used_at = person.id, Reach.REACHABLE, now
-    session.add(held)
-    session.flush()
-    return retired
 
 
 _WHO = (

@@ -1,36 +1,16 @@
 """Cards: one message in one chat, as it should stand (wanted) and as it does stand (shown)."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Index, Integer, String, Text, and_, bindparam, case, delete, func, or_, text
+from sqlalchemy import Index, bindparam, delete, or_, text
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
-from models.core.database import Instant, ask, change, in_chunks, insert_new
-from models.files.records import File
-from models.messaging.addresses import Address, is_group
-
-
-@dataclass(frozen=True)
-class Button:
-    """A label and what comes back when it is tapped: at most 64 bytes, and never a permission."""
-
-    label: str
-    data: str
-
-
-@dataclass(frozen=True)
-class Content:
-    """What a message says: `text` in Telegram's HTML subset (b, i, u, s, code, pre, a), rows of buttons, a file."""
-
-    text: str
-    buttons: tuple[tuple[Button, ...], ...] = field(default=())
-    file: File | None = None
+from models.core.database import Instant, change, insert_new
+from models.messaging.addresses import Address
+from models.messaging.contents import Content, Words, words, words_of
 
 
 class Kind(StrEnum):
@@ -65,26 +45,12 @@ class Kind(StrEnum):
 IN_GROUPS = frozenset({Kind.GROUP, Kind.LINE})  # all others are somebody's own, and stand in their own chat only
 MAYBE_NEVER = frozenset({Kind.GROUP})  # all others may come twice: better than not at all
 MOST_MESSAGES = {Kind.GROUP: 2}  # of one card, where what stands cannot be edited
-BUDGET = {"member": 3, "lead": 5}  # unasked messages a day: PRODUCT.md, "Noise budget"
 UNASKED = frozenset({Kind.ASK, Kind.REMINDER, Kind.WARDS, Kind.SUMMARY, Kind.ESCALATION})
 
 
 class Lane(StrEnum):
     REPLY = "a"
     BULK = "b"
-
-
-class Words(SQLModel, table=True):
-    """A content, stored once and shared by all the cards that show it. `file` is its file's digest."""
-
-    id: int = Field(default=None, primary_key=True)
-    digest: str = Field(unique=True)
-    body: str = Field(sa_type=Text)
-    file: str | None = Field(default=None, index=True)
-
-    @property
-    def content(self) -> Content:
-        return unpack(self.body)
 
 
 class Card(SQLModel, table=True):
@@ -127,78 +93,8 @@ class Card(SQLModel, table=True):
     error: str | None = None
 
 
-class Claimed(NamedTuple):
-    """A card that is to be shown now, and where."""
-
-    card: Card
-    account: str
-    chat: str
-    group: bool
-
-
-class Shown(NamedTuple):
-    """What a send left behind: of which card and which claim of it, what is shown now (None: nothing any more), and the
-    platform's id of the message."""
-
-    card: int
-    claim: datetime
-    content: int | None
-    message: str | None
-
-
-def pack(content: Content) -> str:
-    keys = [[{"label": key.label, "data": key.data} for key in row] for row in content.buttons]
-    told = {"text": content.text, "buttons": keys, "file": asdict(content.file) if content.file else None}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-
-
-def unpack(body: str) -> Content:
-    raw: dict[str, Any] = json.loads(body)
-    return Content(
-        raw["text"],
-        tuple(tuple(Button(**b) for b in row) for row in raw["buttons"]),
-        File(**raw["file"]) if raw["file"] else None,
-    )
-
-
 def _unasked(kind: Kind, lane: Lane) -> bool:
     return lane is Lane.BULK and kind in UNASKED
-
-
-_WORDS = select(col(Words.digest), col(Words.id)).where(col(Words.digest).in_(bindparam("digests", expanding=True)))
-
-
-def _known(session: Session, digests: Sequence[str]) -> dict[str, int]:
-    return dict(ask(session, _WORDS, digests=digests).all())
-
-
-_BODIES = select(col(Words.id), col(Words.body)).where(col(Words.id).in_(bindparam("ids", expanding=True)))
-
-
-def contents(session: Session, ids: Sequence[int]) -> dict[int, Content]:
-    """What is stored under these ids."""
-    return {number: unpack(body) for number, body in ask(session, _BODIES, ids=ids).all()}
-
-
-def words(session: Session, content: Content) -> int:
-    """The id under which this content is stored, now if not before."""
-    return words_of(session, [content])[0]
-
-
-def words_of(session: Session, contents: Sequence[Content]) -> list[int]:
-    """The same for many, in their order."""
-    bodies = [pack(content) for content in contents]
-    digests = [hashlib.sha256(body.encode()).hexdigest() for body in bodies]
-    known = _known(session, digests)
-    new = {
-        digest: {"digest": digest, "body": body, "file": content.file.digest if content.file else None}
-        for digest, body, content in zip(digests, bodies, contents, strict=True)
-        if digest not in known
-    }
-    if new:
-        insert_new(session, Words, list(new.values()))
-        known |= _known(session, list(new))
-    return [known[digest] for digest in digests]
 
 
 def want(
@@ -332,183 +228,11 @@ def offered(session: Session, address: Address, data: str) -> bool:
     return any(b.data.startswith(data) for words in rows for row in words.content.buttons for b in row)
 
 
-def unasked(session: Session, address: Address, since: datetime) -> int:
-    """How many messages an address got unasked since: the noise budget counts them."""
-    return len(
-        session.exec(
-            select(Card.id).where(
-                Card.address_id == address.id,
-                Card.created_at >= since,
-                col(Card.unasked).is_(True),
-            )
-        ).all()
-    )
-
-
-_NEXT = (
-    select(Card, col(Address.account), col(Address.chat), is_group())
-    .join(Address, col(Address.id) == col(Card.address_id))
-    .where(
-        col(Card.pending).is_(True),
-        col(Card.gave_up).is_(False),
-        Card.channel == bindparam("channel"),
-        Card.lane == bindparam("lane"),
-        Card.not_before <= bindparam("now", type_=Instant()),
-        col(Card.claimed_at).is_(None),
-        col(Card.address_id).not_in(select(Card.address_id).where(col(Card.claimed_at).is_not(None))),
-        col(Card.address_id).not_in(bindparam("resting", expanding=True)),
-    )
-    .order_by(col(Card.not_before), col(Card.id))
-    .limit(bindparam("limit"))
-    .execution_options(populate_existing=True)  # `note_shown` goes past the session
-)
-_BY_ID = select(Card).where(col(Card.id).in_(bindparam("ids", expanding=True)))
-
-
-def claim(
-    session: Session, now: datetime, channel: str, lane: Lane, limit: int = 150, resting: Iterable[int] = ()
-) -> list[Claimed]:
-    """Takes the next cards of a lane that are to be shown, at most one per address; `resting` addresses are left out.
-    They are committed as claimed before anything is sent, so that a crash leaves a trace."""
-    asked = {"channel": channel, "lane": lane, "now": now, "resting": list(resting), "limit": limit}
-    rows = session.exec(_NEXT, params=asked).all()
-    taken: dict[int, Claimed] = {}
-    for card, account, chat, group in rows:
-        taken.setdefault(card.address_id, Claimed(card, account, chat, group))
-    change(session, [(it.card, {"claimed_at": now, "tries": it.card.tries + 1}) for it in taken.values()])
-    return list(taken.values())
-
-
-def by_id(session: Session, ids: Sequence[int]) -> dict[int, Card]:
-    """These cards in few questions; those forgotten meanwhile are not among them."""
-    found: dict[int, Card] = {}
-    for some in in_chunks(ids):
-        rows = session.exec(_BY_ID, params={"ids": some}).all()
-        found.update({card.id: card for card in rows})
-    return found
-
-
-def may_come_anew(card: Card) -> bool:
-    """Whether a new message may take the place of one that cannot be edited."""
-    return card.anew and card.messages < MOST_MESSAGES.get(Kind(card.kind), card.messages + 1)
-
-
-_SHOWN = (
-    update(Card)
-    .where(
-        col(Card.id) == bindparam("card"),
-        or_(
-            col(Card.claimed_at) == bindparam("claim", type_=Instant()),
-            and_(col(Card.gave_up).is_(True), col(Card.claimed_at).is_(None)),
-        ),
-    )
-    .values(
-        messages=case(
-            (
-                col(Card.message).is_distinct_from(func.coalesce(bindparam("sent", type_=String()), col(Card.message))),
-                col(Card.messages) + 1,
-            ),
-            else_=col(Card.messages),
-        ),
-        message=bindparam("sent", type_=String()),
-        shown_id=bindparam("shown", type_=Integer()),
-        pending=col(Card.wanted_id).is_distinct_from(bindparam("shown", type_=Integer())),
-        shown_at=bindparam("now", type_=Instant()),
-        claimed_at=None,
-        error=None,
-        gave_up=False,
-    )
-)
-
-
-def note_shown(session: Session, found: Iterable[Shown], now: datetime) -> None:
-    """Sends came back: this is what stands now. What was wished meanwhile stays pending. What another program has taken
-    over meanwhile is its own to note, except that a message which was given up as uncertain did arrive. Cards that the
-    session holds already do not change with it."""
-    rows = [{"card": it.card, "claim": it.claim, "shown": it.content, "sent": it.message, "now": now} for it in found]
-    if rows:
-        session.flush()
-        session.connection().execute(_SHOWN, rows)
-
-
-def note_kept(session: Session, card: Card, tried: int | None) -> None:
-    """What stands cannot be edited and is worth no new message: it stays. A newer wish than `tried` stays pending."""
-    card.claimed_at, card.error = None, None
-    card.pending = card.wanted_id not in (tried, card.shown_id)
-    session.add(card)
-
-
-def note_failed(session: Session, card: Card, reason: str, *, again_at: datetime | None, counts: bool = True) -> None:
-    """A send failed: it is tried again at `again_at`, or given up. `counts` is False where it was no fault of the
-    message: that is no try."""
-    card.claimed_at, card.error, card.tries = None, reason[:300], card.tries - (not counts)
-    if again_at is None:
-        card.gave_up = True
-    else:
-        card.not_before = again_at
-    session.add(card)
-
-
-def waiting_at(session: Session, address: Address) -> list[Card]:
-    """What should stand in a chat, does not, and is not under way; the oldest first."""
-    query = select(Card).where(
-        Card.address_id == address.id, col(Card.pending).is_(True), col(Card.claimed_at).is_(None)
-    )
-    return list(session.exec(query.order_by(col(Card.id))).all())
-
-
-def set_aside(session: Session, card: Card, reason: str) -> None:
-    """Nothing more is tried, until `resume` or until something new is wanted."""
-    card.gave_up, card.error = True, card.error or reason
-    session.add(card)
-
-
-def resume(session: Session, card: Card, now: datetime) -> None:
-    card.gave_up, card.error, card.tries, card.not_before = False, None, 0, now
-    session.add(card)
-
-
-def call_off(session: Session, card: Card) -> None:
-    """It need not be shown here any more: what stands is left as it is."""
-    card.wanted_id, card.pending, card.gave_up, card.error = card.shown_id, False, False, None
-    session.add(card)
-
-
-def give_back(session: Session, card: Card) -> None:
-    """It was claimed, and nothing was sent."""
-    card.claimed_at, card.tries = None, card.tries - 1
-    session.add(card)
-
-
 def never_sent(session: Session, claims: Sequence[datetime]) -> None:
     """Gives back what was claimed at these instants: the connection was lost during the commit, so that nothing of it
     was sent, whether it was committed or not."""
     lost = update(Card).where(col(Card.claimed_at).in_(claims))
     session.connection().execute(lost.values(claimed_at=None, tries=col(Card.tries) - 1))
-
-
-def abandoned(session: Session, channels: Iterable[str]) -> list[tuple[Card, Address]]:
-    """What was being sent on these channels when a program died."""
-    query = select(Card, Address).join(Address, col(Address.id) == col(Card.address_id))
-    rows = session.exec(query.where(col(Card.claimed_at).is_not(None), col(Card.channel).in_(list(channels)))).all()
-    return [(card, address) for card, address in rows]
-
-
-def undelivered(session: Session, before: datetime, since: datetime) -> list[tuple[Card, Address]]:
-    """What should have been shown by then and was not, with its reason; what was given up before `since` is over."""
-    return [
-        (card, address)
-        for card, address in session.exec(
-            select(Card, Address)
-            .join(Address, col(Address.id) == col(Card.address_id))
-            .where(
-                col(Card.pending).is_(True),
-                Card.not_before < before,
-                or_(col(Card.gave_up).is_(False), col(Card.not_before) >= since),
-            )
-            .order_by(col(Card.id))
-        ).all()
-    ]
 
 
 def forget(session: Session, before: datetime, limit: int = 1000) -> bool:

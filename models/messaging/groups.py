@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlmodel import Session, col, or_, select
 
 from models.core.errors import Refusal
-from models.messaging import cards
+from models.messaging import cards, delivery_queue
 from models.messaging.addresses import Address, Reach, is_group
 from models.messaging.cards import Card
-from models.organisation.people import Membership, Unit
+from models.organisation.people import Membership
+from models.organisation.units import Unit
 
 TOPIC = "/"  # between a group's id and that of a topic in it: each topic is a chat of its own
 ROBOT, ROBOTS = "robot:", "wecom"  # how the chat of a WeCom group robot begins, before its key; and their channel
@@ -98,7 +99,7 @@ def _hand_over(session: Session, before: Address, after: Address) -> None:
     for card in session.exec(waiting).all():
         key = re.sub(rf":{before.id}$", f":{after.id}", card.key)
         if key != card.key and cards.stands(session, key):
-            cards.call_off(session, card)
+            delivery_queue.call_off(session, card)
         else:
             card.key, card.address_id = key, after.id
             session.add(card)

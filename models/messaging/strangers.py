@@ -7,7 +7,8 @@ from sqlalchemy import Executable, bindparam, func, select
 from sqlmodel import Session, col
 
 from models.core.database import ask, in_chunks
-from models.messaging.addresses import Address, Invite, Reach, code_digest
+from models.messaging.addresses import Address, Reach
+from models.messaging.enrolment import Invite, code_digest
 from models.organisation.people import Kind, Person
 
 STARTS = ("/start", "／start", "/开始", "／开始")

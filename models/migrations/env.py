@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `models.core.database.migrate` hands over, or on DATABASE_URL by hand."""
+"""Alembic's entry: runs on the connection that `models.core.schema.migrate` hands over, or on DATABASE_URL by hand."""
 
 import os
 

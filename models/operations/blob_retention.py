@@ -10,7 +10,7 @@ from models.conversations.drafts import Draft
 from models.conversations.expected_input import Pen
 from models.files.attachments import Attachment
 from models.files.blobs import Blob
-from models.messaging.cards import Words
+from models.messaging.contents import Words
 
 CHUNK = 200
 # what is under way: few rows, so that their JSON may be read as text

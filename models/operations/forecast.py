@@ -12,8 +12,9 @@ from sqlmodel import Session, col, func, select
 from models.cycle.assignments import Assignment
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import off_the_hour
-from models.organisation.people import Kind, Membership, Person, Role, Unit, below
-from models.time.calendars import instant
+from models.organisation.people import Kind, Membership, Person, Role
+from models.organisation.units import Unit, below
+from models.time.times import instant
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,16 @@ from models.core import audit, failing_work
 from models.core.audit import Change
 from models.core.database import Instant
 from models.core.errors import Note, Refusal
-from models.core.updates import Fault
-from models.cycle.periods import Period, Phase, Step
+from models.core.faults import Fault
+from models.cycle.periods import Period, Phase
+from models.cycle.steps import Step
 from models.evidence import seals
 from models.evidence.seals import Seal
-from models.messaging import addresses, cards
+from models.messaging import addresses, delivery_queue
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
-from models.organisation.people import Kind, Person, Unit, here
+from models.organisation.people import Kind, Person, here
+from models.organisation.units import Unit
 
 LATE = timedelta(minutes=10)  # a step taken later than this was caught up
 OLD = timedelta(hours=36)  # a backup of the night before last
@@ -182,7 +184,7 @@ def undelivered(
 ) -> tuple[list[tuple[str, str, int]], int]:
     """Channel, reason ("" where none is known yet) and how many messages, the commonest first, and how many there are
     for all other reasons; only those to these persons and to groups, where `persons` are named."""
-    found = cards.undelivered(session, now - after, now - TOLD)
+    found = delivery_queue.undelivered(session, now - after, now - TOLD)
     reasons = Counter(
         (address.channel, card.error or "")
         for card, address in found

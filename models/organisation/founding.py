@@ -4,13 +4,14 @@ from sqlmodel import Session
 
 from models.core import characters
 from models.core.errors import Refusal
-from models.organisation import people, unit_order
-from models.organisation.people import Membership, Person, Role, Unit
+from models.organisation import unit_order, units
+from models.organisation.people import Membership, Person, Role
+from models.organisation.units import Unit
 
 
 def begin(session: Session, root_name: str, staff_no: str, admin_name: str) -> Person:
     """Makes the root unit and its admin; Refusal `cli.exists` where there is one, `cli.init_name` for a bad name."""
-    there = people.root(session)
+    there = units.root(session)
     if there is not None:
         raise Refusal("cli.exists", root=there.name)
     top, name, number = characters.name(root_name), characters.name(admin_name), characters.number(staff_no)

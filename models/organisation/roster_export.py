@@ -8,8 +8,9 @@ from sqlalchemy import case, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models.organisation.people import Membership, Person, Unit, below, here
+from models.organisation.people import Membership, Person, here
 from models.organisation.roster_reader import EXAMPLES, HEADINGS, KINDS, LOCALES, NO_REST, ROLES
+from models.organisation.units import Unit, below
 from models.spreadsheets import writer
 from models.spreadsheets.reader import letters
 from models.time.calendars import WEEKDAYS

@@ -13,7 +13,8 @@ from models.spreadsheets import headings
 from models.spreadsheets import reader as sheets
 from models.spreadsheets.headings import Headings
 from models.spreadsheets.reader import Line, Sheet
-from models.time.calendars import WEEKDAYS, zone
+from models.time.calendars import WEEKDAYS
+from models.time.times import zone
 
 HEADINGS = {
     "staff_no": "staff_no", "工号": "staff_no",

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, func, select
 
-from models.organisation.people import RANK_DIGITS, Unit, below
+from models.organisation.units import RANK_DIGITS, Unit, below
 
 
 def last(session: Session, parent: Unit | None) -> str:

@@ -8,12 +8,15 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from models.cycle.periods import Period, Phase, Place, Step, StepKind
+from models.cycle.periods import Period, Phase
+from models.cycle.places import Place
+from models.cycle.steps import Step, StepKind
 from models.forms.spec import FormSpec
 from models.forms.versions import FormVersion
-from models.organisation.people import Unit, above, is_below
+from models.organisation.units import Unit, above, is_below
 from models.reporting import figures
-from models.reporting.reports import Report, Revision, State
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
 
 CHUNK = 200  # reports, and rows, in one short transaction
 

@@ -12,7 +12,8 @@ from models.absence import leave
 from models.absence.leave import Absence
 from models.core.database import Instant
 from models.cycle.periods import Period, Phase, unlocked
-from models.organisation.people import Person, Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from models.reporting.figures import rows_of
 from models.reporting.reports import Report, State, of_person
 from models.time.calendars import WEEKDAYS

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy
-from sqlalchemy import ColumnElement, UniqueConstraint, bindparam, delete, func, insert, true
-from sqlmodel import Field, Session, SQLModel, col, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, true
+from sqlmodel import Session, col, or_, select
 
 from models.core.database import ask
 from models.cycle.former_paths import paths_in
-from models.cycle.periods import Period, Phase, Place, named
+from models.cycle.periods import Period, Phase
+from models.cycle.places import Place, named
 from models.forms.spec import FormSpec, Indicator
-from models.organisation.people import Person, Unit, above, below, is_below
-from models.reporting.reports import Report, ReportView, Revision, State
+from models.organisation.people import Person
+from models.organisation.units import Unit, above, below, is_below
+from models.reporting.reports import Report, ReportView, State
+from models.reporting.revisions import Revision
 
 
 @dataclass(frozen=True)
@@ -88,27 +90,6 @@ class Figures:
             "completeness": self.completeness,
             "timeliness": self.timeliness,
         }
-
-
-class Snapshot(SQLModel, table=True):
-    """A unit's figures as at close, kept for ever."""
-
-    __table_args__ = (UniqueConstraint("period_id", "place_id"),)
-
-    id: int = Field(default=None, primary_key=True)
-    period_id: int = Field(foreign_key="period.id")
-    place_id: int = Field(foreign_key="place.id")
-    zero: int
-    filled: int
-    excused: int
-    due: int
-    late: int
-    proxy: int
-    uncontacted: int
-
-    @property
-    def figures(self) -> Figures:
-        return Figures(self.zero, self.filled, self.excused, self.due, 0, self.late, self.proxy, self.uncontacted)
 
 
 # with the place before them these are the covering index's columns in its order, so that nothing is sorted
@@ -267,50 +248,6 @@ def _seen_from(session: Session, period: Period, places: list[int]) -> Figures:
         .group_by(*_GROUPS)
     ).all()
     return _figures(rows, period)
-
-
-_STORED = ("zero", "filled", "excused", "due", "late", "proxy", "uncontacted")
-_KEPT = (
-    sqlalchemy.select(col(Snapshot.place_id), *(getattr(Snapshot, name) for name in _STORED))
-    .where(col(Snapshot.period_id) == bindparam("period"))
-    .order_by(col(Snapshot.place_id))
-)
-
-
-def keep(session: Session, period: Period) -> None:
-    """Stores every unit's figures as at close, and nothing beside them: what stood there is not ours."""
-    session.execute(delete(Snapshot).where(col(Snapshot.period_id) == period.id))
-    rows = [
-        {"period_id": period.id, "place_id": place_id, **{name: getattr(f, name) for name in _STORED}}
-        for place_id, f in by_place(session, period).values()
-    ]
-    if rows:
-        session.execute(insert(Snapshot), rows)
-
-
-def kept(session: Session, period: Period) -> list[list[int]]:
-    """What is stored of a period, as seals cover it."""
-    rows = session.execute(_KEPT, {"period": period.id}).all()
-    return [list(row) for row in rows]
-
-
-def added(session: Session, period: Period, unit: Unit) -> int:
-    """How many reports of a unit were filed for the first time under a reopening (补录n); they count as late."""
-    if period.locked_at is None:
-        return 0
-    after = (rows_of(session, period, unit), col(Report.submitted_at) > period.locked_at)
-    return session.exec(select(func.count()).select_from(Report).where(*after)).one()
-
-
-def at_close(session: Session, period: Period, unit: Unit) -> Figures | None:
-    """A unit's figures as at close, those of the assigned unit for every unit above it; None before the close."""
-    if period.closed_at is None:
-        return None
-    at = Place.id == period.place_id if is_whole(session, period, unit) else Place.unit_id == unit.id
-    kept = session.exec(
-        select(Snapshot).join(Place, col(Place.id) == col(Snapshot.place_id)).where(Snapshot.period_id == period.id, at)
-    ).first()
-    return kept.figures if kept else Figures()
 
 
 def owed(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]:

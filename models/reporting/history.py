@@ -8,7 +8,8 @@ from sqlmodel import Session, col, or_, select
 
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period, Phase
-from models.organisation.people import Membership, Person, Role, Unit, below
+from models.organisation.people import Membership, Person, Role
+from models.organisation.units import Unit, below
 from models.reporting import streaks
 from models.reporting.reports import Report, State, shown_state
 

@@ -1,30 +1,18 @@
 """The expected rows of a period, and the immutable versions of what was reported in them."""
 
-import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, bindparam, insert, text
+from sqlalchemy import Index, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
-from models.core.canonical import digest
-from models.core.database import Instant, ask, change
-from models.core.errors import Refusal
+from models.authority.responsibility import wards
+from models.core.database import Instant
 from models.cycle import reopenings
 from models.cycle.periods import Period, Phase
-from models.files import attachments
-from models.files.records import Told
-from models.organisation.people import Person, Unit, wards
-
-RECEIPT_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-CONTENT = ("salt", "answers", "statement", "reason", "attachments")  # of a revision, can be erased
-LINK = (
-    "report_id", "number", "kind", "uncontacted", "content_digest", "version_id", "since", "at", "by", "channel",
-    "previous",
-)  # fmt: skip
+from models.organisation.people import Person
+from models.organisation.units import Unit
 
 
 class State(StrEnum):
@@ -95,186 +83,9 @@ class ReportView(SQLModel, table=True):
     report_id: int = Field(foreign_key="report.id", index=True)
 
 
-class Revision(SQLModel, table=True):
-    """One version of a report's content, never changed. A zero keeps its statement's exact words and the two instants
-    it covers, a proxy its `reason`. `attachments` are the files that answer no question; those and the answers that are
-    files are described by digest, name, mime and size, so that the chain proves their bytes. The content can be erased,
-    which `models/evidence/erasures.py` records: `digest` is over its salted digest, so the chain still holds."""
-
-    __table_args__ = (UniqueConstraint("report_id", "number"),)
-
-    id: int = Field(default=None, primary_key=True)
-    report_id: int = Field(foreign_key="report.id")
-    number: int
-    kind: str
-    uncontacted: bool = False
-    answers: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
-    attachments: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    statement: str | None = None
-    reason: str | None = None
-    version_id: int = Field(foreign_key="formversion.id")
-    since: datetime | None = Field(default=None, sa_type=Instant)
-    at: datetime = Field(sa_type=Instant)
-    by: int = Field(foreign_key="person.id")
-    channel: str
-    salt: str | None
-    content_digest: str
-    previous: str
-    digest: str
-
-
-@dataclass(frozen=True)
-class Filing:
-    """What somebody reports: `kind` is zero or filled; answers and attachments go with filled, the statement's words
-    with zero, and a `reason` with what a lead files for somebody."""
-
-    kind: State
-    by: Person
-    channel: str
-    now: datetime
-    answers: dict[str, Any] | None = None
-    statement: str | None = None
-    uncontacted: bool = False
-    reason: str | None = None
-    attachments: list[Told] | None = None
-
-
-def content_digest(revision: Any) -> str:
-    return digest([getattr(revision, name) for name in CONTENT])
-
-
-def revision_digest(revision: Any, receipt: str | None) -> str:
-    """The link of the chain: what was said (by its digest), when, by whom, in which form, after what."""
-    return digest([receipt, *(getattr(revision, name) for name in LINK)])
-
-
 def takes(session: Session, period: Period, report: Report) -> bool:
     """Whether this report may be filed: until the lock or, where it was reopened, until that ends."""
     return period.takes_reports or (period.phase == Phase.LOCKED and reopenings.active(session, report.id) is not None)
-
-
-def after_lock(period: Period, revision: Revision | None) -> bool:
-    """Whether a revision was made under a reopening (补录)."""
-    return revision is not None and period.locked_at is not None and revision.at > period.locked_at
-
-
-def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: Person) -> None:
-    """Nobody overwrites another's own report, nor what a ward's reporter filed: Refusal `reports.own`,
-    `reports.ward_filed`, or `reports.unit_filed` where a lead was first; `reports.locked` after the lock."""
-    if not takes(session, period, report):
-        raise Refusal("reports.locked", day=period.day)
-    if report.submitted_by in (None, by.id) or by.id == report.person_id:
-        return
-    first = session.get_one(Person, report.submitted_by)
-    if report.unit_id is not None:
-        raise Refusal("reports.unit_filed", name=first.name, receipt=report.receipt)
-    subject = session.get_one(Person, report.person_id)
-    if first.id == subject.id:
-        raise Refusal("reports.own", name=first.name)
-    if first.id == subject.reporter_id:
-        raise Refusal("reports.ward_filed", name=subject.name, reporter=first.name)
-
-
-def file(session: Session, period: Period, report: Report, filing: Filing) -> Revision:
-    """Adds a revision and makes the report stand as it says. The same twice adds nothing.
-
-    Refusals: as `refuse_if_not_theirs`.
-    """
-    refuse_if_not_theirs(session, period, report, filing.by)
-    head = session.get(Revision, report.head_id) if report.head_id else None
-    if head and head.by == filing.by.id and _says_the_same(head, filing):
-        return head
-    return _add(session, period, [(report, filing, head)])[0]
-
-
-def file_first(session: Session, period: Period, found: Iterable[tuple[Report, Filing]]) -> list[Revision]:
-    """Adds the first revision of each of these reports. That each may be filed by whom it is filed, has been looked at;
-    all are about persons, or all about units."""
-    return _add(session, period, [(report, filing, None) for report, filing in found])
-
-
-_INSERT = insert(Revision).returning(Revision, sort_by_parameter_order=True)
-
-
-def _add(
-    session: Session, period: Period, found: Sequence[tuple[Report, Filing, Revision | None]]
-) -> list[Revision]:  # fmt: skip
-    since = last_reports(session, period, [report for report, filing, _ in found if filing.kind == State.ZERO])
-    fresh = iter(mint(session, period, sum(head is None for _, _, head in found)))
-    receipts = [report.receipt if head else next(fresh) for report, _, head in found]
-    rows = [
-        _revision(period, report, receipt, filing, head, since.get(report.id))
-        for (report, filing, head), receipt in zip(found, receipts, strict=True)
-    ]
-    made = list(session.scalars(_INSERT, rows))
-    change(session, [
-        (report, {
-            "submitted_at": report.submitted_at if head else filing.now,
-            "late": report.late if head else filing.now > period.due_at,
-            "receipt": receipt,
-            "state": filing.kind, "uncontacted": filing.uncontacted, "head_id": revision.id,
-            "submitted_by": filing.by.id,
-            "proxy": report.person_id is not None and filing.by.id != report.person_id,
-        })
-        for (report, filing, head), receipt, revision in zip(found, receipts, made, strict=True)
-    ])  # fmt: skip
-    for revision in made:
-        files = [told for _, told in attachments.among(revision.answers, revision.attachments)]
-        if files:
-            attachments.record(session, files, revision=revision.id)
-    return made
-
-
-def _revision(
-    period: Period, report: Report, receipt: str | None, filing: Filing, head: Revision | None, since: datetime | None
-) -> dict[str, Any]:  # fmt: skip
-    """What is filed as the next link of the report's chain."""
-    row: dict[str, Any] = {
-        "report_id": report.id,
-        "number": head.number + 1 if head else 1,
-        "kind": filing.kind,
-        "uncontacted": filing.uncontacted,
-        "answers": filing.answers,
-        "attachments": filing.attachments or None,
-        "statement": filing.statement,
-        "reason": filing.reason,
-        "version_id": period.version_id,
-        "since": since,
-        "at": filing.now,
-        "by": filing.by.id,
-        "channel": filing.channel,
-        "salt": secrets.token_hex(16),
-        "previous": head.digest if head else "",
-    }
-    row["content_digest"] = digest([row[name] for name in CONTENT])
-    row["digest"] = digest([receipt, *(row[name] for name in LINK)])
-    return row
-
-
-def _says_the_same(head: Revision, filing: Filing) -> bool:
-    """Whatever language the statement is in."""
-    one, other = ((it.kind, it.uncontacted, it.reason, it.answers or {}, it.attachments or []) for it in (head, filing))
-    return one == other
-
-
-_TAKEN = select(Report.receipt).where(
-    Report.period_id == bindparam("period"), col(Report.receipt).in_(bindparam("receipts", expanding=True))
-)
-
-
-def mint(session: Session, period: Period, count: int) -> list[str]:
-    """Receipt numbers: four letters and digits, unique in their period; longer ones where those run short."""
-    if not count:
-        return []
-    session.flush()  # those just given count as well
-    made: set[str] = set()
-    for tries in range(400):
-        wished = {"".join(secrets.choice(RECEIPT_LETTERS) for _ in range(4 + tries // 20)) for _ in range(count)} - made
-        taken = ask(session, _TAKEN, period=period.id, receipts=list(wished)).scalars().all()
-        made |= wished.difference(taken)
-        if len(made) >= count:
-            return list(made)[:count]
-    raise RuntimeError("no receipt number is free")
 
 
 def forgive(session: Session, period: Period) -> None:
@@ -286,37 +97,6 @@ def forgive(session: Session, period: Period) -> None:
         )
         .values(late=False)
     )
-
-
-def _last(subject: Any) -> Any:
-    before = (
-        select(Period.id)
-        .where(Period.assignment_id == bindparam("assignment"), Period.day < bindparam("day"))
-        .order_by(col(Period.day).desc())
-        .limit(31)
-    )
-    return (
-        select(subject, col(Report.submitted_at))
-        .join(Period, col(Period.id) == col(Report.period_id))
-        .where(
-            col(Report.period_id).in_(before),
-            subject.in_(bindparam("subjects", expanding=True)),
-            col(Report.submitted_at).is_not(None),
-        )
-        .order_by(col(Period.day))
-    )
-
-
-_LAST_OF_PERSONS, _LAST_OF_UNITS = _last(col(Report.person_id)), _last(col(Report.unit_id))
-
-
-def last_reports(session: Session, period: Period, found: Sequence[Report]) -> dict[int, datetime]:
-    """When the subjects of these reports last reported in the same assignment, looking back over 31 periods, by the
-    report's id; all are about persons, or all about units."""
-    subjects = {report.person_id or report.unit_id: report.id for report in found}
-    query = _LAST_OF_UNITS if found and found[0].unit_id else _LAST_OF_PERSONS
-    rows = ask(session, query, assignment=period.assignment_id, day=period.day, subjects=list(subjects)).all()
-    return {subjects[subject]: at for subject, at in rows}  # of each the newest, which comes last
 
 
 _OF_PERSONS = select(Report).where(

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, case, exists, func
 from sqlmodel import Session, col, select
 
 from models.messaging.addresses import Address, Reach
-from models.organisation.people import Person, Unit
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from models.reporting.reports import Report
 
 NAMED = 30  # names of one kind in a message; the rest are a number

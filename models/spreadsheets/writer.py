@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from models.forms.answers import written
+from models.core.typed_text import written
 
 MOST_ROWS, MOST_LETTERS = 1_048_576, 32_767  # of a sheet, and of a cell: Excel's own limits
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}

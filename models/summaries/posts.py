@@ -7,8 +7,10 @@ from sqlalchemy import Index, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, SQLModel, col, or_, select, update
 
 from models.core.database import Instant
-from models.cycle.periods import Period, Place
-from models.organisation.people import Person, Unit
+from models.cycle.periods import Period
+from models.cycle.places import Place
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from models.reporting.reports import ReportView
 
 THROTTLE = timedelta(seconds=60)  # a group card changes at most once a minute
@@ -38,19 +40,6 @@ class Post(SQLModel, table=True):
     def checked(self) -> bool:
         """Whether somebody checked these figures as they stand."""
         return self.signed_by is not None and self.moved_at is None
-
-
-class Urge(SQLModel, table=True):
-    """A lead's own reminder to those of a unit who are silent, or to one of them: once per half hour. `told` counts
-    whom it reached."""
-
-    id: int = Field(default=None, primary_key=True)
-    period_id: int = Field(foreign_key="period.id")
-    unit_id: int = Field(foreign_key="unit.id", index=True)
-    person_id: int | None = Field(default=None, foreign_key="person.id")
-    by: int = Field(foreign_key="person.id")
-    at: datetime = Field(sa_type=Instant)
-    told: int = 0
 
 
 def get(session: Session, period: Period, unit: Unit) -> Post | None:
@@ -127,17 +116,4 @@ def stale(session: Session, now: datetime, aside: Sequence[int] = ()) -> Post | 
         .where(col(Post.stale_at).is_not(None), Post.written_at <= now - THROTTLE, col(Post.id).not_in(aside))
         .order_by(col(Post.stale_at))
         .limit(1)
-    ).first()
-
-
-def urged(session: Session, period: Period, unit: Unit, now: datetime, person: Person | None = None) -> Urge | None:
-    """The urging of the last half hour, if there was one: of the whole unit or, for a person, of that one."""
-    whom = col(Urge.person_id).is_(None)
-    return session.exec(
-        select(Urge).where(
-            Urge.period_id == period.id,
-            Urge.unit_id == unit.id,
-            Urge.at > now - timedelta(minutes=30),
-            or_(whom, col(Urge.person_id) == person.id) if person else whom,
-        )
     ).first()

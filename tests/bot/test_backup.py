@@ -13,7 +13,7 @@ import pytest
 
 from bot import files
 from bot.backups import backup, manifests, restore
-from bot.cli import main
+from bot.cli import operate
 from bot.settings import Settings
 from models.core.errors import Refusal
 from models.operations import self_report
@@ -197,7 +197,7 @@ def test_the_admins_are_told_every_night_that_the_records_differ(world, database
     settings = Settings(database_url=database_url, backup_dir=str(tmp_path / "n"), _env_file=None)
     tamper(database)
     for _ in range(2):
-        main._nightly(settings, database)
+        operate.nightly(settings, database)
     with database.writing() as session:
         for made in session.exec(self_report.select(self_report.Change).where(self_report.Change.what == "backup")):
             made.at = world.clock.at
@@ -211,7 +211,7 @@ def test_the_admins_are_told_every_night_that_the_records_differ(world, database
 @sqlite_only
 def test_the_admins_are_told_that_no_backup_could_be_made(world, database, database_url, tmp_path):
     (tmp_path / "n").write_text("a file where the folder should be")
-    main._nightly(Settings(database_url=database_url, backup_dir=str(tmp_path / "n"), _env_file=None), database)
+    operate.nightly(Settings(database_url=database_url, backup_dir=str(tmp_path / "n"), _env_file=None), database)
     world.at("20:05")
     assert any("未能备份" in b.text or "未成功" in b.text for b in world.chat("周敏"))
 

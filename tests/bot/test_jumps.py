@@ -13,7 +13,8 @@ from handlers import sweep
 from models.core import clock_jumps
 from models.core.audit import Change
 from models.core.database import Database
-from models.cycle.periods import Period, Pulse
+from models.cycle.periods import Period
+from models.cycle.steps import Pulse
 from models.evidence.verification import verify
 from tests.support.world import ROSTER, ZONE, World
 

@@ -24,7 +24,7 @@ from bot.opening import free
 from models.core import postgresql
 from models.core.database import away, connect
 from models.core.errors import Refusal
-from models.reporting.reports import Revision
+from models.reporting.revisions import Revision
 from tests.bot.test_reliability import me, prompts, staff
 from tests.bot.test_run import NEXT, clock
 from tests.support.program import Office, running, until

@@ -13,7 +13,8 @@ from bot.bounds import Bounds, Day
 from bot.channels.webchat.channel import OverQuota, WebChat
 from bot.desk import Desk
 from bot.quotas import Quotas
-from handlers.core.turn import Answer, Event, File, Incoming, Location, Remote
+from handlers.core.incoming import Answer, Event, Incoming, Location, Remote
+from handlers.core.turn import File
 from models.channels import webchat
 from models.channels.webchat import Message
 from models.core.database import Database

@@ -16,7 +16,8 @@ from sqlmodel import select
 from bot.bounds import Bounds
 from bot.workers import file_reader
 from bot.workers.file_reader import Reader
-from handlers.core.turn import File, Incoming
+from handlers.core.incoming import Incoming
+from handlers.core.turn import File
 from models.changes import file_readings
 from models.changes.file_readings import Reading
 from models.core.database import Database

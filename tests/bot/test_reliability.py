@@ -28,16 +28,18 @@ from bot.desk import Desk
 from bot.lease import Lease
 from bot.web.entry import account_of
 from handlers import dispatch
-from handlers.core.turn import Answer, House, Incoming, Turn
+from handlers.core.incoming import Answer, Incoming
+from handlers.core.turn import House, Turn
 from handlers.reporting import zero_batch
 from models.changes import roster_import
 from models.channels.webchat import Message
 from models.core.database import Database, connect
-from models.core.updates import Fault
-from models.messaging import addresses, cards
-from models.messaging.cards import Content
+from models.core.faults import Fault
+from models.messaging import addresses, delivery_queue, enrolment
+from models.messaging.contents import Content
 from models.organisation.people import Kind, Person
-from models.reporting.reports import Report, Revision, State
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
 from tests.bot.test_run import NEXT, clock
 from tests.support.program import Office, Phone, Program, running, until
 from tests.support.world import HEALTH, World
@@ -61,7 +63,7 @@ def staff(database: Database, count: int) -> list[Phone]:
         people = session.exec(select(Person).where(Person.kind == Kind.STAFF)).all()
         for person in people:
             account = account_of(person.staff_no)
-            addresses.enrol(session, person, "web", account, account, now)
+            enrolment.enrol(session, person, "web", account, account, now)
     return [Phone(0, f"zeroreport={person.staff_no}") for person in people]
 
 
@@ -328,7 +330,7 @@ def test_two_rounds_at_once_leave_no_message_under_way_for_ever(database: Databa
 
     asyncio.run(scene())
     with database.reading() as session:
-        assert cards.abandoned(session, ["web"]) == []
+        assert delivery_queue.abandoned(session, ["web"]) == []
 
 
 # a clock that jumps

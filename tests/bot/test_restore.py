@@ -22,7 +22,7 @@ from bot.backups import postgresql_dumps, restore
 from models.core import database_states
 from models.core.database import beside, connect
 from models.core.errors import Refusal
-from models.messaging import addresses, cards
+from models.messaging import addresses, cards, contents, enrolment
 from models.operations import restore_hold
 from models.organisation import people
 from tests.support.program import Office, code_in, running, until
@@ -57,10 +57,10 @@ def _wants(url: str) -> None:
     database = connect(url)
     with database.writing() as session:
         person = people.find_person(session, "admin")
-        addresses.enrol(session, person, "web", "p", "p", NOW)
+        enrolment.enrol(session, person, "web", "p", "p", NOW)
         address = addresses.reachable(session, person)
         assert address
-        cards.want(session, "late", address, cards.Kind.NOTICE, cards.Content("still to be sent"), NOW)
+        cards.want(session, "late", address, cards.Kind.NOTICE, contents.Content("still to be sent"), NOW)
     database.close()
 
 

@@ -15,8 +15,8 @@ from bot.web.entry import account_of
 from models.channels.webchat import Message
 from models.core.database import Database, connect
 from models.core.leases import Lease
-from models.cycle.periods import Step
-from models.messaging import addresses
+from models.cycle.steps import Step
+from models.messaging import enrolment
 from models.organisation.people import Kind, Person
 from tests.support.program import Office, Phone, code_in, running, until
 from tests.support.world import ROSTER, ZONE
@@ -48,7 +48,7 @@ def enrol_all(database: Database) -> dict[str, Phone]:
     with database.writing() as session:
         for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
             account = account_of(token := f"token-of-{person.staff_no}")
-            addresses.enrol(session, person, "web", account, account, now)
+            enrolment.enrol(session, person, "web", account, account, now)
             phones[person.staff_no] = Phone(0, f"zeroreport={token}")
     return phones
 

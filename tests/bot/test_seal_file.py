@@ -19,12 +19,11 @@ from sqlmodel import Session, col, select
 from bot import checks
 from bot.backups.seal_file import Publisher, SealFile
 from bot.settings import Settings
-from models.core import audit
 from models.core.database import Database, connect
 from models.cycle.periods import Period
 from models.evidence import seal_lines, seals, verification
 from models.evidence.seals import Seal
-from models.operations import self_report
+from models.operations import audit_log, self_report
 from models.operations.self_report import FileState
 from tests.support.world import World
 
@@ -269,7 +268,7 @@ def test_the_evening_report_tells_the_running_head_and_what_became_of_the_file(
     with world.database.reading() as session:
         head = seals.last(session)
         assert head is not None
-        assert len([c for c in audit.about(session, None, "") if c.what == self_report.SEAL_FILE]) == 1
+        assert len([c for c in audit_log.about(session, None, "") if c.what == self_report.SEAL_FILE]) == 1
         said = world.last("周敏").text
         assert f"截至第{head.id}次的全部封存：{head.long}。" in said
         assert "封存文件无法写入（No space left on device）" in said
@@ -302,7 +301,9 @@ def test_the_program_goes_on_where_the_file_cannot_be_written_and_notes_it_once(
     asyncio.run(look())
     with world.database.reading() as session:
         noted = [
-            c.detail["state"] for c in audit.about(session, None, "") if c.what == self_report.SEAL_FILE and c.detail
+            c.detail["state"]
+            for c in audit_log.about(session, None, "")
+            if c.what == self_report.SEAL_FILE and c.detail
         ]
     assert noted == ["begun", "unwritable"]
 

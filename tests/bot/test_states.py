@@ -19,8 +19,9 @@ from alembic.command import upgrade
 
 from bot.cli.main import cli
 from models.core import database_states
-from models.core.database import connect, newest_revision, revisions
+from models.core.database import connect
 from models.core.migrate import _config
+from models.core.schema import newest_revision, revisions
 from tests.bot.test_backup import mode
 from tests.support.program import Done, Office
 from tests.support.world import ROSTER, World

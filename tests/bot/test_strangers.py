@@ -12,10 +12,11 @@ from sqlmodel import func, select
 from bot import desk, strangers
 from bot.desk import Desk
 from bot.strangers import Strangers, code_of
-from handlers.core.turn import Event, File, Incoming, Location, Remote
+from handlers.core.incoming import Event, Incoming, Location, Remote
+from handlers.core.turn import File
 from models.core.database import Database
 from models.core.updates import Seen
-from models.messaging import addresses
+from models.messaging import addresses, enrolment
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
 from models.organisation import people
@@ -135,7 +136,7 @@ def test_whatever_a_stranger_does_two_hundred_times_is_answered_a_few(house: Hou
 
 def test_a_newcomer_with_a_good_code_gets_in_beside_three_thousand_who_have_none(house: House, world: World) -> None:
     with world.database.writing() as session:
-        code = addresses.invite(session, people.find_person(session, "1006"), world.clock.now())
+        code = enrolment.invite(session, people.find_person(session, "1006"), world.clock.now())
     house.take(*(said(f"x{n}", "/start WRONG123") for n in range(3000)), said("new", f"/start {code}"))
     with world.database.reading() as session:
         found = addresses.who(session, "web", "new")
@@ -145,7 +146,7 @@ def test_a_newcomer_with_a_good_code_gets_in_beside_three_thousand_who_have_none
 
 def test_a_code_is_not_guessed_on_and_on_by_one_account(house: House, world: World) -> None:
     with world.database.writing() as session:
-        code = addresses.invite(session, people.find_person(session, "1006"), world.clock.now())
+        code = enrolment.invite(session, people.find_person(session, "1006"), world.clock.now())
     house.take(*(said("x", f"/start WRONG{n:03}") for n in range(20)), said("x", f"/start {code}"))
     with world.database.reading() as session:
         assert addresses.who(session, "web", "x") is None

@@ -16,18 +16,22 @@ from pathlib import Path
 from sqlmodel import Session, col, func, select
 
 from models.changes import roster_import
-from models.core.database import Database, connect, migrate
+from models.core.database import Database, connect
 from models.core.leases import Lease
-from models.cycle import assignments
-from models.cycle.periods import Period, Step
+from models.core.schema import migrate
+from models.cycle import assignment_changes
+from models.cycle.periods import Period
+from models.cycle.steps import Step
 from models.evidence.verification import verify
 from models.forms import versions
-from models.messaging import addresses
+from models.messaging import enrolment
 from models.operations import self_report
-from models.organisation.people import Kind, unit_at
+from models.organisation.people import Kind
 from models.organisation.people import Person as Somebody
-from models.reporting.reports import Report, Revision, State
-from models.time.calendars import Times
+from models.organisation.units import unit_at
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
+from models.time.times import Times
 from tests.bot.test_run import NEXT
 from tests.chaos.clock import FILE, Winder
 from tests.fakes.telegram import TOKEN, BotApi, Group, Person
@@ -244,9 +248,9 @@ def organisation(database: Database, api: BotApi, count: int) -> list[Person]:
         roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit,role", *lines]).encode()))
         staff = session.exec(select(Somebody).where(Somebody.kind == Kind.STAFF).order_by(Somebody.staff_no)).all()  # type: ignore[arg-type]
         for who in staff:
-            addresses.enrol(session, who, "telegram", str(10_000 + who.id), str(10_000 + who.id), now)
+            enrolment.enrol(session, who, "telegram", str(10_000 + who.id), str(10_000 + who.id), now)
         version, _ = versions.store(session, HEALTH, now)
-        assignments.assign(
+        assignment_changes.assign(
             session, version, unit_at(session, "区局"), now, calendar=f"once:{NEXT}", times=TIMES,
             timezone="Asia/Shanghai",
         )  # fmt: skip

@@ -19,7 +19,7 @@ from models.core.database import Database
 from models.cycle.assignments import Assignment
 from models.files.attachments import Attachment
 from models.messaging.addresses import Address
-from models.organisation import people
+from models.organisation import people, units
 from models.organisation.people import Membership, Role
 from models.reporting.reports import Report
 from tests.support.world import ROSTER, World
@@ -92,7 +92,7 @@ def numbers_of(world: World) -> dict[str, int]:
         leaves = {a.state: a.id for a in session.exec(select(Absence)).all()}
         assert report
         return {
-            "unit": people.unit_at(session, "区局/二站").id, "person": who.id, "report": report.id,
+            "unit": units.unit_at(session, "区局/二站").id, "person": who.id, "report": report.id,
             "period": report.period_id, "task": session.exec(select(Assignment)).one().id,
             "draft": next(d.id for d in forms if d.author_id == who.id), "rehearsal": next(
                 d.id for d in forms if d.rehearsal

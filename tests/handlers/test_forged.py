@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from handlers import dispatch
 from models.core.database import Database
-from models.core.updates import Fault
+from models.core.faults import Fault
 from models.messaging.cards import Card
 from models.organisation import people
 from models.organisation.people import Membership, Role

@@ -7,7 +7,7 @@ from sqlmodel import select
 from models.alerts.incidents import Telling
 from models.changes.planned import Planned
 from models.evidence import erasures
-from models.reporting.reports import Revision
+from models.reporting.revisions import Revision
 from tests.support.world import DELIVERY, HEALTH, World
 
 TUESDAY, WEDNESDAY = date(2026, 11, 24), date(2026, 11, 25)

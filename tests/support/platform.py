@@ -17,11 +17,13 @@ from bot.clock import Clock
 from bot.delivery.delivery import Delivery
 from bot.desk import Desk
 from bot.lease import Lease
-from handlers.core.turn import Answer, House, Incoming, Remote
+from handlers.core.incoming import Answer, Incoming, Remote
+from handlers.core.turn import House
 from models.core.database import Database
-from models.messaging import cards
+from models.messaging import cards, contents
 from models.messaging.addresses import Address
-from models.messaging.cards import Card, Content, Kind, Lane
+from models.messaging.cards import Card, Kind, Lane
+from models.messaging.contents import Content
 from tests.support.world import ZONE
 
 T = TypeVar("T")
@@ -236,7 +238,7 @@ class Program:
 
     async def wave(self, chats: Sequence[str], text: str = "ask") -> None:
         def wish(session: Session, now: datetime) -> None:
-            wanted = cards.words(session, Content(text))
+            wanted = contents.words(session, Content(text))
             found = {a.chat: a for a in session.exec(select(Address)).all()}
             rows = [
                 {"key": f"{text}:{chat}", "address_id": found[chat].id, "channel": found[chat].channel,

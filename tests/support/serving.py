@@ -18,10 +18,11 @@ import uvicorn
 from bot.channels.webchat.channel import WebChat
 from bot.desk import Each
 from bot.web.app import make_app
-from handlers.core.turn import Answer, Incoming
+from handlers.core.incoming import Answer, Incoming
 from models.core.database import Database
 from models.messaging.addresses import Address
-from models.organisation.people import Membership, Person, Role, Unit
+from models.organisation.people import Membership, Person, Role
+from models.organisation.units import Unit
 
 NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 

@@ -13,10 +13,10 @@ from bot.app import App
 from bot.settings import Settings
 from bot.web.server import listen
 from models.core.database import Database
-from models.messaging import addresses
+from models.messaging import enrolment
 from models.messaging.addresses import Address
 from models.organisation.people import Person as Somebody
-from models.organisation.people import unit_at
+from models.organisation.units import unit_at
 from tests.fakes.telegram import TOKEN, BotApi, Group, Person
 from tests.support.world import World
 
@@ -124,7 +124,7 @@ class Town(World):
         with self.database.writing() as session:
             who = session.exec(select(Somebody).where(Somebody.name == name.replace("_", " "))).one()
             person = Person(self.api, 10_000 + who.id, who.name)
-            addresses.enrol(session, who, "telegram", str(person.id), str(person.id), self.clock.now())
+            enrolment.enrol(session, who, "telegram", str(person.id), str(person.id), self.clock.now())
         return person
 
     def group(self, unit: str, number: int, topic: int | None = None) -> Group:

@@ -16,7 +16,8 @@ from bot.lease import Lease
 from bot.workers.exports import Errands
 from handlers import sweep
 from handlers.core import file_reading
-from handlers.core.turn import Answer, House, Incoming
+from handlers.core.incoming import Answer, Incoming
+from handlers.core.turn import House
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident, Telling
 from models.changes import file_readings, roster_import
@@ -25,21 +26,26 @@ from models.conversations import drafts
 from models.core import audit
 from models.core.database import Database
 from models.core.failing_work import Stumble
-from models.cycle import assignments, periods
+from models.cycle import assignment_changes, assignments, periods
 from models.cycle.assignments import Assignment
-from models.cycle.periods import Period, Pulse, Step
+from models.cycle.periods import Period
+from models.cycle.steps import Pulse, Step
 from models.files import blobs
 from models.forms import versions
-from models.messaging import addresses, cards
+from models.messaging import cards, contents, delivery_queue, enrolment
 from models.messaging.addresses import Address
-from models.messaging.cards import Button, Card, Content, Shown
-from models.organisation.people import Membership, Person, Unit, unit_at
-from models.reporting import figures, reports
+from models.messaging.cards import Card
+from models.messaging.contents import Button, Content
+from models.messaging.delivery_queue import Shown
+from models.organisation.people import Membership, Person
+from models.organisation.units import Unit, unit_at
+from models.reporting import figures, reports, snapshots
 from models.reporting.figures import Figures
-from models.reporting.reports import Report, Revision
-from models.summaries import posts
+from models.reporting.reports import Report
+from models.reporting.revisions import Revision
+from models.summaries import posts, urges
 from models.summaries.posts import Post
-from models.time.calendars import Times
+from models.time.times import Times
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = date(2026, 11, 23)
@@ -153,7 +159,7 @@ class World:
             now = self.clock.now()
             for person in session.exec(select(Person).where(Person.kind == "staff")).all():
                 if enrolled is None or person.staff_no in enrolled.split():
-                    addresses.enrol(session, person, "web", person.staff_no, person.staff_no, now)
+                    enrolment.enrol(session, person, "web", person.staff_no, person.staff_no, now)
             for unit in session.exec(select(Unit)).all() if groups else []:
                 chat = f"group {unit.name}"
                 session.add(Address(channel="web", account=chat, chat=chat, unit_id=unit.id, since=now, used_at=now))
@@ -164,7 +170,7 @@ class World:
     ) -> None:  # fmt: skip
         with self.database.writing() as session:
             version, _ = versions.store(session, form, self.clock.now())
-            assignments.assign(
+            assignment_changes.assign(
                 session, version, unit_at(session, unit), self.clock.now(), calendar=calendar,
                 times=Times.make(**times), timezone=timezone, name_silent=name_silent,  # type: ignore[arg-type]
             )  # fmt: skip
@@ -231,22 +237,22 @@ class World:
             pass
 
     def _deliver(self, session: Session, now: datetime) -> int:
-        claimed = [it for lane in cards.Lane for it in cards.claim(session, now, "web", lane)]
+        claimed = [it for lane in cards.Lane for it in delivery_queue.claim(session, now, "web", lane)]
         for card, _, chat, _ in claimed:
             phone = self.phones.setdefault(chat, [])
             standing = next((b for b in phone if b.id == card.message), None)
-            content = session.get_one(cards.Words, card.wanted_id).content if card.wanted_id else None
+            content = session.get_one(contents.Words, card.wanted_id).content if card.wanted_id else None
             if content is None:
                 if standing:
                     standing.gone = True
-                cards.note_shown(session, [Shown(card.id, now, None, None)], now)
+                delivery_queue.note_shown(session, [Shown(card.id, now, None, None)], now)
                 continue
             if standing and not standing.gone:
                 standing.content, standing.edits = content, standing.edits + 1
             else:
                 standing = Bubble(str(next(self.town.messages)), content, now, card.kind, card.lane)
                 phone.append(standing)
-            cards.note_shown(session, [Shown(card.id, now, card.wanted_id, standing.id)], now)
+            delivery_queue.note_shown(session, [Shown(card.id, now, card.wanted_id, standing.id)], now)
         return len(claimed)
 
     # people
@@ -370,7 +376,7 @@ class World:
 
     def at_close(self, unit: str, code: str = "health", day: date = MONDAY) -> Figures | None:
         with self.database.reading() as session:
-            return figures.at_close(session, self.period(session, code, day), unit_at(session, unit))
+            return snapshots.at_close(session, self.period(session, code, day), unit_at(session, unit))
 
     def steps(self, code: str = "health", day: date = MONDAY) -> dict[str, Step]:
         """The steps of a day by kind and number: `remind2`."""
@@ -385,7 +391,7 @@ class World:
     def records(self) -> list[str]:
         """Everything that is on record, to see that nothing of it changed."""
         tables = (
-            Report, Revision, drafts.Draft, Post, posts.Urge, Person, Unit, Membership, Assignment, Planned,
+            Report, Revision, drafts.Draft, Post, urges.Urge, Person, Unit, Membership, Assignment, Planned,
             versions.FormVersion, audit.Change, Alert, Incident, Telling,
         )  # fmt: skip
         with self.database.reading() as session:

@@ -24,8 +24,8 @@ from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
 from bot.settings import Settings, is_loopback
+from handlers.core.incoming import Answer, Incoming, Remote
 from handlers.core.rendering import Content
-from handlers.core.turn import Answer, Incoming, Remote
 from models.core import stored_secrets
 from models.core.database import Database, away
 from models.core.errors import Refusal

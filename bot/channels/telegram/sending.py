@@ -17,7 +17,7 @@ from bot.channels.telegram.text import CAPTION, TEXT, length, split
 from bot.channels.telegram.transport import UnknownMethod, never_left
 from handlers.core.rendering import Content
 from models.files.records import File
-from models.messaging.cards import Button
+from models.messaging.contents import Button
 from models.messaging.groups import TOPIC
 
 UNREACHED = 5.0  # seconds between tries while the network is down

@@ -6,9 +6,9 @@ from typing import Any
 from telegram import Chat, ChatMemberUpdated, Message, Update, User
 
 from bot.web.reading import clean
-from handlers.core.turn import Event, Incoming, Location, Remote
+from handlers.core.incoming import Event, Incoming, Location, Remote
 from models.files.blobs import safe_name
-from models.messaging.addresses import codes_in
+from models.messaging.enrolment import codes_in
 from models.messaging.groups import TOPIC
 
 NAME = "telegram"

@@ -17,8 +17,8 @@ from sqlmodel import Session, col, select
 from bot.alive import Alive
 from bot.channels.base import Desk, Profile, Recipient, SendError, Sent
 from bot.workers.file_reader import ReadFile, untouched
+from handlers.core.incoming import Answer, Incoming, Location, Remote
 from handlers.core.rendering import Content
-from handlers.core.turn import Answer, Incoming, Location, Remote
 from models.channels import webchat as messages
 from models.channels.webchat import Message
 from models.core.database import Database, away

@@ -22,8 +22,8 @@ from bot.channels.wecom.inbox import Inbox
 from bot.channels.wecom.members import AT_ONCE, Members, failed
 from bot.channels.wecom.pace import Pace
 from handlers import dispatch
+from handlers.core.incoming import Answer, Incoming, Remote
 from handlers.core.rendering import Content, Words
-from handlers.core.turn import Answer, Incoming, Remote
 from models.channels import wecom
 from models.core.database import Database
 from models.messaging.groups import APPCHAT, ROBOT

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.channels.wecom.locations import on_earth
-from handlers.core.turn import Event, Incoming, Location, Remote
+from handlers.core.incoming import Event, Incoming, Location, Remote
 
 NAME = "wecom"
 NO_CARDS = "no-cards"  # the menu's key for whoever sees no cards

@@ -16,7 +16,8 @@ from handlers.core.rendering import Content
 from models.files.blobs import Blob
 from models.messaging.addresses import Address, Reach
 from models.messaging.groups import APPCHAT, ROBOT
-from models.organisation.people import Membership, Unit
+from models.organisation.people import Membership
+from models.organisation.units import Unit
 
 RESTS = 60.0  # seconds for which a robot that said too much is left in peace
 NO_SUCH_CHAT = frozenset({86001, 86003})

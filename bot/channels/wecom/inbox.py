@@ -14,7 +14,7 @@ from sqlmodel import Session
 from bot.alive import Alive
 from bot.channels.base import Desk
 from bot.channels.wecom import events
-from handlers.core.turn import Answer, Incoming
+from handlers.core.incoming import Answer, Incoming
 from models.channels import wecom
 from models.core.database import away
 

@@ -2,7 +2,7 @@
 
 from math import cos, pi, radians, sin, sqrt
 
-from handlers.core.turn import Location
+from handlers.core.incoming import Location
 
 AXIS, FLATTENING = 6378245.0, 0.00669342162296594323  # Krasovsky 1940: half the great axis in metres, eccentricity²
 

@@ -10,8 +10,9 @@ from sqlmodel import select
 
 from bot.channels.base import Recipient
 from bot.channels.webchat.channel import NotRecorded, WebChat
+from handlers.core.incoming import Answer
 from handlers.core.rendering import Button, Content
-from handlers.core.turn import Answer, File
+from handlers.core.turn import File
 from models.channels.webchat import Message
 from models.core.database import Database
 from models.files.blobs import Blob, safe_name

@@ -15,10 +15,12 @@ from bot.channels.base import Limits, SendError
 from bot.delivery.outcomes import BACKOFF, UNCERTAIN
 from models.changes import roster_import
 from models.core.database import Database
-from models.messaging import cards
+from models.messaging import delivery_queue
 from models.messaging.addresses import Address, Reach
-from models.messaging.cards import Card, Kind, Lane, unpack
-from models.organisation.people import Person, Unit
+from models.messaging.cards import Card, Kind, Lane
+from models.messaging.contents import unpack
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from tests.support.platform import Platform, Program, chats, moment, play
 
 ONLY_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)  # what no engine has a part in
@@ -487,14 +489,14 @@ def test_a_full_disk_makes_nothing_come_twice(database: Database, monkeypatch: p
     platform = Platform()
     (chat,) = chats(database, 1)
     broken = iter([OSError("no space left")] * 3)
-    right = cards.note_shown
+    right = delivery_queue.note_shown
 
     def full(session: Session, *more: object) -> None:
         for error in broken:
             raise error
         right(session, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(cards, "note_shown", full)
+    monkeypatch.setattr(delivery_queue, "note_shown", full)
 
     async def scene(program: Program) -> None:
         await program.want("a", chat, "ask")
@@ -533,7 +535,7 @@ def test_one_message_over_which_we_stumble_holds_up_no_other(
         platform.next[poisoned] = deque(SendError("blocked", permanent=True) for _ in range(20))
         monkeypatch.setattr("handlers.messaging.reachability.lost", _stumble)
     elif where == "in noting that it stands":
-        note = cards.note_shown
+        note = delivery_queue.note_shown
 
         def noting(session: Session, found: Any, now: Any) -> None:
             if any(
@@ -542,10 +544,10 @@ def test_one_message_over_which_we_stumble_holds_up_no_other(
                 raise ZeroDivisionError("a bug")
             note(session, found, now)
 
-        monkeypatch.setattr("models.messaging.cards.note_shown", noting)
+        monkeypatch.setattr("models.messaging.delivery_queue.note_shown", noting)
     else:
         monkeypatch.setattr(
-            "models.messaging.cards.unpack", lambda body: _stumble() if "poison" in body else unpack(body)
+            "models.messaging.contents.unpack", lambda body: _stumble() if "poison" in body else unpack(body)
         )
 
     async def scene(program: Program) -> None:

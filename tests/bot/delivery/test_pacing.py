@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.channels.base import Limits, Profile, Recipient
 from bot.delivery.pacing import Job, Outbox
-from models.messaging.cards import Content, Kind, Lane
+from models.messaging.cards import Kind, Lane
+from models.messaging.contents import Content
 
 WHEN = datetime(2026, 11, 23, tzinfo=UTC)
 ARRIVALS = st.lists(

@@ -11,7 +11,8 @@ from sqlmodel import Session, select
 
 from bot.desk import Desk
 from bot.web.uploads import Uploads
-from handlers.core.turn import House, Incoming
+from handlers.core.incoming import Incoming
+from handlers.core.turn import House
 from models.changes import file_readings
 from models.core.database import Database
 from models.messaging import upload_links

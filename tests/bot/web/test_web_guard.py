@@ -12,13 +12,15 @@ from sqlmodel import select
 from bot.channels.base import Recipient
 from bot.channels.webchat.channel import FILE_LIMIT
 from bot.web import entry
+from handlers.core.incoming import Answer, Incoming
 from handlers.core.rendering import Content
-from handlers.core.turn import Answer, Incoming
 from models.changes import credentials
 from models.core.database import Database
-from models.messaging import addresses
-from models.messaging.addresses import Address, Invite, invite
-from models.organisation.people import Person, Unit
+from models.messaging import enrolment
+from models.messaging.addresses import Address
+from models.messaging.enrolment import Invite, invite
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from tests.support.serving import NOW, Served, populate, serving
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -45,7 +47,7 @@ def run(database: Database) -> Iterator[Served]:
                 await served.chat.send(Content("<b>开通码</b>不对"), [here], NOW)
             else:
                 known = found.person
-                await served.chat._write(lambda s: addresses.enrol(s, known, "web", here.account, here.chat, NOW))
+                await served.chat._write(lambda s: enrolment.enrol(s, known, "web", here.account, here.chat, NOW))
 
         served.desk.act = start
         yield served

@@ -12,7 +12,7 @@ from sqlmodel import select
 from bot.channels.base import Profile, SendError
 from bot.lease import Lease
 from bot.workers.downloads import Fetching
-from handlers.core.turn import Incoming, Remote
+from handlers.core.incoming import Incoming, Remote
 from models.changes import file_readings
 from models.core.database import Database
 from models.files.blobs import Blob

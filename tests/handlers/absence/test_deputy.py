@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from models.authority import responsibility
 from models.core.database import Database
-from models.organisation import people
+from models.organisation import people, units
 from tests.support.world import DELIVERY, MONDAY, World
 
 TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=n) for n in (1, 2, 3))
@@ -22,7 +23,7 @@ def world(database: Database) -> World:
 
 def _leads(world: World, path: str, day: date) -> list[str]:
     with world.database.reading() as session:
-        return [p.name for p in people.leads_of(session, people.unit_at(session, path), day)]
+        return [p.name for p in responsibility.leads_of(session, units.unit_at(session, path), day)]
 
 
 def test_the_answer_tells_what_passes_over_and_the_deputy_is_told(world: World) -> None:

@@ -7,12 +7,13 @@ from sqlmodel import select, update
 
 from models.absence import leave as absences
 from models.absence.leave import Absence
+from models.authority import responsibility
 from models.core.audit import Change
 from models.core.database import Database
 from models.cycle import periods
 from models.cycle.assignments import Assignment
 from models.evidence import verification
-from models.organisation import people
+from models.organisation import people, units
 from models.organisation.people import Membership, Person, Role
 from models.reporting import excuses
 from models.reporting.excuses import Excuse
@@ -203,7 +204,7 @@ def test_nobody_approves_their_own_leave_and_a_leads_goes_to_the_lead_above(worl
 
 def test_a_lead_beside_may_not_decide_about_a_lead(world: World) -> None:
     with world.database.writing() as session:
-        one = people.unit_at(session, "区局/一站")
+        one = units.unit_at(session, "区局/一站")
         membership = session.exec(
             select(Membership).where(
                 Membership.person_id == people.find_person(session, "李梅").id, Membership.unit_id == one.id
@@ -255,7 +256,7 @@ def test_other_peoples_people_and_forged_buttons_are_refused(world: World) -> No
 
 def test_the_first_of_two_leads_decides_and_the_others_card_says_so(world: World) -> None:
     with world.database.writing() as session:
-        one = people.unit_at(session, "区局/一站")
+        one = units.unit_at(session, "区局/一站")
         session.add(Membership(person_id=people.find_person(session, "赵强").id, unit_id=one.id, role=Role.LEAD))
     world.says("李梅", "/leave 3d 就医")
     refuse, card = world.button("赵强", "不同意")
@@ -443,17 +444,17 @@ def test_an_absent_lead_is_spared_and_the_lead_above_told(world: World) -> None:
     world.says("李梅", "/leave 2d 就医")
     assert world.last("陈局").text == "🙋 李梅（一站）请假：11月23日至11月24日（2天），就医。"
     with world.database.reading() as session:
-        one = people.unit_at(session, "区局/一站")
-        assert [p.name for p in people.leads_of(session, one, MONDAY)] == ["陈局"]
-        assert [p.name for p in people.leads_of(session, one, WEDNESDAY)] == ["王建国"]
+        one = units.unit_at(session, "区局/一站")
+        assert [p.name for p in responsibility.leads_of(session, one, MONDAY)] == ["陈局"]
+        assert [p.name for p in responsibility.leads_of(session, one, WEDNESDAY)] == ["王建国"]
 
 
 def test_where_all_are_away_up_to_the_top_the_leads_of_the_unit_answer_after_all(world: World) -> None:
     world.says("陈局", "准假 王建国 2d 就医")
     world.says("陈局", "/leave 2d 就医")
     with world.database.reading() as session:
-        one = people.unit_at(session, "区局/一站")
-        assert [p.name for p in people.leads_of(session, one, MONDAY)] == ["王建国"]
+        one = units.unit_at(session, "区局/一站")
+        assert [p.name for p in responsibility.leads_of(session, one, MONDAY)] == ["王建国"]
 
 
 def test_verify_finds_a_tampered_excuse(world: World) -> None:

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from models.authority import permissions
 from models.changes import credentials, staff_changes
 from models.core.database import Database
-from models.messaging import addresses
-from models.messaging.addresses import Address, Invite
-from models.organisation import people
+from models.messaging import addresses, enrolment
+from models.messaging.addresses import Address
+from models.messaging.enrolment import Invite
+from models.organisation import people, units
 from models.organisation.people import Membership, Person, Role
 from tests.support.world import MONDAY, ROSTER, World
 
@@ -47,7 +49,7 @@ def _invites(world: World) -> int:
 
 def _may(world: World, by: str, about: str) -> bool:
     with world.database.reading() as session:
-        people.take_place_on(session, MONDAY)
+        permissions.take_place_on(session, MONDAY)
         one, other = people.find_person(session, by), people.find_person(session, about)
         return credentials.may_invite(session, one, other, MONDAY)
 
@@ -134,7 +136,7 @@ def test_the_button_that_makes_a_code_asks_again_who_may(world: World) -> None:
 
 def _rise(world: World, who: str, unit: str, role: Role) -> None:
     with world.database.writing() as session:
-        staff_changes.set_role(session, people.find_person(session, who), people.unit_at(session, unit), role)
+        staff_changes.set_role(session, people.find_person(session, who), units.unit_at(session, unit), role)
 
 
 def _code_by(world: World, by: str, about: str) -> str:
@@ -178,7 +180,7 @@ def test_a_code_is_worth_what_its_maker_still_is(world: World, what: str) -> Non
 
 def test_the_operators_code_is_good_for_anybody(world: World) -> None:
     with world.database.writing() as session:
-        code = addresses.invite(session, people.find_person(session, "周敏"), world.clock.now())
+        code = enrolment.invite(session, people.find_person(session, "周敏"), world.clock.now())
     world.says("phone-b", f"/start {code}")
     assert _whose(world, "phone-b") == "周敏"
 
@@ -186,5 +188,5 @@ def test_the_operators_code_is_good_for_anybody(world: World) -> None:
 def test_where_nobody_stands_above_the_operator_is_named(world: World) -> None:
     with world.database.writing() as session:
         other = people.find_person(session, "何军")
-        staff_changes.set_role(session, other, people.unit_at(session, "区局"), Role.MEMBER)
+        staff_changes.set_role(session, other, units.unit_at(session, "区局"), Role.MEMBER)
     assert "zeroreport invite" in world.says("陈局", "/invite 周敏")

@@ -6,15 +6,16 @@ from datetime import date
 import pytest
 from sqlmodel import Session, select
 
-from models.changes import planned, staff_changes, tree_changes
+from models.authority import permissions
+from models.changes import performing, planned, staff_changes, tree_changes
 from models.changes.planned import Planned
 from models.core.database import Database
-from models.cycle import assignments
+from models.cycle import assignment_changes
 from models.cycle.assignments import Assignment
 from models.forms import versions
-from models.organisation import people
+from models.organisation import people, units
 from models.organisation.people import Membership, Role
-from models.time.calendars import Times
+from models.time.times import Times
 from tests.handlers.organisation.test_admins import _files
 from tests.support.world import HEALTH, ROSTER, World
 
@@ -31,17 +32,17 @@ def world(database: Database) -> World:
     made.assign()
     with database.writing() as session:
         top, group, now = (
-            people.unit_at(session, "区局/一站"),
-            people.unit_at(session, "区局/一站/甲组"),
+            units.unit_at(session, "区局/一站"),
+            units.unit_at(session, "区局/一站/甲组"),
             made.clock.now(),
         )
         for code in ("own", "fresh", "halted"):
             version, _ = versions.store(session, OWN.replace("code: own", f"code: {code}"), now, top)
             if code != "fresh":
-                task, _ = assignments.assign(session, version, group, now, calendar="daily", times=Times.make(),
+                task, _ = assignment_changes.assign(session, version, group, now, calendar="daily", times=Times.make(),
                                              timezone="Asia/Shanghai")  # fmt: skip
                 if code == "halted":
-                    assignments.pause(session, task, now)
+                    assignment_changes.pause(session, task, now)
     return made.at("7:30")
 
 
@@ -82,19 +83,19 @@ def _left(session: Session) -> None:
 
 def _out_of_reach(session: Session) -> None:
     """The group goes to the neighbours, and so do the people."""
-    other = people.unit_at(session, "区局/二站")
+    other = units.unit_at(session, "区局/二站")
     for number in ("1005", "2001"):
         staff_changes.move(session, people.find_person(session, number), other)
-    tree_changes.move(session, people.unit_at(session, "区局/一站/甲组"), other)
+    tree_changes.move(session, units.unit_at(session, "区局/一站/甲组"), other)
 
 
 def _rose(session: Session) -> None:
-    staff_changes.set_role(session, people.find_person(session, "1005"), people.unit_at(session, "区局"), Role.ADMIN)
+    staff_changes.set_role(session, people.find_person(session, "1005"), units.unit_at(session, "区局"), Role.ADMIN)
 
 
 def _grew(session: Session) -> None:
     """The person is lead of a task force by now, and the form is asked of a neighbour."""
-    force, other = people.unit_at(session, "区局/防疫专班"), people.unit_at(session, "区局/二站")
+    force, other = units.unit_at(session, "区局/防疫专班"), units.unit_at(session, "区局/二站")
     staff_changes.set_role(session, people.find_person(session, "1005"), force, Role.LEAD)
     asked = session.exec(select(Assignment).where(Assignment.code == "own")).one()
     asked.unit_id = other.id
@@ -112,7 +113,7 @@ MEANWHILE: dict[str, tuple[Callable[[Session], None], set[str]]] = {
 
 
 def test_every_kind_of_change_is_in_the_walk() -> None:
-    assert set(PLANS) == set(planned.PERFORMED)
+    assert set(PLANS) == set(performing.PERFORMED)
 
 
 @pytest.mark.parametrize("meanwhile", MEANWHILE)
@@ -140,7 +141,7 @@ def test_who_lost_the_role_makes_nobody_admin_tomorrow(world: World) -> None:
     world.taps(ABOVE, "确认")
     world.at("7:30", TUESDAY)
     with world.database.reading() as session:
-        assert people.administers(session, people.find_person(session, "1005")) == []
+        assert permissions.administers(session, people.find_person(session, "1005")) == []
     assert any("不在您" in b.text for b in world.chat(AUTHOR)), "the author is told why"
     assert any("冯静（1012）预定的改动没有做成" in b.text for b in world.chat(ABOVE))
 
@@ -155,7 +156,7 @@ def test_nobody_takes_back_or_replaces_what_was_planned_above_them(world: World)
     assert "在区局也有角色" in (world.forges(AUTHOR, yes.data, message=bubble.id) or "")
     world.at("7:30", date(2026, 11, 25))
     with world.database.reading() as session:
-        assert people.administers(session, people.find_person(session, AUTHOR)) == []
+        assert permissions.administers(session, people.find_person(session, AUTHOR)) == []
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -182,7 +183,7 @@ def test_nobody_changes_a_form_above_or_beside(world: World) -> None:
         assert not any("确认" in label for label in world.last(AUTHOR).labels)
     with world.database.writing() as session:
         staff_changes.set_role(
-            session, people.find_person(session, "1008"), people.unit_at(session, "区局/二站"), Role.ADMIN
+            session, people.find_person(session, "1008"), units.unit_at(session, "区局/二站"), Role.ADMIN
         )
     assert "表单own归区局/一站管理" in _files(world, "钱丽", "own.yaml", OWN + "\n# other\n")
     assert "表单own归区局/一站管理" in world.says("钱丽", "/assign new own 区局/二站")
@@ -225,7 +226,7 @@ def test_a_form_is_given_to_another_unit_by_who_administers_both(world: World) -
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_an_admin_of_two_parts_is_told_whose_a_new_form_is_and_passes_it_on(world: World) -> None:
     with world.database.writing() as session:
-        who, there = people.find_person(session, AUTHOR), people.unit_at(session, "区局/二站")
+        who, there = people.find_person(session, AUTHOR), units.unit_at(session, "区局/二站")
         staff_changes.set_role(session, who, there, Role.ADMIN)
     said = _files(world, AUTHOR, "mine.yaml", OWN.replace("code: own", "code: mine"))
     assert "归区局/一站管理" in said, said
@@ -265,7 +266,7 @@ def test_who_holds_a_role_above_is_not_a_parts_admins(world: World, what: str) -
 def _asked(world: World, form: str) -> set[str]:
     with world.database.reading() as session:
         found = session.exec(select(Assignment).where(Assignment.form_code == form)).all()
-        return {session.get_one(people.Unit, a.unit_id).path for a in found}
+        return {session.get_one(units.Unit, a.unit_id).path for a in found}
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -284,7 +285,7 @@ def test_who_planned_it_hears_that_it_touches_more_by_now(world: World) -> None:
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_unit_is_taken_away_only_by_who_administers_where_it_is(world: World) -> None:
     with world.database.writing() as session:
-        who, there = people.find_person(session, AUTHOR), people.unit_at(session, "区局/二站")
+        who, there = people.find_person(session, AUTHOR), units.unit_at(session, "区局/二站")
         staff_changes.set_role(session, who, there, Role.ADMIN)
     assert "“区局”不在您" in world.says(AUTHOR, "/unit move 区局/一站 区局/二站")
 
@@ -301,8 +302,8 @@ def test_no_code_is_a_staff_number_whose_audit_it_would_show(world: World) -> No
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_lead_gives_nobody_the_office_that_somebody_holds_elsewhere(world: World) -> None:
     with world.database.writing() as session:
-        force = people.unit_at(session, "区局/防疫专班")
+        force = units.unit_at(session, "区局/防疫专班")
         staff_changes.set_role(session, people.find_person(session, "1005"), force, Role.LEAD)
     assert "“区局/防疫专班”不在您" in world.says("王建国", "/deputy 1006 1005 11-24 11-25")
     with world.database.reading() as session:
-        assert force.id not in {u.id for u in people.leads(session, people.find_person(session, "1006"), TUESDAY)}
+        assert force.id not in {u.id for u in permissions.leads(session, people.find_person(session, "1006"), TUESDAY)}

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models.conversations.drafts import Draft
 from models.core.database import Database
-from models.organisation.people import Unit, unit_at
+from models.organisation.units import Unit, unit_at
 from tests.support.world import DELIVERY, World
 
 TUESDAY = date(2026, 11, 24)

@@ -27,7 +27,7 @@ ALLOWED = {
     "handlers/dispatch.py": TYPED,
     "handlers/reporting/form_dialogue.py": {"返回", "取消"},
     "handlers/organisation/language.py": {OWN_NAME, "汉语", "英文"},
-    "handlers/prompts/prompts.py": {"、"},
+    "handlers/prompts/answers_in_words.py": {"、"},
     "handlers/core/rendering.py": {"、", "M月d日"},
     "handlers/alerts/alerts.py": {"全部", "记录"},
 }

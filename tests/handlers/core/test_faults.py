@@ -13,9 +13,10 @@ from handlers.core.turn import Turn
 from handlers.dispatch import Command
 from handlers.reporting import report, zero_batch
 from models.core.database import Database
-from models.core.updates import Fault, Seen
+from models.core.faults import Fault
+from models.core.updates import Seen
 from models.messaging.cards import Card
-from models.reporting.reports import Revision
+from models.reporting.revisions import Revision
 from tests.support.world import World
 
 

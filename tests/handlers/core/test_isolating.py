@@ -14,7 +14,7 @@ from handlers.summaries import publishing
 from models.core import failing_work
 from models.core.database import Database
 from models.core.failing_work import Stumble
-from models.cycle.periods import Pulse, Step, StepKind
+from models.cycle.steps import Pulse, Step, StepKind
 from models.messaging.cards import Card
 from models.organisation.people import Person
 from models.reporting.reports import Report

@@ -8,11 +8,12 @@ import pytest
 from sqlmodel import col, select
 
 from models.core.database import Database
-from models.cycle.periods import Period, Step
+from models.cycle.periods import Period
+from models.cycle.steps import Step
 from models.evidence.seals import Seal
 from models.evidence.verification import verify
 from models.messaging.cards import Card
-from models.organisation.people import unit_at
+from models.organisation.units import unit_at
 from models.summaries.posts import Post
 from tests.support.world import DELIVERY, HEALTH, MONDAY, ROSTER, ZONE, World
 

@@ -14,9 +14,10 @@ from models.cycle.periods import Period
 from models.evidence import rows as evidence
 from models.evidence import seals
 from models.files.blobs import Blob
-from models.organisation import people
+from models.organisation import people, units
 from models.organisation.people import Membership, Role
-from models.reporting.reports import Report, Revision
+from models.reporting.reports import Report
+from models.reporting.revisions import Revision
 from tests.support.world import DELIVERY, HEALTH, MONDAY, World
 
 TUESDAY = date(2026, 11, 24)
@@ -252,7 +253,7 @@ def test_bare_it_offers_ones_receipts_and_to_a_lead_the_figures(world: World) ->
 
 def test_a_lead_of_several_units_names_one(world: World) -> None:
     with world.database.writing() as session:
-        two = people.unit_at(session, "区局/二站")
+        two = units.unit_at(session, "区局/二站")
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
     assert "哪个单位" in world.says("王建国", "依据 未报")
     world.taps("王建国", "二站")
@@ -271,7 +272,7 @@ def test_forged_buttons_show_nothing(world: World) -> None:
     world.taps("钱丽", "零报告")
     with world.database.reading() as session:
         period = world.period(session).id
-        one, two = (people.unit_at(session, f"区局/{name}").id for name in ("一站", "二站"))
+        one, two = (units.unit_at(session, f"区局/{name}").id for name in ("一站", "二站"))
     other = world.report("钱丽").id
     before = world.records()
     for action in ("yf.{}.{}", "yg.{}.{}", "yr.{}.{}.1", "yt.{}.{}.1", f"yw.{{}}.{{}}.1.{other}"):

@@ -8,15 +8,16 @@ from dataclasses import replace
 import pytest
 from sqlmodel import col, select
 
-from handlers.core.turn import Event
+from handlers.core.incoming import Event
 from handlers.messaging import reachability
 from models.core.audit import Change
 from models.core.database import Database
-from models.messaging import addresses, groups
+from models.messaging import enrolment, groups
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
-from models.organisation import people
-from models.organisation.people import Person, Unit
+from models.organisation import people, units
+from models.organisation.people import Person
+from models.organisation.units import Unit
 from tests.support.world import World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -157,7 +158,7 @@ def test_events_of_strangers_change_nothing_and_say_nothing(world: World) -> Non
 
 def test_a_retired_account_that_blocks_the_bot_stays_retired(world: World) -> None:
     with world.database.writing() as session:
-        addresses.enrol(session, people.find_person(session, "李梅"), "web", "new", "new", world.clock.now())
+        enrolment.enrol(session, people.find_person(session, "李梅"), "web", "new", "new", world.clock.now())
     _lose(world, "1005")
     assert _address(world, "1005").reach == "retired"
 
@@ -230,7 +231,7 @@ def test_a_group_that_moves_keeps_its_unit_with_all_its_topics(world: World) -> 
         _happens(world, Event.MIGRATED, "somebody", chat=GROUP, moved_to="-200")
     with world.database.reading() as session:
         found = {
-            a.chat: session.get_one(people.Unit, a.unit_id).path for a in groups.with_topics(session, "web", "-200")
+            a.chat: session.get_one(units.Unit, a.unit_id).path for a in groups.with_topics(session, "web", "-200")
         }
         assert found == {"-200": "区局/一站", "-200/7": "区局/二站"}
         assert not groups.with_topics(session, "web", GROUP)
@@ -330,7 +331,7 @@ def test_a_wecom_chat_is_opened_for_a_units_people_once_two_of_them_use_wecom(wo
     with world.database.writing() as session:
         for name in ("李梅", "张伟"):
             person = session.exec(select(Person).where(Person.name == name)).one()
-            addresses.enrol(session, person, "wecom", name, name, world.clock.now())
+            enrolment.enrol(session, person, "wecom", name, name, world.clock.now())
     assert "“一站”" in world.says("周敏", "/bind 区局/一站 建群")
     world.says("周敏", "/bind 区局/一站 off")
     world.taps("周敏", "确认")
@@ -344,7 +345,7 @@ def test_a_wecom_chat_is_opened_for_a_units_people_once_two_of_them_use_wecom(wo
 def test_a_units_name_may_have_many_words(world: World) -> None:
     name = "Yunxi River Tracing task force of the East bank"
     with world.database.writing() as session:
-        session.add(Unit(parent_id=people.unit_at(session, "区局").id, name=name, path=f"区局/{name}"))
+        session.add(Unit(parent_id=units.unit_at(session, "区局").id, name=name, path=f"区局/{name}"))
     assert f"区局/{name}用企业微信的还不足两人" in world.says("周敏", f"/bind 区局/{name} chat")
 
 

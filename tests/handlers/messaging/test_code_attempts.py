@@ -10,9 +10,10 @@ from sqlmodel import col, select
 from models.channels import code_attempts
 from models.channels.code_attempts import Attempt
 from models.core.database import Database
-from models.messaging import addresses
-from models.messaging.addresses import Address, Invite
+from models.messaging import addresses, enrolment
+from models.messaging.addresses import Address
 from models.messaging.cards import Card
+from models.messaging.enrolment import Invite
 from models.organisation import people
 from tests.support.world import World
 
@@ -29,7 +30,7 @@ def world(database: Database) -> World:
 
 def _code(world: World, who: str = "张伟") -> str:
     with world.database.writing() as session:
-        return addresses.invite(session, people.find_person(session, who), world.clock.now())
+        return enrolment.invite(session, people.find_person(session, who), world.clock.now())
 
 
 def _guess(world: World, accounts: range, each: int) -> None:
@@ -162,7 +163,7 @@ def test_many_strangers_go_a_chunk_at_a_time(world: World) -> None:
 
 
 def test_codes_are_many_and_no_words(world: World) -> None:
-    codes = {addresses.mint() for _ in range(200)}
+    codes = {enrolment.mint() for _ in range(200)}
     assert len(codes) == 200
-    assert all(addresses.codes_in(f"x {code.lower()}。") == [code] for code in codes)
-    assert len(addresses.INVITE_LETTERS) ** addresses.LENGTH >= 2**40
+    assert all(enrolment.codes_in(f"x {code.lower()}。") == [code] for code in codes)
+    assert len(enrolment.INVITE_LETTERS) ** enrolment.LENGTH >= 2**40

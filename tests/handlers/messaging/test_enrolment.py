@@ -8,8 +8,9 @@ from sqlmodel import select
 from models.core.audit import Change
 from models.core.database import Database
 from models.core.errors import Refusal
-from models.messaging import addresses
-from models.messaging.addresses import Address, Invite
+from models.messaging import addresses, enrolment
+from models.messaging.addresses import Address
+from models.messaging.enrolment import Invite
 from models.organisation import people
 from tests.support.world import World
 
@@ -27,7 +28,7 @@ def world(database: Database) -> World:
 
 def _code(world: World, who: str) -> str:
     with world.database.writing() as session:
-        return addresses.invite(session, people.find_person(session, who), world.clock.now())
+        return enrolment.invite(session, people.find_person(session, who), world.clock.now())
 
 
 def _phone(world: World, phone: str) -> list[str]:

@@ -8,13 +8,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from handlers import dispatch
-from handlers.core.turn import Event, Location
+from handlers.core.incoming import Event, Location
 from models.core.audit import Change
 from models.core.database import Database
 from models.core.errors import Refusal
-from models.messaging import addresses, cards, groups
-from models.messaging.addresses import Address, Invite
-from models.messaging.cards import Content, Kind
+from models.messaging import addresses, cards, enrolment, groups
+from models.messaging.addresses import Address
+from models.messaging.cards import Kind
+from models.messaging.contents import Content
+from models.messaging.enrolment import Invite
 from models.organisation import people
 from models.organisation.people import Person
 from tests.support.world import ROSTER, World
@@ -36,7 +38,7 @@ def world(database: Database) -> World:
 
 def _code(world: World, who: str) -> str:
     with world.database.writing() as session:
-        return addresses.invite(session, people.find_person(session, who), world.clock.now())
+        return enrolment.invite(session, people.find_person(session, who), world.clock.now())
 
 
 def _homes(world: World) -> set[tuple[str, str, int | None]]:
@@ -165,9 +167,9 @@ def test_a_person_is_enrolled_in_no_chat_but_their_own(world: World) -> None:
         person, now = people.find_person(session, MEMBER), world.clock.now()
         for account, chat in (("1005", GROUP), ("1005", "-100"), ("100", "1005"), (GROUP, GROUP)):
             with pytest.raises(Refusal) as refused, session.begin_nested():
-                addresses.enrol(session, person, "web", account, chat, now)
+                enrolment.enrol(session, person, "web", account, chat, now)
             assert refused.value.key == "addresses.group"
-        addresses.enrol(session, person, "telegram", "77", "77/3", now)  # a topic of the private chat
+        enrolment.enrol(session, person, "telegram", "77", "77/3", now)  # a topic of the private chat
 
 
 @pytest.mark.parametrize("change", [{"chat": "-100"}, {"unit_id": 1}, {"title": "群"}, {"account": "-100"}])

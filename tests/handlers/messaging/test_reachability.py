@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from handlers.core.turn import Event, Remote
+from handlers.core.incoming import Event, Remote
 from models.changes import roster_import as rosters
 from models.conversations import answered_messages
 from models.core.database import Database
 from models.files import downloads
 from models.files.blobs import Blob
 from models.files.downloads import RemoteFile
-from models.messaging import addresses, cards, command_menus, enrolment_links
+from models.messaging import addresses, cards, command_menus, contents, delivery_queue, enrolment, enrolment_links
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind
 from models.messaging.command_menus import Menu
@@ -47,8 +47,8 @@ def _wanted(world: World, chat: str, *channels: str) -> list[str]:
     """What a chat is told, on the channels where nobody delivers in these tests."""
     with world.database.reading() as session:
         query = (
-            select(cards.Words)
-            .join(cards.Card, col(cards.Card.wanted_id) == col(cards.Words.id))
+            select(contents.Words)
+            .join(cards.Card, col(cards.Card.wanted_id) == col(contents.Words.id))
             .join(Address)
             .where(Address.chat == chat, col(Address.channel).in_(channels))
         )
@@ -106,7 +106,7 @@ def test_five_wrong_codes_lock_an_account_of_one_channel_for_an_hour(world: Worl
         return _wanted(world, "stranger", channel)[-1]
 
     with world.database.writing() as session:
-        code = addresses.invite(session, people.find_person(session, "李梅"), world.clock.now())
+        code = enrolment.invite(session, people.find_person(session, "李梅"), world.clock.now())
     for n in range(5):
         tries("telegram", f"WRONG{n}")
     assert tries("telegram", code) == tries("telegram", "WRONG"), "locked, whatever the code"
@@ -266,7 +266,7 @@ def test_an_old_account_and_one_out_of_reach_have_no_leads_menu(world: World) ->
     _show_all(world)
     with world.database.writing() as session:
         lead = people.find_person(session, "王建国")
-        addresses.enrol(session, lead, "web", "new", "new", world.clock.now())
+        enrolment.enrol(session, lead, "web", "new", "new", world.clock.now())
         zhao = session.exec(select(Address).where(Address.chat == "1007")).one()
         zhao.reach = "unreachable"
         session.add(zhao)
@@ -334,9 +334,9 @@ def test_what_was_not_delivered_is_told_by_channel_and_reason_and_not_for_ever(w
         session.add(other)
         session.flush()
         for n in range(2):
-            made = cards.want(session, f"x:{n}", other, Kind.NOTICE, cards.Content(f"{n}"), now)
-            cards.set_aside(session, made, "403 blocked")
-        cards.want(session, "x:3", other, Kind.NOTICE, cards.Content("3"), now)
+            made = cards.want(session, f"x:{n}", other, Kind.NOTICE, contents.Content(f"{n}"), now)
+            delivery_queue.set_aside(session, made, "403 blocked")
+        cards.want(session, "x:3", other, Kind.NOTICE, contents.Content("3"), now)
     assert "消息全部送达" in world.says("周敏", "/system")
     world.at("8:30")
     said_ = world.says("周敏", "/system")

@@ -20,7 +20,7 @@ from models.files.blobs import Blob
 from models.forms import versions
 from models.operations import jobs
 from models.operations.jobs import TRIES
-from models.organisation import people
+from models.organisation import people, units
 from models.organisation.people import Kind, Membership, Person, Role, home
 from models.reporting.reports import Report
 from tests.support.world import DELIVERY, HEALTH, ROSTER, World
@@ -161,7 +161,7 @@ def test_what_was_changed_in_between_is_not_done(world: World) -> None:
     yes, _ = world.button("周敏", "今天就生效")
     with world.database.writing() as session:
         mei = people.find_person(session, "李梅")
-        session.add(Membership(person_id=mei.id, unit_id=people.unit_at(session, "区局/防疫专班").id))
+        session.add(Membership(person_id=mei.id, unit_id=units.unit_at(session, "区局/防疫专班").id))
     assert "情况有变" in (world.forges("周敏", yes.data) or "")
     assert _home(world, "李梅") == "区局/一站"
 

@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import select
 
 from models.core.database import Database
-from models.messaging import addresses
-from models.organisation import people
+from models.messaging import enrolment
+from models.organisation import people, units
 from models.organisation.people import Membership, Person, Role
 from tests.handlers.organisation.test_admins import _files
 from tests.support.world import ROSTER, World
@@ -51,7 +51,7 @@ def neighbours(world: World) -> World:
         people.find_person(session, "1008").wecom_id = "wx-qian"
         people.find_person(session, "1006").left_on = date(2026, 11, 1)
         zhao = people.find_person(session, "1007")
-        addresses.enrol(session, zhao, "wecom", "ZhaoQiang", "ZhaoQiang", world.clock.now())
+        enrolment.enrol(session, zhao, "wecom", "ZhaoQiang", "ZhaoQiang", world.clock.now())
     return world
 
 
@@ -126,7 +126,7 @@ def test_all_that_a_sub_admins_import_may_not_do_is_said_in_one_pass(neighbours:
 def test_an_import_is_judged_again_when_it_is_confirmed(world: World) -> None:
     _files(world, "冯静", "r.csv", HEAD + "1005,李小梅,区局/一站,,,,\n")
     with world.database.writing() as session:
-        mei, other = people.find_person(session, "1005"), people.unit_at(session, "区局/二站")
+        mei, other = people.find_person(session, "1005"), units.unit_at(session, "区局/二站")
         session.add(Membership(person_id=mei.id, unit_id=other.id, role=Role.LEAD))
     world.taps("冯静", "导入")
     assert "李小梅在区局/二站也有角色" in world.last("冯静").text
@@ -177,7 +177,7 @@ def test_what_looks_like_a_unit_or_a_person_that_is_there_is_that_one(world: Wor
     world.taps("周敏", "导入")
     with world.database.reading() as session:
         numbers = set(session.exec(select(Person.staff_no)).all())
-        paths = {u.path for u in session.exec(select(people.Unit)).all()}
+        paths = {u.path for u in session.exec(select(units.Unit)).all()}
     assert {n for n in numbers if n.endswith("6")} == {"1006"}
     assert paths == {"区局", "区局/一站", "区局/二站", "区局/防疫专班", "区局/Ａ站"}
     assert "已有单位区局/Ａ站" in world.says("周敏", "/unit add 区局/A站")
@@ -194,7 +194,7 @@ def test_no_name_turns_round_or_breaks_what_stands_beside_it(world: World, name:
     with world.database.reading() as session:
         person = people.find_person(session, "1060")
         assert all(c.isprintable() for c in person.name)
-        assert all(u.path.isprintable() for u in session.exec(select(people.Unit)).all())
+        assert all(u.path.isprintable() for u in session.exec(select(units.Unit)).all())
 
 
 def test_an_address_is_no_name(world: World) -> None:

@@ -8,8 +8,8 @@ from models.core.database import Database
 from models.cycle import assignments, periods
 from models.cycle.assignments import Assignment
 from models.exports import report_table
-from models.organisation import founding, people, roster_export, unit_order
-from models.organisation.people import Unit
+from models.organisation import founding, people, roster_export, unit_order, units
+from models.organisation.units import Unit
 from tests.support.world import DELIVERY, MONDAY, World
 
 # by code point 一 < 三 < 专 < 二, which is nobody's order
@@ -96,17 +96,17 @@ def _homes(session: Session) -> list[tuple[str, str]]:
 
 def test_a_new_unit_stands_at_the_end_and_one_that_moves_too(world: World) -> None:
     with world.database.writing() as session:
-        root = people.unit_at(session, "区局")
+        root = units.unit_at(session, "区局")
         tree_changes.add(session, root, "一号站")
-        tree_changes.move(session, people.unit_at(session, "区局/一站"), people.unit_at(session, "区局/三站"))
+        tree_changes.move(session, units.unit_at(session, "区局/一站"), units.unit_at(session, "区局/三站"))
         found = session.exec(select(Unit.path).order_by(Unit.rank)).all()
     assert found == ["区局", "区局/二站", "区局/三站", "区局/三站/一站", "区局/专卖科", "区局/一号站"]
 
 
 def test_an_admin_moves_a_unit_up_with_all_below_it(world: World) -> None:
     with world.database.writing() as session:
-        tree_changes.add(session, people.unit_at(session, "区局/专卖科"), "一组")
-        tree_changes.add(session, people.unit_at(session, "区局/三站"), "甲组")
+        tree_changes.add(session, units.unit_at(session, "区局/专卖科"), "一组")
+        tree_changes.add(session, units.unit_at(session, "区局/三站"), "甲组")
     answer = world.says("周敏", "/unit up 专卖科")
     assert "排第3位" in answer
     with world.database.reading() as session:
@@ -128,7 +128,7 @@ def test_only_who_administers_the_unit_above_moves_one_up(database: Database) ->
     before = _ranks(world)
     assert "区局" in world.says("赵强", "/unit up 二站")
     with database.reading() as session:
-        number = people.unit_at(session, "区局/二站").id
+        number = units.unit_at(session, "区局/二站").id
     world.forges("赵强", f"uu.{number}")
     assert _ranks(world) == before
 
@@ -141,6 +141,6 @@ def _ranks(world: World) -> list[str]:
 def test_the_rank_of_the_first_is_no_one_to_swap_with(database: Database) -> None:
     with database.writing() as session:
         founding.begin(session, "局", "1", "甲")
-        assert unit_order.raise_(session, people.unit_at(session, "局")) is None
+        assert unit_order.raise_(session, units.unit_at(session, "局")) is None
         assert assignments.over(session, "局") == []
         assert session.exec(select(Assignment)).all() == []

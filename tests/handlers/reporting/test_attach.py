@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 from sqlmodel import select
 
-from handlers.core.turn import Location
+from handlers.core.incoming import Location
 from models.alerts.incidents import Incident
 from models.conversations.drafts import Draft
 from models.core.database import Database

@@ -9,7 +9,7 @@ from models.core.database import Database
 from models.evidence import verification
 from models.messaging.addresses import Address, Reach
 from models.organisation.people import Membership, Person
-from models.reporting.reports import Revision
+from models.reporting.revisions import Revision
 from tests.support.world import DELIVERY, HEALTH, World
 
 TUESDAY = date(2026, 11, 24)

@@ -12,16 +12,19 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bot import desk as desk_module
-from handlers.core.turn import Incoming
+from handlers.core.incoming import Incoming
 from handlers.reporting import zero_batch
 from models.core.database import Database, connect
 from models.core.updates import Seen
 from models.evidence import verification
-from models.messaging import addresses
+from models.messaging import enrolment
 from models.messaging.addresses import Address, Reach
-from models.messaging.cards import Card, Words
-from models.organisation.people import Person, Unit
-from models.reporting.reports import Report, Revision
+from models.messaging.cards import Card
+from models.messaging.contents import Words
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting.reports import Report
+from models.reporting.revisions import Revision
 from models.summaries.posts import Post
 from tests.support.world import MONDAY, World
 
@@ -60,7 +63,7 @@ def _also_at(database: Database, name: str, world: World) -> None:
     """Somebody has a second chat."""
     with database.writing() as session:
         person = session.exec(select(Person).where(Person.name == name)).one()
-        addresses.enrol(session, person, "telegram", "70", "70", world.clock.now() - timedelta(hours=1))
+        enrolment.enrol(session, person, "telegram", "70", "70", world.clock.now() - timedelta(hours=1))
 
 
 def _taps(world: World) -> list[Incoming]:

@@ -14,9 +14,9 @@ from models.cycle import periods
 from models.evidence import verification
 from models.messaging.cards import Card
 from models.operations import self_report
-from models.organisation import people
-from models.reporting import figures
-from models.summaries.posts import Urge
+from models.organisation import units
+from models.reporting import figures, snapshots
+from models.summaries.urges import Urge
 from tests.support.world import DELIVERY, MONDAY, ROSTER, World
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -100,12 +100,12 @@ def test_every_unit_above_the_assigned_one_has_its_figures_as_at_close(deliverin
     world.taps("王建国", "零报告")
     with world.database.reading() as session:
         (period,) = periods.of_day(session, MONDAY)
-        own, above, beside = (people.unit_at(session, p) for p in ("区局/物流部", "区局", "区局/专卖科"))
-        closed = figures.at_close(session, period, own)
+        own, above, beside = (units.unit_at(session, p) for p in ("区局/物流部", "区局", "区局/专卖科"))
+        closed = snapshots.at_close(session, period, own)
         assert closed and (closed.expected, closed.received) == (3, 1)
-        assert figures.at_close(session, period, above) == closed
+        assert snapshots.at_close(session, period, above) == closed
         assert figures.now(session, period, above).received == 2
-        assert figures.at_close(session, period, beside) == figures.Figures()
+        assert snapshots.at_close(session, period, beside) == figures.Figures()
     said = world.says("陈局", "/summary")
     assert "无应报" not in said and "应报3" in said and "已报1" in said
 
@@ -122,8 +122,8 @@ def test_a_unit_over_two_task_forces_counts_whom_both_see_once_at_close_too(data
     world.at("10:01")
     with world.database.reading() as session:
         (period,) = periods.of_day(session, MONDAY)
-        over = people.unit_at(session, "区局/专班")
-        closed = figures.at_close(session, period, over)
+        over = units.unit_at(session, "区局/专班")
+        closed = snapshots.at_close(session, period, over)
         assert closed and (closed.expected, closed.received) == (2, 1)
         assert figures.now(session, period, over) == closed
 
@@ -134,7 +134,7 @@ def test_a_unit_renamed_since_keeps_its_old_days(delivering: World) -> None:
     world.says("周敏", "/unit rename 区局/物流部 后勤部")
     world.taps("周敏", "确认")
     with world.database.reading() as session:
-        unit = people.unit_at(session, "区局/后勤部")
+        unit = units.unit_at(session, "区局/后勤部")
         assert [p.day for p in periods.of_day(session, MONDAY, unit=unit)] == [MONDAY]
 
 
@@ -151,7 +151,7 @@ def test_alerts_summary_team_and_system_count_the_same_open_alerts(database: Dat
         assert NOT_TAKEN.search(shown), (said, shown)
     with world.database.reading() as session:
         for path in ("区局", "区局/一站"):
-            assert len(alerts.listed(session, [people.unit_at(session, path)])) == 1
+            assert len(alerts.listed(session, [units.unit_at(session, path)])) == 1
     assert "🚨" in world.last("group 一站").text
     world.taps("王建国", "我来处理")
     world.taps("王建国", "处理完毕")

@@ -9,7 +9,7 @@ import pytest
 from models.core.database import Database
 from models.exports import report_table
 from models.files.blobs import Blob
-from models.organisation import people
+from models.organisation import people, units
 from models.organisation.people import Membership, Role
 from tests.support.world import DELIVERY, ROSTER, World
 
@@ -56,7 +56,7 @@ def test_the_three_kinds_of_silence_are_listed_apart(database: Database) -> None
 @ON_SQLITE
 def test_a_lead_of_several_units_is_asked_which(world: World) -> None:
     with world.database.writing() as session:
-        two = people.unit_at(session, "区局/二站")
+        two = units.unit_at(session, "区局/二站")
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
     assert "哪个单位" in world.says("王建国", "进度")
     world.taps("王建国", "区局/二站")
@@ -220,7 +220,7 @@ def test_a_check_covers_what_was_on_the_screen_and_nothing_newer(world: World) -
 def test_bare_signoff_lists_what_waits_for_this_lead(world: World) -> None:
     assert "现在没有等您核对的" in world.says("王建国", "核对")
     with world.database.writing() as session:
-        two = people.unit_at(session, "区局/二站")
+        two = units.unit_at(session, "区局/二站")
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
     world.at("10:05")
     said = world.says("王建国", "核对")

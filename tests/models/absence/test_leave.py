@@ -13,7 +13,7 @@ from models.core import typed_text
 from models.core.database import Database
 from models.core.errors import Refusals
 from models.evidence import verification
-from models.organisation import people
+from models.organisation import people, units
 from models.reporting import figures
 from models.reporting.figures import Figures
 from models.reporting.reports import Report
@@ -78,7 +78,7 @@ def _mirror(world: World) -> Figures:
     """The figures of the unit, counted one by one."""
     with world.database.reading() as session:
         period = world.period(session)
-        unit = people.unit_at(session, "区局/一站")
+        unit = units.unit_at(session, "区局/一站")
         rows = session.exec(select(Report).where(figures.rows_of(session, period, unit))).all()
     silent = [r for r in rows if r.state == "due"]
     excused = sum(1 for r in silent if r.excused)

@@ -7,11 +7,11 @@ from sqlmodel import Session
 
 from models.core.database import Database
 from models.core.errors import Refusal
-from models.cycle import assignments, periods
+from models.cycle import assignment_changes, assignments, openings
 from models.cycle.assignments import Assignment
 from models.forms import versions
-from models.organisation.people import unit_at
-from models.time.calendars import Times
+from models.organisation.units import unit_at
+from models.time.times import Times
 from tests.support.world import DELIVERY, HEALTH, World, utc
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -28,7 +28,7 @@ def _assign(session: Session, form: str, unit: str, wall: str, **more: object) -
     at = utc(wall)
     version, _ = versions.store(session, form, at)
     settings: dict[str, object] = {"calendar": "daily", "times": Times.make(), "timezone": "Asia/Shanghai"} | more
-    return assignments.assign(session, version, unit_at(session, unit), at, **settings)  # type: ignore[arg-type]
+    return assignment_changes.assign(session, version, unit_at(session, unit), at, **settings)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("wall", "calendar", "first"), [
@@ -46,7 +46,7 @@ def test_a_day_that_is_past_never_opens(world: World) -> None:
     with world.database.writing() as session:
         made, _ = _assign(session, HEALTH, "区局", "2026-11-23 06:00", calendar="once:2026-11-20")
         assert made.next_at is None
-        assert assignments.due(session, utc("2027-11-23 06:00")) is None
+        assert openings.due(session, utc("2027-11-23 06:00")) is None
 
 
 def test_codes_are_told_apart_and_a_chosen_one_is_not_given_twice(world: World) -> None:
@@ -84,5 +84,5 @@ def test_a_rehearsal_before_today_opens_what_was_never_opened(database):
     world.organisation()
     world.assign()
     with database.writing() as session:
-        periods.rehearse(session, utc("2020-02-13 07:29"))
+        openings.rehearse(session, utc("2020-02-13 07:29"))
         assert assignments.by_code(session, "health").next_day == date(2020, 2, 13)

@@ -12,9 +12,10 @@ from models.cycle.periods import Period, Phase
 from models.evidence import rows as evidence
 from models.evidence import seals
 from models.evidence.rows import FIGURES
-from models.organisation import people
-from models.reporting import figures, reports
-from models.reporting.reports import Filing, Report, State
+from models.organisation import people, units
+from models.reporting import figures, reports, revisions
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Filing
 from tests.support.world import World
 
 UNITS = ("区局", "区局/一站", "区局/二站", "区局/防疫专班")
@@ -50,7 +51,7 @@ def test_the_rows_behind_a_figure_number_exactly_the_figure(database: Database) 
                 session.add(report)
             session.flush()
             for path in UNITS:
-                unit = people.unit_at(session, path)
+                unit = units.unit_at(session, path)
                 now = figures.now(session, period, unit)
                 found = {f: len(evidence.rows(session, period, unit, f, 100)) for f in FIGURES}
                 assert found == {f: getattr(now, f) for f in FIGURES}, path
@@ -81,7 +82,7 @@ def test_what_left_a_figure_since_the_close_are_those_who_counted_then_and_do_no
             for event in after:
                 _file(session, period, *event, world.local("10:30"))
             now = _counted(session, period)
-            top = people.unit_at(session, "区局")
+            top = units.unit_at(session, "区局")
             for figure in ("zero", "filled", "silent", "proxy"):
                 gone = {row.report.id for row in evidence.left(session, period, top, figure, 100)}
                 assert gone == then[figure] - now[figure], figure
@@ -100,7 +101,7 @@ def _file(session: Session, period: Period, who: str, kind: str, proxy: bool, at
         statement="无" if kind == "zero" else None, reason="电话" if proxy else None,
     )  # fmt: skip
     try:
-        reports.file(session, period, report, filing) if report else None
+        revisions.file(session, period, report, filing) if report else None
     except Refusal as refusal:
         assert refusal.key == "reports.own"
 

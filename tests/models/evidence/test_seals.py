@@ -10,14 +10,15 @@ import pytest
 from sqlalchemy import DateTime, delete, insert, update
 from sqlmodel import Session, SQLModel, col, select
 
-from models.core import audit
 from models.core.database import Database, connect
 from models.core.errors import Refusal
 from models.evidence import erasures, seals, verdicts, verification
 from models.evidence.seals import Seal
 from models.forms.spec import FormSpec
 from models.forms.versions import FormVersion
-from models.reporting.reports import Report, Revision
+from models.operations import audit_log
+from models.reporting.reports import Report
+from models.reporting.revisions import Revision
 from tests.support.world import World
 
 TUESDAY = date(2026, 11, 24)
@@ -179,7 +180,7 @@ def test_inserting_a_revision_is_found_even_with_right_digests(world: World) -> 
 
     def add(session: Session) -> None:
         forged = Revision(**last.model_dump() | {"id": None, "number": 3, "previous": last.digest, "kind": "zero"})
-        from models.reporting.reports import content_digest, revision_digest
+        from models.reporting.revisions import content_digest, revision_digest
 
         forged.content_digest = content_digest(forged)
         forged.digest = revision_digest(forged, world.report("李梅").receipt)
@@ -200,7 +201,7 @@ def test_inserting_a_revision_is_found_even_with_right_digests(world: World) -> 
 
 def test_a_whole_chain_written_anew_still_differs_from_the_seal(world: World) -> None:
     """Somebody who knows the program recomputes every digest of a report: the seal holds the old one."""
-    from models.reporting.reports import content_digest, revision_digest
+    from models.reporting.revisions import content_digest, revision_digest
 
     first, second = world.revisions("李梅")
 
@@ -294,7 +295,7 @@ def test_an_erasure_says_why_and_happens_once(world: World) -> None:
         with pytest.raises(Refusal, match=r"erasures\.erased"):
             _erase(session, first.id)
         assert (first.answers, first.statement, first.reason, first.salt) == (None, None, None, None)
-        assert audit.about(session, None, "")[0].what == "erase"
+        assert audit_log.about(session, None, "")[0].what == "erase"
         session.rollback()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from models.core.database import Database
 from models.exports import report_table
-from models.organisation.people import unit_at
+from models.organisation.units import unit_at
 from tests.support.world import DELIVERY, HEALTH, World
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

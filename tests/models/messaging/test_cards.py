@@ -6,9 +6,11 @@ import pytest
 from sqlmodel import Session, select
 
 from models.core.database import Database
-from models.messaging import cards
+from models.messaging import cards, contents, delivery_queue
 from models.messaging.addresses import Address
-from models.messaging.cards import Button, Card, Content, Kind, Lane, Shown
+from models.messaging.cards import Card, Kind, Lane
+from models.messaging.contents import Button, Content
+from models.messaging.delivery_queue import Shown
 from tests.support.world import ZONE
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZONE)
@@ -28,7 +30,7 @@ def _card(session: Session, key: str = "k") -> Card:
 
 
 def claim(session: Session, now: datetime, channel: str = "web") -> list[Card]:
-    return [it.card for lane in Lane for it in cards.claim(session, now, channel, lane)]
+    return [it.card for lane in Lane for it in delivery_queue.claim(session, now, channel, lane)]
 
 
 def test_the_same_wish_twice_is_one_card_and_the_same_words_are_stored_once(
@@ -40,7 +42,7 @@ def test_the_same_wish_twice_is_one_card_and_the_same_words_are_stored_once(
             cards.want(session, f"k{chat.id}", chat, Kind.ASK, ONE, NOW)
     with database.reading() as session:
         assert len(session.exec(select(Card)).all()) == 2
-        (words,) = session.exec(select(cards.Words)).all()
+        (words,) = session.exec(select(contents.Words)).all()
         assert words.content == ONE
 
 
@@ -57,10 +59,10 @@ def test_what_is_wished_while_it_is_being_sent_is_sent_next(database: Database, 
         sent = card.wanted_id
         cards.want(session, "k", chats[0], Kind.ASK, OTHER, NOW)
         assert claim(session, NOW) == [], "one message in flight per address"
-        cards.note_shown(session, [Shown(card.id, NOW, sent, "m1")], NOW)
+        delivery_queue.note_shown(session, [Shown(card.id, NOW, sent, "m1")], NOW)
         (again,) = claim(session, NOW)
         assert (again.message, again.wanted_id != sent) == ("m1", True)
-        cards.note_shown(session, [Shown(again.id, NOW, again.wanted_id, "m1")], NOW)
+        delivery_queue.note_shown(session, [Shown(again.id, NOW, again.wanted_id, "m1")], NOW)
         assert claim(session, NOW) == []
 
 
@@ -80,13 +82,13 @@ def test_what_failed_is_tried_again_or_given_up_until_something_new_is_wanted(
     with database.writing() as session:
         cards.want(session, "k", chats[0], Kind.ASK, ONE, NOW)
         (card,) = claim(session, NOW)
-        assert [c.key for c, _ in cards.abandoned(session, ["web"])] == ["k"]
-        cards.note_failed(session, card, "no route", again_at=NOW + timedelta(seconds=5))
+        assert [c.key for c, _ in delivery_queue.abandoned(session, ["web"])] == ["k"]
+        delivery_queue.note_failed(session, card, "no route", again_at=NOW + timedelta(seconds=5))
         assert claim(session, NOW) == []
         (card,) = claim(session, NOW + timedelta(seconds=5))
-        cards.note_failed(session, card, "blocked", again_at=None)
+        delivery_queue.note_failed(session, card, "blocked", again_at=None)
         assert claim(session, NOW + timedelta(hours=1)) == []
-        lost = cards.undelivered(session, NOW + timedelta(hours=1), NOW - timedelta(days=1))
+        lost = delivery_queue.undelivered(session, NOW + timedelta(hours=1), NOW - timedelta(days=1))
         assert [(c.error, c.gave_up) for c, _ in lost] == [("blocked", True)]
         cards.want(session, "k", chats[0], Kind.ASK, OTHER, NOW)
         assert len(claim(session, NOW)) == 1
@@ -94,7 +96,7 @@ def test_what_failed_is_tried_again_or_given_up_until_something_new_is_wanted(
 
 def test_bulk_cards_whose_key_stands_are_left_alone(database: Database, chats: list[Address]) -> None:
     with database.writing() as session:
-        words = cards.words(session, ONE)
+        words = contents.words(session, ONE)
         rows = [{"key": f"k{c.id}", "address_id": c.id, "channel": c.channel, "wanted_id": words} for c in chats]
         cards.want_many(session, rows[:1], Kind.ASK, NOW, NOW)
         cards.want_many(session, rows, Kind.ASK, NOW, NOW)

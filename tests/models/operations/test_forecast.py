@@ -6,7 +6,7 @@ import pytest
 
 from handlers.core.rendering import Words
 from models.core.database import Database
-from models.messaging import addresses
+from models.messaging import enrolment
 from models.operations.forecast import Wave, waves
 from models.organisation import people
 from tests.support.world import ZONE, World
@@ -41,7 +41,7 @@ def test_people_are_counted_on_the_channel_they_used_last(database: Database) ->
     world.assign()
     with database.writing() as session:
         ann = people.find_person(session, "1005")
-        addresses.enrol(session, ann, "telegram", "t5", "t5", world.clock.now() + timedelta(hours=1))
+        enrolment.enrol(session, ann, "telegram", "t5", "t5", world.clock.now() + timedelta(hours=1))
     with database.reading() as session:
         found = {wave.kind: wave for wave in waves(session)}
     assert found["ask"].by == {"web": 2, "telegram": 1}

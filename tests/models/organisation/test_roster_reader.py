@@ -9,8 +9,9 @@ from models.changes import roster_import
 from models.changes.roster_import import Difference
 from models.core.database import Database
 from models.core.errors import Refusals
-from models.organisation import founding, people, roster_export
-from models.organisation.people import Membership, Person, Unit
+from models.organisation import founding, people, roster_export, units
+from models.organisation.people import Membership, Person
+from models.organisation.units import Unit
 
 HEAD = "staff_no,name,unit,role,kind,reporter,locale,timezone\n"
 GOOD = (
@@ -176,7 +177,7 @@ def test_the_first_roster_names_an_organisation_that_is_only_its_root(database: 
     assert ("name", "我的单位", "区局") in [(d.what, d.before, d.after) for d in made]
     assert roster_import.renamed(made) == [], "the root has no number that could be another person's"
     with database.reading() as session:
-        root = people.root(session)
+        root = units.root(session)
         assert root and root.path == "区局"
         assert people.home(session, people.find_person(session, "0001")).path == "区局"
         assert len(session.exec(select(Unit)).all()) == 3

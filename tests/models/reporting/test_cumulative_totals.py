@@ -13,11 +13,14 @@ from sqlmodel import Session, col, select
 from models.core.database import Database
 from models.cycle import periods
 from models.cycle.assignments import Assignment
-from models.cycle.periods import Period, Phase, Step, StepKind, place_of
+from models.cycle.periods import Period, Phase
+from models.cycle.places import place_of
+from models.cycle.steps import Step, StepKind
 from models.forms import versions
-from models.organisation.people import Unit
+from models.organisation.units import Unit
 from models.reporting import cumulative_totals
-from models.reporting.reports import Report, Revision, State
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
 from tests.support.world import World, utc
 
 FORM = """code: tally

@@ -7,7 +7,8 @@ from sqlmodel import select
 
 from handlers.core.rendering import percent
 from models.core.database import Database
-from models.organisation.people import Person, unit_at
+from models.organisation.people import Person
+from models.organisation.units import unit_at
 from models.reporting import figures, reports
 from models.reporting.figures import Figures
 from tests.support.world import World

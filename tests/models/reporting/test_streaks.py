@@ -6,8 +6,9 @@ import pytest
 
 from models.core.database import Database
 from models.organisation.people import find_person
-from models.reporting import reports, streaks
-from models.reporting.reports import Filing, State
+from models.reporting import reports, revisions, streaks
+from models.reporting.reports import State
+from models.reporting.revisions import Filing
 from tests.support.world import MONDAY, World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -29,7 +30,7 @@ def _files(world: World, day: date, *, excused: bool = False) -> None:
             report.excused = "病假"
             session.add(report)
         else:
-            reports.file(session, period, report, Filing(State.ZERO, mei, "web", world.clock.now(), statement="无"))
+            revisions.file(session, period, report, Filing(State.ZERO, mei, "web", world.clock.now(), statement="无"))
 
 
 def test_a_streak_with_everything_that_may_happen_in_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

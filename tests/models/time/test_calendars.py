@@ -8,17 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.core.errors import Refusal
-from models.time.calendars import (
-    ClockTime,
-    Times,
-    UnknownYear,
-    instant,
-    is_workday,
-    known_years,
-    parse_calendar,
-    parse_time,
-    zone,
-)
+from models.time.calendars import UnknownYear, is_workday, known_years, parse_calendar
+from models.time.times import ClockTime, Times, instant, parse_time, zone
 
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")
 DAYS = st.dates(date(2005, 1, 1), date(2035, 12, 31))

@@ -13,13 +13,13 @@ from bot.channels.telegram import channel
 from bot.cli import main
 from bot.desk import Desk, Each
 from handlers import sweep
-from handlers.core.turn import Incoming
+from handlers.core.incoming import Incoming
 from models.core.database import Database, connect
 from models.core.errors import Refusal
 from models.core.updates import Seen
-from models.messaging import addresses
+from models.messaging import enrolment
 from models.organisation.people import Person as Somebody
-from models.reporting.reports import Revision
+from models.reporting.revisions import Revision
 from tests.fakes.telegram import TOKEN, BotApi, Person
 from tests.support.program import Office
 from tests.support.telegrams import Running, Town
@@ -75,7 +75,7 @@ def test_a_stranger_gets_one_polite_line_and_a_code_lets_them_in(town: Town, api
     town.assign()
     with town.database.writing() as session:
         li = session.exec(select(Somebody).where(Somebody.name == "李梅")).one()
-        code = addresses.invite(session, li, town.clock.now())
+        code = enrolment.invite(session, li, town.clock.now())
     stranger = Person(api, 42, "<b>某人</b>")
     with town.running() as program:
         town.at("7:30")

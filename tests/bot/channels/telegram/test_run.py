@@ -15,10 +15,11 @@ from models.changes import roster_import
 from models.core.database import Database
 from models.core.errors import Refusal
 from models.core.leases import Lease
-from models.messaging import addresses
+from models.messaging import enrolment
 from models.organisation.people import Kind
 from models.organisation.people import Person as Somebody
-from models.reporting.reports import Report, Revision, State
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
 from tests.bot.test_run import NEXT, clock
 from tests.fakes.telegram import TOKEN, BotApi, Group, Person
 from tests.support.program import Office, Program, running
@@ -59,7 +60,7 @@ def staff(database: Database, api: BotApi, count: int) -> list[Person]:
         people = session.exec(select(Somebody).where(Somebody.kind == Kind.STAFF)).all()
         for who in people:
             chat = str(10_000 + who.id)
-            addresses.enrol(session, who, "telegram", chat, chat, datetime.now(ZONE))
+            enrolment.enrol(session, who, "telegram", chat, chat, datetime.now(ZONE))
     return [Person(api, 10_000 + who.id, who.name) for who in people]
 
 

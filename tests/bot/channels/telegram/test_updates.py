@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.channels.telegram.updates import UNREAD, Reader
-from handlers.core.turn import Event, Incoming, Location, Remote
+from handlers.core.incoming import Event, Incoming, Location, Remote
 
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
 READER = Reader("123", "Zero_bot")

@@ -9,7 +9,7 @@ from bot.channels.wecom import content as shape
 from handlers.core.rendering import Words
 from handlers.core.turn import House
 from models.core.database import Database
-from models.messaging.cards import Button, Content
+from models.messaging.contents import Button, Content
 from tests.fakes import wecom
 from tests.support.world import DELIVERY, HEALTH, World
 

@@ -25,8 +25,9 @@ from bot.channels.wecom.channel import WeCom
 from bot.channels.wecom.credentials import Access
 from bot.clock import Clock
 from bot.desk import Desk as RealDesk
+from handlers.core.incoming import Answer, Event, Incoming, Location
 from handlers.core.rendering import Content
-from handlers.core.turn import Answer, Event, House, Incoming, Location
+from handlers.core.turn import House
 from models.channels import wecom
 from models.channels.wecom import WecomInbox
 from models.core.database import Database
@@ -34,8 +35,10 @@ from models.core.updates import Seen
 from models.files import blobs
 from models.messaging import cards
 from models.messaging.addresses import Address
-from models.messaging.cards import Button, Card
-from models.organisation.people import Membership, Person, Role, Unit
+from models.messaging.cards import Card
+from models.messaging.contents import Button
+from models.organisation.people import Membership, Person, Role
+from models.organisation.units import Unit
 from tests.fakes import wecom as wecomapi
 from tests.fakes.wecom import AES_KEY, AGENT, CORP, SECRET, TOKEN, Member, WeComServer
 from tests.support.serving import Served, serving

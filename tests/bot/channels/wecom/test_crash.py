@@ -12,9 +12,10 @@ from sqlmodel import col, func, select
 from models.changes import roster_import
 from models.channels.wecom import WecomInbox
 from models.core.database import Database, connect
-from models.messaging import addresses
+from models.messaging import enrolment
 from models.organisation.people import Kind, Person
-from models.reporting.reports import Report, Revision, State
+from models.reporting.reports import Report, State
+from models.reporting.revisions import Revision
 from tests.bot.test_run import NEXT, clock
 from tests.fakes import wecom
 from tests.fakes.wecom import Member, WeComServer
@@ -38,7 +39,7 @@ def staff(database: Database, server: WeComServer) -> dict[str, Member]:
         roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit", *lines]).encode()))
         for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
             account = f"u{person.staff_no}"
-            addresses.enrol(session, person, "wecom", account, account, now)
+            enrolment.enrol(session, person, "wecom", account, account, now)
             server.join(account)
             members[account] = Member(server, account)
     return members

@@ -10,9 +10,10 @@ from sqlmodel import select
 
 from bot.web.entry import account_of
 from models.core.database import connect
-from models.messaging import addresses
+from models.messaging import enrolment
 from models.messaging.addresses import Address
-from models.organisation.people import Kind, Person, unit_at
+from models.organisation.people import Kind, Person
+from models.organisation.units import unit_at
 from tests.bot.test_run import clock, settle
 from tests.fakes import wecom
 from tests.fakes.wecom import Member, Shown, WeComServer
@@ -42,12 +43,12 @@ def enrol(office: Office, server: WeComServer) -> tuple[dict[str, Member], dict[
         for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
             if person.staff_no in ON_WECOM:
                 account = f"user{person.staff_no}"
-                addresses.enrol(session, person, "wecom", account, account, now)
+                enrolment.enrol(session, person, "wecom", account, account, now)
                 members[person.staff_no] = Member(server, account)
                 server.join(account)
             else:
                 account = account_of(f"token-of-{person.staff_no}")
-                addresses.enrol(session, person, "web", account, account, now)
+                enrolment.enrol(session, person, "web", account, account, now)
                 phones[person.staff_no] = Phone(0, f"zeroreport=token-of-{person.staff_no}")
         chat = f"robot:{ROBOT}"
         bureau = unit_at(session, "区局")

@@ -1,0 +1,116 @@
+"""Commands: export, summary."""
+
+import json
+import sys
+from datetime import date, datetime
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+import click
+from sqlmodel import Session
+
+from bot import settings as configuration
+from bot.cli.shared import as_day, cli, opened, put, words, write
+from handlers.organisation import roster_files
+from models.alerts import alerts
+from models.core.errors import Refusal
+from models.cycle import assignments, periods
+from models.cycle.periods import Period
+from models.evidence import seals
+from models.exports import report_table as exporting
+from models.files import archives
+from models.organisation import units
+from models.organisation.units import Unit
+from models.reporting import figures, snapshots
+from models.spreadsheets import writer
+
+
+@cli.command("export")
+@click.option("--day", metavar="YYYY-MM-DD", help="The reports about one day.")
+@click.option("--from", "first", metavar="YYYY-MM-DD", help="The reports about all days from this one …")
+@click.option("--to", "last", metavar="YYYY-MM-DD", help="… to this one.")
+@click.option("--roster", "people_", is_flag=True, help="The people instead: a file that import takes back.")
+@click.option("--assignment", "code", help="Only this assignment.")
+@click.option("--unit", "unit_path", metavar="PATH", help="Only this unit and those below it.")
+@click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True)
+@click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
+@click.option("--files", metavar="FILE.zip", help="Write the table and the files that people sent into this zip.")
+def export_(day: str | None, first: str | None, last: str | None, people_: bool, code: str | None,
+            unit_path: str | None, kind: str, output: str | None, files: str | None) -> None:  # fmt: skip
+    """Write reports, a row each, as CSV or Excel: of --day, or --from a day --to another. Or the --roster."""
+    days = [as_day(it) for it in ((day, day) if day else (first, last)) if it]
+    chosen = code or unit_path or days or files
+    if (len(days) == 2) == people_ or (day and (first or last)) or (people_ and chosen) or (files and output):
+        raise Refusal("cli.export_what")
+    if not people_ and days[0] > days[1]:
+        raise Refusal("cli.export_order", first=days[0], last=days[1])
+    if kind == "xlsx" and not (output or files) and sys.stdout.isatty():
+        raise Refusal("cli.export_terminal")
+    with opened(configuration.load(), make=False) as database, database.reading() as session:
+        if people_:
+            today = datetime.now(ZoneInfo(configuration.load().default_timezone)).date()
+            made = roster_files.file(session, words(), kind, today)
+            write(output, lambda out: put(out, made))
+            return
+        found, unit = _chosen(session, days[0], code, unit_path, days[1])
+        if files:
+            write(files, lambda out: _bundle(session, found, unit, kind, out))
+        elif kind == "xlsx":
+            sheet = " ".join(dict.fromkeys(it.isoformat() for it in days))
+            write(output, lambda out: writer.write_xlsx(exporting.rows(session, found, unit), out, sheet))
+        else:
+            mark = output is not None  # for Excel, which opens files; programs that read the output want none
+            table = exporting.table(session, found, unit)
+            write(output, lambda out: writer.write_csv(table, out, mark=mark))
+
+
+def _bundle(session: Session, found: list[Period], unit: Unit | None, kind: str, out: IO[bytes]) -> None:
+    """The table, marked as the chat's is, and the files it names."""
+    rows = exporting.rows(session, found, unit, marked=True)
+
+    def table(part: IO[bytes]) -> None:
+        if kind == "xlsx":
+            writer.write_xlsx(rows, part, "reports")
+        else:
+            writer.write_csv(([writer.plain(cell) for cell in row] for row in rows), part)
+
+    archives.write(session, f"reports.{kind}", table, exporting.files(session, found, [unit]), out)
+
+
+@cli.command()
+@click.option("--day", required=True, metavar="YYYY-MM-DD")
+@click.option("--assignment", "code", help="Only this assignment; else a list of all.")
+@click.option("--unit", "unit_path", metavar="PATH", required=True)
+@click.option("--format", "kind", type=click.Choice(["json"]), default="json", show_default=True)
+def summary(day: str, code: str | None, unit_path: str, kind: str) -> None:
+    """Write a unit's figures of a day, as now and as at close."""
+    with opened(configuration.load(), make=False) as database, database.reading() as session:
+        found, unit = _chosen(session, as_day(day), code, unit_path)
+        if unit is None:
+            raise Refusal("people.no_unit", path=unit_path)
+        made = [_figures(session, period, unit) for period in found]
+    if code and not made:
+        raise Refusal("cli.no_period", code=code, day=as_day(day))
+    click.echo(json.dumps(made[0] if code else made, ensure_ascii=False, indent=2))
+
+
+def _chosen(
+    session: Session, day: date, code: str | None, path: str | None, last: date | None = None
+) -> tuple[list[Period], Unit | None]:
+    assignment = assignments.by_code(session, code) if code else None
+    unit = units.unit_at(session, path) if path else None
+    return periods.in_range(session, day, last or day, assignment, unit), unit
+
+
+def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:
+    kept = snapshots.at_close(session, period, unit)
+    sealed = seals.newest(session, period)
+    return {
+        "day": period.day.isoformat(),
+        "assignment": session.get_one(assignments.Assignment, period.assignment_id).code,
+        "unit": unit.path,
+        **figures.now(session, period, unit).as_json(),
+        "as_at_close": kept.as_json() if kept else None,
+        "alerts_open": len(alerts.listed(session, [unit])),
+        "seal": sealed.short if sealed else None,
+    }

@@ -1,0 +1,134 @@
+"""Commands of the operator: run, demo, check, plan, clock."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bot import settings as configuration
+from bot.backups import backup
+from bot.cli.records import note_backup
+from bot.cli.shared import cli, log, opened, say, say_one, words
+from bot.clock import SteadyClock, parse
+from bot.lease import alone
+from bot.settings import LOOPBACK, Settings
+from handlers.core.rendering import Words
+from models.core import audit, clock_jumps, database_states
+from models.core.database import Database
+from models.core.errors import Refusal
+from models.cycle import openings
+from models.operations import forecast, self_report
+from models.organisation import units
+
+
+@cli.command()
+@click.option("--clock", "clock_words", metavar="START×SPEED", help="A rehearsal: 2026-11-23T07:29×600.")
+def run(clock_words: str | None) -> None:
+    """Run the program: the clock, delivery, and the chat."""
+    try:
+        run_app(clock_words)
+    except Refusal as error:
+        if not database_states.passes(error):
+            raise
+        say_one(error)  # and a supervisor starts it again
+        sys.exit(1)
+
+
+def run_app(clock_words: str | None) -> None:
+    from bot.app import App
+    from bot.web.server import listen
+
+    settings = configuration.load()
+    if settings.host not in LOOPBACK and not settings.public_url:
+        raise Refusal("cli.host", host=settings.host)
+    clock = SteadyClock() if clock_words is None else parse(clock_words, settings.default_timezone)
+    with opened(settings, make=True) as database:
+        app = App(
+            database, settings.house, clock,
+            settings=settings,
+            nightly=None if clock_words is not None else lambda: nightly(settings, database),
+        )  # fmt: skip
+        if clock_words is not None and any(channel.profile.real for channel in app.channels):
+            raise Refusal("cli.clock_real")
+        alone(database, app.lease.names)
+        if clock_words is not None:
+            with database.writing() as session:
+                openings.rehearse(session, clock.now())
+        bound = listen(settings.host, settings.port)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        url = f"http://{host}:{bound.getsockname()[1]}/"
+        with database.reading() as session:
+            empty = units.root(session) is None
+        asyncio.run(app.run(bound, ready=lambda: ready(url, empty=empty)))
+
+
+def nightly(settings: Settings, database: Database) -> None:
+    if database.write.dialect.name == "sqlite":  # a PostgreSQL server is backed up by its own means
+        url, now = settings.database_url.get_secret_value(), datetime.now(UTC)
+        try:
+            made = backup.nightly(url, database, Path(settings.backup_dir), settings.backup_keep, now)
+        except Exception as error:
+            why = error if isinstance(error, Refusal) else Refusal("backup.failed", reason=type(error).__name__)
+            log.warning("no backup tonight: %s", Words("en").refusal(why), exc_info=why is not error)
+            with database.writing() as session:
+                self_report.note_failed(session, now, settings.backup_dir, why)
+            return
+        note_backup(database, made, now)
+
+
+def ready(url: str, *, empty: bool) -> None:
+    say("ready", url=url)
+    if empty:
+        say("empty")
+    sys.stdout.flush()
+
+
+@cli.command()
+@click.option("--keep", metavar="FILE", help="Keep the demo's data in this file.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; another one if it is taken.")
+def demo(keep: str | None, port: int | None) -> None:
+    """Play a sample organisation's day in the browser."""
+    from bot.demo.stage import play
+
+    play(keep, port, configuration.load(only=["port"]), words())
+
+
+@cli.command()
+def check() -> None:
+    """Look at everything an operator should mend before users notice; exit 1 if there is anything."""
+    from bot import checks
+
+    settings = configuration.load()
+    with opened(settings, make=False, any_version=True) as database:
+        found = checks.run(settings, database)
+    for finding in found:
+        state = words().refusal(finding.state) if finding.state else ""
+        say("finding", id=finding.id, fine=finding.fine, detail=finding.detail, state=state)
+    if not all(finding.fine for finding in found):
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("act", metavar="[confirm]", type=click.Choice(["confirm"]), required=False)
+def clock(act: str | None) -> None:
+    """Say whether the machine's clock jumped and is held; `confirm` says that it is right."""
+    now = datetime.now(UTC)
+    with opened(configuration.load(), make=False) as database, database.writing() as session:
+        jump = clock_jumps.confirm(session) if act else clock_jumps.held(session)
+        if jump and act:
+            audit.note(session, now, "cli", "clock.confirmed", "")
+    say("clock", jump=jump, machine=now)
+
+
+@cli.command()
+def plan() -> None:
+    """Say what the next day's waves will be, how many messages each is, and how long it takes."""
+    settings = configuration.load()
+    with opened(settings, make=False) as database, database.reading() as session:
+        found = forecast.waves(session)
+    for wave in found:
+        say("wave", wave=wave, takes=wave.pace(settings.house.rates))
+    if not found:
+        say("no_waves")

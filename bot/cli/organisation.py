@@ -1,0 +1,88 @@
+"""Commands: init, import, invite."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from sqlmodel import Session
+
+from bot import settings as configuration
+from bot.cli.shared import cli, opened, put, read_file, say, say_notes, words, write, wrong_in
+from handlers.organisation import invitation_sheets, roster_files
+from models.changes import roster_import
+from models.core import audit
+from models.messaging import enrolment
+from models.organisation import founding, people
+
+
+@cli.command()
+@click.argument("organisation_name", metavar="[ORGANISATION]", required=False)
+@click.argument("admin_name", metavar="[ADMIN]", required=False)
+@click.option("--staff-no", default="admin", show_default=True, help="The admin's staff number.")
+def init(organisation_name: str | None, admin_name: str | None, staff_no: str) -> None:
+    """Make the organisation's root and its first admin, and print the admin's code."""
+    settings = configuration.load()
+    now = datetime.now(UTC)
+    root_name = organisation_name or words().told("default_root")
+    name = admin_name or words().told("default_admin")
+    with opened(settings, make=True) as database, database.writing() as session:
+        person = founding.begin(session, root_name, staff_no, name)
+        audit.note(session, now, "cli", "init", root_name)
+        code = enrolment.invite(session, person, now)
+    say("made", root=root_name, name=name, staff_no=staff_no, code=code)
+
+
+@cli.command("import")
+@click.argument("roster_file", metavar="ROSTER.csv|ROSTER.xlsx", required=False)
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--template", metavar="FILE.xlsx", help="Write an empty roster to fill in, and import nothing.")
+def import_(roster_file: str | None, dry_run: bool, template: str | None) -> None:
+    """Take over a roster from a CSV or an Excel file, all or nothing."""
+    settings = configuration.load()
+    if template:
+        write(template, lambda out: put(out, roster_files.template(words())))
+        say("written", path=template)
+        return
+    if not roster_file:
+        raise click.UsageError("Missing argument 'ROSTER.csv|ROSTER.xlsx'.")
+    with wrong_in(roster_file):
+        read = roster_import.look(read_file(roster_file))
+    rows = read.rows
+    say_notes(read.notes)
+    with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
+        with wrong_in(roster_file):
+            made = roster_import.take(session, rows, datetime.now(ZoneInfo(settings.default_timezone)).date())
+        say_notes(roster_import.renamed(made))
+        if made and not dry_run:
+            audit.note(session, datetime.now(UTC), "cli", "import", Path(roster_file).name, changes=len(made))
+            session.commit()
+        else:
+            session.rollback()
+    for difference in made[:200]:
+        say(
+            "difference", what=difference.what, about=difference.about, before=difference.before, after=difference.after
+        )
+    if len(made) > 200:
+        say("more", count=len(made) - 200)
+    say("imported", count=len(made), dry=dry_run)
+
+
+@cli.command()
+@click.argument("staff_numbers", metavar="STAFF_NO...", nargs=-1, required=True)
+@click.option("--sheet", metavar="FILE.html", help="Write a sheet to print as well: a slip with code and QR for each.")
+def invite(staff_numbers: tuple[str, ...], sheet: str | None) -> None:
+    """Print a new enrolment code for each person, and the link it makes; codes before it end."""
+    now = datetime.now(UTC)
+    with opened(configuration.load(), make=False) as database, database.writing() as session:
+        found = [people.find_person(session, number) for number in staff_numbers]
+        codes = [(person, enrolment.invite(session, person, now)) for person in found]
+        for person, _ in codes:
+            audit.note(session, now, "cli", "invite", person.staff_no)
+        expires = now + enrolment.INVITE_LASTS
+        rows, made = invitation_sheets.rows(session, codes), invitation_sheets.sheet(words(), session, codes, expires)
+    for person, code, links in rows:
+        say("code", staff_no=person.staff_no, name=person.name, code=code, links=links, expires=expires)
+    if sheet:
+        write(sheet, lambda out: put(out, made))
+        say("written", path=sheet)

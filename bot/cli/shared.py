@@ -1,0 +1,112 @@
+"""What the commands share: the group they belong to, words, the database, files in and out."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from bot import files, opening
+from bot import settings as configuration
+from bot.redaction import Redaction, configured
+from bot.settings import Settings
+from handlers.core.rendering import Words
+from models.core.database import Database
+from models.core.errors import Note, Refusal, Refusals
+
+log = logging.getLogger("zeroreport")
+
+
+def spoken() -> str:
+    """The language of whoever sits at the terminal."""
+    said = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh_CN" if said.startswith("zh") else "en"
+
+
+def words() -> Words:
+    return Words(spoken(), configuration.load(only=["default_timezone"]).default_timezone)
+
+
+def say(template: str, *, err: bool = False, **values: Any) -> None:
+    click.echo(words().told(template, **values), err=err)
+
+
+def opened(settings: Settings, *, make: bool, any_version: bool = False) -> AbstractContextManager[Database]:
+    return opening.opened(settings.database_url.get_secret_value(), make=make, any_version=any_version)
+
+
+def read_file(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise Refusal("cli.no_file", path=path) from None
+    except OSError as error:
+        raise Refusal("cli.unreadable", path=path, reason=error.strerror) from None
+
+
+class BadFile(Exception):
+    """A file of the user's with all that is wrong in it."""
+
+    def __init__(self, path: str, refusals: list[Refusal]) -> None:
+        super().__init__(path)
+        self.path = path
+        self.refusals = refusals
+
+
+@contextmanager
+def wrong_in(path: str) -> Iterator[None]:
+    """What is refused in here is wrong in this file."""
+    try:
+        yield
+    except Refusals as error:
+        raise BadFile(path, error.refusals) from None
+
+
+def as_day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise Refusal("cli.day", value=value) from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="zeroreport")
+def cli() -> None:
+    """Zero Report (零报告): an organisation's daily report and zero report, in chat."""
+
+
+def say_notes(notes: list[Note]) -> None:
+    for note in notes:
+        click.echo(words().refusal(note), err=True)
+
+
+def put(out: IO[bytes], data: bytes) -> None:
+    out.write(data)
+
+
+def write(path: str | None, work: Callable[[IO[bytes]], None]) -> None:
+    """Has a file written, which is there when it is whole, or standard output. Refusal `cli.unwritable`."""
+    if path is None:
+        sys.stdout.flush()
+        work(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    part = Path(f"{path}{files.PART}")
+    try:
+        files.remove(part)
+        with files.fresh(part) as out:
+            work(out)
+        part.replace(path)
+    except OSError as error:
+        raise Refusal("cli.unwritable", path=path, reason=error.strerror) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def say_one(refusal: Refusal) -> None:
+    click.echo(Redaction(configured())(Words(spoken()).refusal(refusal)), err=True)

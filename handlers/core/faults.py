@@ -1,0 +1,29 @@
+"""Apologises for a bug, with the number that the operator looks up."""
+
+from datetime import timedelta
+
+from handlers.core.incoming import Answer
+from handlers.core.turn import Turn, words_for
+from models.core import updates
+from models.messaging import addresses, cards
+
+
+def apologise(turn: Turn, number: str) -> None:
+    """A bug of ours: the person gets its number, never a trace, and the admins are told: of one kind once an hour, in
+    one message, which counts how often."""
+    since = turn.now.replace(minute=0, second=0, microsecond=0)
+    first, times = updates.faults(turn.session, number, since)
+    later = since + timedelta(minutes=turn.now.minute + 1) if times > 1 else None
+    for admin, address in addresses.of_admins(turn.session):
+        content = words_for(turn.house, admin).content("fault_notice", number=first, at=turn.now, times=times)
+        key = f"fault:{first}:{since:%Y%m%d%H}:{address.id}"
+        cards.want(turn.session, key, address, cards.Kind.NOTICE, content, turn.now, anew=False, not_before=later)
+    found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
+    if found:
+        turn.speaker, turn.address = found
+        if turn.incoming.data is not None:
+            turn.toast("apology", number=number, alert=True)
+        else:
+            turn.say("apology", number=number)
+    elif turn.incoming.data is not None:
+        turn.answer = Answer(words_for(turn.house, None).line("apology", number=number), alert=True)

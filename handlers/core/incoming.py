@@ -1,0 +1,92 @@
+"""What comes in from a channel and what is answered at once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from models.changes.file_readings import Reading
+from models.core import characters
+from models.files.records import File as File
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place on the earth in degrees (WGS 84), `accuracy` in metres where the phone tells it."""
+
+    latitude: float
+    longitude: float
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file that still lies on the platform, under its own `reference`; `size` in bytes where it is told."""
+
+    reference: str
+    name: str
+    mime: str
+    size: int | None = None
+
+
+class Event(StrEnum):
+    """What happened to a chat itself, told by the platform and not by a person's words."""
+
+    BLOCKED = "blocked"  # the person took the bot away: nothing reaches them any more
+    BACK = "back"  # the person let it in again, or opened it
+    JOINED = "joined"  # the platform reaches the person from now on, who has done nothing
+    ADDED = "added"  # somebody (`account`) put the bot into the group `chat`, called `title`
+    REMOVED = "removed"  # it was put out of that group
+    MIGRATED = "migrated"  # the group `chat` lives on as `moved_to`
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One thing somebody did: typed `text`, tapped a button (`data` on message `message`), sent a `file` or a
+    `location`; or an `event` in the life of the chat. A `file` may come with `text`, its caption.
+
+    `channel`, `bot` and `update` name it for ever: what comes twice counts once. `account` is who, `chat` is where;
+    `private` is False in a group. `at` is the channel's own instant, for the record only. A chat's forum topic is part
+    of its id, after a `/`. A `remote` file is fetched after the commit and handed in again as `file`. `edited` says
+    that `text` replaces what this person's message `message` said before. `vouched` is the staff number for which the
+    platform itself vouches: such an account needs no code. `anonymous`: the `account` is a group or a channel, in whose
+    name it was said in a group, and the platform does not tell by whom. `reading` is what stands in `file`, where it is
+    a roster or a form from an admin: it was read outside the desk (bot/workers/file_reader.py).
+    """
+
+    channel: str
+    bot: str
+    update: str
+    account: str
+    chat: str
+    private: bool
+    at: datetime
+    text: str | None = None
+    data: str | None = None
+    message: str | None = None
+    file: File | None = None
+    name: str | None = None
+    location: Location | None = None
+    remote: Remote | None = None
+    event: Event | None = None
+    title: str | None = None
+    moved_to: str | None = None
+    edited: bool = False
+    vouched: str | None = None
+    anonymous: bool = False
+    reading: Reading | None = None
+
+    def cleaned(self) -> "Incoming":
+        """The same without what nobody sees in the words, whatever channel it came by."""
+        if self.text is None and self.title is None:
+            return self
+        text = None if self.text is None else characters.text(self.text)
+        title = None if self.title is None else characters.name(self.title)[: characters.LONGEST] or "–"
+        return replace(self, text=text, title=title)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The toast over a tapped button: at most 200 characters; `alert` asks for a tap to close it."""
+
+    text: str
+    alert: bool = False

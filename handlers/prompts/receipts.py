@@ -1,0 +1,53 @@
+"""The receipt, in the words for whoever reads it."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from handlers.core.rendering import Content, Words
+from handlers.prompts.answers_in_words import answer_lines
+from handlers.prompts.frames import frame
+from models.organisation.people import Person
+from models.reporting import revisions, streaks
+from models.reporting.asked import Asked
+from models.reporting.audience import told
+from models.reporting.revisions import Revision
+
+
+def receipt(
+    session: Session, words: Words, it: Asked, reader: Person, *,
+    revision: Revision | None = None, streak: int | None = None,
+) -> Content:  # fmt: skip
+    """What a person gets back: what was said, when, its number, and how to change it. To whom somebody's proxy concerns
+    it says who filed and why, and how to correct it; the lead who filed learns whether they were told. `revision` and
+    `streak` where they are known already."""
+    report = it.report
+    revision = revision or session.get_one(Revision, report.head_id)
+    own = reader.id == revision.by
+    by = reader if own else session.get_one(Person, revision.by)
+    subject = session.get(Person, report.person_id) if report.person_id and revision.reason else None
+    concerned = subject is not None and not own and reader.id in (subject.id, subject.reporter_id)
+    return words.content(
+        "proxied" if concerned else "receipt",
+        **frame(it.period, it.form),
+        report=report,
+        revision=revision,
+        by=by,
+        own=own,
+        unit=it.unit,
+        ward=it.ward or (None if concerned else subject),
+        telling=told(session, subject) if subject and own else None,
+        minutes_late=_minutes(report.submitted_at, it.period.due_at) if report.late else 0,
+        answers=answer_lines(it.form, revision.answers or {}, words.locale),
+        files=revision.attachments or [],
+        after_lock=revisions.after_lock(it.period, revision),
+        streak=_streak(session, it, reader) if streak is None else streak,
+    )
+
+
+def _streak(session: Session, it: Asked, reader: Person) -> int:
+    return streaks.streak(session, it.period, it.report) if it.report.person_id == reader.id else 0
+
+
+def _minutes(at: datetime | None, due: datetime) -> int:
+    return max(1, int(((at or due) - due) / timedelta(minutes=1)))

@@ -1,0 +1,62 @@
+"""The list of a reporter's wards."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.core.rendering import Content, Words
+from handlers.core.turn import House, words_for
+from handlers.prompts.frames import frame
+from models.authority import responsibility
+from models.cycle.periods import Period, Phase
+from models.messaging.addresses import Address, reachable
+from models.messaging.cards import Kind, Lane
+from models.messaging.live_messages import live, stand
+from models.organisation.people import Person
+from models.reporting import reports
+from models.reporting.asked import form_of, wards_prefix
+from models.reporting.reports import Report, State
+
+
+def show_wards(
+    session: Session,
+    house: House,
+    period: Period,
+    reporter: Person,
+    address: Address,
+    now: datetime,
+    *,
+    below: bool = False,
+    remind: bool = False,
+    lane: Lane = Lane.REPLY,
+    not_before: datetime | None = None,
+) -> int:
+    """The list of those a reporter reports for, each with its state; says whether there is one (1) or not (0)."""
+    rows = reports.of_wards(session, period, reporter)
+    if not rows:
+        return 0
+    content = wards_content(session, words_for(house, reporter, period.timezone), period, rows, remind=remind)
+    stand(session, wards_prefix(period, address), address, Kind.WARDS, content, now,
+          below=below, lane=lane, not_before=not_before)  # fmt: skip
+    return 1
+
+
+def redraw_wards(
+    session: Session, house: House, period: Period, ward: Person, now: datetime, *, but: Person | None = None
+) -> None:
+    """Brings the lists in which a ward stands up to date, if they are out; nobody's phone rings."""
+    reporter = session.get_one(Person, ward.reporter_id)
+    for one in {p.id: p for p in [reporter, *responsibility.speakers(session, ward, period.day)]}.values():
+        address = reachable(session, one) if but is None or one.id != but.id else None
+        if address and live(session, wards_prefix(period, address)):
+            show_wards(session, house, period, one, address, now, lane=Lane.BULK)
+
+
+def wards_content(
+    session: Session, words: Words, period: Period, rows: Sequence[tuple[Report, Person]], *, remind: bool = False
+) -> Content:
+    form = form_of(session, period)
+    silent = [person for report, person in rows if report.state == State.DUE and not report.excused]
+    locked = period.phase == Phase.LOCKED
+    return words.content("wards", **frame(period, form), rows=rows, silent=silent, remind=remind, locked=locked)

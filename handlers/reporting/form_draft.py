@@ -1,0 +1,46 @@
+"""The draft in hand: whose it is, what it is about, how far it has come."""
+
+from dataclasses import dataclass
+
+from handlers.core.turn import Turn
+from models.conversations.drafts import Draft
+from models.forms.answers import relevant
+from models.forms.spec import FormSpec, Question
+from models.organisation.people import Person
+from models.reporting.asked import Asked
+
+
+@dataclass
+class Talk:
+    """A draft in hand: whose, about what, and how far it has come."""
+
+    turn: Turn
+    it: Asked
+    draft: Draft
+
+    @property
+    def form(self) -> FormSpec:
+        return self.it.form
+
+    @property
+    def question(self) -> Question | None:
+        return self.form.question(self.draft.question) if self.draft.question else None
+
+    @property
+    def stands_for(self) -> Person | None:
+        """Whom a lead files for."""
+        return self.turn.session.get(Person, self.it.report.person_id) if self.draft.proxy else None
+
+    def relevant(self) -> list[Question]:
+        return relevant(self.form, self.draft.answers)
+
+
+def next_question(talk: Talk) -> str | None:
+    return next((q.name for q in talk.relevant() if q.name not in talk.draft.answers), None)
+
+
+def touch(talk: Talk) -> None:
+    talk.draft.revision += 1
+    talk.draft.at = talk.turn.now
+    talk.turn.session.add(talk.draft)
+    talk.turn.session.flush()

@@ -1,0 +1,21 @@
+"""A bug that somebody met, by its number."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from models.core.database import Instant
+
+
+class Fault(SQLModel, table=True):
+    """A bug of ours that somebody met: the number they were told, under which it is in the log, `what` went wrong and
+    the place in the program: faults of one kind agree in both."""
+
+    __table_args__ = (Index("fault_place", "place", "at"),)
+
+    id: int = Field(default=None, primary_key=True)
+    number: str = Field(index=True)
+    at: datetime = Field(sa_type=Instant)
+    what: str
+    place: str = ""

@@ -1,0 +1,47 @@
+"""At which migration the tables stand, and how they are brought to this version."""
+
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection
+
+from models.core.database import Database
+from models.core.errors import Refusal
+
+
+def migrate(database: Database) -> None:
+    """Brings the tables to this version; Refusals `database.newer`, `database.foreign`."""
+    with database.write.connect() as connection:
+        found = _revision(connection)
+        if found is None and connection.dialect.name == "sqlite" and inspect(connection).get_table_names():
+            raise Refusal("database.foreign", path=str(database.write.url.database))
+    if found is not None and found not in revisions():
+        raise Refusal("database.newer", found=found, known=newest_revision())
+    if found != newest_revision():
+        from models.core.migrate import upgrade
+
+        upgrade(database)
+
+
+def revision(database: Database) -> str | None:
+    """The migration the tables stand at; None for an empty database."""
+    with database.read.connect() as connection:
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def revisions() -> list[str]:
+    """The migrations this version of the program knows: their files are named after them, in their order."""
+    files = (Path(__file__).parents[1] / "migrations" / "versions").glob("[0-9]*_*.py")
+    return sorted(file.name.partition("_")[0] for file in files)
+
+
+def newest_revision() -> str:
+    """The one it brings tables to."""
+    return revisions()[-1]

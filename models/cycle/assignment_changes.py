@@ -1,0 +1,87 @@
+"""Assign a form to a unit; retime, pause, resume and end an assignment."""
+
+from datetime import date, datetime
+
+from sqlmodel import Session, select
+
+from models.core.errors import Refusal
+from models.cycle.assignments import Assignment, free_code, refuse_unless_running
+from models.cycle.openings import begin, reschedule
+from models.forms.versions import FormVersion, refuse_elsewhere
+from models.organisation.units import Unit
+from models.time.calendars import parse_calendar
+from models.time.times import Times, zone
+
+
+def retime(session: Session, assignment: Assignment, calendar: str, times: Times, now: datetime) -> None:
+    """Other times or another calendar, from the next period on."""
+    assignment.calendar, assignment.times = str(parse_calendar(calendar)), times.stored()
+    reschedule(session, assignment, now)
+
+
+def pause(session: Session, assignment: Assignment, now: datetime) -> None:
+    """No new periods until it is resumed; the one that is open goes on. Refusal `assignments.not_running`."""
+    refuse_unless_running(assignment)
+    assignment.paused_at = now
+    reschedule(session, assignment, now)
+
+
+def resume(session: Session, assignment: Assignment, now: datetime) -> None:
+    """Opens again. Refusal `assignments.running` where it does already."""
+    if not (assignment.paused_at or assignment.ended_at):
+        raise Refusal("assignments.running", code=assignment.code)
+    assignment.paused_at = assignment.ended_at = None
+    reschedule(session, assignment, now)
+
+
+def end(session: Session, assignment: Assignment, now: datetime) -> None:
+    """No new periods for good, though `resume` takes that back. Refusal `assignments.not_running`."""
+    if assignment.ended_at:
+        refuse_unless_running(assignment)
+    assignment.ended_at = now
+    reschedule(session, assignment, now)
+
+
+def assign(
+    session: Session,
+    version: FormVersion,
+    unit: Unit,
+    now: datetime,
+    *,
+    calendar: str,
+    times: Times,
+    timezone: str,
+    about: str | None = None,
+    name_silent: bool = False,
+    code: str | None = None,
+    on_leave: str | None = None,
+) -> tuple[Assignment, bool]:
+    """Asks this form of the unit's subtree. Said again for the same form and unit, it changes the times from the next
+    period on. Returns the assignment and whether it is new. Refusals: `changes.form_elsewhere`, and as `free_code`."""
+    zone(timezone)
+    refuse_elsewhere(session, version.code, unit)
+    rule = parse_calendar(calendar)
+    found = session.exec(
+        select(Assignment).where(Assignment.form_code == version.code, Assignment.unit_id == unit.id)
+    ).first()
+    fresh = found is None
+    if found is None:
+        found = Assignment(
+            code=free_code(session, code or version.code, chosen=code is not None),
+            form_code=version.code,
+            unit_id=unit.id,
+            about="",
+            calendar="",
+            times={},
+            timezone="",
+            next_day=date.min,
+            next_at=None,
+        )
+    found.about = about or version.spec.about
+    found.on_leave = on_leave or version.spec.on_leave
+    found.calendar, found.times, found.timezone, found.name_silent = str(rule), times.stored(), timezone, name_silent
+    found.ended_at = None
+    begin(session, found, now, opened=not fresh and found.next_day > now.astimezone(zone(timezone)).date())
+    session.add(found)
+    session.flush()
+    return found, fresh

@@ -1,0 +1,75 @@
+"""The steps of a period, the heartbeat of the clock, and which step is due."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, Session, SQLModel, col, or_, select
+
+from models.core.database import Instant
+
+STALE = timedelta(minutes=10)  # a reminder older than this coalesces with the next
+
+
+class StepKind(StrEnum):
+    OPEN = "open"
+    ASK = "ask"
+    EXTEND = "extend"
+    REMIND = "remind"
+    CLOSE = "close"
+    SUMMARISE = "summarise"
+    SUMMARISE_ROOT = "summarise_root"
+    ESCALATE = "escalate"
+    LOCK = "lock"
+    URGE = "urge"  # a lead's own reminder to many; the urging's id is the step's number
+    REOPEN = "reopen"  # the end of a reopening, whose id is the step's number
+
+
+class Step(SQLModel, table=True):
+    """What is to happen once at `at`. `cursor` and `state` are how far its chunks have come, `outcome` how it ended:
+    done, coalesced (into a later reminder), quiet (at night) or lapsed."""
+
+    __table_args__ = (
+        UniqueConstraint("period_id", "kind", "number"),
+        Index("step_waiting", "at", sqlite_where=text("done_at IS NULL"), postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    period_id: int = Field(foreign_key="period.id")
+    kind: str
+    number: int = 1
+    at: datetime = Field(sa_type=Instant)
+    cursor: int = 0
+    state: str = ""
+    done_at: datetime | None = Field(default=None, sa_type=Instant)
+    outcome: str | None = None
+
+
+class Pulse(SQLModel, table=True):
+    """The last tick, and the last outage of ours: a hole between two ticks."""
+
+    id: int = Field(default=1, primary_key=True)
+    at: datetime = Field(sa_type=Instant)
+    outage_from: datetime | None = Field(default=None, sa_type=Instant)
+    outage_to: datetime | None = Field(default=None, sa_type=Instant)
+
+
+AFTER_CLOSE = [StepKind.SUMMARISE, StepKind.SUMMARISE_ROOT, StepKind.ESCALATE, StepKind.LOCK]
+
+
+def due_step(session: Session, now: datetime, aside: Sequence[int] = ()) -> Step | None:
+    """The step to be taken next: the earliest one whose instant has come. Those set aside are passed over, and what
+    rests on them waits: all of a day on its opening, what is said of it on its close."""
+    query = select(Step).where(col(Step.done_at).is_(None), Step.at <= now)
+    for step in session.exec(select(Step).where(col(Step.id).in_(aside))).all() if aside else []:
+        query = query.where(Step.id != step.id)
+        if step.done_at is None and step.kind in (StepKind.OPEN, StepKind.CLOSE):
+            resting = [step.kind, *AFTER_CLOSE] if step.kind == StepKind.CLOSE else list(StepKind)
+            query = query.where(or_(Step.period_id != step.period_id, col(Step.kind).not_in(resting)))
+    return session.exec(query.order_by(col(Step.at), col(Step.id))).first()
+
+
+def next_instant(session: Session) -> Step | None:
+    """The earliest step still to come, for those who wait for it."""
+    return session.exec(select(Step).where(col(Step.done_at).is_(None)).order_by(col(Step.at), col(Step.id))).first()

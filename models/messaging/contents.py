@@ -1,0 +1,94 @@
+"""What a message says and offers: text and buttons, stored once by digest."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Text, bindparam
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core.database import ask, insert_new
+from models.files.records import File
+
+
+@dataclass(frozen=True)
+class Button:
+    """A label and what comes back when it is tapped: at most 64 bytes, and never a permission."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a message says: `text` in Telegram's HTML subset (b, i, u, s, code, pre, a), rows of buttons, a file."""
+
+    text: str
+    buttons: tuple[tuple[Button, ...], ...] = field(default=())
+    file: File | None = None
+
+
+class Words(SQLModel, table=True):
+    """A content, stored once and shared by all the cards that show it. `file` is its file's digest."""
+
+    id: int = Field(default=None, primary_key=True)
+    digest: str = Field(unique=True)
+    body: str = Field(sa_type=Text)
+    file: str | None = Field(default=None, index=True)
+
+    @property
+    def content(self) -> Content:
+        return unpack(self.body)
+
+
+def pack(content: Content) -> str:
+    keys = [[{"label": key.label, "data": key.data} for key in row] for row in content.buttons]
+    told = {"text": content.text, "buttons": keys, "file": asdict(content.file) if content.file else None}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack(body: str) -> Content:
+    raw: dict[str, Any] = json.loads(body)
+    return Content(
+        raw["text"],
+        tuple(tuple(Button(**b) for b in row) for row in raw["buttons"]),
+        File(**raw["file"]) if raw["file"] else None,
+    )
+
+
+_WORDS = select(col(Words.digest), col(Words.id)).where(col(Words.digest).in_(bindparam("digests", expanding=True)))
+
+
+def _known(session: Session, digests: Sequence[str]) -> dict[str, int]:
+    return dict(ask(session, _WORDS, digests=digests).all())
+
+
+_BODIES = select(col(Words.id), col(Words.body)).where(col(Words.id).in_(bindparam("ids", expanding=True)))
+
+
+def contents(session: Session, ids: Sequence[int]) -> dict[int, Content]:
+    """What is stored under these ids."""
+    return {number: unpack(body) for number, body in ask(session, _BODIES, ids=ids).all()}
+
+
+def words(session: Session, content: Content) -> int:
+    """The id under which this content is stored, now if not before."""
+    return words_of(session, [content])[0]
+
+
+def words_of(session: Session, contents: Sequence[Content]) -> list[int]:
+    """The same for many, in their order."""
+    bodies = [pack(content) for content in contents]
+    digests = [hashlib.sha256(body.encode()).hexdigest() for body in bodies]
+    known = _known(session, digests)
+    new = {
+        digest: {"digest": digest, "body": body, "file": content.file.digest if content.file else None}
+        for digest, body, content in zip(digests, bodies, contents, strict=True)
+        if digest not in known
+    }
+    if new:
+        insert_new(session, Words, list(new.values()))
+        known |= _known(session, list(new))
+    return [known[digest] for digest in digests]

@@ -1,0 +1,36 @@
+"""How many unasked messages a day still has room for."""
+
+from datetime import datetime, time
+
+from sqlmodel import Session, col, select
+
+from models.authority import permissions
+from models.cycle.periods import Period
+from models.messaging.addresses import Address
+from models.messaging.cards import Card
+from models.organisation.people import Person
+from models.time.times import zone
+
+BUDGET = {"member": 3, "lead": 5}  # unasked messages a day: PRODUCT.md, "Noise budget"
+
+
+def unasked(session: Session, address: Address, since: datetime) -> int:
+    """How many messages an address got unasked since: the noise budget counts them."""
+    return len(
+        session.exec(
+            select(Card.id).where(
+                Card.address_id == address.id,
+                Card.created_at >= since,
+                col(Card.unasked).is_(True),
+            )
+        ).all()
+    )
+
+
+def may_ring(session: Session, person: Person, address: Address, period: Period, *, room: int = 0) -> bool:
+    """Whether the day's noise budget has room for one more unasked message; `room` is kept free for what a lead must
+    still hear. What finds none is shown as an edit, which rings nobody."""
+    lead = bool(permissions.leads(session, person))
+    morning = datetime.combine(period.day, time(0), zone(period.timezone))
+    most = BUDGET["lead"] - room if lead else BUDGET["member"]
+    return unasked(session, address, morning) < most

@@ -1,0 +1,71 @@
+"""The tree of units, and how a unit is found."""
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.core import characters
+from models.core.errors import Refusal
+
+RANK_DIGITS = 5
+
+
+class Unit(SQLModel, table=True):
+    """A node of the organisation's tree; `path` is its name and those above it, joined by `/`. `rank` sorts the tree as
+    people know it: its parent's, and five digits that tell its place among its siblings (unit_order.py)."""
+
+    id: int = Field(default=None, primary_key=True)
+    parent_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
+    name: str
+    path: str = Field(unique=True)
+    rank: str = ""
+
+    @property
+    def depth(self) -> int:
+        return self.path.count("/")
+
+
+def below(path: str) -> ColumnElement[bool]:
+    """The units at or under `path`, as a condition on Unit."""
+    return or_(col(Unit.path) == path, col(Unit.path).startswith(path + "/", autoescape=True))
+
+
+def above(path: str) -> list[str]:
+    """The path and those over it, the nearest first: `a/b/c`, `a/b`, `a`."""
+    parts = path.split("/")
+    return ["/".join(parts[:n]) for n in range(len(parts), 0, -1)]
+
+
+def unit_at(session: Session, path: str) -> Unit:
+    """The unit of this path; Refusal `people.no_unit` otherwise."""
+    found = session.exec(select(Unit).where(Unit.path == path)).first()
+    if found is None:
+        raise Refusal("people.no_unit", path=path)
+    return found
+
+
+def first_few(names: list[str]) -> list[str]:
+    """The first six, and how many more there are."""
+    return names if len(names) <= 6 else [*names[:6], f"… +{len(names) - 6}"]
+
+
+def find_unit(session: Session, words: str) -> Unit:
+    """A unit by its path or, where that is clear, by its last name; Refusal `people.no_unit`, `people.many_units`."""
+    words = characters.name(words)
+    exact = session.exec(select(Unit).where(col(Unit.path).in_((words, characters.key(words))))).first()
+    if exact:
+        return exact
+    named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.rank))).all()
+    if not named:
+        raise Refusal("people.no_unit", path=words)
+    if len(named) > 1:
+        raise Refusal("people.many_units", name=words, paths=first_few([u.path for u in named]))
+    return named[0]
+
+
+def root(session: Session) -> Unit | None:
+    return session.exec(select(Unit).where(col(Unit.parent_id).is_(None)).order_by(col(Unit.id))).first()
+
+
+def is_below(path: str, top: str) -> bool:
+    """Whether `path` is `top` or lies under it."""
+    return path == top or path.startswith(top + "/")

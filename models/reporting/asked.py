@@ -1,0 +1,61 @@
+"""A report with its form, period and subject."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from models.cycle.periods import Period
+from models.forms.spec import FormSpec
+from models.forms.versions import FormVersion
+from models.messaging.addresses import Address
+from models.organisation import people
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting.reports import Report
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything the words about one report need: which form, which period, about whom."""
+
+    period: Period
+    report: Report
+    form: FormSpec
+    unit: Unit | None = None
+    ward: Person | None = None
+
+
+def form_of(session: Session, period: Period) -> FormSpec:
+    return session.get_one(FormVersion, period.version_id).spec
+
+
+def asked(session: Session, period: Period, report: Report) -> Asked:
+    person = session.get_one(Person, report.person_id) if report.person_id else None
+    return Asked(
+        period,
+        report,
+        form_of(session, period),
+        unit=session.get_one(Unit, report.unit_id) if report.unit_id else None,
+        ward=person if person and person.kind == people.Kind.WARD else None,
+    )
+
+
+def ask_prefix(report: Report, address: Address) -> str:
+    return ask_prefix_of(report.id, address.id)
+
+
+def ask_prefix_of(report_id: int, address_id: int) -> str:
+    return f"ask:{report_id}:{address_id}:"
+
+
+def wards_prefix(period: Period, address: Address) -> str:
+    return f"wards:{period.id}:{address.id}:"
+
+
+def newest_day(found: Sequence[Period]) -> list[Period]:
+    """Of each assignment the newest period only: an older one that is not locked yet is not asked for again."""
+    newest: dict[int, Period] = {}
+    for period in found:
+        newest.setdefault(period.assignment_id, period)
+    return list(newest.values())

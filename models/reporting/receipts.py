@@ -1,0 +1,32 @@
+"""Receipt numbers."""
+
+import secrets
+
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, select
+
+from models.core.database import ask
+from models.cycle.periods import Period
+from models.reporting.reports import Report
+
+RECEIPT_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+_TAKEN = select(Report.receipt).where(
+    Report.period_id == bindparam("period"), col(Report.receipt).in_(bindparam("receipts", expanding=True))
+)
+
+
+def mint(session: Session, period: Period, count: int) -> list[str]:
+    """Receipt numbers: four letters and digits, unique in their period; longer ones where those run short."""
+    if not count:
+        return []
+    session.flush()  # those just given count as well
+    made: set[str] = set()
+    for tries in range(400):
+        wished = {"".join(secrets.choice(RECEIPT_LETTERS) for _ in range(4 + tries // 20)) for _ in range(count)} - made
+        taken = ask(session, _TAKEN, period=period.id, receipts=list(wished)).scalars().all()
+        made |= wished.difference(taken)
+        if len(made) >= count:
+            return list(made)[:count]
+    raise RuntimeError("no receipt number is free")

@@ -1,0 +1,138 @@
+"""All that a unit's summary says, as data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.alerts import alerts
+from models.alerts.alerts import Alert
+from models.cycle.periods import Period
+from models.evidence import seals
+from models.forms.spec import FormSpec, Indicator, say
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting import cumulative_totals as totals
+from models.reporting import excuses, figures, silence, snapshots
+from models.reporting.asked import form_of
+from models.reporting.figures import Figures
+from models.reporting.reports import Report
+from models.reporting.silence import Silent
+from models.summaries import posts
+from models.summaries.posts import Post
+from models.summaries.tree import children, parts_of
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a unit's summary says, before it is put into anybody's words."""
+
+    period: Period
+    form: FormSpec
+    unit: Unit
+    at_close: Figures | None
+    now: Figures
+    indicators: Sequence[tuple[Indicator, object]]
+    post: Post | None
+    signer: Person | None
+    seals: list[str]
+    totals: Mapping[str, object]
+    excused_late: int
+    alerts: Sequence[Alert] = ()
+    open_alerts: Sequence[Alert] = ()
+    added: int = 0
+
+    @property
+    def shown(self) -> Figures:
+        """The figures the sentence is about: as at close once there is a close, until then as they stand."""
+        return self.at_close or self.now
+
+    @property
+    def moved(self) -> bool:
+        """Whether something came in, or lapsed into missing, after the close."""
+        return self.at_close is not None and self.at_close != self.now
+
+
+def summary(session: Session, period: Period, unit: Unit) -> Summary:
+    form = form_of(session, period)
+    post = posts.get(session, period, unit)
+    sealed = seals.of_period(session, period)
+    return Summary(
+        period=period,
+        form=form,
+        unit=unit,
+        at_close=snapshots.at_close(session, period, unit),
+        now=figures.now(session, period, unit),
+        indicators=figures.indicators(form, figures.filled(session, period, unit)) if form.indicators else [],
+        post=post,
+        signer=session.get(Person, post.signed_by) if post and post.signed_by else None,
+        seals=[s.short for s in sealed],
+        totals=totals.shown(session, period, unit),
+        alerts=_open_alerts(session, period, unit),
+        open_alerts=alerts.listed(session, [unit]),
+        excused_late=excuses.since_close(session, period, unit),
+        added=snapshots.added(session, period, unit),
+    )
+
+
+def _open_alerts(session: Session, period: Period, unit: Unit) -> list[Alert]:
+    """The alerts of the unit's rows in this period that nobody has closed; how many are open in all, `/alerts` and
+    every summary say alike (`open_alerts`)."""
+    found = alerts.open_in_period(session, period.id)
+    if not found:
+        return []
+    about = [a.report_id for a in found]
+    inside = session.exec(
+        select(Report.id).where(figures.rows_of(session, period, unit), col(Report.id).in_(about))
+    ).all()
+    return [a for a in found if a.report_id in inside]
+
+
+def silent_by_kind(session: Session, it: Summary) -> dict[str, Silent]:
+    """Those who still owe a report, the kinds of silence apart."""
+    return silence.kinds(session, figures.owed(session, it.period, it.unit), it.now.silent)
+
+
+def checks(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, bool]]:
+    """The units right below whose summaries are part of this one, each with whether somebody checked it."""
+    below = parts_of(session, period, unit)
+    checked = {p.unit_id for p in posts.of_units(session, period, [u.id for u in below]) if p.checked}
+    return [(u, u.id in checked) for u in below]
+
+
+def exceptions(session: Session, it: Summary) -> list[tuple[Unit, Figures]]:
+    """The units right below, and the rest asked through none of them, with somebody silent or something to tell."""
+    parts = children(session, it.period, it.unit)
+    rest = sum((f for _, f in parts), Figures())
+    own = Figures(*(a - b for a, b in zip(it.now.counts(), rest.counts(), strict=True)))
+    return [(unit, f) for unit, f in [(it.unit, own), *parts] if f.silent or f.filled]
+
+
+def alerted(session: Session, it: Summary, locale: str) -> dict[int, list[dict[str, Any]]]:
+    """The open alerts by the unit right below that they are of, or the unit itself: id → what `told_of` says."""
+    if not it.alerts:
+        return {}
+    below = session.exec(select(Unit).where(Unit.parent_id == it.unit.id)).all()
+    places = {unit.id: figures.places(session, it.period, unit) for unit in below}
+    found: dict[int, list[Alert]] = {}
+    for alert in it.alerts:
+        unit_id = next((u for u, ids in places.items() if ids is None or alert.place_id in ids), it.unit.id)
+        found.setdefault(unit_id, []).append(alert)
+    return {unit_id: told_of(session, of, locale) for unit_id, of in found.items()}
+
+
+def told_of(session: Session, found: Sequence[Alert], locale: str) -> list[dict[str, Any]]:
+    """Alerts counted by what they are: title, number, who has taken them, and how many nobody has."""
+    groups: dict[str, list[Alert]] = {}
+    for alert in found:
+        groups.setdefault(alert.rule, []).append(alert)
+    return [
+        {
+            "title": say(of[0].title, locale),
+            "n": len(of),
+            "owners": sorted({session.get_one(Person, a.taken_by).name for a in of if a.taken_by}),
+            "waiting": sum(a.waits for a in of),
+        }
+        for of in groups.values()
+    ]
