@@ -18,7 +18,7 @@ from models.core.database import connect
 from models.core.schema import migrate
 from models.cycle.periods import Period
 from models.cycle.places import Place
-from models.cycle.steps import Pulse
+from models.cycle.steps import Heartbeat
 from models.organisation.people import Person
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
@@ -35,7 +35,7 @@ def half_a_day(day: Day) -> None:
     """Opened, asked, nine tenths filed, closed, summed up: what leads ask about in the morning."""
     day.clock.at = day.day
     with day.database.writing() as session:
-        session.merge(Pulse(at=day.day))
+        session.merge(Heartbeat(at=day.day))
     day.until(7, 31)
     silent = day.silent()
     day.file(silent[: len(silent) * 9 // 10])

@@ -16,12 +16,12 @@ from bot.clock import Clock
 from bot.desk import Desk
 from handlers import sweep
 from handlers.core.incoming import Incoming
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from models.core.database import Database
 from models.cycle import periods
 from models.cycle.periods import Period
 from models.cycle.places import Place
-from models.cycle.steps import Pulse, StepKind, due_step
+from models.cycle.steps import Heartbeat, StepKind, due_step
 from models.messaging import cards, contents, delivery_queue, live_messages
 from models.messaging.addresses import Address
 from models.messaging.cards import Card, Kind, Lane
@@ -53,7 +53,7 @@ class Day:
 
     def __init__(self, database: Database, day: datetime) -> None:
         self.database, self.day, self.clock = database, day, Hands()
-        self.desk = Desk(database, House(), self.clock, None)  # type: ignore[arg-type]
+        self.desk = Desk(database, Defaults(), self.clock, None)  # type: ignore[arg-type]
         self.took: dict[str, list[float]] = defaultdict(list)
         self.busy: dict[str, list[float]] = defaultdict(list)  # the same in processor time: other programs do not count
         self.updates = 0
@@ -75,7 +75,7 @@ class Day:
             busy = self.transact(step.kind if step else "tick", self._tick)
 
     def _tick(self, session: Session, now: datetime) -> bool:
-        return sweep.beat(session, House(), now, timedelta.max) is not None or sweep.work(session, House(), now)
+        return sweep.beat(session, Defaults(), now, timedelta.max) is not None or sweep.work(session, Defaults(), now)
 
     def deliver(self) -> None:
         """All that waits is claimed and noted as shown, without a platform in between."""
@@ -110,7 +110,7 @@ class Day:
             with self.database.reading() as session:
                 row = session.get_one(Report, report_id)
                 address = session.exec(select(Address).where(Address.person_id == row.person_id)).one()
-                card = live_messages.live(session, asked.ask_prefix(row, address))
+                card = live_messages.current(session, asked.ask_prefix(row, address))
             self.updates += 1
             self.clock.at += timedelta(milliseconds=20)
             incoming = Incoming(
@@ -148,7 +148,7 @@ class Day:
         """From the morning to the lock: open, ask, tap, half filed, remind the rest, close, summaries, escalations."""
         self.clock.at = self.day
         with self.database.writing() as session:
-            session.merge(Pulse(at=self.day))
+            session.merge(Heartbeat(at=self.day))
             self.clock.at += timedelta(minutes=1)
         self.until(7, 31)
         self.deliver()

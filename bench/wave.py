@@ -25,7 +25,7 @@ from bot.delivery.delivery import Delivery
 from bot.desk import Desk
 from bot.lease import Lease
 from handlers.core.incoming import Answer, Incoming, Remote
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from models.core.database import Database, connect
 from models.core.schema import migrate
 from models.messaging import cards, contents, delivery_queue
@@ -87,7 +87,7 @@ def wish(session: Session, name: str, channel: str, now: datetime, not_before: d
 async def wave(database: Database, channel: Channel) -> float:
     """Sends the wave through the delivery; processor seconds."""
     with ThreadPoolExecutor(1) as worker:
-        desk = Desk(database, House(), Clock(), worker)
+        desk = Desk(database, Defaults(), Clock(), worker)
         lease = Lease(f"{channel.profile.name}:{channel.profile.bot}")
         delivery = Delivery(desk, lease, [channel])
         await desk.run(lambda session, now: wish(session, "wave", channel.profile.name, now, now))

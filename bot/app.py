@@ -34,11 +34,11 @@ from bot.web.app import make_app
 from bot.web.server import Server
 from bot.web.uploads import Uploads
 from bot.workers.downloads import Fetching
-from bot.workers.exports import Errands
+from bot.workers.exports import Exports
 from bot.workers.file_reader import Reader
 from handlers import dispatch
-from handlers.core.rendering import Words, translations
-from handlers.core.turn import House
+from handlers.core.rendering import Renderer, translations
+from handlers.core.turn import Defaults
 from models.core.database import Database
 from models.messaging import enrolment_links
 
@@ -53,7 +53,7 @@ ROLES = {dispatch.ANYBODY: "member", dispatch.MEMBER: "member", dispatch.LEAD: "
 
 def menu(locale: str) -> Sequence[Command]:
     """The commands in one language, as a menu of them."""
-    words = Words(locale)
+    words = Renderer(locale)
     return [
         Command(command=c.name, word=c.word, description=words.line("command", name=c.name), role=ROLES[c.role])
         for c in dispatch.COMMANDS
@@ -66,7 +66,7 @@ class App:
     def __init__(
         self,
         database: Database,
-        house: House,
+        house: Defaults,
         clock: Clock,
         *,
         settings: Settings | None = None,
@@ -158,7 +158,7 @@ class App:
         working = [
             self.delivery.run(self.alive),
             *self._publishing(),
-            Errands(self.database, self.desk, self.lease, self.house).run(self.alive),
+            Exports(self.database, self.desk, self.lease, self.house).run(self.alive),
             Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read).run(
                 self.alive
             ),

@@ -18,7 +18,7 @@ from models.core.database import Database
 from models.core.errors import Refusal
 from models.core.schema import newest_revision, revision
 from models.cycle.assignments import Assignment
-from models.cycle.steps import Pulse
+from models.cycle.steps import Heartbeat
 from models.evidence import seal_lines
 from models.operations.restore_hold import parked
 from models.organisation import people, units
@@ -136,7 +136,7 @@ def _organisation(database: Database) -> Finding:
 def _clock(database: Database) -> Finding:
     """The last tick of whatever program runs on this database: in the future means that a clock went back."""
     with database.reading() as session:
-        pulse = session.get(Pulse, 1)
+        pulse = session.get(Heartbeat, 1)
     ahead = pulse is not None and pulse.at > datetime.now(UTC) + timedelta(minutes=2)
     return Finding("clock", not ahead, pulse.at.isoformat(timespec="seconds") if pulse else "–")
 
@@ -152,7 +152,7 @@ def _held(database: Database) -> Finding:
 def _ticks(database: Database) -> Finding:
     """Whether a program leads and its ticks succeed; of a database on which none ever ran nothing is known."""
     with database.reading() as session:
-        pulse = session.get(Pulse, 1)
+        pulse = session.get(Heartbeat, 1)
         waits = parked(session) or clock_jumps.held(session) is not None
     late = pulse is not None and not waits and datetime.now(UTC) - pulse.at > SILENT
     return Finding("ticks", not late, pulse.at.isoformat(timespec="seconds") if pulse else "–")

@@ -21,7 +21,7 @@ from bot.strangers import Strangers
 from handlers import dispatch
 from handlers.core import faults, quotas
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.turn import House, Turn
+from handlers.core.turn import Defaults, Turn
 from handlers.reporting import zero_batch
 from models.authority import permissions
 from models.core import updates
@@ -42,7 +42,7 @@ class Desk:
     """Everything that writes goes through here, one short transaction after the other."""
 
     def __init__(
-        self, database: Database, house: House, clock: Clock, worker: Executor, bounds: Bounds = BOUNDS
+        self, database: Database, house: Defaults, clock: Clock, worker: Executor, bounds: Bounds = BOUNDS
     ) -> None:
         self.house = house
         self._strangers = Strangers(bounds.strangers)

@@ -7,12 +7,12 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from bot.clock import JUMP, Clock, Outside, SteadyClock
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from handlers.operations import held_clock
 from handlers.sweep import HOLE
 from models.core import clock_jumps
 from models.core.clock_jumps import Jump
-from models.cycle.steps import Pulse
+from models.cycle.steps import Heartbeat
 
 PATIENCE = 10.0  # seconds at the start in which somebody outside may say what time it is
 
@@ -21,7 +21,9 @@ class Guard:
     """Asked in each tick of the program that leads. `gap` is how long a program may have been off without being asked
     whether it was; `expected`, whether there is anybody outside who says what time it is."""
 
-    def __init__(self, clock: Clock, house: House, outside: Outside, gap: timedelta, *, expected: bool = False) -> None:
+    def __init__(
+        self, clock: Clock, house: Defaults, outside: Outside, gap: timedelta, *, expected: bool = False
+    ) -> None:
         self._clock, self._house, self._outside, self._gap, self._expected = clock, house, outside, gap, expected
         self._leading = False
         self._seen: datetime | None = None  # the last tick of another program
@@ -31,7 +33,7 @@ class Guard:
 
     def begin(self, session: Session, now: datetime) -> None:
         """Before anything is handled: what comes in meanwhile is not timed by a clock in doubt."""
-        pulse, clock = session.get(Pulse, 1), self._clock
+        pulse, clock = session.get(Heartbeat, 1), self._clock
         if pulse and isinstance(clock, SteadyClock):
             jump = clock_jumps.held(session)
             if not (jump and jump.confirmed) and not self._plausible(clock.machine() - pulse.at, jump):
@@ -42,7 +44,7 @@ class Guard:
         """Another program leads: where its time, or somebody's outside, is this machine's, that is right. Where the one
         that ticks at this moment has another, this machine's clock is wrong, and was so perhaps before we began."""
         self._leading, self._waiting_since = False, None
-        clock, pulse = self._clock, session.get(Pulse, 1)
+        clock, pulse = self._clock, session.get(Heartbeat, 1)
         if pulse is None or not isinstance(clock, SteadyClock):
             return
         ticks, self._seen = self._seen not in (None, pulse.at), pulse.at
@@ -86,7 +88,7 @@ class Guard:
     def _start(self, session: Session, clock: SteadyClock, jump: Jump | None) -> bool:
         """The first tick of ours: whether so long may have passed since the last one. Until that is known there are no
         ticks, and what people do is timed as if it followed the last one."""
-        pulse, machine = session.get(Pulse, 1), clock.machine()
+        pulse, machine = session.get(Heartbeat, 1), clock.machine()
         outside = self._outside.agrees(machine)
         ahead = machine - pulse.at if pulse else timedelta(0)
         fine = outside or (jump is not None and jump.confirmed) or (outside is None and self._plausible(ahead, jump))

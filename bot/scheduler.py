@@ -18,7 +18,7 @@ from bot.guard import Guard
 from bot.lease import Lease
 from handlers import sweep
 from handlers.core import isolating
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from models.channels import code_attempts, webchat, wecom
 from models.conversations import answered_messages
 from models.core import failing_work, free_space, updates
@@ -44,7 +44,7 @@ class Scheduler:
         desk: Desk,
         lease: Lease,
         clock: Clock,
-        house: House,
+        house: Defaults,
         *,
         heartbeat_url: str = "",
         nightly: Callable[[], None] | None = None,

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.bounds import Bounds, Day, Room
 from bot.channels.wecom.credentials import DEFAULT_URL, Access
 from handlers.core.rendering import LOCALES
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from models.core.errors import Refusal
 from models.time.times import parse_time, zone
 
@@ -280,8 +280,8 @@ class Settings(BaseSettings):
         )  # fmt: skip
 
     @property
-    def house(self) -> House:
-        return House(
+    def house(self) -> Defaults:
+        return Defaults(
             self.default_locale, self.default_timezone, self.report_at, self.undelivered_after,
             rates={"telegram": self.telegram_per_second} if self.telegram_token.get_secret_value() else {},
             public_url=self.public_url,

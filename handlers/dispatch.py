@@ -13,7 +13,7 @@ from handlers.alerts import alerts, incident
 from handlers.changes import proposing
 from handlers.core import confirmations, menu_numbers
 from handlers.core.incoming import Answer, Event, Incoming, Location
-from handlers.core.turn import File, House, Turn
+from handlers.core.turn import Defaults, File, Turn
 from handlers.cycle import assign, calendar, reopen
 from handlers.evidence import open_file, why
 from handlers.exports import export
@@ -42,7 +42,7 @@ from models.authority import permissions
 from models.changes import file_readings, performing
 from models.channels import code_attempts
 from models.conversations import drafts, expected_input
-from models.conversations.expected_input import For, Pen
+from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core.errors import Refusal
 from models.files import blobs
 from models.messaging import addresses, cards
@@ -222,10 +222,10 @@ CONFIRMED: dict[str, tuple[int, Callable[..., None]]] = {
     **dict.fromkeys(("unit.add", "unit.rename", "unit.move"), (ADMIN, units.confirmed)),
     **dict.fromkeys(performing.PERFORMED, (ADMIN, proposing.confirmed)),
 }
-PENS: dict[str, Callable[[Turn, Pen, str], None]] = {
-    For.NOTE: alerts.typed_note,
-    For.INCIDENT: incident.typed,
-    For.MORE: incident.typed_more,
+PENS: dict[str, Callable[[Turn, ExpectedInput, str], None]] = {
+    Purpose.NOTE: alerts.typed_note,
+    Purpose.INCIDENT: incident.typed,
+    Purpose.MORE: incident.typed_more,
 }
 LEAVING = {"back", "cancel", "返回", "取消"}
 WORDS_IN = {"qm", "wc", "ln", "ns", "as", "ex", "cu"}  # whose last value is no number
@@ -245,7 +245,7 @@ def handle(turn: Turn) -> None:
         _refuse(turn, refusal)
 
 
-def handle_together(session: Session, house: House, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
+def handle_together(session: Session, house: Defaults, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
     """Of a run that `together.runs` made, those that can be answered at once, by their update; any member may tap zero,
     and only whom the chat is known to belong to is in it."""
     return zero_batch.file_zeros(session, house, run, now)
@@ -304,7 +304,7 @@ def _file(turn: Turn, file: File) -> None:
     blobs.refuse_if_too_large(file.size)
     form = drafts.active(turn.session, turn.person)
     pen = expected_input.listening(turn.session, turn.person, turn.now)
-    if pen and pen.use in (For.INCIDENT, For.MORE):
+    if pen and pen.use in (Purpose.INCIDENT, Purpose.MORE):
         incident.received(turn, pen)
     elif form and form.takes_answers and form_input.received(turn, form):
         pass
@@ -399,7 +399,7 @@ def _tap_in_words(turn: Turn, data: str) -> None:
         turn.say("refused", sentence=turn.answer.text)
 
 
-def _penned(turn: Turn, pen: Pen, text: str, *, leaving: bool) -> None:
+def _penned(turn: Turn, pen: ExpectedInput, text: str, *, leaving: bool) -> None:
     """Words that were asked for: an answer, or 返回, 取消."""
     if leaving:
         incident.drop(turn, pen)
@@ -482,7 +482,7 @@ def _stranger(turn: Turn) -> None:
         start.start(turn, "")
 
 
-def guessed(session: Session, house: House, times: int, accounts: int, now: datetime) -> None:
+def guessed(session: Session, house: Defaults, times: int, accounts: int, now: datetime) -> None:
     """Wrong codes that there was no room for."""
     counts = code_attempts.turned_away(session, times, accounts, now)
     if counts:

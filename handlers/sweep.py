@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from handlers.alerts import climb
 from handlers.changes import due_changes
 from handlers.core import isolating
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from handlers.cycle import close_day, end_reopening, extend, lock_day, open_day, remind
 from handlers.operations import self_report
 from handlers.summaries import escalate, send_urges, summarise
@@ -22,20 +22,20 @@ from models.core.failing_work import Stumble
 from models.cycle import openings, periods, steps
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Mending, Period, Phase
-from models.cycle.steps import Pulse, Step, StepKind
+from models.cycle.steps import Heartbeat, Step, StepKind
 from models.forms import versions
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 from models.operations import self_report as nights
 from models.reporting import reports
 from models.summaries import posts
-from models.summaries.posts import Post
+from models.summaries.posts import SummaryPost
 from models.time import workdays
 from models.time.calendars import parse_calendar
 
 HOLE = timedelta(minutes=3)  # a gap between two ticks longer than this is an outage of ours
 
-STEPS: dict[str, Callable[[Session, House, Period, Step, datetime], bool]] = {
+STEPS: dict[str, Callable[[Session, Defaults, Period, Step, datetime], bool]] = {
     StepKind.OPEN: open_day.freeze,
     StepKind.ASK: open_day.ask,
     StepKind.EXTEND: extend.extend,
@@ -51,11 +51,11 @@ STEPS: dict[str, Callable[[Session, House, Period, Step, datetime], bool]] = {
 
 
 def beat(
-    session: Session, house: House, now: datetime, hole: timedelta = HOLE
+    session: Session, house: Defaults, now: datetime, hole: timedelta = HOLE
 ) -> tuple[datetime, datetime] | None:  # fmt: skip
     """Notes that we are alive, and nothing else. After a hole it notes what the hole may have touched, from when to
     when it was, and returns that; the audit keeps it, and the evening report tells it."""
-    pulse = session.get(Pulse, 1) or Pulse(at=now)
+    pulse = session.get(Heartbeat, 1) or Heartbeat(at=now)
     before, pulse.at = pulse.at, now
     session.add(pulse)
     if now - before <= hole:
@@ -72,7 +72,7 @@ def redraw(session: Session, period: Period, now: datetime) -> None:
     session.add(Step(period_id=period.id, kind=StepKind.EXTEND, number=count + 1, at=now))
 
 
-def _mend(session: Session, house: House, it: Mending, now: datetime) -> None:
+def _mend(session: Session, house: Defaults, it: Mending, now: datetime) -> None:
     """What an outage did to a period is made good: it lapses, or its deadline moves."""
     period = session.get_one(Period, it.period_id)
     if period.phase in (Phase.OPENING, Phase.OPEN):
@@ -84,9 +84,9 @@ def _mend(session: Session, house: House, it: Mending, now: datetime) -> None:
     session.delete(it)
 
 
-def _open(session: Session, house: House, assignment: Assignment, now: datetime) -> None:
+def _open(session: Session, house: Defaults, assignment: Assignment, now: datetime) -> None:
     """Creates the next period whose opening has come; one that should have opened in our last outage gets more time."""
-    outage, pulse = None, session.get(Pulse, 1)
+    outage, pulse = None, session.get(Heartbeat, 1)
     if pulse and pulse.outage_from and pulse.outage_to and assignment.next_at and assignment.next_at <= pulse.outage_to:
         outage = (pulse.outage_from, pulse.outage_to)
     if _create(session, assignment, now, outage) is None and outage is None:
@@ -109,7 +109,7 @@ def _create(
     return found
 
 
-def _warn_of_unknown_year(session: Session, house: House, assignment: Assignment, now: datetime) -> None:
+def _warn_of_unknown_year(session: Session, house: Defaults, assignment: Assignment, now: datetime) -> None:
     """A year without known holidays is never guessed: the admins are told every day it keeps something closed."""
     for admin, address in addresses.of_admins(session):
         content = words_for(house, admin).content("unknown_year", assignment=assignment, day=assignment.next_day)
@@ -122,8 +122,8 @@ class Source:
     """One kind of due work. `find` says what is due next, leaving out the ids of what is set aside; `take` does it."""
 
     name: str
-    find: Callable[[Session, House, datetime, Sequence[int]], Any]
-    take: Callable[[Session, House, Any, datetime], None]
+    find: Callable[[Session, Defaults, datetime, Sequence[int]], Any]
+    take: Callable[[Session, Defaults, Any, datetime], None]
 
 
 def _label(source: Source, item: object) -> str:
@@ -145,7 +145,7 @@ SOURCES = [
 ]
 
 
-def work(session: Session, house: House, now: datetime) -> bool:
+def work(session: Session, house: Defaults, now: datetime) -> bool:
     """The next piece of work that is due; says whether there was any. What fails by a bug of ours is set aside for a
     while and holds up nothing else: neither other sources nor what else of its own is due."""
     failing = {(it.source, it.item): it for it in failing_work.failing(session)}
@@ -168,7 +168,7 @@ def work(session: Session, house: House, now: datetime) -> bool:
 
 
 def _take(
-    session: Session, house: House, source: Source, item: Any, failing: Mapping[tuple[str, str], Stumble], now: datetime
+    session: Session, house: Defaults, source: Source, item: Any, failing: Mapping[tuple[str, str], Stumble], now: datetime
 ) -> None:  # fmt: skip
     key, label = str(item.id), _label(source, item)
     try:
@@ -182,7 +182,7 @@ def _take(
 
 
 def _stumbled(
-    session: Session, house: House, source: Source, item: str, label: str, now: datetime, error: Exception
+    session: Session, house: Defaults, source: Source, item: str, label: str, now: datetime, error: Exception
 ) -> None:  # fmt: skip
     if away(error):
         raise error
@@ -194,7 +194,7 @@ def _healed(session: Session, known: Stumble | None, now: datetime) -> None:
         failing_work.healed(session, known, now)
 
 
-def _step(session: Session, house: House, step: Step, now: datetime) -> None:
+def _step(session: Session, house: Defaults, step: Step, now: datetime) -> None:
     """One chunk of a step. A day that could not be opened in time by a fault of ours gets more time, or lapses."""
     period = session.get_one(Period, step.period_id)
     if step.kind == StepKind.OPEN and period.lock_at <= now:
@@ -207,5 +207,5 @@ def _step(session: Session, house: House, step: Step, now: datetime) -> None:
     session.add(step)
 
 
-def _rewrite(session: Session, house: House, post: Post, now: datetime) -> None:
+def _rewrite(session: Session, house: Defaults, post: SummaryPost, now: datetime) -> None:
     summarise.rewrite(session, house, post, now)

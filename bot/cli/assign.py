@@ -7,7 +7,7 @@ import click
 
 from bot import settings as configuration
 from bot.cli.shared import cli, opened, read_file, say, say_notes, words, wrong_in
-from handlers.core.rendering import Words
+from handlers.core.rendering import Renderer
 from handlers.forms import bundled
 from models.core import audit
 from models.core.errors import Refusal
@@ -57,7 +57,7 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
         )
         count = assignments.reach(session, made)
         others = [it.code for it in assignments.asking(session, version.code) if it.id != made.id and stored]
-    zoned = Words(words().locale, made.timezone)
+    zoned = Renderer(words().locale, made.timezone)
     click.echo(zoned.told(
         "assigned", fresh=fresh, code=made.code, unit=unit.path, about=made.about, count=count,
         next_at=made.next_at, times=schedule.stored(), others=others,

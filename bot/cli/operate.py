@@ -14,7 +14,7 @@ from bot.cli.shared import cli, log, opened, say, say_one, words
 from bot.clock import SteadyClock, parse
 from bot.lease import alone
 from bot.settings import LOOPBACK, Settings
-from handlers.core.rendering import Words
+from handlers.core.rendering import Renderer
 from models.core import audit, clock_jumps, database_states
 from models.core.database import Database
 from models.core.errors import Refusal
@@ -71,7 +71,7 @@ def nightly(settings: Settings, database: Database) -> None:
             made = backup.nightly(url, database, Path(settings.backup_dir), settings.backup_keep, now)
         except Exception as error:
             why = error if isinstance(error, Refusal) else Refusal("backup.failed", reason=type(error).__name__)
-            log.warning("no backup tonight: %s", Words("en").refusal(why), exc_info=why is not error)
+            log.warning("no backup tonight: %s", Renderer("en").refusal(why), exc_info=why is not error)
             with database.writing() as session:
                 self_report.note_failed(session, now, settings.backup_dir, why)
             return

@@ -15,7 +15,7 @@ from bot import files, opening
 from bot import settings as configuration
 from bot.redaction import Redaction, configured
 from bot.settings import Settings
-from handlers.core.rendering import Words
+from handlers.core.rendering import Renderer
 from models.core.database import Database
 from models.core.errors import Note, Refusal, Refusals
 
@@ -28,8 +28,8 @@ def spoken() -> str:
     return "zh_CN" if said.startswith("zh") else "en"
 
 
-def words() -> Words:
-    return Words(spoken(), configuration.load(only=["default_timezone"]).default_timezone)
+def words() -> Renderer:
+    return Renderer(spoken(), configuration.load(only=["default_timezone"]).default_timezone)
 
 
 def say(template: str, *, err: bool = False, **values: Any) -> None:
@@ -109,4 +109,4 @@ def write(path: str | None, work: Callable[[IO[bytes]], None]) -> None:
 
 
 def say_one(refusal: Refusal) -> None:
-    click.echo(Redaction(configured())(Words(spoken()).refusal(refusal)), err=True)
+    click.echo(Redaction(configured())(Renderer(spoken()).refusal(refusal)), err=True)

@@ -13,7 +13,7 @@ from bot.alive import Alive
 from bot.channels.base import Channel, Recipient, SendError, Sent
 from bot.delivery import outcomes
 from bot.delivery.outcomes import Outcome
-from bot.delivery.pacing import Job, Outbox
+from bot.delivery.pacing import Job, SendQueue
 from bot.desk import Desk
 from bot.lease import Lease
 from models.core.database import away
@@ -31,13 +31,13 @@ AWAY = 5.0  # seconds for which a channel rests whose messages wanted the databa
 STOPPED = "the program ended before the platform answered"
 
 
-class Line:
+class Sender:
     """One channel's outbox being emptied: calls begin as soon as they may, many at once where the channel bears it."""
 
     def __init__(self, channel: Channel, lease: Lease, changed: Callable[[], None]) -> None:
         self.channel, self.profile = channel, channel.profile
         self.name = f"{self.profile.name}:{self.profile.bot}"
-        self.outbox = Outbox(self.profile)
+        self.outbox = SendQueue(self.profile)
         self.epoch: int | None = None  # of the lease under which it sends
         self.calls: dict[asyncio.Task[None], list[Job]] = {}
         self.back: list[Outcome] = []  # what came back and is not noted yet
@@ -129,7 +129,7 @@ class Line:
 class _Round:
     """What a transaction has to know of each line before, and found out: the epoch, and what was claimed."""
 
-    line: Line
+    line: Sender
     room: dict[Lane, int]
     resting: list[int]
     back: list[Outcome]
@@ -144,7 +144,7 @@ class Delivery:
 
     def __init__(self, desk: Desk, lease: Lease, channels: Iterable[Channel], pause: float = 1.0) -> None:
         self._desk, self._lease, self._pause = desk, lease, pause
-        self._lines = [Line(channel, lease, desk.wanted.set) for channel in channels]
+        self._lines = [Sender(channel, lease, desk.wanted.set) for channel in channels]
         self._one_at_a_time = asyncio.Lock()
         self._stopping = False
         self._last = -math.inf
@@ -245,7 +245,7 @@ class Delivery:
                 delivery_queue.give_back(session, card)
 
 
-def _jobs(session: Session, taken: Sequence[Claimed], line: Line, now: datetime) -> list[Job]:
+def _jobs(session: Session, taken: Sequence[Claimed], line: Sender, now: datetime) -> list[Job]:
     """The claimed cards as jobs. Where nothing can be edited a new message is meant, or what stands is kept."""
     known = contents(session, list({it.card.wanted_id for it in taken if it.card.wanted_id is not None}))
     jobs = []
@@ -266,7 +266,7 @@ def _jobs(session: Session, taken: Sequence[Claimed], line: Line, now: datetime)
     return jobs
 
 
-def _jobs_one_by_one(session: Session, taken: Sequence[Claimed], line: Line, now: datetime) -> list[Job]:
+def _jobs_one_by_one(session: Session, taken: Sequence[Claimed], line: Sender, now: datetime) -> list[Job]:
     """The same, leaving out what we stumble over."""
     jobs: list[Job] = []
     outcomes.each(

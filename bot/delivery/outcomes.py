@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from bot.channels.base import Profile, SendError, Sent
 from bot.delivery.pacing import Job
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from handlers.messaging import reachability, unsure_posts
 from models.core.database import away
 from models.core.updates import fault_number
@@ -34,7 +34,7 @@ class Outcome:
 
 
 def note(
-    session: Session, house: House, found: Sequence[Outcome], now: datetime, *, one_by_one: bool = False
+    session: Session, house: Defaults, found: Sequence[Outcome], now: datetime, *, one_by_one: bool = False
 ) -> None:  # fmt: skip
     """Many at once; or `one_by_one`, where that failed by a bug of ours. What another program has taken over meanwhile
     is its own to note."""
@@ -90,7 +90,7 @@ def _stumbled(session: Session, it: Outcome, bug: Exception) -> None:
         session.add(card)
 
 
-def _failed(session: Session, house: House, card: Card, job: Job, error: SendError, now: datetime) -> None:
+def _failed(session: Session, house: Defaults, card: Card, job: Job, error: SendError, now: datetime) -> None:
     log.info("card %s was not shown: %s", card.id, error.reason)
     address = session.get_one(Address, job.address)
     if error.permanent:
@@ -122,14 +122,14 @@ def _lost(session: Session, card: Card, job: Job, error: SendError, now: datetim
         delivery_queue.note_kept(session, card, job.wanted)
 
 
-def _unsure(session: Session, house: House, card: Card, address: Address, now: datetime) -> None:
+def _unsure(session: Session, house: Defaults, card: Card, address: Address, now: datetime) -> None:
     """Never sent again blindly: the admins look whether it is there. Something newer to say is sent again."""
     delivery_queue.note_failed(session, card, UNCERTAIN, again_at=None)
     card.messages += 1
     unsure_posts.tell_admins(session, house, card, address, now)
 
 
-def recover(session: Session, house: House, profile: Profile, under_way: Iterable[list[Job]], now: datetime) -> None:
+def recover(session: Session, house: Defaults, profile: Profile, under_way: Iterable[list[Job]], now: datetime) -> None:
     """What was being sent when a program died, or lost its lease: sent again, or left, as is written down for its kind.
     What this very program has under way comes back by itself."""
     ours = {(job.card, job.claim) for batch in under_way for job in batch}

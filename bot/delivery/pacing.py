@@ -43,7 +43,7 @@ class Job:
 
 
 @dataclass(eq=False)
-class Flight:
+class Call:
     """A call, from when it began to when it came back, and the messages in it."""
 
     began: float
@@ -51,7 +51,7 @@ class Flight:
     ended: float | None = None
 
 
-class Window:
+class RateWindow:
     """At most `rate` a second as the platform counts, spread over it; what a busy machine sends late is made up for.
     A call that takes much longer than usual arrives later, so it counts from so much later on."""
 
@@ -61,7 +61,7 @@ class Window:
         self._step = EVEN * self._seconds / self._count
         self._even = -math.inf
         self._usual = 0.0
-        self._flights: list[Flight] = []
+        self._flights: list[Call] = []
         self._load = 0  # messages in them, some perhaps counted no more
 
     def next(self, now: float, cost: int = 1) -> float:
@@ -77,31 +77,31 @@ class Window:
         counted = sorted(at for f in self._flights for at in [self._counts_from(f, now)] * f.cost)
         return max(self._even, counted[over - 1] + self._seconds)
 
-    def _counts_from(self, flight: Flight, now: float) -> float:
+    def _counts_from(self, flight: Call, now: float) -> float:
         ended = now if flight.ended is None else flight.ended
         return ended - self._usual if ended - flight.began > MUCH * self._usual else flight.began
 
-    def begin(self, now: float, cost: int = 1) -> Flight:
-        flight = Flight(now, min(cost, self._count))
+    def begin(self, now: float, cost: int = 1) -> Call:
+        flight = Call(now, min(cost, self._count))
         self._flights.append(flight)
         self._load += flight.cost
         self._even = max(self._even, now - LATE) + self._step * cost
         return flight
 
-    def end(self, flight: Flight, now: float) -> None:
+    def end(self, flight: Call, now: float) -> None:
         flight.ended = now
         took = (now - flight.began) / flight.cost
         self._usual = self._usual * (1.01 if took > self._usual else 0.99) or took  # follows the median
 
 
-class Outbox:
+class SendQueue:
     """What is claimed for one channel. A call counts as what it costs over all chats, and in each of its chats; the
     chats' limits run from a call's end, so that no jitter can break them. One call is under way per chat."""
 
     def __init__(self, profile: Profile) -> None:
         limits = profile.limits
         self._size, self._concurrency = profile.batch_size, profile.concurrency
-        self._all = Window(limits.per_second) if limits.per_second else None
+        self._all = RateWindow(limits.per_second) if limits.per_second else None
         self._chat_gap = 1 / limits.per_chat_second if limits.per_chat_second else 0.0
         self._group_most = limits.per_group_minute
         ahead = max(2, math.ceil(limits.per_second * HORIZON)) if limits.per_second else 0
@@ -113,7 +113,7 @@ class Outbox:
         self._known: dict[str, set[int]] = {}  # chat → the addresses in it that were written to lately
         self._closed_until = -math.inf
         self._calls = 0
-        self._flights: dict[int, Flight] = {}
+        self._flights: dict[int, Call] = {}
         self._streak = 0
         self.hungry = False  # whether the last call took the last of its lane
 

@@ -21,8 +21,8 @@ from bot.opening import named
 from bot.settings import Settings
 from bot.web.server import listen
 from handlers import sweep
-from handlers.core.rendering import LOCALES, TEMPLATES, Words
-from handlers.core.turn import House
+from handlers.core.rendering import LOCALES, TEMPLATES, Renderer
+from handlers.core.turn import Defaults
 from handlers.forms import bundled
 from models.changes import roster_import
 from models.channels.webchat import Message
@@ -34,7 +34,7 @@ from models.cycle import assignment_changes, periods, steps
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Phase
 from models.cycle.places import Place
-from models.cycle.steps import Pulse, StepKind
+from models.cycle.steps import Heartbeat, StepKind
 from models.forms import versions
 from models.messaging import enrolment
 from models.organisation.people import Kind, Person
@@ -52,10 +52,10 @@ ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
 )
 
 
-def play(keep: str | None, port: int | None, settings: Settings, words: Words) -> None:
+def play(keep: str | None, port: int | None, settings: Settings, words: Renderer) -> None:
     """Runs until it is stopped; the data goes with it unless `keep` names a file."""
     with _database(keep) as (database, fresh):
-        house = House(words.locale, "Asia/Shanghai")
+        house = Defaults(words.locale, "Asia/Shanghai")
         with database.writing() as session:
             if fresh:
                 _found(session, house)
@@ -87,7 +87,7 @@ def _morning() -> datetime:
 
 def _stopped_at(session: Session) -> datetime | None:
     """Where a kept demo goes on: after its last tick and after all that was said and done; None for a new one."""
-    pulse = session.get(Pulse, 1)
+    pulse = session.get(Heartbeat, 1)
     found = [pulse and pulse.at, session.exec(select(func.max(Message.at))).one()]
     return max((at for at in found if at), default=None)
 
@@ -114,10 +114,10 @@ def _database(keep: str | None) -> Iterator[tuple[Database, bool]]:
 
 def _is_ours(database: Database) -> bool:
     with database.reading() as session:
-        return session.exec(select(audit.Change).where(audit.Change.what == MARK)).first() is not None
+        return session.exec(select(audit.AuditEntry).where(audit.AuditEntry.what == MARK)).first() is not None
 
 
-def _found(session: Session, house: House) -> None:
+def _found(session: Session, house: Defaults) -> None:
     """The bureau, everybody's phone but one, and what is asked of whom."""
     now = _morning() - timedelta(hours=12)
     rows = roster_import.read(_roster_file(house.locale).read_bytes())
@@ -150,7 +150,7 @@ def _rows(locale: str) -> list[dict[str, str]]:
 class Stage:
     """What the bar on the demo's page drives: the clock, the next step, the language everybody speaks."""
 
-    def __init__(self, app: App, clock: RehearsalClock, house: House) -> None:
+    def __init__(self, app: App, clock: RehearsalClock, house: Defaults) -> None:
         self._app, self._clock, self._house = app, clock, house
         self._speed = SPEED
         self._going = asyncio.Lock()
@@ -165,7 +165,7 @@ class Stage:
             "paused": self._clock.speed == 0,
             "next": following and {
                 "at": following[0].astimezone(zone).isoformat(timespec="seconds"),
-                "label": {locale: Words(locale).line("step", kind=following[1]) for locale in LOCALES},
+                "label": {locale: Renderer(locale).line("step", kind=following[1]) for locale in LOCALES},
             },
         }  # fmt: skip
 

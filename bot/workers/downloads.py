@@ -15,7 +15,7 @@ from bot.desk import Desk
 from bot.lease import Lease
 from bot.workers.file_reader import ReadFile, untouched
 from handlers.core.incoming import Incoming
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from handlers.messaging import downloads
 from models.core.database import Database
 from models.files import blobs
@@ -36,7 +36,7 @@ class Fetching:
         desk: Desk,
         lease: Lease,
         clock: Clock,
-        house: House,
+        house: Defaults,
         channels: Iterable[Channel],
         read: ReadFile = untouched,
     ) -> None:

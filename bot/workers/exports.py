@@ -11,23 +11,23 @@ from sqlmodel import Session
 from bot.alive import Alive
 from bot.desk import Desk
 from bot.lease import Lease
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from handlers.exports import report_files
 from handlers.exports.report_files import Wanted
 from models.core.database import Database
 from models.core.updates import fault_number
 from models.operations import jobs
-from models.operations.jobs import TRIES, Errand
+from models.operations.jobs import TRIES, Job
 
 log = logging.getLogger("zeroreport")
 PAUSE = 1.0  # seconds between looks for something to do
 TOLD_EVERY = 3.0  # seconds between two words on the progress
 
 
-class Errands:
+class Exports:
     """Runs in the leading program; one file at a time."""
 
-    def __init__(self, database: Database, desk: Desk, lease: Lease, house: House) -> None:
+    def __init__(self, database: Database, desk: Desk, lease: Lease, house: Defaults) -> None:
         self._database, self._desk, self._lease, self._house = database, desk, lease, house
         self._written = 0
 
@@ -50,7 +50,7 @@ class Errands:
         )
         return True
 
-    async def _write(self, errand: Errand) -> bytes:
+    async def _write(self, errand: Job) -> bytes:
         self._written = 0
         telling = asyncio.create_task(self._tell(errand))
         try:
@@ -60,7 +60,7 @@ class Errands:
             with contextlib.suppress(asyncio.CancelledError, Exception):  # words on the progress are no reason to fail
                 await telling
 
-    async def _tell(self, errand: Errand) -> None:
+    async def _tell(self, errand: Job) -> None:
         while True:
             await asyncio.sleep(TOLD_EVERY)
             await self._desk.run(
@@ -78,13 +78,13 @@ class Errands:
             out.seek(0)
             return out.read(report_files.MOST_BYTES + 1)
 
-    def _fail(self, session: Session, errand: Errand, now: datetime) -> None:
+    def _fail(self, session: Session, errand: Job, now: datetime) -> None:
         number = fault_number()
         log.error("fault %s: the errand %s was given up", number, errand.id)
         report_files.fail(session, self._house, session.merge(errand), number, now)
 
 
-def _take(session: Session, now: datetime) -> Errand | None:
+def _take(session: Session, now: datetime) -> Job | None:
     found = jobs.next_one(session)
     if found is None:
         return None

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from handlers.core.turn import House, Turn, words_for
+from handlers.core.turn import Defaults, Turn, words_for
 from handlers.prompts import prompts, ward_lists
 from handlers.summaries import publishing
 from models.absence import leave
@@ -21,7 +21,7 @@ from models.messaging.cards import Kind, Lane
 from models.organisation import people
 from models.organisation.people import Person, Role
 from models.reporting import audience, excuses
-from models.reporting.asked import Asked, ask_prefix, asked, form_of, newest_day, wards_prefix
+from models.reporting.asked import ReportContext, ask_prefix, asked, form_of, newest_day, wards_prefix
 from models.reporting.reports import Report, State
 from models.time.times import zone
 
@@ -110,7 +110,7 @@ def _addresses(session: Session, absence: Absence) -> list[Address]:
 
 
 def show(
-    session: Session, house: House, absence: Absence, reader: Person, now: datetime, *, below: bool = False
+    session: Session, house: Defaults, absence: Absence, reader: Person, now: datetime, *, below: bool = False
 ) -> None:  # fmt: skip
     """A leave as it stands, for the one whose it is and for each who decides: one message each, outside the noise
     budget, for somebody waits for the answer."""
@@ -124,17 +124,17 @@ def show(
         decider=session.get_one(Person, absence.decided_by) if absence.decided_by else None,
         asked=leave_decisions.deciders(session, about, now.astimezone(zone(house.zone)).date()) if waiting else [],
     )  # fmt: skip
-    live_messages.stand(session, f"leave:{absence.id}:{address.id}:", address, Kind.NOTICE, content, now, below=below)
+    live_messages.show(session, f"leave:{absence.id}:{address.id}:", address, Kind.NOTICE, content, now, below=below)
 
 
-def took_effect(session: Session, house: House, absence: Absence, by: Person, now: datetime) -> None:
+def took_effect(session: Session, house: Defaults, absence: Absence, by: Person, now: datetime) -> None:
     """Brings rows, prompts and summaries to what holds now, and passes on what the absent is asked for."""
     refresh(session, house, excuses.apply(session, absence, by, now), now)
     if absence.first <= now.astimezone(zone(house.zone)).date() <= absence.last:
         hand_over(session, house, session.get_one(Person, absence.person_id), now)
 
 
-def refresh(session: Session, house: House, changed: Iterable[tuple[Period, Report]], now: datetime) -> None:
+def refresh(session: Session, house: Defaults, changed: Iterable[tuple[Period, Report]], now: datetime) -> None:
     """Writes anew what shows rows that were excused, or are owed again; nobody's phone rings for an excuse."""
     for period, report in changed:
         if period.phase == Phase.OPENING:
@@ -143,27 +143,27 @@ def refresh(session: Session, house: House, changed: Iterable[tuple[Period, Repo
         if it.ward is not None:
             ward_lists.redraw_wards(session, house, period, it.ward, now)
         for person, address in audience.audience(session, it) if it.ward is None else []:
-            if live_messages.live(session, ask_prefix(report, address)) or not report.excused:
+            if live_messages.current(session, ask_prefix(report, address)) or not report.excused:
                 prompts.ask(session, house, it, person, address, now, below=False, lane=Lane.BULK)
         publishing.report_changed(session, house, period, report, now)
 
 
-def hand_over(session: Session, house: House, person: Person, now: datetime) -> None:
+def hand_over(session: Session, house: Defaults, person: Person, now: datetime) -> None:
     """Whoever answers from now on for this person's wards and units is asked for what is still owed, once."""
     led = [unit for role, unit in people.roles(session, person) if role is Role.LEAD]
     for period in newest_day(periods.running(session, now)):
         for speaker in audience.asked_for_wards(session, period, person):
             address = addresses.reachable(session, speaker)
-            if address and not live_messages.live(session, wards_prefix(period, address)):
+            if address and not live_messages.current(session, wards_prefix(period, address)):
                 ward_lists.show_wards(session, house, period, speaker, address, now, below=True, lane=Lane.BULK)
         for unit in led:
             for one in responsibility.responsible(session, unit, period.day)[1]:
                 _ask_units(session, house, period, one, now)
 
 
-def _ask_units(session: Session, house: House, period: Period, person: Person, now: datetime) -> None:
+def _ask_units(session: Session, house: Defaults, period: Period, person: Person, now: datetime) -> None:
     address = addresses.reachable(session, person)
     for report, unit in audience.answered_for(session, period, person, now) if address else []:
-        if address and report.state == State.DUE and not live_messages.live(session, ask_prefix(report, address)):
-            it = Asked(period, report, form_of(session, period), unit)
+        if address and report.state == State.DUE and not live_messages.current(session, ask_prefix(report, address)):
+            it = ReportContext(period, report, form_of(session, period), unit)
             prompts.ask(session, house, it, person, address, now, lane=Lane.BULK)

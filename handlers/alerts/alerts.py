@@ -8,7 +8,7 @@ from models.alerts import alerts
 from models.alerts.alerts import Alert
 from models.authority import permissions
 from models.conversations import expected_input
-from models.conversations.expected_input import For, Pen
+from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core.errors import Refusal
 from models.forms.answers import read_words
 
@@ -66,11 +66,11 @@ def tap_note(turn: Turn, alert_id: int) -> None:
     """写处理情况: the next words typed are the note."""
     alert = _own(turn, alert_id)
     if alert:
-        expected_input.take_up(turn.session, turn.person, For.NOTE, turn.now, alert.id)
+        expected_input.take_up(turn.session, turn.person, Purpose.NOTE, turn.now, alert.id)
         turn.say("alert_note", **notifying.view(turn.session, turn.words, alert, SHORT))
 
 
-def typed_note(turn: Turn, pen: Pen, text: str) -> None:
+def typed_note(turn: Turn, pen: ExpectedInput, text: str) -> None:
     alert = turn.session.get_one(Alert, pen.about)
     if alert.closed_at is not None or alert.taken_by != turn.person.id:
         expected_input.lay_down(turn.session, turn.person, turn.now)

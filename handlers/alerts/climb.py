@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from handlers.alerts import notifying
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from models.alerts import alerts
 from models.alerts.alerts import Alert
 
 
-def climb(session: Session, house: House, alert: Alert, now: datetime) -> None:
+def climb(session: Session, house: Defaults, alert: Alert, now: datetime) -> None:
     """One alert whose time has come, at any hour of the night. What an outage held up comes as one message."""
     above = notifying.untold(session, house, alert, now)
     levels = alerts.climb(alert, len(above), now)

@@ -5,15 +5,15 @@ from typing import Any
 
 from handlers.alerts import notifying
 from handlers.core import held_files
-from handlers.core.rendering import LOCALES, Content, Words
+from handlers.core.rendering import LOCALES, Content, Renderer
 from handlers.core.turn import Turn
 from models.alerts import alerts, incidents
-from models.alerts.alerts import INCIDENT, Alert, Met
+from models.alerts.alerts import INCIDENT, Alert, MatchedRule
 from models.alerts.incidents import KINDS, Incident
 from models.conversations import expected_input
-from models.conversations.expected_input import For, Pen
+from models.conversations.expected_input import ExpectedInput, Purpose
 from models.files import attachments
-from models.files.records import Told
+from models.files.records import FileRecord
 from models.forms.answers import LONGEST, read_words
 from models.messaging import cards, live_messages
 from models.messaging.cards import Kind
@@ -24,13 +24,13 @@ MINUTES = 15
 def incident(turn: Turn, words: str) -> None:
     """Bare it walks: what kind, then the words. With words it asks for the confirmation at once."""
     said = read_words(words, LONGEST) if words.strip() else None
-    pen = expected_input.take_up(turn.session, turn.person, For.INCIDENT, turn.now)
+    pen = expected_input.take_up(turn.session, turn.person, Purpose.INCIDENT, turn.now)
     pen.about = pen.revision
     pen.words = said
     _show(turn, pen, below=True)
 
 
-def _show(turn: Turn, pen: Pen, *, below: bool = False) -> None:
+def _show(turn: Turn, pen: ExpectedInput, *, below: bool = False) -> None:
     """The kinds to choose from, the request for words, or what is about to be told: a voice message says it too."""
     if pen.words is not None or pen.files:
         content = turn.words.content("incident_confirm", pen=pen, person=turn.person)
@@ -39,12 +39,12 @@ def _show(turn: Turn, pen: Pen, *, below: bool = False) -> None:
     _stand(turn, pen, content, below=below)
 
 
-def _stand(turn: Turn, pen: Pen, content: Content, *, below: bool = False) -> None:
+def _stand(turn: Turn, pen: ExpectedInput, content: Content, *, below: bool = False) -> None:
     prefix = _prefix(turn, pen)
-    live_messages.stand(turn.session, prefix, turn.here, Kind.INCIDENT, content, turn.now, below=below)
+    live_messages.show(turn.session, prefix, turn.here, Kind.INCIDENT, content, turn.now, below=below)
 
 
-def _prefix(turn: Turn, pen: Pen) -> str:
+def _prefix(turn: Turn, pen: ExpectedInput) -> str:
     """`about` is the revision with which this telling began, so that each has a live message of its own."""
     return f"telling:{turn.here.id}:{pen.about}:"
 
@@ -57,17 +57,17 @@ def tap_kind(turn: Turn, revision: int, kind: int) -> None:
         _show(turn, pen)
 
 
-def typed(turn: Turn, pen: Pen, text: str) -> None:
+def typed(turn: Turn, pen: ExpectedInput, text: str) -> None:
     """The words; typed once more, they are the new ones."""
     pen.words = read_words(text, LONGEST)
     expected_input.step(turn.session, pen, turn.now)
     _show(turn, pen, below=True)
 
 
-def received(turn: Turn, pen: Pen) -> None:
+def received(turn: Turn, pen: ExpectedInput) -> None:
     """A photo or a voice message: part of what is being told, or added to what was. Its caption are words."""
     file = held_files.sent(turn)
-    if pen.use == For.MORE:
+    if pen.use == Purpose.MORE:
         _add(turn, pen, "", [file])
         return
     pen.files = attachments.added(pen.files, [file])
@@ -86,9 +86,9 @@ def tap_held(turn: Turn, pending_id: int) -> None:
         _show(turn, pen)
 
 
-def drop(turn: Turn, pen: Pen) -> None:
+def drop(turn: Turn, pen: ExpectedInput) -> None:
     """取消: nothing was told."""
-    if pen.use == For.INCIDENT:
+    if pen.use == Purpose.INCIDENT:
         _stand(turn, pen, turn.words.content("incident_cancelled"), below=turn.incoming.data is None)
     else:
         turn.say("pen_laid_down")
@@ -118,13 +118,13 @@ def tap_confirm(turn: Turn, revision: int) -> None:
     turn.toast("incident_filed", incident=made)
 
 
-def _captions(files: Sequence[Told]) -> str:
+def _captions(files: Sequence[FileRecord]) -> str:
     return "\n".join(it["remark"] for it in files if it.get("remark"))
 
 
 def _alert(turn: Turn, made: Incident, words: str) -> Alert:
-    title = {locale: Words(locale).line("incident_title", kind=made.kind) for locale in LOCALES}
-    met = Met(INCIDENT, "red", {"": words}, title, MINUTES)
+    title = {locale: Renderer(locale).line("incident_title", kind=made.kind) for locale in LOCALES}
+    met = MatchedRule(INCIDENT, "red", {"": words}, title, MINUTES)
     about: dict[str, Any] = {"incident_id": made.id, "person_id": made.person_id, "place_id": made.place_id}
     return alerts.begin(turn.session, met, turn.now, by=turn.person.id, **about)
 
@@ -135,15 +135,15 @@ def tap_more(turn: Turn, incident_id: int) -> None:
     if made is None or made.person_id != turn.person.id:
         turn.toast("not_yours", alert=True)
         return
-    expected_input.take_up(turn.session, turn.person, For.MORE, turn.now, made.id)
+    expected_input.take_up(turn.session, turn.person, Purpose.MORE, turn.now, made.id)
     turn.say("incident_more", incident=made)
 
 
-def typed_more(turn: Turn, pen: Pen, text: str) -> None:
+def typed_more(turn: Turn, pen: ExpectedInput, text: str) -> None:
     _add(turn, pen, read_words(text, LONGEST), [])
 
 
-def _add(turn: Turn, pen: Pen, words: str, files: list[Told]) -> None:
+def _add(turn: Turn, pen: ExpectedInput, words: str, files: list[FileRecord]) -> None:
     """Whoever looks after it hears at once; one that was closed is open again."""
     made = turn.session.get_one(Incident, pen.about)
     incidents.add(turn.session, made, words, turn.now, files)
@@ -161,10 +161,10 @@ def _add(turn: Turn, pen: Pen, words: str, files: list[Told]) -> None:
     notifying.show_receipt(turn.session, turn.house, made, turn.now, below=True)
 
 
-def _held(turn: Turn, revision: int) -> Pen | None:
+def _held(turn: Turn, revision: int) -> ExpectedInput | None:
     """What is being told, if the button belongs to what stands on the screen now."""
     pen = expected_input.held(turn.session, turn.person)
-    if pen is None or pen.use != For.INCIDENT or pen.revision < revision:
+    if pen is None or pen.use != Purpose.INCIDENT or pen.revision < revision:
         turn.toast("form_gone")
         return None
     if pen.revision != revision:

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from handlers.core.rendering import Content, Words
-from handlers.core.turn import House, words_for
+from handlers.core.rendering import Content, Renderer
+from handlers.core.turn import Defaults, words_for
 from models.alerts import alerts, incidents
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident
@@ -35,7 +35,7 @@ def unit_of(session: Session, alert: Alert) -> Unit:
     return session.get_one(Unit, session.get_one(Place, alert.place_id).unit_id)
 
 
-def levels(session: Session, house: House, alert: Alert, now: datetime) -> list[list[Reached]]:
+def levels(session: Session, house: Defaults, alert: Alert, now: datetime) -> list[list[Reached]]:
     """Who answers for the subject's unit, then who is above, up to the top: those who can be written to, and never the
     subject, for nobody looks after their own alert."""
     day = today(house, now)
@@ -48,7 +48,7 @@ def levels(session: Session, house: House, alert: Alert, now: datetime) -> list[
     return found
 
 
-def today(house: House, now: datetime) -> date:
+def today(house: Defaults, now: datetime) -> date:
     return now.astimezone(zone(house.zone)).date()
 
 
@@ -77,13 +77,13 @@ def told(session: Session, alert: Alert) -> list[Reached]:
     return list(found.values())
 
 
-def untold(session: Session, house: House, alert: Alert, now: datetime) -> list[list[Reached]]:
+def untold(session: Session, house: Defaults, alert: Alert, now: datetime) -> list[list[Reached]]:
     """The levels of which nobody was told yet."""
     known = {person.id for person, _ in told(session, alert)}
     return [it for it in levels(session, house, alert, now) if not known & {person.id for person, _ in it}]
 
 
-def announce(session: Session, house: House, alert: Alert, now: datetime) -> None:
+def announce(session: Session, house: Defaults, alert: Alert, now: datetime) -> None:
     """Tells the first level there is; where there is none, the admins."""
     waiting = levels(session, house, alert, now)
     if not waiting:
@@ -93,7 +93,7 @@ def announce(session: Session, house: House, alert: Alert, now: datetime) -> Non
     stale(session, house, alert, now)
 
 
-def ring(session: Session, house: House, alert: Alert, whom: Iterable[Reached], now: datetime) -> None:
+def ring(session: Session, house: Defaults, alert: Alert, whom: Iterable[Reached], now: datetime) -> None:
     """A new message for these, and an edit, which rings nobody, for all others who have it."""
     rung = {address.id: (person, address) for person, address in whom}
     above = _climbs_on(session, house, alert, rung.values(), now)
@@ -106,25 +106,25 @@ def ring(session: Session, house: House, alert: Alert, whom: Iterable[Reached], 
         show_receipt(session, house, session.get_one(Incident, alert.incident_id), now)
 
 
-def _climbs_on(session: Session, house: House, alert: Alert, rung: Iterable[Reached], now: datetime) -> bool:
+def _climbs_on(session: Session, house: Defaults, alert: Alert, rung: Iterable[Reached], now: datetime) -> bool:
     """Whether somebody is left above those who have it, with these among them."""
     known = {person.id for person, _ in [*told(session, alert), *rung]}
     return any(not known & {p.id for p, _ in level} for level in levels(session, house, alert, now))
 
 
 def _stand(
-    session: Session, house: House, alert: Alert, person: Person, address: Address, now: datetime, *,
+    session: Session, house: Defaults, alert: Alert, person: Person, address: Address, now: datetime, *,
     above: bool, below: bool,
 ) -> None:  # fmt: skip
     content = card(session, words_for(house, person, zone_of(session, alert)), alert, person, now, above=above)
-    live_messages.stand(session, prefix(alert, address), address, Kind.ALERT, content, now, below=below)
+    live_messages.show(session, prefix(alert, address), address, Kind.ALERT, content, now, below=below)
 
 
 def zone_of(session: Session, alert: Alert) -> str | None:
     return session.get_one(Period, alert.period_id).timezone if alert.period_id else None
 
 
-def card(session: Session, words: Words, alert: Alert, reader: Person, now: datetime, *, above: bool) -> Content:
+def card(session: Session, words: Renderer, alert: Alert, reader: Person, now: datetime, *, above: bool) -> Content:
     again = alert.height > 0 or alert.rings > 0
     waited = int((now - alert.opened_at) / timedelta(minutes=1)) if again else 0
     added, files = told_later(session, alert), _files(session, alert)
@@ -132,7 +132,7 @@ def card(session: Session, words: Words, alert: Alert, reader: Person, now: date
     return words.content("alert", **view_of, reader=reader, above=above, waited=waited, added=added, files=files)
 
 
-def view(session: Session, words: Words, alert: Alert, most: int = LONGEST_LABEL) -> dict[str, Any]:
+def view(session: Session, words: Renderer, alert: Alert, most: int = LONGEST_LABEL) -> dict[str, Any]:
     """What every template about an alert may use."""
     label = say(alert.label, words.locale)
     return {
@@ -165,7 +165,9 @@ def _files(session: Session, alert: Alert) -> list[tuple[Attachment, str]]:
     ]
 
 
-def changed(session: Session, house: House, alert: Alert, by: Person, what: str, now: datetime, **why: object) -> None:
+def changed(
+    session: Session, house: Defaults, alert: Alert, by: Person, what: str, now: datetime, **why: object
+) -> None:
     """Something was done about an alert: all who got it see it in place, the figures that count it are written anew."""
     session.add(alert)
     session.flush()
@@ -174,7 +176,7 @@ def changed(session: Session, house: House, alert: Alert, by: Person, what: str,
     stale(session, house, alert, now)
 
 
-def stale(session: Session, house: House, alert: Alert, now: datetime) -> None:
+def stale(session: Session, house: Defaults, alert: Alert, now: datetime) -> None:
     """The summaries that count this alert are to be written anew: its period's, and today's of all units it lies in,
     for each says how many are open."""
     if alert.report_id and alert.period_id:
@@ -192,7 +194,7 @@ def receipt_prefix(incident: Incident, address: Address) -> str:
 
 
 def show_receipt(
-    session: Session, house: House, incident: Incident, now: datetime, *, below: bool = False
+    session: Session, house: Defaults, incident: Incident, now: datetime, *, below: bool = False
 ) -> None:  # fmt: skip
     """What the one who told an incident sees of it: the receipt, who was told, who took it."""
     person = session.get_one(Person, incident.person_id)
@@ -209,5 +211,5 @@ def show_receipt(
         knowing=knowing, above=above,
     )  # fmt: skip
     key = receipt_prefix(incident, address)
-    if below or live_messages.live(session, key):
-        live_messages.stand(session, key, address, Kind.INCIDENT, content, now, below=below)
+    if below or live_messages.current(session, key):
+        live_messages.show(session, key, address, Kind.INCIDENT, content, now, below=below)

@@ -5,15 +5,15 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from handlers.alerts import notifying
-from handlers.core.rendering import LOCALES, Words
-from handlers.core.turn import House
+from handlers.core.rendering import LOCALES, Renderer
+from handlers.core.turn import Defaults
 from handlers.prompts import answers_in_words
 from models.alerts import alerts
-from models.alerts.alerts import NOT_REACHED, Alert, Met
+from models.alerts.alerts import NOT_REACHED, Alert, MatchedRule
 from models.forms.spec import AlertRule, FormSpec, fill, say
 from models.organisation.people import Person
 from models.reporting import streaks
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import State
 from models.reporting.revisions import Revision
 
@@ -22,7 +22,7 @@ NOT_REACHED_DAYS = 2  # PRODUCT.md: 未联系上 two days running alerts
 NOT_REACHED_MINUTES = 60
 
 
-def review(session: Session, house: House, it: Asked, revision: Revision, by: Person, now: datetime) -> None:
+def review(session: Session, house: Defaults, it: ReportContext, revision: Revision, by: Person, now: datetime) -> None:
     """In the transaction of the report itself: there is never one without the other."""
     held = alerts.of_report(session, it.report) if revision.number > 1 else {}
     if not (held or it.form.alerts or revision.uncontacted):
@@ -47,7 +47,7 @@ def review(session: Session, house: House, it: Asked, revision: Revision, by: Pe
             notifying.changed(session, house, known, by, "revised", now)
 
 
-def _raise(session: Session, house: House, it: Asked, met: Met, by: Person, now: datetime) -> None:
+def _raise(session: Session, house: Defaults, it: ReportContext, met: MatchedRule, by: Person, now: datetime) -> None:
     alert = alerts.begin(
         session, met, now, report_id=it.report.id, period_id=it.period.id, person_id=it.report.person_id,
         place_id=it.report.place_id, by=by.id,
@@ -55,11 +55,11 @@ def _raise(session: Session, house: House, it: Asked, met: Met, by: Person, now:
     notifying.announce(session, house, alert, now)
 
 
-def _say(alert: Alert, met: Met) -> None:
+def _say(alert: Alert, met: MatchedRule) -> None:
     alert.label, alert.title, alert.level, alert.minutes = dict(met.label), dict(met.title), met.level, met.minutes
 
 
-def _rules_before(session: Session, it: Asked, revision: Revision) -> set[str]:
+def _rules_before(session: Session, it: ReportContext, revision: Revision) -> set[str]:
     """The rules that the revision before this one met."""
     before = session.exec(
         select(Revision).where(Revision.report_id == it.report.id, Revision.number == revision.number - 1)
@@ -67,7 +67,7 @@ def _rules_before(session: Session, it: Asked, revision: Revision) -> set[str]:
     return {m.rule for m in _met(session, it, before)} if before else set()
 
 
-def _met(session: Session, it: Asked, revision: Revision) -> list[Met]:
+def _met(session: Session, it: ReportContext, revision: Revision) -> list[MatchedRule]:
     if revision.uncontacted:
         return _not_reached(session, it)
     if revision.kind != State.FILLED:
@@ -76,7 +76,7 @@ def _met(session: Session, it: Asked, revision: Revision) -> list[Met]:
     return [_worded(it.form, rule, answers) for rule in it.form.alerts if rule.when.holds(answers)]
 
 
-def _worded(form: FormSpec, rule: AlertRule, answers: dict[str, object]) -> Met:
+def _worded(form: FormSpec, rule: AlertRule, answers: dict[str, object]) -> MatchedRule:
     """The title is the indicator's of the same name, for a summary counts in short words."""
     label = {}
     for locale in LOCALES:
@@ -85,15 +85,15 @@ def _worded(form: FormSpec, rule: AlertRule, answers: dict[str, object]) -> Met:
         label[locale] = fill(say(rule.label, locale), short)
     indicator = next((i for i in form.indicators if i.name == rule.name), None)
     title = {locale: say(indicator.label, locale) for locale in LOCALES} if indicator else label
-    return Met(rule.name, rule.level, label, title, rule.minutes)
+    return MatchedRule(rule.name, rule.level, label, title, rule.minutes)
 
 
-def _not_reached(session: Session, it: Asked) -> list[Met]:
+def _not_reached(session: Session, it: ReportContext) -> list[MatchedRule]:
     """A ward nobody reached two days running; from the third day on it is orange."""
     days = streaks.not_reached(session, it.period, it.report)
     if days < NOT_REACHED_DAYS:
         return []
-    label = {locale: Words(locale).line("alert_not_reached", days=days) for locale in LOCALES}
-    title = {locale: Words(locale).line("alert_not_reached", days=0) for locale in LOCALES}
+    label = {locale: Renderer(locale).line("alert_not_reached", days=days) for locale in LOCALES}
+    title = {locale: Renderer(locale).line("alert_not_reached", days=0) for locale in LOCALES}
     level = "yellow" if days == NOT_REACHED_DAYS else "orange"
-    return [Met(NOT_REACHED, level, label, title, NOT_REACHED_MINUTES)]
+    return [MatchedRule(NOT_REACHED, level, label, title, NOT_REACHED_MINUTES)]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from handlers.absence import leave_requests
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from models.changes import change_rights, performing
 from models.changes.planned import Planned
 from models.core.errors import Refusal
@@ -19,7 +19,7 @@ from models.organisation.units import root
 from models.time.times import zone
 
 
-def take(session: Session, house: House, it: Planned, now: datetime) -> None:
+def take(session: Session, house: Defaults, it: Planned, now: datetime) -> None:
     """One change that is due, or the sentence about one that failed or grew."""
     if it.done_at is not None:
         _tell(session, house, it, now)
@@ -29,7 +29,7 @@ def take(session: Session, house: House, it: Planned, now: datetime) -> None:
     command_menus.refresh(session, house.locale, now.astimezone(zone(house.zone)).date())
 
 
-def _tell(session: Session, house: House, told: Planned, now: datetime) -> None:
+def _tell(session: Session, house: Defaults, told: Planned, now: datetime) -> None:
     failed = told.outcome == "failed"
     told.outcome = "refused" if failed else "done"
     session.add(told)

@@ -10,7 +10,7 @@ from handlers.absence import leave_requests
 from handlers.core import admin_arguments, confirmations
 from handlers.core.turn import Turn
 from models.changes import change_rights, performing, planned
-from models.conversations.confirmations import Pending
+from models.conversations.confirmations import Confirmation
 from models.core.audit import note
 from models.core.errors import Refusal
 from models.cycle import assignments, openings
@@ -55,7 +55,7 @@ def _tasks(turn: Turn, units: list[Unit]) -> list[Assignment]:
     return list(found.values())
 
 
-def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again, then makes the change or plans it. Refusals `changes.stale`, and as `authority.judge`."""
     a = it.arguments
     change_rights.judge(turn.session, turn.person, it.action, a, admin_arguments.today(turn))

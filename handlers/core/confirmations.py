@@ -5,7 +5,7 @@ from typing import Any
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn
 from models.conversations import confirmations
-from models.conversations.confirmations import Pending
+from models.conversations.confirmations import Confirmation
 from models.messaging import cards, contents
 from models.messaging.cards import Kind
 
@@ -18,12 +18,12 @@ def ask(turn: Turn, action: str, arguments: dict[str, Any], template: str, /, **
     turn.session.flush()
 
 
-def take(turn: Turn, pending_id: int) -> Pending:
+def take(turn: Turn, pending_id: int) -> Confirmation:
     """The question being answered, which loses its buttons. Refusal `pending.gone`."""
     found = confirmations.take(turn.session, pending_id, turn.person, turn.now)
     card = cards.with_key(turn.session, found.card) if found.card else None
     if card and card.wanted_id:
-        content = turn.session.get_one(contents.Words, card.wanted_id).content
+        content = turn.session.get_one(contents.StoredContent, card.wanted_id).content
         bare = Content(content.text, (), content.file)
         cards.want(turn.session, card.key, turn.here, Kind.REPLY, bare, turn.now)
     return found

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from handlers.core.incoming import Incoming
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from models.authority import permissions
 from models.changes import file_readings
 from models.files import blobs
@@ -29,7 +29,7 @@ def of_the_whole(session: Session, incoming: Incoming) -> bool:
     return top is None or (found is not None and permissions.may_admin(session, found[0], top.path))
 
 
-def say_being_read(session: Session, house: House, incoming: Incoming, name: str, now: datetime) -> None:
+def say_being_read(session: Session, house: Defaults, incoming: Incoming, name: str, now: datetime) -> None:
     found = addresses.who(session, incoming.channel, incoming.account)
     if found:
         person, address = found

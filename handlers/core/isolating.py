@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session
 
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from models.core import failing_work
 from models.core.database import away
 from models.core.updates import fault_number
@@ -20,7 +20,7 @@ log = logging.getLogger("zeroreport")
 
 
 def each(
-    session: Session, house: House, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
+    session: Session, house: Defaults, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
 ) -> None:  # fmt: skip
     """Takes each row of a step's chunk, and moves the cursor to the last. A row that raises is left out of this step,
     and those after it do not wait."""
@@ -35,7 +35,7 @@ def _id(row: object) -> int:
 
 
 def _each(
-    session: Session, house: House, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
+    session: Session, house: Defaults, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
 ) -> None:  # fmt: skip
     try:
         with session.begin_nested():
@@ -58,7 +58,7 @@ def _each(
 
 
 def set_aside(
-    session: Session, house: House, source: str, item: str, now: datetime, error: BaseException, label: str, *,
+    session: Session, house: Defaults, source: str, item: str, now: datetime, error: BaseException, label: str, *,
     again: bool = False,
 ) -> None:  # fmt: skip
     """Notes that it failed, and tells the admins, once an hour for each `label`; a bug in the telling is no matter.
@@ -77,7 +77,7 @@ def set_aside(
         log.exception("fault %s could not be told", number)
 
 
-def _tell(session: Session, house: House, now: datetime, what: str, **told: Any) -> None:
+def _tell(session: Session, house: Defaults, now: datetime, what: str, **told: Any) -> None:
     for admin, address in addresses.of_admins(session):
         content = words_for(house, admin).content("stumbled", what=what, at=now, **told)
         cards.want(session, f"stumbled:{what}:{now.isoformat()}:{address.id}", address, Kind.NOTICE, content, now)

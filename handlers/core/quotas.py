@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 
 
-def say(session: Session, house: House, incoming: Incoming, met: str, most: int, now: datetime) -> None:
+def say(session: Session, house: Defaults, incoming: Incoming, met: str, most: int, now: datetime) -> None:
     """In the person's own chat; strangers are told nothing."""
     found = addresses.who(session, incoming.channel, incoming.account)
     if found:
@@ -20,6 +20,6 @@ def say(session: Session, house: House, incoming: Incoming, met: str, most: int,
         cards.want(session, key, address, Kind.REPLY, content, now)
 
 
-def answer(house: House, met: str, most: int) -> Answer:
+def answer(house: Defaults, met: str, most: int) -> Answer:
     """To a tap that is not taken any more today."""
     return Answer(words_for(house, None).line("quota_met", what=met, most=most)[:200], alert=True)

@@ -53,7 +53,7 @@ def percent(value: float | None, locale: str) -> str:
     return format_decimal(min(rounded, 99.9) if value < 1 else rounded, "#,##0.#", locale=locale) + "%"
 
 
-class Words:
+class Renderer:
     """Renders templates in one locale and one time zone."""
 
     def __init__(self, locale: str, zone: str = DEFAULT_ZONE) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.rendering import Words
+from handlers.core.rendering import Renderer
 from models.files.records import File as File
 from models.messaging import cards
 from models.messaging.addresses import Address
@@ -18,7 +18,7 @@ from models.organisation.people import Person
 
 
 @dataclass
-class House:
+class Defaults:
     """What holds for the whole organisation: the language and the time zone where a person has none of their own."""
 
     locale: str = "zh_CN"
@@ -37,7 +37,7 @@ class Turn:
 
     session: Session
     now: datetime
-    house: House
+    house: Defaults
     incoming: Incoming
     address: Address | None = None
     speaker: Person | None = None
@@ -59,7 +59,7 @@ class Turn:
         return self.address
 
     @property
-    def words(self) -> Words:
+    def words(self) -> Renderer:
         return words_for(self.house, self.speaker)
 
     @property
@@ -81,7 +81,7 @@ class Turn:
         return cards.want(self.session, key, self.here, Kind.REPLY, content, self.now)
 
 
-def words_for(house: House, person: Person | None, zone: str | None = None) -> Words:
+def words_for(house: Defaults, person: Person | None, zone: str | None = None) -> Renderer:
     """The words a person reads: their language and, for times of day, the zone of what is talked about or their own."""
     locale = person.locale if person and person.locale else house.locale
-    return Words(locale, zone or (person.timezone if person and person.timezone else house.zone))
+    return Renderer(locale, zone or (person.timezone if person and person.timezone else house.zone))

@@ -9,7 +9,7 @@ from handlers.core import admin_arguments, confirmations
 from handlers.core.admin_arguments import guided
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import WORKED
-from models.conversations.confirmations import Pending
+from models.conversations.confirmations import Confirmation
 from models.core import typed_text
 from models.core.audit import note
 from models.core.errors import Refusal
@@ -115,7 +115,7 @@ def _on_workdays(turn: Turn) -> list[Assignment]:
     return [a for a in found if a.ended_at is None]
 
 
-def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again; what has opened already stays, what has not follows the new word."""
     _refuse_unless_whole(turn)
     day, worked = date.fromisoformat(it.arguments["day"]), bool(it.arguments["worked"])

@@ -4,15 +4,15 @@ from datetime import datetime
 
 from sqlmodel import Session, col, update
 
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
 from models.evidence import seals
 from models.reporting import snapshots
-from models.summaries.posts import Post
+from models.summaries.posts import SummaryPost
 
 
-def close(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def close(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     """First the figures, at one instant; then the seal over what stood at that instant, in chunks."""
     if period.phase == Phase.OPEN:
         period.phase, period.closed_at = Phase.CLOSED, now
@@ -25,6 +25,8 @@ def close(session: Session, house: House, period: Period, step: Step, now: datet
     if not seals.advance(session, period, seals.At.CLOSE, upto, step, now):
         return False
     session.execute(
-        update(Post).where(col(Post.period_id) == period.id, col(Post.stale_at).is_(None)).values(stale_at=now)
+        update(SummaryPost)
+        .where(col(SummaryPost.period_id) == period.id, col(SummaryPost.stale_at).is_(None))
+        .values(stale_at=now)
     )
     return True

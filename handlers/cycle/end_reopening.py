@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts import frames
 from models.cycle.periods import Period
 from models.cycle.reopenings import Reopening
@@ -17,7 +17,7 @@ from models.reporting.reports import Report, State
 from models.summaries import posts
 
 
-def end(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def end(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     """First the door, then the seal, in chunks."""
     it = session.get_one(Reopening, step.number)
     if it.ended_at is None:
@@ -35,14 +35,14 @@ def end(session: Session, house: House, period: Period, step: Step, now: datetim
     return True
 
 
-def _tell(session: Session, house: House, report: Report, period: Period, now: datetime) -> None:
+def _tell(session: Session, house: Defaults, report: Report, period: Period, now: datetime) -> None:
     """The question that was not answered says that it is over; nobody's phone rings."""
     if report.state != State.DUE:
         return
     it = asked.asked(session, period, report)
     for person, address in audience.audience(session, it):
         prefix = asked.ask_prefix(report, address)
-        if live_messages.live(session, prefix):
+        if live_messages.current(session, prefix):
             words = words_for(house, person, period.timezone)
             content = words.content("missing", **frames.frame(period, it.form), unit=it.unit)
-            live_messages.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+            live_messages.show(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, or_, select
 
 from handlers.core import isolating
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts import prompts, receipts, ward_lists
 from models.conversations import drafts
 from models.cycle.periods import Period
@@ -13,13 +13,13 @@ from models.cycle.steps import Step
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
 from models.reporting import asked, audience
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import Report, State
 
 CHUNK = 20
 
 
-def extend(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def extend(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     rows = session.exec(
         select(Report)
         .where(
@@ -41,18 +41,18 @@ def extend(session: Session, house: House, period: Period, step: Step, now: date
     return len(rows) < CHUNK
 
 
-def _redraw(session: Session, house: House, it: Asked, step: Step, now: datetime) -> None:
+def _redraw(session: Session, house: Defaults, it: ReportContext, step: Step, now: datetime) -> None:
     """The question with its new deadline; the receipt of what came in meanwhile, which is not late any more."""
     if it.ward is not None:
         ward_lists.redraw_wards(session, house, it.period, it.ward, now)
         return
     for person, address in audience.audience(session, it):
         prefix = asked.ask_prefix(it.report, address)
-        standing = live_messages.live(session, prefix)
+        standing = live_messages.current(session, prefix)
         if standing and standing.created_at < step.at and drafts.started(session, it.report, person) is None:
             words = words_for(house, person, it.period.timezone)
             if it.report.state == State.DUE:
                 content = prompts.prompt(words, it.period, it.form, it.report if it.unit else None, it.unit)
             else:
                 content = receipts.receipt(session, words, it, person)
-            live_messages.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+            live_messages.show(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from handlers.core import isolating
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts import frames, ward_lists
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
@@ -19,7 +19,7 @@ from models.summaries import posts
 CHUNK = 20
 
 
-def lock(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def lock(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     if period.phase == Phase.CLOSED:
         period.phase, period.locked_at = Phase.LOCKED, now
         step.cursor, step.state = 0, ""
@@ -42,7 +42,7 @@ def lock(session: Session, house: House, period: Period, step: Step, now: dateti
     return False
 
 
-def _tell_missing(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def _tell_missing(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     """The prompts of those who said nothing become the sentence that says so; nobody's phone rings."""
     rows = session.exec(
         select(Report)
@@ -61,11 +61,11 @@ def _tell_missing(session: Session, house: House, period: Period, step: Step, no
         if it.ward is not None:
             ward_lists.redraw_wards(session, house, period, it.ward, now)
         for person, address in audience.audience(session, it) if it.ward is None else []:
-            if live_messages.live(session, asked.ask_prefix(report, address)):
+            if live_messages.current(session, asked.ask_prefix(report, address)):
                 words = words_for(house, person, period.timezone)
                 content = words.content("missing", **frames.frame(period, it.form), unit=it.unit)
                 prefix = asked.ask_prefix(report, address)
-                live_messages.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+                live_messages.show(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
 
     isolating.each(session, house, step, rows, tell_one, now)
     return len(rows) < CHUNK

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from handlers.core import isolating
 from handlers.core.rendering import LOCALES
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts import prompts, ward_lists
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
@@ -22,12 +22,12 @@ from models.reporting.reports import Report, State
 ONE_BY_ONE = 25  # prompts that name what they are about
 
 
-def freeze(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def freeze(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     """Freezes who is expected, a chunk at a time."""
     return expected_rows.freeze(session, period, step, now)
 
 
-def ask(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def ask(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     """The prompts. Those about persons are the same words for everybody; those about units and wards name them."""
     assignment = session.get_one(Assignment, period.assignment_id)
     start = cards.off_the_hour(max(step.at, now), period.id, house.off)
@@ -40,7 +40,7 @@ def ask(session: Session, house: House, period: Period, step: Step, now: datetim
     return _ask_reporters(session, house, period, step, start, now)
 
 
-def _ask_persons(session: Session, house: House, period: Period, step: Step, start: datetime, now: datetime) -> bool:
+def _ask_persons(session: Session, house: Defaults, period: Period, step: Step, start: datetime, now: datetime) -> bool:
     rows = session.execute(
         select(Report.id, Person.id, Person.locale)
         .join(Person, col(Person.id) == col(Report.person_id))
@@ -67,7 +67,7 @@ def _ask_persons(session: Session, house: House, period: Period, step: Step, sta
     return len(rows) < CHUNK
 
 
-def _prompts(session: Session, house: House, period: Period) -> dict[str, int]:
+def _prompts(session: Session, house: Defaults, period: Period) -> dict[str, int]:
     form = asked.form_of(session, period)
     nobody = {locale: Person(staff_no="", name="", locale=locale) for locale in LOCALES}
     return {
@@ -76,7 +76,9 @@ def _prompts(session: Session, house: House, period: Period) -> dict[str, int]:
     }
 
 
-def _ask_reporters(session: Session, house: House, period: Period, step: Step, start: datetime, now: datetime) -> bool:
+def _ask_reporters(
+    session: Session, house: Defaults, period: Period, step: Step, start: datetime, now: datetime
+) -> bool:
     ids = (
         select(Person.reporter_id)
         .where(col(Person.reporter_id) > step.cursor)
@@ -89,7 +91,7 @@ def _ask_reporters(session: Session, house: House, period: Period, step: Step, s
     def ask_one(reporter: Person) -> None:
         for speaker in audience.asked_for_wards(session, period, reporter):
             address = addresses.reachable(session, speaker)
-            if address and not live_messages.live(session, asked.wards_prefix(period, address)):
+            if address and not live_messages.current(session, asked.wards_prefix(period, address)):
                 ward_lists.show_wards(
                     session, house, period, speaker, address, now, below=True, lane=Lane.BULK, not_before=start
                 )
@@ -98,7 +100,7 @@ def _ask_reporters(session: Session, house: House, period: Period, step: Step, s
     return len(reporters) < ONE_BY_ONE
 
 
-def _ask_leads(session: Session, house: House, period: Period, step: Step, start: datetime, now: datetime) -> bool:
+def _ask_leads(session: Session, house: Defaults, period: Period, step: Step, start: datetime, now: datetime) -> bool:
     rows = session.exec(
         select(Report)
         .where(Report.period_id == period.id, Report.id > step.cursor, Report.state == State.DUE)
@@ -112,7 +114,7 @@ def _ask_leads(session: Session, house: House, period: Period, step: Step, start
             words = words_for(house, person, period.timezone)
             content = prompts.prompt(words, period, it.form, report, it.unit)
             prefix = asked.ask_prefix(report, address)
-            live_messages.stand(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK, not_before=start)
+            live_messages.show(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK, not_before=start)
 
     isolating.each(session, house, step, rows, ask_one, now)
     return len(rows) < ONE_BY_ONE

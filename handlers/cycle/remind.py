@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from sqlmodel import Session, col, select
 
 from handlers.core import isolating
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts import prompts, ward_lists
 from models.authority import responsibility
 from models.conversations import drafts
@@ -16,7 +16,7 @@ from models.messaging.addresses import reachable
 from models.messaging.cards import Kind, Lane
 from models.organisation.people import Person
 from models.reporting import asked, audience
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import Report, State
 from models.time.times import zone
 
@@ -24,7 +24,7 @@ CHUNK = 20
 NIGHT = (time(22), time(7))
 
 
-def remind(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def remind(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     """One chunk of those who still owe a report, persons, reporters and leads alike."""
     if step.cursor == 0 and (outcome := _left_out(session, period, step, now)):
         step.outcome = outcome
@@ -68,7 +68,7 @@ def _left_out(session: Session, period: Period, step: Step, now: datetime) -> st
     return "coalesced" if later or (asked_at and now - asked_at < STALE) else None
 
 
-def _remind(session: Session, house: House, it: Asked, step: Step, start: datetime, now: datetime) -> None:
+def _remind(session: Session, house: Defaults, it: ReportContext, step: Step, start: datetime, now: datetime) -> None:
     if it.ward is not None:
         for speaker in responsibility.speakers(session, it.ward, it.period.day):
             _remind_reporter(session, house, it.period, speaker, step, start, now)
@@ -83,20 +83,20 @@ def _remind(session: Session, house: House, it: Asked, step: Step, start: dateti
         )
         prefix = asked.ask_prefix(it.report, address)
         rings = noise_budget.may_ring(session, person, address, it.period, room=2)
-        live_messages.stand(
+        live_messages.show(
             session, prefix, address, Kind.REMINDER if rings else Kind.ASK, content, now,
             below=rings, lane=Lane.BULK, not_before=start,
         )  # fmt: skip
 
 
 def _remind_reporter(
-    session: Session, house: House, period: Period, reporter: Person, step: Step, start: datetime, now: datetime
+    session: Session, house: Defaults, period: Period, reporter: Person, step: Step, start: datetime, now: datetime
 ) -> None:
     """Once per reporter, however many wards are missing: the reminder already standing says when it was made."""
     address = reachable(session, reporter)
     if address is None:
         return
-    standing = live_messages.live(session, asked.wards_prefix(period, address))
+    standing = live_messages.current(session, asked.wards_prefix(period, address))
     if standing and standing.created_at >= step.at and standing.not_before >= step.at:
         return
     rings = noise_budget.may_ring(session, reporter, address, period, room=2)

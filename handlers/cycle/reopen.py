@@ -9,7 +9,7 @@ from handlers.core.admin_arguments import guided
 from handlers.core.turn import Turn, words_for
 from handlers.prompts import frames
 from models.authority import responsibility
-from models.conversations.confirmations import Pending
+from models.conversations.confirmations import Confirmation
 from models.core import typed_text
 from models.core.audit import note
 from models.core.errors import Refusal
@@ -164,7 +164,7 @@ def _until(turn: Turn, period: Period) -> datetime:
     return instant(tomorrow, UNTIL, period.timezone)
 
 
-def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again; opens the report, has the clock end and seal it, and asks whoever answers for it."""
     period, report = _mine(turn, it.arguments["report"])
     _refuse(turn, period, report)
@@ -196,5 +196,5 @@ def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: s
             until=until, reason=reason, by=turn.person,
         )  # fmt: skip
         prefix = ask_prefix(report, address)
-        live_messages.stand(turn.session, prefix, address, Kind.ASK, content, turn.now, below=True)
+        live_messages.show(turn.session, prefix, address, Kind.ASK, content, turn.now, below=True)
     return len(found)

@@ -9,7 +9,7 @@ from models.cycle.places import Place
 from models.evidence import rows
 from models.files import attachments
 from models.files.attachments import Attachment
-from models.files.records import Told, as_file
+from models.files.records import FileRecord, as_file
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting.reports import Report
@@ -28,7 +28,7 @@ def tap(turn: Turn, attachment_id: int) -> None:
     turn.say("opened", file=as_file(said), name=said["name"], remark=said.get("remark"), about=about)
 
 
-def _of_report(turn: Turn, it: Attachment) -> tuple[Told, str] | None:
+def _of_report(turn: Turn, it: Attachment) -> tuple[FileRecord, str] | None:
     """The file as its revision describes it, and the receipt; None where this person may not see it or it is erased."""
     revision = turn.session.get_one(Revision, it.revision_id)
     report = turn.session.get_one(Report, revision.report_id)
@@ -39,7 +39,7 @@ def _of_report(turn: Turn, it: Attachment) -> tuple[Told, str] | None:
     return (said, report.receipt or "") if said and seen else None
 
 
-def _of_incident(turn: Turn, it: Attachment) -> tuple[Told, str] | None:
+def _of_incident(turn: Turn, it: Attachment) -> tuple[FileRecord, str] | None:
     telling = turn.session.get_one(Telling, it.telling_id)
     incident = turn.session.get_one(Incident, telling.incident_id)
     unit = turn.session.get_one(Unit, turn.session.get_one(Place, incident.place_id).unit_id)

@@ -230,7 +230,7 @@ def _words(turn: Turn, period: Period, template: str, values: dict[str, Any]) ->
 def _stand(turn: Turn, period: Period, unit: Unit, content: Content, *, below: bool = False) -> None:
     """One page per period and unit: figures, rows and reports are faces of it."""
     prefix = f"why:{period.id}:{unit.id}:{turn.here.id}:"
-    live_messages.stand(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
+    live_messages.show(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
 
 
 def _note(turn: Turn, about: str, **detail: object) -> None:

@@ -8,8 +8,8 @@ from typing import IO, Any
 
 from sqlmodel import Session, func, select
 
-from handlers.core.rendering import Content, Words
-from handlers.core.turn import House, Turn, words_for
+from handlers.core.rendering import Content, Renderer
+from handlers.core.turn import Defaults, Turn, words_for
 from models.core.audit import note
 from models.core.errors import Refusal
 from models.cycle import assignments, periods
@@ -20,7 +20,7 @@ from models.files.records import File
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 from models.operations import jobs
-from models.operations.jobs import Errand
+from models.operations.jobs import Job
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import figures
@@ -78,7 +78,7 @@ def begin(turn: Turn, wanted: Wanted) -> None:
     turn.send(_exported(turn.session, turn.words, wanted, file, rows))
 
 
-def wanted_by(errand: Errand) -> Wanted:
+def wanted_by(errand: Job) -> Wanted:
     a: dict[str, Any] = errand.arguments
     return Wanted(a["first"], a["last"], a["code"], tuple(a["tops"]), a["kind"])
 
@@ -97,12 +97,12 @@ def write(session: Session, wanted: Wanted, out: IO[bytes], tick: Callable[[int]
         writer.write_xlsx(rows, out, wanted.about.replace("..", " "))
 
 
-def progress(session: Session, house: House, errand: Errand, written: int, now: datetime) -> None:
+def progress(session: Session, house: Defaults, errand: Job, written: int, now: datetime) -> None:
     """How far it is, in the card that said it was begun."""
     _say(session, house, errand, now, "exporting", name=wanted_by(errand).name, rows=errand.rows, written=written)
 
 
-def finish(session: Session, house: House, errand: Errand, data: bytes, now: datetime) -> None:
+def finish(session: Session, house: Defaults, errand: Job, data: bytes, now: datetime) -> None:
     """The file in a message of its own, which rings; the progress goes."""
     wanted = wanted_by(errand)
     errand.done_at = now
@@ -121,7 +121,7 @@ def finish(session: Session, house: House, errand: Errand, data: bytes, now: dat
             cards.want(session, _card(errand), address, Kind.REPLY, None, now)
 
 
-def _exported(session: Session, words: Words, wanted: Wanted, file: File, rows: int) -> Content:
+def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, rows: int) -> Content:
     """The file with its message; where the reports hold files, these are offered too."""
     offered = wanted.kind != ZIP and report_table.has_files(session, _periods(session, wanted))
     task = assignments.by_code(session, wanted.code).id if wanted.code else 0
@@ -129,14 +129,14 @@ def _exported(session: Session, words: Words, wanted: Wanted, file: File, rows: 
     return words.content("exported", file=file, count=rows, roster=False, files=files, archive=wanted.kind == ZIP)
 
 
-def fail(session: Session, house: House, errand: Errand, number: str, now: datetime) -> None:
+def fail(session: Session, house: Defaults, errand: Job, number: str, now: datetime) -> None:
     """It cannot be done: the person is told, with the number of the fault."""
     errand.done_at = now
     session.add(errand)
     _say(session, house, errand, now, "apology", number=number)
 
 
-def _say(session: Session, house: House, errand: Errand, now: datetime, template: str, **values: Any) -> None:
+def _say(session: Session, house: Defaults, errand: Job, now: datetime, template: str, **values: Any) -> None:
     person = session.get_one(Person, errand.person_id)
     address = addresses.reachable(session, person)
     if address:
@@ -144,7 +144,7 @@ def _say(session: Session, house: House, errand: Errand, now: datetime, template
         cards.want(session, _card(errand), address, Kind.REPLY, content, now)
 
 
-def _card(errand: Errand) -> str:
+def _card(errand: Job) -> str:
     return f"errand:{errand.id}"
 
 

@@ -11,14 +11,14 @@ from models.cycle.periods import Period
 from models.forms import versions
 from models.messaging import live_messages
 from models.messaging.cards import Kind
-from models.reporting.asked import Asked, ask_prefix_of
+from models.reporting.asked import ReportContext, ask_prefix_of
 from models.reporting.reports import Report
 from models.time.times import Times, instant, zone
 
 NOWHERE = 0  # the number of the report and of the period that are never stored
 
 
-def asked(turn: Turn, source: str) -> Asked:
+def asked(turn: Turn, source: str) -> ReportContext:
     """What a prompt needs, about nothing: today, the usual deadline."""
     day, house = turn.now.astimezone(zone(turn.house.zone)).date(), turn.house.zone
     times = Times()
@@ -27,7 +27,7 @@ def asked(turn: Turn, source: str) -> Asked:
         opens_at=instant(day, times.opens, house), due_at=instant(day, times.due, house),
         lock_at=instant(day, times.lock, house),
     )  # fmt: skip
-    return Asked(period, Report(id=NOWHERE, period_id=NOWHERE, place_id=NOWHERE), versions.parsed(source))
+    return ReportContext(period, Report(id=NOWHERE, period_id=NOWHERE, place_id=NOWHERE), versions.parsed(source))
 
 
 def begin(turn: Turn, source: str) -> None:
@@ -41,7 +41,7 @@ def begin(turn: Turn, source: str) -> None:
     )
     over = turn.words.content("rehearsal", form=it.form)
     shown = Content(f"{over.text}\n{content.text}", rows)
-    live_messages.stand(turn.session, prefix(turn), turn.here, Kind.REPLY, shown, turn.now, below=True)
+    live_messages.show(turn.session, prefix(turn), turn.here, Kind.REPLY, shown, turn.now, below=True)
 
 
 def prefix(turn: Turn) -> str:
@@ -74,4 +74,4 @@ def tap_zero(turn: Turn, draft_id: int) -> None:
         form = versions.parsed(draft.rehearsal)
         drafts.discard(turn.session, draft)
         content = turn.words.content("rehearsal_over", form=form, answers=[], zero=True)
-        live_messages.stand(turn.session, prefix(turn), turn.here, Kind.REPLY, content, turn.now)
+        live_messages.show(turn.session, prefix(turn), turn.here, Kind.REPLY, content, turn.now)

@@ -9,7 +9,7 @@ from handlers.core import admin_arguments, confirmations
 from handlers.core.admin_arguments import guided
 from handlers.core.turn import Turn, words_for
 from handlers.core.vocabulary import OFF, OPEN_CHAT
-from models.conversations.confirmations import Pending
+from models.conversations.confirmations import Confirmation
 from models.core.audit import note
 from models.core.errors import Refusal
 from models.messaging import cards, groups
@@ -134,7 +134,7 @@ def bind(turn: Turn, group: Address, unit: Unit) -> None:
     confirmations.ask(turn, "bind", arguments, "bind_question", group=group, unit=unit, before=before)
 
 
-def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Refusal `changes.stale` where the group was bound elsewhere in between."""
     group, unit = _group(turn, it.arguments["group"]), turn.session.get_one(Unit, it.arguments["unit"])
     admin_arguments.refuse_unless_admin(turn, unit.path)
@@ -172,7 +172,7 @@ def _ask_off(turn: Turn, unit: Unit) -> None:
     confirmations.ask(turn, "unbind", {"unit": unit.id}, "unbind_question", unit=unit, bound=bound[:SHOWN])
 
 
-def confirmed_off(turn: Turn, it: Pending, *, today: bool) -> None:
+def confirmed_off(turn: Turn, it: Confirmation, *, today: bool) -> None:
     unit = turn.session.get_one(Unit, it.arguments["unit"])
     admin_arguments.refuse_unless_admin(turn, unit.path)
     bound = groups.bindable(turn.session, unit.id)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from handlers.core.incoming import Incoming, Remote
-from handlers.core.turn import File, House, Turn, words_for
+from handlers.core.turn import Defaults, File, Turn, words_for
 from models.files.downloads import LARGEST, RemoteFile
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
@@ -38,16 +38,16 @@ def handed_in(it: RemoteFile, file: File) -> Incoming:
     return Incoming(**message | {"update": f"{it.update}:file"}, private=True, file=file)
 
 
-def too_large(session: Session, house: House, it: RemoteFile, now: datetime) -> None:
+def too_large(session: Session, house: Defaults, it: RemoteFile, now: datetime) -> None:
     _over(session, house, it, now, "file_too_large", most=MOST)
 
 
-def failed(session: Session, house: House, it: RemoteFile, now: datetime) -> None:
+def failed(session: Session, house: Defaults, it: RemoteFile, now: datetime) -> None:
     """It will never be had: the person is asked to send it once more."""
     _over(session, house, it, now, "file_not_fetched")
 
 
-def _over(session: Session, house: House, it: RemoteFile, now: datetime, template: str, **values: Any) -> None:
+def _over(session: Session, house: Defaults, it: RemoteFile, now: datetime, template: str, **values: Any) -> None:
     found = addresses.who(session, it.channel, it.account)
     if found:
         person, address = found

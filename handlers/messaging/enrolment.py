@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from handlers.core.incoming import Event
-from handlers.core.turn import House, Turn, words_for
+from handlers.core.turn import Defaults, Turn, words_for
 from handlers.prompts import prompts
 from models.authority import responsibility
 from models.channels import code_attempts
@@ -97,7 +97,7 @@ def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Addre
             cards.want(session, key, address, Kind.NOTICE, content, turn.now)
 
 
-def tell_of_guessing(session: Session, house: House, count: int, accounts: int, now: datetime) -> None:
+def tell_of_guessing(session: Session, house: Defaults, count: int, accounts: int, now: datetime) -> None:
     """The admins hear of an attack once in an hour of the clock, in a message that goes on counting."""
     since = code_attempts.hour(now)
     first = not cards.with_prefix(session, f"guessing:{since:%Y%m%d%H}:")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from handlers.core.turn import House, Turn, words_for
+from handlers.core.turn import Defaults, Turn, words_for
 from handlers.messaging import enrolment
 from handlers.prompts import prompts
 from models.authority import permissions
@@ -46,7 +46,7 @@ def healed(session: Session, address: Address, now: datetime) -> None:
             delivery_queue.call_off(session, card)
 
 
-def lost(session: Session, house: House, address: Address, now: datetime, reason: str = GONE) -> None:
+def lost(session: Session, house: Defaults, address: Address, now: datetime, reason: str = GONE) -> None:
     """A chat takes no messages any more. What its person still owes, and what did not arrive, is shown in their other
     chat where they have one; where a group is lost the admins are told, and the next post is tried there all the same.
     Of one that was lost before only the newest reason is kept."""
@@ -73,7 +73,7 @@ def lost(session: Session, house: House, address: Address, now: datetime, reason
         _tell_of_group(session, house, address, unit, now)
 
 
-def _tell_of_group(session: Session, house: House, group: Address, unit: Unit, now: datetime) -> None:
+def _tell_of_group(session: Session, house: Defaults, group: Address, unit: Unit, now: datetime) -> None:
     """The admins of the unit hear that its group gets nothing, why, and what helps."""
     for admin, address in addresses.of_admins(session):
         if permissions.may_admin(session, admin, unit.path):
@@ -95,17 +95,17 @@ def _receipt(session: Session, card: Card) -> Report | None:
     return report if report and report.state != State.DUE else None
 
 
-def _show_there(session: Session, house: House, card: Card, person: Person, other: Address, now: datetime) -> None:
+def _show_there(session: Session, house: Defaults, card: Card, person: Person, other: Address, now: datetime) -> None:
     """The same in another chat of the person's."""
     report = _receipt(session, card)
     if report:
         it = asked.asked(session, session.get_one(Period, report.period_id), report)
         prompts.ask(session, house, it, person, other, now)
     elif card.wanted_id and card.kind in LASTING:
-        content = session.get_one(contents.Words, card.wanted_id).content
+        content = session.get_one(contents.StoredContent, card.wanted_id).content
         prefix = re.fullmatch(rf"((?:alert|incident):.+):{card.address_id}:\d+", card.key)
         if prefix:
-            live_messages.stand(session, f"{prefix[1]}:{other.id}:", other, Kind(card.kind), content, now, below=True)
+            live_messages.show(session, f"{prefix[1]}:{other.id}:", other, Kind(card.kind), content, now, below=True)
         else:
             key = re.sub(rf":{card.address_id}$", "", card.key) + f":{other.id}"
             cards.want(session, key, other, Kind(card.kind), content, now)

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from models.messaging import addresses, cards
 from models.messaging.addresses import Address
 from models.messaging.cards import Card, Kind
 from models.organisation.units import Unit
 
 
-def tell_admins(session: Session, house: House, card: Card, address: Address, now: datetime) -> None:
+def tell_admins(session: Session, house: Defaults, card: Card, address: Address, now: datetime) -> None:
     """One notice per admin and message."""
     unit = session.get(Unit, address.unit_id) if address.unit_id else None
     for admin, where in addresses.of_admins(session):

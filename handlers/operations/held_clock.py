@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from models.core import audit, clock_jumps
 from models.core.clock_jumps import Jump
 from models.messaging import addresses, cards
@@ -14,7 +14,7 @@ HELD, CONFIRMED, RETURNED = "held", "settled", "returned"
 
 
 def hold(
-    session: Session, house: House, since: datetime, machine: datetime, now: datetime, *, at_start: bool
+    session: Session, house: Defaults, since: datetime, machine: datetime, now: datetime, *, at_start: bool
 ) -> None:  # fmt: skip
     jump = clock_jumps.hold(session, since, machine, at_start=at_start)
     session.flush()
@@ -22,7 +22,7 @@ def hold(
     _tell(session, house, jump, HELD, now)
 
 
-def settled(session: Session, house: House, jump: Jump | None, machine: datetime, now: datetime) -> None:
+def settled(session: Session, house: Defaults, jump: Jump | None, machine: datetime, now: datetime) -> None:
     """An admin says so, or somebody outside: from now on it is as late as the machine says."""
     audit.note(session, now, "clock", "clock.settled", "", machine=machine.isoformat())
     if jump:
@@ -30,14 +30,14 @@ def settled(session: Session, house: House, jump: Jump | None, machine: datetime
         clock_jumps.end(session, jump)
 
 
-def returned(session: Session, house: House, jump: Jump, now: datetime) -> None:
+def returned(session: Session, house: Defaults, jump: Jump, now: datetime) -> None:
     """The machine's clock was set right."""
     audit.note(session, now, "clock", "clock.returned", "")
     _tell(session, house, jump, RETURNED, now)
     clock_jumps.end(session, jump)
 
 
-def _tell(session: Session, house: House, jump: Jump, state: str, now: datetime) -> None:
+def _tell(session: Session, house: Defaults, jump: Jump, state: str, now: datetime) -> None:
     for admin, address in addresses.of_admins(session):
         content = words_for(house, admin).content("clock_jumped", jump=jump, state=state)
         key = f"jump:{jump.since.isoformat()}:{jump.machine.isoformat()}:{address.id}"

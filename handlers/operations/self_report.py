@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind, Lane
 from models.operations import self_report
@@ -25,14 +25,14 @@ class Evening:
         return self.day.toordinal()
 
 
-def due(session: Session, house: House, now: datetime, aside: Sequence[int]) -> Evening | None:
+def due(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> Evening | None:
     """The evening to be told of, once per day, from the hour in the settings on; not one set aside."""
     day = now.astimezone(zone(house.zone)).date()
     early = now < instant(day, parse_time(house.report_at), house.zone)
     return None if early or day.toordinal() in aside or self_report.is_out(session, day) else Evening(day)
 
 
-def report(session: Session, house: House, it: Evening, now: datetime) -> None:
+def report(session: Session, house: Defaults, it: Evening, now: datetime) -> None:
     day = it.day
     session.add(SelfReport(day=day, at=now))
     evening = self_report.evening(session, now, day, timedelta(minutes=house.undelivered_after))

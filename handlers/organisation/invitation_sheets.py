@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from handlers.core.rendering import Words
+from handlers.core.rendering import Renderer
 from models.messaging import enrolment_links
 from models.organisation.people import Person
 
@@ -27,7 +27,7 @@ def picture(link: str) -> bytes:
     return out.getvalue()
 
 
-def sheet(words: Words, session: Session, codes: Codes, expires: datetime) -> bytes:
+def sheet(words: Renderer, session: Session, codes: Codes, expires: datetime) -> bytes:
     """A page of HTML to print and cut: for each person a slip with name, code and the links as QR codes."""
     slips = [
         (person, code, [(link, _drawn(link)) for link in enrolment_links.to(session, code)]) for person, code in codes

@@ -9,7 +9,7 @@ from handlers.organisation import invitation_sheets
 from models.authority import permissions
 from models.authority.permissions import may_lead
 from models.changes import credentials
-from models.conversations.confirmations import Pending
+from models.conversations.confirmations import Confirmation
 from models.core.audit import note
 from models.core.errors import Refusal
 from models.files import blobs
@@ -108,7 +108,7 @@ def _all(turn: Turn, unit: Unit) -> list[Person]:
     return sorted(found, key=lambda p: p.id in coded)  # who has no code yet comes first
 
 
-def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     _codes_or_asked(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"])))
 
 

@@ -5,23 +5,23 @@ from datetime import date
 
 from sqlmodel import Session
 
-from handlers.core.rendering import Words
+from handlers.core.rendering import Renderer
 from models.organisation import roster_export
 from models.organisation.units import Unit
 
 
-def template(words: Words) -> bytes:
+def template(words: Renderer) -> bytes:
     """An Excel file to fill in, with an example and a sheet that explains the columns."""
     told = _told(words)
     example = {key.removeprefix("example."): value for key, value in told.items() if key.startswith("example.")}
     return roster_export.template(words.locale, example, told, (told["sheet"], told["help"]))
 
 
-def file(session: Session, words: Words, kind: str, today: date, tops: Sequence[Unit] = ()) -> bytes:
+def file(session: Session, words: Renderer, kind: str, today: date, tops: Sequence[Unit] = ()) -> bytes:
     """Everybody, or everybody below `tops`, as `kind` csv or xlsx; importing it changes nothing."""
     return roster_export.file(session, kind, words.locale, today, _told(words)["sheet"], tops)
 
 
-def _told(words: Words) -> dict[str, str]:
+def _told(words: Renderer) -> dict[str, str]:
     lines = words.line("roster_template").splitlines()
     return {key: said for key, _, said in (line.partition(" | ") for line in lines) if said}

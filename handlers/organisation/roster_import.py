@@ -9,7 +9,7 @@ from handlers.forms import new_version
 from models.changes import file_readings, roster_import
 from models.changes.file_readings import Reading
 from models.changes.roster_import import Difference
-from models.conversations.confirmations import Pending
+from models.conversations.confirmations import Confirmation
 from models.core.audit import note
 from models.core.errors import Refusal
 from models.cycle import openings
@@ -78,7 +78,7 @@ def _tried(turn: Turn, rows: list[Row]) -> list[Difference]:
     return made
 
 
-def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again: Refusal `changes.stale` where the organisation changed in between."""
     with guided(turn, "people", "template"):
         rows = file_readings.restored_rows(turn.session.get_one(Blob, it.arguments["digest"]).data.split(b"\n"))

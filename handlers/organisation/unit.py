@@ -7,7 +7,7 @@ from handlers.core.admin_arguments import guided
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import UNIT, verb
 from models.changes import tree_changes
-from models.conversations.confirmations import Pending
+from models.conversations.confirmations import Confirmation
 from models.core.audit import note
 from models.core.errors import Refusal
 from models.organisation import people, unit_order, units
@@ -126,7 +126,7 @@ def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None)
     confirmations.ask(turn, what, arguments, "unit_question", what=what, a=arguments, count=count)
 
 
-def confirmed(turn: Turn, it: Pending, *, today: bool) -> None:
+def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again and changes the tree at once: reports keep the path they were asked through."""
     a = it.arguments
     unit = turn.session.get(Unit, a["unit"])

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from handlers.core.rendering import Content, Words
-from handlers.core.turn import House, words_for
+from handlers.core.rendering import Content, Renderer
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts.frames import frame
 from handlers.prompts.receipts import receipt
 from handlers.prompts.ward_lists import show_wards
@@ -16,28 +16,28 @@ from models.cycle.periods import Period
 from models.forms.spec import FormSpec
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
-from models.messaging.live_messages import stand
+from models.messaging.live_messages import show
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import reports
-from models.reporting.asked import Asked, ask_prefix, form_of, newest_day
+from models.reporting.asked import ReportContext, ask_prefix, form_of, newest_day
 from models.reporting.audience import answered_for
 from models.reporting.reports import Report, State
 
 
-def prompt(words: Words, period: Period, form: FormSpec, report: Report | None = None, unit: Unit | None = None,
+def prompt(words: Renderer, period: Period, form: FormSpec, report: Report | None = None, unit: Unit | None = None,
            template: str = "prompt", **values: Any) -> Content:  # fmt: skip
     """The question with its two buttons. Without `report` it holds no personal data and is the same for everybody."""
     return words.content(template, **frame(period, form), report=report, unit=unit, **values)
 
 
-def excused(words: Words, it: Asked) -> Content:
+def excused(words: Renderer, it: ReportContext) -> Content:
     """To somebody on leave: nothing is owed; whoever reports all the same finds the buttons."""
     return words.content("excused", **frame(it.period, it.form), report=None, unit=None, started=False)
 
 
 def ask(
-    session: Session, house: House, it: Asked, person: Person, address: Address, now: datetime, *,
+    session: Session, house: Defaults, it: ReportContext, person: Person, address: Address, now: datetime, *,
     below: bool = True, lane: Lane = Lane.REPLY,
 ) -> None:  # fmt: skip
     """Puts the report as it stands at the end of the person's chat: the question, or the receipt."""
@@ -52,18 +52,18 @@ def ask(
         )
     else:
         content = receipt(session, words, it, person)
-    stand(session, ask_prefix(it.report, address), address, Kind.ASK, content, now, below=below, lane=lane)
+    show(session, ask_prefix(it.report, address), address, Kind.ASK, content, now, below=below, lane=lane)
 
 
 def ask_today(
-    session: Session, house: House, person: Person, address: Address, now: datetime, *, only_due: bool = False
+    session: Session, house: Defaults, person: Person, address: Address, now: datetime, *, only_due: bool = False
 ) -> None:
     """Everything this person is asked for at the moment, below in their chat; or only what they still owe."""
     for period in newest_day(periods.running(session, now)):
         form = form_of(session, period)
         own = reports.of_person(session, period, person)
-        mine = [Asked(period, own, form)] if own else []
-        mine += [Asked(period, r, form, unit) for r, unit in answered_for(session, period, person, now)]
+        mine = [ReportContext(period, own, form)] if own else []
+        mine += [ReportContext(period, r, form, unit) for r, unit in answered_for(session, period, person, now)]
         for it in mine:
             if not only_due or (it.report.state == State.DUE and not it.report.excused):
                 ask(session, house, it, person, address, now)

@@ -4,18 +4,18 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from handlers.core.rendering import Content, Words
+from handlers.core.rendering import Content, Renderer
 from handlers.prompts.answers_in_words import answer_lines
 from handlers.prompts.frames import frame
 from models.organisation.people import Person
 from models.reporting import revisions, streaks
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.audience import told
 from models.reporting.revisions import Revision
 
 
 def receipt(
-    session: Session, words: Words, it: Asked, reader: Person, *,
+    session: Session, words: Renderer, it: ReportContext, reader: Person, *,
     revision: Revision | None = None, streak: int | None = None,
 ) -> Content:  # fmt: skip
     """What a person gets back: what was said, when, its number, and how to change it. To whom somebody's proxy concerns
@@ -45,7 +45,7 @@ def receipt(
     )
 
 
-def _streak(session: Session, it: Asked, reader: Person) -> int:
+def _streak(session: Session, it: ReportContext, reader: Person) -> int:
     return streaks.streak(session, it.period, it.report) if it.report.person_id == reader.id else 0
 
 

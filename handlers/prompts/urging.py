@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts import prompts, ward_lists
 from models.authority import responsibility
 from models.conversations import drafts
@@ -15,12 +15,12 @@ from models.messaging.cards import Kind, Lane
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import asked
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import Report
 
 
 def remind(
-    session: Session, house: House, period: Period, report: Report, owing: Person | Unit, lead: Person, now: datetime,
+    session: Session, house: Defaults, period: Period, report: Report, owing: Person | Unit, lead: Person, now: datetime,
     since: datetime, told: set[int], lane: Lane = Lane.REPLY,
 ) -> None:  # fmt: skip
     """One message to each who can be reached: the silent person, those asked about a silent ward (once since `since`,
@@ -41,24 +41,24 @@ def remind(
 
 def _reminded(session: Session, period: Period, address: Address, since: datetime) -> bool:
     """Whether an earlier part of the same urging has shown them the list already."""
-    standing = live_messages.live(session, asked.wards_prefix(period, address))
+    standing = live_messages.current(session, asked.wards_prefix(period, address))
     return standing is not None and standing.created_at > since
 
 
 def _one(
-    session: Session, house: House, period: Period, report: Report, person: Person, unit: Unit | None, lead: Person,
+    session: Session, house: Defaults, period: Period, report: Report, person: Person, unit: Unit | None, lead: Person,
     now: datetime, told: set[int], lane: Lane,
 ) -> None:  # fmt: skip
     address = addresses.reachable(session, person)
     if address is None:
         return
-    it = Asked(period, report, asked.form_of(session, period), unit)
+    it = ReportContext(period, report, asked.form_of(session, period), unit)
     words = words_for(house, person, period.timezone)
     started = drafts.started(session, report, person) is not None
     content = prompts.prompt(
         words, period, it.form, report if unit else None, unit, "urged_prompt", lead=lead, started=started
     )
-    live_messages.stand(
+    live_messages.show(
         session, asked.ask_prefix(report, address), address, Kind.ASK, content, now, below=True, lane=lane
     )
     told.add(person.id)

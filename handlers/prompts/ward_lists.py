@@ -5,14 +5,14 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.rendering import Content, Words
-from handlers.core.turn import House, words_for
+from handlers.core.rendering import Content, Renderer
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts.frames import frame
 from models.authority import responsibility
 from models.cycle.periods import Period, Phase
 from models.messaging.addresses import Address, reachable
 from models.messaging.cards import Kind, Lane
-from models.messaging.live_messages import live, stand
+from models.messaging.live_messages import current, show
 from models.organisation.people import Person
 from models.reporting import reports
 from models.reporting.asked import form_of, wards_prefix
@@ -21,7 +21,7 @@ from models.reporting.reports import Report, State
 
 def show_wards(
     session: Session,
-    house: House,
+    house: Defaults,
     period: Period,
     reporter: Person,
     address: Address,
@@ -37,24 +37,24 @@ def show_wards(
     if not rows:
         return 0
     content = wards_content(session, words_for(house, reporter, period.timezone), period, rows, remind=remind)
-    stand(session, wards_prefix(period, address), address, Kind.WARDS, content, now,
+    show(session, wards_prefix(period, address), address, Kind.WARDS, content, now,
           below=below, lane=lane, not_before=not_before)  # fmt: skip
     return 1
 
 
 def redraw_wards(
-    session: Session, house: House, period: Period, ward: Person, now: datetime, *, but: Person | None = None
+    session: Session, house: Defaults, period: Period, ward: Person, now: datetime, *, but: Person | None = None
 ) -> None:
     """Brings the lists in which a ward stands up to date, if they are out; nobody's phone rings."""
     reporter = session.get_one(Person, ward.reporter_id)
     for one in {p.id: p for p in [reporter, *responsibility.speakers(session, ward, period.day)]}.values():
         address = reachable(session, one) if but is None or one.id != but.id else None
-        if address and live(session, wards_prefix(period, address)):
+        if address and current(session, wards_prefix(period, address)):
             show_wards(session, house, period, one, address, now, lane=Lane.BULK)
 
 
 def wards_content(
-    session: Session, words: Words, period: Period, rows: Sequence[tuple[Report, Person]], *, remind: bool = False
+    session: Session, words: Renderer, period: Period, rows: Sequence[tuple[Report, Person]], *, remind: bool = False
 ) -> Content:
     form = form_of(session, period)
     silent = [person for report, person in rows if report.state == State.DUE and not report.excused]

@@ -8,11 +8,11 @@ from models.conversations import drafts
 from models.core.errors import Refusal
 from models.cycle.periods import Period
 from models.files import attachments
-from models.files.records import Told
+from models.files.records import FileRecord
 from models.forms.answers import clean
 from models.organisation.people import Person
 from models.reporting import asked
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
 
@@ -26,7 +26,7 @@ def offer(turn: Turn) -> None:
     held_files.stand(turn, held, turn.words.content("attach", **values))
 
 
-def _open(turn: Turn) -> list[Asked]:
+def _open(turn: Turn) -> list[ReportContext]:
     """The reports it may belong to: the one whose form is under way first."""
     form = drafts.active(turn.session, turn.person)
     report = turn.session.get(Report, form.report_id) if form and form.report_id and form.takes_answers else None
@@ -39,7 +39,7 @@ def _open(turn: Turn) -> list[Asked]:
     )
 
 
-def _about(turn: Turn, it: Asked) -> str | None:
+def _about(turn: Turn, it: ReportContext) -> str | None:
     """Whom or which unit a report is about, where that is not the reader."""
     if it.unit:
         return it.unit.name
@@ -64,7 +64,7 @@ def tap_report(turn: Turn, pending_id: int, report_id: int) -> None:
         _revise(turn, it, answers, files)
 
 
-def _revisable(turn: Turn, it: Asked) -> dict[str, object] | None:
+def _revisable(turn: Turn, it: ReportContext) -> dict[str, object] | None:
     """The answers of one's own filled report, where it can be filed anew as it is; else the form asks."""
     head = turn.session.get(Revision, it.report.head_id) if it.report.head_id else None
     if head is None or head.kind != State.FILLED or head.uncontacted or head.by != turn.person.id or head.reason:
@@ -77,7 +77,7 @@ def _revisable(turn: Turn, it: Asked) -> dict[str, object] | None:
         return None
 
 
-def _revise(turn: Turn, it: Asked, answers: dict[str, object], files: list[Told]) -> None:
+def _revise(turn: Turn, it: ReportContext, answers: dict[str, object], files: list[FileRecord]) -> None:
     every = attachments.added(form_dialogue.filed_files(turn, it), files)
     revision = filing.file_filled(turn, it, answers, files=every)
     prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)

@@ -9,35 +9,35 @@ from handlers.prompts import frames, receipts, ward_lists
 from handlers.summaries import publishing
 from models.conversations import drafts
 from models.cycle.periods import Phase
-from models.files.records import Told
+from models.files.records import FileRecord
 from models.forms.spec import say
 from models.messaging import live_messages
 from models.messaging.addresses import Address, all_reachable, reachable
 from models.messaging.cards import Kind
 from models.organisation.people import Person
 from models.reporting import asked, audience, cumulative_totals, revisions
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import State
 from models.reporting.revisions import Filing, Revision
 
 
-def file_zero(turn: Turn, it: Asked, reason: str | None = None) -> Revision:
+def file_zero(turn: Turn, it: ReportContext, reason: str | None = None) -> Revision:
     """The zero statement, in the exact words this person was shown; a lead's for somebody with the reason."""
     return _file(turn, it, State.ZERO, statement=say(it.form.statement, turn.words.locale), reason=reason)
 
 
 def file_filled(
-    turn: Turn, it: Asked, answers: dict[str, Any], reason: str | None = None, files: Sequence[Told] = ()
+    turn: Turn, it: ReportContext, answers: dict[str, Any], reason: str | None = None, files: Sequence[FileRecord] = ()
 ) -> Revision:  # fmt: skip
     return _file(turn, it, State.FILLED, answers=answers, reason=reason, attachments=list(files))
 
 
-def file_uncontacted(turn: Turn, it: Asked) -> Revision:
+def file_uncontacted(turn: Turn, it: ReportContext) -> Revision:
     """A ward that could not be reached (未联系上): received, shown apart."""
     return _file(turn, it, State.FILLED, statement=turn.words.line("uncontacted_statement"), uncontacted=True)
 
 
-def _file(turn: Turn, it: Asked, kind: State, **content: Any) -> Revision:
+def _file(turn: Turn, it: ReportContext, kind: State, **content: Any) -> Revision:
     session, period, report = turn.session, it.period, it.report
     before = session.get(Revision, report.head_id) if report.head_id else None
     filing = Filing(kind=kind, by=turn.person, channel=turn.incoming.channel, now=turn.now, **content)
@@ -56,7 +56,7 @@ def _file(turn: Turn, it: Asked, kind: State, **content: Any) -> Revision:
     return revision
 
 
-def _show_receipts(turn: Turn, it: Asked, revision: Revision) -> None:
+def _show_receipts(turn: Turn, it: ReportContext, revision: Revision) -> None:
     """The live message becomes the receipt: the speaker's, and that of others who were asked for the same report.
     Whom a proxy concerns is told at once, by a message below."""
     session, proxy = turn.session, revision.reason is not None
@@ -66,10 +66,10 @@ def _show_receipts(turn: Turn, it: Asked, revision: Revision) -> None:
     for person, address in chats.values():
         prefix = asked.ask_prefix(it.report, address)
         mine = address.id == turn.here.id
-        if proxy or (mine and it.ward is None) or live_messages.live(session, prefix):
+        if proxy or (mine and it.ward is None) or live_messages.current(session, prefix):
             words = words_for(turn.house, person, it.period.timezone)
             content = receipts.receipt(session, words, it, person)
-            live_messages.stand(session, prefix, address, Kind.ASK, content, turn.now, below=proxy and not mine)
+            live_messages.show(session, prefix, address, Kind.ASK, content, turn.now, below=proxy and not mine)
     if it.ward is not None and proxy:
         ward_lists.redraw_wards(session, turn.house, it.period, it.ward, turn.now)
     elif it.ward is not None:
@@ -77,7 +77,7 @@ def _show_receipts(turn: Turn, it: Asked, revision: Revision) -> None:
         ward_lists.redraw_wards(turn.session, turn.house, it.period, it.ward, turn.now, but=turn.person)
 
 
-def _audience(turn: Turn, it: Asked, *, proxy: bool) -> list[tuple[Person, Address]]:
+def _audience(turn: Turn, it: ReportContext, *, proxy: bool) -> list[tuple[Person, Address]]:
     """Those others in whose chats the report stands; where a lead filed for a ward, the reporter, who otherwise has a
     list."""
     if it.report.person_id == turn.person.id:
@@ -89,12 +89,12 @@ def _audience(turn: Turn, it: Asked, *, proxy: bool) -> list[tuple[Person, Addre
     return [(reporter, address)] if address else []
 
 
-def _show_superseded(turn: Turn, it: Asked, before: Revision) -> None:
+def _show_superseded(turn: Turn, it: ReportContext, before: Revision) -> None:
     """The lead's receipt says that the subject has reported since; nobody's phone rings."""
     lead = turn.session.get_one(Person, before.by)
     address = reachable(turn.session, lead)
     prefix = asked.ask_prefix(it.report, address) if address else ""
-    if address and live_messages.live(turn.session, prefix):
+    if address and live_messages.current(turn.session, prefix):
         content = words_for(turn.house, lead, it.period.timezone).content(
             "proxy_superseded",
             **frames.frame(it.period, it.form),
@@ -103,4 +103,4 @@ def _show_superseded(turn: Turn, it: Asked, before: Revision) -> None:
             subject=turn.session.get_one(Person, it.report.person_id),
             by=turn.person,
         )
-        live_messages.stand(turn.session, prefix, address, Kind.ASK, content, turn.now)
+        live_messages.show(turn.session, prefix, address, Kind.ASK, content, turn.now)

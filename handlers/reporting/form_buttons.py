@@ -6,7 +6,7 @@ from handlers.core.turn import Turn
 from handlers.prompts import answers_in_words
 from handlers.reporting import filing
 from handlers.reporting.form_dialogue import answer, drop, resume, step_back
-from handlers.reporting.form_draft import Talk, touch
+from handlers.reporting.form_draft import FormSession, touch
 from handlers.reporting.form_input import today
 from handlers.reporting.form_pages import show, stand
 from models.conversations import drafts
@@ -77,7 +77,7 @@ def jump(turn: Turn, draft_id: int, revision: int, question: int) -> None:
         show(talk)
 
 
-def _at(turn: Turn, draft_id: int, revision: int, question: int) -> tuple[Talk | None, Question | None]:
+def _at(turn: Turn, draft_id: int, revision: int, question: int) -> tuple[FormSession | None, Question | None]:
     """The draft and the question a button names; a forged number names none."""
     talk = resume(turn, draft_id, revision)
     if talk is None or question >= len(talk.form.questions):
@@ -85,7 +85,7 @@ def _at(turn: Turn, draft_id: int, revision: int, question: int) -> tuple[Talk |
     return talk, talk.form.questions[question]
 
 
-def _try(talk: Talk, name: str, value: object) -> None:
+def _try(talk: FormSession, name: str, value: object) -> None:
     try:
         answer(talk, name, value)
     except Refusal as refusal:

@@ -7,29 +7,29 @@ from handlers.core.turn import Turn
 from handlers.forms import preview
 from handlers.prompts import frames, prompts, receipts
 from handlers.reporting import own_reports
-from handlers.reporting.form_draft import Talk, next_question, touch
+from handlers.reporting.form_draft import FormSession, next_question, touch
 from handlers.reporting.form_pages import common, show, stand
 from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
 from models.cycle.periods import Period
 from models.files import attachments
-from models.files.records import Told
+from models.files.records import FileRecord
 from models.forms.answers import check, relevant
 from models.reporting import asked, revisions
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import Report, State
 
 BACK = ("返回", "back")
 CANCEL = ("取消", "cancel")
 
 
-def begin(turn: Turn, it: Asked, *, below: bool = False, files: Sequence[Told] = ()) -> None:
+def begin(turn: Turn, it: ReportContext, *, below: bool = False, files: Sequence[FileRecord] = ()) -> None:
     """Starts the form, or goes on where it was left; over a filled report it starts on the review page. `files` are
     added to it."""
     revisions.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
     expected_input.lay_down(turn.session, turn.person, turn.now)
     answers, attached = filed_answers(turn, it), filed_files(turn, it)
-    talk = Talk(turn, it, drafts.begin(turn.session, it.report, turn.person, answers, turn.now, attached))
+    talk = FormSession(turn, it, drafts.begin(turn.session, it.report, turn.person, answers, turn.now, attached))
     if not talk.draft.answers:
         talk.draft.question = next_question(talk)
     if files:
@@ -43,31 +43,31 @@ def rehearse(turn: Turn, draft_id: int) -> None:
     draft = preview.mine(turn, draft_id)
     if draft and draft.rehearsal:
         preview.wake(turn, draft)
-        talk = Talk(turn, preview.asked(turn, draft.rehearsal), draft)
+        talk = FormSession(turn, preview.asked(turn, draft.rehearsal), draft)
         draft.question = draft.question or next_question(talk)
         show(talk)
 
 
-def filed_answers(turn: Turn, it: Asked) -> dict[str, Any]:
+def filed_answers(turn: Turn, it: ReportContext) -> dict[str, Any]:
     if it.report.state != State.FILLED or it.report.head_id is None:
         return {}
     filed = dict(turn.session.get_one(revisions.Revision, it.report.head_id).answers or {})
     return {q.name: filed.get(q.name) for q in relevant(it.form, filed)}  # what was left out then is not asked again
 
 
-def filed_files(turn: Turn, it: Asked) -> list[Told]:
+def filed_files(turn: Turn, it: ReportContext) -> list[FileRecord]:
     """The files of the filled report as it stands that answer no question."""
     filled = it.report.state == State.FILLED and it.report.head_id is not None
     return list(turn.session.get_one(revisions.Revision, it.report.head_id).attachments or []) if filled else []
 
 
-def resume(turn: Turn, draft_id: int, revision: int) -> Talk | None:
+def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
     """The draft a button belongs to. A stale one redraws what stands now and says so; a gone one tells."""
     draft = turn.session.get(Draft, draft_id)
     if draft is None or draft.author_id != turn.person.id or (draft.proxy and not draft.fills_for_other):
         turn.toast("form_gone")
         return None
-    talk = Talk(turn, about(turn, draft), draft)
+    talk = FormSession(turn, about(turn, draft), draft)
     if draft.rehearsal:
         preview.wake(turn, draft)
     elif not draft.active:
@@ -80,7 +80,7 @@ def resume(turn: Turn, draft_id: int, revision: int) -> Talk | None:
     return talk
 
 
-def about(turn: Turn, draft: Draft) -> Asked:
+def about(turn: Turn, draft: Draft) -> ReportContext:
     """What the draft is about, which this person may still file, or nothing in a rehearsal. Refusals as
     `reports.refuse_if_not_theirs` and, for what a lead files for somebody, `leading.member_report`."""
     if draft.rehearsal:
@@ -93,7 +93,7 @@ def about(turn: Turn, draft: Draft) -> Asked:
     return asked.asked(turn.session, period, report)
 
 
-def answer(talk: Talk, name: str, value: object) -> None:
+def answer(talk: FormSession, name: str, value: object) -> None:
     """Takes an answer (None is a question left out) and goes on to the first one not yet seen, else to the review."""
     if value is not None:
         question = talk.form.question(name)
@@ -104,7 +104,7 @@ def answer(talk: Talk, name: str, value: object) -> None:
     touch(talk)
 
 
-def step_back(talk: Talk, *, below: bool = False) -> None:
+def step_back(talk: FormSession, *, below: bool = False) -> None:
     """To the question before; from the first one back to the prompt, where the form is shown as started."""
     names = [q.name for q in talk.relevant()]
     at = names.index(talk.draft.question) if talk.draft.question in names else len(names)
@@ -117,7 +117,7 @@ def step_back(talk: Talk, *, below: bool = False) -> None:
     show(talk, below=below)
 
 
-def drop(talk: Talk, *, below: bool = False) -> None:
+def drop(talk: FormSession, *, below: bool = False) -> None:
     """The draft goes, the prompt or the receipt stands again."""
     drafts.discard(talk.turn.session, talk.draft)
     _leave(talk, below=below)
@@ -125,7 +125,7 @@ def drop(talk: Talk, *, below: bool = False) -> None:
         talk.turn.toast("form_cancelled")
 
 
-def _leave(talk: Talk, *, below: bool) -> None:
+def _leave(talk: FormSession, *, below: bool) -> None:
     turn, it = talk.turn, talk.it
     if talk.draft.rehearsal:
         content = turn.words.content("rehearsal_over", form=talk.form, answers=[])

@@ -7,15 +7,15 @@ from models.conversations.drafts import Draft
 from models.forms.answers import relevant
 from models.forms.spec import FormSpec, Question
 from models.organisation.people import Person
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 
 
 @dataclass
-class Talk:
+class FormSession:
     """A draft in hand: whose, about what, and how far it has come."""
 
     turn: Turn
-    it: Asked
+    it: ReportContext
     draft: Draft
 
     @property
@@ -35,11 +35,11 @@ class Talk:
         return relevant(self.form, self.draft.answers)
 
 
-def next_question(talk: Talk) -> str | None:
+def next_question(talk: FormSession) -> str | None:
     return next((q.name for q in talk.relevant() if q.name not in talk.draft.answers), None)
 
 
-def touch(talk: Talk) -> None:
+def touch(talk: FormSession) -> None:
     talk.draft.revision += 1
     talk.draft.at = talk.turn.now
     talk.turn.session.add(talk.draft)

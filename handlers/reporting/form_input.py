@@ -7,14 +7,14 @@ from handlers.core.incoming import Location
 from handlers.core.turn import Turn
 from handlers.prompts import prompts
 from handlers.reporting.form_dialogue import BACK, CANCEL, about, answer, drop, step_back
-from handlers.reporting.form_draft import Talk, touch
+from handlers.reporting.form_draft import FormSession, touch
 from handlers.reporting.form_pages import show
 from models.conversations import answered_messages, drafts
 from models.conversations.drafts import Draft
 from models.core.errors import Refusal
 from models.cycle.periods import Period
 from models.files import attachments
-from models.files.records import Told
+from models.files.records import FileRecord
 from models.forms.answers import read_answer, read_file, read_place
 from models.forms.spec import MEDIA, Question
 from models.reporting import asked, reports
@@ -36,16 +36,16 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
         _typed_answer(talk, talk.question, text)
 
 
-def _under_way(turn: Turn, draft: Draft) -> Talk:
+def _under_way(turn: Turn, draft: Draft) -> FormSession:
     """The form that what comes in now goes to."""
     try:
-        return Talk(turn, about(turn, draft), draft)
+        return FormSession(turn, about(turn, draft), draft)
     except Refusal:
         drafts.discard(turn.session, draft)  # or every word from now on would be refused
         raise
 
 
-def _typed_answer(talk: Talk, question: Question, text: str) -> None:
+def _typed_answer(talk: FormSession, question: Question, text: str) -> None:
     turn, message = talk.turn, talk.turn.incoming.message
     if message and not talk.draft.rehearsal:
         answered_messages.note(turn.session, turn.here, message, talk.it.report, question.name, turn.now)
@@ -71,14 +71,14 @@ def edited(turn: Turn) -> None:
     draft = drafts.started(turn.session, report, turn.person)
     period = turn.session.get_one(Period, report.period_id)
     if draft:
-        _edit(Talk(turn, about(turn, draft), draft), found.question, (incoming.text or "").strip())
+        _edit(FormSession(turn, about(turn, draft), draft), found.question, (incoming.text or "").strip())
     elif report.submitted_by == turn.person.id and reports.takes(turn.session, period, report):
         turn.say("edited_after")
         it = asked.asked(turn.session, period, report)
         prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
 
 
-def _edit(talk: Talk, name: str, text: str) -> None:
+def _edit(talk: FormSession, name: str, text: str) -> None:
     """Takes the answer's place, and leaves the form where it is; one that is wrong is asked for again."""
     question, at = talk.form.question(name), talk.draft.question
     if question is None:
@@ -110,7 +110,7 @@ def received(turn: Turn, draft: Draft) -> bool:
     return True
 
 
-def attach(turn: Turn, draft: Draft, files: Sequence[Told]) -> None:
+def attach(turn: Turn, draft: Draft, files: Sequence[FileRecord]) -> None:
     """Adds files that answer no question to the form under way, which goes on below."""
     talk = _under_way(turn, draft)
     talk.draft.attachments = attachments.added(talk.draft.attachments, files)
@@ -133,5 +133,5 @@ def located(turn: Turn, draft: Draft, place: Location) -> None:
     show(talk, below=True)
 
 
-def today(talk: Talk) -> Any:
+def today(talk: FormSession) -> Any:
     return talk.turn.now.astimezone(zone(talk.it.period.timezone)).date()

@@ -4,31 +4,31 @@ from typing import Any
 
 from handlers.core.rendering import Content
 from handlers.prompts import answers_in_words, frames
-from handlers.reporting.form_draft import Talk
+from handlers.reporting.form_draft import FormSession
 from models.forms.spec import Question
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.reporting import asked
 
 
-def show(talk: Talk, *, below: bool = False, wrong: str | None = None) -> None:
+def show(talk: FormSession, *, below: bool = False, wrong: str | None = None) -> None:
     """The question being asked, or the review page, in the live message."""
     question = talk.question
     stand(talk, _review(talk, wrong) if question is None else _question(talk, question, wrong), below=below)
 
 
-def stand(talk: Talk, content: Content, *, below: bool) -> None:
+def stand(talk: FormSession, content: Content, *, below: bool) -> None:
     prefix = asked.ask_prefix(talk.it.report, talk.turn.here)
-    live_messages.stand(talk.turn.session, prefix, talk.turn.here, Kind.ASK, content, talk.turn.now, below=below)
+    live_messages.show(talk.turn.session, prefix, talk.turn.here, Kind.ASK, content, talk.turn.now, below=below)
 
 
-def common(talk: Talk, wrong: str | None) -> dict[str, Any]:
+def common(talk: FormSession, wrong: str | None) -> dict[str, Any]:
     return frames.frame(talk.it.period, talk.form) | {
         "draft": talk.draft, "unit": talk.it.unit, "ward": talk.it.ward or talk.stands_for, "wrong": wrong,
     }  # fmt: skip
 
 
-def _question(talk: Talk, question: Question, wrong: str | None) -> Content:
+def _question(talk: FormSession, question: Question, wrong: str | None) -> Content:
     answers = talk.draft.answers
     asked_for = [q.name for q in talk.relevant()]
     ticked = answers.get(question.name) or []
@@ -50,7 +50,7 @@ def _question(talk: Talk, question: Question, wrong: str | None) -> Content:
     )
 
 
-def _review(talk: Talk, wrong: str | None) -> Content:
+def _review(talk: FormSession, wrong: str | None) -> Content:
     shown = {q.name for q in talk.relevant() if q.type != "note"}
     answers = {k: v for k, v in talk.draft.answers.items() if k in shown and v is not None}
     lines = answers_in_words.answer_lines(talk.form, answers, talk.turn.words.locale)

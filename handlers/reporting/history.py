@@ -95,4 +95,4 @@ def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:
 def _stand(turn: Turn, content: Content, *, below: bool = False) -> None:
     """One calendar per chat and day; the buttons turn its pages."""
     prefix = f"history:{_today(turn)}:{turn.here.id}:"
-    live_messages.stand(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
+    live_messages.show(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)

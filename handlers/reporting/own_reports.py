@@ -12,38 +12,38 @@ from models.cycle.places import Place
 from models.organisation.people import Person
 from models.organisation.units import is_below
 from models.reporting import asked, audience, reports
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import Report, State
 
 
-def mine(turn: Turn) -> list[Asked]:
+def mine(turn: Turn) -> list[ReportContext]:
     found = []
     for period in asked.newest_day(periods.running(turn.session, turn.now)):
         report = reports.of_person(turn.session, period, turn.person)
         if report:
-            found.append(Asked(period, report, asked.form_of(turn.session, period)))
+            found.append(ReportContext(period, report, asked.form_of(turn.session, period)))
     return found
 
 
-def units(turn: Turn) -> list[Asked]:
+def units(turn: Turn) -> list[ReportContext]:
     return [
-        Asked(period, report, asked.form_of(turn.session, period), unit)
+        ReportContext(period, report, asked.form_of(turn.session, period), unit)
         for period in asked.newest_day(periods.running(turn.session, turn.now))
         for report, unit in audience.answered_for(turn.session, period, turn.person, turn.now)
     ]
 
 
-def filled_wards(turn: Turn) -> list[Asked]:
+def filled_wards(turn: Turn) -> list[ReportContext]:
     """What is filed for one's wards that had something to tell."""
     return [
-        Asked(period, report, asked.form_of(turn.session, period), ward=ward)
+        ReportContext(period, report, asked.form_of(turn.session, period), ward=ward)
         for period in asked.newest_day(periods.running(turn.session, turn.now))
         for report, ward in reports.of_wards(turn.session, period, turn.person)
         if report.state == State.FILLED and not report.uncontacted
     ]
 
 
-def due(turn: Turn) -> list[Asked]:
+def due(turn: Turn) -> list[ReportContext]:
     """What somebody still owes, of their own and of the units they answer for; wards have a list of their own."""
     return [it for it in [*mine(turn), *units(turn)] if it.report.state == State.DUE and not it.report.excused]
 
@@ -60,7 +60,7 @@ def show_wards(turn: Turn, *, all_: bool = False) -> int:
     return shown
 
 
-def theirs(turn: Turn, report_id: int) -> Asked | None:
+def theirs(turn: Turn, report_id: int) -> ReportContext | None:
     """The report, if it is for this person to file: their own, their ward's, or that of a unit they answer for."""
     report = turn.session.get(Report, report_id)
     if report is None:
@@ -78,7 +78,7 @@ def theirs(turn: Turn, report_id: int) -> Asked | None:
     return opened(turn, it)
 
 
-def opened(turn: Turn, it: Asked) -> Asked | None:
+def opened(turn: Turn, it: ReportContext) -> ReportContext | None:
     """Yesterday's button says so and shows today's card; a period not open any more takes nothing."""
     if reports.takes(turn.session, it.period, it.report):
         return it
@@ -87,7 +87,7 @@ def opened(turn: Turn, it: Asked) -> Asked | None:
     return None
 
 
-def member_report(turn: Turn, report_id: int) -> Asked:
+def member_report(turn: Turn, report_id: int) -> ReportContext:
     """A report that this lead may file for somebody: asked through a unit of their own subtree, about another person
     than themselves and their own wards.
 

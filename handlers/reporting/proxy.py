@@ -18,7 +18,7 @@ from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import asked, audience, figures, reports, revisions
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import KINDS, State
 
 SHOWN = 12  # names as buttons; more are asked for by name
@@ -50,7 +50,7 @@ def _read(words: str) -> tuple[str, State | None, str]:
     return " ".join(parts[:at]), KINDS[parts[at].lower()], " ".join(parts[at + 1 :])
 
 
-def _asked_of(turn: Turn, who: str) -> list[Asked]:
+def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
     """What is asked of this person now and may be filed for them. Refusals: `proxy.not_asked`, those of
     `leading.member_report` and of `reports.refuse_if_not_theirs`."""
     person = people.find_person(turn.session, who)
@@ -116,13 +116,13 @@ def tap_never_mind(turn: Turn, report_id: int) -> None:
     turn.toast("form_cancelled")
 
 
-def _free(turn: Turn, report_id: int) -> Asked:
+def _free(turn: Turn, report_id: int) -> ReportContext:
     it = own_reports.member_report(turn, report_id)
     revisions.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
     return it
 
 
-def _begin(turn: Turn, it: Asked, kind: State, reason: str) -> None:
+def _begin(turn: Turn, it: ReportContext, kind: State, reason: str) -> None:
     because = _checked(reason) if reason else None
     draft = drafts.begin(turn.session, it.report, turn.person, form_dialogue.filed_answers(turn, it), turn.now)
     draft.proxy, draft.reason = kind, None
@@ -167,7 +167,7 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
         _because(turn, it, draft, text, below=True)
 
 
-def _because(turn: Turn, it: Asked, draft: Draft, reason: str, *, below: bool = False) -> None:
+def _because(turn: Turn, it: ReportContext, draft: Draft, reason: str, *, below: bool = False) -> None:
     """Takes the reason and goes on: to the preview of a zero, or to the form. Refusal `proxy.reason`."""
     draft.reason = _checked(reason)
     draft.revision += 1
@@ -194,7 +194,7 @@ def tap_confirm(turn: Turn, draft_id: int, revision: int) -> None:
         turn.toast("filed", at=made.at, report=it.report, late=it.report.late)
 
 
-def _resume(turn: Turn, draft_id: int, revision: int) -> tuple[Asked | None, Draft | None]:
+def _resume(turn: Turn, draft_id: int, revision: int) -> tuple[ReportContext | None, Draft | None]:
     """The draft a button belongs to, if nothing has changed since the button was shown."""
     draft = turn.session.get(Draft, draft_id)
     if draft is None or draft.author_id != turn.person.id or draft.proxy is None:
@@ -207,13 +207,13 @@ def _resume(turn: Turn, draft_id: int, revision: int) -> tuple[Asked | None, Dra
     return it, draft
 
 
-def _stand(turn: Turn, it: Asked, template: str, *, below: bool = False, draft: Draft | None = None) -> None:
+def _stand(turn: Turn, it: ReportContext, template: str, *, below: bool = False, draft: Draft | None = None) -> None:
     subject = turn.session.get_one(Person, it.report.person_id)
     values: dict[str, Any] = frames.frame(it.period, it.form) | {
         "report": it.report, "ward": subject, "draft": draft, "home": people.home(turn.session, subject),
         "telling": audience.told(turn.session, subject),
     }  # fmt: skip
     prefix = asked.ask_prefix(it.report, turn.here)
-    live_messages.stand(
+    live_messages.show(
         turn.session, prefix, turn.here, Kind.ASK, turn.words.content(template, **values), turn.now, below=below
     )

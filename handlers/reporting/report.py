@@ -13,7 +13,7 @@ from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation.people import Person
 from models.reporting import asked, reports, revisions
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import State
 from models.reporting.revisions import Revision
 
@@ -37,7 +37,7 @@ def zero(turn: Turn, words: str) -> None:
         _nothing_due(turn, mine or of_units)
 
 
-def _nothing_due(turn: Turn, found: list[Asked]) -> None:
+def _nothing_due(turn: Turn, found: list[ReportContext]) -> None:
     """Everything is filed: how it stands, and whether a zero shall take its place; where nothing is asked, that."""
     if len(found) == 1 or (found and found[0].unit is None):
         _confirm_or_repeat(turn, found)
@@ -47,12 +47,12 @@ def _nothing_due(turn: Turn, found: list[Asked]) -> None:
         turn.say("nothing_due", person=turn.person)
 
 
-def options(found: list[Asked]) -> list[dict[str, Any]]:
+def options(found: list[ReportContext]) -> list[dict[str, Any]]:
     """Reports to choose from, as `which_report` and `maybe_zero` show them."""
     return [frames.frame(it.period, it.form) | {"report": it.report, "unit": it.unit} for it in found]
 
 
-def _confirm_or_repeat(turn: Turn, mine: list[Asked]) -> None:
+def _confirm_or_repeat(turn: Turn, mine: list[ReportContext]) -> None:
     for it in mine:
         if it.report.state == State.FILLED:
             turn.send(_over_filled(turn, it))
@@ -119,29 +119,29 @@ def tap_over(turn: Turn, report_id: int) -> None:
         turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
 
 
-def _own(turn: Turn, period_id: int) -> Asked | None:
+def _own(turn: Turn, period_id: int) -> ReportContext | None:
     period = turn.session.get(Period, period_id)
     report = reports.of_person(turn.session, period, turn.person) if period else None
     if period is None or report is None:
         turn.toast("not_yours", alert=True)
         return None
-    return own.opened(turn, Asked(period, report, asked.form_of(turn.session, period)))
+    return own.opened(turn, ReportContext(period, report, asked.form_of(turn.session, period)))
 
 
-def _zero(turn: Turn, it: Asked) -> None:
+def _zero(turn: Turn, it: ReportContext) -> None:
     report = it.report
     revisions.refuse_if_not_theirs(turn.session, it.period, report, turn.person)
     if report.state == State.FILLED:
         content = _over_filled(turn, it)
         prefix = asked.ask_prefix(report, turn.here)
-        live_messages.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        live_messages.show(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
         return
     before = report.head_id
     revision = filing.file_zero(turn, it)
     turn.toast("filed_before" if before == revision.id else "filed", at=revision.at, report=report, late=report.late)
 
 
-def _over_filled(turn: Turn, it: Asked) -> Content:
+def _over_filled(turn: Turn, it: ReportContext) -> Content:
     """Whether a zero shall take the place of what was filed, by oneself or by a lead."""
     by = turn.session.get_one(Person, it.report.submitted_by)
     own = by.id == turn.person.id
@@ -161,7 +161,7 @@ def tap_correct(turn: Turn, report_id: int) -> None:
         by = turn.session.get_one(Person, head.by)
         values = frames.frame(it.period, it.form) | {"report": it.report, "ward": it.ward, "by": by}
         content = turn.words.content("proxy_correct", **values)
-    live_messages.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+    live_messages.show(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
 
 
 def tap_keep(turn: Turn, report_id: int) -> None:
@@ -172,4 +172,4 @@ def tap_keep(turn: Turn, report_id: int) -> None:
     elif it:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
         prefix = asked.ask_prefix(it.report, turn.here)
-        live_messages.stand(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        live_messages.show(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)

@@ -11,7 +11,7 @@ from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation.people import Person
 from models.reporting import asked, reports
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import Report, State
 
 
@@ -46,7 +46,7 @@ def tap_confirm(turn: Turn, period_id: int, mark: str) -> None:
         form = asked.form_of(turn.session, period)
         due = [(report, person) for report, person in rows if report.state == State.DUE and not report.excused]
         for report, person in due:
-            filing.file_zero(turn, Asked(period, report, form, ward=person))
+            filing.file_zero(turn, ReportContext(period, report, form, ward=person))
         turn.toast("wards_filed", count=len(due), at=turn.now)
     ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
 
@@ -91,7 +91,7 @@ def _rows(turn: Turn, period_id: int) -> tuple[Period | None, list[tuple[Report,
     return period, rows
 
 
-def _ward(turn: Turn, report_id: int) -> Asked | None:
+def _ward(turn: Turn, report_id: int) -> ReportContext | None:
     report = turn.session.get(Report, report_id)
     period, rows = _rows(turn, report.period_id) if report else (None, [])
     found = next(((r, p) for r, p in rows if r.id == report_id), None)
@@ -99,10 +99,10 @@ def _ward(turn: Turn, report_id: int) -> Asked | None:
         if turn.answer is None:
             turn.toast("not_yours", alert=True)
         return None
-    return Asked(period, found[0], asked.form_of(turn.session, period), ward=found[1])
+    return ReportContext(period, found[0], asked.form_of(turn.session, period), ward=found[1])
 
 
 def _stand(turn: Turn, period: Period, template: str, /, **values: Any) -> None:
     prefix = asked.wards_prefix(period, turn.here)
     content = turn.words.content(template, **values)
-    live_messages.stand(turn.session, prefix, turn.here, Kind.WARDS, content, turn.now)
+    live_messages.show(turn.session, prefix, turn.here, Kind.WARDS, content, turn.now)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.turn import House, Turn, words_for
+from handlers.core.turn import Defaults, Turn, words_for
 from handlers.prompts import receipts
 from handlers.summaries import publishing
 from models.conversations import drafts
@@ -19,7 +19,7 @@ from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
 from models.organisation.people import Person
 from models.reporting import reports, revisions, streaks
-from models.reporting.asked import Asked, ask_prefix, form_of
+from models.reporting.asked import ReportContext, ask_prefix, form_of
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Filing, Revision
 
@@ -64,7 +64,7 @@ def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
     return len(run) < MOST and all(incoming.account != it.account for it in run)
 
 
-def file_zeros(session: Session, house: House, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
+def file_zeros(session: Session, house: Defaults, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
     """Files them; the answers to the taps by their update. Who is not in it was left as they were."""
     period = _period(session, run[0]) if run else None
     if period is None or not period.takes_reports:
@@ -122,14 +122,14 @@ def _standing(session: Session, prefixes: Sequence[str]) -> dict[str, Card]:
     return found
 
 
-def _zero(house: House, it: _Tap, form: FormSpec, now: datetime) -> Filing:
+def _zero(house: Defaults, it: _Tap, form: FormSpec, now: datetime) -> Filing:
     statement = say(form.statement, words_for(house, it.person).locale)
     return Filing(kind=State.ZERO, by=it.person, channel=it.incoming.channel, now=now, statement=statement)
 
 
 def _show_receipts(
     session: Session,
-    house: House,
+    house: Defaults,
     period: Period,
     form: FormSpec,
     filed: Sequence[tuple[_Tap, Revision]],
@@ -138,13 +138,13 @@ def _show_receipts(
     days = streaks.streaks(session, period, [it.report for it, _ in filed])
     shown = []
     for it, revision in filed:
-        words, asked = words_for(house, it.person, period.timezone), Asked(period, it.report, form)
+        words, asked = words_for(house, it.person, period.timezone), ReportContext(period, it.report, form)
         receipt = receipts.receipt(session, words, asked, it.person, revision=revision, streak=days[it.report.id])
         shown.append((it.card, receipt))
     cards.want_instead(session, shown, now)
 
 
-def _answer(session: Session, house: House, it: _Tap, revision: Revision, now: datetime) -> Answer:
+def _answer(session: Session, house: Defaults, it: _Tap, revision: Revision, now: datetime) -> Answer:
     turn = Turn(session, now, house, it.incoming, address=it.address, speaker=it.person)
     turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
     return turn.answer or Answer("")

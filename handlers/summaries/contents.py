@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from handlers.core.rendering import Content, Words
-from handlers.core.turn import House, words_for
+from handlers.core.rendering import Content, Renderer
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts.frames import frame
 from models.alerts import alerts
 from models.cycle import periods
@@ -26,20 +26,20 @@ def values(it: Summary) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def group_content(session: Session, words: Words, it: Summary) -> Content:
+def group_content(session: Session, words: Renderer, it: Summary) -> Content:
     """Counts only; names of the silent if the assignment says so, and never a name beside an answer."""
     names = silent_by_kind(session, it) if it.period.name_silent and it.now.silent else None
     return words.content("summary_group", **values(it), names=names)
 
 
-def lead_content(session: Session, words: Words, it: Summary) -> Content:
+def lead_content(session: Session, words: Renderer, it: Summary) -> Content:
     """The same with the silent by name, the line to copy upward, and the check by one tap."""
     return words.content(
         "summary_lead", **values(it), names=silent_by_kind(session, it), below=checks(session, it.period, it.unit)
     )
 
 
-def director_content(session: Session, house: House, lead: Person, unit: Unit, day: date) -> Content:
+def director_content(session: Session, house: Defaults, lead: Person, unit: Unit, day: date) -> Content:
     """One message a day, exceptions only, about all that was asked of the whole and is summed up by now."""
     found = [
         p for p in periods.of_day(session, day) if root_of(session, p).id == unit.id and posts.get(session, p, unit)

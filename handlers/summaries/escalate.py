@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from handlers.core import isolating
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts import frames
 from handlers.summaries import publishing
 from models.authority import permissions, responsibility
@@ -24,7 +24,7 @@ from models.summaries import posts, tree
 CHUNK = 6
 
 
-def escalate(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def escalate(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     """Every lead concerned, once, a few at a time. The director hears of what climbs in the one message they get."""
     root = tree.root_of(session, period)
     told, climbed = _told(session, period, root, step.number)
@@ -75,7 +75,7 @@ def _silent_units(session: Session, period: Period) -> list[str]:
 
 
 def _tell(
-    session: Session, house: House, period: Period, step: Step, lead: Person, units: list[Unit], now: datetime
+    session: Session, house: Defaults, period: Period, step: Step, lead: Person, units: list[Unit], now: datetime
 ) -> None:
     """One message; where the day's noise budget is used up, the lead's summaries are brought up to date instead."""
     address = addresses.reachable(session, lead)

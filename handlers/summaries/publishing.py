@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from handlers.summaries.contents import director_content, group_content, lead_content
 from models.authority import permissions, responsibility
 from models.cycle.periods import Period, Phase
@@ -23,7 +23,7 @@ from models.summaries.view import Summary, summary
 
 def post_unit(
     session: Session,
-    house: House,
+    house: Defaults,
     period: Period,
     unit: Unit,
     now: datetime,
@@ -54,7 +54,7 @@ def _is_final(session: Session, it: Summary) -> bool:
 
 def tell(
     session: Session,
-    house: House,
+    house: Defaults,
     it: Summary,
     lead: Person,
     address: Address,
@@ -77,13 +77,13 @@ def tell(
     cards.want(session, key, address, Kind.SUMMARY, content, now, lane=lane, not_before=not_before)
 
 
-def report_changed(session: Session, house: House, period: Period, report: Report, now: datetime) -> None:
+def report_changed(session: Session, house: Defaults, period: Period, report: Report, now: datetime) -> None:
     """The summaries that count this report are written anew; one goes out as soon as nobody in its unit owes any."""
     reports_changed(session, house, period, [report], now)
 
 
 def reports_changed(
-    session: Session, house: House, period: Period, found: Sequence[Report], now: datetime
+    session: Session, house: Defaults, period: Period, found: Sequence[Report], now: datetime
 ) -> None:  # fmt: skip
     """The same for many at once."""
     over = units_over_all(session, period, {report.place_id for report in found})

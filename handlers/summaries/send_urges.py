@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from handlers.core.turn import House, words_for
+from handlers.core.turn import Defaults, words_for
 from handlers.prompts import urging
 from models.cycle.periods import Period
 from models.cycle.steps import Step
@@ -19,7 +19,7 @@ from models.summaries.urges import Urge
 CHUNK = 20
 
 
-def urge(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def urge(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     """One chunk of those who still owe a report. Whoever reported meanwhile is left in peace; so are all once it is
     locked."""
     it = session.get_one(Urge, step.number)
@@ -43,7 +43,7 @@ def _next(session: Session, period: Period, unit: Unit, cursor: int) -> list[Rep
     return list(session.exec(query.order_by(col(Report.id)).limit(CHUNK)).all())
 
 
-def _tell(session: Session, house: House, it: Urge, lead: Person, now: datetime) -> None:
+def _tell(session: Session, house: Defaults, it: Urge, lead: Person, now: datetime) -> None:
     address = addresses.reachable(session, lead)
     if address:
         content = words_for(house, lead).content("urged", count=it.told)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from handlers.core import isolating
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from handlers.summaries import publishing
 from models.cycle.periods import Period, Phase
 from models.cycle.places import Place
@@ -14,12 +14,12 @@ from models.messaging import cards
 from models.organisation.units import Unit
 from models.reporting.snapshots import Snapshot
 from models.summaries import tree
-from models.summaries.posts import Post
+from models.summaries.posts import SummaryPost
 
 CHUNK = 3
 
 
-def summarise(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def summarise(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     """The units of the period, each once; the assignment's own unit has its turn later."""
     root = tree.root_of(session, period)
     start = cards.off_the_hour(max(step.at, now), period.id, house.off)
@@ -39,13 +39,13 @@ def summarise(session: Session, house: House, period: Period, step: Step, now: d
     return len(rows) < CHUNK
 
 
-def summarise_root(session: Session, house: House, period: Period, step: Step, now: datetime) -> bool:
+def summarise_root(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     start = cards.off_the_hour(max(step.at, now), period.id, house.off)
     publishing.post_unit(session, house, period, tree.root_of(session, period), now, not_before=start)
     return True
 
 
-def rewrite(session: Session, house: House, post: Post, now: datetime) -> None:
+def rewrite(session: Session, house: Defaults, post: SummaryPost, now: datetime) -> None:
     """Brings a summary that is out up to date; the message is edited, nobody's phone rings. Where nothing can be edited
     the lock makes a wave of new messages, which keeps off the hour like any other."""
     period = session.get_one(Period, post.period_id)

@@ -70,7 +70,7 @@ class Alert(SQLModel, table=True):
 
 
 @dataclass(frozen=True)
-class Met:
+class MatchedRule:
     """A rule that a report meets, in the words of every language."""
 
     rule: str
@@ -80,7 +80,7 @@ class Met:
     minutes: int
 
 
-def begin(session: Session, met: Met, now: datetime, **about: Any) -> Alert:
+def begin(session: Session, met: MatchedRule, now: datetime, **about: Any) -> Alert:
     """A new alert; `about` are the columns that say about what, whom and where, and who said it."""
     alert = Alert(
         rule=met.rule, level=met.level, label=dict(met.label), title=dict(met.title), minutes=met.minutes,

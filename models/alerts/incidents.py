@@ -12,7 +12,7 @@ from models.core.database import Instant
 from models.core.errors import Refusal
 from models.cycle.places import place_of
 from models.files import attachments
-from models.files.records import Told
+from models.files.records import FileRecord
 from models.organisation.people import Person, home
 from models.reporting.receipts import RECEIPT_LETTERS
 
@@ -48,7 +48,7 @@ class Telling(SQLModel, table=True):
 
 
 def file(
-    session: Session, person: Person, kind: str, words: str, channel: str, now: datetime, files: Sequence[Told] = ()
+    session: Session, person: Person, kind: str, words: str, channel: str, now: datetime, files: Sequence[FileRecord] = ()
 ) -> Incident:  # fmt: skip
     """A new incident, told through the person's own unit."""
     incident = Incident(
@@ -61,7 +61,7 @@ def file(
     return incident
 
 
-def add(session: Session, incident: Incident, words: str, now: datetime, files: Sequence[Told] = ()) -> None:
+def add(session: Session, incident: Incident, words: str, now: datetime, files: Sequence[FileRecord] = ()) -> None:
     said = told(session, incident)
     telling = Telling(incident_id=incident.id, number=len(said) + 1, words=words, files=list(files), at=now)
     session.add(telling)

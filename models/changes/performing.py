@@ -24,7 +24,7 @@ from models.time.times import Times
 Rows = list[tuple[Period, Report]]
 
 
-class Making(NamedTuple):
+class ChangeContext(NamedTuple):
     """The making of a change: from which day it holds, who confirmed it, and the instant."""
 
     day: date
@@ -86,36 +86,36 @@ def _plain(value: object) -> object:
 def perform(session: Session, what: str, arguments: Arguments, day: date, by: Person, now: datetime) -> Rows:
     """Makes a change now; Refusals of the models it touches where it does not fit what is there any more. Returns the
     rows that are excused by it, so that what shows them can be brought up to date."""
-    return PERFORMED[what](session, arguments, Making(day, by, now)) or []
+    return PERFORMED[what](session, arguments, ChangeContext(day, by, now)) or []
 
 
 def _person(session: Session, number: object) -> Person:
     return session.get_one(Person, number)
 
 
-def _join(session: Session, a: Arguments, making: Making) -> None:
+def _join(session: Session, a: Arguments, making: ChangeContext) -> None:
     reporter = _person(session, a["reporter"]) if a.get("reporter") else None
     staff_changes.join(session, a["no"], a["name"], session.get_one(Unit, a["unit"]), Role(a["role"]), reporter)
 
 
-def _move(session: Session, a: Arguments, making: Making) -> None:
+def _move(session: Session, a: Arguments, making: ChangeContext) -> None:
     staff_changes.move(session, _person(session, a["person"]), session.get_one(Unit, a["unit"]))
 
 
-def _role(session: Session, a: Arguments, making: Making) -> None:
+def _role(session: Session, a: Arguments, making: ChangeContext) -> None:
     role = None if a["role"] == "none" else Role(a["role"])
     staff_changes.set_role(session, _person(session, a["person"]), session.get_one(Unit, a["unit"]), role)
 
 
-def _reporter(session: Session, a: Arguments, making: Making) -> None:
+def _reporter(session: Session, a: Arguments, making: ChangeContext) -> None:
     staff_changes.set_reporter(session, _person(session, a["person"]), _person(session, a["reporter"]))
 
 
-def _leave(session: Session, a: Arguments, making: Making) -> Rows:
+def _leave(session: Session, a: Arguments, making: ChangeContext) -> Rows:
     return departures.leave(session, _person(session, a["person"]), making.day, making.by, making.now)
 
 
-def _assign(session: Session, a: Arguments, making: Making) -> None:
+def _assign(session: Session, a: Arguments, making: ChangeContext) -> None:
     version, unit = versions.latest(session, a["form"]), session.get_one(Unit, a["unit"])
     there = select(Assignment).where(Assignment.form_code == a["form"], Assignment.unit_id == unit.id)
     if known := session.exec(there).first():
@@ -130,32 +130,32 @@ def _assign(session: Session, a: Arguments, making: Making) -> None:
     )  # fmt: skip
 
 
-def _retime(session: Session, a: Arguments, making: Making) -> None:
+def _retime(session: Session, a: Arguments, making: ChangeContext) -> None:
     it = session.get_one(Assignment, a["assignment"])
     assignment_changes.retime(session, it, a["calendar"], Times.make(**a["times"]), making.now)
 
 
 def _state(change: Callable[[Session, Assignment, datetime], None]) -> Callable[..., None]:
-    def run(session: Session, a: Arguments, making: Making) -> None:
+    def run(session: Session, a: Arguments, making: ChangeContext) -> None:
         change(session, session.get_one(Assignment, a["assignment"]), making.now)
 
     return run
 
 
-def _store(session: Session, a: Arguments, making: Making) -> None:
+def _store(session: Session, a: Arguments, making: ChangeContext) -> None:
     _stored(session, a, making, session.get_one(Unit, a["unit"]))
 
 
-def _stored(session: Session, a: Arguments, making: Making, unit: Unit | None) -> versions.FormVersion:
+def _stored(session: Session, a: Arguments, making: ChangeContext, unit: Unit | None) -> versions.FormVersion:
     """What was sent, as a version; a new form is the unit's, or the root's where it comes with the program."""
     return versions.store(session, session.get_one(Blob, a["digest"]).data.decode(), making.now, unit)[0]
 
 
-def _give(session: Session, a: Arguments, making: Making) -> None:
+def _give(session: Session, a: Arguments, making: ChangeContext) -> None:
     versions.give(session, a["code"], session.get_one(Unit, a["unit"]))
 
 
-PERFORMED: Mapping[str, Callable[[Session, Arguments, Making], Rows | None]] = {
+PERFORMED: Mapping[str, Callable[[Session, Arguments, ChangeContext], Rows | None]] = {
     "people.add": _join,
     "people.move": _move,
     "people.role": _role,

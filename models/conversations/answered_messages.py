@@ -12,7 +12,7 @@ from models.reporting.reports import Report
 KEPT = timedelta(days=3)  # longer than a report may be changed, and than Telegram lets a message be edited
 
 
-class Said(SQLModel, table=True):
+class AnsweredMessage(SQLModel, table=True):
     """A message in a person's own chat that was taken, or refused, as the answer to a question about a report."""
 
     __table_args__ = (UniqueConstraint("address_id", "message"),)
@@ -26,14 +26,18 @@ class Said(SQLModel, table=True):
 
 
 def note(session: Session, address: Address, message: str, report: Report, question: str, now: datetime) -> None:
-    session.add(Said(address_id=address.id, message=message, report_id=report.id, question=question, at=now))
+    session.add(AnsweredMessage(address_id=address.id, message=message, report_id=report.id, question=question, at=now))
 
 
-def by(session: Session, address: Address, message: str) -> Said | None:
-    return session.exec(select(Said).where(Said.address_id == address.id, Said.message == message)).first()
+def by(session: Session, address: Address, message: str) -> AnsweredMessage | None:
+    return session.exec(
+        select(AnsweredMessage).where(AnsweredMessage.address_id == address.id, AnsweredMessage.message == message)
+    ).first()
 
 
 def forget(session: Session, now: datetime, limit: int = 5000) -> bool:
     """Drops what was said long ago, a chunk at a time; says if there may be more."""
-    old = select(Said.id).where(col(Said.at) < now - KEPT).limit(limit)
-    return session.connection().execute(delete(Said).where(col(Said.id).in_(old))).rowcount == limit
+    old = select(AnsweredMessage.id).where(col(AnsweredMessage.at) < now - KEPT).limit(limit)
+    return (
+        session.connection().execute(delete(AnsweredMessage).where(col(AnsweredMessage.id).in_(old))).rowcount == limit
+    )

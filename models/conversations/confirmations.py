@@ -13,7 +13,7 @@ from models.organisation.people import Person
 LASTS = timedelta(minutes=10)
 
 
-class Pending(SQLModel, table=True):
+class Confirmation(SQLModel, table=True):
     """`action` and `arguments` are what is done if this person says yes before `expires_at`; `card` asks for it."""
 
     id: int = Field(default=None, primary_key=True)
@@ -25,19 +25,19 @@ class Pending(SQLModel, table=True):
 
 
 def ask(session: Session, person: Person, action: str, arguments: dict[str, Any], now: datetime,
-        lasts: timedelta = LASTS) -> Pending:  # fmt: skip
+        lasts: timedelta = LASTS) -> Confirmation:  # fmt: skip
     """A new question; those that nobody answered in time are forgotten."""
-    session.connection().execute(delete(Pending).where(col(Pending.expires_at) <= now - LASTS))
-    made = Pending(person_id=person.id, action=action, arguments=arguments, expires_at=now + lasts)
+    session.connection().execute(delete(Confirmation).where(col(Confirmation.expires_at) <= now - LASTS))
+    made = Confirmation(person_id=person.id, action=action, arguments=arguments, expires_at=now + lasts)
     session.add(made)
     session.flush()
     return made
 
 
-def take(session: Session, pending_id: int, person: Person, now: datetime) -> Pending:
+def take(session: Session, pending_id: int, person: Person, now: datetime) -> Confirmation:
     """The question this person answers, which is over with that. Refusal `pending.gone` for one that is not theirs,
     was answered before or has expired."""
-    found = session.get(Pending, pending_id)
+    found = session.get(Confirmation, pending_id)
     if found is None or found.person_id != person.id or found.expires_at <= now:
         raise Refusal("pending.gone")
     session.delete(found)

@@ -12,7 +12,7 @@ from models.core.canonical import canonical, digest
 from models.core.database import Instant
 
 
-class Change(SQLModel, table=True):
+class AuditEntry(SQLModel, table=True):
     """`by` is a staff number, or `cli` for whoever has a shell on the machine. `what` is a verb like `import`. `id`
     counts without a gap, and `digest` ties each line to the one before."""
 
@@ -30,7 +30,7 @@ class Change(SQLModel, table=True):
 def note(session: Session, now: datetime, by: str, what: str, about: str, **detail: object) -> None:
     number, previous = head(session)
     kept = json.loads(canonical(detail)) if detail else None
-    change = Change(id=number + 1, at=now, by=by, what=what, about=about, detail=kept, digest="")
+    change = AuditEntry(id=number + 1, at=now, by=by, what=what, about=about, detail=kept, digest="")
     change.digest = chain(previous, change)
     session.add(change)
 
@@ -43,5 +43,5 @@ def chain(previous: str, change: Any) -> str:
 def head(session: Session) -> tuple[int, str]:
     """How many lines there are, and the digest of the last."""
     session.flush()
-    found = session.exec(select(Change.id, Change.digest).order_by(col(Change.id).desc()).limit(1)).first()
+    found = session.exec(select(AuditEntry.id, AuditEntry.digest).order_by(col(AuditEntry.id).desc()).limit(1)).first()
     return found or (0, "")

@@ -45,7 +45,7 @@ WATCHED: dict[str, frozenset[str]] = {
 }
 
 
-class Entry(SQLModel, table=True):
+class LedgerEntry(SQLModel, table=True):
     """How the row `key` of the table `kind` stood after a change, or that it is `gone`. `id` counts without a gap.
 
     `said` is the digest of the salted content, and `digest` ties it to the entry before: so the content can be erased,
@@ -84,7 +84,7 @@ def _head(connection: Connection) -> tuple[int, str]:
     return (found[0], found[1]) if found else (0, "")
 
 
-_HEAD = select(Entry.id, Entry.digest).order_by(col(Entry.id).desc()).limit(1)
+_HEAD = select(LedgerEntry.id, LedgerEntry.digest).order_by(col(LedgerEntry.id).desc()).limit(1)
 
 
 def content(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,12 +151,14 @@ def _append(connection: Connection, found: Iterable[tuple[str, str, dict[str, An
             "id": number, "kind": kind, "key": key, "gone": values is None, "content": values, "salt": salt,
             "said": told, "digest": previous,
         })  # fmt: skip
-    connection.execute(insert(Entry), rows)
+    connection.execute(insert(LedgerEntry), rows)
 
 
 def forget(session: Session, kind: str, key: str) -> None:
     """Empties what the ledger kept of a row; the next entry says how it stands now. Only under an erasure."""
     session.flush()
-    for entry in session.exec(select(Entry).where(Entry.kind == kind, Entry.key == key, ~col(Entry.gone))).all():
+    for entry in session.exec(
+        select(LedgerEntry).where(LedgerEntry.kind == kind, LedgerEntry.key == key, ~col(LedgerEntry.gone))
+    ).all():
         entry.content = entry.salt = None
         session.add(entry)

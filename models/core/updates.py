@@ -13,7 +13,7 @@ from models.core.faults import Fault
 KEPT = timedelta(days=3)
 
 
-class Seen(SQLModel, table=True):
+class ProcessedUpdate(SQLModel, table=True):
     """Set membership, never "at most the last": update ids restart."""
 
     __table_args__ = (UniqueConstraint("channel", "bot", "update"),)
@@ -30,10 +30,10 @@ def fault_number() -> str:
     return secrets.token_hex(2).upper()
 
 
-_KNOWN = select(col(Seen.update)).where(
-    Seen.channel == bindparam("channel"),
-    Seen.bot == bindparam("bot"),
-    col(Seen.update).in_(bindparam("updates", expanding=True)),
+_KNOWN = select(col(ProcessedUpdate.update)).where(
+    ProcessedUpdate.channel == bindparam("channel"),
+    ProcessedUpdate.bot == bindparam("bot"),
+    col(ProcessedUpdate.update).in_(bindparam("updates", expanding=True)),
 )
 
 
@@ -45,7 +45,7 @@ def known(session: Session, channel: str, bot: str, updates: Sequence[str]) -> s
 def new(session: Session, channel: str, bot: str, updates: Sequence[str], now: datetime) -> set[str]:
     """Those of these updates that never came before; now they have."""
     found = set(updates) - known(session, channel, bot, updates)
-    insert_new(session, Seen, [{"channel": channel, "bot": bot, "update": it, "at": now} for it in found])
+    insert_new(session, ProcessedUpdate, [{"channel": channel, "bot": bot, "update": it, "at": now} for it in found])
     return found
 
 
@@ -59,5 +59,7 @@ def faults(session: Session, number: str, since: datetime) -> tuple[str, int]:
 
 def forget(session: Session, now: datetime, limit: int = 5000) -> bool:
     """Drops what came in long ago, a chunk at a time; says if there may be more."""
-    old = select(Seen.id).where(col(Seen.at) < now - KEPT).limit(limit)
-    return session.connection().execute(delete(Seen).where(col(Seen.id).in_(old))).rowcount == limit
+    old = select(ProcessedUpdate.id).where(col(ProcessedUpdate.at) < now - KEPT).limit(limit)
+    return (
+        session.connection().execute(delete(ProcessedUpdate).where(col(ProcessedUpdate.id).in_(old))).rowcount == limit
+    )

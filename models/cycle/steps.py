@@ -46,7 +46,7 @@ class Step(SQLModel, table=True):
     outcome: str | None = None
 
 
-class Pulse(SQLModel, table=True):
+class Heartbeat(SQLModel, table=True):
     """The last tick, and the last outage of ours: a hole between two ticks."""
 
     id: int = Field(default=1, primary_key=True)

@@ -23,7 +23,7 @@ from models.reporting import figures
 from models.reporting.reports import Report, shown_state
 from models.reporting.revisions import Revision, after_lock
 from models.spreadsheets.writer import plain as plain
-from models.summaries.posts import Post
+from models.summaries.posts import SummaryPost
 
 COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
@@ -114,17 +114,17 @@ def _unique(name: str, taken: set[str]) -> str:
 
 def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
     by, checker, asked = aliased(Person), aliased(Person), aliased(Unit)
-    of_unit = (col(Post.period_id) == col(Report.period_id)) & (col(Post.unit_id) == col(Place.unit_id))
+    of_unit = (col(SummaryPost.period_id) == col(Report.period_id)) & (col(SummaryPost.unit_id) == col(Place.unit_id))
     query = (
-        sqlalchemy.select(Report, Place, Person, Unit, by, Revision, Post, checker)
+        sqlalchemy.select(Report, Place, Person, Unit, by, Revision, SummaryPost, checker)
         .join(Place, col(Place.id) == col(Report.place_id))
         .join(asked, col(asked.id) == col(Place.unit_id))
         .join(Person, col(Person.id) == col(Report.person_id), isouter=True)
         .join(Unit, col(Unit.id) == col(Report.unit_id), isouter=True)
         .join(by, col(by.id) == col(Report.submitted_by), isouter=True)
         .join(Revision, col(Revision.id) == col(Report.head_id), isouter=True)
-        .join(Post, of_unit, isouter=True)
-        .join(checker, col(checker.id) == col(Post.signed_by), isouter=True)
+        .join(SummaryPost, of_unit, isouter=True)
+        .join(checker, col(checker.id) == col(SummaryPost.signed_by), isouter=True)
         .where(figures.rows_of(session, period, unit) if unit else col(Report.period_id) == period.id)
         .order_by(asked.rank, col(Report.id))
         .execution_options(yield_per=2000)
@@ -135,7 +135,7 @@ def _rows(session: Session, period: Period, unit: Unit | None) -> Iterable[Any]:
 def _cells(
     period: Period, assignment: Assignment, version: FormVersion, report: Report, place: Place,
     person: Person | None, unit: Unit | None, by: Person | None, revision: Revision | None,
-    post: Post | None, checker: Person | None,
+    post: SummaryPost | None, checker: Person | None,
 ) -> list[object]:  # fmt: skip
     zone = ZoneInfo(period.timezone)
     at = report.submitted_at.astimezone(zone).isoformat(timespec="seconds") if report.submitted_at else ""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.core.errors import Refusal
-from models.files.records import Told, is_file
+from models.files.records import FileRecord, is_file
 
 MOST = 20  # files without a question in one report, and in one telling of an incident
 
@@ -21,7 +21,7 @@ class Attachment(SQLModel, table=True):
     telling_id: int | None = Field(default=None, foreign_key="telling.id", index=True)
 
 
-def added(files: Sequence[Told], more: Iterable[Told]) -> list[Told]:
+def added(files: Sequence[FileRecord], more: Iterable[FileRecord]) -> list[FileRecord]:
     """These and those, each bytes once. Refusal `attachments.too_many`."""
     found = {it["digest"]: it for it in [*files, *more]}
     if len(found) > MOST:
@@ -29,14 +29,14 @@ def added(files: Sequence[Told], more: Iterable[Told]) -> list[Told]:
     return list(found.values())
 
 
-def among(answers: Mapping[str, Any] | None, files: Iterable[Told] | None) -> list[tuple[str, Told]]:
+def among(answers: Mapping[str, Any] | None, files: Iterable[FileRecord] | None) -> list[tuple[str, FileRecord]]:
     """All files of a report, each with its question's name, "" where it answers none."""
     asked = [(name, value) for name, value in (answers or {}).items() if is_file(value)]
     return asked + [("", it) for it in files or []]
 
 
 def record(
-    session: Session, files: Iterable[Told], *, revision: int | None = None, telling: int | None = None
+    session: Session, files: Iterable[FileRecord], *, revision: int | None = None, telling: int | None = None
 ) -> None:  # fmt: skip
     for digest in dict.fromkeys(it["digest"] for it in files):
         session.add(Attachment(digest=digest, revision_id=revision, telling_id=telling))

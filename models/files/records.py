@@ -6,7 +6,9 @@ from typing import Any
 
 LONGEST_REMARK = 1000  # characters
 
-Told = dict[str, Any]  # a file in a record: digest, name, mime, size and, where something was said with it, remark
+FileRecord = dict[
+    str, Any
+]  # a file in a record: digest, name, mime, size and, where something was said with it, remark
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class File:
     size: int
 
 
-def told(file: File, remark: str | None = None) -> Told:
+def told(file: File, remark: str | None = None) -> FileRecord:
     """A file as a record describes it."""
     said = (remark or "").strip()[:LONGEST_REMARK]
     return asdict(file) | ({"remark": said} if said else {})

@@ -57,7 +57,7 @@ def read_answer(question: Question, typed: str, today: date) -> object:
             raise Refusal("forms.takes_no_answer")
 
 
-def read_file(question: Question, file: File, remark: str | None) -> records.Told:
+def read_file(question: Question, file: File, remark: str | None) -> records.FileRecord:
     """A file as the answer to a question of `forms.MEDIA`; Refusal `forms.wants_…` where it is of another kind."""
     if question.type != "file" and not file.mime.startswith(f"{question.type}/"):
         raise _wants(question)

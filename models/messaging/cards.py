@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from models.core.database import Instant, change, insert_new
 from models.messaging.addresses import Address
-from models.messaging.contents import Content, Words, words, words_of
+from models.messaging.contents import Content, StoredContent, words, words_of
 
 
 class Kind(StrEnum):
@@ -208,8 +208,8 @@ def with_keys(session: Session, keys: Sequence[str]) -> dict[str, Card]:
 def newest_menu(session: Session, address: Address) -> Content | None:
     """The newest content with buttons that stands in a chat: what a typed number picks from."""
     rows = session.exec(
-        select(Words)
-        .join(Card, col(Card.wanted_id) == col(Words.id))
+        select(StoredContent)
+        .join(Card, col(Card.wanted_id) == col(StoredContent.id))
         .where(Card.address_id == address.id)
         .order_by(col(Card.created_at).desc(), col(Card.id).desc())
         .limit(5)
@@ -220,9 +220,9 @@ def newest_menu(session: Session, address: Address) -> Content | None:
 def offered(session: Session, address: Address, data: str) -> bool:
     """Whether a button whose data begins so stands, or stood of late, in this chat."""
     rows = session.exec(
-        select(Words)
-        .join(Card, col(Card.wanted_id) == col(Words.id))
-        .where(Card.address_id == address.id, col(Words.body).contains(f'"data":"{data}', autoescape=True))
+        select(StoredContent)
+        .join(Card, col(Card.wanted_id) == col(StoredContent.id))
+        .where(Card.address_id == address.id, col(StoredContent.body).contains(f'"data":"{data}', autoescape=True))
         .limit(5)
     ).all()
     return any(b.data.startswith(data) for words in rows for row in words.content.buttons for b in row)
@@ -246,12 +246,17 @@ def forget(session: Session, before: datetime, limit: int = 1000) -> bool:
 
 def forget_words(session: Session, after: int, limit: int = 2000) -> int:
     """Drops those of the next contents after this id that no card shows any more. Says where to go on, 0 at the end."""
-    used = select(Card.id).where(or_(col(Card.wanted_id) == col(Words.id), col(Card.shown_id) == col(Words.id)))
+    used = select(Card.id).where(
+        or_(col(Card.wanted_id) == col(StoredContent.id), col(Card.shown_id) == col(StoredContent.id))
+    )
     rows = session.execute(
-        select(Words.id, used.exists()).where(Words.id > after).order_by(col(Words.id)).limit(limit)
+        select(StoredContent.id, used.exists())
+        .where(StoredContent.id > after)
+        .order_by(col(StoredContent.id))
+        .limit(limit)
     ).all()
     idle = [words for words, shown in rows if not shown]
-    session.connection().execute(delete(Words).where(col(Words.id).in_(idle)))
+    session.connection().execute(delete(StoredContent).where(col(StoredContent.id).in_(idle)))
     return int(rows[-1][0]) if len(rows) == limit else 0
 
 

@@ -30,7 +30,7 @@ class Content:
     file: File | None = None
 
 
-class Words(SQLModel, table=True):
+class StoredContent(SQLModel, table=True):
     """A content, stored once and shared by all the cards that show it. `file` is its file's digest."""
 
     id: int = Field(default=None, primary_key=True)
@@ -58,14 +58,18 @@ def unpack(body: str) -> Content:
     )
 
 
-_WORDS = select(col(Words.digest), col(Words.id)).where(col(Words.digest).in_(bindparam("digests", expanding=True)))
+_WORDS = select(col(StoredContent.digest), col(StoredContent.id)).where(
+    col(StoredContent.digest).in_(bindparam("digests", expanding=True))
+)
 
 
 def _known(session: Session, digests: Sequence[str]) -> dict[str, int]:
     return dict(ask(session, _WORDS, digests=digests).all())
 
 
-_BODIES = select(col(Words.id), col(Words.body)).where(col(Words.id).in_(bindparam("ids", expanding=True)))
+_BODIES = select(col(StoredContent.id), col(StoredContent.body)).where(
+    col(StoredContent.id).in_(bindparam("ids", expanding=True))
+)
 
 
 def contents(session: Session, ids: Sequence[int]) -> dict[int, Content]:
@@ -89,6 +93,6 @@ def words_of(session: Session, contents: Sequence[Content]) -> list[int]:
         if digest not in known
     }
     if new:
-        insert_new(session, Words, list(new.values()))
+        insert_new(session, StoredContent, list(new.values()))
         known |= _known(session, list(new))
     return [known[digest] for digest in digests]

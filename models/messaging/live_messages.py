@@ -10,12 +10,12 @@ from models.messaging.cards import Card, Kind, Lane
 from models.messaging.contents import Content
 
 
-def live(session: Session, prefix: str) -> Card | None:
+def current(session: Session, prefix: str) -> Card | None:
     """The one message that stands now of those whose keys begin so."""
     return next((c for c in reversed(cards.with_prefix(session, prefix)) if c.wanted_id), None)
 
 
-def stand(
+def show(
     session: Session,
     prefix: str,
     address: Address,

@@ -5,16 +5,16 @@ from sqlmodel import Session, col, select
 
 from models.changes.planned import Planned
 from models.channels.webchat import Message
-from models.conversations.confirmations import Pending
+from models.conversations.confirmations import Confirmation
 from models.conversations.drafts import Draft
-from models.conversations.expected_input import Pen
+from models.conversations.expected_input import ExpectedInput
 from models.files.attachments import Attachment
 from models.files.blobs import Blob
-from models.messaging.contents import Words
+from models.messaging.contents import StoredContent
 
 CHUNK = 200
 # what is under way: few rows, so that their JSON may be read as text
-UNDER_WAY = (Draft.answers, Draft.attachments, Pen.files, Pending.arguments, Planned.arguments)
+UNDER_WAY = (Draft.answers, Draft.attachments, ExpectedInput.files, Confirmation.arguments, Planned.arguments)
 
 
 def forget_blobs(session: Session, after: str, idle: set[str]) -> str:
@@ -24,7 +24,7 @@ def forget_blobs(session: Session, after: str, idle: set[str]) -> str:
     used = (
         select(Attachment.id).where(Attachment.digest == Blob.digest),
         select(Message.id).where(Message.digest == Blob.digest),
-        select(Words.id).where(Words.file == Blob.digest),
+        select(StoredContent.id).where(StoredContent.file == Blob.digest),
     )
     rows = session.execute(
         select(Blob.digest, or_(*(it.exists() for it in used)))

@@ -15,7 +15,7 @@ MOST_A_DAY = 20  # of one person: each may be a file of 20 MB
 DAY = timedelta(hours=24)
 
 
-class Errand(SQLModel, table=True):
+class Job(SQLModel, table=True):
     """A file to be written for `person_id`: `arguments` say which, `rows` how long it will be. One that a dying program
     left is begun again, at most three times; `done_at` ends it."""
 
@@ -28,22 +28,22 @@ class Errand(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_type=Instant, index=True)
 
 
-def ask(session: Session, person: Person, arguments: dict[str, Any], rows: int, now: datetime) -> Errand:
+def ask(session: Session, person: Person, arguments: dict[str, Any], rows: int, now: datetime) -> Job:
     """Refusal `export.one_at_a_time`, for others wait behind it, or `export.enough`."""
-    lately = select(func.count(), func.count(col(Errand.done_at))).where(Errand.person_id == person.id).where(
-        or_(col(Errand.done_at).is_(None), col(Errand.done_at) > now - DAY)
+    lately = select(func.count(), func.count(col(Job.done_at))).where(Job.person_id == person.id).where(
+        or_(col(Job.done_at).is_(None), col(Job.done_at) > now - DAY)
     )  # fmt: skip
     asked, done = session.exec(lately).one()
     if asked > done:
         raise Refusal("export.one_at_a_time")
     if asked >= MOST_A_DAY:
         raise Refusal("export.enough", most=MOST_A_DAY)
-    made = Errand(person_id=person.id, arguments=arguments, rows=rows, asked_at=now)
+    made = Job(person_id=person.id, arguments=arguments, rows=rows, asked_at=now)
     session.add(made)
     session.flush()
     return made
 
 
-def next_one(session: Session) -> Errand | None:
+def next_one(session: Session) -> Job | None:
     """The oldest that is not done."""
-    return session.exec(select(Errand).where(col(Errand.done_at).is_(None)).order_by(col(Errand.id)).limit(1)).first()
+    return session.exec(select(Job).where(col(Job.done_at).is_(None)).order_by(col(Job.id)).limit(1)).first()

@@ -12,14 +12,14 @@ from models.messaging.cards import Card
 WHY = "restored"
 
 
-class Parking(SQLModel, table=True):
+class RestoreHold(SQLModel, table=True):
     """One row while the database is parked: no step is taken and nothing is sent."""
 
     id: int = Field(default=1, primary_key=True)
     at: datetime = Field(sa_type=Instant)
 
 
-_PARKED = select(col(Parking.id))
+_PARKED = select(col(RestoreHold.id))
 _SET_ASIDE = update(Card).where(col(Card.pending).is_(True)).values(gave_up=True, error=WHY, claimed_at=None)
 _WAITING = (col(Card.error) == WHY, col(Card.gave_up).is_(True))
 
@@ -33,13 +33,13 @@ def park(session: Session, now: datetime) -> int:
     count = session.exec(select(func.count()).select_from(Card).where(col(Card.pending).is_(True))).one()
     session.connection().execute(_SET_ASIDE)
     if not parked(session):
-        session.add(Parking(at=now))
+        session.add(RestoreHold(at=now))
     return count
 
 
 def script(now: datetime, dialect: Dialect) -> str:
     """The same as words for a server, to be said in the very transaction that fills its database."""
-    hold = insert(Parking).values(id=1, at=now).on_conflict_do_nothing()
+    hold = insert(RestoreHold).values(id=1, at=now).on_conflict_do_nothing()
     made = [it.compile(dialect=dialect, compile_kwargs={"literal_binds": True}) for it in (_SET_ASIDE, hold)]
     return "".join(f"{it};\n" for it in made)
 
@@ -56,7 +56,7 @@ def release(session: Session, *, send: bool) -> int:
         session.connection().execute(update(Card).where(*_WAITING).values(gave_up=False, error=None))
     else:
         session.connection().execute(update(Card).where(*_WAITING).values(pending=False, error=None))
-    row = session.get(Parking, 1)
+    row = session.get(RestoreHold, 1)
     if row:
         session.delete(row)
     return count

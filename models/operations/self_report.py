@@ -8,7 +8,7 @@ from sqlalchemy import exists
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.core import audit, failing_work
-from models.core.audit import Change
+from models.core.audit import AuditEntry
 from models.core.database import Instant
 from models.core.errors import Note, Refusal
 from models.core.faults import Fault
@@ -144,7 +144,7 @@ def note_seal_file(session: Session, now: datetime, path: str, state: FileState)
 
 def _seal_file(session: Session) -> tuple[FileState, datetime] | None:
     found = session.exec(
-        select(Change).where(Change.what == SEAL_FILE).order_by(col(Change.id).desc()).limit(1)
+        select(AuditEntry).where(AuditEntry.what == SEAL_FILE).order_by(col(AuditEntry.id).desc()).limit(1)
     ).first()
     detail = found.detail or {} if found else {}
     return (FileState(detail.get("state", ""), detail.get("said", "")), found.at) if found else None
@@ -160,9 +160,9 @@ def _to_tell(session: Session, since: datetime) -> FileState | None:
 
 def backup(session: Session, now: datetime) -> Backups:
     """How it stands with backups, as far as the program was told."""
-    tried = select(Change).where(col(Change.what).in_(["backup", FAILED])).order_by(col(Change.id).desc())
+    tried = select(AuditEntry).where(col(AuditEntry.what).in_(["backup", FAILED])).order_by(col(AuditEntry.id).desc())
     last = session.exec(tried.limit(1)).first()
-    made = session.exec(tried.where(Change.what == "backup").limit(1)).first()
+    made = session.exec(tried.where(AuditEntry.what == "backup").limit(1)).first()
     failed = last.detail or {} if last and last.what == FAILED else None
     return Backups(
         name=made.about if made else "",
@@ -196,7 +196,9 @@ def undelivered(
 
 def outages(session: Session, since: datetime) -> list[tuple[datetime, datetime]]:
     """When the program took no step, from when to when, the earliest first."""
-    noted = select(Change.detail).where(Change.what == OUTAGE, Change.at > since).order_by(col(Change.id))
+    noted = (
+        select(AuditEntry.detail).where(AuditEntry.what == OUTAGE, AuditEntry.at > since).order_by(col(AuditEntry.id))
+    )
     found = [it for it in session.exec(noted).all() if it]
     return [(datetime.fromisoformat(it["since"]), datetime.fromisoformat(it["until"])) for it in found]
 

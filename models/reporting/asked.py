@@ -16,7 +16,7 @@ from models.reporting.reports import Report
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportContext:
     """Everything the words about one report need: which form, which period, about whom."""
 
     period: Period
@@ -30,9 +30,9 @@ def form_of(session: Session, period: Period) -> FormSpec:
     return session.get_one(FormVersion, period.version_id).spec
 
 
-def asked(session: Session, period: Period, report: Report) -> Asked:
+def asked(session: Session, period: Period, report: Report) -> ReportContext:
     person = session.get_one(Person, report.person_id) if report.person_id else None
-    return Asked(
+    return ReportContext(
         period,
         report,
         form_of(session, period),

@@ -14,7 +14,7 @@ from models.organisation import units
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import reports
-from models.reporting.asked import Asked
+from models.reporting.asked import ReportContext
 from models.reporting.reports import Report, State
 
 
@@ -39,7 +39,7 @@ def answered_for(session: Session, period: Period, person: Person, now: datetime
     return found
 
 
-def audience(session: Session, it: Asked) -> list[tuple[Person, Address]]:
+def audience(session: Session, it: ReportContext) -> list[tuple[Person, Address]]:
     """Those in whose chats this report stands, with the address: the person, or the leads who answer for the unit."""
     if it.unit:
         who: Iterable[Person] = responsibility.responsible(session, it.unit, it.period.day)[1]

@@ -14,7 +14,7 @@ from models.core.database import Instant, ask, change
 from models.core.errors import Refusal
 from models.cycle.periods import Period
 from models.files import attachments
-from models.files.records import Told
+from models.files.records import FileRecord
 from models.organisation.people import Person
 from models.reporting.receipts import mint
 from models.reporting.reports import Report, State, takes
@@ -69,7 +69,7 @@ class Filing:
     statement: str | None = None
     uncontacted: bool = False
     reason: str | None = None
-    attachments: list[Told] | None = None
+    attachments: list[FileRecord] | None = None
 
 
 def content_digest(revision: Any) -> str:

@@ -16,7 +16,7 @@ from models.reporting.reports import ReportView
 THROTTLE = timedelta(seconds=60)  # a group card changes at most once a minute
 
 
-class Post(SQLModel, table=True):
+class SummaryPost(SQLModel, table=True):
     """`stale_at` is when it stopped being true: it is written anew within a minute. `moved_at` is when the first report
     it counts changed after it was signed: what the signer saw is not what stands."""
 
@@ -42,35 +42,39 @@ class Post(SQLModel, table=True):
         return self.signed_by is not None and self.moved_at is None
 
 
-def get(session: Session, period: Period, unit: Unit) -> Post | None:
-    return session.exec(select(Post).where(Post.period_id == period.id, Post.unit_id == unit.id)).first()
+def get(session: Session, period: Period, unit: Unit) -> SummaryPost | None:
+    return session.exec(
+        select(SummaryPost).where(SummaryPost.period_id == period.id, SummaryPost.unit_id == unit.id)
+    ).first()
 
 
-def of_units(session: Session, period: Period, units: Iterable[int]) -> Sequence[Post]:
+def of_units(session: Session, period: Period, units: Iterable[int]) -> Sequence[SummaryPost]:
     """The summaries of these units that are out."""
-    return session.exec(select(Post).where(Post.period_id == period.id, col(Post.unit_id).in_(units))).all()
+    return session.exec(
+        select(SummaryPost).where(SummaryPost.period_id == period.id, col(SummaryPost.unit_id).in_(units))
+    ).all()
 
 
-def put(session: Session, period: Period, unit: Unit, now: datetime) -> Post:
+def put(session: Session, period: Period, unit: Unit, now: datetime) -> SummaryPost:
     """The summary is out, or written anew."""
-    post = get(session, period, unit) or Post(period_id=period.id, unit_id=unit.id, at=now, written_at=now)
+    post = get(session, period, unit) or SummaryPost(period_id=period.id, unit_id=unit.id, at=now, written_at=now)
     post.written_at, post.stale_at = now, None
     session.add(post)
     session.flush()
     return post
 
 
-def sign(session: Session, post: Post, person: Person, now: datetime) -> None:
+def sign(session: Session, post: SummaryPost, person: Person, now: datetime) -> None:
     """The lead checked these figures (核对无误)."""
     post.signed_by, post.signed_at, post.moved_at = person.id, now, None
     session.add(post)
 
 
-_COUNTING = select(Post).where(
-    Post.period_id == bindparam("period"),
+_COUNTING = select(SummaryPost).where(
+    SummaryPost.period_id == bindparam("period"),
     or_(
-        col(Post.unit_id).in_(bindparam("units", expanding=True)),
-        col(Post.unit_id).in_(
+        col(SummaryPost.unit_id).in_(bindparam("units", expanding=True)),
+        col(SummaryPost.unit_id).in_(
             select(Place.unit_id)
             .join(ReportView, col(ReportView.place_id) == col(Place.id))
             .where(col(ReportView.report_id).in_(bindparam("reports", expanding=True)))
@@ -94,7 +98,7 @@ def mark_stale_of(session: Session, period: Period, units: list[int], now: datet
     _mark_stale(session, of_units(session, period, units), now, moved=moved)
 
 
-def _mark_stale(session: Session, found: Iterable[Post], now: datetime, *, moved: bool) -> None:
+def _mark_stale(session: Session, found: Iterable[SummaryPost], now: datetime, *, moved: bool) -> None:
     for post in found:
         post.stale_at = post.stale_at or now
         if moved and post.signed_by is not None:
@@ -105,15 +109,21 @@ def _mark_stale(session: Session, found: Iterable[Post], now: datetime, *, moved
 def all_stale(session: Session, period: Period, now: datetime) -> None:
     """Everything that is out about a period is to be written anew."""
     session.execute(
-        update(Post).where(col(Post.period_id) == period.id, col(Post.stale_at).is_(None)).values(stale_at=now)
+        update(SummaryPost)
+        .where(col(SummaryPost.period_id) == period.id, col(SummaryPost.stale_at).is_(None))
+        .values(stale_at=now)
     )
 
 
-def stale(session: Session, now: datetime, aside: Sequence[int] = ()) -> Post | None:
+def stale(session: Session, now: datetime, aside: Sequence[int] = ()) -> SummaryPost | None:
     """A summary to be written anew now: no longer true, and last written over a minute ago; not those set aside."""
     return session.exec(
-        select(Post)
-        .where(col(Post.stale_at).is_not(None), Post.written_at <= now - THROTTLE, col(Post.id).not_in(aside))
-        .order_by(col(Post.stale_at))
+        select(SummaryPost)
+        .where(
+            col(SummaryPost.stale_at).is_not(None),
+            SummaryPost.written_at <= now - THROTTLE,
+            col(SummaryPost.id).not_in(aside),
+        )
+        .order_by(col(SummaryPost.stale_at))
         .limit(1)
     ).first()

@@ -20,7 +20,7 @@ from models.reporting.figures import Figures
 from models.reporting.reports import Report
 from models.reporting.silence import Silent
 from models.summaries import posts
-from models.summaries.posts import Post
+from models.summaries.posts import SummaryPost
 from models.summaries.tree import children, parts_of
 
 
@@ -34,7 +34,7 @@ class Summary:
     at_close: Figures | None
     now: Figures
     indicators: Sequence[tuple[Indicator, object]]
-    post: Post | None
+    post: SummaryPost | None
     signer: Person | None
     seals: list[str]
     totals: Mapping[str, object]

@@ -416,7 +416,7 @@ def test_tampering_is_exit_code_1_and_named(archive: Office, statement: str, wor
     ],
 )
 def test_a_database_that_cannot_be_used_is_named_without_its_password(office: Office, command: str, url: str) -> None:
-    may_come_back = "nowhere" in url or "127.0.0.1:1" in url and "mysql" not in url
+    may_come_back = "nowhere" in url or ("127.0.0.1:1" in url and "mysql" not in url)
     again = command == "run" and may_come_back  # a supervisor is to start it again
     done = office(command, code=1 if again else 2, DATABASE_URL=url)
     assert "DATABASE_URL" in done.stderr

@@ -11,10 +11,10 @@ from bot.clock import Outside, SteadyClock
 from bot.guard import Guard
 from handlers import sweep
 from models.core import clock_jumps
-from models.core.audit import Change
+from models.core.audit import AuditEntry
 from models.core.database import Database
 from models.cycle.periods import Period
-from models.cycle.steps import Pulse
+from models.cycle.steps import Heartbeat
 from models.evidence.verification import verify
 from tests.support.world import ROSTER, ZONE, World
 
@@ -111,8 +111,8 @@ def test_a_jump_while_running_changes_nothing_and_is_told_at_once(machine: Machi
     machine.passes(60)
     assert any("恢复正常" in said for said in machine.said())
     with machine.world.database.reading() as session:
-        assert session.get_one(Pulse, 1).outage_from is None
-        assert [c.what for c in session.exec(select(Change)).all() if c.what.startswith("clock")] == [
+        assert session.get_one(Heartbeat, 1).outage_from is None
+        assert [c.what for c in session.exec(select(AuditEntry)).all() if c.what.startswith("clock")] == [
             "clock.held", "clock.returned",
         ]  # fmt: skip
 

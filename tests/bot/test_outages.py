@@ -303,7 +303,7 @@ def test_a_commit_that_was_made_although_nobody_heard_of_it_doubles_nothing(data
 
     from bot.clock import Clock
     from bot.desk import Desk
-    from handlers.core.turn import House
+    from handlers.core.turn import Defaults
     from tests.support.world import World
 
     world = World(database)
@@ -320,7 +320,7 @@ def test_a_commit_that_was_made_although_nobody_heard_of_it_doubles_nothing(data
 
     async def scene() -> None:
         with ThreadPoolExecutor(1) as worker:
-            desk = Desk(database, House(), Deaf(), worker)
+            desk = Desk(database, Defaults(), Deaf(), worker)
             right = desk._handle
 
             def handle(session: Session, now: datetime, waiting: Any) -> Any:

@@ -18,7 +18,7 @@ from handlers.core.turn import File
 from models.channels import webchat
 from models.channels.webchat import Message
 from models.core.database import Database
-from models.core.updates import Seen
+from models.core.updates import ProcessedUpdate
 from models.files.blobs import Blob
 from tests.support.serving import NOW, populate, serving
 from tests.support.world import World
@@ -46,7 +46,7 @@ def take(world: World, *batch: Incoming, most: Day = MOST) -> list[Answer | None
 
 def seen(world: World) -> int:
     with world.database.reading() as session:
-        return session.exec(select(func.count()).select_from(Seen)).one()
+        return session.exec(select(func.count()).select_from(ProcessedUpdate)).one()
 
 
 def test_texts_beyond_a_days_worth_are_not_taken_and_that_is_said_once(world: World) -> None:

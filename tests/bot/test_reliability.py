@@ -29,7 +29,7 @@ from bot.lease import Lease
 from bot.web.entry import account_of
 from handlers import dispatch
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.turn import House, Turn
+from handlers.core.turn import Defaults, Turn
 from handlers.reporting import zero_batch
 from models.changes import roster_import
 from models.channels.webchat import Message
@@ -206,7 +206,7 @@ def world(database: Database) -> World:
 def at_desk(database: Database, clock: Clock, scene: Callable[[Desk], Any]) -> None:
     async def main() -> None:
         with ThreadPoolExecutor(1) as worker:
-            await scene(Desk(database, House(), clock, worker))
+            await scene(Desk(database, Defaults(), clock, worker))
 
     asyncio.run(main())
 
@@ -313,7 +313,7 @@ class SlowPhone:
 def test_two_rounds_at_once_leave_no_message_under_way_for_ever(database: Database, world: World) -> None:
     async def scene() -> None:
         with ThreadPoolExecutor(1) as worker:
-            desk, phone = Desk(database, House(), world.clock, worker), SlowPhone()
+            desk, phone = Desk(database, Defaults(), world.clock, worker), SlowPhone()
             delivery = Delivery(desk, Lease("web:web"), [phone])  # type: ignore[list-item]
             await desk.take([world.incoming("1004", text="/help")])
             first = asyncio.create_task(delivery.once())
@@ -348,7 +348,7 @@ class JumpingClock(Clock):
 @ONLY_SQLITE
 def test_now_never_goes_back_whatever_the_clock_of_the_machine_does(database: Database) -> None:
     start = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
-    desk = Desk(database, House(), JumpingClock(start), None)  # type: ignore[arg-type]
+    desk = Desk(database, Defaults(), JumpingClock(start), None)  # type: ignore[arg-type]
 
     def look(_: Session, now: datetime) -> datetime:
         return now

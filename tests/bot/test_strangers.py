@@ -15,7 +15,7 @@ from bot.strangers import Strangers, code_of
 from handlers.core.incoming import Event, Incoming, Location, Remote
 from handlers.core.turn import File
 from models.core.database import Database
-from models.core.updates import Seen
+from models.core.updates import ProcessedUpdate
 from models.messaging import addresses, enrolment
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
@@ -63,7 +63,9 @@ class House:
 
     def rows(self) -> int:
         with self.world.database.reading() as session:
-            return sum(session.exec(select(func.count()).select_from(t)).one() for t in (Card, Address, Seen))
+            return sum(
+                session.exec(select(func.count()).select_from(t)).one() for t in (Card, Address, ProcessedUpdate)
+            )
 
 
 @pytest.fixture

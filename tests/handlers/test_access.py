@@ -13,7 +13,7 @@ from models.absence.deputies import Deputy
 from models.absence.leave import Absence
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident
-from models.conversations.confirmations import Pending
+from models.conversations.confirmations import Confirmation
 from models.conversations.drafts import Draft
 from models.core.database import Database
 from models.cycle.assignments import Assignment
@@ -101,8 +101,8 @@ def numbers_of(world: World) -> dict[str, int]:
             "incident": session.exec(select(Incident.id)).one(), "alert": session.exec(select(Alert.id)).one(),
             "deputy": session.exec(select(Deputy.id)).one(),
             "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
-            "pending": session.exec(select(Pending.id).where(Pending.action != "attach")).one(),
-            "held": session.exec(select(Pending.id).where(Pending.action == "attach")).one(),
+            "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
+            "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
             "attachment": session.exec(select(Attachment.id)).one(),
         }  # fmt: skip
 
@@ -231,7 +231,7 @@ def test_a_role_lost_before_the_confirmation_is_lost(world: World) -> None:
 def test_a_question_belongs_to_the_one_who_was_asked(world: World) -> None:
     world.says(ADMIN, "/people leave 1005")
     with world.database.reading() as session:
-        number = session.exec(select(Pending.id)).one()
+        number = session.exec(select(Confirmation.id)).one()
     before = world.records()
     for who in (LEAD, DIRECTOR, OTHER_ADMIN):
         for action in ("ok", "okt", "no"):

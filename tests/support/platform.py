@@ -18,7 +18,7 @@ from bot.delivery.delivery import Delivery
 from bot.desk import Desk
 from bot.lease import Lease
 from handlers.core.incoming import Answer, Incoming, Remote
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from models.core.database import Database
 from models.messaging import cards, contents
 from models.messaging.addresses import Address
@@ -201,7 +201,7 @@ class Program:
 
     def __init__(self, database: Database, *platforms: Platform, pause: float = 1.0) -> None:
         self.database = database
-        self.desk = Desk(database, House(), PlayedClock(), _Here())
+        self.desk = Desk(database, Defaults(), PlayedClock(), _Here())
         self.lease = Lease(
             *(f"{p.profile.name}:{p.profile.bot}" for p in platforms),
             wall=lambda: START + timedelta(seconds=moment()), monotonic=moment,

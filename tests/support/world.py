@@ -13,11 +13,11 @@ from sqlmodel import Session, col, func, select
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
-from bot.workers.exports import Errands
+from bot.workers.exports import Exports
 from handlers import sweep
 from handlers.core import file_reading
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident, Telling
 from models.changes import file_readings, roster_import
@@ -29,7 +29,7 @@ from models.core.failing_work import Stumble
 from models.cycle import assignment_changes, assignments, periods
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
-from models.cycle.steps import Pulse, Step
+from models.cycle.steps import Heartbeat, Step
 from models.files import blobs
 from models.forms import versions
 from models.messaging import cards, contents, delivery_queue, enrolment
@@ -44,7 +44,7 @@ from models.reporting.figures import Figures
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
 from models.summaries import posts, urges
-from models.summaries.posts import Post
+from models.summaries.posts import SummaryPost
 from models.time.times import Times
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -136,7 +136,7 @@ class World:
     """Time passes only when told to, from one instant at which something is due to the next."""
 
     database: Database
-    house: House = field(default_factory=House)
+    house: Defaults = field(default_factory=Defaults)
     clock: TestClock = field(default_factory=lambda: TestClock(datetime(2026, 11, 23, 7, 0, tzinfo=ZONE)))
     town: Town = field(default_factory=Town)
 
@@ -192,7 +192,7 @@ class World:
         while self.clock.at < end:
             self.clock.at = min([end, *self._instants()])
             with self.database.writing() as session:
-                pulse = session.get(Pulse, 1)
+                pulse = session.get(Heartbeat, 1)
                 if pulse:  # the ticks in between found nothing to do
                     pulse.at = self.clock.at - timedelta(seconds=1)
                     session.add(pulse)
@@ -214,7 +214,9 @@ class World:
                 select(func.min(Planned.at)).where(col(Planned.done_at).is_(None), Planned.at > now)
             ).all()
             found += session.exec(select(func.min(Stumble.retry_at)).where(Stumble.retry_at > now)).all()
-            stale = session.exec(select(func.min(Post.written_at)).where(col(Post.stale_at).is_not(None))).one()
+            stale = session.exec(
+                select(func.min(SummaryPost.written_at)).where(col(SummaryPost.stale_at).is_not(None))
+            ).one()
         return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
 
     def sleep_until(self, wall: str, day: date | None = None) -> "World":
@@ -241,7 +243,7 @@ class World:
         for card, _, chat, _ in claimed:
             phone = self.phones.setdefault(chat, [])
             standing = next((b for b in phone if b.id == card.message), None)
-            content = session.get_one(contents.Words, card.wanted_id).content if card.wanted_id else None
+            content = session.get_one(contents.StoredContent, card.wanted_id).content if card.wanted_id else None
             if content is None:
                 if standing:
                     standing.gone = True
@@ -342,7 +344,7 @@ class World:
         """The files somebody waits for are written."""
         lease = Lease()
         lease.leading = True
-        while asyncio.run(Errands(self.database, self.desk, lease, self.house).once()):
+        while asyncio.run(Exports(self.database, self.desk, lease, self.house).once()):
             self.deliver()
         self.deliver()
 
@@ -391,8 +393,8 @@ class World:
     def records(self) -> list[str]:
         """Everything that is on record, to see that nothing of it changed."""
         tables = (
-            Report, Revision, drafts.Draft, Post, urges.Urge, Person, Unit, Membership, Assignment, Planned,
-            versions.FormVersion, audit.Change, Alert, Incident, Telling,
+            Report, Revision, drafts.Draft, SummaryPost, urges.Urge, Person, Unit, Membership, Assignment, Planned,
+            versions.FormVersion, audit.AuditEntry, Alert, Incident, Telling,
         )  # fmt: skip
         with self.database.reading() as session:
             return [repr(row.model_dump()) for t in tables for row in session.exec(select(t).order_by(t.id)).all()]  # type: ignore[attr-defined, call-overload]

@@ -23,7 +23,7 @@ from bot.channels.wecom.members import AT_ONCE, Members, failed
 from bot.channels.wecom.pace import Pace
 from handlers import dispatch
 from handlers.core.incoming import Answer, Incoming, Remote
-from handlers.core.rendering import Content, Words
+from handlers.core.rendering import Content, Renderer
 from models.channels import wecom
 from models.core.database import Database
 from models.messaging.groups import APPCHAT, ROBOT
@@ -197,7 +197,7 @@ class WeCom:
 
     async def _make_menu(self) -> None:
         """The app's own menu: today's report, my day, help; and a way out for those who see no cards."""
-        words = Words(self._locale)
+        words = Renderer(self._locale)
 
         def item(name: str, key: str) -> Message:
             return {"type": "click", "name": words.line("wecom_menu", item=name), "key": key}

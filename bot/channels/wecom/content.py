@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from handlers.core.menu_numbers import buttons, waits_for_words
-from handlers.core.rendering import Content, Words
+from handlers.core.rendering import Content, Renderer
 
 TEXT_BYTES, MARKDOWN_BYTES, APPCHAT_BYTES = 2048, 4096, 2048
 MARKS = {"b": "**", "code": "`"}
@@ -112,7 +112,7 @@ def _characters(line: str) -> list[str]:
     return found
 
 
-def menu(content: Content, words: Words) -> str:
+def menu(content: Content, words: Renderer) -> str:
     """The text with its buttons as a menu from which one picks by number, in the order in which the router counts; or
     by word, where a number would be the answer to a question."""
     labels = [button.label for button in buttons(content)]

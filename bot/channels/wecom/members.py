@@ -18,7 +18,7 @@ from bot.channels.wecom import events
 from bot.channels.wecom.allowance import Allowance
 from bot.channels.wecom.api import Api, ApiError
 from bot.channels.wecom.pace import MEMBER, Pace
-from handlers.core.rendering import Content, Words
+from handlers.core.rendering import Content, Renderer
 from models.channels import wecom
 from models.files.blobs import Blob
 
@@ -134,7 +134,7 @@ class Members:
         locale = self._locale
         if content.buttons:
             locale = await self._read(lambda session: wecom.language(session, accounts)) or locale
-        text = shape.menu(content, Words(locale))
+        text = shape.menu(content, Renderer(locale))
         return shape.text_messages(text) if text.strip() else []
 
     async def _file_message(self, content: Content) -> list[Message]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Limits, Profile, Recipient
-from bot.delivery.pacing import Job, Outbox
+from bot.delivery.pacing import Job, SendQueue
 from models.messaging.cards import Kind, Lane
 from models.messaging.contents import Content
 
@@ -31,11 +31,11 @@ def job(
 
 def outbox(
     per_second: float | None = 30.0, chat: float | None = None, group: float | None = None, **more: int
-) -> Outbox:
-    return Outbox(Profile("fake", "bot", limits=Limits(per_second, chat, group), **more))  # type: ignore[arg-type]
+) -> SendQueue:
+    return SendQueue(Profile("fake", "bot", limits=Limits(per_second, chat, group), **more))  # type: ignore[arg-type]
 
 
-def empty_it(box: Outbox, arrivals: list[tuple[float, Job, float]]) -> list[tuple[float, float, list[Job]]]:
+def empty_it(box: SendQueue, arrivals: list[tuple[float, Job, float]]) -> list[tuple[float, float, list[Job]]]:
     """Plays until all has gone: when each call began, when it came back, and what it was."""
     coming, under_way, calls, now = sorted(arrivals, key=lambda a: a[0]), [], [], 0.0
     takes = {j.card: took for _, j, took in arrivals}

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from bot.desk import Desk
 from bot.web.uploads import Uploads
 from handlers.core.incoming import Incoming
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from models.changes import file_readings
 from models.core.database import Database
 from models.messaging import upload_links
@@ -52,7 +52,7 @@ def _uploads(database: Database, world: World, worker: Executor) -> Uploads:
 
 @pytest.fixture
 def desktop(database: Database) -> Iterator[Desktop]:
-    house = House(public_url="https://reports.example.org", fileless=frozenset({"web"}))
+    house = Defaults(public_url="https://reports.example.org", fileless=frozenset({"web"}))
     world = World(database, house)
     world.organisation()
     with (

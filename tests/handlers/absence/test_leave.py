@@ -8,7 +8,7 @@ from sqlmodel import select, update
 from models.absence import leave as absences
 from models.absence.leave import Absence
 from models.authority import responsibility
-from models.core.audit import Change
+from models.core.audit import AuditEntry
 from models.core.database import Database
 from models.cycle import periods
 from models.cycle.assignments import Assignment
@@ -66,7 +66,7 @@ def test_leave_is_asked_for_and_approved_by_one_tap(world: World) -> None:
     report = world.report("李梅")
     assert (report.state, report.excused) == ("due", "leave: 就医 (1003)")
     with world.database.reading() as session:
-        noted = session.exec(select(Change).where(Change.about == "1005").order_by(Change.id)).all()  # type: ignore[arg-type]
+        noted = session.exec(select(AuditEntry).where(AuditEntry.about == "1005").order_by(AuditEntry.id)).all()  # type: ignore[arg-type]
         assert [c.what for c in noted] == ["leave requested", "leave approved"]
 
 
@@ -221,7 +221,9 @@ def test_the_leave_of_who_leads_the_whole_is_entered_at_once_and_on_record(world
     assert "请假已登记：11月23日，就医。您没有上级负责人" in world.says("陈局", "/leave 1d 就医")
     assert world.report("陈局").excused == "leave: 就医 (1001)"
     with world.database.reading() as session:
-        assert session.exec(select(Change).where(Change.what == "leave approved", Change.by == "1001")).one()
+        assert session.exec(
+            select(AuditEntry).where(AuditEntry.what == "leave approved", AuditEntry.by == "1001")
+        ).one()
 
 
 def test_where_nobody_leads_nobody_could_approve(database: Database) -> None:

@@ -250,7 +250,7 @@ def test_the_one_who_took_it_writes_what_was_done_and_closes_it(world: World) ->
     assert _cards(world, "王建国")[0].labels == []
     assert _cards(world, "刘洋")[0].text.endswith("✅ Closed by 王建国 at 08:50.")
     with world.database.reading() as session:
-        kept = session.exec(select(audit.Change).where(audit.Change.what.startswith("alert"))).all()  # type: ignore[attr-defined]
+        kept = session.exec(select(audit.AuditEntry).where(audit.AuditEntry.what.startswith("alert"))).all()  # type: ignore[attr-defined]
     assert [(c.what, c.by) for c in kept] == [("alert taken", "1003"), ("alert note", "1003"), ("alert closed", "1003")]
     assert kept[1].detail == {"alert": 1, "note": "已送发热门诊"}
 

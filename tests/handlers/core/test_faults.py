@@ -14,7 +14,7 @@ from handlers.dispatch import Command
 from handlers.reporting import report, zero_batch
 from models.core.database import Database
 from models.core.faults import Fault
-from models.core.updates import Seen
+from models.core.updates import ProcessedUpdate
 from models.messaging.cards import Card
 from models.reporting.revisions import Revision
 from tests.support.world import World
@@ -59,7 +59,7 @@ def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
     assert [world.report(w).state for w in ("钱丽", "李梅", "赵强")] == ["zero", "due", "zero"]
     with world.database.reading() as session:
         incident = session.exec(select(Fault)).one()
-        assert len(session.exec(select(Seen)).all()) == 3
+        assert len(session.exec(select(ProcessedUpdate)).all()) == 3
     assert world.last("李梅").text == f"这一步出错了，您的内容没有丢。编号 {incident.number}，已通知管理员。"
     assert incident.what == "RuntimeError"
     assert incident.number in world.last("周敏").text
@@ -106,7 +106,7 @@ def test_a_database_that_will_not_write_rolls_back_the_batch_and_acknowledges_no
         asyncio.run(world.desk.take(batch))
     assert world.records() == before
     with world.database.reading() as session:
-        assert session.exec(select(Seen)).all() == []
+        assert session.exec(select(ProcessedUpdate)).all() == []
         assert session.exec(select(Fault)).all() == []
         assert session.exec(select(Card).where(Card.kind == "reply")).all() == []
     # the platform delivers it again, and then it counts

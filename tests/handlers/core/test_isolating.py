@@ -14,7 +14,7 @@ from handlers.summaries import publishing
 from models.core import failing_work
 from models.core.database import Database
 from models.core.failing_work import Stumble
-from models.cycle.steps import Pulse, Step, StepKind
+from models.cycle.steps import Heartbeat, Step, StepKind
 from models.messaging.cards import Card
 from models.organisation.people import Person
 from models.reporting.reports import Report
@@ -103,7 +103,7 @@ def test_a_source_that_fails_all_day_holds_up_no_other(
     if name != "opening":
         assert world.at_close("区局") is not None
     with world.database.reading() as session:
-        assert session.get_one(Pulse, 1).outage_from is None  # ticks ran: what failed is no outage
+        assert session.get_one(Heartbeat, 1).outage_from is None  # ticks ran: what failed is no outage
     found = stumbled(world)
     if part == "find":
         assert {(it.source, it.item) for it in found} == {(name, "")}

@@ -14,7 +14,7 @@ from models.evidence.seals import Seal
 from models.evidence.verification import verify
 from models.messaging.cards import Card
 from models.organisation.units import unit_at
-from models.summaries.posts import Post
+from models.summaries.posts import SummaryPost
 from tests.support.world import DELIVERY, HEALTH, MONDAY, ROSTER, ZONE, World
 
 TUESDAY = date(2026, 11, 24)
@@ -52,7 +52,7 @@ def test_two_programs_on_one_database_do_no_step_twice(database: Database) -> No
                 program.at(wall)
         world.at("0:01", TUESDAY)
         other.tick()
-        return _messages(world), _count(world, Post), _count(world, Seal)
+        return _messages(world), _count(world, SummaryPost), _count(world, Seal)
 
     world = World(database)
     world.organisation()

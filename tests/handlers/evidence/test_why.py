@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
-from models.core.audit import Change
+from models.core.audit import AuditEntry
 from models.core.database import Database
 from models.cycle import periods
 from models.cycle.periods import Period
@@ -36,7 +36,7 @@ def world(database: Database) -> World:
 def _looks(world: World) -> list[tuple[str, str]]:
     """Who looked at whose, as the audit has it."""
     with world.database.reading() as session:
-        return [(c.by, c.about) for c in session.exec(select(Change).where(Change.what == "why")).all()]
+        return [(c.by, c.about) for c in session.exec(select(AuditEntry).where(AuditEntry.what == "why")).all()]
 
 
 def test_ones_own_receipt_opens_to_its_words(world: World) -> None:

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from handlers.core.incoming import Event
 from handlers.messaging import reachability
-from models.core.audit import Change
+from models.core.audit import AuditEntry
 from models.core.database import Database
 from models.messaging import enrolment, groups
 from models.messaging.addresses import Address
@@ -257,7 +257,7 @@ def test_bind_in_a_group_binds_it_and_answers_in_private(world: World) -> None:
     assert [b.text for b in world.chat(GROUP)] == ["本群从现在起接收区局/一站的汇总。"]
     assert "老群" in world.last("周敏").text
     with world.database.reading() as session:
-        change = session.exec(select(Change).where(Change.what == "bind")).one()
+        change = session.exec(select(AuditEntry).where(AuditEntry.what == "bind")).one()
     assert (change.by, change.about, (change.detail or {})["group"]) == ("1002", "区局/一站", "老群")
 
 
@@ -292,7 +292,7 @@ def test_groups_are_unbound_one_by_one_or_all_after_a_question(world: World) -> 
     assert "没有绑定任何群" in world.says("周敏", "/bind 区局/一站 off")
     assert _address(world, "group 一站").unit_id, "the channel's own group stays"
     with world.database.reading() as session:
-        assert len(session.exec(select(Change).where(Change.what == "unbind")).all()) == 3
+        assert len(session.exec(select(AuditEntry).where(AuditEntry.what == "unbind")).all()) == 3
 
 
 KEY = "693a91f6-7xxx-4bc4-97a0-0ec2sifa5aaa"
@@ -307,7 +307,7 @@ def test_a_robots_webhook_is_bound_and_its_key_shown_nowhere(world: World, caplo
     with world.database.reading() as session:
         address = session.exec(select(Address).where(Address.channel == "wecom")).one()
         card = session.exec(select(Card).where(Card.address_id == address.id)).one()
-        changes = session.exec(select(Change)).all()
+        changes = session.exec(select(AuditEntry)).all()
         assert (address.chat, address.account, card.pending) == (f"robot:{KEY}", f"robot:{KEY}", True)
     assert not any(KEY in b.text for b in world.chat("周敏"))
     assert KEY not in repr(address) + repr([c.model_dump() for c in changes]) + caplog.text

@@ -5,7 +5,7 @@ from datetime import UTC, date, timedelta
 import pytest
 from sqlmodel import select
 
-from models.core.audit import Change
+from models.core.audit import AuditEntry
 from models.core.database import Database
 from models.core.errors import Refusal
 from models.messaging import addresses, enrolment
@@ -138,7 +138,10 @@ def test_a_second_phone_retires_the_first_and_tells_both_and_the_lead(world: Wor
     world.says("phone-b", "零报告")
     assert world.report("张伟").state == "zero"
     with world.database.reading() as session:
-        assert [c.about for c in session.exec(select(Change).where(Change.what == "enrol")).all()] == ["1004", "1004"]
+        assert [c.about for c in session.exec(select(AuditEntry).where(AuditEntry.what == "enrol")).all()] == [
+            "1004",
+            "1004",
+        ]
 
 
 def test_the_same_phone_again_is_no_new_phone(world: World) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from handlers import dispatch
 from handlers.core.incoming import Event, Location
-from models.core.audit import Change
+from models.core.audit import AuditEntry
 from models.core.database import Database
 from models.core.errors import Refusal
 from models.messaging import addresses, cards, enrolment, groups
@@ -79,7 +79,7 @@ def test_a_code_in_a_group_enrols_nobody_and_ends_and_both_are_told_in_private(w
     world.says("phone-new", f"/start {code}")
     assert _homes(world) == before, "the code is spent"
     with world.database.reading() as session:
-        assert session.exec(select(Change.about).where(Change.what == "code shown")).all() == ["1004"]
+        assert session.exec(select(AuditEntry.about).where(AuditEntry.what == "code shown")).all() == ["1004"]
 
 
 @pytest.mark.parametrize("who", EVERYBODY)

@@ -47,8 +47,8 @@ def _wanted(world: World, chat: str, *channels: str) -> list[str]:
     """What a chat is told, on the channels where nobody delivers in these tests."""
     with world.database.reading() as session:
         query = (
-            select(contents.Words)
-            .join(cards.Card, col(cards.Card.wanted_id) == col(contents.Words.id))
+            select(contents.StoredContent)
+            .join(cards.Card, col(cards.Card.wanted_id) == col(contents.StoredContent.id))
             .join(Address)
             .where(Address.chat == chat, col(Address.channel).in_(channels))
         )
@@ -209,7 +209,7 @@ def test_what_was_said_is_forgotten_after_days(filling: World) -> None:
     filling.clock.at += answered_messages.KEPT * 2
     filling.desk.transact(answered_messages.forget)
     with filling.database.reading() as session:
-        assert not session.exec(select(answered_messages.Said)).all()
+        assert not session.exec(select(answered_messages.AnsweredMessage)).all()
 
 
 # menus

@@ -15,17 +15,17 @@ from bot import desk as desk_module
 from handlers.core.incoming import Incoming
 from handlers.reporting import zero_batch
 from models.core.database import Database, connect
-from models.core.updates import Seen
+from models.core.updates import ProcessedUpdate
 from models.evidence import verification
 from models.messaging import enrolment
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
-from models.messaging.contents import Words
+from models.messaging.contents import StoredContent
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
-from models.summaries.posts import Post
+from models.summaries.posts import SummaryPost
 from tests.support.world import MONDAY, World
 
 EVERYBODY = ("李梅", "赵强", "钱丽", "张伟", "王建国", "周敏")
@@ -94,8 +94,8 @@ def _records(world: World) -> dict[str, Any]:
                 (Report, (col(Report.id),)),
                 (Revision, (col(Revision.report_id), col(Revision.number))),
                 (Address, (col(Address.id),)),
-                (Post, (col(Post.period_id), col(Post.unit_id))),
-                (Seen, (col(Seen.update),)),
+                (SummaryPost, (col(SummaryPost.period_id), col(SummaryPost.unit_id))),
+                (ProcessedUpdate, (col(ProcessedUpdate.update),)),
                 (Card, (col(Card.key),)),
             )
         }
@@ -109,7 +109,11 @@ def _plain(row: Any) -> dict[str, Any]:
 
 
 def _said(session: Session, found: dict[str, Any]) -> list[tuple[str, str]]:
-    query = select(Card.key, Words.body).join(Words, col(Words.id) == col(Card.wanted_id)).order_by(col(Card.key))
+    query = (
+        select(Card.key, StoredContent.body)
+        .join(StoredContent, col(StoredContent.id) == col(Card.wanted_id))
+        .order_by(col(Card.key))
+    )
     drawn = re.compile(r"(?<=回执)[2-9A-Z]{4}|(?<=[Rr]eceipt )[2-9A-Z]{4}|[0-9A-F]{8}|(?<=sg\.)[0-9.]+")
     return [(key, drawn.sub("····", body)) for key, body in session.exec(query).all()]
 
@@ -132,10 +136,10 @@ def test_what_is_filed_together_is_what_would_be_filed_alone(
 def test_the_last_zero_of_a_unit_sends_its_summary_once(two: tuple[World, World]) -> None:
     world = two[0]
     with world.database.reading() as session:
-        assert session.exec(select(Post).where(Post.period_id == 2)).all() == []
+        assert session.exec(select(SummaryPost).where(SummaryPost.period_id == 2)).all() == []
     _take(world, _taps(world))
     with world.database.reading() as session:
-        complete = session.exec(select(Unit.name).join(Post).where(Post.period_id == 2)).all()
+        complete = session.exec(select(Unit.name).join(SummaryPost).where(SummaryPost.period_id == 2)).all()
     assert complete
     for name in complete:
         assert len([b for b in world.chat(f"group {name}") if "11月24日" in b.text]) == 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.core.rendering import Words
+from handlers.core.rendering import Renderer
 from models.core.errors import Refusal, Refusals
 from models.forms import xlsform
 from models.forms.spec import FormSpec
@@ -51,7 +51,7 @@ def spec(data: bytes) -> FormSpec:
 def wrong(data: bytes) -> list[tuple[str | None, int | None, str]]:
     with pytest.raises(Refusals) as refused:
         xlsform.source(data)
-    return [(it.sheet, it.line, Words("en").refusal(it)) for it in refused.value.refusals]
+    return [(it.sheet, it.line, Renderer("en").refusal(it)) for it in refused.value.refusals]
 
 
 def asks(*rows: Sequence[Any], heading: Sequence[str] = ("type", "name", "label", "relevant")) -> bytes:
@@ -87,7 +87,7 @@ def test_photos_sound_files_and_places_are_asked_for() -> None:
 
 def test_what_was_left_out_is_named() -> None:
     notes = xlsform.source(form(笔记=[["x"]], settings=[[*SETTINGS[0], "version"], [*SETTINGS[1], 3]])).notes
-    assert [Words("en").refusal(note) for note in notes] == [
+    assert [Renderer("en").refusal(note) for note in notes] == [
         "Sheets left out: 笔记.",
         "Columns of the sheet survey left out: appearance.",
         "Columns of the sheet settings left out: version.",
@@ -155,7 +155,7 @@ def test_expressions_say_the_same_in_our_words(source: str, ours: str) -> None:
 def test_what_an_expression_cannot_say_is_named(source: str, part: str) -> None:
     with pytest.raises(Refusal) as refused:
         translate(source, TYPES, "n")
-    assert part in Words("en").refusal(refused.value)
+    assert part in Renderer("en").refusal(refused.value)
 
 
 @pytest.mark.parametrize(

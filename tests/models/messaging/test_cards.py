@@ -42,7 +42,7 @@ def test_the_same_wish_twice_is_one_card_and_the_same_words_are_stored_once(
             cards.want(session, f"k{chat.id}", chat, Kind.ASK, ONE, NOW)
     with database.reading() as session:
         assert len(session.exec(select(Card)).all()) == 2
-        (words,) = session.exec(select(contents.Words)).all()
+        (words,) = session.exec(select(contents.StoredContent)).all()
         assert words.content == ONE
 
 

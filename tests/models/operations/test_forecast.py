@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from handlers.core.rendering import Words
+from handlers.core.rendering import Renderer
 from models.core.database import Database
 from models.messaging import enrolment
 from models.operations.forecast import Wave, waves
@@ -22,7 +22,7 @@ AT = datetime(2026, 11, 24, 7, 30, tzinfo=ZONE)
 ], ids=["en", "zh"])  # fmt: skip
 def test_a_wave_says_how_long_it_takes_and_when_the_last_one_leaves(locale: str, said: str) -> None:
     wave = Wave("health", "ask", AT, {"telegram": 10_000, "web": 3})
-    told = Words(locale, "Asia/Shanghai").told("wave", wave=wave, takes=wave.pace({"telegram": 30}))
+    told = Renderer(locale, "Asia/Shanghai").told("wave", wave=wave, takes=wave.pace({"telegram": 30}))
     assert told.replace("10,003", "10,000") == said
 
 
@@ -32,7 +32,7 @@ def test_channels_send_side_by_side_and_without_a_limit_nothing_is_said() -> Non
     assert pace
     assert (pace.best, pace.last) == (timedelta(seconds=5), AT.replace(minute=31, second=5))
     assert wave.pace({"other": 1}) is None
-    assert "at most 73 messages" in Words("en", "Asia/Shanghai").told("wave", wave=wave, takes=None)
+    assert "at most 73 messages" in Renderer("en", "Asia/Shanghai").told("wave", wave=wave, takes=None)
 
 
 def test_people_are_counted_on_the_channel_they_used_last(database: Database) -> None:

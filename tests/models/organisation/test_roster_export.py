@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from sqlmodel import select
 
-from handlers.core.rendering import Words
+from handlers.core.rendering import Renderer
 from handlers.organisation import roster_files as rosters
 from models.changes import roster_import
 from models.core import characters
@@ -33,7 +33,7 @@ HEAD = ["工号", "姓名", "单位"]
 
 def said(data: bytes) -> list[str]:
     """The notes on a roster, in English."""
-    return [Words("en").refusal(note) for note in roster_import.look(data).notes]
+    return [Renderer("en").refusal(note) for note in roster_import.look(data).notes]
 
 
 def wrong(data: bytes) -> list[str]:
@@ -42,7 +42,7 @@ def wrong(data: bytes) -> list[str]:
         roster_import.read(data)
     error = refused.value
     found = error.refusals if isinstance(error, Refusals) else [error]
-    return [f"{it.sheet or ''}:{it.line or ''}:{Words('en').refusal(it)}" for it in found]
+    return [f"{it.sheet or ''}:{it.line or ''}:{Renderer('en').refusal(it)}" for it in found]
 
 
 def clerks_own() -> bytes:
@@ -212,7 +212,7 @@ def test_no_xml_inside_makes_reading_fail_otherwise_than_by_a_refusal(data: st.D
 
 def _file(world: World, kind: str, locale: str) -> bytes:
     with world.database.reading() as session:
-        return rosters.file(session, Words(locale), kind, MONDAY)
+        return rosters.file(session, Renderer(locale), kind, MONDAY)
 
 
 def _numbers(name: str) -> bool:
@@ -291,7 +291,7 @@ def test_who_has_left_is_not_in_the_roster(database: Database) -> None:
 
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 def test_the_template_is_filled_in_and_imported_and_its_example_is_nobody(locale: str) -> None:
-    data = rosters.template(Words(locale))
+    data = rosters.template(Renderer(locale))
     assert "There are no people in this file." in wrong(data)[0]
     book = load_workbook(BytesIO(data))
     page, told = book.worksheets

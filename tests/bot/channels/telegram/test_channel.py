@@ -16,7 +16,7 @@ from handlers import sweep
 from handlers.core.incoming import Incoming
 from models.core.database import Database, connect
 from models.core.errors import Refusal
-from models.core.updates import Seen
+from models.core.updates import ProcessedUpdate
 from models.messaging import enrolment
 from models.organisation.people import Person as Somebody
 from models.reporting.revisions import Revision
@@ -223,7 +223,7 @@ def test_what_waited_at_the_platform_is_taken_in_before_any_step(
     known: list[int] = []
 
     def first_look(session: Any, *_: Any) -> None:
-        known.append(session.exec(select(func.count()).select_from(Seen)).one())
+        known.append(session.exec(select(func.count()).select_from(ProcessedUpdate)).one())
 
     monkeypatch.setattr(sweep, "beat", first_look)
     with town.running() as program:

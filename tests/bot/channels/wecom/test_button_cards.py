@@ -6,8 +6,8 @@ import pytest
 
 from bot.channels.wecom import button_cards as cards
 from bot.channels.wecom import content as shape
-from handlers.core.rendering import Words
-from handlers.core.turn import House
+from handlers.core.rendering import Renderer
+from handlers.core.turn import Defaults
 from models.core.database import Database
 from models.messaging.contents import Button, Content
 from tests.fakes import wecom
@@ -40,7 +40,7 @@ def locale(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def world(database: Database, locale: str) -> Iterator[World]:
     """A day of people with long names in a unit with a long one."""
-    made = World(database, House(locale=locale))
+    made = World(database, Defaults(locale=locale))
     made.organisation(ROSTER.format(name=LONG[locale], unit=UNIT[locale]))
     made.assign(HEALTH, "Bureau")
     made.assign(DELIVERY, "Bureau")
@@ -62,7 +62,7 @@ def test_every_card_of_a_day_is_taken_and_so_is_what_is_said_instead(world: Worl
     assert len(found) > 30
     for n, content in enumerate(found):
         card = cards.card(content, f"task{n}_0")
-        messages = shape.text_messages(shape.menu(content, Words(locale)))
+        messages = shape.text_messages(shape.menu(content, Renderer(locale)))
         for message in [*messages, *([{"msgtype": "template_card", "template_card": card}] if card else [])]:
             assert not isinstance(server._made(message), int), (message, content)
 

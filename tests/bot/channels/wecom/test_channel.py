@@ -27,11 +27,11 @@ from bot.clock import Clock
 from bot.desk import Desk as RealDesk
 from handlers.core.incoming import Answer, Event, Incoming, Location
 from handlers.core.rendering import Content
-from handlers.core.turn import House
+from handlers.core.turn import Defaults
 from models.channels import wecom
 from models.channels.wecom import WecomInbox
 from models.core.database import Database
-from models.core.updates import Seen
+from models.core.updates import ProcessedUpdate
 from models.files import blobs
 from models.messaging import cards
 from models.messaging.addresses import Address
@@ -547,9 +547,9 @@ def test_what_was_said_three_times_counts_once(side: Side, server: WeComServer) 
             zhang.event("click", "我的", CreateTime="1750000000")
         zhang.event("click", "我的", CreateTime="1750000001")
     with ThreadPoolExecutor(1) as worker:
-        side.work_off(RealDesk(side.database, House(), Clock(), worker))
+        side.work_off(RealDesk(side.database, Defaults(), Clock(), worker))
     with side.database.reading() as session:
-        assert len(session.exec(select(Seen)).all()) == 3
+        assert len(session.exec(select(ProcessedUpdate)).all()) == 3
 
 
 def test_two_people_whose_messages_have_one_id_are_both_heard(side: Side, server: WeComServer) -> None:
@@ -610,7 +610,7 @@ def test_one_tap_delivered_again_whenever_is_one_receipt(
 
     def heard(to: Side) -> None:
         with ThreadPoolExecutor(1) as worker:
-            real = RealDesk(side.database, House(), Clock(), worker)
+            real = RealDesk(side.database, Defaults(), Clock(), worker)
             monkeypatch.setattr(real, "_handle_alone", lambda session, now, it: desk.taken.append(it) or desk.reply)
             monkeypatch.setattr(real, "_handle_together", lambda session, now, run: {})
             to.work_off(real, lambda incoming, answer: said.append((incoming, answer)))

@@ -9,7 +9,7 @@ import pytest
 from bot import clock
 from bot.channels.wecom.checks import verify
 from bot.channels.wecom.credentials import Access
-from handlers.core.rendering import Words
+from handlers.core.rendering import Renderer
 from models.operations.self_report import Backups
 from tests.fakes import wecom
 from tests.fakes.wecom import AES_KEY, AGENT, CORP, SECRET, TOKEN, WeComServer
@@ -27,7 +27,7 @@ def said(server: WeComServer, public_url: str = URL, **other: str) -> dict[str, 
     """What check says in Chinese about each that is not fine, by id."""
     words = {"corp_id": CORP, "agent_id": AGENT, "secret": SECRET, "token": TOKEN, "aes_key": AES_KEY}
     access = Access(**(words | {"url": server.url} | other))
-    told = Words("zh_CN").told
+    told = Renderer("zh_CN").told
     return {
         id: told("finding", id=id, fine=fine, detail=detail, state="")
         for id, fine, detail in verify(access, public_url)
@@ -85,7 +85,7 @@ SYSTEM: dict[str, Any] = {
     "code", ["45009", "45033", "60011", "60020", "81013", "invaliduser", "unlicenseduser", "86006", "93000", "48002"]
 )
 def test_each_refusal_has_a_sentence_where_admins_read_it(locale: str, code: str) -> None:
-    system = Words(locale).line("system", **SYSTEM, undelivered=[("wecom", f"WeCom {code}", 3)])
+    system = Renderer(locale).line("system", **SYSTEM, undelivered=[("wecom", f"WeCom {code}", 3)])
     line = next(line for line in system.splitlines() if line.startswith("3 × "))
     assert len(line) > 20
     assert "WeCom " + code not in line

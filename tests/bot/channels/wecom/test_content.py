@@ -6,7 +6,7 @@ import re
 import pytest
 
 from bot.channels.wecom.content import markdown, markdown_messages, plain
-from handlers.core.rendering import Content, Words
+from handlers.core.rendering import Content, Renderer
 
 HOSTILE = [
     "[领取补贴](http://evil.example)", "![x](http://evil.example/x.png)", "<@all>", '<font color="warning">红</font>',
@@ -35,7 +35,7 @@ def test_a_units_name_that_is_a_link_is_words_in_the_groups_post(typed: str) -> 
     class Named:
         path = name = typed
 
-    content = Words("zh_CN").content("group_bound", unit=Named())
+    content = Renderer("zh_CN").content("group_bound", unit=Named())
     said = markdown(content)
     ours = said.replace("**", "").replace("`", "")
     assert not ACTS.search(ours), said
