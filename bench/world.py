@@ -19,21 +19,21 @@ from models.time.times import Times
 HEALTH = Path(__file__).parent.parent / "templates" / "forms" / "health.yaml"
 CHANNEL = "web"
 # how a copied row's numbers move on: its own id and what it points to, by the table pointed to
-KEPT_FOR_EVER = ("period", "step", "report", "revision", "snapshot", "seal", "post")
-PURGED = ("words", "card")
+KEPT_FOR_EVER = ("period", "step", "report", "revision", "snapshot", "seal", "summary_post")
+PURGED = ("stored_content", "card")
 POINTS = {
     "period_id": "period", "report_id": "report", "head_id": "revision", "close_revision": "revision",
-    "wanted_id": "words", "shown_id": "words",
+    "wanted_id": "stored_content", "shown_id": "stored_content",
 }  # fmt: skip
 UNIQUE = {
     ("seal", "digest"): "lower(hex(randomblob(32)))",
-    ("words", "digest"): "lower(hex(randomblob(32)))",
+    ("stored_content", "digest"): "lower(hex(randomblob(32)))",
     ("card", "key"): "'ask:' || (id + :card) || ':' || address_id || ':0'",
 }
 # everybody has a receipt of their own, though only some really tapped
 RECEIPTS = (
-    "INSERT INTO words (id, digest, body) SELECT :words + id, lower(hex(randomblob(32))),"
-    " (SELECT body FROM words WHERE body LIKE '%✅%' ORDER BY id DESC LIMIT 1) FROM card WHERE kind = 'ask'",
+    "INSERT INTO stored_content (id, digest, body) SELECT :words + id, lower(hex(randomblob(32))),"
+    " (SELECT body FROM stored_content WHERE body LIKE '%✅%' ORDER BY id DESC LIMIT 1) FROM card WHERE kind = 'ask'",
     "UPDATE card SET wanted_id = :words + id, shown_id = :words + id WHERE kind = 'ask'",
 )
 
@@ -87,8 +87,8 @@ def repeat(database: Database, days: int, cards_kept: int) -> Iterator[int]:
             t: cursor.execute(f"SELECT coalesce(max(id), 0) FROM {t}").fetchone()[0] for t in KEPT_FOR_EVER + PURGED
         }
         for statement in RECEIPTS:
-            cursor.execute(statement, {"words": size["words"]})
-        size["words"] = cursor.execute("SELECT max(id) FROM words").fetchone()[0]
+            cursor.execute(statement, {"words": size["stored_content"]})
+        size["stored_content"] = cursor.execute("SELECT max(id) FROM stored_content").fetchone()[0]
         for day in range(1, days + 1):
             tables = KEPT_FOR_EVER + (PURGED if day > days - cards_kept else ())
             cursor.execute("BEGIN IMMEDIATE")

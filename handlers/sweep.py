@@ -168,7 +168,8 @@ def work(session: Session, house: Defaults, now: datetime) -> bool:
 
 
 def _take(
-    session: Session, house: Defaults, source: Source, item: Any, failing: Mapping[tuple[str, str], Stumble], now: datetime
+    session: Session, house: Defaults, source: Source, item: Any, failing: Mapping[tuple[str, str], Stumble],
+    now: datetime,
 ) -> None:  # fmt: skip
     key, label = str(item.id), _label(source, item)
     try:

@@ -20,7 +20,8 @@ from models.reporting.reports import Report
 
 
 def remind(
-    session: Session, house: Defaults, period: Period, report: Report, owing: Person | Unit, lead: Person, now: datetime,
+    session: Session, house: Defaults, period: Period, report: Report, owing: Person | Unit, lead: Person,
+    now: datetime,
     since: datetime, told: set[int], lane: Lane = Lane.REPLY,
 ) -> None:  # fmt: skip
     """One message to each who can be reached: the silent person, those asked about a silent ward (once since `since`,

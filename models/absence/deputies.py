@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Index
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
+from models.core.table import Table
 
 
-class Deputy(SQLModel, table=True):
+class Deputy(Table, table=True):
     """`deputy_id` stands in for `person_id`, as lead of `unit_id` or, where that is None, as reporter; from `first` to
     `last`, both included, unless it was ended before."""
 

@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Index
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
+from models.core.table import Table
 
 MOST_DAYS = 366
 LONGEST_REASON = 200
@@ -22,7 +23,7 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Absence(SQLModel, table=True):
+class Absence(Table, table=True):
     """A person's leave, from `first` to `last`, both included. Only what is approved counts anywhere."""
 
     __table_args__ = (Index("absence_person", "person_id", "state"), Index("absence_days", "state", "last", "first"))

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
-from sqlmodel import Field, Session, SQLModel, col, or_, select
+from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant
+from models.core.table import Table
 from models.cycle.places import Place
 from models.organisation.people import Person
 from models.organisation.units import Unit, below
@@ -22,7 +23,7 @@ KEPT = timedelta(days=7)  # how far back closed ones are listed
 MARKS = {"red": "🔴", "orange": "🟠", "yellow": "🟡"}
 
 
-class Alert(SQLModel, table=True):
+class Alert(Table, table=True):
     """`report_id` or `incident_id` says what it is about, `person_id` whom (None: the unit of the place), `by` who
     said it. `label` and `title` are words per locale. `climbs_at` is when it climbs if nobody takes it, None when it no
     longer does; `height` counts the levels it has climbed, `rings` how often the top was told again. `round` grows when

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.cycle.places import place_of
 from models.files import attachments
 from models.files.records import FileRecord
@@ -22,7 +23,7 @@ HOUR = timedelta(hours=1)
 LETTERS = 6  # two more than a report's, so that the two kinds of receipt cannot be mistaken for one another
 
 
-class Incident(SQLModel, table=True):
+class Incident(Table, table=True):
     """Who, where and when; the words are `Telling`s."""
 
     id: int = Field(default=None, primary_key=True)
@@ -34,7 +35,7 @@ class Incident(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
 
 
-class Telling(SQLModel, table=True):
+class Telling(Table, table=True):
     """What was said, in order: the first time and each time something was added."""
 
     __table_args__ = (UniqueConstraint("incident_id", "number"),)
@@ -48,7 +49,8 @@ class Telling(SQLModel, table=True):
 
 
 def file(
-    session: Session, person: Person, kind: str, words: str, channel: str, now: datetime, files: Sequence[FileRecord] = ()
+    session: Session, person: Person, kind: str, words: str, channel: str, now: datetime,
+    files: Sequence[FileRecord] = (),
 ) -> Incident:  # fmt: skip
     """A new incident, told through the person's own unit."""
     incident = Incident(

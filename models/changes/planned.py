@@ -7,17 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.cycle.assignments import Assignment
 from models.time.times import zone
 
 Arguments = Mapping[str, Any]
 
 
-class Planned(SQLModel, table=True):
+class Planned(Table, table=True):
     """`what` and `arguments` as `perform` takes them. `outcome`: done; undone, taken back before; failed, for it could
     not be made any more (`why` is a Refusal's key), which becomes refused once its author and the admins are told;
     grown, made but touching more than was said, which becomes done once its author is told."""

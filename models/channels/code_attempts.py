@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, distinct
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.channels import webchat
 from models.core.database import Instant
+from models.core.table import Table
 from models.messaging import cards, command_menus, upload_links
 from models.messaging.addresses import Address, Reach
 from models.messaging.enrolment import Invite
@@ -18,7 +19,7 @@ HOUR = timedelta(hours=1)
 KEPT = timedelta(days=1)  # of what is known about those who never enrolled
 
 
-class Attempt(SQLModel, table=True):
+class Attempt(Table, table=True):
     """A wrong enrolment code and the account that sent it; or, without an account, how many were turned away at the
     door within an hour, `accounts` at least having sent them."""
 

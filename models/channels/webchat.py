@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, delete, func, insert
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant, in_chunks
+from models.core.table import Table
 
 
-class Message(SQLModel, table=True):
+class Message(Table, table=True):
     """One bubble. `author` is the account that said it, None for the bot: the bot's text is HTML, a person's is plain.
     `change` grows with every write, so that a page asks only for what changed since; a deleted message keeps its row
     without its words. `digest` is the file's, so that one can ask who may see it."""

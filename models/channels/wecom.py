@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Text, delete, func
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core import updates
 from models.core.database import Instant, in_chunks, insert_new
+from models.core.table import Table
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
 from models.organisation.people import Person
@@ -18,7 +19,7 @@ CODE_LASTS = timedelta(hours=72)  # D/94945
 FETCHING = timedelta(seconds=15)  # a program that asks for a token is waited for so long
 
 
-class WecomInbox(SQLModel, table=True):
+class WecomInbox(Table, table=True):
     """A callback that was acknowledged and is not handled yet. `key` names it for ever, `body` is its content, JSON."""
 
     id: int = Field(default=None, primary_key=True)
@@ -27,7 +28,7 @@ class WecomInbox(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-class WecomTap(SQLModel, table=True):
+class WecomTap(Table, table=True):
     """What a tap on a card allows, or sending it to one person: to change it once. The card is known by the stem of its
     task id."""
 
@@ -38,7 +39,7 @@ class WecomTap(SQLModel, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
 
 
-class WecomToken(SQLModel, table=True):
+class WecomToken(Table, table=True):
     """The access token of one app, shared by all programs; real time. `fetching_until`: somebody is asking for one."""
 
     app: str = Field(primary_key=True)
@@ -47,7 +48,7 @@ class WecomToken(SQLModel, table=True):
     fetching_until: datetime = Field(sa_type=Instant)
 
 
-class WecomDay(SQLModel, table=True):
+class WecomDay(Table, table=True):
     """How many person-times one app sent on its newest day, by WeCom's calendar."""
 
     app: str = Field(primary_key=True)
@@ -55,7 +56,7 @@ class WecomDay(SQLModel, table=True):
     sent: int
 
 
-class WecomPlain(SQLModel, table=True):
+class WecomPlain(Table, table=True):
     """Somebody who sees no cards (the WeChat plug-in shows none) and gets numbered menus."""
 
     account: str = Field(primary_key=True)

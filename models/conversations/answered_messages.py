@@ -3,16 +3,17 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import UniqueConstraint, delete
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
+from models.core.table import Table
 from models.messaging.addresses import Address
 from models.reporting.reports import Report
 
 KEPT = timedelta(days=3)  # longer than a report may be changed, and than Telegram lets a message be edited
 
 
-class AnsweredMessage(SQLModel, table=True):
+class AnsweredMessage(Table, table=True):
     """A message in a person's own chat that was taken, or refused, as the answer to a question about a report."""
 
     __table_args__ = (UniqueConstraint("address_id", "message"),)

@@ -4,16 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, delete
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, col
 
 from models.core.database import Instant
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.organisation.people import Person
 
 LASTS = timedelta(minutes=10)
 
 
-class Confirmation(SQLModel, table=True):
+class Confirmation(Table, table=True):
     """`action` and `arguments` are what is done if this person says yes before `expires_at`; `card` asks for it."""
 
     id: int = Field(default=None, primary_key=True)

@@ -5,16 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint, bindparam
-from sqlmodel import Field, Session, SQLModel, col, or_, select
+from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant, ask
+from models.core.table import Table
 from models.cycle.periods import Period, Phase
 from models.cycle.reopenings import Reopening
 from models.organisation.people import Person
 from models.reporting.reports import Report, State
 
 
-class Draft(SQLModel, table=True):
+class Draft(Table, table=True):
     """`revision` grows with every step, so that a button of an older screen is known as stale. `question` is the name
     of the one being asked, None on the review page. `active` is the draft that typed words go to. `proxy` is what a
     lead is about to file for somebody else, zero or filled, and `reason` why; both are None for what is one's own.

@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, select
 
 from models.conversations import drafts
 from models.core.database import Instant
+from models.core.table import Table
 from models.organisation.people import Person
 
 LASTS = timedelta(minutes=30)  # words typed later than that are no answer any more
@@ -21,7 +22,7 @@ class Purpose(StrEnum):
     MORE = "more"
 
 
-class ExpectedInput(SQLModel, table=True):
+class ExpectedInput(Table, table=True):
     """One per person, for ever. `about` is the id of the alert or incident; `kind`, `words` and `files` are those of an
     incident that is not yet confirmed. `revision` only grows, so that a button of an older screen is known as stale."""
 

@@ -6,17 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.canonical import canonical, digest
 from models.core.database import Instant
+from models.core.table import Table
 
 
-class AuditEntry(SQLModel, table=True):
+class AuditEntry(Table, table=True):
     """`by` is a staff number, or `cli` for whoever has a shell on the machine. `what` is a verb like `import`. `id`
     counts without a gap, and `digest` ties each line to the one before."""
-
-    __tablename__ = "audit"
 
     id: int = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Instant, index=True)

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant, ask
+from models.core.table import Table
 
 
-class Jump(SQLModel, table=True):
+class Jump(Table, table=True):
     """One row while the clock is held. `since` is the time as it went on until then, `machine` what the machine's clock
     said at that moment; `at_start` where a program found it so when it began."""
 

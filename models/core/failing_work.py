@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, UniqueConstraint, delete, text, update
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
+from models.core.table import Table
 
 BACKOFF = (1, 1, 2, 5, 10)  # minutes to the next try
 TOLD_EVERY = timedelta(hours=1)  # one source is told to the admins at most so often, with a count
@@ -16,7 +17,7 @@ KEPT = timedelta(days=30)
 _OPEN = text("healed_at IS NULL AND retry_at IS NOT NULL")
 
 
-class Stumble(SQLModel, table=True):
+class Stumble(Table, table=True):
     """One item of one source of due work: how often it failed since `first_at`, and when it is tried again, if it is
     (who is left out of a step is not); "" is the source itself, of which nobody could say what is due. `label` is what
     the admins are told that failed, `number` the last fault's in the log, `told` how many of its failures they know of.

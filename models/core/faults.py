@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.core.database import Instant
+from models.core.table import Table
 
 
-class Fault(SQLModel, table=True):
+class Fault(Table, table=True):
     """A bug of ours that somebody met: the number they were told, under which it is in the log, `what` went wrong and
     the place in the program: faults of one kind agree in both."""
 

@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import bindparam
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
+from models.core.table import Table
 
 LENGTH = timedelta(seconds=6)
 RENEWED = LENGTH - timedelta(seconds=1)  # while longer than this is left, a renewal is not written
 SLACK = timedelta(seconds=30)  # how far apart the clocks of two programs may be
 
 
-class Lease(SQLModel, table=True):
+class Lease(Table, table=True):
     """Real time, not the demo's. `epoch` grows with every change of hands: whoever holds an older one has lost it."""
 
     name: str = Field(primary_key=True)

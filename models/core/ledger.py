@@ -8,12 +8,14 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Index, Table, insert
+import sqlalchemy
+from sqlalchemy import JSON, Column, Connection, Index, insert
 from sqlalchemy import inspect as inspected
 from sqlalchemy.orm import Session as AnySession
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.canonical import canonical, digest, plain
+from models.core.table import Table
 
 # tables → the columns that may change unseen; why, says docs/evidence.md
 WATCHED: dict[str, frozenset[str]] = {
@@ -22,19 +24,19 @@ WATCHED: dict[str, frozenset[str]] = {
     "alert": frozenset(),
     "assignment": frozenset(),
     "attachment": frozenset(),
-    "audit": frozenset(),
+    "audit_entry": frozenset(),
     "deputy": frozenset(),
     "erasure": frozenset(),
     "excuse": frozenset(),
-    "formerpath": frozenset(),
-    "formversion": frozenset(),
+    "former_path": frozenset(),
+    "form_version": frozenset(),
     "incident": frozenset(),
     "membership": frozenset(),
     "period": frozenset(),
     "person": frozenset(),
     "place": frozenset(),
     "planned": frozenset(),
-    "post": frozenset({"written_at", "stale_at"}),
+    "summary_post": frozenset({"written_at", "stale_at"}),
     "reopening": frozenset(),
     "step": frozenset({"cursor", "state"}),
     "telling": frozenset(),
@@ -45,13 +47,12 @@ WATCHED: dict[str, frozenset[str]] = {
 }
 
 
-class LedgerEntry(SQLModel, table=True):
+class LedgerEntry(Table, table=True):
     """How the row `key` of the table `kind` stood after a change, or that it is `gone`. `id` counts without a gap.
 
     `said` is the digest of the salted content, and `digest` ties it to the entry before: so the content can be erased,
     under a record of `models/evidence/erasures.py`, and the chain still holds."""
 
-    __tablename__ = "ledger"
     __table_args__ = (Index("ledger_row", "kind", "key"),)
 
     id: int = Field(default=None, primary_key=True)
@@ -87,7 +88,7 @@ def _head(connection: Connection) -> tuple[int, str]:
 _HEAD = select(LedgerEntry.id, LedgerEntry.digest).order_by(col(LedgerEntry.id).desc()).limit(1)
 
 
-def content(table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+def content(table: sqlalchemy.Table, values: Mapping[str, Any]) -> dict[str, Any]:
     """What the ledger keeps of a row, as JSON gives it back."""
     unseen = WATCHED[table.name]
     return {c.name: _kept(c.type, values[c.name]) for c in table.columns if c.name not in unseen}
@@ -117,7 +118,7 @@ def _noted(it: Any, *, gone: bool = False) -> Iterable[tuple[str, str, dict[str,
     name = getattr(it, "__tablename__", "")
     if name not in WATCHED or _unsettled(it) or (name == "address" and not inspected(it).has_identity and nobodys(it)):
         return
-    table: Table = it.__table__
+    table: sqlalchemy.Table = it.__table__
     (key,) = table.primary_key.columns
     values = {c.name: getattr(it, c.name) for c in table.columns}
     yield name, plain(values[key.name]), None if gone else content(table, values)
@@ -149,7 +150,7 @@ def _append(connection: Connection, found: Iterable[tuple[str, str, dict[str, An
         previous = chain(previous, number, kind, key, values is None, told)
         rows.append({
             "id": number, "kind": kind, "key": key, "gone": values is None, "content": values, "salt": salt,
-            "said": told, "digest": previous,
+            "answered_message": told, "digest": previous,
         })  # fmt: skip
     connection.execute(insert(LedgerEntry), rows)
 

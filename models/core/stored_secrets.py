@@ -2,10 +2,12 @@
 
 import secrets
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session
+
+from models.core.table import Table
 
 
-class Secret(SQLModel, table=True):
+class Secret(Table, table=True):
     name: str = Field(primary_key=True)
     value: str = Field(repr=False)
 

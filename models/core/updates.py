@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import UniqueConstraint, bindparam, delete
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.core.database import Instant, ask, insert_new
 from models.core.faults import Fault
+from models.core.table import Table
 
 KEPT = timedelta(days=3)
 
 
-class ProcessedUpdate(SQLModel, table=True):
+class ProcessedUpdate(Table, table=True):
     """Set membership, never "at most the last": update ids restart."""
 
     __table_args__ = (UniqueConstraint("channel", "bot", "update"),)

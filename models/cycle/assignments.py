@@ -6,16 +6,17 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint, distinct, func, or_
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.organisation.people import Membership, Person, here
 from models.organisation.units import Unit, below, is_below
 from models.time.times import Times
 
 
-class Assignment(SQLModel, table=True):
+class Assignment(Table, table=True):
     """`next_day` is the next day to be opened and `next_at` the instant of its opening: none while it is paused, or
     after its end. `on_leave` says whether people on leave, or whose rest day it is, are excused or asked all the
     same."""

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from sqlalchemy import bindparam
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import in_chunks
+from models.core.table import Table
 from models.organisation.units import Unit
 
 
-class FormerPath(SQLModel, table=True):
+class FormerPath(Table, table=True):
     """The path of a unit in all periods up to the one with the id `upto`, after any earlier one of its; "" where it
     did not exist yet."""
 

@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.core.database import Instant
+from models.core.table import Table
 from models.cycle import former_paths
 from models.cycle.assignments import Assignment
 from models.cycle.places import Place
@@ -25,7 +26,7 @@ class Phase(StrEnum):
     LAPSED = "lapsed"
 
 
-class Period(SQLModel, table=True):
+class Period(Table, table=True):
     """The instants and the form version are those of its opening; an outage may move `due_at`, never past the lock.
 
     `close_revision` and `close_excuse` are the ids of the last revision and excuse that count *as at close*. When its
@@ -38,7 +39,7 @@ class Period(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     assignment_id: int = Field(foreign_key="assignment.id")
     day: date
-    version_id: int = Field(foreign_key="formversion.id")
+    version_id: int = Field(foreign_key="form_version.id")
     place_id: int = Field(foreign_key="place.id")
     phase: str = Phase.OPENING
     timezone: str
@@ -62,7 +63,7 @@ class Period(SQLModel, table=True):
         return self.phase in (Phase.OPEN, Phase.CLOSED)
 
 
-class Mending(SQLModel, table=True):
+class Mending(Table, table=True):
     """A period that an outage may have touched, until what the outage did to it is made good."""
 
     id: int = Field(default=None, primary_key=True)

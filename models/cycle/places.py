@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import UniqueConstraint, bindparam
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import in_chunks
+from models.core.table import Table
 from models.cycle import former_paths
 from models.organisation.units import Unit
 
 
-class Place(SQLModel, table=True):
+class Place(Table, table=True):
     """A unit under the path it had at a time. Reports point here, so that no later move rewrites history."""
 
     __table_args__ = (UniqueConstraint("path", "unit_id"),)

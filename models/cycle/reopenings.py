@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
+from models.core.table import Table
 from models.organisation.people import Person
 
 
-class Reopening(SQLModel, table=True):
+class Reopening(Table, table=True):
     """Open from `at` until `ended_at`, which is when the clock sealed it, at `until` or soon after."""
 
     id: int = Field(default=None, primary_key=True)

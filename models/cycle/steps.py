@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, Session, SQLModel, col, or_, select
+from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant
+from models.core.table import Table
 
 STALE = timedelta(minutes=10)  # a reminder older than this coalesces with the next
 
@@ -26,7 +27,7 @@ class StepKind(StrEnum):
     REOPEN = "reopen"  # the end of a reopening, whose id is the step's number
 
 
-class Step(SQLModel, table=True):
+class Step(Table, table=True):
     """What is to happen once at `at`. `cursor` and `state` are how far its chunks have come, `outcome` how it ended:
     done, coalesced (into a later reminder), quiet (at night) or lapsed."""
 
@@ -46,7 +47,7 @@ class Step(SQLModel, table=True):
     outcome: str | None = None
 
 
-class Heartbeat(SQLModel, table=True):
+class Heartbeat(Table, table=True):
     """The last tick, and the last outage of ours: a hole between two ticks."""
 
     id: int = Field(default=1, primary_key=True)

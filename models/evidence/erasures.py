@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.alerts.incidents import Incident, Telling
 from models.conversations.drafts import Draft
 from models.core import audit, ledger
 from models.core.database import Instant
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.evidence import rows
 from models.files.attachments import Attachment
 from models.organisation.people import Person
@@ -18,7 +19,7 @@ from models.reporting.revisions import Revision
 LONGEST_REASON = 500  # characters
 
 
-class Erasure(SQLModel, table=True):
+class Erasure(Table, table=True):
     """By whom (a staff number, or `cli`), when and why the content of this revision or telling was erased."""
 
     id: int = Field(default=None, primary_key=True)

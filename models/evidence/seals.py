@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy
 from sqlalchemy import func
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core import audit, ledger
 from models.core.canonical import digest
 from models.core.database import Instant, in_chunks
+from models.core.table import Table
 from models.cycle import reopenings
 from models.cycle.periods import Period
 from models.cycle.steps import Step
@@ -36,7 +37,7 @@ def reopened(reopening_id: int) -> str:
     return f"{REOPEN}:{reopening_id}"
 
 
-class Seal(SQLModel, table=True):
+class Seal(Table, table=True):
     """`id` counts the seals without a gap. `upto` and `excuses` are the ids of the newest revision and excuse it
     covers; `rows` how many reports. `body` is the digest of the heads; `ledger` and `audit` say how many entries and
     lines there were, `…_head` is the digest of the last. `digest` chains it all to the seal before."""

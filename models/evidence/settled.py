@@ -18,13 +18,13 @@ FIXED: dict[str, frozenset[str]] = {
         "assignment_id", "day", "version_id", "place_id", "timezone", "name_silent", "on_leave", "opens_at", "lock_at",
     }),
     "planned": frozenset({"what", "arguments", "day", "at", "by", "made_at"}),
-    "post": frozenset({"period_id", "unit_id"}),
+    "summary_post": frozenset({"period_id", "unit_id"}),
     "step": frozenset({"period_id", "kind", "number"}),
     "urge": frozenset({"period_id", "unit_id", "person_id", "by", "at"}),
     "total": frozenset({"assignment_id", "period_id", "unit_id", "day"}),
 }  # fmt: skip
 WHOLE = frozenset({
-    "attachment", "audit", "deputy", "erasure", "excuse", "formerpath", "formversion", "incident", "place",
+    "attachment", "audit_entry", "deputy", "erasure", "excuse", "former_path", "form_version", "incident", "place",
     "reopening", "telling",
 })  # fmt: skip
 # tables → columns that are given a value once
@@ -36,12 +36,12 @@ ONCE: dict[str, frozenset[str]] = {
     "step": frozenset({"done_at"}),
 }
 # tables → who decided, which changes only together with when, to something later
-AFRESH = {"absence": {"decided_by": "decided_at"}, "post": {"signed_by": "signed_at"}}
+AFRESH = {"absence": {"decided_by": "decided_at"}, "summary_post": {"signed_by": "signed_at"}}
 
 
 def check(session: Session, verdict: Verdict, kind: str) -> None:
     """Follows each row of a table through the ledger."""
-    entries, before = table("ledger"), None
+    entries, before = table("ledger_entry"), None
     asked = (
         select(entries.c.id, entries.c.key, entries.c.gone, entries.c.content)
         .where(entries.c.kind == literal(kind))

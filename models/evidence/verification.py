@@ -69,7 +69,7 @@ def _erased(session: Session) -> set[tuple[str, str]]:
 def _ledger(session: Session, verdict: Verdict, chains: Chains) -> None:
     """Each entry says what its digest says, and follows the one before."""
     number, previous, erased = 0, "", _erased(session)
-    for entry in every(session, verdict, "ledger"):
+    for entry in every(session, verdict, "ledger_entry"):
         verdict.entries += 1
         number, follows = number + 1, entry.id == number + 1
         tied = entry.digest == ledger.chain(previous, entry.id, entry.kind, entry.key, entry.gone, entry.said)
@@ -85,7 +85,7 @@ def _ledger(session: Session, verdict: Verdict, chains: Chains) -> None:
 
 def _audit(session: Session, verdict: Verdict, chains: Chains) -> None:
     number, previous = 0, ""
-    for line in every(session, verdict, "audit"):
+    for line in every(session, verdict, "audit_entry"):
         if line.id != number + 1:
             verdict.say("audit_gap", f"№{number + 1}", line.what)
         elif line.digest != audit.chain(previous, line):
@@ -117,7 +117,7 @@ def _rows(session: Session, verdict: Verdict, name: str) -> None:
 
 
 def _newest(session: Session, name: str) -> dict[str, Row[Any]]:
-    it = table("ledger")
+    it = table("ledger_entry")
     found = session.execute(
         select(it.c.id, it.c.key, it.c.gone, it.c.salt, it.c.said).where(it.c.kind == literal(name)).order_by(it.c.id)
     )
@@ -125,7 +125,7 @@ def _newest(session: Session, name: str) -> dict[str, Row[Any]]:
 
 
 def _content(session: Session, number: int) -> dict[str, Any]:
-    it = table("ledger")
+    it = table("ledger_entry")
     return session.execute(select(it.c.content).where(it.c.id == number)).scalar_one_or_none() or {}
 
 
@@ -215,4 +215,6 @@ def _dangling(session: Session, verdict: Verdict) -> None:
 
 def tables() -> dict[str, Table]:
     """The tables `verify` looks at, by name."""
-    return {name: table(name) for name in {*ledger.WATCHED, *verified_periods.TABLES, "audit", "ledger", "seal"}}
+    return {
+        name: table(name) for name in {*ledger.WATCHED, *verified_periods.TABLES, "audit_entry", "ledger_entry", "seal"}
+    }

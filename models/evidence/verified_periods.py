@@ -21,7 +21,7 @@ from models.reporting import cumulative_totals, frozen_roster
 from models.reporting.reports import State
 from models.reporting.revisions import content_digest, revision_digest
 
-TABLES = ("report", "reportview", "revision", "snapshot", "excuse", "blob")
+TABLES = ("report", "report_view", "revision", "snapshot", "excuse", "blob")
 
 
 def check(session: Session, verdict: Verdict) -> None:
@@ -84,7 +84,7 @@ class _Look:
             given = (born.words, born.absence_id, born.by) if born else (None, None, None)
             rows.append((it.person_id, it.unit_id, it.place_id, *given))
         whose = {it.id: it.person_id for it in self.reports}
-        seen = read(self.session, self.verdict, "reportview", table("reportview").c.period_id == self.period.id)
+        seen = read(self.session, self.verdict, "report_view", table("report_view").c.period_id == self.period.id)
         views = [(it.place_id, whose.get(it.report_id)) for it in seen]
         state = frozen_roster.fold(frozen_roster.begin(), rows, views)  # type: ignore[arg-type]
         again = [e for found in self.excuses.values() for e in [e for e in found if e.id not in logged][1:]]
@@ -93,7 +93,7 @@ class _Look:
 
     def _logged(self) -> set[int]:
         """The excuses that came after the opening: the ledger knows them."""
-        entries, wanted = table("ledger"), [str(e.id) for found in self.excuses.values() for e in found]
+        entries, wanted = table("ledger_entry"), [str(e.id) for found in self.excuses.values() for e in found]
         known: set[int] = set()
         for some in in_chunks(wanted):
             asked = select(entries.c.key).where(entries.c.kind == "excuse", entries.c.key.in_(some))

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.files.records import FileRecord, is_file
 
 MOST = 20  # files without a question in one report, and in one telling of an incident
 
 
-class Attachment(SQLModel, table=True):
+class Attachment(Table, table=True):
     """That a revision, or a telling of an incident, holds the file of this digest: the way from the bytes to those who
     refer to them, and what a button that opens one names. The truth about it stands in the record itself."""
 

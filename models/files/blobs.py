@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, select
 
 from models.core import characters
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.files.records import File
 
 LARGEST = 10 * 1024 * 1024  # bytes of a file that somebody sends
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
 
 
-class Blob(SQLModel, table=True):
+class Blob(Table, table=True):
     """The bytes of a file, once, by their sha256 (hex)."""
 
     digest: str = Field(primary_key=True)

@@ -2,16 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
+from models.core.table import Table
 from models.files.blobs import LARGEST as LARGEST
 
 BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries
 AWAY = 7 * 86_400 // BACKOFF[-1]  # tries while the platform does not answer: a week
 
 
-class RemoteFile(SQLModel, table=True):
+class RemoteFile(Table, table=True):
     """A file to be fetched, with everything of the message it came in that will be needed then. The row goes in the
     very transaction that hands the file in, so that a crash in between loses and doubles nothing."""
 

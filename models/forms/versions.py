@@ -6,16 +6,17 @@ from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.forms.spec import FormSpec
 from models.forms.yaml_reader import parse_form
 from models.organisation.units import Unit, is_below, root
 
 
-class FormVersion(SQLModel, table=True):
+class FormVersion(Table, table=True):
     """The YAML source of a form; `number` counts from 1 within its code."""
 
     __table_args__ = (UniqueConstraint("code", "number"),)
@@ -32,10 +33,8 @@ class FormVersion(SQLModel, table=True):
         return parsed(self.source)
 
 
-class FormOwner(SQLModel, table=True):
+class FormOwner(Table, table=True):
     """The unit a form belongs to, by its code; one that is not here belongs to the root."""
-
-    __tablename__ = "form_owner"
 
     code: str = Field(primary_key=True)
     unit_id: int = Field(foreign_key="unit.id")

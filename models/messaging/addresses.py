@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, bindparam, func, or_
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant, ask, change, in_chunks
+from models.core.table import Table
 from models.organisation.people import Membership, Person, Role
 from models.organisation.units import Unit
 
@@ -20,7 +21,7 @@ class Reach(StrEnum):
     RETIRED = "retired"
 
 
-class Address(SQLModel, table=True):
+class Address(Table, table=True):
     """One channel, account and chat of a person, or the group chat of a unit. `title` is what a group is called that is
     bound by hand: without a unit it is one that the bot is in, and that gets nothing yet. It is None for the chats of
     people, and for groups that a channel ties to their units itself. A group's account is its chat. `trouble` is why a

@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, bindparam, delete, or_, text
-from sqlmodel import Field, Session, SQLModel, col, select, update
+from sqlmodel import Field, Session, col, select, update
 
 from models.core.database import Instant, change, insert_new
+from models.core.table import Table
 from models.messaging.addresses import Address
 from models.messaging.contents import Content, StoredContent, words, words_of
 
@@ -53,7 +54,7 @@ class Lane(StrEnum):
     BULK = "b"
 
 
-class Card(SQLModel, table=True):
+class Card(Table, table=True):
     """`wanted_id` None means that the message should go. `unasked` cards count in
     the noise budget. `message` is the platform's id. While `claimed_at` is set a
     send is under way; a card that `gave_up` keeps its `error` and is tried again only when something new is wanted.
@@ -77,8 +78,8 @@ class Card(SQLModel, table=True):
     channel: str
     kind: str
     lane: str
-    wanted_id: int | None = Field(default=None, foreign_key="words.id", index=True)
-    shown_id: int | None = Field(default=None, foreign_key="words.id", index=True)
+    wanted_id: int | None = Field(default=None, foreign_key="stored_content.id", index=True)
+    shown_id: int | None = Field(default=None, foreign_key="stored_content.id", index=True)
     message: str | None = None
     messages: int = 0
     unasked: bool = False

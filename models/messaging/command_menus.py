@@ -2,17 +2,18 @@
 
 from datetime import date
 
-from sqlmodel import Field, Session, SQLModel, col, or_, select
+from sqlmodel import Field, Session, col, or_, select
 
 from models.absence import deputies
 from models.absence.deputies import Deputy
+from models.core.table import Table
 from models.messaging.addresses import Address, Reach
 from models.organisation.people import Membership, Person, Role
 
 RANK = {Role.MEMBER: 0, Role.LEAD: 1, Role.ADMIN: 2}
 
 
-class Menu(SQLModel, table=True):
+class Menu(Table, table=True):
     """The menu of a role in a language, as it should stand and as it does; None: nothing was set for this chat yet, so
     that it has what everybody has."""
 

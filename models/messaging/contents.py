@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import Text, bindparam
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import ask, insert_new
+from models.core.table import Table
 from models.files.records import File
 
 
@@ -30,7 +31,7 @@ class Content:
     file: File | None = None
 
 
-class StoredContent(SQLModel, table=True):
+class StoredContent(Table, table=True):
     """A content, stored once and shared by all the cards that show it. `file` is its file's digest."""
 
     id: int = Field(default=None, primary_key=True)

@@ -6,10 +6,11 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.core.database import Instant, in_chunks
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.messaging.addresses import Address, Reach, private
 from models.organisation.people import Kind, Person, here
 
@@ -42,7 +43,7 @@ CODE = re.compile(f"(?<![0-9A-Z])[{INVITE_LETTERS}]{{{LENGTH}}}(?![0-9A-Z])")
 MOST_CODES = 50  # that are looked for in one message
 
 
-class Invite(SQLModel, table=True):
+class Invite(Table, table=True):
     """A single-use code that ties a chat account to a person; only its hash is kept. `by_id` is who had it made, None
     for the operator."""
 

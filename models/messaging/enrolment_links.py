@@ -3,10 +3,12 @@
 from collections.abc import Collection
 
 from sqlalchemy import delete
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
+
+from models.core.table import Table
 
 
-class Link(SQLModel, table=True):
+class Link(Table, table=True):
     """`url` holds `{code}`."""
 
     channel: str = Field(primary_key=True)

@@ -5,15 +5,16 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, col
 
 from models.core.database import Instant
+from models.core.table import Table
 from models.messaging.addresses import Address
 
 LASTS = timedelta(minutes=30)
 
 
-class Upload(SQLModel, table=True):
+class Upload(Table, table=True):
     """A link for one file from one person's chat; only its hash is kept."""
 
     digest: str = Field(primary_key=True)

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column
-from sqlmodel import Field, Session, SQLModel, col, func, or_, select
+from sqlmodel import Field, Session, col, func, or_, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.organisation.people import Person
 
 TRIES = 3
@@ -15,7 +16,7 @@ MOST_A_DAY = 20  # of one person: each may be a file of 20 MB
 DAY = timedelta(hours=24)
 
 
-class Job(SQLModel, table=True):
+class Job(Table, table=True):
     """A file to be written for `person_id`: `arguments` say which, `rows` how long it will be. One that a dying program
     left is begun again, at most three times; `done_at` ends it."""
 

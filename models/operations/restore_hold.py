@@ -4,15 +4,16 @@ from datetime import datetime
 
 from sqlalchemy import Dialect, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.core.database import Instant, ask
+from models.core.table import Table
 from models.messaging.cards import Card
 
 WHY = "restored"
 
 
-class RestoreHold(SQLModel, table=True):
+class RestoreHold(Table, table=True):
     """One row while the database is parked: no step is taken and nothing is sent."""
 
     id: int = Field(default=1, primary_key=True)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.core import audit, failing_work
 from models.core.audit import AuditEntry
 from models.core.database import Instant
 from models.core.errors import Note, Refusal
 from models.core.faults import Fault
+from models.core.table import Table
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
 from models.evidence import seals
@@ -30,7 +31,7 @@ OUTAGE = "outage"  # what the audit calls a time in which the program took no st
 TOLD = timedelta(days=1)  # what was given up before is told no more
 
 
-class SelfReport(SQLModel, table=True):
+class SelfReport(Table, table=True):
     """The evening whose report is out: once per day."""
 
     id: int = Field(default=None, primary_key=True)

@@ -3,16 +3,17 @@
 from datetime import date
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_
-from sqlmodel import Field, Session, SQLModel, col, func, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.core import characters
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.organisation.kinds import Kind as Kind
 from models.organisation.kinds import Role as Role
 from models.organisation.units import Unit, above, first_few
 
 
-class Person(SQLModel, table=True):
+class Person(Table, table=True):
     """Somebody in the roster. A ward has a `reporter_id`; a leaver has `left_on`, the first day without them;
     a shift worker `rest_days`, like `sat,sun`; who is called otherwise in WeCom than the staff number a `wecom_id`."""
 
@@ -31,7 +32,7 @@ class Person(SQLModel, table=True):
         return self.left_on is not None and self.left_on <= day
 
 
-class Membership(SQLModel, table=True):
+class Membership(Table, table=True):
     """A person's role in a unit. One of a person's memberships is `home`; the others are task forces."""
 
     __table_args__ = (UniqueConstraint("person_id", "unit_id"), Index("membership_unit", "unit_id", "role"))

@@ -1,15 +1,16 @@
 """The tree of units, and how a unit is found."""
 
 from sqlalchemy import ColumnElement, or_
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core import characters
 from models.core.errors import Refusal
+from models.core.table import Table
 
 RANK_DIGITS = 5
 
 
-class Unit(SQLModel, table=True):
+class Unit(Table, table=True):
     """A node of the organisation's tree; `path` is its name and those above it, joined by `/`. `rank` sorts the tree as
     people know it: its parent's, and five digits that tell its place among its siblings (unit_order.py)."""
 

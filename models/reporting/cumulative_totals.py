@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, delete
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
+from models.core.table import Table
 from models.cycle.periods import Period, Phase
 from models.cycle.places import Place
 from models.cycle.steps import Step, StepKind
@@ -24,7 +25,7 @@ Sums = dict[str, Decimal]  # question â†’ the sum of its answers; `#indicator` â
 Answers = Mapping[str, Any]
 
 
-class Total(SQLModel, table=True):
+class Total(Table, table=True):
     """A unit's part in a locked period: `own` is what its filled reports sum to, `upto` that and all before it.
 
     Stored like a Snapshot, so that no question ever goes through the history. `upto` is None while the lock is at work.

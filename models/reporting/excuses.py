@@ -6,11 +6,12 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import func, insert
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.absence import leave
 from models.absence.leave import Absence
 from models.core.database import Instant
+from models.core.table import Table
 from models.cycle.periods import Period, Phase, unlocked
 from models.organisation.people import Person
 from models.organisation.units import Unit
@@ -25,7 +26,7 @@ class Kind(StrEnum):
     LEFT = "left"
 
 
-class Excuse(SQLModel, table=True):
+class Excuse(Table, table=True):
     """What `Report.excused` says from this row on; None took the excuse back. `by` is None where the roster's rest days
     said so. Rows are never changed: seals cover them."""
 

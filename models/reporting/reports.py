@@ -5,10 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint, bindparam, text
-from sqlmodel import Field, Session, SQLModel, col, select, update
+from sqlmodel import Field, Session, col, select, update
 
 from models.authority.responsibility import wards
 from models.core.database import Instant
+from models.core.table import Table
 from models.cycle import reopenings
 from models.cycle.periods import Period, Phase
 from models.organisation.people import Person
@@ -27,7 +28,7 @@ KINDS = {
 }  # fmt: skip
 
 
-class Report(SQLModel, table=True):
+class Report(Table, table=True):
     """One subject's row in a period, a person's or a unit's. `late` and `submitted_at` are those of the first filing,
     `proxy` says that the newest revision is not the subject's own, `uncontacted` that a ward was not reached,
     `excused` is a reason, which counts only while nothing is filed."""
@@ -72,7 +73,7 @@ class Report(SQLModel, table=True):
     head_id: int | None = None
 
 
-class ReportView(SQLModel, table=True):
+class ReportView(Table, table=True):
     """A report that a task force sees too, frozen with the period; never added to the tree's sum."""
 
     __table_args__ = (UniqueConstraint("period_id", "place_id", "report_id"),)

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, UniqueConstraint, bindparam, insert
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
 from models.core.canonical import digest
 from models.core.database import Instant, ask, change
 from models.core.errors import Refusal
+from models.core.table import Table
 from models.cycle.periods import Period
 from models.files import attachments
 from models.files.records import FileRecord
@@ -28,7 +29,7 @@ LINK = (
 )  # fmt: skip
 
 
-class Revision(SQLModel, table=True):
+class Revision(Table, table=True):
     """One version of a report's content, never changed. A zero keeps its statement's exact words and the two instants
     it covers, a proxy its `reason`. `attachments` are the files that answer no question; those and the answers that are
     files are described by digest, name, mime and size, so that the chain proves their bytes. The content can be erased,
@@ -45,7 +46,7 @@ class Revision(SQLModel, table=True):
     attachments: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     statement: str | None = None
     reason: str | None = None
-    version_id: int = Field(foreign_key="formversion.id")
+    version_id: int = Field(foreign_key="form_version.id")
     since: datetime | None = Field(default=None, sa_type=Instant)
     at: datetime = Field(sa_type=Instant)
     by: int = Field(foreign_key="person.id")

@@ -2,8 +2,9 @@
 
 import sqlalchemy
 from sqlalchemy import UniqueConstraint, bindparam, delete, func, insert
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, col, select
 
+from models.core.table import Table
 from models.cycle.periods import Period
 from models.cycle.places import Place
 from models.organisation.units import Unit
@@ -11,7 +12,7 @@ from models.reporting.figures import Figures, by_place, is_whole, rows_of
 from models.reporting.reports import Report
 
 
-class Snapshot(SQLModel, table=True):
+class Snapshot(Table, table=True):
     """A unit's figures as at close, kept for ever."""
 
     __table_args__ = (UniqueConstraint("period_id", "place_id"),)

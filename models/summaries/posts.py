@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Index, UniqueConstraint, bindparam, text
-from sqlmodel import Field, Session, SQLModel, col, or_, select, update
+from sqlmodel import Field, Session, col, or_, select, update
 
 from models.core.database import Instant
+from models.core.table import Table
 from models.cycle.periods import Period
 from models.cycle.places import Place
 from models.organisation.people import Person
@@ -16,7 +17,7 @@ from models.reporting.reports import ReportView
 THROTTLE = timedelta(seconds=60)  # a group card changes at most once a minute
 
 
-class SummaryPost(SQLModel, table=True):
+class SummaryPost(Table, table=True):
     """`stale_at` is when it stopped being true: it is written anew within a minute. `moved_at` is when the first report
     it counts changed after it was signed: what the signer saw is not what stands."""
 

@@ -2,15 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Field, Session, SQLModel, col, or_, select
+from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant
+from models.core.table import Table
 from models.cycle.periods import Period
 from models.organisation.people import Person
 from models.organisation.units import Unit
 
 
-class Urge(SQLModel, table=True):
+class Urge(Table, table=True):
     """A lead's own reminder to those of a unit who are silent, or to one of them: once per half hour. `told` counts
     whom it reached."""
 

@@ -2,10 +2,12 @@
 
 from datetime import date
 
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, select
+
+from models.core.table import Table
 
 
-class Workday(SQLModel, table=True):
+class Workday(Table, table=True):
     """An admin's word on one day, which wins over the published calendar."""
 
     day: date = Field(primary_key=True)

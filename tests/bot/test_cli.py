@@ -498,7 +498,7 @@ def test_what_was_erased_is_gone_from_the_file_and_on_record(archive: Office, re
     assert "Erased under a record: 1." in verified
     with sqlite3.connect(archive.folder / "zr.db") as connection:
         assert not connection.execute("SELECT * FROM revision WHERE answers LIKE '%38.2%'").fetchall()
-        (why,) = connection.execute("SELECT detail FROM audit WHERE what = 'erase'").fetchone()
+        (why,) = connection.execute("SELECT detail FROM audit_entry WHERE what = 'erase'").fetchone()
     connection.close()
     assert "asked for it" in why
     assert "erased already" in archive("erase", "1008", receipt, "--reason", "x", "--yes", code=2).stderr
@@ -544,6 +544,8 @@ def test_an_incident_is_erased_with_all_that_was_added_to_it(archive: Office) ->
     assert "2 versions erased" in archive("erase", "1004", receipt, "--reason", "x", "--yes").stdout
     assert "Sound" in archive("verify").stdout
     connection = sqlite3.connect(archive.folder / "zr.db")
-    told = connection.execute("SELECT words FROM telling UNION ALL SELECT content FROM ledger WHERE kind = 'telling'")
+    told = connection.execute(
+        "SELECT words FROM telling UNION ALL SELECT content FROM ledger_entry WHERE kind = 'telling'"
+    )
     assert not [it for (it,) in told if "火" in str(it) or "\\u706b" in str(it) or "受伤" in str(it)]
     connection.close()

@@ -93,7 +93,7 @@ def stands(folder: Path, name: str = "zr.db") -> tuple[str, int] | str:
             if raw.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
                 return "damaged"
             (unit,) = raw.execute("SELECT name FROM unit").fetchone()
-            (held,) = raw.execute("SELECT count(*) FROM parking").fetchone()
+            (held,) = raw.execute("SELECT count(*) FROM restore_hold").fetchone()
             (waiting,) = raw.execute("SELECT count(*) FROM card WHERE pending AND NOT gave_up").fetchone()
     except sqlite3.DatabaseError:
         return "damaged"
@@ -451,7 +451,7 @@ def _on_hold(url: str) -> tuple[int, int] | str:
         there = raw.execute("SELECT to_regclass('public.parking')").fetchone()
         if there == (None,):
             return "nothing"
-        (held,) = raw.execute("SELECT count(*) FROM parking").fetchone() or (0,)
+        (held,) = raw.execute("SELECT count(*) FROM restore_hold").fetchone() or (0,)
         (going,) = raw.execute("SELECT count(*) FROM card WHERE pending AND NOT gave_up").fetchone() or (0,)
     return int(held), int(going)
 

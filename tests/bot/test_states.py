@@ -155,7 +155,7 @@ def _older(path: Path) -> None:
 
 def _without_tables(path: Path) -> None:
     with closing(sqlite3.connect(path)) as raw:
-        for table in ("card", "seal", "membership", "parking", "assignment"):
+        for table in ("card", "seal", "membership", "restore_hold", "assignment"):
             raw.execute("PRAGMA foreign_keys=OFF")
             raw.execute(f"DROP TABLE {table}")
         raw.commit()

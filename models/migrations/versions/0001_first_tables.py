@@ -25,7 +25,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attempt_at"), ["at"], unique=False)
 
     op.create_table(
-        "audit",
+        "audit_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", models.core.database.Instant(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
@@ -35,8 +35,8 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("audit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entry_at"), ["at"], unique=False)
 
     op.create_table(
         "blob",
@@ -58,7 +58,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_fault_number"), ["number"], unique=False)
 
     op.create_table(
-        "formversion",
+        "form_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -67,6 +67,14 @@ def upgrade() -> None:
         sa.Column("at", models.core.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code", "number"),
+    )
+    op.create_table(
+        "heartbeat",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("outage_from", models.core.database.Instant(), nullable=True),
+        sa.Column("outage_to", models.core.database.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "jump",
@@ -78,7 +86,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
-        "ledger",
+        "lease",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("until", models.core.database.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "ledger_entry",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -89,17 +105,9 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("ledger", schema=None) as batch_op:
+    with op.batch_alter_table("ledger_entry", schema=None) as batch_op:
         batch_op.create_index("ledger_row", ["kind", "key"], unique=False)
 
-    op.create_table(
-        "lease",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("holder", sa.String(), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("until", models.core.database.Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-    )
     op.create_table(
         "link",
         sa.Column("channel", sa.String(), nullable=False),
@@ -127,12 +135,6 @@ def upgrade() -> None:
         batch_op.create_index("message_chat", ["chat", "id"], unique=False)
 
     op.create_table(
-        "parking",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("staff_no", sa.String(), nullable=False),
@@ -156,13 +158,72 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_reporter_id"), ["reporter_id"], unique=False)
 
     op.create_table(
-        "pulse",
+        "processed_update",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("bot", sa.String(), nullable=False),
+        sa.Column("update", sa.String(), nullable=False),
         sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.Column("outage_from", models.core.database.Instant(), nullable=True),
-        sa.Column("outage_to", models.core.database.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("channel", "bot", "update"),
+    )
+    with op.batch_alter_table("processed_update", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_processed_update_at"), ["at"], unique=False)
+
+    op.create_table(
+        "remote_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("bot", sa.String(), nullable=False),
+        sa.Column("update", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("chat", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=True),
+        sa.Column("text", sa.String(), nullable=True),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("mime", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", models.core.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    with op.batch_alter_table("remote_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_remote_file_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "restore_hold",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "secret",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "self_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("day"),
+    )
+    op.create_table(
+        "stored_content",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("file", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+    )
+    with op.batch_alter_table("stored_content", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stored_content_file"), ["file"], unique=False)
+
     op.create_table(
         "stumble",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -190,55 +251,6 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "remotefile",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("bot", sa.String(), nullable=False),
-        sa.Column("update", sa.String(), nullable=False),
-        sa.Column("account", sa.String(), nullable=False),
-        sa.Column("chat", sa.String(), nullable=False),
-        sa.Column("message", sa.String(), nullable=True),
-        sa.Column("text", sa.String(), nullable=True),
-        sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.Column("reference", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("mime", sa.String(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=True),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("next_at", models.core.database.Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    with op.batch_alter_table("remotefile", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_remotefile_next_at"), ["next_at"], unique=False)
-
-    op.create_table(
-        "secret",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("value", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
-    )
-    op.create_table(
-        "seen",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("bot", sa.String(), nullable=False),
-        sa.Column("update", sa.String(), nullable=False),
-        sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("channel", "bot", "update"),
-    )
-    with op.batch_alter_table("seen", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_seen_at"), ["at"], unique=False)
-
-    op.create_table(
-        "selfreport",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("day"),
-    )
-    op.create_table(
         "unit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("parent_id", sa.Integer(), nullable=True),
@@ -256,7 +268,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_unit_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
-        "wecominbox",
+        "wecom_day",
+        sa.Column("app", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("app"),
+    )
+    op.create_table(
+        "wecom_inbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
@@ -264,9 +283,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
-    op.create_table("wecomplain", sa.Column("account", sa.String(), nullable=False), sa.PrimaryKeyConstraint("account"))
     op.create_table(
-        "wecomtap",
+        "wecom_plain",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("account"),
+    )
+    op.create_table(
+        "wecom_tap",
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("card", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
@@ -274,29 +297,17 @@ def upgrade() -> None:
         sa.Column("at", models.core.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("account", "card"),
     )
-    with op.batch_alter_table("wecomtap", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_wecomtap_at"), ["at"], unique=False)
+    with op.batch_alter_table("wecom_tap", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wecom_tap_at"), ["at"], unique=False)
 
     op.create_table(
-        "wecomtoken",
+        "wecom_token",
         sa.Column("app", sa.String(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("until", models.core.database.Instant(), nullable=False),
         sa.Column("fetching_until", models.core.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("app"),
     )
-    op.create_table(
-        "words",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("file", sa.String(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("digest"),
-    )
-    with op.batch_alter_table("words", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_words_file"), ["file"], unique=False)
-
     op.create_table(
         "workday",
         sa.Column("day", sa.Date(), nullable=False),
@@ -346,6 +357,10 @@ def upgrade() -> None:
         sa.Column("trouble", sa.String(), nullable=True),
         sa.Column("since", models.core.database.Instant(), nullable=False),
         sa.Column("used_at", models.core.database.Instant(), nullable=False),
+        sa.CheckConstraint(
+            "person_id IS NULL OR (unit_id IS NULL AND title IS NULL AND (chat = account OR substr(chat, 1, length(account) + 1) = account || '/'))",
+            name="address_private",
+        ),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
@@ -356,11 +371,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("channel", "account", "chat"),
-        sa.CheckConstraint(
-            "person_id IS NULL OR (unit_id IS NULL AND title IS NULL"
-            " AND (chat = account OR substr(chat, 1, length(account) + 1) = account || '/'))",
-            name="address_private",
-        ),
     )
     with op.batch_alter_table("address", schema=None) as batch_op:
         batch_op.create_index("address_person", ["person_id", "reach"], unique=False)
@@ -392,6 +402,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignment_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "confirmation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("expires_at", models.core.database.Instant(), nullable=False),
+        sa.Column("card", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("confirmation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_confirmation_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
         "deputy",
@@ -427,25 +454,35 @@ def upgrade() -> None:
         batch_op.create_index("deputy_who", ["deputy_id", "last"], unique=False)
 
     op.create_table(
-        "errand",
+        "expected_input",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("arguments", sa.JSON(), nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("asked_at", models.core.database.Instant(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("done_at", models.core.database.Instant(), nullable=True),
+        sa.Column("use", sa.String(), nullable=False),
+        sa.Column("about", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=True),
+        sa.Column("words", sa.String(), nullable=True),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("person_id"),
     )
-    with op.batch_alter_table("errand", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_errand_done_at"), ["done_at"], unique=False)
-
     op.create_table(
-        "formerpath",
+        "form_owner",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("code"),
+    )
+    op.create_table(
+        "former_path",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("path", sa.String(), nullable=False),
@@ -456,8 +493,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    with op.batch_alter_table("formerpath", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_formerpath_unit_id"), ["unit_id"], unique=False)
+    with op.batch_alter_table("former_path", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_former_path_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "invite",
@@ -482,6 +519,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_invite_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "job",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("asked_at", models.core.database.Instant(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("done_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_job_done_at"), ["done_at"], unique=False)
+
+    op.create_table(
         "membership",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -501,41 +556,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.create_index("membership_unit", ["unit_id", "role"], unique=False)
-
-    op.create_table(
-        "pen",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("use", sa.String(), nullable=False),
-        sa.Column("about", sa.Integer(), nullable=True),
-        sa.Column("kind", sa.String(), nullable=True),
-        sa.Column("words", sa.String(), nullable=True),
-        sa.Column("files", sa.JSON(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("person_id"),
-    )
-    op.create_table(
-        "pending",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("action", sa.String(), nullable=False),
-        sa.Column("arguments", sa.JSON(), nullable=False),
-        sa.Column("expires_at", models.core.database.Instant(), nullable=False),
-        sa.Column("card", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    with op.batch_alter_table("pending", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_pending_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
         "place",
@@ -601,11 +621,11 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["shown_id"],
-            ["words.id"],
+            ["stored_content.id"],
         ),
         sa.ForeignKeyConstraint(
             ["wanted_id"],
-            ["words.id"],
+            ["stored_content.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
@@ -699,7 +719,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["version_id"],
-            ["formversion.id"],
+            ["form_version.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("assignment_id", "day"),
@@ -708,16 +728,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_period_lock_at"), ["lock_at"], unique=False)
         batch_op.create_index("period_day", ["day"], unique=False)
 
-    op.create_table(
-        "form_owner",
-        sa.Column("code", sa.String(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["unit_id"],
-            ["unit.id"],
-        ),
-        sa.PrimaryKeyConstraint("code"),
-    )
     op.create_table(
         "upload",
         sa.Column("digest", sa.String(), nullable=False),
@@ -734,40 +744,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_upload_address_id"), ["address_id"], unique=False)
 
     op.create_table(
-        "post",
+        "mending",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=False),
-        sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.Column("written_at", models.core.database.Instant(), nullable=False),
-        sa.Column("stale_at", models.core.database.Instant(), nullable=True),
-        sa.Column("signed_by", sa.Integer(), nullable=True),
-        sa.Column("signed_at", models.core.database.Instant(), nullable=True),
-        sa.Column("moved_at", models.core.database.Instant(), nullable=True),
+        sa.Column("outage_from", models.core.database.Instant(), nullable=False),
+        sa.Column("outage_to", models.core.database.Instant(), nullable=False),
         sa.ForeignKeyConstraint(
             ["period_id"],
             ["period.id"],
         ),
-        sa.ForeignKeyConstraint(
-            ["signed_by"],
-            ["person.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["unit_id"],
-            ["unit.id"],
-        ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("period_id", "unit_id"),
     )
-    with op.batch_alter_table("post", schema=None) as batch_op:
-        batch_op.create_index(
-            "post_stale",
-            ["stale_at"],
-            unique=False,
-            sqlite_where=sa.text("stale_at IS NOT NULL"),
-            postgresql_where=sa.text("stale_at IS NOT NULL"),
-        )
-
     op.create_table(
         "report",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -892,18 +879,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("period_id", "place_id"),
     )
     op.create_table(
-        "mending",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("period_id", sa.Integer(), nullable=False),
-        sa.Column("outage_from", models.core.database.Instant(), nullable=False),
-        sa.Column("outage_to", models.core.database.Instant(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["period_id"],
-            ["period.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_table(
         "step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
@@ -928,6 +903,41 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("done_at IS NULL"),
             postgresql_where=sa.text("done_at IS NULL"),
+        )
+
+    op.create_table(
+        "summary_post",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("written_at", models.core.database.Instant(), nullable=False),
+        sa.Column("stale_at", models.core.database.Instant(), nullable=True),
+        sa.Column("signed_by", sa.Integer(), nullable=True),
+        sa.Column("signed_at", models.core.database.Instant(), nullable=True),
+        sa.Column("moved_at", models.core.database.Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["signed_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("period_id", "unit_id"),
+    )
+    with op.batch_alter_table("summary_post", schema=None) as batch_op:
+        batch_op.create_index(
+            "post_stale",
+            ["stale_at"],
+            unique=False,
+            sqlite_where=sa.text("stale_at IS NOT NULL"),
+            postgresql_where=sa.text("stale_at IS NOT NULL"),
         )
 
     op.create_table(
@@ -1082,6 +1092,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_alert_period_id"), ["period_id"], unique=False)
 
     op.create_table(
+        "answered_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("address_id", sa.Integer(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["address.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["report.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("address_id", "message"),
+    )
+    with op.batch_alter_table("answered_message", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_answered_message_at"), ["at"], unique=False)
+
+    op.create_table(
         "draft",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("report_id", sa.Integer(), nullable=True),
@@ -1164,7 +1196,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reopening_report_id"), ["report_id"], unique=False)
 
     op.create_table(
-        "reportview",
+        "report_view",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
         sa.Column("place_id", sa.Integer(), nullable=False),
@@ -1184,8 +1216,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("period_id", "place_id", "report_id"),
     )
-    with op.batch_alter_table("reportview", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_reportview_report_id"), ["report_id"], unique=False)
+    with op.batch_alter_table("report_view", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_report_view_report_id"), ["report_id"], unique=False)
 
     op.create_table(
         "revision",
@@ -1217,33 +1249,11 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["version_id"],
-            ["formversion.id"],
+            ["form_version.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("report_id", "number"),
     )
-    op.create_table(
-        "said",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("address_id", sa.Integer(), nullable=False),
-        sa.Column("message", sa.String(), nullable=False),
-        sa.Column("report_id", sa.Integer(), nullable=False),
-        sa.Column("question", sa.String(), nullable=False),
-        sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["address_id"],
-            ["address.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["report_id"],
-            ["report.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("address_id", "message"),
-    )
-    with op.batch_alter_table("said", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_said_at"), ["at"], unique=False)
-
     op.create_table(
         "attachment",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -275,7 +275,7 @@ def test_nonsense_is_named_and_never_crashes(played: Connection, nonsense: objec
         assert differs or not written or nonsense is None, turn  # some are empty anyway
 
 
-@pytest.mark.parametrize("name", ["person", "unit", "place", "period", "assignment", "formversion", "report"])
+@pytest.mark.parametrize("name", ["person", "unit", "place", "period", "assignment", "form_version", "report"])
 def test_reports_without_what_they_point_to_are_named_one_by_one(played: Connection, name: str) -> None:
     """A report without its person, a day without its task, a form without its text."""
     found = _named(played, delete(TABLES[name]))
@@ -350,7 +350,7 @@ def test_what_reads_alike_and_counts_otherwise_is_named(
 
 def _appended(connection: Connection, name: str, **values: Any) -> list[tuple[str, str, str]]:
     """What verify names after a row was changed by somebody who knows how the program writes that down."""
-    table, entries = TABLES[name], TABLES["ledger"]
+    table, entries = TABLES[name], TABLES["ledger_entry"]
     column = next(iter(values))
     row = connection.execute(select(table).where(table.c[column].is_not(None))).first()
     assert row is not None
@@ -369,8 +369,9 @@ def _appended(connection: Connection, name: str, **values: Any) -> list[tuple[st
     ("name", "values"),
     [
         ("alert", {"closed_by": 1}), ("incident", {"kind": "other!"}), ("reopening", {"reason": "x"}),
-        ("post", {"signed_by": 2}), ("excuse", {"words": "x"}), ("erasure", {"reason": "x"}), ("audit", {"by": "x"}),
-        ("formversion", {"source": "x"}), ("planned", {"by": 2}), ("absence", {"decided_by": 2}),
+        ("summary_post", {"signed_by": 2}), ("excuse", {"words": "x"}), ("erasure", {"reason": "x"}),
+        ("audit_entry", {"by": "x"}),
+        ("form_version", {"source": "x"}), ("planned", {"by": 2}), ("absence", {"decided_by": 2}),
         ("step", {"outcome": "lapsed"}), ("period", {"close_revision": 1}), ("telling", {"words": "x"}),
         ("place", {"path": "x"}), ("urge", {"by": 2}), ("deputy", {"by": 2}), ("attachment", {"digest": "x"}),
     ],
@@ -383,7 +384,7 @@ def test_who_writes_the_ledger_too_cannot_change_what_never_changes(
 
 def test_a_day_that_is_taken_out_of_the_ledger_by_its_rules_is_named(played: Connection) -> None:
     """An entry that says that an incident is gone."""
-    entries, last = TABLES["ledger"], _rows(played, TABLES["ledger"])[-1]
+    entries, last = TABLES["ledger_entry"], _rows(played, TABLES["ledger_entry"])[-1]
     told = ledger.said("00", "incident", "1", None)
     digest = ledger.chain(last.digest, last.id + 1, "incident", "1", True, told)
     entry = {"id": last.id + 1, "kind": "incident", "key": "1", "gone": True, "salt": "00", "said": told}

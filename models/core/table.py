@@ -1,0 +1,14 @@
+"""What every table has in common."""
+
+import re
+
+from sqlalchemy.orm import declared_attr
+from sqlmodel import SQLModel
+
+
+class Table(SQLModel):
+    """A stored row. A table is called as its class: `FormVersion` is kept in `form_version`."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
