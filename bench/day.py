@@ -115,7 +115,7 @@ class Day:
             self.clock.at += timedelta(milliseconds=20)
             incoming = Incoming(
                 channel=world.CHANNEL, bot="b", update=f"{period.id}.{self.updates}", account=address.account,
-                chat=address.chat, private=True, at=self.clock.at, data=f"z.{period.id}",
+                chat=address.chat, private=True, at=self.clock.at, data=f"report.zero.{period.id}",
                 message=card.message if card else None,
             )  # fmt: skip
             answer = self.transact("tap", lambda session, now: self.desk.handle(session, now, incoming))  # noqa: B023

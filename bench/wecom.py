@@ -130,7 +130,7 @@ def taps(count: int, people: int, period: int, name: str) -> list[tuple[str, byt
     for n in range(count):
         fields = {
             "ToUserName": wecomapi.CORP, "FromUserName": f"u{n % people:05}", "CreateTime": "1750000000",
-            "MsgType": "event", "Event": "template_card_event", "EventKey": f"z.{period}",
+            "MsgType": "event", "Event": "template_card_event", "EventKey": f"report.zero.{period}",
             "TaskId": f"{name}{n}_0", "ResponseCode": f"{name}{n}", "AgentID": wecomapi.AGENT,
         }  # fmt: skip
         xml = "".join(f"<{k}>{v}</{k}>" for k, v in fields.items())

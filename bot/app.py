@@ -36,9 +36,10 @@ from bot.web.uploads import Uploads
 from bot.workers.downloads import Fetching
 from bot.workers.exports import Exports
 from bot.workers.file_reader import Reader
-from handlers import dispatch
 from handlers.core.rendering import Renderer, translations
+from handlers.core.router import ADMIN, ANYBODY, LEAD, MEMBER
 from handlers.core.turn import Defaults
+from handlers.registry import ROUTES
 from models.core.database import Database
 from models.messaging import enrolment_links
 
@@ -47,8 +48,8 @@ if TYPE_CHECKING:  # a channel is loaded where it is set up: Telegram takes 17 M
     from bot.channels.wecom.channel import WeCom
 
 log = logging.getLogger("zeroreport")
+ROLES = {ANYBODY: "member", MEMBER: "member", LEAD: "lead", ADMIN: "admin"}
 PATIENCE = 5.0  # seconds that a message under way has to arrive when the program ends
-ROLES = {dispatch.ANYBODY: "member", dispatch.MEMBER: "member", dispatch.LEAD: "lead", dispatch.ADMIN: "admin"}
 
 
 def menu(locale: str) -> Sequence[Command]:
@@ -56,7 +57,7 @@ def menu(locale: str) -> Sequence[Command]:
     words = Renderer(locale)
     return [
         Command(command=c.name, word=c.word, description=words.line("command", name=c.name), role=ROLES[c.role])
-        for c in dispatch.COMMANDS
+        for c in ROUTES.commands
     ]
 
 

@@ -22,7 +22,6 @@ from handlers import dispatch
 from handlers.core import faults, quotas
 from handlers.core.incoming import Answer, Incoming
 from handlers.core.turn import Defaults, Turn
-from handlers.reporting import zero_batch
 from models.authority import permissions
 from models.core import updates
 from models.core.database import Database, away
@@ -160,7 +159,7 @@ class Desk:
         if times:
             dispatch.guessed(session, self.house, times, accounts, now)
         places = iter(order)
-        for run in zero_batch.runs(waiting[place][0] for place in order):
+        for run in dispatch.runs(waiting[place][0] for place in order):
             answers |= {place: it for it, place in zip(self._handle_run(session, now, run), places, strict=False)}
             if time.monotonic() > end:
                 break
@@ -171,7 +170,7 @@ class Desk:
         return self._handle_run(session, now, [incoming])[0]
 
     def _handle_run(self, session: Session, now: datetime, run: Sequence[Incoming]) -> list[Answer | None]:
-        """What `together.runs` says belongs together, each once: those that can be, together; then one by one."""
+        """What `dispatch.runs` says belongs together, each once: those that can be, together; then one by one."""
         new = updates.new(session, run[0].channel, run[0].bot, [it.update for it in run], now)
         answered = self._handle_together(session, now, [it for it in run if it.update in new])
         return [

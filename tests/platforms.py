@@ -137,7 +137,9 @@ class Day:
 
 def _zero(person: Person) -> str | None:
     """What stands on the zero button of the prompt."""
-    return next((words for m in person.seen for words, data in m.buttons.items() if data.startswith("z.")), None)
+    return next(
+        (words for m in person.seen for words, data in m.buttons.items() if data.startswith("report.zero.")), None
+    )
 
 
 def _line(text: str, buttons: list[str]) -> str:

@@ -12,7 +12,7 @@ from sqlmodel import func, select
 
 from bot.bounds import Bounds, Day
 from bot.desk import Desk
-from handlers import dispatch
+from handlers.registry import ROUTES
 from models.changes import roster_import
 from models.core.database import Database
 from models.core.errors import Refusal, Refusals
@@ -146,7 +146,7 @@ def _faults(world: World) -> int:
 def _tap(n: int) -> tuple[str, str]:
     """Who taps, and what the forged button carries."""
     dice = random.Random(n)
-    action = sorted(dispatch.TAPS)[n // len(ROLES) % len(dispatch.TAPS)]
+    action = sorted(ROUTES.buttons)[n // len(ROLES) % len(ROUTES.buttons)]
     arguments = [dice.choice(NUMBERS if dice.random() < 0.8 else WORDS) for _ in range(dice.randrange(5))]
     return ROLES[n % len(ROLES)], ".".join([action, *arguments])
 
@@ -182,8 +182,8 @@ def test_no_nasty_text_is_a_fault(world: World) -> None:
 def test_no_command_in_a_group_tells_the_group_about_people(world: World) -> None:
     before = len(world.chat("group 一站"))
     for n in range(wanted("groups")):
-        command = dispatch.COMMANDS[n % len(dispatch.COMMANDS)]
-        tail = ("", " 区局/一站", " 1004", " 张伟 zero 电话", " ABCD2345")[n // len(dispatch.COMMANDS) % 5]
+        command = ROUTES.commands[n % len(ROUTES.commands)]
+        tail = ("", " 区局/一站", " 1004", " 张伟 zero 电话", " ABCD2345")[n // len(ROUTES.commands) % 5]
         word = command.word if n % 3 == 2 else f"/{command.name}"
         world.says(ROLES[n // 5 % 3], word + tail, chat="group 一站")
     told = "\n".join(b.text for b in world.chat("group 一站")[before:])

@@ -5,7 +5,7 @@ import hashlib
 import logging
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,11 @@ from sqlmodel import Session, col, select
 from bot.alive import Alive
 from bot.channels.webchat.channel import WebChat
 from bot.clock import RehearsalClock
+from handlers.absence import excuse, leave
+from handlers.alerts import alerts
+from handlers.registry import ROUTES
+from handlers.reporting import form_buttons, proxy, report, wards
+from handlers.summaries import signoff
 from models.channels.webchat import Message
 from models.messaging.addresses import Address
 from models.organisation.people import Person
@@ -26,30 +31,50 @@ SLOW = {"1006", "1107", "2108", "2305"}  # waits for the last reminder
 DIRECTOR = "1001"
 ASKS_LEAVE, IN_THEIR_PLACE, CORRECTS = "1302", "1301", "1303"  # of one department; the second is its lead
 
-ZERO = (("tap", r"^z(r)?\."),)
+
+def _taps(*runs: Callable[..., object], last: str = "") -> tuple[str, str]:
+    """A step of a plan: to tap a button that calls one of these, of several alike the one whose last value is this."""
+    names = "|".join(re.escape(ROUTES.name(run)) for run in runs)
+    return "tap", rf"^({names})\." + (rf".*\.{last}$" if last else "")
+
+
+ZERO = (_taps(report.tap_zero, report.tap_zero_of),)
 FEVER = (
-    ("tap", r"^f\."), ("tap", r"^qa\..*\.0$"), ("type", "38.2"), ("tap", r"^qm\."), ("tap", r"^qn\."), ("finish", ""),
+    _taps(report.tap_fill), _taps(form_buttons.choose, last="0"), ("type", "38.2"), _taps(form_buttons.mark),
+    _taps(form_buttons.go_on), ("finish", ""),
 )  # fmt: skip
 # by lead: each route tells its own boxes, and the department, which has none besides, is zero: 1,640 in all
 DELIVERIES = {
-    lead: (("tap", r"^fr\."), ("type", boxes), ("type", boxes), ("type", way), ("finish", ""))
+    lead: (_taps(report.tap_fill_of), ("type", boxes), ("type", boxes), ("type", way), ("finish", ""))
     for lead, boxes, way in (("1103", "1040", "132"), ("1106", "600", "80.5"))
 }
-WARDS = (("tap", r"^wa\."), ("tap", r"^wc\."))
-WARDS_ONE_MISSING = (("tap", r"^w1\."), ("tap", r"^wu\."), ("tap", r"^wa\."), ("tap", r"^wc\."))
-SIGN = (("tap", r"^sg\."),)
-TAKE = (("tap", r"^at\."),)
-ZERO_AND_LEAVE = (*ZERO, ("type", "/leave"), ("tap", r"^ld\.\d+\.3$"), ("tap", r"^lr\..*\.0$"))
-APPROVE = (("tap", r"^ly\."),)
+WARDS_NORMAL = (_taps(wards.tap_all), _taps(wards.tap_confirm))
+WARDS_ONE_MISSING = (_taps(wards.tap_one), _taps(wards.tap_uncontacted), *WARDS_NORMAL)
+SIGN = (_taps(signoff.tap_sign),)
+TAKE = (_taps(alerts.tap_take),)
+ZERO_AND_LEAVE = (*ZERO, ("type", "/leave"), _taps(leave.tap_days, last="3"), _taps(leave.tap_reason, last="0"))
+APPROVE = (_taps(excuse.tap_approve),)
 PROXY = (
-    ("tap", r"^pu\."), ("tap", r"^pw\."), ("tap", r"^pk\..*\.0$"), ("tap", r"^pr\..*\.0$"), ("tap", r"^ps\."),
+    _taps(proxy.tap_unit), _taps(proxy.tap_person), _taps(proxy.tap_kind, last="0"), _taps(proxy.tap_reason, last="0"),
+    _taps(proxy.tap_confirm),
 )  # fmt: skip
 CORRECT = (
-    ("tap", r"^pc\."), ("tap", r"^fr\."), ("tap", r"^qa\..*\.1$"), ("type", "36.9"), ("tap", r"^qm\..*\.2$"),
-    ("tap", r"^qn\."), ("tap", r"^qa\..*\.1$"), ("finish", ""),
+    _taps(report.tap_correct), _taps(report.tap_fill_of), _taps(form_buttons.choose, last="1"), ("type", "36.9"),
+    _taps(form_buttons.mark, last="2"), _taps(form_buttons.go_on), _taps(form_buttons.choose, last="1"),
+    ("finish", ""),
 )  # fmt: skip
 # what a button asks for, and who answers it how
-STORIES = {("ly", IN_THEIR_PLACE): APPROVE, ("pu", IN_THEIR_PLACE): PROXY, ("pc", CORRECTS): CORRECT}
+STORIES = {
+    (excuse.tap_approve, IN_THEIR_PLACE): APPROVE, (proxy.tap_unit, IN_THEIR_PLACE): PROXY,
+    (report.tap_correct, CORRECTS): CORRECT,
+}  # fmt: skip
+SUBMIT = _taps(form_buttons.submit)[1]
+# what somebody taps who wants to be done with a form: submit, take what is proposed, skip, or no
+FINISH = (
+    SUBMIT,
+    *(_taps(it)[1] for it in (form_buttons.propose, form_buttons.go_on)),
+    _taps(form_buttons.choose, last="1")[1],
+)
 
 
 @dataclass
@@ -124,7 +149,7 @@ class Colleagues:
                 plan.tries += 1
                 plan.at = now + timedelta(seconds=20)
                 return plan.tries < 4
-            if kind == "tap" or found[1].startswith("qs."):
+            if kind == "tap" or re.match(SUBMIT, found[1]):
                 plan.steps.popleft()
             await self._chat.tap(plan.account, plan.account, found[0], found[1])
         plan.tries, plan.at = 0, now + timedelta(seconds=15)
@@ -133,21 +158,21 @@ class Colleagues:
 
 def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...] | None:
     """What a person means to do about a new message with these buttons."""
-    actions = {d.partition(".")[0] for d in data}
-    story = next((STORIES[action, staff_no] for action in actions if (action, staff_no) in STORIES), None)
+    runs = {button.run for it in data if (button := ROUTES.button(it)[0])}
+    story = next((STORIES[run, staff_no] for run in runs if (run, staff_no) in STORIES), None)
     if story:
         return story
-    if "at" in actions:
+    if alerts.tap_take in runs:
         return TAKE if staff_no != DIRECTOR else None
-    if "sg" in actions:
+    if signoff.tap_sign in runs:
         return SIGN if _number(staff_no) % 3 else None
     if staff_no in SILENT:
         return None
-    if "wa" in actions:
-        return WARDS_ONE_MISSING if staff_no == "2302" else WARDS
-    if "zr" in actions:
+    if wards.tap_all in runs:
+        return WARDS_ONE_MISSING if staff_no == "2302" else WARDS_NORMAL
+    if report.tap_zero_of in runs:
         return DELIVERIES.get(staff_no, ZERO)
-    if "z" in actions:
+    if report.tap_zero in runs:
         return {"2104": FEVER, ASKS_LEAVE: ZERO_AND_LEAVE}.get(staff_no, ZERO)
     return None
 
@@ -179,7 +204,7 @@ def _button(session: Session, chat: str, kind: str, pattern: str) -> tuple[str, 
         .order_by(col(Message.id).desc())
         .limit(12)
     ).all()
-    for wanted in (pattern,) if kind == "tap" else (r"^qs\.", r"^qd\.", r"^qn\.", r"^qa\..*\.1$"):
+    for wanted in (pattern,) if kind == "tap" else FINISH:
         for message in rows:
             for row in message.buttons:
                 for button in row:

@@ -6,6 +6,8 @@ from typing import Any
 from sqlmodel import col, select
 
 from handlers.absence import leave_requests as leaves
+from handlers.core.ids import DeputyId, PersonId
+from handlers.core.router import LEAD, Router
 from handlers.core.turn import Turn, words_for
 from models.absence import deputies, leave
 from models.absence.deputies import Deputy
@@ -17,10 +19,13 @@ from models.messaging.cards import Kind
 from models.organisation import people
 from models.organisation.people import Membership, Person, here
 
+router = Router("deputy", LEAD)
+
 MOST_SHOWN = 8
 MOST_NAMES = 16  # words that two names may have
 
 
+@router.command("deputy", word="代理")
 def deputy(turn: Turn, words: str) -> None:
     """`/deputy 1007 12-01 12-05` for oneself, `/deputy 1005 1004 3d` for the second one named; bare: who stands in
     already, and people to tap."""
@@ -35,7 +40,7 @@ def deputy(turn: Turn, words: str) -> None:
     if found:
         _appoint(turn, who, person, found[1])
     elif person.id == turn.person.id:
-        turn.say("deputy_days", who=who, today=leaves.today(turn))
+        _ask_days(turn, who)
     else:
         raise Refusal("deputies.usage")
 
@@ -98,7 +103,8 @@ def _shown(turn: Turn, person_id: int) -> Person | None:
     """The person a button names: one of those to choose from, or somebody whom the lead named. A number alone reads
     out nobody."""
     who = turn.session.get(Person, person_id)
-    if who is None or not (_is_near(turn, who) or cards.offered(turn.session, turn.here, f"dd.{person_id}.")):
+    offered = router.data("days", person_id) + "."
+    if who is None or not (_is_near(turn, who) or cards.offered(turn.session, turn.here, offered)):
         return None
     return who
 
@@ -109,21 +115,27 @@ def _is_near(turn: Turn, who: Person) -> bool:
     )
 
 
-def tap_who(turn: Turn, person_id: int) -> None:
+@router.button("who")
+def tap_who(turn: Turn, person_id: PersonId) -> None:
     who = _shown(turn, person_id)
     if who is None:
         turn.toast("not_yours", alert=True)
     else:
-        turn.say("deputy_days", who=who, today=leaves.today(turn))
+        _ask_days(turn, who)
 
 
-def tap_days(turn: Turn, person_id: int, first: int, days: int) -> None:
+def _ask_days(turn: Turn, who: Person) -> None:
+    today = leaves.today(turn)
+    turn.say("deputy_days", who=who, today=today, tomorrow=today + timedelta(days=1))
+
+
+@router.button("days")
+def tap_days(turn: Turn, person_id: PersonId, first: date, days: int) -> None:
     who = _shown(turn, person_id)
     if who is None or not 1 <= days <= leave.MOST_DAYS:
         turn.toast("not_yours", alert=True)
         return
-    day = leaves.day_from(first)
-    _appoint(turn, who, turn.person, (day, day + timedelta(days=days - 1)))
+    _appoint(turn, who, turn.person, (first, first + timedelta(days=days - 1)))
 
 
 def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -> None:
@@ -149,7 +161,8 @@ def _tell(turn: Turn, reader: Person, row: Deputy, template: str, **values: Any)
         cards.want(turn.session, f"{template}:{row.id}:{address.id}", address, Kind.NOTICE, content, turn.now)
 
 
-def tap_end(turn: Turn, row_id: int) -> None:
+@router.button("end")
+def tap_end(turn: Turn, row_id: DeputyId) -> None:
     """The appointment ends now; what the deputy did meanwhile stays done."""
     row = turn.session.get(Deputy, row_id)
     if row is None or not deputy_appointments.may_end(turn.session, turn.person, row):

@@ -1,6 +1,8 @@
 """`/excuse`, 准假: leave entered for one's own people, and what they ask for decided; the first decision counts."""
 
 from handlers.absence import leave_requests as leaves
+from handlers.core.ids import LeaveId
+from handlers.core.router import LEAD, Router
 from handlers.core.turn import Turn
 from models.absence import leave
 from models.absence.leave import Absence, Stage
@@ -9,9 +11,12 @@ from models.core.errors import Refusal
 from models.organisation import people
 from models.organisation.people import Person
 
+router = Router("excuse", LEAD)
+
 MOST_SHOWN = 10
 
 
+@router.command("excuse", word="准假")
 def excuse(turn: Turn, words: str) -> None:
     """`/excuse 1023 2d 就医`; bare: the requests waiting. Refusals `absences.no_days`, `absences.own`,
     `people.not_yours`."""
@@ -40,11 +45,13 @@ def _waiting(turn: Turn) -> None:
     turn.say("excuse_waiting", count=len(mine), shown=min(len(mine), MOST_SHOWN))
 
 
-def tap_approve(turn: Turn, absence_id: int) -> None:
+@router.button("approve")
+def tap_approve(turn: Turn, absence_id: LeaveId) -> None:
     _decide(turn, absence_id, Stage.APPROVED)
 
 
-def tap_refuse(turn: Turn, absence_id: int) -> None:
+@router.button("refuse")
+def tap_refuse(turn: Turn, absence_id: LeaveId) -> None:
     _decide(turn, absence_id, Stage.REFUSED)
 
 

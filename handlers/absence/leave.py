@@ -1,8 +1,10 @@
 """`/leave`, 请假: asked for by the person with days and a reason, and taken back by them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from handlers.absence import leave_requests as leaves
+from handlers.core.ids import LeaveId
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from models.absence import leave as absences
 from models.absence.leave import Absence, Stage
@@ -10,34 +12,39 @@ from models.authority import leave_decisions
 from models.core.errors import Refusal
 from models.organisation.people import Person
 
+router = Router("leave", MEMBER)
 
+
+@router.command("leave", word="请假", takes_words=True, tells=True)
 def leave(turn: Turn, words: str) -> None:
     """`/leave 3d 就医`, `/leave 12-01 12-05 就医`; bare it shows days to tap. Refusal `absences.no_days`."""
     found = leaves.days_in(turn, words)
     if not words.strip():
-        turn.say("leave_days", today=leaves.today(turn))
+        turn.say("leave_days", today=leaves.today(turn), tomorrow=leaves.today(turn) + timedelta(days=1))
     elif found is None or found[0]:
         raise Refusal("absences.no_days")
     else:
         leaves.begin(turn, turn.person, found[1], found[2])
 
 
-def tap_days(turn: Turn, first: int, days: int) -> None:
+@router.button("days")
+def tap_days(turn: Turn, first: date, days: int) -> None:
     """Days were tapped: the button carries the first one itself, so that tomorrow it means the same."""
     if not 1 <= days <= absences.MOST_DAYS:
         raise Refusal("absences.no_days")
-    day = leaves.day_from(first)
-    leaves.begin(turn, turn.person, (day, day + timedelta(days=days - 1)), "")
+    leaves.begin(turn, turn.person, (first, first + timedelta(days=days - 1)), "")
 
 
-def tap_reason(turn: Turn, absence_id: int, reason: int) -> None:
+@router.button("reason")
+def tap_reason(turn: Turn, absence_id: LeaveId, reason: int) -> None:
     """A reason was tapped, for one's own leave or for one that is being entered."""
     drafted = _drafted(turn, absence_id)
     if drafted is not None and reason < leaves.REASONS:
         leaves.settle(turn, drafted, turn.words.line("leave_reason_word", n=reason))
 
 
-def tap_drop(turn: Turn, absence_id: int) -> None:
+@router.button("drop")
+def tap_drop(turn: Turn, absence_id: LeaveId) -> None:
     """No leave after all: nothing was asked for."""
     if _drafted(turn, absence_id) is not None:
         absences.drop_drafts(turn.session, turn.person.id)
@@ -61,7 +68,8 @@ def typed(turn: Turn, text: str) -> bool:
     return True
 
 
-def tap_withdraw(turn: Turn, absence_id: int) -> None:
+@router.button("withdraw")
+def tap_withdraw(turn: Turn, absence_id: LeaveId) -> None:
     """One's own leave is withdrawn, or one that was entered or approved is undone by who may decide about it."""
     found = turn.session.get(Absence, absence_id)
     about = turn.session.get_one(Person, found.person_id) if found else None

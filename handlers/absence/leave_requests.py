@@ -43,14 +43,6 @@ def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None
     return None
 
 
-def day_from(ordinal: int) -> date:
-    """A day as a button carries it; Refusal `absences.no_days` for one that is none of ours."""
-    try:
-        return date.fromordinal(ordinal)
-    except (ValueError, OverflowError):
-        raise Refusal("absences.no_days") from None
-
-
 def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> None:
     """Asked for or entered at once where a reason is given; else the reason is asked for, to be tapped or typed."""
     running = [p.day for p in periods.running(turn.session, turn.now)]

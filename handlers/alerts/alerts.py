@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from handlers.alerts import notifying
+from handlers.core.ids import AlertId
+from handlers.core.router import LEAD, Router
 from handlers.core.turn import Turn
 from models.alerts import alerts
 from models.alerts.alerts import Alert
@@ -12,11 +14,14 @@ from models.conversations.expected_input import ExpectedInput, Purpose
 from models.core.errors import Refusal
 from models.forms.answers import read_words
 
+router = Router("alerts", LEAD)
+
 ALL = {"all", "全部"}
 NOTE = {"note", "记录"}
 MOST_LISTED, SHORT = 20, 60
 
 
+@router.command("alerts", word="预警")
 def show(turn: Turn, words: str) -> None:
     """Bare: the open ones. `all`: those closed in the last seven days too. `note …`: what was done about one's own."""
     first, _, rest = words.strip().partition(" ")
@@ -42,7 +47,8 @@ def _only_one(turn: Turn) -> Alert:
     return mine[0]
 
 
-def tap_take(turn: Turn, alert_id: int) -> None:
+@router.button("take")
+def tap_take(turn: Turn, alert_id: AlertId) -> None:
     """我来处理: whoever taps first has it, and everybody who got it sees who that is."""
     alert = _theirs(turn, alert_id)
     if alert is None:
@@ -62,7 +68,8 @@ def _say_before(turn: Turn, alert: Alert) -> None:
     turn.toast("alert_before", alert=True, it=alert, taker=it["taker"], closer=it["closer"], reader=turn.person)
 
 
-def tap_note(turn: Turn, alert_id: int) -> None:
+@router.button("note")
+def tap_note(turn: Turn, alert_id: AlertId) -> None:
     """写处理情况: the next words typed are the note."""
     alert = _own(turn, alert_id)
     if alert:
@@ -70,6 +77,7 @@ def tap_note(turn: Turn, alert_id: int) -> None:
         turn.say("alert_note", **notifying.view(turn.session, turn.words, alert, SHORT))
 
 
+@router.expects(Purpose.NOTE)
 def typed_note(turn: Turn, pen: ExpectedInput, text: str) -> None:
     alert = turn.session.get_one(Alert, pen.about)
     if alert.closed_at is not None or alert.taken_by != turn.person.id:
@@ -86,7 +94,8 @@ def _note(turn: Turn, alert: Alert, text: str) -> None:
     turn.say("alert_noted", others=others, alert=alert)
 
 
-def tap_done(turn: Turn, alert_id: int) -> None:
+@router.button("done")
+def tap_done(turn: Turn, alert_id: AlertId) -> None:
     """处理完毕."""
     alert = _own(turn, alert_id)
     if alert:

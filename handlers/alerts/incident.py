@@ -5,7 +5,9 @@ from typing import Any
 
 from handlers.alerts import notifying
 from handlers.core import held_files
+from handlers.core.ids import ConfirmationId, IncidentId
 from handlers.core.rendering import LOCALES, Content, Renderer
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from models.alerts import alerts, incidents
 from models.alerts.alerts import INCIDENT, Alert, MatchedRule
@@ -18,9 +20,12 @@ from models.forms.answers import LONGEST, read_words
 from models.messaging import cards, live_messages
 from models.messaging.cards import Kind
 
+router = Router("incident", MEMBER)
+
 MINUTES = 15
 
 
+@router.command("incident", word="突发", takes_words=True, tells=True)
 def incident(turn: Turn, words: str) -> None:
     """Bare it walks: what kind, then the words. With words it asks for the confirmation at once."""
     said = read_words(words, LONGEST) if words.strip() else None
@@ -49,6 +54,7 @@ def _prefix(turn: Turn, pen: ExpectedInput) -> str:
     return f"telling:{turn.here.id}:{pen.about}:"
 
 
+@router.button("kind")
 def tap_kind(turn: Turn, revision: int, kind: int) -> None:
     pen = _held(turn, revision)
     if pen and kind < len(KINDS):
@@ -57,6 +63,13 @@ def tap_kind(turn: Turn, revision: int, kind: int) -> None:
         _show(turn, pen)
 
 
+def drop(turn: Turn, pen: ExpectedInput) -> None:
+    """取消: nothing was told."""
+    _stand(turn, pen, turn.words.content("incident_cancelled"), below=turn.incoming.data is None)
+    expected_input.lay_down(turn.session, turn.person, turn.now)
+
+
+@router.expects(Purpose.INCIDENT, dropped=drop)
 def typed(turn: Turn, pen: ExpectedInput, text: str) -> None:
     """The words; typed once more, they are the new ones."""
     pen.words = read_words(text, LONGEST)
@@ -64,18 +77,24 @@ def typed(turn: Turn, pen: ExpectedInput, text: str) -> None:
     _show(turn, pen, below=True)
 
 
-def received(turn: Turn, pen: ExpectedInput) -> None:
-    """A photo or a voice message: part of what is being told, or added to what was. Its caption are words."""
+@router.file
+def received(turn: Turn) -> bool:
+    """Any file, while an incident is being told: part of it, or added to what was told. Its caption are words."""
+    pen = expected_input.listening(turn.session, turn.person, turn.now)
+    if pen is None or pen.use not in (Purpose.INCIDENT, Purpose.MORE):
+        return False
     file = held_files.sent(turn)
     if pen.use == Purpose.MORE:
         _add(turn, pen, "", [file])
-        return
+        return True
     pen.files = attachments.added(pen.files, [file])
     expected_input.step(turn.session, pen, turn.now)
     _show(turn, pen, below=True)
+    return True
 
 
-def tap_held(turn: Turn, pending_id: int) -> None:
+@router.button("attach")
+def tap_held(turn: Turn, pending_id: ConfirmationId) -> None:
     """突发: what was sent without a question begins an incident."""
     files = held_files.take(turn, pending_id)
     incident(turn, "")
@@ -86,21 +105,14 @@ def tap_held(turn: Turn, pending_id: int) -> None:
         _show(turn, pen)
 
 
-def drop(turn: Turn, pen: ExpectedInput) -> None:
-    """取消: nothing was told."""
-    if pen.use == Purpose.INCIDENT:
-        _stand(turn, pen, turn.words.content("incident_cancelled"), below=turn.incoming.data is None)
-    else:
-        turn.say("pen_laid_down")
-    expected_input.lay_down(turn.session, turn.person, turn.now)
-
-
+@router.button("cancel")
 def tap_cancel(turn: Turn, revision: int) -> None:
     pen = _held(turn, revision)
     if pen:
         drop(turn, pen)
 
 
+@router.button("confirm")
 def tap_confirm(turn: Turn, revision: int) -> None:
     """立即上报: the record and its alert in one transaction; the receipt says who was told and what happens next."""
     pen = _held(turn, revision)
@@ -129,7 +141,8 @@ def _alert(turn: Turn, made: Incident, words: str) -> Alert:
     return alerts.begin(turn.session, met, turn.now, by=turn.person.id, **about)
 
 
-def tap_more(turn: Turn, incident_id: int) -> None:
+@router.button("more")
+def tap_more(turn: Turn, incident_id: IncidentId) -> None:
     """补充: the next words are added; what was said stays."""
     made = turn.session.get(Incident, incident_id)
     if made is None or made.person_id != turn.person.id:
@@ -139,6 +152,7 @@ def tap_more(turn: Turn, incident_id: int) -> None:
     turn.say("incident_more", incident=made)
 
 
+@router.expects(Purpose.MORE)
 def typed_more(turn: Turn, pen: ExpectedInput, text: str) -> None:
     _add(turn, pen, read_words(text, LONGEST), [])
 

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from handlers.absence import leave_requests
 from handlers.core import admin_arguments, confirmations
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from models.changes import change_rights, performing, planned
 from models.conversations.confirmations import Confirmation
@@ -18,6 +19,8 @@ from models.cycle.assignments import Assignment
 from models.messaging import command_menus
 from models.organisation.units import Unit
 from models.time.times import zone
+
+router = Router("change", ADMIN)
 
 
 def propose(
@@ -55,6 +58,7 @@ def _tasks(turn: Turn, units: list[Unit]) -> list[Assignment]:
     return list(found.values())
 
 
+@router.confirmed(*performing.PERFORMED)
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again, then makes the change or plans it. Refusals `changes.stale`, and as `authority.judge`."""
     a = it.arguments

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from handlers.core.ids import ConfirmationId
 from handlers.core.rendering import Content
+from handlers.core.router import LEAD, Router, ToConfirmed
 from handlers.core.turn import Turn
 from models.conversations import confirmations
 from models.conversations.confirmations import Confirmation
 from models.messaging import cards, contents
 from models.messaging.cards import Kind
+
+router = Router("confirm", LEAD)
 
 
 def ask(turn: Turn, action: str, arguments: dict[str, Any], template: str, /, **values: Any) -> None:
@@ -29,7 +33,19 @@ def take(turn: Turn, pending_id: int) -> Confirmation:
     return found
 
 
-def cancel(turn: Turn, pending_id: int) -> None:
+@router.button("yes")
+def confirm(turn: Turn, pending_id: ConfirmationId) -> ToConfirmed:
+    return ToConfirmed(take(turn, pending_id), today=False)
+
+
+@router.button("today")
+def confirm_today(turn: Turn, pending_id: ConfirmationId) -> ToConfirmed:
+    """Yes, and what would hold from tomorrow on shall hold from today on."""
+    return ToConfirmed(take(turn, pending_id), today=True)
+
+
+@router.button("no")
+def cancel(turn: Turn, pending_id: ConfirmationId) -> None:
     """No: nothing was changed."""
     take(turn, pending_id)
     turn.toast("nothing_changed")

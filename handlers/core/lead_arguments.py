@@ -1,7 +1,11 @@
 """What the leads' commands have in common: which unit is meant, if it is theirs, and its periods."""
 
 from datetime import date
+from typing import Annotated
 
+from handlers.core.button_values import Letters
+from handlers.core.ids import UnitId
+from handlers.core.router import LEAD, Router, ToCommand
 from handlers.core.turn import Turn
 from models.authority import permissions
 from models.core import typed_text
@@ -12,6 +16,9 @@ from models.organisation import people, units
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.time.times import zone
+
+router = Router("choose", LEAD)
+Words = Annotated[str, Letters("[a-z0-9_ -]", 40)]  # a command with the words that were typed before the unit
 
 
 def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
@@ -29,6 +36,17 @@ def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
         return led[0]
     turn.say("choose_unit", units=led, command=command)
     return None
+
+
+@router.button("unit")
+def tap_unit(turn: Turn, unit_id: UnitId, words: Words) -> ToCommand | None:
+    """The command that asked which unit is meant, once more with it."""
+    unit = turn.session.get(Unit, unit_id)
+    if unit is None:
+        turn.toast("not_yours", alert=True)
+        return None
+    name, _, rest = words.partition(" ")
+    return ToCommand(name, f"{rest} {unit.path}".strip())
 
 
 def today(turn: Turn) -> date:

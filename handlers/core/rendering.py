@@ -21,6 +21,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from handlers.core.button_values import LONGEST, written
 from models.core.errors import Note, Refusal
 from models.files.records import File
 from models.forms.spec import say
@@ -160,9 +161,9 @@ def _gettext(catalog: NullTranslations, kind: type[str]) -> Callable[..., str]:
 
 
 def _button(label: str, action: str, *values: object) -> str:
-    data = ".".join([action, *map(str, values)])
-    if len(data.encode()) > 64:
-        raise ValueError(f"button data is longer than 64 bytes: {data}")
+    data = ".".join([action, *map(written, values)])
+    if len(data.encode()) > LONGEST:
+        raise ValueError(f"button data is longer than {LONGEST} bytes: {data}")
     _keys.get()[-1].append(Button(html.unescape(str(label)), data))
     return ""
 

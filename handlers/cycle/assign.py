@@ -1,6 +1,7 @@
 """`/assign`, 任务: which form is asked of whom, on which days and at which times; paused, resumed, ended."""
 
 from collections.abc import Callable
+from typing import Literal
 from unicodedata import normalize
 
 from sqlmodel import col, select
@@ -8,6 +9,8 @@ from sqlmodel import col, select
 from handlers.changes import proposing
 from handlers.core import admin_arguments
 from handlers.core.admin_arguments import guided
+from handlers.core.ids import AssignmentId
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import ASSIGN, verb
 from handlers.forms import bundled, new_version
@@ -22,9 +25,12 @@ from models.organisation.units import Unit
 from models.time.calendars import parse_calendar
 from models.time.times import Times
 
+router = Router("assign", ADMIN)
+
 TIMES = ("opens", "remind", "due", "summary", "summary_root", "escalate", "lock")
 
 
+@router.command("assign", word="任务")
 def handle(turn: Turn, words: str) -> None:
     said, rest = verb(words, ASSIGN)
     with guided(turn, "assign", said or ""):
@@ -162,10 +168,11 @@ def _state(what: str, opposite: str) -> Callable[[Turn, list[str]], None]:
     return run
 
 
-def tap(turn: Turn, assignment_id: int, what: str) -> None:
+@router.button("change")
+def tap(turn: Turn, assignment_id: AssignmentId, what: Literal["pause", "resume", "end"]) -> None:
     """A button under the list: pause, resume or end this one."""
     it = turn.session.get(Assignment, assignment_id)
-    if it and what in ("pause", "resume", "end"):
+    if it:
         VERBS[what](turn, [it.code])
 
 

@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from handlers.core import admin_arguments, confirmations
 from handlers.core.admin_arguments import guided
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import WORKED
 from models.conversations.confirmations import Confirmation
@@ -19,7 +20,10 @@ from models.organisation import units
 from models.time import calendars, workdays
 from models.time.calendars import UnknownYear
 
+router = Router("calendar", ADMIN)
 
+
+@router.command("calendar", word="日历")
 def handle(turn: Turn, words: str) -> None:
     """Bare: this month. `day work|rest`: that day, after confirmation."""
     with guided(turn, "calendar"):
@@ -62,26 +66,25 @@ def _mark(year: int, month: int, number: int, said: dict[date, bool]) -> tuple[d
     return day, ("own_" if day in said else "") + ("work" if worked else "rest")
 
 
-def _shift(year: int, month: int, by: int) -> tuple[int, int]:
+def _shift(year: int, month: int, by: int) -> date:
     at = year * 12 + month - 1 + by
-    return at // 12, at % 12 + 1
+    return date(at // 12, at % 12 + 1, 1)
 
 
-def tap_month(turn: Turn, year: int, month: int) -> None:
-    if 2000 <= year <= 2100 and 1 <= month <= 12:
-        _month(turn, year, month)
+@router.button("month")
+def tap_month(turn: Turn, first: date) -> None:
+    _month(turn, first.year, first.month)
 
 
-def tap_day(turn: Turn, number: int) -> None:
+@router.button("day")
+def tap_day(turn: Turn, day: date) -> None:
     """A day of the month: the other of work and rest is proposed."""
-    day = typed_text.day(str(number), admin_arguments.today(turn))
-    if day:
-        said = workdays.overrides(turn.session)
-        try:
-            worked = calendars.is_workday(day, said)
-        except UnknownYear:
-            worked = False
-        _ask(turn, day, worked=not worked)
+    said = workdays.overrides(turn.session)
+    try:
+        worked = calendars.is_workday(day, said)
+    except UnknownYear:
+        worked = False
+    _ask(turn, day, worked=not worked)
 
 
 def _ask(turn: Turn, day: date, *, worked: bool) -> None:
@@ -115,6 +118,7 @@ def _on_workdays(turn: Turn) -> list[Assignment]:
     return [a for a in found if a.ended_at is None]
 
 
+@router.confirmed("calendar.day")
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again; what has opened already stays, what has not follows the new word."""
     _refuse_unless_whole(turn)

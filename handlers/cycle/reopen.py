@@ -6,6 +6,8 @@ from sqlalchemy import ColumnElement, or_
 
 from handlers.core import admin_arguments, confirmations
 from handlers.core.admin_arguments import guided
+from handlers.core.ids import AnyPeriodId, ReportId
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn, words_for
 from handlers.prompts import frames
 from models.authority import responsibility
@@ -28,10 +30,13 @@ from models.reporting.asked import ask_prefix, asked, form_of
 from models.reporting.reports import Report
 from models.time.times import ClockTime, instant, zone
 
+router = Router("reopen", ADMIN)
+
 UNTIL = ClockTime(12 * 60)  # tomorrow, in the period's own zone
 SHOWN, DAYS = 30, 10
 
 
+@router.command("reopen", word="重开")
 def handle(turn: Turn, words: str) -> None:
     """Bare: the last locked days with somebody missing of one's own. Else `who day reason`."""
     with guided(turn, "reopen"):
@@ -86,7 +91,8 @@ def _days(turn: Turn) -> None:
     turn.say("reopen", rows=rows[:DAYS], more=len(rows) > DAYS)
 
 
-def tap_period(turn: Turn, period_id: int) -> None:
+@router.button("period")
+def tap_period(turn: Turn, period_id: AnyPeriodId) -> None:
     """Those who are missing in this period, as buttons."""
     period = turn.session.get(Period, period_id)
     if period is None or period.phase != Phase.LOCKED:
@@ -102,7 +108,8 @@ def _owed(turn: Turn, period: Period, tops: list[Unit]) -> ColumnElement[bool]:
     return or_(*(figures.owed(turn.session, period, top) for top in tops))
 
 
-def tap_report(turn: Turn, report_id: int) -> None:
+@router.button("report")
+def tap_report(turn: Turn, report_id: ReportId) -> None:
     """Why? A few reasons as buttons; any other is typed."""
     period, report = _mine(turn, report_id)
     who = _who(turn, report)
@@ -111,7 +118,8 @@ def tap_report(turn: Turn, report_id: int) -> None:
     turn.say("reopen_why", **it, report=report, who=who, number=number)
 
 
-def tap_reason(turn: Turn, report_id: int, number: int) -> None:
+@router.button("reason")
+def tap_reason(turn: Turn, report_id: ReportId, number: int) -> None:
     period, report = _mine(turn, report_id)
     if number < 3:
         _ask(turn, period, report, turn.words.line("reopen_reason", number=number))
@@ -164,6 +172,7 @@ def _until(turn: Turn, period: Period) -> datetime:
     return instant(tomorrow, UNTIL, period.timezone)
 
 
+@router.confirmed("reopen")
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again; opens the report, has the clock end and seal it, and asks whoever answers for it."""
     period, report = _mine(turn, it.arguments["report"])

@@ -1,5 +1,7 @@
 """A photo, a voice message or a file that was filed, opened in the private chat of somebody who may see the report."""
 
+from handlers.core.ids import AttachmentId
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from models.alerts.incidents import Incident, Telling
 from models.authority.permissions import may_lead
@@ -15,8 +17,11 @@ from models.organisation.units import Unit
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
 
+router = Router("file", MEMBER)
 
-def tap(turn: Turn, attachment_id: int) -> None:
+
+@router.button("open")
+def tap(turn: Turn, attachment_id: AttachmentId) -> None:
     """📎: the role is looked at each time; that somebody looked is on record."""
     it = turn.session.get(Attachment, attachment_id)
     found = _of_report(turn, it) if it and it.revision_id else _of_incident(turn, it) if it else None

@@ -6,7 +6,9 @@ import itertools
 from typing import Any
 
 from handlers.core import lead_arguments
+from handlers.core.ids import PeriodId, ReportId, UnitId
 from handlers.core.rendering import Content
+from handlers.core.router import LEAD, MEMBER, Router
 from handlers.core.turn import Turn, words_for
 from handlers.prompts import answers_in_words, frames
 from models.authority import permissions
@@ -28,11 +30,14 @@ from models.reporting import asked, figures, reports, snapshots
 from models.reporting.receipts import RECEIPT_LETTERS
 from models.reporting.reports import Report, shown_state
 
+router = Router("why", MEMBER)
+
 SHOWN = 30  # rows in the chat; all of them are in the table
 VERSIONS = 5  # of a report, the newest
 TABLE = 5000  # rows of a table made while somebody waits
 
 
+@router.command("why", word="依据", takes_words=True)
 def why(turn: Turn, words: str) -> None:
     """`figure [day] [unit]` or `receipt [day]`; bare: what there is to ask about today."""
     first, _, rest = words.strip().partition(" ")
@@ -86,7 +91,8 @@ def _receipt(turn: Turn, code: str, words: str) -> None:
     raise Refusal("why.not_yours", code=code)
 
 
-def tap_receipt(turn: Turn, report_id: int) -> None:
+@router.button("receipt")
+def tap_receipt(turn: Turn, report_id: ReportId) -> None:
     report = turn.session.get(Report, report_id)
     period = turn.session.get_one(Period, report.period_id) if report else None
     if report is None or period is None or not evidence.may_see(turn.session, turn.person, report, period):
@@ -95,23 +101,27 @@ def tap_receipt(turn: Turn, report_id: int) -> None:
     turn.send(_report(turn, report, period))
 
 
-def tap_figures(turn: Turn, period_id: int, unit_id: int) -> None:
+@router.button("figures", role=LEAD)
+def tap_figures(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
     """依据 under a summary: its figures as buttons, below."""
     period, unit = _about(turn, period_id, unit_id)
     _stand_figures(turn, period, unit, below=True)
 
 
-def tap_back(turn: Turn, period_id: int, unit_id: int) -> None:
+@router.button("back", role=LEAD)
+def tap_back(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
     period, unit = _about(turn, period_id, unit_id)
     _stand_figures(turn, period, unit)
 
 
-def tap_rows(turn: Turn, period_id: int, unit_id: int, number: int) -> None:
+@router.button("rows", role=LEAD)
+def tap_rows(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int) -> None:
     period, unit = _about(turn, period_id, unit_id)
     _stand_rows(turn, period, unit, _numbered(number))
 
 
-def tap_row(turn: Turn, period_id: int, unit_id: int, number: int, report_id: int) -> None:
+@router.button("row", role=LEAD)
+def tap_row(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int, report_id: ReportId) -> None:
     """One row: the report behind it, with a way back."""
     period, unit = _about(turn, period_id, unit_id)
     report = turn.session.get(Report, report_id)
@@ -121,7 +131,8 @@ def tap_row(turn: Turn, period_id: int, unit_id: int, number: int, report_id: in
     _stand(turn, period, unit, _report(turn, report, period, back=(unit, number)))
 
 
-def tap_table(turn: Turn, period_id: int, unit_id: int, number: int) -> None:
+@router.button("table", role=LEAD)
+def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int) -> None:
     """All rows behind a figure as a file. Refusal `why.too_many`: a unit further down has fewer."""
     period, unit = _about(turn, period_id, unit_id)
     figure = _numbered(number)

@@ -1,9 +1,12 @@
 """`/export`, 导出: a day's or a range's reports, or the roster, as a file for a spreadsheet."""
 
 from datetime import date, timedelta
+from typing import Literal
 
 from handlers.core import admin_arguments
 from handlers.core.admin_arguments import guided
+from handlers.core.ids import AnyAssignmentId
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import ROSTER
 from handlers.exports import report_files
@@ -17,9 +20,12 @@ from models.files import blobs
 from models.organisation import roster_export, units
 from models.spreadsheets import writer
 
+router = Router("export", ADMIN)
+
 MOST_DAYS = 366
 
 
+@router.command("export", word="导出")
 def handle(turn: Turn, words: str) -> None:
     """Bare: buttons. `[day | day..day] [assignment]`, or `roster`; `csv` at the end for CSV instead of Excel,
     `zip` for the table and the files people sent."""
@@ -35,7 +41,8 @@ def handle(turn: Turn, words: str) -> None:
             _reports(turn, parts, kind)
 
 
-def tap(turn: Turn, days: int, what: str) -> None:
+@router.button("last")
+def tap(turn: Turn, days: int, what: Literal["day", "days", "roster"]) -> None:
     """A button: the roster, or the reports of the last days up to one."""
     with guided(turn, "export"):
         if what == "roster":
@@ -46,16 +53,16 @@ def tap(turn: Turn, days: int, what: str) -> None:
             _reports(turn, [f"{first}..{first if what == 'day' else end}"], "xlsx")
 
 
-def tap_files(turn: Turn, first: int, last: int, task: int) -> None:
+@router.button("files")
+def tap_files(turn: Turn, first: date, last: date, task: AnyAssignmentId) -> None:
     """连同附件: the same reports once more, as a zip with the files that people sent."""
     with guided(turn, "export"):
-        if not 0 < first <= last < first + MOST_DAYS or last > date.max.toordinal():
+        if not 0 <= (last - first).days < MOST_DAYS:
             raise Refusal("export.range", most=MOST_DAYS)
         assignment = turn.session.get(Assignment, task) if task else None
         code = assignment.code if assignment else None
         tops = tuple(top.id for top in _tops(turn))
-        days = [date.fromordinal(it).isoformat() for it in (first, last)]
-        report_files.begin(turn, Wanted(days[0], days[1], code, tops, report_files.ZIP))
+        report_files.begin(turn, Wanted(first.isoformat(), last.isoformat(), code, tops, report_files.ZIP))
 
 
 def _tops(turn: Turn) -> list[units.Unit]:

@@ -125,7 +125,7 @@ def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, row
     """The file with its message; where the reports hold files, these are offered too."""
     offered = wanted.kind != ZIP and report_table.has_files(session, _periods(session, wanted))
     task = assignments.by_code(session, wanted.code).id if wanted.code else 0
-    files = (wanted.days[0].toordinal(), wanted.days[-1].toordinal(), task) if offered else None
+    files = (wanted.days[0], wanted.days[-1], task) if offered else None
     return words.content("exported", file=file, count=rows, roster=False, files=files, archive=wanted.kind == ZIP)
 
 

@@ -3,6 +3,8 @@
 from handlers.changes import proposing
 from handlers.core import admin_arguments
 from handlers.core.admin_arguments import guided
+from handlers.core.ids import FormVersionId
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import FORM, verb
 from handlers.forms import bundled, new_version
@@ -13,7 +15,10 @@ from models.files import blobs
 from models.forms import versions
 from models.forms.versions import FormVersion
 
+router = Router("form", ADMIN)
 
+
+@router.command("form", word="表单")
 def handle(turn: Turn, words: str) -> None:
     said, rest = verb(words, FORM)
     with guided(turn, "form", said or ""):
@@ -54,13 +59,15 @@ def preview(turn: Turn, parts: list[str]) -> None:
     rehearsing.begin(turn, _version(turn, parts).source)
 
 
-def tap_show(turn: Turn, version_id: int) -> None:
+@router.button("show")
+def tap_show(turn: Turn, version_id: FormVersionId) -> None:
     version = turn.session.get(FormVersion, version_id)
     if version:
         show(turn, [version.code])
 
 
-def tap_preview(turn: Turn, version_id: int) -> None:
+@router.button("preview")
+def tap_preview(turn: Turn, version_id: FormVersionId) -> None:
     version = turn.session.get(FormVersion, version_id)
     if version and new_version.visible(turn, version.code):
         rehearsing.begin(turn, version.source)

@@ -1,8 +1,8 @@
 """A form tried on one's own phone: the real prompt and the real questions about a report that does not exist."""
 
-from dataclasses import replace
-
+from handlers.core.ids import DraftId
 from handlers.core.rendering import Content
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from handlers.prompts import prompts
 from models.conversations import drafts, expected_input
@@ -14,6 +14,8 @@ from models.messaging.cards import Kind
 from models.reporting.asked import ReportContext, ask_prefix_of
 from models.reporting.reports import Report
 from models.time.times import Times, instant, zone
+
+router = Router("preview", MEMBER)
 
 NOWHERE = 0  # the number of the report and of the period that are never stored
 
@@ -34,13 +36,9 @@ def begin(turn: Turn, source: str) -> None:
     """Posts the prompt as people get it; its two buttons lead into the rehearsal."""
     it = asked(turn, source)
     draft = drafts.rehearse(turn.session, turn.person, source, turn.now)
-    content = prompts.prompt(turn.words, it.period, it.form)
-    rows = tuple(
-        tuple(replace(b, data=f"{'rz' if b.data.startswith('z') else 'rf'}.{draft.id}") for b in row)
-        for row in content.buttons
-    )
+    content = prompts.prompt(turn.words, it.period, it.form, rehearsal=draft.id)
     over = turn.words.content("rehearsal", form=it.form)
-    shown = Content(f"{over.text}\n{content.text}", rows)
+    shown = Content(f"{over.text}\n{content.text}", content.buttons)
     live_messages.show(turn.session, prefix(turn), turn.here, Kind.REPLY, shown, turn.now, below=True)
 
 
@@ -67,7 +65,8 @@ def mine(turn: Turn, draft_id: int) -> Draft | None:
     return draft
 
 
-def tap_zero(turn: Turn, draft_id: int) -> None:
+@router.button("zero")
+def tap_zero(turn: Turn, draft_id: DraftId) -> None:
     """Zero in a rehearsal: says what it would have confirmed, files nothing."""
     draft = mine(turn, draft_id)
     if draft and draft.rehearsal:

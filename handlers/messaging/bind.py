@@ -7,6 +7,8 @@ from sqlmodel import col, select
 
 from handlers.core import admin_arguments, confirmations
 from handlers.core.admin_arguments import guided
+from handlers.core.ids import GroupId, UnitId
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn, words_for
 from handlers.core.vocabulary import OFF, OPEN_CHAT
 from models.conversations.confirmations import Confirmation
@@ -17,11 +19,14 @@ from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Kind
 from models.organisation.units import Unit
 
+router = Router("bind", ADMIN)
+
 SHOWN = 24
 HOOK = "/cgi-bin/webhook/send"  # the path of a WeCom group robot's address, on whatever host
 KEY = re.compile("[A-Za-z0-9-]{16,64}")
 
 
+@router.command("bind", word="绑定")
 def handle(turn: Turn, words: str) -> None:
     """In a group `unit` binds this very chat. In private: bare, `unit`, `unit off`, `unit WEBHOOK`, `unit chat`."""
     with guided(turn, "bind"):
@@ -91,7 +96,8 @@ def _show(turn: Turn, unit: Unit) -> None:
     turn.say("bind_unit", unit=unit, bound=bound, free=free, off=any(a.title is not None for a in bound))
 
 
-def tap_group(turn: Turn, group_id: int) -> None:
+@router.button("group")
+def tap_group(turn: Turn, group_id: GroupId) -> None:
     """A group bound to none was chosen: now the unit."""
     _ask_unit(turn, _group(turn, group_id))
 
@@ -100,7 +106,8 @@ def _ask_unit(turn: Turn, group: Address) -> None:
     turn.say("group_added", group=group, **admin_arguments.choice(turn), new=False)
 
 
-def tap_bind(turn: Turn, group_id: int, unit_id: int) -> None:
+@router.button("unit")
+def tap_bind(turn: Turn, group_id: GroupId, unit_id: UnitId) -> None:
     unit = turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
     if unit:
@@ -134,6 +141,7 @@ def bind(turn: Turn, group: Address, unit: Unit) -> None:
     confirmations.ask(turn, "bind", arguments, "bind_question", group=group, unit=unit, before=before)
 
 
+@router.confirmed("bind")
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Refusal `changes.stale` where the group was bound elsewhere in between."""
     group, unit = _group(turn, it.arguments["group"]), turn.session.get_one(Unit, it.arguments["unit"])
@@ -172,6 +180,7 @@ def _ask_off(turn: Turn, unit: Unit) -> None:
     confirmations.ask(turn, "unbind", {"unit": unit.id}, "unbind_question", unit=unit, bound=bound[:SHOWN])
 
 
+@router.confirmed("unbind")
 def confirmed_off(turn: Turn, it: Confirmation, *, today: bool) -> None:
     unit = turn.session.get_one(Unit, it.arguments["unit"])
     admin_arguments.refuse_unless_admin(turn, unit.path)
@@ -181,7 +190,8 @@ def confirmed_off(turn: Turn, it: Confirmation, *, today: bool) -> None:
     _unbind(turn, bound, unit)
 
 
-def tap_off(turn: Turn, group_id: int) -> None:
+@router.button("off")
+def tap_off(turn: Turn, group_id: GroupId) -> None:
     """One of the groups in the question. Refusal `groups.gone` where it is bound to none."""
     group = _group(turn, group_id)
     unit = _bound_to(turn, group)

@@ -1,9 +1,9 @@
-"""What happens to chats themselves: the bot is let in, put out or taken away, a group moves. No words, no roles."""
-
-from collections.abc import Callable
+"""What happens to chats themselves: the bot is let in, put out or taken away, a group moves. No words, no roles. Events
+of people and groups nobody knows change nothing and say nothing."""
 
 from handlers.core import admin_arguments
 from handlers.core.incoming import Event
+from handlers.core.router import ANYBODY, Router
 from handlers.core.turn import Turn
 from handlers.messaging import enrolment, reachability
 from handlers.prompts import prompts
@@ -11,21 +11,17 @@ from models.authority import permissions
 from models.messaging import groups
 from models.messaging.addresses import Reach
 
+router = Router("chat", ANYBODY)
 KICKED = "bot was kicked"  # as the platform says it to who writes there all the same
 
 
-def happened(turn: Turn) -> None:
-    """One event. Those of people and groups nobody knows change nothing and say nothing."""
-    event = turn.incoming.event
-    if event is not None:
-        HAPPENED[event](turn)
-
-
+@router.event(Event.BLOCKED)
 def blocked(turn: Turn) -> None:
     if turn.address is not None and turn.incoming.private:
         reachability.lost(turn.session, turn.house, turn.address, turn.now)
 
 
+@router.event(Event.BACK)
 def back(turn: Turn) -> None:
     """What is still due is asked once more; where nothing was lost there is nothing to say."""
     if turn.address is not None and turn.address.unopened:
@@ -35,6 +31,7 @@ def back(turn: Turn) -> None:
         prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
 
 
+@router.event(Event.JOINED)
 def joined(turn: Turn) -> None:
     """Messages arrive again; what is due is asked by the next wave, for thousands may come in the same moment."""
     if turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
@@ -42,6 +39,7 @@ def joined(turn: Turn) -> None:
         turn.session.add(turn.address)
 
 
+@router.event(Event.ADDED)
 def added(turn: Turn) -> None:
     """A group that is bound gets its posts again, whoever let the bot in. Another can be bound; an admin who put the
     bot there is asked to which unit."""
@@ -56,6 +54,7 @@ def added(turn: Turn) -> None:
         turn.say("group_added", group=group, **admin_arguments.choice(turn), new=True)
 
 
+@router.event(Event.REMOVED)
 def removed(turn: Turn) -> None:
     """It stays bound: who took the bot out by mistake lets it in again, and that is all."""
     for group in groups.with_topics(turn.session, turn.incoming.channel, turn.incoming.chat):
@@ -66,16 +65,7 @@ def removed(turn: Turn) -> None:
             turn.session.add(group)
 
 
+@router.event(Event.MIGRATED)
 def migrated(turn: Turn) -> None:
     if turn.incoming.moved_to:
         groups.move(turn.session, turn.incoming.channel, turn.incoming.chat, turn.incoming.moved_to)
-
-
-HAPPENED: dict[Event, Callable[[Turn], None]] = {
-    Event.BLOCKED: blocked,
-    Event.BACK: back,
-    Event.JOINED: joined,
-    Event.ADDED: added,
-    Event.REMOVED: removed,
-    Event.MIGRATED: migrated,
-}

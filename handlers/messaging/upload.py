@@ -1,9 +1,13 @@
 """`/upload`, 上传: a link for one file, for a chat that delivers none."""
 
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from models.messaging import upload_links
 
+router = Router("upload", ADMIN)
 
+
+@router.command("upload", word="上传")
 def handle(turn: Turn, words: str) -> None:
     """Where nobody reaches the program from outside there is no link, and the operator has to know."""
     if not turn.fileless:

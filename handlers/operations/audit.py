@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from handlers.core import admin_arguments
 from handlers.core.admin_arguments import guided
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from models.core.errors import Refusal
 from models.operations import audit_log
@@ -14,9 +15,12 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.time.times import zone
 
+router = Router("audit", ADMIN)
+
 PAGE = 15
 
 
+@router.command("audit", word="留痕")
 def handle(turn: Turn, words: str) -> None:
     """`[who] [day | day..day]`."""
     with guided(turn, "audit"):
@@ -43,6 +47,7 @@ def _about(turn: Turn, parts: list[str]) -> str:
     return " ".join(parts)
 
 
+@router.button("older")
 def tap_older(turn: Turn, before: int) -> None:
     """The page before this one, of everything in the admin's reach."""
     _show(turn, None, None, before)

@@ -1,12 +1,16 @@
 """The button under “the machine's clock jumped”: an admin of the whole says that it is right."""
 
 from handlers.core.admin_arguments import refuse_unless_admin
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from models.core import audit, clock_jumps
 from models.organisation import units
 
+router = Router("clock", ADMIN)
 
-def tap_right(turn: Turn, *_: object) -> None:
+
+@router.button("right")
+def tap_right(turn: Turn) -> None:
     root = units.root(turn.session)
     refuse_unless_admin(turn, root.path if root else "")
     if clock_jumps.confirm(turn.session) is None:

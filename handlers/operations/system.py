@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from sqlmodel import col, select
 
 from handlers.core import admin_arguments
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from handlers.forms import new_version
 from models.alerts import alerts
@@ -26,7 +27,10 @@ from models.time import workdays
 from models.time.calendars import parse_calendar
 from models.time.times import instant
 
+router = Router("system", ADMIN)
 
+
+@router.command("system", word="系统")
 def handle(turn: Turn, words: str) -> None:
     tops = admin_arguments.units(turn)
     own = _people(turn, tops)

@@ -1,11 +1,15 @@
 """`/help`, 帮助, and what is said to words that are neither a command nor an answer: help, never silence."""
 
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from handlers.prompts import prompts
 from models.authority.permissions import leads
 from models.organisation.people import Role, roles
 
+router = Router("help", MEMBER)
 
+
+@router.command("help", word="帮助")
 def show(turn: Turn, words: str) -> None:
     held = {role for role, _ in roles(turn.session, turn.person)}
     turn.say("help", lead=bool(leads(turn.session, turn.person)), admin=Role.ADMIN in held, fileless=turn.fileless)
@@ -21,5 +25,8 @@ def unknown(turn: Turn, words: str) -> None:
     turn.say("unknown", typed=words[:40], lead=bool(leads(turn.session, turn.person)))
 
 
-def file_received(turn: Turn) -> None:
+@router.file
+def file_received(turn: Turn) -> bool:
+    """Any other file is no report."""
     turn.say("file_received", name=turn.incoming.file.name if turn.incoming.file else "")
+    return True

@@ -4,6 +4,8 @@ lead does not stand above those who do are asked."""
 from sqlmodel import col, select
 
 from handlers.core import confirmations, lead_arguments
+from handlers.core.ids import PersonId, UnitId
+from handlers.core.router import LEAD, Router
 from handlers.core.turn import File, Turn, words_for
 from handlers.organisation import invitation_sheets
 from models.authority import permissions
@@ -18,9 +20,12 @@ from models.organisation import people, units
 from models.organisation.people import Kind, Membership, Person
 from models.organisation.units import Unit
 
+router = Router("invite", LEAD)
+
 MOST, SHOWN = 200, 40
 
 
+@router.command("invite", word="邀请")
 def invite(turn: Turn, words: str) -> None:
     """`who…` or a unit; bare: the lead's own units with those who were never enrolled."""
     names = words.split()
@@ -69,7 +74,8 @@ def never(turn: Turn, unit: Unit) -> list[Person]:
     return [p for p in found if kinds[p.id] == "never"]
 
 
-def tap_unit(turn: Turn, unit_id: int) -> None:
+@router.button("unit")
+def tap_unit(turn: Turn, unit_id: UnitId) -> None:
     unit = turn.session.get(Unit, unit_id)
     if unit is None or not may_lead(turn.session, turn.person, unit.path):
         turn.toast("not_yours", alert=True)
@@ -77,7 +83,8 @@ def tap_unit(turn: Turn, unit_id: int) -> None:
         _ask(turn, unit)
 
 
-def tap_person(turn: Turn, person_id: int) -> None:
+@router.button("person")
+def tap_person(turn: Turn, person_id: PersonId) -> None:
     """A code that somebody below asked for: made only by who stands above everything the person is, now."""
     person = turn.session.get(Person, person_id)
     if person is None or not _may(turn, person):
@@ -108,6 +115,7 @@ def _all(turn: Turn, unit: Unit) -> list[Person]:
     return sorted(found, key=lambda p: p.id in coded)  # who has no code yet comes first
 
 
+@router.confirmed("invite")
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     _codes_or_asked(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"])))
 

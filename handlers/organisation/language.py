@@ -1,13 +1,18 @@
 """`/language`, 语言: Chinese or English, for everything this person is told from now on."""
 
-from handlers.core.rendering import LOCALES
+from typing import Literal
+
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from handlers.messaging import enrolment
 from handlers.prompts import prompts
 
+router = Router("language", MEMBER)
+
 NAMES = {"zh": "zh_CN", "zh_cn": "zh_CN", "中文": "zh_CN", "汉语": "zh_CN", "en": "en", "english": "en", "英文": "en"}
 
 
+@router.command("language", word="语言")
 def language(turn: Turn, words: str) -> None:
     chosen = NAMES.get(words.strip().lower())
     if chosen:
@@ -18,11 +23,11 @@ def language(turn: Turn, words: str) -> None:
         turn.say("language", unknown=words.strip())
 
 
-def tap_language(turn: Turn, locale: str) -> None:
-    if locale in LOCALES:
-        turn.person.locale = locale
-        turn.toast("language_chosen")
-        _again(turn)
+@router.button("choose")
+def tap_language(turn: Turn, locale: Literal["zh_CN", "en"]) -> None:
+    turn.person.locale = locale
+    turn.toast("language_chosen")
+    _again(turn)
 
 
 def _again(turn: Turn) -> None:

@@ -1,12 +1,15 @@
 """`/people`, 人员: who is where and as what; joining, moving, roles and leaving, from tomorrow on unless today."""
 
 from datetime import date, timedelta
+from typing import Literal
 
 from sqlmodel import col, or_, select
 
 from handlers.changes import proposing
 from handlers.core import admin_arguments
 from handlers.core.admin_arguments import guided
+from handlers.core.ids import PersonId, UnitId
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import PEOPLE, ROLES, verb
 from handlers.organisation import roster_files
@@ -21,10 +24,13 @@ from models.organisation.people import Kind, Person, Role, home
 from models.organisation.units import Unit, below, find_unit
 from models.spreadsheets.writer import TYPES
 
+router = Router("people", ADMIN)
+
 PAGE = 20
 MOST_NAMES = 8  # words of one name
 
 
+@router.command("people", word="人员")
 def handle(turn: Turn, words: str) -> None:
     """Bare: buttons that lead to a person. With a name only: that person."""
     said, rest = verb(words, PEOPLE)
@@ -43,7 +49,8 @@ def _menu(turn: Turn) -> None:
     turn.say("people_menu", units=shown[:PAGE], more=len(shown) > PAGE, planned=planned, fileless=turn.fileless)
 
 
-def tap_unit(turn: Turn, unit_id: int, page: int) -> None:
+@router.button("unit")
+def tap_unit(turn: Turn, unit_id: UnitId, page: int) -> None:
     """The people of one unit, a page of buttons at a time."""
     unit = turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
@@ -62,7 +69,8 @@ def _show_unit(turn: Turn, unit: Unit, page: int) -> None:
     turn.say("people_unit", unit=unit, people=found[:PAGE], page=page, more=len(found) > PAGE)
 
 
-def tap_person(turn: Turn, person_id: int) -> None:
+@router.button("person")
+def tap_person(turn: Turn, person_id: PersonId) -> None:
     show(turn, _mine(turn, person_id))
 
 
@@ -143,7 +151,8 @@ def _propose_move(turn: Turn, person: Person, unit: Unit, day: date | None) -> N
     proposing.propose(turn, "people.move", arguments, day, [before, unit], count=1, undo=undo)
 
 
-def tap_move(turn: Turn, person_id: int) -> None:
+@router.button("move")
+def tap_move(turn: Turn, person_id: PersonId) -> None:
     """Where to? The units of the admin's own as buttons."""
     person = _mine(turn, person_id)
     at = home(turn.session, person)
@@ -151,7 +160,8 @@ def tap_move(turn: Turn, person_id: int) -> None:
     turn.say("people_where", person=person, units=units[:40], more=len(units) > 40)
 
 
-def tap_move_to(turn: Turn, person_id: int, unit_id: int) -> None:
+@router.button("move_to")
+def tap_move_to(turn: Turn, person_id: PersonId, unit_id: UnitId) -> None:
     person, unit = _mine(turn, person_id), turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
     if unit:
@@ -190,15 +200,16 @@ def _propose_role(turn: Turn, person: Person, unit: Unit, wish: str, day: date |
     proposing.propose(turn, "people.role", arguments, day, [unit], count=1, undo=undo)
 
 
-def tap_role(turn: Turn, person_id: int) -> None:
+@router.button("role")
+def tap_role(turn: Turn, person_id: PersonId) -> None:
     person = _mine(turn, person_id)
     turn.say("people_role", person=person, unit=home(turn.session, person))
 
 
-def tap_role_to(turn: Turn, person_id: int, wish: str) -> None:
+@router.button("role_to")
+def tap_role_to(turn: Turn, person_id: PersonId, wish: Literal["member", "lead", "admin"]) -> None:
     person = _mine(turn, person_id)
-    if wish in ROLES.values() and wish != "none":
-        _propose_role(turn, person, home(turn.session, person), wish, None)
+    _propose_role(turn, person, home(turn.session, person), wish, None)
 
 
 def leave(turn: Turn, parts: list[str]) -> None:
@@ -206,7 +217,8 @@ def leave(turn: Turn, parts: list[str]) -> None:
     _propose_leave(turn, person, admin_arguments.day(turn, rest))
 
 
-def tap_leave(turn: Turn, person_id: int) -> None:
+@router.button("leave")
+def tap_leave(turn: Turn, person_id: PersonId) -> None:
     _propose_leave(turn, _mine(turn, person_id), None)
 
 

@@ -4,6 +4,7 @@ from sqlmodel import select
 
 from handlers.core import admin_arguments, confirmations
 from handlers.core.admin_arguments import guided
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from handlers.forms import new_version
 from models.changes import file_readings, roster_import
@@ -19,14 +20,17 @@ from models.files.blobs import Blob
 from models.messaging import command_menus
 from models.organisation.roster_reader import Row
 
+router = Router("import", ADMIN)
+
 SHOWN = 10
 
 
-def received(turn: Turn) -> None:
-    """The preview, with [导入] and [取消]; or what is wrong with the file, line by line."""
+@router.file
+def received(turn: Turn) -> bool:
+    """A roster or a form: the preview, with [导入] and [取消]; or what is wrong with the file, line by line."""
     file, read = turn.incoming.file, turn.incoming.reading
-    if file is None:
-        return
+    if file is None or not file_readings.takes(file.name):
+        return False
     if read is None:  # they became an admin while it was on its way
         turn.say("file_not_read", name=file.name)
     elif read.as_a_whole and read.wrong[0].key.startswith("files."):
@@ -35,6 +39,7 @@ def received(turn: Turn) -> None:
         with guided(turn, "form" if read.is_form else "people", "upload" if read.is_form else "template"):
             read.refuse()
             _propose(turn, file.name, read)
+    return True
 
 
 def _propose(turn: Turn, name: str, read: Reading) -> None:
@@ -78,6 +83,7 @@ def _tried(turn: Turn, rows: list[Row]) -> list[Difference]:
     return made
 
 
+@router.confirmed("import")
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again: Refusal `changes.stale` where the organisation changed in between."""
     with guided(turn, "people", "template"):

@@ -1,5 +1,6 @@
 """First contact: a code ties this chat to a person, who reads once what is stored and is asked for today's report."""
 
+from handlers.core.router import ANYBODY, Router
 from handlers.core.turn import Turn, words_for
 from handlers.messaging import enrolment
 from handlers.prompts import prompts
@@ -9,7 +10,10 @@ from models.channels import code_attempts
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 
+router = Router("start", ANYBODY)
 
+
+@router.command("start", word="开始", tells=True)
 def start(turn: Turn, words: str) -> None:
     """`/start CODE`; without a code today's prompt once more."""
     code = words.split(maxsplit=1)[0] if words.split() else ""

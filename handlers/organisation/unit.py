@@ -4,6 +4,8 @@ from sqlmodel import func, select
 
 from handlers.core import admin_arguments, confirmations
 from handlers.core.admin_arguments import guided
+from handlers.core.ids import UnitId
+from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import UNIT, verb
 from models.changes import tree_changes
@@ -14,9 +16,12 @@ from models.organisation import people, unit_order, units
 from models.organisation.people import Membership, Person
 from models.organisation.units import Unit
 
+router = Router("unit", ADMIN)
+
 SHOWN, NEAR = 60, 3
 
 
+@router.command("unit", word="单位")
 def handle(turn: Turn, words: str) -> None:
     said, rest = verb(words, UNIT)
     with guided(turn, "unit", said or ""):
@@ -41,7 +46,8 @@ def _people(turn: Turn, unit: Unit) -> int:
     return turn.session.exec(query).one()
 
 
-def tap_unit(turn: Turn, unit_id: int) -> None:
+@router.button("show")
+def tap_unit(turn: Turn, unit_id: UnitId) -> None:
     """One unit: what can be done with it."""
     unit = turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
@@ -88,7 +94,8 @@ def up(turn: Turn, parts: list[str]) -> None:
     _raise(turn, unit)
 
 
-def tap_up(turn: Turn, unit_id: int) -> None:
+@router.button("up")
+def tap_up(turn: Turn, unit_id: UnitId) -> None:
     unit = turn.session.get(Unit, unit_id)
     if unit is None:
         raise Refusal("people.not_administered", path="")
@@ -126,6 +133,7 @@ def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None)
     confirmations.ask(turn, what, arguments, "unit_question", what=what, a=arguments, count=count)
 
 
+@router.confirmed("unit.add", "unit.rename", "unit.move")
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again and changes the tree at once: reports keep the path they were asked through."""
     a = it.arguments

@@ -1,6 +1,8 @@
 """A photo or a voice message without a question: attached to 有情况, or to an incident, after asking."""
 
 from handlers.core import held_files
+from handlers.core.ids import ConfirmationId, ReportId
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts
 from handlers.reporting import filing, form_dialogue, form_input, own_reports
@@ -16,14 +18,21 @@ from models.reporting.asked import ReportContext
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
 
+router = Router("attach", MEMBER)
 
-def offer(turn: Turn) -> None:
-    """Asks where it belongs; nothing of any report changes by that."""
+
+@router.file
+def offer(turn: Turn) -> bool:
+    """A photo or a voice message: asks where it belongs; nothing of any report changes by that."""
+    file = turn.incoming.file
+    if file is None or not file.mime.startswith(("image/", "audio/")):
+        return False
     found = _open(turn)
     held = held_files.hold(turn, held_files.sent(turn))
     options = [frames.frame(it.period, it.form) | {"report": it.report, "about": _about(turn, it)} for it in found]
     values = {"pending": held.id, "files": held.arguments["files"], "options": options}
     held_files.stand(turn, held, turn.words.content("attach", **values))
+    return True
 
 
 def _open(turn: Turn) -> list[ReportContext]:
@@ -47,7 +56,8 @@ def _about(turn: Turn, it: ReportContext) -> str | None:
     return None if subject.id == turn.person.id else subject.name
 
 
-def tap_report(turn: Turn, pending_id: int, report_id: int) -> None:
+@router.button("report")
+def tap_report(turn: Turn, pending_id: ConfirmationId, report_id: ReportId) -> None:
     """附上: into the form that is under way, into the filled report as a new revision, or into a form begun with it."""
     form = drafts.active(turn.session, turn.person)
     if form and form.takes_answers and form.report_id == report_id:
@@ -84,7 +94,8 @@ def _revise(turn: Turn, it: ReportContext, answers: dict[str, object], files: li
     turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
 
 
-def tap_nowhere(turn: Turn, pending_id: int) -> None:
+@router.button("nowhere")
+def tap_nowhere(turn: Turn, pending_id: ConfirmationId) -> None:
     """No: what was sent is part of nothing."""
     held_files.take(turn, pending_id)
     turn.toast("attach_nothing")

@@ -1,12 +1,16 @@
 """Every button of a form that is being filled in."""
 
-import re
+from typing import Annotated
 
+from handlers.core.button_values import Letters
+from handlers.core.ids import DraftId
+from handlers.core.router import MEMBER, InForm, Router
 from handlers.core.turn import Turn
+from handlers.forms import preview
 from handlers.prompts import answers_in_words
 from handlers.reporting import filing
 from handlers.reporting.form_dialogue import answer, drop, resume, step_back
-from handlers.reporting.form_draft import FormSession, touch
+from handlers.reporting.form_draft import FormSession, next_question, touch
 from handlers.reporting.form_input import today
 from handlers.reporting.form_pages import show, stand
 from models.conversations import drafts
@@ -14,19 +18,35 @@ from models.core.errors import Refusal
 from models.forms.answers import clean, default
 from models.forms.spec import Question
 
+router = Router("answer", MEMBER)
+Bits = Annotated[str, Letters("[0-9a-f]", 16)]  # which of the choices are ticked, in hex
 
-def choose(turn: Turn, draft_id: int, revision: int, question: int, choice: int) -> None:
+
+@router.button("rehearse")
+def rehearse(turn: Turn, draft_id: DraftId) -> None:
+    """The form's first question, on an admin's own phone, about nothing."""
+    draft = preview.mine(turn, draft_id)
+    if draft and draft.rehearsal:
+        preview.wake(turn, draft)
+        talk = FormSession(turn, preview.asked(turn, draft.rehearsal), draft)
+        draft.question = draft.question or next_question(talk)
+        show(talk)
+
+
+@router.button("choose", in_form=InForm.CHOICE)
+def choose(turn: Turn, draft_id: DraftId, revision: int, question: int, choice: int) -> None:
     """A choice was tapped."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for and choice < len(asked_for.choices):
         _try(talk, asked_for.name, asked_for.choices[choice].name)
 
 
-def mark(turn: Turn, draft_id: int, revision: int, question: int, mask: str) -> None:
+@router.button("mark", in_form=InForm.CHOICE)
+def mark(turn: Turn, draft_id: DraftId, revision: int, question: int, mask: Bits) -> None:
     """A choice of several was ticked or unticked: the button carries what is ticked then, as bits in hex."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for:
-        bits = int(mask, 16) if re.fullmatch(r"[0-9a-f]{1,16}", mask) else 0
+        bits = int(mask, 16)
         ticked = [c.name for n, c in enumerate(asked_for.choices) if bits >> n & 1]
         others = {k: v for k, v in talk.draft.answers.items() if k != asked_for.name}
         talk.draft.answers = others | ({asked_for.name: ticked} if ticked else {})
@@ -35,7 +55,8 @@ def mark(turn: Turn, draft_id: int, revision: int, question: int, mask: str) -> 
         show(talk)
 
 
-def go_on(turn: Turn, draft_id: int, revision: int, question: int) -> None:
+@router.button("next", in_form=InForm.OTHER)
+def go_on(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
     """Skip, continue after a note, keep the answer there is, or done with ticking."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for:
@@ -45,21 +66,24 @@ def go_on(turn: Turn, draft_id: int, revision: int, question: int) -> None:
         _try(talk, asked_for.name, value)
 
 
-def propose(turn: Turn, draft_id: int, revision: int, question: int) -> None:
+@router.button("default", in_form=InForm.OTHER)
+def propose(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
     """The form's own default was tapped."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for and asked_for.default is not None:
         _try(talk, asked_for.name, default(asked_for, today(talk)))
 
 
-def leave_out(turn: Turn, draft_id: int, revision: int, question: int) -> None:
+@router.button("clear")
+def leave_out(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
     """The file or place that was sent is taken out of the form again."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for and not asked_for.required:
         _try(talk, asked_for.name, None)
 
 
-def drop_file(turn: Turn, draft_id: int, revision: int, number: int) -> None:
+@router.button("drop_file")
+def drop_file(turn: Turn, draft_id: DraftId, revision: int, number: int) -> None:
     """A file without a question is taken out of the form again."""
     talk = resume(turn, draft_id, revision)
     if talk and number < len(talk.draft.attachments):
@@ -68,7 +92,8 @@ def drop_file(turn: Turn, draft_id: int, revision: int, number: int) -> None:
         show(talk)
 
 
-def jump(turn: Turn, draft_id: int, revision: int, question: int) -> None:
+@router.button("jump", in_form=InForm.OTHER)
+def jump(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
     """From the review page back to one question."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for:
@@ -94,19 +119,22 @@ def _try(talk: FormSession, name: str, value: object) -> None:
     show(talk)
 
 
-def back(turn: Turn, draft_id: int, revision: int) -> None:
+@router.button("back", in_form=InForm.LEAVING)
+def back(turn: Turn, draft_id: DraftId, revision: int) -> None:
     talk = resume(turn, draft_id, revision)
     if talk:
         step_back(talk)
 
 
-def cancel(turn: Turn, draft_id: int, revision: int) -> None:
+@router.button("cancel", in_form=InForm.LEAVING)
+def cancel(turn: Turn, draft_id: DraftId, revision: int) -> None:
     talk = resume(turn, draft_id, revision)
     if talk:
         drop(talk)
 
 
-def submit(turn: Turn, draft_id: int, revision: int) -> None:
+@router.button("submit", in_form=InForm.SUBMIT)
+def submit(turn: Turn, draft_id: DraftId, revision: int) -> None:
     talk = resume(turn, draft_id, revision)
     if not talk:
         return

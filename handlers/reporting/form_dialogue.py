@@ -38,16 +38,6 @@ def begin(turn: Turn, it: ReportContext, *, below: bool = False, files: Sequence
     show(talk, below=below)
 
 
-def rehearse(turn: Turn, draft_id: int) -> None:
-    """The form's first question, on an admin's own phone, about nothing."""
-    draft = preview.mine(turn, draft_id)
-    if draft and draft.rehearsal:
-        preview.wake(turn, draft)
-        talk = FormSession(turn, preview.asked(turn, draft.rehearsal), draft)
-        draft.question = draft.question or next_question(talk)
-        show(talk)
-
-
 def filed_answers(turn: Turn, it: ReportContext) -> dict[str, Any]:
     if it.report.state != State.FILLED or it.report.head_id is None:
         return {}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.core.incoming import Location
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from handlers.prompts import prompts
 from handlers.reporting.form_dialogue import BACK, CANCEL, about, answer, drop, step_back
@@ -20,6 +21,8 @@ from models.forms.spec import MEDIA, Question
 from models.reporting import asked, reports
 from models.reporting.reports import Report
 from models.time.times import zone
+
+router = Router("typed_answer", MEMBER)
 
 
 def typed(turn: Turn, draft: Draft, text: str) -> None:
@@ -95,10 +98,14 @@ def _edit(talk: FormSession, name: str, text: str) -> None:
     show(talk)
 
 
-def received(turn: Turn, draft: Draft) -> bool:
-    """A file that came in while a form is under way: the answer, where a file is asked for; says whether it was."""
+@router.file
+def received(turn: Turn) -> bool:
+    """A file that came in while a form is under way: the answer, where a file is asked for."""
+    draft, file = drafts.active(turn.session, turn.person), turn.incoming.file
+    if draft is None or not draft.takes_answers:
+        return False
     talk = _under_way(turn, draft)
-    question, file = talk.question, turn.incoming.file
+    question = talk.question
     if question is None or question.type not in MEDIA or file is None:
         return False
     try:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from handlers.core.rendering import Content
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from models.authority import permissions, responsibility
 from models.core import typed_text
@@ -20,9 +21,12 @@ from models.organisation.units import Unit
 from models.reporting import history as days
 from models.time.times import zone
 
+router = Router("history", MEMBER)
+
 MOST = 12  # calendars in one message
 
 
+@router.command("history", word="记录", takes_words=True)
 def history(turn: Turn, words: str) -> None:
     """The month named, or this one. Refusal `history.no_month`."""
     first = typed_text.month(words, _today(turn)) if words.strip() else _today(turn).replace(day=1)
@@ -31,13 +35,10 @@ def history(turn: Turn, words: str) -> None:
     _stand(turn, _month(turn, first), below=True)
 
 
-def tap_month(turn: Turn, number: int) -> None:
-    """The month before or after, in place: the button carries it as 202611."""
-    year, month = divmod(number, 100)
-    if not (2000 <= year <= 2100 and 1 <= month <= 12):
-        turn.toast("not_yours", alert=True)
-        return
-    _stand(turn, _month(turn, date(year, month, 1)))
+@router.button("month")
+def tap_month(turn: Turn, first: date) -> None:
+    """The month before or after, in place."""
+    _stand(turn, _month(turn, first.replace(day=1)))
 
 
 def _today(turn: Turn) -> date:

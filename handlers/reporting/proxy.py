@@ -4,6 +4,8 @@ it at once and can correct it."""
 from typing import Any
 
 from handlers.core import lead_arguments
+from handlers.core.ids import DraftId, PeriodId, ReportId, UnitId
+from handlers.core.router import LEAD, Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames
 from handlers.reporting import filing, form_dialogue, own_reports
@@ -21,11 +23,14 @@ from models.reporting import asked, audience, figures, reports, revisions
 from models.reporting.asked import ReportContext
 from models.reporting.reports import KINDS, State
 
+router = Router("proxy", LEAD)
+
 SHOWN = 12  # names as buttons; more are asked for by name
 USUAL = 3  # reasons as buttons: templates/chat/proxy_usual.j2
 LONGEST = 60  # characters of a reason
 
 
+@router.command("proxy", word="代报")
 def proxy(turn: Turn, words: str) -> None:
     """`who zero|form reason`. What is left out is asked for by buttons; bare or with a unit: who is silent there."""
     who, kind, reason = _read(words)
@@ -86,7 +91,8 @@ def _name_silent(turn: Turn, period: Period, unit: Unit) -> None:
     turn.say("proxy", **frames.frame(period, form), unit=unit, rows=rows, total=total)
 
 
-def tap_unit(turn: Turn, period_id: int, unit_id: int) -> None:
+@router.button("unit")
+def tap_unit(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
     """代报 under an escalation: the silent of this unit by name."""
     unit = lead_arguments.led_unit(turn, unit_id)
     period = turn.session.get(Period, period_id)
@@ -98,16 +104,19 @@ def tap_unit(turn: Turn, period_id: int, unit_id: int) -> None:
         _name_silent(turn, period, unit)
 
 
-def tap_person(turn: Turn, report_id: int) -> None:
+@router.button("person")
+def tap_person(turn: Turn, report_id: ReportId) -> None:
     """One name: zero, or the form?"""
     _stand(turn, _free(turn, report_id), "proxy_kind", below=True)
 
 
-def tap_kind(turn: Turn, report_id: int, filled: int) -> None:
+@router.button("kind")
+def tap_kind(turn: Turn, report_id: ReportId, filled: int) -> None:
     _begin(turn, _free(turn, report_id), State.FILLED if filled else State.ZERO, "")
 
 
-def tap_never_mind(turn: Turn, report_id: int) -> None:
+@router.button("cancel")
+def tap_never_mind(turn: Turn, report_id: ReportId) -> None:
     it = own_reports.member_report(turn, report_id)
     draft = drafts.started(turn.session, it.report, turn.person)
     if draft:
@@ -134,14 +143,16 @@ def _begin(turn: Turn, it: ReportContext, kind: State, reason: str) -> None:
         _stand(turn, it, "proxy_reason", draft=draft)
 
 
-def tap_reason(turn: Turn, draft_id: int, revision: int, number: int) -> None:
+@router.button("reason")
+def tap_reason(turn: Turn, draft_id: DraftId, revision: int, number: int) -> None:
     """One of the usual reasons."""
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and number < USUAL:
         _because(turn, it, draft, turn.words.line("proxy_usual", number=number))
 
 
-def tap_other_reason(turn: Turn, draft_id: int, revision: int) -> None:
+@router.button("other_reason")
+def tap_other_reason(turn: Turn, draft_id: DraftId, revision: int) -> None:
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and draft.proxy:
         _begin(turn, it, State(draft.proxy), "")
@@ -186,7 +197,8 @@ def _checked(reason: str) -> str:
     return words
 
 
-def tap_confirm(turn: Turn, draft_id: int, revision: int) -> None:
+@router.button("confirm")
+def tap_confirm(turn: Turn, draft_id: DraftId, revision: int) -> None:
     """确认代报: what stands above the button is filed."""
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and draft.reason and draft.proxy == State.ZERO:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from handlers.core.ids import AnyPeriodId, ReportId
 from handlers.core.rendering import Content
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts, receipts
-from handlers.reporting import filing, form_dialogue
+from handlers.reporting import filing, form_dialogue, zero_batch
 from handlers.reporting import own_reports as own
 from models.conversations import drafts
 from models.cycle.periods import Period
@@ -17,7 +19,10 @@ from models.reporting.asked import ReportContext
 from models.reporting.reports import State
 from models.reporting.revisions import Revision
 
+router = Router("report", MEMBER)
 
+
+@router.command("zero", word="零报告")
 def zero(turn: Turn, words: str) -> None:
     """`/zero`, 零报告: files the zero of every report of one's own that is due today; else that of the one unit one
     owes a report about. Of several units, and of wards, it is asked which."""
@@ -63,6 +68,7 @@ def _confirm_or_repeat(turn: Turn, mine: list[ReportContext]) -> None:
             prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
 
 
+@router.command("report", word="有情况")
 def fill(turn: Turn, words: str) -> None:
     """`/report`, 有情况: the guided form, for the first report of one's own that is due, else for that of the one unit
     one owes a report about; of several, and of wards, it is asked which. What is filed already comes last."""
@@ -85,33 +91,38 @@ def maybe_zero(turn: Turn, words: str) -> None:
         turn.say("maybe_zero", typed=words, prompts=options(found))
 
 
-def tap_zero(turn: Turn, period_id: int) -> None:
+@router.button("zero", batch=zero_batch.file_zeros)
+def tap_zero(turn: Turn, period_id: AnyPeriodId) -> None:
     """The button under the bulk prompt: it names the period, the chat says who tapped."""
     it = _own(turn, period_id)
     if it:
         _zero(turn, it)
 
 
-def tap_fill(turn: Turn, period_id: int) -> None:
+@router.button("fill")
+def tap_fill(turn: Turn, period_id: AnyPeriodId) -> None:
     it = _own(turn, period_id)
     if it:
         form_dialogue.begin(turn, it)
 
 
-def tap_zero_of(turn: Turn, report_id: int) -> None:
+@router.button("zero_of")
+def tap_zero_of(turn: Turn, report_id: ReportId) -> None:
     """The same for one particular report: of a unit one answers for, of a ward, or one's own."""
     it = own.theirs(turn, report_id)
     if it:
         _zero(turn, it)
 
 
-def tap_fill_of(turn: Turn, report_id: int) -> None:
+@router.button("fill_of")
+def tap_fill_of(turn: Turn, report_id: ReportId) -> None:
     it = own.theirs(turn, report_id)
     if it:
         form_dialogue.begin(turn, it, below=it.ward is not None and it.report.state == State.DUE)
 
 
-def tap_over(turn: Turn, report_id: int) -> None:
+@router.button("zero_over")
+def tap_over(turn: Turn, report_id: ReportId) -> None:
     """Yes, a zero instead of what was filed: the earlier revision stays on record."""
     it = own.theirs(turn, report_id)
     if it:
@@ -148,7 +159,8 @@ def _over_filled(turn: Turn, it: ReportContext) -> Content:
     return turn.words.content("zero_over_filled", **frames.frame(it.period, it.form), report=it.report, by=by, own=own)
 
 
-def tap_correct(turn: Turn, report_id: int) -> None:
+@router.button("correct")
+def tap_correct(turn: Turn, report_id: ReportId) -> None:
     """有误，我来更正: the own choice again. What is filed then takes the place of what the lead filed."""
     it = own.theirs(turn, report_id)
     head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
@@ -164,7 +176,8 @@ def tap_correct(turn: Turn, report_id: int) -> None:
     live_messages.show(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
 
 
-def tap_keep(turn: Turn, report_id: int) -> None:
+@router.button("keep")
+def tap_keep(turn: Turn, report_id: ReportId) -> None:
     """No, what was filed stays: the receipt stands again; where nothing was, the question."""
     it = own.theirs(turn, report_id)
     if it and it.report.head_id is None:

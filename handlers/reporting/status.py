@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from handlers.absence import leave_requests as leaves
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts
 from models.absence import leave
@@ -12,6 +13,8 @@ from models.organisation.units import Unit
 from models.reporting import asked, audience, reports, streaks
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
+
+router = Router("status", MEMBER)
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Line:
     by: Person | None
 
 
+@router.command("status", word="我的")
 def status(turn: Turn, words: str) -> None:
     session, lines = turn.session, []
     for period in asked.newest_day(periods.running(session, turn.now)):

@@ -1,8 +1,11 @@
 """Those without a chat: their reporter says how each is, or all normal for exactly the names shown."""
 
 import hashlib
-from typing import Any
+from typing import Annotated, Any
 
+from handlers.core.button_values import Letters
+from handlers.core.ids import PeriodId, ReportId
+from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts, ward_lists
 from handlers.reporting import filing
@@ -14,6 +17,9 @@ from models.reporting import asked, reports
 from models.reporting.asked import ReportContext
 from models.reporting.reports import Report, State
 
+router = Router("wards", MEMBER)
+Names = Annotated[str, Letters("[0-9a-f]", 12)]  # the fingerprint of those shown
+
 
 def fingerprint(rows: list[tuple[Report, Person]]) -> str:
     """Which names were on the screen, short enough for a button."""
@@ -21,7 +27,8 @@ def fingerprint(rows: list[tuple[Report, Person]]) -> str:
     return hashlib.sha256(names.encode()).hexdigest()[:12]
 
 
-def tap_all(turn: Turn, period_id: int) -> None:
+@router.button("all")
+def tap_all(turn: Turn, period_id: PeriodId) -> None:
     """Asks once more, with the names: `我今天已逐一联系`."""
     period, rows = _rows(turn, period_id)
     if period is None:
@@ -35,7 +42,8 @@ def tap_all(turn: Turn, period_id: int) -> None:
     _stand(turn, period, "wards_confirm", **frames.frame(period, form), silent=due, mark=fingerprint(rows))
 
 
-def tap_confirm(turn: Turn, period_id: int, mark: str) -> None:
+@router.button("confirm")
+def tap_confirm(turn: Turn, period_id: PeriodId, mark: Names) -> None:
     """All normal: covers exactly the names that stood above the button."""
     period, rows = _rows(turn, period_id)
     if period is None:
@@ -51,27 +59,31 @@ def tap_confirm(turn: Turn, period_id: int, mark: str) -> None:
     ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
 
 
-def tap_one(turn: Turn, report_id: int) -> None:
+@router.button("one")
+def tap_one(turn: Turn, report_id: ReportId) -> None:
     """One name: its three answers."""
     it = _ward(turn, report_id)
     if it:
         _stand(turn, it.period, "ward", **frames.frame(it.period, it.form), report=it.report, ward=it.ward)
 
 
-def tap_back(turn: Turn, period_id: int) -> None:
+@router.button("back")
+def tap_back(turn: Turn, period_id: PeriodId) -> None:
     period, _ = _rows(turn, period_id)
     if period:
         ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
 
 
-def tap_zero(turn: Turn, report_id: int) -> None:
+@router.button("zero")
+def tap_zero(turn: Turn, report_id: ReportId) -> None:
     it = _ward(turn, report_id)
     if it and it.ward:
         filing.file_zero(turn, it)
         turn.toast("ward_filed", ward=it.ward, at=turn.now)
 
 
-def tap_uncontacted(turn: Turn, report_id: int) -> None:
+@router.button("uncontacted")
+def tap_uncontacted(turn: Turn, report_id: ReportId) -> None:
     it = _ward(turn, report_id)
     if it and it.ward:
         filing.file_uncontacted(turn, it)

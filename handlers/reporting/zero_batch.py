@@ -1,7 +1,7 @@
 """Many who tap 零报告 at the same moment. A question about fifty people costs little more than about one, so those who
 file their own first zero are answered with one look; all others are left to be handled one by one."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,8 +23,6 @@ from models.reporting.asked import ReportContext, ask_prefix, form_of
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Filing, Revision
 
-MOST = 100  # so many, and nothing holds the writer for long
-ZERO = "z."  # how the button under the bulk prompt begins: handlers/dispatch.py
 MESSAGES = 4  # of one report in one chat that are looked for; who has more is handled alone
 
 
@@ -39,34 +37,11 @@ class _Tap:
     card: Card
 
 
-def runs(batch: Iterable[Incoming]) -> Iterator[list[Incoming]]:
-    """The batch in its order: taps of different people on the same zero button, one after another, go together."""
-    run: list[Incoming] = []
-    for incoming in batch:
-        if run and not (_same_button(run[0], incoming) and _somebody_else(run, incoming)):
-            yield run
-            run = []
-        run.append(incoming)
-    if run:
-        yield run
-
-
-def _is_zero(it: Incoming) -> bool:
-    return it.private and it.data is not None and it.data.startswith(ZERO)
-
-
-def _same_button(one: Incoming, other: Incoming) -> bool:
-    same = (one.channel, one.bot, one.data) == (other.channel, other.bot, other.data)
-    return same and _is_zero(one) and _is_zero(other)
-
-
-def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
-    return len(run) < MOST and all(incoming.account != it.account for it in run)
-
-
-def file_zeros(session: Session, house: Defaults, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
+def file_zeros(
+    session: Session, house: Defaults, run: Sequence[Incoming], now: datetime, period_id: int
+) -> dict[str, Answer]:
     """Files them; the answers to the taps by their update. Who is not in it was left as they were."""
-    period = _period(session, run[0]) if run else None
+    period = session.get(Period, period_id)
     if period is None or not period.takes_reports:
         return {}
     taps = _plain(session, period, run)
@@ -79,12 +54,6 @@ def file_zeros(session: Session, house: Defaults, run: Sequence[Incoming], now: 
     _show_receipts(session, house, period, form, filed, now)
     publishing.reports_changed(session, house, period, [it.report for it in taps], now)
     return {it.incoming.update: _answer(session, house, it, revision, now) for it, revision in filed}
-
-
-def _period(session: Session, tap: Incoming) -> Period | None:
-    """What the button names; None where it is another button, or none of ours."""
-    number = (tap.data or "").removeprefix(ZERO) if _is_zero(tap) else ""
-    return session.get(Period, int(number)) if number.isdecimal() and len(number) < 10 else None
 
 
 def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_Tap]:

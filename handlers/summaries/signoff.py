@@ -1,6 +1,8 @@
 """`/signoff`, 核对: the lead sees the figures and who below has checked theirs, and says that they are right."""
 
 from handlers.core import lead_arguments
+from handlers.core.ids import PeriodId, UnitId
+from handlers.core.router import LEAD, Router
 from handlers.core.turn import Turn
 from handlers.summaries import contents, publishing
 from models.authority import permissions
@@ -11,7 +13,10 @@ from models.organisation.units import Unit
 from models.reporting import figures
 from models.summaries import posts, view
 
+router = Router("signoff", LEAD)
 
+
+@router.command("signoff", word="核对")
 def signoff(turn: Turn, words: str) -> None:
     """With a unit: its figures today. Bare: what waits for this lead's check, one at once, several as buttons."""
     if words.strip():
@@ -53,11 +58,13 @@ def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
     return period, unit
 
 
-def tap_show(turn: Turn, period_id: int, unit_id: int) -> None:
+@router.button("show")
+def tap_show(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
     _show(turn, *_about(turn, period_id, unit_id))
 
 
-def tap_sign(turn: Turn, period_id: int, unit_id: int, stamp: int) -> None:
+@router.button("sign")
+def tap_sign(turn: Turn, period_id: PeriodId, unit_id: UnitId, stamp: int) -> None:
     """核对无误: the posts then show who checked and when, and the level above that this one is checked. What changed
     since the button was shown is shown first."""
     period, unit = _about(turn, period_id, unit_id)

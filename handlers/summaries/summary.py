@@ -4,6 +4,8 @@ import csv
 import io
 
 from handlers.core import lead_arguments
+from handlers.core.ids import PeriodId, UnitId
+from handlers.core.router import LEAD, Router
 from handlers.core.turn import Turn
 from handlers.summaries import contents
 from models.authority.permissions import may_lead
@@ -15,7 +17,10 @@ from models.organisation.units import Unit
 from models.reporting import asked
 from models.summaries import view
 
+router = Router("summary", LEAD)
 
+
+@router.command("summary", word="汇总")
 def summary(turn: Turn, words: str) -> None:
     day, rest = lead_arguments.day_and_rest(turn, words)
     unit = lead_arguments.chosen_unit(turn, rest, f"summary {day}")
@@ -28,7 +33,8 @@ def summary(turn: Turn, words: str) -> None:
         turn.say("no_period", unit=unit, about=day)
 
 
-def tap_table(turn: Turn, period_id: int, unit_id: int) -> None:
+@router.button("table")
+def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
     """Every row of the unit in this period, as a CSV file for a spreadsheet."""
     period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
     if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path):

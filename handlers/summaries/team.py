@@ -1,11 +1,15 @@
 """`/team`, 进度: who filed; silent, unreachable and never enrolled apart."""
 
 from handlers.core import lead_arguments
+from handlers.core.router import LEAD, Router
 from handlers.core.turn import Turn
 from handlers.summaries import contents
 from models.summaries import tree, view
 
+router = Router("team", LEAD)
 
+
+@router.command("team", word="进度")
 def team(turn: Turn, words: str) -> None:
     unit = lead_arguments.chosen_unit(turn, words, "team")
     if unit is None:

@@ -1,6 +1,8 @@
 """`/urge`, 催办: the lead's own reminder to those who are silent, after a look at the names; once per half hour."""
 
 from handlers.core import lead_arguments
+from handlers.core.ids import PeriodId, UnitId
+from handlers.core.router import LEAD, Router
 from handlers.core.turn import Turn
 from handlers.prompts import urging
 from handlers.summaries import contents
@@ -16,9 +18,12 @@ from models.reporting.reports import Report, State
 from models.summaries import urges, view
 from models.summaries.urges import Urge
 
+router = Router("urge", LEAD)
+
 AT_ONCE = 40  # reminders within the tap; more are the clock's work, a few at a time
 
 
+@router.command("urge", word="催办")
 def urge(turn: Turn, words: str) -> None:
     """Bare or with a unit: the silent ones by name, to be confirmed. With a person: that one, at once."""
     if words.strip() and not lead_arguments.is_unit(turn, words.strip()):
@@ -35,7 +40,8 @@ def urge(turn: Turn, words: str) -> None:
         turn.say("no_period", unit=unit, about=lead_arguments.today(turn))
 
 
-def tap_urge(turn: Turn, period_id: int, unit_id: int) -> None:
+@router.button("unit")
+def tap_urge(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
     period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
     if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path):
         raise Refusal("people.not_yours", path=unit.path if unit else "")

@@ -57,7 +57,7 @@ def test_texts_beyond_a_days_worth_are_not_taken_and_that_is_said_once(world: Wo
 
 
 def test_a_tap_beyond_a_days_worth_is_told_each_time_and_leaves_nothing(world: World) -> None:
-    answers = take(world, *(world.incoming("李梅", data="zk.1") for _ in range(6)))
+    answers = take(world, *(world.incoming("李梅", data="report.keep.1") for _ in range(6)))
     assert ["零点以前" in (it.text if it else "") for it in answers] == [False] * 4 + [True] * 2
     assert seen(world) == MOST.taps
 

@@ -30,7 +30,7 @@ from bot.web.entry import account_of
 from handlers import dispatch
 from handlers.core.incoming import Answer, Incoming
 from handlers.core.turn import Defaults, Turn
-from handlers.reporting import zero_batch
+from handlers.registry import ROUTES
 from models.changes import roster_import
 from models.channels.webchat import Message
 from models.core.database import Database, connect
@@ -212,8 +212,10 @@ def at_desk(database: Database, clock: Clock, scene: Callable[[Desk], Any]) -> N
 
 
 def zero(world: World, who: str = "1004") -> Incoming:
-    bubble = next(b for b in world.chat(who) if any(x.data.startswith("z.") for row in b.content.buttons for x in row))
-    data = next(x.data for row in bubble.content.buttons for x in row if x.data.startswith("z."))
+    bubble = next(
+        b for b in world.chat(who) if any(x.data.startswith("report.zero.") for row in b.content.buttons for x in row)
+    )
+    data = next(x.data for row in bubble.content.buttons for x in row if x.data.startswith("report.zero."))
     return world.incoming(who, data=data, message=bubble.id)
 
 
@@ -259,7 +261,8 @@ def test_a_bug_of_ours_costs_nobody_elses_report(
         raise ZeroDivisionError
 
     monkeypatch.setattr(dispatch, "handle", handle)
-    monkeypatch.setattr(zero_batch, "file_zeros", file_zeros)
+    together = replace(ROUTES.buttons["report.zero"], batch=file_zeros)
+    monkeypatch.setitem(ROUTES.buttons, "report.zero", together)
 
     async def scene(desk: Desk) -> None:
         first, second, third = await desk.take(tapped)

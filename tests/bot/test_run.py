@@ -54,7 +54,7 @@ def enrol_all(database: Database) -> dict[str, Phone]:
 
 
 def asked(phone: Phone, me: str) -> Callable[[], tuple[int, str] | None]:
-    return lambda: phone.button(me, "z")
+    return lambda: phone.button(me, "report.zero")
 
 
 def test_a_person_enters_taps_and_the_day_goes_on_through_a_restart(office: Office) -> None:
@@ -116,7 +116,7 @@ def _zero_button(office: Office) -> str:
     with database.reading() as session:
         step = session.exec(select(Step)).first()
     database.close()
-    return f"z.{step.period_id}" if step else ""
+    return f"report.zero.{step.period_id}" if step else ""
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -168,7 +168,7 @@ def test_two_programs_on_one_database_never_do_a_step_twice_and_one_takes_over(o
 def _tap_zero(phone: Phone, port: int) -> None:
     phone.port = port
     me = phone.state()["me"]
-    prompt = phone.button(me, "z")
+    prompt = phone.button(me, "report.zero")
     assert prompt
     assert "已" in phone.tap(me, prompt).json["toast"]
     until(lambda: any("回执" in message["text"] for message in phone.messages(me)[-1:]))

@@ -156,7 +156,9 @@ def test_a_history_that_went_on_otherwise_is_named_from_where_it_parts(
     SealFile(path, now).catch_up()
     world = World(then)
     world.clock.at = world.local("10:06", date(2026, 11, 23))
-    world.taps("李梅", "零报告") if world.chat("李梅") else world.forges("李梅", f"zr.{world.report('李梅').id}")
+    world.taps("李梅", "零报告") if world.chat("李梅") else world.forges(
+        "李梅", f"report.zero_of.{world.report('李梅').id}"
+    )
     for day in (TUESDAY, WEDNESDAY, THURSDAY):
         world.at("10:05", day)
     ((what, where, _),) = _differs(then, path)

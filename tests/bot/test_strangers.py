@@ -119,7 +119,8 @@ def test_a_member_among_strangers_is_answered_first(house: House, monkeypatch: p
 @pytest.mark.parametrize(
     "what",
     [
-        {"text": "/start x"}, {"text": "/start"}, {"text": "你好"}, {"text": "…"}, {"text": None, "data": "z.1"},
+        {"text": "/start x"}, {"text": "/start"}, {"text": "你好"}, {"text": "…"},
+        {"text": None, "data": "report.zero.1"},
         {"text": None, "file": File("0" * 64, "a.xlsx", "x/y", 3)}, {"text": None, "remote": Remote("r", "a", "x/y")},
         {"text": None, "location": Location(1, 2)}, {"text": "again", "edited": True, "message": "1"},
         {"text": "/people find 李梅"}, {"text": "/start@bot abc def"}, {"text": None, "event": Event.BACK},

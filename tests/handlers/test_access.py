@@ -2,13 +2,15 @@
 What is planned and what is imported is walked by test_planned.py and test_imports.py, at the moment it takes effect."""
 
 import html
+import itertools
 import re
 from datetime import date
 
 import pytest
 from sqlmodel import select
 
-from handlers import dispatch
+from handlers.core.router import Access, Button, Command
+from handlers.registry import ROUTES
 from models.absence.deputies import Deputy
 from models.absence.leave import Absence
 from models.alerts.alerts import Alert
@@ -36,28 +38,14 @@ MEMBER, OTHER_MEMBER, LEAD, OTHER_LEAD, DIRECTOR, ADMIN, OTHER_ADMIN = (
 )
 STAFF = (MEMBER, OTHER_MEMBER, LEAD, OTHER_LEAD, DIRECTOR)
 LEADS = (LEAD, OTHER_LEAD, DIRECTOR, ADMIN, OTHER_ADMIN)
-HELD = {dispatch.ANYBODY: 0, dispatch.MEMBER: 1, dispatch.LEAD: 2, dispatch.ADMIN: 3}
 RANK = {MEMBER: 1, OTHER_MEMBER: 1, LEAD: 2, OTHER_LEAD: 2, DIRECTOR: 2, ADMIN: 3, OTHER_ADMIN: 3}
-# what a button may carry, by action: somebody of 二站, which 李梅, 王建国 and 冯静 (一站) have nothing to do with
-FOREIGN = {
-    **dict.fromkeys(("zr", "fr", "zo", "zk", "w1", "wz", "wu", "pc", "y", "pw", "pn", "rr"), "{report}"),
-    **dict.fromkeys(("wa", "wb"), "{period}"), "wc": "{period}.abcd",
-    **dict.fromkeys(("qa", "qm"), "{draft}.1.0.1"), **dict.fromkeys(("qn", "qd", "qj", "qe", "qr"), "{draft}.1.0"),
-    "fy": "{held}.{report}", **dict.fromkeys(("fn", "fi"), "{held}"), "fo": "{attachment}",
-    **dict.fromkeys(("qb", "qx", "qs"), "{draft}.1"), **dict.fromkeys(("rz", "rf"), "{rehearsal}"),
-    "lr": "{drafted}.0", "lx": "{drafted}", **dict.fromkeys(("lw", "ly", "lf"), "{absence}"), "im": "{incident}",
-    **dict.fromkeys(("pu", "so", "st", "ug", "yf", "yg"), "{period}.{unit}"),
-    **dict.fromkeys(("yr", "yt"), "{period}.{unit}.0"), "yw": "{period}.{unit}.0.{report}",
-    "pk": "{report}.0", "pr": "{proxied}.1.0", **dict.fromkeys(("pe", "ps"), "{proxied}.1"),
-    **dict.fromkeys(("at", "an", "ad"), "{alert}"), "de": "{deputy}", **dict.fromkeys(("ok", "okt", "no"), "{pending}"),
-    "iv": "{unit}", "nu": "{unit}.0", "np": "{person}", "nm": "{person}", "nn": "{person}.{unit}", "nr": "{person}",
-    "ns": "{person}.lead", "nl": "{person}", "un": "{unit}", "uu": "{unit}", "bu": "{group}",
-    "bg": "{group}.{unit}", "bx": "{group}", "as": "{task}.end", "rw": "{report}.0", "cd": "20261201",
-    "ip": "{person}", "cu": "{unit}.signoff", "sg": "{period}.{unit}.0",
+KINDS = {
+    "unit": "Unit", "person": "Person", "report": "Report", "period": "Period", "task": "Assignment",
+    "draft": "Draft", "rehearsal": "Draft", "proxied": "Draft", "drafted": "Absence", "absence": "Absence",
+    "incident": "Incident", "alert": "Alert", "deputy": "Deputy", "group": "Address", "pending": "Confirmation",
+    "held": "Confirmation", "attachment": "Attachment",
 }  # fmt: skip
-# what names nobody else's: one's own report, leave, incident, month and language; a deputy, who may be anybody; forms,
-# days and files, in which everybody sees what is theirs
-OWN = {"z", "f", "ld", "ik", "ix", "ic", "hm", "ln", "dw", "dd", "fs", "fp", "ro", "ex", "ef", "ao", "cm", "ck"}
+SAMPLES = {"20991231": "20261201", "f" * 12: "abcd", "f" * 16: "1", "f" * 40: "signoff"}  # by the longest that is read
 REFUSED = ("不在您", "这个按钮", "重新发送", "已提交或已取消")
 SECRETS = ("钱丽", "仓库起火", "手术", "电话确认")
 
@@ -107,58 +95,94 @@ def numbers_of(world: World) -> dict[str, int]:
         }  # fmt: skip
 
 
+def numbers_by_kind(world: World) -> dict[str, list[int]]:
+    """The same, by what they are ids of."""
+    numbers, kinds = numbers_of(world), dict[str, list[int]]()
+    for name, kind in KINDS.items():
+        kinds.setdefault(kind, []).append(numbers[name])
+    kinds["FormVersion"] = [1]
+    return kinds
+
+
 def _seen(world: World, who: str) -> str:
     return "\n".join(html.unescape(re.sub("<[^>]+>", "", b.content.text)) for b in world.chat(who))
 
 
 def test_every_command_has_its_role_and_nobody_below_it_gets_anything(world: World) -> None:
-    for command in dispatch.COMMANDS:
+    for command in ROUTES.commands:
         for who in STAFF:
-            if RANK[who] >= HELD[command.role]:
+            if RANK[who] >= command.role:
                 continue
             before = world.records()
             for words in (f"/{command.name}", f"/{command.name} 区局/一站", f"{command.word}", f"/{command.word} list"):
                 said = world.says(who, words)
-                if not words.startswith("/") and command.role == dispatch.ADMIN and "只限" not in said:
+                if not words.startswith("/") and command.role == Access.ADMIN and "只限" not in said:
                     pytest.fail(f"{who} {words}: {said}")
                 assert "只限" in said, (who, words)
             assert world.records() == before, (who, command.name)
 
 
-@pytest.mark.parametrize("command", dispatch.COMMANDS, ids=lambda c: c.name)
+@pytest.mark.parametrize("command", ROUTES.commands, ids=lambda c: c.name)
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-def test_a_command_in_a_group_says_nothing_there(world: World, command: dispatch.Command) -> None:
+def test_a_command_in_a_group_says_nothing_there(world: World, command: Command) -> None:
     before = [b.text for b in world.chat("group 一站")]
     for who in (MEMBER, LEAD, ADMIN):
         world.says(who, f"/{command.name}", chat="group 一站")
     assert [b.text for b in world.chat("group 一站")] == before
 
 
+def _carried(button: Button, numbers: dict[str, list[int]]) -> list[str]:
+    """What a forger has it carry: each kind of id with those of somebody else, anything else with a few values."""
+    values: list[list[str]] = []
+    for it in button.arguments:
+        if it.table is not None:
+            values.append([str(number) for number in numbers[it.table.__name__]])
+        elif it.choices:
+            values.append(list(it.choices))
+        else:
+            values.append([SAMPLES[it.longest]] if it.longest in SAMPLES else ["0", "1"])
+    return [".".join((button.name, *each)) for each in itertools.product(*values)]
+
+
+def _names_others(button: Button) -> bool:
+    return any(it.table is not None and not it.shared for it in button.arguments)
+
+
 def test_every_button_has_its_role(world: World) -> None:
-    numbers = numbers_of(world)
-    for action, (role, _) in dispatch.TAPS.items():
+    numbers = numbers_by_kind(world)
+    for button in ROUTES.buttons.values():
         for who in STAFF:
-            if RANK[who] >= HELD[role]:
+            if RANK[who] >= button.role:
                 continue
             before, phone = world.records(), _seen(world, who)
-            for data in (f"{action}.1", f"{action}.1.1", FOREIGN.get(action, "1.1.1").format(**numbers)):
-                toast = world.forges(who, data if data.startswith(action) else f"{action}.{data}")
-                assert "这个按钮" in (toast or ""), (who, data)
-            assert (world.records(), _seen(world, who)) == (before, phone), (who, action)
+            for data in (f"{button.name}.1", f"{button.name}.1.1", *_carried(button, numbers)):
+                assert "这个按钮" in (world.forges(who, data) or ""), (who, data)
+            assert (world.records(), _seen(world, who)) == (before, phone), (who, button.name)
 
 
 def test_every_button_that_names_somebody_elses_is_refused(world: World) -> None:
     """A member and a lead of one station and an admin of the same, by forged buttons about the other station."""
-    numbers = numbers_of(world)
-    assert set(dispatch.TAPS) == FOREIGN.keys() | OWN
-    for action, values in FOREIGN.items():
+    numbers = numbers_by_kind(world)
+    for button in filter(_names_others, ROUTES.buttons.values()):
         for who in (MEMBER, LEAD, OTHER_ADMIN):
-            before, phone = world.records(), _seen(world, who)
-            toast = world.forges(who, f"{action}.{values.format(**numbers)}") or ""
-            told = toast + _seen(world, who).removeprefix(phone)
-            assert any(words in told for words in REFUSED), (who, action, told)
-            assert not any(words in told.replace("区局/二站", "") for words in SECRETS), (who, action, told)
-            assert world.records() == before, (who, action)
+            before = world.records()
+            for data in _carried(button, numbers):
+                phone = _seen(world, who)
+                toast = world.forges(who, data) or ""
+                told = toast + _seen(world, who).removeprefix(phone)
+                assert any(words in told for words in REFUSED), (who, data, told)
+                assert not any(words in told.replace("区局/二站", "") for words in SECRETS), (who, data, told)
+            assert world.records() == before, (who, button.name)
+
+
+def test_a_button_that_names_nobodys_own_tells_nothing_of_others(world: World) -> None:
+    numbers = numbers_by_kind(world)
+    for button in ROUTES.buttons.values():
+        for who in (MEMBER, LEAD, OTHER_ADMIN) if not _names_others(button) else ():
+            for data in _carried(button, numbers):
+                phone = _seen(world, who)
+                told = (world.forges(who, data) or "") + _seen(world, who).removeprefix(phone)
+                assert not any(words in told for words in SECRETS), (who, data, told)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +258,7 @@ def test_a_question_belongs_to_the_one_who_was_asked(world: World) -> None:
         number = session.exec(select(Confirmation.id)).one()
     before = world.records()
     for who in (LEAD, DIRECTOR, OTHER_ADMIN):
-        for action in ("ok", "okt", "no"):
+        for action in ("confirm.yes", "confirm.today", "confirm.no"):
             assert "重新发送" in (world.forges(who, f"{action}.{number}") or ""), (who, action)
     assert world.records() == before
     world.taps(ADMIN, "取消")
@@ -244,7 +268,7 @@ def test_a_leaver_sees_and_does_nothing_more(world: World) -> None:
     world.says(ADMIN, "/people leave 1003 今天")
     world.taps(ADMIN, "确认")
     period, before = world.report("李梅", day=TUESDAY).period_id, world.records()
-    assert world.forges(LEAD, f"st.{period}.1") is None
+    assert world.forges(LEAD, f"summary.table.{period}.1") is None
     phone = len(world.chat(LEAD))
     for words in ("进度", "/team", "零报告"):
         world.says(LEAD, words)
@@ -256,9 +280,9 @@ def test_a_leaver_sees_and_does_nothing_more(world: World) -> None:
 def test_help_tells_each_what_this_role_can_do(world: World) -> None:
     for who in (MEMBER, LEAD, ADMIN):
         said = world.says(who, "帮助")
-        for command in dispatch.COMMANDS:
-            if command.role in (dispatch.LEAD, dispatch.ADMIN):
-                assert (f"/{command.name} " in said) == (RANK[who] >= HELD[command.role]), (who, command.name)
+        for command in ROUTES.commands:
+            if command.role in (Access.LEAD, Access.ADMIN):
+                assert (f"/{command.name} " in said) == (RANK[who] >= command.role), (who, command.name)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -271,8 +295,3 @@ def test_nobody_but_an_admin_of_both_units_takes_a_group_over(world: World) -> N
         assert "只限" in said or "不在您" in said, (who, said)
     assert world.records() == before
     assert len(world.chat("-100")) == 1
-
-
-def test_the_tables_hold_together() -> None:
-    assert set(dispatch.CONFIRMED) >= {"invite", "import", "reopen", "calendar.day", "bind", "unbind"}
-    assert all(role in HELD for role, _ in [*dispatch.TAPS.values(), *dispatch.CONFIRMED.values()])

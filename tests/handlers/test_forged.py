@@ -1,12 +1,13 @@
 """Buttons nobody was shown: whatever they carry, it is no fault of ours, and reads nothing out."""
 
-import inspect
+from dataclasses import replace
 from random import Random
 
 import pytest
 from sqlmodel import select
 
-from handlers import dispatch
+from handlers.core.router import MEMBER
+from handlers.registry import ROUTES
 from models.core.database import Database
 from models.core.faults import Fault
 from models.messaging.cards import Card
@@ -48,12 +49,12 @@ def _faults(world: World) -> list[tuple[str, str]]:
 
 
 def _arity(action: str) -> int:
-    return len(inspect.signature(dispatch.TAPS[action][1]).parameters) - 1
+    return len(ROUTES.buttons[action].arguments)
 
 
 @pytest.mark.parametrize("who", ["李梅", "周敏"])
 def test_a_button_of_whatever_shape_is_no_fault(world: World, who: str) -> None:
-    for action in (*dispatch.TAPS, "", "zz", "💥", "Z", "__class__"):
+    for action in (*ROUTES.buttons, "", "zz", "💥", "Z", "__class__"):
         _tap_all(world, who, [f"{action}{shape}" for shape in SHAPES])
         assert _faults(world) == [], action
 
@@ -65,7 +66,7 @@ def test_a_button_with_other_peoples_numbers_is_no_fault_and_reads_nothing_out(w
     with world.database.reading() as session:
         known = sorted({*numbers.values(), *(people.find_person(session, name).id for name in ("赵强", "陈局"))})
     random = Random(14)
-    for action in dispatch.TAPS:
+    for action in ROUTES.buttons:
         phone = len(world.chat(who))
         told = [f"{action}.{n}" for n in known] if _arity(action) == 1 else []
         told += [".".join([action, *(str(random.choice(known)) for _ in range(_arity(action)))]) for _ in range(TRIES)]
@@ -81,8 +82,8 @@ def test_a_button_with_other_peoples_numbers_is_no_fault_and_reads_nothing_out(w
 def test_a_lead_makes_nobody_a_deputy_by_a_number_they_were_not_shown(world: World) -> None:
     with world.database.reading() as session:
         foreign = people.find_person(session, "钱丽").id
-    day = TUESDAY.toordinal()
-    for data in (f"dw.{foreign}", f"dd.{foreign}.{day}.1"):
+    day = f"{TUESDAY:%Y%m%d}"
+    for data in (f"deputy.who.{foreign}", f"deputy.days.{foreign}.{day}.1"):
         assert "这个按钮" in (world.forges("王建国", data) or ""), data
     assert "钱丽" not in "".join(b.text for b in world.chat("王建国"))
     world.says("王建国", "/deputy 钱丽")
@@ -99,21 +100,20 @@ def test_a_fault_that_comes_again_is_told_once_an_hour_with_a_count(
     def breaks_elsewhere(*_: object) -> None:
         raise RuntimeError("another")
 
-    monkeypatch.setitem(dispatch.TAPS, "zk", (dispatch.MEMBER, breaks))
-    monkeypatch.setitem(dispatch.TAPS, "zo", (dispatch.MEMBER, breaks_elsewhere))
-    monkeypatch.setattr(dispatch.inspect, "signature", lambda run: type("S", (), {"bind": lambda *_: None}))
+    for name, run in (("report.keep", breaks), ("report.zero_over", breaks_elsewhere)):
+        monkeypatch.setitem(ROUTES.buttons, name, replace(ROUTES.buttons[name], run=run))
     before = len(world.chat("周敏"))
     for _ in range(51):
-        world.forges("李梅", "zk.1")
+        world.forges("李梅", "report.keep.1")
     world.until(world.clock.at.replace(second=0, microsecond=0).replace(minute=world.clock.at.minute + 1))
     (notice,) = world.chat("周敏")[before:]
     assert "本小时内出错51次" in notice.text
-    world.forges("李梅", "zo.1")
+    world.forges("李梅", "report.zero_over.1")
     assert len(world.chat("周敏")) == before + 2, "another fault is another"
     with world.database.reading() as session:
         assert len({f.number for f in session.exec(select(Fault)).all()}) > 1
     world.clock.at = world.local("9:01", TUESDAY)
-    world.forges("李梅", "zk.1")
+    world.forges("李梅", "report.keep.1")
     assert len(world.chat("周敏")) == before + 3, "an hour later it is told again"
 
 
@@ -124,7 +124,7 @@ def test_a_role_that_is_lost_takes_its_buttons_along(world: World) -> None:
         held = session.exec(select(Membership).where(Membership.person_id == lead.id)).one()
         held.role = Role.MEMBER
         session.add(held)
-    leads = [action for action, (role, _) in dispatch.TAPS.items() if role != dispatch.MEMBER]
+    leads = [action for action, it in ROUTES.buttons.items() if it.role != MEMBER]
     with world.database.reading() as session:
         count = len(session.exec(select(Card)).all())
     assert all("这个按钮" in toast for toast in _tap_all(world, "王建国", [f"{a}.1" for a in leads]))

@@ -32,7 +32,7 @@ def play(world: World) -> World:
     world.at("12:30", TUESDAY)
     world.says("周敏", "/reopen 孙阿姨 昨天 手机坏了")
     world.taps("周敏", "确认")
-    world.forges("张伟", f"wu.{world.report('孙阿姨').id}")
+    world.forges("张伟", f"wards.uncontacted.{world.report('孙阿姨').id}")
     world.at("12:01", WEDNESDAY)
     with world.database.writing() as session:
         now = world.clock.now()
@@ -57,7 +57,7 @@ def _morning(world: World) -> None:
     world.taps("王建国", "处理完毕")
     world.sends("张伟", "腿.jpg", caption="摔了一跤")
     world.taps("张伟", "📎 每日健康")
-    world.forges("张伟", f"wu.{world.report('刘大爷').id}")
+    world.forges("张伟", f"wards.uncontacted.{world.report('刘大爷').id}")
     world.says("王建国", "代报 1006 零报告 电话确认")
     world.taps("王建国", "确认代报", world.last("王建国"))
     world.says("钱丽", "/leave 2d 就医")
@@ -70,7 +70,7 @@ def _morning(world: World) -> None:
     world.says("王建国", "/deputy 1005 11-24 11-25")
     world.says("王建国", "催办")
     world.taps("王建国", "是，提醒")
-    world.forges("赵强", f"zr.{world.report('区局/二站', 'delivery').id}")
+    world.forges("赵强", f"report.zero_of.{world.report('区局/二站', 'delivery').id}")
 
 
 def _late(world: World) -> None:

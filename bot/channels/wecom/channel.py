@@ -21,9 +21,9 @@ from bot.channels.wecom.groups import Groups
 from bot.channels.wecom.inbox import Inbox
 from bot.channels.wecom.members import AT_ONCE, Members, failed
 from bot.channels.wecom.pace import Pace
-from handlers import dispatch
 from handlers.core.incoming import Answer, Incoming, Remote
 from handlers.core.rendering import Content, Renderer
+from handlers.registry import ROUTES
 from models.channels import wecom
 from models.core.database import Database
 from models.messaging.groups import APPCHAT, ROBOT
@@ -202,7 +202,7 @@ class WeCom:
         def item(name: str, key: str) -> Message:
             return {"type": "click", "name": words.line("wecom_menu", item=name), "key": key}
 
-        said = {name: command.word for name, command in dispatch.BY_NAME.items()}
+        said = {name: command.word for name, command in ROUTES.by_name.items()}
         below = [item("help", said["help"]), item("no_cards", events.NO_CARDS)]
         more = {"name": words.line("wecom_menu", item="more"), "sub_button": below}
         made = {"button": [item("report", said["start"]), item("status", said["status"]), more]}

@@ -8,6 +8,7 @@ from typing import Any
 
 from handlers.core.menu_numbers import buttons, waits_for_words
 from handlers.core.rendering import Content, Renderer
+from handlers.registry import ROUTES
 
 TEXT_BYTES, MARKDOWN_BYTES, APPCHAT_BYTES = 2048, 4096, 2048
 MARKS = {"b": "**", "code": "`"}
@@ -118,7 +119,7 @@ def menu(content: Content, words: Renderer) -> str:
     labels = [button.label for button in buttons(content)]
     if not labels:
         return plain(content)
-    by_word = waits_for_words(content)
+    by_word = waits_for_words(ROUTES, content)
     lines = labels if by_word else [f"{n} {label}" for n, label in enumerate(labels, 1)]
     return "\n".join([plain(content), "", *lines, words.line("wecom_hint", by_word=by_word)])
 

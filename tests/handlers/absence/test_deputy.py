@@ -98,7 +98,7 @@ def test_a_reporters_deputy_gets_the_wards_list(world: World) -> None:
     assert "代为报送：刘大爷、孙阿姨。" in said
     assert "王建国请李梅做您的代理：11月24日。" in world.last("张伟").text
     report = world.report("刘大爷").id
-    assert "按钮" in (world.forges("李梅", f"wz.{report}") or "")
+    assert "按钮" in (world.forges("李梅", f"wards.zero.{report}") or "")
     world.at("7:35", TUESDAY)
     assert any(b.kind == "wards" and "11月24日" in b.text for b in world.chat("李梅"))
     assert any(b.kind == "wards" and "11月24日" in b.text for b in world.chat("张伟"))
@@ -154,10 +154,10 @@ def test_forged_deputy_buttons_are_refused(world: World) -> None:
     before = world.records()
     for who in ("赵强", "张伟", "Ann Lee"):
         assert world.forges(who, button.data), who
-    for data in ("dw.999999", "dd.999999.740000.1", "de.999999", "dd.1.740000.0"):
+    for data in ("deputy.who.999999", "deputy.days.999999.20270101.1", "deputy.end.999999", "deputy.days.1.20270101.0"):
         assert "按钮" in (world.forges("王建国", data) or ""), data
     ann = world.report("李梅").person_id
-    assert "只能从今天起" in (world.forges("王建国", f"dd.{ann}.1.1") or "")
+    assert "只能从今天起" in (world.forges("王建国", f"deputy.days.{ann}.20250101.1") or "")
     assert world.records() == before
     assert _leads(world, "区局/一站", TUESDAY) == ["王建国", "李梅"]
 

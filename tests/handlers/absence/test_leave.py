@@ -112,7 +112,7 @@ def test_status_shows_leave_and_lets_it_be_withdrawn(world: World) -> None:
     assert world.taps("李梅", "撤回：11月24日", told) == "请假已撤回。"
     assert "已撤回" in world.last("王建国").text
     assert world.last("王建国").labels == []
-    assert "已经处理过" in (world.forges("王建国", f"ly.{_leave(world, '李梅').id}") or "")
+    assert "已经处理过" in (world.forges("王建国", f"excuse.approve.{_leave(world, '李梅').id}") or "")
     assert _leave(world, "李梅").state == "withdrawn"
 
 
@@ -195,7 +195,7 @@ def test_leave_over_leave_is_refused_until_it_is_withdrawn(world: World) -> None
 def test_nobody_approves_their_own_leave_and_a_leads_goes_to_the_lead_above(world: World) -> None:
     assert "等陈局批准" in world.says("王建国", "/leave 2d 就医")
     own = _leave(world, "王建国")
-    assert "按钮" in (world.forges("王建国", f"ly.{own.id}") or "")
+    assert "按钮" in (world.forges("王建国", f"excuse.approve.{own.id}") or "")
     assert _leave(world, "王建国").state == "requested"
     assert "不能给自己准假" in world.says("王建国", "准假 1003 2d 就医")
     assert "已同意" in (world.taps("陈局", "同意") or "")
@@ -214,7 +214,7 @@ def test_a_lead_beside_may_not_decide_about_a_lead(world: World) -> None:
         session.add(membership)
     assert "“区局/一站”不在您负责的单位里" in world.says("李梅", "准假 王建国 2d 就医")
     world.says("王建国", "/leave 2d 就医")
-    assert "按钮" in (world.forges("李梅", f"ly.{_leave(world, '王建国').id}") or "")
+    assert "按钮" in (world.forges("李梅", f"excuse.approve.{_leave(world, '王建国').id}") or "")
 
 
 def test_the_leave_of_who_leads_the_whole_is_entered_at_once_and_on_record(world: World) -> None:
@@ -242,15 +242,22 @@ def test_other_peoples_people_and_forged_buttons_are_refused(world: World) -> No
     assert "“区局/一站”不在您负责的单位里" in world.says("赵强", "准假 李梅 2d 就医")
     assert "只限负责人使用" in world.says("张伟", "准假 李梅 2d 就医")
     for who in ("赵强", "张伟", "李梅"):
-        for data in (f"ly.{leave}", f"lf.{leave}"):
+        for data in (f"excuse.approve.{leave}", f"excuse.refuse.{leave}"):
             assert "按钮" in (world.forges(who, data) or ""), (who, data)
     for who in ("赵强", "张伟"):
-        assert "按钮" in (world.forges(who, f"lw.{leave}") or "")
-        assert "按钮" in (world.forges(who, f"lr.{leave}.0") or "")
-        assert "按钮" in (world.forges(who, f"lx.{leave}") or "")
-    for data in ("ly.999999", "lw.999999", "lr.999999.1", "lx.99"):
+        assert "按钮" in (world.forges(who, f"leave.withdraw.{leave}") or "")
+        assert "按钮" in (world.forges(who, f"leave.reason.{leave}.0") or "")
+        assert "按钮" in (world.forges(who, f"leave.drop.{leave}") or "")
+    for data in ("excuse.approve.999999", "leave.withdraw.999999", "leave.reason.999999.1", "leave.drop.99"):
         assert "按钮" in (world.forges("王建国", data) or ""), data
-    for data in ("ld.1.1", "ld.999999999.1", "ld.0.1", "ld.740000.0", "ld.740000.999"):
+    for data in (
+        "leave.days.20250101.1",
+        "leave.days.20991231.1",
+        "leave.days.20261301.1",
+        "leave.days.0.1",
+        "leave.days.20261201.0",
+        "leave.days.20261201.999",
+    ):
         assert world.forges("李梅", data), data
     assert (_leave(world, "李梅").id, _leave(world, "李梅").state) == (leave, "requested")
     assert world.records() == before
@@ -435,7 +442,7 @@ def test_an_absent_reporters_wards_go_to_the_units_lead(world: World) -> None:
     assert any(b.kind == "wards" and "11月25日" in b.text for b in world.chat("张伟"))
     assert not any(b.kind == "wards" and "11月25日" in b.text for b in world.chat("王建国"))
     report = world.report("刘大爷", day=WEDNESDAY).id
-    assert "按钮" in (world.forges("王建国", f"wz.{report}") or "")
+    assert "按钮" in (world.forges("王建国", f"wards.zero.{report}") or "")
 
 
 def test_an_absent_lead_is_spared_and_the_lead_above_told(world: World) -> None:

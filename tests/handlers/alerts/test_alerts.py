@@ -449,8 +449,8 @@ def test_members_and_other_units_leads_can_neither_see_nor_take_it(world: World)
     for who in ("赵强", "李梅", "张伟"):
         for action in ("at", "an", "ad"):
             assert "这个按钮" in (world.forges(who, f"{action}.1") or ""), (who, action)
-    assert "这个按钮" in (world.forges("王建国", "at.99") or "")
-    assert "这个按钮" in (world.forges("王建国", "at.x") or "")
+    assert "这个按钮" in (world.forges("王建国", "alerts.take.99") or "")
+    assert "这个按钮" in (world.forges("王建国", "alerts.take.x") or "")
     assert "负责人" in world.says("李梅", "预警")
     assert "没有未结的预警" in world.says("赵强", "预警 all")
     assert world.records() == before
@@ -458,15 +458,15 @@ def test_members_and_other_units_leads_can_neither_see_nor_take_it(world: World)
 
 def test_only_who_took_it_may_write_or_close(world: World) -> None:
     _fever(world)
-    assert "还没有人接手" in (world.forges("王建国", "ad.1") or "")
+    assert "还没有人接手" in (world.forges("王建国", "alerts.done.1") or "")
     world.taps("王建国", "我来处理")
     before = world.records()
-    assert world.forges("孙处", "ad.1") == "王建国08:12已接手。"
-    assert world.forges("刘洋", "an.1") == "王建国 took it at 08:12."
+    assert world.forges("孙处", "alerts.done.1") == "王建国08:12已接手。"
+    assert world.forges("刘洋", "alerts.note.1") == "王建国 took it at 08:12."
     assert world.records() == before
     world.taps("王建国", "处理完毕")
-    assert world.forges("王建国", "ad.1") == "王建国08:12已处理完毕。"
-    assert world.forges("孙处", "at.1") == "王建国08:12已处理完毕。"
+    assert world.forges("王建国", "alerts.done.1") == "王建国08:12已处理完毕。"
+    assert world.forges("孙处", "alerts.take.1") == "王建国08:12已处理完毕。"
 
 
 def test_who_leads_the_unit_no_longer_can_no_longer_take_it(world: World) -> None:
@@ -528,14 +528,14 @@ def test_a_ward_not_reached_two_days_running_is_an_alert_and_on_the_third_a_loud
         (alerts.NOT_REACHED, "yellow"),
         (alerts.NOT_REACHED, "orange"),
     ]
-    world.forges("张伟", f"wz.{world.report('刘大爷', day=WEDNESDAY).id}")
+    world.forges("张伟", f"wards.zero.{world.report('刘大爷', day=WEDNESDAY).id}")
     assert [a.corrected for a in _alerts(world)] == [False, True]
 
 
 def test_a_day_on_which_the_ward_was_reached_begins_the_count_anew(world: World) -> None:
     _not_reached(world)
     world.at("8:00", TUESDAY)
-    world.forges("张伟", f"wz.{world.report('刘大爷', day=TUESDAY).id}")
+    world.forges("张伟", f"wards.zero.{world.report('刘大爷', day=TUESDAY).id}")
     world.at("8:00", WEDNESDAY)
     _not_reached(world)
     assert _alerts(world) == []

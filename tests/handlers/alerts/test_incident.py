@@ -196,10 +196,10 @@ def test_nobody_adds_to_anothers_incident(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
     before = world.records()
-    assert "这个按钮" in (world.forges("李梅", "im.1") or "")
-    assert "这个按钮" in (world.forges("李梅", "im.99") or "")
-    assert "已提交或已取消" in (world.forges("李梅", "ic.3") or "")
-    assert "这个按钮" in (world.forges("李梅", "ik.1.x") or "")
+    assert "这个按钮" in (world.forges("李梅", "incident.more.1") or "")
+    assert "这个按钮" in (world.forges("李梅", "incident.more.99") or "")
+    assert "已提交或已取消" in (world.forges("李梅", "incident.confirm.3") or "")
+    assert "这个按钮" in (world.forges("李梅", "incident.kind.1.x") or "")
     assert world.records() == before
 
 

@@ -93,7 +93,15 @@ def test_yesterdays_button_says_that_it_is_locked_and_shows_todays(world: World)
 def test_a_button_that_names_somebody_elses_report_refuses(world: World) -> None:
     before = world.records()
     others = [_id(world, "钱丽"), _id(world, "刘大爷"), 999999]
-    for action in ("zr", "fr", "zo", "zk", "w1", "wz", "wu"):
+    for action in (
+        "report.zero_of",
+        "report.fill_of",
+        "report.zero_over",
+        "report.keep",
+        "wards.one",
+        "wards.zero",
+        "wards.uncontacted",
+    ):
         for report in others:
             assert NOT_YOURS in (world.forges("李梅", f"{action}.{report}") or ""), action
     assert world.records() == before
@@ -102,7 +110,7 @@ def test_a_button_that_names_somebody_elses_report_refuses(world: World) -> None
 @ON_SQLITE
 def test_a_lead_cannot_file_for_a_member_by_a_forged_button(world: World) -> None:
     before = world.records()
-    assert NOT_YOURS in (world.forges("王建国", f"zr.{_id(world, '李梅')}") or "")
+    assert NOT_YOURS in (world.forges("王建国", f"report.zero_of.{_id(world, '李梅')}") or "")
     assert world.records() == before
 
 
@@ -110,7 +118,7 @@ def test_a_lead_cannot_file_for_a_member_by_a_forged_button(world: World) -> Non
 def test_a_wards_button_tapped_by_somebody_without_wards_refuses(world: World) -> None:
     before = world.records()
     period = _period(world)
-    for data in (f"wa.{period}", f"wb.{period}", f"wc.{period}.0123456789ab"):
+    for data in (f"wards.all.{period}", f"wards.back.{period}", f"wards.confirm.{period}.0123456789ab"):
         assert NOT_YOURS in (world.forges("李梅", data) or ""), data
     assert world.records() == before
 
@@ -121,9 +129,9 @@ def test_a_period_that_does_not_ask_one_refuses(world: World) -> None:
     world.at("8:00")
     before = world.records()
     delivery = _period(world, "delivery")
-    assert NOT_YOURS in (world.forges("李梅", f"z.{delivery}") or "")
-    assert NOT_YOURS in (world.forges("李梅", f"f.{delivery}") or "")
-    assert NOT_YOURS in (world.forges("李梅", "z.999999") or "")
+    assert NOT_YOURS in (world.forges("李梅", f"report.zero.{delivery}") or "")
+    assert NOT_YOURS in (world.forges("李梅", f"report.fill.{delivery}") or "")
+    assert NOT_YOURS in (world.forges("李梅", "report.zero.999999") or "")
     assert world.records() == before
 
 
@@ -132,7 +140,15 @@ def test_somebody_elses_half_filled_form_is_out_of_reach(world: World) -> None:
     world.taps("李梅", "有情况")
     draft = _draft(world)
     before = world.records()
-    for data in ("qa.{0}.1.1.0", "qm.{0}.1.1.3", "qn.{0}.1.0", "qj.{0}.1.0", "qb.{0}.1", "qx.{0}.1", "qs.{0}.1"):
+    for data in (
+        "answer.choose.{0}.1.1.0",
+        "answer.mark.{0}.1.1.3",
+        "answer.next.{0}.1.0",
+        "answer.jump.{0}.1.0",
+        "answer.back.{0}.1",
+        "answer.cancel.{0}.1",
+        "answer.submit.{0}.1",
+    ):
         assert "表单" in (world.forges("钱丽", data.format(draft.id)) or ""), data
     assert world.records() == before
     assert len(world.chat("钱丽")) == 1
@@ -152,8 +168,10 @@ def test_a_lead_reaches_no_unit_outside_the_own_subtree_and_a_member_none(world:
 def test_data_that_is_none_of_ours_changes_nothing(world: World) -> None:
     before = world.records()
     for data in (
-        "", ".", "z", "z.", "z.x", "z.1.2.3", "z.-1", "qa", "qa.1.2.3", "wc.1", "ln", "ln.xx", "nonsense.1", "z.²",
-        "qm.1.1.1.zz", "wc.1.\u0000", "z.99999999999999999999999999", "qa.1.1.99.99", "ug.1.99999999999", "st.1.x",
+        "", ".", "z", "report.zero", "report.zero.", "report.zero.x", "report.zero.1.2.3", "report.zero.-1",
+        "answer.choose", "answer.choose.1.2.3", "wards.confirm.1", "language.choose", "language.choose.xx", "nonsense.1",
+        "report.zero.²", "answer.mark.1.1.1.zz", "wards.confirm.1.\u0000", "report.zero.99999999999999999999999999",
+        "answer.choose.1.1.99.99", "urge.unit.1.99999999999", "summary.table.1.x",
     ):  # fmt: skip
         said = world.forges("李梅", data)
         assert "编号" not in (said or ""), data
@@ -167,7 +185,7 @@ def test_a_forged_choice_is_not_an_answer(world: World) -> None:
     world.taps("李梅", "有情况")
     draft = _draft(world)
     for numbers in ("999.0", "1.999", "-1.0", "1.-1", "0.0", "1.99999999999999999999"):
-        said = world.forges("李梅", f"qa.{draft.id}.{draft.revision}.{numbers}")
+        said = world.forges("李梅", f"answer.choose.{draft.id}.{draft.revision}.{numbers}")
         assert "编号" not in (said or ""), "a forged button is no bug of ours"
         assert _draft(world).answers == {}, numbers
 
@@ -184,7 +202,7 @@ def test_a_tap_in_the_group_counts_for_the_one_who_tapped_and_shows_nothing_ther
 @ON_SQLITE
 def test_a_stranger_in_the_group_taps_in_vain(world: World) -> None:
     before = world.records()
-    assert world.forges("nobody", f"z.{_period(world)}", chat="group 一站") is None
+    assert world.forges("nobody", f"report.zero.{_period(world)}", chat="group 一站") is None
     assert world.records() == before
 
 

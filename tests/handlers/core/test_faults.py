@@ -1,6 +1,7 @@
 """A bug of ours costs one step and gets a number; a database that will not write acknowledges nothing."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,16 +9,17 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import func, select
 
 from bot import desk as desk_module
-from handlers import dispatch
 from handlers.core.turn import Turn
-from handlers.dispatch import Command
-from handlers.reporting import report, zero_batch
+from handlers.registry import ROUTES
+from handlers.reporting import report
 from models.core.database import Database
 from models.core.faults import Fault
 from models.core.updates import ProcessedUpdate
 from models.messaging.cards import Card
 from models.reporting.revisions import Revision
 from tests.support.world import World
+
+ZERO = "report.zero"
 
 
 @pytest.fixture
@@ -40,9 +42,12 @@ def _fails_to_write(turn: Turn, words: str) -> None:
 
 
 def _put(monkeypatch: pytest.MonkeyPatch, run: object) -> None:
-    command = Command("status", "我的", dispatch.MEMBER, run)  # type: ignore[arg-type]
-    monkeypatch.setitem(dispatch.BY_NAME, "status", command)
-    monkeypatch.setitem(dispatch.TAPS, "z", (dispatch.MEMBER, run))
+    monkeypatch.setitem(ROUTES.by_name, "status", replace(ROUTES.by_name["status"], run=run))  # type: ignore[arg-type]
+    monkeypatch.setitem(ROUTES.buttons, ZERO, replace(ROUTES.buttons[ZERO], run=run))  # type: ignore[arg-type]
+
+
+def _put_together(monkeypatch: pytest.MonkeyPatch, batch: Any) -> None:
+    monkeypatch.setitem(ROUTES.buttons, ZERO, replace(ROUTES.buttons[ZERO], batch=batch))
 
 
 def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
@@ -72,7 +77,7 @@ def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
 
 def test_a_bug_behind_a_button_apologises_in_its_toast(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _put(monkeypatch, lambda turn, period: _breaks_after_filing(turn, ""))
-    monkeypatch.setattr(zero_batch, "file_zeros", lambda *_: {})
+    _put_together(monkeypatch, lambda *_: {})
     assert "这一步出错了" in (world.taps("李梅", "零报告") or "")
     assert world.report("李梅").state == "due"
     assert "请于10:00前报送" in world.last("李梅").text
@@ -82,11 +87,12 @@ def test_a_bug_in_what_is_done_for_many_at_once_leaves_each_to_be_done_alone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks_after_filing(*asked: Any) -> None:
+        assert file_zeros is not None
         file_zeros(*asked)
         raise RuntimeError("a bug")
 
-    file_zeros = zero_batch.file_zeros
-    monkeypatch.setattr(zero_batch, "file_zeros", breaks_after_filing)
+    file_zeros = ROUTES.buttons[ZERO].batch
+    _put_together(monkeypatch, breaks_after_filing)
     world.tap_together("钱丽", "李梅", "赵强", button="零报告")
     assert [world.report(who).state for who in ("钱丽", "李梅", "赵强")] == ["zero"] * 3
     with world.database.reading() as session:

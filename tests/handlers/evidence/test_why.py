@@ -99,8 +99,8 @@ def test_another_members_receipt_is_refused(world: World) -> None:
     refused = f"回执{receipt}不是您的，也不在您负责的单位里。"
     for who in ("张伟", "赵强"):
         assert refused in world.says(who, f"依据 {receipt}"), who
-        assert "按钮" in (world.forges(who, f"y.{report}") or ""), who
-    assert "按钮" in (world.forges("张伟", "y.9999") or "")
+        assert "按钮" in (world.forges(who, f"why.receipt.{report}") or ""), who
+    assert "按钮" in (world.forges("张伟", "why.receipt.9999") or "")
     assert world.records() == before
 
 
@@ -275,12 +275,18 @@ def test_forged_buttons_show_nothing(world: World) -> None:
         one, two = (units.unit_at(session, f"区局/{name}").id for name in ("一站", "二站"))
     other = world.report("钱丽").id
     before = world.records()
-    for action in ("yf.{}.{}", "yg.{}.{}", "yr.{}.{}.1", "yt.{}.{}.1", f"yw.{{}}.{{}}.1.{other}"):
+    for action in (
+        "why.figures.{}.{}",
+        "why.back.{}.{}",
+        "why.rows.{}.{}.1",
+        "why.table.{}.{}.1",
+        f"why.row.{{}}.{{}}.1.{other}",
+    ):
         assert "不在您负责的单位里" in (world.forges("王建国", action.format(period, two)) or ""), action
         assert "没有这项数字" in (world.forges("王建国", action.format(999, one)) or ""), action
         assert "按钮" in (world.forges("李梅", action.format(period, one)) or ""), action
-    assert "没有这项数字" in (world.forges("王建国", f"yr.{period}.{one}.99") or "")
-    assert "按钮" in (world.forges("王建国", f"yw.{period}.{one}.1.{other}") or "")
+    assert "没有这项数字" in (world.forges("王建国", f"why.rows.{period}.{one}.99") or "")
+    assert "按钮" in (world.forges("王建国", f"why.row.{period}.{one}.1.{other}") or "")
     assert world.records() == before
 
 

@@ -106,7 +106,7 @@ def test_five_wrong_codes_lock_the_account_for_an_hour(world: World) -> None:
 def test_a_stranger_is_told_once_an_hour_how_to_take_part(world: World) -> None:
     for words in ("你好", "零报告", "/team", "有人吗"):
         world.says("stranger", words)
-    world.forges("stranger", "z.1")
+    world.forges("stranger", "report.zero.1")
     assert len(_phone(world, "stranger")) == 1
     assert "开通码" in _phone(world, "stranger")[0]
     world.clock.at += timedelta(minutes=61)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from handlers import dispatch
 from handlers.core.incoming import Event, Location
+from handlers.core.router import Command
+from handlers.registry import ROUTES
 from models.core.audit import AuditEntry
 from models.core.database import Database
 from models.core.errors import Refusal
@@ -117,8 +118,8 @@ def test_start_in_a_group_moves_nobodys_chat(world: World) -> None:
     assert all("单独聊天" in text for text in _said(world))
 
 
-@pytest.mark.parametrize("command", dispatch.COMMANDS, ids=lambda c: c.name)
-def test_every_command_of_everybody_in_a_group_is_answered_in_private(world: World, command: dispatch.Command) -> None:
+@pytest.mark.parametrize("command", ROUTES.commands, ids=lambda c: c.name)
+def test_every_command_of_everybody_in_a_group_is_answered_in_private(world: World, command: Command) -> None:
     for who in EVERYBODY:
         for words in (f"/{command.name}", f"/{command.word} 李梅", f"/{command.name}@zero_bot 1005"):
             world.hand_in(world.incoming(who, text=words, chat=GROUP))
@@ -129,7 +130,7 @@ def test_every_command_of_everybody_in_a_group_is_answered_in_private(world: Wor
 
 def test_every_button_tapped_by_everybody_in_a_group_says_nothing_there(world: World) -> None:
     world.says(MEMBER, "/leave 12-01 12-02 手术")
-    for action in dispatch.TAPS:  # those of one button in one transaction: they are thousands
+    for action in ROUTES.buttons:  # those of one button in one transaction: they are thousands
         values = ("1", "1.1", "1.1.1", "1.1.1.1", "5", "5.1")
         taps = [
             world.incoming(who, data=f"{action}.{it}", chat=GROUP, message="1") for who in EVERYBODY for it in values

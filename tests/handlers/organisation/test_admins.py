@@ -213,7 +213,7 @@ def test_a_leaver_is_excused_and_their_phone_ends(world: World) -> None:
     f = world.figures("区局/一站")
     assert (f.expected, f.excused) == (5, 1)
     assert world.report("李梅").excused == "left"
-    world.forges("李梅", f"z.{world.report('李梅').period_id}")
+    world.forges("李梅", f"report.zero.{world.report('李梅').period_id}")
     assert world.report("李梅").state == "due"
     world.at("7:30", TUESDAY)
     assert "李梅" not in _asked(world)
@@ -599,10 +599,10 @@ def test_a_locked_report_is_reopened_filed_marked_and_sealed(world: World) -> No
     assert world.at_close("区局/一站") == kept
     assert world.figures("区局/一站").received == 1
     assert "锁定后补录1。" in world.says("王建国", "汇总 昨天")
-    assert world.forges("张伟", f"zr.{world.report('张伟').id}") is not None
+    assert world.forges("张伟", f"report.zero_of.{world.report('张伟').id}") is not None
     assert world.report("张伟").state == "due", "only this one was reopened"
     world.at("12:01", WEDNESDAY)
-    assert "已锁定" in (world.forges("李梅", f"fr.{report.id}") or "")
+    assert "已锁定" in (world.forges("李梅", f"report.fill_of.{report.id}") or "")
     with world.database.reading() as session:
         made = seals.of_period(session, world.period(session))
         assert [s.at for s in made] == ["close", "lock", "reopen:1"]

@@ -210,7 +210,7 @@ def test_the_lead_opens_it_from_the_receipt_and_nobody_else_does(health: World) 
         number = session.exec(select(Attachment.id)).one()
     for who in ("赵强", "钱丽", "Ann Lee"):
         before = len(health.chat(who))
-        assert health.forges(who, f"fo.{number}")
+        assert health.forges(who, f"file.open.{number}")
         assert len(health.chat(who)) == before, who
     assert not any(b.content.file for name in ("group 一站", "group 区局") for b in health.chat(name))
 

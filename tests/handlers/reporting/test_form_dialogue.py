@@ -210,7 +210,7 @@ def test_a_submit_without_the_required_answer_goes_back_to_it(world: World) -> N
     world.taps("李梅", "✏️ 接触史")
     world.taps("李梅", "有")
     assert "地点" in world.last("李梅").text
-    submit = f"qs.{world.last('李梅').content.buttons[-1][0].data.split('.', 1)[1]}"
+    submit = f"answer.submit.{world.last('李梅').content.buttons[-1][0].data.split('.', 2)[2]}"
     world.forges("李梅", submit)
     assert "“地点”还没有回答，请补上。" in world.last("李梅").text
     assert world.report("李梅").state == "due"

@@ -107,7 +107,7 @@ def test_a_lapsed_day_is_no_day(world: World) -> None:
 
 
 def test_forged_months_are_refused(world: World) -> None:
-    for data in ("hm.202613", "hm.0", "hm.999999999", "hm.x"):
+    for data in ("history.month.20261301", "history.month.0", "history.month.999999999", "history.month.x"):
         assert "按钮" in (world.forges("李梅", data) or ""), data
 
 

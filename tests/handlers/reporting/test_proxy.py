@@ -109,8 +109,8 @@ def test_a_proxy_after_the_own_report_is_refused(world: World) -> None:
     refused = "李梅本人已报，别人不能覆盖。"
     assert refused in (world.taps("王建国", "确认代报") or "")
     assert refused in world.says("王建国", "代报 李梅 零报告 电话确认")
-    assert refused in (world.forges("王建国", f"pw.{world.report('李梅').id}") or "")
-    assert refused in (world.forges("王建国", f"pk.{world.report('李梅').id}.1") or "")
+    assert refused in (world.forges("王建国", f"proxy.person.{world.report('李梅').id}") or "")
+    assert refused in (world.forges("王建国", f"proxy.kind.{world.report('李梅').id}.1") or "")
     assert world.records() == before
 
 
@@ -264,7 +264,7 @@ def test_nothing_is_filed_for_anybody_after_the_lock(world: World) -> None:
     world.at("0:01", TUESDAY)
     before = world.records()
     assert "已锁定" in (world.forges("王建国", confirm.data) or "")
-    assert "已锁定" in (world.forges("王建国", f"pk.{report}.0") or "")
+    assert "已锁定" in (world.forges("王建国", f"proxy.kind.{report}.0") or "")
     assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
     assert world.records() == before
 
@@ -298,26 +298,26 @@ def test_forged_buttons_file_nothing(world: World) -> None:
     before = world.records()
     assert "按钮" in (world.forges("李梅", confirm.data) or "")
     assert "已提交或已取消" in (world.forges("赵强", confirm.data) or "")
-    assert "已提交或已取消" in (world.forges("王建国", "ps.999.1") or "")
+    assert "已提交或已取消" in (world.forges("王建国", "proxy.confirm.999.1") or "")
     assert "已往前走" in (world.forges("王建国", confirm.data.rpartition(".")[0] + ".1") or "")
-    for action in ("pw.{}", "pk.{}.0", "pn.{}"):
+    for action in ("proxy.person.{}", "proxy.kind.{}.0", "proxy.cancel.{}"):
         assert "不在您负责的单位里" in (world.forges("王建国", action.format(other)) or ""), action
         assert "请自己报" in (world.forges("王建国", action.format(own)) or ""), action
         assert "已不存在" in (world.forges("王建国", action.format(9999)) or ""), action
         assert "按钮" in (world.forges("李梅", action.format(own)) or ""), action
-    assert "不在您负责的单位里" in (world.forges("王建国", f"pu.{period}.{two}") or "")
-    assert "按钮" in (world.forges("李梅", f"pc.{other}") or "")
+    assert "不在您负责的单位里" in (world.forges("王建国", f"proxy.unit.{period}.{two}") or "")
+    assert "按钮" in (world.forges("李梅", f"report.correct.{other}") or "")
     assert world.records() == before
     assert not [r for who in ("李梅", "钱丽", "王建国") for r in world.revisions(who)]
 
 
 def test_a_form_draft_cannot_be_confirmed_as_a_zero_nor_the_reverse(world: World) -> None:
     world.says("王建国", "代报 李梅 有情况 电话确认")
-    draft, revision = world.button("王建国", "取消", world.last("王建国"))[0].data.split(".")[1:]
-    world.forges("王建国", f"ps.{draft}.{revision}")
+    draft, revision = world.button("王建国", "取消", world.last("王建国"))[0].data.split(".")[2:]
+    world.forges("王建国", f"proxy.confirm.{draft}.{revision}")
     world.says("王建国", "/proxy 张伟 zero 电话确认")
-    draft, revision = world.button("王建国", "确认代报")[0].data.split(".")[1:]
-    assert "已提交或已取消" in (world.forges("王建国", f"qs.{draft}.{revision}") or "")
+    draft, revision = world.button("王建国", "确认代报")[0].data.split(".")[2:]
+    assert "已提交或已取消" in (world.forges("王建国", f"answer.submit.{draft}.{revision}") or "")
     assert world.revisions("李梅") + world.revisions("张伟") == []
 
 
@@ -351,7 +351,7 @@ def test_reports_about_units_have_no_proxy(database: Database) -> None:
     assert "没有要代报的人" in world.says("陈局", "代报 区局")
     assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
     report = world.report("区局/二站", "delivery").id
-    assert "已不存在" in (world.forges("陈局", f"pw.{report}") or "")
+    assert "已不存在" in (world.forges("陈局", f"proxy.person.{report}") or "")
     world.at("10:15")
     told = next(b for b in world.chat("王建国") if b.kind == "escalation")
     assert not [x for x in told.labels if "代报" in x]

@@ -132,7 +132,7 @@ def test_a_forged_tap_to_keep_what_was_never_filed_asks_again(world: World) -> N
     world.assign(HEALTH)
     world.at("7:30")
     before = world.records()
-    world.forges("王建国", f"zk.{world.report('王建国').id}")
+    world.forges("王建国", f"report.keep.{world.report('王建国').id}")
     assert world.records() == before
     assert "零报告" in " ".join(world.last("王建国").labels)
 

@@ -45,8 +45,8 @@ def test_the_first_wins_and_the_others_prompt_becomes_its_receipt(world: World) 
     report = world.report("区局/一站", "delivery").id
     before = world.records()
     said = f"王建国已经报过了（回执{receipt}），要改请由本人修改。"
-    assert world.forges("吴队", f"zr.{report}") == said
-    assert world.forges("吴队", f"fr.{report}") == said
+    assert world.forges("吴队", f"report.zero_of.{report}") == said
+    assert world.forges("吴队", f"report.fill_of.{report}") == said
     assert world.records() == before
 
 
@@ -75,7 +75,7 @@ def test_a_unit_without_a_lead_is_answered_for_by_the_lead_above(world: World) -
     asked = [b.text.split("】")[0] for b in world.chat("陈局")]
     assert asked == ["【配送·区局", "【配送·防疫专班"]
     report = world.report("区局/防疫专班", "delivery").id
-    assert "已收到" in (world.forges("陈局", f"zr.{report}") or "")
+    assert "已收到" in (world.forges("陈局", f"report.zero_of.{report}") or "")
     assert world.report("区局/防疫专班", "delivery").state == "zero"
 
 
@@ -124,7 +124,7 @@ def test_reporting_words_work_for_units_too(world: World) -> None:
 def test_a_forged_button_of_another_unit_refuses(world: World) -> None:
     before = world.records()
     report = world.report("区局/二站", "delivery").id
-    for action in ("zr", "fr", "zo", "zk"):
+    for action in ("report.zero_of", "report.fill_of", "report.zero_over", "report.keep"):
         assert "按钮" in (world.forges("王建国", f"{action}.{report}") or ""), action
         assert "按钮" in (world.forges("李梅", f"{action}.{report}") or ""), action
     assert world.records() == before

@@ -65,7 +65,7 @@ def test_back_from_the_confirmation_files_nothing(world: World) -> None:
 def test_a_list_that_changed_meanwhile_asks_again(world: World) -> None:
     world.taps("张伟", "全部正常")
     confirm, standing = world.button("张伟", "是，全部正常")
-    world.forges("张伟", f"wu.{world.report('孙阿姨').id}")
+    world.forges("张伟", f"wards.uncontacted.{world.report('孙阿姨').id}")
     said = world.forges("张伟", confirm.data, message=standing.id)
     assert said == "名单刚才有变化，请再看一遍名字。"
     assert [world.report(w).state for w in ("刘大爷", "孙阿姨", "吴奶奶")] == ["due", "filled", "due"]
@@ -115,11 +115,11 @@ def test_a_ward_first_not_reached_is_reached_later(world: World) -> None:
 
 
 def test_reporting_the_same_twice_makes_no_second_revision(world: World) -> None:
-    data = f"wu.{world.report('刘大爷').id}"
+    data = f"wards.uncontacted.{world.report('刘大爷').id}"
     world.forges("张伟", data)
     world.forges("张伟", data)
     assert len(world.revisions("刘大爷")) == 1
-    zero = f"wz.{world.report('孙阿姨').id}"
+    zero = f"wards.zero.{world.report('孙阿姨').id}"
     world.forges("张伟", zero)
     world.forges("张伟", zero)
     assert len(world.revisions("孙阿姨")) == 1
@@ -179,7 +179,7 @@ def test_a_change_of_reporter_moves_the_list(world: World) -> None:
         ward.reporter_id = session.exec(select(Person.id).where(Person.name == "李梅")).one()
         session.add(ward)
     report = world.report("吴奶奶").id
-    assert "按钮" in (world.forges("张伟", f"wz.{report}") or "")
-    assert "吴奶奶：正常" in (world.forges("李梅", f"wz.{report}") or "")
+    assert "按钮" in (world.forges("张伟", f"wards.zero.{report}") or "")
+    assert "吴奶奶：正常" in (world.forges("李梅", f"wards.zero.{report}") or "")
     with world.database.reading() as session:
         assert session.get_one(Report, report).state == "zero"

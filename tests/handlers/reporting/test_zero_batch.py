@@ -4,6 +4,7 @@ import asyncio
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bot import desk as desk_module
+from handlers import dispatch
 from handlers.core.incoming import Incoming
-from handlers.reporting import zero_batch
+from handlers.registry import ROUTES
 from models.core.database import Database, connect
 from models.core.updates import ProcessedUpdate
 from models.evidence import verification
@@ -81,8 +83,9 @@ def _take(world: World, batch: list[Incoming]) -> list[str | None]:
 
 
 def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zero_batch, "runs", lambda batch: ([it] for it in batch))
-    monkeypatch.setattr(zero_batch, "file_zeros", lambda *_: {})
+    monkeypatch.setattr(dispatch, "runs", lambda batch: ([it] for it in batch))
+    alone = replace(ROUTES.buttons["report.zero"], batch=None)
+    monkeypatch.setitem(ROUTES.buttons, "report.zero", alone)
 
 
 def _records(world: World) -> dict[str, Any]:
@@ -149,16 +152,16 @@ def test_only_a_run_of_taps_on_one_button_goes_together(two: tuple[World, World]
     world = two[0]
     taps = _taps(world)
     typed = world.incoming("李梅", text="零报告")
-    assert [len(run) for run in zero_batch.runs([*taps[:3], typed, *taps[3:5]])] == [3, 1, 2]
-    assert [len(run) for run in zero_batch.runs([taps[0], taps[0], taps[6]])] == [1, 1, 1]
-    many = [world.incoming(str(n), data="z.1") for n in range(zero_batch.MOST + 1)]
-    assert [len(run) for run in zero_batch.runs(many)] == [zero_batch.MOST, 1]
+    assert [len(run) for run in dispatch.runs([*taps[:3], typed, *taps[3:5]])] == [3, 1, 2]
+    assert [len(run) for run in dispatch.runs([taps[0], taps[0], taps[6]])] == [1, 1, 1]
+    many = [world.incoming(str(n), data="report.zero.1") for n in range(dispatch.MOST_TOGETHER + 1)]
+    assert [len(run) for run in dispatch.runs(many)] == [dispatch.MOST_TOGETHER, 1]
 
 
 def test_a_number_that_is_no_button_of_ours_files_nothing(two: tuple[World, World]) -> None:
     world = two[0]
     button, _ = world.button("李梅", "零报告")
-    said = world.forges("李梅", button.data.removeprefix("z."))
+    said = world.forges("李梅", button.data.rpartition(".")[2])
     assert "已收到" not in (said or "")
     assert world.report("李梅", day=MONDAY + timedelta(days=1)).state == "due"
 

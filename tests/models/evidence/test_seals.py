@@ -58,7 +58,7 @@ def _two_days(made: World) -> World:
     _fill(made, "李梅", "36.5")
     made.taps("张伟", "有情况")
     _fill(made, "张伟", "38.2")
-    made.forges("张伟", f"wu.{made.report('刘大爷').id}")
+    made.forges("张伟", f"wards.uncontacted.{made.report('刘大爷').id}")
     made.at("10:10")
     made.taps("钱丽", "零报告")
     made.at("0:01", TUESDAY)

@@ -26,7 +26,7 @@ def test_a_row_says_all_an_auditor_asks_for(database: Database) -> None:
     world.assign(DELIVERY)
     world.at("7:30")
     world.taps("李梅", "零报告")
-    world.forges("张伟", f"wu.{world.report('刘大爷').id}")
+    world.forges("张伟", f"wards.uncontacted.{world.report('刘大爷').id}")
     world.taps("赵强", "填报")
     world.says("赵强", "80")
     world.says("赵强", "79")

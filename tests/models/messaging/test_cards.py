@@ -14,7 +14,7 @@ from models.messaging.delivery_queue import Shown
 from tests.support.world import ZONE
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZONE)
-ONE, OTHER = Content("一"), Content("二", ((Button("好", "z.1"),),))
+ONE, OTHER = Content("一"), Content("二", ((Button("好", "report.zero.1"),),))
 
 
 @pytest.fixture

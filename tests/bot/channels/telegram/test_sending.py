@@ -25,7 +25,7 @@ from models.operations.self_report import Backups
 from tests.fakes.telegram import TOKEN, BotApi, Group, Person
 from tests.fakes.telegram.text import plain, units
 
-OK = Button("是，<全部>正常", "z." + "1" * 62)
+OK = Button("是，<全部>正常", "report.zero." + "1" * 52)
 X = Content("x")
 PICTURE = File("d1", "卡片.png", "image/png", 5)
 TABLE = File("d2", "名单.xlsx", "application/octet-stream", 5)
@@ -354,7 +354,7 @@ def test_a_reason_that_nobody_knows_is_shown_as_telegram_says_it() -> None:
 
 def test_whatever_is_written_arrives_as_it_was_written(api: BotApi, li: Person) -> None:
     odd = "a+b & c=d; 100 % 'x' \"y\" /?#[]@!$,:~ 汉字 ✅ é\n第二行"
-    show(api, Content(html.escape(odd, quote=False), ((Button(odd[:20], "z.1+1&2=%;"),),)))
+    show(api, Content(html.escape(odd, quote=False), ((Button(odd[:20], "report.zero.1+1&2=%;"),),)))
     (message,) = li.seen
     assert message.text == odd
-    assert message.buttons == {odd[:20]: "z.1+1&2=%;"}
+    assert message.buttons == {odd[:20]: "report.zero.1+1&2=%;"}

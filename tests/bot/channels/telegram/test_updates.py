@@ -81,20 +81,20 @@ def test_a_topic_is_part_of_the_chats_id_in_words_and_in_taps() -> None:
     topic = {"message_thread_id": 45, "is_topic_message": True}
     spoken = read("message", GROUP, text="/team", **topic)
     message = {"message_id": 8, "date": 1, "chat": GROUP, **topic}
-    query = {"id": "1", "from": LI, "chat_instance": "x", "data": "z.1", "message": message}
+    query = {"id": "1", "from": LI, "chat_instance": "x", "data": "report.zero.1", "message": message}
     tapped = READER.read({"update_id": 10, "callback_query": query}, NOW)
     assert spoken
     assert tapped
     assert spoken.chat == tapped.chat == "-1001/45"
-    assert (tapped.data, tapped.message, tapped.private, tapped.title) == ("z.1", "8", False, "一站")
+    assert (tapped.data, tapped.message, tapped.private, tapped.title) == ("report.zero.1", "8", False, "一站")
 
 
 def test_a_tap_on_a_message_that_telegram_forgot_still_counts() -> None:
-    query = {"id": "1", "from": LI, "chat_instance": "x", "data": "z.1"}
+    query = {"id": "1", "from": LI, "chat_instance": "x", "data": "report.zero.1"}
     gone = {"message": {"message_id": 8, "date": 0, "chat": PRIVATE}}
     tapped = READER.read({"update_id": 10, "callback_query": query | gone}, NOW)
     assert tapped
-    assert (tapped.data, tapped.message, tapped.chat, tapped.at) == ("z.1", "8", "42", NOW)
+    assert (tapped.data, tapped.message, tapped.chat, tapped.at) == ("report.zero.1", "8", "42", NOW)
 
 
 SIZES = [{"file_id": f"p{n}", "file_unique_id": f"u{n}", "width": n, "height": n, "file_size": n} for n in (90, 900)]

@@ -83,7 +83,7 @@ def test_every_card_has_a_title_and_says_all_of_the_text(world: World) -> None:
             assert "".join(said.split()) == "".join(shape.plain(content).split())
 
 
-def _content(text: str = "好", labels: int = 1, label: str = "零报告", key: str = "z.1") -> Content:
+def _content(text: str = "好", labels: int = 1, label: str = "零报告", key: str = "report.zero.1") -> Content:
     return Content(text, tuple((Button(label, key),) for _ in range(labels)))
 
 

@@ -45,9 +45,12 @@ from tests.support.serving import Served, serving
 
 T = TypeVar("T")
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-ASK = Content("<b>【每日健康】</b>\n请于10:00前报送。", ((Button("零报告", "z.1"),), (Button("有情况", "f.1"),)))
-RECEIPT = Content("✅ 已收到零报告，回执<b>7K3M</b>。", ((Button("修改", "fr.1"),),))
-MANY = Content("选一个", tuple((Button(f"选项{n}", f"un.{n}"),) for n in range(1, 8)))
+ASK = Content(
+    "<b>【每日健康】</b>\n请于10:00前报送。",
+    ((Button("零报告", "report.zero.1"),), (Button("有情况", "report.fill.1"),)),
+)
+RECEIPT = Content("✅ 已收到零报告，回执<b>7K3M</b>。", ((Button("修改", "report.fill_of.1"),),))
+MANY = Content("选一个", tuple((Button(f"选项{n}", f"unit.show.{n}"),) for n in range(1, 8)))
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
@@ -247,7 +250,7 @@ def test_who_sees_no_cards_gets_menus_until_a_card_is_tapped(side: Side, server:
         zhang.event("click", events.NO_CARDS)
         side.send(ASK, "zhang", "li")
         assert [c[-1].kind for c in (server.chat("zhang"), server.chat("li"))] == ["text", "card"]
-        zhang.event("template_card_event", "z.1", TaskId="old_0", ResponseCode="code")
+        zhang.event("template_card_event", "report.zero.1", TaskId="old_0", ResponseCode="code")
         side.send(ASK, "zhang")
     assert zhang.last.kind == "card"
 
@@ -367,10 +370,12 @@ def test_the_answer_to_a_tap_is_said_where_the_card_does_not_show_it(
     monkeypatch.setattr(module, "PATIENCE", 0)
     side.send(ASK, "zhang", "li")
     tapped(side, "zhang", "零报告")
-    tap = Incoming("wecom", "b", "1", "zhang", "zhang", True, NOW, data="z.1", message=server.chat("zhang")[0].task)
+    tap = Incoming(
+        "wecom", "b", "1", "zhang", "zhang", True, NOW, data="report.zero.1", message=server.chat("zhang")[0].task
+    )
     side.run(lambda: side.channel.answer(tap, Answer("已催办 <3 人>")))
     assert server.chat("zhang")[-1].text == "已催办 <3 人>"
-    other = Incoming("wecom", "b", "2", "li", "li", True, NOW, data="z.1", message=server.chat("li")[0].task)
+    other = Incoming("wecom", "b", "2", "li", "li", True, NOW, data="report.zero.1", message=server.chat("li")[0].task)
     side.run(lambda: side.channel.answer(other, Answer("已收到")))
     assert len(server.chat("li")) == 1  # nothing of this tap is left: the card has changed
     side.run(lambda: side.channel.answer(other, Answer("这是昨天的，已锁定。", alert=True)))
@@ -569,9 +574,27 @@ APART: list[dict[str, str]] = [
     {"MsgType": "event", "Event": "click", "EventKey": "帮助"},
     {"MsgType": "event", "Event": "enter_agent", "EventKey": ""},
     {"MsgType": "event", "Event": "subscribe", "EventKey": ""},
-    {"MsgType": "event", "Event": "template_card_event", "EventKey": "z.1", "TaskId": "a_0", "ResponseCode": "1"},
-    {"MsgType": "event", "Event": "template_card_event", "EventKey": "z.1", "TaskId": "b_0", "ResponseCode": "2"},
-    {"MsgType": "event", "Event": "template_card_event", "EventKey": "z.1:a_0", "TaskId": "", "ResponseCode": "3"},
+    {
+        "MsgType": "event",
+        "Event": "template_card_event",
+        "EventKey": "report.zero.1",
+        "TaskId": "a_0",
+        "ResponseCode": "1",
+    },
+    {
+        "MsgType": "event",
+        "Event": "template_card_event",
+        "EventKey": "report.zero.1",
+        "TaskId": "b_0",
+        "ResponseCode": "2",
+    },
+    {
+        "MsgType": "event",
+        "Event": "template_card_event",
+        "EventKey": "report.zero.1:a_0",
+        "TaskId": "",
+        "ResponseCode": "3",
+    },
     {"MsgType": "text", "Content": "有情况"},
     {"MsgType": "text", "Content": "零报告"},
     {"MsgType": "text", "Content": "零报告", "MsgId": "1"},
@@ -599,7 +622,7 @@ def test_one_tap_delivered_again_whenever_is_one_receipt(
     sent, zhang = side.send(ASK, "zhang")[0], Member(server, "zhang")
     tap = {
         "ToUserName": CORP, "FromUserName": "zhang", "CreateTime": "1750000000", "MsgType": "event",
-        "Event": "template_card_event", "EventKey": "z.1", "TaskId": zhang.last.task,
+        "Event": "template_card_event", "EventKey": "report.zero.1", "TaskId": zhang.last.task,
         "ResponseCode": server.tap_code(zhang.last),
     }  # fmt: skip
     desk, said = Desk(reply=Answer("已收到，回执7K3M")), list[tuple[Incoming, Answer]]()
@@ -645,7 +668,9 @@ def test_a_tapped_card_that_is_still_to_change_is_not_answered_in_words_as_well(
         home = session.exec(select(Address).where(Address.person_id == mine.id)).one()
         card = cards.want(session, "ask:1:1:0", home, cards.Kind.ASK, RECEIPT, NOW)
         card.message = sent.message
-    tap = Incoming("wecom", "b", "1", "zhang", "zhang", True, NOW, data="z.1", message=server.chat("zhang")[0].task)
+    tap = Incoming(
+        "wecom", "b", "1", "zhang", "zhang", True, NOW, data="report.zero.1", message=server.chat("zhang")[0].task
+    )
     looks, changing = list[bool](), wecom.changing
 
     def looked(session: Session, account: str, card: str) -> bool:
@@ -753,8 +778,11 @@ SAID: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "menu": ({"MsgType": "event", "Event": "click", "EventKey": "我的"}, {"text": "我的"}),
     "no cards": ({"MsgType": "event", "Event": "click", "EventKey": "no-cards"}, {"text": "/start"}),
     "tap": (
-        {"MsgType": "event", "Event": "template_card_event", "EventKey": "z.1", "TaskId": "t_0", "ResponseCode": "c"},
-        {"data": "z.1", "message": "t_0"},
+        {
+            "MsgType": "event", "Event": "template_card_event", "EventKey": "report.zero.1", "TaskId": "t_0",
+            "ResponseCode": "c",
+        },
+        {"data": "report.zero.1", "message": "t_0"},
     ),
 }  # fmt: skip
 

@@ -85,7 +85,7 @@ def test_a_day_on_wecom_and_in_the_browser_has_the_same_figures_in_both_groups(
 def _browser(phones: dict[str, Phone]) -> None:
     for phone in phones.values():
         me = phone.state()["me"]
-        assert phone.tap(me, until(lambda p=phone, m=me: p.button(m, "z"))).status == 200
+        assert phone.tap(me, until(lambda p=phone, m=me: p.button(m, "report.zero"))).status == 200
 
 
 def _wecom(members: dict[str, Member], prompts: dict[str, Shown]) -> None:

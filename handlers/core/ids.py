@@ -1,0 +1,36 @@
+"""The ids that buttons carry, by what they name. A function with one of these in its arguments checks whose it is."""
+
+from typing import Annotated
+
+from handlers.core.button_values import Shared
+from models.absence.deputies import Deputy
+from models.absence.leave import Absence
+from models.alerts.alerts import Alert
+from models.alerts.incidents import Incident
+from models.conversations.confirmations import Confirmation
+from models.conversations.drafts import Draft
+from models.cycle.assignments import Assignment
+from models.cycle.periods import Period
+from models.files.attachments import Attachment
+from models.forms.versions import FormVersion
+from models.messaging.addresses import Address
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting.reports import Report
+
+AlertId = Annotated[int, Alert]
+AssignmentId = Annotated[int, Assignment]
+AnyAssignmentId = Annotated[int, Assignment, Shared]
+AttachmentId = Annotated[int, Attachment]
+ConfirmationId = Annotated[int, Confirmation]
+DeputyId = Annotated[int, Deputy]
+DraftId = Annotated[int, Draft]
+FormVersionId = Annotated[int, FormVersion, Shared]
+GroupId = Annotated[int, Address]
+IncidentId = Annotated[int, Incident]
+LeaveId = Annotated[int, Absence]
+PeriodId = Annotated[int, Period]
+AnyPeriodId = Annotated[int, Period, Shared]
+PersonId = Annotated[int, Person]
+ReportId = Annotated[int, Report]
+UnitId = Annotated[int, Unit]

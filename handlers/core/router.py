@@ -1,0 +1,232 @@
+"""Registers behaviours where they stand: what calls them, and from which role on."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import Any, TypeVar
+
+from handlers.core import button_values
+from handlers.core.button_values import Argument
+from handlers.core.incoming import Answer, Event
+from handlers.core.turn import Turn
+from models.conversations.confirmations import Confirmation
+from models.conversations.expected_input import ExpectedInput, Purpose
+
+
+class Access(IntEnum):
+    """From which role on something may be used: whoever is of a higher role may use it as well."""
+
+    ANYBODY = 0
+    MEMBER = 1
+    LEAD = 2
+    ADMIN = 3
+
+
+ANYBODY, MEMBER, LEAD, ADMIN = Access.ANYBODY, Access.MEMBER, Access.LEAD, Access.ADMIN
+
+
+class InForm(Enum):
+    """How words typed under a question of a form pick a button of it."""
+
+    CHOICE = "choice"  # an answer: the form reads it itself, by number and by name
+    LEAVING = "leaving"  # back or cancel: by number; the form reads the words itself
+    OTHER = "other"  # by number and by name
+    SUBMIT = "submit"  # the same, on a page where numbers are no answers
+
+
+@dataclass(frozen=True)
+class ToCommand:
+    """Returned by a button's function: this command is run next, as if it had been typed."""
+
+    command: str
+    words: str
+
+
+@dataclass(frozen=True)
+class ToConfirmed:
+    """Returned by a button's function: what was asked is confirmed, `today` where it shall hold from today on."""
+
+    asked: Confirmation
+    today: bool
+
+
+# Answers those of a run of taps on one button that can be answered together, by their update: it is given the session,
+# the defaults, the run, the instant, and what the button carries.
+Batch = Callable[..., dict[str, Answer]]
+Typed = Callable[[Turn, ExpectedInput, str], None]
+Dropped = Callable[[Turn, ExpectedInput], None]
+F = TypeVar("F", bound=Callable[..., object])
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command and its Chinese word. `takes_words`: whether words may follow that word where no slash stands
+    before it. `tells`: whether they may be as many as a message has; else they only name things."""
+
+    name: str
+    word: str
+    role: Access
+    run: Callable[[Turn, str], object]
+    takes_words: bool
+    tells: bool
+
+
+@dataclass(frozen=True)
+class Button:
+    """`name` is the router's and its own: `leave.days`."""
+
+    name: str
+    role: Access
+    run: Callable[..., object]
+    arguments: tuple[Argument, ...]
+    in_form: InForm | None = None
+    batch: Batch | None = None
+
+    def read(self, values: list[str]) -> list[Any]:
+        """What it carries; ValueError where that is nothing of ours."""
+        if len(values) != len(self.arguments):
+            raise ValueError(values)
+        return [it.read(value) for it, value in zip(self.arguments, values, strict=True)]
+
+    def data(self, *values: object) -> str:
+        return ".".join((self.name, *map(button_values.written, values)))
+
+    @property
+    def longest(self) -> str:
+        """The data with the largest values it reads."""
+        return ".".join((self.name, *(it.longest for it in self.arguments)))
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What is done after a yes to the question `action`."""
+
+    action: str
+    role: Access
+    run: Callable[..., object]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Who reads words that were asked for; `dropped` is called where the person leaves instead."""
+
+    purpose: Purpose
+    run: Typed
+    dropped: Dropped | None
+
+
+@dataclass(frozen=True)
+class Taker:
+    """Who may have a use for a file that came in."""
+
+    role: Access
+    run: Callable[[Turn], bool]
+
+
+@dataclass
+class Router:
+    """The behaviours of one module. `role` holds for all that say no other."""
+
+    name: str
+    role: Access
+    commands: list[Command] = field(default_factory=list)
+    buttons: dict[str, Button] = field(default_factory=dict)
+    confirmations: list[Confirmed] = field(default_factory=list)
+    expected: list[Expected] = field(default_factory=list)
+    files: list[Taker] = field(default_factory=list)
+    events: dict[Event, Callable[[Turn], object]] = field(default_factory=dict)
+
+    def command(
+        self, name: str, *, word: str, role: Access | None = None, takes_words: bool | None = None, tells: bool = False
+    ) -> Callable[[F], F]:
+        def register(run: F) -> F:
+            held = self.role if role is None else role
+            takes = held >= LEAD if takes_words is None else takes_words
+            self.commands.append(Command(name, word, held, run, takes, tells))
+            return run
+
+        return register
+
+    def button(
+        self, name: str, *, role: Access | None = None, in_form: InForm | None = None, batch: Batch | None = None
+    ) -> Callable[[F], F]:
+        def register(run: F) -> F:
+            held, full = self.role if role is None else role, f"{self.name}.{name}"
+            if full in self.buttons:
+                raise ValueError(f"two buttons are called {full}")
+            self.buttons[full] = Button(full, held, run, button_values.arguments(run), in_form, batch)
+            return run
+
+        return register
+
+    def confirmed(self, *actions: str, role: Access | None = None) -> Callable[[F], F]:
+        def register(run: F) -> F:
+            held = self.role if role is None else role
+            self.confirmations += [Confirmed(it, held, run) for it in actions]
+            return run
+
+        return register
+
+    def expects(self, *purposes: Purpose, dropped: Dropped | None = None) -> Callable[[Typed], Typed]:
+        def register(run: Typed) -> Typed:
+            self.expected += [Expected(it, run, dropped) for it in purposes]
+            return run
+
+        return register
+
+    def file(self, run: Callable[[Turn], bool]) -> Callable[[Turn], bool]:
+        """A file came in: says whether it was for this one. They are asked in the order of the routers."""
+        self.files.append(Taker(self.role, run))
+        return run
+
+    def event(self, event: Event) -> Callable[[F], F]:
+        def register(run: F) -> F:
+            if event in self.events:
+                raise ValueError(f"two answer to {event}")
+            self.events[event] = run
+            return run
+
+        return register
+
+    def data(self, name: str, *values: object) -> str:
+        """What the button of this name carries."""
+        return self.buttons[f"{self.name}.{name}"].data(*values)
+
+
+class Routes:
+    """All routers, in their order. Raises ValueError where a name is taken twice."""
+
+    def __init__(self, routers: Iterable[Router]) -> None:
+        self.routers = tuple(routers)
+        self.commands = tuple(it for router in self.routers for it in router.commands)
+        self.by_name: dict[str, Command] = _once((it.name, it) for it in self.commands)
+        self.by_word: dict[str, Command] = _once((it.word, it) for it in self.commands)
+        self.buttons: dict[str, Button] = _once(it for router in self.routers for it in router.buttons.items())
+        self.confirmed: dict[str, Confirmed] = _once((c.action, c) for r in self.routers for c in r.confirmations)
+        self.expected: dict[str, Expected] = _once((e.purpose, e) for r in self.routers for e in r.expected)
+        self.files = tuple(it for router in self.routers for it in router.files)
+        self.events: dict[Event, Callable[[Turn], object]] = _once(it for r in self.routers for it in r.events.items())
+        _once((router.name, router) for router in self.routers)
+
+    def button(self, data: str) -> tuple[Button | None, list[str]]:
+        """The button that carries this, and its values as they stand there."""
+        name, _, rest = data.partition(".")
+        own, *values = rest.split(".")
+        return self.buttons.get(f"{name}.{own}"), values
+
+    def name(self, run: Callable[..., object]) -> str:
+        """The name of the button that calls this."""
+        return next(name for name, it in self.buttons.items() if it.run is run)
+
+    def named(self, data: str) -> str:
+        """The name of the button that carries this."""
+        return ".".join(data.split(".", 2)[:2])
+
+
+def _once(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for name, it in pairs:
+        if name in found:
+            raise ValueError(f"{name} is taken twice")
+        found[name] = it
+    return found

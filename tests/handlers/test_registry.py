@@ -1,0 +1,110 @@
+"""The registry lists all there is: no behaviour is forgotten, and no button is called by a name of its own."""
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from jinja2 import nodes
+
+from handlers import registry
+from handlers.core.button_values import LONGEST
+from handlers.core.incoming import Event
+from handlers.core.rendering import TEMPLATES, _environment
+from handlers.core.router import Router
+from handlers.registry import ROUTES
+from models.changes import performing
+from models.conversations.expected_input import Purpose
+
+ROOT = Path(registry.__file__).parent
+
+
+def _modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(ROOT.rglob("*.py")):
+        yield ".".join(("handlers", *path.relative_to(ROOT).with_suffix("").parts)), ast.parse(path.read_text("utf-8"))
+
+
+def _makes_a_router(tree: ast.Module) -> bool:
+    made = (it for it in ast.walk(tree) if isinstance(it, ast.Call))
+    return any(isinstance(it.func, ast.Name) and it.func.id == "Router" for it in made)
+
+
+def test_every_module_with_a_router_is_listed_once() -> None:
+    made = [name for name, tree in _modules() if _makes_a_router(tree)]
+    listed = [router.name for router in registry.ROUTERS]
+    for name in made:
+        router = import_module(name).router
+        assert isinstance(router, Router)
+        assert router in registry.ROUTERS, f"{name} is not in handlers/registry.py"
+    assert len(made) == len(listed) == len(set(listed))
+
+
+def test_the_data_of_a_button_fits_every_platform_with_the_largest_ids() -> None:
+    for button in ROUTES.buttons.values():
+        assert len(button.longest.encode()) <= LONGEST, button.longest
+        found, values = ROUTES.button(button.longest)
+        assert found is button
+        if "f" * 17 not in button.longest:
+            assert button.read(values) or not button.arguments
+
+
+def _names(node: nodes.Node) -> list[str]:
+    """A name, or one of two by a condition."""
+    if isinstance(node, nodes.CondExpr):
+        assert node.expr2 is not None
+        return [*_names(node.expr1), *_names(node.expr2)]
+    assert isinstance(node, nodes.Const), f"line {node.lineno}: a button without a name"
+    return [node.value]
+
+
+def _shown() -> Iterator[tuple[str, str, int]]:
+    """Every button of every template: where, its name, how many values it carries."""
+    for path in sorted(TEMPLATES.rglob("*.j2")):
+        tree = _environment("en", html_text=True).parse(path.read_text("utf-8"))
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "button":
+                for name in _names(call.args[1]):
+                    yield f"{path.relative_to(TEMPLATES)}:{call.lineno}", name, len(call.args) - 2
+
+
+def test_every_button_that_is_shown_is_one_that_is_answered() -> None:
+    shown = list(_shown())
+    for where, name, count in shown:
+        assert name in ROUTES.buttons, f"{where}: nobody answers {name}"
+        assert count == len(ROUTES.buttons[name].arguments), f"{where}: {name}"
+    assert {name for _, name, _ in shown} == set(ROUTES.buttons), "each is shown somewhere"
+
+
+def test_whatever_may_come_has_somebody_who_answers() -> None:
+    assert set(ROUTES.events) == set(Event)
+    assert set(ROUTES.expected) == set(Purpose) - {Purpose.NOTHING}
+    assert set(ROUTES.confirmed) == {
+        "invite", "import", "calendar.day", "reopen", "bind", "unbind", "unit.add", "unit.rename", "unit.move",
+        *performing.PERFORMED,
+    }  # fmt: skip
+
+
+def test_files_are_offered_from_what_was_asked_for_to_what_is_no_report() -> None:
+    assert [it.run.__module__.rpartition(".")[2] for it in ROUTES.files] == [
+        "incident", "form_input", "roster_import", "attach", "help",
+    ]  # fmt: skip
+
+
+def _literals(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+@pytest.mark.parametrize("room", ["handlers", "bot", "models"])
+def test_no_other_module_holds_a_copy_of_a_buttons_name(room: str) -> None:
+    """But for names that are also what a confirmation is kept under."""
+    names = tuple(set(ROUTES.buttons) - set(ROUTES.confirmed))
+    copies = [
+        (path.relative_to(ROOT.parent).as_posix(), text)
+        for path in sorted((ROOT.parent / room).rglob("*.py"))
+        for text in _literals(path)
+        if text.startswith(names)
+    ]
+    assert copies == []
