@@ -94,7 +94,7 @@ def up(turn: Turn, parts: list[str]) -> None:
     _raise(turn, unit)
 
 
-@router.button("up")
+@router.button("move_up")
 def tap_up(turn: Turn, unit_id: UnitId) -> None:
     unit = turn.session.get(Unit, unit_id)
     if unit is None:

@@ -129,7 +129,7 @@ def test_only_who_administers_the_unit_above_moves_one_up(database: Database) ->
     assert "区局" in world.says("赵强", "/unit up 二站")
     with database.reading() as session:
         number = units.unit_at(session, "区局/二站").id
-    world.forges("赵强", f"unit.up.{number}")
+    world.forges("赵强", f"unit.move_up.{number}")
     assert _ranks(world) == before
 
 
