@@ -18,6 +18,7 @@ from handlers import sweep
 from handlers.core import file_reading
 from handlers.core.incoming import Answer, Incoming
 from handlers.core.turn import Defaults
+from handlers.registry import ROUTES
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident, Telling
 from models.changes import file_readings, roster_import
@@ -336,8 +337,10 @@ class World:
         self.deliver()
         return [answer.text if answer else None for answer in answers]
 
-    def forges(self, who: str, data: str, **what: object) -> str | None:
-        """The same by what the button carries, whether or not this person was ever shown it."""
+    def forges(self, who: str, data: str, *, ours: bool = True, **what: object) -> str | None:
+        """The same by what the button carries, whether or not this person was ever shown it; `ours`: whether it has
+        the name of a button that there is."""
+        assert (ROUTES.named(data) in ROUTES.buttons) == ours, data
         return self.hand_in(self.incoming(who, data=data, **what))
 
     def does_errands(self) -> None:

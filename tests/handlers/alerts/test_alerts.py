@@ -447,7 +447,7 @@ def test_members_and_other_units_leads_can_neither_see_nor_take_it(world: World)
     _fever(world)
     before = world.records()
     for who in ("赵强", "李梅", "张伟"):
-        for action in ("at", "an", "ad"):
+        for action in ("alerts.take", "alerts.note", "alerts.done"):
             assert "这个按钮" in (world.forges(who, f"{action}.1") or ""), (who, action)
     assert "这个按钮" in (world.forges("王建国", "alerts.take.99") or "")
     assert "这个按钮" in (world.forges("王建国", "alerts.take.x") or "")
