@@ -172,7 +172,8 @@ def test_data_that_is_none_of_ours_changes_nothing(world: World) -> None:
         "", ".", "z", "report.zero", "report.zero.", "report.zero.x", "report.zero.1.2.3", "report.zero.-1",
         "answer.choose", "answer.choose.1.2.3", "wards.confirm.1", "language.choose", "language.choose.xx",
         "nonsense.1", "report.zero.²", "answer.mark.1.1.1.zz", "wards.confirm.1.\u0000",
-        "report.zero.99999999999999999999999999", "answer.choose.1.1.99.99", "urge.unit.1.99999999999", "summary.table.1.x",
+        "report.zero.99999999999999999999999999", "answer.choose.1.1.99.99", "urge.unit.1.99999999999",
+        "summary.table.1.x",
     ):  # fmt: skip
         said = world.forges("李梅", data, ours=ROUTES.named(data) in ROUTES.buttons)
         assert "编号" not in (said or ""), data
