@@ -15,14 +15,15 @@ LASTS = timedelta(minutes=10)
 
 
 class Confirmation(Table, table=True):
-    """`action` and `arguments` are what is done if this person says yes before `expires_at`; `card` asks for it."""
+    """`action` and `arguments` are what is done if this person says yes before `expires_at`; the card `card_id`
+    asks for it."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
     action: str
     arguments: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     expires_at: datetime = Field(sa_type=Instant, index=True)
-    card: str | None = None
+    card_id: int | None = None
 
 
 def ask(session: Session, person: Person, action: str, arguments: dict[str, Any], now: datetime,

@@ -1,6 +1,5 @@
 """Group chats that are bound to a unit by hand: which there are, whose, and what becomes of one that moves."""
 
-import re
 import secrets
 from datetime import datetime
 
@@ -94,14 +93,13 @@ def with_topics(session: Session, channel: str, chat: str) -> list[Address]:
 
 
 def _hand_over(session: Session, before: Address, after: Address) -> None:
-    """What waits for one address is shown at another, under the key it would have there."""
+    """What waits for one address is shown at another, in the same slot."""
     waiting = select(Card).where(Card.address_id == before.id, col(Card.pending).is_(True))
     for card in session.exec(waiting).all():
-        key = re.sub(rf":{before.id}$", f":{after.id}", card.key)
-        if key != card.key and cards.stands(session, key):
+        if cards.in_slot(session, card.slot(after)):
             delivery_queue.call_off(session, card)
         else:
-            card.key, card.address_id = key, after.id
+            card.address_id = after.id
             session.add(card)
 
 
