@@ -34,5 +34,5 @@ def say_being_read(session: Session, house: Defaults, incoming: Incoming, name: 
     found = addresses.who(session, incoming.channel, incoming.account)
     if found:
         person, address = found
-        content = words_for(house, person).content("file_being_read", name=name)
+        content = words_for(house, person).content("core/file_being_read", name=name)
         cards.want(session, Slot.of(Subject.FILE_BEING_READ, address, *incoming.id), Kind.REPLY, content, now)

@@ -80,6 +80,6 @@ def set_aside(
 
 def _tell(session: Session, house: Defaults, now: datetime, what: str, **told: Any) -> None:
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("stumbled", what=what, at=now, **told)
+        content = words_for(house, admin).content("core/stumbled", what=what, at=now, **told)
         slot = Slot.of(Subject.FAILING_WORK, address, what, now.isoformat())
         cards.want(session, slot, Kind.NOTICE, content, now)

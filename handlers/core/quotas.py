@@ -16,10 +16,10 @@ def say(session: Session, house: Defaults, incoming: Incoming, met: str, most: i
     found = addresses.who(session, incoming.channel, incoming.account)
     if found:
         person, address = found
-        content = words_for(house, person).content("quota_met", what=met, most=most)
+        content = words_for(house, person).content("core/quota_met", what=met, most=most)
         cards.want(session, Slot.of(Subject.QUOTA, address, met, *incoming.id), Kind.REPLY, content, now)
 
 
 def answer(house: Defaults, met: str, most: int) -> Answer:
     """To a tap that is not taken any more today."""
-    return Answer(words_for(house, None).line("quota_met", what=met, most=most)[:200], alert=True)
+    return Answer(words_for(house, None).line("core/quota_met", what=met, most=most)[:200], alert=True)

@@ -44,5 +44,5 @@ def _tell(session: Session, house: Defaults, report: Report, period: Period, now
         slot = asked.report_slot(report, address)
         if live_messages.current(session, slot):
             words = words_for(house, person, period.timezone)
-            content = words.content("missing", **frames.frame(period, it.form), unit=it.unit)
+            content = words.content("cycle/missing", **frames.frame(period, it.form), unit=it.unit)
             live_messages.show(session, slot, Kind.ASK, content, now, lane=Lane.BULK)

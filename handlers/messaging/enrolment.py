@@ -40,7 +40,7 @@ def welcome(turn: Turn) -> None:
     """What this is and what is stored, before anything else is said."""
     unit = people.home(turn.session, turn.person)
     wards = responsibility.wards(turn.session, turn.person, today(turn))
-    turn.say("welcome", person=turn.person, unit=unit, wards=wards)
+    turn.say("messaging/welcome", person=turn.person, unit=unit, wards=wards)
 
 
 def _quietly(turn: Turn, person: Person) -> None:
@@ -88,13 +88,13 @@ def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Addre
     """The old account and the leads learn that another account speaks for this person now."""
     session = turn.session
     for old in retired:
-        content = words_for(turn.house, person).content("phone_retired", person=person)
+        content = words_for(turn.house, person).content("messaging/phone_retired", person=person)
         slot = Slot.of(Subject.PHONE_RETIRED, old, *turn.incoming.id)
         cards.want(session, slot, Kind.NOTICE, content, turn.now)
     for lead in responsibility.responsible(session, people.home(session, person), today(turn))[1]:
         address = addresses.reachable(session, lead)
         if address and lead.id != person.id:
-            content = words_for(turn.house, lead).content("phone_changed", person=person)
+            content = words_for(turn.house, lead).content("messaging/phone_changed", person=person)
             slot = Slot.of(Subject.PHONE_CHANGED, address, *turn.incoming.id)
             cards.want(session, slot, Kind.NOTICE, content, turn.now)
 
@@ -107,5 +107,5 @@ def tell_of_guessing(session: Session, house: Defaults, count: int, accounts: in
     if first:
         log.warning("somebody is guessing enrolment codes: %s wrong ones from %s accounts so far", count, accounts)
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("guessing", count=count, accounts=accounts, since=since)
+        content = words_for(house, admin).content("messaging/guessing", count=count, accounts=accounts, since=since)
         cards.want(session, Slot.of(Subject.CODE_GUESSING, address, hour), Kind.NOTICE, content, now, anew=False)

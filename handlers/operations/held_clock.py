@@ -40,6 +40,6 @@ def returned(session: Session, house: Defaults, jump: Jump, now: datetime) -> No
 
 def _tell(session: Session, house: Defaults, jump: Jump, state: str, now: datetime) -> None:
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("clock_jumped", jump=jump, state=state)
+        content = words_for(house, admin).content("operations/clock_jumped", jump=jump, state=state)
         slot = Slot.of(Subject.CLOCK_JUMP, address, jump.since.isoformat(), jump.machine.isoformat())
         cards.want(session, slot, Kind.NOTICE, content, now)

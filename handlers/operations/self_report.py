@@ -40,5 +40,5 @@ def report(session: Session, house: Defaults, it: Evening, now: datetime) -> Non
     for admin, address in addresses.of_admins(session):
         words = words_for(house, admin)
         failed = words.refusal(evening.backup.failed) if evening.backup.failed else ""
-        content = words.content("self_report", it=evening, day=day, failed=failed)
+        content = words.content("operations/self_report", it=evening, day=day, failed=failed)
         cards.want(session, Slot.of(Subject.SELF_REPORT, address, day), Kind.NOTICE, content, now, lane=Lane.BULK)
