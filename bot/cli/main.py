@@ -8,13 +8,12 @@ import click
 
 from bot import logs
 from bot import settings as configuration
+from bot.alive import Unmendable
 from bot.cli import assign, exports, operate, organisation, records  # noqa: F401 -- each adds its commands
 from bot.cli.shared import BadFile, cli, log, say, say_one, words
 from bot.redaction import Redaction, configured
 from models.core import database_states
 from models.core.errors import Refusal
-
-ENDS = {"cli.telegram_conflict": 3}  # exit codes; any other refusal is 2
 
 
 def main() -> None:
@@ -38,7 +37,7 @@ def main() -> None:
         sys.exit(2)
     except Refusal as error:
         say_one(error)
-        sys.exit(ENDS.get(error.key, 2))
+        sys.exit(error.exit_code if isinstance(error, Unmendable) else 2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
