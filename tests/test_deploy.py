@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.alive import RIVAL
-from bot.cli.shared import cli
+from bot.cli.group import cli
 from bot.settings import Settings
 
 DOCS = Path(__file__).parents[1] / "docs"

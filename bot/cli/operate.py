@@ -9,8 +9,9 @@ import click
 
 from bot import settings as configuration
 from bot.backups import backup
+from bot.cli.group import cli
 from bot.cli.records import note_backup
-from bot.cli.shared import cli, log, opened, say, say_one, words
+from bot.cli.shared import log, opened, say, say_one, words
 from bot.clock import SteadyClock, parse
 from bot.lease import alone
 from bot.loopback import LOOPBACK
