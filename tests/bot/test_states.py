@@ -34,8 +34,8 @@ COMMANDS = {
     "restore": "restore --release drop", "check": "check", "plan": "plan",
     "clock": "clock", "erase": "erase 1003 A000 --reason x --yes",
 }  # fmt: skip
-PASSING = ("Nothing listens", "no machine has this name", "still starting", "shutting down", "max_connections",
-           "its log says why")  # fmt: skip
+PASSING = ("at 127.0.0.1:1", "Nothing listens", "no machine has this name", "still starting", "shutting down",
+           "max_connections", "its log says why")  # fmt: skip
 READING = ("export", "summary", "verify", "plan", "backup", "clock")
 
 
