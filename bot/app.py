@@ -52,7 +52,7 @@ def menu(locale: str) -> Sequence[Command]:
     """The commands in one language, as a menu of them."""
     words = Renderer(locale)
     return [
-        Command(command=c.name, word=c.word, description=words.line("command", name=c.name), role=ROLES[c.role])
+        Command(command=c.name, word=c.word, description=words.line("core/command", name=c.name), role=ROLES[c.role])
         for c in dispatch.COMMANDS
     ]
 

@@ -112,7 +112,7 @@ def _create(
 def _warn_of_unknown_year(session: Session, house: Defaults, assignment: Assignment, now: datetime) -> None:
     """A year without known holidays is never guessed: the admins are told every day it keeps something closed."""
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("unknown_year", assignment=assignment, day=assignment.next_day)
+        content = words_for(house, admin).content("cycle/unknown_year", assignment=assignment, day=assignment.next_day)
         key = f"unknown_year:{assignment.id}:{assignment.next_day}:{address.id}"
         cards.want(session, key, address, Kind.NOTICE, content, now)
 

@@ -1,4 +1,4 @@
-"""All tables: importing this module imports every module of `models`, so that the metadata of SQLModel is complete."""
+"""Import every module of `models`, so that SQLModel's metadata is complete."""
 
 import importlib
 import pkgutil

@@ -59,7 +59,7 @@ def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> No
     if reason:
         settle(turn, made, reason)
     else:
-        turn.say("leave_reason", absence=made, about=about, own=about.id == turn.person.id, count=REASONS)
+        turn.say("absence/leave_reason", absence=made, about=about, own=about.id == turn.person.id, count=REASONS)
 
 
 def settle(turn: Turn, absence: Absence, reason: str) -> None:
@@ -120,7 +120,7 @@ def show(
     about = session.get_one(Person, absence.person_id)
     waiting = absence.state == Stage.REQUESTED
     content = words_for(house, reader).content(
-        "leave", absence=absence, about=about, unit=people.home(session, about), own=reader.id == about.id,
+        "absence/leave", absence=absence, about=about, unit=people.home(session, about), own=reader.id == about.id,
         decider=session.get_one(Person, absence.decided_by) if absence.decided_by else None,
         asked=leave_decisions.deciders(session, about, now.astimezone(zone(house.zone)).date()) if waiting else [],
     )  # fmt: skip

@@ -129,7 +129,7 @@ def card(session: Session, words: Renderer, alert: Alert, reader: Person, now: d
     waited = int((now - alert.opened_at) / timedelta(minutes=1)) if again else 0
     added, files = told_later(session, alert), _files(session, alert)
     view_of = view(session, words, alert)
-    return words.content("alert", **view_of, reader=reader, above=above, waited=waited, added=added, files=files)
+    return words.content("alerts/alert", **view_of, reader=reader, above=above, waited=waited, added=added, files=files)
 
 
 def view(session: Session, words: Renderer, alert: Alert, most: int = LONGEST_LABEL) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def show_receipt(
     above = _climbs_on(session, house, alert, [], now)
     said = incidents.told(session, incident)
     content = words.content(
-        "incident_receipt", **view(session, words, alert), incident=incident, said=said[:1] + said[1:][-3:],
+        "alerts/incident_receipt", **view(session, words, alert), incident=incident, said=said[:1] + said[1:][-3:],
         knowing=knowing, above=above,
     )  # fmt: skip
     key = receipt_prefix(incident, address)

@@ -40,7 +40,7 @@ def _tell(session: Session, house: Defaults, told: Planned, now: datetime) -> No
         if address := reachable(session, reader):
             words = words_for(house, reader)
             sentence = words.refusal(Refusal(told.why["key"], **told.why["values"]))
-            template = "change_failed" if failed else "change_grown"
+            template = "changes/change_failed" if failed else "changes/change_grown"
             content = words.content(template, what=told.what, a=told.arguments, sentence=sentence, by=by,
                                     you=reader.id == by.id)  # fmt: skip
             cards.want(session, f"change:{told.id}:{address.id}", address, Kind.NOTICE, content, now)

@@ -32,4 +32,4 @@ def take(turn: Turn, pending_id: int) -> Confirmation:
 def cancel(turn: Turn, pending_id: int) -> None:
     """No: nothing was changed."""
     take(turn, pending_id)
-    turn.toast("nothing_changed")
+    turn.toast("core/nothing_changed")

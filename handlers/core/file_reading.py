@@ -33,6 +33,6 @@ def say_being_read(session: Session, house: Defaults, incoming: Incoming, name: 
     found = addresses.who(session, incoming.channel, incoming.account)
     if found:
         person, address = found
-        content = words_for(house, person).content("file_being_read", name=name)
+        content = words_for(house, person).content("core/file_being_read", name=name)
         key = f"reading:{incoming.channel}:{incoming.bot}:{incoming.update}"
         cards.want(session, key, address, Kind.REPLY, content, now)

@@ -79,5 +79,5 @@ def set_aside(
 
 def _tell(session: Session, house: Defaults, now: datetime, what: str, **told: Any) -> None:
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("stumbled", what=what, at=now, **told)
+        content = words_for(house, admin).content("core/stumbled", what=what, at=now, **told)
         cards.want(session, f"stumbled:{what}:{now.isoformat()}:{address.id}", address, Kind.NOTICE, content, now)

@@ -15,11 +15,11 @@ def say(session: Session, house: Defaults, incoming: Incoming, met: str, most: i
     found = addresses.who(session, incoming.channel, incoming.account)
     if found:
         person, address = found
-        content = words_for(house, person).content("quota_met", what=met, most=most)
+        content = words_for(house, person).content("core/quota_met", what=met, most=most)
         key = f"quota:{met}:{incoming.channel}:{incoming.bot}:{incoming.update}"
         cards.want(session, key, address, Kind.REPLY, content, now)
 
 
 def answer(house: Defaults, met: str, most: int) -> Answer:
     """To a tap that is not taken any more today."""
-    return Answer(words_for(house, None).line("quota_met", what=met, most=most)[:200], alert=True)
+    return Answer(words_for(house, None).line("core/quota_met", what=met, most=most)[:200], alert=True)

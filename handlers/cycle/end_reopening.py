@@ -44,5 +44,5 @@ def _tell(session: Session, house: Defaults, report: Report, period: Period, now
         prefix = asked.ask_prefix(report, address)
         if live_messages.current(session, prefix):
             words = words_for(house, person, period.timezone)
-            content = words.content("missing", **frames.frame(period, it.form), unit=it.unit)
+            content = words.content("cycle/missing", **frames.frame(period, it.form), unit=it.unit)
             live_messages.show(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)

@@ -63,7 +63,7 @@ def _tell_missing(session: Session, house: Defaults, period: Period, step: Step,
         for person, address in audience.audience(session, it) if it.ward is None else []:
             if live_messages.current(session, asked.ask_prefix(report, address)):
                 words = words_for(house, person, period.timezone)
-                content = words.content("missing", **frames.frame(period, it.form), unit=it.unit)
+                content = words.content("cycle/missing", **frames.frame(period, it.form), unit=it.unit)
                 prefix = asked.ask_prefix(report, address)
                 live_messages.show(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
 

@@ -79,7 +79,7 @@ def _remind(session: Session, house: Defaults, it: ReportContext, step: Step, st
         report = it.report if it.unit else None
         minutes = max(1, int((it.period.due_at - max(now, step.at)) / timedelta(minutes=1)))
         content = prompts.prompt(
-            words, it.period, it.form, report, it.unit, "reminder", minutes=minutes, started=started
+            words, it.period, it.form, report, it.unit, "cycle/reminder", minutes=minutes, started=started
         )
         prefix = asked.ask_prefix(it.report, address)
         rings = noise_budget.may_ring(session, person, address, it.period, room=2)

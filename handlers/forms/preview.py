@@ -39,7 +39,7 @@ def begin(turn: Turn, source: str) -> None:
         tuple(replace(b, data=f"{'rz' if b.data.startswith('z') else 'rf'}.{draft.id}") for b in row)
         for row in content.buttons
     )
-    over = turn.words.content("rehearsal", form=it.form)
+    over = turn.words.content("forms/rehearsal", form=it.form)
     shown = Content(f"{over.text}\n{content.text}", rows)
     live_messages.show(turn.session, prefix(turn), turn.here, Kind.REPLY, shown, turn.now, below=True)
 
@@ -62,7 +62,7 @@ def mine(turn: Turn, draft_id: int) -> Draft | None:
     """The rehearsal a button names, if it is this person's and not over."""
     draft = turn.session.get(Draft, draft_id)
     if draft is None or draft.author_id != turn.person.id or draft.rehearsal is None:
-        turn.toast("form_gone")
+        turn.toast("core/form_gone")
         return None
     return draft
 
@@ -73,5 +73,5 @@ def tap_zero(turn: Turn, draft_id: int) -> None:
     if draft and draft.rehearsal:
         form = versions.parsed(draft.rehearsal)
         drafts.discard(turn.session, draft)
-        content = turn.words.content("rehearsal_over", form=form, answers=[], zero=True)
+        content = turn.words.content("forms/rehearsal_over", form=form, answers=[], zero=True)
         live_messages.show(turn.session, prefix(turn), turn.here, Kind.REPLY, content, turn.now)

@@ -22,7 +22,7 @@ def keep(turn: Turn) -> None:
     if remote is None or not incoming.private:
         return
     if remote.size is not None and remote.size > LARGEST:
-        turn.say("file_too_large", name=remote.name, most=MOST)
+        turn.say("messaging/file_too_large", name=remote.name, most=MOST)
         return
     message = {name: getattr(incoming, name) for name in CARRIED}
     turn.session.add(RemoteFile(**message, **asdict(remote), next_at=turn.now))
@@ -39,12 +39,12 @@ def handed_in(it: RemoteFile, file: File) -> Incoming:
 
 
 def too_large(session: Session, house: Defaults, it: RemoteFile, now: datetime) -> None:
-    _over(session, house, it, now, "file_too_large", most=MOST)
+    _over(session, house, it, now, "messaging/file_too_large", most=MOST)
 
 
 def failed(session: Session, house: Defaults, it: RemoteFile, now: datetime) -> None:
     """It will never be had: the person is asked to send it once more."""
-    _over(session, house, it, now, "file_not_fetched")
+    _over(session, house, it, now, "messaging/file_not_fetched")
 
 
 def _over(session: Session, house: Defaults, it: RemoteFile, now: datetime, template: str, **values: Any) -> None:

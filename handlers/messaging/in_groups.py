@@ -34,7 +34,10 @@ def _tell(turn: Turn, it: Presented) -> None:
         address = addresses.reachable(turn.session, one)
         if address:
             content = words_for(turn.house, one).content(
-                "code_shown_told", person=it.person, you=one.id == it.person.id, group=turn.incoming.title or ""
+                "messaging/code_shown_told",
+                person=it.person,
+                you=one.id == it.person.id,
+                group=turn.incoming.title or "",
             )
             key = f"shown:{it.person.id}:{turn.incoming.channel}:{turn.incoming.update}:{address.id}"
             cards.want(turn.session, key, address, Kind.NOTICE, content, turn.now)
@@ -56,6 +59,6 @@ def reachable(turn: Turn) -> bool:
 
 def _line(turn: Turn, group: Address, template: str) -> None:
     """The same line at most once an hour, in the house's language."""
-    content = words_for(turn.house, None).content(template)
+    content = words_for(turn.house, None).content(f"messaging/{template}")
     key = f"line:{template}:{group.id}:{turn.now:%Y%m%d%H}"
     cards.want_once(turn.session, key, group, Kind.LINE, content, turn.now)

@@ -77,7 +77,7 @@ def _tell_of_group(session: Session, house: Defaults, group: Address, unit: Unit
     """The admins of the unit hear that its group gets nothing, why, and what helps."""
     for admin, address in addresses.of_admins(session):
         if permissions.may_admin(session, admin, unit.path):
-            content = words_for(house, admin).content("group_lost", group=group, unit=unit)
+            content = words_for(house, admin).content("messaging/group_lost", group=group, unit=unit)
             key = f"group_lost:{group.id}:{now.timestamp()}:{address.id}"
             cards.want(session, key, address, Kind.NOTICE, content, now)
 

@@ -15,6 +15,6 @@ def tell_admins(session: Session, house: Defaults, card: Card, address: Address,
     """One notice per admin and message."""
     unit = session.get(Unit, address.unit_id) if address.unit_id else None
     for admin, where in addresses.of_admins(session):
-        content = words_for(house, admin).content("unsure", unit=unit, at=now)
+        content = words_for(house, admin).content("messaging/unsure", unit=unit, at=now)
         key = f"unsure:{card.id}:{card.messages}:{where.id}"
         cards.want_once(session, key, where, Kind.NOTICE, content, now)

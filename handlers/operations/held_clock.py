@@ -39,6 +39,6 @@ def returned(session: Session, house: Defaults, jump: Jump, now: datetime) -> No
 
 def _tell(session: Session, house: Defaults, jump: Jump, state: str, now: datetime) -> None:
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("clock_jumped", jump=jump, state=state)
+        content = words_for(house, admin).content("operations/clock_jumped", jump=jump, state=state)
         key = f"jump:{jump.since.isoformat()}:{jump.machine.isoformat()}:{address.id}"
         cards.want(session, key, address, Kind.NOTICE, content, now)

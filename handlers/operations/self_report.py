@@ -39,5 +39,5 @@ def report(session: Session, house: Defaults, it: Evening, now: datetime) -> Non
     for admin, address in addresses.of_admins(session):
         words = words_for(house, admin)
         failed = words.refusal(evening.backup.failed) if evening.backup.failed else ""
-        content = words.content("self_report", it=evening, day=day, failed=failed)
+        content = words.content("operations/self_report", it=evening, day=day, failed=failed)
         cards.want(session, f"self:{day}:{address.id}", address, Kind.NOTICE, content, now, lane=Lane.BULK)

@@ -26,14 +26,14 @@ from models.reporting.reports import Report, State
 
 
 def prompt(words: Renderer, period: Period, form: FormSpec, report: Report | None = None, unit: Unit | None = None,
-           template: str = "prompt", **values: Any) -> Content:  # fmt: skip
+           template: str = "prompts/prompt", **values: Any) -> Content:  # fmt: skip
     """The question with its two buttons. Without `report` it holds no personal data and is the same for everybody."""
     return words.content(template, **frame(period, form), report=report, unit=unit, **values)
 
 
 def excused(words: Renderer, it: ReportContext) -> Content:
     """To somebody on leave: nothing is owed; whoever reports all the same finds the buttons."""
-    return words.content("excused", **frame(it.period, it.form), report=None, unit=None, started=False)
+    return words.content("prompts/excused", **frame(it.period, it.form), report=None, unit=None, started=False)
 
 
 def ask(

@@ -57,7 +57,7 @@ def _one(
     words = words_for(house, person, period.timezone)
     started = drafts.started(session, report, person) is not None
     content = prompts.prompt(
-        words, period, it.form, report if unit else None, unit, "urged_prompt", lead=lead, started=started
+        words, period, it.form, report if unit else None, unit, "summaries/urged_prompt", lead=lead, started=started
     )
     live_messages.show(
         session, asked.ask_prefix(report, address), address, Kind.ASK, content, now, below=True, lane=lane

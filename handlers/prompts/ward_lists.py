@@ -59,4 +59,4 @@ def wards_content(
     form = form_of(session, period)
     silent = [person for report, person in rows if report.state == State.DUE and not report.excused]
     locked = period.phase == Phase.LOCKED
-    return words.content("wards", **frame(period, form), rows=rows, silent=silent, remind=remind, locked=locked)
+    return words.content("prompts/wards", **frame(period, form), rows=rows, silent=silent, remind=remind, locked=locked)

@@ -34,7 +34,7 @@ def file_filled(
 
 def file_uncontacted(turn: Turn, it: ReportContext) -> Revision:
     """A ward that could not be reached (未联系上): received, shown apart."""
-    return _file(turn, it, State.FILLED, statement=turn.words.line("uncontacted_statement"), uncontacted=True)
+    return _file(turn, it, State.FILLED, statement=turn.words.line("reporting/uncontacted_statement"), uncontacted=True)
 
 
 def _file(turn: Turn, it: ReportContext, kind: State, **content: Any) -> Revision:
@@ -96,7 +96,7 @@ def _show_superseded(turn: Turn, it: ReportContext, before: Revision) -> None:
     prefix = asked.ask_prefix(it.report, address) if address else ""
     if address and live_messages.current(turn.session, prefix):
         content = words_for(turn.house, lead, it.period.timezone).content(
-            "proxy_superseded",
+            "reporting/proxy_superseded",
             **frames.frame(it.period, it.form),
             report=it.report,
             revision=turn.session.get_one(Revision, it.report.head_id),

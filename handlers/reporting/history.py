@@ -35,7 +35,7 @@ def tap_month(turn: Turn, number: int) -> None:
     """The month before or after, in place: the button carries it as 202611."""
     year, month = divmod(number, 100)
     if not (2000 <= year <= 2100 and 1 <= month <= 12):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     _stand(turn, _month(turn, date(year, month, 1)))
 
@@ -59,7 +59,7 @@ def _month(turn: Turn, first: date) -> Content:
     begun = min((day for who in subjects if (day := days.first_day(session, who))), default=None)
     before, after = (first - timedelta(days=1)).replace(day=1), last + timedelta(days=1)
     return turn.words.content(
-        "history",
+        "reporting/history",
         first=first,
         parts=parts[:MOST],
         more=max(0, len(parts) - MOST),

@@ -146,5 +146,5 @@ def _show_receipts(
 
 def _answer(session: Session, house: Defaults, it: _Tap, revision: Revision, now: datetime) -> Answer:
     turn = Turn(session, now, house, it.incoming, address=it.address, speaker=it.person)
-    turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
+    turn.toast("reporting/filed", at=revision.at, report=it.report, late=it.report.late)
     return turn.answer or Answer("")

@@ -88,7 +88,7 @@ def _tell(
         return
     named = [(unit, silence.kinds(session, figures.owed_at(period, unit))) for unit in units]
     content = words_for(house, lead, period.timezone).content(
-        "escalation",
+        "summaries/escalation",
         **frames.frame(period, form_of(session, period)),
         units=named,
         minutes=int((now - period.due_at).total_seconds() // 60),

@@ -46,5 +46,5 @@ def _next(session: Session, period: Period, unit: Unit, cursor: int) -> list[Rep
 def _tell(session: Session, house: Defaults, it: Urge, lead: Person, now: datetime) -> None:
     address = addresses.reachable(session, lead)
     if address:
-        content = words_for(house, lead).content("urged", count=it.told)
+        content = words_for(house, lead).content("summaries/urged", count=it.told)
         cards.want(session, f"urged:{it.id}", address, Kind.REPLY, content, now)

@@ -1,4 +1,4 @@
-"""A report with its form, period and subject."""
+"""A report with everything its words need: form, period and subject."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from models.reporting.reports import Report
 
 @dataclass(frozen=True)
 class ReportContext:
-    """Everything the words about one report need: which form, which period, about whom."""
+    """A report with its form, its period and whom it is about."""
 
     period: Period
     report: Report
@@ -54,7 +54,7 @@ def wards_prefix(period: Period, address: Address) -> str:
 
 
 def newest_day(found: Sequence[Period]) -> list[Period]:
-    """Of each assignment the newest period only: an older one that is not locked yet is not asked for again."""
+    """Keep only the newest period of each assignment: an older one that is not locked yet is not asked again."""
     newest: dict[int, Period] = {}
     for period in found:
         newest.setdefault(period.assignment_id, period)
