@@ -14,6 +14,7 @@ from models.core import characters
 from models.core.errors import Refusal
 from models.messaging import addresses, cards, command_menus
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Membership, Person, here
 
@@ -146,7 +147,8 @@ def _tell(turn: Turn, reader: Person, row: Deputy, template: str, **values: Any)
     address = addresses.reachable(turn.session, reader)
     if address:
         content = words_for(turn.house, reader).content(f"absence/{template}", **values, you=reader.id == row.deputy_id)
-        cards.want(turn.session, f"{template}:{row.id}:{address.id}", address, Kind.NOTICE, content, turn.now)
+        slot = Slot.of(Subject.DEPUTY, address, row.id, template)
+        cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)
 
 
 def tap_end(turn: Turn, row_id: int) -> None:

@@ -15,8 +15,9 @@ from models.conversations.expected_input import ExpectedInput, Purpose
 from models.files import attachments
 from models.files.records import FileRecord
 from models.forms.answers import LONGEST, read_words
-from models.messaging import cards, live_messages
+from models.messaging import live_messages
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 
 MINUTES = 15
 
@@ -40,13 +41,12 @@ def _show(turn: Turn, pen: ExpectedInput, *, below: bool = False) -> None:
 
 
 def _stand(turn: Turn, pen: ExpectedInput, content: Content, *, below: bool = False) -> None:
-    prefix = _prefix(turn, pen)
-    live_messages.show(turn.session, prefix, turn.here, Kind.INCIDENT, content, turn.now, below=below)
+    live_messages.show(turn.session, _slot(turn, pen), Kind.INCIDENT, content, turn.now, below=below)
 
 
-def _prefix(turn: Turn, pen: ExpectedInput) -> str:
+def _slot(turn: Turn, pen: ExpectedInput) -> Slot:
     """`about` is the revision with which this telling began, so that each has a live message of its own."""
-    return f"telling:{turn.here.id}:{pen.about}:"
+    return Slot.of(Subject.TELLING, turn.here, pen.about)
 
 
 def tap_kind(turn: Turn, revision: int, kind: int) -> None:
@@ -110,8 +110,7 @@ def tap_confirm(turn: Turn, revision: int) -> None:
     kind, words = pen.kind or "other", pen.words or _captions(pen.files)
     made = incidents.file(turn.session, turn.person, kind, words, turn.incoming.channel, turn.now, pen.files)
     alert = _alert(turn, made, words or turn.words.line("alerts/incident_files", count=len(pen.files)))
-    for card in cards.with_prefix(turn.session, _prefix(turn, pen)):
-        cards.want(turn.session, card.key, turn.here, Kind.INCIDENT, None, turn.now)
+    live_messages.take_away(turn.session, _slot(turn, pen), Kind.INCIDENT, turn.now)
     expected_input.lay_down(turn.session, turn.person, turn.now)
     notifying.announce(turn.session, turn.house, alert, turn.now)
     notifying.show_receipt(turn.session, turn.house, made, turn.now, below=True)

@@ -6,6 +6,7 @@ from handlers.core.incoming import Answer
 from handlers.core.turn import Turn, words_for
 from models.core import updates
 from models.messaging import addresses, cards
+from models.messaging.slots import Slot, Subject
 
 
 def apologise(turn: Turn, number: str) -> None:
@@ -16,8 +17,8 @@ def apologise(turn: Turn, number: str) -> None:
     later = since + timedelta(minutes=turn.now.minute + 1) if times > 1 else None
     for admin, address in addresses.of_admins(turn.session):
         content = words_for(turn.house, admin).content("core/fault_notice", number=first, at=turn.now, times=times)
-        key = f"fault:{first}:{since:%Y%m%d%H}:{address.id}"
-        cards.want(turn.session, key, address, cards.Kind.NOTICE, content, turn.now, anew=False, not_before=later)
+        slot = Slot.of(Subject.FAULT, address, first, f"{since:%Y%m%d%H}")
+        cards.want(turn.session, slot, cards.Kind.NOTICE, content, turn.now, anew=False, not_before=later)
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
         turn.speaker, turn.address = found

@@ -24,7 +24,7 @@ from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import audience, figures, reports
-from models.reporting.asked import ask_prefix, asked, form_of
+from models.reporting.asked import asked, form_of, report_slot
 from models.reporting.reports import Report
 from models.time.times import ClockTime, instant, zone
 
@@ -195,6 +195,6 @@ def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: s
             "cycle/reopened_prompt", **frames.frame(period, it.form), report=report, unit=it.unit, ward=it.ward,
             until=until, reason=reason, by=turn.person,
         )  # fmt: skip
-        prefix = ask_prefix(report, address)
-        live_messages.show(turn.session, prefix, address, Kind.ASK, content, turn.now, below=True)
+        slot = report_slot(report, address)
+        live_messages.show(turn.session, slot, Kind.ASK, content, turn.now, below=True)
     return len(found)

@@ -22,6 +22,7 @@ from models.files import attachments, blobs
 from models.files.attachments import Attachment
 from models.messaging import live_messages
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import asked, figures, reports, snapshots
@@ -231,8 +232,8 @@ def _words(turn: Turn, period: Period, template: str, values: dict[str, Any]) ->
 
 def _stand(turn: Turn, period: Period, unit: Unit, content: Content, *, below: bool = False) -> None:
     """One page per period and unit: figures, rows and reports are faces of it."""
-    prefix = f"why:{period.id}:{unit.id}:{turn.here.id}:"
-    live_messages.show(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
+    slot = Slot.of(Subject.WHY, turn.here, period.id, unit.id)
+    live_messages.show(turn.session, slot, Kind.REPLY, content, turn.now, below=below)
 
 
 def _note(turn: Turn, about: str, **detail: object) -> None:

@@ -17,8 +17,10 @@ from models.cycle.periods import Period
 from models.exports import report_table
 from models.files import archives, blobs
 from models.files.records import File
-from models.messaging import addresses, cards
+from models.messaging import addresses, cards, live_messages
+from models.messaging.addresses import Address
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.operations import jobs
 from models.operations.jobs import Job
 from models.organisation.people import Person
@@ -69,7 +71,7 @@ def begin(turn: Turn, wanted: Wanted) -> None:
     if rows > AT_ONCE or wanted.kind == ZIP:
         errand = jobs.ask(turn.session, turn.person, asdict(wanted), rows, turn.now)
         content = turn.words.content("exports/exporting", name=wanted.name, rows=rows, written=0)
-        cards.want(turn.session, _card(errand), turn.here, Kind.REPLY, content, turn.now)
+        cards.want(turn.session, _progress(errand, turn.here), Kind.REPLY, content, turn.now)
         return
     out = BytesIO()
     write(turn.session, wanted, out, lambda _: None)
@@ -118,9 +120,8 @@ def finish(session: Session, house: Defaults, errand: Job, data: bytes, now: dat
     if address:
         file = blobs.keep(session, wanted.name, KINDS[wanted.kind], data)
         content = _exported(session, words_for(house, person), wanted, file, errand.rows)
-        cards.want(session, f"{_card(errand)}:file", address, Kind.REPLY, content, now)
-        if cards.with_key(session, _card(errand)):
-            cards.want(session, _card(errand), address, Kind.REPLY, None, now)
+        cards.want(session, Slot.of(Subject.JOB_RESULT, address, errand.id), Kind.REPLY, content, now)
+        live_messages.take_away(session, _progress(errand, address), Kind.REPLY, now)
 
 
 def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, rows: int) -> Content:
@@ -145,11 +146,11 @@ def _say(session: Session, house: Defaults, errand: Job, now: datetime, template
     address = addresses.reachable(session, person)
     if address:
         content = words_for(house, person).content(template, **values)
-        cards.want(session, _card(errand), address, Kind.REPLY, content, now)
+        cards.want(session, _progress(errand, address), Kind.REPLY, content, now)
 
 
-def _card(errand: Job) -> str:
-    return f"errand:{errand.id}"
+def _progress(errand: Job, address: Address) -> Slot:
+    return Slot.of(Subject.JOB, address, errand.id)
 
 
 def _periods(session: Session, wanted: Wanted) -> list[Period]:

@@ -11,7 +11,8 @@ from models.cycle.periods import Period
 from models.forms import versions
 from models.messaging import live_messages
 from models.messaging.cards import Kind
-from models.reporting.asked import ReportContext, ask_prefix_of
+from models.messaging.slots import Slot, Subject
+from models.reporting.asked import ReportContext
 from models.reporting.reports import Report
 from models.time.times import Times, instant, zone
 
@@ -41,11 +42,11 @@ def begin(turn: Turn, source: str) -> None:
     )
     over = turn.words.content("forms/rehearsal", form=it.form)
     shown = Content(f"{over.text}\n{content.text}", rows)
-    live_messages.show(turn.session, prefix(turn), turn.here, Kind.REPLY, shown, turn.now, below=True)
+    live_messages.show(turn.session, slot(turn), Kind.REPLY, shown, turn.now, below=True)
 
 
-def prefix(turn: Turn) -> str:
-    return ask_prefix_of(NOWHERE, turn.here.id)
+def slot(turn: Turn) -> Slot:
+    return Slot.of(Subject.REPORT, turn.here, NOWHERE)
 
 
 def wake(turn: Turn, draft: Draft) -> None:
@@ -74,4 +75,4 @@ def tap_zero(turn: Turn, draft_id: int) -> None:
         form = versions.parsed(draft.rehearsal)
         drafts.discard(turn.session, draft)
         content = turn.words.content("forms/rehearsal_over", form=form, answers=[], zero=True)
-        live_messages.show(turn.session, prefix(turn), turn.here, Kind.REPLY, content, turn.now)
+        live_messages.show(turn.session, slot(turn), Kind.REPLY, content, turn.now)

@@ -15,6 +15,7 @@ from models.core.errors import Refusal
 from models.messaging import cards, groups
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation.units import Unit
 
 SHOWN = 24
@@ -158,10 +159,9 @@ def _bind(turn: Turn, group: Address, unit: Unit, before: Unit | None) -> None:
 
 def _post(turn: Turn, group: Address, template: str, unit: Unit) -> None:
     """Into the group, in the house's language."""
-    incoming = turn.incoming
     content = words_for(turn.house, None).content(f"messaging/{template}", unit=unit)
-    key = f"{template}:{group.id}:{incoming.channel}:{incoming.bot}:{incoming.update}"
-    cards.want(turn.session, key, group, Kind.LINE, content, turn.now)
+    slot = Slot.of(Subject.GROUP_BOUND, group, template, *turn.incoming.id)
+    cards.want(turn.session, slot, Kind.LINE, content, turn.now)
 
 
 def _ask_off(turn: Turn, unit: Unit) -> None:

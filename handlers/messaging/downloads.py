@@ -11,6 +11,7 @@ from handlers.core.turn import Defaults, File, Turn, words_for
 from models.files.downloads import LARGEST, RemoteFile
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 
 CARRIED = ("channel", "bot", "update", "account", "chat", "message", "text", "at")  # of the message it came in
 MOST = LARGEST // 1024 // 1024  # MB
@@ -52,5 +53,5 @@ def _over(session: Session, house: Defaults, it: RemoteFile, now: datetime, temp
     if found:
         person, address = found
         content = words_for(house, person).content(template, name=it.name, **values)
-        cards.want(session, f"file:{it.id}:{it.update}:{address.id}", address, Kind.REPLY, content, now)
+        cards.want(session, Slot.of(Subject.DOWNLOAD, address, it.id, it.update), Kind.REPLY, content, now)
     session.delete(it)

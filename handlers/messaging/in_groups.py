@@ -9,6 +9,7 @@ from models.core.audit import note
 from models.messaging import addresses, cards, groups
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 
 
@@ -39,8 +40,8 @@ def _tell(turn: Turn, it: Presented) -> None:
                 you=one.id == it.person.id,
                 group=turn.incoming.title or "",
             )
-            key = f"shown:{it.person.id}:{turn.incoming.channel}:{turn.incoming.update}:{address.id}"
-            cards.want(turn.session, key, address, Kind.NOTICE, content, turn.now)
+            slot = Slot.of(Subject.CODE_SHOWN, address, it.person.id, *turn.incoming.id)
+            cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)
 
 
 def reachable(turn: Turn) -> bool:
@@ -60,5 +61,5 @@ def reachable(turn: Turn) -> bool:
 def _line(turn: Turn, group: Address, template: str) -> None:
     """The same line at most once an hour, in the house's language."""
     content = words_for(turn.house, None).content(f"messaging/{template}")
-    key = f"line:{template}:{group.id}:{turn.now:%Y%m%d%H}"
-    cards.want_once(turn.session, key, group, Kind.LINE, content, turn.now)
+    slot = Slot.of(Subject.GROUP_LINE, group, template, f"{turn.now:%Y%m%d%H}")
+    cards.want_once(turn.session, slot, Kind.LINE, content, turn.now)

@@ -14,6 +14,7 @@ from models.core.audit import note
 from models.core.errors import Refusal
 from models.files import blobs
 from models.messaging import addresses, cards, enrolment, enrolment_links
+from models.messaging.slots import Slot, Subject
 from models.organisation import people, units
 from models.organisation.people import Kind, Membership, Person
 from models.organisation.units import Unit
@@ -144,8 +145,9 @@ def _ask_above(turn: Turn, others: list[Person]) -> None:
                 content = words_for(turn.house, one).content(
                     "organisation/invite_request", person=person, by=turn.person
                 )
-                key = f"invite:{person.id}:{turn.person.id}:{lead_arguments.today(turn)}:{address.id}"
-                cards.want_once(turn.session, key, address, cards.Kind.NOTICE, content, turn.now)
+                day = lead_arguments.today(turn)
+                slot = Slot.of(Subject.INVITE_REQUEST, address, person.id, turn.person.id, day)
+                cards.want_once(turn.session, slot, cards.Kind.NOTICE, content, turn.now)
         note(turn.session, turn.now, turn.person.staff_no, "invite asked", person.staff_no)
     turn.say("organisation/invite_asked", people=others, asked=list(asked.values()), may=list(may.values()))
 

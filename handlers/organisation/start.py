@@ -8,6 +8,7 @@ from models.changes.credentials import Presented
 from models.channels import code_attempts
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 
 
 def start(turn: Turn, words: str) -> None:
@@ -47,5 +48,5 @@ def _tell_of_void(turn: Turn, it: Presented) -> None:
         may = credentials.who_may(turn.session, it.person, enrolment.today(turn))
         names = [p.name for p in may if p.id != (it.by.id if it.by else None)]
         content = words_for(turn.house, it.by).content("organisation/code_void_told", person=it.person, names=names)
-        key = f"void:{it.person.id}:{turn.incoming.channel}:{turn.incoming.update}:{address.id}"
-        cards.want(turn.session, key, address, Kind.NOTICE, content, turn.now)
+        slot = Slot.of(Subject.CODE_VOID, address, it.person.id, *turn.incoming.id)
+        cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)

@@ -20,7 +20,7 @@ from models.messaging.live_messages import show
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import reports
-from models.reporting.asked import ReportContext, ask_prefix, form_of, newest_day
+from models.reporting.asked import ReportContext, form_of, newest_day, report_slot
 from models.reporting.audience import answered_for
 from models.reporting.reports import Report, State
 
@@ -52,7 +52,7 @@ def ask(
         )
     else:
         content = receipt(session, words, it, person)
-    show(session, ask_prefix(it.report, address), address, Kind.ASK, content, now, below=below, lane=lane)
+    show(session, report_slot(it.report, address), Kind.ASK, content, now, below=below, lane=lane)
 
 
 def ask_today(

@@ -42,7 +42,7 @@ def remind(
 
 def _reminded(session: Session, period: Period, address: Address, since: datetime) -> bool:
     """Whether an earlier part of the same urging has shown them the list already."""
-    standing = live_messages.current(session, asked.wards_prefix(period, address))
+    standing = live_messages.current(session, asked.wards_slot(period, address))
     return standing is not None and standing.created_at > since
 
 
@@ -59,7 +59,5 @@ def _one(
     content = prompts.prompt(
         words, period, it.form, report if unit else None, unit, "summaries/urged_prompt", lead=lead, started=started
     )
-    live_messages.show(
-        session, asked.ask_prefix(report, address), address, Kind.ASK, content, now, below=True, lane=lane
-    )
+    live_messages.show(session, asked.report_slot(report, address), Kind.ASK, content, now, below=True, lane=lane)
     told.add(person.id)

@@ -18,8 +18,8 @@ def show(talk: FormSession, *, below: bool = False, wrong: str | None = None) ->
 
 
 def stand(talk: FormSession, content: Content, *, below: bool) -> None:
-    prefix = asked.ask_prefix(talk.it.report, talk.turn.here)
-    live_messages.show(talk.turn.session, prefix, talk.turn.here, Kind.ASK, content, talk.turn.now, below=below)
+    slot = asked.report_slot(talk.it.report, talk.turn.here)
+    live_messages.show(talk.turn.session, slot, Kind.ASK, content, talk.turn.now, below=below)
 
 
 def common(talk: FormSession, wrong: str | None) -> dict[str, Any]:

@@ -213,7 +213,5 @@ def _stand(turn: Turn, it: ReportContext, template: str, *, below: bool = False,
         "report": it.report, "ward": subject, "draft": draft, "home": people.home(turn.session, subject),
         "telling": audience.told(turn.session, subject),
     }  # fmt: skip
-    prefix = asked.ask_prefix(it.report, turn.here)
-    live_messages.show(
-        turn.session, prefix, turn.here, Kind.ASK, turn.words.content(template, **values), turn.now, below=below
-    )
+    slot = asked.report_slot(it.report, turn.here)
+    live_messages.show(turn.session, slot, Kind.ASK, turn.words.content(template, **values), turn.now, below=below)

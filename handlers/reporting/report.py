@@ -133,8 +133,8 @@ def _zero(turn: Turn, it: ReportContext) -> None:
     revisions.refuse_if_not_theirs(turn.session, it.period, report, turn.person)
     if report.state == State.FILLED:
         content = _over_filled(turn, it)
-        prefix = asked.ask_prefix(report, turn.here)
-        live_messages.show(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        slot = asked.report_slot(report, turn.here)
+        live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)
         return
     before = report.head_id
     revision = filing.file_zero(turn, it)
@@ -161,14 +161,14 @@ def tap_correct(turn: Turn, report_id: int) -> None:
     head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
     if it is None or head is None:
         return
-    prefix = asked.ask_prefix(it.report, turn.here)
+    slot = asked.report_slot(it.report, turn.here)
     if head.reason is None or head.by == turn.person.id:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
     else:
         by = turn.session.get_one(Person, head.by)
         values = frames.frame(it.period, it.form) | {"report": it.report, "ward": it.ward, "by": by}
         content = turn.words.content("reporting/proxy_correct", **values)
-    live_messages.show(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+    live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)
 
 
 def tap_keep(turn: Turn, report_id: int) -> None:
@@ -178,5 +178,5 @@ def tap_keep(turn: Turn, report_id: int) -> None:
         prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
     elif it:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
-        prefix = asked.ask_prefix(it.report, turn.here)
-        live_messages.show(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        slot = asked.report_slot(it.report, turn.here)
+        live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)

@@ -103,6 +103,6 @@ def _ward(turn: Turn, report_id: int) -> ReportContext | None:
 
 
 def _stand(turn: Turn, period: Period, template: str, /, **values: Any) -> None:
-    prefix = asked.wards_prefix(period, turn.here)
+    slot = asked.wards_slot(period, turn.here)
     content = turn.words.content(template, **values)
-    live_messages.show(turn.session, prefix, turn.here, Kind.WARDS, content, turn.now)
+    live_messages.show(turn.session, slot, Kind.WARDS, content, turn.now)

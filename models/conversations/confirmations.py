@@ -17,14 +17,14 @@ LASTS = timedelta(minutes=10)
 
 class Confirmation(Table, table=True):
     """A question that waits for an answer. `action` and `arguments` are what is done if this person says yes before
-    `expires_at`; `card` asks the question."""
+    `expires_at`; the card `card_id` asks it."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
     action: str
     arguments: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     expires_at: datetime = Field(sa_type=Instant, index=True)
-    card: str | None = None
+    card_id: int | None = None
 
 
 def ask(session: Session, person: Person, action: str, arguments: dict[str, Any], now: datetime,

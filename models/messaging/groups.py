@@ -3,7 +3,6 @@
 A group bound by hand is an address with a title; without a unit it is one the bot is in. The browser's groups have no
 title, so `/bind` leaves them alone."""
 
-import re
 import secrets
 from datetime import datetime
 
@@ -100,14 +99,13 @@ def with_topics(session: Session, channel: str, chat: str) -> list[Address]:
 
 
 def _hand_over(session: Session, before: Address, after: Address) -> None:
-    """Show at another address what waits for one, under the key it would have there."""
+    """Show at another address what waits for one, in the same slot."""
     waiting = select(Card).where(Card.address_id == before.id, col(Card.pending).is_(True))
     for card in session.exec(waiting).all():
-        key = re.sub(rf":{before.id}$", f":{after.id}", card.key)
-        if key != card.key and cards.stands(session, key):
+        if cards.in_slot(session, card.slot(after)):
             delivery_queue.call_off(session, card)
         else:
-            card.key, card.address_id = key, after.id
+            card.address_id = after.id
             session.add(card)
 
 
