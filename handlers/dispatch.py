@@ -95,9 +95,9 @@ def handle_together(session: Session, house: Defaults, run: Sequence[Incoming], 
 def _refuse(turn: Turn, refusal: Refusal) -> None:
     sentence = turn.words.refusal(refusal)
     if turn.incoming.data is not None:
-        turn.toast("refused", sentence=sentence, alert=True)
+        turn.toast("core/refused", sentence=sentence, alert=True)
     elif turn.address is not None:
-        turn.say("refused", sentence=sentence)
+        turn.say("core/refused", sentence=sentence)
 
 
 def _dispatch(turn: Turn) -> None:
@@ -161,20 +161,20 @@ def _confirm(turn: Turn, said: ToConfirmed) -> None:
         with turn.session.begin_nested():  # a refusal half way leaves nothing behind
             it.run(turn, said.asked, today=said.today)
     else:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
 
 
 def tapped(turn: Turn, data: str) -> None:
     """A button: who tapped it is known from the chat and checked here, each time; what it names is checked there."""
     button, values = ROUTES.button(data)
     if button is None or not may(turn, button.role):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     try:
         arguments = button.read(values)
     except ValueError:
         log.info("a button that is none of ours: %r", data[:64])
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     _go_on(turn, button.run(turn, *arguments))
 
@@ -188,7 +188,7 @@ def _go_on(turn: Turn, then: object) -> None:
         if command:
             _run(turn, command, then.words)
         else:
-            turn.toast("not_yours", alert=True)
+            turn.toast("core/not_yours", alert=True)
 
 
 def may(turn: Turn, role: Access) -> bool:
@@ -227,7 +227,7 @@ def _tap_in_words(turn: Turn, data: str) -> None:
     """Where nobody tapped, no toast is seen."""
     tapped(turn, data)
     if turn.answer:
-        turn.say("refused", sentence=turn.answer.text)
+        turn.say("core/refused", sentence=turn.answer.text)
 
 
 def _penned(turn: Turn, pen: ExpectedInput, text: str, *, leaving: bool) -> None:
@@ -238,7 +238,7 @@ def _penned(turn: Turn, pen: ExpectedInput, text: str, *, leaving: bool) -> None
     elif it.dropped:
         it.dropped(turn, pen)
     else:
-        turn.say("pen_laid_down")
+        turn.say("core/pen_laid_down")
         expected_input.lay_down(turn.session, turn.person, turn.now)
 
 
@@ -278,7 +278,7 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
     if not command.tells and len(rest.split(maxsplit=MOST_WORDS)) > MOST_WORDS:
         raise Refusal("people.too_many_words", most=MOST_WORDS)
     if not may(turn, command.role):
-        turn.say("admins_only" if command.role == ADMIN else "leads_only", command=command.name)
+        turn.say("core/admins_only" if command.role == ADMIN else "leads_only", command=command.name)
         return
     command.run(turn, rest)
 

@@ -34,7 +34,7 @@ def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
         return unit
     if len(led) == 1:
         return led[0]
-    turn.say("choose_unit", units=led, command=command)
+    turn.say("core/choose_unit", units=led, command=command)
     return None
 
 
@@ -43,7 +43,7 @@ def tap_unit(turn: Turn, unit_id: UnitId, words: Words) -> ToCommand | None:
     """The command that asked which unit is meant, once more with it."""
     unit = turn.session.get(Unit, unit_id)
     if unit is None:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return None
     name, _, rest = words.partition(" ")
     return ToCommand(name, f"{rest} {unit.path}".strip())

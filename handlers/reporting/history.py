@@ -15,6 +15,7 @@ from models.cycle.assignments import Assignment
 from models.forms import versions
 from models.messaging import live_messages
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person, Role
 from models.organisation.units import Unit
@@ -60,7 +61,7 @@ def _month(turn: Turn, first: date) -> Content:
     begun = min((day for who in subjects if (day := days.first_day(session, who))), default=None)
     before, after = (first - timedelta(days=1)).replace(day=1), last + timedelta(days=1)
     return turn.words.content(
-        "history",
+        "reporting/history",
         first=first,
         parts=parts[:MOST],
         more=max(0, len(parts) - MOST),
@@ -95,5 +96,5 @@ def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:
 
 def _stand(turn: Turn, content: Content, *, below: bool = False) -> None:
     """One calendar per chat and day; the buttons turn its pages."""
-    prefix = f"history:{_today(turn)}:{turn.here.id}:"
-    live_messages.show(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
+    slot = Slot.of(Subject.HISTORY, turn.here, _today(turn))
+    live_messages.show(turn.session, slot, Kind.REPLY, content, turn.now, below=below)
