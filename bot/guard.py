@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from bot.clock import JUMP, Clock, Outside, SteadyClock
 from handlers.core.turn import Defaults
+from handlers.cycle.outages import HOLE
 from handlers.operations import held_clock
-from handlers.sweep import HOLE
 from models.core import clock_jumps
 from models.core.clock_jumps import Jump
 from models.cycle.steps import Heartbeat

@@ -18,6 +18,7 @@ from bot.lease import Lease
 from handlers import sweep
 from handlers.core import isolating
 from handlers.core.turn import Defaults
+from handlers.cycle.outages import HOLE
 from models.channels import code_attempts, webchat, wecom
 from models.conversations import answered_messages
 from models.core import failing_work, free_space, updates
@@ -131,7 +132,7 @@ class Scheduler:
         if not self._begun:
             failing_work.try_again(session)
             self._begun = True
-        hole = self._clock.hole or max(sweep.HOLE, timedelta(seconds=5 * self._clock.speed))
+        hole = self._clock.hole or max(HOLE, timedelta(seconds=5 * self._clock.speed))
         if sweep.beat(session, self._house, now, hole):
             log.warning("no ticks for a while: deadlines are moved where that was our fault")
         return True

@@ -1,20 +1,36 @@
 """All that the program does, in order: who answers, what a day is made of, what is due, what follows from what."""
 
 from handlers.absence import deputy, excuse, leave
-from handlers.alerts import alerts, incident
-from handlers.changes import proposing
+from handlers.alerts import alerts, climb, incident
+from handlers.changes import due_changes, proposing
 from handlers.core import confirmations, lead_arguments
+from handlers.core.due_work import DueWork
 from handlers.core.router import Routes
-from handlers.cycle import assign, calendar, reopen
+from handlers.cycle import (
+    assign,
+    calendar,
+    close_day,
+    day_steps,
+    end_reopening,
+    extend,
+    lock_day,
+    next_period,
+    open_day,
+    outages,
+    remind,
+    reopen,
+)
+from handlers.cycle.day_steps import TakeStep
 from handlers.evidence import open_file, why
 from handlers.exports import export
 from handlers.forms import form, preview
 from handlers.messaging import bind, chat_events, upload
-from handlers.operations import audit, clock_jump, system
+from handlers.operations import audit, clock_jump, self_report, system
 from handlers.organisation import help as helping
 from handlers.organisation import invite, language, people, roster_import, start, unit
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
-from handlers.summaries import signoff, summary, team, urge
+from handlers.summaries import escalate, send_urges, signoff, summarise, summary, team, urge
+from models.cycle.steps import StepKind
 
 # In this order commands stand in menus, and a file is offered to who takes files.
 ROUTERS = (
@@ -61,3 +77,28 @@ ROUTERS = (
     proposing.router,
 )
 ROUTES = Routes(ROUTERS)
+
+STEPS: dict[str, TakeStep] = {
+    StepKind.OPEN: open_day.freeze,
+    StepKind.ASK: open_day.ask,
+    StepKind.EXTEND: extend.extend,
+    StepKind.REMIND: remind.remind,
+    StepKind.CLOSE: close_day.close,
+    StepKind.SUMMARISE: summarise.summarise,
+    StepKind.SUMMARISE_ROOT: summarise.summarise_root,
+    StepKind.ESCALATE: escalate.escalate,
+    StepKind.LOCK: lock_day.lock,
+    StepKind.URGE: send_urges.urge,
+    StepKind.REOPEN: end_reopening.end,
+}
+
+# In this order what is due is looked for: a tick takes the first that is found.
+DUE_WORK = (
+    DueWork("outages", outages.due, outages.mend),
+    DueWork("changes", due_changes.due, due_changes.take),
+    DueWork("opening", next_period.due, next_period.create),
+    DueWork("alerts", climb.due, climb.climb),
+    DueWork("steps", day_steps.due, day_steps.taking(STEPS)),
+    DueWork("posts", summarise.stale, summarise.rewrite),
+    DueWork("self_report", self_report.due, self_report.report),
+)

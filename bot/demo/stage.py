@@ -20,9 +20,9 @@ from bot.demo.colleagues import NEVER_ENROLLED, Colleagues
 from bot.opening import named
 from bot.settings import Settings
 from bot.web.server import listen
-from handlers import sweep
 from handlers.core.rendering import LOCALES, TEMPLATES, Renderer
 from handlers.core.turn import Defaults
+from handlers.cycle import outages
 from handlers.forms import bundled
 from models.changes import roster_import
 from models.channels.webchat import Message
@@ -219,7 +219,7 @@ def _say_anew(session: Session, now: datetime) -> None:
     """Has the questions that are still open and the figures of today written in the language spoken now."""
     for period in periods.running(session, now):
         if period.phase == Phase.OPEN:
-            sweep.redraw(session, period, now)
+            outages.redraw(session, period, now)
         posts.all_stale(session, period, now)
 
 

@@ -1,5 +1,6 @@
 """An alert that nobody took climbs: to the leads above, at the top again and again, at last to the admins."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -8,6 +9,10 @@ from handlers.alerts import notifying
 from handlers.core.turn import Defaults
 from models.alerts import alerts
 from models.alerts.alerts import Alert
+
+
+def due(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> Alert | None:
+    return alerts.due(session, now, aside)
 
 
 def climb(session: Session, house: Defaults, alert: Alert, now: datetime) -> None:

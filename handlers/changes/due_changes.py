@@ -1,13 +1,14 @@
 """What was planned for a day is done as it begins, before anything opens; where it cannot be, who planned it and who
 decides there hear of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
 from handlers.absence import leave_requests
 from handlers.core.turn import Defaults, words_for
-from models.changes import change_rights, performing
+from models.changes import change_rights, performing, planned
 from models.changes.planned import Planned
 from models.core.errors import Refusal
 from models.messaging import cards, command_menus
@@ -18,6 +19,10 @@ from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import root
 from models.time.times import zone
+
+
+def due(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> Planned | None:
+    return planned.due(session, now, aside)
 
 
 def take(session: Session, house: Defaults, it: Planned, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Summaries without asking: first the units', then the whole's, and those written anew that are no longer true."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -13,7 +14,7 @@ from models.cycle.steps import Step
 from models.messaging import cards
 from models.organisation.units import Unit
 from models.reporting.snapshots import Snapshot
-from models.summaries import tree
+from models.summaries import posts, tree
 from models.summaries.posts import SummaryPost
 
 CHUNK = 3
@@ -43,6 +44,10 @@ def summarise_root(session: Session, house: Defaults, period: Period, step: Step
     start = cards.off_the_hour(max(step.at, now), period.id, house.off)
     publishing.post_unit(session, house, period, tree.root_of(session, period), now, not_before=start)
     return True
+
+
+def stale(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> SummaryPost | None:
+    return posts.stale(session, now, aside)
 
 
 def rewrite(session: Session, house: Defaults, post: SummaryPost, now: datetime) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import nodes
 
+from docs import commands
 from handlers import registry
 from handlers.core.button_values import LONGEST
 from handlers.core.incoming import Event
@@ -112,3 +113,7 @@ def test_no_other_module_holds_a_copy_of_a_buttons_name(room: str) -> None:
         if ROUTES.named(text) in names
     ]
     assert copies == []
+
+
+def test_the_page_of_commands_is_written_from_the_registry() -> None:
+    assert commands.PAGE.read_text("utf-8") == commands.page(), "python -m docs.commands"

@@ -2,18 +2,20 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from handlers import sweep
-from handlers.cycle import remind
+from handlers import registry
+from handlers.cycle import next_period, remind
 from handlers.summaries import publishing
 from models.core import failing_work
 from models.core.database import Database
 from models.core.failing_work import Stumble
+from models.cycle import periods
 from models.cycle.steps import Heartbeat, Step, StepKind
 from models.messaging.cards import Card
 from models.messaging.slots import Subject
@@ -44,12 +46,11 @@ def fails(*_: object) -> Any:
 
 def break_source(monkeypatch: pytest.MonkeyPatch, name: str, part: str) -> Callable[[], None]:
     """This source raises from now on, in looking for what is due or in doing it, until the returned is called."""
-    sources = [it if it.name != name else sweep.Source(name, it.find, it.take) for it in sweep.SOURCES]
-    broken = next(it for it in sources if it.name == name)
-    object.__setattr__(broken, part, fails)
-    whole = sweep.SOURCES
-    monkeypatch.setattr(sweep, "SOURCES", sources)
-    return lambda: monkeypatch.setattr(sweep, "SOURCES", whole)
+    whole = registry.DUE_WORK
+    broken: dict[str, Any] = {part: fails}
+    work = tuple(replace(it, **broken) if it.name == name else it for it in whole)
+    monkeypatch.setattr(registry, "DUE_WORK", work)
+    return lambda: monkeypatch.setattr(registry, "DUE_WORK", whole)
 
 
 def plan_something(world: World) -> None:
@@ -122,10 +123,10 @@ def test_a_source_that_fails_all_day_holds_up_no_other(
 def test_a_step_that_fails_all_day_holds_up_only_what_rests_on_it(
     world: World, monkeypatch: pytest.MonkeyPatch, kind: StepKind
 ) -> None:
-    monkeypatch.setitem(sweep.STEPS, kind, fails)
+    monkeypatch.setitem(registry.STEPS, kind, fails)
     play(world, *DAY)
     monkeypatch.undo()
-    waits = {StepKind.OPEN: set(StepKind), StepKind.CLOSE: {StepKind.CLOSE, *sweep.periods.AFTER_CLOSE}}
+    waits = {StepKind.OPEN: set(StepKind), StepKind.CLOSE: {StepKind.CLOSE, *periods.AFTER_CLOSE}}
     assert set(late(world)) <= waits.get(kind, {kind})
     assert kind in late(world) or kind == StepKind.LOCK
     assert {it.label for it in stumbled(world)} <= {f"step.{kind}"}
@@ -139,7 +140,7 @@ def test_a_step_that_fails_all_day_holds_up_only_what_rests_on_it(
 def test_a_day_that_opens_hours_late_by_a_bug_gets_its_hours_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sweep.STEPS, StepKind.OPEN, fails)
+    monkeypatch.setitem(registry.STEPS, StepKind.OPEN, fails)
     play(world, "9:40")
     monkeypatch.undo()
     world.at("9:55")
@@ -152,14 +153,14 @@ def test_a_day_that_opens_hours_late_by_a_bug_gets_its_hours_back(
 def test_a_failing_item_waits_and_those_after_it_do_not(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for code in ("a", "b", "c"):
         world.assign(sweep_form(code))
-    right = sweep._open
 
     def open_all_but_one(session: Any, house: Any, assignment: Any, now: Any) -> None:
         if assignment.code == "a":
             raise ZeroDivisionError
-        right(session, house, assignment, now)
+        next_period.create(session, house, assignment, now)
 
-    monkeypatch.setattr(sweep, "_open", open_all_but_one)
+    work = tuple(replace(it, take=open_all_but_one) if it.name == "opening" else it for it in registry.DUE_WORK)
+    monkeypatch.setattr(registry, "DUE_WORK", work)
     play(world, "7:40")
     assert {world.steps(code)["open1"].done_at is not None for code in ("b", "c", "health")} == {True}
     (one,) = stumbled(world)

@@ -1,0 +1,36 @@
+"""Takes the steps of a day, each by whoever takes that kind."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.core.turn import Defaults
+from handlers.cycle.outages import HOLE
+from models.cycle import periods, steps
+from models.cycle.periods import Period
+from models.cycle.steps import Step, StepKind
+
+TakeStep = Callable[[Session, Defaults, Period, Step, datetime], bool]  # says whether that was all of it
+
+
+def due(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> Step | None:
+    return steps.due_step(session, now, aside)
+
+
+def taking(table: Mapping[str, TakeStep]) -> Callable[[Session, Defaults, Step, datetime], None]:
+    """By the table that says who takes which kind."""
+
+    def take(session: Session, house: Defaults, step: Step, now: datetime) -> None:
+        """One chunk of a step. A day that could not be opened in time by a fault of ours gets more time, or lapses."""
+        period = session.get_one(Period, step.period_id)
+        if step.kind == StepKind.OPEN and period.lock_at <= now:
+            periods.lapse(session, period, now)
+            return
+        if table[step.kind](session, house, period, step, now):
+            step.done_at, step.outcome = now, step.outcome or "done"
+            if step.kind == StepKind.OPEN and period.outage_from is None and now - step.at > HOLE:
+                periods.extend(session, period, (step.at, now))
+        session.add(step)
+
+    return take
