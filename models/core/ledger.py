@@ -150,7 +150,7 @@ def _append(connection: Connection, found: Iterable[tuple[str, str, dict[str, An
         previous = chain(previous, number, kind, key, values is None, told)
         rows.append({
             "id": number, "kind": kind, "key": key, "gone": values is None, "content": values, "salt": salt,
-            "answered_message": told, "digest": previous,
+            "said": told, "digest": previous,
         })  # fmt: skip
     connection.execute(insert(LedgerEntry), rows)
 
