@@ -131,6 +131,20 @@ def postgresql_template(postgresql: servers.PostgreSQL) -> Iterator[str]:
         postgresql.drop(url)
 
 
+@pytest.fixture(scope="session")
+def copied_template(postgresql: servers.PostgreSQL, postgresql_template: str) -> Iterator[Callable[[], str]]:
+    """Makes one more database like that one, until the end of the run."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(postgresql.make(postgresql_template))
+        return made[-1]
+
+    yield make
+    for url in made:
+        postgresql.drop(url)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Every test of a database runs on both; `parametrize("database_kind", ["sqlite"], indirect=True)` narrows it."""
@@ -236,10 +250,7 @@ class Beginnings:
 
     def _database(self, kind: str) -> str:
         if kind == "postgresql":
-            server = self._request.getfixturevalue("postgresql")
-            url = str(server.make(self._request.getfixturevalue("postgresql_template")))
-            self._request.addfinalizer(partial(server.drop, url))
-            return url
+            return str(self._request.getfixturevalue("copied_template")())
         path = self._folder / f"{len(self._played)}.db"
         shutil.copy(self._request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"

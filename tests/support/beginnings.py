@@ -1,15 +1,20 @@
 """What was played once, and is copied for every test that begins with it: a database, and what stands on everybody's
 phone."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import TypeAlias
+
+from sqlalchemy.engine import make_url
 
 from models.core.database import Database
 from tests.support.world import Bubble, TestClock, Town, World
 
+_copies = count()
 Beginning: TypeAlias = Callable[[World], None]
 
 
@@ -41,3 +46,9 @@ class Begun:
         phones = {chat: [replace(bubble) for bubble in phone] for chat, phone in self.phones.items()}
         town = Town(phones, count(self.updates), count(self.messages))
         return World(database, clock=TestClock(self.at), town=town)
+
+    def file(self, folder: Path) -> Path:
+        """A copy of its database, an SQLite file: for tests that begin again and again."""
+        path = folder / f"{next(_copies)}.db"
+        shutil.copy(make_url(self.url).database or "", path)
+        return path
