@@ -93,7 +93,7 @@ def _not_reached(session: Session, it: ReportContext) -> list[MatchedRule]:
     days = streaks.not_reached(session, it.period, it.report)
     if days < NOT_REACHED_DAYS:
         return []
-    label = {locale: Renderer(locale).line("alert_not_reached", days=days) for locale in LOCALES}
-    title = {locale: Renderer(locale).line("alert_not_reached", days=0) for locale in LOCALES}
+    label = {locale: Renderer(locale).line("alerts/alert_not_reached", days=days) for locale in LOCALES}
+    title = {locale: Renderer(locale).line("alerts/alert_not_reached", days=0) for locale in LOCALES}
     level = "yellow" if days == NOT_REACHED_DAYS else "orange"
     return [MatchedRule(NOT_REACHED, level, label, title, NOT_REACHED_MINUTES)]

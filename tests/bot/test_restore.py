@@ -23,6 +23,7 @@ from models.core import database_states
 from models.core.database import beside, connect
 from models.core.errors import Refusal
 from models.messaging import addresses, cards, contents, enrolment
+from models.messaging.slots import Slot, Subject
 from models.operations import restore_hold
 from models.organisation import people
 from tests.support.program import Office, code_in, running, until
@@ -60,7 +61,8 @@ def _wants(url: str) -> None:
         enrolment.enrol(session, person, "web", "p", "p", NOW)
         address = addresses.reachable(session, person)
         assert address
-        cards.want(session, "late", address, cards.Kind.NOTICE, contents.Content("still to be sent"), NOW)
+        slot = Slot.of(Subject.REPLY, address, "late")
+        cards.want(session, slot, cards.Kind.NOTICE, contents.Content("still to be sent"), NOW)
     database.close()
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
 from handlers import sweep
 from handlers.cycle import remind
@@ -15,6 +15,7 @@ from models.core import failing_work
 from models.core.failing_work import Stumble
 from models.cycle.steps import Heartbeat, Step, StepKind
 from models.messaging.cards import Card
+from models.messaging.slots import Subject
 from models.organisation.people import Person
 from models.reporting.reports import Report
 from tests.handlers.cycle.test_day import TUESDAY
@@ -68,7 +69,7 @@ def stumbled(world: World) -> list[Stumble]:
 
 def told(world: World) -> list[Card]:
     with world.database.reading() as session:
-        found = session.exec(select(Card).where(col(Card.key).startswith("stumbled:"))).all()
+        found = session.exec(select(Card).where(Card.subject == Subject.FAILING_WORK)).all()
     return list(found)
 
 

@@ -16,6 +16,7 @@ from models.messaging.addresses import Address
 from models.messaging.cards import Kind
 from models.messaging.contents import Content
 from models.messaging.enrolment import Invite
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
 from tests.support.world import ROSTER, World
@@ -197,7 +198,7 @@ def test_what_is_somebodys_own_is_wanted_at_no_group_and_a_groups_at_no_person(w
         for kind in Kind:
             with pytest.raises(ValueError, match="not for the chat"):
                 at = own if kind in cards.IN_GROUPS else group
-                cards.want(session, f"x:{kind}", at, kind, Content("x"), world.clock.now())
+                cards.want(session, Slot.of(Subject.REPLY, at, kind), kind, Content("x"), world.clock.now())
 
 
 def test_a_private_chat_that_is_told_as_a_group_is_none(world: World) -> None:
