@@ -26,6 +26,7 @@ from models.messaging import cards, contents, delivery_queue, live_messages
 from models.messaging.addresses import Address
 from models.messaging.cards import Card, Kind, Lane
 from models.messaging.delivery_queue import Shown
+from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import asked, figures, revisions
@@ -110,7 +111,7 @@ class Day:
             with self.database.reading() as session:
                 row = session.get_one(Report, report_id)
                 address = session.exec(select(Address).where(Address.person_id == row.person_id)).one()
-                card = live_messages.current(session, asked.ask_prefix(row, address))
+                card = live_messages.current(session, asked.report_slot(row, address))
             self.updates += 1
             self.clock.at += timedelta(milliseconds=20)
             incoming = Incoming(
@@ -191,7 +192,8 @@ class Day:
             session.flush()  # the cards' keys need the reports' ids
             for report, address in rows:
                 session.add(
-                    Card(key=f"ask:{report.id}:{address.id}:0", address_id=address.id, channel=address.channel,
+                    Card(subject=Subject.REPORT, subject_id=subject_id(report.id), address_id=address.id,
+                         channel=address.channel,
                          kind=Kind.ASK, lane=Lane.BULK, wanted_id=wanted, anew=False,
                          not_before=self.clock.at, created_at=self.clock.at)
                 )  # fmt: skip

@@ -32,6 +32,7 @@ from models.messaging import cards, contents, delivery_queue
 from models.messaging.addresses import Address
 from models.messaging.cards import Card, Kind, Lane
 from models.messaging.contents import Content
+from models.messaging.slots import Subject
 
 WORDS = Content("【每日健康】请于10:00前报送。")
 REAL = 30.0
@@ -80,8 +81,8 @@ def found(database: Database, messages: int, channel: str, now: datetime) -> Non
 def wish(session: Session, name: str, channel: str, now: datetime, not_before: datetime) -> None:
     wanted = contents.words(session, WORDS)
     ids = session.exec(select(Address.id)).all()
-    rows = [{"key": f"{name}:{n}", "address_id": n, "channel": channel, "wanted_id": wanted} for n in ids]
-    cards.want_many(session, rows, Kind.ASK, not_before, now)
+    rows = [{"subject_id": f"{name}:{n}", "address_id": n, "channel": channel, "wanted_id": wanted} for n in ids]
+    cards.want_many(session, Subject.REPLY, rows, Kind.ASK, not_before, now)
 
 
 async def wave(database: Database, channel: Channel) -> float:

@@ -113,7 +113,7 @@ def _of_unit(turn: Turn, unit_id: int, words: str) -> None:
     if command and unit:
         _run(turn, command, f"{rest} {unit.path}".strip())
     else:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
 
 
 TAPS: dict[str, tuple[int, Callable[..., None]]] = {
@@ -254,9 +254,9 @@ def handle_together(session: Session, house: Defaults, run: Sequence[Incoming], 
 def _refuse(turn: Turn, refusal: Refusal) -> None:
     sentence = turn.words.refusal(refusal)
     if turn.incoming.data is not None:
-        turn.toast("refused", sentence=sentence, alert=True)
+        turn.toast("core/refused", sentence=sentence, alert=True)
     elif turn.address is not None:
-        turn.say("refused", sentence=sentence)
+        turn.say("core/refused", sentence=sentence)
 
 
 def _dispatch(turn: Turn) -> None:
@@ -333,7 +333,7 @@ def _confirm(turn: Turn, number: int, *, today: bool) -> None:
         with turn.session.begin_nested():  # a refusal half way leaves nothing behind
             run(turn, asked, today=today)
     else:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
 
 
 def tapped(turn: Turn, data: str) -> None:
@@ -341,14 +341,14 @@ def tapped(turn: Turn, data: str) -> None:
     action, *values = data.split(".")
     role, run = TAPS.get(action, (None, None))
     if run is None or role is None or not _may(turn, role):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     try:
         arguments = [v if action in WORDS_IN and n == len(values) - 1 else _whole(v) for n, v in enumerate(values)]
         inspect.signature(run).bind(turn, *arguments)
     except (TypeError, ValueError):
         log.info("a button that is none of ours: %r", data[:64])
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     run(turn, *arguments)
 
@@ -396,7 +396,7 @@ def _tap_in_words(turn: Turn, data: str) -> None:
     """Where nobody tapped, no toast is seen."""
     tapped(turn, data)
     if turn.answer:
-        turn.say("refused", sentence=turn.answer.text)
+        turn.say("core/refused", sentence=turn.answer.text)
 
 
 def _penned(turn: Turn, pen: ExpectedInput, text: str, *, leaving: bool) -> None:
@@ -447,7 +447,7 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
     if command.name not in TELLING and len(rest.split(maxsplit=MOST_WORDS)) > MOST_WORDS:
         raise Refusal("people.too_many_words", most=MOST_WORDS)
     if not _may(turn, command.role):
-        turn.say("admins_only" if command.role == ADMIN else "leads_only", command=command.name)
+        turn.say("core/admins_only" if command.role == ADMIN else "core/leads_only", command=command.name)
         return
     command.run(turn, rest)
 

@@ -26,6 +26,7 @@ from models.cycle.steps import Heartbeat, Step, StepKind
 from models.forms import versions
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.operations import self_report as nights
 from models.reporting import reports
 from models.summaries import posts
@@ -112,9 +113,9 @@ def _create(
 def _warn_of_unknown_year(session: Session, house: Defaults, assignment: Assignment, now: datetime) -> None:
     """A year without known holidays is never guessed: the admins are told every day it keeps something closed."""
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("unknown_year", assignment=assignment, day=assignment.next_day)
-        key = f"unknown_year:{assignment.id}:{assignment.next_day}:{address.id}"
-        cards.want(session, key, address, Kind.NOTICE, content, now)
+        content = words_for(house, admin).content("cycle/unknown_year", assignment=assignment, day=assignment.next_day)
+        slot = Slot.of(Subject.UNKNOWN_YEAR, address, assignment.id, assignment.next_day)
+        cards.want(session, slot, Kind.NOTICE, content, now)
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ class Stage:
             "paused": self._clock.speed == 0,
             "next": following and {
                 "at": following[0].astimezone(zone).isoformat(timespec="seconds"),
-                "label": {locale: Renderer(locale).line("step", kind=following[1]) for locale in LOCALES},
+                "label": {locale: Renderer(locale).line("cycle/step", kind=following[1]) for locale in LOCALES},
             },
         }  # fmt: skip
 

@@ -14,6 +14,7 @@ from models.core import characters
 from models.core.errors import Refusal
 from models.messaging import addresses, cards, command_menus
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Membership, Person, here
 
@@ -35,7 +36,7 @@ def deputy(turn: Turn, words: str) -> None:
     if found:
         _appoint(turn, who, person, found[1])
     elif person.id == turn.person.id:
-        turn.say("deputy_days", who=who, today=leaves.today(turn))
+        turn.say("absence/deputy_days", who=who, today=leaves.today(turn))
     else:
         raise Refusal("deputies.usage")
 
@@ -87,7 +88,7 @@ def _overview(turn: Turn) -> None:
         (r, *_pair(turn, r), deputy_appointments.may_end(turn.session, turn.person, r))
         for r in sorted(once.values(), key=lambda r: (r.first, r.id))
     ]
-    turn.say("deputies", rows=shown, near=near[:MOST_SHOWN], more=max(0, len(near) - MOST_SHOWN))
+    turn.say("absence/deputies", rows=shown, near=near[:MOST_SHOWN], more=max(0, len(near) - MOST_SHOWN))
 
 
 def _pair(turn: Turn, row: Deputy) -> tuple[Person, Person]:
@@ -112,15 +113,15 @@ def _is_near(turn: Turn, who: Person) -> bool:
 def tap_who(turn: Turn, person_id: int) -> None:
     who = _shown(turn, person_id)
     if who is None:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
     else:
-        turn.say("deputy_days", who=who, today=leaves.today(turn))
+        turn.say("absence/deputy_days", who=who, today=leaves.today(turn))
 
 
 def tap_days(turn: Turn, person_id: int, first: int, days: int) -> None:
     who = _shown(turn, person_id)
     if who is None or not 1 <= days <= leave.MOST_DAYS:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     day = leaves.day_from(first)
     _appoint(turn, who, turn.person, (day, day + timedelta(days=days - 1)))
@@ -134,7 +135,7 @@ def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -
         "wards": [w for w in wards if w.reporter_id == person.id],
     }  # fmt: skip
     reached = addresses.reachable(turn.session, who)
-    turn.say("deputy_set", **facts, reached=reached is not None)
+    turn.say("absence/deputy_set", **facts, reached=reached is not None)
     for one in {p.id: p for p in (who, person) if p.id != turn.person.id}.values():
         _tell(turn, one, made[0], "deputy_told", **facts, by=turn.person)
     command_menus.refresh(turn.session, turn.house.locale, leaves.today(turn), who)
@@ -145,15 +146,16 @@ def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -
 def _tell(turn: Turn, reader: Person, row: Deputy, template: str, **values: Any) -> None:
     address = addresses.reachable(turn.session, reader)
     if address:
-        content = words_for(turn.house, reader).content(template, **values, you=reader.id == row.deputy_id)
-        cards.want(turn.session, f"{template}:{row.id}:{address.id}", address, Kind.NOTICE, content, turn.now)
+        content = words_for(turn.house, reader).content(f"absence/{template}", **values, you=reader.id == row.deputy_id)
+        slot = Slot.of(Subject.DEPUTY, address, row.id, template)
+        cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)
 
 
 def tap_end(turn: Turn, row_id: int) -> None:
     """The appointment ends now; what the deputy did meanwhile stays done."""
     row = turn.session.get(Deputy, row_id)
     if row is None or not deputy_appointments.may_end(turn.session, turn.person, row):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     rows = deputy_appointments.together(turn.session, row)
     person, who = _pair(turn, row)
@@ -162,4 +164,4 @@ def tap_end(turn: Turn, row_id: int) -> None:
         command_menus.refresh(turn.session, turn.house.locale, leaves.today(turn), who)
         for one in {p.id: p for p in (who, person) if p.id != turn.person.id}.values():
             _tell(turn, one, row, "deputy_ended", person=person, who=who)
-    turn.toast("deputy_ended", person=person, who=who, you=False)
+    turn.toast("absence/deputy_ended", person=person, who=who, you=False)

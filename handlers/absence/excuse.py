@@ -37,7 +37,7 @@ def _waiting(turn: Turn) -> None:
     ]  # fmt: skip
     for one in mine[:MOST_SHOWN]:
         leaves.show(turn.session, turn.house, one, turn.person, turn.now, below=True)
-    turn.say("excuse_waiting", count=len(mine), shown=min(len(mine), MOST_SHOWN))
+    turn.say("absence/excuse_waiting", count=len(mine), shown=min(len(mine), MOST_SHOWN))
 
 
 def tap_approve(turn: Turn, absence_id: int) -> None:
@@ -54,10 +54,10 @@ def _decide(turn: Turn, absence_id: int, state: Stage) -> None:
         found = None  # nobody was asked about it yet
     about = turn.session.get_one(Person, found.person_id) if found else None
     if found is None or about is None or not leave_decisions.may_decide(turn.session, turn.person, about):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
     elif found.state != Stage.REQUESTED:
         leaves.show(turn.session, turn.house, found, turn.person, turn.now)
-        turn.toast("leave_over", alert=True)
+        turn.toast("absence/leave_over", alert=True)
     else:
         leaves.decide(turn, found, state)
-        turn.toast("leave_decided", about=about, state=state)
+        turn.toast("absence/leave_decided", about=about, state=state)

@@ -15,7 +15,7 @@ def leave(turn: Turn, words: str) -> None:
     """`/leave 3d 就医`, `/leave 12-01 12-05 就医`; bare it shows days to tap. Refusal `absences.no_days`."""
     found = leaves.days_in(turn, words)
     if not words.strip():
-        turn.say("leave_days", today=leaves.today(turn))
+        turn.say("absence/leave_days", today=leaves.today(turn))
     elif found is None or found[0]:
         raise Refusal("absences.no_days")
     else:
@@ -34,20 +34,20 @@ def tap_reason(turn: Turn, absence_id: int, reason: int) -> None:
     """A reason was tapped, for one's own leave or for one that is being entered."""
     drafted = _drafted(turn, absence_id)
     if drafted is not None and reason < leaves.REASONS:
-        leaves.settle(turn, drafted, turn.words.line("leave_reason_word", n=reason))
+        leaves.settle(turn, drafted, turn.words.line("absence/leave_reason_word", n=reason))
 
 
 def tap_drop(turn: Turn, absence_id: int) -> None:
     """No leave after all: nothing was asked for."""
     if _drafted(turn, absence_id) is not None:
         absences.drop_drafts(turn.session, turn.person.id)
-        turn.toast("leave_dropped")
+        turn.toast("absence/leave_dropped")
 
 
 def _drafted(turn: Turn, absence_id: int) -> Absence | None:
     found = turn.session.get(Absence, absence_id)
     if found is None or found.asked_by != turn.person.id or found.state != Stage.DRAFT:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return None
     return found
 
@@ -68,10 +68,10 @@ def tap_withdraw(turn: Turn, absence_id: int) -> None:
     if found is None or about is None or found.state == Stage.DRAFT or not (
         about.id == turn.person.id or leave_decisions.may_decide(turn.session, turn.person, about)
     ):  # fmt: skip
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
     elif found.state not in (Stage.REQUESTED, Stage.APPROVED) or found.last < leaves.today(turn):
         leaves.show(turn.session, turn.house, found, turn.person, turn.now)
-        turn.toast("leave_over", alert=True)
+        turn.toast("absence/leave_over", alert=True)
     else:
         leaves.decide(turn, found, Stage.WITHDRAWN)
-        turn.toast("leave_withdrawn")
+        turn.toast("absence/leave_withdrawn")

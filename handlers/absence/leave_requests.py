@@ -18,10 +18,11 @@ from models.cycle.periods import Period, Phase
 from models.messaging import addresses, cards, live_messages
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person, Role
 from models.reporting import audience, excuses
-from models.reporting.asked import ReportContext, ask_prefix, asked, form_of, newest_day, wards_prefix
+from models.reporting.asked import ReportContext, asked, form_of, newest_day, report_slot, wards_slot
 from models.reporting.reports import Report, State
 from models.time.times import zone
 
@@ -59,7 +60,7 @@ def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> No
     if reason:
         settle(turn, made, reason)
     else:
-        turn.say("leave_reason", absence=made, about=about, own=about.id == turn.person.id, count=REASONS)
+        turn.say("absence/leave_reason", absence=made, about=about, own=about.id == turn.person.id, count=REASONS)
 
 
 def settle(turn: Turn, absence: Absence, reason: str) -> None:
@@ -105,7 +106,7 @@ def decide(turn: Turn, absence: Absence, state: Stage) -> None:
 
 
 def _addresses(session: Session, absence: Absence) -> list[Address]:
-    ids = {c.address_id for c in cards.with_prefix(session, f"leave:{absence.id}:") if c.wanted_id}
+    ids = {c.address_id for c in cards.about(session, Subject.LEAVE, [str(absence.id)]) if c.wanted_id}
     return [session.get_one(Address, at) for at in sorted(ids)]
 
 
@@ -120,11 +121,11 @@ def show(
     about = session.get_one(Person, absence.person_id)
     waiting = absence.state == Stage.REQUESTED
     content = words_for(house, reader).content(
-        "leave", absence=absence, about=about, unit=people.home(session, about), own=reader.id == about.id,
+        "absence/leave", absence=absence, about=about, unit=people.home(session, about), own=reader.id == about.id,
         decider=session.get_one(Person, absence.decided_by) if absence.decided_by else None,
         asked=leave_decisions.deciders(session, about, now.astimezone(zone(house.zone)).date()) if waiting else [],
     )  # fmt: skip
-    live_messages.show(session, f"leave:{absence.id}:{address.id}:", address, Kind.NOTICE, content, now, below=below)
+    live_messages.show(session, Slot.of(Subject.LEAVE, address, absence.id), Kind.NOTICE, content, now, below=below)
 
 
 def took_effect(session: Session, house: Defaults, absence: Absence, by: Person, now: datetime) -> None:
@@ -143,7 +144,7 @@ def refresh(session: Session, house: Defaults, changed: Iterable[tuple[Period, R
         if it.ward is not None:
             ward_lists.redraw_wards(session, house, period, it.ward, now)
         for person, address in audience.audience(session, it) if it.ward is None else []:
-            if live_messages.current(session, ask_prefix(report, address)) or not report.excused:
+            if live_messages.current(session, report_slot(report, address)) or not report.excused:
                 prompts.ask(session, house, it, person, address, now, below=False, lane=Lane.BULK)
         publishing.report_changed(session, house, period, report, now)
 
@@ -154,7 +155,7 @@ def hand_over(session: Session, house: Defaults, person: Person, now: datetime) 
     for period in newest_day(periods.running(session, now)):
         for speaker in audience.asked_for_wards(session, period, person):
             address = addresses.reachable(session, speaker)
-            if address and not live_messages.current(session, wards_prefix(period, address)):
+            if address and not live_messages.current(session, wards_slot(period, address)):
                 ward_lists.show_wards(session, house, period, speaker, address, now, below=True, lane=Lane.BULK)
         for unit in led:
             for one in responsibility.responsible(session, unit, period.day)[1]:
@@ -164,6 +165,6 @@ def hand_over(session: Session, house: Defaults, person: Person, now: datetime) 
 def _ask_units(session: Session, house: Defaults, period: Period, person: Person, now: datetime) -> None:
     address = addresses.reachable(session, person)
     for report, unit in audience.answered_for(session, period, person, now) if address else []:
-        if address and report.state == State.DUE and not live_messages.current(session, ask_prefix(report, address)):
+        if address and report.state == State.DUE and not live_messages.current(session, report_slot(report, address)):
             it = ReportContext(period, report, form_of(session, period), unit)
             prompts.ask(session, house, it, person, address, now, lane=Lane.BULK)

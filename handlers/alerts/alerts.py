@@ -32,7 +32,9 @@ def show(turn: Turn, words: str) -> None:
         | {"minutes": int((turn.now - it.opened_at) / timedelta(minutes=1))}
         for it in shown
     ]
-    turn.say("alerts", lines=lines, every=every, total=len(found), older=len(found) - len(shown), reader=turn.person)
+    turn.say(
+        "alerts/alerts", lines=lines, every=every, total=len(found), older=len(found) - len(shown), reader=turn.person
+    )
 
 
 def _only_one(turn: Turn) -> Alert:
@@ -53,13 +55,13 @@ def tap_take(turn: Turn, alert_id: int) -> None:
     notifying.changed(turn.session, turn.house, alert, turn.person, "taken", turn.now)
     if turn.here.id not in {address.id for _, address in notifying.told(turn.session, alert)}:
         notifying.ring(turn.session, turn.house, alert, [(turn.person, turn.here)], turn.now)
-    turn.toast("alert_taken")
+    turn.toast("alerts/alert_taken")
 
 
 def _say_before(turn: Turn, alert: Alert) -> None:
     """Who was first, to whoever was second."""
     it = notifying.view(turn.session, turn.words, alert)
-    turn.toast("alert_before", alert=True, it=alert, taker=it["taker"], closer=it["closer"], reader=turn.person)
+    turn.toast("alerts/alert_before", alert=True, it=alert, taker=it["taker"], closer=it["closer"], reader=turn.person)
 
 
 def tap_note(turn: Turn, alert_id: int) -> None:
@@ -67,7 +69,7 @@ def tap_note(turn: Turn, alert_id: int) -> None:
     alert = _own(turn, alert_id)
     if alert:
         expected_input.take_up(turn.session, turn.person, Purpose.NOTE, turn.now, alert.id)
-        turn.say("alert_note", **notifying.view(turn.session, turn.words, alert, SHORT))
+        turn.say("alerts/alert_note", **notifying.view(turn.session, turn.words, alert, SHORT))
 
 
 def typed_note(turn: Turn, pen: ExpectedInput, text: str) -> None:
@@ -83,7 +85,7 @@ def _note(turn: Turn, alert: Alert, text: str) -> None:
     expected_input.lay_down(turn.session, turn.person, turn.now)
     notifying.changed(turn.session, turn.house, alert, turn.person, "note", turn.now, note=alert.note)
     others = len({person.id for person, _ in notifying.told(turn.session, alert)} - {turn.person.id})
-    turn.say("alert_noted", others=others, alert=alert)
+    turn.say("alerts/alert_noted", others=others, alert=alert)
 
 
 def tap_done(turn: Turn, alert_id: int) -> None:
@@ -92,7 +94,7 @@ def tap_done(turn: Turn, alert_id: int) -> None:
     if alert:
         alerts.close(alert, turn.person, turn.now)
         notifying.changed(turn.session, turn.house, alert, turn.person, "closed", turn.now)
-        turn.toast("alert_done")
+        turn.toast("alerts/alert_done")
 
 
 def _theirs(turn: Turn, alert_id: int) -> Alert | None:
@@ -101,7 +103,7 @@ def _theirs(turn: Turn, alert_id: int) -> Alert | None:
     if alert is None or not permissions.may_lead(
         turn.session, turn.person, notifying.unit_of(turn.session, alert).path
     ):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return None
     if alert.person_id == turn.person.id:
         raise Refusal("alerts.own")

@@ -15,8 +15,9 @@ from models.conversations.expected_input import ExpectedInput, Purpose
 from models.files import attachments
 from models.files.records import FileRecord
 from models.forms.answers import LONGEST, read_words
-from models.messaging import cards, live_messages
+from models.messaging import live_messages
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 
 MINUTES = 15
 
@@ -33,20 +34,19 @@ def incident(turn: Turn, words: str) -> None:
 def _show(turn: Turn, pen: ExpectedInput, *, below: bool = False) -> None:
     """The kinds to choose from, the request for words, or what is about to be told: a voice message says it too."""
     if pen.words is not None or pen.files:
-        content = turn.words.content("incident_confirm", pen=pen, person=turn.person)
+        content = turn.words.content("alerts/incident_confirm", pen=pen, person=turn.person)
     else:
-        content = turn.words.content("incident_ask", pen=pen, kinds=KINDS)
+        content = turn.words.content("alerts/incident_ask", pen=pen, kinds=KINDS)
     _stand(turn, pen, content, below=below)
 
 
 def _stand(turn: Turn, pen: ExpectedInput, content: Content, *, below: bool = False) -> None:
-    prefix = _prefix(turn, pen)
-    live_messages.show(turn.session, prefix, turn.here, Kind.INCIDENT, content, turn.now, below=below)
+    live_messages.show(turn.session, _slot(turn, pen), Kind.INCIDENT, content, turn.now, below=below)
 
 
-def _prefix(turn: Turn, pen: ExpectedInput) -> str:
+def _slot(turn: Turn, pen: ExpectedInput) -> Slot:
     """`about` is the revision with which this telling began, so that each has a live message of its own."""
-    return f"telling:{turn.here.id}:{pen.about}:"
+    return Slot.of(Subject.TELLING, turn.here, pen.about)
 
 
 def tap_kind(turn: Turn, revision: int, kind: int) -> None:
@@ -89,9 +89,9 @@ def tap_held(turn: Turn, pending_id: int) -> None:
 def drop(turn: Turn, pen: ExpectedInput) -> None:
     """取消: nothing was told."""
     if pen.use == Purpose.INCIDENT:
-        _stand(turn, pen, turn.words.content("incident_cancelled"), below=turn.incoming.data is None)
+        _stand(turn, pen, turn.words.content("alerts/incident_cancelled"), below=turn.incoming.data is None)
     else:
-        turn.say("pen_laid_down")
+        turn.say("core/pen_laid_down")
     expected_input.lay_down(turn.session, turn.person, turn.now)
 
 
@@ -109,13 +109,12 @@ def tap_confirm(turn: Turn, revision: int) -> None:
     incidents.refuse_many(turn.session, turn.person, turn.now)
     kind, words = pen.kind or "other", pen.words or _captions(pen.files)
     made = incidents.file(turn.session, turn.person, kind, words, turn.incoming.channel, turn.now, pen.files)
-    alert = _alert(turn, made, words or turn.words.line("incident_files", count=len(pen.files)))
-    for card in cards.with_prefix(turn.session, _prefix(turn, pen)):
-        cards.want(turn.session, card.key, turn.here, Kind.INCIDENT, None, turn.now)
+    alert = _alert(turn, made, words or turn.words.line("alerts/incident_files", count=len(pen.files)))
+    live_messages.take_away(turn.session, _slot(turn, pen), Kind.INCIDENT, turn.now)
     expected_input.lay_down(turn.session, turn.person, turn.now)
     notifying.announce(turn.session, turn.house, alert, turn.now)
     notifying.show_receipt(turn.session, turn.house, made, turn.now, below=True)
-    turn.toast("incident_filed", incident=made)
+    turn.toast("alerts/incident_filed", incident=made)
 
 
 def _captions(files: Sequence[FileRecord]) -> str:
@@ -123,7 +122,7 @@ def _captions(files: Sequence[FileRecord]) -> str:
 
 
 def _alert(turn: Turn, made: Incident, words: str) -> Alert:
-    title = {locale: Renderer(locale).line("incident_title", kind=made.kind) for locale in LOCALES}
+    title = {locale: Renderer(locale).line("alerts/incident_title", kind=made.kind) for locale in LOCALES}
     met = MatchedRule(INCIDENT, "red", {"": words}, title, MINUTES)
     about: dict[str, Any] = {"incident_id": made.id, "person_id": made.person_id, "place_id": made.place_id}
     return alerts.begin(turn.session, met, turn.now, by=turn.person.id, **about)
@@ -133,10 +132,10 @@ def tap_more(turn: Turn, incident_id: int) -> None:
     """补充: the next words are added; what was said stays."""
     made = turn.session.get(Incident, incident_id)
     if made is None or made.person_id != turn.person.id:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     expected_input.take_up(turn.session, turn.person, Purpose.MORE, turn.now, made.id)
-    turn.say("incident_more", incident=made)
+    turn.say("alerts/incident_more", incident=made)
 
 
 def typed_more(turn: Turn, pen: ExpectedInput, text: str) -> None:
@@ -165,10 +164,10 @@ def _held(turn: Turn, revision: int) -> ExpectedInput | None:
     """What is being told, if the button belongs to what stands on the screen now."""
     pen = expected_input.held(turn.session, turn.person)
     if pen is None or pen.use != Purpose.INCIDENT or pen.revision < revision:
-        turn.toast("form_gone")
+        turn.toast("core/form_gone")
         return None
     if pen.revision != revision:
         _show(turn, pen)
-        turn.toast("form_stale")
+        turn.toast("core/form_stale")
         return None
     return pen

@@ -22,6 +22,7 @@ from models.forms.spec import say
 from models.messaging import addresses, cards, live_messages
 from models.messaging.addresses import Address, reachable
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject, subject_id
 from models.organisation.people import Person
 from models.organisation.units import Unit, above
 from models.summaries import posts, tree
@@ -59,18 +60,15 @@ def admins(session: Session, alert: Alert) -> list[Reached]:
     return [it for it in found.values() if it[0].id != alert.person_id]
 
 
-def prefix(alert: Alert, address: Address) -> str:
-    return f"{_round(alert)}{address.id}:"
-
-
-def _round(alert: Alert) -> str:
-    return f"alert:{alert.id}.{alert.round}:"
+def _slot(alert: Alert, address: Address) -> Slot:
+    """Opened anew, an alert has new messages."""
+    return Slot.of(Subject.ALERT, address, alert.id, alert.round)
 
 
 def told(session: Session, alert: Alert) -> list[Reached]:
     """Everybody in whose chat the alert stands since it was last opened."""
     found: dict[int, Reached] = {}
-    for card in cards.with_prefix(session, _round(alert)):
+    for card in cards.about(session, Subject.ALERT, [subject_id(alert.id, alert.round)]):
         address = session.get_one(Address, card.address_id)
         if card.wanted_id and address.person_id and address.reach != addresses.Reach.RETIRED:
             found[address.id] = (session.get_one(Person, address.person_id), address)
@@ -117,7 +115,7 @@ def _stand(
     above: bool, below: bool,
 ) -> None:  # fmt: skip
     content = card(session, words_for(house, person, zone_of(session, alert)), alert, person, now, above=above)
-    live_messages.show(session, prefix(alert, address), address, Kind.ALERT, content, now, below=below)
+    live_messages.show(session, _slot(alert, address), Kind.ALERT, content, now, below=below)
 
 
 def zone_of(session: Session, alert: Alert) -> str | None:
@@ -129,7 +127,7 @@ def card(session: Session, words: Renderer, alert: Alert, reader: Person, now: d
     waited = int((now - alert.opened_at) / timedelta(minutes=1)) if again else 0
     added, files = told_later(session, alert), _files(session, alert)
     view_of = view(session, words, alert)
-    return words.content("alert", **view_of, reader=reader, above=above, waited=waited, added=added, files=files)
+    return words.content("alerts/alert", **view_of, reader=reader, above=above, waited=waited, added=added, files=files)
 
 
 def view(session: Session, words: Renderer, alert: Alert, most: int = LONGEST_LABEL) -> dict[str, Any]:
@@ -189,10 +187,6 @@ def stale(session: Session, house: Defaults, alert: Alert, now: datetime) -> Non
         posts.mark_stale_of(session, period, units, now)
 
 
-def receipt_prefix(incident: Incident, address: Address) -> str:
-    return f"incident:{incident.id}:{address.id}:"
-
-
 def show_receipt(
     session: Session, house: Defaults, incident: Incident, now: datetime, *, below: bool = False
 ) -> None:  # fmt: skip
@@ -207,9 +201,9 @@ def show_receipt(
     above = _climbs_on(session, house, alert, [], now)
     said = incidents.told(session, incident)
     content = words.content(
-        "incident_receipt", **view(session, words, alert), incident=incident, said=said[:1] + said[1:][-3:],
+        "alerts/incident_receipt", **view(session, words, alert), incident=incident, said=said[:1] + said[1:][-3:],
         knowing=knowing, above=above,
     )  # fmt: skip
-    key = receipt_prefix(incident, address)
-    if below or live_messages.current(session, key):
-        live_messages.show(session, key, address, Kind.INCIDENT, content, now, below=below)
+    slot = Slot.of(Subject.INCIDENT, address, incident.id)
+    if below or live_messages.current(session, slot):
+        live_messages.show(session, slot, Kind.INCIDENT, content, now, below=below)

@@ -18,7 +18,7 @@ from models.reporting.reports import State
 from models.reporting.revisions import Revision
 
 LONGEST_ANSWER = 200  # characters of an answer inside a label
-NOT_REACHED_DAYS = 2  # PRODUCT.md: 未联系上 two days running alerts
+NOT_REACHED_DAYS = 2  # docs/rules.md 5.2
 NOT_REACHED_MINUTES = 60
 
 
@@ -93,7 +93,7 @@ def _not_reached(session: Session, it: ReportContext) -> list[MatchedRule]:
     days = streaks.not_reached(session, it.period, it.report)
     if days < NOT_REACHED_DAYS:
         return []
-    label = {locale: Renderer(locale).line("alert_not_reached", days=days) for locale in LOCALES}
-    title = {locale: Renderer(locale).line("alert_not_reached", days=0) for locale in LOCALES}
+    label = {locale: Renderer(locale).line("alerts/alert_not_reached", days=days) for locale in LOCALES}
+    title = {locale: Renderer(locale).line("alerts/alert_not_reached", days=0) for locale in LOCALES}
     level = "yellow" if days == NOT_REACHED_DAYS else "orange"
     return [MatchedRule(NOT_REACHED, level, label, title, NOT_REACHED_MINUTES)]

@@ -13,6 +13,7 @@ from models.core.errors import Refusal
 from models.messaging import cards, command_menus
 from models.messaging.addresses import reachable
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import root
@@ -40,10 +41,10 @@ def _tell(session: Session, house: Defaults, told: Planned, now: datetime) -> No
         if address := reachable(session, reader):
             words = words_for(house, reader)
             sentence = words.refusal(Refusal(told.why["key"], **told.why["values"]))
-            template = "change_failed" if failed else "change_grown"
+            template = "changes/change_failed" if failed else "changes/change_grown"
             content = words.content(template, what=told.what, a=told.arguments, sentence=sentence, by=by,
                                     you=reader.id == by.id)  # fmt: skip
-            cards.want(session, f"change:{told.id}:{address.id}", address, Kind.NOTICE, content, now)
+            cards.want(session, Slot.of(Subject.CHANGE, address, told.id), Kind.NOTICE, content, now)
 
 
 def _readers(session: Session, planned: Planned, by: Person) -> list[Person]:

@@ -43,7 +43,7 @@ def propose(
     kept["tasks"] = [a.id for a in found if a.id]
     first = values.pop("first", None) or openings.first_wave(turn.session, found, effective, turn.now)
     confirmations.ask(
-        turn, what, kept, "change_question",
+        turn, what, kept, "changes/change_question",
         what=what, a=kept, day=effective, today=now, choose=day is None, count=count,
         of_units=bool(tasks is not None and found and all(a.about == "units" for a in found)),
         first=first, later=_no_more_today(turn, what, effective, first), **values,
@@ -77,7 +77,7 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
         undo = a["undo"]
         note(turn.session, turn.now, turn.person.staff_no, it.action, planned.about(it.action, a), **a)
     later = _no_more_today(turn, it.action, day, first)
-    turn.say("changed", what=it.action, a=a, day=day, today=now, undo=undo, first=first, later=later)
+    turn.say("changes/changed", what=it.action, a=a, day=day, today=now, undo=undo, first=first, later=later)
 
 
 def _asking(turn: Turn, what: str, a: dict[str, Any]) -> list[Assignment]:
@@ -106,7 +106,7 @@ def undo(turn: Turn, family: str, parts: list[str]) -> None:
     performing.undo(turn.session, found, turn.person, admin_arguments.today(turn), turn.now)
     subject = planned.about(found.what, found.arguments)
     note(turn.session, turn.now, turn.person.staff_no, "undo", subject, change=found.what)
-    turn.say("undone", what=found.what, a=found.arguments, day=found.day)
+    turn.say("changes/undone", what=found.what, a=found.arguments, day=found.day)
 
 
 def waiting(turn: Turn, family: str, subject: str | None = None) -> list[planned.Planned]:

@@ -32,10 +32,10 @@ def guided(turn: Turn, command: str, verb: str = "") -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        turn.say("usage", sentence=turn.words.refusal(refusal), command=command, verb=verb)
+        turn.say("core/usage", sentence=turn.words.refusal(refusal), command=command, verb=verb)
     except Refusals as wrong:
         lines = [(r.line, turn.words.refusal(r)) for r in wrong.refusals[:SHOWN]]
-        turn.say("bad_file", lines=lines, more=len(wrong.refusals) - len(lines) + wrong.more)
+        turn.say("core/bad_file", lines=lines, more=len(wrong.refusals) - len(lines) + wrong.more)
 
 
 def refuse_unless_admin(turn: Turn, path: str) -> None:

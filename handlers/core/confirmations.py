@@ -7,13 +7,13 @@ from handlers.core.turn import Turn
 from models.conversations import confirmations
 from models.conversations.confirmations import Confirmation
 from models.messaging import cards, contents
-from models.messaging.cards import Kind
+from models.messaging.cards import Card, Kind
 
 
 def ask(turn: Turn, action: str, arguments: dict[str, Any], template: str, /, **values: Any) -> None:
     """Posts the question; the template's buttons carry `pending`, the number of what is kept here, and nothing else."""
     kept = confirmations.ask(turn.session, turn.person, action, arguments, turn.now)
-    kept.card = turn.say(template, pending=kept.id, **values).key
+    kept.card_id = turn.say(template, pending=kept.id, **values).id
     turn.session.add(kept)
     turn.session.flush()
 
@@ -21,15 +21,15 @@ def ask(turn: Turn, action: str, arguments: dict[str, Any], template: str, /, **
 def take(turn: Turn, pending_id: int) -> Confirmation:
     """The question being answered, which loses its buttons. Refusal `pending.gone`."""
     found = confirmations.take(turn.session, pending_id, turn.person, turn.now)
-    card = cards.with_key(turn.session, found.card) if found.card else None
+    card = turn.session.get(Card, found.card_id) if found.card_id else None
     if card and card.wanted_id:
         content = turn.session.get_one(contents.StoredContent, card.wanted_id).content
         bare = Content(content.text, (), content.file)
-        cards.want(turn.session, card.key, turn.here, Kind.REPLY, bare, turn.now)
+        cards.put(turn.session, card, card.slot(turn.here), Kind.REPLY, bare, turn.now)
     return found
 
 
 def cancel(turn: Turn, pending_id: int) -> None:
     """No: nothing was changed."""
     take(turn, pending_id)
-    turn.toast("nothing_changed")
+    turn.toast("core/nothing_changed")

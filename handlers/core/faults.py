@@ -6,6 +6,7 @@ from handlers.core.incoming import Answer
 from handlers.core.turn import Turn, words_for
 from models.core import updates
 from models.messaging import addresses, cards
+from models.messaging.slots import Slot, Subject
 
 
 def apologise(turn: Turn, number: str) -> None:
@@ -15,15 +16,15 @@ def apologise(turn: Turn, number: str) -> None:
     first, times = updates.faults(turn.session, number, since)
     later = since + timedelta(minutes=turn.now.minute + 1) if times > 1 else None
     for admin, address in addresses.of_admins(turn.session):
-        content = words_for(turn.house, admin).content("fault_notice", number=first, at=turn.now, times=times)
-        key = f"fault:{first}:{since:%Y%m%d%H}:{address.id}"
-        cards.want(turn.session, key, address, cards.Kind.NOTICE, content, turn.now, anew=False, not_before=later)
+        content = words_for(turn.house, admin).content("core/fault_notice", number=first, at=turn.now, times=times)
+        slot = Slot.of(Subject.FAULT, address, first, f"{since:%Y%m%d%H}")
+        cards.want(turn.session, slot, cards.Kind.NOTICE, content, turn.now, anew=False, not_before=later)
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
         turn.speaker, turn.address = found
         if turn.incoming.data is not None:
-            turn.toast("apology", number=number, alert=True)
+            turn.toast("core/apology", number=number, alert=True)
         else:
-            turn.say("apology", number=number)
+            turn.say("core/apology", number=number)
     elif turn.incoming.data is not None:
-        turn.answer = Answer(words_for(turn.house, None).line("apology", number=number), alert=True)
+        turn.answer = Answer(words_for(turn.house, None).line("core/apology", number=number), alert=True)

@@ -11,6 +11,7 @@ from models.changes import file_readings
 from models.files import blobs
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation import units
 
 
@@ -33,6 +34,5 @@ def say_being_read(session: Session, house: Defaults, incoming: Incoming, name: 
     found = addresses.who(session, incoming.channel, incoming.account)
     if found:
         person, address = found
-        content = words_for(house, person).content("file_being_read", name=name)
-        key = f"reading:{incoming.channel}:{incoming.bot}:{incoming.update}"
-        cards.want(session, key, address, Kind.REPLY, content, now)
+        content = words_for(house, person).content("core/file_being_read", name=name)
+        cards.want(session, Slot.of(Subject.FILE_BEING_READ, address, *incoming.id), Kind.REPLY, content, now)

@@ -11,8 +11,9 @@ from models.conversations.confirmations import Confirmation
 from models.core.errors import Refusal
 from models.files import attachments
 from models.files.records import FileRecord, told
-from models.messaging import cards, live_messages
+from models.messaging import live_messages
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 
 ACTION = "attach"
 LASTS = timedelta(hours=12)
@@ -43,7 +44,7 @@ def hold(turn: Turn, file: FileRecord) -> Confirmation:
 
 def stand(turn: Turn, held: Confirmation, content: Content) -> None:
     """The question, below the file."""
-    live_messages.show(turn.session, _prefix(held.id), turn.here, Kind.REPLY, content, turn.now, below=True)
+    live_messages.show(turn.session, _slot(turn, held.id), Kind.REPLY, content, turn.now, below=True)
 
 
 def take(turn: Turn, pending_id: int) -> list[FileRecord]:
@@ -51,10 +52,9 @@ def take(turn: Turn, pending_id: int) -> list[FileRecord]:
     held = confirmations.take(turn.session, pending_id, turn.person, turn.now)
     if held.action != ACTION:
         raise Refusal("pending.gone")
-    for card in cards.with_prefix(turn.session, _prefix(pending_id)):
-        cards.want(turn.session, card.key, turn.here, Kind.REPLY, None, turn.now)
+    live_messages.take_away(turn.session, _slot(turn, pending_id), Kind.REPLY, turn.now)
     return list(held.arguments["files"])
 
 
-def _prefix(pending_id: int) -> str:
-    return f"attach:{pending_id}:"
+def _slot(turn: Turn, pending_id: int) -> Slot:
+    return Slot.of(Subject.HELD_FILES, turn.here, pending_id)

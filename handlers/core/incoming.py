@@ -75,6 +75,10 @@ class Incoming:
     anonymous: bool = False
     reading: Reading | None = None
 
+    @property
+    def id(self) -> tuple[str, str, str]:
+        return self.channel, self.bot, self.update
+
     def cleaned(self) -> "Incoming":
         """The same without what nobody sees in the words, whatever channel it came by."""
         if self.text is None and self.title is None:

@@ -14,6 +14,7 @@ from models.core.updates import fault_number
 from models.cycle.steps import Step
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 
 T = TypeVar("T")
 log = logging.getLogger("zeroreport")
@@ -79,5 +80,6 @@ def set_aside(
 
 def _tell(session: Session, house: Defaults, now: datetime, what: str, **told: Any) -> None:
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("stumbled", what=what, at=now, **told)
-        cards.want(session, f"stumbled:{what}:{now.isoformat()}:{address.id}", address, Kind.NOTICE, content, now)
+        content = words_for(house, admin).content("core/stumbled", what=what, at=now, **told)
+        slot = Slot.of(Subject.FAILING_WORK, address, what, now.isoformat())
+        cards.want(session, slot, Kind.NOTICE, content, now)

@@ -27,7 +27,7 @@ def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
         return unit
     if len(led) == 1:
         return led[0]
-    turn.say("choose_unit", units=led, command=command)
+    turn.say("core/choose_unit", units=led, command=command)
     return None
 
 

@@ -8,6 +8,7 @@ from handlers.core.incoming import Answer, Incoming
 from handlers.core.turn import Defaults, words_for
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 
 
 def say(session: Session, house: Defaults, incoming: Incoming, met: str, most: int, now: datetime) -> None:
@@ -15,11 +16,10 @@ def say(session: Session, house: Defaults, incoming: Incoming, met: str, most: i
     found = addresses.who(session, incoming.channel, incoming.account)
     if found:
         person, address = found
-        content = words_for(house, person).content("quota_met", what=met, most=most)
-        key = f"quota:{met}:{incoming.channel}:{incoming.bot}:{incoming.update}"
-        cards.want(session, key, address, Kind.REPLY, content, now)
+        content = words_for(house, person).content("core/quota_met", what=met, most=most)
+        cards.want(session, Slot.of(Subject.QUOTA, address, met, *incoming.id), Kind.REPLY, content, now)
 
 
 def answer(house: Defaults, met: str, most: int) -> Answer:
     """To a tap that is not taken any more today."""
-    return Answer(words_for(house, None).line("quota_met", what=met, most=most)[:200], alert=True)
+    return Answer(words_for(house, None).line("core/quota_met", what=met, most=most)[:200], alert=True)

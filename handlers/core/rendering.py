@@ -61,7 +61,7 @@ class Renderer:
         self.zone = ZoneInfo(zone)
 
     def content(self, template: str, /, *, file: File | None = None, **values: Any) -> Content:
-        """`templates/chat/<template>.j2` as a message; `button()` and `row()` in it make its buttons."""
+        """`templates/chat/<folder>/<name>.j2` as a message; `button()` and `row()` in it make its buttons."""
         rows: list[list[Button]] = [[]]
         text = self._render(f"chat/{template}.j2", _environment(self.locale, html_text=True), values, rows)
         return Content(text, tuple(tuple(r) for r in rows if r), file)

@@ -14,6 +14,7 @@ from models.messaging import cards
 from models.messaging.addresses import Address
 from models.messaging.cards import Card, Kind
 from models.messaging.contents import Content
+from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 
 
@@ -77,8 +78,8 @@ class Turn:
 
     def send(self, content: Content) -> Card:
         self._replies += 1
-        key = f"reply:{self.incoming.channel}:{self.incoming.bot}:{self.incoming.update}:{self._replies}"
-        return cards.want(self.session, key, self.here, Kind.REPLY, content, self.now)
+        slot = Slot.of(Subject.REPLY, self.here, *self.incoming.id, sequence=self._replies)
+        return cards.want(self.session, slot, Kind.REPLY, content, self.now)
 
 
 def words_for(house: Defaults, person: Person | None, zone: str | None = None) -> Renderer:

@@ -40,7 +40,7 @@ def _list(turn: Turn, parts: list[str]) -> None:
         if permissions.may_admin(turn.session, turn.person, unit.path):
             rows.append((it, unit, assignments.reach(turn.session, it)))
     begun = set(turn.session.exec(select(Period.assignment_id).distinct()).all())
-    turn.say("tasks", rows=rows, begun=begun, planned=proposing.waiting(turn, "assign"))
+    turn.say("cycle/tasks", rows=rows, begun=begun, planned=proposing.waiting(turn, "assign"))
 
 
 def _mine(turn: Turn, parts: list[str]) -> tuple[Assignment, Unit, list[str]]:

@@ -46,7 +46,7 @@ def _month(turn: Turn, year: int, month: int) -> None:
     first = date(year, month, 1)
     changed = sorted((d, w) for d, w in said.items() if (d.year, d.month) == (year, month))
     turn.say(
-        "calendar", weeks=weeks, first=first, year=year, month=month, changed=changed,
+        "cycle/calendar", weeks=weeks, first=first, year=year, month=month, changed=changed,
         before=_shift(year, month, -1), after=_shift(year, month, 1), today=admin_arguments.today(turn),
     )  # fmt: skip
 
@@ -100,7 +100,7 @@ def _ask(turn: Turn, day: date, *, worked: bool) -> None:
     count = sum(assignments.reach(turn.session, a) for a in tasks)
     arguments = {"day": day.isoformat(), "worked": worked, "before": said.get(day)}
     confirmations.ask(
-        turn, "calendar.day", arguments, "calendar_question", day=day, worked=worked, tasks=tasks, count=count,
+        turn, "calendar.day", arguments, "cycle/calendar_question", day=day, worked=worked, tasks=tasks, count=count,
         today=admin_arguments.today(turn),
     )  # fmt: skip
 
@@ -131,4 +131,4 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     said = "work" if worked else "rest"
     note(turn.session, turn.now, turn.person.staff_no, "calendar", day.isoformat(), said=said)
     opposite = "rest" if worked else "work"
-    turn.say("calendar_changed", day=day, worked=worked, undo=f"/calendar {day.isoformat()} {opposite}")
+    turn.say("cycle/calendar_changed", day=day, worked=worked, undo=f"/calendar {day.isoformat()} {opposite}")

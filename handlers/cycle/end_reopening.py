@@ -41,8 +41,8 @@ def _tell(session: Session, house: Defaults, report: Report, period: Period, now
         return
     it = asked.asked(session, period, report)
     for person, address in audience.audience(session, it):
-        prefix = asked.ask_prefix(report, address)
-        if live_messages.current(session, prefix):
+        slot = asked.report_slot(report, address)
+        if live_messages.current(session, slot):
             words = words_for(house, person, period.timezone)
-            content = words.content("missing", **frames.frame(period, it.form), unit=it.unit)
-            live_messages.show(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+            content = words.content("cycle/missing", **frames.frame(period, it.form), unit=it.unit)
+            live_messages.show(session, slot, Kind.ASK, content, now, lane=Lane.BULK)

@@ -47,12 +47,12 @@ def _redraw(session: Session, house: Defaults, it: ReportContext, step: Step, no
         ward_lists.redraw_wards(session, house, it.period, it.ward, now)
         return
     for person, address in audience.audience(session, it):
-        prefix = asked.ask_prefix(it.report, address)
-        standing = live_messages.current(session, prefix)
+        slot = asked.report_slot(it.report, address)
+        standing = live_messages.current(session, slot)
         if standing and standing.created_at < step.at and drafts.started(session, it.report, person) is None:
             words = words_for(house, person, it.period.timezone)
             if it.report.state == State.DUE:
                 content = prompts.prompt(words, it.period, it.form, it.report if it.unit else None, it.unit)
             else:
                 content = receipts.receipt(session, words, it, person)
-            live_messages.show(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+            live_messages.show(session, slot, Kind.ASK, content, now, lane=Lane.BULK)

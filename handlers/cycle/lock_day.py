@@ -61,11 +61,11 @@ def _tell_missing(session: Session, house: Defaults, period: Period, step: Step,
         if it.ward is not None:
             ward_lists.redraw_wards(session, house, period, it.ward, now)
         for person, address in audience.audience(session, it) if it.ward is None else []:
-            if live_messages.current(session, asked.ask_prefix(report, address)):
+            if live_messages.current(session, asked.report_slot(report, address)):
                 words = words_for(house, person, period.timezone)
-                content = words.content("missing", **frames.frame(period, it.form), unit=it.unit)
-                prefix = asked.ask_prefix(report, address)
-                live_messages.show(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK)
+                content = words.content("cycle/missing", **frames.frame(period, it.form), unit=it.unit)
+                slot = asked.report_slot(report, address)
+                live_messages.show(session, slot, Kind.ASK, content, now, lane=Lane.BULK)
 
     isolating.each(session, house, step, rows, tell_one, now)
     return len(rows) < CHUNK

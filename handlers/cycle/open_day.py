@@ -14,6 +14,7 @@ from models.cycle.steps import Step
 from models.messaging import addresses, cards, live_messages
 from models.messaging.cards import Kind, Lane
 from models.messaging.contents import words
+from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
 from models.reporting import asked, audience, expected_rows
 from models.reporting.expected_rows import CHUNK
@@ -54,7 +55,7 @@ def _ask_persons(session: Session, house: Defaults, period: Period, step: Step, 
     where = audience.best_addresses(session, rows[0][1], rows[-1][1])
     wanted = [
         {
-            "key": f"{asked.ask_prefix_of(report, where[person].id)}0",
+            "subject_id": subject_id(report),
             "address_id": where[person].id,
             "channel": where[person].channel,
             "wanted_id": contents.get(locale or house.locale, contents[house.locale]),
@@ -62,7 +63,7 @@ def _ask_persons(session: Session, house: Defaults, period: Period, step: Step, 
         for report, person, locale in rows
         if person in where
     ]
-    cards.want_many(session, wanted, Kind.ASK, start, now)
+    cards.want_many(session, Subject.REPORT, wanted, Kind.ASK, start, now)
     step.cursor = rows[-1][1]
     return len(rows) < CHUNK
 
@@ -91,7 +92,7 @@ def _ask_reporters(
     def ask_one(reporter: Person) -> None:
         for speaker in audience.asked_for_wards(session, period, reporter):
             address = addresses.reachable(session, speaker)
-            if address and not live_messages.current(session, asked.wards_prefix(period, address)):
+            if address and not live_messages.current(session, asked.wards_slot(period, address)):
                 ward_lists.show_wards(
                     session, house, period, speaker, address, now, below=True, lane=Lane.BULK, not_before=start
                 )
@@ -113,8 +114,8 @@ def _ask_leads(session: Session, house: Defaults, period: Period, step: Step, st
         for person, address in audience.audience(session, it):
             words = words_for(house, person, period.timezone)
             content = prompts.prompt(words, period, it.form, report, it.unit)
-            prefix = asked.ask_prefix(report, address)
-            live_messages.show(session, prefix, address, Kind.ASK, content, now, lane=Lane.BULK, not_before=start)
+            slot = asked.report_slot(report, address)
+            live_messages.show(session, slot, Kind.ASK, content, now, lane=Lane.BULK, not_before=start)
 
     isolating.each(session, house, step, rows, ask_one, now)
     return len(rows) < ONE_BY_ONE

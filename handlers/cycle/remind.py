@@ -79,12 +79,12 @@ def _remind(session: Session, house: Defaults, it: ReportContext, step: Step, st
         report = it.report if it.unit else None
         minutes = max(1, int((it.period.due_at - max(now, step.at)) / timedelta(minutes=1)))
         content = prompts.prompt(
-            words, it.period, it.form, report, it.unit, "reminder", minutes=minutes, started=started
+            words, it.period, it.form, report, it.unit, "cycle/reminder", minutes=minutes, started=started
         )
-        prefix = asked.ask_prefix(it.report, address)
+        slot = asked.report_slot(it.report, address)
         rings = noise_budget.may_ring(session, person, address, it.period, room=2)
         live_messages.show(
-            session, prefix, address, Kind.REMINDER if rings else Kind.ASK, content, now,
+            session, slot, Kind.REMINDER if rings else Kind.ASK, content, now,
             below=rings, lane=Lane.BULK, not_before=start,
         )  # fmt: skip
 
@@ -96,7 +96,7 @@ def _remind_reporter(
     address = reachable(session, reporter)
     if address is None:
         return
-    standing = live_messages.current(session, asked.wards_prefix(period, address))
+    standing = live_messages.current(session, asked.wards_slot(period, address))
     if standing and standing.created_at >= step.at and standing.not_before >= step.at:
         return
     rings = noise_budget.may_ring(session, reporter, address, period, room=2)

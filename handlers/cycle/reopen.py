@@ -24,7 +24,7 @@ from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import audience, figures, reports
-from models.reporting.asked import ask_prefix, asked, form_of
+from models.reporting.asked import asked, form_of, report_slot
 from models.reporting.reports import Report
 from models.time.times import ClockTime, instant, zone
 
@@ -83,7 +83,7 @@ def _days(turn: Turn) -> None:
         missing = figures.count(turn.session, _owed(turn, period, tops))
         if missing:
             rows.append((period, form_of(turn.session, period), missing))
-    turn.say("reopen", rows=rows[:DAYS], more=len(rows) > DAYS)
+    turn.say("cycle/reopen", rows=rows[:DAYS], more=len(rows) > DAYS)
 
 
 def tap_period(turn: Turn, period_id: int) -> None:
@@ -94,7 +94,7 @@ def tap_period(turn: Turn, period_id: int) -> None:
     owed = _owed(turn, period, admin_arguments.units(turn))
     rows, total = figures.silent(turn.session, owed, SHOWN), figures.count(turn.session, owed)
     it = frames.frame(period, form_of(turn.session, period))
-    turn.say("reopen_whom", **it, rows=rows, more=max(0, total - len(rows)))
+    turn.say("cycle/reopen_whom", **it, rows=rows, more=max(0, total - len(rows)))
 
 
 def _owed(turn: Turn, period: Period, tops: list[Unit]) -> ColumnElement[bool]:
@@ -108,13 +108,13 @@ def tap_report(turn: Turn, report_id: int) -> None:
     who = _who(turn, report)
     number = who.staff_no if isinstance(who, Person) else who.path
     it = frames.frame(period, form_of(turn.session, period))
-    turn.say("reopen_why", **it, report=report, who=who, number=number)
+    turn.say("cycle/reopen_why", **it, report=report, who=who, number=number)
 
 
 def tap_reason(turn: Turn, report_id: int, number: int) -> None:
     period, report = _mine(turn, report_id)
     if number < 3:
-        _ask(turn, period, report, turn.words.line("reopen_reason", number=number))
+        _ask(turn, period, report, turn.words.line("cycle/reopen_reason", number=number))
 
 
 def _mine(turn: Turn, report_id: int) -> tuple[Period, Report]:
@@ -148,7 +148,7 @@ def _ask(turn: Turn, period: Period, report: Report, reason: str) -> None:
     it = frames.frame(period, form_of(turn.session, period))
     state = reports.shown_state(report, period)
     confirmations.ask(
-        turn, "reopen", arguments, "reopen_question", **it, who=who, until=until, reason=reason[:200], state=state
+        turn, "reopen", arguments, "cycle/reopen_question", **it, who=who, until=until, reason=reason[:200], state=state
     )
 
 
@@ -179,7 +179,7 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
         day=period.day.isoformat(), until=until.isoformat(), reason=reason,
     )  # fmt: skip
     told = _tell(turn, period, report, until, reason)
-    turn.say("reopened", **frames.frame(period, form_of(turn.session, period)), who=who, until=until, told=told)
+    turn.say("cycle/reopened", **frames.frame(period, form_of(turn.session, period)), who=who, until=until, told=told)
 
 
 def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: str) -> int:
@@ -192,9 +192,9 @@ def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: s
     for person, address in found:
         words = words_for(turn.house, person, period.timezone)
         content = words.content(
-            "reopened_prompt", **frames.frame(period, it.form), report=report, unit=it.unit, ward=it.ward,
+            "cycle/reopened_prompt", **frames.frame(period, it.form), report=report, unit=it.unit, ward=it.ward,
             until=until, reason=reason, by=turn.person,
         )  # fmt: skip
-        prefix = ask_prefix(report, address)
-        live_messages.show(turn.session, prefix, address, Kind.ASK, content, turn.now, below=True)
+        slot = report_slot(report, address)
+        live_messages.show(turn.session, slot, Kind.ASK, content, turn.now, below=True)
     return len(found)

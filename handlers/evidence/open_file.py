@@ -21,11 +21,11 @@ def tap(turn: Turn, attachment_id: int) -> None:
     it = turn.session.get(Attachment, attachment_id)
     found = _of_report(turn, it) if it and it.revision_id else _of_incident(turn, it) if it else None
     if it is None or found is None:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     said, about = found
     audit.note(turn.session, turn.now, turn.person.staff_no, "why", about, file=said["name"])
-    turn.say("opened", file=as_file(said), name=said["name"], remark=said.get("remark"), about=about)
+    turn.say("evidence/opened", file=as_file(said), name=said["name"], remark=said.get("remark"), about=about)
 
 
 def _of_report(turn: Turn, it: Attachment) -> tuple[FileRecord, str] | None:

@@ -22,6 +22,7 @@ from models.files import attachments, blobs
 from models.files.attachments import Attachment
 from models.messaging import live_messages
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import asked, figures, reports, snapshots
@@ -50,7 +51,7 @@ def _offer(turn: Turn, typed: str) -> None:
     day = lead_arguments.today(turn)
     led = permissions.leads(turn.session, turn.person)
     found = [reports.of_person(turn.session, p, turn.person) for p in periods.of_day(turn.session, day)]
-    turn.say("why", typed=typed, own=[r for r in found if r and r.receipt], lead=bool(led))
+    turn.say("evidence/why", typed=typed, own=[r for r in found if r and r.receipt], lead=bool(led))
     for period in lead_arguments.about(turn, led[0], day) if len(led) == 1 else []:
         _stand_figures(turn, period, led[0], below=True)
 
@@ -66,7 +67,7 @@ def _figure(turn: Turn, figure: str, words: str) -> None:
     for period in found:
         _stand_rows(turn, period, unit, figure, below=True)
     if not found:
-        turn.say("no_period", unit=unit, about=day)
+        turn.say("core/no_period", unit=unit, about=day)
 
 
 def _receipt(turn: Turn, code: str, words: str) -> None:
@@ -90,7 +91,7 @@ def tap_receipt(turn: Turn, report_id: int) -> None:
     report = turn.session.get(Report, report_id)
     period = turn.session.get_one(Period, report.period_id) if report else None
     if report is None or period is None or not evidence.may_see(turn.session, turn.person, report, period):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     turn.send(_report(turn, report, period))
 
@@ -116,7 +117,7 @@ def tap_row(turn: Turn, period_id: int, unit_id: int, number: int, report_id: in
     period, unit = _about(turn, period_id, unit_id)
     report = turn.session.get(Report, report_id)
     if report is None or not evidence.counted(turn.session, period, unit, report):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     _stand(turn, period, unit, _report(turn, report, period, back=(unit, number)))
 
@@ -136,7 +137,9 @@ def tap_table(turn: Turn, period_id: int, unit_id: int, number: int) -> None:
     file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
     _note(turn, unit.path, figure=figure, day=str(period.day))
     form = asked.form_of(turn.session, period)
-    turn.send(turn.words.content("why_table", file=file, **frames.frame(period, form), unit=unit, figure=figure))
+    turn.send(
+        turn.words.content("evidence/why_table", file=file, **frames.frame(period, form), unit=unit, figure=figure)
+    )
 
 
 def _cells(row: evidence.Row, period: Period) -> list[object]:
@@ -167,7 +170,7 @@ def _stand_figures(turn: Turn, period: Period, unit: Unit, *, below: bool = Fals
     now = figures.now(turn.session, period, unit)
     counts = [(n, name, getattr(now, name)) for n, name in enumerate(FIGURES)]
     values = _frame(turn, period, unit) | {"counts": [c for c in counts if c[2]]}
-    _stand(turn, period, unit, _words(turn, period, "why_figures", values), below=below)
+    _stand(turn, period, unit, _words(turn, period, "evidence/why_figures", values), below=below)
 
 
 def _stand_rows(turn: Turn, period: Period, unit: Unit, figure: str, *, below: bool = False) -> None:
@@ -182,7 +185,7 @@ def _stand_rows(turn: Turn, period: Period, unit: Unit, figure: str, *, below: b
         "left": evidence.left(turn.session, period, unit, figure, SHOWN),
     }
     _note(turn, unit.path, figure=figure, day=str(period.day))
-    _stand(turn, period, unit, _words(turn, period, "why_rows", values), below=below)
+    _stand(turn, period, unit, _words(turn, period, "evidence/why_rows", values), below=below)
 
 
 def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] | None = None) -> Content:
@@ -204,7 +207,7 @@ def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] |
         "files": _opened(turn, made[-VERSIONS:]), "seals": seals.of_period(session, period),
         "close": period.close_revision,
     }  # fmt: skip
-    return _words(turn, period, "why_report", values)
+    return _words(turn, period, "evidence/why_report", values)
 
 
 def _opened(turn: Turn, shown: list[evidence.Version]) -> list[tuple[Attachment, str]]:
@@ -229,8 +232,8 @@ def _words(turn: Turn, period: Period, template: str, values: dict[str, Any]) ->
 
 def _stand(turn: Turn, period: Period, unit: Unit, content: Content, *, below: bool = False) -> None:
     """One page per period and unit: figures, rows and reports are faces of it."""
-    prefix = f"why:{period.id}:{unit.id}:{turn.here.id}:"
-    live_messages.show(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
+    slot = Slot.of(Subject.WHY, turn.here, period.id, unit.id)
+    live_messages.show(turn.session, slot, Kind.REPLY, content, turn.now, below=below)
 
 
 def _note(turn: Turn, about: str, **detail: object) -> None:

@@ -26,7 +26,7 @@ def handle(turn: Turn, words: str) -> None:
     with guided(turn, "export"):
         parts = words.split()
         if not parts:
-            turn.say("export", today=admin_arguments.today(turn))
+            turn.say("exports/export", today=admin_arguments.today(turn))
             return
         kind = parts.pop().lower() if parts[-1].lower() in report_files.KINDS else "xlsx"
         if parts and parts[0].lower() in ROSTER:
@@ -71,7 +71,7 @@ def _roster(turn: Turn, kind: str) -> None:
     count = sum(1 for _ in roster_export.rows(turn.session, turn.words.locale, today, tops)) - 1
     file = blobs.keep(turn.session, f"roster.{kind}", writer.TYPES[kind], data)
     note(turn.session, turn.now, turn.person.staff_no, "export", "roster")
-    turn.send(turn.words.content("exported", file=file, count=count, roster=True, files=None, archive=False))
+    turn.send(turn.words.content("exports/exported", file=file, count=count, roster=True, files=None, archive=False))
 
 
 def _reports(turn: Turn, parts: list[str], kind: str) -> None:

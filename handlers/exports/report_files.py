@@ -17,8 +17,10 @@ from models.cycle.periods import Period
 from models.exports import report_table
 from models.files import archives, blobs
 from models.files.records import File
-from models.messaging import addresses, cards
+from models.messaging import addresses, cards, live_messages
+from models.messaging.addresses import Address
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.operations import jobs
 from models.operations.jobs import Job
 from models.organisation.people import Person
@@ -68,8 +70,8 @@ def begin(turn: Turn, wanted: Wanted) -> None:
     rows = _count(turn.session, found, _tops(turn.session, wanted))
     if rows > AT_ONCE or wanted.kind == ZIP:
         errand = jobs.ask(turn.session, turn.person, asdict(wanted), rows, turn.now)
-        content = turn.words.content("exporting", name=wanted.name, rows=rows, written=0)
-        cards.want(turn.session, _card(errand), turn.here, Kind.REPLY, content, turn.now)
+        content = turn.words.content("exports/exporting", name=wanted.name, rows=rows, written=0)
+        cards.want(turn.session, _progress(errand, turn.here), Kind.REPLY, content, turn.now)
         return
     out = BytesIO()
     write(turn.session, wanted, out, lambda _: None)
@@ -99,7 +101,9 @@ def write(session: Session, wanted: Wanted, out: IO[bytes], tick: Callable[[int]
 
 def progress(session: Session, house: Defaults, errand: Job, written: int, now: datetime) -> None:
     """How far it is, in the card that said it was begun."""
-    _say(session, house, errand, now, "exporting", name=wanted_by(errand).name, rows=errand.rows, written=written)
+    _say(
+        session, house, errand, now, "exports/exporting", name=wanted_by(errand).name, rows=errand.rows, written=written
+    )
 
 
 def finish(session: Session, house: Defaults, errand: Job, data: bytes, now: datetime) -> None:
@@ -109,16 +113,15 @@ def finish(session: Session, house: Defaults, errand: Job, data: bytes, now: dat
     session.add(errand)
     person = session.get_one(Person, errand.person_id)
     if len(data) > MOST_BYTES:
-        _say(session, house, errand, now, "export_too_large", name=wanted.name, size=len(data) // 1024 // 1024)
+        _say(session, house, errand, now, "exports/export_too_large", name=wanted.name, size=len(data) // 1024 // 1024)
         return
     address = addresses.reachable(session, person)
     note(session, now, person.staff_no, "export", wanted.about)
     if address:
         file = blobs.keep(session, wanted.name, KINDS[wanted.kind], data)
         content = _exported(session, words_for(house, person), wanted, file, errand.rows)
-        cards.want(session, f"{_card(errand)}:file", address, Kind.REPLY, content, now)
-        if cards.with_key(session, _card(errand)):
-            cards.want(session, _card(errand), address, Kind.REPLY, None, now)
+        cards.want(session, Slot.of(Subject.JOB_RESULT, address, errand.id), Kind.REPLY, content, now)
+        live_messages.take_away(session, _progress(errand, address), Kind.REPLY, now)
 
 
 def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, rows: int) -> Content:
@@ -126,14 +129,16 @@ def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, row
     offered = wanted.kind != ZIP and report_table.has_files(session, _periods(session, wanted))
     task = assignments.by_code(session, wanted.code).id if wanted.code else 0
     files = (wanted.days[0].toordinal(), wanted.days[-1].toordinal(), task) if offered else None
-    return words.content("exported", file=file, count=rows, roster=False, files=files, archive=wanted.kind == ZIP)
+    return words.content(
+        "exports/exported", file=file, count=rows, roster=False, files=files, archive=wanted.kind == ZIP
+    )
 
 
 def fail(session: Session, house: Defaults, errand: Job, number: str, now: datetime) -> None:
     """It cannot be done: the person is told, with the number of the fault."""
     errand.done_at = now
     session.add(errand)
-    _say(session, house, errand, now, "apology", number=number)
+    _say(session, house, errand, now, "core/apology", number=number)
 
 
 def _say(session: Session, house: Defaults, errand: Job, now: datetime, template: str, **values: Any) -> None:
@@ -141,11 +146,11 @@ def _say(session: Session, house: Defaults, errand: Job, now: datetime, template
     address = addresses.reachable(session, person)
     if address:
         content = words_for(house, person).content(template, **values)
-        cards.want(session, _card(errand), address, Kind.REPLY, content, now)
+        cards.want(session, _progress(errand, address), Kind.REPLY, content, now)
 
 
-def _card(errand: Job) -> str:
-    return f"errand:{errand.id}"
+def _progress(errand: Job, address: Address) -> Slot:
+    return Slot.of(Subject.JOB, address, errand.id)
 
 
 def _periods(session: Session, wanted: Wanted) -> list[Period]:

@@ -26,7 +26,7 @@ def _list(turn: Turn, parts: list[str]) -> None:
     found = [versions.latest(turn.session, code) for code in new_version.stored(turn)]
     rows = [(v, assignments.asking(turn.session, v.code)) for v in found if v]
     ready = bundled.untaken(turn.session, turn.now)
-    turn.say("forms", rows=rows, ready=ready, planned=proposing.waiting(turn, "form"))
+    turn.say("forms/forms", rows=rows, ready=ready, planned=proposing.waiting(turn, "form"))
 
 
 def _version(turn: Turn, parts: list[str]) -> FormVersion:
@@ -47,7 +47,7 @@ def show(turn: Turn, parts: list[str]) -> None:
     file = blobs.keep(turn.session, f"{version.code}.yaml", "application/yaml", version.source.encode())
     older = list(range(max(1, version.number - 5), version.number))
     owner = versions.owner(turn.session, version.code)
-    turn.send(turn.words.content("form", file=file, version=version, form=version.spec, older=older, owner=owner))
+    turn.send(turn.words.content("forms/form", file=file, version=version, form=version.spec, older=older, owner=owner))
 
 
 def preview(turn: Turn, parts: list[str]) -> None:
@@ -67,7 +67,7 @@ def tap_preview(turn: Turn, version_id: int) -> None:
 
 
 def upload(turn: Turn, parts: list[str]) -> None:
-    turn.say("form_upload", fileless=turn.fileless)
+    turn.say("forms/form_upload", fileless=turn.fileless)
 
 
 def back(turn: Turn, parts: list[str]) -> None:

@@ -11,7 +11,8 @@ from models.cycle.periods import Period
 from models.forms import versions
 from models.messaging import live_messages
 from models.messaging.cards import Kind
-from models.reporting.asked import ReportContext, ask_prefix_of
+from models.messaging.slots import Slot, Subject
+from models.reporting.asked import ReportContext
 from models.reporting.reports import Report
 from models.time.times import Times, instant, zone
 
@@ -39,13 +40,13 @@ def begin(turn: Turn, source: str) -> None:
         tuple(replace(b, data=f"{'rz' if b.data.startswith('z') else 'rf'}.{draft.id}") for b in row)
         for row in content.buttons
     )
-    over = turn.words.content("rehearsal", form=it.form)
+    over = turn.words.content("forms/rehearsal", form=it.form)
     shown = Content(f"{over.text}\n{content.text}", rows)
-    live_messages.show(turn.session, prefix(turn), turn.here, Kind.REPLY, shown, turn.now, below=True)
+    live_messages.show(turn.session, slot(turn), Kind.REPLY, shown, turn.now, below=True)
 
 
-def prefix(turn: Turn) -> str:
-    return ask_prefix_of(NOWHERE, turn.here.id)
+def slot(turn: Turn) -> Slot:
+    return Slot.of(Subject.REPORT, turn.here, NOWHERE)
 
 
 def wake(turn: Turn, draft: Draft) -> None:
@@ -62,7 +63,7 @@ def mine(turn: Turn, draft_id: int) -> Draft | None:
     """The rehearsal a button names, if it is this person's and not over."""
     draft = turn.session.get(Draft, draft_id)
     if draft is None or draft.author_id != turn.person.id or draft.rehearsal is None:
-        turn.toast("form_gone")
+        turn.toast("core/form_gone")
         return None
     return draft
 
@@ -73,5 +74,5 @@ def tap_zero(turn: Turn, draft_id: int) -> None:
     if draft and draft.rehearsal:
         form = versions.parsed(draft.rehearsal)
         drafts.discard(turn.session, draft)
-        content = turn.words.content("rehearsal_over", form=form, answers=[], zero=True)
-        live_messages.show(turn.session, prefix(turn), turn.here, Kind.REPLY, content, turn.now)
+        content = turn.words.content("forms/rehearsal_over", form=form, answers=[], zero=True)
+        live_messages.show(turn.session, slot(turn), Kind.REPLY, content, turn.now)

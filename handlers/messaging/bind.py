@@ -15,6 +15,7 @@ from models.core.errors import Refusal
 from models.messaging import cards, groups
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation.units import Unit
 
 SHOWN = 24
@@ -81,14 +82,14 @@ def _overview(turn: Turn) -> None:
     found = [a for a in turn.session.exec(query).all() if a.unit_id in paths]
     rows = [(paths[a.unit_id], a) for a in sorted(found, key=lambda a: (place[a.unit_id or 0], a.id)) if a.unit_id]
     free = groups.bindable(turn.session, None)[:SHOWN]
-    turn.say("bind", rows=rows[: SHOWN * 2], more=max(0, len(rows) - SHOWN * 2), free=free)
+    turn.say("messaging/bind", rows=rows[: SHOWN * 2], more=max(0, len(rows) - SHOWN * 2), free=free)
 
 
 def _show(turn: Turn, unit: Unit) -> None:
     """One unit: its groups, and those that could become its."""
     bound = turn.session.exec(select(Address).where(Address.unit_id == unit.id, Address.reach != Reach.RETIRED)).all()
     free = groups.bindable(turn.session, None)[:SHOWN]
-    turn.say("bind_unit", unit=unit, bound=bound, free=free, off=any(a.title is not None for a in bound))
+    turn.say("messaging/bind_unit", unit=unit, bound=bound, free=free, off=any(a.title is not None for a in bound))
 
 
 def tap_group(turn: Turn, group_id: int) -> None:
@@ -97,7 +98,7 @@ def tap_group(turn: Turn, group_id: int) -> None:
 
 
 def _ask_unit(turn: Turn, group: Address) -> None:
-    turn.say("group_added", group=group, **admin_arguments.choice(turn), new=False)
+    turn.say("messaging/group_added", group=group, **admin_arguments.choice(turn), new=False)
 
 
 def tap_bind(turn: Turn, group_id: int, unit_id: int) -> None:
@@ -131,7 +132,7 @@ def bind(turn: Turn, group: Address, unit: Unit) -> None:
         _bind(turn, group, unit, before)
         return
     arguments = {"group": group.id, "unit": unit.id, "before": before.id}
-    confirmations.ask(turn, "bind", arguments, "bind_question", group=group, unit=unit, before=before)
+    confirmations.ask(turn, "bind", arguments, "messaging/bind_question", group=group, unit=unit, before=before)
 
 
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
@@ -153,15 +154,14 @@ def _bind(turn: Turn, group: Address, unit: Unit, before: Unit | None) -> None:
          **detail)  # fmt: skip
     _post(turn, group, "group_bound", unit)
     robot = group.chat.startswith(groups.ROBOT)
-    turn.say("bound", group=group, unit=unit, before=before if detail else None, robot=robot)
+    turn.say("messaging/bound", group=group, unit=unit, before=before if detail else None, robot=robot)
 
 
 def _post(turn: Turn, group: Address, template: str, unit: Unit) -> None:
     """Into the group, in the house's language."""
-    incoming = turn.incoming
-    content = words_for(turn.house, None).content(template, unit=unit)
-    key = f"{template}:{group.id}:{incoming.channel}:{incoming.bot}:{incoming.update}"
-    cards.want(turn.session, key, group, Kind.LINE, content, turn.now)
+    content = words_for(turn.house, None).content(f"messaging/{template}", unit=unit)
+    slot = Slot.of(Subject.GROUP_BOUND, group, template, *turn.incoming.id)
+    cards.want(turn.session, slot, Kind.LINE, content, turn.now)
 
 
 def _ask_off(turn: Turn, unit: Unit) -> None:
@@ -169,7 +169,7 @@ def _ask_off(turn: Turn, unit: Unit) -> None:
     bound = groups.bindable(turn.session, unit.id)
     if not bound:
         raise Refusal("groups.no_group", path=unit.path)
-    confirmations.ask(turn, "unbind", {"unit": unit.id}, "unbind_question", unit=unit, bound=bound[:SHOWN])
+    confirmations.ask(turn, "unbind", {"unit": unit.id}, "messaging/unbind_question", unit=unit, bound=bound[:SHOWN])
 
 
 def confirmed_off(turn: Turn, it: Confirmation, *, today: bool) -> None:
@@ -199,4 +199,4 @@ def _unbind(turn: Turn, bound: list[Address], unit: Unit) -> None:
         note(turn.session, turn.now, turn.person.staff_no, "unbind", unit.path, channel=group.channel,
              group=group.title)  # fmt: skip
     turn.session.flush()
-    turn.say("unbound", unit=unit, bound=bound)
+    turn.say("messaging/unbound", unit=unit, bound=bound)

@@ -53,7 +53,7 @@ def added(turn: Turn) -> None:
         return
     group = groups.meet(turn.session, incoming.channel, incoming.chat, incoming.title or "", turn.now)
     if group.unit_id is None and permissions.administers(turn.session, turn.person):
-        turn.say("group_added", group=group, **admin_arguments.choice(turn), new=True)
+        turn.say("messaging/group_added", group=group, **admin_arguments.choice(turn), new=True)
 
 
 def removed(turn: Turn) -> None:

@@ -11,6 +11,7 @@ from handlers.core.turn import Defaults, File, Turn, words_for
 from models.files.downloads import LARGEST, RemoteFile
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 
 CARRIED = ("channel", "bot", "update", "account", "chat", "message", "text", "at")  # of the message it came in
 MOST = LARGEST // 1024 // 1024  # MB
@@ -22,7 +23,7 @@ def keep(turn: Turn) -> None:
     if remote is None or not incoming.private:
         return
     if remote.size is not None and remote.size > LARGEST:
-        turn.say("file_too_large", name=remote.name, most=MOST)
+        turn.say("messaging/file_too_large", name=remote.name, most=MOST)
         return
     message = {name: getattr(incoming, name) for name in CARRIED}
     turn.session.add(RemoteFile(**message, **asdict(remote), next_at=turn.now))
@@ -39,12 +40,12 @@ def handed_in(it: RemoteFile, file: File) -> Incoming:
 
 
 def too_large(session: Session, house: Defaults, it: RemoteFile, now: datetime) -> None:
-    _over(session, house, it, now, "file_too_large", most=MOST)
+    _over(session, house, it, now, "messaging/file_too_large", most=MOST)
 
 
 def failed(session: Session, house: Defaults, it: RemoteFile, now: datetime) -> None:
     """It will never be had: the person is asked to send it once more."""
-    _over(session, house, it, now, "file_not_fetched")
+    _over(session, house, it, now, "messaging/file_not_fetched")
 
 
 def _over(session: Session, house: Defaults, it: RemoteFile, now: datetime, template: str, **values: Any) -> None:
@@ -52,5 +53,5 @@ def _over(session: Session, house: Defaults, it: RemoteFile, now: datetime, temp
     if found:
         person, address = found
         content = words_for(house, person).content(template, name=it.name, **values)
-        cards.want(session, f"file:{it.id}:{it.update}:{address.id}", address, Kind.REPLY, content, now)
+        cards.want(session, Slot.of(Subject.DOWNLOAD, address, it.id, it.update), Kind.REPLY, content, now)
     session.delete(it)

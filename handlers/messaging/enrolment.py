@@ -14,6 +14,7 @@ from models.core.audit import note
 from models.messaging import addresses, cards, command_menus, enrolment
 from models.messaging.addresses import UNOPENED
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
 from models.time.times import zone
@@ -39,7 +40,7 @@ def welcome(turn: Turn) -> None:
     """What this is and what is stored, before anything else is said."""
     unit = people.home(turn.session, turn.person)
     wards = responsibility.wards(turn.session, turn.person, today(turn))
-    turn.say("welcome", person=turn.person, unit=unit, wards=wards)
+    turn.say("messaging/welcome", person=turn.person, unit=unit, wards=wards)
 
 
 def _quietly(turn: Turn, person: Person) -> None:
@@ -87,23 +88,24 @@ def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Addre
     """The old account and the leads learn that another account speaks for this person now."""
     session = turn.session
     for old in retired:
-        content = words_for(turn.house, person).content("phone_retired", person=person)
-        cards.want(session, f"retired:{old.id}:{turn.incoming.update}", old, Kind.NOTICE, content, turn.now)
+        content = words_for(turn.house, person).content("messaging/phone_retired", person=person)
+        slot = Slot.of(Subject.PHONE_RETIRED, old, *turn.incoming.id)
+        cards.want(session, slot, Kind.NOTICE, content, turn.now)
     for lead in responsibility.responsible(session, people.home(session, person), today(turn))[1]:
         address = addresses.reachable(session, lead)
         if address and lead.id != person.id:
-            content = words_for(turn.house, lead).content("phone_changed", person=person)
-            key = f"phone:{address.id}:{turn.incoming.update}"
-            cards.want(session, key, address, Kind.NOTICE, content, turn.now)
+            content = words_for(turn.house, lead).content("messaging/phone_changed", person=person)
+            slot = Slot.of(Subject.PHONE_CHANGED, address, *turn.incoming.id)
+            cards.want(session, slot, Kind.NOTICE, content, turn.now)
 
 
 def tell_of_guessing(session: Session, house: Defaults, count: int, accounts: int, now: datetime) -> None:
     """The admins hear of an attack once in an hour of the clock, in a message that goes on counting."""
     since = code_attempts.hour(now)
-    first = not cards.with_prefix(session, f"guessing:{since:%Y%m%d%H}:")
+    hour = f"{since:%Y%m%d%H}"
+    first = not cards.about(session, Subject.CODE_GUESSING, [hour])
     if first:
         log.warning("somebody is guessing enrolment codes: %s wrong ones from %s accounts so far", count, accounts)
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("guessing", count=count, accounts=accounts, since=since)
-        key = f"guessing:{since:%Y%m%d%H}:{address.id}"
-        cards.want(session, key, address, Kind.NOTICE, content, now, anew=False)
+        content = words_for(house, admin).content("messaging/guessing", count=count, accounts=accounts, since=since)
+        cards.want(session, Slot.of(Subject.CODE_GUESSING, address, hour), Kind.NOTICE, content, now, anew=False)

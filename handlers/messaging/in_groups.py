@@ -9,6 +9,7 @@ from models.core.audit import note
 from models.messaging import addresses, cards, groups
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 
 
@@ -34,10 +35,13 @@ def _tell(turn: Turn, it: Presented) -> None:
         address = addresses.reachable(turn.session, one)
         if address:
             content = words_for(turn.house, one).content(
-                "code_shown_told", person=it.person, you=one.id == it.person.id, group=turn.incoming.title or ""
+                "messaging/code_shown_told",
+                person=it.person,
+                you=one.id == it.person.id,
+                group=turn.incoming.title or "",
             )
-            key = f"shown:{it.person.id}:{turn.incoming.channel}:{turn.incoming.update}:{address.id}"
-            cards.want(turn.session, key, address, Kind.NOTICE, content, turn.now)
+            slot = Slot.of(Subject.CODE_SHOWN, address, it.person.id, *turn.incoming.id)
+            cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)
 
 
 def reachable(turn: Turn) -> bool:
@@ -56,6 +60,6 @@ def reachable(turn: Turn) -> bool:
 
 def _line(turn: Turn, group: Address, template: str) -> None:
     """The same line at most once an hour, in the house's language."""
-    content = words_for(turn.house, None).content(template)
-    key = f"line:{template}:{group.id}:{turn.now:%Y%m%d%H}"
-    cards.want_once(turn.session, key, group, Kind.LINE, content, turn.now)
+    content = words_for(turn.house, None).content(f"messaging/{template}")
+    slot = Slot.of(Subject.GROUP_LINE, group, template, f"{turn.now:%Y%m%d%H}")
+    cards.want_once(turn.session, slot, Kind.LINE, content, turn.now)

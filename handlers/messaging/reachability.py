@@ -1,6 +1,5 @@
 """A chat that can no longer be written to, and one that can again: nobody misses what is theirs if it can be helped."""
 
-import re
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -13,6 +12,7 @@ from models.cycle.periods import Period
 from models.messaging import addresses, cards, contents, delivery_queue, live_messages
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card, Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import asked
@@ -22,6 +22,7 @@ GONE = "unreachable"
 LASTING = frozenset(
     {Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION, Kind.GROUP, Kind.LINE}
 )  # still true later on
+RINGS = frozenset({Kind.ALERT, Kind.INCIDENT})  # a new message, even where one stands there
 KEPT = timedelta(days=1)  # how long what did not arrive is worth showing
 
 
@@ -77,9 +78,9 @@ def _tell_of_group(session: Session, house: Defaults, group: Address, unit: Unit
     """The admins of the unit hear that its group gets nothing, why, and what helps."""
     for admin, address in addresses.of_admins(session):
         if permissions.may_admin(session, admin, unit.path):
-            content = words_for(house, admin).content("group_lost", group=group, unit=unit)
-            key = f"group_lost:{group.id}:{now.timestamp()}:{address.id}"
-            cards.want(session, key, address, Kind.NOTICE, content, now)
+            content = words_for(house, admin).content("messaging/group_lost", group=group, unit=unit)
+            slot = Slot.of(Subject.GROUP_LOST, address, group.id, now.isoformat())
+            cards.want(session, slot, Kind.NOTICE, content, now)
 
 
 def _lasts(session: Session, card: Card) -> bool:
@@ -89,9 +90,9 @@ def _lasts(session: Session, card: Card) -> bool:
 
 def _receipt(session: Session, card: Card) -> Report | None:
     """The report whose receipt the card is."""
-    if card.kind not in (Kind.ASK, Kind.REMINDER):
+    if card.subject != Subject.REPORT:
         return None
-    report = session.get(Report, int(card.key.split(":")[1]))
+    report = session.get(Report, int(card.subject_id))
     return report if report and report.state != State.DUE else None
 
 
@@ -103,9 +104,5 @@ def _show_there(session: Session, house: Defaults, card: Card, person: Person, o
         prompts.ask(session, house, it, person, other, now)
     elif card.wanted_id and card.kind in LASTING:
         content = session.get_one(contents.StoredContent, card.wanted_id).content
-        prefix = re.fullmatch(rf"((?:alert|incident):.+):{card.address_id}:\d+", card.key)
-        if prefix:
-            live_messages.show(session, f"{prefix[1]}:{other.id}:", other, Kind(card.kind), content, now, below=True)
-        else:
-            key = re.sub(rf":{card.address_id}$", "", card.key) + f":{other.id}"
-            cards.want(session, key, other, Kind(card.kind), content, now)
+        kind = Kind(card.kind)
+        live_messages.show(session, card.slot(other), kind, content, now, below=kind in RINGS)

@@ -7,8 +7,8 @@ from models.messaging import upload_links
 def handle(turn: Turn, words: str) -> None:
     """Where nobody reaches the program from outside there is no link, and the operator has to know."""
     if not turn.fileless:
-        turn.say("upload_here")
+        turn.say("messaging/upload_here")
         return
     base = turn.house.public_url
     link = f"{base}/upload/{upload_links.offer(turn.session, turn.here, turn.now)}" if base else None
-    turn.say("upload", link=link, until=turn.now + upload_links.LASTS)
+    turn.say("messaging/upload", link=link, until=turn.now + upload_links.LASTS)

@@ -64,4 +64,4 @@ def _show(turn: Turn, about: str | None, span: tuple[date, date] | None, before:
     older = found[PAGE - 1].id if len(found) > PAGE and about is None and span is None else None
     names = audit_log.names(turn.session, found)
     rows = [(change, defaultdict(str, change.detail or {})) for change in found[:PAGE]]
-    turn.say("audit", rows=rows, names=names, older=older, more=len(found) > PAGE)
+    turn.say("operations/audit", rows=rows, names=names, older=older, more=len(found) > PAGE)

@@ -10,7 +10,7 @@ def tap_right(turn: Turn, *_: object) -> None:
     root = units.root(turn.session)
     refuse_unless_admin(turn, root.path if root else "")
     if clock_jumps.confirm(turn.session) is None:
-        turn.toast("clock_not_held")
+        turn.toast("operations/clock_not_held")
         return
     audit.note(turn.session, turn.now, turn.person.staff_no, "clock.confirmed", "")
-    turn.toast("clock_confirmed")
+    turn.toast("operations/clock_confirmed")

@@ -9,6 +9,7 @@ from models.core import audit, clock_jumps
 from models.core.clock_jumps import Jump
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 
 HELD, CONFIRMED, RETURNED = "held", "settled", "returned"
 
@@ -39,6 +40,6 @@ def returned(session: Session, house: Defaults, jump: Jump, now: datetime) -> No
 
 def _tell(session: Session, house: Defaults, jump: Jump, state: str, now: datetime) -> None:
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("clock_jumped", jump=jump, state=state)
-        key = f"jump:{jump.since.isoformat()}:{jump.machine.isoformat()}:{address.id}"
-        cards.want(session, key, address, Kind.NOTICE, content, now)
+        content = words_for(house, admin).content("operations/clock_jumped", jump=jump, state=state)
+        slot = Slot.of(Subject.CLOCK_JUMP, address, jump.since.isoformat(), jump.machine.isoformat())
+        cards.want(session, slot, Kind.NOTICE, content, now)

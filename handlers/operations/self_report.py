@@ -9,6 +9,7 @@ from sqlmodel import Session
 from handlers.core.turn import Defaults, words_for
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind, Lane
+from models.messaging.slots import Slot, Subject
 from models.operations import self_report
 from models.operations.self_report import SelfReport
 from models.time.times import instant, parse_time, zone
@@ -39,5 +40,5 @@ def report(session: Session, house: Defaults, it: Evening, now: datetime) -> Non
     for admin, address in addresses.of_admins(session):
         words = words_for(house, admin)
         failed = words.refusal(evening.backup.failed) if evening.backup.failed else ""
-        content = words.content("self_report", it=evening, day=day, failed=failed)
-        cards.want(session, f"self:{day}:{address.id}", address, Kind.NOTICE, content, now, lane=Lane.BULK)
+        content = words.content("operations/self_report", it=evening, day=day, failed=failed)
+        cards.want(session, Slot.of(Subject.SELF_REPORT, address, day), Kind.NOTICE, content, now, lane=Lane.BULK)

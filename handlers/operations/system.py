@@ -35,7 +35,7 @@ def handle(turn: Turn, words: str) -> None:
     lost, others = self_report.undelivered(turn.session, turn.now, after, set(own))
     kinds = Counter(addresses.silence(turn.session, own).values())
     turn.say(
-        "system",
+        "operations/system",
         waves=_waves(turn, tops),
         day=admin_arguments.today(turn) + timedelta(days=1),
         kinds=kinds,

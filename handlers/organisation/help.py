@@ -8,18 +8,23 @@ from models.organisation.people import Role, roles
 
 def show(turn: Turn, words: str) -> None:
     held = {role for role, _ in roles(turn.session, turn.person)}
-    turn.say("help", lead=bool(leads(turn.session, turn.person)), admin=Role.ADMIN in held, fileless=turn.fileless)
+    turn.say(
+        "organisation/help",
+        lead=bool(leads(turn.session, turn.person)),
+        admin=Role.ADMIN in held,
+        fileless=turn.fileless,
+    )
 
 
 def acknowledged(turn: Turn, words: str) -> None:
     """收到 is never a report."""
-    turn.say("received_is_no_report", typed=words)
+    turn.say("organisation/received_is_no_report", typed=words)
     prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
 
 
 def unknown(turn: Turn, words: str) -> None:
-    turn.say("unknown", typed=words[:40], lead=bool(leads(turn.session, turn.person)))
+    turn.say("organisation/unknown", typed=words[:40], lead=bool(leads(turn.session, turn.person)))
 
 
 def file_received(turn: Turn) -> None:
-    turn.say("file_received", name=turn.incoming.file.name if turn.incoming.file else "")
+    turn.say("organisation/file_received", name=turn.incoming.file.name if turn.incoming.file else "")

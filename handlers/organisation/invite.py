@@ -14,6 +14,7 @@ from models.core.audit import note
 from models.core.errors import Refusal
 from models.files import blobs
 from models.messaging import addresses, cards, enrolment, enrolment_links
+from models.messaging.slots import Slot, Subject
 from models.organisation import people, units
 from models.organisation.people import Kind, Membership, Person
 from models.organisation.units import Unit
@@ -29,7 +30,7 @@ def invite(turn: Turn, words: str) -> None:
             (u, len(never(turn, u))) for top in permissions.leads(turn.session, turn.person) for u in _below(turn, top)
         ]
         rows = [row for row in rows if row[1]]
-        turn.say("invite", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
+        turn.say("organisation/invite", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
         return
     try:
         unit = units.find_unit(turn.session, words.strip())
@@ -72,7 +73,7 @@ def never(turn: Turn, unit: Unit) -> list[Person]:
 def tap_unit(turn: Turn, unit_id: int) -> None:
     unit = turn.session.get(Unit, unit_id)
     if unit is None or not may_lead(turn.session, turn.person, unit.path):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
     else:
         _ask(turn, unit)
 
@@ -81,7 +82,7 @@ def tap_person(turn: Turn, person_id: int) -> None:
     """A code that somebody below asked for: made only by who stands above everything the person is, now."""
     person = turn.session.get(Person, person_id)
     if person is None or not _may(turn, person):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
     else:
         _codes(turn, [person])
 
@@ -90,12 +91,12 @@ def _ask(turn: Turn, unit: Unit) -> None:
     """All of a unit and those below it at once, after a look at how many that is."""
     found = _all(turn, unit)
     if not found:
-        turn.say("invite_nobody", unit=unit)
+        turn.say("organisation/invite_nobody", unit=unit)
         return
     mine, others = _parted(turn, found)
     if mine:
         shown = {"people": mine[:MOST], "total": len(mine), "others": others}
-        confirmations.ask(turn, "invite", {"unit": unit.id}, "invite_question", unit=unit, **shown)
+        confirmations.ask(turn, "invite", {"unit": unit.id}, "organisation/invite_question", unit=unit, **shown)
     else:
         _ask_above(turn, others)
 
@@ -141,11 +142,14 @@ def _ask_above(turn: Turn, others: list[Person]) -> None:
             address = addresses.reachable(turn.session, one)
             if address:
                 asked[one.id] = one
-                content = words_for(turn.house, one).content("invite_request", person=person, by=turn.person)
-                key = f"invite:{person.id}:{turn.person.id}:{lead_arguments.today(turn)}:{address.id}"
-                cards.want_once(turn.session, key, address, cards.Kind.NOTICE, content, turn.now)
+                content = words_for(turn.house, one).content(
+                    "organisation/invite_request", person=person, by=turn.person
+                )
+                day = lead_arguments.today(turn)
+                slot = Slot.of(Subject.INVITE_REQUEST, address, person.id, turn.person.id, day)
+                cards.want_once(turn.session, slot, cards.Kind.NOTICE, content, turn.now)
         note(turn.session, turn.now, turn.person.staff_no, "invite asked", person.staff_no)
-    turn.say("invite_asked", people=others, asked=list(asked.values()), may=list(may.values()))
+    turn.say("organisation/invite_asked", people=others, asked=list(asked.values()), may=list(may.values()))
 
 
 def _codes(turn: Turn, found: list[Person]) -> None:
@@ -155,16 +159,18 @@ def _codes(turn: Turn, found: list[Person]) -> None:
         note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)
     session, expires = turn.session, turn.now + enrolment.INVITE_LASTS
     for at in range(0, len(rows), SHOWN):
-        turn.say("invited", rows=invitation_sheets.rows(session, rows[at : at + SHOWN]), expires=expires)
+        turn.say("organisation/invited", rows=invitation_sheets.rows(session, rows[at : at + SHOWN]), expires=expires)
     for link in enrolment_links.to(session, rows[0][1]) if len(rows) == 1 else []:
         turn.send(
             turn.words.content(
-                "invite_picture", file=_kept(turn, "image/png", invitation_sheets.picture(link)), person=rows[0][0]
+                "organisation/invite_picture",
+                file=_kept(turn, "image/png", invitation_sheets.picture(link)),
+                person=rows[0][0],
             )
         )
     if len(rows) > 1:
         sheet = _kept(turn, "text/html", invitation_sheets.sheet(turn.words, session, rows, expires))
-        turn.send(turn.words.content("invite_sheet", file=sheet, count=len(rows)))
+        turn.send(turn.words.content("organisation/invite_sheet", file=sheet, count=len(rows)))
 
 
 def _kept(turn: Turn, mime: str, data: bytes) -> File:

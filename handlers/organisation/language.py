@@ -12,16 +12,16 @@ def language(turn: Turn, words: str) -> None:
     chosen = NAMES.get(words.strip().lower())
     if chosen:
         turn.person.locale = chosen
-        turn.say("language_chosen")
+        turn.say("organisation/language_chosen")
         _again(turn)
     else:
-        turn.say("language", unknown=words.strip())
+        turn.say("organisation/language", unknown=words.strip())
 
 
 def tap_language(turn: Turn, locale: str) -> None:
     if locale in LOCALES:
         turn.person.locale = locale
-        turn.toast("language_chosen")
+        turn.toast("organisation/language_chosen")
         _again(turn)
 
 

@@ -40,7 +40,9 @@ def handle(turn: Turn, words: str) -> None:
 def _menu(turn: Turn) -> None:
     shown = admin_arguments.all_units(turn)
     planned = proposing.waiting(turn, "people")
-    turn.say("people_menu", units=shown[:PAGE], more=len(shown) > PAGE, planned=planned, fileless=turn.fileless)
+    turn.say(
+        "organisation/people_menu", units=shown[:PAGE], more=len(shown) > PAGE, planned=planned, fileless=turn.fileless
+    )
 
 
 def tap_unit(turn: Turn, unit_id: int, page: int) -> None:
@@ -59,7 +61,7 @@ def _show_unit(turn: Turn, unit: Unit, page: int) -> None:
         .order_by(col(Person.staff_no))
     )
     found = turn.session.exec(query.offset(page * PAGE).limit(PAGE + 1)).all()
-    turn.say("people_unit", unit=unit, people=found[:PAGE], page=page, more=len(found) > PAGE)
+    turn.say("organisation/people_unit", unit=unit, people=found[:PAGE], page=page, more=len(found) > PAGE)
 
 
 def tap_person(turn: Turn, person_id: int) -> None:
@@ -87,7 +89,7 @@ def find(turn: Turn, parts: list[str]) -> None:
     if len(own) == 1:
         show(turn, own[0])
     elif own:
-        turn.say("people_found", people=own[:PAGE], words=words, more=max(0, len(own) - PAGE))
+        turn.say("organisation/people_found", people=own[:PAGE], words=words, more=max(0, len(own) - PAGE))
     else:
         admin_arguments.person(turn, parts)
 
@@ -110,7 +112,7 @@ def show(turn: Turn, person: Person) -> None:
     """A person's place, roles, wards, phone, and what is planned for them."""
     speaker = person.reporter_id or person.id
     turn.say(
-        "person",
+        "organisation/person",
         person=person,
         unit=home(turn.session, person),
         roles=people.roles(turn.session, person),
@@ -148,7 +150,7 @@ def tap_move(turn: Turn, person_id: int) -> None:
     person = _mine(turn, person_id)
     at = home(turn.session, person)
     units = [u for u in admin_arguments.all_units(turn) if u.id != at.id]
-    turn.say("people_where", person=person, units=units[:40], more=len(units) > 40)
+    turn.say("organisation/people_where", person=person, units=units[:40], more=len(units) > 40)
 
 
 def tap_move_to(turn: Turn, person_id: int, unit_id: int) -> None:
@@ -192,7 +194,7 @@ def _propose_role(turn: Turn, person: Person, unit: Unit, wish: str, day: date |
 
 def tap_role(turn: Turn, person_id: int) -> None:
     person = _mine(turn, person_id)
-    turn.say("people_role", person=person, unit=home(turn.session, person))
+    turn.say("organisation/people_role", person=person, unit=home(turn.session, person))
 
 
 def tap_role_to(turn: Turn, person_id: int, wish: str) -> None:
@@ -278,7 +280,7 @@ def reporter(turn: Turn, parts: list[str]) -> None:
 def template(turn: Turn, parts: list[str]) -> None:
     """An empty roster with its headings, to be filled in with a spreadsheet and sent back."""
     file = blobs.keep(turn.session, "roster.xlsx", TYPES["xlsx"], roster_files.template(turn.words))
-    turn.send(turn.words.content("people_template", file=file, fileless=turn.fileless))
+    turn.send(turn.words.content("organisation/people_template", file=file, fileless=turn.fileless))
 
 
 def undo(turn: Turn, parts: list[str]) -> None:

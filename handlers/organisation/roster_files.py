@@ -23,5 +23,5 @@ def file(session: Session, words: Renderer, kind: str, today: date, tops: Sequen
 
 
 def _told(words: Renderer) -> dict[str, str]:
-    lines = words.line("roster_template").splitlines()
+    lines = words.line("organisation/roster_template").splitlines()
     return {key: said for key, _, said in (line.partition(" | ") for line in lines) if said}

@@ -28,9 +28,9 @@ def received(turn: Turn) -> None:
     if file is None:
         return
     if read is None:  # they became an admin while it was on its way
-        turn.say("file_not_read", name=file.name)
+        turn.say("organisation/file_not_read", name=file.name)
     elif read.as_a_whole and read.wrong[0].key.startswith("files."):
-        turn.say("refused", sentence=turn.words.refusal(read.wrong[0]))
+        turn.say("core/refused", sentence=turn.words.refusal(read.wrong[0]))
     else:
         with guided(turn, "form" if read.is_form else "people", "upload" if read.is_form else "template"):
             read.refuse()
@@ -49,7 +49,7 @@ def _ask(turn: Turn, name: str, read: Reading) -> None:
     rows = read.rows
     made = _tried(turn, rows)
     if not made:
-        turn.say("import_same", name=name)
+        turn.say("organisation/import_same", name=name)
         return
     counts = {kind: sum(d.what == kind for d in made) for kind in ("person", "unit", "membership", "role")}
     counts["other"] = len(made) - sum(counts.values())
@@ -59,7 +59,7 @@ def _ask(turn: Turn, name: str, read: Reading) -> None:
     arguments = {"digest": kept.digest, "name": name, "changes": _words(made)}
     shown = sorted(made, key=lambda it: it.what != "name")  # a number that gets another name is looked at first
     confirmations.ask(
-        turn, "import", arguments, "import_question",
+        turn, "import", arguments, "organisation/import_question",
         name=name, counts=counts, total=len(made), shown=shown[:SHOWN], more=max(0, len(made) - SHOWN), first=first,
         notes=[turn.words.refusal(it) for it in [*read.notes, *roster_import.renamed(made)]],
     )  # fmt: skip
@@ -90,4 +90,10 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
         name = it.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
         people = sum(d.what == "person" for d in made)
-        turn.say("import_done", name=name, total=len(made), people=people, vouched=turn.incoming.vouched is not None)
+        turn.say(
+            "organisation/import_done",
+            name=name,
+            total=len(made),
+            people=people,
+            vouched=turn.incoming.vouched is not None,
+        )

@@ -8,6 +8,7 @@ from models.changes.credentials import Presented
 from models.channels import code_attempts
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 
 
 def start(turn: Turn, words: str) -> None:
@@ -16,9 +17,9 @@ def start(turn: Turn, words: str) -> None:
     if code:
         _redeem(turn, code)
     elif turn.speaker is None:
-        turn.say("stranger", vouched=turn.incoming.vouched is not None)
+        turn.say("organisation/stranger", vouched=turn.incoming.vouched is not None)
     else:
-        turn.say("welcome_back", person=turn.person)
+        turn.say("organisation/welcome_back", person=turn.person)
         prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
         enrolment.show_menu(turn)
 
@@ -27,13 +28,13 @@ def _redeem(turn: Turn, code: str) -> None:
     """Who sent no wrong codes of late is let in by a right one, whatever others send."""
     session, incoming = turn.session, turn.incoming
     if code_attempts.locked_out(session, incoming.channel, incoming.account, turn.now):
-        turn.say("code_locked")
+        turn.say("organisation/code_locked")
         return
     found = credentials.redeem(session, code, enrolment.today(turn), turn.now)
     if found is not None and found.good:
         enrolment.enrol(turn, found.person)
         return
-    turn.say("code_wrong")
+    turn.say("organisation/code_wrong")
     if found is not None:
         _tell_of_void(turn, found)
     elif (counts := code_attempts.wrong(session, incoming.channel, incoming.account, turn.now)) is not None:
@@ -46,6 +47,6 @@ def _tell_of_void(turn: Turn, it: Presented) -> None:
     if it.by and address:
         may = credentials.who_may(turn.session, it.person, enrolment.today(turn))
         names = [p.name for p in may if p.id != (it.by.id if it.by else None)]
-        content = words_for(turn.house, it.by).content("code_void_told", person=it.person, names=names)
-        key = f"void:{it.person.id}:{turn.incoming.channel}:{turn.incoming.update}:{address.id}"
-        cards.want(turn.session, key, address, Kind.NOTICE, content, turn.now)
+        content = words_for(turn.house, it.by).content("organisation/code_void_told", person=it.person, names=names)
+        slot = Slot.of(Subject.CODE_VOID, address, it.person.id, *turn.incoming.id)
+        cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)

@@ -32,7 +32,7 @@ def tree(turn: Turn, parts: list[str]) -> None:
     for top in tops:
         for unit in turn.session.exec(select(Unit).where(units.below(top.path)).order_by(Unit.rank)).all():
             rows.append((unit, unit.depth - top.depth, _people(turn, unit)))
-    turn.say("unit_tree", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
+    turn.say("organisation/unit_tree", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
 
 
 def _people(turn: Turn, unit: Unit) -> int:
@@ -45,7 +45,7 @@ def tap_unit(turn: Turn, unit_id: int) -> None:
     """One unit: what can be done with it."""
     unit = turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
-    turn.say("unit", unit=unit, count=_people(turn, unit) if unit else 0)
+    turn.say("organisation/unit", unit=unit, count=_people(turn, unit) if unit else 0)
 
 
 def add(turn: Turn, parts: list[str]) -> None:
@@ -108,7 +108,7 @@ def _raise(turn: Turn, unit: Unit) -> None:
     siblings = turn.session.exec(select(Unit).where(Unit.parent_id == parent.id).order_by(Unit.rank)).all()
     at = siblings.index(unit)
     near = siblings[max(0, at - NEAR) : at + NEAR + 1]
-    turn.say("unit_up", unit=unit, parent=parent, near=near, place=at + 1, count=len(siblings))
+    turn.say("organisation/unit_up", unit=unit, parent=parent, near=near, place=at + 1, count=len(siblings))
 
 
 def _refuse_taking(turn: Turn, unit: Unit) -> None:
@@ -123,7 +123,7 @@ def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None)
     if unit:
         inside = select(Membership.person_id).join(Unit).where(units.below(unit.path)).distinct()
         count = turn.session.exec(select(func.count()).select_from(inside.subquery())).one()
-    confirmations.ask(turn, what, arguments, "unit_question", what=what, a=arguments, count=count)
+    confirmations.ask(turn, what, arguments, "organisation/unit_question", what=what, a=arguments, count=count)
 
 
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
@@ -148,7 +148,7 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
         tree_changes.move(turn.session, unit, parent)
     detail = {"before": a["before"]} if "before" in a else {}
     note(turn.session, turn.now, turn.person.staff_no, it.action, a["path"], **detail)
-    turn.say("unit_changed", what=it.action, a=a, undo=undo)
+    turn.say("organisation/unit_changed", what=it.action, a=a, undo=undo)
 
 
 VERBS = {"list": tree, "add": add, "rename": rename, "move": move, "up": up}

@@ -20,20 +20,20 @@ from models.messaging.live_messages import show
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import reports
-from models.reporting.asked import ReportContext, ask_prefix, form_of, newest_day
+from models.reporting.asked import ReportContext, form_of, newest_day, report_slot
 from models.reporting.audience import answered_for
 from models.reporting.reports import Report, State
 
 
 def prompt(words: Renderer, period: Period, form: FormSpec, report: Report | None = None, unit: Unit | None = None,
-           template: str = "prompt", **values: Any) -> Content:  # fmt: skip
+           template: str = "prompts/prompt", **values: Any) -> Content:  # fmt: skip
     """The question with its two buttons. Without `report` it holds no personal data and is the same for everybody."""
     return words.content(template, **frame(period, form), report=report, unit=unit, **values)
 
 
 def excused(words: Renderer, it: ReportContext) -> Content:
     """To somebody on leave: nothing is owed; whoever reports all the same finds the buttons."""
-    return words.content("excused", **frame(it.period, it.form), report=None, unit=None, started=False)
+    return words.content("prompts/excused", **frame(it.period, it.form), report=None, unit=None, started=False)
 
 
 def ask(
@@ -52,7 +52,7 @@ def ask(
         )
     else:
         content = receipt(session, words, it, person)
-    show(session, ask_prefix(it.report, address), address, Kind.ASK, content, now, below=below, lane=lane)
+    show(session, report_slot(it.report, address), Kind.ASK, content, now, below=below, lane=lane)
 
 
 def ask_today(

@@ -28,7 +28,7 @@ def receipt(
     subject = session.get(Person, report.person_id) if report.person_id and revision.reason else None
     concerned = subject is not None and not own and reader.id in (subject.id, subject.reporter_id)
     return words.content(
-        "proxied" if concerned else "receipt",
+        "prompts/proxied" if concerned else "prompts/receipt",
         **frame(it.period, it.form),
         report=report,
         revision=revision,

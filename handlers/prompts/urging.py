@@ -42,7 +42,7 @@ def remind(
 
 def _reminded(session: Session, period: Period, address: Address, since: datetime) -> bool:
     """Whether an earlier part of the same urging has shown them the list already."""
-    standing = live_messages.current(session, asked.wards_prefix(period, address))
+    standing = live_messages.current(session, asked.wards_slot(period, address))
     return standing is not None and standing.created_at > since
 
 
@@ -57,9 +57,7 @@ def _one(
     words = words_for(house, person, period.timezone)
     started = drafts.started(session, report, person) is not None
     content = prompts.prompt(
-        words, period, it.form, report if unit else None, unit, "urged_prompt", lead=lead, started=started
+        words, period, it.form, report if unit else None, unit, "summaries/urged_prompt", lead=lead, started=started
     )
-    live_messages.show(
-        session, asked.ask_prefix(report, address), address, Kind.ASK, content, now, below=True, lane=lane
-    )
+    live_messages.show(session, asked.report_slot(report, address), Kind.ASK, content, now, below=True, lane=lane)
     told.add(person.id)

@@ -15,7 +15,7 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.live_messages import current, show
 from models.organisation.people import Person
 from models.reporting import reports
-from models.reporting.asked import form_of, wards_prefix
+from models.reporting.asked import form_of, wards_slot
 from models.reporting.reports import Report, State
 
 
@@ -37,7 +37,7 @@ def show_wards(
     if not rows:
         return 0
     content = wards_content(session, words_for(house, reporter, period.timezone), period, rows, remind=remind)
-    show(session, wards_prefix(period, address), address, Kind.WARDS, content, now,
+    show(session, wards_slot(period, address), Kind.WARDS, content, now,
           below=below, lane=lane, not_before=not_before)  # fmt: skip
     return 1
 
@@ -49,7 +49,7 @@ def redraw_wards(
     reporter = session.get_one(Person, ward.reporter_id)
     for one in {p.id: p for p in [reporter, *responsibility.speakers(session, ward, period.day)]}.values():
         address = reachable(session, one) if but is None or one.id != but.id else None
-        if address and current(session, wards_prefix(period, address)):
+        if address and current(session, wards_slot(period, address)):
             show_wards(session, house, period, one, address, now, lane=Lane.BULK)
 
 
@@ -59,4 +59,4 @@ def wards_content(
     form = form_of(session, period)
     silent = [person for report, person in rows if report.state == State.DUE and not report.excused]
     locked = period.phase == Phase.LOCKED
-    return words.content("wards", **frame(period, form), rows=rows, silent=silent, remind=remind, locked=locked)
+    return words.content("prompts/wards", **frame(period, form), rows=rows, silent=silent, remind=remind, locked=locked)

@@ -23,7 +23,7 @@ def offer(turn: Turn) -> None:
     held = held_files.hold(turn, held_files.sent(turn))
     options = [frames.frame(it.period, it.form) | {"report": it.report, "about": _about(turn, it)} for it in found]
     values = {"pending": held.id, "files": held.arguments["files"], "options": options}
-    held_files.stand(turn, held, turn.words.content("attach", **values))
+    held_files.stand(turn, held, turn.words.content("reporting/attach", **values))
 
 
 def _open(turn: Turn) -> list[ReportContext]:
@@ -81,15 +81,15 @@ def _revise(turn: Turn, it: ReportContext, answers: dict[str, object], files: li
     every = attachments.added(form_dialogue.filed_files(turn, it), files)
     revision = filing.file_filled(turn, it, answers, files=every)
     prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
-    turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
+    turn.toast("reporting/filed", at=revision.at, report=it.report, late=it.report.late)
 
 
 def tap_nowhere(turn: Turn, pending_id: int) -> None:
     """No: what was sent is part of nothing."""
     held_files.take(turn, pending_id)
-    turn.toast("attach_nothing")
+    turn.toast("reporting/attach_nothing")
 
 
 def place(turn: Turn) -> None:
     """A place without a question is part of nothing, and that is said."""
-    turn.say("place_received")
+    turn.say("reporting/place_received")

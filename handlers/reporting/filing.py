@@ -34,7 +34,7 @@ def file_filled(
 
 def file_uncontacted(turn: Turn, it: ReportContext) -> Revision:
     """A ward that could not be reached (未联系上): received, shown apart."""
-    return _file(turn, it, State.FILLED, statement=turn.words.line("uncontacted_statement"), uncontacted=True)
+    return _file(turn, it, State.FILLED, statement=turn.words.line("reporting/uncontacted_statement"), uncontacted=True)
 
 
 def _file(turn: Turn, it: ReportContext, kind: State, **content: Any) -> Revision:
@@ -64,12 +64,12 @@ def _show_receipts(turn: Turn, it: ReportContext, revision: Revision) -> None:
     chats |= {a.id: (turn.person, a) for a in all_reachable(session, turn.person)}  # wherever else it was asked
     chats[turn.here.id] = (turn.person, turn.here)
     for person, address in chats.values():
-        prefix = asked.ask_prefix(it.report, address)
+        slot = asked.report_slot(it.report, address)
         mine = address.id == turn.here.id
-        if proxy or (mine and it.ward is None) or live_messages.current(session, prefix):
+        if proxy or (mine and it.ward is None) or live_messages.current(session, slot):
             words = words_for(turn.house, person, it.period.timezone)
             content = receipts.receipt(session, words, it, person)
-            live_messages.show(session, prefix, address, Kind.ASK, content, turn.now, below=proxy and not mine)
+            live_messages.show(session, slot, Kind.ASK, content, turn.now, below=proxy and not mine)
     if it.ward is not None and proxy:
         ward_lists.redraw_wards(session, turn.house, it.period, it.ward, turn.now)
     elif it.ward is not None:
@@ -93,14 +93,14 @@ def _show_superseded(turn: Turn, it: ReportContext, before: Revision) -> None:
     """The lead's receipt says that the subject has reported since; nobody's phone rings."""
     lead = turn.session.get_one(Person, before.by)
     address = reachable(turn.session, lead)
-    prefix = asked.ask_prefix(it.report, address) if address else ""
-    if address and live_messages.current(turn.session, prefix):
+    slot = asked.report_slot(it.report, address) if address else None
+    if slot and live_messages.current(turn.session, slot):
         content = words_for(turn.house, lead, it.period.timezone).content(
-            "proxy_superseded",
+            "reporting/proxy_superseded",
             **frames.frame(it.period, it.form),
             report=it.report,
             revision=turn.session.get_one(Revision, it.report.head_id),
             subject=turn.session.get_one(Person, it.report.person_id),
             by=turn.person,
         )
-        live_messages.show(turn.session, prefix, address, Kind.ASK, content, turn.now)
+        live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)

@@ -89,7 +89,7 @@ def _try(talk: FormSession, name: str, value: object) -> None:
     try:
         answer(talk, name, value)
     except Refusal as refusal:
-        talk.turn.toast("refused", sentence=talk.turn.words.refusal(refusal), alert=True)
+        talk.turn.toast("core/refused", sentence=talk.turn.words.refusal(refusal), alert=True)
         return
     show(talk)
 
@@ -119,12 +119,12 @@ def submit(turn: Turn, draft_id: int, revision: int) -> None:
         return
     files = talk.draft.attachments
     if not (answers or files):
-        turn.toast("form_empty", alert=True)
+        turn.toast("reporting/form_empty", alert=True)
         return
     if talk.draft.rehearsal:
         lines = answers_in_words.answer_lines(talk.form, answers, turn.words.locale)
         drafts.discard(turn.session, talk.draft)
-        stand(talk, turn.words.content("rehearsal_over", form=talk.form, answers=lines), below=False)
+        stand(talk, turn.words.content("forms/rehearsal_over", form=talk.form, answers=lines), below=False)
         return
     revision_made = filing.file_filled(turn, talk.it, answers, talk.draft.reason, files)
-    turn.toast("filed", at=revision_made.at, report=talk.it.report, late=talk.it.report.late)
+    turn.toast("reporting/filed", at=revision_made.at, report=talk.it.report, late=talk.it.report.late)

@@ -65,7 +65,7 @@ def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
     """The draft a button belongs to. A stale one redraws what stands now and says so; a gone one tells."""
     draft = turn.session.get(Draft, draft_id)
     if draft is None or draft.author_id != turn.person.id or (draft.proxy and not draft.fills_for_other):
-        turn.toast("form_gone")
+        turn.toast("core/form_gone")
         return None
     talk = FormSession(turn, about(turn, draft), draft)
     if draft.rehearsal:
@@ -75,7 +75,7 @@ def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
         drafts.begin(turn.session, talk.it.report, turn.person, draft.answers, turn.now)
     if draft.revision != revision:
         show(talk)
-        turn.toast("form_stale")
+        turn.toast("core/form_stale")
         return None
     return talk
 
@@ -122,19 +122,19 @@ def drop(talk: FormSession, *, below: bool = False) -> None:
     drafts.discard(talk.turn.session, talk.draft)
     _leave(talk, below=below)
     if not below:
-        talk.turn.toast("form_cancelled")
+        talk.turn.toast("reporting/form_cancelled")
 
 
 def _leave(talk: FormSession, *, below: bool) -> None:
     turn, it = talk.turn, talk.it
     if talk.draft.rehearsal:
-        content = turn.words.content("rehearsal_over", form=talk.form, answers=[])
+        content = turn.words.content("forms/rehearsal_over", form=talk.form, answers=[])
     elif talk.draft.proxy:
-        content = turn.words.content("proxy_left", **common(talk, None), report=it.report)
+        content = turn.words.content("reporting/proxy_left", **common(talk, None), report=it.report)
     elif it.report.state != State.DUE:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
     elif it.ward:
-        content = turn.words.content("ward", **frames.frame(it.period, it.form), report=it.report, ward=it.ward)
+        content = turn.words.content("prompts/ward", **frames.frame(it.period, it.form), report=it.report, ward=it.ward)
     else:
         started = drafts.started(turn.session, it.report, turn.person) is not None
         report = it.report if it.unit else None

@@ -31,7 +31,7 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
     elif word in CANCEL:
         drop(talk, below=True)
     elif talk.question is None or talk.question.type == "note":
-        show(talk, below=True, wrong=turn.words.line("form_use_buttons"))
+        show(talk, below=True, wrong=turn.words.line("reporting/form_use_buttons"))
     else:
         _typed_answer(talk, talk.question, text)
 
@@ -73,7 +73,7 @@ def edited(turn: Turn) -> None:
     if draft:
         _edit(FormSession(turn, about(turn, draft), draft), found.question, (incoming.text or "").strip())
     elif report.submitted_by == turn.person.id and reports.takes(turn.session, period, report):
-        turn.say("edited_after")
+        turn.say("reporting/edited_after")
         it = asked.asked(turn.session, period, report)
         prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
 
@@ -123,7 +123,7 @@ def located(turn: Turn, draft: Draft, place: Location) -> None:
     talk = _under_way(turn, draft)
     question = talk.question
     if question is None or question.type != "geopoint":
-        show(talk, below=True, wrong=turn.words.line("place_unasked"))
+        show(talk, below=True, wrong=turn.words.line("reporting/place_unasked"))
         return
     try:
         answer(talk, question.name, read_place(place.latitude, place.longitude, place.accuracy))

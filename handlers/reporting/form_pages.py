@@ -18,8 +18,8 @@ def show(talk: FormSession, *, below: bool = False, wrong: str | None = None) ->
 
 
 def stand(talk: FormSession, content: Content, *, below: bool) -> None:
-    prefix = asked.ask_prefix(talk.it.report, talk.turn.here)
-    live_messages.show(talk.turn.session, prefix, talk.turn.here, Kind.ASK, content, talk.turn.now, below=below)
+    slot = asked.report_slot(talk.it.report, talk.turn.here)
+    live_messages.show(talk.turn.session, slot, Kind.ASK, content, talk.turn.now, below=below)
 
 
 def common(talk: FormSession, wrong: str | None) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _question(talk: FormSession, question: Question, wrong: str | None) -> Conte
         answers_in_words.answer_lines(talk.form, {question.name: answers.get(question.name)}, talk.turn.words.locale)
     )
     return talk.turn.words.content(
-        "form_question",
+        "reporting/form_question",
         **common(talk, wrong),
         question=question,
         index=talk.form.questions.index(question),
@@ -57,4 +57,6 @@ def _review(talk: FormSession, wrong: str | None) -> Content:
     indexes = [n for n, q in enumerate(talk.form.questions) if q.name in shown]
     labels = [(n, talk.form.questions[n].label) for n in indexes]
     files = talk.draft.attachments
-    return talk.turn.words.content("form_review", **common(talk, wrong), answers=lines, labels=labels, files=files)
+    return talk.turn.words.content(
+        "reporting/form_review", **common(talk, wrong), answers=lines, labels=labels, files=files
+    )

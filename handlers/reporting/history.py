@@ -14,6 +14,7 @@ from models.cycle.assignments import Assignment
 from models.forms import versions
 from models.messaging import live_messages
 from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person, Role
 from models.organisation.units import Unit
@@ -35,7 +36,7 @@ def tap_month(turn: Turn, number: int) -> None:
     """The month before or after, in place: the button carries it as 202611."""
     year, month = divmod(number, 100)
     if not (2000 <= year <= 2100 and 1 <= month <= 12):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return
     _stand(turn, _month(turn, date(year, month, 1)))
 
@@ -59,7 +60,7 @@ def _month(turn: Turn, first: date) -> Content:
     begun = min((day for who in subjects if (day := days.first_day(session, who))), default=None)
     before, after = (first - timedelta(days=1)).replace(day=1), last + timedelta(days=1)
     return turn.words.content(
-        "history",
+        "reporting/history",
         first=first,
         parts=parts[:MOST],
         more=max(0, len(parts) - MOST),
@@ -94,5 +95,5 @@ def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:
 
 def _stand(turn: Turn, content: Content, *, below: bool = False) -> None:
     """One calendar per chat and day; the buttons turn its pages."""
-    prefix = f"history:{_today(turn)}:{turn.here.id}:"
-    live_messages.show(turn.session, prefix, turn.here, Kind.REPLY, content, turn.now, below=below)
+    slot = Slot.of(Subject.HISTORY, turn.here, _today(turn))
+    live_messages.show(turn.session, slot, Kind.REPLY, content, turn.now, below=below)

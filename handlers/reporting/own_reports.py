@@ -64,7 +64,7 @@ def theirs(turn: Turn, report_id: int) -> ReportContext | None:
     """The report, if it is for this person to file: their own, their ward's, or that of a unit they answer for."""
     report = turn.session.get(Report, report_id)
     if report is None:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return None
     period = turn.session.get_one(Period, report.period_id)
     it = asked.asked(turn.session, period, report)
@@ -73,7 +73,7 @@ def theirs(turn: Turn, report_id: int) -> ReportContext | None:
     ward = it.ward is not None and it.ward.id in {w.id for w in wards(turn.session, turn.person, period.day)}
     led = unit is not None and any(is_below(unit.path, top.path) for top in leads(turn.session, turn.person))
     if not (own or ward or led):
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return None
     return opened(turn, it)
 
@@ -82,7 +82,7 @@ def opened(turn: Turn, it: ReportContext) -> ReportContext | None:
     """Yesterday's button says so and shows today's card; a period not open any more takes nothing."""
     if reports.takes(turn.session, it.period, it.report):
         return it
-    turn.toast("locked", day=it.period.day, alert=True)
+    turn.toast("core/locked", day=it.period.day, alert=True)
     prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
     return None
 

@@ -22,7 +22,7 @@ from models.reporting.asked import ReportContext
 from models.reporting.reports import KINDS, State
 
 SHOWN = 12  # names as buttons; more are asked for by name
-USUAL = 3  # reasons as buttons: templates/chat/proxy_usual.j2
+USUAL = 3  # reasons as buttons: templates/chat/reporting/proxy_usual.j2
 LONGEST = 60  # characters of a reason
 
 
@@ -39,7 +39,7 @@ def proxy(turn: Turn, words: str) -> None:
         if kind and len(found) == 1:
             _begin(turn, it, kind, reason)
         else:
-            _stand(turn, it, "proxy_kind", below=True)
+            _stand(turn, it, "reporting/proxy_kind", below=True)
 
 
 def _read(words: str) -> tuple[str, State | None, str]:
@@ -77,13 +77,13 @@ def _show_silent(turn: Turn, unit: Unit) -> None:
     for period in found:
         _name_silent(turn, period, unit)
     if not found:
-        turn.say("no_period", unit=unit, about=lead_arguments.today(turn))
+        turn.say("core/no_period", unit=unit, about=lead_arguments.today(turn))
 
 
 def _name_silent(turn: Turn, period: Period, unit: Unit) -> None:
     rows, total = figures.silent_others(turn.session, period, unit, turn.person, SHOWN)
     form = asked.form_of(turn.session, period)
-    turn.say("proxy", **frames.frame(period, form), unit=unit, rows=rows, total=total)
+    turn.say("reporting/proxy", **frames.frame(period, form), unit=unit, rows=rows, total=total)
 
 
 def tap_unit(turn: Turn, period_id: int, unit_id: int) -> None:
@@ -91,16 +91,16 @@ def tap_unit(turn: Turn, period_id: int, unit_id: int) -> None:
     unit = lead_arguments.led_unit(turn, unit_id)
     period = turn.session.get(Period, period_id)
     if period is None:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
     elif not period.takes_reports:
-        turn.toast("locked", day=period.day, alert=True)
+        turn.toast("core/locked", day=period.day, alert=True)
     else:
         _name_silent(turn, period, unit)
 
 
 def tap_person(turn: Turn, report_id: int) -> None:
     """One name: zero, or the form?"""
-    _stand(turn, _free(turn, report_id), "proxy_kind", below=True)
+    _stand(turn, _free(turn, report_id), "reporting/proxy_kind", below=True)
 
 
 def tap_kind(turn: Turn, report_id: int, filled: int) -> None:
@@ -112,8 +112,8 @@ def tap_never_mind(turn: Turn, report_id: int) -> None:
     draft = drafts.started(turn.session, it.report, turn.person)
     if draft:
         drafts.discard(turn.session, draft)
-    _stand(turn, it, "proxy_left")
-    turn.toast("form_cancelled")
+    _stand(turn, it, "reporting/proxy_left")
+    turn.toast("reporting/form_cancelled")
 
 
 def _free(turn: Turn, report_id: int) -> ReportContext:
@@ -131,14 +131,14 @@ def _begin(turn: Turn, it: ReportContext, kind: State, reason: str) -> None:
     if because:
         _because(turn, it, draft, because, below=True)
     else:
-        _stand(turn, it, "proxy_reason", draft=draft)
+        _stand(turn, it, "reporting/proxy_reason", draft=draft)
 
 
 def tap_reason(turn: Turn, draft_id: int, revision: int, number: int) -> None:
     """One of the usual reasons."""
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and number < USUAL:
-        _because(turn, it, draft, turn.words.line("proxy_usual", number=number))
+        _because(turn, it, draft, turn.words.line("reporting/proxy_usual", number=number))
 
 
 def tap_other_reason(turn: Turn, draft_id: int, revision: int) -> None:
@@ -157,12 +157,12 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
     word = text.strip().lower().lstrip("/")
     if word in form_dialogue.BACK:
         drafts.rest(turn.session, turn.person)
-        _stand(turn, it, "proxy_kind", below=True)
+        _stand(turn, it, "reporting/proxy_kind", below=True)
     elif word in form_dialogue.CANCEL:
         drafts.discard(turn.session, draft)
-        _stand(turn, it, "proxy_left", below=True)
+        _stand(turn, it, "reporting/proxy_left", below=True)
     elif word.isdecimal() and 0 < int(word) <= USUAL:
-        _because(turn, it, draft, turn.words.line("proxy_usual", number=int(word) - 1), below=True)
+        _because(turn, it, draft, turn.words.line("reporting/proxy_usual", number=int(word) - 1), below=True)
     else:
         _because(turn, it, draft, text, below=True)
 
@@ -176,7 +176,7 @@ def _because(turn: Turn, it: ReportContext, draft: Draft, reason: str, *, below:
         form_dialogue.begin(turn, it, below=below)
         return
     drafts.rest(turn.session, turn.person)
-    _stand(turn, it, "proxy_preview", below=below, draft=draft)
+    _stand(turn, it, "reporting/proxy_preview", below=below, draft=draft)
 
 
 def _checked(reason: str) -> str:
@@ -191,18 +191,18 @@ def tap_confirm(turn: Turn, draft_id: int, revision: int) -> None:
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and draft.reason and draft.proxy == State.ZERO:
         made = filing.file_zero(turn, it, draft.reason)
-        turn.toast("filed", at=made.at, report=it.report, late=it.report.late)
+        turn.toast("reporting/filed", at=made.at, report=it.report, late=it.report.late)
 
 
 def _resume(turn: Turn, draft_id: int, revision: int) -> tuple[ReportContext | None, Draft | None]:
     """The draft a button belongs to, if nothing has changed since the button was shown."""
     draft = turn.session.get(Draft, draft_id)
     if draft is None or draft.author_id != turn.person.id or draft.proxy is None:
-        turn.toast("form_gone")
+        turn.toast("core/form_gone")
         return None, None
     it = _free(turn, draft.report_id or 0)
     if draft.revision != revision:
-        turn.toast("form_stale")
+        turn.toast("core/form_stale")
         return None, None
     return it, draft
 
@@ -213,7 +213,5 @@ def _stand(turn: Turn, it: ReportContext, template: str, *, below: bool = False,
         "report": it.report, "ward": subject, "draft": draft, "home": people.home(turn.session, subject),
         "telling": audience.told(turn.session, subject),
     }  # fmt: skip
-    prefix = asked.ask_prefix(it.report, turn.here)
-    live_messages.show(
-        turn.session, prefix, turn.here, Kind.ASK, turn.words.content(template, **values), turn.now, below=below
-    )
+    slot = asked.report_slot(it.report, turn.here)
+    live_messages.show(turn.session, slot, Kind.ASK, turn.words.content(template, **values), turn.now, below=below)

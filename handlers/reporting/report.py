@@ -31,7 +31,7 @@ def zero(turn: Turn, words: str) -> None:
         filing.file_zero(turn, it)
         prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
     if owed:
-        turn.say("which_report", options=options(owed))
+        turn.say("reporting/which_report", options=options(owed))
     wards = own.show_wards(turn)
     if not (due or owed or wards):
         _nothing_due(turn, mine or of_units)
@@ -42,9 +42,9 @@ def _nothing_due(turn: Turn, found: list[ReportContext]) -> None:
     if len(found) == 1 or (found and found[0].unit is None):
         _confirm_or_repeat(turn, found)
     elif found:
-        turn.say("which_report", options=options(found))
+        turn.say("reporting/which_report", options=options(found))
     elif not own.show_wards(turn, all_=True):
-        turn.say("nothing_due", person=turn.person)
+        turn.say("reporting/nothing_due", person=turn.person)
 
 
 def options(found: list[ReportContext]) -> list[dict[str, Any]]:
@@ -72,9 +72,9 @@ def fill(turn: Turn, words: str) -> None:
     if len(found) == 1 or (found and found[0].unit is None):
         form_dialogue.begin(turn, found[0], below=True)
     elif found:
-        turn.say("which_report", options=options(found))
+        turn.say("reporting/which_report", options=options(found))
     elif not (mine or of_units) and not own.show_wards(turn, all_=True):
-        turn.say("nothing_due", person=turn.person)
+        turn.say("reporting/nothing_due", person=turn.person)
 
 
 def maybe_zero(turn: Turn, words: str) -> None:
@@ -82,7 +82,7 @@ def maybe_zero(turn: Turn, words: str) -> None:
     found = own.due(turn) or own.mine(turn) or own.units(turn)
     wards = own.show_wards(turn) if found else own.show_wards(turn, all_=True)
     if found or not wards:
-        turn.say("maybe_zero", typed=words, prompts=options(found))
+        turn.say("reporting/maybe_zero", typed=words, prompts=options(found))
 
 
 def tap_zero(turn: Turn, period_id: int) -> None:
@@ -116,14 +116,14 @@ def tap_over(turn: Turn, report_id: int) -> None:
     it = own.theirs(turn, report_id)
     if it:
         revision = filing.file_zero(turn, it)
-        turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
+        turn.toast("reporting/filed", at=revision.at, report=it.report, late=it.report.late)
 
 
 def _own(turn: Turn, period_id: int) -> ReportContext | None:
     period = turn.session.get(Period, period_id)
     report = reports.of_person(turn.session, period, turn.person) if period else None
     if period is None or report is None:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return None
     return own.opened(turn, ReportContext(period, report, asked.form_of(turn.session, period)))
 
@@ -133,19 +133,26 @@ def _zero(turn: Turn, it: ReportContext) -> None:
     revisions.refuse_if_not_theirs(turn.session, it.period, report, turn.person)
     if report.state == State.FILLED:
         content = _over_filled(turn, it)
-        prefix = asked.ask_prefix(report, turn.here)
-        live_messages.show(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        slot = asked.report_slot(report, turn.here)
+        live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)
         return
     before = report.head_id
     revision = filing.file_zero(turn, it)
-    turn.toast("filed_before" if before == revision.id else "filed", at=revision.at, report=report, late=report.late)
+    turn.toast(
+        "reporting/filed_before" if before == revision.id else "reporting/filed",
+        at=revision.at,
+        report=report,
+        late=report.late,
+    )
 
 
 def _over_filled(turn: Turn, it: ReportContext) -> Content:
     """Whether a zero shall take the place of what was filed, by oneself or by a lead."""
     by = turn.session.get_one(Person, it.report.submitted_by)
     own = by.id == turn.person.id
-    return turn.words.content("zero_over_filled", **frames.frame(it.period, it.form), report=it.report, by=by, own=own)
+    return turn.words.content(
+        "reporting/zero_over_filled", **frames.frame(it.period, it.form), report=it.report, by=by, own=own
+    )
 
 
 def tap_correct(turn: Turn, report_id: int) -> None:
@@ -154,14 +161,14 @@ def tap_correct(turn: Turn, report_id: int) -> None:
     head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
     if it is None or head is None:
         return
-    prefix = asked.ask_prefix(it.report, turn.here)
+    slot = asked.report_slot(it.report, turn.here)
     if head.reason is None or head.by == turn.person.id:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
     else:
         by = turn.session.get_one(Person, head.by)
         values = frames.frame(it.period, it.form) | {"report": it.report, "ward": it.ward, "by": by}
-        content = turn.words.content("proxy_correct", **values)
-    live_messages.show(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        content = turn.words.content("reporting/proxy_correct", **values)
+    live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)
 
 
 def tap_keep(turn: Turn, report_id: int) -> None:
@@ -171,5 +178,5 @@ def tap_keep(turn: Turn, report_id: int) -> None:
         prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
     elif it:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
-        prefix = asked.ask_prefix(it.report, turn.here)
-        live_messages.show(turn.session, prefix, turn.here, Kind.ASK, content, turn.now)
+        slot = asked.report_slot(it.report, turn.here)
+        live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)

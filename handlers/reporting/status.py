@@ -39,7 +39,9 @@ def status(turn: Turn, words: str) -> None:
             }
         )
     away = leave.of_person(session, turn.person.id, leaves.today(turn))
-    turn.say("status", lines=[line for line in lines if line["own"] or line["units"] or line["wards"]], away=away)
+    turn.say(
+        "reporting/status", lines=[line for line in lines if line["own"] or line["units"] or line["wards"]], away=away
+    )
     prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
 
 

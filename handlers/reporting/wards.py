@@ -28,11 +28,11 @@ def tap_all(turn: Turn, period_id: int) -> None:
         return
     due = [person for report, person in rows if report.state == State.DUE and not report.excused]
     if not due:
-        turn.toast("wards_done")
+        turn.toast("reporting/wards_done")
         ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
         return
     form = asked.form_of(turn.session, period)
-    _stand(turn, period, "wards_confirm", **frames.frame(period, form), silent=due, mark=fingerprint(rows))
+    _stand(turn, period, "reporting/wards_confirm", **frames.frame(period, form), silent=due, mark=fingerprint(rows))
 
 
 def tap_confirm(turn: Turn, period_id: int, mark: str) -> None:
@@ -41,13 +41,13 @@ def tap_confirm(turn: Turn, period_id: int, mark: str) -> None:
     if period is None:
         return
     if fingerprint(rows) != mark:
-        turn.toast("wards_changed", alert=True)
+        turn.toast("reporting/wards_changed", alert=True)
     else:
         form = asked.form_of(turn.session, period)
         due = [(report, person) for report, person in rows if report.state == State.DUE and not report.excused]
         for report, person in due:
             filing.file_zero(turn, ReportContext(period, report, form, ward=person))
-        turn.toast("wards_filed", count=len(due), at=turn.now)
+        turn.toast("reporting/wards_filed", count=len(due), at=turn.now)
     ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
 
 
@@ -55,7 +55,7 @@ def tap_one(turn: Turn, report_id: int) -> None:
     """One name: its three answers."""
     it = _ward(turn, report_id)
     if it:
-        _stand(turn, it.period, "ward", **frames.frame(it.period, it.form), report=it.report, ward=it.ward)
+        _stand(turn, it.period, "prompts/ward", **frames.frame(it.period, it.form), report=it.report, ward=it.ward)
 
 
 def tap_back(turn: Turn, period_id: int) -> None:
@@ -68,24 +68,24 @@ def tap_zero(turn: Turn, report_id: int) -> None:
     it = _ward(turn, report_id)
     if it and it.ward:
         filing.file_zero(turn, it)
-        turn.toast("ward_filed", ward=it.ward, at=turn.now)
+        turn.toast("reporting/ward_filed", ward=it.ward, at=turn.now)
 
 
 def tap_uncontacted(turn: Turn, report_id: int) -> None:
     it = _ward(turn, report_id)
     if it and it.ward:
         filing.file_uncontacted(turn, it)
-        turn.toast("ward_uncontacted", ward=it.ward, at=turn.now)
+        turn.toast("reporting/ward_uncontacted", ward=it.ward, at=turn.now)
 
 
 def _rows(turn: Turn, period_id: int) -> tuple[Period | None, list[tuple[Report, Person]]]:
     period = turn.session.get(Period, period_id)
     rows = reports.of_wards(turn.session, period, turn.person) if period else []
     if period is None or not rows:
-        turn.toast("not_yours", alert=True)
+        turn.toast("core/not_yours", alert=True)
         return None, []
     if not period.takes_reports:
-        turn.toast("locked", day=period.day, alert=True)
+        turn.toast("core/locked", day=period.day, alert=True)
         prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
         return None, []
     return period, rows
@@ -97,12 +97,12 @@ def _ward(turn: Turn, report_id: int) -> ReportContext | None:
     found = next(((r, p) for r, p in rows if r.id == report_id), None)
     if period is None or found is None:
         if turn.answer is None:
-            turn.toast("not_yours", alert=True)
+            turn.toast("core/not_yours", alert=True)
         return None
     return ReportContext(period, found[0], asked.form_of(turn.session, period), ward=found[1])
 
 
 def _stand(turn: Turn, period: Period, template: str, /, **values: Any) -> None:
-    prefix = asked.wards_prefix(period, turn.here)
+    slot = asked.wards_slot(period, turn.here)
     content = turn.words.content(template, **values)
-    live_messages.show(turn.session, prefix, turn.here, Kind.WARDS, content, turn.now)
+    live_messages.show(turn.session, slot, Kind.WARDS, content, turn.now)

@@ -14,18 +14,18 @@ from handlers.summaries import publishing
 from models.conversations import drafts
 from models.cycle.periods import Period
 from models.forms.spec import FormSpec, say
-from models.messaging import addresses, cards
+from models.messaging import addresses, cards, live_messages
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
+from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
 from models.reporting import reports, revisions, streaks
-from models.reporting.asked import ReportContext, ask_prefix, form_of
+from models.reporting.asked import ReportContext, form_of
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Filing, Revision
 
 MOST = 100  # so many, and nothing holds the writer for long
 ZERO = "z."  # how the button under the bulk prompt begins: handlers/dispatch.py
-MESSAGES = 4  # of one report in one chat that are looked for; who has more is handled alone
 
 
 @dataclass(frozen=True)
@@ -106,20 +106,17 @@ def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_T
         usual = address is not None and address.reach == Reach.REACHABLE and not address.unopened
         if person and address and report and usual and report.id not in begun:
             found.append((incoming, person, address, report))
-    standing = _standing(session, [ask_prefix(report, address) for _, _, address, report in found])
-    return [_Tap(*it, card=card) for it in found if (card := standing.get(ask_prefix(it[3], it[2]))) is not None]
+    standing = _standing(session, [report for _, _, _, report in found])
+    return [_Tap(*it, card=card) for it in found if (card := standing.get((it[3].id, it[2].id))) is not None]
 
 
-def _standing(session: Session, prefixes: Sequence[str]) -> dict[str, Card]:
-    """The live message of each, as `asking.live` finds it."""
-    there = cards.with_keys(session, [f"{prefix}{n}" for prefix in prefixes for n in range(MESSAGES)])
-    found = {}
-    for prefix in prefixes:
-        mine = [there[key] for n in range(MESSAGES) if (key := f"{prefix}{n}") in there]
-        live = next((card for card in reversed(mine) if card.wanted_id), None)
-        if live and len(mine) < MESSAGES:
-            found[prefix] = live
-    return found
+def _standing(session: Session, found: Sequence[Report]) -> dict[tuple[int, int], Card]:
+    """The live message of each by its report and address."""
+    there: dict[tuple[str, int], list[Card]] = {}
+    for card in cards.about(session, Subject.REPORT, [subject_id(report.id) for report in found]):
+        there.setdefault((card.subject_id, card.address_id), []).append(card)
+    live = {(int(report), address): live_messages.newest(mine) for (report, address), mine in there.items()}
+    return {at: card for at, card in live.items() if card}
 
 
 def _zero(house: Defaults, it: _Tap, form: FormSpec, now: datetime) -> Filing:
@@ -146,5 +143,5 @@ def _show_receipts(
 
 def _answer(session: Session, house: Defaults, it: _Tap, revision: Revision, now: datetime) -> Answer:
     turn = Turn(session, now, house, it.incoming, address=it.address, speaker=it.person)
-    turn.toast("filed", at=revision.at, report=it.report, late=it.report.late)
+    turn.toast("reporting/filed", at=revision.at, report=it.report, late=it.report.late)
     return turn.answer or Answer("")

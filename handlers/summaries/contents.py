@@ -29,13 +29,16 @@ def values(it: Summary) -> dict[str, Any]:
 def group_content(session: Session, words: Renderer, it: Summary) -> Content:
     """Counts only; names of the silent if the assignment says so, and never a name beside an answer."""
     names = silent_by_kind(session, it) if it.period.name_silent and it.now.silent else None
-    return words.content("summary_group", **values(it), names=names)
+    return words.content("summaries/summary_group", **values(it), names=names)
 
 
 def lead_content(session: Session, words: Renderer, it: Summary) -> Content:
     """The same with the silent by name, the line to copy upward, and the check by one tap."""
     return words.content(
-        "summary_lead", **values(it), names=silent_by_kind(session, it), below=checks(session, it.period, it.unit)
+        "summaries/summary_lead",
+        **values(it),
+        names=silent_by_kind(session, it),
+        below=checks(session, it.period, it.unit),
     )
 
 
@@ -51,7 +54,7 @@ def director_content(session: Session, house: Defaults, lead: Person, unit: Unit
         words = words_for(house, lead, period.timezone)
         parts.append(
             words.content(
-                "summary_director",
+                "summaries/summary_director",
                 **values(it),
                 below=checks(session, period, unit),
                 exceptions=exceptions(session, it),

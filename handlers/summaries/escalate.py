@@ -14,6 +14,7 @@ from models.cycle.places import Place
 from models.cycle.steps import Step
 from models.messaging import addresses, cards, noise_budget
 from models.messaging.cards import Kind, Lane
+from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit, above
 from models.reporting import figures, silence
@@ -88,12 +89,12 @@ def _tell(
         return
     named = [(unit, silence.kinds(session, figures.owed_at(period, unit))) for unit in units]
     content = words_for(house, lead, period.timezone).content(
-        "escalation",
+        "summaries/escalation",
         **frames.frame(period, form_of(session, period)),
         units=named,
         minutes=int((now - period.due_at).total_seconds() // 60),
         total=sum(it.count for _, kinds in named for it in kinds.values()),
     )
-    key = f"escalation:{period.id}:{step.number}:{address.id}"
+    slot = Slot.of(Subject.ESCALATION, address, period.id, step.number)
     start = cards.off_the_hour(max(step.at, now), period.id, house.off)
-    cards.want(session, key, address, Kind.ESCALATION, content, now, lane=Lane.BULK, not_before=start)
+    cards.want(session, slot, Kind.ESCALATION, content, now, lane=Lane.BULK, not_before=start)

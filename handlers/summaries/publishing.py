@@ -12,6 +12,7 @@ from models.cycle.periods import Period, Phase
 from models.messaging import addresses, cards, noise_budget
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
+from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import figures
@@ -36,9 +37,9 @@ def post_unit(
     it = summary(session, period, unit)
     for group in addresses.groups(session, unit):
         content = group_content(session, words_for(house, None, period.timezone), it)
-        key = f"group:{period.id}:{group.id}"
+        slot = Slot.of(Subject.GROUP_POST, group, period.id)
         cards.want(
-            session, key, group, Kind.GROUP, content, now, lane=lane, not_before=not_before, anew=_is_final(session, it)
+            session, slot, Kind.GROUP, content, now, lane=lane, not_before=not_before, anew=_is_final(session, it)
         )
     top = unit.id == root_of(session, period).id
     for lead in responsibility.leads_of(session, unit, period.day):
@@ -66,15 +67,15 @@ def tell(
 ) -> None:
     if permissions.directs(session, lead):
         if top and it.unit.parent_id is None:
-            key = f"director:{it.period.day}:{address.id}"
+            slot = Slot.of(Subject.DIRECTOR_SUMMARY, address, it.period.day)
             content = director_content(session, house, lead, it.unit, it.period.day)
-            cards.want(session, key, address, Kind.SUMMARY, content, now, lane=lane, not_before=not_before)
+            cards.want(session, slot, Kind.SUMMARY, content, now, lane=lane, not_before=not_before)
         return  # the day's one message has it all
-    key = f"summary:{it.period.id}:{it.unit.id}:{address.id}"
-    if not cards.stands(session, key) and not noise_budget.may_ring(session, lead, address, it.period):
+    slot = Slot.of(Subject.SUMMARY, address, it.period.id, it.unit.id)
+    if cards.in_slot(session, slot) is None and not noise_budget.may_ring(session, lead, address, it.period):
         return  # the day's noise budget is used up: the group has the figures, and /summary
     content = lead_content(session, words_for(house, lead, it.period.timezone), it)
-    cards.want(session, key, address, Kind.SUMMARY, content, now, lane=lane, not_before=not_before)
+    cards.want(session, slot, Kind.SUMMARY, content, now, lane=lane, not_before=not_before)
 
 
 def report_changed(session: Session, house: Defaults, period: Period, report: Report, now: datetime) -> None:

@@ -10,6 +10,7 @@ from models.cycle.periods import Period
 from models.cycle.steps import Step
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind, Lane
+from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import figures
@@ -46,5 +47,5 @@ def _next(session: Session, period: Period, unit: Unit, cursor: int) -> list[Rep
 def _tell(session: Session, house: Defaults, it: Urge, lead: Person, now: datetime) -> None:
     address = addresses.reachable(session, lead)
     if address:
-        content = words_for(house, lead).content("urged", count=it.told)
-        cards.want(session, f"urged:{it.id}", address, Kind.REPLY, content, now)
+        content = words_for(house, lead).content("summaries/urged", count=it.told)
+        cards.want(session, Slot.of(Subject.URGE, address, it.id), Kind.REPLY, content, now)

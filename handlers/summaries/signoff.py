@@ -20,12 +20,12 @@ def signoff(turn: Turn, words: str) -> None:
             [(period, unit) for period in lead_arguments.about(turn, unit, lead_arguments.today(turn))] if unit else []
         )
         if unit and not found:
-            turn.say("no_period", unit=unit, about=lead_arguments.today(turn))
+            turn.say("core/no_period", unit=unit, about=lead_arguments.today(turn))
     else:
         found = _waiting(turn)
         if len(found) != 1:
             rows = [view.summary(turn.session, period, unit) for period, unit in found]
-            turn.say("signoff_waiting", rows=rows)
+            turn.say("summaries/signoff_waiting", rows=rows)
             return
     for period, unit in found:
         _show(turn, period, unit)
@@ -43,7 +43,7 @@ def _waiting(turn: Turn) -> list[tuple[Period, Unit]]:
 
 def _show(turn: Turn, period: Period, unit: Unit) -> None:
     it = view.summary(turn.session, period, unit)
-    turn.say("signoff", **contents.values(it), below=view.checks(turn.session, period, unit))
+    turn.say("summaries/signoff", **contents.values(it), below=view.checks(turn.session, period, unit))
 
 
 def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
@@ -63,7 +63,7 @@ def tap_sign(turn: Turn, period_id: int, unit_id: int, stamp: int) -> None:
     period, unit = _about(turn, period_id, unit_id)
     if figures.now(turn.session, period, unit).stamp != stamp:
         _show(turn, period, unit)
-        turn.toast("changed_since", alert=True)
+        turn.toast("summaries/changed_since", alert=True)
         return
     post = posts.get(turn.session, period, unit) or posts.put(turn.session, period, unit, turn.now)
     posts.sign(turn.session, post, turn.person, turn.now)
@@ -71,4 +71,4 @@ def tap_sign(turn: Turn, period_id: int, unit_id: int, stamp: int) -> None:
     publishing.post_unit(turn.session, turn.house, period, unit, turn.now)
     if unit.parent_id is not None:
         posts.mark_stale_of(turn.session, period, [unit.parent_id], turn.now)
-    turn.toast("signed", at=turn.now, unit=unit)
+    turn.toast("summaries/signed", at=turn.now, unit=unit)

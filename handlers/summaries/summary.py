@@ -25,7 +25,7 @@ def summary(turn: Turn, words: str) -> None:
     for period in found:
         turn.send(contents.lead_content(turn.session, turn.words, view.summary(turn.session, period, unit)))
     if not found:
-        turn.say("no_period", unit=unit, about=day)
+        turn.say("core/no_period", unit=unit, about=day)
 
 
 def tap_table(turn: Turn, period_id: int, unit_id: int) -> None:
@@ -38,5 +38,7 @@ def tap_table(turn: Turn, period_id: int, unit_id: int) -> None:
     name = f"{unit.name}-{period.day}.csv"
     file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
     turn.send(
-        turn.words.content("table", file=file, unit=unit, period=period, form=asked.form_of(turn.session, period))
+        turn.words.content(
+            "summaries/table", file=file, unit=unit, period=period, form=asked.form_of(turn.session, period)
+        )
     )

@@ -14,6 +14,8 @@ def team(turn: Turn, words: str) -> None:
     for period in found:
         it = view.summary(turn.session, period, unit)
         names = view.silent_by_kind(turn.session, it)
-        turn.say("team", **contents.values(it), names=names, parts_below=tree.children(turn.session, period, unit))
+        turn.say(
+            "summaries/team", **contents.values(it), names=names, parts_below=tree.children(turn.session, period, unit)
+        )
     if not found:
-        turn.say("no_period", unit=unit, about=lead_arguments.today(turn))
+        turn.say("core/no_period", unit=unit, about=lead_arguments.today(turn))

@@ -30,9 +30,9 @@ def urge(turn: Turn, words: str) -> None:
     found = [p for p in lead_arguments.about(turn, unit, lead_arguments.today(turn)) if p.takes_reports]
     for period in found:
         it = view.summary(turn.session, period, unit)
-        turn.say("urge", **contents.values(it), names=view.silent_by_kind(turn.session, it))
+        turn.say("summaries/urge", **contents.values(it), names=view.silent_by_kind(turn.session, it))
     if not found:
-        turn.say("no_period", unit=unit, about=lead_arguments.today(turn))
+        turn.say("core/no_period", unit=unit, about=lead_arguments.today(turn))
 
 
 def tap_urge(turn: Turn, period_id: int, unit_id: int) -> None:
@@ -41,10 +41,10 @@ def tap_urge(turn: Turn, period_id: int, unit_id: int) -> None:
         raise Refusal("people.not_yours", path=unit.path if unit else "")
     before = urges.urged(turn.session, period, unit, turn.now)
     if before:
-        turn.toast("urged_before", at=before.at, alert=True)
+        turn.toast("summaries/urged_before", at=before.at, alert=True)
         return
     if not period.takes_reports:
-        turn.toast("locked", day=period.day, alert=True)
+        turn.toast("core/locked", day=period.day, alert=True)
         return
     it = Urge(period_id=period.id, unit_id=unit.id, by=turn.person.id, at=turn.now)
     turn.session.add(it)
@@ -53,13 +53,13 @@ def tap_urge(turn: Turn, period_id: int, unit_id: int) -> None:
     if len(found) > AT_ONCE:
         turn.session.flush()
         turn.session.add(Step(period_id=period.id, kind=StepKind.URGE, number=it.id, at=turn.now))
-        turn.toast("urging", count=figures.now(turn.session, period, unit).silent)
+        turn.toast("summaries/urging", count=figures.now(turn.session, period, unit).silent)
         return
     told: set[int] = set()
     for report, owing in found:
         _remind(turn, period, report, owing, told)
     it.told = len(told)
-    turn.toast("urged", count=it.told)
+    turn.toast("summaries/urged", count=it.told)
 
 
 def _remind(turn: Turn, period: Period, report: Report, owing: Person | Unit, told: set[int]) -> None:
@@ -75,9 +75,9 @@ def _urge_person(turn: Turn, person: Person) -> None:
         unit = people.home(turn.session, person)
         before = urges.urged(turn.session, period, unit, turn.now, person)
         if before:
-            turn.say("urged_before", at=before.at)
+            turn.say("summaries/urged_before", at=before.at)
             return
         _remind(turn, period, report, person, told)
         urge = Urge(period_id=period.id, unit_id=unit.id, person_id=person.id, by=turn.person.id, at=turn.now)
         turn.session.add(urge)
-    turn.say("urged", count=len(told))
+    turn.say("summaries/urged", count=len(told))

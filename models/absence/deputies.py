@@ -1,4 +1,5 @@
-"""Who stands in for whom (代理), from one day to another: for a lead in a unit, or for a reporter with the wards."""
+"""Deputies (代理): who stands in, between two days, for a lead in a unit or for a reporter with the wards
+(docs/rules.md 7.6, 7.7)."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -11,7 +12,7 @@ from models.core.table import Table
 
 
 class Deputy(Table, table=True):
-    """`deputy_id` stands in for `person_id`, as lead of `unit_id` or, where that is None, as reporter; from `first` to
+    """`deputy_id` stands in for `person_id`, as lead of `unit_id` or, if that is None, as reporter; from `first` to
     `last`, both included, unless it was ended before."""
 
     __table_args__ = (Index("deputy_who", "deputy_id", "last"), Index("deputy_for", "person_id", "last"))
@@ -28,29 +29,29 @@ class Deputy(Table, table=True):
 
 
 def on(day: date) -> ColumnElement[bool]:
-    """Those who stand in on a day, as a condition on Deputy."""
+    """Match the deputies of a day, as a condition on Deputy."""
     return col(Deputy.ended_at).is_(None) & (col(Deputy.first) <= day) & (col(Deputy.last) >= day)
 
 
 def replaced(session: Session, day: date) -> set[int]:
-    """The ids of all for whom somebody stands in on a day."""
+    """Return the ids of all people who have a deputy on a day."""
     return set(session.exec(select(Deputy.person_id).where(on(day))).all())
 
 
 def of(session: Session, persons: Iterable[int], unit_id: int | None, day: date) -> set[int]:
-    """The ids of those who stand in for these persons on a day: as leads of a unit, or (None) as reporters."""
+    """Return the ids of the deputies of these people on a day: as leads of a unit, or (None) as reporters."""
     found = select(Deputy.deputy_id).where(on(day), col(Deputy.person_id).in_(list(persons)))
     return set(session.exec(found.where(Deputy.unit_id == unit_id)).all())
 
 
 def reporters(session: Session, deputy_id: int, day: date) -> set[int]:
-    """The ids of the reporters for whom this person stands in on a day."""
+    """Return the ids of the reporters for whom this person stands in on a day."""
     found = select(Deputy.person_id).where(on(day), Deputy.deputy_id == deputy_id, col(Deputy.unit_id).is_(None))
     return set(session.exec(found).all())
 
 
 def of_deputy(session: Session, deputy_id: int, day: date) -> list[Deputy]:
-    """For whom this person stands in, on this day or later."""
+    """Return for whom this person stands in, on this day or later."""
     found = select(Deputy).where(Deputy.deputy_id == deputy_id, col(Deputy.ended_at).is_(None), Deputy.last >= day)
     return list(session.exec(found).all())
 
@@ -68,7 +69,7 @@ def overlapping(session: Session, person_id: int, unit_id: int | None, first: da
 
 
 def not_over(session: Session, today: date) -> list[Deputy]:
-    """Everybody who stands in for somebody today or later, by the first day."""
+    """Return all deputies of today or later, by the first day."""
     return list(
         session.exec(
             select(Deputy)

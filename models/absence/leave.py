@@ -1,4 +1,4 @@
-"""Leave: from which day to which somebody is away, why, who asked for it and who decided."""
+"""Leave: from which day to which somebody is away, why, who asked for it and who decided (docs/rules.md 7)."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ LONGEST_REASON = 200
 
 
 class Stage(StrEnum):
-    DRAFT = "draft"  # its days are known, its reason not yet
+    DRAFT = "draft"  # the days are known, the reason is not
     REQUESTED = "requested"
     APPROVED = "approved"
     REFUSED = "refused"
@@ -24,7 +24,7 @@ class Stage(StrEnum):
 
 
 class Absence(Table, table=True):
-    """A person's leave, from `first` to `last`, both included. Only what is approved counts anywhere."""
+    """A person's leave, from `first` to `last`, both included. Only approved leave counts anywhere."""
 
     __table_args__ = (Index("absence_person", "person_id", "state"), Index("absence_days", "state", "last", "first"))
 
@@ -45,18 +45,18 @@ class Absence(Table, table=True):
 
 
 def on(day: date) -> ColumnElement[bool]:
-    """The approved leave that covers a day, as a condition on Absence."""
+    """Match the approved leave that covers a day, as a condition on Absence."""
     return (col(Absence.state) == Stage.APPROVED) & (col(Absence.first) <= day) & (col(Absence.last) >= day)
 
 
 def away(session: Session, persons: Iterable[int], day: date) -> set[int]:
-    """Which of these persons are on approved leave on a day."""
+    """Return which of these people are on approved leave on a day."""
     wanted = list(persons)
     return set(session.exec(select(Absence.person_id).where(on(day), col(Absence.person_id).in_(wanted))).all())
 
 
 def check_span(first: date, last: date, earliest: date) -> None:
-    """Refusals: `absences.backwards`, `absences.too_long`, `absences.past` (all of it before `earliest`)."""
+    """Raise `absences.backwards`, `absences.too_long` or, if all of it is before `earliest`, `absences.past`."""
     if last < first:
         raise Refusal("absences.backwards", first=first, last=last)
     if last < earliest:
@@ -68,10 +68,8 @@ def check_span(first: date, last: date, earliest: date) -> None:
 def draft(
     session: Session, person_id: int, span: tuple[date, date], by: int, now: datetime, earliest: date
 ) -> Absence:  # fmt: skip
-    """A leave whose reason is still to be told; whoever begins another one drops it.
-
-    Refusals: as `check_span`, or `absences.overlap` with what is asked for or approved already.
-    """
+    """Store a leave whose reason is still to be given; another one of the same author is dropped. Raises as
+    `check_span`, or `absences.overlap` with leave that is asked for or approved already."""
     first, last = span
     drop_drafts(session, by)
     check_span(first, last, earliest)
@@ -102,14 +100,14 @@ def drop_drafts(session: Session, by: int) -> None:
 
 
 def drafted(session: Session, by: int, since: datetime) -> Absence | None:
-    """The leave whose reason this person was asked for since then."""
+    """Return the leave whose reason this person was asked for since then."""
     return session.exec(
         select(Absence).where(Absence.asked_by == by, Absence.state == Stage.DRAFT, Absence.asked_at >= since)
     ).first()
 
 
 def submit(session: Session, absence: Absence, reason: str, now: datetime, *, entered: bool) -> None:
-    """Gives a draft its reason: it is asked for or, `entered` by who may decide, approved. Refusals
+    """Give a draft its reason: it is asked for or, if `entered` by somebody who may decide, approved. Raises
     `absences.no_reason`, `absences.reason_too_long`, `absences.overlap`."""
     reason = " ".join(reason.split())
     if not reason:
@@ -131,12 +129,12 @@ def decide(session: Session, absence: Absence, state: Stage, by: int, now: datet
 
 
 def waiting(session: Session) -> list[Absence]:
-    """What is asked for and not decided, the longest waiting first."""
+    """Return the leave that is not decided, the longest waiting first."""
     return list(session.exec(select(Absence).where(Absence.state == Stage.REQUESTED).order_by(col(Absence.id))).all())
 
 
 def of_person(session: Session, person_id: int, today: date) -> list[Absence]:
-    """A person's leave that is not over: asked for or approved, by its first day."""
+    """Return a person's leave that is not over, asked for or approved, by its first day."""
     return list(
         session.exec(
             select(Absence)

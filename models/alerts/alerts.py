@@ -1,4 +1,5 @@
-"""Alerts: a report that met a rule, or an incident; open until a lead takes it, climbing each time nobody does."""
+"""Alerts: a report that met a rule, or an incident. An alert is open until a lead takes it and climbs a level each time
+nobody does (docs/rules.md 17)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,18 +17,19 @@ from models.organisation.units import Unit, below
 from models.reporting.reports import Report
 
 INCIDENT = "incident"
-NOT_REACHED = "not-reached"  # no rule of a form can be called so: a hyphen is in no name
+NOT_REACHED = "not-reached"  # no rule of a form can have this name: names have no hyphen
 LONGEST_NOTE = 500  # characters
-MOST_RINGS = 3  # how often those at the top are told again before the admins are
+MOST_RINGS = 3  # how often the top level is told again before the admins are
 KEPT = timedelta(days=7)  # how far back closed ones are listed
 MARKS = {"red": "🔴", "orange": "🟠", "yellow": "🟡"}
 
 
 class Alert(Table, table=True):
-    """`report_id` or `incident_id` says what it is about, `person_id` whom (None: the unit of the place), `by` who
-    said it. `label` and `title` are words per locale. `climbs_at` is when it climbs if nobody takes it, None when it no
-    longer does; `height` counts the levels it has climbed, `rings` how often the top was told again. `round` grows when
-    it is opened anew, so that its messages are new ones. `corrected`: the report no longer meets the rule."""
+    """`report_id` or `incident_id` says what the alert is about, `person_id` whom (None: the unit of the place), `by`
+    who reported it. `label` and `title` are words per locale. `climbs_at` is when it climbs if nobody takes it, None
+    once it no longer does; `height` counts the levels it has climbed, `rings` how often the top was told again. `round`
+    grows when the alert is reopened, so that its messages are new ones. `corrected`: the report no longer meets the
+    rule."""
 
     __table_args__ = (
         UniqueConstraint("report_id", "rule"),
@@ -62,7 +64,7 @@ class Alert(Table, table=True):
 
     @property
     def waits(self) -> bool:
-        """Whether nobody has taken it yet."""
+        """Say whether nobody has taken it yet."""
         return self.taken_at is None and self.closed_at is None
 
     @property
@@ -82,7 +84,7 @@ class MatchedRule:
 
 
 def begin(session: Session, met: MatchedRule, now: datetime, **about: Any) -> Alert:
-    """A new alert; `about` are the columns that say about what, whom and where, and who said it."""
+    """Raise a new alert; `about` are the columns that say about what, whom and where, and who reported it."""
     alert = Alert(
         rule=met.rule, level=met.level, label=dict(met.label), title=dict(met.title), minutes=met.minutes,
         opened_at=now, climbs_at=now + timedelta(minutes=met.minutes), **about,
@@ -93,7 +95,7 @@ def begin(session: Session, met: MatchedRule, now: datetime, **about: Any) -> Al
 
 
 def reopen(alert: Alert, by: Person, now: datetime) -> None:
-    """From the start, as if it had just been raised; what was done about it before stays in the audit."""
+    """Reopen the alert as if it had just been raised; what was done about it before stays in the audit."""
     alert.by, alert.opened_at, alert.climbs_at = by.id, now, now + timedelta(minutes=alert.minutes)
     alert.height = alert.rings = 0
     alert.round += 1
@@ -102,7 +104,7 @@ def reopen(alert: Alert, by: Person, now: datetime) -> None:
 
 
 def take(alert: Alert, person: Person, now: datetime) -> bool:
-    """The first who takes it has it; False where somebody was first, or it is closed."""
+    """Give the alert to the first person who takes it; False if somebody was first, or it is closed."""
     if not alert.waits:
         return False
     alert.taken_by, alert.taken_at, alert.climbs_at = person.id, now, None
@@ -114,11 +116,9 @@ def close(alert: Alert, person: Person, now: datetime, *, corrected: bool = Fals
 
 
 def climb(alert: Alert, left: int, now: datetime) -> int:
-    """Lets time count: how many of the `left` levels above are to be told now, 0 where there are none and the top, or
-    at last the admins, are told again (`rings`).
-
-    What fell due while we were down climbs in one go as far as there are levels, and then has its full time again.
-    """
+    """Advance the alert to `now` and return how many of the `left` levels above are to be told; 0 if there are none and
+    the top, or at last the admins, are told again (`rings`). What fell due during an outage climbs in one go as far as
+    there are levels, and then has its full time again."""
     if alert.climbs_at is None:
         return 0
     step, levels = timedelta(minutes=alert.minutes), 0
@@ -136,13 +136,13 @@ def climb(alert: Alert, left: int, now: datetime) -> int:
 
 
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Alert | None:
-    """The alert that nobody took in time and that is to climb first; not those set aside."""
+    """Return the alert that nobody took in time and that is to climb first, leaving out those set aside."""
     query = select(Alert).where(col(Alert.climbs_at) <= now, col(Alert.id).not_in(aside))
     return session.exec(query.order_by(col(Alert.climbs_at), col(Alert.id)).limit(1)).first()
 
 
 def of_report(session: Session, report: Report) -> dict[str, Alert]:
-    """Everything this report was ever alerted for, by rule."""
+    """Return every alert this report ever raised, by rule."""
     return {a.rule: a for a in session.exec(select(Alert).where(Alert.report_id == report.id)).all()}
 
 
@@ -151,19 +151,19 @@ def of_incident(session: Session, incident_id: int) -> Alert:
 
 
 def open_in_period(session: Session, period_id: int) -> Sequence[Alert]:
-    """What is open of a period, the oldest first."""
+    """Return a period's open alerts, the oldest first."""
     return session.exec(
         select(Alert).where(Alert.period_id == period_id, col(Alert.closed_at).is_(None)).order_by(col(Alert.id))
     ).all()
 
 
 def open_incidents(session: Session, top: Unit) -> Sequence[Alert]:
-    """The incidents of a subtree that nobody has closed, the oldest first."""
+    """Return the open incidents of a subtree, the oldest first."""
     return [a for a in listed(session, [top]) if a.incident_id is not None]
 
 
 def listed(session: Session, tops: Sequence[Unit], since: datetime | None = None) -> list[Alert]:
-    """The open alerts of these subtrees, the oldest first; with `since`, those closed after it too."""
+    """Return the open alerts of these subtrees, the oldest first; with `since`, also those closed after it."""
     state = col(Alert.closed_at).is_(None)
     found = session.exec(
         select(Alert)
@@ -176,7 +176,7 @@ def listed(session: Session, tops: Sequence[Unit], since: datetime | None = None
 
 
 def taken_by(session: Session, person: Person) -> list[Alert]:
-    """What this person has taken and not closed."""
+    """Return the open alerts that this person has taken."""
     return list(
         session.exec(
             select(Alert).where(col(Alert.closed_at).is_(None), Alert.taken_by == person.id).order_by(col(Alert.id))

@@ -1,4 +1,5 @@
-"""Incidents (突发): what somebody tells at any hour, outside every period and every rate; added to, never changed."""
+"""Incidents (突发): reported at any hour, outside every period and every rate; added to, never changed (docs/rules.md
+4)."""
 
 import secrets
 from collections.abc import Sequence
@@ -18,13 +19,13 @@ from models.organisation.people import Person, home
 from models.reporting.receipts import RECEIPT_LETTERS
 
 KINDS = ("health", "safety", "delivery", "other")
-MOST, MOST_RINGING = 10, 30  # of one person in an hour: new incidents, and tellings that ring those who know
+MOST, MOST_RINGING = 10, 30  # of one person in an hour: new incidents, and additions that ring
 HOUR = timedelta(hours=1)
-LETTERS = 6  # two more than a report's, so that the two kinds of receipt cannot be mistaken for one another
+LETTERS = 6  # two more than a report's, so that the two kinds of receipt cannot be mixed up
 
 
 class Incident(Table, table=True):
-    """Who, where and when; the words are `Telling`s."""
+    """Who reported an incident, where and when; the words are `Telling`s."""
 
     id: int = Field(default=None, primary_key=True)
     receipt: str = Field(unique=True)
@@ -52,7 +53,7 @@ def file(
     session: Session, person: Person, kind: str, words: str, channel: str, now: datetime,
     files: Sequence[FileRecord] = (),
 ) -> Incident:  # fmt: skip
-    """A new incident, told through the person's own unit."""
+    """Store a new incident, reported through the person's own unit."""
     incident = Incident(
         receipt=_mint(session), kind=kind, person_id=person.id, place_id=place_of(session, home(session, person)).id,
         channel=channel, at=now,
@@ -72,14 +73,15 @@ def add(session: Session, incident: Incident, words: str, now: datetime, files: 
 
 
 def refuse_many(session: Session, person: Person, now: datetime) -> None:
-    """Refusal `incidents.many`: each wakes the leads, level by level, and hundreds would hide the one that counts."""
+    """Raise `incidents.many` after too many in an hour: each wakes the leads level by level, and hundreds would hide
+    the one that counts."""
     lately = select(func.count()).select_from(Incident).where(Incident.person_id == person.id, Incident.at > now - HOUR)
     if session.exec(lately).one() >= MOST:
         raise Refusal("incidents.many", most=MOST)
 
 
 def rings(session: Session, incident: Incident, now: datetime) -> bool:
-    """Whether what was added by now wakes anybody: what one person adds too often is shown, and no more."""
+    """Say whether an addition wakes anybody: what one person adds too often is shown without ringing."""
     lately = (
         select(func.count())
         .select_from(Telling)

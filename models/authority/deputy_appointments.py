@@ -1,4 +1,4 @@
-"""Making somebody a deputy: who may be one, for whom, and what passes over to them."""
+"""Appoint a deputy: who may be one, for whom, and what passes to them."""
 
 from datetime import date, datetime
 
@@ -15,7 +15,8 @@ from models.organisation.units import Unit
 
 
 def offices(session: Session, person: Person, day: date) -> list[int | None]:
-    """What can pass over: the ids of the units a person is lead of, and None for the wards they report for."""
+    """Return what can pass to a deputy: the ids of the units a person is lead of, and None for the wards they report
+    for."""
     led: list[int | None] = [u.id for role, u in people.roles(session, person) if role is Role.LEAD]
     wards = session.exec(select(Person.id).where(Person.reporter_id == person.id, people.here(day)).limit(1)).first()
     return [*led, None] if wards is not None else led
@@ -24,11 +25,8 @@ def offices(session: Session, person: Person, day: date) -> list[int | None]:
 def appoint(
     session: Session, by: Person, person: Person, deputy: Person, span: tuple[date, date], today: date, now: datetime
 ) -> list[Deputy]:
-    """`deputy` stands in for `person` on these days, in all they answer for.
-
-    Refusals: `people.not_yours` for somebody else's people, `deputies.unfit`, `deputies.nothing`, `deputies.taken`,
-    and as `absences.check_span`.
-    """
+    """Appoint `deputy` to stand in for `person` on these days, in everything they answer for. Raises `people.not_yours`
+    for somebody else's people, `deputies.unfit`, `deputies.nothing`, `deputies.taken`, and as `leave.check_span`."""
     first, last = span
     if person.id != by.id and not leave_decisions.may_decide(session, by, person):
         raise Refusal("people.not_yours", path=people.home(session, person).path)
@@ -54,14 +52,14 @@ def appoint(
 
 
 def _refuse_elsewhere(session: Session, by: Person, person: Person, unit_id: int | None) -> None:
-    """Refusal `people.not_yours` where somebody else's office is in a unit that `by` does not lead."""
+    """Raise `people.not_yours` if the office is in a unit that `by` does not lead."""
     unit = session.get(Unit, unit_id) if unit_id is not None else None
     if unit and by.id != person.id and not permissions.may_lead(session, by, unit.path):
         raise Refusal("people.not_yours", path=unit.path)
 
 
 def together(session: Session, deputy_row: Deputy) -> list[Deputy]:
-    """All that passed over by the same appointment and is not ended."""
+    """Return everything that passed by the same appointment and is not ended."""
     query = select(Deputy).where(
         Deputy.person_id == deputy_row.person_id,
         Deputy.deputy_id == deputy_row.deputy_id,
@@ -72,7 +70,8 @@ def together(session: Session, deputy_row: Deputy) -> list[Deputy]:
 
 
 def may_end(session: Session, by: Person, row: Deputy) -> bool:
-    """Whoever it is for, and whoever may decide about their leave and leads every unit that passed over."""
+    """Say whether `by` may end it: the person it is for, and whoever may decide about that person's leave and leads
+    every unit that passed."""
     person = session.get_one(Person, row.person_id)
     if by.id == person.id:
         return True
@@ -92,6 +91,6 @@ def end(session: Session, by: Person, rows: list[Deputy], now: datetime) -> None
 
 
 def units(session: Session, rows: list[Deputy]) -> list[Unit]:
-    """The units among them, in the roster's order."""
+    """Return the units among these rows, in the roster's order."""
     ids = [r.unit_id for r in rows if r.unit_id is not None]
     return list(session.exec(select(Unit).where(col(Unit.id).in_(ids)).order_by(Unit.rank)).all())

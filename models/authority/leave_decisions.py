@@ -1,4 +1,4 @@
-"""Who decides about whose leave: nobody about their own, and about a lead's only who stands above."""
+"""Decide who decides about whose leave (docs/rules.md 7.2)."""
 
 from datetime import date
 
@@ -11,8 +11,8 @@ from models.organisation.units import Unit
 
 
 def office(session: Session, person: Person) -> Unit | None:
-    """The unit whose leads decide: the home or, for a lead of the home or of a unit above it, the one above what they
-    lead. None for a lead of the whole, over whom there is nobody."""
+    """Return the unit whose leads decide: the person's home or, for a lead of the home or of a unit above it, the unit
+    above what they lead. None for a lead of the whole, over whom there is nobody."""
     home = people.home(session, person)
     led = [u for role, u in people.roles(session, person) if role is Role.LEAD and units.is_below(home.path, u.path)]
     if not led:
@@ -21,13 +21,14 @@ def office(session: Session, person: Person) -> Unit | None:
 
 
 def may_decide(session: Session, by: Person, about: Person) -> bool:
-    """Whether `by` may decide about the leave of `about`, or enter it."""
+    """Say whether `by` may decide about the leave of `about`, or enter it."""
     unit = office(session, about)
     return by.id != about.id and unit is not None and permissions.may_lead(session, by, unit.path)
 
 
 def deciders(session: Session, about: Person, day: date) -> list[Person]:
-    """Who is asked: those who answer for the office on that day, the person never among them; empty where nobody is."""
+    """Return who is asked: those who answer for the office on that day, never the person themselves; empty if there is
+    nobody."""
     unit = office(session, about)
     found = responsibility.responsible(session, unit, day) if unit else None
     while found:

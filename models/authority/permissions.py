@@ -1,4 +1,9 @@
-"""Who may lead, administer and direct which units."""
+"""Who may lead, administer and direct which units.
+
+Since there are deputies, an answer depends on the day. Where no day is given, that of the transaction counts
+(`take_place_on`, in the organisation's zone): a day in each of thirty calls would make the one that forgot it look
+right and refuse a deputy. A session without a day, such as a page's, knows no deputies: it refuses, and never lets in.
+"""
 
 from datetime import date
 
@@ -12,8 +17,8 @@ from models.organisation.units import Unit, is_below
 
 
 def leads(session: Session, person: Person, day: date | None = None) -> list[Unit]:
-    """The units the person answers for: where they are lead or admin, or stand in for a lead on that day (the
-    transaction's, if not given), the highest first, none inside another."""
+    """Return the units the person answers for, as lead, admin or a lead's deputy on that day (by default the
+    transaction's): the highest first, none inside another."""
     held = [unit for role, unit in roles(session, person) if role is not Role.MEMBER]
     found: list[Unit] = []
     for unit in sorted([*held, *_led_as_deputy(session, person, day)], key=lambda u: (u.rank, u.path)):
@@ -23,12 +28,12 @@ def leads(session: Session, person: Person, day: date | None = None) -> list[Uni
 
 
 def take_place_on(session: Session, day: date) -> None:
-    """Tells a transaction on which day it takes place, so that what is asked in it knows who is a deputy."""
+    """Tell a transaction on which day it takes place, so that questions asked in it know who is a deputy."""
     session.info["day"] = day
 
 
 def _led_as_deputy(session: Session, person: Person, day: date | None) -> list[Unit]:
-    """The units in which the person stands in for somebody who is their lead."""
+    """Return the units in which the person stands in for their lead."""
     day = day or session.info.get("day")
     if day is None:
         return []
@@ -47,17 +52,17 @@ def _led_as_deputy(session: Session, person: Person, day: date | None) -> list[U
 
 
 def may_lead(session: Session, person: Person, path: str, day: date | None = None) -> bool:
-    """Whether the person is lead or admin of this unit or of one above it, or stands in for its lead."""
+    """Say whether the person is lead or admin of this unit or of one above it, or stands in for its lead."""
     return any(is_below(path, unit.path) for unit in leads(session, person, day))
 
 
 def may_admin(session: Session, person: Person, path: str) -> bool:
-    """Whether the person is admin of this unit or of one above it."""
+    """Say whether the person is admin of this unit or of one above it."""
     return any(role is Role.ADMIN and is_below(path, unit.path) for role, unit in roles(session, person))
 
 
 def administers(session: Session, person: Person) -> list[Unit]:
-    """The units the person is admin of, the highest first, none inside another."""
+    """Return the units the person is admin of, the highest first, none inside another."""
     found: list[Unit] = []
     for role, unit in roles(session, person):
         if role is Role.ADMIN and not any(is_below(unit.path, f.path) for f in found):
@@ -66,6 +71,6 @@ def administers(session: Session, person: Person) -> list[Unit]:
 
 
 def directs(session: Session, person: Person) -> bool:
-    """Whether the person leads the whole of an organisation that has units below: one look a day is all they want."""
+    """Say whether the person is the director: a lead of the root of an organisation that has units below."""
     tops = [unit for role, unit in roles(session, person) if role is Role.LEAD and unit.parent_id is None]
     return bool(tops and session.exec(select(Unit.id).where(Unit.parent_id == tops[0].id).limit(1)).first())

@@ -1,4 +1,7 @@
-"""Who answers for a unit or a ward on a day."""
+"""Who answers for a unit or a ward on a day.
+
+Only here is it known about leave and deputies (docs/rules.md 7.5 to 7.7). A rest day excuses from reporting and passes
+nothing on: a lead's weekly day off would send the unit's messages upward every week."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -16,7 +19,7 @@ from models.organisation.units import Unit, above, below
 
 
 def appointed(session: Session, unit: Unit, day: date) -> list[Person]:
-    """The leads of exactly this unit, away or not, by staff number."""
+    """Return the leads of exactly this unit, away or not, by staff number."""
     return list(
         session.exec(
             select(Person)
@@ -28,7 +31,7 @@ def appointed(session: Session, unit: Unit, day: date) -> list[Person]:
 
 
 def all_leads(session: Session, day: date) -> dict[int, list[int]]:
-    """The ids of every unit's leads, by the unit's id: for those who ask about all units at once."""
+    """Return the ids of every unit's leads, by the unit's id, for questions about all units at once."""
     found: dict[int, list[int]] = {}
     rows = session.execute(
         select(Membership.unit_id, Person.id)
@@ -46,7 +49,8 @@ def all_leads(session: Session, day: date) -> dict[int, list[int]]:
 
 
 def hearers(session: Session, leads: Mapping[int, list[int]], day: date) -> dict[int, list[int]]:
-    """Whom `leads_of` would name, by the unit's id; only where somebody is away or replaced is it asked singly."""
+    """Return whom `leads_of` would name, by the unit's id; only units with somebody away or replaced are
+    asked singly."""
     everybody = {person for persons in leads.values() for person in persons}
     stirred = leave.away(session, everybody, day) | deputies.replaced(session, day)
     return {
@@ -56,14 +60,15 @@ def hearers(session: Session, leads: Mapping[int, list[int]], day: date) -> dict
 
 
 def leads_of(session: Session, unit: Unit, day: date) -> list[Person]:
-    """Those who get what the leads of exactly this unit get: the leads who are not away and the deputies, else the
-    leads above; nobody where the unit has no lead."""
+    """Return who gets what the leads of exactly this unit get: the leads who are not away and the deputies, else the
+    leads above; nobody if the unit has no lead."""
     return responsible(session, unit, day)[1] if appointed(session, unit, day) else []
 
 
 def responsible(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Person]]:
-    """Who answers for a unit: its leads who are not away and their deputies or, where there are none, those of the
-    nearest unit above. Where everybody up to the top is away, its own leads do after all."""
+    """Return who answers for a unit: its leads who are not away and their deputies or, if there are none, those of the
+    nearest unit above. If everybody up to the top is away, its own leads do after all: a message to somebody on leave
+    is better than to nobody."""
     missed: tuple[Unit, list[Person]] | None = None
     for path in above(unit.path):
         place = unit if path == unit.path else session.exec(select(Unit).where(Unit.path == path)).first()
@@ -77,7 +82,7 @@ def responsible(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Per
 
 
 def present(session: Session, persons: list[Person], unit_id: int | None, day: date) -> list[Person]:
-    """Those of them who are not away, and who stands in for any of them, by staff number."""
+    """Return those of them who are not away, and the deputies of any of them, by staff number."""
     ids = {p.id for p in persons}
     ids |= deputies.of(session, ids, unit_id, day)
     ids -= leave.away(session, ids, day)
@@ -85,7 +90,7 @@ def present(session: Session, persons: list[Person], unit_id: int | None, day: d
 
 
 def lead_above(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Person]] | None:
-    """Who answers over those who answer for this unit; None at the top."""
+    """Return who answers over those who answer for this unit; None at the top."""
     place, _ = responsible(session, unit, day)
     if place.parent_id is None:
         return None
@@ -95,22 +100,23 @@ def lead_above(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Pers
 
 
 def speakers(session: Session, ward: Person, day: date) -> list[Person]:
-    """Who is asked about a ward: the reporter who is not away and the deputies, else those who answer for its unit."""
+    """Return who is asked about a ward: the reporter who is not away and the deputies, else those who answer for its
+    unit."""
     reporter = session.get_one(Person, ward.reporter_id)
     found = present(session, [reporter], None, day) or responsible(session, home(session, ward), day)[1]
     return found or [reporter]
 
 
 def wards(session: Session, reporter: Person, day: date) -> list[Person]:
-    """Those a person may report for: their own wards, those of whom they stand in for and, as the one who answers for
-    the unit, those whose reporter is away."""
+    """Return the people a person may report for: their own wards, those of reporters they stand in for and, if they
+    answer for the unit, those whose reporter is away."""
     whose = {reporter.id, *deputies.reporters(session, reporter.id, day)}
     own = session.exec(select(Person).where(col(Person.reporter_id).in_(whose), here(day))).all()
     return sorted([*own, *_left_alone(session, reporter, whose, day)], key=lambda p: p.staff_no)
 
 
 def _left_alone(session: Session, person: Person, but: set[int], day: date) -> list[Person]:
-    """The wards in the person's units whose reporter is away, and for whom the person is asked then."""
+    """Return the wards in the person's units whose reporter is away, and about whom the person is asked then."""
     tops = leads(session, person, day)
     if not tops:
         return []

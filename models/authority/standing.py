@@ -1,4 +1,4 @@
-"""Who stands above whom: what is done about a person is judged against everything that person is, not only against the
+"""Who stands above whom. What is done about a person is judged against everything that person is, not only against the
 unit they are at home in (docs/decisions/0138-credentials.md)."""
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from models.organisation import people
 from models.organisation.people import Kind, Membership, Person, Role, here
 from models.organisation.units import Unit, above, is_below
 
-MOST = 5  # of those who stand above somebody that are named or asked
+MOST = 5  # people above somebody who are named or asked
 
 
 class Standing:
@@ -27,9 +27,9 @@ class Standing:
         self._administered = [] if gone else [u.path for u in permissions.administers(session, who)]
 
     def over(self, person: Person, coming: Iterable[tuple[Role, str]] = ()) -> bool:
-        """Whether this one stands above every role of the person's, and those `coming`: leads the unit they are at home
-        in, a unit over each that they lead, and administers what they administer from above. Nobody stands above
-        themselves; above an admin of the whole stands another one, for there is nothing higher."""
+        """Say whether this person stands above every role of another one, and those `coming`: leads the unit they are
+        at home in, a unit over each that they lead, and administers from above what they administer. Nobody stands
+        above themselves; above an admin of the whole stands another one, because there is nothing higher."""
         if person.id == self._who.id or not self._leads(people.home(self._session, person).path):
             return False
         held = [*held_by(self._session, person, self._day), *coming]
@@ -52,8 +52,8 @@ def _whole(role: Role, path: str) -> bool:
 
 
 def held_by(session: Session, person: Person, day: date) -> list[tuple[Role, str]]:
-    """All that the person is, with the path of the unit: every role they hold, a plain member's too; as somebody's
-    deputy, on this day or later; and, as a member's, the units of those they report for."""
+    """Return everything the person is, with the path of the unit: every role they hold, a plain member's too; as
+    somebody's deputy, on this day or later; and, as a member's, the units of those they report for."""
     found = [(role, unit.path) for role, unit in people.roles(session, person)]
     reporters = {person.id}
     for row in deputies.of_deputy(session, person.id, day):
@@ -71,7 +71,7 @@ def held_by(session: Session, person: Person, day: date) -> list[tuple[Role, str
 
 
 def more_than_members(session: Session, persons: Sequence[int], day: date) -> set[int]:
-    """Those of these people who are anything (`held_by`) besides plain members at home, many at once."""
+    """Return which of these people are more than plain members at home (`held_by`), many at once."""
     found: set[int] = set()
     for some in in_chunks(persons):
         found.update(
@@ -97,7 +97,7 @@ def more_than_members(session: Session, persons: Sequence[int], day: date) -> se
 def who_stands_above(
     session: Session, person: Person, day: date, coming: Sequence[tuple[Role, str]] = ()
 ) -> list[Person]:  # fmt: skip
-    """Some of those who stand above a person, the nearest first."""
+    """Return some of those who stand above a person, the nearest first."""
     held = [path for _, path in (*held_by(session, person, day), *coming)]
     paths = {p for path in (people.home(session, person).path, *held) for p in above(path)}
     rows = session.exec(

@@ -1,7 +1,8 @@
-"""Whether a change is somebody's to make: judged when it is asked for, when it is confirmed, and when it takes effect.
+"""Judge whether a change is somebody's to make: when it is asked for, when it is confirmed, and when it takes effect
+(docs/decisions/0149-judged-when-it-takes-effect.md).
 
-What an act reaches is asked anew each time and never taken from what was kept: roles are lost, people rise, units move.
-"""
+What a change reaches is asked anew each time and never taken from what was kept: roles are lost, people rise, units
+move."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -24,15 +25,15 @@ Arguments = Mapping[str, Any]
 
 
 class Reach(NamedTuple):
-    """What a change reaches: all the units must be the author's, and every role that the persons hold be under them."""
+    """What a change reaches: all the units must be the author's, and every role of the persons must be under them."""
 
     units: list[Unit]
     persons: list[Person] = []  # noqa: RUF012
 
 
 def judge(session: Session, by: Person, what: str, arguments: Arguments, day: date) -> None:
-    """Refusals: `changes.author_left`, `changes.gone`, `people.not_administered`, `people.holds_role`,
-    `changes.not_your_form`, and as `versions.refuse_elsewhere`."""
+    """Raise `changes.author_left`, `changes.gone`, `people.not_administered`, `people.holds_role`,
+    `changes.not_your_form`, or as `versions.refuse_elsewhere`, if the change is not the author's to make."""
     if by.left_by(day):
         raise Refusal("changes.author_left", name=by.name)
     reach = reached(session, what, arguments)
@@ -52,16 +53,15 @@ def may(session: Session, by: Person, what: str, arguments: Arguments, day: date
 
 
 def refuse_unless_over(session: Session, by: Person, person: Person, day: date) -> None:
-    """Refusal `people.holds_role` where the person is lead or admin, or somebody's deputy, of a unit that is not in the
-    author's."""
+    """Raise `people.holds_role` if the person is lead, admin or somebody's deputy in a unit outside the author's."""
     for role, path in standing.held_by(session, person, day):
         if role is not Role.MEMBER and not permissions.may_admin(session, by, path):
             raise Refusal("people.holds_role", name=person.name, path=path)
 
 
 def refuse_undo(session: Session, by: Person, author: Person, what: str, arguments: Arguments, day: date) -> None:
-    """Who takes a planned change back must be one to make it, and stand over whoever planned it; the author may always.
-    Refusals as `judge`."""
+    """Raise as `judge` unless `by` may take back a planned change: somebody who might make it and stands over whoever
+    planned it; the author always may."""
     if by.id == author.id:
         return
     judge(session, by, what, arguments, day)
@@ -70,7 +70,7 @@ def refuse_undo(session: Session, by: Person, author: Person, what: str, argumen
 
 
 def reached(session: Session, what: str, arguments: Arguments) -> Reach:
-    """What a change of this kind reaches as things are. Refusal `changes.gone` where it is about nothing any more."""
+    """Return what a change of this kind reaches as things are; raises `changes.gone` if its subject is gone."""
     return REACHED[what](session, arguments)
 
 
@@ -134,18 +134,18 @@ def _resume(session: Session, a: Arguments) -> Reach:
 
 
 def _form_unit(session: Session, a: Arguments) -> Unit:
-    """Whose a form is, or will be."""
+    """Return the unit that owns a form, or will."""
     return versions.owner(session, a["code"]) or _unit(session, a["unit"])
 
 
 def _store(session: Session, a: Arguments) -> Reach:
-    """A form's own unit, and all that ask it or are going to."""
+    """Return a form's own unit, and all that are asked it or will be."""
     units = [_form_unit(session, a), *(unit for _, unit in asking(session, a["code"]))]
     return Reach(list({unit.id: unit for unit in units}.values()))
 
 
 def _give(session: Session, a: Arguments) -> Reach:
-    """Whose the form is, and whose it is to be. Refusal `changes.form_asked` where others ask it."""
+    """Return the form's unit and the one it is to belong to; raises `changes.form_asked` if others are asked it."""
     before, after = versions.owner(session, a["code"]), _unit(session, a["unit"])
     if before is None:
         raise Refusal("changes.gone")
@@ -156,8 +156,8 @@ def _give(session: Session, a: Arguments) -> Reach:
 
 
 def asking(session: Session, form: str) -> list[tuple[str, Unit]]:
-    """Who is asked a form or is going to be, by a task that is paused or by plan too: `persons` or `units`, and the top
-    of them."""
+    """Return who is asked a form or will be, by paused tasks and plans too: `persons` or `units`, and their
+    top unit."""
     rows = [(it.about, session.get_one(Unit, it.unit_id)) for it in assignments.asking(session, form)]
     plans = [p.arguments for p in waiting(session, "assign.new") if p.arguments["form"] == form]
     plans = [p for p in plans if session.get(Unit, p["unit"])]
@@ -165,7 +165,8 @@ def asking(session: Session, form: str) -> list[tuple[str, Unit]]:
 
 
 def touches(session: Session, what: str, a: Arguments, day: date) -> int | None:
-    """How many people, or units, a change of a task or a form touches as things are; None for one of a person."""
+    """Return how many people or units a change of a task or a form affects as things are; None for a change of a
+    person."""
     if what == "form.store":
         return assignments.count(session, asking(session, a["code"]), day)
     if what.startswith("assign."):
@@ -178,7 +179,7 @@ def touches(session: Session, what: str, a: Arguments, day: date) -> int | None:
 REACHED: Mapping[str, Callable[[Session, Arguments], Reach]] = {
     "people.add": _join,
     "people.move": _move,
-    "people.role": _move,  # the unit of the role, and that of the person
+    "people.role": _move,  # the role's unit and the person's
     "people.reporter": _reporter,
     "people.leave": _leave,
     "assign.new": _assign,

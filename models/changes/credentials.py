@@ -1,4 +1,5 @@
-"""Credentials: who may have a code made for whom, and what a code is worth at the moment somebody presents it."""
+"""Credentials: who may have a code made for whom, and what a code is worth when somebody presents it
+(docs/decisions/0138-credentials.md)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from models.organisation.people import Kind, Person, Role
 
 
 def coming(session: Session, person: Person) -> list[tuple[Role, str]]:
-    """The roles that somebody is to have by changes that are planned: a code of today outlasts tomorrow."""
+    """Return the roles that somebody is to have by planned changes: a code of today outlasts tomorrow."""
     plans = changes.waiting(session, "people.role", person.staff_no)
     return [(Role(p.arguments["role"]), p.arguments["path"]) for p in plans if p.arguments["role"] in ("lead", "admin")]
 
@@ -23,8 +24,8 @@ def may_invite(session: Session, by: Person, person: Person, day: date) -> bool:
 
 
 def not_for(session: Session, by: Person, persons: Sequence[Person], day: date) -> set[int]:
-    """Those of these people, all at home where `by` leads, whom `by` does not stand above, by their id. Only who
-    is more than a plain member there is looked at singly: they may be all of a large unit."""
+    """Return the ids of those of these people, all at home where `by` leads, whom `by` does not stand above. Only those
+    who are more than plain members are looked at singly: they may be all of a large unit."""
     standing_of_by = standing.Standing(session, by, day)
     planned = {p.arguments["no"] for p in changes.waiting(session, "people.role")}
     more = standing.more_than_members(session, [p.id for p in persons], day)
@@ -46,8 +47,8 @@ class Presented:
 
 
 def redeem(session: Session, code: str, day: date, now: datetime) -> Presented | None:
-    """The code is spent by this; None if it is unknown, spent or expired. It is no good where the person has left, or
-    whoever made it no longer stands above everything the person is by now."""
+    """Spend the code. None if it is unknown, spent or expired. It is no good if the person has left, or if whoever made
+    it no longer stands above everything the person is by now."""
     invite = enrolment.open_invite(session, code, now)
     if invite is None:
         return None
@@ -59,7 +60,7 @@ def redeem(session: Session, code: str, day: date, now: datetime) -> Presented |
 
 
 def end_shown(session: Session, text: str, now: datetime) -> list[Presented]:
-    """Ends the codes in words that others could read."""
+    """End the codes in words that others could read (docs/decisions/0139-private-answers.md)."""
     found = []
     for code in enrolment.codes_in(text):
         invite = enrolment.open_invite(session, code, now)

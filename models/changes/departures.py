@@ -1,4 +1,5 @@
-"""Somebody leaves the organisation: what they still owe is excused, and nobody is left without a reporter."""
+"""Somebody leaves the organisation: what they still owe is excused, and nobody is left without a reporter
+(docs/rules.md 5.5, 18.3)."""
 
 from datetime import date, datetime
 
@@ -16,13 +17,14 @@ from models.reporting.reports import Report
 
 
 def hanging(session: Session, person: Person, day: date) -> list[Person]:
-    """The wards for whom this person alone is written down as the reporter."""
+    """Return the wards for whom this person alone is the reporter."""
     query = select(Person).where(Person.reporter_id == person.id, here(day)).order_by(Person.staff_no)
     return list(session.exec(query).all())
 
 
 def refuse_leave(session: Session, person: Person, day: date) -> None:
-    """Refusals: `leaving.wards` while wards, whom it names, hang on them; `staffing.left`, `staffing.last_admin`."""
+    """Raise `leaving.wards`, which names them, while wards depend on the person; `staffing.left`,
+    `staffing.last_admin`."""
     present(person)
     wards = hanging(session, person, day)
     if wards:
@@ -36,8 +38,8 @@ def refuse_leave(session: Session, person: Person, day: date) -> None:
 def leave(
     session: Session, person: Person, day: date, by: Person | None, now: datetime
 ) -> list[tuple[Period, Report]]:  # fmt: skip
-    """`day` is the first one without them; their accounts and codes end. Returns the rows that are excused by it, so
-    that what shows them can be brought up to date. Refusals as `refuse_leave`."""
+    """Have the person leave; `day` is the first one without them. Their accounts and codes end. Returns the reports
+    that are excused by it, so that messages about them can be brought up to date. Raises as `refuse_leave`."""
     refuse_leave(session, person, day)
     person.left_on = day
     session.add(person)

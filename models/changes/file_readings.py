@@ -1,8 +1,7 @@
-"""A roster or a form that somebody sent, read into plain data: nothing of the file itself comes any further.
+"""Read a roster or a form that somebody sent into plain data; nothing of the file itself goes any further.
 
-It is read where it can do no harm (bot/workers/file_reader.py), and what was read is written as lines of JSON, a row a
-line.
-"""
+The file is read where it can do no harm (bot/workers/file_reader.py). The result is written as lines of JSON, one line
+for each row."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,7 @@ from models.organisation import roster_reader
 from models.organisation.roster_reader import Row
 
 ROSTERS, FORMS = (".csv", ".tsv", ".txt", ".xlsx"), (".yaml", ".yml")
-TOLD = 50  # of all that is wrong
+TOLD = 50  # refusals that are listed
 LONGEST = 300  # characters of a value in a sentence
 MOST_VALUES = 20  # of a list in a sentence
 
@@ -30,10 +29,10 @@ class Reading:
     notes: list[Note] = field(default_factory=list)
     wrong: list[Refusal] = field(default_factory=list)
     more: int = 0
-    as_a_whole: bool = False  # what is wrong is no line of it
+    as_a_whole: bool = False  # what is wrong is not in one line
 
     def refuse(self) -> None:
-        """Raises what is wrong, if anything is."""
+        """Raise what is wrong, if anything is."""
         if self.wrong and self.as_a_whole:
             raise self.wrong[0]
         if self.wrong:
@@ -41,17 +40,17 @@ class Reading:
 
 
 def takes(name: str) -> bool:
-    """Whether a file of this name is read at all."""
+    """Say whether a file of this name is read at all."""
     return name.lower().endswith(ROSTERS + FORMS)
 
 
 def kind(name: str) -> str:
-    """As what a file of this name is read: nothing else of a name that somebody gave it."""
+    """Return as what a file of this name is read; nothing else of a sent name is used."""
     return next((ending for ending in ROSTERS + FORMS if name.lower().endswith(ending)), "")
 
 
 def read(name: str, data: bytes) -> Reading:
-    """Reads a file. Raises nothing but MemoryError: what is wrong with it is in the answer."""
+    """Read a file. Raises nothing but MemoryError: what is wrong with the file is in the answer."""
     form = name.lower().endswith(FORMS) or xlsform.is_xlsform(data)
     try:
         if form:
@@ -67,12 +66,12 @@ def read(name: str, data: bytes) -> Reading:
 
 
 def refused(name: str, key: str, **values: Any) -> Reading:
-    """A file that was not read to its end."""
+    """Return the reading of a file that was not read to its end."""
     return Reading(is_form=name.lower().endswith(FORMS), wrong=[Refusal(key, **values)], as_a_whole=True)
 
 
 def written(reading: Reading) -> Iterator[bytes]:
-    """The lines of it: what it is, then a row a line."""
+    """Yield the lines of a reading: first what it is, then one line for each row."""
     head = {
         "form": reading.form, "is_form": reading.is_form, "more": reading.more, "as_a_whole": reading.as_a_whole,
         "notes": [[it.key, _plain(it.values)] for it in reading.notes],
@@ -83,7 +82,7 @@ def written(reading: Reading) -> Iterator[bytes]:
 
 
 def restored(lines: Sequence[bytes]) -> Reading:
-    """What `written` wrote. KeyError, TypeError, ValueError for anything else."""
+    """Return what `written` wrote; raises KeyError, TypeError or ValueError for anything else."""
     head = json.loads(lines[0])
     wrong = []
     for key, line, sheet, values in head["wrong"]:
@@ -109,7 +108,7 @@ def _line(told: dict[str, Any]) -> bytes:
 
 
 def _plain(values: dict[str, object]) -> dict[str, object]:
-    """A sentence's values as JSON knows them, none of them endless."""
+    """Return a sentence's values as JSON knows them, none of them endless."""
     return {name: _short(value) for name, value in values.items()}
 
 

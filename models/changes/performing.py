@@ -1,4 +1,5 @@
-"""Plans, performs and takes back changes: at once when they are confirmed, or at the midnight they were planned for."""
+"""Plan, make and take back changes: at once when they are confirmed, or at the midnight they were planned for
+(docs/decisions/0060-changes-begin-with-a-day.md)."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -25,7 +26,7 @@ Rows = list[tuple[Period, Report]]
 
 
 class ChangeContext(NamedTuple):
-    """The making of a change: from which day it holds, who confirmed it, and the instant."""
+    """How a change is made: from which day it holds, who confirmed it, and the instant."""
 
     day: date
     by: Person
@@ -35,8 +36,8 @@ class ChangeContext(NamedTuple):
 def plan(
     session: Session, what: str, arguments: Arguments, day: date, house_zone: str, by: Person, now: datetime
 ) -> Planned:
-    """Has a change made when `day` begins. A later plan about the same subject replaces an earlier one of its kind;
-    roles and new tasks in different units stand beside each other. Refusals as `undo`, for what it replaces."""
+    """Have a change made when `day` begins. A later plan about the same subject replaces an earlier one of its kind;
+    roles and new tasks in different units stand beside each other. Raises as `undo` for the plan that it replaces."""
     today = now.astimezone(ZoneInfo(house_zone)).date()
     for other in waiting(session, what, about(what, arguments)):
         if what not in ("people.role", "assign.new") or other.arguments["unit"] == arguments["unit"]:
@@ -50,13 +51,13 @@ def plan(
 
 
 def undo(session: Session, it: Planned, by: Person, today: date, now: datetime) -> None:
-    """Takes a change back before it is made. Refusals as `authority.refuse_undo`."""
+    """Take a planned change back before it is made. Raises as `change_rights.refuse_undo`."""
     change_rights.refuse_undo(session, by, session.get_one(Person, it.by), it.what, it.arguments, today)
     end(session, it, "undone", now)
 
 
 def take(session: Session, found: Planned, now: datetime) -> Rows:
-    """Makes a change that is due. One that cannot be made any more fails whole. Returns the rows as `perform`."""
+    """Make a change that is due. One that cannot be made any more fails whole. Returns rows as `perform` does."""
     by, touched = session.get_one(Person, found.by), None
     try:
         with session.begin_nested():
@@ -84,8 +85,8 @@ def _plain(value: object) -> object:
 
 
 def perform(session: Session, what: str, arguments: Arguments, day: date, by: Person, now: datetime) -> Rows:
-    """Makes a change now; Refusals of the models it touches where it does not fit what is there any more. Returns the
-    rows that are excused by it, so that what shows them can be brought up to date."""
+    """Make a change now; the models it touches raise if it does not fit any more. Returns the reports that are excused
+    by it, so that messages about them can be brought up to date."""
     return PERFORMED[what](session, arguments, ChangeContext(day, by, now)) or []
 
 
@@ -147,7 +148,7 @@ def _store(session: Session, a: Arguments, making: ChangeContext) -> None:
 
 
 def _stored(session: Session, a: Arguments, making: ChangeContext, unit: Unit | None) -> versions.FormVersion:
-    """What was sent, as a version; a new form is the unit's, or the root's where it comes with the program."""
+    """Store a sent form as a version; a new form is the unit's, or the root's if it comes with the program."""
     return versions.store(session, session.get_one(Blob, a["digest"]).data.decode(), making.now, unit)[0]
 
 
@@ -172,7 +173,8 @@ PERFORMED: Mapping[str, Callable[[Session, Arguments, ChangeContext], Rows | Non
 
 
 def state(session: Session, what: str, arguments: Arguments) -> str:
-    """What a change is about as it stands, in a few words: where it differs when confirmed, the question is stale."""
+    """Return in a few words how the subject of a change stands; if that differs at the confirmation, the question is
+    stale."""
     if "person" in arguments:
         person = _person(session, arguments["person"])
         held = session.exec(select(Membership).where(Membership.person_id == person.id).order_by(col(Membership.id)))

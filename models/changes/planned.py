@@ -1,5 +1,5 @@
-"""Changes of people, tasks and forms: made at once, or planned for a day and made at the midnight it begins with, if
-they are still their author's to make then."""
+"""Planned changes of people, tasks and forms: made at the midnight of their day, if they are still their author's to
+make."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
@@ -19,9 +19,10 @@ Arguments = Mapping[str, Any]
 
 
 class Planned(Table, table=True):
-    """`what` and `arguments` as `perform` takes them. `outcome`: done; undone, taken back before; failed, for it could
-    not be made any more (`why` is a Refusal's key), which becomes refused once its author and the admins are told;
-    grown, made but touching more than was said, which becomes done once its author is told."""
+    """A planned change; `what` and `arguments` as `performing.perform` takes them. `outcome` is one of: done; undone
+    (taken back before); failed (it could not be made any more, `why` is the key of a Refusal), which becomes refused
+    once its author and the admins are told; grown (made, but affecting more than was said), which becomes done once its
+    author is told."""
 
     id: int = Field(default=None, primary_key=True)
     what: str
@@ -36,30 +37,30 @@ class Planned(Table, table=True):
 
 
 def midnight(session: Session, day: date, house_zone: str) -> datetime:
-    """The instant a day begins, where it begins first: in the house's zone or in that of an assignment."""
+    """Return the instant at which a day begins first: in the organisation's zone or in that of an assignment."""
     zones = {house_zone, *session.exec(select(Assignment.timezone).distinct()).all()}
     return min(datetime.combine(day, time(0), ZoneInfo(z)) for z in zones)
 
 
 def about(what: str, arguments: Arguments) -> str:
-    """What a change is about, as the audit names it: a staff number, an assignment's or a form's code."""
+    """Return the subject of a change as the audit names it: a staff number, or the code of an assignment or form."""
     return str(arguments["no" if what.startswith("people.") else "code"])
 
 
 def waiting(session: Session, what: str = "", subject: str | None = None) -> list[Planned]:
-    """The changes still to come whose kind begins so, about this subject or any, the earliest first."""
+    """Return the changes still to come whose kind begins with `what`, about this subject or any, the earliest first."""
     query = select(Planned).where(col(Planned.done_at).is_(None), col(Planned.what).startswith(what, autoescape=True))
     found = session.exec(query.order_by(col(Planned.at), col(Planned.id))).all()
     return [p for p in found if subject is None or about(p.what, p.arguments) == subject]
 
 
 def promised(session: Session, unit_id: int) -> set[str]:
-    """The codes of assignments that are still to come in other units."""
+    """Return the codes of assignments that are planned in other units."""
     return {p.arguments["code"] for p in waiting(session, "assign.new") if p.arguments["unit"] != unit_id}
 
 
 def planned(session: Session, number: int, family: str) -> Planned:
-    """A change still to come, by its number; Refusal `changes.unknown` for one of another family, or over."""
+    """Return a change still to come, by its number; raises `changes.unknown` for one of another family, or over."""
     found = session.get(Planned, number)
     if found is None or found.done_at is not None or found.what.partition(".")[0] != family:
         raise Refusal("changes.unknown", number=str(number))
@@ -73,15 +74,15 @@ def end(session: Session, it: Planned, outcome: str, now: datetime) -> None:
 
 
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Planned | None:
-    """The earliest change that is to be made by now, or one that could not be made and of which nobody has heard;
-    not those set aside."""
+    """Return the earliest change to be made by now, or one that failed and of which nobody was told; not those set
+    aside."""
     query = select(Planned).where(col(Planned.done_at).is_(None), Planned.at <= now, col(Planned.id).not_in(aside))
     found = session.exec(query.order_by(col(Planned.at), col(Planned.id))).first()
     return found or untold(session, aside)
 
 
 def untold(session: Session, aside: Sequence[int] = ()) -> Planned | None:
-    """A change that could not be made, or that touched more than was said, and of which nobody has been told."""
+    """Return a change that failed, or that affected more than was said, and of which nobody was told."""
     wanted = col(Planned.outcome).in_(("failed", "grown"))
     query = select(Planned).where(wanted, col(Planned.id).not_in(aside))
     return session.exec(query.order_by(col(Planned.id))).first()

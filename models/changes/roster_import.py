@@ -1,4 +1,4 @@
-"""The roster as a whole: compared with what is there, and only then taken over."""
+"""Compare a roster as a whole with what is there, and take it over (docs/rules.md 15)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from models.organisation.units import root as top_unit
 
 @dataclass(frozen=True)
 class Difference:
-    """What an import changes: `what` is unit, person, membership, or the name of the changed column."""
+    """One change that an import makes: `what` is unit, person, membership, or the name of the changed column."""
 
     what: str
     about: str
@@ -30,11 +30,10 @@ class Difference:
 
 
 def take(session: Session, rows: list[Row], day: date | None = None, by: Person | None = None) -> list[Difference]:
-    """Brings the organisation to what the rows say and tells what that changed. Absent from the file is not removed.
-
-    `day` is the present one, for who has left by it (not given: whoever is to leave at all). `by` is whose act it is;
-    None is the operator's. Refusals: all of `roster_limits.beyond`, and no admin of the whole left.
-    """
+    """Bring the organisation to what the rows say and return what that changed; absent from the file is not removed.
+    `day` is the present one, for people who have left by it (by default: whoever is to leave at all). `by` is the
+    author; None is the operator. Raises everything of `roster_limits.beyond`, and if no admin of the whole would be
+    left."""
     people = {p.staff_no: p for p in session.exec(select(Person)).all()}
     made: list[Difference] = []
     root = top_unit(session)
@@ -61,7 +60,7 @@ def take(session: Session, rows: list[Row], day: date | None = None, by: Person 
 
 
 def _name_root(session: Session, root: Unit | None, rows: list[Row], made: list[Difference]) -> None:
-    """An organisation that is nothing but its root yet gets the name that the first roster gives it."""
+    """Give an organisation that is nothing but its root the name of the first roster's top unit."""
     name = rows[0].unit.split("/")[0]
     lonely = root and session.exec(select(func.count()).select_from(Unit)).one() == 1
     if root and lonely and root.name != name and all(r.unit.split("/")[0] == name for r in rows):
@@ -72,15 +71,15 @@ def _name_root(session: Session, root: Unit | None, rows: list[Row], made: list[
 
 
 def renamed(made: Sequence[Difference]) -> list[Note]:
-    """A word about numbers that get another name: they stay one person's, with all that this person reported. The root,
-    which the first roster names, has no number: what that is about is its own name."""
+    """Note the numbers that get another name: they stay one person's, with everything this person reported. The root,
+    which the first roster names, has no number: its own name stands there."""
     found = [d for d in made if d.what == "name" and d.before and d.about != d.before]
     names = [f"{d.about} {d.before} → {d.after}" for d in found]
     return [Note("roster.renamed", {"names": names[:10], "count": len(names)})] if names else []
 
 
 def placed(session: Session, rows: list[Row]) -> list[Row]:
-    """The rows with each unit spelt as the one that is there, or came first, and looks the same."""
+    """Return the rows with each unit spelt as the existing or first unit that looks the same."""
     spelt = {characters.key(path): path for path in session.exec(select(Unit.path).order_by(col(Unit.path))).all()}
     found: dict[str, str] = {}
     for row in rows:
@@ -101,7 +100,7 @@ def _units(session: Session, rows: Iterable[Row], made: list[Difference]) -> dic
 
 
 def ensure_unit(session: Session, path: str, units: dict[str, Unit], made: list[Difference]) -> Unit:
-    """The unit of this path, made with those above it where needed."""
+    """Return the unit of this path, made with those above it where needed."""
     if path in units:
         return units[path]
     above, _, name = path.rpartition("/")

@@ -1,7 +1,5 @@
-"""What a roster may not do: all that is wrong between its rows and what is there, and what is not its author's to do.
-
-A staff number is one person for ever: whoever has left is brought back knowingly, by name, and not by a file.
-"""
+"""Find everything that a roster may not do: what does not fit what is there, and what is not its author's to do
+(docs/rules.md 15.5, 15.6)."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +29,8 @@ def beyond(
     session: Session, rows: Sequence[Row], known: Mapping[str, Person], root: Unit | None, day: date | None,
     by: Person | None,
 ) -> list[Refusal]:  # fmt: skip
-    """All that these rows may not do, each with its line. `by` None is the operator, whose is the whole."""
+    """Return everything these rows may not do, each with its line. `by` None is the operator, who may change
+    the whole."""
     wrong = [*_unfit(rows, known, root), *_accounts(session, rows, known), *_turned(session, rows, known)]
     taken = codes(session)
     wrong += [
@@ -42,18 +41,18 @@ def beyond(
     if by is None or day is None or (root and permissions.may_admin(session, by, root.path)):
         return [*wrong, *_leavers(rows, known, day)]
     wrong += _others(session, rows, known, by)
-    told = {it.line for it in wrong}  # of who is not the author's no more is said
+    told = {it.line for it in wrong}  # nothing more is said of people who are not the author's
     wrong += _leavers([row for row in rows if row.line not in told], known, day)
     return [*wrong, *_credentials(session, [row for row in rows if row.line not in told], known, by, day)]
 
 
 def codes(session: Session) -> set[str]:
-    """The codes of tasks and forms: the audit names people, tasks and forms in one column."""
+    """Return the codes of tasks and forms: the audit names people, tasks and forms in one column."""
     return {*session.exec(select(Assignment.code)).all(), *session.exec(select(FormVersion.code).distinct()).all()}
 
 
 def _unfit(rows: Sequence[Row], known: Mapping[str, Person], root: Unit | None) -> Iterator[Refusal]:
-    """Another root, a reporter nobody knows, a ward with wards."""
+    """Find another root, an unknown reporter, a ward with wards."""
     top = root.path if root else rows[0].unit.split("/")[0]
     kinds: dict[str, str] = {no: p.kind for no, p in known.items()} | {r.staff_no: r.kind for r in rows}
     named, numbers = {r.staff_no for r in rows}, {p.id: no for no, p in known.items()}
@@ -70,7 +69,7 @@ def _unfit(rows: Sequence[Row], known: Mapping[str, Person], root: Unit | None) 
 
 
 def _leavers(rows: Sequence[Row], known: Mapping[str, Person], day: date | None) -> Iterator[Refusal]:
-    """Rows about who has left, or with such a reporter."""
+    """Find rows about somebody who has left, or with such a reporter."""
     for row in rows:
         person = known.get(row.staff_no)
         if person and _left(person, day):
@@ -84,8 +83,8 @@ def _leavers(rows: Sequence[Row], known: Mapping[str, Person], day: date | None)
 
 
 def refuse_turning(session: Session, person: Person) -> None:
-    """Refusal `roster.own_answers` for somebody who is to become a ward and has reported themselves: the reporter would
-    read it."""
+    """Raise `roster.own_answers` if somebody who has reported themselves is to become a ward: the reporter would read
+    it."""
     own = select(Revision.id).join(Report).where(Report.person_id == person.id, Revision.by == person.id)
     if person.kind == Kind.STAFF and session.exec(own.limit(1)).first() is not None:
         raise Refusal("roster.own_answers", name=person.name, staff_no=person.staff_no)
@@ -109,8 +108,8 @@ def same_name(one: str, other: str) -> bool:
 
 
 def _accounts(session: Session, rows: Sequence[Row], known: Mapping[str, Person]) -> Iterator[Refusal]:
-    """An account in WeCom, whose case does not matter, is one person's: by the roster, by a staff number without an
-    account of its own, or because they write from it."""
+    """Find WeCom accounts that would be two people's. Case does not matter. An account is somebody's by the roster, by
+    a staff number without an account of its own, or because they write from it."""
     named = {no: p.wecom_id for no, p in known.items()} | {r.staff_no: r.wecom_id for r in rows if r.wecom_id}
     owners: defaultdict[str, set[str]] = defaultdict(set)
     for no in {*known, *(r.staff_no for r in rows)}:
@@ -130,12 +129,12 @@ def _accounts(session: Session, rows: Sequence[Row], known: Mapping[str, Person]
 
 
 def _maps(row: Row, known: Mapping[str, Person], named: Mapping[str, str | None], who: frozenset[str]) -> bool:
-    """Whether it is an account that makes them one, and not two staff numbers that differ in case."""
+    """Say whether an account makes two rows one person, rather than two staff numbers that differ in case."""
     return any(named.get(no) for no in who) or bool(row.wecom_id)
 
 
 def _writing(session: Session, accounts: Sequence[str]) -> dict[str, str]:
-    """Account in WeCom (lower case) → staff number of who writes from it."""
+    """Map WeCom account (lower case) → staff number of the person who writes from it."""
     found: dict[str, str] = {}
     for some in in_chunks({it.lower() for it in accounts}):
         query = (
@@ -149,7 +148,7 @@ def _writing(session: Session, accounts: Sequence[str]) -> dict[str, str]:
 
 
 def _others(session: Session, rows: Sequence[Row], known: Mapping[str, Person], by: Person) -> Iterator[Refusal]:
-    """What reaches above or beside the units that `by` administers."""
+    """Find what reaches above or beside the units that `by` administers."""
     tops = [unit.path for unit in permissions.administers(session, by)]
     held = _held(session, [known[r.staff_no].id for r in rows if r.staff_no in known])
     own = {r.staff_no for r in rows if r.staff_no not in known and _inside(r.unit, tops)}
@@ -176,7 +175,8 @@ def _others(session: Session, rows: Sequence[Row], known: Mapping[str, Person], 
 def _credentials(
     session: Session, rows: Sequence[Row], known: Mapping[str, Person], by: Person, day: date
 ) -> Iterator[Refusal]:  # fmt: skip
-    """An account in WeCom opens all that its person may, as a code does, and who names it must stand above that."""
+    """Find WeCom accounts named by somebody who does not stand above their person: an account opens everything that its
+    person may, as a code does."""
     above = standing.Standing(session, by, day)
     for row in rows:
         person = known.get(row.staff_no)
@@ -188,8 +188,8 @@ def _credentials(
 def _outside(
     row: Row, person: Person, held: Mapping[int, list[tuple[Membership, str]]], tops: Sequence[str]
 ) -> Iterator[tuple[str, str]]:
-    """Why a person is not the author's to change: at home elsewhere, holding a role elsewhere, or a member elsewhere
-    of whom the row changes what holds everywhere."""
+    """Say why a person is not the author's to change: at home elsewhere, holding a role elsewhere, or a member
+    elsewhere while the row changes what holds everywhere."""
     wanted = {column: getattr(row, column) for column in PERSONAL}
     changes = any(after is not None and after != getattr(person, column) for column, after in wanted.items())
     for membership, path in held.get(person.id, []):

@@ -1,4 +1,4 @@
-"""What changes people's places: joining, moving, roles, and who reports for a ward."""
+"""Change people's places: joining, moving, roles, and who reports for a ward."""
 
 from sqlmodel import Session, select
 
@@ -10,13 +10,13 @@ from models.organisation.units import Unit
 
 
 def present(person: Person) -> None:
-    """Refusal `staffing.left` for somebody who has left, or will on a day already set."""
+    """Raise `staffing.left` for somebody who has left, or will on a day already set."""
     if person.left_on is not None:
         raise Refusal("staffing.left", name=person.name, day=person.left_on)
 
 
 def numbered(session: Session, staff_no: str) -> Person | None:
-    """Whose number it is, or was."""
+    """Return whose number it is, or was."""
     return session.exec(select(Person).where(Person.staff_no == characters.number(staff_no))).first()
 
 
@@ -29,12 +29,9 @@ def membership(session: Session, person: Person, unit: Unit) -> Membership | Non
 def join(
     session: Session, staff_no: str, name: str, unit: Unit, role: Role = Role.MEMBER, reporter: Person | None = None
 ) -> Person:
-    """A new person, a ward where a reporter is named; somebody who had left comes back under the old number and name,
-    to all that they reported: a number is one person for ever.
-
-    Refusals: `staffing.exists`, `staffing.number_taken`, `staffing.reporter`, `roster.staff_no`, `roster.unprintable`,
-    `roster.ward_role`, `roster.own_answers`.
-    """
+    """Add a person, a ward if a reporter is named. Somebody who had left comes back under the old number and name, to
+    everything they reported: a number is one person for ever. Raises `staffing.exists`, `staffing.number_taken`,
+    `staffing.reporter`, `roster.staff_no`, `roster.unprintable`, `roster.ward_role`, `roster.own_answers`."""
     staff_no, name = characters.number(staff_no), characters.name(name)
     refuse_join(session, staff_no, name, role, reporter)
     person = numbered(session, staff_no)
@@ -54,7 +51,7 @@ def join(
 
 
 def refuse_join(session: Session, staff_no: str, name: str, role: Role, reporter: Person | None) -> None:
-    """The Refusals of `join`, before anything is changed."""
+    """Raise as `join`, before anything is changed."""
     if not characters.is_name(name):
         raise Refusal("roster.unprintable", column="name")
     if not characters.is_number(staff_no):
@@ -81,10 +78,8 @@ def refuse_reporter(reporter: Person) -> None:
 
 
 def move(session: Session, person: Person, unit: Unit) -> None:
-    """Another home unit, as a member there; a role in the old one stays behind, those in task forces stay.
-
-    Refusals: `staffing.left`, `staffing.there`, `staffing.last_admin`.
-    """
+    """Give the person another home unit, as a member there; a role in the old one stays behind, those in task forces
+    stay. Raises `staffing.left`, `staffing.there`, `staffing.last_admin`."""
     refuse_move(session, person, unit)
     old = membership(session, person, home(session, person))
     there = membership(session, person, unit)
@@ -108,10 +103,9 @@ def refuse_move(session: Session, person: Person, unit: Unit) -> None:
 
 
 def set_role(session: Session, person: Person, unit: Unit, role: Role | None) -> None:
-    """A role in a unit, which they join for it where they are not in it (a task force); None takes them out of one.
-
-    Refusals: `staffing.left`, `staffing.same_role`, `staffing.home_role`, `roster.ward_role`, `staffing.last_admin`.
-    """
+    """Give the person a role in a unit, which they join for it if they are not in it (a task force); None takes them
+    out of a task force. Raises `staffing.left`, `staffing.same_role`, `staffing.home_role`, `roster.ward_role`,
+    `staffing.last_admin`."""
     refuse_role(session, person, unit, role)
     held = membership(session, person, unit)
     if role is None:
@@ -138,13 +132,13 @@ def refuse_role(session: Session, person: Person, unit: Unit, role: Role | None)
 
 
 def refuse_last_admin(session: Session, person: Person, unit: Unit) -> None:
-    """Refusal `staffing.last_admin` where nobody else would be admin of the whole."""
+    """Raise `staffing.last_admin` if nobody else would be admin of the whole."""
     if no_other_admin(session, person, unit):
         raise Refusal("staffing.last_admin", name=person.name)
 
 
 def set_reporter(session: Session, ward: Person, reporter: Person) -> None:
-    """Another reporter for a ward. Refusals: `staffing.no_ward`, `staffing.reporter`, `staffing.left`."""
+    """Give a ward another reporter. Raises `staffing.no_ward`, `staffing.reporter`, `staffing.left`."""
     if ward.kind != Kind.WARD:
         raise Refusal("staffing.no_ward", name=ward.name)
     refuse_reporter(reporter)

@@ -1,4 +1,4 @@
-"""What changes the organisation's tree: new units, new names, new places. No period that was is rewritten by it."""
+"""Change the organisation's tree: new units, new names, new places. No past period is rewritten."""
 
 from sqlmodel import Session, select
 
@@ -12,7 +12,7 @@ from models.organisation.units import Unit, below, is_below
 
 
 def add(session: Session, parent: Unit, name: str) -> Unit:
-    """A new unit under `parent`. Refusals: `roster.path`, `units.taken`."""
+    """Add a unit under `parent`. Raises `roster.path`, `units.taken`."""
     path = free_path(session, parent, name)
     made = Unit(name=path.rpartition("/")[2], path=path, parent_id=parent.id, rank=unit_order.last(session, parent))
     session.add(made)
@@ -22,8 +22,8 @@ def add(session: Session, parent: Unit, name: str) -> Unit:
 
 
 def free_path(session: Session, parent: Unit | None, name: str, but: str = "") -> str:
-    """The path of a unit to be called so; Refusal `units.name` for a name with /, `units.taken` for one in use or one
-    that looks the same. `but` is the path of the unit itself, which may be written in another way."""
+    """Return the path of a unit to be named so; raises `units.name` for a name with /, `units.taken` for one in use or
+    one that looks the same. `but` is the path of the unit itself, which may be written in another way."""
     if characters.SLASHES.search(name):
         raise Refusal("units.name", name=name)
     path = unit_path(f"{parent.path}/{name}" if parent else name)
@@ -36,7 +36,7 @@ def free_path(session: Session, parent: Unit | None, name: str, but: str = "") -
 
 
 def rename(session: Session, unit: Unit, name: str) -> None:
-    """Another name: Refusals as `free_path`."""
+    """Rename a unit. Raises as `free_path`."""
     parent = session.get(Unit, unit.parent_id) if unit.parent_id else None
     path = free_path(session, parent, name, but=unit.path)
     unit.name = path.rpartition("/")[2]
@@ -44,7 +44,7 @@ def rename(session: Session, unit: Unit, name: str) -> None:
 
 
 def move(session: Session, unit: Unit, parent: Unit) -> None:
-    """Another place in the tree. Refusals: `units.root`, `units.inside` and as `free_path`."""
+    """Move a unit under another parent. Raises `units.root`, `units.inside` and as `free_path`."""
     if unit.parent_id is None:
         raise Refusal("units.root", path=unit.path)
     if is_below(parent.path, unit.path):
@@ -55,7 +55,8 @@ def move(session: Session, unit: Unit, parent: Unit) -> None:
 
 
 def _relocate(session: Session, unit: Unit, path: str, rank: str | None = None) -> None:
-    """Gives the unit and all below it their new paths and ranks; a period being frozen now would lose people."""
+    """Give the unit and all below it their new paths and ranks; refused while a period is being frozen, which would
+    lose people."""
     if session.exec(select(Period.id).where(Period.phase == Phase.OPENING)).first():
         raise Refusal("units.opening")
     before, newest = unit.path, periods.newest_id(session)

@@ -1,4 +1,5 @@
-"""Wrong enrolment codes: how many an account may send, when it is an attack, and what is kept of strangers."""
+"""Wrong enrolment codes: how many an account may send, when it is an attack, and what is kept of strangers
+(docs/decisions/0142-strangers.md)."""
 
 from datetime import datetime, timedelta
 
@@ -14,14 +15,14 @@ from models.messaging.enrolment import Invite
 
 ALLOWED = 5  # wrong codes of an account within an hour
 ATTACK = 50  # wrong codes of all accounts within an hour from which on somebody is guessing
-ALLOWED_THEN = 2  # of an account: who guesses needs many accounts, who mistypes needs one
+ALLOWED_THEN = 2  # of an account during an attack: guessing needs many accounts, mistyping needs one
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=1)  # of what is known about those who never enrolled
 
 
 class Attempt(Table, table=True):
-    """A wrong enrolment code and the account that sent it; or, without an account, how many were turned away at the
-    door within an hour, `accounts` at least having sent them."""
+    """A wrong enrolment code and the account that sent it. Without an account: how many were turned away at the door
+    within an hour, sent by at least `accounts` accounts."""
 
     id: int = Field(default=None, primary_key=True)
     channel: str
@@ -32,7 +33,7 @@ class Attempt(Table, table=True):
 
 
 def locked_out(session: Session, channel: str, account: str, now: datetime) -> bool:
-    """Whether this account sent its share of wrong codes within the hour: by what others send nobody is locked out."""
+    """Say whether this account sent its share of wrong codes within the hour; what others send locks nobody out."""
     mine = (Attempt.channel == channel, Attempt.account == account)
     tries = session.exec(select(func.count(col(Attempt.id))).where(*mine, Attempt.at > now - HOUR)).one()
     if tries < ALLOWED_THEN:
@@ -41,14 +42,14 @@ def locked_out(session: Session, channel: str, account: str, now: datetime) -> b
 
 
 def wrong(session: Session, channel: str, account: str, now: datetime) -> tuple[int, int] | None:
-    """Notes a wrong code. Returns how many there were since the hour of the clock began, and from how many accounts,
-    when that is to be told: once it is an attack, and each time the number has doubled."""
+    """Note a wrong code. Returns how many there were since the full hour, and from how many accounts, if the admins are
+    to be told: when it becomes an attack, and each time the number has doubled."""
     session.add(Attempt(channel=channel, account=account, at=now))
     return _worth_telling(session, 1, now)
 
 
 def turned_away(session: Session, times: int, accounts: int, now: datetime) -> tuple[int, int] | None:
-    """The same for wrong codes that were not let in for want of room: one row an hour, however many."""
+    """Do the same for wrong codes that were dropped for want of room: one row an hour, however many."""
     at = hour(now)
     kept = session.exec(select(Attempt).where(Attempt.at == at, Attempt.channel == "", Attempt.account == "")).first()
     kept = kept or Attempt(channel="", account="", at=at, times=0, accounts=0)
@@ -64,7 +65,7 @@ def _worth_telling(session: Session, more: int, now: datetime) -> tuple[int, int
 
 
 def _counts(session: Session, since: datetime) -> tuple[int, int]:
-    """How many wrong codes, and from how many accounts at least."""
+    """Return how many wrong codes there were, and from how many accounts at least."""
     named = case((col(Attempt.account) != "", col(Attempt.channel) + ":" + col(Attempt.account)))
     times, known, others = session.exec(
         select(func.coalesce(func.sum(Attempt.times), 0), func.count(distinct(named)), func.max(Attempt.accounts))
@@ -78,8 +79,8 @@ def hour(now: datetime) -> datetime:
 
 
 def forget(session: Session, now: datetime, limit: int = 500) -> bool:
-    """Drops yesterday's wrong codes, codes that are of no use any more, and the chats of those who wrote and never
-    enrolled or whose groups are none of ours, a chunk at a time; says if there may be more."""
+    """Delete yesterday's wrong codes, useless codes, and the chats of strangers who never enrolled and of groups that
+    are not ours, a chunk at a time; says if there may be more."""
     before = now - KEPT
     run = session.connection().execute
     run(delete(Attempt).where(col(Attempt.at) < before))

@@ -32,12 +32,12 @@ class Message(Table, table=True):
 
 
 def latest(session: Session) -> int:
-    """The number of the last change; 0 where nothing was ever said."""
+    """Return the number of the last change; 0 if nothing was ever said."""
     return session.exec(select(func.max(Message.change))).one() or 0
 
 
 def post(session: Session, chats: Sequence[str], words: dict[str, Any], at: datetime, author: str | None) -> list[int]:
-    """Says the same in each of these chats; the new messages' ids, in their order."""
+    """Say the same in each of these chats; returns the new messages' ids, in their order."""
     if not chats:
         return []
     change = latest(session)
@@ -49,7 +49,7 @@ def post(session: Session, chats: Sequence[str], words: dict[str, Any], at: date
 
 
 def standing(session: Session, ids: Iterable[int]) -> dict[int, Message]:
-    """Those of the bot's messages that are still there to be edited."""
+    """Return which of the bot's messages are still there to be edited."""
     found: dict[int, Message] = {}
     for some in in_chunks(ids):
         chunk = select(Message).where(col(Message.id).in_(some), col(Message.author).is_(None))
@@ -58,7 +58,7 @@ def standing(session: Session, ids: Iterable[int]) -> dict[int, Message]:
 
 
 def edit(session: Session, changed: Iterable[Message], words: dict[str, Any], at: datetime) -> None:
-    """Puts other words into these messages; where they are the same already nothing changes."""
+    """Put other words into these messages; unchanged words change nothing."""
     change = latest(session)
     for message in changed:
         if all(getattr(message, name) == value for name, value in words.items()):
@@ -71,14 +71,14 @@ def edit(session: Session, changed: Iterable[Message], words: dict[str, Any], at
 
 
 def erase(session: Session, message: Message, at: datetime) -> None:
-    """Takes a message away; its row stays, so that pages learn of it."""
+    """Delete a message; its row stays, so that pages learn of it."""
     message.text, message.buttons, message.file, message.digest = "", [], None, None
     message.deleted, message.edited_at, message.change = True, at, latest(session) + 1
     session.add(message)
 
 
 def history(session: Session, chat: str, limit: int, before: int | None) -> list[Message]:
-    """The chat's newest messages, or the newest of those before one; the oldest first."""
+    """Return the chat's newest messages, or the newest of those before one; the oldest first."""
     query = select(Message).where(Message.chat == chat, col(Message.deleted).is_(False))
     if before is not None:
         query = query.where(Message.id < before)
@@ -86,14 +86,14 @@ def history(session: Session, chat: str, limit: int, before: int | None) -> list
 
 
 def since(session: Session, change: int, limit: int) -> list[Message]:
-    """What changed after this change, deleted messages too, in the order of the changes."""
+    """Return what changed after this change, deleted messages too, in the order of the changes."""
     query = select(Message).where(Message.change > change).order_by(col(Message.change)).limit(limit)
     return list(session.exec(query).all())
 
 
 def forget(session: Session, before: datetime, limit: int = 2000) -> bool:
-    """Drops messages that were last changed before, a chunk at a time; says if there may be more. The newest stays: the
-    numbers of changes go on from it."""
+    """Delete messages that were last changed before, a chunk at a time; says if there may be more. The newest stays:
+    the numbers of changes go on from it."""
     old = (
         select(Message.id)
         .where(func.coalesce(Message.edited_at, Message.at) < before, Message.change < latest(session))

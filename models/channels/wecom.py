@@ -1,4 +1,4 @@
-"""WeCom's own memory: what came in and is not handled yet, the token, what taps allow, who sees no cards."""
+"""WeCom's own memory: callbacks not handled yet, the token, what taps allow, who sees no cards."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -16,11 +16,12 @@ from models.organisation.people import Person
 
 CHANNEL = "wecom"
 CODE_LASTS = timedelta(hours=72)  # D/94945
-FETCHING = timedelta(seconds=15)  # a program that asks for a token is waited for so long
+FETCHING = timedelta(seconds=15)  # how long other programs wait for the one that asks for a token
 
 
 class WecomInbox(Table, table=True):
-    """A callback that was acknowledged and is not handled yet. `key` names it for ever, `body` is its content, JSON."""
+    """A callback that was acknowledged and is not handled yet. `key` names it for ever, `body` is its
+    content as JSON."""
 
     id: int = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
@@ -29,8 +30,8 @@ class WecomInbox(Table, table=True):
 
 
 class WecomTap(Table, table=True):
-    """What a tap on a card allows, or sending it to one person: to change it once. The card is known by the stem of its
-    task id."""
+    """The permission to change a card once, from a tap on it or from sending it to one person. The card is known by the
+    stem of its task id."""
 
     account: str = Field(primary_key=True)
     card: str = Field(primary_key=True)
@@ -40,7 +41,8 @@ class WecomTap(Table, table=True):
 
 
 class WecomToken(Table, table=True):
-    """The access token of one app, shared by all programs; real time. `fetching_until`: somebody is asking for one."""
+    """The access token of one app, shared by all programs; real time. `fetching_until`: some program is
+    asking for one."""
 
     app: str = Field(primary_key=True)
     token: str = Field(default="", repr=False)
@@ -73,8 +75,8 @@ class Arrived(NamedTuple):
 
 
 def take_in(session: Session, app: str, arrived: Sequence[Arrived], now: datetime) -> set[str]:
-    """Writes callbacks down, each once; the keys of those that never came before. What comes again, whenever, to
-    whichever program, changes nothing: a code that was spent would else be taken for one that is not."""
+    """Write callbacks down, each once, and return the keys of those that never came before. A repeated callback changes
+    nothing, whenever and at whichever program it arrives: a spent code would otherwise be taken for a fresh one."""
     first: dict[str, Arrived] = {}
     for it in arrived:
         first.setdefault(it.key, it)
@@ -103,13 +105,13 @@ def _take_in(session: Session, app: str, arrived: Sequence[Arrived], now: dateti
 
 
 def keep_code(session: Session, account: str, card: str, code: str, now: datetime, *, tapped: bool = True) -> None:
-    """From now on the card can be changed once more for this person: a tap's code takes an older one's place."""
+    """Keep the code that changes the card once more for this person; a tap's code replaces an older one."""
     if tapped or session.get(WecomTap, (account, card)) is None:
         session.merge(WecomTap(account=account, card=card, code=code, at=now, tapped=tapped))
 
 
 def waiting(session: Session, before: datetime, limit: int) -> list[WecomInbox]:
-    """The oldest of what came in before then and is not handled."""
+    """Return the oldest callbacks that came in before then and are not handled."""
     query = select(WecomInbox).where(WecomInbox.at <= before).order_by(col(WecomInbox.id)).limit(limit)
     return list(session.exec(query).all())
 
@@ -119,8 +121,8 @@ def handled(session: Session, keys: Iterable[str]) -> None:
 
 
 def take_code(session: Session, account: str, card: str, now: datetime, *, tapped: bool = False) -> str | None:
-    """What allows this card to be changed, which is spent by asking; None where nothing does, or not any more. With
-    `tapped` only a tap counts."""
+    """Spend and return the code that allows this card to be changed; None if there is none, or not any more. With
+    `tapped` only a tap's code counts."""
     tap = session.get(WecomTap, (account, card))
     if tap is None or (tapped and not tap.tapped):
         return None
@@ -129,19 +131,19 @@ def take_code(session: Session, account: str, card: str, now: datetime, *, tappe
 
 
 def changeable(session: Session, accounts: Sequence[str]) -> set[tuple[str, str]]:
-    """The cards of these people, by account, that can be changed."""
+    """Return the cards of these people, by account, that can be changed."""
     query = select(WecomTap.account, WecomTap.card).where(col(WecomTap.account).in_(accounts))
     return {(account, card) for account, card in session.exec(query).all()}
 
 
 def is_unchanged(session: Session, account: str, card: str) -> bool:
-    """Whether the card was tapped and has not changed since."""
+    """Say whether the card was tapped and has not changed since."""
     tap = session.get(WecomTap, (account, card))
     return tap is not None and tap.tapped
 
 
 def changing(session: Session, account: str, card: str) -> bool:
-    """Whether this person's card is still to become something else."""
+    """Say whether this person's card is still to become something else."""
     query = select(Card.id).join(Address, col(Address.id) == col(Card.address_id)).where(
         Address.channel == CHANNEL, Address.account == account, col(Card.pending).is_(True),
         col(Card.gave_up).is_(False), col(Card.message).startswith(f"{card}_", autoescape=True),
@@ -154,12 +156,12 @@ def forget_taps(session: Session, now: datetime) -> None:
 
 
 def readers_of_plain(session: Session, accounts: Sequence[str]) -> set[str]:
-    """Those of these accounts who see no cards."""
+    """Return which of these accounts see no cards."""
     return set(session.exec(select(WecomPlain.account).where(col(WecomPlain.account).in_(accounts))).all())
 
 
 def language(session: Session, accounts: Sequence[str]) -> str | None:
-    """The language of the first of these who has one."""
+    """Return the language of the first of these people who has one."""
     query = select(Person.locale).join(Address, col(Address.person_id) == col(Person.id)).where(
         Address.channel == CHANNEL, col(Address.account).in_(accounts), col(Person.locale).is_not(None)
     )  # fmt: skip
@@ -167,13 +169,13 @@ def language(session: Session, accounts: Sequence[str]) -> str | None:
 
 
 def token(session: Session, app: str, stale: str, real_now: datetime) -> str | None:
-    """A token that holds and is not `stale`; None where there is none."""
+    """Return a valid token that is not `stale`; None if there is none."""
     row = session.get(WecomToken, app)
     return row.token if row and row.token and row.token != stale and row.until > real_now else None
 
 
 def may_fetch(session: Session, app: str, real_now: datetime) -> bool:
-    """Whether it falls to us to ask for a new token: no other program is doing so."""
+    """Say whether this program is to ask for a new token, because no other one is doing so."""
     row = session.get(WecomToken, app) or WecomToken(app=app, until=real_now, fetching_until=real_now)
     free = row.fetching_until <= real_now
     if free:
@@ -183,7 +185,7 @@ def may_fetch(session: Session, app: str, real_now: datetime) -> bool:
 
 
 def keep_token(session: Session, app: str, fetched: str, lasts: timedelta, real_now: datetime) -> None:
-    """The new token, or with none the end of asking for one."""
+    """Store the new token; without one, note that asking has ended."""
     row = session.get_one(WecomToken, app)
     row.fetching_until = real_now
     if fetched:
@@ -192,7 +194,7 @@ def keep_token(session: Session, app: str, fetched: str, lasts: timedelta, real_
 
 
 def note_sent(session: Session, app: str, day: date, count: int) -> int:
-    """Adds to what the app sent that day; what it sent by then. Of the days before nothing is kept."""
+    """Add to what the app sent that day and return the sum. Days before are not kept."""
     row = session.get(WecomDay, app)
     if row is None or row.day != day:
         row = session.merge(WecomDay(app=app, day=day, sent=0))
@@ -202,6 +204,6 @@ def note_sent(session: Session, app: str, day: date, count: int) -> int:
 
 
 def members(session: Session) -> int:
-    """How many people are reached on WeCom."""
+    """Return how many people are reached on WeCom."""
     mine = select(func.count()).where(Address.channel == CHANNEL, col(Address.person_id).is_not(None))
     return session.exec(mine.where(Address.reach != Reach.RETIRED)).one()

@@ -1,4 +1,7 @@
-"""Which message answered which question: who edits the message means the answer."""
+"""Which message answered which question. Whoever edits the message means the answer.
+
+This is a table of its own and not part of the draft: a draft ends when the report is filed, and whoever edits the
+message after that must be told to press 修改. Refused answers are noted too: people put 三十七 right by editing it."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +17,7 @@ KEPT = timedelta(days=3)  # longer than a report may be changed, and than Telegr
 
 
 class AnsweredMessage(Table, table=True):
-    """A message in a person's own chat that was taken, or refused, as the answer to a question about a report."""
+    """A message in a person's own chat that was accepted, or refused, as the answer to a question about a report."""
 
     __table_args__ = (UniqueConstraint("address_id", "message"),)
 
@@ -37,7 +40,7 @@ def by(session: Session, address: Address, message: str) -> AnsweredMessage | No
 
 
 def forget(session: Session, now: datetime, limit: int = 5000) -> bool:
-    """Drops what was said long ago, a chunk at a time; says if there may be more."""
+    """Delete old rows, a chunk at a time; says if there may be more."""
     old = select(AnsweredMessage.id).where(col(AnsweredMessage.at) < now - KEPT).limit(limit)
     return (
         session.connection().execute(delete(AnsweredMessage).where(col(AnsweredMessage.id).in_(old))).rowcount == limit

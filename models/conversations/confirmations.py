@@ -1,4 +1,5 @@
-"""What somebody was asked to confirm: kept here with its arguments, so that the button carries nothing but a number."""
+"""Questions that wait for a yes: kept with their arguments, so that the button carries nothing but a number
+(docs/rules.md 14.5)."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,19 +16,20 @@ LASTS = timedelta(minutes=10)
 
 
 class Confirmation(Table, table=True):
-    """`action` and `arguments` are what is done if this person says yes before `expires_at`; `card` asks for it."""
+    """A question that waits for an answer. `action` and `arguments` are what is done if this person says yes before
+    `expires_at`; the card `card_id` asks it."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
     action: str
     arguments: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     expires_at: datetime = Field(sa_type=Instant, index=True)
-    card: str | None = None
+    card_id: int | None = None
 
 
 def ask(session: Session, person: Person, action: str, arguments: dict[str, Any], now: datetime,
         lasts: timedelta = LASTS) -> Confirmation:  # fmt: skip
-    """A new question; those that nobody answered in time are forgotten."""
+    """Store a new question; those that nobody answered in time are deleted."""
     session.connection().execute(delete(Confirmation).where(col(Confirmation.expires_at) <= now - LASTS))
     made = Confirmation(person_id=person.id, action=action, arguments=arguments, expires_at=now + lasts)
     session.add(made)
@@ -36,8 +38,8 @@ def ask(session: Session, person: Person, action: str, arguments: dict[str, Any]
 
 
 def take(session: Session, pending_id: int, person: Person, now: datetime) -> Confirmation:
-    """The question this person answers, which is over with that. Refusal `pending.gone` for one that is not theirs,
-    was answered before or has expired."""
+    """Return the question this person answers, and end it. Raises `pending.gone` if it is not theirs, was answered
+    before or has expired."""
     found = session.get(Confirmation, pending_id)
     if found is None or found.person_id != person.id or found.expires_at <= now:
         raise Refusal("pending.gone")

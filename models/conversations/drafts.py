@@ -16,11 +16,11 @@ from models.reporting.reports import Report, State
 
 
 class Draft(Table, table=True):
-    """`revision` grows with every step, so that a button of an older screen is known as stale. `question` is the name
-    of the one being asked, None on the review page. `active` is the draft that typed words go to. `proxy` is what a
-    lead is about to file for somebody else, zero or filled, and `reason` why; both are None for what is one's own.
-    `attachments` are the files that answer no question. A rehearsal is about no report, but about the form whose source
-    it holds, and is never filed."""
+    """A half-filled form. `revision` grows with every step, so that a button of an older screen is known to be stale.
+    `question` is the name of the one being asked, None on the review page. `active` marks the draft that typed words go
+    to. `proxy` is what a lead is about to file for somebody else, zero or filled, and `reason` why; both are None for
+    one's own report. `attachments` are the files that answer no question. A rehearsal (preview) has no report, but
+    holds the source of its form, and is never filed."""
 
     __table_args__ = (UniqueConstraint("report_id", "author_id"),)
 
@@ -39,12 +39,12 @@ class Draft(Table, table=True):
 
     @property
     def takes_answers(self) -> bool:
-        """Whether questions are being asked, and not first the reason for a proxy."""
+        """Say whether questions are being asked, and not first the reason for a proxy report."""
         return self.proxy is None or self.fills_for_other
 
     @property
     def fills_for_other(self) -> bool:
-        """Whether it is a lead's form for somebody, and the reason is known."""
+        """Say whether a lead is filling in the form for somebody, and the reason is known."""
         return self.proxy == State.FILLED and self.reason is not None
 
 
@@ -52,7 +52,7 @@ def begin(
     session: Session, report: Report, author: Person, answers: dict[str, Any], now: datetime,
     attachments: Sequence[dict[str, Any]] = (),
 ) -> Draft:  # fmt: skip
-    """The draft of this report by this author, fresh or as it was left; it becomes the one that typed words go to."""
+    """Return the draft of this report by this author, fresh or as it was left; typed words now go to it."""
     rest(session, author)
     draft = session.exec(select(Draft).where(Draft.report_id == report.id, Draft.author_id == author.id)).first()
     if draft is None:
@@ -64,7 +64,7 @@ def begin(
 
 
 def rest(session: Session, author: Person) -> None:
-    """Typed words go to no draft of this author any more."""
+    """Let typed words go to no draft of this author any more."""
     for other in session.exec(select(Draft).where(Draft.author_id == author.id, col(Draft.active).is_(True))).all():
         other.active = False
         session.add(other)
@@ -72,7 +72,7 @@ def rest(session: Session, author: Person) -> None:
 
 
 def rehearse(session: Session, author: Person, source: str, now: datetime) -> Draft:
-    """A fresh draft that will never be filed, instead of the author's last one of that kind."""
+    """Start a fresh draft that will never be filed, in place of the author's last one of that kind."""
     rest(session, author)
     for old in session.exec(select(Draft).where(Draft.author_id == author.id, col(Draft.report_id).is_(None))).all():
         session.delete(old)
@@ -83,7 +83,7 @@ def rehearse(session: Session, author: Person, source: str, now: datetime) -> Dr
 
 
 def active(session: Session, author: Person) -> Draft | None:
-    """The draft that typed words go to; none that is locked."""
+    """Return the draft that typed words go to, unless it is locked."""
     reopened = select(Reopening.report_id).where(col(Reopening.ended_at).is_(None))
     return session.exec(
         select(Draft)
@@ -114,7 +114,7 @@ def started(session: Session, report: Report, author: Person) -> Draft | None:
 
 
 def begun(session: Session, reports: Sequence[int]) -> set[int]:
-    """The ids of those of these reports that anybody has begun to fill in."""
+    """Return the ids of those of these reports that anybody has begun to fill in."""
     return set(ask(session, _DRAFTED, reports=reports).scalars())
 
 

@@ -1,4 +1,7 @@
-"""Whose next typed words are meant for what: a note on an alert, an incident being told, something added to one."""
+"""Expected input: what somebody's next typed words are for (a note on an alert, an incident, an addition to one).
+
+Whatever was tapped last gets the words: expecting input rests the form under way, and a form's button ends the
+expectation (docs/rules.md 12.4)."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,8 +26,9 @@ class Purpose(StrEnum):
 
 
 class ExpectedInput(Table, table=True):
-    """One per person, for ever. `about` is the id of the alert or incident; `kind`, `words` and `files` are those of an
-    incident that is not yet confirmed. `revision` only grows, so that a button of an older screen is known as stale."""
+    """What one person's next words are for; one row per person, for ever. `about` is the id of the alert or incident;
+    `kind`, `words` and `files` are those of an incident that is not confirmed yet. `revision` only grows, so that a
+    button of an older screen is known to be stale."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)
@@ -38,7 +42,7 @@ class ExpectedInput(Table, table=True):
 
 
 def take_up(session: Session, person: Person, use: Purpose, now: datetime, about: int | None = None) -> ExpectedInput:
-    """From now on typed words go here, and to no half-filled form."""
+    """Let typed words go here from now on, and to no half-filled form."""
     drafts.rest(session, person)
     pen = held(session, person) or ExpectedInput(person_id=person.id, at=now)
     pen.use, pen.about, pen.kind, pen.words, pen.files = use, about, None, None, []
@@ -46,7 +50,7 @@ def take_up(session: Session, person: Person, use: Purpose, now: datetime, about
 
 
 def step(session: Session, pen: ExpectedInput, now: datetime) -> ExpectedInput:
-    """What stands on the screen now is another one than before."""
+    """Count one more screen, so that the buttons of the one before are stale."""
     pen.revision, pen.at = pen.revision + 1, now
     session.add(pen)
     session.flush()
@@ -65,6 +69,6 @@ def held(session: Session, person: Person) -> ExpectedInput | None:
 
 
 def listening(session: Session, person: Person, now: datetime) -> ExpectedInput | None:
-    """The pen that words typed now go to."""
+    """Return the expected input that words typed now go to."""
     pen = held(session, person)
     return pen if pen and pen.use and now - pen.at <= LASTS else None

@@ -1,5 +1,5 @@
-"""Who changed what, when and why: kept for the auditor, written by whatever changes the organisation or its tasks.
-It is a chain, so that nothing in it can be changed, taken out or put in unseen."""
+"""The audit log: who changed what, when and why. Whatever changes the organisation or its tasks writes an entry.
+Entries are chained by digest, so that none can be changed, removed or inserted unnoticed."""
 
 import json
 from datetime import datetime
@@ -14,8 +14,8 @@ from models.core.table import Table
 
 
 class AuditEntry(Table, table=True):
-    """`by` is a staff number, or `cli` for whoever has a shell on the machine. `what` is a verb like `import`. `id`
-    counts without a gap, and `digest` ties each line to the one before."""
+    """One audit line. `by` is a staff number, or `cli` for whoever has a shell on the machine; `what` is a verb such as
+    `import`. `id` counts without a gap, and `digest` ties each line to the line before."""
 
     id: int = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Instant, index=True)
@@ -35,12 +35,12 @@ def note(session: Session, now: datetime, by: str, what: str, about: str, **deta
 
 
 def chain(previous: str, change: Any) -> str:
-    """The digest that ties a line to the one before."""
+    """Return the digest that ties a line to the line before."""
     return digest([previous, change.id, change.at, change.by, change.what, change.about, change.detail])
 
 
 def head(session: Session) -> tuple[int, str]:
-    """How many lines there are, and the digest of the last."""
+    """Return the number of lines and the digest of the last one."""
     session.flush()
     found = session.exec(select(AuditEntry.id, AuditEntry.digest).order_by(col(AuditEntry.id).desc()).limit(1)).first()
     return found or (0, "")

@@ -1,4 +1,4 @@
-"""How records are written as bytes for digests, always in the same way."""
+"""Write records as canonical bytes for digests."""
 
 import hashlib
 import json
@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 
 
 def canonical(value: object) -> bytes:
-    """How values are written as bytes for digests: RFC 8785 in spirit (sorted keys, no blanks, UTF-8)."""
+    """Return `value` as bytes for digests: RFC 8785 in spirit (sorted keys, no blanks, UTF-8)."""
     return _ENCODER.encode(value).encode()
 
 
 def plain(value: object) -> str:
-    """What JSON has no word for, in words: instants in UTC, days as they are written."""
+    """Return as text what JSON has no type for: instants in UTC, days in ISO form."""
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
-# made once: `json.dumps` makes one for each value, which takes longer than the value
+# made once: `json.dumps` would make an encoder for each value, which takes longer than encoding it
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=plain)
 
 
 def digest(values: object) -> str:
-    """The sha256 of the canonical bytes, in hex."""
+    """Return the SHA-256 of the canonical bytes, in hex."""
     return hashlib.sha256(canonical(values)).hexdigest()

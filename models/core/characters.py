@@ -1,8 +1,9 @@
-"""Which characters may stand in what people type: in text, in names, and in the numbers and codes that are keys.
+"""Decide which characters may stand in what people type: in text, in names, and in the numbers and codes that are keys
+(docs/rules.md 12.7). Every channel passes its input through here.
 
-What nobody sees goes: controls, directions (U+202E), joiners out of place, blanks that look like nothing. What looks
-the same is the same key. Letters of every script stay, right to left ones too.
-"""
+Invisible characters are removed: controls, directions (U+202E), joiners out of place, blanks that look like nothing.
+What looks the same is the same key. Letters of every script stay, right-to-left ones too, and letters of different
+scripts that look alike (Latin A, Cyrillic А) stay different."""
 
 import re
 from unicodedata import category, normalize
@@ -21,7 +22,7 @@ _MOST_MARKS = 5  # accents on one letter: more are drawn over the lines above
 
 
 def text(words: str) -> str:
-    """Words of several lines without what cannot be seen; what no device shows alike stands as �."""
+    """Clean words of several lines: invisible characters go, and characters that devices draw differently become �."""
     if words.isprintable() and not _SLOW.search(words):
         return words
     kept: list[str] = []
@@ -44,38 +45,39 @@ def _hidden(c: str, kind: str) -> bool:
 
 
 def _may_come(c: str) -> bool:
-    """Whether a character that Unicode did not have yet may be a Chinese one: rare names are in the newest blocks."""
+    """Say whether a character newer than Python's Unicode may be a Chinese one: rare names are in the newest blocks."""
     return "\U00020000" <= c <= "\U0003fffd"
 
 
 def name(words: str) -> str:
-    """A name on one line, composed (NFC), with single blanks."""
+    """Return a name on one line, composed (NFC), with single blanks."""
     said = normalize("NFC", " ".join(text(words).split()))
     return "".join(c for at, c in enumerate(said) if c not in _JOINERS or _joins(said, at))
 
 
 def _joins(said: str, at: int) -> bool:
-    """Whether a joiner stands between letters of a script that is written with it: Arabic to Sinhala."""
+    """Say whether a joiner stands between letters of a script that is written with joiners (Arabic to Sinhala)."""
     around = said[at - 1 : at] + said[at + 1 : at + 2]
     return len(around) == 2 and all("\u0600" <= c <= "\u0dff" for c in around)
 
 
 def number(words: str) -> str:
-    """A staff number, an account or a code as it is kept and compared: １００１ is 1001."""
+    """Return a staff number, an account or a code as it is kept and compared: １００１ is 1001."""
     return key(words)
 
 
 def key(words: str) -> str:
-    """What two names share that look the same: full-width letters are letters, variants are what they vary."""
+    """Return the key that two names share if they look the same (NFKC, variants folded)."""
     said = _VARIANTS.sub("", normalize("NFKC", name(words)))
     return name("".join(c for c in said if c not in _JOINERS))
 
 
 def is_name(words: str) -> bool:
-    """Whether a cleaned name can be one: of a length, all its characters shown, no address that becomes a link."""
+    """Say whether a cleaned name can be one: of a bearable length, all characters visible, no address that becomes a
+    link."""
     return 0 < len(words) <= LONGEST and "\ufffd" not in words and "://" not in words
 
 
 def is_number(words: str) -> bool:
-    """Whether a cleaned number can be one: no blanks, and nothing that stands for none."""
+    """Say whether a cleaned number can be one: no blanks, and no word that means “none”."""
     return is_name(words) and not re.search(r"[\s/\\]", words) and words.casefold() not in NOBODY

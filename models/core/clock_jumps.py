@@ -1,4 +1,4 @@
-"""A jump of the machine's clock that is held: who reports is judged by the time that went on, until somebody says."""
+"""Hold a jump of the machine's clock: reports are timed by the time that went on, until somebody confirms the clock."""
 
 from datetime import datetime
 
@@ -9,8 +9,8 @@ from models.core.table import Table
 
 
 class Jump(Table, table=True):
-    """One row while the clock is held. `since` is the time as it went on until then, `machine` what the machine's clock
-    said at that moment; `at_start` where a program found it so when it began."""
+    """The jump that is held; one row, while it is held. `since` is the steady time until then, `machine` what the
+    machine's clock said at that moment; `at_start` if a program found the jump when it started."""
 
     id: int = Field(default=1, primary_key=True)
     since: datetime = Field(sa_type=Instant)
@@ -27,7 +27,7 @@ def held(session: Session) -> Jump | None:
 
 
 def hold(session: Session, since: datetime, machine: datetime, *, at_start: bool) -> Jump:
-    """Held from now on; a jump known before that is another by now is not confirmed any more."""
+    """Hold the clock from now on. A held jump that has changed since loses its confirmation."""
     found = session.get(Jump, 1) or Jump(since=since, machine=machine, at_start=at_start)
     found.since, found.machine, found.at_start, found.confirmed = since, machine, at_start, False
     session.add(found)
@@ -35,7 +35,7 @@ def hold(session: Session, since: datetime, machine: datetime, *, at_start: bool
 
 
 def confirm(session: Session) -> Jump | None:
-    """Somebody says that the machine's clock is right."""
+    """Note that somebody confirmed the machine's clock."""
     found = held(session)
     if found:
         found.confirmed = True

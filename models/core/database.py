@@ -1,4 +1,4 @@
-"""The two engines, and the little that SQLite and PostgreSQL do not have in common."""
+"""Open the two engines (writing and reading), and hide the little in which SQLite and PostgreSQL differ."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,11 +36,11 @@ from models.core.moved_files import Opened
 
 T = TypeVar("T")
 KEPT = 10_000  # rows that a transaction holds on to: an import of a whole roster reads more
-WRITERS_LOCK = 0x2E80_0001  # one writer at a time on PostgreSQL too, see docs/decisions/0002-one-writer.md
+WRITERS_LOCK = 0x2E80_0001  # one writer at a time on PostgreSQL too: docs/decisions/0002-one-writer.md
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment in UTC. Naive moments are refused; SQLite, which knows no zones, gets them back on reading."""
+    """A moment in UTC. Naive datetimes are refused; SQLite, which knows no zones, gets UTC back on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -57,7 +57,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class _Writing(Session):
-    """A session that writes."""
+    """The class of writing sessions, so that events are bound to these only."""
 
 
 for _life in ("loaded_as_persistent", "pending_to_persistent"):
@@ -68,22 +68,22 @@ event.listen(_Writing, "after_soft_rollback", lambda session, _: session.expire_
 
 @dataclass(frozen=True)
 class Database:
-    """The writing engine, whose transactions follow one another, and the reading one, which cannot write."""
+    """The writing engine, whose transactions follow one another, and the reading engine, which cannot write."""
 
     write: Engine
     read: Engine
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One short transaction: committed at the end of the block, rolled back by an exception. What it has read or
-        written it keeps, so that asking for it again by its key asks nobody."""
+        """Open one short transaction: committed at the end of the block, rolled back by an exception. The session keeps
+        what it has read or written, so that a second lookup by key asks no database."""
         with _Writing(self.write, expire_on_commit=False) as session, session.begin():
             session.info["kept"] = deque(maxlen=KEPT)
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One consistent view that never holds up a writer."""
+        """Open one consistent view, which never holds up a writer."""
         with Session(self.read, expire_on_commit=False) as session:
             yield session
 
@@ -93,7 +93,7 @@ class Database:
 
 
 def connect(url: str | URL) -> Database:
-    """Opens both engines on `url` (`sqlite:///file` or `postgresql://…`, spoken by psycopg 3)."""
+    """Open both engines on `url` (`sqlite:///file` or `postgresql://…` through psycopg 3)."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         return _sqlite(address)
@@ -101,36 +101,36 @@ def connect(url: str | URL) -> Database:
 
 
 def beside(path: Path, *ends: str) -> list[Path]:
-    """The files that SQLite keeps beside a database: writes that are not in it yet, and what several programs share."""
+    """Return the files that SQLite keeps beside a database: the write-ahead log and the memory that programs share."""
     path = real(path)
     return [path.with_name(path.name + end) for end in ends or ("-wal", "-shm", "-journal")]
 
 
 def real(path: Path) -> Path:
-    """Where an SQLite file is that a link leads to: there lies what belongs to it."""
+    """Follow a link to the SQLite file itself: the files that belong to it lie there."""
     return Path(realpath(path)) if path.is_symlink() else path
 
 
 def writable(path: Path) -> bool:
-    """Whether this program may write an SQLite database there: both the file and the folder."""
+    """Say whether this program may write an SQLite database there: both the file and its folder."""
     path = real(path)
     return access(path.parent, W_OK) and (not path.exists() or access(path, W_OK))
 
 
 def copy_of(path: Path) -> Database:
-    """An SQLite file that nobody else uses, such as a backup: it is read without a trace, and cannot be written."""
+    """Open an SQLite file that nobody else uses, such as a backup: it is read without a trace and cannot be written."""
     return _sqlite(make_url("sqlite://").set(database=str(path)), finished=True)
 
 
 def _sqlite(url: URL, *, finished: bool = False) -> Database:
-    """Reading makes no file, for looking at a database that is not there would make an empty one. On a medium that
-    cannot be written SQLite reads a file in WAL mode only if it may take it for finished; that is true where no `-wal`
-    is beside it."""
+    """Open an SQLite engine. The reading one never makes a file: looking at a missing database would make an empty one.
+    On a read-only medium SQLite reads a file in WAL mode only as immutable; that is safe where no `-wal` lies beside
+    it."""
     there = Opened(real(Path(url.database or "")))
     patience = {} if "timeout" in url.query else {"timeout": 30}
 
     def engine(*pragmas: str, begin: str, reads: bool) -> Engine:
-        # pysqlite's own transactions lose savepoints: it is told to keep out of them
+        # pysqlite's own transactions lose savepoints, so it is told to keep out of them
         options = {"isolation_level": None, "check_same_thread": False, **patience}
         made = create_engine(url, hide_parameters=True, connect_args=options)
 
@@ -186,8 +186,8 @@ _POSTGRES_OWN = ("54", "57014")  # a statement that is too large or takes too lo
 
 
 def away(error: BaseException) -> bool:
-    """Whether it is the database that cannot do its work now (gone, locked, full, read-only, damaged), so that the same
-    may be tried again later, and not the statement that is wrong."""
+    """Say whether the database cannot do its work now (gone, locked, full, read-only, damaged), so that the same may be
+    tried again later. False where the statement itself is wrong."""
     if isinstance(error, PoolTimeout) or getattr(error, "connection_invalidated", False):
         return True
     if not isinstance(error, OperationalError | InterfaceError | InternalError) and type(error) is not DatabaseError:
@@ -202,21 +202,21 @@ def away(error: BaseException) -> bool:
 
 
 def in_chunks(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
-    """As many at a time as one question may name."""
+    """Yield as many values at a time as one statement may name."""
     left = list(values)
     for at in range(0, len(left), size):
         yield left[at : at + size]
 
 
 def ask(session: Session, query: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
-    """The rows of a query about columns that was made once and for all: making one takes longer than asking it. What
-    this session has not written yet it does not see."""
+    """Run a prepared query about columns and return its rows; building a statement anew takes longer than running it.
+    Rows that this session has not flushed yet are not seen."""
     return session.connection().execute(query, values)
 
 
 def change(session: Session, found: Sequence[tuple[SQLModel, dict[str, Any]]]) -> None:
-    """Gives rows of one table, which have an `id`, other values, all in the same columns and in one statement, which
-    is cheaper than having the session find out what changed. What else was changed in them is written later."""
+    """Give rows of one table, which have an `id`, new values in one statement; all change the same columns. This is
+    cheaper than letting the session find out what changed. Other changes to the objects are flushed later."""
     if not found:
         return
     rows = [{"this": it.id, **values} for it, values in found]  # type: ignore[attr-defined]
@@ -232,7 +232,7 @@ def _change(table: Any, *columns: str) -> Update:
 
 
 def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> int:
-    """Inserts the rows whose unique keys are not there yet; says how many those were."""
+    """Insert the rows whose unique keys are not there yet and return how many those were."""
     if not rows:
         return 0
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite

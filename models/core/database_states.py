@@ -1,7 +1,7 @@
-"""What is the matter with a database that does not work: a state of the machine with a cure, and no fault of ours.
+"""Name what is wrong with a database that does not work: a state of the machine with a cure, not a fault of ours.
 
-Each is a Refusal `database.…`. None of them repeats what a driver said, for that may hold what stood in the address.
-"""
+Each state is a Refusal `database.…`, told from the driver's codes; before a PostgreSQL connection stands there are only
+words, in English or Chinese. No sentence repeats what a driver said, because that may hold a part of the password."""
 
 import errno
 import os
@@ -17,10 +17,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from models.core.database import beside, real, writable
 from models.core.errors import Refusal
 
-RESTORING = ".restoring"  # the end of a name under which a database is being restored
-READY = f"{RESTORING}.ready"  # … and waits for no more than what belonged to a damaged one to be gone
+RESTORING = ".restoring"  # suffix of a database that is being restored
+READY = f"{RESTORING}.ready"  # … and is whole, waiting only for a damaged one's files to be moved away
 
-# what an SQLite error's name begins with → the sentence; the first one that fits
+# how an SQLite error's name begins → the sentence; the first that fits
 _SQLITE = (
     ("SQLITE_BUSY", "locked"), ("SQLITE_LOCKED", "locked"), ("SQLITE_PROTOCOL", "locked"),
     ("SQLITE_FULL", "full"),
@@ -40,15 +40,15 @@ _STATES = {
     "XX001": "pg_corrupt", "XX002": "pg_corrupt", "42P01": "pg_corrupt", "42703": "pg_corrupt",
 }  # fmt: skip
 
-# what passes, or is mended beside us: whoever starts the program again meanwhile does right
+# states that pass, or are cured from outside: starting the program again may help
 _PASSING = frozenset({
     "locked", "full", "disk", "read_only", "no_folder", "pg_starting", "pg_stopping", "pg_crowded", "pg_full",
     "pg_locked", "pg_read_only", "pg_refused", "pg_no_host", "pg_silent", "pg_away",
 })  # fmt: skip
 
-_AWAY = ("08", "53", "57", "58")  # the classes of those in which the server is at fault
+_AWAY = ("08", "53", "57", "58")  # classes of SQLSTATE in which the server is at fault
 
-# before a connection stands there are only words, a server's in English or Chinese; of another language: `pg_away`
+# before a connection stands there are only a server's words; those of other languages become `pg_away`
 _WORDS = (
     ("authentication failed|认证失败|no password supplied|no pg_hba.conf entry|role .* does not exist", "pg_password"),
     ("is not permitted to log in|permission denied for database", "pg_password"),
@@ -70,13 +70,13 @@ _SYSTEM = {
 
 
 def passes(refusal: Refusal) -> bool:
-    """Whether a state of the database may be over by itself, so that the same may be tried again."""
+    """Say whether a state of the database may end by itself, so that the same may be tried again."""
     kind, _, state = refusal.key.partition(".")
     return kind == "database" and state in _PASSING
 
 
 def look(path: Path, *, make: bool) -> None:
-    """What can be seen of an SQLite file before it is opened; with `make` it need not be there yet."""
+    """Check what can be seen of an SQLite file before it is opened; with `make` it need not exist yet."""
     path = real(path)
     if path.is_symlink():
         raise Refusal("database.loop", path=str(path))
@@ -94,8 +94,8 @@ def look(path: Path, *, make: bool) -> None:
 
 
 def leftovers(path: Path) -> list[Path]:
-    """What lies where an SQLite database should be: of one that was moved away without them, or of a restoring that
-    was cut short. A database must never meet another one's."""
+    """Return the files that stand where an SQLite database should be: left by one that was moved away, or by a restore
+    that was cut short. A database must never meet another one's files."""
     unfinished = [it for it in path.parent.glob(f"{path.name}{RESTORING}*") if not _side(it)]
     return [it for it in beside(path) if it.exists()] + unfinished
 
@@ -105,7 +105,7 @@ def _side(path: Path) -> bool:
 
 
 def told(error: BaseException, url: str | URL) -> Refusal | None:
-    """The sentence for an error of this database; None where it is not the database's."""
+    """Return the sentence for an error of this database, or None if the error is not the database's."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
@@ -129,7 +129,7 @@ def _sqlite(cause: BaseException | None, path: Path) -> Refusal | None:
 
 
 def system(error: OSError, path: Path | None = None) -> Refusal | None:
-    """What the system would not do, where that is a state of the machine."""
+    """Return the sentence for what the operating system refused, where that is a state of the machine."""
     key = _SYSTEM.get(error.errno or 0)
     if key is None and error.filename:
         return Refusal("database.unusable", path=str(error.filename), reason=error.strerror)
@@ -137,7 +137,7 @@ def system(error: OSError, path: Path | None = None) -> Refusal | None:
 
 
 def _shut(path: Path) -> str | None:
-    """Why a file cannot be opened or written, as far as permissions tell."""
+    """Return why a file cannot be opened or written, as far as permissions tell."""
     if path.exists() and not _readable(path):
         return "no_permission"
     if writable(path):
@@ -146,8 +146,8 @@ def _shut(path: Path) -> str | None:
 
 
 def _full(folder: Path) -> bool:
-    """Whether there is no room for a byte or for one more file: SQLite says of a file that it cannot make no more than
-    that it cannot be opened."""
+    """Say whether there is no room for a byte or for one more file; SQLite itself only says that it cannot open the
+    file."""
     try:
         found = os.statvfs(real(folder))
     except OSError:
@@ -171,13 +171,13 @@ def _postgresql(cause: BaseException | None, url: URL) -> Refusal | None:
     if not isinstance(cause, psycopg.Error):
         return None
     if isinstance(cause, psycopg.ProgrammingError) and cause.sqlstate is None:
-        return Refusal("database.url")  # words of its query that PostgreSQL does not know
+        return Refusal("database.url")  # a query of the URL that PostgreSQL does not know
     return postgresql(str(cause), url, cause.sqlstate, away=isinstance(cause, psycopg.OperationalError))
 
 
 def postgresql(words: str, url: URL, state: str | None = None, *, away: bool = True) -> Refusal | None:
-    """The same from what PostgreSQL's programs say. What fits nothing means that the server is `away`; a statement
-    that it would not take does not."""
+    """Return the sentence for what PostgreSQL's programs say. Words that fit nothing mean that the server is `away`;
+    for a statement that the server refused they do not."""
     key = _STATES.get(state) if state else next((key for like, key in _WORDS if re.search(like, words)), None)
     if key is None and away and (state is None or state.startswith(_AWAY)):
         key = "pg_away"
@@ -185,7 +185,7 @@ def postgresql(words: str, url: URL, state: str | None = None, *, away: bool = T
 
 
 def server(url: URL) -> str:
-    """Which server an address means, or which several, without who asks or the words of the query."""
+    """Return which server or servers an address means, without the user or the query."""
     hosts = [url.host] if url.host else _several(url, "host") or ["localhost"]
     ports = [str(url.port)] if url.port else _several(url, "port") or ["5432"]
     named = [

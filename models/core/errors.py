@@ -1,16 +1,14 @@
-"""What we refuse, and the sentence that goes with it."""
+"""Refused input, and the sentence that goes with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 
 class Refusal(Exception):
-    """Input that is refused and changes nothing.
-
-    `key` is `file.macro`: the macro in `templates/refusals/<file>.j2` that says in the person's language what was
-    wrong and what to do. `values` are the macro's arguments. `line` is the 1-based line of a file, where there is one,
-    `sheet` the sheet of a workbook in which that line is a row: told by whoever knows which sheet is being read.
-    """
+    """Input that is refused and changes nothing. `key` is `file.macro`: the macro in `templates/refusals/<file>.j2`
+    that says in the person's language what was wrong and what to do. `values` are the macro's arguments. `line` is the
+    1-based line of a file, where there is one; `sheet` is the workbook's sheet in which that line is a row, set by the
+    code that knows which sheet is being read."""
 
     def __init__(self, key: str, /, *, line: int | None = None, **values: object) -> None:
         super().__init__(key, values)
@@ -21,17 +19,17 @@ class Refusal(Exception):
 
 
 class Refusals(Exception):
-    """All that is wrong with a file, so that its author can mend it in one go."""
+    """Everything that is wrong with a file, so that its author can correct it in one go."""
 
     def __init__(self, refusals: Sequence[Refusal], more: int = 0) -> None:
         super().__init__([str(r) for r in refusals])
         self.refusals = list(refusals)
-        self.more = more  # that are not named
+        self.more = more  # refusals that are not listed
 
 
 @dataclass(frozen=True)
 class Note:
-    """What was passed over in a file that was taken nevertheless; `key` and `values` as in a Refusal."""
+    """Something that was skipped in a file that was accepted nevertheless; `key` and `values` as in a Refusal."""
 
     key: str
     values: dict[str, object] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Work that failed by a bug of ours: set aside for a while, so that it holds up nothing else, and told."""
+"""Due work that failed by a bug of ours: set aside for a while, so that it holds up nothing else, and reported."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from models.core.database import Instant
 from models.core.table import Table
 
 BACKOFF = (1, 1, 2, 5, 10)  # minutes to the next try
-TOLD_EVERY = timedelta(hours=1)  # one source is told to the admins at most so often, with a count
+TOLD_EVERY = timedelta(hours=1)  # the admins hear of one kind of work at most this often, with a count
 KEPT = timedelta(days=30)
 
 
@@ -18,10 +18,10 @@ _OPEN = text("healed_at IS NULL AND retry_at IS NOT NULL")
 
 
 class Stumble(Table, table=True):
-    """One item of one source of due work: how often it failed since `first_at`, and when it is tried again, if it is
-    (who is left out of a step is not); "" is the source itself, of which nobody could say what is due. `label` is what
-    the admins are told that failed, `number` the last fault's in the log, `told` how many of its failures they know of.
-    It is well again since `healed_at`."""
+    """One failing item of due work. `source` is the kind of work and `item` its id; "" means the kind itself, of which
+    nobody could say what is due. `at`s say how often it failed since `first_at` and when it is retried, if it is (a
+    person left out of a step is not). `label` is the name that admins read, `number` the last fault in the log, `told`
+    how many of its failures the admins know of. `healed_at` is set when it works again."""
 
     __table_args__ = (
         UniqueConstraint("source", "item"),
@@ -43,14 +43,14 @@ class Stumble(Table, table=True):
 
 
 def failing(session: Session) -> Sequence[Stumble]:
-    """What failed and is to be tried again."""
+    """Return what failed and is to be retried."""
     return session.exec(select(Stumble).where(_OPEN)).all()
 
 
 def note(
     session: Session, source: str, item: str, label: str, number: str, now: datetime, *, again: bool
 ) -> Stumble:  # fmt: skip
-    """It failed once more; `again` says whether it is to be tried again."""
+    """Note one more failure; `again` says whether it is to be retried."""
     found = session.exec(select(Stumble).where(Stumble.source == source, Stumble.item == item)).first()
     if found is None:
         found = Stumble(source=source, item=item, label=label, number=number, first_at=now, last_at=now)
@@ -65,7 +65,7 @@ def note(
 
 
 def to_tell(session: Session, label: str, now: datetime) -> int:
-    """How many failures of this name are to be told now: 0 where the last word is not an hour old."""
+    """Return how many failures of this name the admins are to be told now; 0 within an hour of the last message."""
     found = session.exec(select(Stumble).where(Stumble.label == label)).all()
     if any(it.told_at is not None and timedelta(0) <= now - it.told_at < TOLD_EVERY for it in found):
         return 0
@@ -82,8 +82,8 @@ def healed(session: Session, it: Stumble, now: datetime) -> None:
 
 
 def since(session: Session, moment: datetime) -> list[tuple[str, int, str, bool | None]]:
-    """What failed since then: name, how often in all, the last fault's number, and whether it still does; None where it
-    was not tried again."""
+    """Return what failed since `moment`: name, how often in all, the last fault's number, and whether it still fails
+    (None if it was not retried)."""
     rows = session.exec(select(Stumble).where(Stumble.last_at > moment).order_by(col(Stumble.last_at).desc())).all()
     found: dict[str, tuple[str, int, str, bool | None]] = {}
     for it in rows:
@@ -94,7 +94,7 @@ def since(session: Session, moment: datetime) -> list[tuple[str, int, str, bool 
 
 
 def try_again(session: Session) -> None:
-    """A program that begins may be a mended one: what waits is tried at once."""
+    """Retry everything at once: a program that starts may be a corrected one."""
     session.connection().execute(update(Stumble).where(_OPEN).values(retry_at=col(Stumble.last_at)))
 
 

@@ -1,4 +1,4 @@
-"""A bug that somebody met, by its number."""
+"""Faults: bugs that somebody met, by number."""
 
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from models.core.table import Table
 
 
 class Fault(Table, table=True):
-    """A bug of ours that somebody met: the number they were told, under which it is in the log, `what` went wrong and
-    the place in the program: faults of one kind agree in both."""
+    """A bug that somebody met: the number they were told, under which it is in the log, `what` went wrong and the place
+    in the program. Faults of one kind agree in both."""
 
     __table_args__ = (Index("fault_place", "place", "at"),)
 

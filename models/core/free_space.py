@@ -1,4 +1,7 @@
-"""Giving back the room an SQLite database does not need any more, a little at a time: nothing waits for it."""
+"""Give back the space an SQLite database no longer needs, a little at a time, so that nothing waits for it.
+
+`VACUUM` would hold the writer for as long as the whole file takes to copy. New files have `auto_vacuum=INCREMENTAL`
+instead, and the night shortens them between everything else."""
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -8,8 +11,8 @@ PAGES = 1000  # in one transaction: 4 MB
 
 
 def give_back(session: Session, *, begun: bool) -> bool:
-    """Shortens the file by up to a chunk where much of it is free, or was when this was `begun`; says whether there is
-    more to do. PostgreSQL sees to that itself."""
+    """Shorten the file by up to a chunk if much of it is free, or was when this was `begun`, and say whether there is
+    more to do. PostgreSQL does this by itself."""
     if session.get_bind().dialect.name != "sqlite":
         return False
     pages, free = (session.execute(text(f"PRAGMA {of}")).scalar_one() for of in ("page_count", "freelist_count"))

@@ -1,4 +1,5 @@
-"""One leader per database and token: it ticks, paces and sends; the others wait to take over."""
+"""Leader leases: one program per database and token ticks, paces and sends; the others wait to take over
+(docs/decisions/0087-leases.md)."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,8 @@ SLACK = timedelta(seconds=30)  # how far apart the clocks of two programs may be
 
 
 class Lease(Table, table=True):
-    """Real time, not the demo's. `epoch` grows with every change of hands: whoever holds an older one has lost it."""
+    """A lease, in real time, not the demo's. `epoch` is the fencing token: it grows whenever the lease changes hands,
+    and whoever holds an older one has lost the lease."""
 
     name: str = Field(primary_key=True)
     holder: str
@@ -27,7 +29,7 @@ _THERE = select(Lease).where(col(Lease.name).in_(bindparam("names", expanding=Tr
 
 
 def unseen(_: Lease) -> bool | None:
-    """Nobody has watched this lease."""
+    """Answer for a lease that nobody has watched."""
     return None
 
 
@@ -35,8 +37,8 @@ def hold(
     session: Session, names: Sequence[str], holder: str, real_now: datetime,
     alive: Callable[[Lease], bool | None] = unseen,
 ) -> dict[str, Lease]:  # fmt: skip
-    """Takes or renews the leases of these names; those that are the holder's now, by name. `alive` says of another's
-    lease whether it was seen to be renewed lately, which needs no clock; None: not watched yet."""
+    """Take or renew the leases of these names, and return those that are the holder's now, by name. `alive` says
+    whether another holder's lease was seen to be renewed lately, which needs no clock (None: not watched yet)."""
     known = {lease.name: lease for lease in session.exec(_THERE, params={"names": list(names)}).all()}
     ours: dict[str, Lease] = {}
     for name in names:
@@ -52,8 +54,8 @@ def hold(
 
 
 def _left(lease: Lease, real_now: datetime, alive: bool | None) -> bool:
-    """Whether its holder is gone. Where nobody watched it: if it ended long ago, or ends later than any lease can, for
-    then a clock was set back."""
+    """Say whether the holder of a lease is gone. For an unwatched lease: whether it ended long ago, or ends later than
+    any lease can, because a clock was set back."""
     if alive is not None:
         return not alive
     return not _sensible(lease.until, real_now - SLACK, real_now)
@@ -64,7 +66,7 @@ def _sensible(until: datetime, after: datetime, real_now: datetime) -> bool:
 
 
 def rivals(session: Session, names: Iterable[str], real_now: datetime) -> dict[str, datetime]:
-    """Other bots of the same channels for which a program speaks now: until when, by name."""
+    """Return the other bots of the same channels for which a program speaks now, and until when, by name."""
     ours = set(names)
     channels = {name.partition(":")[0] for name in ours if ":" in name}
     others = [it for it in session.exec(select(Lease)).all() if _sensible(it.until, real_now, real_now)]
@@ -72,7 +74,7 @@ def rivals(session: Session, names: Iterable[str], real_now: datetime) -> dict[s
 
 
 def release(session: Session, names: Iterable[str], holder: str) -> None:
-    """Gives back what the holder has, so that another need not wait."""
+    """Give back the holder's leases, so that another program need not wait."""
     for lease in session.exec(select(Lease).where(col(Lease.name).in_(list(names)), Lease.holder == holder)).all():
         lease.holder, lease.until = "", datetime.min.replace(tzinfo=UTC)
         session.add(lease)

@@ -1,7 +1,7 @@
-"""The ledger: each change of a row on which a figure rests is a link of one chain, so that none is silent.
+"""The ledger: a chain with an entry for each change of a row on which a figure rests, so that no change is silent
+(docs/decisions/0134-the-ledger.md).
 
-What is asked of everybody every day (reports, revisions, figures) is too much for it: seals cover those themselves.
-"""
+What is asked of everybody every day (reports, revisions, figures) would be too much for it: seals cover those."""
 
 import json
 import secrets
@@ -17,7 +17,7 @@ from sqlmodel import Field, Session, col, select
 from models.core.canonical import canonical, digest, plain
 from models.core.table import Table
 
-# tables → the columns that may change unseen; why, says docs/evidence.md
+# tables → the columns that may change without an entry; docs/evidence.md says why
 WATCHED: dict[str, frozenset[str]] = {
     "absence": frozenset(),
     "address": frozenset({"chat", "title", "reach", "since", "used_at"}),
@@ -49,8 +49,7 @@ WATCHED: dict[str, frozenset[str]] = {
 
 class LedgerEntry(Table, table=True):
     """How the row `key` of the table `kind` stood after a change, or that it is `gone`. `id` counts without a gap.
-
-    `said` is the digest of the salted content, and `digest` ties it to the entry before: so the content can be erased,
+    `said` is the digest of the salted content, and `digest` ties the entry to the one before: so content can be erased,
     under a record of `models/evidence/erasures.py`, and the chain still holds."""
 
     __table_args__ = (Index("ledger_row", "kind", "key"),)
@@ -66,17 +65,17 @@ class LedgerEntry(Table, table=True):
 
 
 def said(salt: str | None, kind: str, key: str, content: Mapping[str, Any] | None) -> str:
-    """The digest of what an entry says."""
+    """Return the digest of what an entry says."""
     return digest([salt, kind, key, content])
 
 
 def chain(previous: str, number: int, kind: str, key: str, gone: bool, content_digest: str) -> str:
-    """The digest that ties an entry to the one before."""
+    """Return the digest that ties an entry to the one before."""
     return digest([previous, number, kind, key, gone, content_digest])
 
 
 def head(session: AnySession) -> tuple[int, str]:
-    """How many entries there are, and the digest of the last."""
+    """Return the number of entries and the digest of the last one."""
     return _head(session.connection())
 
 
@@ -89,7 +88,7 @@ _HEAD = select(LedgerEntry.id, LedgerEntry.digest).order_by(col(LedgerEntry.id).
 
 
 def content(table: sqlalchemy.Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What the ledger keeps of a row, as JSON gives it back."""
+    """Return what the ledger keeps of a row, as JSON gives it back."""
     unseen = WATCHED[table.name]
     return {c.name: _kept(c.type, values[c.name]) for c in table.columns if c.name not in unseen}
 
@@ -101,7 +100,7 @@ def _kept(kind: Any, value: Any) -> Any:
 
 
 def follow(session: AnySession, _: object = None) -> None:
-    """After each flush: what it changed in the rows that are watched goes into the ledger."""
+    """Note in the ledger, after each flush, what it changed in watched rows."""
     found: list[tuple[str, str, dict[str, Any] | None]] = []
     for it in session.new:
         found += _noted(it)
@@ -125,12 +124,12 @@ def _noted(it: Any, *, gone: bool = False) -> Iterable[tuple[str, str, dict[str,
 
 
 def nobodys(address: Any) -> bool:
-    """A stranger's account, which proves nothing and is forgotten."""
+    """Say whether an address is a stranger's account, which proves nothing and is forgotten."""
     return address.person_id is None and address.unit_id is None
 
 
 def _unsettled(it: Any) -> bool:
-    """A day's total that its lock still adds to, report by report, is noted when it is settled."""
+    """Say whether a row is a day's total that its lock still adds to; it is noted once it is settled."""
     return it.__tablename__ == "total" and it.upto is None
 
 
@@ -156,7 +155,7 @@ def _append(connection: Connection, found: Iterable[tuple[str, str, dict[str, An
 
 
 def forget(session: Session, kind: str, key: str) -> None:
-    """Empties what the ledger kept of a row; the next entry says how it stands now. Only under an erasure."""
+    """Empty what the ledger kept of a row; the next entry says how it stands now. For erasures only."""
     session.flush()
     for entry in session.exec(
         select(LedgerEntry).where(LedgerEntry.kind == kind, LedgerEntry.key == key, ~col(LedgerEntry.gone))

@@ -1,4 +1,4 @@
-"""Bringing tables to this version with Alembic, which is read only where there is something to bring: it takes 8 MB."""
+"""Bring tables to this version with Alembic. It takes 8 MB, so it is imported only where there is something to do."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from models.core.database import Database
 
 
 def upgrade(database: Database) -> None:
-    """Foreign keys are off meanwhile: batch mode would delete the children."""
+    """Run the migrations with foreign keys off: batch mode would delete the children."""
     lite = database.write.dialect.name == "sqlite"
     with database.write.connect() as connection:
-        if lite:  # outside of a transaction, where alone the pragma counts
+        if lite:  # outside of a transaction: inside one the pragma does nothing
             connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
         try:
             with connection.begin():

@@ -1,4 +1,4 @@
-"""Engines on PostgreSQL that wait for no server for ever."""
+"""Open engines on PostgreSQL that never wait for a server without end."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from psycopg import errors
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 
-CONNECT = 5  # seconds in which a server has to take a connection
-SILENCE = {"write": 30, "read": 120}  # seconds in which it has to answer a statement
-SOONER = 5  # seconds by which the server itself gives up sooner
+CONNECT = 5  # seconds for a server to accept a connection
+SILENCE = {"write": 30, "read": 120}  # seconds for it to answer a statement
+SOONER = 5  # seconds by which the server gives up before we do
 OPTIONS = {
     "connect_timeout": CONNECT,
     "keepalives_idle": 30,
@@ -20,7 +20,7 @@ OPTIONS = {
 
 
 def engine(url: URL, use: str, **options: Any) -> Engine:
-    """An engine for `write` or `read`; what the URL says itself of connecting holds."""
+    """Return an engine for `write` or `read`; what the URL itself says of connecting wins."""
     own = {name: value for name, value in OPTIONS.items() if name not in url.query}
     made = create_engine(
         url, hide_parameters=True, pool_pre_ping=True, pool_timeout=CONNECT, connect_args=own, **options
@@ -31,14 +31,14 @@ def engine(url: URL, use: str, **options: Any) -> Engine:
 
 
 class Patient(psycopg.Connection[Any]):
-    """A connection whose server is not waited for for ever: where a server hangs its kernel still acknowledges what is
-    sent, so that no keepalive notices."""
+    """A connection with bounded waits: a hung server's kernel still acknowledges what is sent, so no
+    keepalive notices."""
 
     patience: float = CONNECT
 
     def bound(self, silence: int) -> None:
-        """The server ends by itself what takes longer, and a program that was stopped in the middle of a transaction,
-        which would hold the writers' lock for ever."""
+        """Have the server end what takes longer, and a transaction of a stopped program, which would hold the writers'
+        lock."""
         self.patience, longest = silence, (silence - SOONER) * 1000
         for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
             self.execute(f"SET {name} = {longest}".encode())

@@ -1,4 +1,4 @@
-"""At which migration the tables stand, and how they are brought to this version."""
+"""Know at which migration the tables are, and bring them to this version."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from models.core.errors import Refusal
 
 
 def migrate(database: Database) -> None:
-    """Brings the tables to this version; Refusals `database.newer`, `database.foreign`."""
+    """Bring the tables to this version; raises `database.newer` or `database.foreign`."""
     with database.write.connect() as connection:
         found = _revision(connection)
         if found is None and connection.dialect.name == "sqlite" and inspect(connection).get_table_names():
@@ -24,7 +24,7 @@ def migrate(database: Database) -> None:
 
 
 def revision(database: Database) -> str | None:
-    """The migration the tables stand at; None for an empty database."""
+    """Return the migration the tables are at; None for an empty database."""
     with database.read.connect() as connection:
         return _revision(connection)
 
@@ -37,11 +37,11 @@ def _revision(connection: Connection) -> str | None:
 
 
 def revisions() -> list[str]:
-    """The migrations this version of the program knows: their files are named after them, in their order."""
+    """Return the migrations this version of the program knows, in order: their files are named after them."""
     files = (Path(__file__).parents[1] / "migrations" / "versions").glob("[0-9]*_*.py")
     return sorted(file.name.partition("_")[0] for file in files)
 
 
 def newest_revision() -> str:
-    """The one it brings tables to."""
+    """Return the migration to which this version brings tables."""
     return revisions()[-1]

@@ -1,4 +1,4 @@
-"""Secrets that the program makes for itself, at its first start, and keeps with the data."""
+"""Secrets that the program makes for itself at its first start and keeps with the data."""
 
 import secrets
 
@@ -13,7 +13,7 @@ class Secret(Table, table=True):
 
 
 def made(session: Session, name: str) -> str:
-    """The secret of this name: 43 letters, digits, `-` and `_`, made when first asked for."""
+    """Return the secret of this name (43 letters, digits, `-` and `_`), made when first asked for."""
     kept = session.get(Secret, name)
     if kept is None:
         kept = Secret(name=name, value=secrets.token_urlsafe(32))

@@ -1,4 +1,4 @@
-"""What every table has in common."""
+"""The base class of all tables."""
 
 import re
 
@@ -7,7 +7,7 @@ from sqlmodel import SQLModel
 
 
 class Table(SQLModel):
-    """A stored row. A table is called as its class: `FormVersion` is kept in `form_version`."""
+    """A stored row. A table is named after its class: `FormVersion` is kept in `form_version`."""
 
     @declared_attr.directive
     def __tablename__(cls) -> str:

@@ -1,7 +1,6 @@
-"""Numbers, dates and times as people type them on a phone: full-width, with units, in Chinese or in digits.
+"""Read numbers, dates and times as people type them on a phone: full-width, with units, in Chinese or in digits.
 
-What is not certain is not read: a wrong figure is worse than one question more.
-"""
+What is not certain is not read: a wrong figure is worse than one more question (docs/rules.md 16.2)."""
 
 import re
 import unicodedata
@@ -36,10 +35,8 @@ _PLACE = re.compile(rf"{_DEGREES}(?:\s*[,;、]\s*|\s+){_DEGREES}(?:\s+([+-]?[0-9
 
 
 def plain(typed: str) -> str:
-    """The words with full-width signs made plain, lower case, no spaces or full stops around.
-
-    Raised and lowered digits and fractions (10², ½) become "?", lest they be read as the digits they are not.
-    """
+    """Return the words with full-width signs made plain, in lower case, without spaces or full stops around. Raised and
+    lowered digits and fractions (10², ½) become "?", so that they are not read as the digits they are not."""
     signs = ("?" if unicodedata.decomposition(c).startswith(("<super>", "<sub>", "<fraction>")) else c for c in typed)
     words = unicodedata.normalize("NFKC", "".join(signs)).replace("−", "-").casefold()
     words = "".join(" " if c.isspace() else c for c in words if c.isspace() or c.isprintable())
@@ -47,8 +44,8 @@ def plain(typed: str) -> str:
 
 
 def place(typed: str) -> tuple[float, float, float, float] | None:
-    """Latitude, longitude, altitude and accuracy of `31.2304, 121.4737`, or of the four numbers that XLSForm writes;
-    None for anything else. Whether there is such a place is not looked at."""
+    """Return latitude, longitude, altitude and accuracy of `31.2304, 121.4737`, or of the four numbers that XLSForm
+    writes; None for anything else. Whether such a place exists is not checked."""
     found = _PLACE.fullmatch(plain(typed))
     if not found:
         return None
@@ -60,10 +57,8 @@ def place(typed: str) -> tuple[float, float, float, float] | None:
 
 
 def number(typed: str) -> Decimal | None:
-    """The number, or None when it is not certain. `1,200` is 1200, `36,5`, `36。5` and `36度5` are 36.5.
-
-    Units are dropped (℃ 度 箱 km); words that change the number (万, 半, k) make it unreadable.
-    """
+    """Return the number, or None when it is not certain. `1,200` is 1200; `36,5`, `36。5` and `36度5` are 36.5. Units
+    are dropped (℃ 度 箱 km); words that change the number (万, 半, k) make it unreadable."""
     found = _NUMBER.fullmatch(plain(typed))
     if not found:
         return None
@@ -80,7 +75,7 @@ def number(typed: str) -> Decimal | None:
 
 
 def day(typed: str, today: date) -> date | None:
-    """The day, or None. Without a year it is the one nearest to `today`, at most half a year away."""
+    """Return the day, or None. Without a year it is the one nearest to `today`, at most half a year away."""
     words = re.sub(r"\s+", "", plain(typed))
     try:
         if words in _DAYS:
@@ -110,7 +105,7 @@ def _nearest(month: int, number_: int, today: date) -> date | None:
 
 
 def month(typed: str, today: date) -> date | None:
-    """The first day of the month, or None. Without a year it is the newest such month that is not still to come."""
+    """Return the first day of the month, or None. Without a year it is the newest such month that has begun."""
     words = re.sub(r"\s+", "", plain(typed))
     if words in _NEAR_MONTHS:
         back = _NEAR_MONTHS[words]
@@ -124,8 +119,7 @@ def month(typed: str, today: date) -> date | None:
 
 
 def span(parts: list[str], today: date) -> tuple[tuple[date, date], list[str]] | None:
-    """The days that words begin with, both ends included, and the words left; None where they begin with none.
-
+    """Return the days that words begin with, both ends included, and the words left; None where they begin with none.
     `3d` and `3天` begin today; `12-01 12-05` and `12-01至12-05` name both ends, `12-01 3d` the first, `12-01` one only.
     """
     words = [w for part in parts[:1] for w in _BETWEEN.split(part) if w] + parts[1:]
@@ -147,7 +141,7 @@ def _count(word: str) -> int | None:
 
 
 def clock(typed: str) -> tuple[int, int] | None:
-    """Hour and minute, or None: `7:30`, `7点半`, `0730`, `下午3点`, `3:15pm`; a bare `7` is not certain."""
+    """Return hour and minute, or None: `7:30`, `7点半`, `0730`, `下午3点`, `3:15pm`; a bare `7` is not certain."""
     words = re.sub(r"\s+", "", plain(typed))
     if re.fullmatch("[0-9]{3,4}", words):
         words = f"{words[:-2]}:{words[-2:]}"
@@ -169,7 +163,7 @@ def clock(typed: str) -> tuple[int, int] | None:
 
 
 def written(value: object) -> str:
-    """An answer as it was typed: no digit of a number is lost, and none is added."""
+    """Return an answer as it was typed: no digit of a number is lost, and none is added."""
     if isinstance(value, float):
         return f"{Decimal(repr(value)):f}".removesuffix(".0")
     return str(value)

@@ -1,4 +1,4 @@
-"""What came in already: platforms deliver more than once."""
+"""Processed updates: platforms deliver the same update more than once."""
 
 import secrets
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ KEPT = timedelta(days=3)
 
 
 class ProcessedUpdate(Table, table=True):
-    """Set membership, never "at most the last": update ids restart."""
+    """An update that was taken in. Membership in the set decides, never “at most the last”: update ids restart."""
 
     __table_args__ = (UniqueConstraint("channel", "bot", "update"),)
 
@@ -27,7 +27,7 @@ class ProcessedUpdate(Table, table=True):
 
 
 def fault_number() -> str:
-    """What somebody is told of a fault of ours, and finds again in the log."""
+    """Return a new fault number, which somebody is told and which stands in the log."""
     return secrets.token_hex(2).upper()
 
 
@@ -39,19 +39,19 @@ _KNOWN = select(col(ProcessedUpdate.update)).where(
 
 
 def known(session: Session, channel: str, bot: str, updates: Sequence[str]) -> set[str]:
-    """Those of these updates that were handled before."""
+    """Return those of these updates that were handled before."""
     return set(ask(session, _KNOWN, channel=channel, bot=bot, updates=updates).scalars().all())
 
 
 def new(session: Session, channel: str, bot: str, updates: Sequence[str], now: datetime) -> set[str]:
-    """Those of these updates that never came before; now they have."""
+    """Note these updates and return those that had never come before."""
     found = set(updates) - known(session, channel, bot, updates)
     insert_new(session, ProcessedUpdate, [{"channel": channel, "bot": bot, "update": it, "at": now} for it in found])
     return found
 
 
 def faults(session: Session, number: str, since: datetime) -> tuple[str, int]:
-    """Counts the faults of the same kind as this one since then; the first number that was told of them comes first."""
+    """Count the faults of the same kind as this one since then; also return the first number that was told of them."""
     it = session.exec(select(Fault).where(Fault.number == number).order_by(col(Fault.id).desc()).limit(1)).one()
     mine = (Fault.place == it.place, Fault.what == it.what, Fault.at >= since)
     first = session.exec(select(Fault.number).where(*mine).order_by(col(Fault.at), col(Fault.id)).limit(1)).one()
@@ -59,7 +59,7 @@ def faults(session: Session, number: str, since: datetime) -> tuple[str, int]:
 
 
 def forget(session: Session, now: datetime, limit: int = 5000) -> bool:
-    """Drops what came in long ago, a chunk at a time; says if there may be more."""
+    """Delete old rows, a chunk at a time; says whether there may be more."""
     old = select(ProcessedUpdate.id).where(col(ProcessedUpdate.at) < now - KEPT).limit(limit)
     return (
         session.connection().execute(delete(ProcessedUpdate).where(col(ProcessedUpdate.id).in_(old))).rowcount == limit

@@ -1,4 +1,4 @@
-"""Assign a form to a unit; retime, pause, resume and end an assignment."""
+"""Assign a form to a unit; change the times of an assignment, pause, resume and end it."""
 
 from datetime import date, datetime
 
@@ -14,20 +14,20 @@ from models.time.times import Times, zone
 
 
 def retime(session: Session, assignment: Assignment, calendar: str, times: Times, now: datetime) -> None:
-    """Other times or another calendar, from the next period on."""
+    """Set other times or another calendar, from the next period on."""
     assignment.calendar, assignment.times = str(parse_calendar(calendar)), times.stored()
     reschedule(session, assignment, now)
 
 
 def pause(session: Session, assignment: Assignment, now: datetime) -> None:
-    """No new periods until it is resumed; the one that is open goes on. Refusal `assignments.not_running`."""
+    """Create no new periods until the assignment is resumed; the open one goes on. Raises `assignments.not_running`."""
     refuse_unless_running(assignment)
     assignment.paused_at = now
     reschedule(session, assignment, now)
 
 
 def resume(session: Session, assignment: Assignment, now: datetime) -> None:
-    """Opens again. Refusal `assignments.running` where it does already."""
+    """Open again. Raises `assignments.running` if it does already."""
     if not (assignment.paused_at or assignment.ended_at):
         raise Refusal("assignments.running", code=assignment.code)
     assignment.paused_at = assignment.ended_at = None
@@ -35,7 +35,7 @@ def resume(session: Session, assignment: Assignment, now: datetime) -> None:
 
 
 def end(session: Session, assignment: Assignment, now: datetime) -> None:
-    """No new periods for good, though `resume` takes that back. Refusal `assignments.not_running`."""
+    """Create no new periods for good, though `resume` takes that back. Raises `assignments.not_running`."""
     if assignment.ended_at:
         refuse_unless_running(assignment)
     assignment.ended_at = now
@@ -56,8 +56,8 @@ def assign(
     code: str | None = None,
     on_leave: str | None = None,
 ) -> tuple[Assignment, bool]:
-    """Asks this form of the unit's subtree. Said again for the same form and unit, it changes the times from the next
-    period on. Returns the assignment and whether it is new. Refusals: `changes.form_elsewhere`, and as `free_code`."""
+    """Ask this form of the unit's subtree. Called again for the same form and unit, it changes the times from the next
+    period on. Returns the assignment and whether it is new. Raises `changes.form_elsewhere`, and as `free_code`."""
     zone(timezone)
     refuse_elsewhere(session, version.code, unit)
     rule = parse_calendar(calendar)

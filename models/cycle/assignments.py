@@ -1,4 +1,5 @@
-"""A form asked of a unit's subtree, of each person or of each unit, on a calendar, with a day's times."""
+"""Assignments (tasks): a form asked of a unit's subtree, of each person or each unit, on a calendar, with a day's
+times."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -17,8 +18,8 @@ from models.time.times import Times
 
 
 class Assignment(Table, table=True):
-    """`next_day` is the next day to be opened and `next_at` the instant of its opening: none while it is paused, or
-    after its end. `on_leave` says whether people on leave, or whose rest day it is, are excused or asked all the
+    """`next_day` is the next day to be opened and `next_at` the instant of its opening: none while the assignment is
+    paused, or after its end. `on_leave` says whether people on leave or on a rest day are excused or asked all the
     same."""
 
     __table_args__ = (UniqueConstraint("form_code", "unit_id"),)
@@ -49,14 +50,14 @@ def refuse_unless_running(assignment: Assignment) -> None:
 
 
 def over(session: Session, path: str) -> list[Assignment]:
-    """The assignments that ask the unit of this path, or units below it, by code."""
+    """Return the assignments that ask the unit of this path, or units below it, by code."""
     rows = session.exec(select(Assignment, Unit.path).join(Unit).order_by(col(Assignment.code))).all()
     return [a for a, top in rows if is_below(path, top) or is_below(top, path)]
 
 
 def free_code(session: Session, wish: str, *, chosen: bool, promised: Collection[str] = ()) -> str:
-    """The code wished for or, where a form's own is taken, one with a number; Refusal `assignments.code_taken`,
-    `assignments.bad_code`. `promised` are the codes of assignments still to come."""
+    """Return the chosen code or, if a form's own is taken, one with a number. Raises `assignments.code_taken`,
+    `assignments.bad_code`. `promised` are the codes of planned assignments."""
     if chosen and not re.fullmatch(r"[^\W\d_][\w.-]{0,63}", wish):
         raise Refusal("assignments.bad_code", code=wish[:40])
     taken = {*session.exec(select(Assignment.code)).all(), *promised}
@@ -72,12 +73,12 @@ def free_code(session: Session, wish: str, *, chosen: bool, promised: Collection
 
 
 def reach(session: Session, assignment: Assignment) -> int:
-    """How many people, or units, the assignment asks as things are now."""
+    """Return how many people, or units, the assignment asks as things are now."""
     return count(session, [(assignment.about, session.get_one(Unit, assignment.unit_id))])
 
 
 def count(session: Session, tops: Iterable[tuple[str, Unit]], day: date | None = None) -> int:
-    """How many people who have not left by the day (the transaction's, if not given), and how many units, are under
+    """Return how many people who have not left by the day (by default the transaction's), and how many units, are under
     these tops, each once; the first of a pair says which are asked."""
     tops = list(tops)
     persons = [below(unit.path) for about, unit in tops if about != "units"]
@@ -96,13 +97,13 @@ def count(session: Session, tops: Iterable[tuple[str, Unit]], day: date | None =
 
 
 def asking(session: Session, form: str) -> list[Assignment]:
-    """The tasks that ask a form and have not ended."""
+    """Return the assignments that ask a form and have not ended."""
     query = select(Assignment).where(Assignment.form_code == form, col(Assignment.ended_at).is_(None))
     return list(session.exec(query.order_by(col(Assignment.code))).all())
 
 
 def by_code(session: Session, code: str) -> Assignment:
-    """The assignment of this code; Refusal `assignments.unknown` that lists those there are."""
+    """Return the assignment of this code; raises `assignments.unknown`, which lists those there are."""
     found = session.exec(select(Assignment).where(Assignment.code == code)).first()
     if found is None:
         known = session.exec(select(Assignment.code).order_by(Assignment.code)).all()

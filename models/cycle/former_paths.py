@@ -1,4 +1,5 @@
-"""Which path a unit had in which period: what keeps the old days findable under new names and in new places."""
+"""Which path a unit had in which period, so that old days are found under new names and in new places
+(docs/decisions/0003-places.md)."""
 
 from collections.abc import Iterable
 
@@ -11,8 +12,8 @@ from models.organisation.units import Unit
 
 
 class FormerPath(Table, table=True):
-    """The path of a unit in all periods up to the one with the id `upto`, after any earlier one of its; "" where it
-    did not exist yet."""
+    """The path of a unit in all periods up to the id `upto`, after any earlier row of the unit; "" if it did not exist
+    yet."""
 
     id: int = Field(default=None, primary_key=True)
     unit_id: int = Field(foreign_key="unit.id", index=True)
@@ -21,8 +22,8 @@ class FormerPath(Table, table=True):
 
 
 def remember(session: Session, unit: Unit, path: str, upto: int | None) -> None:
-    """Every period up to the id `upto`, the newest there is, knows the unit by this path; later ones by the path that
-    it gets now."""
+    """Note that every period up to the id `upto`, the newest there is, knows the unit by this path; later ones by its
+    new one."""
     if upto:
         session.add(FormerPath(unit_id=unit.id, path=path, upto=upto))
 
@@ -35,9 +36,10 @@ _LATER = (
 
 
 def paths_in(session: Session, period_id: int, units: Iterable[Unit]) -> dict[int, str]:
-    """The path each of these units had when the period's rows were frozen: unit id → path; "" for a later unit."""
+    """Return the path each of these units had when the period's rows were frozen: unit id → path; "" for a
+    later unit."""
     found = {u.id: u.path for u in units}
     for some in in_chunks(found):
         for former in session.exec(_LATER, params={"units": some, "period": period_id}).all():
-            found[former.unit_id] = former.path  # the earliest of those that ended later was the one then
+            found[former.unit_id] = former.path  # the earliest of those that ended later is the path of then
     return found

@@ -1,4 +1,4 @@
-"""When the next day of an assignment opens, and how its period is created with its steps."""
+"""Decide when the next day of an assignment opens, and create its period with its steps."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -17,10 +17,8 @@ from models.time.workdays import overrides
 
 
 def next_opening(session: Session, assignment: Assignment, after: date) -> None:
-    """Sets the next day, later than `after`, on which this assignment opens; none within two years is never.
-
-    A day of a year whose holidays are not known is stopped at: whether it opens is asked again in its morning.
-    """
+    """Set the next day, later than `after`, on which this assignment opens; if there is none within two years, never. A
+    day of a year whose holidays are unknown counts: whether it opens is asked again in its morning."""
     assignment.next_at = None
     day = None if assignment.paused_at or assignment.ended_at else next_day(session, assignment, after)
     if day is not None:
@@ -29,14 +27,14 @@ def next_opening(session: Session, assignment: Assignment, after: date) -> None:
 
 
 def next_day(session: Session, assignment: Assignment, after: date) -> date | None:
-    """The first day later than `after` on its calendar, within two years."""
+    """Return the first day later than `after` on the assignment's calendar, within two years."""
     calendar, worked = parse_calendar(assignment.calendar), overrides(session)
     days = (after + timedelta(days=n) for n in range(1, 732))
     return next((day for day in days if opens_on(calendar, day, worked) is not False), None)
 
 
 def opens_on(calendar: Calendar, day: date, worked: Mapping[date, bool]) -> bool | None:
-    """Whether the calendar opens on a day, `worked` being the admins' word on single days; None where nobody knows."""
+    """Say whether the calendar opens on a day, `worked` being the admins' word on single days; None if nobody knows."""
     try:
         return calendar.falls_on(day, worked)
     except UnknownYear:
@@ -44,8 +42,8 @@ def opens_on(calendar: Calendar, day: date, worked: Mapping[date, bool]) -> bool
 
 
 def reschedule(session: Session, assignment: Assignment, now: datetime) -> None:
-    """Its next opening anew, after its times, its calendar or its state changed: today's if that has not opened and
-    its due time is to come, else the next day's."""
+    """Compute the next opening anew, after times, calendar or state changed: today's if that has not opened and its due
+    time is to come, else the next day's."""
     today = now.astimezone(zone(assignment.timezone)).date()
     begin(session, assignment, now, opened=_took_place(session, assignment, today))
     session.add(assignment)
@@ -60,7 +58,7 @@ def _took_place(session: Session, assignment: Assignment, day: date) -> bool:
 
 
 def first_wave(session: Session, found: Iterable[Assignment], day: date, now: datetime) -> datetime | None:
-    """When the first of these opens, on this day or after it: at once where its opening has passed and its due time is
+    """Return when the first of these opens, on this day or later: at once if its opening has passed and its due time is
     to come."""
     instants = []
     for assignment in found:
@@ -68,21 +66,22 @@ def first_wave(session: Session, found: Iterable[Assignment], day: date, now: da
             continue
         opens = next_day(session, assignment, max(day, assignment.next_day) - timedelta(days=1))
         if opens and now >= instant(opens, assignment.schedule.due, assignment.timezone):
-            opens = next_day(session, assignment, opens)  # as `begin` does: nothing is asked after its due time
+            opens = next_day(session, assignment, opens)  # as in `begin`: nothing is asked after its due time
         if opens:
             instants.append(max(now, instant(opens, assignment.schedule.opens, assignment.timezone)))
     return min(instants, default=None)
 
 
 def begin(session: Session, assignment: Assignment, now: datetime, *, opened: bool = False) -> None:
-    """Made during its day it opens at once if its due time has not passed, else with the next day on its calendar."""
+    """Set the first opening: an assignment made during its day opens at once if its due time has not passed, else with
+    the next day on its calendar."""
     today = now.astimezone(zone(assignment.timezone)).date()
     past = opened or now >= instant(today, assignment.schedule.due, assignment.timezone)
     next_opening(session, assignment, today if past else today - timedelta(days=1))
 
 
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Assignment | None:
-    """An assignment whose next day is to be opened by now, the longest waiting first; not those set aside."""
+    """Return an assignment whose next day is to be opened by now, the longest waiting first; not those set aside."""
     query = select(Assignment).where(col(Assignment.next_at) <= now, col(Assignment.id).not_in(aside))
     return session.exec(query.order_by(col(Assignment.next_at))).first()
 
@@ -110,7 +109,7 @@ def create(
     now: datetime,
     outage: tuple[datetime, datetime] | None,
 ) -> Period:
-    """The period of the assignment's next day with all its steps; lapsed where its lock has passed already."""
+    """Create the period of the assignment's next day with all its steps; it lapses if its lock has passed already."""
     day, times, zone = assignment.next_day, assignment.schedule, assignment.timezone
     unit = session.get_one(Unit, assignment.unit_id)
     period = Period(
@@ -138,7 +137,7 @@ def create(
 
 
 def rehearse(session: Session, now: datetime) -> None:
-    """A rehearsal's clock starts when it likes: what was never opened yet begins as if it were assigned then."""
+    """Let assignments that were never opened begin now: a rehearsal's clock starts when it likes."""
     for assignment in session.exec(select(Assignment)).all():
         if session.exec(select(Period.id).where(Period.assignment_id == assignment.id).limit(1)).first() is None:
             begin(session, assignment, now)

@@ -1,4 +1,4 @@
-"""One assignment on one day: what was frozen when it opened, and the steps the clock makes it take."""
+"""Periods: one assignment on one day, with what was frozen when it opened (docs/rules.md 1.5)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -15,7 +15,7 @@ from models.cycle.places import Place
 from models.cycle.steps import Step, StepKind
 from models.organisation.units import Unit, is_below
 
-OUTAGE_HOUR = timedelta(minutes=60)  # PRODUCT.md, "Our outage is not their fault"
+OUTAGE_HOUR = timedelta(minutes=60)  # docs/rules.md 2.2
 
 
 class Phase(StrEnum):
@@ -27,12 +27,10 @@ class Phase(StrEnum):
 
 
 class Period(Table, table=True):
-    """The instants and the form version are those of its opening; an outage may move `due_at`, never past the lock.
-
+    """Instants and form version are those of the opening; an outage may move `due_at`, never past the lock.
     `close_revision` and `close_excuse` are the ids of the last revision and excuse that count *as at close*. When its
-    rows were frozen, `roster` became their digest, `rows` their number, and `known` how long the ledger was, which says
-    what the number and name of each person were.
-    """
+    rows were frozen, `roster` became their digest, `rows` their number, and `known` the length of the ledger, which
+    tells the number and name that each person had then."""
 
     __table_args__ = (UniqueConstraint("assignment_id", "day"), Index("period_day", "day"))
 
@@ -64,7 +62,7 @@ class Period(Table, table=True):
 
 
 class Mending(Table, table=True):
-    """A period that an outage may have touched, until what the outage did to it is made good."""
+    """A period that an outage may have touched, until that is made good."""
 
     id: int = Field(default=None, primary_key=True)
     period_id: int = Field(foreign_key="period.id")
@@ -73,12 +71,13 @@ class Mending(Table, table=True):
 
 
 def newest_id(session: Session) -> int | None:
-    """The id of the period that was made last."""
+    """Return the id of the period that was made last."""
     return session.exec(select(func.max(Period.id))).one()
 
 
 def lapse(session: Session, period: Period, now: datetime) -> None:
-    """Ends a period that could not take place while we were down: it sends nothing and counts in no rate."""
+    """End a period that could not take place during an outage: it sends nothing and counts in no rate (docs/rules.md
+    2.3)."""
     period.phase = Phase.LAPSED
     session.add(period)
     for step in waiting(session, period):
@@ -95,7 +94,8 @@ def waiting(session: Session, period: Period) -> list[Step]:
 
 
 def extend(session: Session, period: Period, outage: tuple[datetime, datetime]) -> bool:
-    """Moves due and what follows to recovery + 60 min if ticks were missing in the hour before due; says if it did."""
+    """Move the due time and later steps to recovery + 60 min if ticks were missing in the hour before due; says if it
+    did."""
     start, end = outage
     if period.phase not in (Phase.OPENING, Phase.OPEN) or start >= period.due_at or end <= period.due_at - OUTAGE_HOUR:
         return False
@@ -113,25 +113,26 @@ def extend(session: Session, period: Period, outage: tuple[datetime, datetime]) 
 
 
 def touched(session: Session, start: datetime, end: datetime) -> None:
-    """Notes the periods that an outage may have touched."""
+    """Note the periods that an outage may have touched."""
     for period in session.exec(select(Period).where(col(Period.phase).in_([Phase.OPENING, Phase.OPEN]))).all():
         session.add(Mending(period_id=period.id, outage_from=start, outage_to=end))
 
 
 def to_mend(session: Session, aside: Sequence[int] = ()) -> Mending | None:
-    """A period to which an outage is to be made good, the oldest first; not those set aside."""
+    """Return a period for which an outage is to be made good, the oldest first; not those set aside."""
     return session.exec(select(Mending).where(col(Mending.id).not_in(aside)).order_by(col(Mending.id))).first()
 
 
 def of_day(session: Session, day: date, assignment: Assignment | None = None, unit: Unit | None = None) -> list[Period]:
-    """The periods about a day that took or take place, by assignment; for a unit, those in which it has a part."""
+    """Return the periods about a day that took or take place, by assignment; for a unit, those in which it
+    has a part."""
     return in_range(session, day, day, assignment, unit)
 
 
 def in_range(
     session: Session, first: date, last: date, assignment: Assignment | None = None, unit: Unit | None = None
 ) -> list[Period]:
-    """The same about all days from `first` to `last`, both counted, day by day."""
+    """Return the same for all days from `first` to `last`, both included, day by day."""
     query = select(Period).where(
         Period.day >= first, Period.day <= last, col(Period.phase).not_in([Phase.OPENING, Phase.LAPSED])
     )
@@ -151,7 +152,7 @@ def _has_part(session: Session, period: Period, unit: Unit) -> bool:
 
 
 def running(session: Session, now: datetime) -> list[Period]:
-    """The periods that take reports now, the newest day first."""
+    """Return the periods that take reports now, the newest day first."""
     return list(
         session.exec(
             select(Period)
@@ -162,7 +163,7 @@ def running(session: Session, now: datetime) -> list[Period]:
 
 
 def unlocked(session: Session, first: date, last: date) -> list[Period]:
-    """The periods about these days whose rows may still change: those being opened, open, or closed."""
+    """Return the periods about these days whose rows may still change: being opened, open, or closed."""
     return list(
         session.exec(
             select(Period)

@@ -1,4 +1,4 @@
-"""A unit under the path it had at a time; reports point to places, so no later move rewrites history."""
+"""Places: a unit under the path it had at a time (docs/decisions/0003-places.md)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -46,7 +46,8 @@ _NAMED = (
 
 
 def named(session: Session, period_id: int, wished: Iterable[str]) -> list[Place]:
-    """The places of these paths as a period knew them: of units that bore the same path in turn, the one of then."""
+    """Return the places of these paths as a period knew them: of units that had the same path in turn, the
+    one of then."""
     found: list[Place] = []
     for some in in_chunks(wished):
         rows = session.exec(_NAMED, params={"paths": some}).all()

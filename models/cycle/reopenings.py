@@ -1,4 +1,5 @@
-"""One subject's report of a locked period, open again until a given hour: what is filed then is 补录."""
+"""Reopenings: one report of a locked period, open again until a given hour; what is filed then is 补录 (docs/rules.md
+18.2)."""
 
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from models.organisation.people import Person
 
 
 class Reopening(Table, table=True):
-    """Open from `at` until `ended_at`, which is when the clock sealed it, at `until` or soon after."""
+    """Open from `at` until `ended_at`, when the clock sealed it, at `until` or soon after."""
 
     id: int = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="report.id", index=True)
@@ -32,13 +33,13 @@ def reopen(
 
 
 def active(session: Session, report_id: int) -> Reopening | None:
-    """The reopening under which this report may be filed at the moment."""
+    """Return the reopening under which this report may be filed at the moment."""
     return session.exec(
         select(Reopening).where(Reopening.report_id == report_id, col(Reopening.ended_at).is_(None))
     ).first()
 
 
 def upto(session: Session, period_id: int, last: int) -> list[Reopening]:
-    """The reopenings of a period up to this one, in their order: what a seal at the end of one covers."""
+    """Return the reopenings of a period up to this one, in order: what a seal at the end of one covers."""
     query = select(Reopening).where(Reopening.period_id == period_id, Reopening.id <= last)
     return list(session.exec(query.order_by(col(Reopening.id))).all())

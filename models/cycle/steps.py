@@ -1,4 +1,4 @@
-"""The steps of a period, the heartbeat of the clock, and which step is due."""
+"""The steps of a period, the heartbeat of the clock, and the question which step is due."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, col, or_, select
 from models.core.database import Instant
 from models.core.table import Table
 
-STALE = timedelta(minutes=10)  # a reminder older than this coalesces with the next
+STALE = timedelta(minutes=10)  # a reminder that is later than this is left to the next one
 
 
 class StepKind(StrEnum):
@@ -23,13 +23,13 @@ class StepKind(StrEnum):
     SUMMARISE_ROOT = "summarise_root"
     ESCALATE = "escalate"
     LOCK = "lock"
-    URGE = "urge"  # a lead's own reminder to many; the urging's id is the step's number
-    REOPEN = "reopen"  # the end of a reopening, whose id is the step's number
+    URGE = "urge"  # a lead's own reminder to many; the step's number is the id of the Urge
+    REOPEN = "reopen"  # the end of a reopening; the step's number is the Reopening's id
 
 
 class Step(Table, table=True):
-    """What is to happen once at `at`. `cursor` and `state` are how far its chunks have come, `outcome` how it ended:
-    done, coalesced (into a later reminder), quiet (at night) or lapsed."""
+    """Something that is to happen once, at `at`. `cursor` and `state` keep how far its chunks have come, `outcome` how
+    it ended: done, coalesced (into a later reminder), quiet (at night) or lapsed."""
 
     __table_args__ = (
         UniqueConstraint("period_id", "kind", "number"),
@@ -48,7 +48,7 @@ class Step(Table, table=True):
 
 
 class Heartbeat(Table, table=True):
-    """The last tick, and the last outage of ours: a hole between two ticks."""
+    """The last tick, and the last outage: a gap between two ticks."""
 
     id: int = Field(default=1, primary_key=True)
     at: datetime = Field(sa_type=Instant)
@@ -60,8 +60,8 @@ AFTER_CLOSE = [StepKind.SUMMARISE, StepKind.SUMMARISE_ROOT, StepKind.ESCALATE, S
 
 
 def due_step(session: Session, now: datetime, aside: Sequence[int] = ()) -> Step | None:
-    """The step to be taken next: the earliest one whose instant has come. Those set aside are passed over, and what
-    rests on them waits: all of a day on its opening, what is said of it on its close."""
+    """Return the earliest step whose instant has come. Steps set aside are passed over, and what rests on them waits:
+    all of a day on its opening, what is said of it on its close."""
     query = select(Step).where(col(Step.done_at).is_(None), Step.at <= now)
     for step in session.exec(select(Step).where(col(Step.id).in_(aside))).all() if aside else []:
         query = query.where(Step.id != step.id)
@@ -72,5 +72,5 @@ def due_step(session: Session, now: datetime, aside: Sequence[int] = ()) -> Step
 
 
 def next_instant(session: Session) -> Step | None:
-    """The earliest step still to come, for those who wait for it."""
+    """Return the earliest step still to come."""
     return session.exec(select(Step).where(col(Step.done_at).is_(None)).order_by(col(Step.at), col(Step.id))).first()

@@ -1,4 +1,5 @@
-"""Erasing what somebody wrote, lawfully: the words go, and that they went is on record for ever, under the seals."""
+"""Erase what somebody wrote, lawfully: the words go, and that they went is on record under the seals
+(docs/decisions/0136-erasing.md)."""
 
 from datetime import date, datetime
 
@@ -31,8 +32,8 @@ class Erasure(Table, table=True):
 
 
 def written(session: Session, person: Person, receipt: str, day: date | None) -> list[Revision] | list[Telling]:
-    """Every version of what has this receipt number and is about this person, or was filed by them, that is not erased
-    yet. Refusals `erasures.unknown`, `erasures.several` where the number was given on more days, `erasures.erased`."""
+    """Return every version with this receipt number that is about this person, or was filed by them, and is not erased
+    yet. Raises `erasures.unknown`, `erasures.several` if the number was given on several days, `erasures.erased`."""
     receipt = receipt.strip().upper()
     its: list[Revision] | list[Telling] = _revisions(session, person, receipt, day) or _tellings(
         session, person, receipt
@@ -64,8 +65,8 @@ def _tellings(session: Session, person: Person, receipt: str) -> list[Telling]:
 
 
 def erase(session: Session, it: Revision | Telling, by: str, reason: str, now: datetime) -> Erasure:
-    """Empties a revision's answers, files, statement and reason, or a telling's words and files; what stood there, when
-    and from whom stays. Once; Refusals `erasures.no_reason`, `erasures.erased`."""
+    """Empty a revision's answers, files, statement and reason, or a telling's words and files; what stood there, when
+    and from whom stays. Raises `erasures.no_reason`, `erasures.erased`."""
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise Refusal("erasures.no_reason")
@@ -80,12 +81,12 @@ def erase(session: Session, it: Revision | Telling, by: str, reason: str, now: d
 
 
 def _empty(session: Session, it: Revision | Telling) -> tuple[dict[str, int], str]:
-    """Says what the record points to, and the receipt."""
+    """Empty the content and return what the record points to, and the receipt."""
     if isinstance(it, Revision):
         it.answers = it.attachments = it.statement = it.reason = it.salt = None
         held, about = Attachment.revision_id == it.id, {"revision_id": it.id}
         for draft in session.exec(select(Draft).where(Draft.report_id == it.report_id)).all():
-            session.delete(draft)  # the same words, on their way to a new version
+            session.delete(draft)  # the same words, half way to a new version
         receipt = session.get_one(Report, it.report_id).receipt or ""
     else:
         ledger.forget(session, "telling", str(it.id))
@@ -100,6 +101,6 @@ def _empty(session: Session, it: Revision | Telling) -> tuple[dict[str, int], st
 
 
 def of(session: Session, it: Revision | Telling) -> Erasure | None:
-    """The record that the content was erased, if it was."""
+    """Return the record that the content was erased, if it was."""
     which = Erasure.revision_id if isinstance(it, Revision) else Erasure.telling_id
     return session.exec(select(Erasure).where(which == it.id)).first()

@@ -1,4 +1,4 @@
-"""What stands behind a figure, row by row, and behind a receipt, version by version."""
+"""The rows behind a figure, and the versions behind a receipt (docs/rules.md 20.2)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +30,7 @@ NAMED = {
 
 @dataclass(frozen=True)
 class Row:
-    """One row behind a figure, with its subject. `changed`: it was filed, or filed anew, after the close."""
+    """One row behind a figure, with its subject. `changed`: it was filed, or filed again, after the close."""
 
     report: Report
     person: Person | None
@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Version:
-    """One revision, who made it, the form it answered, and the first seal that covers it; None before there is one."""
+    """One revision, its author, the form it answered, and the first seal that covers it (None before there is one)."""
 
     revision: Revision
     by: Person
@@ -57,7 +57,7 @@ def _silent() -> ColumnElement[bool]:
 
 
 def condition(figure: str, period: Period) -> ColumnElement[bool]:
-    """Which rows a figure counts as they stand; `silent` holds the missing too, as `Figures.silent` does."""
+    """Return which rows a figure counts as they stand; `silent` includes the missing, as `Figures.silent` does."""
     due = col(Report.state) == State.DUE
     excused = and_(due, col(Report.excused).is_not(None))
     return {
@@ -75,12 +75,15 @@ def condition(figure: str, period: Period) -> ColumnElement[bool]:
 
 
 def rows(session: Session, period: Period, unit: Unit, figure: str, limit: int) -> list[Row]:
-    """The rows that make up this figure of a unit now, in the order in which the period was frozen."""
+    """Return the rows that make up this figure of a unit now, in the order in which the period was frozen. The ids are
+    asked first, ordered by an expression, so that the period's index is used: ordered by the key, SQLite would walk the
+    table."""
     return _rows(session, period, figures.rows_of(session, period, unit), condition(figure, period), limit=limit)
 
 
 def left(session: Session, period: Period, unit: Unit, figure: str, limit: int) -> list[Row]:
-    """The rows that counted in this figure at the close and do not any more, for something was filed since."""
+    """Return the rows that counted in this figure at the close and do not any more, because something was
+    filed since."""
     if period.close_revision is None:
         return []
     newest = (
@@ -119,13 +122,13 @@ def _rows(session: Session, period: Period, *where: ColumnElement[bool], limit: 
 
 
 def counted(session: Session, period: Period, unit: Unit, report: Report) -> bool:
-    """Whether this report is among those that make up a unit's figures."""
+    """Say whether this report is among those that make up a unit's figures."""
     inside = figures.rows_of(session, period, unit)
     return session.exec(select(Report.id).where(inside, Report.id == report.id)).first() is not None
 
 
 def may_see(session: Session, person: Person, report: Report, period: Period) -> bool:
-    """One's own report, that of one's ward, or one that counts in the figures of a unit one answers for."""
+    """Say whether a person may see a report: their own, their ward's, or one that counts in figures they answer for."""
     if report.person_id is not None:
         subject = session.get_one(Person, report.person_id)
         if person.id in (subject.id, subject.reporter_id):
@@ -134,8 +137,8 @@ def may_see(session: Session, person: Person, report: Report, period: Period) ->
 
 
 def with_receipt(session: Session, code: str, day: date | None) -> list[tuple[Report, Period]]:
-    """The reports of this receipt number, the newest day first. It is unique in its period only, which is why it is
-    looked up period by period, and why many may have it over the years."""
+    """Return the reports of this receipt number, the newest day first. It is unique in its period only, so it is looked
+    up period by period."""
     days = select(Period.id).order_by(col(Period.day).desc(), col(Period.id))
     ids = session.exec(days if day is None else days.where(Period.day == day)).all()
     found: list[tuple[Report, Period]] = []
@@ -146,7 +149,7 @@ def with_receipt(session: Session, code: str, day: date | None) -> list[tuple[Re
 
 
 def versions(session: Session, report: Report) -> list[Version]:
-    """Every revision of a report, the first one first."""
+    """Return every revision of a report, the first one first."""
     period = session.get_one(Period, report.period_id)
     sealed = seals.of_period(session, period)
     found = session.exec(
@@ -160,5 +163,5 @@ def versions(session: Session, report: Report) -> list[Version]:
 
 
 def place_of(session: Session, report: Report) -> Place:
-    """Where the report was asked, under the path of that time."""
+    """Return where the report was asked, under the path of that time."""
     return session.get_one(Place, report.place_id)

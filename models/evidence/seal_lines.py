@@ -1,4 +1,4 @@
-"""Seals as lines of a file that lies elsewhere, and what such a file knows that the records do not say any more."""
+"""Seals as lines of a file kept elsewhere, and what such a file knows that the records no longer say."""
 
 import json
 import re
@@ -38,7 +38,7 @@ class Comparison:
 
 
 def written(session: Session, after: int, limit: int = CHUNK) -> list[tuple[int, str]]:
-    """The next seals after this number, each as its number and its line."""
+    """Return the next seals after this number, each as its number and its line."""
     found = session.execute(
         sqlalchemy.select(Seal, col(Assignment.code), col(Period.day))
         .join(Period, col(Period.id) == col(Seal.period_id))
@@ -51,7 +51,7 @@ def written(session: Session, after: int, limit: int = CHUNK) -> list[tuple[int,
 
 
 def told(session: Session, found: Iterable[Seal]) -> list[tuple[Seal, str, str]]:
-    """Each of these with its task and day, as far as they are there."""
+    """Return each of these with its task and day, if they are there."""
     made = []
     for seal in found:
         period = session.get(Period, seal.period_id)
@@ -69,7 +69,7 @@ def _line(seal: Seal, code: str, day: str) -> str:
 
 
 def parsed(text: str) -> Line | None:
-    """The line, or None where it is none."""
+    """Return the line; None if it is none."""
     try:
         said = json.loads(text)
         number, digest = said["seal"], said["digest"]
@@ -81,14 +81,14 @@ def parsed(text: str) -> Line | None:
 
 
 def begins(text: str) -> bool:
-    """Whether this may be the beginning of a line, as a crash leaves it; nothing is."""
+    """Say whether this may be the beginning of a line, as a crash leaves it."""
     start = '{"seal": '
     return text.startswith(start[: len(text)])
 
 
 def compare(session: Session, lines: Iterable[str]) -> Comparison:
-    """Looks each line's seal up in the records. A history that was put back, cut off or written anew has other seals,
-    or none, from some number on: the first one and the last are named, not each."""
+    """Look each line's seal up in the records. A history that was restored, cut off or written anew has other seals, or
+    none, from some number on: the first difference and the last are named, not each."""
     made = Comparison()
     newest = seals.last(session)
     last = newest.id if newest else 0
@@ -118,7 +118,7 @@ def compare(session: Session, lines: Iterable[str]) -> Comparison:
 
 
 def _says(session: Session, line: Line, text: str) -> bool:
-    """Whether a line of one of our seals says what we wrote: people read the day in it, and not the digest."""
+    """Say whether a line about one of our seals says what we wrote: people read its day, not its digest."""
     ours = written(session, line.number - 1, 1)
     return not ours or ours[0][0] != line.number or ours[0][1].strip() == text.strip()
 
@@ -131,7 +131,7 @@ def _follow(made: Comparison, line: Line) -> None:
 
 
 def whose(session: Session, line: Line | None) -> bool:
-    """Whether a file that ends with this line is one of these records: they have that seal."""
+    """Say whether a file that ends with this line belongs to these records: they have that seal."""
     if line is None:
         return True
     return session.exec(select(Seal.digest).where(Seal.id == line.number)).first() == line.digest

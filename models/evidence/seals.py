@@ -1,5 +1,5 @@
-"""Seals: the digest of a period at close and at lock, each chained to the one before and to the heads of the ledger and
-the audit. They prove agreement with what was published, and claim no more."""
+"""Seals: the digest of a period at close and at lock, chained to the seal before and to the heads of the ledger and the
+audit (docs/decisions/0008-seals.md). They prove agreement with what was published, and claim no more."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -33,14 +33,14 @@ class At(StrEnum):
 
 
 def reopened(reopening_id: int) -> str:
-    """The occasion of a seal at the end of a reopening: `reopen:` and its number."""
+    """Return the occasion of a seal at the end of a reopening: `reopen:` and its number."""
     return f"{REOPEN}:{reopening_id}"
 
 
 class Seal(Table, table=True):
     """`id` counts the seals without a gap. `upto` and `excuses` are the ids of the newest revision and excuse it
-    covers; `rows` how many reports. `body` is the digest of the heads; `ledger` and `audit` say how many entries and
-    lines there were, `…_head` is the digest of the last. `digest` chains it all to the seal before."""
+    covers, `rows` the number of reports. `body` is the digest of the heads; `ledger` and `audit` say how many entries
+    and lines there were, `…_head` is the digest of the last. `digest` chains it all to the seal before."""
 
     id: int = Field(default=None, primary_key=True)
     period_id: int = Field(foreign_key="period.id", index=True)
@@ -59,12 +59,12 @@ class Seal(Table, table=True):
 
     @property
     def short(self) -> str:
-        """What the group post prints."""
+        """Return what the group post prints."""
         return self.digest[:SHORT].upper()
 
     @property
     def long(self) -> str:
-        """What the admins are told in the evening: the running head of all that is sealed."""
+        """Return what the admins are told in the evening: the running head of everything sealed."""
         return self.digest[:LONG].upper()
 
 
@@ -76,13 +76,13 @@ class Boundary(NamedTuple):
 
 
 def boundary(session: Session) -> Boundary:
-    """All there is by now."""
+    """Return the boundary of everything there is by now."""
     return Boundary(session.exec(select(func.max(Revision.id))).one() or 0, excuses.newest(session))
 
 
 def _heads(session: Session, period: Period, upto: Boundary, after: int) -> list[tuple[Any, ...]]:
-    """Up to a chunk of reports: id, subject, place, the excuses not later than the boundary, receipt and digest of the
-    newest revision not later than it."""
+    """Return up to a chunk of reports: id, subject, place, the excuses not later than the boundary, receipt and digest
+    of the newest revision not later than it."""
     reports = session.execute(
         sqlalchemy.select(
             col(Report.id),
@@ -114,8 +114,8 @@ def _heads(session: Session, period: Period, upto: Boundary, after: int) -> list
 
 
 def _frame(session: Session, period: Period, at: str) -> str:
-    """What holds for the whole period, the figures as at close too; at the end of a reopening also that one and those
-    before it."""
+    """Return what holds for the whole period, with the figures as at close; at the end of a reopening also that one and
+    those before it."""
     version = session.get_one(FormVersion, period.version_id)
     frame = [
         period.id, period.day, period.due_at, period.lock_at, version.code, version.number, version.source,
@@ -128,8 +128,8 @@ def _frame(session: Session, period: Period, at: str) -> str:
 
 
 def fold(session: Session, period: Period, at: str, upto: Boundary, state: str, after: int) -> tuple[str, int, int]:
-    """Takes one chunk of reports into the digest: (digest so far, last report id, reports in the chunk). The chunks are
-    always the same, for a period's rows are frozen; so sealing may stop and go on between any two."""
+    """Take one chunk of reports into the digest; returns digest so far, last report id, reports in the chunk. A
+    period's rows are frozen, so the chunks are always the same and sealing may stop and go on between any two."""
     state = state or _frame(session, period, at)
     chunk = _heads(session, period, upto, after)
     if not chunk:
@@ -138,7 +138,7 @@ def fold(session: Session, period: Period, at: str, upto: Boundary, state: str, 
 
 
 def body(session: Session, period: Period, at: str, upto: Boundary) -> tuple[str, int]:
-    """The digest of a period as it stood at a revision, and how many reports are in it."""
+    """Return the digest of a period as it stood at a revision, and how many reports are in it."""
     state, after, rows = "", 0, 0
     while True:
         state, after, more = fold(session, period, at, upto, state, after)
@@ -148,7 +148,7 @@ def body(session: Session, period: Period, at: str, upto: Boundary) -> tuple[str
 
 
 def chain(row: Any) -> str:
-    """The digest that ties a seal to the one before."""
+    """Return the digest that ties a seal to the one before."""
     return digest([
         row.previous, row.id, row.period_id, row.at, row.upto, row.excuses, row.rows, row.body, row.ledger,
         row.ledger_head, row.audit, row.audit_head, row.made_at,
@@ -156,7 +156,7 @@ def chain(row: Any) -> str:
 
 
 def seal(session: Session, period: Period, at: str, upto: Boundary, made: tuple[str, int], now: datetime) -> Seal:
-    """Chains and stores the seal whose body was made before; once per period and occasion."""
+    """Chain and store the seal whose body was made before; once for each period and occasion."""
     found = of(session, period, at)
     if found:
         return found
@@ -178,7 +178,7 @@ def of(session: Session, period: Period, at: str) -> Seal | None:
 
 
 def of_period(session: Session, period: Period) -> list[Seal]:
-    """The seals of a period, that of the close first."""
+    """Return the seals of a period, that of the close first."""
     return list(session.exec(select(Seal).where(Seal.period_id == period.id).order_by(col(Seal.id))).all())
 
 
@@ -187,12 +187,12 @@ def newest(session: Session, period: Period) -> Seal | None:
 
 
 def with_prefix(session: Session, prefix: str) -> list[Seal]:
-    """The seals whose published letters begin so."""
+    """Return the seals whose published letters begin so."""
     return list(session.exec(select(Seal).where(col(Seal.digest).startswith(prefix.lower(), autoescape=True))).all())
 
 
 def advance(session: Session, period: Period, at: str, upto: Boundary, step: Step, now: datetime) -> bool:
-    """Seals a chunk at a time; `step` keeps the place between two of them. True when the seal is made."""
+    """Seal a chunk; `step` keeps the place between two chunks. True when the seal is made."""
     count, _, state = step.state.rpartition(":")
     state, step.cursor, more = fold(session, period, at, upto, state, step.cursor)
     rows = int(count or 0) + more
@@ -205,5 +205,5 @@ def advance(session: Session, period: Period, at: str, upto: Boundary, step: Ste
 
 
 def last(session: Session) -> Seal | None:
-    """The newest seal of all."""
+    """Return the newest seal of all."""
     return session.exec(select(Seal).order_by(col(Seal.id).desc()).limit(1)).first()

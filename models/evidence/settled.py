@@ -1,5 +1,5 @@
-"""What a row never says anew. Whoever can write to the database can also add an entry to the ledger's end, with all its
-digests right: so an entry that the program itself would never make is named too."""
+"""What a row never says anew (docs/decisions/0158-what-never-changes.md). Whoever can write to the database can also
+append to the ledger with correct digests, so `verify` also names an entry that the program itself would never make."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from sqlmodel import Session
 from models.evidence.verdicts import Verdict, table
 
 COMES_AND_GOES = frozenset({"absence", "address", "attachment", "membership", "workday"})
-# tables → columns that stand from the beginning; every other one of `WHOLE` does entirely
+# tables → columns that never change; the other tables of `WHOLE` never change at all
 FIXED: dict[str, frozenset[str]] = {
     "absence": frozenset({"person_id", "first", "last", "asked_by"}),
     "alert": frozenset({"rule", "report_id", "period_id", "incident_id", "person_id", "place_id"}),
@@ -29,18 +29,18 @@ WHOLE = frozenset({
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {
-    "alert": frozenset({"closed_by", "closed_at"}),  # in one round: one that is opened anew begins from the start
+    "alert": frozenset({"closed_by", "closed_at"}),  # within one round: a reopened alert begins from the start
     "deputy": frozenset({"ended_at"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
     "reopening": frozenset({"ended_at"}),
     "step": frozenset({"done_at"}),
 }
-# tables → who decided, which changes only together with when, to something later
+# tables → who decided: it changes only together with the time, to a later one
 AFRESH = {"absence": {"decided_by": "decided_at"}, "summary_post": {"signed_by": "signed_at"}}
 
 
 def check(session: Session, verdict: Verdict, kind: str) -> None:
-    """Follows each row of a table through the ledger."""
+    """Follow each row of a table through the ledger."""
     entries, before = table("ledger_entry"), None
     asked = (
         select(entries.c.id, entries.c.key, entries.c.gone, entries.c.content)
@@ -56,7 +56,7 @@ def check(session: Session, verdict: Verdict, kind: str) -> None:
 
 
 def _wrong(kind: str, before: Row[Any] | None, entry: Row[Any]) -> str:
-    """What an entry says that it may not, in words."""
+    """Return, in words, what an entry says that it may not."""
     if entry.gone:
         return "" if kind in COMES_AND_GOES - {"attachment"} else "–"
     if before is None:
@@ -83,7 +83,7 @@ def _may(kind: str, column: str, then: Mapping[str, Any], now: Mapping[str, Any]
 
 
 def _erased(session: Session, attachment: Row[Any] | None) -> bool:
-    """Whether a file's row went with the words it belonged to."""
+    """Say whether a file's row went with the words it belonged to."""
     whose = (attachment.content if attachment else None) or {}
     erasures = table("erasure")
     return any(

@@ -1,6 +1,8 @@
-"""Whether what stands in a row is written as the program writes it. SQLite keeps anything in any column, and what reads
-alike may count or compare differently: a 2 is true and counts twice, `2026-11-23T…` is the same moment and sorts
-elsewhere, and of a name that stands twice in JSON each reader takes another."""
+"""Check that values are stored as the program writes them.
+
+SQLite keeps anything in any column, and what reads alike may count or compare differently: a 2 is true and counts
+twice, `2026-11-23T…` is the same moment and sorts elsewhere, and of a name that stands twice in JSON each reader takes
+another."""
 
 import json
 from typing import Any
@@ -40,7 +42,7 @@ def check(session: Session, verdict: Verdict, it: Table) -> None:
 
 
 def _kinds(session: Session, verdict: Verdict, it: Table) -> None:
-    """What is not of its column's type, or is not written like it. PostgreSQL lets nothing of the kind in."""
+    """Name values that are not of their column's type, or are written otherwise. PostgreSQL lets none of them in."""
     (key,) = it.primary_key.columns
     strange = {column: _strange(column) for column in it.columns}
     asked = select(type_coerce(key, Text), *(test for test in strange.values())).where(or_(*strange.values()))
@@ -63,7 +65,7 @@ def _strange(column: Column[Any]) -> ColumnElement[bool]:
 
 
 def _json(session: Session, verdict: Verdict, column: Column[Any]) -> None:
-    """JSON that means the same and is written otherwise."""
+    """Name JSON that means the same and is written otherwise."""
     (key,), after = column.table.primary_key.columns, None
     text = cast(column, Text)
     while True:

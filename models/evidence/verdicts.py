@@ -13,7 +13,7 @@ CHUNK = 5000
 
 @dataclass
 class Verdict:
-    """What was looked at, and every place where the records and the seals disagree: (what, where, detail)."""
+    """What was checked, and every place where the records and the seals disagree: (what, where, detail)."""
 
     seals: int = 0
     reports: int = 0
@@ -28,7 +28,7 @@ class Verdict:
 
     @contextmanager
     def looking(self, where: str) -> Iterator[None]:
-        """What cannot even be looked at is a difference, and the rest is looked at all the same."""
+        """Note what cannot even be read as a difference, and check the rest all the same."""
         try:
             yield
         except Exception as error:
@@ -44,7 +44,7 @@ def read(
     session: Session, verdict: Verdict, name: str, *where: ColumnElement[bool], order: str | None = None,
     limit: int | None = None,
 ) -> list[Row[Any]]:  # fmt: skip
-    """Rows of a table as plain columns; one that cannot be read is named and left out."""
+    """Return rows of a table as plain columns; one that cannot be read is named and left out."""
     it = table(name)
     key = it.c[order] if order else next(iter(it.primary_key.columns))
     query = select(it).where(*where).order_by(key).limit(limit)
@@ -64,7 +64,7 @@ def _one(session: Session, verdict: Verdict, it: Table, number: int) -> list[Row
 
 
 def every(session: Session, verdict: Verdict, name: str) -> Iterator[Row[Any]]:
-    """All rows of a table with an `id`, by it, a chunk at a time."""
+    """Yield all rows of a table by `id`, a chunk at a time."""
     after: int | None = None
     key = table(name).c.id
     while True:

@@ -1,4 +1,4 @@
-"""`verify`: everything that was sealed or chained is computed anew from the records, and every difference is named."""
+"""`verify`: compute everything that was sealed or chained anew from the records, and name every difference."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class Chains:
 
 
 def verify(session: Session) -> Verdict:
-    """Looks at the chains, the rows they tell of, the seals, and each period; never raises, whatever stands there."""
+    """Check the chains, the rows they tell of, the seals, and each period; never raises, whatever stands there."""
     verdict = Verdict()
     made: list[Row[Any]] = []
     with verdict.looking("seal"):
@@ -61,13 +61,13 @@ def verify(session: Session) -> Verdict:
 
 
 def _erased(session: Session) -> set[tuple[str, str]]:
-    """The rows of the ledger whose words are gone lawfully."""
+    """Return the ledger's rows whose words were lawfully erased."""
     erasures = table("erasure")
     return {("telling", str(it)) for it in session.execute(select(erasures.c.telling_id)).scalars() if it is not None}
 
 
 def _ledger(session: Session, verdict: Verdict, chains: Chains) -> None:
-    """Each entry says what its digest says, and follows the one before."""
+    """Check that each entry says what its digest says, and follows the one before."""
     number, previous, erased = 0, "", _erased(session)
     for entry in every(session, verdict, "ledger_entry"):
         verdict.entries += 1
@@ -95,8 +95,9 @@ def _audit(session: Session, verdict: Verdict, chains: Chains) -> None:
 
 
 def _rows(session: Session, verdict: Verdict, name: str) -> None:
-    """Each row stands as the newest entry about it says, none is missing and none is there that the ledger never saw,
-    but for what was excused from the start, which is in the roster's digest, and totals still being added up."""
+    """Check that each row stands as the newest entry about it says, that none is missing and that none is unknown to
+    the ledger, except what was excused from the start, which is in the roster's digest, and totals still being added
+    up."""
     it, newest = table(name), _newest(session, name)
     (key,) = it.primary_key.columns
     for row in read(session, verdict, name):
@@ -130,9 +131,9 @@ def _content(session: Session, number: int) -> dict[str, Any]:
 
 
 def _elsewhere(session: Session, name: str, values: Mapping[str, Any]) -> bool:
-    """Whether somebody else covers a row that the ledger does not know."""
+    """Say whether a row that the ledger does not know is covered elsewhere."""
     if name == "excuse":
-        return True  # verified_periods looks at it as part of the roster
+        return True  # verified_periods checks it as part of the roster
     if name == "address":
         return _strangers(values)
     steps, periods = table("step"), table("period")
@@ -144,7 +145,7 @@ def _elsewhere(session: Session, name: str, values: Mapping[str, Any]) -> bool:
 
 
 def _strangers(values: Mapping[str, Any]) -> bool:
-    """Whether an account is nobody's: it may come, and be forgotten."""
+    """Say whether an account is a stranger's: it may come, and be forgotten."""
     return bool(values) and values["person_id"] is None and values["unit_id"] is None
 
 
@@ -152,12 +153,12 @@ _TELLING = ("staff_no", "name", "path", "code", "receipt", "what", "kind", "day"
 
 
 def _words(name: str, values: Mapping[str, Any]) -> str:
-    """A few words by which a person recognises a row."""
+    """Return a few words by which a person recognises a row."""
     return " ".join(str(values[it]) for it in _TELLING if values.get(it) is not None)[:80]
 
 
 def _moved(session: Session, number: int, stands: Mapping[str, Any]) -> str:
-    """Which columns say something else than the ledger: `staff_no: 1005 → 1006`."""
+    """Return which columns differ from the ledger: `staff_no: 1005 → 1006`."""
     before = _content(session, number)
     told = [f"{c}: {before.get(c)} → {stands[c]}"[:80] for c in stands if before.get(c) != stands[c]]
     return f"{_words('', before)} ({'; '.join(told[:5])})"
@@ -191,7 +192,7 @@ def _seal(session: Session, verdict: Verdict, row: Row[Any], about: str) -> None
 
 
 def _steps(session: Session, verdict: Verdict, made: list[Row[Any]]) -> None:
-    """For every close, lock and end of a reopening that was done there is a seal."""
+    """Check that every close, lock and end of a reopening that was done has its seal."""
     there, steps = {(it.period_id, it.at) for it in made}, table("step")
     sealing = steps.c.kind.in_([At.CLOSE, At.LOCK, seals.REOPEN])
     for step in read(session, verdict, "step", sealing, steps.c.outcome == "done"):
@@ -201,8 +202,7 @@ def _steps(session: Session, verdict: Verdict, made: list[Row[Any]]) -> None:
 
 
 def _dangling(session: Session, verdict: Verdict) -> None:
-    """What points to nothing, and an index that finds other rows than there are; PostgreSQL does not let it come to
-    that."""
+    """Name what points to nothing, and an index that finds other rows than there are; PostgreSQL prevents both."""
     if session.get_bind().dialect.name == "sqlite":
         for (said,) in session.execute(text("PRAGMA integrity_check(20)")).all():
             if said != "ok":
@@ -214,7 +214,7 @@ def _dangling(session: Session, verdict: Verdict) -> None:
 
 
 def tables() -> dict[str, Table]:
-    """The tables `verify` looks at, by name."""
+    """Return the tables `verify` checks, by name."""
     return {
         name: table(name) for name in {*ledger.WATCHED, *verified_periods.TABLES, "audit_entry", "ledger_entry", "seal"}
     }

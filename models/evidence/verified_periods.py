@@ -44,7 +44,7 @@ def check(session: Session, verdict: Verdict) -> None:
 
 
 class _Look:
-    """A look at one period."""
+    """The check of one period."""
 
     def __init__(self, session: Session, verdict: Verdict, period: Row[Any], erased: set[int]) -> None:
         self.session, self.verdict, self.period, self.erased = session, verdict, period, erased
@@ -74,7 +74,8 @@ class _Look:
         return next(iter(read(self.session, self.verdict, "seal", *sealed)), None)
 
     def _roster(self) -> None:
-        """The rows and views are those that were frozen. While they are being frozen there is nothing to compare."""
+        """Check that the rows and views are those that were frozen; while they are being frozen there is nothing to
+        compare."""
         if self.period.roster is None and self.period.phase in (Phase.OPENING, Phase.LAPSED):
             return
         logged = self._logged()
@@ -92,7 +93,7 @@ class _Look:
             self.verdict.say("roster", self.about, f"{len(rows)} / {self.period.rows}")
 
     def _logged(self) -> set[int]:
-        """The excuses that came after the opening: the ledger knows them."""
+        """Return the excuses that came after the opening: the ledger knows them."""
         entries, wanted = table("ledger_entry"), [str(e.id) for found in self.excuses.values() for e in found]
         known: set[int] = set()
         for some in in_chunks(wanted):
@@ -101,7 +102,7 @@ class _Look:
         return known
 
     def _report(self, report: Row[Any]) -> None:
-        """The chain of its revisions holds, and its row repeats what they say."""
+        """Check that the chain of a report's revisions holds, and that its row repeats what they say."""
         last: Row[Any] | None = None
         for revision in self.revisions[report.id]:
             self.verdict.revisions += 1
@@ -132,7 +133,7 @@ class _Look:
         return not files or _sound(self.session, held.c.revision_id == number, [it for _, it in files])
 
     def _agrees(self, report: Row[Any]) -> bool:
-        """Whether a report's row says what its first and its newest revision say."""
+        """Say whether a report's row says what its first and its newest revision say."""
         stands = (
             report.head_id, report.state, report.uncontacted, report.submitted_by, report.proxy,
             report.submitted_at, report.late, report.receipt is None,
@@ -146,7 +147,7 @@ class _Look:
         return stands == (head.id, head.kind, head.uncontacted, head.by, proxy, first.at, late, False)
 
     def _after_lock(self) -> None:
-        """After the lock nothing comes, but what is filed under a reopening."""
+        """Check that nothing came after the lock, except under a reopening."""
         if self.lock is None:
             return
         names = {it.id: it.receipt or self.where(it) for it in self.reports if self._changed_since(it.id)}
@@ -160,8 +161,8 @@ class _Look:
                 self.verdict.say("excuse_late", self.about, name)
 
     def _total(self) -> None:
-        """What a locked day adds to the totals of the whole is what its reports add up to. Where something was erased
-        nobody can tell any more, and the ledger keeps what was added."""
+        """Check that what a locked day adds to the totals of the whole is what its reports add up to. If something was
+        erased nobody can tell any more, and the ledger keeps what was added."""
         spec = self.session.get_one(FormVersion, self.period.version_id).spec
         found = [it for own in self.revisions.values() for it in own]
         if self.lock is None or not cumulative_totals.counts(spec) or any(it.id in self.erased for it in found):
@@ -177,8 +178,8 @@ class _Look:
             self.verdict.say("total", self.about, cumulative_totals.written(made))
 
     def _early(self) -> None:
-        """There is nothing of what a period becomes later: no figures as at close before it, nothing filed before it
-        opened. What a day lapsed with while its roster was being frozen is shown nowhere."""
+        """Check that there is nothing of what a period becomes later: no figures as at close before it, nothing filed
+        before it opened. What a day lapsed with while its roster was being frozen is shown nowhere."""
         if self.period.closed_at is None:
             kept = table("snapshot")
             for it in read(self.session, self.verdict, "snapshot", kept.c.period_id == self.period.id):
@@ -187,7 +188,7 @@ class _Look:
             self.verdict.say("roster", self.about, "–")
 
     def _as_at_close(self) -> None:
-        """The figures of the whole as at close are what its reports said by then."""
+        """Check that the figures of the whole as at close are what its reports said by then."""
         if self.period.close_revision is None:
             return
         made = dict.fromkeys(("zero", "filled", "excused", "due", "late", "proxy", "uncontacted"), 0)
@@ -203,7 +204,7 @@ class _Look:
                 self.verdict.say("as_at_close", self.about, "; ".join(moved))
 
     def _counted(self, report: Row[Any]) -> list[str]:
-        """In which figures a report counted at the close."""
+        """Return in which figures a report counted at the close."""
         found = [it for it in self.revisions[report.id] if it.id <= self.period.close_revision]
         given = [it for it in self.excuses[report.id] if it.id <= (self.period.close_excuse or 0)]
         if not found:
@@ -216,13 +217,13 @@ class _Look:
         return [head.kind, *(name for name, holds in marks.items() if holds)]
 
     def _changed_since(self, report: int) -> bool:
-        """Whether anything about a report came after the lock."""
+        """Say whether anything about a report came after the lock."""
         newest = max((it.id for it in self.revisions[report]), default=0)
         excused = max((it.id for it in self.excuses[report]), default=0)
         return self.lock is not None and (newest > self.lock.upto or excused > self.lock.excuses)
 
     def where(self, report: Row[Any]) -> str:
-        """Which report that is, in words."""
+        """Return in words which report that is."""
         person = self.session.get(Person, report.person_id) if report.person_id is not None else None
         unit = self.session.get(Unit, report.unit_id) if report.unit_id is not None else None
         place = self.session.get(Place, report.place_id)
@@ -231,7 +232,7 @@ class _Look:
 
 
 def _some(sums: cumulative_totals.Sums) -> cumulative_totals.Sums:
-    """Without the zeros, which stand there or not."""
+    """Return the sums without the zeros, which may be stored or not."""
     return {name: number for name, number in sums.items() if number}
 
 
@@ -243,23 +244,23 @@ def _by_report(rows: list[Row[Any]]) -> dict[int, list[Row[Any]]]:
 
 
 def _under(reopenings: list[Row[Any]], revision: Row[Any]) -> bool:
-    """Whether a revision was made while its report was open again."""
+    """Say whether a revision was made while its report was reopened."""
     return any(it.at <= revision.at and (it.ended_at is None or revision.at <= it.ended_at) for it in reopenings)
 
 
 def _empty(revision: Row[Any]) -> bool:
-    """Whether nothing of what was written is left."""
+    """Say whether nothing of what was written is left."""
     return not any((revision.answers, revision.attachments, revision.statement, revision.reason, revision.salt))
 
 
 def _sound(session: Session, whose: ColumnElement[bool], files: list[dict[str, Any]]) -> bool:
-    """Whether the bytes are there, and the way to them."""
+    """Say whether the bytes are there, and the rows that lead to them."""
     held = set(session.execute(select(table("attachment").c.digest).where(whose)).scalars())
     return held == {it["digest"] for it in files} and all(blobs.sound(session, it) for it in files)
 
 
 def _tellings(session: Session, verdict: Verdict) -> None:
-    """The files told of in incidents."""
+    """Check the files of incidents."""
     held = table("attachment").c.telling_id
     asked = select(held).where(held.is_not(None)).distinct()
     for telling in read(session, verdict, "telling", table("telling").c.id.in_(asked)):
@@ -268,7 +269,7 @@ def _tellings(session: Session, verdict: Verdict) -> None:
 
 
 def _lost(session: Session, verdict: Verdict) -> None:
-    """Rows of a report or a period that is not there: no look at a period meets them."""
+    """Name rows of a report or a period that is not there: no check of a period meets them."""
     report, revision, snapshot, period = (table(it) for it in ("report", "revision", "snapshot", "period"))
     for it, owner, key in (
         (report, period, report.c.period_id), (snapshot, period, snapshot.c.period_id),
@@ -280,7 +281,7 @@ def _lost(session: Session, verdict: Verdict) -> None:
 
 
 def about(session: Session, period_id: int) -> str:
-    """A period's task and day, as far as they are there."""
+    """Return a period's task and day, if they are there."""
     period, tasks = table("period"), table("assignment")
     found = session.execute(
         select(tasks.c.code, period.c.day)

@@ -1,4 +1,4 @@
-"""Reports as rows of a table, for the auditor and for spreadsheets."""
+"""Reports as rows of a table, for the auditor and for spreadsheets (docs/rules.md 20.1)."""
 
 from collections.abc import Iterable, Iterator
 from itertools import count, product
@@ -29,12 +29,12 @@ COLUMNS = (
     "day", "assignment", "unit", "staff_no", "name", "state", "late", "proxy", "excused", "submitted_at",
     "submitted_by", "receipt", "form_version", "statement",
 )  # fmt: skip
-AFTER = ("proxy_reason", "checked_by", "checked_at")  # the columns that scripts know keep their places
-MARKS = ("after_lock", "attachments")  # what the chat's export says too
+AFTER = ("proxy_reason", "checked_by", "checked_at")  # behind the columns whose places scripts know
+MARKS = ("after_lock", "attachments")  # what the chat's export adds
 
 
 def fields(session: Session, periods: Iterable[Period]) -> list[str]:
-    """The names of the questions of all forms shown, in their order, each once."""
+    """Return the names of the questions of all forms shown, in their order, each once."""
     names: dict[str, None] = {}
     for version in {p.version_id: None for p in periods}:
         for question in session.get_one(FormVersion, version).spec.questions:
@@ -44,17 +44,17 @@ def fields(session: Session, periods: Iterable[Period]) -> list[str]:
 
 
 def table(session: Session, periods: list[Period], unit: Unit | None) -> Iterator[list[str]]:
-    """The heading and a row per expected report, unit by unit in the roster's order, streamed, as words that are safe
-    in CSV."""
+    """Yield the heading and a row per expected report, unit by unit in the roster's order, as words that are safe in
+    CSV."""
     return ([plain(value) for value in row] for row in rows(session, periods, unit))
 
 
 def rows(
     session: Session, periods: list[Period], unit: Unit | None, *, marked: bool = False
 ) -> Iterator[list[object]]:  # fmt: skip
-    """The same with the values as they are, for `table_files.write_xlsx`. Times are ISO 8601 in the assignment's zone.
-    A field that shares its name with a column is called `form.<name>`; a file stands by its name; `checked_by` is who
-    signed the unit's summary (核对). `marked` adds `MARKS`: `after_lock` says whether the newest revision was made
+    """Yield the same with the values as they are, for `spreadsheets.writer`. Times are ISO 8601 in the assignment's
+    zone. A field that shares its name with a column is called `form.<name>`; a file stands by its name; `checked_by` is
+    who signed the unit's summary (核对). `marked` adds `MARKS`: `after_lock` says whether the newest revision was made
     under a reopening (补录), `attachments` names the files that answer no question."""
     names = fields(session, periods)
     after = AFTER + (MARKS if marked else ())
@@ -74,7 +74,8 @@ def _answer(value: Any) -> object:
 
 
 def files(session: Session, periods: list[Period], units: Iterable[Unit | None]) -> Iterator[tuple[str, str]]:
-    """The files of the reports as they stand, each with a name that says whose it is and is safe on every disk."""
+    """Yield the files of the reports as they stand, each with a name that says whose it is and is safe on
+    every disk."""
     taken: set[str] = set()
     for period, unit in product(periods, units):
         where = figures.rows_of(session, period, unit) if unit else col(Report.period_id) == period.id
@@ -86,7 +87,7 @@ def files(session: Session, periods: list[Period], units: Iterable[Unit | None])
 
 
 def has_files(session: Session, periods: list[Period]) -> bool:
-    """Whether any of the reports as they stand holds a file."""
+    """Say whether any of the reports as they stand holds a file."""
     found = _holding(col(Report.period_id).in_([it.id for it in periods]))
     return session.execute(found.limit(1)).first() is not None
 
@@ -104,7 +105,7 @@ def _holding(where: ColumnElement[bool]) -> Any:
 
 
 def _unique(name: str, taken: set[str]) -> str:
-    """The name, with a number before its ending where another file has it."""
+    """Return the name, with a number before its suffix if another file has it."""
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if stem else (name, "")
     free = next(it for n in count(1) if (it := name if n == 1 else f"{stem}-{n}{ending}").casefold() not in taken)
@@ -139,7 +140,7 @@ def _cells(
 ) -> list[object]:  # fmt: skip
     zone = ZoneInfo(period.timezone)
     at = report.submitted_at.astimezone(zone).isoformat(timespec="seconds") if report.submitted_at else ""
-    stands = post is not None and post.checked  # what changed since was checked by nobody
+    stands = post is not None and post.checked  # nobody checked what changed since
     return [
         period.day.isoformat(), assignment.code, place.path,
         person.staff_no if person else "", person.name if person else unit.name if unit else "",

@@ -1,4 +1,4 @@
-"""A table and the files it names in one zip, written as it goes: no more than one file is in memory."""
+"""Write a table and the files it names into one zip, file by file: never more than one file is in memory."""
 
 from collections.abc import Callable, Iterable
 from typing import IO
@@ -14,10 +14,10 @@ MIME = "application/zip"
 def write(
     session: Session, name: str, table: Callable[[IO[bytes]], None], files: Iterable[tuple[str, str]], out: IO[bytes]
 ) -> None:  # fmt: skip
-    """`table` writes the file `name`; `files` are names and digests, and lie in the folder `files`."""
+    """Write the zip: `table` writes the file `name`; `files` are names and digests, and go into the folder `files`."""
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         with archive.open(name, "w", force_zip64=True) as part:
             table(part)
         for file, digest in files:
             data = session.exec(select(Blob.data).where(Blob.digest == digest)).one()
-            archive.writestr(f"files/{file}", data, ZIP_STORED)  # photos and voice are packed already
+            archive.writestr(f"files/{file}", data, ZIP_STORED)  # photos and voice are compressed already

@@ -1,4 +1,8 @@
-"""Photos, voice messages and files as part of what was filed: described in the record, found here by their digest."""
+"""Attachments: photos, voice messages and files as part of what was filed.
+
+A file is described in the record itself (`{digest, name, mime, size, remark?}` in the answers, or in
+`revision.attachments` if it answers no question), so the chain and the seals prove its bytes. The table is only the way
+back from the bytes to those who refer to them, for which JSON has no index."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,8 +17,8 @@ MOST = 20  # files without a question in one report, and in one telling of an in
 
 
 class Attachment(Table, table=True):
-    """That a revision, or a telling of an incident, holds the file of this digest: the way from the bytes to those who
-    refer to them, and what a button that opens one names. The truth about it stands in the record itself."""
+    """Notes that a revision, or a telling of an incident, holds the file of this digest: found from the bytes, and
+    named by the button that opens the file. It refers to `blob`, so the database refuses to lose a filed file."""
 
     id: int = Field(default=None, primary_key=True)
     digest: str = Field(foreign_key="blob.digest", index=True)
@@ -23,7 +27,7 @@ class Attachment(Table, table=True):
 
 
 def added(files: Sequence[FileRecord], more: Iterable[FileRecord]) -> list[FileRecord]:
-    """These and those, each bytes once. Refusal `attachments.too_many`."""
+    """Return these and those files, each digest once. Raises `attachments.too_many`."""
     found = {it["digest"]: it for it in [*files, *more]}
     if len(found) > MOST:
         raise Refusal("attachments.too_many", most=MOST)
@@ -31,7 +35,7 @@ def added(files: Sequence[FileRecord], more: Iterable[FileRecord]) -> list[FileR
 
 
 def among(answers: Mapping[str, Any] | None, files: Iterable[FileRecord] | None) -> list[tuple[str, FileRecord]]:
-    """All files of a report, each with its question's name, "" where it answers none."""
+    """Return all files of a report, each with its question's name, "" if it answers none."""
     asked = [(name, value) for name, value in (answers or {}).items() if is_file(value)]
     return asked + [("", it) for it in files or []]
 

@@ -1,4 +1,4 @@
-"""Files by the digest of their bytes: the same bytes are kept once."""
+"""Blobs: files by the digest of their bytes; the same bytes are kept once."""
 
 import hashlib
 import re
@@ -25,7 +25,7 @@ class Blob(Table, table=True):
 
 
 def keep(session: Session, name: str, mime: str, data: bytes) -> File:
-    """Stores the bytes if they are new. `models.operations.blob_retention` deletes at night what nothing refers to."""
+    """Store the bytes if they are new. `models.operations.blob_retention` deletes at night what nothing refers to."""
     file = described(name, mime, data)
     if session.get(Blob, file.digest) is None:
         session.add(Blob(digest=file.digest, data=data))
@@ -34,25 +34,25 @@ def keep(session: Session, name: str, mime: str, data: bytes) -> File:
 
 
 def described(name: str, mime: str, data: bytes) -> File:
-    """The file that `keep` would make."""
+    """Return the file that `keep` would make."""
     return File(hashlib.sha256(data).hexdigest(), name, mime, len(data))
 
 
 def refuse_if_too_large(size: int | None) -> None:
-    """Refusal `attachments.too_large`; a size that is not known yet is not held against it."""
+    """Raise `attachments.too_large`; an unknown size passes."""
     if size is not None and size > LARGEST:
         raise Refusal("attachments.too_large", most=LARGEST // 1024 // 1024)
 
 
 def sound(session: Session, told: Mapping[str, Any]) -> bool:
-    """Whether the bytes are there and are still those that a record describes by `digest` and `size`."""
+    """Say whether the bytes are there and are still those that a record describes by `digest` and `size`."""
     data = session.exec(select(Blob.data).where(Blob.digest == told["digest"])).first()
     return data is not None and len(data) == told["size"] and hashlib.sha256(data).hexdigest() == told["digest"]
 
 
 def safe_name(name: str) -> str:
-    """A name that is safe on every disk: no folders, no control or direction characters, its ending kept; none that
-    Windows keeps for itself."""
+    """Return a name that is safe on every disk: no folders, no control or direction characters, its suffix kept; none
+    that Windows reserves."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     shown = characters.name(last).replace("\ufffd", "")
     path = PurePosixPath("".join("_" if c in '<>:"|?*' else c for c in shown).strip(" ."))

@@ -1,4 +1,4 @@
-"""Files that people sent and that still lie on the platform: fetched after the commit, and handed in then."""
+"""Files that people sent and that still are on the platform: fetched after the commit, and handed in then."""
 
 from datetime import datetime, timedelta
 
@@ -13,8 +13,8 @@ AWAY = 7 * 86_400 // BACKOFF[-1]  # tries while the platform does not answer: a 
 
 
 class RemoteFile(Table, table=True):
-    """A file to be fetched, with everything of the message it came in that will be needed then. The row goes in the
-    very transaction that hands the file in, so that a crash in between loses and doubles nothing."""
+    """A file to be fetched, with everything of its message that will be needed then. The row is deleted in the very
+    transaction that hands the file in, so that a crash in between loses and doubles nothing."""
 
     id: int = Field(default=None, primary_key=True)
     channel: str
@@ -34,7 +34,7 @@ class RemoteFile(Table, table=True):
 
 
 def due(session: Session, now: datetime, channels: list[str], limit: int) -> list[RemoteFile]:
-    """Those on these channels whose turn has come, the longest waiting first."""
+    """Return the files on these channels whose turn has come, the longest waiting first."""
     query = select(RemoteFile).where(RemoteFile.next_at <= now, col(RemoteFile.channel).in_(channels))
     return list(session.exec(query.order_by(col(RemoteFile.next_at)).limit(limit)).all())
 
@@ -42,8 +42,8 @@ def due(session: Session, now: datetime, channels: list[str], limit: int) -> lis
 def later(
     session: Session, it: RemoteFile, now: datetime, after: float | None = None, *, away: bool = False
 ) -> bool:  # fmt: skip
-    """Has it tried again, after as many seconds as the platform says if it does; False where that was done enough.
-    `away`: it is the platform that does not answer, and no fault of the file."""
+    """Schedule another try, after as many seconds as the platform says if it does; False after enough tries. `away`:
+    the platform does not answer, which is not the file's fault."""
     if it.tries >= len(BACKOFF) + AWAY * away:
         return False
     wait = BACKOFF[min(it.tries, len(BACKOFF) - 1)]

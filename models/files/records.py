@@ -1,4 +1,4 @@
-"""A file as it is spoken of: by reference, and as a record describes it."""
+"""A file by reference, and a file as a record describes it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,9 +6,7 @@ from typing import Any
 
 LONGEST_REMARK = 1000  # characters
 
-FileRecord = dict[
-    str, Any
-]  # a file in a record: digest, name, mime, size and, where something was said with it, remark
+FileRecord = dict[str, Any]  # a file in a record: digest, name, mime, size and, if something was said with it, remark
 
 
 @dataclass(frozen=True)
@@ -22,13 +20,13 @@ class File:
 
 
 def told(file: File, remark: str | None = None) -> FileRecord:
-    """A file as a record describes it."""
+    """Return a file as a record describes it."""
     said = (remark or "").strip()[:LONGEST_REMARK]
     return asdict(file) | ({"remark": said} if said else {})
 
 
 def is_file(value: object) -> bool:
-    """Whether an answer is a file."""
+    """Say whether an answer is a file."""
     return isinstance(value, Mapping) and "digest" in value
 
 

@@ -1,4 +1,4 @@
-"""Answers to a form: reading what a person typed, and which questions apply under the answers so far."""
+"""Answers to a form: read what a person typed, and decide which questions apply under the answers so far."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,16 +16,15 @@ from models.forms.spec import Choice, FormSpec, Question
 
 LONGEST = 2000  # characters of a text answer
 _EXAMPLES = ("36.5", "12.5", "120.5", "1.5", "0.5", "12", "3", "1", "0", "120", "2000")
-_UNWANTED = re.compile(r"[^\S\n]|[\u202a-\u202e\u2066-\u2069]")  # other spaces; marks that turn the writing around
+_UNWANTED = re.compile(r"[^\S\n]|[\u202a-\u202e\u2066-\u2069]")  # other spaces; marks that change the writing direction
 
 
 def read_answer(question: Question, typed: str, today: date) -> object:
-    """What was typed, in JSON's kinds; raises Refusal `forms.…` where it cannot be read, never taking it for zero.
+    """Return what was typed, in JSON's types; raises `forms.…` if it cannot be read, and never takes it for zero.
 
     text: str · integer: int · decimal: float of at most 15 digits, so that its shortest writing is what was typed ·
-    select_one: the choice's name · select_multiple: list of names in the form's order · date: "YYYY-MM-DD" ·
-    time: "HH:MM" · geopoint: as `read_place`. The constraint is not looked at: that is `check`.
-    """
+    select_one: the choice's name · select_multiple: list of names in the form's order · date: "YYYY-MM-DD" · time:
+    "HH:MM" · geopoint: as `read_place`. The constraint is not checked here: that is `check`."""
     if len(typed) > LONGEST:
         raise Refusal("forms.text_too_long", most=LONGEST)
     if not read.plain(typed) and not _text(typed).strip("\u200d"):
@@ -58,15 +57,15 @@ def read_answer(question: Question, typed: str, today: date) -> object:
 
 
 def read_file(question: Question, file: File, remark: str | None) -> records.FileRecord:
-    """A file as the answer to a question of `forms.MEDIA`; Refusal `forms.wants_…` where it is of another kind."""
+    """Return a file as the answer to a question of `forms.MEDIA`; raises `forms.wants_…` if it is of another type."""
     if question.type != "file" and not file.mime.startswith(f"{question.type}/"):
         raise _wants(question)
     return records.told(file, remark)
 
 
 def read_place(latitude: float, longitude: float, accuracy: float | None = None, altitude: float = 0) -> str:
-    """A place on the earth as XLSForm writes it: `latitude longitude altitude accuracy`, degrees and metres, 0 where
-    the last two are not known. Refusal `forms.place_range`."""
+    """Return a place as XLSForm writes it: `latitude longitude altitude accuracy`, degrees and metres, 0 if the last
+    two are not known. Raises `forms.place_range`."""
     if not (abs(latitude) <= 90 and abs(longitude) <= 180):
         raise Refusal("forms.place_range")
     numbers = (round(latitude, 7), round(longitude, 7), round(altitude, 1), round(accuracy or 0, 1))
@@ -74,7 +73,7 @@ def read_place(latitude: float, longitude: float, accuracy: float | None = None,
 
 
 def place_words(value: str) -> str:
-    """A place as people read it: `31.2304, 121.4737`, with how exact it is where that is known."""
+    """Return a place as people read it: `31.2304, 121.4737`, with its accuracy if that is known."""
     latitude, longitude, _, accuracy = value.split(" ")
     return f"{latitude}, {longitude}" + (f" ±{accuracy} m" if accuracy != "0" else "")
 
@@ -94,7 +93,7 @@ def _wants(question: Question) -> Refusal:
 
 
 def read_words(typed: str, most: int) -> str:
-    """Free words as they are kept; Refusal `forms.nothing_typed`, `forms.text_too_long`."""
+    """Return free words as they are kept; raises `forms.nothing_typed`, `forms.text_too_long`."""
     words = _text(typed)
     if len(words) > most:
         raise Refusal("forms.text_too_long", most=most)
@@ -104,20 +103,18 @@ def read_words(typed: str, most: int) -> str:
 
 
 def default(question: Question, today: date) -> object:
-    """The answer proposed before the person says anything; None where the form has none."""
+    """Return the answer proposed before the person says anything; None if the form has none."""
     return None if question.default is None else read_answer(question, question.default, today)
 
 
 def file_words(said: Any) -> str:
-    """A file as people read it: its name, and what was said with it."""
+    """Return a file as people read it: its name, and what was said with it."""
     return f"{said['name']} · {said['remark']}" if said.get("remark") else str(said["name"])
 
 
 def check(question: Question, value: object, answers: Answers) -> None:
-    """Raises Refusal `forms.constraint` (`message`: Text) or `forms.constraint_plain` when the constraint fails.
-
-    A constraint that reads a question not answered cannot be judged and is not held against the person.
-    """
+    """Raise `forms.constraint` (`message`: Text) or `forms.constraint_plain` if the constraint fails. A constraint that
+    reads an unanswered question cannot be judged and passes."""
     if question.constraint is None:
         return
     seen = {**answers, question.name: value, "value": value}
@@ -130,16 +127,14 @@ def check(question: Question, value: object, answers: Answers) -> None:
 
 
 def relevant(spec: FormSpec, answers: Answers) -> list[Question]:
-    """The questions and notes that apply, in order. Answers to questions that do not apply decide nothing."""
+    """Return the questions and notes that apply, in order. Answers to questions that do not apply decide nothing."""
     return [question for question, _ in _walk(spec, answers)]
 
 
 def clean(spec: FormSpec, answers: Answers) -> dict[str, object]:
-    """The answers that apply, checked once more: an earlier answer may have changed after a later one was given.
-
-    Raises Refusal `forms.required` (`label`: Text), `forms.constraint` or `forms.constraint_plain` for the first
-    question that is not in order; `values["name"]` names it.
-    """
+    """Return the answers that apply, checked once more: an earlier answer may have changed after a later one was given.
+    Raises `forms.required` (`label`: Text), `forms.constraint` or `forms.constraint_plain` for the first question that
+    is wrong; `values["name"]` names it."""
     kept: dict[str, object] = {}
     for question, value in _walk(spec, answers):
         if value is None and question.required:
@@ -151,7 +146,7 @@ def clean(spec: FormSpec, answers: Answers) -> dict[str, object]:
 
 
 def _walk(spec: FormSpec, answers: Answers) -> Iterator[tuple[Question, object]]:
-    """The questions that apply, each with its answer, None where there is none."""
+    """Yield the questions that apply, each with its answer, None if there is none."""
     kept: dict[str, object] = {}
     for question in spec.questions:
         if question.relevant is None or question.relevant.holds(kept):
@@ -182,7 +177,7 @@ def _number(question: Question, typed: str) -> int | float:
 
 
 def _example(question: Question) -> str:
-    """A number that the constraint, as far as it can be told, allows."""
+    """Return a number that the constraint, as far as it can be told, allows."""
     fitting = [it for it in _EXAMPLES if question.type == "decimal" or "." not in it]
     return next((it for it in fitting if _allowed(question, Decimal(it))), fitting[0])
 
@@ -200,7 +195,7 @@ def _words(choice: Choice) -> set[str]:
 
 
 def _found(question: Question, typed: str) -> Choice | None:
-    """The choice of that label, name or number on the screen, in this order."""
+    """Return the choice of that label, name or number on the screen, in this order."""
     words = read.plain(typed)
     for choice in question.choices:
         if words in _words(choice):

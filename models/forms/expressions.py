@@ -1,4 +1,4 @@
-"""Safe expressions over a form's answers, in XLSForm's spirit with bare names: `temperature >= 37.3 and who == 'self'`.
+"""Safe expressions over a form's answers, like XLSForm's with bare names: `temperature >= 37.3 and who == 'self'`.
 
 What a form may compute is a whitelist over Python's own parser; every part becomes a small function that cannot fail.
 """
@@ -16,10 +16,10 @@ from models.core.errors import Refusal
 
 LONGEST = 500  # characters
 DEEPEST = 60  # levels of the syntax tree
-LARGEST = Decimal(10) ** 30  # beyond it a number counts as not computable
+LARGEST = Decimal(10) ** 30  # a larger number counts as not computable
 
 Answers = Mapping[str, object]
-Part = Callable[[Answers], object]  # gives Decimal, str, bool, tuple or None
+Part = Callable[[Answers], object]  # returns Decimal, str, bool, tuple or None
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
@@ -45,13 +45,12 @@ _COMPUTE: dict[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
 
 @dataclass(frozen=True)
 class Expression:
-    """A parsed expression. Equal when the source is equal.
+    """A parsed expression. Equal when the source is equal. `names` are the questions it reads; `compared` are the pairs
+    (name, string) it compares, for checking choices.
 
-    `names` are the questions it reads; `compared` are the pairs (name, string) it compares, for checking choices.
-    Numbers are computed as decimals, so 0.1 + 0.2 == 0.3, whether answers hold int, float or Decimal.
-    What is unanswered (None, absent, empty) makes every comparison false and every sum None, and so do division
-    by zero and kinds that do not go together; nothing raises.
-    """
+    Numbers are computed as decimals, so 0.1 + 0.2 == 0.3, whether answers hold int, float or Decimal. What is
+    unanswered (None, absent, empty) makes every comparison false and every sum None, and so do division by zero and
+    types that do not go together; nothing raises."""
 
     source: str
     names: frozenset[str] = field(compare=False)
@@ -59,22 +58,21 @@ class Expression:
     _run: Part = field(compare=False, repr=False)
 
     def value(self, answers: Answers) -> object:
-        """The result in JSON's kinds: int when whole, else the nearest float; str, bool or None (also for a list)."""
+        """Return the result in JSON's types: int when whole, else the nearest float; str, bool or None (also for a
+        list)."""
         result = self._run(answers)
         if isinstance(result, Decimal):
             return int(result) if result == result.to_integral_value() else float(result)
         return None if isinstance(result, tuple) else result
 
     def holds(self, answers: Answers) -> bool:
-        """Whether the result is true: True, a number other than 0, words or choices that are not empty."""
+        """Say whether the result is true: True, a number other than 0, words or choices that are not empty."""
         return bool(self._run(answers))
 
 
 def parse(source: str) -> Expression:
-    """Reads an expression. Raises Refusal `forms.expression_…` when it is empty, too long, unreadable or not allowed.
-
-    `=`, `×`, `÷`, `−`, `≥`, `≤`, `≠` and full-width brackets are read as what they mean.
-    """
+    """Read an expression. Raises `forms.expression_…` when it is empty, too long, unreadable or not allowed. `=`, `×`,
+    `÷`, `−`, `≥`, `≤`, `≠` and full-width brackets are read as what they mean."""
     if len(source) > LONGEST:
         raise Refusal("forms.expression_too_long", source=source[:40] + "…", most=LONGEST)
     clean = " ".join(_tokens(source))
@@ -98,7 +96,7 @@ def _tokens(source: str) -> Iterator[str]:
         if found is None:
             raise Refusal("forms.expression_character", source=source, character=source[place])
         kind, word = str(found.lastgroup), found.group()
-        # two strings side by side would silently become one: a forgotten comma
+        # Python joins two strings side by side: a forgotten comma would go unnoticed
         if kind == before == "string" or (kind == "number" and sum(map(str.isdigit, word)) > 15):
             raise Refusal("forms.expression_unreadable", source=source)
         if kind != "space":
@@ -108,7 +106,7 @@ def _tokens(source: str) -> Iterator[str]:
 
 
 def _part(node: ast.expr, source: str, depth: int) -> Part:
-    """The function that computes `node`; whatever is not named here is refused."""
+    """Return the function that computes `node`; anything not named here is refused."""
     if depth == 0:
         raise Refusal("forms.expression_too_deep", source=source)
 
@@ -136,8 +134,8 @@ def _part(node: ast.expr, source: str, depth: int) -> Part:
 
 
 def _known(value: object) -> object:
-    """An answer as expressions see it: Decimal, str (a file's name), bool, tuple; None for what is unanswered or no
-    number at all."""
+    """Return an answer as expressions see it: Decimal, str (a file's name), bool, tuple; None for what is unanswered or
+    not a number."""
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float | Decimal):
@@ -211,13 +209,13 @@ def _is_list(node: ast.expr) -> bool:
 
 
 def _words(node: ast.expr) -> list[str]:
-    """The strings written in a constant or a list of constants."""
+    """Return the strings written in a constant or a list of constants."""
     items = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
     return [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
 
 
 def _compared(tree: ast.expr) -> Iterator[tuple[str, str]]:
-    """Pairs of a name and a string that stand on two sides of one comparison."""
+    """Yield pairs of a name and a string on two sides of one comparison."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):
             for pair in pairwise([node.left, *node.comparators]):

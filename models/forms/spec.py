@@ -1,4 +1,5 @@
-"""A form: its questions, the words of its zero statement, its alerts, and what a summary computes from its reports."""
+"""A form: its questions, the words of its zero statement, its alert rules, and what a summary computes from its
+reports."""
 
 import re
 from collections.abc import Mapping
@@ -11,13 +12,14 @@ About = Literal["persons", "units"]
 OnLeave = Literal["excused", "asked"]
 Type = Literal["text", "integer", "decimal", "select_one", "select_multiple", "date", "time", "note",
                "image", "audio", "file", "geopoint"]  # fmt: skip
-MEDIA = ("image", "audio", "file")  # what is answered by sending a file
+MEDIA = ("image", "audio", "file")  # types answered by sending a file
 Level = Literal["red", "orange", "yellow"]
 Text = Mapping[str, str]  # language ("zh", "en") → words; the language "" holds for all
 
 
 def say(text: Text, locale: str) -> str:
-    """The words in the locale ("zh_CN"), else in its language, else in whatever language there is; "" for none."""
+    """Return the words in the locale ("zh_CN"), else in its language, else in whatever language there is; ""
+    for none."""
     for language in (locale, locale.partition("_")[0], ""):
         if language in text:
             return text[language]
@@ -28,8 +30,8 @@ NAMED = re.compile(r"\{([^{}]*)\}")  # `{temperature}` in a label
 
 
 def fill(words: str, said: Mapping[str, str]) -> str:
-    """The words with `{question}` replaced by what was answered to it, `–` where nothing was. Replacement and no more:
-    braces in an answer stay as they were typed."""
+    """Return the words with `{question}` replaced by its answer, `–` if there is none. Braces in an answer stay as
+    typed."""
     return NAMED.sub(lambda found: said.get(found[1], "–"), words)
 
 
@@ -43,11 +45,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """One question. The attributes are XLSForm's.
-
-    `relevant` reads earlier questions; `constraint` reads earlier ones and its own, as `value` or by its name.
-    `default` is what a person would type (so that `today` stays today): `answers.default` reads it.
-    """
+    """One question. The attributes are XLSForm's. `relevant` reads earlier questions; `constraint` reads earlier ones
+    and its own, as `value` or by its name. `default` is what a person would type (so that `today` stays today):
+    `answers.default` reads it."""
 
     name: str
     type: Type
@@ -61,18 +61,16 @@ class Question:
     default: str | None = None
 
     def choice(self, name: str) -> Choice | None:
-        """The choice of that name."""
+        """Return the choice of that name."""
         return next((choice for choice in self.choices if choice.name == name), None)
 
 
 @dataclass(frozen=True)
 class Indicator:
-    """A figure over many reports; exactly one of `count` and `value` is there.
-
-    `count`: the number of filed reports whose answers it holds for. `value`: computed from the sums of the numeric
-    answers of the filed reports; None where that cannot be computed (nobody answered, division by zero).
-    `total`: summaries also show it counted since its start (累计).
-    """
+    """A figure over many reports; exactly one of `count` and `value` is given. `count`: the number of filed reports
+    whose answers it holds for. `value`: computed from the sums of the numeric answers of the filed reports; None if
+    that cannot be computed (nobody answered, division by zero). `total`: summaries also show it counted since its start
+    (累计)."""
 
     name: str
     label: Text
@@ -84,8 +82,8 @@ class Indicator:
 
 @dataclass(frozen=True)
 class AlertRule:
-    """A report whose answers `when` holds for is an alert. `label` may name answers: `{temperature}`. It climbs a level
-    whenever nobody has taken it for `minutes`."""
+    """Raises an alert for a report whose answers `when` holds for. `label` may name answers: `{temperature}`. The alert
+    climbs a level whenever nobody has taken it for `minutes`."""
 
     name: str
     when: Expression
@@ -96,8 +94,8 @@ class AlertRule:
 
 @dataclass(frozen=True)
 class FormSpec:
-    """A form as its YAML tells it; made by `form_files.parse_form`. `about`: who one report is about.
-    `on_leave`: whether people on leave are excused or asked all the same, unless the assignment says otherwise."""
+    """A form as its YAML says; made by `yaml_reader.parse_form`. `about`: who one report is about. `on_leave`: whether
+    people on leave are excused or asked all the same, unless the assignment says otherwise."""
 
     code: str
     title: Text
@@ -109,5 +107,5 @@ class FormSpec:
     on_leave: OnLeave = "excused"
 
     def question(self, name: str) -> Question | None:
-        """The question of that name."""
+        """Return the question of that name."""
         return next((question for question in self.questions if question.name == name), None)

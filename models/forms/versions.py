@@ -1,5 +1,5 @@
-"""Forms as they were at a time: every edit is a new version, and a report names the one it answered. A form belongs to
-a unit, whose admins alone change it, and is asked there and below."""
+"""Versions of forms: every edit is a new version, and a report names the one it answered. A form belongs to a unit,
+whose admins alone change it, and is asked there and below (docs/rules.md 16.1)."""
 
 import hashlib
 from datetime import datetime
@@ -34,14 +34,14 @@ class FormVersion(Table, table=True):
 
 
 class FormOwner(Table, table=True):
-    """The unit a form belongs to, by its code; one that is not here belongs to the root."""
+    """The unit a form belongs to, by its code; a form without a row belongs to the root."""
 
     code: str = Field(primary_key=True)
     unit_id: int = Field(foreign_key="unit.id")
 
 
 def owner(session: Session, code: str) -> Unit | None:
-    """The unit whose form it is; None for a code that nobody took yet."""
+    """Return the unit whose form it is; None for a code that nobody took yet."""
     found = session.get(FormOwner, code)
     if found:
         return session.get_one(Unit, found.unit_id)
@@ -49,7 +49,7 @@ def owner(session: Session, code: str) -> Unit | None:
 
 
 def give(session: Session, code: str, unit: Unit) -> None:
-    """The form belongs to this unit from now on."""
+    """Pass the form on to this unit."""
     found = session.get(FormOwner, code) or FormOwner(code=code, unit_id=unit.id)
     found.unit_id = unit.id
     session.add(found)
@@ -57,8 +57,8 @@ def give(session: Session, code: str, unit: Unit) -> None:
 
 
 def refuse_elsewhere(session: Session, code: str, unit: Unit) -> None:
-    """Refusal `changes.form_elsewhere` where the form belongs neither to this unit nor to one above it: what is asked
-    here would be changed by somebody beside."""
+    """Raise `changes.form_elsewhere` if the form belongs neither to this unit nor to one above it: somebody beside
+    would change what is asked here."""
     top = owner(session, code)
     if top and not is_below(unit.path, top.path):
         raise Refusal("changes.form_elsewhere", code=code, path=top.path)
@@ -78,8 +78,8 @@ def numbered(session: Session, code: str, number: int) -> FormVersion | None:
 
 
 def store(session: Session, source: str, now: datetime, unit: Unit | None = None) -> tuple[FormVersion, bool]:
-    """The version this source is, and whether it is new. A new form belongs to `unit`, or to the root. Refusals (from
-    `parse_form`) for a wrong form."""
+    """Return the version this source is, and whether it is new. A new form belongs to `unit`, or to the root. Raises as
+    `parse_form` for a wrong form."""
     spec = parsed(source)
     digest = hashlib.sha256(source.encode()).hexdigest()
     newest = latest(session, spec.code)
@@ -96,5 +96,5 @@ def store(session: Session, source: str, now: datetime, unit: Unit | None = None
 
 
 def codes(session: Session) -> list[str]:
-    """The codes of all forms there are."""
+    """Return the codes of all forms."""
     return list(session.exec(select(FormVersion.code).distinct().order_by(FormVersion.code)).all())

@@ -1,4 +1,5 @@
-"""A form made in Excel as an XLSForm (survey, choices, settings) becomes the YAML that every other form is."""
+"""Translate an XLSForm (an Excel workbook with survey, choices, settings) into the YAML that every other form is
+(docs/decisions/0052-xlsform.md)."""
 
 import re
 from dataclasses import dataclass, field
@@ -37,14 +38,14 @@ _CJK = re.compile(r"[\u3400-\u9fff]")
 
 @dataclass(frozen=True)
 class Source:
-    """A form's YAML, and what of the file was passed over."""
+    """A form's YAML, and what of the file was skipped."""
 
     text: str
     notes: list[Note] = field(default_factory=list)
 
 
 def is_xlsform(data: bytes) -> bool:
-    """Whether these bytes are a workbook with the sheet that every XLSForm has."""
+    """Say whether these bytes are a workbook with the sheet that every XLSForm has."""
     if not is_workbook(data):
         return False
     try:
@@ -54,7 +55,8 @@ def is_xlsform(data: bytes) -> bool:
 
 
 def source(data: bytes) -> Source:
-    """The YAML of a form file of either kind. Refusals: all that is wrong, of a workbook with its sheets and rows."""
+    """Return the YAML of a form file of either type. Raises everything that is wrong; for a workbook with sheets and
+    rows."""
     if is_workbook(data):
         return _Writer(_tables(data)).source()
     parse_form(data)
@@ -100,7 +102,7 @@ class _Writer:
         return Source(text, self.notes)
 
     def check(self, text: str) -> None:
-        """The YAML is read like anybody's; what is wrong with it is told of the row it comes from."""
+        """Read the YAML like anybody's; what is wrong with it is reported for the row it comes from."""
         if not self.problems:
             try:
                 parse_form(text)
@@ -118,7 +120,7 @@ class _Writer:
         self.rows.append(row)
 
     def put(self, row: Row, indent: str, pairs: dict[str, str]) -> None:
-        """Those of the pairs that say something, one a line; `indent` may begin an item of a list."""
+        """Write those of the pairs that say something, one a line; `indent` may begin an item of a list."""
         for key, value in pairs.items():
             if value:
                 self.add(f"{indent}{key}: {value}", row)
@@ -169,7 +171,7 @@ class _Writer:
             self.put(row, "  - ", {column: self.words(row, column) for column in COLUMNS["indicators"]})
 
     def words(self, row: Row, column: str) -> str:
-        """A cell's words as YAML, by language where its column names one. Words that quote an answer are wrong."""
+        """Return a cell's words as YAML, by language if its column names one. Words that quote an answer are wrong."""
         said = row.said.get(column, {})
         if column in SPOKEN and any("${" in words for words in said.values()):
             self.problems.append(row.at(Refusal("xlsform.quoting", column=column)))
@@ -182,6 +184,6 @@ class _Writer:
 
 
 def _quoted(words: str) -> str:
-    """Words as a YAML string on one line; "" stays nothing at all."""
+    """Return words as a YAML string on one line; "" stays empty."""
     escaped = words.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"' if words else ""

@@ -1,4 +1,4 @@
-"""The sheets of an XLSForm as rows: which column is which, in which language, and which are not for us."""
+"""The sheets of an XLSForm as rows: which column is which, in which language, and which are not used."""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ SAME = {
     "settings": {"title": "form_title", "id_string": "form_id", "default language": "default_language"},
     "indicators": {},
 }
-# columns that change what is asked; the others that XLSForm has change only how it looks
+# columns that change what is asked; XLSForm's others change only how it looks
 DECISIVE = ("calculation", "choice_filter", "repeat_count", "trigger", "read_only", "readonly")
 LANGUAGES = {"english": "en", "chinese": "zh", "中文": "zh", "简体中文": "zh", "汉语": "zh"}
 _CODE = re.compile(r"(?:^|\()\s*([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2,4}))?\s*\)?\s*$")
@@ -42,14 +42,14 @@ class Row:
         return next(iter(self.said.get(column, {}).values()), "")
 
     def at(self, refusal: Refusal) -> Refusal:
-        """The refusal, told of this row."""
+        """Return the refusal with this row's place."""
         refusal.line, refusal.sheet = self.number, self.sheet
         return refusal
 
 
 @dataclass
 class Tables:
-    """The rows of each sheet, what is wrong with them, and what was passed over."""
+    """The rows of each sheet, what is wrong with them, and what was skipped."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     problems: list[Refusal] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Tables:
 
 
 def read(data: bytes) -> Tables:
-    """Refusal as `sheets.read` gives it, or `xlsform.no_survey` for a workbook that is no form."""
+    """Read a workbook. Raises as `spreadsheets.reader.read`, or `xlsform.no_survey` if it is no form."""
     pages = {str(sheet.name).strip().lower(): sheet for sheet in reader.read(data)}
     if "survey" not in pages or not pages["survey"].lines:
         raise Refusal("xlsform.no_survey", found=[str(page.name) for page in pages.values()][:10])
@@ -72,7 +72,7 @@ def read(data: bytes) -> Tables:
 
 
 def language(words: str) -> str:
-    """The code of `English (en)`, `中文`, `zh-CN`; "" where it is not clear."""
+    """Return the code of `English (en)`, `中文`, `zh-CN`; "" if it is not clear."""
     named = LANGUAGES.get(words.partition("(")[0].strip().lower(), "")
     found = _CODE.search(words)
     if found is None or (named and "(" not in words):
@@ -104,7 +104,7 @@ def _table(tables: Tables, name: str, page: Sheet) -> list[Row]:
 
 
 def _column(heading: str, sheet: str) -> tuple[str, str | None]:
-    """`label::English (en)` as the column and its language; the language is None where it is not clear."""
+    """Return `label::English (en)` as the column and its language; the language is None if it is not clear."""
     column, _, spoken = heading.partition("::")
     column = " ".join(column.lower().split())
     return SAME[sheet].get(column, column), (language(spoken) or None) if spoken.strip() else ""

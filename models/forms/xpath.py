@@ -1,4 +1,4 @@
-"""XLSForm's expressions (a little XPath) in our own: `selected(${a}, 'b') and . div 2 > 1`."""
+"""Translate XLSForm's expressions (a little XPath) into ours: `selected(${a}, 'b') and . div 2 > 1`."""
 
 import re
 from collections.abc import Mapping
@@ -16,12 +16,10 @@ _ADD, _MULTIPLY = {"+": "+", "-": "-"}, {"*": "*", "div": "/"}
 
 
 def translate(source: str, types: Mapping[str, str], own: str = "") -> str:
-    """The same in the words of `models.forms.expressions`. `types` are the questions' types by name, `own` the question
-    that `.` is about.
-
-    What XPath says of the unanswered holds on: it equals '' and differs from everything else. "" stays "".
-    Refusal `xlsform.expression` for what cannot be read, `xlsform.function` for a function or an operator unknown here.
-    """
+    """Return the expression in the words of `models.forms.expressions`. `types` are the questions' types by name, `own`
+    the question that `.` is about. What XPath says of the unanswered stays true: it equals '' and differs from
+    everything else. "" stays "". Raises `xlsform.expression` for what cannot be read, `xlsform.function` for an unknown
+    function or operator."""
     if not source:
         return ""
     if len(source) > LONGEST:
@@ -43,7 +41,7 @@ class _Reader:
         self.next()
 
     def next(self) -> str:
-        """Takes the token at hand and looks at the one after it."""
+        """Take the token at hand and look at the one after it."""
         taken = self.word
         found = _TOKEN.match(self.source, self.place)
         if found:
@@ -96,7 +94,7 @@ class _Reader:
         return same if sign == "=" else f"not ({same})"
 
     def as_choices(self, left: str, right: str) -> str:
-        """The words beside a question of several choices, which XPath has as one string, as the list they are."""
+        """Return the words beside a multiple-choice question, which are one string in XPath, as the list they are."""
         name = self.own if left == "value" else left
         if self.types.get(name) == "select_multiple" and right.startswith("'"):
             return "[" + ", ".join(f"'{word}'" for word in right.strip("'").split()) + "]"

@@ -1,4 +1,4 @@
-"""A form's YAML into a FormSpec, or into the list of all that is wrong with it, by line."""
+"""Read a form's YAML into a FormSpec, or into the list of everything that is wrong with it, by line."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ LARGEST = 64 * 1024  # bytes; libyaml reads ten times what PyYAML itself does
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST = 12
 MOST_QUESTIONS, MOST_CHOICES, MOST_INDICATORS, MOST_ALERTS = 60, 50, 30, 20
-LONGEST_CLIMB = 1440  # minutes: whoever may wait longer than a day needs no alert
+LONGEST_CLIMB = 1440  # minutes: what may wait longer than a day needs no alert
 LONGEST_NAME, LONGEST_WORDS, LONGEST_STATEMENT, LONGEST_ALERT = 64, 1000, 1000, 200  # characters
 NUMERIC = ("integer", "decimal")
 FORM_KEYS = ("code", "title", "about", "statement", "questions", "indicators", "alerts", "on_leave")
@@ -50,7 +50,7 @@ Keys = dict[str, Node]
 
 
 def parse_form(source: str | bytes) -> FormSpec:
-    """Reads a form. Raises Refusals with every problem found, each with its line; nothing else, whatever comes in."""
+    """Read a form. Raises Refusals with every problem found, each with its line; nothing else, whatever comes in."""
     reader = _Reader()
     try:
         root = _compose(source)
@@ -63,7 +63,7 @@ def parse_form(source: str | bytes) -> FormSpec:
 
 
 def _compose(source: str | bytes) -> Node:
-    """The file's tree. Raises Refusal for its size, encoding, anchors (they can multiply without end), tags, depth."""
+    """Return the file's tree. Raises for its size, encoding, anchors (they can multiply without end), tags, depth."""
     try:
         text = source if isinstance(source, str) else source.decode("utf-8")
         size = len(text.encode())
@@ -116,7 +116,7 @@ class _Reader:
         self.problems.append(Refusal(f"forms.{key}", line=_line(node), **values))
 
     def keys(self, node: Node, known: tuple[str, ...] | None, where: str, needed: tuple[str, ...] = ()) -> Keys:
-        """A mapping's keys. Empty values count as absent; unknown, doubled and missing keys are wrong."""
+        """Return a mapping's keys. Empty values count as absent; unknown, doubled and missing keys are wrong."""
         if not isinstance(node, yaml.MappingNode):
             self.wrong("not_a_mapping", node, where=where)
             return {}
@@ -149,7 +149,7 @@ class _Reader:
         return list(node.value[:most])
 
     def words(self, keys: Keys, name: str, most: int = LONGEST_WORDS) -> str:
-        """A scalar's text as it is written (yes stays "yes", 1.0 stays "1.0")."""
+        """Return a scalar's text as it is written (yes stays "yes", 1.0 stays "1.0")."""
         node = keys.get(name)
         return "" if node is None else self.scalar(node, name, most)
 
@@ -165,7 +165,7 @@ class _Reader:
         return words
 
     def text(self, keys: Keys, name: str, most: int = LONGEST_WORDS) -> Text:
-        """Words per language; plain words hold for every language."""
+        """Return words per language; plain words hold for every language."""
         node = keys.get(name)
         if node is None:
             return {}
@@ -255,7 +255,7 @@ class _Reader:
         return question
 
     def fits(self, question: Question, keys: Keys) -> None:
-        """What holds between a question's attributes."""
+        """Check what must hold between a question's attributes."""
         if "constraint_message" in keys and "constraint" not in keys:
             self.wrong("message_without_constraint", keys["constraint_message"], name=question.name)
         if question.type == "note":
@@ -298,7 +298,7 @@ class _Reader:
         return name
 
     def expression(self, keys: Keys, key: str, own: str) -> Expression | None:
-        """An expression over the questions before this one (and `own`, also as `value`); "" as own: none."""
+        """Return an expression over the questions before this one (and `own`, also as `value`); "" as own: none."""
         words = self.words(keys, key)
         if not words:
             return None
@@ -342,7 +342,7 @@ class _Reader:
         )
 
     def alert(self, node: Node, taken: Mapping[str, AlertRule]) -> AlertRule | None:
-        """A rule; None where its `when` is missing or wrong."""
+        """Return a rule; None if its `when` is missing or wrong."""
         keys = self.keys(node, ALERT_KEYS, "alert", ("name", "when", "level", "label"))
         name = self.name(keys, taken)
         level = self.one_of(keys, "level", get_args(Level), "red")
@@ -354,7 +354,7 @@ class _Reader:
         return AlertRule(name, when, cast(Level, level), label, minutes) if when else None
 
     def placeholders(self, words: str, node: Node) -> None:
-        """Every brace in a label belongs to the name of a question."""
+        """Check that every brace in a label belongs to the name of a question."""
         for name in NAMED.findall(words):
             if name not in self.types:
                 near = get_close_matches(name, self.types, 1)

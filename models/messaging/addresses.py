@@ -1,4 +1,4 @@
-"""Where people and units can be reached, and the codes that tie a chat account to a person."""
+"""Addresses: where people and units can be reached."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from models.core.table import Table
 from models.organisation.people import Membership, Person, Role
 from models.organisation.units import Unit
 
-UNOPENED = timedelta(seconds=1)  # by which `used_at` lies before `since` until the person comes
+UNOPENED = timedelta(seconds=1)  # how far `used_at` lies before `since` until the person comes
 
 
 class Reach(StrEnum):
@@ -22,13 +22,15 @@ class Reach(StrEnum):
 
 
 class Address(Table, table=True):
-    """One channel, account and chat of a person, or the group chat of a unit. `title` is what a group is called that is
-    bound by hand: without a unit it is one that the bot is in, and that gets nothing yet. It is None for the chats of
-    people, and for groups that a channel ties to their units itself. A group's account is its chat. `trouble` is why a
-    group took no message the last time, as the platform said it.
+    """One channel, account and chat of a person, or the group chat of a unit.
+
+    `title` is what a group bound by hand is called: without a unit it is one that the bot is in, and that gets nothing
+    yet. It is None for the chats of people, and for groups that a channel ties to their units itself. A group's account
+    is its chat. `trouble` is why a group took no message the last time, as the platform said it.
 
     A person's chat is a private one, which bears the account's own name (or is a topic in it) on every channel; the
-    database takes no other, so that nothing can have what is a person's own said in a group."""
+    database takes no other, so that nothing can have what is a person's own said in a group
+    (docs/decisions/0139-private-answers.md)."""
 
     __table_args__ = (
         UniqueConstraint("channel", "account", "chat"),
@@ -55,27 +57,27 @@ class Address(Table, table=True):
 
     @property
     def unopened(self) -> bool:
-        """Whether the platform told of the person, who has not come yet."""
+        """Say whether the platform named the person, who has not come yet."""
         return self.used_at < self.since
 
     @property
     def group(self) -> bool:
-        """Whether others read along."""
+        """Say whether others read along."""
         return self.unit_id is not None or self.title is not None
 
 
 def is_group() -> ColumnElement[bool]:
-    """Whether others read along, as a condition on Address."""
+    """Match chats in which others read along, as a condition on Address."""
     return or_(col(Address.unit_id).is_not(None), col(Address.title).is_not(None))
 
 
 def reachable(session: Session, person: Person) -> Address | None:
-    """The address a person is written to: the reachable one used last."""
+    """Return the address a person is written to: the reachable one used last."""
     return next(iter(all_reachable(session, person)), None)
 
 
 def used(session: Session, found: Sequence[Address], now: datetime) -> None:
-    """Their persons did something there just now."""
+    """Note that these addresses' persons did something there just now."""
     change(session, [(address, {"used_at": now}) for address in found])
 
 
@@ -83,56 +85,57 @@ _ALL_REACHABLE = (
     select(Address)
     .where(Address.person_id == bindparam("person"), Address.reach == Reach.REACHABLE)
     .order_by(col(Address.used_at).desc(), col(Address.id).desc())
-    .execution_options(autoflush=False)  # whoever changes what it asks for writes that at once
+    .execution_options(autoflush=False)  # whoever changes an address flushes it at once
 )
 
 
 def all_reachable(session: Session, person: Person) -> list[Address]:
-    """Where a person can be written to, on whatever channel, the address used last first."""
+    """Return where a person can be written to, on whatever channel, the address used last first."""
     return list(session.exec(_ALL_REACHABLE, params={"person": person.id}).all())
 
 
 def of_admins(session: Session) -> list[tuple[Person, Address]]:
-    """The admins who can be written to, each with the address to write to."""
+    """Return the admins who can be written to, each with the address to write to."""
     admins = session.exec(select(Person).join(Membership).where(Membership.role == Role.ADMIN)).unique().all()
     found = [(admin, reachable(session, admin)) for admin in admins]
     return [(admin, address) for admin, address in found if address is not None]
 
 
 def groups(session: Session, unit: Unit) -> list[Address]:
-    """The group chats a unit owns. One that took nothing the last time is among them: rights are given back, topics
-    opened, bots let in again, and no platform tells of it."""
+    """Return the group chats a unit owns, also one that took nothing the last time: rights are given back, topics
+    opened, bots let in again, and no platform says so (docs/rules.md 13.5)."""
     return list(session.exec(select(Address).where(Address.unit_id == unit.id, Address.reach != Reach.RETIRED)).all())
 
 
 def lost_groups(session: Session) -> list[tuple[Address, Unit]]:
-    """The groups that took no message the last time, by their unit's path."""
+    """Return the groups that took no message the last time, by their unit's path."""
     query = select(Address, Unit).join(Unit, col(Unit.id) == col(Address.unit_id))
     rows = session.exec(query.where(Address.reach == Reach.UNREACHABLE).order_by(col(Unit.path), col(Address.id)))
     return [(group, unit) for group, unit in rows.all()]
 
 
 def lost_among(session: Session, ids: Sequence[int]) -> list[Address]:
-    """Those of these groups that took no message the last time."""
+    """Return those of these groups that took no message the last time."""
     query = select(Address).where(col(Address.id).in_(ids), col(Address.unit_id).is_not(None))
     return list(session.exec(query.where(Address.reach == Reach.UNREACHABLE)).all()) if ids else []
 
 
 def units_without_group(session: Session, channel: str) -> list[int]:
-    """The ids of the units that own no group chat on this channel."""
+    """Return the ids of the units that own no group chat on this channel."""
     there = select(Address.unit_id).where(Address.channel == channel, col(Address.unit_id).is_not(None))
     return list(session.exec(select(Unit.id).where(col(Unit.id).not_in(there))).all())
 
 
 def open_groups(session: Session, channel: str, now: datetime) -> None:
-    """Gives every unit a group chat, on a channel where each simply has one."""
+    """Give every unit a group chat, on a channel where each simply has one."""
     for unit_id in units_without_group(session, channel):
         chat = f"g{unit_id}"
         session.add(Address(channel=channel, account=chat, chat=chat, unit_id=unit_id, since=now, used_at=now))
 
 
 def silence(session: Session, persons: Iterable[int]) -> dict[int, str]:
-    """Why these persons may be silent: `never` enrolled, `unreachable`, or `silent` though a message would arrive."""
+    """Return why these persons may be silent: `never` enrolled, `unreachable`, or `silent` though a message would
+    arrive."""
     wanted = list(persons)
     found: dict[int, str] = dict.fromkeys(wanted, "never")
     for some in in_chunks(wanted):
@@ -146,7 +149,7 @@ def silence(session: Session, persons: Iterable[int]) -> dict[int, str]:
 
 
 def private(account: str, chat: str) -> bool:
-    """Whether this can be an account's own chat: it bears its name, or is a topic in it."""
+    """Say whether this can be an account's own chat: it bears its name, or is a topic in it."""
     return chat == account or chat.startswith(f"{account}/")
 
 
@@ -162,12 +165,12 @@ _WHO = (
 
 
 def who(session: Session, channel: str, account: str) -> tuple[Person, Address] | None:
-    """The person behind a chat account, if it is enrolled and not retired."""
+    """Return the person behind a chat account, if it is enrolled and not retired."""
     return next(iter(who_all(session, channel, [account])), None)
 
 
 def who_all(session: Session, channel: str, accounts: Sequence[str]) -> Sequence[tuple[Person, Address]]:
-    """The same for many accounts, in no order."""
+    """Return the same for many accounts, in no order."""
     return session.exec(_WHO, params={"channel": channel, "accounts": accounts}).all()
 
 
@@ -180,5 +183,5 @@ _SEVERAL = (
 
 
 def with_several(session: Session, persons: Sequence[int]) -> set[int]:
-    """Those of these persons who can be written to at more than one address."""
+    """Return those of these persons who can be written to at more than one address."""
     return set(ask(session, _SEVERAL, persons=persons).scalars())

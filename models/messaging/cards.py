@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, bindparam, delete, or_, text
+from sqlalchemy import Index, UniqueConstraint, bindparam, delete, or_, text
 from sqlmodel import Field, Session, col, select, update
 
 from models.core.database import Instant, change, insert_new
 from models.core.table import Table
 from models.messaging.addresses import Address
 from models.messaging.contents import Content, StoredContent, words, words_of
+from models.messaging.slots import Slot, Subject
 
 
 class Kind(StrEnum):
@@ -55,13 +56,14 @@ class Lane(StrEnum):
 
 
 class Card(Table, table=True):
-    """`wanted_id` None means that the message should go. `unasked` cards count in
-    the noise budget. `message` is the platform's id. While `claimed_at` is set a
+    """`subject`, `subject_id`, `address_id` and `sequence` are its slot. `wanted_id` None means that the message should
+    go. `unasked` cards count in the noise budget. `message` is the platform's id. While `claimed_at` is set a
     send is under way; a card that `gave_up` keeps its `error` and is tried again only when something new is wanted.
     `channel` is the address's, so that one channel's waiting cards hold up no other's. `anew` says that what is wanted
     is worth a new message where the old cannot be edited; `messages` counts how many there were."""
 
     __table_args__ = (
+        UniqueConstraint("subject", "subject_id", "address_id", "sequence"),
         Index(
             "card_pending", "channel", "lane", "not_before", "id",
             sqlite_where=text("pending IS 1 AND gave_up IS 0"),
@@ -73,8 +75,10 @@ class Card(Table, table=True):
     )  # fmt: skip
 
     id: int = Field(default=None, primary_key=True)
-    key: str = Field(unique=True)
+    subject: str
+    subject_id: str
     address_id: int = Field(foreign_key="address.id")
+    sequence: int = 0
     channel: str
     kind: str
     lane: str
@@ -93,6 +97,10 @@ class Card(Table, table=True):
     gave_up: bool = False
     error: str | None = None
 
+    def slot(self, address: Address) -> Slot:
+        """Its slot in its own chat or, handed over, in another."""
+        return Slot(Subject(self.subject), self.subject_id, address, self.sequence)
+
 
 def _unasked(kind: Kind, lane: Lane) -> bool:
     return lane is Lane.BULK and kind in UNASKED
@@ -100,8 +108,7 @@ def _unasked(kind: Kind, lane: Lane) -> bool:
 
 def want(
     session: Session,
-    key: str,
-    address: Address,
+    slot: Slot,
     kind: Kind,
     content: Content | None,
     now: datetime,
@@ -109,20 +116,37 @@ def want(
     lane: Lane = Lane.REPLY,
     not_before: datetime | None = None,
     anew: bool | None = None,
-    standing: Card | None = None,
 ) -> Card:
-    """Says what should stand under `key`. The same wish twice changes nothing; None takes the message away. `anew`:
-    whether it is worth a new message where the old cannot be edited; if not given, whether it is a reply. `standing`:
-    the card of that key, where it is at hand. ValueError where what is somebody's own would be said in a group."""
-    if address.group != (kind in IN_GROUPS):
-        raise ValueError(f"a {kind} is not for the chat {address.id}")
+    """Says what should stand in a slot. The same wish twice changes nothing; None takes the message away. `anew`:
+    whether it is worth a new message where the old cannot be edited; if not given, whether it is a reply. ValueError
+    where what is somebody's own would be said in a group."""
+    card = in_slot(session, slot)
+    return put(session, card, slot, kind, content, now, lane=lane, not_before=not_before, anew=anew)
+
+
+def put(
+    session: Session,
+    card: Card | None,
+    slot: Slot,
+    kind: Kind,
+    content: Content | None,
+    now: datetime,
+    *,
+    lane: Lane = Lane.REPLY,
+    not_before: datetime | None = None,
+    anew: bool | None = None,
+) -> Card:
+    """`want` where the slot's card is at hand, or known to be missing (None)."""
+    if slot.address.group != (kind in IN_GROUPS):
+        raise ValueError(f"a {kind} is not for the chat {slot.address.id}")
     wanted = words(session, content) if content else None
-    card = standing or with_key(session, key)
     if card is None:
         card = Card(
-            key=key,
-            address_id=address.id,
-            channel=address.channel,
+            subject=slot.subject,
+            subject_id=slot.subject_id,
+            address_id=slot.address.id,
+            sequence=slot.sequence,
+            channel=slot.address.channel,
             kind=kind,
             lane=lane,
             unasked=_unasked(kind, lane),
@@ -158,52 +182,58 @@ def _wish(card: Card, wanted: int | None, anew: bool) -> dict[str, Any]:
     return {"wanted_id": wanted, "gave_up": False, "tries": 0, "anew": anew, "pending": pending}
 
 
-def want_once(session: Session, key: str, address: Address, kind: Kind, content: Content, now: datetime) -> None:
+def want_once(session: Session, slot: Slot, kind: Kind, content: Content, now: datetime) -> None:
     """Says it the first time; what was said stands, however often it is said again."""
-    if not stands(session, key):
-        want(session, key, address, kind, content, now)
+    if in_slot(session, slot) is None:
+        put(session, None, slot, kind, content, now)
 
 
-def want_many(session: Session, rows: Sequence[dict[str, Any]], kind: Kind, not_before: datetime, now: datetime) -> int:
-    """New bulk cards, given as key, address_id, channel and wanted_id each; whose key stands already is left alone."""
+def want_many(
+    session: Session, subject: Subject, rows: Sequence[dict[str, Any]], kind: Kind, not_before: datetime, now: datetime
+) -> int:
+    """New bulk cards in the first slots of their chats, given as subject_id, address_id, channel and wanted_id; whose
+    slot is taken is left alone."""
     same = {
-        "kind": kind, "lane": Lane.BULK,
+        "subject": subject, "sequence": 0, "kind": kind, "lane": Lane.BULK,
         "unasked": _unasked(kind, Lane.BULK), "pending": True, "not_before": not_before, "created_at": now,
         "tries": 0, "gave_up": False, "messages": 0, "anew": False,
     }  # fmt: skip
     return insert_new(session, Card, [row | same for row in rows])
 
 
-def stands(session: Session, key: str) -> bool:
-    return with_key(session, key) is not None
-
-
-_WITH_KEY = select(Card).where(Card.key == bindparam("key"))
-
-
-def with_key(session: Session, key: str) -> Card | None:
-    return session.exec(_WITH_KEY, params={"key": key}).first()
-
-
-_WITH_PREFIX = (
+_ABOUT = (
     select(Card)
-    .where(Card.key >= bindparam("first"), Card.key < bindparam("end"))
-    .order_by(col(Card.id))
-    .execution_options(autoflush=False)  # a card is written when it is made, and its key does not change
+    .where(Card.subject == bindparam("subject"), col(Card.subject_id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(Card.subject_id), col(Card.address_id), col(Card.sequence))
+    .execution_options(autoflush=False)  # a card is written when it is made, and its slot stays
 )
+_IN_CHAT = (
+    select(Card)
+    .where(
+        Card.subject == bindparam("subject"),
+        Card.subject_id == bindparam("subject_id"),
+        Card.address_id == bindparam("address"),
+    )
+    .order_by(col(Card.sequence))
+    .execution_options(autoflush=False)
+)
+_IN_SLOT = _IN_CHAT.where(Card.sequence == bindparam("sequence"))
 
 
-def with_prefix(session: Session, prefix: str) -> list[Card]:
-    """The cards whose key begins so, the newest last. `prefix` ends with `:`, whose next letter is `;`."""
-    return list(session.exec(_WITH_PREFIX, params={"first": prefix, "end": prefix[:-1] + ";"}).all())
+def about(session: Session, subject: Subject, ids: Sequence[str]) -> Sequence[Card]:
+    """The cards about these, in all chats; in one chat the newest last."""
+    return session.exec(_ABOUT, params={"subject": subject, "ids": ids}).all()
 
 
-_WITH_KEYS = select(Card).where(col(Card.key).in_(bindparam("keys", expanding=True)))
+def in_chat(session: Session, slot: Slot) -> Sequence[Card]:
+    """The cards about one thing in one chat, whatever the sequence, the newest last."""
+    asked = {"subject": slot.subject, "subject_id": slot.subject_id, "address": slot.address.id}
+    return session.exec(_IN_CHAT, params=asked).all()
 
 
-def with_keys(session: Session, keys: Sequence[str]) -> dict[str, Card]:
-    """The cards of these keys, as far as there are any."""
-    return {card.key: card for card in session.exec(_WITH_KEYS, params={"keys": keys}).all()}
+def in_slot(session: Session, slot: Slot) -> Card | None:
+    asked = {"subject": slot.subject, "subject_id": slot.subject_id, "address": slot.address.id}
+    return session.exec(_IN_SLOT, params=asked | {"sequence": slot.sequence}).first()
 
 
 def newest_menu(session: Session, address: Address) -> Content | None:

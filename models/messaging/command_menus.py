@@ -1,4 +1,5 @@
-"""Which menu of commands stands in a person's chat, where it is another than everybody's."""
+"""Which command menu stands in a person's chat, where it differs from everybody's. The channel asks `stale` and reports
+`shown`. A retired account gets a member's menu again, one out of reach waits."""
 
 from datetime import date
 
@@ -15,7 +16,7 @@ RANK = {Role.MEMBER: 0, Role.LEAD: 1, Role.ADMIN: 2}
 
 class Menu(Table, table=True):
     """The menu of a role in a language, as it should stand and as it does; None: nothing was set for this chat yet, so
-    that it has what everybody has."""
+    that it has everybody's."""
 
     address_id: int = Field(foreign_key="address.id", primary_key=True)
     role: str
@@ -25,7 +26,7 @@ class Menu(Table, table=True):
 
 
 def refresh(session: Session, locale: str, day: date, only: Person | None = None) -> None:
-    """Works out anew which menus should stand on a day, in all chats or in one person's. `locale` is the house's, in
+    """Work out which menus should stand on a day, in all chats or in one person's. `locale` is the organisation's, in
     which everybody has a member's menu from the start."""
     held = roles(session, day, only)
     query = select(Address, Person).join(Person, col(Person.id) == col(Address.person_id))
@@ -42,7 +43,8 @@ def refresh(session: Session, locale: str, day: date, only: Person | None = None
 
 
 def roles(session: Session, day: date, only: Person | None = None) -> dict[int, Role]:
-    """The highest role of everybody who has one, or of one person, by the person's id: deputies for leads included."""
+    """Return the highest role of everybody who has one, or of one person, by the person's id; deputies for leads
+    included."""
     held = select(Membership.person_id, Membership.role).where(Membership.role != Role.MEMBER)
     standing = select(Deputy.deputy_id).where(deputies.on(day), col(Deputy.unit_id).is_not(None))
     if only is not None:
@@ -63,7 +65,7 @@ def _want(session: Session, address: Address, role: Role, locale: str, house: st
 
 
 def stale(session: Session, channel: str, limit: int) -> list[tuple[Address, str, str]]:
-    """The chats of a channel in which another menu stands than should: address, role, locale."""
+    """Return the chats of a channel in which another menu stands than should: address, role, locale."""
     rows = session.exec(
         select(Address, Menu)
         .join(Menu, col(Menu.address_id) == col(Address.id))
@@ -82,7 +84,7 @@ def stale(session: Session, channel: str, limit: int) -> list[tuple[Address, str
 
 
 def shown(session: Session, address_id: int, role: str, locale: str) -> None:
-    """The platform has it: this menu stands in this chat now."""
+    """Note that the platform has it: this menu stands in this chat now."""
     menu = session.get_one(Menu, address_id)
     menu.shown_role, menu.shown_locale = role, locale
     session.add(menu)

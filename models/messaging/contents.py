@@ -1,4 +1,4 @@
-"""What a message says and offers: text and buttons, stored once by digest."""
+"""Contents: what a message says and offers; text and buttons, stored once by digest."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from models.files.records import File
 
 @dataclass(frozen=True)
 class Button:
-    """A label and what comes back when it is tapped: at most 64 bytes, and never a permission."""
+    """A label and the data that comes back when it is tapped: at most 64 bytes, and never a permission."""
 
     label: str
     data: str
@@ -74,17 +74,17 @@ _BODIES = select(col(StoredContent.id), col(StoredContent.body)).where(
 
 
 def contents(session: Session, ids: Sequence[int]) -> dict[int, Content]:
-    """What is stored under these ids."""
+    """Return what is stored under these ids."""
     return {number: unpack(body) for number, body in ask(session, _BODIES, ids=ids).all()}
 
 
 def words(session: Session, content: Content) -> int:
-    """The id under which this content is stored, now if not before."""
+    """Return the id under which this content is stored, storing it if it is new."""
     return words_of(session, [content])[0]
 
 
 def words_of(session: Session, contents: Sequence[Content]) -> list[int]:
-    """The same for many, in their order."""
+    """Return the same for many, in their order."""
     bodies = [pack(content) for content in contents]
     digests = [hashlib.sha256(body.encode()).hexdigest() for body in bodies]
     known = _known(session, digests)

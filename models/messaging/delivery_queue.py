@@ -22,7 +22,7 @@ class Claimed(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What a send left behind: of which card and which claim of it, what is shown now (None: nothing any more), and the
+    """The result of a send: of which card and which claim of it, what is shown now (None: nothing any more), and the
     platform's id of the message."""
 
     card: int
@@ -56,7 +56,7 @@ _BY_ID = select(Card).where(col(Card.id).in_(bindparam("ids", expanding=True)))
 def claim(
     session: Session, now: datetime, channel: str, lane: Lane, limit: int = 150, resting: Iterable[int] = ()
 ) -> list[Claimed]:
-    """Takes the next cards of a lane that are to be shown, at most one per address; `resting` addresses are left out.
+    """Claim the next cards of a lane that are to be shown, at most one per address, leaving out `resting` addresses.
     They are committed as claimed before anything is sent, so that a crash leaves a trace."""
     asked = {"channel": channel, "lane": lane, "now": now, "resting": list(resting), "limit": limit}
     rows = session.exec(_NEXT, params=asked).all()
@@ -68,7 +68,7 @@ def claim(
 
 
 def by_id(session: Session, ids: Sequence[int]) -> dict[int, Card]:
-    """These cards in few questions; those forgotten meanwhile are not among them."""
+    """Return these cards in few questions; those deleted meanwhile are not among them."""
     found: dict[int, Card] = {}
     for some in in_chunks(ids):
         rows = session.exec(_BY_ID, params={"ids": some}).all()
@@ -77,7 +77,7 @@ def by_id(session: Session, ids: Sequence[int]) -> dict[int, Card]:
 
 
 def may_come_anew(card: Card) -> bool:
-    """Whether a new message may take the place of one that cannot be edited."""
+    """Say whether a new message may take the place of one that cannot be edited."""
     return card.anew and card.messages < MOST_MESSAGES.get(Kind(card.kind), card.messages + 1)
 
 
@@ -110,9 +110,9 @@ _SHOWN = (
 
 
 def note_shown(session: Session, found: Iterable[Shown], now: datetime) -> None:
-    """Sends came back: this is what stands now. What was wished meanwhile stays pending. What another program has taken
-    over meanwhile is its own to note, except that a message which was given up as uncertain did arrive. Cards that the
-    session holds already do not change with it."""
+    """Note what sends left behind. What was wanted meanwhile stays pending. A card that another program has taken over
+    is its own to note, except that a message which was given up as uncertain did arrive. Cards that the session holds
+    already do not change with it."""
     rows = [{"card": it.card, "claim": it.claim, "shown": it.content, "sent": it.message, "now": now} for it in found]
     if rows:
         session.flush()
@@ -120,15 +120,16 @@ def note_shown(session: Session, found: Iterable[Shown], now: datetime) -> None:
 
 
 def note_kept(session: Session, card: Card, tried: int | None) -> None:
-    """What stands cannot be edited and is worth no new message: it stays. A newer wish than `tried` stays pending."""
+    """Note that the message cannot be edited and that the change is worth no new one: it stays. A wish newer than
+    `tried` stays pending."""
     card.claimed_at, card.error = None, None
     card.pending = card.wanted_id not in (tried, card.shown_id)
     session.add(card)
 
 
 def note_failed(session: Session, card: Card, reason: str, *, again_at: datetime | None, counts: bool = True) -> None:
-    """A send failed: it is tried again at `again_at`, or given up. `counts` is False where it was no fault of the
-    message: that is no try."""
+    """Note that a send failed: it is retried at `again_at`, or given up. `counts` is False if the message was not at
+    fault: then it uses up no try."""
     card.claimed_at, card.error, card.tries = None, reason[:300], card.tries - (not counts)
     if again_at is None:
         card.gave_up = True
@@ -138,7 +139,7 @@ def note_failed(session: Session, card: Card, reason: str, *, again_at: datetime
 
 
 def waiting_at(session: Session, address: Address) -> list[Card]:
-    """What should stand in a chat, does not, and is not under way; the oldest first."""
+    """Return what should stand in a chat, does not, and is not under way; the oldest first."""
     query = select(Card).where(
         Card.address_id == address.id, col(Card.pending).is_(True), col(Card.claimed_at).is_(None)
     )
@@ -146,7 +147,7 @@ def waiting_at(session: Session, address: Address) -> list[Card]:
 
 
 def set_aside(session: Session, card: Card, reason: str) -> None:
-    """Nothing more is tried, until `resume` or until something new is wanted."""
+    """Try no more, until `resume` or until something new is wanted."""
     card.gave_up, card.error = True, card.error or reason
     session.add(card)
 
@@ -157,26 +158,27 @@ def resume(session: Session, card: Card, now: datetime) -> None:
 
 
 def call_off(session: Session, card: Card) -> None:
-    """It need not be shown here any more: what stands is left as it is."""
+    """Want the card here no more; what stands is left as it is."""
     card.wanted_id, card.pending, card.gave_up, card.error = card.shown_id, False, False, None
     session.add(card)
 
 
 def give_back(session: Session, card: Card) -> None:
-    """It was claimed, and nothing was sent."""
+    """Release a claim under which nothing was sent."""
     card.claimed_at, card.tries = None, card.tries - 1
     session.add(card)
 
 
 def abandoned(session: Session, channels: Iterable[str]) -> list[tuple[Card, Address]]:
-    """What was being sent on these channels when a program died."""
+    """Return what was being sent on these channels when a program died."""
     query = select(Card, Address).join(Address, col(Address.id) == col(Card.address_id))
     rows = session.exec(query.where(col(Card.claimed_at).is_not(None), col(Card.channel).in_(list(channels)))).all()
     return [(card, address) for card, address in rows]
 
 
 def undelivered(session: Session, before: datetime, since: datetime) -> list[tuple[Card, Address]]:
-    """What should have been shown by then and was not, with its reason; what was given up before `since` is over."""
+    """Return what should have been shown by then and was not, with its reason; what was given up before `since` is left
+    out."""
     return [
         (card, address)
         for card, address in session.exec(

@@ -1,4 +1,4 @@
-"""Enrolment codes, and how an account becomes a person's."""
+"""Enrolment codes, and how an account becomes a person's (docs/decisions/0138-credentials.md)."""
 
 import hashlib
 import re
@@ -16,8 +16,8 @@ from models.organisation.people import Kind, Person, here
 
 
 def vouched_for(session: Session, account: str, day: date) -> Person | None:
-    """Who has this account in WeCom, whose case does not matter: by the roster's `wecom_id`, else by the staff number
-    where the roster names no account. None for nobody, for a ward and for who has left."""
+    """Return whose account this is in WeCom (case does not matter): by the roster's `wecom_id`, else by the staff
+    number if the roster names no account. None for nobody, for a ward and for somebody who has left."""
     named = select(Person).where(Person.kind == Kind.STAFF, here(day))
     numbered = named.where(col(Person.wecom_id).is_(None), func.lower(Person.staff_no) == account.lower())
     for query in (named.where(func.lower(Person.wecom_id) == account.lower()), numbered):
@@ -28,7 +28,7 @@ def vouched_for(session: Session, account: str, day: date) -> Person | None:
     return None
 
 
-INVITE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # what cannot be misread on paper
+INVITE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no letters that are misread on paper
 
 
 INVITE_LASTS = timedelta(days=14)
@@ -40,7 +40,7 @@ LENGTH = 8  # letters of a code, 40 bits
 CODE = re.compile(f"(?<![0-9A-Z])[{INVITE_LETTERS}]{{{LENGTH}}}(?![0-9A-Z])")
 
 
-MOST_CODES = 50  # that are looked for in one message
+MOST_CODES = 50  # looked for in one message
 
 
 class Invite(Table, table=True):
@@ -56,7 +56,7 @@ class Invite(Table, table=True):
 
 
 def coded(session: Session, persons: Sequence[int], now: datetime) -> set[int]:
-    """Those of these persons who have a code that can still be redeemed."""
+    """Return those of these persons who have a code that can still be redeemed."""
     open_ = (col(Invite.used_at).is_(None), Invite.expires_at > now)
     found: set[int] = set()
     for some in in_chunks(persons):
@@ -69,7 +69,7 @@ def code_digest(code: str) -> str:
 
 
 def mint() -> str:
-    """A code of letters and digits, both, so that no word and no number is taken for one."""
+    """Return a code with both letters and digits, so that no word and no number is taken for one."""
     while True:
         code = "".join(secrets.choice(INVITE_LETTERS) for _ in range(LENGTH))
         if not code.isalpha() and not code.isdecimal():
@@ -77,13 +77,14 @@ def mint() -> str:
 
 
 def codes_in(text: str) -> list[str]:
-    """What looks like an enrolment code in these words, wherever it stands: alone, after a command, in a link."""
+    """Return what looks like an enrolment code in these words, wherever it stands: alone, after a command,
+    in a link."""
     found = dict.fromkeys(CODE.findall(text.upper()))
     return [code for code in found if not code.isalpha() and not code.isdecimal()][:MOST_CODES]
 
 
 def invite(session: Session, person: Person, now: datetime, by: Person | None = None) -> str:
-    """A new code for a person, ending those before; `by` None is the operator. Refusal `addresses.ward_invited`,
+    """Return a new code for a person and end earlier ones; `by` None is the operator. Raises `addresses.ward_invited`,
     `addresses.left`."""
     if person.kind == Kind.WARD:
         raise Refusal("addresses.ward_invited", name=person.name)
@@ -99,7 +100,7 @@ def invite(session: Session, person: Person, now: datetime, by: Person | None = 
 
 
 def open_invite(session: Session, code: str, now: datetime) -> Invite | None:
-    """The invitation with this code; None if it is unknown, spent or expired."""
+    """Return the invitation with this code; None if it is unknown, spent or expired."""
     found = session.exec(select(Invite).where(Invite.digest == code_digest(code))).first()
     return found if found is not None and found.used_at is None and found.expires_at > now else None
 
@@ -111,7 +112,7 @@ def spend(session: Session, found: Invite, now: datetime) -> None:
 
 
 def enrol(session: Session, person: Person, channel: str, account: str, chat: str, now: datetime) -> list[Address]:
-    """Ties an account to a person. A new account on the same channel retires the old ones, which are returned. Refusal
+    """Tie an account to a person. A new account on the same channel retires the old ones, which are returned. Raises
     `addresses.group` for a chat that is not the account's own."""
     retired = []
     held = session.exec(

@@ -1,6 +1,8 @@
-"""Group chats that are bound to a unit by hand: which there are, whose, and what becomes of one that moves."""
+"""Group chats bound to a unit by hand: which there are, whose, and what becomes of one that moves (docs/rules.md 13.4).
 
-import re
+A group bound by hand is an address with a title; without a unit it is one the bot is in. The browser's groups have no
+title, so `/bind` leaves them alone."""
+
 import secrets
 from datetime import datetime
 
@@ -19,7 +21,7 @@ APPCHAT = "appchat:"  # and how one begins that the app opens itself, before a n
 
 
 def at(session: Session, channel: str, chat: str) -> Address | None:
-    """The group that is this chat, bound or not; None for a person's chat and for one nobody spoke of."""
+    """Return the group that is this chat, bound or not; None for a person's chat and for an unknown one."""
     return session.exec(
         select(Address).where(Address.channel == channel, Address.chat == chat, col(Address.person_id).is_(None))
         .where(is_group())
@@ -27,7 +29,7 @@ def at(session: Session, channel: str, chat: str) -> Address | None:
 
 
 def meet(session: Session, channel: str, chat: str, title: str | None, now: datetime) -> Address:
-    """The bot is in this group: it can be bound. A topic goes by its group's name."""
+    """Note that the bot is in this group, so that it can be bound. A topic has its group's name."""
     found = at(session, channel, chat)
     if found is None:
         whole = at(session, channel, chat.partition(TOPIC)[0])
@@ -41,7 +43,8 @@ def meet(session: Session, channel: str, chat: str, title: str | None, now: date
 
 
 def passing(session: Session, channel: str, chat: str, now: datetime) -> Address:
-    """A group nobody spoke of yet, to be told one thing. It is offered to no admin, for anybody may open groups."""
+    """Note a group nobody spoke of yet, to be told one thing. It is offered to no admin, because anybody may open
+    groups."""
     group = meet(session, channel, chat, None, now)
     group.reach = Reach.RETIRED
     session.add(group)
@@ -49,13 +52,14 @@ def passing(session: Session, channel: str, chat: str, now: datetime) -> Address
 
 
 def robot(session: Session, key: str, now: datetime) -> Address:
-    """A WeCom group that a robot posts into; it is called by the last four letters of the key, which stays secret."""
+    """Note a WeCom group that a robot posts into; it is called by the last four letters of the key, which
+    stays secret."""
     return meet(session, ROBOTS, ROBOT + key, f"…{key[-4:]}", now)
 
 
 def app_chat(session: Session, unit: Unit, now: datetime) -> Address:
-    """The WeCom chat that the app opens itself with the first post, for the people of a unit: always the same. Refusal
-    `groups.too_few` where fewer than two of them use WeCom (D/90245)."""
+    """Return the WeCom chat that the app opens itself with the first post, for the people of a unit: always the same.
+    Raises `groups.too_few` if fewer than two of them use WeCom (D/90245)."""
     mine = select(Membership.person_id).where(Membership.unit_id == unit.id)
     there = select(Address.person_id).where(Address.channel == ROBOTS, Address.reach == Reach.REACHABLE)
     if len(set(session.exec(there.where(col(Address.person_id).in_(mine))).all())) < 2:
@@ -66,7 +70,8 @@ def app_chat(session: Session, unit: Unit, now: datetime) -> Address:
 
 
 def bindable(session: Session, unit_id: int | None) -> list[Address]:
-    """The groups bound by hand to a unit; for None those the bot is in and that are bound to none, the newest first."""
+    """Return the groups bound by hand to a unit; for None those the bot is in and that are bound to none, the newest
+    first."""
     return list(
         session.exec(
             select(Address)
@@ -80,7 +85,7 @@ def bindable(session: Session, unit_id: int | None) -> list[Address]:
 
 
 def with_topics(session: Session, channel: str, chat: str) -> list[Address]:
-    """A group as a whole: itself and its topics, as far as they are known."""
+    """Return a group as a whole: itself and its known topics."""
     return list(
         session.exec(
             select(Address).where(
@@ -94,26 +99,25 @@ def with_topics(session: Session, channel: str, chat: str) -> list[Address]:
 
 
 def _hand_over(session: Session, before: Address, after: Address) -> None:
-    """What waits for one address is shown at another, under the key it would have there."""
+    """Show at another address what waits for one, in the same slot."""
     waiting = select(Card).where(Card.address_id == before.id, col(Card.pending).is_(True))
     for card in session.exec(waiting).all():
-        key = re.sub(rf":{before.id}$", f":{after.id}", card.key)
-        if key != card.key and cards.stands(session, key):
+        if cards.in_slot(session, card.slot(after)):
             delivery_queue.call_off(session, card)
         else:
-            card.key, card.address_id = key, after.id
+            card.address_id = after.id
             session.add(card)
 
 
 def move(session: Session, channel: str, before: str, after: str) -> None:
-    """The platform gave a group another id: its topics move along, and nothing else changes."""
+    """Give a group the id that the platform gave it: its topics move along, and nothing else changes."""
     there = {a.chat: a for a in with_topics(session, channel, after)}
     for group in with_topics(session, channel, before):
         chat = after + group.chat[len(before) :]
         known = there.get(chat)
         if known is None:
             group.account = group.chat = chat
-        else:  # it was heard of under both ids
+        else:  # it is known under both ids
             known.unit_id, group.unit_id, group.reach = known.unit_id or group.unit_id, None, Reach.RETIRED
             session.add(known)
             _hand_over(session, group, known)

@@ -1,24 +1,29 @@
 """The one current message about a thing in a chat: find it, replace it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
 from models.messaging import cards
-from models.messaging.addresses import Address
 from models.messaging.cards import Card, Kind, Lane
 from models.messaging.contents import Content
+from models.messaging.slots import Slot
 
 
-def current(session: Session, prefix: str) -> Card | None:
-    """The one message that stands now of those whose keys begin so."""
-    return next((c for c in reversed(cards.with_prefix(session, prefix)) if c.wanted_id), None)
+def current(session: Session, slot: Slot) -> Card | None:
+    """The message that stands now in the slot's chat, whatever its sequence."""
+    return newest(cards.in_chat(session, slot))
+
+
+def newest(found: Sequence[Card]) -> Card | None:
+    """Of cards about one thing in one chat, in their sequence, the one that stands."""
+    return next((card for card in reversed(found) if card.wanted_id), None)
 
 
 def show(
     session: Session,
-    prefix: str,
-    address: Address,
+    slot: Slot,
     kind: Kind,
     content: Content,
     now: datetime,
@@ -28,13 +33,18 @@ def show(
     not_before: datetime | None = None,
 ) -> Card:
     """Makes `content` stand in the live message; `below` posts it anew at the end of the chat and removes the old."""
-    before = cards.with_prefix(session, prefix)
-    standing = next((c for c in reversed(before) if c.wanted_id), None)
+    before = cards.in_chat(session, slot)
+    standing = newest(before)
     if standing and not below:
-        return cards.want(
-            session, standing.key, address, kind, content, now, lane=lane, not_before=not_before, standing=standing
-        )
+        return cards.put(session, standing, slot, kind, content, now, lane=lane, not_before=not_before)
     if standing:
-        cards.want(session, standing.key, address, kind, None, now, lane=lane, not_before=not_before, standing=standing)
-    key = f"{prefix}{len(before)}"
-    return cards.want(session, key, address, kind, content, now, lane=lane, not_before=not_before)
+        cards.put(session, standing, slot, kind, None, now, lane=lane, not_before=not_before)
+    slot = slot._replace(sequence=before[-1].sequence + 1 if before else 0)
+    return cards.put(session, None, slot, kind, content, now, lane=lane, not_before=not_before)
+
+
+def take_away(session: Session, slot: Slot, kind: Kind, now: datetime) -> None:
+    """Nothing stands there any more."""
+    standing = current(session, slot)
+    if standing:
+        cards.put(session, standing, slot, kind, None, now)

@@ -1,4 +1,4 @@
-"""How many unasked messages a day still has room for."""
+"""The noise budget: how many unasked messages a day still has room for (docs/rules.md 11)."""
 
 from datetime import datetime, time
 
@@ -11,11 +11,11 @@ from models.messaging.cards import Card
 from models.organisation.people import Person
 from models.time.times import zone
 
-BUDGET = {"member": 3, "lead": 5}  # unasked messages a day: PRODUCT.md, "Noise budget"
+BUDGET = {"member": 3, "lead": 5}  # unasked messages a day: docs/rules.md 11.1
 
 
 def unasked(session: Session, address: Address, since: datetime) -> int:
-    """How many messages an address got unasked since: the noise budget counts them."""
+    """Return how many messages an address got unasked since."""
     return len(
         session.exec(
             select(Card.id).where(
@@ -28,8 +28,8 @@ def unasked(session: Session, address: Address, since: datetime) -> int:
 
 
 def may_ring(session: Session, person: Person, address: Address, period: Period, *, room: int = 0) -> bool:
-    """Whether the day's noise budget has room for one more unasked message; `room` is kept free for what a lead must
-    still hear. What finds none is shown as an edit, which rings nobody."""
+    """Say whether the day's noise budget has room for one more unasked message; `room` is kept free for what a lead
+    must still hear. What finds none is shown as an edit, which rings nobody."""
     lead = bool(permissions.leads(session, person))
     morning = datetime.combine(period.day, time(0), zone(period.timezone))
     most = BUDGET["lead"] - room if lead else BUDGET["member"]

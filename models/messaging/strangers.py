@@ -1,4 +1,4 @@
-"""Who is no stranger: asked about many at once, before anything else is done for them."""
+"""Tell strangers from members, many at once, before anything else is done for them."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -31,24 +31,24 @@ _NAMED = select(func.lower(func.coalesce(Person.wecom_id, Person.staff_no))).whe
 
 
 def enrolled(session: Session, channel: str, accounts: Iterable[str]) -> set[str]:
-    """Those of these accounts that are somebody's."""
+    """Return those of these accounts that belong to somebody."""
     return set(_asked(session, _ENROLLED, accounts, channel=channel))
 
 
 def colleagues(session: Session, vouched: Iterable[str]) -> set[str]:
-    """Those of these accounts, for which the platform vouches, that the roster names."""
+    """Return those of these accounts, for which the platform vouches, that the roster names."""
     known = set(_asked(session, _NAMED, {it.lower() for it in vouched}))
     return {it for it in vouched if it.lower() in known}
 
 
 def good_codes(session: Session, codes: Iterable[str], now: datetime) -> set[str]:
-    """Those of these enrolment codes that would let somebody in."""
+    """Return those of these enrolment codes that would let somebody in."""
     digests = {code_digest(code): code for code in codes}
     return {digests[it] for it in _asked(session, _OPEN, digests, now=now)}
 
 
 def code_in(text: str) -> str | None:
-    """The code that somebody presents: `/start CODE`."""
+    """Return the code that somebody presents: `/start CODE`."""
     head, _, rest = text.strip().partition(" ")
     words = rest.split(maxsplit=1)
     if not words or head.lower().partition("@")[0] not in STARTS:

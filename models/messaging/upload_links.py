@@ -1,4 +1,4 @@
-"""One-time links under which a file comes in where the platform itself delivers none."""
+"""One-time links under which a file comes in where the platform delivers none."""
 
 import hashlib
 import secrets
@@ -28,14 +28,14 @@ def digest_of(token: str) -> str:
 
 
 def offer(session: Session, address: Address, now: datetime) -> str:
-    """The token of a new link for whoever writes from this address."""
+    """Return the token of a new link for whoever writes from this address."""
     token = secrets.token_urlsafe(24)
     session.add(Upload(digest=digest_of(token), address_id=address.id, expires_at=now + LASTS))
     return token
 
 
 def find(session: Session, token: str, now: datetime) -> tuple[Upload, Address] | None:
-    """The link and whose it is; None where it is unknown, used or too old."""
+    """Return the link and whose it is; None if it is unknown, used or too old."""
     found = session.get(Upload, digest_of(token))
     if found is None or found.used_at is not None or found.expires_at <= now:
         return None
@@ -43,5 +43,5 @@ def find(session: Session, token: str, now: datetime) -> tuple[Upload, Address] 
 
 
 def forget(session: Session, now: datetime) -> None:
-    """Drops the links nobody can use any more."""
+    """Delete the links nobody can use any more."""
     session.connection().execute(delete(Upload).where(col(Upload.expires_at) < now - timedelta(days=1)))

@@ -1,4 +1,4 @@
-"""Reads the audit, as far as a person's rights reach."""
+"""Read the audit, as far as a person's rights reach."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -15,10 +15,8 @@ def about(
     session: Session, tops: Sequence[str] | None, own: str, *, subject: str | None = None,
     span: tuple[datetime, datetime] | None = None, before: int | None = None, limit: int = 50,
 ) -> list[AuditEntry]:  # fmt: skip
-    """The newest changes about what lies under these paths (None: everywhere), and those by staff number `own`.
-
-    `subject` narrows it to what one person did or what was done about them, or about one unit, form or task.
-    """
+    """Return the newest entries about what lies under these paths (None: everywhere), and those by staff number `own`.
+    `subject` narrows it to what one person did or what was done about them, or about one unit, form or task."""
     query = select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit)
     if tops is not None:
         inside = or_(*(below(path) for path in tops))
@@ -37,6 +35,6 @@ def about(
 
 
 def names(session: Session, found: Iterable[AuditEntry]) -> dict[str, str]:
-    """Staff number → name, for those who stand in these changes."""
+    """Return staff number → name, for those named in these entries."""
     numbers = {n for change in found for n in (change.by, change.about)}
     return dict(session.exec(select(Person.staff_no, Person.name).where(col(Person.staff_no).in_(numbers))).all())

@@ -1,4 +1,4 @@
-"""Which files nothing refers to any more: no record, no message, and nothing that is still being written."""
+"""Delete files that nothing refers to: no record, no message, and nothing that is still being written."""
 
 from sqlalchemy import String, cast, delete, or_
 from sqlmodel import Session, col, select
@@ -13,14 +13,13 @@ from models.files.blobs import Blob
 from models.messaging.contents import StoredContent
 
 CHUNK = 200
-# what is under way: few rows, so that their JSON may be read as text
+# work under way: few rows, so that their JSON may be read as text
 UNDER_WAY = (Draft.answers, Draft.attachments, ExpectedInput.files, Confirmation.arguments, Planned.arguments)
 
 
 def forget_blobs(session: Session, after: str, idle: set[str]) -> str:
-    """Looks at the next files after this digest. One that nobody refers to goes if it is in `idle`, that is if nobody
-    did the last time either, else it is put there: a file may be stored a moment before what refers to it. Says where
-    to go on, "" at the end."""
+    """Check the next files after this digest and return where to go on, "" at the end. A file goes on the second night
+    on which nothing refers to it (it is in `idle` then): a file may be stored a moment before what refers to it."""
     used = (
         select(Attachment.id).where(Attachment.digest == Blob.digest),
         select(Message.id).where(Message.digest == Blob.digest),

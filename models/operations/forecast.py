@@ -1,4 +1,4 @@
-"""What is to come: the waves of the assignments' next days, how many messages each is and how long it takes."""
+"""Forecast the waves of the assignments' next days: how many messages each is and how long it takes."""
 
 import math
 from collections import Counter
@@ -20,7 +20,7 @@ from models.time.times import instant
 @dataclass(frozen=True)
 class Pace:
     """How long a wave takes and when its last message leaves: if it has the platform's rate for itself, and if
-    everybody answers at once, for every receipt takes a message's place."""
+    everybody answers at once, when every receipt takes a message's place."""
 
     best: timedelta
     last: datetime
@@ -31,7 +31,7 @@ class Pace:
 @dataclass(frozen=True)
 class Wave:
     """One wave of messages: of which assignment, what for (`ask`, `remind`, `summarise` …), when it is due and how many
-    it is at most by channel."""
+    messages it is at most by channel."""
 
     code: str
     kind: str
@@ -40,7 +40,7 @@ class Wave:
 
     @property
     def starts(self) -> datetime:
-        """When its first message leaves at the earliest."""
+        """Return when its first message leaves at the earliest."""
         return off_the_hour(self.at, 0)
 
     @property
@@ -48,7 +48,8 @@ class Wave:
         return sum(self.by.values())
 
     def pace(self, rates: Mapping[str, float]) -> Pace | None:
-        """By the rates in messages a second; channels send side by side. None where none of its channels has one."""
+        """Return the pace at these rates (messages a second); channels send side by side. None if none of its channels
+        has one."""
         times = [n / rates[channel] for channel, n in self.by.items() if channel in rates and n]
         if not times:
             return None
@@ -57,7 +58,7 @@ class Wave:
 
 
 def waves(session: Session) -> list[Wave]:
-    """The waves of every assignment's next day, by time. Reminders are counted as if nobody had answered."""
+    """Return the waves of every assignment's next day, by time. Reminders are counted as if nobody had answered."""
     found: list[Wave] = []
     rows = session.exec(select(Assignment).where(col(Assignment.next_at).is_not(None))).all()
     for assignment in rows:
@@ -74,7 +75,8 @@ def waves(session: Session) -> list[Wave]:
 
 
 def reached(session: Session, unit: Unit, about: str) -> Counter[str]:
-    """How many can be written to, by the channel they used last: everybody with a chat below the unit, or its leads."""
+    """Return how many can be written to, by the channel they used last: everybody with a chat below the unit, or its
+    leads."""
     theirs = aliased(Address)
     last = (
         select(func.max(theirs.used_at))

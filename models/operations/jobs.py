@@ -1,4 +1,4 @@
-"""What somebody asked for in the chat that takes longer than an answer may: done beside the desk, told step by step."""
+"""Background jobs: what somebody asked for in the chat that takes longer than an answer may."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,8 +17,8 @@ DAY = timedelta(hours=24)
 
 
 class Job(Table, table=True):
-    """A file to be written for `person_id`: `arguments` say which, `rows` how long it will be. One that a dying program
-    left is begun again, at most three times; `done_at` ends it."""
+    """A file to be written for `person_id`: `arguments` say which, `rows` how long it will be. A job that a dying
+    program left is begun again, at most three times; `done_at` ends it."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
@@ -30,7 +30,7 @@ class Job(Table, table=True):
 
 
 def ask(session: Session, person: Person, arguments: dict[str, Any], rows: int, now: datetime) -> Job:
-    """Refusal `export.one_at_a_time`, for others wait behind it, or `export.enough`."""
+    """Store a job. Raises `export.one_at_a_time`, because others wait behind it, or `export.enough`."""
     lately = select(func.count(), func.count(col(Job.done_at))).where(Job.person_id == person.id).where(
         or_(col(Job.done_at).is_(None), col(Job.done_at) > now - DAY)
     )  # fmt: skip
@@ -46,5 +46,5 @@ def ask(session: Session, person: Person, arguments: dict[str, Any], rows: int, 
 
 
 def next_one(session: Session) -> Job | None:
-    """The oldest that is not done."""
+    """Return the oldest job that is not done."""
     return session.exec(select(Job).where(col(Job.done_at).is_(None)).order_by(col(Job.id)).limit(1)).first()

@@ -1,4 +1,5 @@
-"""A restored database may have sent already what it believes it still has to send: it waits until the operator says."""
+"""Hold a restored database until the operator says: it may have sent already what it believes it still has to send
+(docs/decisions/0012-restored-databases-wait.md)."""
 
 from datetime import datetime
 
@@ -14,7 +15,7 @@ WHY = "restored"
 
 
 class RestoreHold(Table, table=True):
-    """One row while the database is parked: no step is taken and nothing is sent."""
+    """One row while the database is on hold: no step is taken and nothing is sent."""
 
     id: int = Field(default=1, primary_key=True)
     at: datetime = Field(sa_type=Instant)
@@ -30,7 +31,7 @@ def parked(session: Session) -> bool:
 
 
 def park(session: Session, now: datetime) -> int:
-    """Stops the clock and sets aside every message still to be sent; says how many."""
+    """Stop the clock and set aside every message still to be sent; returns how many."""
     count = session.exec(select(func.count()).select_from(Card).where(col(Card.pending).is_(True))).one()
     session.connection().execute(_SET_ASIDE)
     if not parked(session):
@@ -39,19 +40,19 @@ def park(session: Session, now: datetime) -> int:
 
 
 def script(now: datetime, dialect: Dialect) -> str:
-    """The same as words for a server, to be said in the very transaction that fills its database."""
+    """Return the same as SQL for a server, to run in the very transaction that fills its database."""
     hold = insert(RestoreHold).values(id=1, at=now).on_conflict_do_nothing()
     made = [it.compile(dialect=dialect, compile_kwargs={"literal_binds": True}) for it in (_SET_ASIDE, hold)]
     return "".join(f"{it};\n" for it in made)
 
 
 def set_aside(session: Session) -> int:
-    """How many messages were set aside."""
+    """Return how many messages were set aside."""
     return session.exec(select(func.count()).select_from(Card).where(*_WAITING)).one()
 
 
 def release(session: Session, *, send: bool) -> int:
-    """Lets the clock go on; what was set aside is sent, or stays unsent. Says how many messages that are."""
+    """Let the clock go on; what was set aside is sent, or stays unsent. Returns how many messages that are."""
     count = set_aside(session)
     if send:
         session.connection().execute(update(Card).where(*_WAITING).values(gave_up=False, error=None))

@@ -1,4 +1,4 @@
-"""What the program has to say about itself: one report an evening, and the facts in it."""
+"""Facts of the daily self report: one an evening, to the admins."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ from models.messaging.cards import Card
 from models.organisation.people import Kind, Person, here
 from models.organisation.units import Unit
 
-LATE = timedelta(minutes=10)  # a step taken later than this was caught up
+LATE = timedelta(minutes=10)  # a step taken later than this counts as caught up
 OLD = timedelta(hours=36)  # a backup of the night before last
 FAILED = "backup failed"
-REASONS = 5  # that are told apart
-OUTAGE = "outage"  # what the audit calls a time in which the program took no step
-TOLD = timedelta(days=1)  # what was given up before is told no more
+REASONS = 5  # listed one by one
+OUTAGE = "outage"  # the audit's name for a time in which the program took no step
+TOLD = timedelta(days=1)  # what was given up before is not reported any more
 
 
 class SelfReport(Table, table=True):
@@ -43,13 +43,13 @@ def is_out(session: Session, day: date) -> bool:
     return session.exec(select(SelfReport.id).where(SelfReport.day == day)).first() is not None
 
 
-SEAL_FILE = "seal file"  # what the audit calls a line about it
+SEAL_FILE = "seal file"  # the audit's subject for the seal file
 
 
 @dataclass(frozen=True)
 class FileState:
-    """How the seal file fares: `fine`, `begun` (anew, for it was not there), `unwritable`, or `parts` from these
-    records, for it belongs to another history; `detail` is a reason or a seal's number."""
+    """The state of the seal file: `fine`, `begun` (anew, because it was not there), `unwritable`, or `parts` from these
+    records, because it belongs to another history; `detail` is a reason or a seal's number."""
 
     id: str
     detail: str = ""
@@ -61,8 +61,8 @@ class FileState:
 
 @dataclass(frozen=True)
 class Backups:
-    """The newest backup: its name, its instant, whether it is an old one by now and how many differences `verify` found
-    in it. `failed` says what kept a later one from being made."""
+    """The newest backup: its name, its instant, whether it is old by now and how many differences `verify` found in it.
+    `failed` says what kept a later one from being made."""
 
     name: str = ""
     at: datetime | None = None
@@ -73,10 +73,10 @@ class Backups:
 
 @dataclass(frozen=True)
 class Evening:
-    """The last 24 hours. `outages` are the times in which no step was taken; `failing` is as `stumbles.since` tells it;
-    `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` how many there are for all
-    others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the newest
-    seal of all; `seal_file` only where there is something to tell of it."""
+    """The last 24 hours. `outages` are the times in which no step was taken; `failing` is as `failing_work.since`
+    returns it; `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` the number for
+    all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
+    newest seal of all; `seal_file` only if there is something to say about it."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -96,7 +96,7 @@ class Evening:
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
-    """What is to be told; a message not shown for longer than `after` is undelivered."""
+    """Return the facts of the evening; a message not shown for longer than `after` is undelivered."""
     since = now - timedelta(days=1)
     done = session.exec(select(Step.at, Step.done_at, Step.outcome).where(col(Step.done_at) > since)).all()
     taken = [(at, done_at) for at, done_at, outcome in done if outcome != "lapsed" and done_at]
@@ -122,7 +122,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
 
 
 def lost_groups(session: Session, now: datetime) -> list[tuple[Address, Unit, str]]:
-    """The bound groups that took no message the last time, or whose post of the last day was given up."""
+    """Return the bound groups that took no message the last time, or whose post of the last day was given up."""
     found = {group.id: (group, unit, group.trouble or "") for group, unit in addresses.lost_groups(session)}
     query = (
         select(Address, Unit, Card.error)
@@ -137,7 +137,7 @@ def lost_groups(session: Session, now: datetime) -> list[tuple[Address, Unit, st
 
 
 def note_seal_file(session: Session, now: datetime, path: str, state: FileState) -> None:
-    """Keeps on record that the seal file fares otherwise than before."""
+    """Note in the audit that the state of the seal file changed."""
     before = _seal_file(session)
     if before is None or before[0].id != state.id:
         audit.note(session, now, "cli", SEAL_FILE, path, state=state.id, said=state.detail)
@@ -152,7 +152,7 @@ def _seal_file(session: Session) -> tuple[FileState, datetime] | None:
 
 
 def _to_tell(session: Session, since: datetime) -> FileState | None:
-    """What is wrong with the seal file, or that it was begun anew since then."""
+    """Return what is wrong with the seal file, or that it was begun anew since then."""
     found = _seal_file(session)
     if found is None or (found[0].fine and (found[0].id == "fine" or found[1] <= since)):
         return None
@@ -160,7 +160,7 @@ def _to_tell(session: Session, since: datetime) -> FileState | None:
 
 
 def backup(session: Session, now: datetime) -> Backups:
-    """How it stands with backups, as far as the program was told."""
+    """Return the state of backups, as far as the program knows."""
     tried = select(AuditEntry).where(col(AuditEntry.what).in_(["backup", FAILED])).order_by(col(AuditEntry.id).desc())
     last = session.exec(tried.limit(1)).first()
     made = session.exec(tried.where(AuditEntry.what == "backup").limit(1)).first()
@@ -175,7 +175,7 @@ def backup(session: Session, now: datetime) -> Backups:
 
 
 def note_failed(session: Session, now: datetime, folder: str, why: Refusal) -> None:
-    """No backup could be made."""
+    """Note that no backup could be made."""
     values = {name: str(value) for name, value in why.values.items()}
     audit.note(session, now, "cli", FAILED, folder, key=why.key, values=values)
 
@@ -183,8 +183,8 @@ def note_failed(session: Session, now: datetime, folder: str, why: Refusal) -> N
 def undelivered(
     session: Session, now: datetime, after: timedelta, persons: set[int] | None = None
 ) -> tuple[list[tuple[str, str, int]], int]:
-    """Channel, reason ("" where none is known yet) and how many messages, the commonest first, and how many there are
-    for all other reasons; only those to these persons and to groups, where `persons` are named."""
+    """Return channel, reason ("" if none is known yet) and number of messages, the commonest first, and the number for
+    all other reasons; only those to these persons and to groups, if `persons` are named."""
     found = delivery_queue.undelivered(session, now - after, now - TOLD)
     reasons = Counter(
         (address.channel, card.error or "")
@@ -196,7 +196,7 @@ def undelivered(
 
 
 def outages(session: Session, since: datetime) -> list[tuple[datetime, datetime]]:
-    """When the program took no step, from when to when, the earliest first."""
+    """Return when the program took no step, from when to when, the earliest first."""
     noted = (
         select(AuditEntry.detail).where(AuditEntry.what == OUTAGE, AuditEntry.at > since).order_by(col(AuditEntry.id))
     )

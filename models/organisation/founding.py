@@ -1,4 +1,4 @@
-"""The first step: an organisation's root and its first admin."""
+"""Found an organisation: its root and its first admin."""
 
 from sqlmodel import Session
 
@@ -10,7 +10,7 @@ from models.organisation.units import Unit
 
 
 def begin(session: Session, root_name: str, staff_no: str, admin_name: str) -> Person:
-    """Makes the root unit and its admin; Refusal `cli.exists` where there is one, `cli.init_name` for a bad name."""
+    """Make the root unit and its admin; raises `cli.exists` if there is one, `cli.init_name` for a bad name."""
     there = units.root(session)
     if there is not None:
         raise Refusal("cli.exists", root=there.name)

@@ -1,4 +1,4 @@
-"""What a person is, and is in a unit: words that a roster says, known without a database."""
+"""Kinds of people and roles in units: words of a roster, known without a database."""
 
 from enum import StrEnum
 

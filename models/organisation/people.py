@@ -1,4 +1,4 @@
-"""Units, persons, and the roles that tie them together."""
+"""Persons, and the memberships that tie them to units."""
 
 from datetime import date
 
@@ -14,8 +14,8 @@ from models.organisation.units import Unit, above, first_few
 
 
 class Person(Table, table=True):
-    """Somebody in the roster. A ward has a `reporter_id`; a leaver has `left_on`, the first day without them;
-    a shift worker `rest_days`, like `sat,sun`; who is called otherwise in WeCom than the staff number a `wecom_id`."""
+    """Somebody in the roster. A ward has a `reporter_id`; a leaver has `left_on`, the first day without them; a shift
+    worker `rest_days`, like `sat,sun`; somebody whose WeCom account is not the staff number a `wecom_id`."""
 
     id: int = Field(default=None, primary_key=True)
     staff_no: str = Field(unique=True)
@@ -45,7 +45,7 @@ class Membership(Table, table=True):
 
 
 def no_other_admin(session: Session, person: Person, unit: Unit) -> bool:
-    """Whether this unit is the root and nobody else its admin."""
+    """Say whether this unit is the root and nobody else its admin."""
     others = select(func.count()).select_from(Membership).join(Person).where(
         Membership.unit_id == unit.id, Membership.role == Role.ADMIN, Membership.person_id != person.id,
         col(Person.left_on).is_(None),
@@ -54,7 +54,7 @@ def no_other_admin(session: Session, person: Person, unit: Unit) -> bool:
 
 
 def find_person(session: Session, words: str) -> Person:
-    """A person by staff number or full name; Refusal `people.no_person`, `people.many_persons`."""
+    """Return a person by staff number or full name; raises `people.no_person`, `people.many_persons`."""
     words = characters.name(words)
     exact = session.exec(select(Person).where(Person.staff_no == characters.number(words))).first()
     if exact:
@@ -74,12 +74,12 @@ def home(session: Session, person: Person) -> Unit:
 
 
 def here(day: date) -> ColumnElement[bool]:
-    """Those who have not left the organisation by `day`, as a condition on Person."""
+    """Match those who have not left the organisation by `day`, as a condition on Person."""
     return or_(col(Person.left_on).is_(None), col(Person.left_on) > day)
 
 
 def roles(session: Session, person: Person) -> list[tuple[Role, Unit]]:
-    """Every role the person holds, with its unit, the highest units first."""
+    """Return every role the person holds, with its unit, the highest units first."""
     rows = session.exec(
         select(Membership.role, Unit).join(Unit).where(Membership.person_id == person.id).order_by(Unit.rank, Unit.path)
     ).all()
@@ -87,7 +87,7 @@ def roles(session: Session, person: Person) -> list[tuple[Role, Unit]]:
 
 
 def admins_over(session: Session, path: str, day: date, but: Person) -> list[Person]:
-    """The admins of the nearest unit that has any other than this one, from there upwards."""
+    """Return the admins of the nearest unit that has any other than this one, from there upwards."""
     for place in above(path):
         query = select(Person).join(Membership).join(Unit).where(
             Unit.path == place, Membership.role == Role.ADMIN, here(day), Person.id != but.id

@@ -1,4 +1,4 @@
-"""The roster as a file to give away: everybody, so that it re-imports unchanged, or an empty one to fill in."""
+"""The roster as a file to give away: everybody, so that it imports again unchanged, or an empty one to fill in."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -26,15 +26,15 @@ FILLED_IN = 1000  # rows of the template that have lists to choose from
 
 
 def headings(locale: str) -> list[str]:
-    """The columns' headings in a language."""
+    """Return the columns' headings in a language."""
     chinese = {name: heading for heading, name in HEADINGS.items() if not heading.isascii()}
     return [chinese[name] if locale == "zh_CN" else name for name in COLUMNS]
 
 
 def rows(session: Session, locale: str, today: date, tops: Sequence[Unit] = ()) -> Iterator[list[str]]:
-    """The heading and a line per membership of everybody who has not left by `today`, unit by unit in the roster's
-    order, but a person's home first: importing them changes nothing here, and makes the same organisation elsewhere.
-    `tops` narrow it to their subtrees."""
+    """Yield the heading and a line per membership of everybody who has not left by `today`, unit by unit in the
+    roster's order, but a person's home first: importing them changes nothing here, and makes the same organisation
+    elsewhere. `tops` narrow it to their subtrees."""
     reporter, homed, home = aliased(Person), aliased(Membership), aliased(Unit)
     yield headings(locale)
     query = (
@@ -61,12 +61,12 @@ def rows(session: Session, locale: str, today: date, tops: Sequence[Unit] = ()) 
 
 
 def word(column: str, value: str, locale: str) -> str:
-    """A stored role, kind or locale as a roster in this language has it."""
+    """Return a stored role, kind or locale as a roster in this language has it."""
     return WORDS[column].get(value, value) if locale == "zh_CN" else PLAIN.get(value, value)
 
 
 def rest_days(stored: str | None, locale: str) -> str:
-    """The weekly days off as a roster in this language has them; "" where the calendar alone says."""
+    """Return the weekly days off as a roster in this language has them; "" if the calendar alone decides."""
     chinese = locale == "zh_CN"
     if stored == "":
         return NO_REST[chinese]
@@ -76,12 +76,13 @@ def rest_days(stored: str | None, locale: str) -> str:
 
 
 def quoted(line: Sequence[str]) -> list[str]:
-    """The cells so that no spreadsheet takes them for formulas, and `roster.read` gives them back as they were."""
+    """Return the cells so that no spreadsheet takes them for formulas, and `roster_reader.read` gives them back as they
+    were."""
     return ["'" + cell if cell[:1] in ("=", "+", "-", "@", "'") else cell for cell in line]
 
 
 def file(session: Session, kind: str, locale: str, today: date, sheet: str, tops: Sequence[Unit] = ()) -> bytes:
-    """The roster as a file: `kind` is csv or xlsx, `sheet` the name of its one sheet."""
+    """Return the roster as a file: `kind` is csv or xlsx, `sheet` the name of its one sheet."""
     out = BytesIO()
     if kind == "csv":
         writer.write_csv(map(quoted, rows(session, locale, today, tops)), out)
@@ -91,8 +92,8 @@ def file(session: Session, kind: str, locale: str, today: date, sheet: str, tops
 
 
 def template(locale: str, example: Mapping[str, str], told: Mapping[str, str], names: tuple[str, str]) -> bytes:
-    """An empty roster in Excel. `example` is a line by column, `told` a sentence on each column, `names` those of the
-    two sheets. The example's staff number says that it is one; such a line is never imported."""
+    """Return an empty roster in Excel. `example` is a line by column, `told` a sentence on each column, `names` those
+    of the two sheets. The example's staff number says that it is one; such a line is never imported."""
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
     from openpyxl.worksheet.datavalidation import DataValidation

@@ -1,4 +1,5 @@
-"""The roster as a file: its lines, each checked by itself. Knows no database: it is read in a process of its own."""
+"""Read a roster file: its lines, each checked by itself. Knows no database, because it runs in a process of its own
+(docs/decisions/0143-files-in-a-process.md)."""
 
 import csv
 import io
@@ -36,7 +37,7 @@ NO_REST = ("none", "无", "-")
 KNOWN = {headings.plain(heading): name for heading, name in HEADINGS.items()}
 KEYS = ("staff_no", "reporter", "wecom_id")
 NEEDED = ("staff_no", "name", "unit")
-EXAMPLES = ("示例", "example")  # the staff number in the template's example line, which is nobody
+EXAMPLES = ("示例", "example")  # the staff number of the template's example line
 QUOTED = re.compile("^'(?=['=+@-])")  # the apostrophe that keeps spreadsheets from taking a CSV cell for a formula
 
 
@@ -66,12 +67,12 @@ class Roster:
 
 
 def row_of(told: dict[str, Any]) -> Row:
-    """A row as `dataclasses.asdict` tells it."""
+    """Return a row from what `dataclasses.asdict` made of it."""
     return Row(**told | {"role": Role(told["role"]), "kind": Kind(told["kind"])})
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 with or without BOM, or GB18030 as Chinese Excel writes it. Refusal `roster.encoding`."""
+    """Decode UTF-8 with or without BOM, or GB18030 as Chinese Excel writes it. Raises `roster.encoding`."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
@@ -81,12 +82,12 @@ def decode(data: bytes) -> str:
 
 
 def read(data: bytes) -> list[Row]:
-    """The rows of a roster in CSV or Excel. Refusals: every bad line with its number and reason."""
+    """Return the rows of a roster in CSV or Excel. Raises every bad line with its number and reason."""
     return look(data).rows
 
 
 def look(data: bytes) -> Roster:
-    """The same with notes on what was passed over: title lines, columns we do not know, other sheets."""
+    """Return the same with notes on what was skipped: title lines, unknown columns, other sheets."""
     sheets.refuse_if_too_large(data)
     if sheets.is_workbook(data):
         sheet, found = _sheet_of_people(data)
@@ -113,7 +114,7 @@ def look(data: bytes) -> Roster:
 
 
 def _csv(text: str) -> tuple[Sheet, list[Refusal]]:
-    """The lines of a CSV file, and why it could not be read to its end."""
+    """Return the lines of a CSV file, and why it could not be read to its end."""
     first = "\n".join(text.lstrip("\n\r").split("\n", headings.WITHIN)[: headings.WITHIN])
     delimiter = max(",\t;", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -131,7 +132,7 @@ def _csv(text: str) -> tuple[Sheet, list[Refusal]]:
 
 
 def _sheet_of_people(data: bytes) -> tuple[Sheet, Headings]:
-    """The first sheet with the headings. Where none has them, the refusal is about the one that comes nearest."""
+    """Return the first sheet with the headings. If none has them, the refusal is about the one that comes nearest."""
     nearest: Refusals | None = None
     others: list[object] = []
     for sheet in sheets.read(data):
@@ -162,7 +163,7 @@ def _distance(refused: Refusals) -> int:
 
 
 def _row(at: Line, sheet: str | None, columns: list[str | None]) -> Row | None:
-    """One line as a row; None for the template's example and for mere running numbers. Refusal with the line."""
+    """Return one line as a row; None for the template's example and for mere running numbers. Raises with the line."""
     try:
         values = _values(at, sheet, columns)
         return None if values.get("staff_no") in EXAMPLES or not any(values.values()) else _read_row(at.number, values)
@@ -221,8 +222,8 @@ def _read_row(line: int, value: dict[str, str]) -> Row:
 
 
 def rest_days(words: str, line: int | None = None) -> str | None:
-    """The weekly days off of a shift worker, `sat,sun` or 六 日, as `sat,sun`; "" for `none`, None where the cell is
-    empty. Refusal `roster.rest_days`."""
+    """Return the weekly days off of a shift worker, `sat,sun` or 六 日, as `sat,sun`; "" for `none`, None if the cell
+    is empty. Raises `roster.rest_days`."""
     if not words.strip():
         return None
     if words.strip().lower() in NO_REST:
@@ -243,7 +244,7 @@ def _weekday(name: str, words: str, line: int | None) -> int:
 
 
 def unit_path(words: str, line: int | None = None) -> str:
-    """A path like 区局/物流部/一站, each name trimmed; Refusal `roster.path`."""
+    """Return a path like 区局/物流部/一站, each name trimmed; raises `roster.path`."""
     names = [characters.name(n) for n in characters.SLASHES.split(words)]
     while names and not (names[0] and names[-1]):  # a path may begin and end with /
         names = names[1:] if not names[0] else names[:-1]
@@ -264,7 +265,7 @@ def _check_kind(row: Row) -> None:
 
 
 def _inconsistent(rows: list[Row]) -> list[Refusal]:
-    """What is wrong between lines: one staff number with two names, or one line twice."""
+    """Return what is wrong between lines: one staff number with two names, or one line twice."""
     wrong: list[Refusal] = []
     first: dict[str, Row] = {}
     there: set[tuple[str, str]] = set()

@@ -1,4 +1,6 @@
-"""The order in which units are listed everywhere: as the roster named them first, until an admin moves one up."""
+"""The order in which units are listed everywhere: as the first roster named them, until an admin moves one up.
+
+A unit's rank is its parent's and five digits for its place, so one `ORDER BY rank` gives the tree in both databases."""
 
 from sqlmodel import Session, col, func, select
 
@@ -6,7 +8,7 @@ from models.organisation.units import RANK_DIGITS, Unit, below
 
 
 def last(session: Session, parent: Unit | None) -> str:
-    """The rank of a new unit: after those its parent has already."""
+    """Return the rank of a new unit: after its parent's others."""
     above = parent.rank if parent else ""
     newest = session.exec(select(func.max(Unit.rank)).where(Unit.parent_id == (parent.id if parent else None))).one()
     number = int(newest[len(above) :]) + 1 if newest else 1
@@ -14,8 +16,7 @@ def last(session: Session, parent: Unit | None) -> str:
 
 
 def raise_(session: Session, unit: Unit) -> Unit | None:
-    """Moves a unit, with all below it, before the sibling that stands right over it, and returns that one; None for
-    the first."""
+    """Move a unit, with all below it, before the sibling right over it, and return that one; None for the first."""
     over = session.exec(
         select(Unit)
         .where(Unit.parent_id == unit.parent_id, col(Unit.rank) < unit.rank)
@@ -36,7 +37,7 @@ def _subtree(session: Session, unit: Unit) -> list[Unit]:
 
 
 def rerank(session: Session, units: list[Unit], before: str, after: str) -> None:
-    """Gives a subtree the ranks that follow from its top's new one."""
+    """Give a subtree the ranks that follow from its top's new one."""
     for unit in units:
         unit.rank = after + unit.rank[len(before) :]
         session.add(unit)

@@ -12,7 +12,7 @@ RANK_DIGITS = 5
 
 class Unit(Table, table=True):
     """A node of the organisation's tree; `path` is its name and those above it, joined by `/`. `rank` sorts the tree as
-    people know it: its parent's, and five digits that tell its place among its siblings (unit_order.py)."""
+    people know it: its parent's, and five digits for its place among its siblings (unit_order.py)."""
 
     id: int = Field(default=None, primary_key=True)
     parent_id: int | None = Field(default=None, foreign_key="unit.id", index=True)
@@ -26,18 +26,18 @@ class Unit(Table, table=True):
 
 
 def below(path: str) -> ColumnElement[bool]:
-    """The units at or under `path`, as a condition on Unit."""
+    """Match the units at or under `path`, as a condition on Unit."""
     return or_(col(Unit.path) == path, col(Unit.path).startswith(path + "/", autoescape=True))
 
 
 def above(path: str) -> list[str]:
-    """The path and those over it, the nearest first: `a/b/c`, `a/b`, `a`."""
+    """Return the path and those over it, the nearest first: `a/b/c`, `a/b`, `a`."""
     parts = path.split("/")
     return ["/".join(parts[:n]) for n in range(len(parts), 0, -1)]
 
 
 def unit_at(session: Session, path: str) -> Unit:
-    """The unit of this path; Refusal `people.no_unit` otherwise."""
+    """Return the unit of this path; raises `people.no_unit`."""
     found = session.exec(select(Unit).where(Unit.path == path)).first()
     if found is None:
         raise Refusal("people.no_unit", path=path)
@@ -45,12 +45,13 @@ def unit_at(session: Session, path: str) -> Unit:
 
 
 def first_few(names: list[str]) -> list[str]:
-    """The first six, and how many more there are."""
+    """Return the first six, and how many more there are."""
     return names if len(names) <= 6 else [*names[:6], f"… +{len(names) - 6}"]
 
 
 def find_unit(session: Session, words: str) -> Unit:
-    """A unit by its path or, where that is clear, by its last name; Refusal `people.no_unit`, `people.many_units`."""
+    """Return a unit by its path or, if that is clear, by its last name; raises `people.no_unit`,
+    `people.many_units`."""
     words = characters.name(words)
     exact = session.exec(select(Unit).where(col(Unit.path).in_((words, characters.key(words))))).first()
     if exact:
@@ -68,5 +69,5 @@ def root(session: Session) -> Unit | None:
 
 
 def is_below(path: str, top: str) -> bool:
-    """Whether `path` is `top` or lies under it."""
+    """Say whether `path` is `top` or lies under it."""
     return path == top or path.startswith(top + "/")

@@ -1,4 +1,4 @@
-"""A report with its form, period and subject."""
+"""A report with everything its words need: form, period and subject."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from models.cycle.periods import Period
 from models.forms.spec import FormSpec
 from models.forms.versions import FormVersion
 from models.messaging.addresses import Address
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
@@ -17,7 +18,7 @@ from models.reporting.reports import Report
 
 @dataclass(frozen=True)
 class ReportContext:
-    """Everything the words about one report need: which form, which period, about whom."""
+    """A report with its form, its period and whom it is about."""
 
     period: Period
     report: Report
@@ -41,20 +42,18 @@ def asked(session: Session, period: Period, report: Report) -> ReportContext:
     )
 
 
-def ask_prefix(report: Report, address: Address) -> str:
-    return ask_prefix_of(report.id, address.id)
+def report_slot(report: Report, address: Address) -> Slot:
+    """Where the question, its form and its receipt stand."""
+    return Slot.of(Subject.REPORT, address, report.id)
 
 
-def ask_prefix_of(report_id: int, address_id: int) -> str:
-    return f"ask:{report_id}:{address_id}:"
-
-
-def wards_prefix(period: Period, address: Address) -> str:
-    return f"wards:{period.id}:{address.id}:"
+def wards_slot(period: Period, address: Address) -> Slot:
+    """Where a reporter's list of wards stands."""
+    return Slot.of(Subject.WARDS, address, period.id)
 
 
 def newest_day(found: Sequence[Period]) -> list[Period]:
-    """Of each assignment the newest period only: an older one that is not locked yet is not asked for again."""
+    """Keep only the newest period of each assignment: an older one that is not locked yet is not asked again."""
     newest: dict[int, Period] = {}
     for period in found:
         newest.setdefault(period.assignment_id, period)

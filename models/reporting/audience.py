@@ -19,14 +19,14 @@ from models.reporting.reports import Report, State
 
 
 def told(session: Session, subject: Person) -> tuple[Person, str]:
-    """Who hears of a proxy, the subject or a ward's reporter; and `silent` where a message arrives, else why none does:
-    `never` enrolled, or `unreachable`."""
+    """Return who hears of a proxy report, the subject or a ward's reporter; and `silent` if a message arrives, else why
+    none does: `never` enrolled, or `unreachable`."""
     hearer = session.get_one(Person, subject.reporter_id) if subject.reporter_id else subject
     return hearer, addresses.silence(session, [hearer.id])[hearer.id]
 
 
 def answered_for(session: Session, period: Period, person: Person, now: datetime) -> list[tuple[Report, Unit]]:
-    """The reports about units that this person answers for: as its lead, or as the lead above where it has none."""
+    """Return the reports about units that this person answers for: as its lead, or as the lead above if it has none."""
     assignment = session.get_one(Assignment, period.assignment_id)
     if assignment.about != "units":
         return []
@@ -40,7 +40,8 @@ def answered_for(session: Session, period: Period, person: Person, now: datetime
 
 
 def audience(session: Session, it: ReportContext) -> list[tuple[Person, Address]]:
-    """Those in whose chats this report stands, with the address: the person, or the leads who answer for the unit."""
+    """Return those in whose chats this report stands, with the address: the person, or the leads who answer for the
+    unit."""
     if it.unit:
         who: Iterable[Person] = responsibility.responsible(session, it.unit, it.period.day)[1]
     else:
@@ -50,7 +51,7 @@ def audience(session: Session, it: ReportContext) -> list[tuple[Person, Address]
 
 
 def asked_for_wards(session: Session, period: Period, reporter: Person) -> list[Person]:
-    """Those who are asked about any of a reporter's wards that still owe a report."""
+    """Return those who are asked about any of a reporter's wards that still owe a report."""
     rows = reports.of_wards(session, period, reporter)
     due = [w for r, w in rows if w.reporter_id == reporter.id and r.state == State.DUE and not r.excused]
     there = responsibility.present(session, [reporter], None, period.day) if due else []
@@ -59,7 +60,7 @@ def asked_for_wards(session: Session, period: Period, reporter: Person) -> list[
 
 
 def best_addresses(session: Session, first: int, last: int) -> dict[int, Address]:
-    """For a whole range of person ids: the reachable address each used last."""
+    """Return, for a whole range of person ids, the reachable address each used last."""
     rows = session.exec(
         select(Address)
         .where(col(Address.person_id).between(first, last), Address.reach == Reach.REACHABLE)

@@ -1,4 +1,5 @@
-"""Indicators counted since their start (累计): what each locked day adds, and what it comes to with all before it."""
+"""Totals since the start (累计): what each locked day adds, and the sum with all days before it
+(docs/decisions/0053-totals.md)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -26,11 +27,9 @@ Answers = Mapping[str, Any]
 
 
 class Total(Table, table=True):
-    """A unit's part in a locked period: `own` is what its filled reports sum to, `upto` that and all before it.
-
-    Stored like a Snapshot, so that no question ever goes through the history. `upto` is None while the lock is at work.
-    Numbers are decimals in words. A unit that filed nothing has no row for that day.
-    """
+    """A unit's part in a locked period: `own` is what its filled reports sum to, `upto` that and all before it. Stored
+    like a Snapshot, so that no question ever goes through the history. `upto` is None while the lock is at work.
+    Numbers are decimals as text. A unit that filed nothing has no row for that day."""
 
     __table_args__ = (
         UniqueConstraint("period_id", "unit_id"),
@@ -47,12 +46,12 @@ class Total(Table, table=True):
 
 
 def counts(spec: FormSpec) -> bool:
-    """Whether the form has indicators counted since their start."""
+    """Say whether the form has indicators counted since their start."""
     return any(indicator.total for indicator in spec.indicators)
 
 
 def of_answers(spec: FormSpec, filed: Iterable[Answers]) -> Sums:
-    """What these reports add to the form's totals."""
+    """Return what these reports add to the form's totals."""
     sums: Sums = {}
     asked = {name for i in spec.indicators if i.total and i.value for name in i.value.names}
     for answers in filed:
@@ -63,10 +62,8 @@ def of_answers(spec: FormSpec, filed: Iterable[Answers]) -> Sums:
 
 
 def shown(session: Session, period: Period, unit: Unit) -> dict[str, object]:
-    """The totals of a unit from the start to this day, by indicator; what is not locked yet counts as it stands.
-
-    Nothing for a task force's view, which is part of nobody's sum.
-    """
+    """Return the totals of a unit from the start to this day, by indicator; days not locked yet count as they stand.
+    Empty for a task force's view, which is part of nobody's sum."""
     spec = _spec(session, period)
     if not counts(spec) or not figures.in_tree(session, period, unit):
         return {}
@@ -84,7 +81,7 @@ def shown(session: Session, period: Period, unit: Unit) -> dict[str, object]:
 
 
 def _running(session: Session, period: Period, unit: Unit) -> list[Period]:
-    """The periods up to this one whose part is not stored for the unit: their lock is to come, or at work."""
+    """Return the periods up to this one whose part is not stored for the unit yet."""
     stored = select(Total.id).where(
         Total.period_id == Period.id, Total.unit_id == unit.id, col(Total.upto).is_not(None)
     )
@@ -105,12 +102,12 @@ def _running(session: Session, period: Period, unit: Unit) -> list[Period]:
 
 
 def begin(session: Session, period: Period) -> None:
-    """Before the first is added: whatever stands there already, the program did not write."""
+    """Delete totals that stand there before the first is added: the program did not write them."""
     session.execute(delete(Total).where(col(Total.period_id) == period.id, col(Total.upto).is_(None)))
 
 
 def advance(session: Session, period: Period, step: Step) -> bool:
-    """Takes one chunk of a locked period's filled reports, then of its rows, into the totals; says if that was all."""
+    """Take one chunk of a locked period's filled reports, then of its rows, into the totals; says if that was all."""
     spec = _spec(session, period)
     if not counts(spec):
         return True
@@ -133,7 +130,7 @@ def advance(session: Session, period: Period, step: Step) -> bool:
 
 
 def _finish(session: Session, period: Period) -> bool:
-    """Gives the next rows what they come to; a day that was locked before an earlier one gets that one’s part too."""
+    """Compute the sums of the next rows; a day that was locked before an earlier one gets that one's part too."""
     rows = session.exec(select(Total).where(Total.period_id == period.id, col(Total.upto).is_(None)).limit(CHUNK)).all()
     for row in rows:
         _settle(session, row, read(row.own))
@@ -141,7 +138,7 @@ def _finish(session: Session, period: Period) -> bool:
 
 
 def correct(session: Session, period: Period, report: Report, before: Answers | None, after: Answers | None) -> None:
-    """A report filed anew after its period's lock (补录) changes that day's totals and all after it."""
+    """Correct that day's totals and all after it for a report filed again after its period's lock (补录)."""
     spec = _spec(session, period)
     if counts(spec):
         old, new = of_answers(spec, [before] if before else []), of_answers(spec, [after] if after else [])
@@ -167,7 +164,7 @@ def _settle(session: Session, row: Total, change: Sums) -> None:
 
 
 def _add(session: Session, period: Period, place_id: int, sums: Sums) -> list[Total]:
-    """Adds to the own sums of the place's unit and of those above it, up to the assignment's; gives their rows."""
+    """Add to the own sums of the place's unit and of those above it, up to the assignment's; returns their rows."""
     rows = []
     for unit_id in _units_over(session, period, place_id):
         row = session.exec(select(Total).where(Total.period_id == period.id, Total.unit_id == unit_id)).first()
@@ -190,7 +187,7 @@ def _units_over(session: Session, period: Period, place_id: int) -> list[int]:
 
 
 def _newest(session: Session, assignment_id: int, unit_id: int, day: date) -> Total | None:
-    """The unit's last settled row up to this day."""
+    """Return the unit's last settled row up to this day."""
     return session.exec(
         select(Total)
         .where(

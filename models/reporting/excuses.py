@@ -1,4 +1,8 @@
-"""Why somebody need not report: leave, a rest day, or having left. Every change is kept, by whom and when."""
+"""Excuses: why somebody need not report (leave, a rest day, or having left). Every change is a row that never changes,
+with author and time, so that seals cover them; `Report.excused` says what holds now.
+
+Whether an assignment excuses people on leave is frozen in the period. Leave decided before the close also counts *as at
+close*, later only *as now*; after the lock nothing changes (docs/rules.md 7.4)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,8 +31,8 @@ class Kind(StrEnum):
 
 
 class Excuse(Table, table=True):
-    """What `Report.excused` says from this row on; None took the excuse back. `by` is None where the roster's rest days
-    said so. Rows are never changed: seals cover them."""
+    """What `Report.excused` says from this row on; None took the excuse back. `by` is None if the roster's rest days
+    said so."""
 
     id: int = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="report.id", index=True)
@@ -48,12 +52,13 @@ class Ground:
 
 
 def grounds_in(session: Session, period: Period, persons: Iterable[int]) -> Mapping[int, Ground]:
-    """The same for a period; nobody where it asks people on leave all the same."""
+    """Return the same for a period; empty if it asks people on leave all the same."""
     return grounds(session, persons, period.day) if period.on_leave == "excused" else {}
 
 
 def grounds(session: Session, persons: Iterable[int], day: date) -> Mapping[int, Ground]:
-    """Who of these persons, a run of ids, is excused on a day: on approved leave or, as the roster says, resting."""
+    """Return which of these persons, a run of ids, are excused on a day: on approved leave or, as the roster says,
+    resting."""
     ids = list(persons)
     if not ids:
         return {}
@@ -75,7 +80,7 @@ def grounds(session: Session, persons: Iterable[int], day: date) -> Mapping[int,
 
 
 def keep_opening(session: Session, period: Period, given: Mapping[int, Ground], now: datetime) -> None:
-    """Writes down why rows of these persons were born excused."""
+    """Store why rows of these persons were excused from the start."""
     if not given:
         return
     rows = session.execute(
@@ -93,7 +98,7 @@ def keep_opening(session: Session, period: Period, given: Mapping[int, Ground], 
 
 
 def excuse(session: Session, report: Report, ground: Ground | None, by: int | None, now: datetime) -> None:
-    """The report is excused from now on, or (None) not any more."""
+    """Excuse the report from now on, or (None) end the excuse."""
     words = ground.words if ground else None
     if report.excused == words:
         return
@@ -105,8 +110,8 @@ def excuse(session: Session, report: Report, ground: Ground | None, by: int | No
 
 
 def apply(session: Session, absence: Absence, by: Person, now: datetime) -> list[tuple[Period, Report]]:
-    """Brings the rows that still owe a report, in the periods a leave touches, to what holds after it was approved or
-    withdrawn. Locked periods stay as they are. Returns the rows that changed."""
+    """Bring the rows that still owe a report, in the periods that a leave covers, to what holds after it was approved
+    or withdrawn. Locked periods stay as they are. Returns the rows that changed."""
     changed = []
     for period in unlocked(session, absence.first, absence.last):
         report = session.exec(
@@ -125,7 +130,7 @@ def apply(session: Session, absence: Absence, by: Person, now: datetime) -> list
 def leave_open(
     session: Session, person: Person, day: date, by: int | None, now: datetime
 ) -> list[tuple[Period, Report]]:
-    """Excuses what somebody who leaves on a day still owes about that day and later."""
+    """Excuse what somebody who leaves on a day still owes about that day and later."""
     changed = []
     for period in unlocked(session, day, date.max):
         report = of_person(session, period, person)
@@ -140,18 +145,18 @@ def newest(session: Session) -> int:
 
 
 def of_report(session: Session, report: Report) -> list[Excuse]:
-    """The excuses of a report, as they came and went."""
+    """Return the excuses of a report, as they came and went."""
     return list(session.exec(select(Excuse).where(Excuse.report_id == report.id).order_by(col(Excuse.id))).all())
 
 
 def standing(session: Session) -> dict[int, str | None]:
-    """What the newest excuse of each report says, for all reports that ever had one."""
+    """Return what the newest excuse of each report says, for all reports that ever had one."""
     rows = session.exec(select(Excuse.report_id, Excuse.words).order_by(col(Excuse.id))).all()
     return dict(rows)
 
 
 def upto(session: Session, period: Period, first: int, last: int, boundary: int) -> dict[int, list[list[object]]]:
-    """The excuses of a run of a period's reports that are not later than the id `boundary`, in their order, as seals
+    """Return the excuses of a run of a period's reports that are not later than the id `boundary`, in order, as seals
     cover them."""
     rows = session.exec(
         select(Excuse)
@@ -166,7 +171,8 @@ def upto(session: Session, period: Period, first: int, last: int, boundary: int)
 
 
 def since_close(session: Session, period: Period, unit: Unit) -> int:
-    """How many of a unit's reports were excused only after the close (截止后准假) and still owe one; before it 0."""
+    """Return how many of a unit's reports were excused only after the close (截止后准假) and still owe one; before it
+    0."""
     if period.phase not in (Phase.CLOSED, Phase.LOCKED):
         return 0
     before = select(Excuse.words).where(Excuse.report_id == Report.id, Excuse.id <= (period.close_excuse or 0))

@@ -1,4 +1,4 @@
-"""Who is expected to report: freezes the rows of a period when it opens."""
+"""Freeze a period's expected rows when it opens: who is to report."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ CHUNK = 1000
 
 
 def freeze(session: Session, period: Period, step: Step, now: datetime) -> bool:
-    """The expected rows, a chunk at a time; the last one makes the period visible."""
+    """Store the expected rows, a chunk at a time; the last chunk makes the period visible."""
     assignment = session.get_one(Assignment, period.assignment_id)
     top = session.get_one(Unit, assignment.unit_id)
     if step.cursor == 0 and not step.state:
@@ -53,7 +53,8 @@ def _units(session: Session, period: Period, step: Step, top: Unit) -> bool:
 
 
 def _persons(session: Session, period: Period, step: Step, top: Unit, now: datetime) -> bool:
-    """One row a person: asked through the home unit if it lies in the subtree, else the first membership by path."""
+    """Store one row a person: asked through the home unit if it lies in the subtree, else through the first membership
+    by path (docs/rules.md 19.3)."""
     ids = session.exec(
         select(Person.id).where(Person.id > step.cursor, people.here(period.day)).order_by(col(Person.id)).limit(CHUNK)
     ).all()

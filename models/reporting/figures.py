@@ -1,4 +1,5 @@
-"""The figures of a unit in a period. They are questions asked of the reports; only the answer at close is stored."""
+"""The figures of a unit in a period. They are questions asked of the reports; only the answer at close is stored
+(docs/rules.md 19)."""
 
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -22,8 +23,8 @@ from models.reporting.revisions import Revision
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts of reports. Expected = rows − excused; received = zero + filled; what is not received is `due`, after
-    the lock `missing`. `uncontacted` is part of filled."""
+    """Counts of reports. Expected = rows − excused; received = zero + filled; what is not received is `due`, after the
+    lock `missing`. `uncontacted` is part of filled."""
 
     zero: int = 0
     filled: int = 0
@@ -40,7 +41,7 @@ class Figures:
 
     @property
     def told(self) -> int:
-        """Those who had something to tell: filled, but for the wards nobody reached."""
+        """Return how many had something to report: filled, without the wards nobody reached."""
         return self.filled - self.uncontacted
 
     @property
@@ -53,18 +54,18 @@ class Figures:
 
     @property
     def completeness(self) -> float | None:
-        """Received ÷ expected, 0 to 1; None (无应报) where nothing is expected."""
+        """Return received ÷ expected, 0 to 1; None (无应报) if nothing is expected."""
         return self.received / self.expected if self.expected else None
 
     @property
     def timeliness(self) -> float | None:
-        """Timely ÷ expected, 0 to 1; None where nothing is expected."""
+        """Return timely ÷ expected, 0 to 1; None if nothing is expected."""
         return (self.received - self.late) / self.expected if self.expected else None
 
     @property
     def stamp(self) -> int:
-        """A number that tells these counts from others, short enough for a button: what somebody checks is what they
-        saw."""
+        """Return a number that tells these counts from others, short enough for a button: what somebody checks is what
+        they saw."""
         return zlib.crc32(repr(self.counts()).encode()) % 10**9
 
     def __add__(self, other: "Figures") -> "Figures":
@@ -97,7 +98,7 @@ _GROUPS = (col(Report.state), col(Report.late), col(Report.proxy), col(Report.un
 
 
 def _figures(rows: Iterable[Sequence[Any]], period: Period) -> Figures:
-    """Rows of (state, late, proxy, uncontacted, excused, count) into figures."""
+    """Return figures from rows of (state, late, proxy, uncontacted, excused, count)."""
     n = dict.fromkeys(("zero", "filled", "excused", "due", "missing", "late", "proxy", "uncontacted"), 0)
     silent = "missing" if period.phase == Phase.LOCKED else "due"
     for state, late, proxy, uncontacted, excused, count in rows:
@@ -109,7 +110,7 @@ def _figures(rows: Iterable[Sequence[Any]], period: Period) -> Figures:
 
 
 def is_whole(session: Session, period: Period, unit: Unit) -> bool:
-    """Whether a unit's figures are the whole period's: the assigned unit, and every unit above it."""
+    """Say whether a unit's figures are the whole period's: the assigned unit, and every unit above it."""
     top = session.get_one(Place, period.place_id)
     if top.unit_id == unit.id:
         return True
@@ -117,7 +118,7 @@ def is_whole(session: Session, period: Period, unit: Unit) -> bool:
 
 
 def places(session: Session, period: Period, unit: Unit) -> list[int] | None:
-    """The places of a unit's subtree as they were named in this period; None stands for all of them."""
+    """Return the places of a unit's subtree as they were named in this period; None means all of them."""
     if is_whole(session, period, unit):
         return None
     reported = select(Report.id).where(Report.period_id == period.id, Report.place_id == Place.id).exists()
@@ -133,7 +134,8 @@ def places(session: Session, period: Period, unit: Unit) -> list[int] | None:
 
 
 def rows_of(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]:
-    """The reports that make up a unit's figures, as a condition on Report: its subtree's, or a task force's view."""
+    """Match the reports that make up a unit's figures, as a condition on Report: its subtree's, or a task
+    force's view."""
     within = places(session, period, unit)
     if within is None:
         return col(Report.period_id) == period.id
@@ -145,7 +147,7 @@ def rows_of(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]
 
 
 def in_tree(session: Session, period: Period, unit: Unit) -> bool:
-    """Whether a unit has rows of its own in the period, and not only a task force's view of others' people."""
+    """Say whether a unit has rows of its own in the period, and not only a task force's view of others' people."""
     within = places(session, period, unit)
     if within is None:
         return True
@@ -154,14 +156,14 @@ def in_tree(session: Session, period: Period, unit: Unit) -> bool:
 
 
 def paths(session: Session, period: Period) -> set[str]:
-    """Where rows of the period are: the paths of all units with rows of their own below, no task force's view."""
+    """Return the paths of all units with rows of their own or below, without task forces' views."""
     with_rows = select(Report.place_id).where(Report.period_id == period.id).distinct()
     found = session.exec(select(Place.path).where(col(Place.id).in_(with_rows))).all()
     return {path for place in found for path in above(place)}
 
 
 def now(session: Session, period: Period, unit: Unit) -> Figures:
-    """A unit's figures as they stand."""
+    """Return a unit's figures as they stand."""
     rows = session.exec(
         select(*_GROUPS, func.count())  # type: ignore[call-overload]
         .where(rows_of(session, period, unit))
@@ -171,7 +173,7 @@ def now(session: Session, period: Period, unit: Unit) -> Figures:
 
 
 def of_paths(session: Session, period: Period, wanted: Collection[str]) -> dict[str, Figures]:
-    """The figures of several subtrees in one look, by their paths in this period."""
+    """Return the figures of several subtrees at once, by their paths in this period."""
     rows: dict[str, list[Sequence[Any]]] = {path: [] for path in wanted}
     grouped = _by_place_id(session, period) if rows else {}
     for place_id, path in session.execute(select(Place.id, Place.path).where(col(Place.id).in_(grouped))).all():
@@ -182,7 +184,7 @@ def of_paths(session: Session, period: Period, wanted: Collection[str]) -> dict[
 
 
 def _by_place_id(session: Session, period: Period) -> dict[int, list[Sequence[Any]]]:
-    """What `_figures` takes, apart for each place through which something was asked."""
+    """Return the input of `_figures` for each place through which something was asked."""
     rows = session.execute(
         select(col(Report.place_id), *_GROUPS, func.count())  # type: ignore[call-overload]
         .where(Report.period_id == period.id)
@@ -195,7 +197,7 @@ def _by_place_id(session: Session, period: Period) -> dict[int, list[Sequence[An
 
 
 def by_place(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
-    """Every unit's figures at once: path → (place id, figures of its subtree, or of a task force's view)."""
+    """Return every unit's figures at once: path → (place id, figures of its subtree, or of a task force's view)."""
     top = session.get_one(Place, period.place_id)
     sums: dict[str, Figures] = {}
     grouped = _by_place_id(session, period)
@@ -210,7 +212,7 @@ def by_place(session: Session, period: Period) -> dict[str, tuple[int, Figures]]
 
 
 def _views(session: Session, period: Period, top: str, tree: Collection[str]) -> dict[str, tuple[int, Figures]]:
-    """The task forces' views, and those of the units above them that have no rows of their own: whoever is in two
+    """Return the task forces' views, and those of the units above them that have no rows of their own: a person in two
     task forces below counts once there."""
     rows = session.exec(
         select(col(ReportView.place_id), *_GROUPS, func.count())  # type: ignore[call-overload]
@@ -240,7 +242,7 @@ def _views(session: Session, period: Period, top: str, tree: Collection[str]) ->
 
 
 def _seen_from(session: Session, period: Period, places: list[int]) -> Figures:
-    """The figures of the reports that any of these places views, each counted once."""
+    """Return the figures of the reports that any of these places views, each counted once."""
     seen = select(ReportView.report_id).where(ReportView.period_id == period.id, col(ReportView.place_id).in_(places))
     rows = session.execute(
         select(*_GROUPS, func.count())  # type: ignore[call-overload]
@@ -251,12 +253,12 @@ def _seen_from(session: Session, period: Period, places: list[int]) -> Figures:
 
 
 def owed(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]:
-    """The reports of a unit that are still owed, as a condition on Report."""
+    """Match the reports of a unit that are still owed, as a condition on Report."""
     return rows_of(session, period, unit) & _OWED
 
 
 def owed_at(period: Period, unit: Unit) -> ColumnElement[bool]:
-    """The same for those asked through exactly this unit, and none below it."""
+    """Match the same for those asked through exactly this unit, and none below it."""
     own = select(Place.id).where(Place.unit_id == unit.id)
     return (col(Report.period_id) == period.id) & col(Report.place_id).in_(own) & _OWED
 
@@ -265,13 +267,13 @@ _OWED = (col(Report.state) == State.DUE) & col(Report.excused).is_(None)
 
 
 def count(session: Session, which: ColumnElement[bool]) -> int:
-    """How many reports these are."""
+    """Return how many reports these are."""
     return session.exec(select(func.count()).select_from(Report).where(which)).one()
 
 
 def silent(session: Session, owed: ColumnElement[bool], most: int | None = None) -> list[tuple[Report, Person | Unit]]:
-    """Those who owe one of these reports, persons by staff number, then units in the roster's order: all of them, or
-    the first `most`, for who shows no more."""
+    """Return those who owe one of these reports, persons by staff number, then units in the roster's order: all, or the
+    first `most`."""
     persons = select(Report, Person).join(Person, col(Report.person_id) == col(Person.id)).where(owed)
     units = select(Report, Unit).join(Unit, col(Report.unit_id) == col(Unit.id)).where(owed)
     found: list[tuple[Report, Person | Unit]] = []
@@ -283,7 +285,8 @@ def silent(session: Session, owed: ColumnElement[bool], most: int | None = None)
 def silent_others(
     session: Session, period: Period, unit: Unit, person: Person, most: int
 ) -> tuple[list[tuple[Report, Person]], int]:
-    """The first of the persons who owe a report, but for this one and their own wards; and how many there are."""
+    """Return the first of the persons who owe a report, without this one and their own wards; and how many
+    there are."""
     own = or_(Person.id == person.id, col(Person.reporter_id).is_not(None) & (col(Person.reporter_id) == person.id))
     query = select(Report, Person).join(Person, col(Report.person_id) == col(Person.id))
     query = query.where(owed(session, period, unit), ~own)
@@ -292,7 +295,7 @@ def silent_others(
 
 
 def with_missing(session: Session, tops: Sequence[Unit], most: int) -> list[Period]:
-    """The newest locked periods in which somebody of these subtrees is missing."""
+    """Return the newest locked periods in which somebody of these subtrees is missing."""
     places = select(Place.id).join(Unit, col(Unit.id) == col(Place.unit_id)).where(or_(*(below(t.path) for t in tops)))
     missing = select(Report.id).where(Report.period_id == Period.id, col(Report.place_id).in_(places), _OWED).exists()
     query = select(Period).where(Period.phase == Phase.LOCKED, missing)
@@ -300,7 +303,7 @@ def with_missing(session: Session, tops: Sequence[Unit], most: int) -> list[Peri
 
 
 def filled(session: Session, period: Period, unit: Unit) -> list[Mapping[str, Any]]:
-    """The answers of all filled reports of a unit."""
+    """Return the answers of all filled reports of a unit."""
     rows = session.exec(
         select(Revision.answers)
         .join(Report, col(Report.head_id) == col(Revision.id))
@@ -322,14 +325,14 @@ _OWED_AT = (
 
 
 def settled(session: Session, period: Period, found: Sequence[int]) -> list[int]:
-    """Those of these places at which nobody owes a report any more; what is below them may be another matter."""
+    """Return those of these places at which nobody owes a report any more; units below them are not looked at."""
     session.flush()
     owed = set(ask(session, _OWED_AT, period=period.id, places=found).scalars())
     return [place for place in found if place not in owed]
 
 
 def complete(session: Session, period: Period, unit: Unit) -> bool:
-    """Whether nobody in the unit owes a report; cheap, for it is asked after every filing."""
+    """Say whether nobody in the unit owes a report. Must be cheap: it is asked after every filing."""
     within = places(session, period, unit)
     return (
         session.exec(
@@ -347,7 +350,8 @@ def complete(session: Session, period: Period, unit: Unit) -> bool:
 
 
 def indicators(spec: FormSpec, answers: Sequence[Mapping[str, Any]]) -> list[tuple[Indicator, object]]:
-    """A form's indicators over filed answers: counts of reports, or values computed from the sums of the numbers."""
+    """Return a form's indicators over filed answers: counts of reports, or values computed from the sums of the
+    numbers."""
     sums: dict[str, Any] = {}
     for question in spec.questions:
         if question.type in ("integer", "decimal"):

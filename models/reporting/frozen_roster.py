@@ -1,5 +1,5 @@
-"""The roster of a period as it was frozen: one digest over who was expected, through which unit, and who was excused
-from the start, so that no row is taken out, put in or given to somebody else unseen, even before the first seal."""
+"""The frozen roster of a period: one digest over who was expected, through which unit, and who was excused from the
+start, so that no row is removed, inserted or given to somebody else unnoticed, even before the first seal."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -16,19 +16,19 @@ Row = tuple[Any, ...]
 
 
 def begin() -> str:
-    """How a roster's digest begins: rows so far, the rows' digest, that of the task forces' views."""
+    """Return the initial state of a roster's digest: rows so far, the rows' digest, that of the task forces' views."""
     return "0::"
 
 
 def row(person_id: int | None, unit_id: int | None, place_id: int, ground: Ground | None = None) -> Row:
-    """What is frozen of one subject."""
+    """Return what is frozen of one subject."""
     given = (str(ground.words), ground.absence_id, ground.by) if ground else (None, None, None)
     return person_id, unit_id, place_id, *given
 
 
 def fold(state: str, rows: Sequence[Row], views: Iterable[tuple[int, int]] = ()) -> str:
-    """Takes rows, and views as (place, person), in the order of their ids. Row by row, so that it does not matter how
-    many come at a time."""
+    """Take rows, and views as (place, person), into the digest in the order of their ids; the size of the chunks does
+    not matter."""
     count, made, seen = state.split(":")
     for it in rows:
         made = hashlib.sha256(made.encode() + canonical(it)).hexdigest()
@@ -38,7 +38,7 @@ def fold(state: str, rows: Sequence[Row], views: Iterable[tuple[int, int]] = ())
 
 
 def end(session: Session, period: Period, state: str) -> None:
-    """The rows are all there."""
+    """Store the digest: all rows are there."""
     session.flush()
     period.rows, period.roster, period.known = int(state.partition(":")[0]), digest(state), ledger.head(session)[0]
     session.add(period)

@@ -1,4 +1,4 @@
-"""A person's, or a unit's, days: what each came to, by assignment. A question asked of the reports."""
+"""The days of a person or a unit: the result of each, by assignment. A question asked of the reports."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from models.organisation.units import Unit, below
 from models.reporting import streaks
 from models.reporting.reports import Report, State, shown_state
 
-OPEN_AT_ONCE = 5  # days of one assignment that may take reports at the same time, and one more
+OPEN_AT_ONCE = 5  # how many days of one assignment may take reports at the same time, and one more
 
 
 def _took_place() -> ColumnElement[bool]:
@@ -21,7 +21,7 @@ def _took_place() -> ColumnElement[bool]:
 
 
 def mark(report: Report, period: Period) -> str:
-    """What a day came to: zero, filled, late, excused, missing, or due where it can still be reported."""
+    """Return the result of a day: zero, filled, late, excused, missing, or due if it can still be reported."""
     if report.state == State.DUE and report.excused is not None:
         return "excused"
     return "late" if report.late else str(shown_state(report, period))
@@ -32,8 +32,8 @@ def _about(who: Person | Unit) -> ColumnElement[bool]:
 
 
 def days(session: Session, who: Person | Unit, first: date, last: date) -> Mapping[int, Mapping[date, str]]:
-    """Assignment id → day → its mark, for the days between two (both included) on which this person was asked, or
-    this unit asked about."""
+    """Return assignment id → day → its mark, for the days between two (both included) on which this person was asked,
+    or this unit asked about."""
     rows = session.exec(
         select(Report, Period)
         .join(Period, col(Period.id) == col(Report.period_id))
@@ -47,8 +47,8 @@ def days(session: Session, who: Person | Unit, first: date, last: date) -> Mappi
 
 
 def without_lead(session: Session, tops: Sequence[Unit], first: date, last: date) -> Sequence[Unit]:
-    """The units of these subtrees about which something was asked on these days, and which have no lead of their own:
-    somebody above answers for them."""
+    """Return the units of these subtrees about which something was asked on these days, and which have no lead of their
+    own: somebody above answers for them."""
     if not tops:
         return []
     then = (col(Report.unit_id).is_not(None), col(Period.day).between(first, last))
@@ -59,14 +59,14 @@ def without_lead(session: Session, tops: Sequence[Unit], first: date, last: date
 
 
 def first_day(session: Session, who: Person | Unit) -> date | None:
-    """The first day about which they were asked."""
+    """Return the first day about which they were asked."""
     asked = select(Period).join(Report, col(Report.period_id) == col(Period.id)).where(_about(who))
     found = session.exec(asked.order_by(col(Period.day)).limit(1)).first()
     return found.day if found else None
 
 
 def streak(session: Session, who: Person | Unit, assignment: Assignment) -> int:
-    """Timely days in a row up to the newest one that is decided: a day that can still be reported breaks nothing."""
+    """Return the timely days in a row up to the newest decided one: a day that can still be reported breaks nothing."""
     newest = session.exec(
         select(Report, Period)
         .join(Period, col(Period.id) == col(Report.period_id))

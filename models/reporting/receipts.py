@@ -1,4 +1,4 @@
-"""Receipt numbers."""
+"""Mint receipt numbers (docs/rules.md 18.1)."""
 
 import secrets
 
@@ -18,10 +18,10 @@ _TAKEN = select(Report.receipt).where(
 
 
 def mint(session: Session, period: Period, count: int) -> list[str]:
-    """Receipt numbers: four letters and digits, unique in their period; longer ones where those run short."""
+    """Return receipt numbers: four letters and digits, unique in their period; longer ones if those run short."""
     if not count:
         return []
-    session.flush()  # those just given count as well
+    session.flush()  # receipts minted in this transaction count as well
     made: set[str] = set()
     for tries in range(400):
         wished = {"".join(secrets.choice(RECEIPT_LETTERS) for _ in range(4 + tries // 20)) for _ in range(count)} - made

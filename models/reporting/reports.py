@@ -1,4 +1,4 @@
-"""The expected rows of a period, and the immutable versions of what was reported in them."""
+"""Reports: the expected rows of a period."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -30,8 +30,8 @@ KINDS = {
 
 class Report(Table, table=True):
     """One subject's row in a period, a person's or a unit's. `late` and `submitted_at` are those of the first filing,
-    `proxy` says that the newest revision is not the subject's own, `uncontacted` that a ward was not reached,
-    `excused` is a reason, which counts only while nothing is filed."""
+    `proxy` says that the newest revision is not the subject's own, `uncontacted` that a ward was not reached, `excused`
+    is a reason, which counts only while nothing is filed."""
 
     __table_args__ = (
         UniqueConstraint("period_id", "person_id"),
@@ -85,12 +85,12 @@ class ReportView(Table, table=True):
 
 
 def takes(session: Session, period: Period, report: Report) -> bool:
-    """Whether this report may be filed: until the lock or, where it was reopened, until that ends."""
+    """Say whether this report may be filed: until the lock or, if it was reopened, until that ends."""
     return period.takes_reports or (period.phase == Phase.LOCKED and reopenings.active(session, report.id) is not None)
 
 
 def forgive(session: Session, period: Period) -> None:
-    """The deadline was moved: what came in before the new one is not late."""
+    """After the deadline moved: what came in before the new one is not late."""
     session.execute(
         update(Report)
         .where(
@@ -110,7 +110,7 @@ def of_person(session: Session, period: Period, person: Person) -> Report | None
 
 
 def of_persons(session: Session, period: Period, persons: Iterable[int]) -> Sequence[Report]:
-    """The rows of these persons, in no order."""
+    """Return the rows of these persons, in no order."""
     return session.exec(_OF_PERSONS, params={"period": period.id, "persons": list(persons)}).all()
 
 
@@ -119,7 +119,7 @@ def of_unit(session: Session, period: Period, unit: Unit) -> Report | None:
 
 
 def of_wards(session: Session, period: Period, reporter: Person) -> list[tuple[Report, Person]]:
-    """The rows of those a person reports for on the period's day, also in another's place, by staff number."""
+    """Return the rows of those a person reports for on the period's day, also as a deputy, by staff number."""
     ids = [ward.id for ward in wards(session, reporter, period.day)]
     return [
         (report, person)
@@ -133,7 +133,7 @@ def of_wards(session: Session, period: Period, reporter: Person) -> list[tuple[R
 
 
 def of_units(session: Session, period: Period, units: list[Unit]) -> list[tuple[Report, Unit]]:
-    """The rows about these units, in the roster's order."""
+    """Return the rows about these units, in the roster's order."""
     return [
         (report, unit)
         for report, unit in session.exec(
@@ -146,7 +146,7 @@ def of_units(session: Session, period: Period, units: list[Unit]) -> list[tuple[
 
 
 def shown_state(report: Report, period: Period) -> State:
-    """The state as people know it: what is due at the lock is missing."""
+    """Return the state as people know it: what is due at the lock is missing."""
     if report.state == State.DUE and period.phase == Phase.LOCKED and report.excused is None:
         return State.MISSING
     return State(report.state)

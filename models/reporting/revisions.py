@@ -1,4 +1,4 @@
-"""Files a report: immutable versions in a chain."""
+"""File a report: immutable revisions in a chain."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -31,9 +31,10 @@ LINK = (
 
 class Revision(Table, table=True):
     """One version of a report's content, never changed. A zero keeps its statement's exact words and the two instants
-    it covers, a proxy its `reason`. `attachments` are the files that answer no question; those and the answers that are
-    files are described by digest, name, mime and size, so that the chain proves their bytes. The content can be erased,
-    which `models/evidence/erasures.py` records: `digest` is over its salted digest, so the chain still holds."""
+    it covers, a proxy report its `reason`. `attachments` are the files that answer no question; those and the answers
+    that are files are described by digest, name, mime and size, so that the chain proves their bytes. The content can
+    be erased, which `models/evidence/erasures.py` records: `digest` is over its salted digest, so the chain still
+    holds."""
 
     __table_args__ = (UniqueConstraint("report_id", "number"),)
 
@@ -78,12 +79,12 @@ def content_digest(revision: Any) -> str:
 
 
 def revision_digest(revision: Any, receipt: str | None) -> str:
-    """The link of the chain: what was said (by its digest), when, by whom, in which form, after what."""
+    """Return the link of the chain: what was said (by its digest), when, by whom, in which form, after what."""
     return digest([receipt, *(getattr(revision, name) for name in LINK)])
 
 
 def after_lock(period: Period, revision: Revision | None) -> bool:
-    """Whether a revision was made under a reopening (补录)."""
+    """Say whether a revision was made under a reopening (补录)."""
     return revision is not None and period.locked_at is not None and revision.at > period.locked_at
 
 
@@ -105,10 +106,8 @@ def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: P
 
 
 def file(session: Session, period: Period, report: Report, filing: Filing) -> Revision:
-    """Adds a revision and makes the report stand as it says. The same twice adds nothing.
-
-    Refusals: as `refuse_if_not_theirs`.
-    """
+    """Add a revision and update the report's row. The same content twice adds nothing. Raises as
+    `refuse_if_not_theirs`."""
     refuse_if_not_theirs(session, period, report, filing.by)
     head = session.get(Revision, report.head_id) if report.head_id else None
     if head and head.by == filing.by.id and _says_the_same(head, filing):
@@ -117,8 +116,8 @@ def file(session: Session, period: Period, report: Report, filing: Filing) -> Re
 
 
 def file_first(session: Session, period: Period, found: Iterable[tuple[Report, Filing]]) -> list[Revision]:
-    """Adds the first revision of each of these reports. That each may be filed by whom it is filed, has been looked at;
-    all are about persons, or all about units."""
+    """Add the first revision of each of these reports. The caller has checked that each may be filed by its author; all
+    are about persons, or all about units."""
     return _add(session, period, [(report, filing, None) for report, filing in found])
 
 
@@ -157,7 +156,7 @@ def _add(
 def _revision(
     period: Period, report: Report, receipt: str | None, filing: Filing, head: Revision | None, since: datetime | None
 ) -> dict[str, Any]:  # fmt: skip
-    """What is filed as the next link of the report's chain."""
+    """Return the row of the next link of the report's chain."""
     row: dict[str, Any] = {
         "report_id": report.id,
         "number": head.number + 1 if head else 1,
@@ -181,7 +180,7 @@ def _revision(
 
 
 def _says_the_same(head: Revision, filing: Filing) -> bool:
-    """Whatever language the statement is in."""
+    """Say whether a filing repeats the last revision, whatever language its statement is in."""
     one, other = ((it.kind, it.uncontacted, it.reason, it.answers or {}, it.attachments or []) for it in (head, filing))
     return one == other
 
@@ -209,9 +208,9 @@ _LAST_OF_PERSONS, _LAST_OF_UNITS = _last(col(Report.person_id)), _last(col(Repor
 
 
 def last_reports(session: Session, period: Period, found: Sequence[Report]) -> dict[int, datetime]:
-    """When the subjects of these reports last reported in the same assignment, looking back over 31 periods, by the
-    report's id; all are about persons, or all about units."""
+    """Return when the subjects of these reports last reported in the same assignment, looking back over 31 periods, by
+    the report's id; all are about persons, or all about units."""
     subjects = {report.person_id or report.unit_id: report.id for report in found}
     query = _LAST_OF_UNITS if found and found[0].unit_id else _LAST_OF_PERSONS
     rows = ask(session, query, assignment=period.assignment_id, day=period.day, subjects=list(subjects)).all()
-    return {subjects[subject]: at for subject, at in rows}  # of each the newest, which comes last
+    return {subjects[subject]: at for subject, at in rows}  # the newest of each comes last

@@ -1,4 +1,6 @@
-"""Who owes a report and why no word comes: counted by counting, and named as far as a message has room."""
+"""Who owes a report and why no word comes: counted by counting, and named as far as a message has room.
+
+A list read with a limit must never give a number, nor decide whom something is done to (docs/rules.md 8.3)."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +13,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting.reports import Report
 
-NAMED = 30  # names of one kind in a message; the rest are a number
+NAMED = 30  # names of one kind in a message; the rest is a number
 KINDS = ("never", "unreachable", "silent")
 
 _SPEAKER = func.coalesce(col(Person.reporter_id), col(Person.id))  # a ward is as silent as the reporter
@@ -36,8 +38,8 @@ class Silent:
 
 
 def kinds(session: Session, owed: ColumnElement[bool], count: int | None = None) -> dict[str, Silent]:
-    """Those who owe one of these reports, by kind: `never` enrolled, `unreachable`, `silent` though a message would
-    arrive; units are silent. `count`, where it is known to be 0, saves the look."""
+    """Return those who owe one of these reports, by kind: `never` enrolled, `unreachable`, `silent` though a message
+    would arrive; units are silent. A `count` of 0, where it is known, saves the query."""
     found = {kind: Silent() for kind in KINDS}
     if count == 0:
         return found
@@ -50,7 +52,7 @@ def kinds(session: Session, owed: ColumnElement[bool], count: int | None = None)
 
 
 def _tell(session: Session, found: dict[str, Silent], named: Any, owed: ColumnElement[bool]) -> None:
-    """A few are read at once; of many each kind is counted, and only its first names are read."""
+    """Read a few at once; of many, count each kind and read only its first names."""
     few = session.exec(named.limit(NAMED * 3 + 1)).all()
     if len(few) <= NAMED * 3:
         for name, kind in few:

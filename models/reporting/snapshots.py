@@ -1,4 +1,4 @@
-"""The figures of every unit as at close."""
+"""Snapshots: the figures of every unit as at close."""
 
 import sqlalchemy
 from sqlalchemy import UniqueConstraint, bindparam, delete, func, insert
@@ -44,7 +44,7 @@ _KEPT = (
 
 
 def keep(session: Session, period: Period) -> None:
-    """Stores every unit's figures as at close, and nothing beside them: what stood there is not ours."""
+    """Store every unit's figures as at close, and delete whatever stands there: the program did not write it."""
     session.execute(delete(Snapshot).where(col(Snapshot.period_id) == period.id))
     rows = [
         {"period_id": period.id, "place_id": place_id, **{name: getattr(f, name) for name in STORED}}
@@ -55,13 +55,13 @@ def keep(session: Session, period: Period) -> None:
 
 
 def kept(session: Session, period: Period) -> list[list[int]]:
-    """What is stored of a period, as seals cover it."""
+    """Return what is stored of a period, as seals cover it."""
     rows = session.execute(_KEPT, {"period": period.id}).all()
     return [list(row) for row in rows]
 
 
 def added(session: Session, period: Period, unit: Unit) -> int:
-    """How many reports of a unit were filed for the first time under a reopening (补录n); they count as late."""
+    """Return how many reports of a unit were filed for the first time under a reopening (补录n); they count as late."""
     if period.locked_at is None:
         return 0
     after = (rows_of(session, period, unit), col(Report.submitted_at) > period.locked_at)
@@ -69,7 +69,8 @@ def added(session: Session, period: Period, unit: Unit) -> int:
 
 
 def at_close(session: Session, period: Period, unit: Unit) -> Figures | None:
-    """A unit's figures as at close, those of the assigned unit for every unit above it; None before the close."""
+    """Return a unit's figures as at close, those of the assigned unit for every unit above it; None before
+    the close."""
     if period.closed_at is None:
         return None
     at = Place.id == period.place_id if is_whole(session, period, unit) else Place.unit_id == unit.id

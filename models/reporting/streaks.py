@@ -1,4 +1,4 @@
-"""Days in a row a person reported in time: a question, not a counter. Filled days count like zeros."""
+"""Streaks: timely days in a row. A question, not a counter; filled days count like zeros (docs/rules.md 3.3)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,13 +41,13 @@ _OF_PERSONS, _OF_UNITS = _rows(col(Report.person_id)), _rows(col(Report.unit_id)
 
 
 def streak(session: Session, period: Period, report: Report) -> int:
-    """Timely days up to this period. Days on which nothing was expected neither count nor break it; a lapsed period is
-    no day. It reads as far back as the streak reaches, not as far as history does."""
+    """Return the timely days up to this period. Days on which nothing was expected neither count nor break it; a lapsed
+    period is no day. Reads as far back as the streak reaches, not as far as history does."""
     return streaks(session, period, [report])[report.id]
 
 
 def streaks(session: Session, period: Period, found: Sequence[Report]) -> dict[int, int]:
-    """The same for many, by the report's id; all are about persons, or all about units."""
+    """Return the same for many, by the report's id; all are about persons, or all about units."""
     query = _OF_UNITS if found and found[0].unit_id else _OF_PERSONS
     counted = {report.id: int(_counts(report.state, report.late, report.excused) or 0) for report in found}
     going = {
@@ -75,14 +75,15 @@ def streaks(session: Session, period: Period, found: Sequence[Report]) -> dict[i
 
 
 def _counts(state: str, late: bool, excused: str | None) -> bool | None:
-    """Whether a day counts, or ends the streak (False), or neither."""
+    """Say whether a day counts (True), ends the streak (False), or neither (None)."""
     if state == State.DUE and excused:
         return None
     return state != State.DUE and not late
 
 
 def not_reached(session: Session, period: Period, report: Report) -> int:
-    """On how many days running, up to this period's, a ward was not reached (未联系上); a lapsed period is no day."""
+    """Return on how many days running, up to this period's, a ward was not reached (未联系上); a lapsed period is no
+    day."""
     rows = session.exec(
         select(Report.uncontacted)
         .join(Period, col(Period.id) == col(Report.period_id))

@@ -1,4 +1,5 @@
-"""The heading line of a table that somebody made for themselves: where it is, and which column is which."""
+"""Find the heading line of a table that somebody made for themselves, and which column is which
+(docs/rules.md 15.2)."""
 
 import re
 import unicodedata
@@ -15,7 +16,7 @@ _DECORATION = re.compile(r"[\s_*:：]+")
 
 @dataclass(frozen=True)
 class Headings:
-    """`columns` are the names of the known columns by place, None for the others; `lines` are what stands below."""
+    """`columns` are the names of the known columns by place, None for the others; `lines` are the rows below."""
 
     columns: list[str | None]
     lines: list[Line]
@@ -23,16 +24,14 @@ class Headings:
 
 
 def plain(words: str) -> str:
-    """A heading as it is compared: `姓 名`, `Staff No.*` and `staff_no` lose what is mere decoration."""
+    """Return a heading as it is compared: `姓 名`, `Staff No.*` and `staff_no` lose mere decoration."""
     return _DECORATION.sub("", unicodedata.normalize("NFKC", words)).rstrip(".").casefold()
 
 
 def find(sheet: Sheet, known: Mapping[str, str], needed: Sequence[str]) -> Headings:
-    """Finds the line with all `needed` columns. `known` are headings (as `plain` gives them) and their columns' names.
-
-    Refusals: `headings.missing`, `headings.merged` where one table's headings stand in two lines, `headings.twice`,
-    `headings.misspelt` for a heading nobody knows that is nearly one of those absent.
-    """
+    """Find the line with all `needed` columns. `known` are headings (as `plain` gives them) and their columns' names.
+    Raises `headings.missing`, `headings.merged` if one table's headings stand in two lines, `headings.twice`,
+    `headings.misspelt` for an unknown heading that is nearly one of those absent."""
     lines = sheet.lines[:WITHIN]
     read = [[known.get(plain(line.words(at))) for at in range(len(line.cells))] for line in lines]
     place = next((at for at, names in enumerate(read) if set(needed) <= set(names)), None)
@@ -52,7 +51,8 @@ def find(sheet: Sheet, known: Mapping[str, str], needed: Sequence[str]) -> Headi
 
 
 def _missing(sheet: Sheet, lines: list[Line], read: list[list[str | None]], needed: Sequence[str]) -> Refusal:
-    """Why there is no heading line: the headings stand in two lines, because cells are merged, or some are absent."""
+    """Say why there is no heading line: the headings stand in two lines, because cells are merged, or some
+    are absent."""
     for at in range(len(lines) - 1):
         if set(needed) <= {*read[at], *read[at + 1]}:
             over = [it for it in sheet.merged if it.row in (lines[at].number, lines[at + 1].number)]
@@ -70,7 +70,7 @@ def _said(line: Line) -> str:
 
 
 def _ignored(sheet: Sheet, line: Line, columns: list[str | None], known: Mapping[str, str]) -> list[str]:
-    """The headings of the columns that mean nothing to us; Refusals where one of them is a slip of the pen."""
+    """Return the headings of unknown columns; raises if one of them is a typing error."""
     ignored, wrong = [], []
     absent = {heading: name for heading, name in known.items() if name not in columns}
     for at, name in enumerate(columns):

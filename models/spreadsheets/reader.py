@@ -1,4 +1,5 @@
-"""An Excel workbook as lines of words: what its people see in the cells, or why a cell cannot be read."""
+"""Read an Excel workbook as lines of words: what its people see in the cells, or why a cell cannot be read
+(docs/decisions/0050-excel.md)."""
 
 import re
 import warnings
@@ -27,13 +28,13 @@ LONGEST = 5000  # characters of a cell
 _UNPACKED, _PACKED, _PARTS = 128 * 1024 * 1024, 400, 2000  # bytes of XML; its ratio to the packed; files inside
 _DIGITS = 15  # as many as Excel keeps of a number
 
-Cell = str | Refusal  # a refusal where there is no telling what the cell says
+Cell = str | Refusal  # a refusal if nobody can tell what the cell says
 
 _TAG = rb"<(?:[A-Za-z0-9]+:)?"
 _MERGED = re.compile(_TAG + rb'mergeCell\s[^<>]{0,200}?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 _HIDDEN = re.compile(_TAG + rb'row\s[^<>]{0,500}?hidden="(?:1|true)"')
 _FORMULA = re.compile(_TAG + rb"f[\s/>]")
-_STRING = re.compile(_TAG + rb"si[\s/>]")  # one of those that the cells share
+_STRING = re.compile(_TAG + rb"si[\s/>]")  # one of the strings that cells share
 _ZEROS = re.compile(r"(0{2,15})(?:;@)?")
 _ESCAPED = re.compile(r"_x(005F|000D)_")  # how Excel writes an underline before x…_, and a carriage return
 
@@ -59,7 +60,7 @@ class Line:
     cells: list[Cell]
 
     def words(self, column: int) -> str:
-        """What the cell says, "" where it says nothing or cannot be read."""
+        """Return what the cell says, "" if it says nothing or cannot be read."""
         cell = self.cells[column] if column < len(self.cells) else ""
         return cell if isinstance(cell, str) else ""
 
@@ -79,12 +80,12 @@ def is_workbook(data: bytes) -> bool:
 
 
 def names(data: bytes) -> list[str]:
-    """The names of a workbook's sheets, none of which is read. Refusals as of `read`."""
+    """Return the names of a workbook's sheets without reading them. Raises as `read`."""
     return [str(page.title) for page in _Book(data).pages]
 
 
 def refuse_if_too_large(data: bytes) -> None:
-    """Refusal `sheets.too_large`, or `sheets.old` for what an old Excel, or one with a password, wrote."""
+    """Raise `sheets.too_large`, or `sheets.old` for what an old Excel, or one with a password, wrote."""
     if len(data) > LARGEST:
         raise Refusal("sheets.too_large", most=LARGEST // 1024 // 1024)
     if data[:4] == b"\xd0\xcf\x11\xe0":
@@ -92,11 +93,9 @@ def refuse_if_too_large(data: bytes) -> None:
 
 
 def read(data: bytes) -> Iterator[Sheet]:
-    """The sheets of a workbook one after the other, each when it is asked for.
-
-    Refusal `sheets.too_large`, `sheets.bomb`, `sheets.too_many_…`, `sheets.too_long`, `sheets.unreadable`; nothing
-    else but MemoryError, whatever comes in. In a merged range every line has its value, as people see it.
-    """
+    """Yield the sheets of a workbook, each when it is asked for. Raises `sheets.too_large`, `sheets.bomb`,
+    `sheets.too_many_…`, `sheets.too_long`, `sheets.unreadable`; nothing else but MemoryError, whatever comes in. In a
+    merged range every line has its value, as people see it."""
     book = _Book(data)
     for page in book.pages:
         with _broken():
@@ -105,21 +104,21 @@ def read(data: bytes) -> Iterator[Sheet]:
 
 
 def letters(column: int) -> str:
-    """What Excel calls a column, counted from 1."""
+    """Return what Excel calls a column, counted from 1."""
     from openpyxl.utils import get_column_letter
 
     return get_column_letter(column)
 
 
 def _opened(data: bytes, *, data_only: bool = False) -> Any:
-    """openpyxl is loaded only where there is a workbook, here and elsewhere: it takes 7 MB."""
+    """Open with openpyxl, which is imported only where there is a workbook: it takes 7 MB."""
     from openpyxl import load_workbook
 
     return load_workbook(BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
 
 
 def _refuse_bombs(archive: ZipFile) -> None:
-    """Small files that unpack without end, and document types, whose entities may do the same."""
+    """Refuse small files that unpack without end, and document types, whose entities may do the same."""
     parts = archive.infolist()  # all of them: any name may be called a sheet
     ratio = max((it.file_size / max(it.compress_size, 1) for it in parts if it.file_size > 256 * 1024), default=0)
     if len(parts) > _PARTS or sum(it.file_size for it in parts) > _UNPACKED or ratio > _PACKED:
@@ -132,10 +131,10 @@ def _refuse_bombs(archive: ZipFile) -> None:
 
 @contextmanager
 def _broken() -> Iterator[None]:
-    """What openpyxl trips over in a broken file is a refusal."""
+    """Turn what openpyxl raises over a broken file into a refusal."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about what openpyxl does not keep, which nobody wants back
+            warnings.simplefilter("ignore")  # about features that openpyxl does not keep, which we do not need
             yield
     except (Refusal, MemoryError):
         raise
@@ -144,13 +143,13 @@ def _broken() -> Iterator[None]:
 
 
 class _Book:
-    """A workbook, opened once for its values and, where a sheet has formulas, once for these."""
+    """A workbook, opened once for its values and, if a sheet has formulas, once for these."""
 
     def __init__(self, data: bytes) -> None:
         refuse_if_too_large(data)
         self._data = data
         self._formulas: Any = None
-        self._cells = MOST_CELLS  # that may still come
+        self._cells = MOST_CELLS  # cells that may still come
         with _broken():
             with ZipFile(BytesIO(data)) as archive:
                 _refuse_bombs(archive)
@@ -163,7 +162,7 @@ class _Book:
             raw = archive.read(page._worksheet_path)
         merged = [_range(*found.groups()) for found in islice(_MERGED.finditer(raw), MOST_ROWS)]
         formulas = None
-        if _FORMULA.search(raw):  # read once more, for where the values are there nobody tells a formula from nothing
+        if _FORMULA.search(raw):  # read once more: among values a formula cannot be told from an empty cell
             self._formulas = self._formulas or _opened(self._data)
             formulas = self._formulas[page.title]
         lines = list(self._counted(_lines(page, formulas)))
@@ -214,7 +213,8 @@ def _refused(what: str, column: int, number: int) -> Refusal:
 
 
 def _cell(cell: "ReadOnlyCell", number: int) -> Cell:
-    """The words of a cell as people see them; a whole number has no `.0`, and the zeros its format puts in front."""
+    """Return the words of a cell as people see them; a whole number has no `.0`, and the leading zeros of
+    its format."""
     value: object = cell.value
     if value is None:
         return ""
@@ -241,7 +241,7 @@ def _number(value: float, cell: "ReadOnlyCell", number: int) -> Cell:
 
 
 def _fill(lines: list[Line], merged: list[Range]) -> None:
-    """Gives every line of a merged range the value that stands in its first one."""
+    """Give every line of a merged range the value that stands in its first one."""
     tall = sorted((it for it in merged if it.last_row > it.row), key=lambda it: it.row)
     open_: list[tuple[Range, Cell]] = []
     at = 0

@@ -1,4 +1,4 @@
-"""Tables as files, a row at a time, so that a year's reports take no more memory than a day's: CSV and Excel."""
+"""Write tables as files, CSV and Excel, row by row, so that a year's reports take no more memory than a day's."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ _PARTS = {
     "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
     f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
     f'<Relationship Id="rId2" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
-    # cells of style 1 are text whatever is typed into them later: staff numbers keep their zeros
+    # cells of style 1 stay text whatever is typed into them later: staff numbers keep their zeros
     "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
     '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
@@ -50,13 +50,13 @@ _LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # what Excel would read as a
 
 
 def plain(value: object) -> str:
-    """What no spreadsheet takes for a formula: a cell that begins like one gets an apostrophe (OWASP)."""
+    """Return what no spreadsheet takes for a formula: a cell that begins like one gets an apostrophe (OWASP)."""
     text = words(value)
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
 
 
 def words(value: object) -> str:
-    """A value as a cell says it: lists by blanks, nothing as ""."""
+    """Return a value as a cell says it: lists joined by blanks, nothing as ""."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
@@ -75,7 +75,7 @@ def _is_number(text: str) -> bool:
 
 
 def write_csv(rows: Iterable[Sequence[str]], out: IO[bytes], *, mark: bool = True) -> None:
-    """UTF-8; with the mark by which Excel knows it, unless `mark` is False."""
+    """Write UTF-8, with the mark by which Excel knows it, unless `mark` is False."""
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
     try:
         if mark:
@@ -86,8 +86,8 @@ def write_csv(rows: Iterable[Sequence[str]], out: IO[bytes], *, mark: bool = Tru
 
 
 def write_xlsx(rows: Iterable[Sequence[object]], out: IO[bytes], sheet: str) -> None:
-    """One sheet whose first row is the heading. Strings are strings, whatever they begin with; int and float are
-    numbers; what does not fit onto the sheet is said to be missing in its last row."""
+    """Write one sheet whose first row is the heading. Strings are strings, whatever they begin with; int and float are
+    numbers; the last row says what did not fit onto the sheet."""
     title = re.sub(r"[\[\]:*?/\\'\x00-\x1f]", " ", sheet).strip()[:31] or "1"
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         for name, xml in _PARTS.items():

@@ -1,4 +1,4 @@
-"""A unit's summary of a period: whether it is out, whether it is still true, and who checked it."""
+"""Summary posts: whether a unit's summary of a period is out, whether it is still true, and who checked it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -18,8 +18,8 @@ THROTTLE = timedelta(seconds=60)  # a group card changes at most once a minute
 
 
 class SummaryPost(Table, table=True):
-    """`stale_at` is when it stopped being true: it is written anew within a minute. `moved_at` is when the first report
-    it counts changed after it was signed: what the signer saw is not what stands."""
+    """A summary that is out. `stale_at` is when it stopped being true: it is written anew within a minute. `moved_at`
+    is when the first report it counts changed after it was signed: the signer has not seen that (docs/rules.md 9.2)."""
 
     __table_args__ = (
         UniqueConstraint("period_id", "unit_id"),
@@ -39,7 +39,7 @@ class SummaryPost(Table, table=True):
 
     @property
     def checked(self) -> bool:
-        """Whether somebody checked these figures as they stand."""
+        """Say whether somebody checked these figures as they stand."""
         return self.signed_by is not None and self.moved_at is None
 
 
@@ -50,14 +50,14 @@ def get(session: Session, period: Period, unit: Unit) -> SummaryPost | None:
 
 
 def of_units(session: Session, period: Period, units: Iterable[int]) -> Sequence[SummaryPost]:
-    """The summaries of these units that are out."""
+    """Return the summaries of these units that are out."""
     return session.exec(
         select(SummaryPost).where(SummaryPost.period_id == period.id, col(SummaryPost.unit_id).in_(units))
     ).all()
 
 
 def put(session: Session, period: Period, unit: Unit, now: datetime) -> SummaryPost:
-    """The summary is out, or written anew."""
+    """Note that the summary is out, or written anew."""
     post = get(session, period, unit) or SummaryPost(period_id=period.id, unit_id=unit.id, at=now, written_at=now)
     post.written_at, post.stale_at = now, None
     session.add(post)
@@ -66,7 +66,7 @@ def put(session: Session, period: Period, unit: Unit, now: datetime) -> SummaryP
 
 
 def sign(session: Session, post: SummaryPost, person: Person, now: datetime) -> None:
-    """The lead checked these figures (核对无误)."""
+    """Note that the lead checked these figures (核对无误)."""
     post.signed_by, post.signed_at, post.moved_at = person.id, now, None
     session.add(post)
 
@@ -88,14 +88,14 @@ def mark_stale(
     session: Session, period: Period, reports: Sequence[int], units: Iterable[int], now: datetime, *,
     moved: bool = False,
 ) -> None:  # fmt: skip
-    """The summaries that count any of these reports, those of `units` and of task forces, are to be written anew; where
-    the reports themselves changed (`moved`), who signed them has not seen that."""
+    """Have the summaries written anew that count any of these reports, those of `units` and of task forces; if the
+    reports themselves changed (`moved`), whoever signed has not seen that."""
     asked = {"period": period.id, "units": list(units), "reports": reports}
     _mark_stale(session, session.exec(_COUNTING, params=asked).all(), now, moved=moved)
 
 
 def mark_stale_of(session: Session, period: Period, units: list[int], now: datetime, *, moved: bool = False) -> None:
-    """The same for the summaries of these units alone."""
+    """Do the same for the summaries of these units alone."""
     _mark_stale(session, of_units(session, period, units), now, moved=moved)
 
 
@@ -108,7 +108,7 @@ def _mark_stale(session: Session, found: Iterable[SummaryPost], now: datetime, *
 
 
 def all_stale(session: Session, period: Period, now: datetime) -> None:
-    """Everything that is out about a period is to be written anew."""
+    """Have everything written anew that is out about a period."""
     session.execute(
         update(SummaryPost)
         .where(col(SummaryPost.period_id) == period.id, col(SummaryPost.stale_at).is_(None))
@@ -117,7 +117,8 @@ def all_stale(session: Session, period: Period, now: datetime) -> None:
 
 
 def stale(session: Session, now: datetime, aside: Sequence[int] = ()) -> SummaryPost | None:
-    """A summary to be written anew now: no longer true, and last written over a minute ago; not those set aside."""
+    """Return a summary to be written anew now: no longer true, and last written over a minute ago; not those
+    set aside."""
     return session.exec(
         select(SummaryPost)
         .where(

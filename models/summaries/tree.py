@@ -15,20 +15,19 @@ from models.reporting.figures import Figures
 
 
 def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, Figures]]:
-    """The units right below and their figures."""
+    """Return the units right below and their figures."""
     parts = _parts(session, period, unit)
     found = figures.of_paths(session, period, parts)
     return [(part, found[path]) for path, part in parts.items()]
 
 
 def parts_of(session: Session, period: Period, unit: Unit) -> list[Unit]:
-    """The units that were right below in this period and whose figures are part of the tree's sum: no task force's
-    view."""
+    """Return the units right below in this period whose figures are part of the tree's sum: no task force's view."""
     return list(_parts(session, period, unit).values())
 
 
 def _parts(session: Session, period: Period, unit: Unit) -> dict[str, Unit]:
-    """The same by the path they had then."""
+    """Return the same by the path they had then."""
     top = paths_in(session, period.id, [unit])[unit.id]
     inside = select(Place.unit_id).where(
         col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")
@@ -37,7 +36,7 @@ def _parts(session: Session, period: Period, unit: Unit) -> dict[str, Unit]:
     found = session.exec(query).all()
     then = paths_in(session, period.id, found)
     below = {then[u.id]: u for u in found if then[u.id].rpartition("/")[0] == top}
-    there = figures.paths(session, period) if below else set()  # a leaf looks at nothing but its own
+    there = figures.paths(session, period) if below else set()  # a leaf needs only its own rows
     return {path: u for path, u in below.items() if path in there}
 
 
@@ -46,12 +45,12 @@ def root_of(session: Session, period: Period) -> Unit:
 
 
 def units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
-    """The units whose figures count a report of this place: its own and those above, up to the assignment's."""
+    """Return the units whose figures count a report of this place: its own and those above, up to the assignment's."""
     return units_over_all(session, period, [place_id])[place_id]
 
 
 def units_over_all(session: Session, period: Period, wanted: Iterable[int]) -> dict[int, list[Unit]]:
-    """The same for many places. A period keeps its names, so within a transaction this is found out once."""
+    """Return the same for many places. A period keeps its names, so a transaction computes this once."""
     known: dict[tuple[int, int], list[Unit]] = session.info.setdefault("units over", {})
     missing = places.places(session, [place for place in wanted if (period.id, place) not in known])
     top = session.get_one(Place, period.place_id).path

@@ -1,4 +1,4 @@
-"""Reminders that a lead sends."""
+"""Reminders that a lead sends (催办)."""
 
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ class Urge(Table, table=True):
 
 
 def urged(session: Session, period: Period, unit: Unit, now: datetime, person: Person | None = None) -> Urge | None:
-    """The urging of the last half hour, if there was one: of the whole unit or, for a person, of that one."""
+    """Return the reminder of the last half hour, if there was one: to the whole unit or, for a person, to that one."""
     whom = col(Urge.person_id).is_(None)
     return session.exec(
         select(Urge).where(

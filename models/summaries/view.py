@@ -1,4 +1,4 @@
-"""All that a unit's summary says, as data."""
+"""Everything that a unit's summary says, as data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from models.summaries.tree import children, parts_of
 
 @dataclass(frozen=True)
 class Summary:
-    """What a unit's summary says, before it is put into anybody's words."""
+    """What a unit's summary says, before it is put into words."""
 
     period: Period
     form: FormSpec
@@ -45,12 +45,12 @@ class Summary:
 
     @property
     def shown(self) -> Figures:
-        """The figures the sentence is about: as at close once there is a close, until then as they stand."""
+        """Return the figures the headline is about: as at close once there is a close, until then as they stand."""
         return self.at_close or self.now
 
     @property
     def moved(self) -> bool:
-        """Whether something came in, or lapsed into missing, after the close."""
+        """Say whether something came in, or became missing, after the close."""
         return self.at_close is not None and self.at_close != self.now
 
 
@@ -77,8 +77,8 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
 
 
 def _open_alerts(session: Session, period: Period, unit: Unit) -> list[Alert]:
-    """The alerts of the unit's rows in this period that nobody has closed; how many are open in all, `/alerts` and
-    every summary say alike (`open_alerts`)."""
+    """Return the open alerts of the unit's rows in this period; how many are open in all, `/alerts` and every summary
+    take from `open_alerts`."""
     found = alerts.open_in_period(session, period.id)
     if not found:
         return []
@@ -90,19 +90,20 @@ def _open_alerts(session: Session, period: Period, unit: Unit) -> list[Alert]:
 
 
 def silent_by_kind(session: Session, it: Summary) -> dict[str, Silent]:
-    """Those who still owe a report, the kinds of silence apart."""
+    """Return those who still owe a report, by kind of silence."""
     return silence.kinds(session, figures.owed(session, it.period, it.unit), it.now.silent)
 
 
 def checks(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, bool]]:
-    """The units right below whose summaries are part of this one, each with whether somebody checked it."""
+    """Return the units right below whose summaries are part of this one, each with whether somebody checked it."""
     below = parts_of(session, period, unit)
     checked = {p.unit_id for p in posts.of_units(session, period, [u.id for u in below]) if p.checked}
     return [(u, u.id in checked) for u in below]
 
 
 def exceptions(session: Session, it: Summary) -> list[tuple[Unit, Figures]]:
-    """The units right below, and the rest asked through none of them, with somebody silent or something to tell."""
+    """Return the units right below, and the rest asked through none of them, with somebody silent or something to
+    report."""
     parts = children(session, it.period, it.unit)
     rest = sum((f for _, f in parts), Figures())
     own = Figures(*(a - b for a, b in zip(it.now.counts(), rest.counts(), strict=True)))
@@ -110,7 +111,7 @@ def exceptions(session: Session, it: Summary) -> list[tuple[Unit, Figures]]:
 
 
 def alerted(session: Session, it: Summary, locale: str) -> dict[int, list[dict[str, Any]]]:
-    """The open alerts by the unit right below that they are of, or the unit itself: id → what `told_of` says."""
+    """Return the open alerts by the unit right below, or the unit itself: id → what `told_of` returns."""
     if not it.alerts:
         return {}
     below = session.exec(select(Unit).where(Unit.parent_id == it.unit.id)).all()
@@ -123,7 +124,7 @@ def alerted(session: Session, it: Summary, locale: str) -> dict[int, list[dict[s
 
 
 def told_of(session: Session, found: Sequence[Alert], locale: str) -> list[dict[str, Any]]:
-    """Alerts counted by what they are: title, number, who has taken them, and how many nobody has."""
+    """Return alerts counted by kind: title, number, who has taken them, and how many nobody has."""
     groups: dict[str, list[Alert]] = {}
     for alert in found:
         groups.setdefault(alert.rule, []).append(alert)

@@ -1,4 +1,4 @@
-"""On which days an assignment is asked, and at which instants of such a day its steps fall."""
+"""Calendars: on which days an assignment is asked."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _YEARS = frozenset(day.year for day in holidays)
 
 
 class UnknownYear(Refusal):
-    """Nobody has told us yet which days of `year` are worked: the State Council decides that each November."""
+    """Raised if nobody knows yet which days of `year` are worked: the State Council decides that each November."""
 
     def __init__(self, year: int) -> None:
         super().__init__("calendars.unknown_year", year=str(year), last=str(max(_YEARS)))
@@ -24,12 +24,12 @@ class UnknownYear(Refusal):
 
 
 def known_years() -> frozenset[int]:
-    """The years whose workdays are known, 调休 included."""
+    """Return the years whose workdays are known, 调休 included."""
     return _YEARS
 
 
 def is_workday(day: date, overrides: Mapping[date, bool] | None = None) -> bool:
-    """Whether `day` is worked in China. `overrides` (day → worked?) win. Raises UnknownYear rather than guess."""
+    """Say whether `day` is worked in China. `overrides` (day → worked?) win. Raises UnknownYear rather than guess."""
     if overrides and day in overrides:
         return overrides[day]
     if day.year not in _YEARS:
@@ -46,10 +46,8 @@ class Calendar:
     day: date | None = None
 
     def falls_on(self, day: date, overrides: Mapping[date, bool] | None = None) -> bool:
-        """Whether `day` is asked about. `overrides` say which days are worked, so only `workdays` heeds them.
-
-        Raises UnknownYear for `workdays` in a year without a published calendar.
-        """
+        """Say whether `day` is asked about. `overrides` say which days are worked, so only `workdays` heeds them.
+        Raises UnknownYear for `workdays` in a year without a published calendar."""
         match self.kind:
             case "daily":
                 return True
@@ -67,7 +65,7 @@ class Calendar:
 
 
 def parse_calendar(text: str) -> Calendar:
-    """Reads what `str(Calendar)` writes. Raises Refusal `calendars.bad_calendar`, `.bad_weekday` or `.bad_day`."""
+    """Read what `str(Calendar)` writes. Raises `calendars.bad_calendar`, `.bad_weekday` or `.bad_day`."""
     kind, _, rest = re.sub(r"\s+", "", text.casefold()).replace("：", ":").replace("，", ",").partition(":")
     if kind == "daily" and not rest:
         return Calendar("daily")

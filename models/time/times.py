@@ -1,4 +1,4 @@
-"""The wall times of a day as instants; time zones."""
+"""The wall times of a day, turned into instants; time zones."""
 
 import re
 from collections.abc import Sequence
@@ -19,12 +19,12 @@ class ClockTime:
 
     @property
     def days(self) -> int:
-        """How many days after the period's own."""
+        """Return how many days after the period's own."""
         return self.minutes // DAY
 
     @property
     def of_day(self) -> int:
-        """Minutes since the midnight before it."""
+        """Return the minutes since the midnight before it."""
         return self.minutes % DAY
 
     def __str__(self) -> str:
@@ -35,7 +35,7 @@ class ClockTime:
 
 
 def parse_time(text: str) -> ClockTime:
-    """Reads `HH:MM`, `+1 HH:MM` (up to a week on) or `24:00`. Raises Refusal `calendars.bad_time`."""
+    """Read `HH:MM`, `+1 HH:MM` (up to a week on) or `24:00`. Raises `calendars.bad_time`."""
     found = re.fullmatch(r"(?:\+([0-7])\s+)?([0-9]{1,2})[:：]([0-9]{2})", text.strip())
     if found:
         days, hours, minutes = (int(part or 0) for part in found.groups())
@@ -45,7 +45,7 @@ def parse_time(text: str) -> ClockTime:
 
 
 def zone(name: str) -> ZoneInfo:
-    """The time zone of that IANA name. Raises Refusal `calendars.unknown_zone`."""
+    """Return the time zone of that IANA name. Raises `calendars.unknown_zone`."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError; "../x" and "Europe" are the others
@@ -53,10 +53,8 @@ def zone(name: str) -> ZoneInfo:
 
 
 def instant(day: date, at: ClockTime, zone_name: str) -> datetime:
-    """The instant, in UTC, at which a clock on a wall in that zone shows `at` of `day`.
-
-    A wall time that a change to summer time skips is the first instant after the gap; one that comes twice, the first.
-    """
+    """Return the instant, in UTC, at which a wall clock in that zone shows `at` of `day`. A wall time that a change to
+    summer time skips is the first instant after the gap; one that comes twice, the first."""
     here = zone(zone_name)
     wall = datetime(day.year, day.month, day.day) + timedelta(minutes=at.minutes)  # noqa: DTZ001
     late, early = (wall.replace(tzinfo=here, fold=fold).astimezone(UTC) for fold in (0, 1))
@@ -77,7 +75,7 @@ Series = Sequence[Time] | str
 
 @dataclass(frozen=True)
 class Times:
-    """The wall times of a period's steps, in the order PRODUCT.md's "The day" tells. Make them with `Times.make`."""
+    """The wall times of a period's steps, in the order of docs/rules.md 1.1. Make them with `Times.make`."""
 
     opens: ClockTime = ClockTime(7 * 60 + 30)
     remind: tuple[ClockTime, ...] = (ClockTime(9 * 60), ClockTime(9 * 60 + 30))
@@ -99,12 +97,10 @@ class Times:
         escalate: Series | None = None,
         lock: Time | None = None,
     ) -> "Times":
-        """Times not given keep their default distance from `due`; series may be "09:00, 09:30", "" being none.
-
-        The lock stays at 24:00 as long as `due` is before it. Derived reminders in the quiet hours or before the
-        opening are left out, derived summaries and escalations stay within the lock. Raises Refusal `calendars.…` for
-        what cannot be read or makes no sense.
-        """
+        """Make the times. Those not given keep their default distance from `due`; series may be "09:00, 09:30", ""
+        being none. The lock stays at 24:00 as long as `due` is before it. Derived reminders in the quiet hours or
+        before the opening are left out, derived summaries and escalations stay within the lock. Raises `calendars.…`
+        for what cannot be read or makes no sense."""
         end = _read(due) or cls.due
 
         def moved(at: ClockTime) -> ClockTime:
@@ -129,7 +125,7 @@ class Times:
         return times
 
     def stored(self) -> dict[str, str | list[str]]:
-        """The times as words, for a JSON column; `Times.make(**stored)` gives them back."""
+        """Return the times as words, for a JSON column; `Times.make(**stored)` gives them back."""
         one = {name: str(getattr(self, name)) for name in ("opens", "due", "summary", "summary_root", "lock")}
         return one | {"remind": [str(at) for at in self.remind], "escalate": [str(at) for at in self.escalate]}
 
@@ -149,7 +145,7 @@ def _quiet(at: ClockTime) -> bool:
 
 
 def _refuse_nonsense(times: Times) -> None:
-    """Raises the first Refusal that applies: opens < remind < due <= summaries <= lock, due < escalate <= lock."""
+    """Raise the first refusal that applies: opens < remind < due <= summaries <= lock, due < escalate <= lock."""
     due, lock = str(times.due), str(times.lock)
     if times.opens.minutes < 0:
         raise Refusal("calendars.opens_too_early", due=due)

@@ -1,4 +1,4 @@
-"""Single days on which the organisation works or rests against the published calendar."""
+"""Workdays: single days on which the organisation works or rests against the published calendar."""
 
 from datetime import date
 
@@ -15,12 +15,12 @@ class Workday(Table, table=True):
 
 
 def overrides(session: Session) -> dict[date, bool]:
-    """Day → worked?, as `Calendar.falls_on` takes it."""
+    """Return day → worked?, as `Calendar.falls_on` takes it."""
     return {row.day: row.worked for row in session.exec(select(Workday)).all()}
 
 
 def put(session: Session, day: date, worked: bool | None) -> None:
-    """Says that a day is worked or not; None takes the word back, so that the published calendar holds again."""
+    """Set a day as worked or not; None removes the override, so that the published calendar holds again."""
     found = session.get(Workday, day)
     if found is not None and worked is None:
         session.delete(found)

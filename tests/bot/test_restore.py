@@ -23,6 +23,7 @@ from models.core import database_states
 from models.core.database import beside, connect
 from models.core.errors import Refusal
 from models.messaging import addresses, cards, contents, enrolment
+from models.messaging.slots import Slot, Subject
 from models.operations import restore_hold
 from models.organisation import people
 from tests.support.program import Office, code_in, running, until
@@ -60,7 +61,8 @@ def _wants(url: str) -> None:
         enrolment.enrol(session, person, "web", "p", "p", NOW)
         address = addresses.reachable(session, person)
         assert address
-        cards.want(session, "late", address, cards.Kind.NOTICE, contents.Content("still to be sent"), NOW)
+        slot = Slot.of(Subject.REPLY, address, "late")
+        cards.want(session, slot, cards.Kind.NOTICE, contents.Content("still to be sent"), NOW)
     database.close()
 
 
@@ -448,7 +450,7 @@ def _after_a_dead_one(url: str) -> str:
 def _on_hold(url: str) -> tuple[int, int] | str:
     """Whether it is on hold, and how many messages would go out."""
     with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)) as raw:
-        there = raw.execute("SELECT to_regclass('public.parking')").fetchone()
+        there = raw.execute("SELECT to_regclass('public.restore_hold')").fetchone()
         if there == (None,):
             return "nothing"
         (held,) = raw.execute("SELECT count(*) FROM restore_hold").fetchone() or (0,)

@@ -24,6 +24,7 @@ from models.messaging import cards, contents
 from models.messaging.addresses import Address
 from models.messaging.cards import Card, Kind, Lane
 from models.messaging.contents import Content
+from models.messaging.slots import Slot, Subject
 from tests.support.world import ZONE
 
 T = TypeVar("T")
@@ -232,7 +233,8 @@ class Program:
         def wish(session: Session, now: datetime) -> None:
             address = session.exec(select(Address).where(Address.chat == chat)).one()
             what = kind or (Kind.GROUP if address.group else Kind.ASK)
-            cards.want(session, key, address, what, Content(text) if text else None, now, lane=lane, **more)
+            slot = Slot.of(Subject.REPLY, address, key)
+            cards.want(session, slot, what, Content(text) if text else None, now, lane=lane, **more)
 
         await self.desk.run(wish)
 
@@ -241,17 +243,17 @@ class Program:
             wanted = contents.words(session, Content(text))
             found = {a.chat: a for a in session.exec(select(Address)).all()}
             rows = [
-                {"key": f"{text}:{chat}", "address_id": found[chat].id, "channel": found[chat].channel,
+                {"subject_id": f"{text}:{chat}", "address_id": found[chat].id, "channel": found[chat].channel,
                  "wanted_id": wanted}
                 for chat in chats
             ]  # fmt: skip
-            cards.want_many(session, rows, Kind.ASK, now, now)
+            cards.want_many(session, Subject.REPLY, rows, Kind.ASK, now, now)
 
         await self.desk.run(wish)
 
     def card(self, key: str) -> Card:
         with self.database.reading() as session:
-            return session.exec(select(Card).where(Card.key == key)).one()
+            return session.exec(select(Card).where(Card.subject_id == key)).one()
 
 
 def chats(database: Database, amount: int, letter: str = "p", channel: str = "fake", **more: Any) -> list[str]:

@@ -200,11 +200,11 @@ class WeCom:
         words = Renderer(self._locale)
 
         def item(name: str, key: str) -> Message:
-            return {"type": "click", "name": words.line("wecom_menu", item=name), "key": key}
+            return {"type": "click", "name": words.line("core/wecom_menu", item=name), "key": key}
 
         said = {name: command.word for name, command in dispatch.BY_NAME.items()}
         below = [item("help", said["help"]), item("no_cards", events.NO_CARDS)]
-        more = {"name": words.line("wecom_menu", item="more"), "sub_button": below}
+        more = {"name": words.line("core/wecom_menu", item="more"), "sub_button": below}
         made = {"button": [item("report", said["start"]), item("status", said["status"]), more]}
         try:
             await self.api.call("menu/create", made, agentid=self.access.agent_id)

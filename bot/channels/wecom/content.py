@@ -120,7 +120,7 @@ def menu(content: Content, words: Renderer) -> str:
         return plain(content)
     by_word = waits_for_words(content)
     lines = labels if by_word else [f"{n} {label}" for n, label in enumerate(labels, 1)]
-    return "\n".join([plain(content), "", *lines, words.line("wecom_hint", by_word=by_word)])
+    return "\n".join([plain(content), "", *lines, words.line("core/wecom_hint", by_word=by_word)])
 
 
 def text_messages(text: str) -> list[dict[str, Any]]:

@@ -284,9 +284,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     op.create_table(
-        "wecom_plain",
-        sa.Column("account", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("account"),
+        "wecom_plain", sa.Column("account", sa.String(), nullable=False), sa.PrimaryKeyConstraint("account")
     )
     op.create_table(
         "wecom_tap",
@@ -410,7 +408,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("arguments", sa.JSON(), nullable=False),
         sa.Column("expires_at", models.core.database.Instant(), nullable=False),
-        sa.Column("card", sa.String(), nullable=True),
+        sa.Column("card_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"],
             ["person.id"],
@@ -596,8 +594,10 @@ def upgrade() -> None:
     op.create_table(
         "card",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.String(), nullable=False),
         sa.Column("address_id", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("lane", sa.String(), nullable=False),
@@ -628,7 +628,7 @@ def upgrade() -> None:
             ["stored_content.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("key"),
+        sa.UniqueConstraint("subject", "subject_id", "address_id", "sequence"),
     )
     with op.batch_alter_table("card", schema=None) as batch_op:
         batch_op.create_index("card_address", ["address_id", "created_at", "id"], unique=False)

@@ -15,6 +15,7 @@ from handlers.core.rendering import Content
 from models.core.database import Database
 from models.messaging import cards, contents
 from models.messaging.addresses import Address
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from tests.support.world import DELIVERY, MONDAY, World
 
@@ -141,7 +142,8 @@ def test_a_post_that_was_refused_arrives_with_the_next_of_the_same_day(world: Wo
     del web.refusing[group]
     with world.database.writing() as session:
         address = session.exec(select(Address).where(Address.chat == group)).one()
-        cards.want(session, "later", address, cards.Kind.GROUP, contents.Content("再来一条"), world.clock.now())
+        slot, again = Slot.of(Subject.GROUP_LINE, address, "later"), contents.Content("再来一条")
+        cards.want(session, slot, cards.Kind.GROUP, again, world.clock.now())
     _deliver(world, web)
     _deliver(world, web)
     assert web.shown[group][0] == "再来一条"

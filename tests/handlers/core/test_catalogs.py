@@ -161,7 +161,7 @@ def test_every_template_compiles(locale: str) -> None:
 
 def test_templates_hold_no_chinese() -> None:
     for room in ("chat", "cli"):
-        for path in (TEMPLATES / room).glob("*.j2"):
+        for path in (TEMPLATES / room).rglob("*.j2"):
             text = re.sub(r"\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
             assert not CJK.search(text.replace(f'"{OWN_NAME}"', "")), path
 

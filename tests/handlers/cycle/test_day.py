@@ -22,12 +22,12 @@ ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 SENTENCE = "系统07:35至10:45中断，今日截止顺延至11:45，不计迟报。"
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    return made
+def begin(world: World) -> None:
+    world.organisation()
+    world.assign()
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def _messages(world: World) -> int:
@@ -60,7 +60,7 @@ def test_two_programs_on_one_database_do_no_step_twice(database: Database) -> No
     made = day()
     with database.reading() as session:
         steps = session.exec(select(Step).where(col(Step.done_at).is_not(None))).all()
-        keys = session.exec(select(Card.key)).all()
+        keys = session.exec(select(Card.subject, Card.subject_id, Card.address_id, Card.sequence)).all()
         assert len({(s.period_id, s.kind, s.number) for s in steps}) == len(steps) == 10
         assert len(set(keys)) == len(keys)
         assert verify(session).differs == []
@@ -286,7 +286,7 @@ def test_no_wave_leaves_at_the_hour_or_half_hour_sharp(world: World) -> None:
     assert len(waves) > 10
     for card in waves:
         at = card.not_before.astimezone(ZONE)
-        assert (at.minute % 30, at.second) != (0, 0), card.key
+        assert (at.minute % 30, at.second) != (0, 0), card.subject
 
 
 @ON_SQLITE

@@ -8,10 +8,9 @@ from dataclasses import replace
 import pytest
 from sqlmodel import col, select
 
-from handlers.core.incoming import Event
+from handlers.core.incoming import Event, Incoming
 from handlers.messaging import reachability
 from models.core.audit import AuditEntry
-from models.core.database import Database
 from models.messaging import enrolment, groups
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
@@ -23,15 +22,6 @@ from tests.support.world import World
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 GROUP = "-100"
 WELCOME = "存什么、谁能看"
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
 
 
 def _happens(world: World, event: Event, who: str, **what: object) -> None:
@@ -119,6 +109,44 @@ def test_a_receipt_reaches_the_address_that_was_used_and_the_other_prompt_is_no_
     assert "已收到零报告" in world.phones["li-2"][-1].text
     assert "已收到零报告" in world.last("李梅").text
     assert len(world.chat("李梅")) == 1, "an edit, which rings nobody"
+
+
+def _from(world: World, chat: str, label: str) -> Incoming:
+    """Their person taps this button, on the newest message in this chat that has it."""
+    bubble = next(b for b in reversed(world.phones[chat]) if any(label in shown for shown in b.labels))
+    button = next(b for row in bubble.content.buttons for b in row if label in b.label)
+    made = world.incoming("王建国", data=button.data, message=bubble.id)
+    return replace(made, account=chat, chat=chat, private=True)
+
+
+@pytest.mark.parametrize("end", ["approved", "withdrawn"])
+def test_a_leave_request_that_was_handed_over_to_the_other_chat_is_one_message_to_its_end(
+    world: World, end: str
+) -> None:
+    _second(world, "王建国", "wang-2")
+    world.says("王建国", "帮助")
+    with _undelivered(world):
+        world.says("李梅", "/leave 3d 就医")
+    _lose(world, "1003")
+    request = world.phones["wang-2"][-1]
+    assert request.labels == ["✅ 同意", "❌ 不同意"]
+    if end == "approved":
+        world.hand_in(_from(world, "wang-2", "同意"))
+    else:
+        world.taps("李梅", "撤回")
+    about = [b for b in world.phones["wang-2"] if "李梅" in b.text and "请假" in b.text]
+    assert about == [request], "no second message"
+    assert not {"✅ 同意", "❌ 不同意"} & set(request.labels), "nothing is left to decide"
+
+
+def test_an_incident_that_is_being_told_goes_on_in_the_other_chat(world: World) -> None:
+    _second(world, "王建国", "wang-2")
+    world.says("王建国", "帮助")
+    with _undelivered(world):
+        world.says("王建国", "/incident 仓库起火")
+    _lose(world, "1003")
+    world.hand_in(_from(world, "wang-2", "立即上报"))
+    assert not any("立即上报" in label for b in world.phones["wang-2"] if not b.gone for label in b.labels)
 
 
 def test_what_is_due_goes_to_the_other_address_when_one_is_lost(world: World) -> None:

@@ -10,30 +10,29 @@ from sqlmodel import col, select
 from handlers import dispatch
 from handlers.core.incoming import Event, Location
 from models.core.audit import AuditEntry
-from models.core.database import Database
 from models.core.errors import Refusal
 from models.messaging import addresses, cards, enrolment, groups
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind
 from models.messaging.contents import Content
 from models.messaging.enrolment import Invite
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
 from tests.support.world import ROSTER, World
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 GROUP = "group 一站"
 MEMBER, LEAD, SUB_ADMIN, ADMIN, STRANGER = "李梅", "王建国", "冯静", "周敏", "stranger"
 EVERYBODY = (STRANGER, MEMBER, LEAD, SUB_ADMIN, ADMIN)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
-    made.assign()
-    made.at("7:30")
-    return made
+def begin(world: World) -> None:
+    world.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
+    world.assign()
+    world.at("7:30")
+
+
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
 def _code(world: World, who: str) -> str:
@@ -199,7 +198,7 @@ def test_what_is_somebodys_own_is_wanted_at_no_group_and_a_groups_at_no_person(w
         for kind in Kind:
             with pytest.raises(ValueError, match="not for the chat"):
                 at = own if kind in cards.IN_GROUPS else group
-                cards.want(session, f"x:{kind}", at, kind, Content("x"), world.clock.now())
+                cards.want(session, Slot.of(Subject.REPLY, at, kind), kind, Content("x"), world.clock.now())
 
 
 def test_a_private_chat_that_is_told_as_a_group_is_none(world: World) -> None:

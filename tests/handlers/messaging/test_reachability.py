@@ -17,20 +17,12 @@ from models.messaging import addresses, cards, command_menus, contents, delivery
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind
 from models.messaging.command_menus import Menu
+from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from tests.support.world import World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 LINK = "https://t.me/zero_bot?start={code}"
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
 
 
 # vouched
@@ -334,9 +326,9 @@ def test_what_was_not_delivered_is_told_by_channel_and_reason_and_not_for_ever(w
         session.add(other)
         session.flush()
         for n in range(2):
-            made = cards.want(session, f"x:{n}", other, Kind.NOTICE, contents.Content(f"{n}"), now)
+            made = cards.want(session, Slot.of(Subject.REPLY, other, n), Kind.NOTICE, contents.Content(f"{n}"), now)
             delivery_queue.set_aside(session, made, "403 blocked")
-        cards.want(session, "x:3", other, Kind.NOTICE, contents.Content("3"), now)
+        cards.want(session, Slot.of(Subject.REPLY, other, 3), Kind.NOTICE, contents.Content("3"), now)
     assert "消息全部送达" in world.says("周敏", "/system")
     world.at("8:30")
     said_ = world.says("周敏", "/system")

@@ -30,6 +30,7 @@ from tests.support.world import MONDAY, World
 
 EVERYBODY = ("李梅", "赵强", "钱丽", "张伟", "王建国", "周敏")
 RANDOM = {"id", "receipt", "salt", "content_digest", "previous", "digest", "head_id", "wanted_id", "shown_id"}
+SLOT = (col(Card.subject), col(Card.subject_id), col(Card.address_id), col(Card.sequence))
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def _records(world: World) -> dict[str, Any]:
                 (Address, (col(Address.id),)),
                 (SummaryPost, (col(SummaryPost.period_id), col(SummaryPost.unit_id))),
                 (ProcessedUpdate, (col(ProcessedUpdate.update),)),
-                (Card, (col(Card.key),)),
+                (Card, SLOT),
             )
         }
         found["said"] = _said(session, found)
@@ -108,14 +109,14 @@ def _plain(row: Any) -> dict[str, Any]:
     return {name: value for name, value in row.model_dump().items() if name not in RANDOM}
 
 
-def _said(session: Session, found: dict[str, Any]) -> list[tuple[str, str]]:
+def _said(session: Session, found: dict[str, Any]) -> list[tuple[str, str, str]]:
     query = (
-        select(Card.key, StoredContent.body)
+        select(Card.subject, Card.subject_id, StoredContent.body)
         .join(StoredContent, col(StoredContent.id) == col(Card.wanted_id))
-        .order_by(col(Card.key))
+        .order_by(*SLOT)
     )
     drawn = re.compile(r"(?<=回执)[2-9A-Z]{4}|(?<=[Rr]eceipt )[2-9A-Z]{4}|[0-9A-F]{8}|(?<=sg\.)[0-9.]+")
-    return [(key, drawn.sub("····", body)) for key, body in session.exec(query).all()]
+    return [(subject, about, drawn.sub("····", body)) for subject, about, body in session.exec(query).all()]
 
 
 @pytest.mark.parametrize("wall", ["7:40", "10:20"])

@@ -13,6 +13,7 @@ from models.core.database import Database
 from models.cycle import periods
 from models.evidence import verification
 from models.messaging.cards import Card
+from models.messaging.slots import Subject
 from models.operations import self_report
 from models.organisation import units
 from models.reporting import figures, snapshots
@@ -192,7 +193,7 @@ def test_a_list_of_near_people_or_waiting_requests_that_is_cut_says_so(database:
 def test_reasons_beyond_the_five_commonest_are_counted(crowd: World) -> None:
     crowd.at("18:00")
     with crowd.database.writing() as session:
-        found = list(session.exec(select(Card).where(col(Card.key).startswith("ask:")).order_by(col(Card.id))).all())
+        found = list(session.exec(select(Card).where(Card.subject == Subject.REPORT).order_by(col(Card.id))).all())
         for n, card in enumerate(found[:35]):
             card.pending, card.error, card.gave_up = True, f"reason {n % 7}", True
             card.not_before = crowd.clock.now() - timedelta(hours=2)

@@ -6,11 +6,12 @@ import pytest
 from sqlmodel import Session, select
 
 from models.core.database import Database
-from models.messaging import cards, contents, delivery_queue
+from models.messaging import cards, contents, delivery_queue, live_messages
 from models.messaging.addresses import Address
 from models.messaging.cards import Card, Kind, Lane
 from models.messaging.contents import Button, Content
 from models.messaging.delivery_queue import Shown
+from models.messaging.slots import Slot, Subject
 from tests.support.world import ZONE
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=ZONE)
@@ -25,8 +26,8 @@ def chats(database: Database) -> list[Address]:
     return made
 
 
-def _card(session: Session, key: str = "k") -> Card:
-    return session.exec(select(Card).where(Card.key == key)).one()
+def slot(chat: Address, about: str = "k", sequence: int = 0) -> Slot:
+    return Slot(Subject.REPORT, about, chat, sequence)
 
 
 def claim(session: Session, now: datetime, channel: str = "web") -> list[Card]:
@@ -38,8 +39,8 @@ def test_the_same_wish_twice_is_one_card_and_the_same_words_are_stored_once(
 ) -> None:
     with database.writing() as session:
         for chat in chats:
-            cards.want(session, f"k{chat.id}", chat, Kind.ASK, ONE, NOW)
-            cards.want(session, f"k{chat.id}", chat, Kind.ASK, ONE, NOW)
+            cards.want(session, slot(chat), Kind.ASK, ONE, NOW)
+            cards.want(session, slot(chat), Kind.ASK, ONE, NOW)
     with database.reading() as session:
         assert len(session.exec(select(Card)).all()) == 2
         (words,) = session.exec(select(contents.StoredContent)).all()
@@ -48,16 +49,16 @@ def test_the_same_wish_twice_is_one_card_and_the_same_words_are_stored_once(
 
 def test_content_survives_being_stored(database: Database, chats: list[Address]) -> None:
     with database.writing() as session:
-        cards.want(session, "k", chats[0], Kind.ASK, OTHER, NOW)
+        cards.want(session, slot(chats[0], "k"), Kind.ASK, OTHER, NOW)
         assert cards.newest_menu(session, chats[0]) == OTHER
 
 
 def test_what_is_wished_while_it_is_being_sent_is_sent_next(database: Database, chats: list[Address]) -> None:
     with database.writing() as session:
-        cards.want(session, "k", chats[0], Kind.ASK, ONE, NOW)
+        cards.want(session, slot(chats[0], "k"), Kind.ASK, ONE, NOW)
         (card,) = claim(session, NOW)
         sent = card.wanted_id
-        cards.want(session, "k", chats[0], Kind.ASK, OTHER, NOW)
+        cards.want(session, slot(chats[0], "k"), Kind.ASK, OTHER, NOW)
         assert claim(session, NOW) == [], "one message in flight per address"
         delivery_queue.note_shown(session, [Shown(card.id, NOW, sent, "m1")], NOW)
         (again,) = claim(session, NOW)
@@ -69,10 +70,10 @@ def test_what_is_wished_while_it_is_being_sent_is_sent_next(database: Database, 
 def test_replies_go_before_bulk_and_nothing_before_its_time(database: Database, chats: list[Address]) -> None:
     later = NOW + timedelta(seconds=10)
     with database.writing() as session:
-        cards.want(session, "bulk", chats[0], Kind.ASK, ONE, NOW, lane=Lane.BULK, not_before=later)
+        cards.want(session, slot(chats[0], "bulk"), Kind.ASK, ONE, NOW, lane=Lane.BULK, not_before=later)
         assert claim(session, NOW) == []
-        cards.want(session, "reply", chats[0], Kind.REPLY, OTHER, later)
-        assert [c.key for c in claim(session, later)] == ["reply"]
+        cards.want(session, slot(chats[0], "reply"), Kind.REPLY, OTHER, later)
+        assert [c.subject_id for c in claim(session, later)] == ["reply"]
         assert claim(session, later, "telegram") == []
 
 
@@ -80,9 +81,9 @@ def test_what_failed_is_tried_again_or_given_up_until_something_new_is_wanted(
     database: Database, chats: list[Address]
 ) -> None:
     with database.writing() as session:
-        cards.want(session, "k", chats[0], Kind.ASK, ONE, NOW)
+        cards.want(session, slot(chats[0], "k"), Kind.ASK, ONE, NOW)
         (card,) = claim(session, NOW)
-        assert [c.key for c, _ in delivery_queue.abandoned(session, ["web"])] == ["k"]
+        assert [c.subject_id for c, _ in delivery_queue.abandoned(session, ["web"])] == ["k"]
         delivery_queue.note_failed(session, card, "no route", again_at=NOW + timedelta(seconds=5))
         assert claim(session, NOW) == []
         (card,) = claim(session, NOW + timedelta(seconds=5))
@@ -90,25 +91,46 @@ def test_what_failed_is_tried_again_or_given_up_until_something_new_is_wanted(
         assert claim(session, NOW + timedelta(hours=1)) == []
         lost = delivery_queue.undelivered(session, NOW + timedelta(hours=1), NOW - timedelta(days=1))
         assert [(c.error, c.gave_up) for c, _ in lost] == [("blocked", True)]
-        cards.want(session, "k", chats[0], Kind.ASK, OTHER, NOW)
+        cards.want(session, slot(chats[0], "k"), Kind.ASK, OTHER, NOW)
         assert len(claim(session, NOW)) == 1
 
 
-def test_bulk_cards_whose_key_stands_are_left_alone(database: Database, chats: list[Address]) -> None:
+def test_bulk_cards_whose_slot_is_taken_are_left_alone(database: Database, chats: list[Address]) -> None:
     with database.writing() as session:
         words = contents.words(session, ONE)
-        rows = [{"key": f"k{c.id}", "address_id": c.id, "channel": c.channel, "wanted_id": words} for c in chats]
-        cards.want_many(session, rows[:1], Kind.ASK, NOW, NOW)
-        cards.want_many(session, rows, Kind.ASK, NOW, NOW)
-        cards.want_many(session, [], Kind.ASK, NOW, NOW)
+        rows = [{"subject_id": "k", "address_id": c.id, "channel": c.channel, "wanted_id": words} for c in chats]
+        cards.want_many(session, Subject.REPORT, rows[:1], Kind.ASK, NOW, NOW)
+        cards.want_many(session, Subject.REPORT, rows, Kind.ASK, NOW, NOW)
+        cards.want_many(session, Subject.REPORT, [], Kind.ASK, NOW, NOW)
         assert len(session.exec(select(Card)).all()) == 2
 
 
-def test_a_prefix_finds_its_own_cards_only(database: Database, chats: list[Address]) -> None:
+def test_a_live_message_is_found_among_those_about_other_things_and_in_other_chats(
+    database: Database, chats: list[Address]
+) -> None:
+    here, there = chats
     with database.writing() as session:
-        for key in ("ask:1:1:0", "ask:1:1:1", "ask:1:10:0", "ask:11:1:0"):
-            cards.want(session, key, chats[0], Kind.ASK, ONE, NOW)
-        assert [c.key for c in cards.with_prefix(session, "ask:1:1:")] == ["ask:1:1:0", "ask:1:1:1"]
+        for where in (slot(here, "1"), slot(here, "11"), slot(here, "1", 1), slot(there, "1")):
+            cards.want(session, where, Kind.ASK, ONE, NOW)
+        cards.want(session, Slot(Subject.WARDS, "1", here), Kind.WARDS, ONE, NOW)
+        assert [(c.subject_id, c.sequence) for c in cards.in_chat(session, slot(here, "1"))] == [("1", 0), ("1", 1)]
+        live = live_messages.current(session, slot(here, "1"))
+        assert live and live.sequence == 1
+        assert {c.address_id for c in cards.about(session, Subject.REPORT, ["1"])} == {here.id, there.id}
+
+
+def test_a_message_posted_anew_takes_the_place_of_the_old_also_where_the_first_is_forgotten(
+    database: Database, chats: list[Address]
+) -> None:
+    with database.writing() as session:
+        for n in range(3):
+            live_messages.show(session, slot(chats[0]), Kind.ASK, Content(str(n)), NOW, below=True)
+        first, *_ = cards.in_chat(session, slot(chats[0]))
+        session.delete(first)
+        session.flush()
+        live_messages.show(session, slot(chats[0]), Kind.ASK, ONE, NOW, below=True)
+        found = cards.in_chat(session, slot(chats[0]))
+        assert [(c.sequence, c.wanted_id is None) for c in found] == [(1, True), (2, True), (3, False)]
 
 
 @pytest.mark.parametrize(("wall", "spread", "sent"), [

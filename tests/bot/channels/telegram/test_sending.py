@@ -341,14 +341,16 @@ REASONS = (
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 @pytest.mark.parametrize("reason", REASONS)
 def test_each_reason_that_is_known_has_a_sentence_where_admins_read_it(locale: str, reason: str) -> None:
-    system = Renderer(locale).line("system", **SYSTEM, undelivered=[("telegram", reason, 3)])
+    system = Renderer(locale).line("operations/system", **SYSTEM, undelivered=[("telegram", reason, 3)])
     line = next(line for line in system.splitlines() if line.startswith("3 × "))
     assert not line.endswith(reason)
     assert line.endswith((".", "any more") if locale == "en" else ("。", "不能再改"))
 
 
 def test_a_reason_that_nobody_knows_is_shown_as_telegram_says_it() -> None:
-    system = Renderer("zh_CN").line("system", **SYSTEM, undelivered=[("telegram", "Bad Request: BUTTON_INVALID", 1)])
+    system = Renderer("zh_CN").line(
+        "operations/system", **SYSTEM, undelivered=[("telegram", "Bad Request: BUTTON_INVALID", 1)]
+    )
     assert "1 × Telegram：Bad Request: BUTTON_INVALID" in system
 
 

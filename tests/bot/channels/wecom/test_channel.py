@@ -37,6 +37,7 @@ from models.messaging import cards
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
 from models.messaging.contents import Button
+from models.messaging.slots import Slot, Subject
 from models.organisation.people import Membership, Person, Role
 from models.organisation.units import Unit
 from tests.fakes import wecom as wecomapi
@@ -643,7 +644,7 @@ def test_a_tapped_card_that_is_still_to_change_is_not_answered_in_words_as_well(
         mine = _enrolled(session, "zhang")
         session.flush()
         home = session.exec(select(Address).where(Address.person_id == mine.id)).one()
-        card = cards.want(session, "ask:1:1:0", home, cards.Kind.ASK, RECEIPT, NOW)
+        card = cards.want(session, Slot.of(Subject.REPORT, home, 1), cards.Kind.ASK, RECEIPT, NOW)
         card.message = sent.message
     tap = Incoming("wecom", "b", "1", "zhang", "zhang", True, NOW, data="z.1", message=server.chat("zhang")[0].task)
     looks, changing = list[bool](), wecom.changing

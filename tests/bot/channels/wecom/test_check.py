@@ -85,7 +85,7 @@ SYSTEM: dict[str, Any] = {
     "code", ["45009", "45033", "60011", "60020", "81013", "invaliduser", "unlicenseduser", "86006", "93000", "48002"]
 )
 def test_each_refusal_has_a_sentence_where_admins_read_it(locale: str, code: str) -> None:
-    system = Renderer(locale).line("system", **SYSTEM, undelivered=[("wecom", f"WeCom {code}", 3)])
+    system = Renderer(locale).line("operations/system", **SYSTEM, undelivered=[("wecom", f"WeCom {code}", 3)])
     line = next(line for line in system.splitlines() if line.startswith("3 × "))
     assert len(line) > 20
     assert "WeCom " + code not in line

@@ -35,7 +35,7 @@ def test_a_units_name_that_is_a_link_is_words_in_the_groups_post(typed: str) -> 
     class Named:
         path = name = typed
 
-    content = Renderer("zh_CN").content("group_bound", unit=Named())
+    content = Renderer("zh_CN").content("messaging/group_bound", unit=Named())
     said = markdown(content)
     ours = said.replace("**", "").replace("`", "")
     assert not ACTS.search(ours), said

@@ -1,0 +1,75 @@
+"""Where a message belongs: what it is about, in whose chat it stands, and which of several it is there."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from models.messaging.addresses import Address
+
+
+class Subject(StrEnum):
+    """What messages are about; behind each, what its `subject_id` names."""
+
+    # about a report, a period, a unit
+    REPORT = "report"  # a report: its prompt, its form, its receipt
+    WARDS = "wards"  # a period: a reporter's list of wards
+    WHY = "why"  # a period and a unit
+    GROUP_POST = "group_post"  # a period
+    SUMMARY = "summary"  # a period and a unit
+    DIRECTOR_SUMMARY = "director_summary"  # a day
+    ESCALATION = "escalation"  # a period and the number of its step
+    URGE = "urge"  # an urge
+    HISTORY = "history"  # a day
+    UNKNOWN_YEAR = "unknown_year"  # an assignment and a day
+    # about somebody
+    LEAVE = "leave"  # a leave
+    DEPUTY = "deputy"  # a deputy's row and the template
+    ALERT = "alert"  # an alert and how often it was opened
+    TELLING = "telling"  # the revision of the expected input with which an incident began to be told
+    INCIDENT = "incident"  # an incident: its receipt
+    CHANGE = "change"  # a planned change
+    INVITE_REQUEST = "invite_request"  # who is to be invited, who asked, the day
+    CODE_VOID = "code_void"  # whose code, and the update
+    CODE_SHOWN = "code_shown"  # whose code, and the update
+    PHONE_RETIRED = "phone_retired"  # the update
+    PHONE_CHANGED = "phone_changed"  # the update
+    # answers
+    REPLY = "reply"  # the update; the sequence counts its replies
+    FILE_BEING_READ = "file_being_read"  # the update
+    QUOTA = "quota"  # which one, and the update
+    HELD_FILES = "held_files"  # a confirmation
+    DOWNLOAD = "download"  # a file on the platform, and the update it came with
+    JOB = "job"  # a job: how far it is
+    JOB_RESULT = "job_result"  # a job: its file
+    # about groups
+    GROUP_BOUND = "group_bound"  # the template and the update
+    GROUP_LINE = "group_line"  # the template and the hour
+    GROUP_LOST = "group_lost"  # a group and the instant
+    UNSURE_POST = "unsure_post"  # a card and how many messages it had
+    # about the program
+    FAULT = "fault"  # a fault and the hour
+    FAILING_WORK = "failing_work"  # the work and the instant
+    CLOCK_JUMP = "clock_jump"  # both instants
+    CODE_GUESSING = "code_guessing"  # the hour
+    SELF_REPORT = "self_report"  # the day
+
+
+class Slot(NamedTuple):
+    """The place of a message. `subject_id` says which of that subject, and is compared, never taken apart. Of a live
+    message `sequence` counts how often it was posted anew in this chat."""
+
+    subject: Subject
+    subject_id: str
+    address: Address
+    sequence: int = 0
+
+    @classmethod
+    def of(cls, subject: Subject, address: Address, *ids: object, sequence: int = 0) -> "Slot":
+        return cls(subject, subject_id(*ids), address, sequence)
+
+    def at(self, address: Address) -> "Slot":
+        """The same in another chat."""
+        return self._replace(address=address)
+
+
+def subject_id(*ids: object) -> str:
+    return ".".join(str(it) for it in ids)
