@@ -17,7 +17,6 @@ from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident
 from models.conversations.confirmations import Confirmation
 from models.conversations.drafts import Draft
-from models.core.database import Database
 from models.cycle.assignments import Assignment
 from models.files.attachments import Attachment
 from models.messaging.addresses import Address
@@ -50,13 +49,13 @@ REFUSED = ("不在您", "这个按钮", "重新发送", "已提交或已取消")
 SECRETS = ("钱丽", "仓库起火", "手术", "电话确认")
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
-    made.assign()
-    made.at("7:30", TUESDAY)
-    return made
+def begin(world: World) -> None:
+    world.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
+    world.assign()
+    world.at("7:30", TUESDAY)
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def numbers_of(world: World) -> dict[str, int]:
@@ -108,6 +107,7 @@ def _seen(world: World, who: str) -> str:
     return "\n".join(html.unescape(re.sub("<[^>]+>", "", b.content.text)) for b in world.chat(who))
 
 
+@pytest.mark.sqlite
 def test_every_command_has_its_role_and_nobody_below_it_gets_anything(world: World) -> None:
     for command in ROUTES.commands:
         for who in STAFF:
@@ -148,6 +148,7 @@ def _names_others(button: Button) -> bool:
     return any(it.table is not None and not it.shared for it in button.arguments)
 
 
+@pytest.mark.sqlite
 def test_every_button_has_its_role(world: World) -> None:
     numbers = numbers_by_kind(world)
     for button in ROUTES.buttons.values():
@@ -175,6 +176,7 @@ def test_every_button_that_names_somebody_elses_is_refused(world: World) -> None
             assert world.records() == before, (who, button.name)
 
 
+@pytest.mark.sqlite
 def test_a_button_that_names_nobodys_own_tells_nothing_of_others(world: World) -> None:
     numbers = numbers_by_kind(world)
     for button in ROUTES.buttons.values():

@@ -12,7 +12,6 @@ from bot import desk as desk_module
 from handlers.core.turn import Turn
 from handlers.registry import ROUTES
 from handlers.reporting import report
-from models.core.database import Database
 from models.core.faults import Fault
 from models.core.updates import ProcessedUpdate
 from models.messaging.cards import Card
@@ -20,15 +19,6 @@ from models.reporting.revisions import Revision
 from tests.support.world import World
 
 ZERO = "report.zero"
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
 
 
 def _breaks_after_filing(turn: Turn, words: str) -> None:
@@ -75,6 +65,7 @@ def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
     assert "已收到零报告" in world.says("李梅", "零报告")
 
 
+@pytest.mark.sqlite
 def test_a_bug_behind_a_button_apologises_in_its_toast(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _put(monkeypatch, lambda turn, period: _breaks_after_filing(turn, ""))
     _put_together(monkeypatch, lambda *_: {})
@@ -121,6 +112,7 @@ def test_a_database_that_will_not_write_rolls_back_the_batch_and_acknowledges_no
     assert world.report("钱丽").state == "zero"
 
 
+@pytest.mark.sqlite
 def test_a_database_that_was_only_busy_is_asked_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk_module, "TRIES", (0.001, 0.001))
     tried = []

@@ -2,20 +2,19 @@
 
 import pytest
 
-from models.core.database import Database
 from tests.support.world import DELIVERY, ROSTER, World
 
 TWO_LEADS = ROSTER + "1009,吴队,区局/一站,lead,,,\n"
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(TWO_LEADS.replace("1001,陈局,区局/防疫专班,lead,,,\n", ""))
-    made.assign(DELIVERY)
-    made.at("7:30")
-    return made
+def begin(world: World) -> None:
+    world.organisation(TWO_LEADS.replace("1001,陈局,区局/防疫专班,lead,,,\n", ""))
+    world.assign(DELIVERY)
+    world.at("7:30")
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def _fills(world: World, who: str, ordered: str, delivered: str) -> None:
@@ -33,6 +32,7 @@ def test_every_lead_of_a_unit_is_asked_and_members_are_not(world: World) -> None
     assert world.chat("李梅") == []
 
 
+@pytest.mark.sqlite
 def test_the_first_wins_and_the_others_prompt_becomes_its_receipt(world: World) -> None:
     prompt = world.last("吴队")
     _fills(world, "王建国", "120", "118")
@@ -79,6 +79,7 @@ def test_a_unit_without_a_lead_is_answered_for_by_the_lead_above(world: World) -
     assert world.report("区局/防疫专班", "delivery").state == "zero"
 
 
+@pytest.mark.sqlite
 def test_the_summary_has_the_units_indicators(world: World) -> None:
     _fills(world, "王建国", "120", "118")
     _fills(world, "赵强", "80", "80")

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session, col, select
 
-from models.core.database import Database
 from models.cycle import periods
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period, Phase
@@ -42,14 +41,14 @@ PATHS = ("局", "局/一站", "局/二站", "局/二站/甲组")
 Tree = dict[str, Unit]
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(
+def begin(world: World) -> None:
+    world.organisation(
         "staff_no,name,unit\n" + "\n".join(f"{n},人{n},{path}" for n, path in enumerate(PATHS)), groups=False
     )
-    made.assign(FORM, unit="局", calendar="once:2030-01-01")
-    return made
+    world.assign(FORM, unit="局", calendar="once:2030-01-01")
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def tree(session: Session) -> Tree:
@@ -146,7 +145,7 @@ DAYS = st.lists(st.dictionaries(st.sampled_from(PATHS), ANSWERS), min_size=1, ma
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), filed=DAYS)
 def test_stored_totals_are_what_the_reports_come_to_in_whatever_order_days_are_locked_and_mended(
     world: World, data: st.DataObject, filed: list[dict[str, dict[str, Any]]]
@@ -210,6 +209,7 @@ def test_a_form_without_totals_stores_none(world: World) -> None:
         assert session.exec(select(cumulative_totals.Total)).all() == []
 
 
+@pytest.mark.sqlite
 def test_a_range_holds_its_first_and_its_last_day(world: World) -> None:
     with world.database.writing() as session:
         for n in range(4):
