@@ -278,7 +278,7 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
     if not command.tells and len(rest.split(maxsplit=MOST_WORDS)) > MOST_WORDS:
         raise Refusal("people.too_many_words", most=MOST_WORDS)
     if not may(turn, command.role):
-        turn.say("core/admins_only" if command.role == ADMIN else "leads_only", command=command.name)
+        turn.say("core/admins_only" if command.role == ADMIN else "core/leads_only", command=command.name)
         return
     command.run(turn, rest)
 
