@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,7 @@ class App:
         nightly: Callable[[], None] | None = None,
     ) -> None:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
-        self.database, self.house, self.clock = database, house, clock
+        self.database, self.clock = database, clock
         self.bounds = settings.bounds if settings else Bounds()
         self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal leaves it alone
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
@@ -91,11 +92,11 @@ class App:
         self.wecom = self._wecom(access) if access else None
         gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
         self.guard = Guard(
-            clock, house, self.outside, timedelta(hours=settings.clock_gap_hours) if settings else timedelta.max,
+            clock, self.desk, self.outside, timedelta(hours=settings.clock_gap_hours) if settings else timedelta.max,
             expected=any(channel.profile.real for channel in self.channels),
         )  # fmt: skip
         self.scheduler = Scheduler(
-            self.desk, self.lease, clock, house,
+            self.desk, self.lease, clock,
             chat_days=self.bounds.chat_days,
             heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
             nightly=nightly, caught_up=lambda: self.telegram is None or self.telegram.caught_up,
@@ -104,7 +105,8 @@ class App:
         least_free = (settings.disk_least_mb if settings else 0) * 1024 * 1024
         self.health = Health(database, self.scheduler, self.guard, self.alive, least_free)
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
-        house.fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
+        fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
+        self.desk.house = replace(house, fileless=fileless)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def _well(self) -> bool:
@@ -126,7 +128,7 @@ class App:
         from bot.channels.wecom import callback
         from bot.channels.wecom.channel import WeCom
 
-        made = WeCom(access, self.database, self.worker, self.house.locale)
+        made = WeCom(access, self.database, self.worker, self.desk.house.locale)
         made.inbox.alive = self.alive
         if made.profile.real:
             made.api.hear = self.outside.hear
@@ -158,10 +160,8 @@ class App:
         working = [
             self.delivery.run(self.alive),
             *self._publishing(),
-            Exports(self.database, self.desk, self.lease, self.house).run(self.alive),
-            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read).run(
-                self.alive
-            ),
+            Exports(self.database, self.desk, self.lease).run(self.alive),
+            Fetching(self.database, self.desk, self.lease, self.clock, self.channels, self.reader.read).run(self.alive),
             _tell(server, ready),
             *(self._listen(channel) for channel in self.channels),
         ]
@@ -216,7 +216,7 @@ class App:
             port=bound.getsockname()[1],
             translations=translations,
             problems=self.health.problems,
-            timezone=self.house.zone,
+            timezone=self.desk.house.zone,
             commands=menu,
             demo=demo,
             on_language=on_language,

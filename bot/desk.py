@@ -23,11 +23,9 @@ from handlers.core import faults, quotas
 from handlers.core.incoming import Answer, Incoming
 from handlers.core.turn import Defaults, Turn
 from handlers.reporting import zero_batch
-from models.authority import permissions
 from models.core import updates
 from models.core.database import Database, away
 from models.core.faults import Fault
-from models.time.times import zone
 
 T = TypeVar("T")
 _Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
@@ -46,7 +44,7 @@ class Desk:
     ) -> None:
         self.house = house
         self._strangers = Strangers(bounds.strangers)
-        self.quotas = Quotas(bounds.day, lambda: clock.now().astimezone(zone(house.zone)).date())
+        self.quotas = Quotas(bounds.day, lambda: self.house.today(clock.now()))
         self._database, self._clock, self._worker = database, clock, worker
         self._waiting: deque[_Waiting] = deque()
         self._draining: asyncio.Task[None] | None = None
@@ -125,7 +123,6 @@ class Desk:
             try:
                 with self._database.writing() as session:
                     now = self._now()
-                    permissions.take_place_on(session, now.astimezone(zone(self.house.zone)).date())
                     done = work(session, now)
             except Exception as error:
                 if not away(error):

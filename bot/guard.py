@@ -7,7 +7,7 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from bot.clock import JUMP, Clock, Outside, SteadyClock
-from handlers.core.turn import Defaults
+from bot.desk import Desk
 from handlers.operations import held_clock
 from handlers.sweep import HOLE
 from models.core import clock_jumps
@@ -21,10 +21,8 @@ class Guard:
     """Asked in each tick of the program that leads. `gap` is how long a program may have been off without being asked
     whether it was; `expected`, whether there is anybody outside who says what time it is."""
 
-    def __init__(
-        self, clock: Clock, house: Defaults, outside: Outside, gap: timedelta, *, expected: bool = False
-    ) -> None:
-        self._clock, self._house, self._outside, self._gap, self._expected = clock, house, outside, gap, expected
+    def __init__(self, clock: Clock, desk: Desk, outside: Outside, gap: timedelta, *, expected: bool = False) -> None:
+        self._clock, self._desk, self._outside, self._gap, self._expected = clock, desk, outside, gap, expected
         self._leading = False
         self._seen: datetime | None = None  # the last tick of another program
         self._followed = False  # whether one was seen to tick: then it is known how late it is
@@ -75,14 +73,14 @@ class Guard:
         ahead, machine = clock.ahead(), clock.machine()
         if not ahead:
             if jump:
-                held_clock.returned(session, self._house, jump, now)
+                held_clock.returned(session, self._desk.house, jump, now)
         elif self._outside.agrees(machine) or (
             jump and jump.confirmed and abs(jump.machine - jump.since - ahead) <= JUMP
         ):
-            held_clock.settled(session, self._house, jump, machine, now)
+            held_clock.settled(session, self._desk.house, jump, machine, now)
             self._adopt(session, clock)
         elif jump is None or abs(jump.machine - jump.since - ahead) > JUMP:
-            held_clock.hold(session, self._house, now, machine, now, at_start=False)
+            held_clock.hold(session, self._desk.house, now, machine, now, at_start=False)
         return True
 
     def _start(self, session: Session, clock: SteadyClock, jump: Jump | None) -> bool:
@@ -96,14 +94,14 @@ class Guard:
             return False
         if pulse is None or fine:
             if jump:
-                held_clock.settled(session, self._house, jump, machine, machine)
+                held_clock.settled(session, self._desk.house, jump, machine, machine)
             self._adopt(session, clock)
             self._leading = True
             return True
         if not clock.ahead():
             clock.go_on_from(pulse.at)
         if jump is None:
-            held_clock.hold(session, self._house, pulse.at, machine, pulse.at, at_start=True)
+            held_clock.hold(session, self._desk.house, pulse.at, machine, pulse.at, at_start=True)
         return False
 
     def _plausible(self, ahead: timedelta, jump: Jump | None) -> bool:

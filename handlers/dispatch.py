@@ -363,7 +363,7 @@ def _whole(value: str) -> int:
 def _may(turn: Turn, role: int) -> bool:
     if role == ADMIN:
         return bool(permissions.administers(turn.session, turn.person))
-    return role <= MEMBER or bool(permissions.leads(turn.session, turn.person))
+    return role <= MEMBER or bool(permissions.leads(turn.session, turn.person, turn.today))
 
 
 def _typed(turn: Turn, text: str) -> None:

@@ -11,7 +11,6 @@ from sqlmodel import Session
 from bot.alive import Alive
 from bot.desk import Desk
 from bot.lease import Lease
-from handlers.core.turn import Defaults
 from handlers.exports import report_files
 from handlers.exports.report_files import Wanted
 from models.core.database import Database
@@ -27,8 +26,8 @@ TOLD_EVERY = 3.0  # seconds between two words on the progress
 class Exports:
     """Runs in the leading program; one file at a time."""
 
-    def __init__(self, database: Database, desk: Desk, lease: Lease, house: Defaults) -> None:
-        self._database, self._desk, self._lease, self._house = database, desk, lease, house
+    def __init__(self, database: Database, desk: Desk, lease: Lease) -> None:
+        self._database, self._desk, self._lease = database, desk, lease
         self._written = 0
 
     async def run(self, alive: Alive) -> None:
@@ -46,7 +45,7 @@ class Exports:
             return True
         data = await self._write(errand)
         await self._desk.run(
-            lambda session, now: report_files.finish(session, self._house, session.merge(errand), data, now)
+            lambda session, now: report_files.finish(session, self._desk.house, session.merge(errand), data, now)
         )
         return True
 
@@ -65,7 +64,7 @@ class Exports:
             await asyncio.sleep(TOLD_EVERY)
             await self._desk.run(
                 lambda session, now: report_files.progress(
-                    session, self._house, session.merge(errand), self._written, now
+                    session, self._desk.house, session.merge(errand), self._written, now
                 )
             )
 
@@ -81,7 +80,7 @@ class Exports:
     def _fail(self, session: Session, errand: Job, now: datetime) -> None:
         number = fault_number()
         log.error("fault %s: the errand %s was given up", number, errand.id)
-        report_files.fail(session, self._house, session.merge(errand), number, now)
+        report_files.fail(session, self._desk.house, session.merge(errand), number, now)
 
 
 def _take(session: Session, now: datetime) -> Job | None:

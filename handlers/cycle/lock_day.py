@@ -13,7 +13,7 @@ from models.evidence import seals
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
 from models.reporting import asked, audience, cumulative_totals
-from models.reporting.reports import Report, State
+from models.reporting.reports import OWED, Report
 from models.summaries import posts
 
 CHUNK = 20
@@ -49,8 +49,7 @@ def _tell_missing(session: Session, house: Defaults, period: Period, step: Step,
         .where(
             Report.period_id == period.id,
             Report.id > step.cursor,
-            Report.state == State.DUE,
-            col(Report.excused).is_(None),
+            OWED,
         )
         .order_by(col(Report.id))
         .limit(CHUNK)

@@ -48,8 +48,8 @@ def why(turn: Turn, words: str) -> None:
 
 def _offer(turn: Turn, typed: str) -> None:
     """One's own receipts of today and, to a lead, the figures."""
-    day = lead_arguments.today(turn)
-    led = permissions.leads(turn.session, turn.person)
+    day = turn.today
+    led = permissions.leads(turn.session, turn.person, turn.today)
     found = [reports.of_person(turn.session, p, turn.person) for p in periods.of_day(turn.session, day)]
     turn.say("evidence/why", typed=typed, own=[r for r in found if r and r.receipt], lead=bool(led))
     for period in lead_arguments.about(turn, led[0], day) if len(led) == 1 else []:
@@ -57,7 +57,7 @@ def _offer(turn: Turn, typed: str) -> None:
 
 
 def _figure(turn: Turn, figure: str, words: str) -> None:
-    if not permissions.leads(turn.session, turn.person):
+    if not permissions.leads(turn.session, turn.person, turn.today):
         raise Refusal("why.figures_for_leads")
     day, rest = lead_arguments.day_and_rest(turn, words)
     unit = lead_arguments.chosen_unit(turn, rest, f"why {figure} {day}")
@@ -79,7 +79,7 @@ def _receipt(turn: Turn, code: str, words: str) -> None:
     if not found:
         raise Refusal("why.no_receipt", code=code)
     for _, same in itertools.groupby(found, key=lambda it: it[1].day):
-        seen = [(r, p) for r, p in same if evidence.may_see(turn.session, turn.person, r, p)]
+        seen = [(r, p) for r, p in same if evidence.may_see(turn.session, turn.person, r, p, turn.today)]
         for report, period in seen:
             turn.send(_report(turn, report, period))
         if seen:
@@ -90,7 +90,7 @@ def _receipt(turn: Turn, code: str, words: str) -> None:
 def tap_receipt(turn: Turn, report_id: int) -> None:
     report = turn.session.get(Report, report_id)
     period = turn.session.get_one(Period, report.period_id) if report else None
-    if report is None or period is None or not evidence.may_see(turn.session, turn.person, report, period):
+    if report is None or period is None or not evidence.may_see(turn.session, turn.person, report, period, turn.today):
         turn.toast("core/not_yours", alert=True)
         return
     turn.send(_report(turn, report, period))

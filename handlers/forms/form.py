@@ -89,7 +89,7 @@ def give(turn: Turn, parts: list[str]) -> None:
     if before.id == unit.id:
         raise Refusal("changes.form_there", code=version.code, path=unit.path)
     arguments = {"code": version.code, "unit": unit.id, "path": unit.path, "from": before.path}
-    day = admin_arguments.day(turn, rest) or admin_arguments.today(turn)
+    day = admin_arguments.day(turn, rest) or turn.today
     undo = f"/form give {version.code} {before.path}"
     proposing.propose(turn, "form.give", arguments, day, [before, unit], tasks=[], undo=undo)
 

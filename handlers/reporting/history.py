@@ -19,7 +19,7 @@ from models.organisation import people
 from models.organisation.people import Person, Role
 from models.organisation.units import Unit
 from models.reporting import history as days
-from models.time.times import zone
+from models.time.times import day_at
 
 MOST = 12  # calendars in one message
 
@@ -42,7 +42,7 @@ def tap_month(turn: Turn, number: int) -> None:
 
 
 def _today(turn: Turn) -> date:
-    return turn.now.astimezone(zone(turn.words.zone.key)).date()
+    return day_at(turn.now, turn.words.zone.key)
 
 
 def _month(turn: Turn, first: date) -> Content:

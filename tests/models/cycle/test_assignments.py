@@ -76,7 +76,7 @@ def test_how_many_it_asks(world: World) -> None:
         people, _ = _assign(session, HEALTH, "区局", "2026-11-23 06:00")
         units, _ = _assign(session, DELIVERY, "区局", "2026-11-23 06:00")
         force, _ = _assign(session, HEALTH, "区局/防疫专班", "2026-11-23 06:00")
-        assert [assignments.reach(session, a) for a in (people, units, force)] == [10, 4, 3]
+        assert [assignments.reach(session, a, date(2026, 11, 23)) for a in (people, units, force)] == [10, 4, 3]
 
 
 def test_a_rehearsal_before_today_opens_what_was_never_opened(database):
