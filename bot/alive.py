@@ -12,10 +12,18 @@ from models.core.errors import Refusal
 
 log = logging.getLogger("zeroreport")
 FIRST, LONGEST_AWAY, LONGEST_BUG = 0.25, 5.0, 60.0  # seconds between tries
+RIVAL = 3  # the exit code where another program has what we need
 PROVEN = 5.0  # seconds after which a loop that was begun anew counts as well again
-ENDS = frozenset({"cli.telegram_conflict", "cli.telegram_token"})  # what no waiting mends: these end the program
 
 Tell = Callable[[str, BaseException], Awaitable[None]]
+
+
+class Unmendable(Refusal):
+    """What no waiting mends: it ends the program, with this exit code, 2 like any other refusal or RIVAL."""
+
+    def __init__(self, key: str, *, exit_code: int = 2) -> None:
+        super().__init__(key)
+        self.exit_code = exit_code
 
 
 @dataclass
@@ -90,7 +98,7 @@ class Alive:
 
     def failed(self, name: str, error: Exception) -> float:
         """Notes it; for how long to wait. Raises what nobody here can mend."""
-        if isinstance(error, Refusal) and error.key in ENDS:
+        if isinstance(error, Unmendable):
             raise error
         gone = away(error)
         it = self._troubles.setdefault(name, _Trouble(time.monotonic(), 0, gone))

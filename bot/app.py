@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlmodel import Session
 from starlette.routing import Route
@@ -20,8 +20,9 @@ from bot.alive import Alive
 from bot.backups.seal_file import Publisher, SealFile
 from bot.bounds import Bounds
 from bot.channels.base import Channel
+from bot.channels.package import Installed, Services
+from bot.channels.registry import CHANNELS
 from bot.channels.webchat.channel import WebChat
-from bot.channels.wecom.credentials import Access
 from bot.clock import Clock, Outside
 from bot.delivery.delivery import Delivery
 from bot.desk import Desk
@@ -42,10 +43,6 @@ from handlers.core.rendering import Renderer, translations
 from handlers.core.turn import Defaults
 from models.core.database import Database
 from models.messaging import enrolment_links
-
-if TYPE_CHECKING:  # a channel is loaded where it is set up: Telegram takes 17 MB
-    from bot.channels.telegram.channel import Telegram
-    from bot.channels.wecom.channel import WeCom
 
 log = logging.getLogger("zeroreport")
 PATIENCE = 5.0  # seconds that a message under way has to arrive when the program ends
@@ -82,14 +79,11 @@ class App:
         self.web = WebChat(database, clock.now, self.worker)
         self.reader = Reader(database, self.desk, clock, self.bounds)
         self.web.read_file, self.web.met = self.reader.read, self.desk.quotas.met
-        self.channels: list[Channel] = [self.web]
         self.lease = Lease()
         self.alive = self.web.alive = Alive()
         self.outside = Outside()
-        self.hooks: list[Route] = []
-        self.telegram = self._telegram(settings) if settings and settings.telegram_token.get_secret_value() else None
-        access = settings.ready_wecom() if settings else None
-        self.wecom = self._wecom(access) if access else None
+        self.installed = self._install(settings) if settings else []
+        self.channels: list[Channel] = [self.web, *(it.channel for it in self.installed)]
         gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
         self.guard = Guard(
             clock, self.desk, self.outside, timedelta(hours=settings.clock_gap_hours) if settings else timedelta.max,
@@ -99,7 +93,7 @@ class App:
             self.desk, self.lease, clock,
             chat_days=self.bounds.chat_days,
             heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
-            nightly=nightly, caught_up=lambda: self.telegram is None or self.telegram.caught_up,
+            nightly=nightly, caught_up=lambda: all(it.caught_up() for it in self.installed),
             alive=self.alive, guard=self.guard, outside=self.outside, healthy=self._well,
         )  # fmt: skip
         least_free = (settings.disk_least_mb if settings else 0) * 1024 * 1024
@@ -112,29 +106,13 @@ class App:
     def _well(self) -> bool:
         return not self.health.problems()
 
-    def _telegram(self, settings: Settings) -> "Telegram":
-        from bot.channels.telegram.channel import Telegram
-        from bot.channels.telegram.webhook import telegram_hook
-
-        made = Telegram(settings, self.database, self.desk, self.lease, self.clock, menu)
-        made.alive = self.alive
-        if made.profile.real:  # the clock of a server on this machine is this machine's
-            made.hear(self.outside.hear)
-        self.channels.append(made)
-        self.hooks.append(telegram_hook(made))
-        return made
-
-    def _wecom(self, access: Access) -> "WeCom":
-        from bot.channels.wecom import callback
-        from bot.channels.wecom.channel import WeCom
-
-        made = WeCom(access, self.database, self.worker, self.desk.house.locale)
-        made.inbox.alive = self.alive
-        if made.profile.real:
-            made.api.hear = self.outside.hear
-        self.channels.append(made)
-        self.hooks.append(callback.route(made))
-        return made
+    def _install(self, settings: Settings) -> list[Installed]:
+        """The channels that are set up, besides the browser chat."""
+        services = Services(
+            self.database, self.desk, self.worker, self.lease, self.clock, self.outside, self.alive, menu,
+            locale=self.desk.house.locale, public_url=settings.public_url,
+        )  # fmt: skip
+        return [made for channel in CHANNELS if (made := channel.make(settings, services))]
 
     async def run(
         self,
@@ -154,8 +132,8 @@ class App:
         await self.desk.run(self.guard.begin, wake=False)
         names = [channel.profile.name for channel in self.channels]
         await self.desk.run(lambda session, _: enrolment_links.keep_only(session, names), wake=False)
-        if self.wecom:
-            await self.wecom.catch_up(self.desk)
+        for it in self.installed:
+            await it.begin()
         self.scheduler.start()
         working = [
             self.delivery.run(self.alive),
@@ -195,9 +173,8 @@ class App:
         tasks[0].cancel()
         await asyncio.wait(tasks, timeout=PATIENCE)  # Python 3.11's wait_for may swallow a cancellation: never for ever
         await self.desk.finish()
-        for channel in (self.telegram, self.wecom):
-            if channel:
-                await channel.close()
+        for it in self.installed:
+            await it.close()
         await self.desk.run(self._release)
         self.worker.shutdown(wait=True)
 
@@ -222,7 +199,7 @@ class App:
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
             bounds=self.bounds,
-            outside=[self._uploads(), *self.hooks],
+            outside=[self._uploads(), *(route for it in self.installed for route in it.routes)],
         )
         stopping.append(Server(web, bound, self.bounds.room))
         return stopping[0]

@@ -1,6 +1,5 @@
 """`zeroreport check`: what an operator should mend before users notice, each with an id, a problem and a cure."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +8,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from bot.backups.backup import DIFFERS, OURS
-from bot.channels.telegram import checks
-from bot.channels.wecom import checks as wecom_check
+from bot.channels.registry import CHANNELS
 from bot.opening import can_be_written, free, sound
 from bot.settings import Settings
 from models.core import clock_jumps, database_states, leases
@@ -53,15 +51,16 @@ def run(settings: Settings, database: Database) -> list[Finding]:
             _zones(database),
         ]
         found += [*_bots(settings, database), *_seal_file(settings, database)]
-    return [*found, _backups(settings), *_telegram(settings), *_wecom(settings)]
+    return [*found, _backups(settings), *_channels(settings)]
 
 
 def _bots(settings: Settings, database: Database) -> list[Finding]:
     """Whether another program runs here with another bot of the same channel."""
-    if not settings.bots:
+    bots = [f"{channel.name}:{bot}" for channel in CHANNELS if (bot := channel.bot(settings))]
+    if not bots:
         return []
     with database.reading() as session:
-        others = leases.rivals(session, settings.bots, datetime.now(UTC))
+        others = leases.rivals(session, bots, datetime.now(UTC))
     return [Finding("other_bot", not others, ", ".join(others))]
 
 
@@ -82,15 +81,8 @@ def _seal_file(settings: Settings, database: Database) -> list[Finding]:
     return [Finding("seal_file", True, f"№{made.last}")]
 
 
-def _telegram(settings: Settings) -> list[Finding]:
-    if not settings.telegram_token.get_secret_value():
-        return []
-    return [Finding(*found) for found in asyncio.run(checks.look(settings))]
-
-
-def _wecom(settings: Settings) -> list[Finding]:
-    access = settings.wecom
-    return [Finding(*it) for it in wecom_check.verify(access, settings.public_url)] if access else []
+def _channels(settings: Settings) -> list[Finding]:
+    return [Finding(*it) for channel in CHANNELS for it in channel.checks(settings, settings.public_url)]
 
 
 def _database(database: Database) -> Finding:

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -15,32 +14,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bounds import Bounds, Day, Room
-from bot.channels.wecom.credentials import DEFAULT_URL, Access
+from bot.channels.registry import CHANNELS
+from bot.loopback import is_loopback
 from handlers.core.rendering import LOCALES
 from handlers.core.turn import Defaults
 from models.core.errors import Refusal
 from models.time.times import parse_time, zone
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL leads nowhere but to this machine."""
-    return urlsplit(url).hostname in LOOPBACK
-
-
-def _is_proxy(url: str) -> bool:
-    """Whether a proxy can be found by this; a password with a bare `/` in it would end the host."""
-    try:
-        parts = urlsplit(url)
-        whole = bool(parts.hostname and parts.port) and parts.path in ("", "/") and not (parts.query or parts.fragment)
-    except ValueError:
-        return False
-    return whole and parts.scheme in ("http", "socks5") and not re.search(r"\s", url)
-
-
-class Settings(BaseSettings):
-    """What an operator may set. A secret may stand in a file instead: X_FILE names it."""
+class General(BaseSettings):
+    """What concerns the program as a whole."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
 
@@ -72,68 +55,6 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Fetched each minute while the clock ticks (healthchecks and the like); empty: none.",
     )
-    telegram_token: SecretStr = Field(SecretStr(""), description="The bot’s token from @BotFather; empty: no Telegram.")
-    telegram_mode: str = Field(
-        "polling", description="How updates come: polling, or webhook, for which Telegram has to reach PUBLIC_URL."
-    )
-    telegram_api_url: str = Field(
-        "https://api.telegram.org/bot", description="The Bot API, your own server’s for instance: http://HOST:PORT/bot."
-    )
-    telegram_proxy: SecretStr = Field(
-        SecretStr(""),
-        description="A proxy to reach Telegram through: http://HOST:PORT or socks5://USER:PASSWORD@HOST:PORT.",
-    )
-    telegram_per_second: float = Field(
-        30, ge=1, le=1000, description="Messages a second in all; up to 1000 where paid broadcasts are bought."
-    )
-    public_url: str = Field(
-        "", validate_default=True,
-        description="The https address under which this program is reached from outside: webhooks, upload links.",
-    )  # fmt: skip
-    wecom_corp_id: str = Field("", description="WeCom: the corp id; empty: no WeCom.")
-    wecom_agent_id: str = Field("", description="WeCom: the app's AgentId.")
-    wecom_secret: SecretStr = Field(SecretStr(""), description="WeCom: the app's Secret.")
-    wecom_callback_token: SecretStr = Field(SecretStr(""), description="WeCom: the Token of the app's callback.")
-    wecom_aes_key: SecretStr = Field(SecretStr(""), description="WeCom: the EncodingAESKey of the app's callback.")
-    wecom_callback_window: int = Field(
-        300, ge=30, le=86_400,
-        description="WeCom: a callback signed so many seconds before or after now is refused.",
-    )  # fmt: skip
-    wecom_api_url: str = Field(DEFAULT_URL, description="WeCom: where its server is called.")
-    log_level: str = Field("WARNING", description="How much is logged to stderr: DEBUG, INFO, WARNING or ERROR.")
-    log_lines: int = Field(
-        20, ge=1, le=10_000, description="Lines of one kind that are logged a minute; the rest is counted."
-    )
-    connections: int = Field(2000, ge=8, le=50_000, description="Connections from outside at once.")
-    connections_each: int = Field(
-        100, ge=1, le=50_000, description="Connections at once from one address that is none of PROXIES."
-    )
-    proxies: str = Field(
-        "127.0.0.1,::1", description="Addresses of reverse proxies, with commas: many people come from there."
-    )
-    header_seconds: float = Field(10, gt=0, le=300, description="Seconds that the head of a request may take.")
-    body_seconds: float = Field(
-        120, gt=0, le=3600, description="Seconds that its body may take, and a client to read what it asked for."
-    )
-    idle_seconds: float = Field(
-        20, gt=0, le=3600, description="Seconds that a connection may lie idle between requests."
-    )
-    header_lines: int = Field(100, ge=20, le=1000, description="Lines that the head of a request may have.")
-    uploads: int = Field(8, ge=1, le=1000, description="Files that browsers may be sending at once, one a person.")
-    files: int = Field(2, ge=1, le=100, description="Rosters and forms that are read at once, one a person.")
-    file_seconds: int = Field(60, ge=1, le=3600, description="Seconds after which the reading of one ends.")
-    roster_rows: int = Field(
-        1000, ge=10, le=200_000, description="Rows of a roster from an admin of a part; of the whole: any number."
-    )
-    file_memory: int = Field(512, ge=128, le=16_384, description="Megabytes that the reading of one may take.")
-    strangers: int = Field(
-        30, ge=1, le=100_000, description="Answers a minute to all together who are not enrolled; one an hour to each."
-    )
-    texts_a_day: int = Field(1000, ge=10, le=1_000_000, description="Messages that are heard of one person a day.")
-    taps_a_day: int = Field(5000, ge=100, le=1_000_000, description="Buttons that one person may press a day.")
-    files_a_day: int = Field(100, ge=1, le=100_000, description="Files that one person may send a day.")
-    megabytes_a_day: int = Field(100, ge=1, le=100_000, description="Megabytes that they may be together.")
-    chat_days: int = Field(90, ge=2, le=3650, description="Days that messages of the browser chat are kept.")
 
     @field_validator("database_url")
     @classmethod
@@ -176,42 +97,54 @@ class Settings(BaseSettings):
             raise ValueError("no such time zone, write one like Asia/Shanghai") from None
         return value
 
-    @field_validator("telegram_token")
-    @classmethod
-    def _token(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and not re.fullmatch(
-            r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}", value.get_secret_value()
-        ):
-            raise ValueError("a token looks like 123456789:AAE… ; copy it whole from @BotFather")
-        return value
 
-    @field_validator("telegram_mode")
-    @classmethod
-    def _mode(cls, value: str) -> str:
-        if value not in ("polling", "webhook"):
-            raise ValueError("polling or webhook")
-        return value
+class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: ignore[misc]  # fields: the last's first
+    """What an operator may set, the channels' own included. A secret may stand in a file instead: X_FILE names it."""
 
-    @field_validator("telegram_api_url")
-    @classmethod
-    def _api(cls, value: str) -> str:
-        if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?/bot", value):
-            raise ValueError("write http://HOST:PORT/bot")
-        return value
-
-    @field_validator("telegram_proxy")
-    @classmethod
-    def _proxy(cls, value: SecretStr) -> SecretStr:
-        if value.get_secret_value() and not _is_proxy(value.get_secret_value()):
-            raise ValueError("write http://HOST:PORT or socks5://HOST:PORT; in a password / ? # as %2F %3F %23")
-        return value
+    public_url: str = Field(
+        "", validate_default=True,
+        description="The https address under which this program is reached from outside: webhooks, upload links.",
+    )  # fmt: skip
+    log_level: str = Field("WARNING", description="How much is logged to stderr: DEBUG, INFO, WARNING or ERROR.")
+    log_lines: int = Field(
+        20, ge=1, le=10_000, description="Lines of one kind that are logged a minute; the rest is counted."
+    )
+    connections: int = Field(2000, ge=8, le=50_000, description="Connections from outside at once.")
+    connections_each: int = Field(
+        100, ge=1, le=50_000, description="Connections at once from one address that is none of PROXIES."
+    )
+    proxies: str = Field(
+        "127.0.0.1,::1", description="Addresses of reverse proxies, with commas: many people come from there."
+    )
+    header_seconds: float = Field(10, gt=0, le=300, description="Seconds that the head of a request may take.")
+    body_seconds: float = Field(
+        120, gt=0, le=3600, description="Seconds that its body may take, and a client to read what it asked for."
+    )
+    idle_seconds: float = Field(
+        20, gt=0, le=3600, description="Seconds that a connection may lie idle between requests."
+    )
+    header_lines: int = Field(100, ge=20, le=1000, description="Lines that the head of a request may have.")
+    uploads: int = Field(8, ge=1, le=1000, description="Files that browsers may be sending at once, one a person.")
+    files: int = Field(2, ge=1, le=100, description="Rosters and forms that are read at once, one a person.")
+    file_seconds: int = Field(60, ge=1, le=3600, description="Seconds after which the reading of one ends.")
+    roster_rows: int = Field(
+        1000, ge=10, le=200_000, description="Rows of a roster from an admin of a part; of the whole: any number."
+    )
+    file_memory: int = Field(512, ge=128, le=16_384, description="Megabytes that the reading of one may take.")
+    strangers: int = Field(
+        30, ge=1, le=100_000, description="Answers a minute to all together who are not enrolled; one an hour to each."
+    )
+    texts_a_day: int = Field(1000, ge=10, le=1_000_000, description="Messages that are heard of one person a day.")
+    taps_a_day: int = Field(5000, ge=100, le=1_000_000, description="Buttons that one person may press a day.")
+    files_a_day: int = Field(100, ge=1, le=100_000, description="Files that one person may send a day.")
+    megabytes_a_day: int = Field(100, ge=1, le=100_000, description="Megabytes that they may be together.")
+    chat_days: int = Field(90, ge=2, le=3650, description="Days that messages of the browser chat are kept.")
 
     @field_validator("public_url")
     @classmethod
     def _public(cls, value: str, info: ValidationInfo) -> str:
-        local = is_loopback(info.data.get("telegram_api_url", ""))
-        if not value and info.data.get("telegram_mode") == "webhook":
-            raise ValueError("TELEGRAM_MODE=webhook needs it; write https://NAME")
+        """Without https only from a platform's server on this machine."""
+        local = any(is_loopback(str(url)) for name, url in info.data.items() if name.endswith("_api_url"))
         if value and not re.fullmatch(r"https://[^\s/?#@]+/?", value) and not (local and is_loopback(value)):
             raise ValueError("write https://NAME")
         return value.rstrip("/")
@@ -231,40 +164,6 @@ class Settings(BaseSettings):
             raise ValueError("DEBUG, INFO, WARNING or ERROR")
         return value.upper()
 
-    @field_validator("wecom_api_url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        near = parts.hostname in LOOPBACK
-        if value and not (parts.hostname and parts.scheme in (("http", "https") if near else ("https",))):
-            raise ValueError("write https://HOST")
-        return value.rstrip("/")
-
-    @property
-    def wecom(self) -> Access | None:
-        """What is known of the WeCom app, all of it or a part; None where there is none."""
-        access = Access(
-            self.wecom_corp_id, self.wecom_agent_id, self.wecom_secret.get_secret_value(),
-            self.wecom_callback_token.get_secret_value(), self.wecom_aes_key.get_secret_value(), self.wecom_api_url,
-            self.wecom_callback_window,
-        )  # fmt: skip
-        return access if access != Access(url=access.url, window=access.window) else None
-
-    def ready_wecom(self) -> Access | None:
-        """The same, whole; Refusal `cli.setting` names what is missing or wrong."""
-        access = self.wecom
-        for name in access.missing if access else []:
-            raise Refusal("cli.setting", name=name, reason="WeCom needs it")
-        if access and not access.has_aes_key:
-            raise Refusal("cli.setting", name="WECOM_AES_KEY", reason="43 letters and digits")
-        return access
-
-    @property
-    def bots(self) -> list[str]:
-        """The bots that are configured, as `CHANNEL:BOT`."""
-        telegram = self.telegram_token.get_secret_value().partition(":")[0]
-        return [*([f"telegram:{telegram}"] if telegram else []), *([f"wecom:{self.wecom.app}"] if self.wecom else [])]
-
     @property
     def bounds(self) -> Bounds:
         return Bounds(
@@ -283,7 +182,7 @@ class Settings(BaseSettings):
     def house(self) -> Defaults:
         return Defaults(
             self.default_locale, self.default_timezone, self.report_at, self.undelivered_after,
-            rates={"telegram": self.telegram_per_second} if self.telegram_token.get_secret_value() else {},
+            rates={it.name: rate for it in CHANNELS if (rate := it.rate(self)) is not None},
             public_url=self.public_url,
         )  # fmt: skip
 

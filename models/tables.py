@@ -6,5 +6,5 @@ import pkgutil
 import models
 
 for _found in pkgutil.walk_packages(models.__path__, "models."):
-    if not _found.name.startswith("models.migrations"):
+    if not _found.name.startswith(("models.migrations", "models.core.migrate")):  # Alembic is loaded where it migrates
         importlib.import_module(_found.name)

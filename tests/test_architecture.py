@@ -77,7 +77,7 @@ def test_every_locked_release_has_its_hashes_and_no_address(name: str) -> None:
 
 def test_the_locked_releases_are_those_the_project_asks_for() -> None:
     program = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"], "editables"]
-    tests = [*program, *PROJECT["project"]["optional-dependencies"]["test"]]
+    tests = [*program, *PROJECT["dependency-groups"]["test"]]
     for name, asked in (("requirements.txt", program), ("requirements-test.txt", tests)):
         pins = _pins(name)
         for requirement in map(Requirement, asked):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.main import ENDS
-from bot.cli.shared import cli
+from bot.alive import RIVAL
+from bot.cli.group import cli
 from bot.settings import Settings
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -31,7 +31,7 @@ def test_the_unit_starts_the_program_again_but_not_where_a_person_has_to_act() -
     )
     assert "run" in cli.commands
     assert service["Restart"] == "always"
-    assert {*map(int, service["RestartPreventExitStatus"].split())} == {2, *ENDS.values()}
+    assert {*map(int, service["RestartPreventExitStatus"].split())} == {2, RIVAL}
 
 
 def test_the_unit_leaves_the_program_one_place_to_write_to_and_nobody_else_any() -> None:

@@ -1,6 +1,6 @@
 """What a channel is: it takes in what people do and shows them cards, and knows nothing else about this program."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -99,6 +99,14 @@ class Desk(Protocol):
     """What a channel hands its Incoming to. Returns, in order, once the batch is committed; raises if it was not."""
 
     async def take(self, batch: Sequence[Incoming]) -> list[Answer | None]: ...
+
+
+ReadFile = Callable[[Incoming, bytes], Awaitable[Incoming]]  # with what stands in the file, where it is to be read
+
+
+async def untouched(incoming: Incoming, data: bytes) -> Incoming:
+    """A ReadFile where no file is read."""
+    return incoming
 
 
 class Channel(Protocol):

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from bot import settings as configuration
-from bot.cli.shared import cli, opened, read_file, say, say_notes, words, wrong_in
+from bot.cli.group import cli
+from bot.cli.shared import opened, read_file, say, say_notes, words, wrong_in
 from handlers.core.rendering import Renderer
 from handlers.forms import bundled
 from models.core import audit

@@ -10,7 +10,8 @@ import click
 from sqlmodel import Session
 
 from bot import settings as configuration
-from bot.cli.shared import as_day, cli, opened, put, words, write
+from bot.cli.group import cli
+from bot.cli.shared import as_day, opened, put, words, write
 from handlers.organisation import roster_files
 from models.alerts import alerts
 from models.core.errors import Refusal

@@ -9,11 +9,13 @@ import click
 
 from bot import settings as configuration
 from bot.backups import backup
+from bot.cli.group import cli
 from bot.cli.records import note_backup
-from bot.cli.shared import cli, log, opened, say, say_one, words
+from bot.cli.shared import log, opened, say, say_one, words
 from bot.clock import SteadyClock, parse
 from bot.lease import alone
-from bot.settings import LOOPBACK, Settings
+from bot.loopback import LOOPBACK
+from bot.settings import Settings
 from handlers.core.rendering import Renderer
 from models.core import audit, clock_jumps, database_states
 from models.core.database import Database

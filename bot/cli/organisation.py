@@ -8,7 +8,8 @@ import click
 from sqlmodel import Session
 
 from bot import settings as configuration
-from bot.cli.shared import cli, opened, put, read_file, say, say_notes, words, write, wrong_in
+from bot.cli.group import cli
+from bot.cli.shared import opened, put, read_file, say, say_notes, words, write, wrong_in
 from handlers.organisation import invitation_sheets, roster_files
 from models.changes import roster_import
 from models.core import audit

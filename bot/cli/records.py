@@ -11,7 +11,8 @@ from bot import opening
 from bot import settings as configuration
 from bot.backups import backup, manifests
 from bot.backups import restore as restoring
-from bot.cli.shared import as_day, cli, opened, read_file, say, words
+from bot.cli.group import cli
+from bot.cli.shared import as_day, opened, read_file, say, words
 from models.core import audit
 from models.core.database import Database
 from models.core.errors import Refusal

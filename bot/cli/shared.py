@@ -1,4 +1,4 @@
-"""What the commands share: the group they belong to, words, the database, files in and out."""
+"""What the commands share: words, the database, files in and out."""
 
 import logging
 import os
@@ -72,12 +72,6 @@ def as_day(value: str) -> date:
         return date.fromisoformat(value)
     except ValueError:
         raise Refusal("cli.day", value=value) from None
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="zeroreport")
-def cli() -> None:
-    """Zero Report (零报告): an organisation's daily report and zero report, in chat."""
 
 
 def say_notes(notes: list[Note]) -> None:

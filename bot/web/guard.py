@@ -9,12 +9,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.webchat.channel import FILE_LIMIT
-from bot.settings import LOOPBACK
+from bot.loopback import LOOPBACK
 from bot.web.pages import Fault, Pages, locale_of
 
 BODY_LIMIT = 64 * 1024
-HOOK_LIMIT = 1024 * 1024  # of what Telegram calls with: who calls is known before it is read
-TELEGRAM = "/telegram/"
+HOOK_LIMIT = 1024 * 1024  # of what a platform calls with: who calls is known before it is read
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -75,7 +74,7 @@ class Guard:
         request = Request(scope)
         if len(scope["headers"]) > self.most_lines:
             return await refusal(self.pages, request, 431, "not_understood")(scope, receive, send)
-        limit, too_large = _bound(request.url.path)
+        limit, too_large = self._bound(request.url.path)
         key = self.objection(request)
         if key:
             return await refusal(self.pages, request, 403, key)(scope, receive, send)
@@ -83,16 +82,15 @@ class Guard:
             return await refusal(self.pages, request, 413, too_large)(scope, receive, send)
         await self.app(scope, _limited(receive, limit, too_large), _dressed(send))
 
-
-def _bound(path: str) -> tuple[int, str]:
-    """How many bytes this path takes, and what is said of more: only a file is held against a file's size."""
-    if path.startswith(("/chat/file", "/upload/")):
-        return FILE_LIMIT, "too_big"
-    if path.startswith("/chat/say"):
-        return BODY_LIMIT, "too_long"
-    if path == "/enter":
-        return BODY_LIMIT, "wrong_code"
-    return (HOOK_LIMIT if path.startswith(TELEGRAM) else BODY_LIMIT), "not_understood"
+    def _bound(self, path: str) -> tuple[int, str]:
+        """How many bytes this path takes, and what is said of more: only a file is held against a file's size."""
+        if path.startswith(("/chat/file", "/upload/")):
+            return FILE_LIMIT, "too_big"
+        if path.startswith("/chat/say"):
+            return BODY_LIMIT, "too_long"
+        if path == "/enter":
+            return BODY_LIMIT, "wrong_code"
+        return (HOOK_LIMIT if path.startswith(self.outside) else BODY_LIMIT), "not_understood"
 
 
 def _limited(receive: Receive, limit: int, too_large: str) -> Receive:

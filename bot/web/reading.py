@@ -18,16 +18,6 @@ def number(text: str) -> int:
 clean = characters.text
 
 
-async def body_of(request: Request, most: int) -> bytes | None:
-    """The bytes that were sent, or None as soon as they are more than `most`."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            return None
-    return bytes(body)
-
-
 async def fields(request: Request, *names: str) -> dict[str, str]:
     """The strings and numbers of a JSON body, as text; all `names` have to be there."""
     try:

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.channels.base import ReadFile, untouched
 from bot.desk import Desk
 from bot.web.pages import Pages, locale_of
 from bot.web.reading import clean
 from bot.web.turnstile import Turnstile
-from bot.workers.file_reader import ReadFile, untouched
 from handlers.core.incoming import Incoming
 from handlers.core.rendering import translations
 from handlers.core.turn import File

@@ -9,11 +9,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from bot.alive import Alive
-from bot.channels.base import Channel, SendError
+from bot.channels.base import Channel, ReadFile, SendError, untouched
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
-from bot.workers.file_reader import ReadFile, untouched
 from handlers.core.incoming import Incoming
 from handlers.messaging import downloads
 from models.core.database import Database

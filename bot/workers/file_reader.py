@@ -6,7 +6,6 @@ import dataclasses
 import logging
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -27,14 +26,6 @@ CHILD = Path(__file__).with_name("file_reader_child.py")
 SAID_AFTER = 1.0  # seconds from which on the person is told that it is being read
 MOST_WAITING = 10  # files, each kept in memory until its turn
 SIGKILL = 9
-
-
-ReadFile = Callable[[Incoming, bytes], Awaitable[Incoming]]
-
-
-async def untouched(incoming: Incoming, data: bytes) -> Incoming:
-    """Where no file is read."""
-    return incoming
 
 
 class Reader:

@@ -1,10 +1,13 @@
 """The command line as scripts and operators meet it: the real program, its words, its exit codes."""
 
 import csv
+import importlib
 import json
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +16,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli.main import cli
+from bot.cli.group import COMMANDS, Later, cli
 from models.alerts import incidents
 from models.changes import credentials
 from models.core.database import connect
@@ -38,6 +41,25 @@ questions:
   - {name: b, type: text, label: {zh: 乙}, relevant: c == 1}
 """
 DAY = "2026-11-23"
+
+
+def test_the_help_tells_what_each_command_tells_of_itself() -> None:
+    for module, commands in COMMANDS.items():
+        importlib.import_module(f"bot.cli.{module}")
+        for name, sentence in commands.items():
+            assert Later(name, module, sentence).get_short_help_str(1000) == cli.commands[name].get_short_help_str(1000)
+    assert {name for commands in COMMANDS.values() for name in commands} == {*cli.commands}
+
+
+def test_the_help_loads_no_command() -> None:
+    told = """import sys; from bot.cli.main import main; sys.argv[1:] = ['--help']
+try: main()
+finally: print(*sys.modules)"""
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert "Check every record against its seal" in done.stdout
+    loaded = {name.partition(".")[0] for name in done.stdout.rpartition("\nsys ")[2].split()}
+    assert {"bot", "click"} <= loaded
+    assert not loaded & {"sqlalchemy", "pydantic", "jinja2", "asyncio", "models", "handlers"}
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlmodel import Session, func, select
 
-from bot.alive import Alive
+from bot.alive import Alive, Unmendable
 from bot.opening import free
 from models.core import postgresql
 from models.core.database import away, connect
@@ -278,7 +278,7 @@ def test_a_bug_in_a_loop_begins_it_anew_is_told_and_never_ends_the_program(monke
 @pytest.mark.parametrize("key", ["cli.telegram_conflict", "cli.telegram_token"])
 def test_only_what_no_waiting_mends_ends_a_loop(key: str) -> None:
     async def work() -> None:
-        raise Refusal(key)
+        raise Unmendable(key)
 
     with pytest.raises(Refusal):
         asyncio.run(Alive().running("telegram", work))

@@ -4,6 +4,7 @@ Started by tests/support/program.py. Starting Python and loading everything take
 """
 
 import ctypes
+import importlib
 import json
 import os
 import resource
@@ -20,6 +21,10 @@ import bot.backups.backup
 import bot.backups.restore
 import bot.cli.main
 import bot.demo.stage
+from bot.cli.group import COMMANDS
+
+for _module in COMMANDS:
+    importlib.import_module(f"bot.cli.{_module}")
 
 LOOKED_AT = ("bot/backups/restore.py", "bot/backups/backup.py", "bot/files.py", "bot/backups/postgresql_dumps.py")
 TraceFunction: TypeAlias = Callable[[FrameType, str, Any], Any]

@@ -13,22 +13,20 @@ from typing import Any
 from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
 from bot import logs
-from bot.alive import Alive
+from bot.alive import RIVAL, Unmendable
 from bot.channels.base import Limits, Profile, Recipient, SendError, Sent
+from bot.channels.package import Services
 from bot.channels.telegram.api import Calls
 from bot.channels.telegram.menus import Menus
 from bot.channels.telegram.sending import Out, cost, translated
+from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.transport import PAUSE, Transport, UnknownMethod
 from bot.channels.telegram.updates import ALLOWED, NAME, Reader
-from bot.clock import Clock
-from bot.desk import Desk
-from bot.lease import Lease
-from bot.settings import Settings, is_loopback
+from bot.loopback import is_loopback
 from handlers.core.incoming import Answer, Incoming, Remote
 from handlers.core.rendering import Content
 from models.core import stored_secrets
-from models.core.database import Database, away
-from models.core.errors import Refusal
+from models.core.database import away
 from models.files.blobs import Blob
 from models.files.records import File
 from models.messaging import enrolment_links
@@ -46,32 +44,26 @@ CONCURRENCY = 30  # sends under way at once
 class Telegram:
     """One bot of Telegram's. Only the leading program polls; in webhook mode all take what comes, through `hook`."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        desk: Desk,
-        lease: Lease,
-        clock: Clock,
-        menu: Callable[[str], Sequence[Any]] = lambda _: (),
-    ) -> None:
+    def __init__(self, settings: TelegramSettings, services: Services) -> None:
         logs.mute()
         token = settings.telegram_token.get_secret_value()
         url = settings.telegram_api_url
-        self._database, self._desk, self._lease, self._clock = database, desk, lease, clock
+        self._database, self._desk = services.database, services.desk
+        self._lease, self._clock, self.alive = services.lease, services.clock, services.alive
         self._id = token.partition(":")[0]
         self._webhook = settings.telegram_mode == "webhook"
-        self._hook = f"{settings.public_url}/telegram/{self._id}"
+        self._hook = f"{services.public_url}/telegram/{self._id}"
         self._limits = Limits(settings.telegram_per_second, 1, 20)
         self._real = not is_loopback(url)
         self._calls, self._polls = (Transport(n, settings.telegram_proxy.get_secret_value()) for n in (100, 1))
+        if self._real:  # the clock of a server on this machine is this machine's
+            self._calls.hear = self._polls.hear = services.outside.hear
         self._bot = Calls(
             token, base_url=url, base_file_url=url.removesuffix("/bot") + "/file/bot",
             request=self._calls, get_updates_request=self._polls,
         )  # fmt: skip
         self._out = Out(self._bot, self._load)
-        self._menus = Menus(self._bot, database, desk, menu, settings.default_locale)
-        self.alive = Alive()
+        self._menus = Menus(self._bot, services)
         self._keeping: asyncio.Task[None] | None = None
         self._reader: Reader | None = None
         self._secret = ""
@@ -79,10 +71,6 @@ class Telegram:
         self._busy: set[asyncio.Task[None]] = set()
         self._waiting_since = math.inf  # until it listens
         self._caught_up = False
-
-    def hear(self, clock: Callable[[str | None], None]) -> None:
-        """Hands on what time Telegram says it is, with each answer."""
-        self._calls.hear = self._polls.hear = clock
 
     @property
     def profile(self) -> Profile:
@@ -106,7 +94,7 @@ class Telegram:
     # in
 
     async def receive(self, desk: object) -> None:
-        """Runs until cancelled; Refusal `cli.telegram_token` or `cli.telegram_conflict` where that is no use."""
+        """Runs until cancelled; Unmendable `cli.telegram_token` or `cli.telegram_conflict` where that is no use."""
         self._waiting_since = time.monotonic()
         await self._begin()
         while True:
@@ -130,7 +118,7 @@ class Telegram:
         try:
             self._reader = Reader(self._id, await self._insisting(self._bot.met))
         except (InvalidToken, UnknownMethod):
-            raise Refusal("cli.telegram_token") from None
+            raise Unmendable("cli.telegram_token") from None
 
     async def _lead(self) -> None:
         """What the leading program does until it leads no more: tells Telegram how to reach us, then listens."""
@@ -181,7 +169,7 @@ class Telegram:
                 now = time.monotonic()
                 first, last = (now if now - last > CONFLICTS else first), now
                 if now - first >= CONFLICTS:
-                    raise Refusal("cli.telegram_conflict") from None
+                    raise Unmendable("cli.telegram_conflict", exit_code=RIVAL) from None
                 log.warning("another program polls with this token; waiting for it to stop")
                 await asyncio.sleep(PAUSE)
             except TelegramError as error:

@@ -1,16 +1,22 @@
 """What `zeroreport check` asks Telegram: does it know us, how does it reach us, do our clocks agree."""
 
+import asyncio
 from typing import Any
 
 import aiohttp
 
+from bot.channels.package import Finding
+from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.transport import PROXY, Transport, cause
 from bot.clock import agrees
-from bot.settings import Settings
 
 
-async def look(settings: Settings) -> list[tuple[str, bool, str]]:
-    """Findings: id, fine, detail. Nothing in them holds the token."""
+def look(settings: TelegramSettings, public_url: str) -> list[Finding]:
+    """Nothing in what is found holds the token."""
+    return asyncio.run(_look(settings, public_url))
+
+
+async def _look(settings: TelegramSettings, public_url: str) -> list[Finding]:
     transport = Transport(1, settings.telegram_proxy.get_secret_value())
     base = settings.telegram_api_url + settings.telegram_token.get_secret_value()
     try:
@@ -24,14 +30,13 @@ async def look(settings: Settings) -> list[tuple[str, bool, str]]:
         await transport.shutdown()
     if not me.get("ok"):
         return [("telegram_token", False, str(me.get("description", "")))]
-    known = [_webhook(settings, info["result"])] if info.get("ok") else []  # other servers may have none
+    known = [_webhook(settings, public_url, info["result"])] if info.get("ok") else []  # other servers may have none
     return [("telegram", True, f"@{me['result'].get('username', '')}"), *known, _clock(told)]
 
 
-def _webhook(settings: Settings, info: dict[str, Any]) -> tuple[str, bool, str]:
+def _webhook(settings: TelegramSettings, public_url: str, info: dict[str, Any]) -> Finding:
     """It should lead to us, and work; nowhere while we poll."""
-    bot = settings.telegram_token.get_secret_value().partition(":")[0]
-    wanted = f"{settings.public_url}/telegram/{bot}" if settings.telegram_mode == "webhook" else ""
+    wanted = f"{public_url}/telegram/{settings.telegram_bot}" if settings.telegram_mode == "webhook" else ""
     url = info.get("url", "")
     if url != wanted:
         return "telegram_webhook", False, url or "–"
@@ -39,5 +44,5 @@ def _webhook(settings: Settings, info: dict[str, Any]) -> tuple[str, bool, str]:
     return "telegram_webhook_fails" if error else "telegram_webhook", not error, error
 
 
-def _clock(told: str) -> tuple[str, bool, str]:
+def _clock(told: str) -> Finding:
     return "telegram_clock", *agrees(told)

@@ -2,19 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from telegram import BotCommand, BotCommandScope, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
+from bot.channels.package import Services
 from bot.channels.telegram.api import Calls
 from bot.channels.telegram.sending import translated
 from bot.channels.telegram.transport import PAUSE, UnknownMethod
 from bot.channels.telegram.updates import NAME
-from bot.desk import Desk
-from models.core.database import Database
 from models.messaging import command_menus
 from models.messaging.addresses import Address
 from models.organisation.people import Role
@@ -24,13 +22,11 @@ AT_ONCE, EVERY = 20, 5.0  # how many are set in one go, and seconds between look
 
 
 class Menus:
-    """The menus of one bot. `commands` are those of a language, each with its role."""
+    """The menus of one bot."""
 
-    def __init__(
-        self, bot: Calls, database: Database, desk: Desk, commands: Callable[[str], Sequence[Any]], locale: str
-    ) -> None:
-        self._bot, self._database, self._desk = bot, database, desk
-        self._commands, self._locale = commands, locale
+    def __init__(self, bot: Calls, services: Services) -> None:
+        self._bot, self._database, self._desk = bot, services.database, services.desk
+        self._commands, self._locale = services.menu, services.locale
 
     async def keep(self, leading: Callable[[], bool]) -> None:
         """While this program leads: a member's commands for everybody, in the house's language and in each of ours, and

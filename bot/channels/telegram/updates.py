@@ -5,8 +5,8 @@ from typing import Any
 
 from telegram import Chat, ChatMemberUpdated, Message, Update, User
 
-from bot.web.reading import clean
 from handlers.core.incoming import Event, Incoming, Location, Remote
+from models.core.characters import text as clean
 from models.files.blobs import safe_name
 from models.messaging.enrolment import codes_in
 from models.messaging.groups import TOPIC

@@ -15,8 +15,7 @@ from uuid import uuid4
 from sqlmodel import Session, col, select
 
 from bot.alive import Alive
-from bot.channels.base import Desk, Profile, Recipient, SendError, Sent
-from bot.workers.file_reader import ReadFile, untouched
+from bot.channels.base import Desk, Profile, ReadFile, Recipient, SendError, Sent, untouched
 from handlers.core.incoming import Answer, Incoming, Location, Remote
 from handlers.core.rendering import Content
 from models.channels import webchat as messages

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from bot.channels.wecom.channel import WeCom
 from bot.channels.wecom.protocol import MOST_BYTES, Refused
-from bot.web.reading import body_of
+from bot.request_bodies import body_of
 
 log = logging.getLogger("zeroreport")
 PATH = "/wecom/callback"

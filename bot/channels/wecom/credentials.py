@@ -1,7 +1,8 @@
 """What WeCom's admin console gives for one app, as the settings name it."""
 
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+
+from bot.loopback import is_loopback
 
 DEFAULT_URL = "https://qyapi.weixin.qq.com"
 
@@ -43,4 +44,4 @@ class Access:
 
     @property
     def real(self) -> bool:
-        return urlsplit(self.url).hostname not in ("127.0.0.1", "localhost", "::1")
+        return not is_loopback(self.url)

@@ -84,7 +84,7 @@ def test_a_stranger_gets_one_polite_line_and_a_code_lets_them_in(town: Town, api
         town.shows(stranger, "开通码")
         api.until(town.listening)
         assert len(stranger.seen) == 1
-        link = program.app.telegram and program.app.telegram.profile.link
+        link = program.app.channels[1].profile.link
         assert link == "https://t.me/zero_test_bot?start={code}"
         stranger.start(code)
         town.shows(stranger, "李梅")
@@ -308,7 +308,7 @@ def test_the_token_is_in_no_log_and_no_repr(
             town.at("9:50")
         api.fail("getUpdates", code=502, description="Bad Gateway")
         town.shows(li, "⏰")
-        assert TOKEN not in repr(program.app.telegram) + repr(vars(program.app)) + repr(town.settings())
+        assert TOKEN not in repr(program.app.channels[1]) + repr(vars(program.app)) + repr(town.settings())
     assert TOKEN not in caplog.text
     assert TOKEN.partition(":")[2] not in caplog.text
 

@@ -133,8 +133,8 @@ def test_webhook_mode_does_without_what_the_server_does_not_know(
     with town.running() as program:
         li.say("/help")
         api.until(lambda: li.seen)
-        assert program.app.telegram
-        until(lambda: program.app.telegram and program.app.telegram._caught_up)
+        (telegram,) = program.app.installed
+        until(lambda: telegram.channel._caught_up)
 
 
 def test_check_does_without_the_webhooks_state(database_url: str, elsewhere: Elsewhere, tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""Telegram's settings, mixed into those of the program."""
+
+import re
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings
+
+
+def _is_proxy(url: str) -> bool:
+    """Whether a proxy can be found by this; a password with a bare `/` in it would end the host."""
+    try:
+        parts = urlsplit(url)
+        whole = bool(parts.hostname and parts.port) and parts.path in ("", "/") and not (parts.query or parts.fragment)
+    except ValueError:
+        return False
+    return whole and parts.scheme in ("http", "socks5") and not re.search(r"\s", url)
+
+
+class TelegramSettings(BaseSettings):
+    """What an operator may set about Telegram."""
+
+    telegram_token: SecretStr = Field(SecretStr(""), description="The bot’s token from @BotFather; empty: no Telegram.")
+    telegram_mode: str = Field(
+        "polling", description="How updates come: polling, or webhook, for which Telegram has to reach PUBLIC_URL."
+    )
+    telegram_api_url: str = Field(
+        "https://api.telegram.org/bot", description="The Bot API, your own server’s for instance: http://HOST:PORT/bot."
+    )
+    telegram_proxy: SecretStr = Field(
+        SecretStr(""),
+        description="A proxy to reach Telegram through: http://HOST:PORT or socks5://USER:PASSWORD@HOST:PORT.",
+    )
+    telegram_per_second: float = Field(
+        30, ge=1, le=1000, description="Messages a second in all; up to 1000 where paid broadcasts are bought."
+    )
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(
+            r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}", value.get_secret_value()
+        ):
+            raise ValueError("a token looks like 123456789:AAE… ; copy it whole from @BotFather")
+        return value
+
+    @field_validator("telegram_mode")
+    @classmethod
+    def _mode(cls, value: str) -> str:
+        if value not in ("polling", "webhook"):
+            raise ValueError("polling or webhook")
+        return value
+
+    @field_validator("telegram_api_url")
+    @classmethod
+    def _api(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?/bot", value):
+            raise ValueError("write http://HOST:PORT/bot")
+        return value
+
+    @field_validator("telegram_proxy")
+    @classmethod
+    def _proxy(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _is_proxy(value.get_secret_value()):
+            raise ValueError("write http://HOST:PORT or socks5://HOST:PORT; in a password / ? # as %2F %3F %23")
+        return value
+
+    @field_validator("public_url", check_fields=False)  # a field of the whole's
+    @classmethod
+    def _reached(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.data.get("telegram_mode") == "webhook":
+            raise ValueError("TELEGRAM_MODE=webhook needs it; write https://NAME")
+        return value
+
+    @property
+    def telegram_bot(self) -> str | None:
+        """The bot's number, which its token begins with; None where there is no bot."""
+        return self.telegram_token.get_secret_value().partition(":")[0] or None

@@ -1,0 +1,13 @@
+"""The body of a request, no longer than it may be."""
+
+from starlette.requests import Request
+
+
+async def body_of(request: Request, most: int) -> bytes | None:
+    """The bytes that were sent, or None as soon as they are more than `most`."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            return None
+    return bytes(body)
