@@ -18,7 +18,7 @@ from models.reporting.reports import State
 from models.reporting.revisions import Revision
 
 LONGEST_ANSWER = 200  # characters of an answer inside a label
-NOT_REACHED_DAYS = 2  # PRODUCT.md: 未联系上 two days running alerts
+NOT_REACHED_DAYS = 2  # docs/rules.md 5.2
 NOT_REACHED_MINUTES = 60
 
 
