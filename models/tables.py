@@ -1,5 +1,6 @@
-"""All tables: importing this module imports every module of `models` that declares one, so that the metadata of SQLModel
-is complete. The others are not loaded: Alembic, PostgreSQL's driver and what reads files would take 10 MB."""
+"""All tables: importing this module imports every module of `models` that declares one.
+
+The others are not loaded: Alembic, PostgreSQL's driver and what reads files would take 10 MB."""
 
 import importlib
 import pkgutil
