@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, suppress
 from functools import partial
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,28 @@ from sqlalchemy.engine import URL, make_url
 from models.core.database import Database, connect
 from models.core.schema import migrate
 from tests.support import servers
+from tests.support.beginnings import Beginning, Begun, monday
+from tests.support.world import World
 
 OpenPage = Callable[..., Page]
+ROOT = Path(__file__).parent
+WAITING = (  # for the real program, most of the time; the longest first
+    "bot/channels/test_both_platforms.py",
+    "bot/test_siege.py",
+    "bot/test_chaos.py",
+    "bot/channels/telegram/test_run.py",
+    "bot/web/test_demo_page.py",
+    "bot/test_run.py",
+    "bot/test_reliability.py",
+    "bot/test_outages.py",
+    "bot/channels/telegram/test_proxy.py",
+    "bot/channels/wecom/test_day.py",
+    "bot/channels/wecom/test_crash.py",
+    "test_architecture.py",
+    "test_wheel.py",
+    "bot/channels/telegram/test_other_servers.py",
+    "bot/test_jumps.py",
+)
 
 
 def _refuse_skip(report: Any) -> None:
@@ -27,12 +49,22 @@ def _refuse_skip(report: Any) -> None:
         report.outcome, report.longrepr = "failed", f"skips are failures here: {reason}"
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core: half of what a test of the real program does is waiting."""
+    return 2 * (os.cpu_count() or 1)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Where tests run side by side they share one PostgreSQL, which the process above them starts."""
-    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None) or config.option.collectonly:
+    """Files of tests lie in memory, where there is room: a disk would have each commit waited for. Where tests run side
+    by side they share one PostgreSQL, which the process above them starts."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
         return
     stack = ExitStack()
     config.add_cleanup(stack.close)
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", stack.enter_context(servers.in_memory()))
+    if not config.getoption("numprocesses", None):
+        return
     with suppress(servers.Unavailable):  # the tests that need it say so
         os.environ["TEST_DATABASE_URL"] = stack.enter_context(servers.postgresql()).url
 
@@ -49,6 +81,16 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _refuse_skip(report)
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait long and files that compute long in turns, the longest of each first: none begins at the end."""
+    size = Counter(item.path for item in items)
+    waiting = [path for path in map(ROOT.joinpath, WAITING) if path in size]
+    computing = sorted(size.keys() - waiting, key=lambda path: (-size[path], path))
+    turns = chain.from_iterable(zip_longest(waiting, computing))
+    place = {path: turn for turn, path in enumerate(turns) if path}
+    items.sort(key=lambda item: place[item.path])
 
 
 def _migrated(url: str) -> None:
@@ -89,6 +131,20 @@ def postgresql_template(postgresql: servers.PostgreSQL) -> Iterator[str]:
         postgresql.drop(url)
 
 
+@pytest.fixture(scope="session")
+def copied_template(postgresql: servers.PostgreSQL, postgresql_template: str) -> Iterator[Callable[[], str]]:
+    """Makes one more database like that one, until the end of the run."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(postgresql.make(postgresql_template))
+        return made[-1]
+
+    yield make
+    for url in made:
+        postgresql.drop(url)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Every test of a database runs on both; `parametrize("database_kind", ["sqlite"], indirect=True)` narrows it."""
@@ -105,14 +161,30 @@ def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_p
 
 
 @pytest.fixture
+def begun(request: pytest.FixtureRequest, database_kind: str, beginnings: "Beginnings") -> Begun:
+    """What was played before a test that asks for `world`: Monday's opening, or what the mark `world` names."""
+    mark = request.node.get_closest_marker("world")
+    return beginnings.played(database_kind, mark.kwargs["begin"] if mark else monday)
+
+
+@pytest.fixture
+def world(database: Database, begun: Begun) -> World:
+    """A world of this test alone in which that was played."""
+    return begun.world(database)
+
+
+@pytest.fixture
 def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a migrated, empty database of this test alone; for tests that start the program."""
+    """The address of a migrated database of this test alone, empty but for what was played before; for tests that start
+    the program."""
+    begun: Begun | None = request.getfixturevalue("begun") if "begun" in request.fixturenames else None
     if database_kind == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "zeroreport.db")
+        played = begun and make_url(begun.url).database
+        shutil.copy(played or request.getfixturevalue("sqlite_template"), tmp_path / "zeroreport.db")
         yield f"sqlite:///{tmp_path / 'zeroreport.db'}"
     else:
         server = request.getfixturevalue("postgresql")
-        yield from _on_postgresql(server, request.getfixturevalue("postgresql_template"))
+        yield from _on_postgresql(server, begun.url if begun else request.getfixturevalue("postgresql_template"))
 
 
 def _on_postgresql(server: servers.PostgreSQL, template: str | None = None) -> Iterator[str]:
@@ -152,6 +224,43 @@ class Engines:
 @pytest.fixture(scope="session")
 def engines() -> Engines:
     return Engines()
+
+
+class Beginnings:
+    """Plays what tests begin with, once for each kind of database."""
+
+    def __init__(self, request: pytest.FixtureRequest, engines: Engines, folder: Path) -> None:
+        self._request, self._engines, self._folder = request, engines, folder
+        self._played: dict[tuple[str, Beginning], Begun] = {}
+
+    def played(self, kind: str, begin: Beginning) -> Begun:
+        if (kind, begin) not in self._played:
+            self._played[kind, begin] = self._play(kind, begin)
+        return self._played[kind, begin]
+
+    def _play(self, kind: str, begin: Beginning) -> Begun:
+        url = self._database(kind)
+        database = self._engines.on(url)
+        try:
+            world = World(database)
+            begin(world)
+            return Begun.of(url, world)
+        finally:
+            database.close()
+
+    def _database(self, kind: str) -> str:
+        if kind == "postgresql":
+            return str(self._request.getfixturevalue("copied_template")())
+        path = self._folder / f"{len(self._played)}.db"
+        shutil.copy(self._request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def beginnings(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> Beginnings:
+    return Beginnings(request, engines, tmp_path_factory.mktemp("beginnings"))
 
 
 @pytest.fixture

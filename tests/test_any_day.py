@@ -1,11 +1,8 @@
 """Whatever happens in a day, said and tapped as people do it: figures add up, as at close never changes, no report is
 lost. A small model, which knows nothing of the program, says what should stand."""
 
-import shutil
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import date, timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,7 +18,7 @@ from hypothesis.stateful import (
 )
 from sqlmodel import col, select
 
-from models.core.database import Database, connect
+from models.core.database import Database
 from models.evidence import verification
 from models.organisation import people
 from models.organisation.units import Unit
@@ -29,7 +26,9 @@ from models.reporting import figures, snapshots
 from models.reporting.figures import Figures
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
-from tests.support.world import MONDAY, Town, World
+from tests.conftest import Engines
+from tests.support.beginnings import Begun
+from tests.support.world import MONDAY, World
 
 EXAMPLES = 5
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # a failing day is told as it was: shrinking it takes minutes
@@ -91,16 +90,15 @@ class Model:
 class AnyDay(RuleBasedStateMachine):
     """One example: a copy of the morning, and what happens from then on until the night after the lock."""
 
-    morning: tuple[Path, Town]  # the database, and what stands on everybody's phone
-    copies = count()
+    morning: Begun
+    engines: Engines
+    folder: Path
 
     @initialize()
     def the_day_is_open(self) -> None:
-        morning, town = self.morning
-        self.path = morning.with_name(f"any-day-{next(self.copies)}.db")
-        shutil.copy(morning, self.path)
-        self.database: Database = connect(f"sqlite:///{self.path}")
-        self.world = World(self.database, town=Town(deepcopy(town.phones), count(1000), count(1000)))
+        self.path = self.morning.file(self.folder)
+        self.database: Database = self.engines.on(f"sqlite:///{self.path}")
+        self.world = self.morning.world(self.database)
         self.world.clock.at = self.world.local("7:31")
         self.world.tick()
         self.model = Model()
@@ -266,22 +264,16 @@ class AnyDay(RuleBasedStateMachine):
                 assert list(session.exec(made.order_by(col(Revision.number))).all()) == filings, who
 
 
-@pytest.fixture
-def morning(sqlite_template: Path, tmp_path: Path) -> tuple[Path, Town]:
-    """A database in which the day has opened, to copy for every example."""
-    path = tmp_path / "morning.db"
-    shutil.copy(sqlite_template, path)
-    database = connect(f"sqlite:///{path}")
-    world = World(database)
+def without_groups(world: World) -> None:
     world.organisation(groups=False)
     world.assign()
     world.at("7:30")
-    database.close()
-    return path, world.town
 
 
-def test_whatever_happens_in_a_day_is_what_the_paper_says(morning: tuple[Path, Town]) -> None:
-    AnyDay.morning = morning
+@pytest.mark.world(begin=without_groups)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_whatever_happens_in_a_day_is_what_the_paper_says(begun: Begun, engines: Engines, tmp_path: Path) -> None:
+    AnyDay.morning, AnyDay.engines, AnyDay.folder = begun, engines, tmp_path
     run_state_machine_as_test(
         AnyDay,
         settings=settings(

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from models.core.database import Database
 from models.cycle.periods import Period
 from models.evidence import seals, verdicts, verification
 from tests.support.world import MONDAY, Bubble, World
@@ -13,12 +12,12 @@ TUESDAY = date(2026, 11, 24)
 STATEMENT = "本人及同住家人无发热、无接触史。"
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    return made
+def begin(world: World) -> None:
+    world.organisation()
+    world.assign()
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def _asked(world: World, who: str) -> Bubble:

@@ -23,15 +23,14 @@ from models.files.blobs import Blob
 from tests.support.serving import NOW, populate, serving
 from tests.support.world import World
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 MOST = Day(texts=3, taps=4, files=2, megabytes=1)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    return made
+def begin(world: World) -> None:
+    world.organisation()
+
+
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
 def take(world: World, *batch: Incoming, most: Day = MOST) -> list[Answer | None]:

@@ -20,7 +20,6 @@ from handlers.core.incoming import Incoming
 from handlers.core.turn import File
 from models.changes import file_readings
 from models.changes.file_readings import Reading
-from models.core.database import Database
 from models.files import blobs
 from models.organisation import people
 from models.organisation.people import Membership, Role
@@ -178,11 +177,11 @@ def test_the_process_sees_none_of_our_secrets_and_may_write_nothing(
 # whose, and how many
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    return made
+def begin(world: World) -> None:
+    world.organisation()
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 class _Desk:

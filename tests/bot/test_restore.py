@@ -450,7 +450,7 @@ def _after_a_dead_one(url: str) -> str:
 def _on_hold(url: str) -> tuple[int, int] | str:
     """Whether it is on hold, and how many messages would go out."""
     with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)) as raw:
-        there = raw.execute("SELECT to_regclass('public.parking')").fetchone()
+        there = raw.execute("SELECT to_regclass('public.restore_hold')").fetchone()
         if there == (None,):
             return "nothing"
         (held,) = raw.execute("SELECT count(*) FROM restore_hold").fetchone() or (0,)

@@ -22,15 +22,14 @@ from models.messaging.cards import Card
 from models.organisation import people
 from tests.support.world import World
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 UPDATES = count(1)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(enrolled="1001 1002 1003 1004 1005 1007 1008")  # 1006 is not yet
-    return made
+def begin(world: World) -> None:
+    world.organisation(enrolled="1001 1002 1003 1004 1005 1007 1008")  # 1006 is not yet
+
+
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
 def said(account: str, text: str | None = "hello", channel: str = "web", **what: object) -> Incoming:

@@ -15,7 +15,6 @@ from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident
 from models.conversations.confirmations import Confirmation
 from models.conversations.drafts import Draft
-from models.core.database import Database
 from models.cycle.assignments import Assignment
 from models.files.attachments import Attachment
 from models.messaging.addresses import Address
@@ -62,13 +61,13 @@ REFUSED = ("不在您", "这个按钮", "重新发送", "已提交或已取消")
 SECRETS = ("钱丽", "仓库起火", "手术", "电话确认")
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
-    made.assign()
-    made.at("7:30", TUESDAY)
-    return made
+def begin(world: World) -> None:
+    world.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
+    world.assign()
+    world.at("7:30", TUESDAY)
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def numbers_of(world: World) -> dict[str, int]:

@@ -7,7 +7,6 @@ import pytest
 from sqlmodel import select
 
 from handlers import dispatch
-from models.core.database import Database
 from models.core.faults import Fault
 from models.messaging.cards import Card
 from models.organisation import people
@@ -15,7 +14,6 @@ from models.organisation.people import Membership, Role
 from tests.handlers.test_access import TUESDAY, numbers_of
 from tests.support.world import ROSTER, World
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 SHAPES = (  # each with every button
     "", ".", "..", ".-1", ".0", ".999999999", ".9999999999", ".99999999999999999999", ".1.", "..1", ".1..1", ".abc",
     ".1.abc", ".１", ".²", ".①.١", ".1e5", ".0x1", ".None", ".1.1.1.1.1.1.1", "." + "1" * 60, ".\x00", ".' OR 1=1",
@@ -25,13 +23,13 @@ TRIES = 8  # of each button with numbers that are somebody's, by each
 SECRETS = ("钱丽", "赵强", "1008", "仓库起火", "手术", "电话确认", "fire.jpg", "smoke.jpg")
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
-    made.assign()
-    made.at("7:30", TUESDAY)
-    return made
+def begin(world: World) -> None:
+    world.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
+    world.assign()
+    world.at("7:30", TUESDAY)
+
+
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
 def _tap_all(world: World, who: str, told: list[str]) -> list[str]:

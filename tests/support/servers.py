@@ -105,9 +105,16 @@ def carried_postgresql() -> Any:
 @contextmanager
 def in_memory() -> Iterator[str]:
     """A folder for what is thrown away afterwards, in memory where there is room."""
-    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
-    with tempfile.TemporaryDirectory(prefix="zeroreport-", dir=MEMORY if roomy else None) as folder:
+    with tempfile.TemporaryDirectory(prefix="zeroreport-", dir=MEMORY if _roomy() else None) as folder:
         yield folder
+
+
+def _roomy() -> bool:
+    """Whether much can be written there, and run from there."""
+    if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK)):
+        return False
+    room = os.statvfs(MEMORY)
+    return room.f_bavail * room.f_frsize > ROOM and not room.f_flag & os.ST_NOEXEC
 
 
 @contextmanager

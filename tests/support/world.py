@@ -48,7 +48,7 @@ from models.summaries.posts import SummaryPost
 from models.time.times import Times
 
 ZONE = ZoneInfo("Asia/Shanghai")
-MONDAY = date(2026, 11, 23)
+MONDAY, TUESDAY, WEDNESDAY = date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25)
 ROSTER = """staff_no,name,unit,role,kind,reporter,locale
 1001,陈局,区局,lead,,,
 1002,周敏,区局,admin,,,

@@ -14,7 +14,6 @@ from bot.lease import Lease
 from bot.workers.downloads import Fetching
 from handlers.core.incoming import Incoming, Remote
 from models.changes import file_readings
-from models.core.database import Database
 from models.files.blobs import Blob
 from models.files.downloads import BACKOFF, LARGEST, RemoteFile
 from tests.support.world import ROSTER, World
@@ -40,13 +39,13 @@ class Platform:
         return answer
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.hand_in(made.incoming("周敏", remote=Remote("ref", NAME, "text/csv", 300), update="7"))
-    return made
+def begin(world: World) -> None:
+    world.organisation()
+    world.assign()
+    world.hand_in(world.incoming("周敏", remote=Remote("ref", NAME, "text/csv", 300), update="7"))
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def _fetch(world: World, platform: Platform) -> bool:

@@ -2,23 +2,12 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from models.authority import responsibility
 from models.core.database import Database
 from models.organisation import people, units
 from tests.support.world import DELIVERY, MONDAY, World
 
 TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=n) for n in (1, 2, 3))
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
 
 
 def _leads(world: World, path: str, day: date) -> list[str]:

@@ -23,15 +23,6 @@ TUESDAY = MONDAY + timedelta(days=1)
 WEDNESDAY = MONDAY + timedelta(days=2)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
-
-
 def _leave(world: World, who: str) -> Absence:
     with world.database.reading() as session:
         person = people.find_person(session, who)

@@ -37,14 +37,14 @@ DEEP = """staff_no,name,unit,role,kind,reporter,locale
 """
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(DEEP)
-    made.assign(FORM)
-    made.at("7:30")
-    made.at("8:12")
-    return made
+def begin(world: World) -> None:
+    world.organisation(DEEP)
+    world.assign(FORM)
+    world.at("7:30")
+    world.at("8:12")
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def _fever(world: World, who: str = "张伟", temperature: str = "38.2", contact: str = "无") -> None:

@@ -16,13 +16,13 @@ from tests.support.world import Bubble, World
 TUESDAY = date(2026, 11, 24)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(DEEP)
-    made.assign(FORM)
-    made.at("8:12")
-    return made
+def begin(world: World) -> None:
+    world.organisation(DEEP)
+    world.assign(FORM)
+    world.at("8:12")
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def _cards(world: World, who: str) -> list[Bubble]:

@@ -8,7 +8,6 @@ from sqlmodel import select
 
 from models.authority import permissions
 from models.changes import credentials, staff_changes
-from models.core.database import Database
 from models.messaging import addresses, enrolment
 from models.messaging.addresses import Address
 from models.messaging.enrolment import Invite
@@ -16,7 +15,6 @@ from models.organisation import people, units
 from models.organisation.people import Membership, Person, Role
 from tests.support.world import MONDAY, ROSTER, World
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 MORE = """1012,冯静,区局/一站,admin,,,
 1013,何军,区局/一站,,,,
 1013,何军,区局,admin,,,
@@ -29,13 +27,13 @@ MORE = """1012,冯静,区局/一站,admin,,,
 CODE = re.compile("<code>([2-9A-Z]{8})</code>")
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(ROSTER + MORE)
-    made.assign()
-    made.at("7:30")
-    return made
+def begin(world: World) -> None:
+    world.organisation(ROSTER + MORE)
+    world.assign()
+    world.at("7:30")
+
+
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
 def _codes(world: World, who: str, since: int) -> list[str]:

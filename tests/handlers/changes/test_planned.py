@@ -9,14 +9,13 @@ from sqlmodel import Session, select
 from models.authority import permissions
 from models.changes import performing, planned, staff_changes, tree_changes
 from models.changes.planned import Planned
-from models.core.database import Database
 from models.cycle import assignment_changes
 from models.cycle.assignments import Assignment
 from models.forms import versions
 from models.organisation import people, units
 from models.organisation.people import Membership, Role
 from models.time.times import Times
-from tests.handlers.organisation.test_admins import _files
+from tests.support.admins import send_file
 from tests.support.world import HEALTH, ROSTER, World
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
@@ -24,17 +23,15 @@ AUTHOR, ABOVE = "冯静", "周敏"
 OWN = HEALTH.replace("code: health", "code: own")
 
 
-@pytest.fixture
-def world(database: Database) -> World:
+def begin(world: World) -> None:
     """冯静 administers 一站, to which the form `own` belongs; it is asked in its group 甲组."""
-    made = World(database)
-    made.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n1020,甲一,区局/一站/甲组,,,,\n")
-    made.assign()
-    with database.writing() as session:
+    world.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n1020,甲一,区局/一站/甲组,,,,\n")
+    world.assign()
+    with world.database.writing() as session:
         top, group, now = (
             units.unit_at(session, "区局/一站"),
             units.unit_at(session, "区局/一站/甲组"),
-            made.clock.now(),
+            world.clock.now(),
         )
         for code in ("own", "fresh", "halted"):
             version, _ = versions.store(session, OWN.replace("code: own", f"code: {code}"), now, top)
@@ -43,8 +40,10 @@ def world(database: Database) -> World:
                                              timezone="Asia/Shanghai")  # fmt: skip
                 if code == "halted":
                     assignment_changes.pause(session, task, now)
-    return made.at("7:30")
+    world.at("7:30")
 
+
+pytestmark = pytest.mark.world(begin=begin)
 
 PLANS = {
     "people.add": "/people add 1050 新人 区局/一站/甲组",
@@ -65,7 +64,7 @@ PLANS = {
 def _plan(world: World, author: str = AUTHOR) -> None:
     """Everything that can be planned, by conversation."""
     for what, words in PLANS.items():
-        said = _files(world, author, "own.yaml", words) if what == "form.store" else world.says(author, words)
+        said = send_file(world, author, "own.yaml", words) if what == "form.store" else world.says(author, words)
         assert any("确认" in label for label in world.last(author).labels), (what, said)
         world.taps(author, "确认")
     with world.database.reading() as session:
@@ -178,28 +177,28 @@ def test_nobody_changes_a_form_above_or_beside(world: World) -> None:
     with world.database.reading() as session:
         assert versions.latest(session, "market") is None
     for code in ("market", "health", "inspection"):
-        said = _files(world, AUTHOR, f"{code}.yaml", OWN.replace("code: own", f"code: {code}") + "# other\n")
+        said = send_file(world, AUTHOR, f"{code}.yaml", OWN.replace("code: own", f"code: {code}") + "# other\n")
         assert f"表单{code}归区局管理" in said, said
         assert not any("确认" in label for label in world.last(AUTHOR).labels)
     with world.database.writing() as session:
         staff_changes.set_role(
             session, people.find_person(session, "1008"), units.unit_at(session, "区局/二站"), Role.ADMIN
         )
-    assert "表单own归区局/一站管理" in _files(world, "钱丽", "own.yaml", OWN + "\n# other\n")
+    assert "表单own归区局/一站管理" in send_file(world, "钱丽", "own.yaml", OWN + "\n# other\n")
     assert "表单own归区局/一站管理" in world.says("钱丽", "/assign new own 区局/二站")
     assert "没有表单“own”" in world.says("钱丽", "/form show own")
     assert "own" not in world.says("钱丽", "/form list")
-    assert "涉及" in _files(world, ABOVE, "own.yaml", OWN + "\n# other\n"), "who stands above may"
+    assert "涉及" in send_file(world, ABOVE, "own.yaml", OWN + "\n# other\n"), "who stands above may"
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_form_of_above_is_asked_in_ones_own_part_and_its_number_told_is_of_all(world: World) -> None:
     world.says(AUTHOR, "/assign new health 区局/一站 今天")
     world.taps(AUTHOR, "确认")
-    assert _asked(world, "health") == {"区局", "区局/一站"}
+    assert asked_on(world, "health") == {"区局", "区局/一站"}
     world.says(AUTHOR, "/assign new fresh 区局/一站 12-01")
     world.taps(AUTHOR, "确认")
-    said = _files(world, AUTHOR, "fresh.yaml", OWN.replace("code: own", "code: fresh") + "\n# other\n")
+    said = send_file(world, AUTHOR, "fresh.yaml", OWN.replace("code: own", "code: fresh") + "\n# other\n")
     assert "涉及8人" in said, "those who are going to be asked"
 
 
@@ -216,10 +215,10 @@ def test_a_form_is_given_to_another_unit_by_who_administers_both(world: World) -
     world.taps(ABOVE, "确认")
     assert "/form give own 区局/一站" in world.last(ABOVE).text
     assert "归属：区局" in world.says(ABOVE, "/form show own")
-    assert "表单own归区局管理" in _files(world, AUTHOR, "own.yaml", OWN + "\n# other\n")
+    assert "表单own归区局管理" in send_file(world, AUTHOR, "own.yaml", OWN + "\n# other\n")
     world.says(ABOVE, "/assign new own 区局/二站 今天")
     world.taps(ABOVE, "确认")
-    assert _asked(world, "own") == {"区局/一站/甲组", "区局/二站"}
+    assert asked_on(world, "own") == {"区局/一站/甲组", "区局/二站"}
     assert "区局/二站" in world.says(ABOVE, "/form give own 区局/一站"), "it is asked beside by now"
 
 
@@ -228,7 +227,7 @@ def test_an_admin_of_two_parts_is_told_whose_a_new_form_is_and_passes_it_on(worl
     with world.database.writing() as session:
         who, there = people.find_person(session, AUTHOR), units.unit_at(session, "区局/二站")
         staff_changes.set_role(session, who, there, Role.ADMIN)
-    said = _files(world, AUTHOR, "mine.yaml", OWN.replace("code: own", "code: mine"))
+    said = send_file(world, AUTHOR, "mine.yaml", OWN.replace("code: own", "code: mine"))
     assert "归区局/一站管理" in said, said
     world.taps(AUTHOR, "确认")
     world.says(AUTHOR, "/form give mine 区局/二站")
@@ -263,7 +262,7 @@ def test_who_holds_a_role_above_is_not_a_parts_admins(world: World, what: str) -
     assert not world.last(AUTHOR).labels
 
 
-def _asked(world: World, form: str) -> set[str]:
+def asked_on(world: World, form: str) -> set[str]:
     with world.database.reading() as session:
         found = session.exec(select(Assignment).where(Assignment.form_code == form)).all()
         return {session.get_one(units.Unit, a.unit_id).path for a in found}
@@ -271,7 +270,7 @@ def _asked(world: World, form: str) -> set[str]:
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_who_planned_it_hears_that_it_touches_more_by_now(world: World) -> None:
-    _files(world, ABOVE, "health.yaml", HEALTH.replace("体温, en", "今日体温, en"))
+    send_file(world, ABOVE, "health.yaml", HEALTH.replace("体温, en", "今日体温, en"))
     world.taps(ABOVE, "确认")
     world.says(ABOVE, "/people add 1070 新来 区局/二站 今天")
     world.taps(ABOVE, "确认")

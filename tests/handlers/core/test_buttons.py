@@ -6,22 +6,12 @@ import pytest
 from sqlmodel import select
 
 from models.conversations.drafts import Draft
-from models.core.database import Database
 from models.organisation.units import Unit, unit_at
 from tests.support.world import DELIVERY, World
 
 TUESDAY = date(2026, 11, 24)
 NOT_YOURS = "这个按钮"
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
 
 
 def _id(world: World, who: str) -> int:

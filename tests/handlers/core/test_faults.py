@@ -12,21 +12,11 @@ from handlers import dispatch
 from handlers.core.turn import Turn
 from handlers.dispatch import Command
 from handlers.reporting import report, zero_batch
-from models.core.database import Database
 from models.core.faults import Fault
 from models.core.updates import ProcessedUpdate
 from models.messaging.cards import Card
 from models.reporting.revisions import Revision
 from tests.support.world import World
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
 
 
 def _breaks_after_filing(turn: Turn, words: str) -> None:

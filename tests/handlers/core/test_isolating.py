@@ -1,7 +1,7 @@
 """A bug in one kind of due work costs that work its turn, and nobody else theirs."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,6 @@ from handlers import sweep
 from handlers.cycle import remind
 from handlers.summaries import publishing
 from models.core import failing_work
-from models.core.database import Database
 from models.core.failing_work import Stumble
 from models.cycle.steps import Heartbeat, Step, StepKind
 from models.messaging.cards import Card
@@ -22,19 +21,23 @@ from models.reporting.reports import Report
 from tests.handlers.cycle.test_day import TUESDAY
 from tests.support.world import HEALTH, World
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 DAY = ("7:30", "8:00", "9:00", "9:30", "10:00", "10:05", "10:15", "10:25", "11:00", "15:00", "20:05", "23:59")
 ON_TIME = timedelta(minutes=1)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
+def begin(world: World) -> None:
+    world.organisation()
+    world.assign()
+    world.at("7:20")
+
+
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
     logging.disable(logging.ERROR)  # hundreds of traces, wanted
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:20")
-    yield made
+    yield
     logging.disable(logging.NOTSET)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from models.core.database import Database
 from tests.support.world import World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -18,15 +17,6 @@ LONG = (
     "/assign " + "health " * 79, "/excuse " + "李梅 " * 79, "/proxy " + "刘大爷 " * 79, "/unit add " + "a/" * 2000,
     "/summary " + "区局 " * 79, "/leave " + "11-23 " * 600, "/calendar " + "11-23 " * 79, "/bind " + "区局 " * 79,
 )  # fmt: skip
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
 
 
 @pytest.mark.parametrize("text", LONG, ids=[text[:16] for text in LONG])

@@ -2,18 +2,17 @@
 
 import pytest
 
-from models.core.database import Database
 from tests.support.world import World
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    made.taps("李梅", "有情况")
-    return made
+def begin(world: World) -> None:
+    world.organisation()
+    world.assign()
+    world.at("7:30")
+    world.taps("李梅", "有情况")
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

@@ -10,15 +10,6 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 STATEMENT = "本人及同住家人无发热、无接触史。"
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
-
-
 @pytest.mark.parametrize("words", ["零报告", "zero", "ZERO", " 零报告 ", "/zero", "/零报告", "／zero", "/zero@ourbot"])
 def test_the_exact_words_file_a_zero(world: World, words: str) -> None:
     said = world.says("李梅", words)

@@ -22,12 +22,12 @@ ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 SENTENCE = "系统07:35至10:45中断，今日截止顺延至11:45，不计迟报。"
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    return made
+def begin(world: World) -> None:
+    world.organisation()
+    world.assign()
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def _messages(world: World) -> int:

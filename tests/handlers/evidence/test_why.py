@@ -24,15 +24,6 @@ TUESDAY = date(2026, 11, 24)
 STATEMENT = "本人及同住家人无发热、无接触史。"
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
-
-
 def _looks(world: World) -> list[tuple[str, str]]:
     """Who looked at whose, as the audit has it."""
     with world.database.reading() as session:

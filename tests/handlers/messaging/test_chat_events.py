@@ -11,7 +11,6 @@ from sqlmodel import col, select
 from handlers.core.incoming import Event, Incoming
 from handlers.messaging import reachability
 from models.core.audit import AuditEntry
-from models.core.database import Database
 from models.messaging import enrolment, groups
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
@@ -23,15 +22,6 @@ from tests.support.world import World
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 GROUP = "-100"
 WELCOME = "存什么、谁能看"
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
 
 
 def _happens(world: World, event: Event, who: str, **what: object) -> None:

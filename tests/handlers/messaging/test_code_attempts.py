@@ -9,7 +9,6 @@ from sqlmodel import col, select
 
 from models.channels import code_attempts
 from models.channels.code_attempts import Attempt
-from models.core.database import Database
 from models.messaging import addresses, enrolment
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
@@ -17,15 +16,13 @@ from models.messaging.enrolment import Invite
 from models.organisation import people
 from tests.support.world import World
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+def begin(world: World) -> None:
+    world.organisation(enrolled="1001 1002 1003")
+    world.at("8:01")
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(enrolled="1001 1002 1003")
-    made.at("8:01")
-    return made
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
 def _code(world: World, who: str = "张伟") -> str:

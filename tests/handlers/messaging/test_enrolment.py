@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import select
 
 from models.core.audit import AuditEntry
-from models.core.database import Database
 from models.core.errors import Refusal
 from models.messaging import addresses, enrolment
 from models.messaging.addresses import Address
@@ -14,16 +13,14 @@ from models.messaging.enrolment import Invite
 from models.organisation import people
 from tests.support.world import World
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+def begin(world: World) -> None:
+    world.organisation(enrolled="1001 1003")
+    world.assign()
+    world.at("7:30")
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(enrolled="1001 1003")
-    made.assign()
-    made.at("7:30")
-    return made
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
 def _code(world: World, who: str) -> str:

@@ -10,7 +10,6 @@ from sqlmodel import col, select
 from handlers import dispatch
 from handlers.core.incoming import Event, Location
 from models.core.audit import AuditEntry
-from models.core.database import Database
 from models.core.errors import Refusal
 from models.messaging import addresses, cards, enrolment, groups
 from models.messaging.addresses import Address
@@ -22,19 +21,18 @@ from models.organisation import people
 from models.organisation.people import Person
 from tests.support.world import ROSTER, World
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 GROUP = "group 一站"
 MEMBER, LEAD, SUB_ADMIN, ADMIN, STRANGER = "李梅", "王建国", "冯静", "周敏", "stranger"
 EVERYBODY = (STRANGER, MEMBER, LEAD, SUB_ADMIN, ADMIN)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
-    made.assign()
-    made.at("7:30")
-    return made
+def begin(world: World) -> None:
+    world.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
+    world.assign()
+    world.at("7:30")
+
+
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
 def _code(world: World, who: str) -> str:

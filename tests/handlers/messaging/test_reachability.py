@@ -25,15 +25,6 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 LINK = "https://t.me/zero_bot?start={code}"
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
-
-
 # vouched
 
 

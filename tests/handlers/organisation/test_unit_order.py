@@ -24,13 +24,13 @@ NAMED = """staff_no,name,unit,role
 ORDER = ["区局", "区局/一站", "区局/二站", "区局/三站", "区局/专卖科"]
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(NAMED)
-    made.assign()
-    made.assign(DELIVERY)
-    return made
+def begin(world: World) -> None:
+    world.organisation(NAMED)
+    world.assign()
+    world.assign(DELIVERY)
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def _in_order(text: str, names: list[str]) -> bool:

@@ -10,7 +10,6 @@ from sqlmodel import select
 from handlers.core.incoming import Location
 from models.alerts.incidents import Incident
 from models.conversations.drafts import Draft
-from models.core.database import Database
 from models.evidence import verification
 from models.files.attachments import Attachment
 from models.files.blobs import LARGEST, Blob
@@ -30,11 +29,11 @@ questions:
 """
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    return made
+def begin(world: World) -> None:
+    world.organisation()
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 @pytest.fixture

@@ -22,13 +22,13 @@ FORM = DELIVERY.replace(
 TUESDAY = MONDAY + timedelta(days=1)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign(FORM)
-    made.at("7:30")
-    return made
+def begin(world: World) -> None:
+    world.organisation()
+    world.assign(FORM)
+    world.at("7:30")
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def fills(world: World, who: str, ordered: str, delivered: str) -> None:

@@ -4,21 +4,11 @@ from datetime import date
 
 import pytest
 
-from models.core.database import Database
 from models.evidence import verification
 from tests.support.world import World
 
 TUESDAY = date(2026, 11, 24)
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
 
 
 def fill(world: World, who: str, temperature: str) -> None:

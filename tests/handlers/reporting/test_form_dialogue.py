@@ -22,15 +22,6 @@ questions:
 """
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
-
-
 def _submitted(world: World, who: str = "李梅") -> dict[str, object]:
     assert "已收到" in (world.taps(who, "提交") or "")
     return world.revisions(who)[-1].answers or {}

@@ -9,15 +9,6 @@ from models.core.database import Database
 from tests.support.world import DELIVERY, HEALTH, MONDAY, World
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
-
-
 def _day(number: int) -> date:
     return date(2026, 11, number)
 

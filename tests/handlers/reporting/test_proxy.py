@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import pytest
 from sqlmodel import select
 
 from models.core.database import Database
@@ -14,15 +13,6 @@ from tests.support.world import DELIVERY, HEALTH, World
 
 TUESDAY = date(2026, 11, 24)
 STATEMENT = "本人及同住家人无发热、无接触史。"
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
 
 
 def _files_zero(world: World, lead: str = "王建国", who: str = "李梅", reason: str = "电话确认") -> str | None:

@@ -18,11 +18,11 @@ def _zero(world: World, who: str) -> bool:
     return any("已收到" in b.text for b in world.chat(who)[max(0, before - 2) :])
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(ROSTER)
-    return made
+def begin(world: World) -> None:
+    world.organisation(ROSTER)
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def test_a_typed_zero_is_filed_for_the_unit_one_owes_a_report_about(world: World) -> None:

@@ -2,20 +2,19 @@
 
 import pytest
 
-from models.core.database import Database
 from tests.support.world import DELIVERY, ROSTER, World
 
 TWO_LEADS = ROSTER + "1009,吴队,区局/一站,lead,,,\n"
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(TWO_LEADS.replace("1001,陈局,区局/防疫专班,lead,,,\n", ""))
-    made.assign(DELIVERY)
-    made.at("7:30")
-    return made
+def begin(world: World) -> None:
+    world.organisation(TWO_LEADS.replace("1001,陈局,区局/防疫专班,lead,,,\n", ""))
+    world.assign(DELIVERY)
+    world.at("7:30")
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def _fills(world: World, who: str, ordered: str, delivered: str) -> None:

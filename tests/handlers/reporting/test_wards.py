@@ -10,19 +10,17 @@ from models.organisation.people import Person
 from models.reporting.reports import Report
 from tests.support.world import ROSTER, Bubble, World
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-
 TUESDAY = date(2026, 11, 24)
 THREE = ROSTER + "2003,吴奶奶,区局/一站,,ward,1004,\n"
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(THREE)
-    made.assign()
-    made.at("7:30")
-    return made
+def begin(world: World) -> None:
+    world.organisation(THREE)
+    world.assign()
+    world.at("7:30")
+
+
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
 def _list(world: World, who: str = "张伟") -> Bubble:

@@ -17,15 +17,6 @@ TUESDAY = date(2026, 11, 24)
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
-    made.at("7:30")
-    return made
-
-
 def test_team_tells_who_filed_and_who_is_silent(world: World) -> None:
     world.taps("李梅", "零报告")
     said = world.says("王建国", "进度")

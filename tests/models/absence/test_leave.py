@@ -1,6 +1,7 @@
 """Days as people type them, rest days in a roster, and figures that add up whatever order things happen in."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +18,8 @@ from models.organisation import people, units
 from models.reporting import figures
 from models.reporting.figures import Figures
 from models.reporting.reports import Report
+from tests.conftest import Engines
+from tests.support.beginnings import Begun
 from tests.support.world import MONDAY, World
 
 TODAY = date(2026, 11, 23)
@@ -104,13 +107,20 @@ def _act(world: World, act: str, who: str) -> None:
         world.says(who, "零报告")
 
 
+def without_groups(world: World) -> None:
+    world.organisation(groups=False)
+    world.assign()
+    world.at("7:30")
+
+
+@pytest.mark.world(begin=without_groups)
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(plan=st.lists(ACTS, min_size=len(CLOSES), max_size=len(CLOSES)))
 def test_figures_add_up_and_as_at_close_never_changes(
-    database_url: str, plan: list[list[tuple[str, str]]]
+    begun: Begun, engines: Engines, tmp_path: Path, plan: list[list[tuple[str, str]]]
 ) -> None:  # fmt: skip
-    world = _fresh(database_url)
+    world = begun.world(engines.on(f"sqlite:///{begun.file(tmp_path)}"))
     kept: Figures | None = None
     for wall, acts in zip(CLOSES, plan, strict=True):
         world.at(wall)
@@ -126,22 +136,6 @@ def test_figures_add_up_and_as_at_close_never_changes(
     with world.database.reading() as session:
         assert verification.verify(session).differs == []
     world.database.close()
-
-
-def _fresh(url: str) -> World:
-    """An organisation on its first day, in an empty copy of the database."""
-    import shutil
-    import tempfile
-    from pathlib import Path
-
-    from models.core.database import connect
-
-    path = Path(tempfile.mkdtemp()) / "zr.db"
-    shutil.copy(url.removeprefix("sqlite:///"), path)
-    world = World(connect(f"sqlite:///{path}"))
-    world.organisation(groups=False)
-    world.assign()
-    return world.at("7:30")
 
 
 def test_a_roster_brings_and_takes_rest_days(database: Database) -> None:

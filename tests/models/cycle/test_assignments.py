@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from sqlmodel import Session
 
-from models.core.database import Database
 from models.core.errors import Refusal
 from models.cycle import assignment_changes, assignments, openings
 from models.cycle.assignments import Assignment
@@ -14,14 +13,12 @@ from models.organisation.units import unit_at
 from models.time.times import Times
 from tests.support.world import DELIVERY, HEALTH, World, utc
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+def begin(world: World) -> None:
+    world.organisation(groups=False)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(groups=False)
-    return made
+pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
 def _assign(session: Session, form: str, unit: str, wall: str, **more: object) -> tuple[Assignment, bool]:

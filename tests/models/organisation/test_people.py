@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import select
 
 from models.authority import permissions, responsibility
-from models.core.database import Database
 from models.core.errors import Refusal
 from models.organisation import people, units
 from models.organisation.people import Person
@@ -16,11 +15,11 @@ from tests.support.world import MONDAY, ROSTER, World
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(ROSTER + "1020,王建国,区局/二站/网格,,,,\n1021,无名,区局/三站/二站,,,,\n", groups=False)
-    return made
+def begin(world: World) -> None:
+    world.organisation(ROSTER + "1020,王建国,区局/二站/网格,,,,\n1021,无名,区局/三站/二站,,,,\n", groups=False)
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 @ON_SQLITE

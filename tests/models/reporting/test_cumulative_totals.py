@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session, col, select
 
-from models.core.database import Database
 from models.cycle import periods
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period, Phase
@@ -42,14 +41,14 @@ PATHS = ("局", "局/一站", "局/二站", "局/二站/甲组")
 Tree = dict[str, Unit]
 
 
-@pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation(
+def begin(world: World) -> None:
+    world.organisation(
         "staff_no,name,unit\n" + "\n".join(f"{n},人{n},{path}" for n, path in enumerate(PATHS)), groups=False
     )
-    made.assign(FORM, unit="局", calendar="once:2030-01-01")
-    return made
+    world.assign(FORM, unit="局", calendar="once:2030-01-01")
+
+
+pytestmark = pytest.mark.world(begin=begin)
 
 
 def tree(session: Session) -> Tree:

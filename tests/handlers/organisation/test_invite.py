@@ -1,0 +1,26 @@
+"""Codes with which people come in."""
+
+from models.core.database import Database
+from tests.support.world import ROSTER, World
+
+
+def test_leads_invite_their_own_people(database: Database) -> None:
+    world = World(database)
+    world.organisation(ROSTER.replace("1004,张伟,区局/防疫专班,,,,\n", ""), enrolled="1002 1003 1007")
+    world.assign()
+    said = world.says("王建国", "/invite 1005")
+    assert "1005 李梅" in said
+    code = said.rstrip().rpartition(" ")[2]
+    world.says("1005", f"/start {code}")
+    assert "李梅" in world.chat("李梅")[0].text
+    assert "不在您负责的单位里" in world.says("王建国", "/invite 1008")
+    assert "没有自己的会话" in world.says("王建国", "/invite 2001")
+    assert "未开通的人：" in world.says("王建国", "邀请")
+    assert "区局/一站 2" in world.last("王建国").text
+    world.taps("王建国", "一站 2")
+    assert "给未开通的2人发邀请码" in world.last("王建国").text
+    world.taps("王建国", "确认")
+    assert "1004 张伟" in world.chat("王建国")[-2].text
+    assert "可打印" in world.last("王建国").text
+    assert "1006 Ann Lee" in world.chat("王建国")[-2].text
+    assert "邀请码" not in world.says("李梅", "/invite 1004")

@@ -1,0 +1,54 @@
+"""What an admin's conversations are looked at with: where people are at home, who is asked, what a file holds."""
+
+import csv
+import io
+from datetime import date
+
+from openpyxl import load_workbook
+from sqlmodel import select
+
+from handlers.core.turn import File
+from models.files import blobs
+from models.files.blobs import Blob
+from models.organisation import people
+from models.organisation.people import Person, home
+from models.reporting.reports import Report
+from tests.support.world import TUESDAY, World
+
+
+def home_of(world: World, who: str) -> str:
+    with world.database.reading() as session:
+        return home(session, people.find_person(session, who)).path
+
+
+def asked_on(world: World, day: date = TUESDAY) -> set[str]:
+    with world.database.reading() as session:
+        period = world.period(session, day=day)
+        found = session.exec(
+            select(Person.name).join(Report, Report.person_id == Person.id).where(Report.period_id == period.id)
+        ).all()
+    return set(found)
+
+
+def send_file(world: World, who: str, name: str, said: str | bytes, **what: object) -> str:
+    with world.database.writing() as session:
+        file = blobs.keep(session, name, "text/plain", said if isinstance(said, bytes) else said.encode())
+    world.hand_in(world.incoming(who, file=File(file.digest, name, "text/plain", file.size), **what))
+    return world.last(who).text
+
+
+def file_of(world: World, who: str) -> list[list[str]]:
+    file = world.last(who).content.file
+    assert file
+    with world.database.reading() as session:
+        data = session.get_one(Blob, file.digest).data
+    if data[:2] != b"PK":
+        return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    page = load_workbook(io.BytesIO(data)).worksheets[0]
+    return [["" if cell is None else str(cell) for cell in row] for row in page.iter_rows(values_only=True)]
+
+
+def exported(world: World, words: str) -> list[dict[str, str]]:
+    world.says("周敏", f"/export {words}")
+    table = file_of(world, "周敏")
+    return [dict(zip(table[0], row, strict=True)) for row in table[1:]]

@@ -1,0 +1,54 @@
+"""What was played once, and is copied for every test that begins with it: a database, and what stands on everybody's
+phone."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import TypeAlias
+
+from sqlalchemy.engine import make_url
+
+from models.core.database import Database
+from tests.support.world import Bubble, TestClock, Town, World
+
+_copies = count()
+Beginning: TypeAlias = Callable[[World], None]
+
+
+def monday(world: World) -> None:
+    """The day has opened; whom to ask is asked."""
+    world.organisation()
+    world.assign()
+    world.at("7:30")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A world that stands still: the address of its database, to which nobody is connected, and the rest of it."""
+
+    url: str
+    at: datetime
+    phones: dict[str, list[Bubble]]
+    updates: int
+    messages: int
+
+    @staticmethod
+    def of(url: str, world: World) -> "Begun":
+        """This world as it stands now; it can be played on no further."""
+        town = world.town
+        return Begun(url, world.clock.at, town.phones, next(town.updates), next(town.messages))
+
+    def world(self, database: Database) -> World:
+        """The same on a copy of its database."""
+        phones = {chat: [replace(bubble) for bubble in phone] for chat, phone in self.phones.items()}
+        town = Town(phones, count(self.updates), count(self.messages))
+        return World(database, clock=TestClock(self.at), town=town)
+
+    def file(self, folder: Path) -> Path:
+        """A copy of its database, an SQLite file: for tests that begin again and again."""
+        path = folder / f"{next(_copies)}.db"
+        shutil.copy(make_url(self.url).database or "", path)
+        return path
