@@ -35,8 +35,8 @@ from bot.web.app import make_app
 from bot.web.server import Server
 from bot.web.uploads import Uploads
 from bot.workers.downloads import Fetching
-from bot.workers.exports import Exports
 from bot.workers.file_reader import Reader
+from bot.workers.jobs import Jobs
 from handlers import dispatch
 from handlers.core.rendering import Renderer, translations
 from handlers.core.turn import Defaults
@@ -136,7 +136,7 @@ class App:
         working = [
             self.delivery.run(self.alive),
             *self._publishing(),
-            Exports(self.database, self.desk, self.lease, self.house).run(self.alive),
+            Jobs(self.database, self.desk, self.lease, self.house).run(self.alive),
             Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read).run(
                 self.alive
             ),
