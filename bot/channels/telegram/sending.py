@@ -193,14 +193,13 @@ def translated(error: TelegramError, *, editing: bool = False) -> SendError:
 
     - 403; chat not found, no rights to write, topic closed or gone: `permanent`
     - 400 with `migrate_to_chat_id`: `migrated_to`
-    - 429: `retry_after` for this chat; `everywhere` where another chat's is still running, because Telegram does not say
-      whose it is, and two at once are nobody's own
+    - 429: `retry_after` for this chat; `everywhere` where another's is still running: Telegram does not say whose it is
     - message to edit not found, cannot be edited, of another kind: `lost`; not modified: done
     - any other 400: `hopeless`, because this message is never taken as it is while the address is fine
     - 401, `sendMessage` unknown: the token was revoked; a minute's pause `everywhere`, nothing is dropped
     - another method unknown: `hopeless`; an edit `lost`
     - connection not made, pool or proxy timeout: nothing left this machine, five seconds' pause `everywhere`
-    - anything else in mid-call, 5xx: `away`, tried for a week; a new message is `uncertain` besides, an edit is made twice
+    - anything else in mid-call, 5xx: `away`, tried for a week; a new message is `uncertain` too, an edit is made twice
 
     The reason is kept as Telegram said it; `templates/chat/core/_telegram.j2` words it for admins."""
     reason, low = error.message, error.message.lower()
