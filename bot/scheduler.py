@@ -60,7 +60,7 @@ class Scheduler:
         self._alive, self._outside = alive or Alive(), outside or Outside()
         self._guard = guard or Guard(clock, house, self._outside, timedelta.max)
         self._alive.tell = self._tell
-        self._ticked = time.monotonic()  # when a tick succeeded: ours, or our look at the program that ticks
+        self._ticked = time.monotonic()  # when a tick succeeded: our own, or our look at who ticks
         self._rests_until = 0.0
         self._begun = False
         self._words_after, self._blobs_after = 0, ""
@@ -69,7 +69,7 @@ class Scheduler:
         self._one_at_a_time = asyncio.Lock()
         self._heartbeat, self._nightly = heartbeat_url, nightly
         self._jobs = AsyncIOScheduler(timezone="UTC")
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick skipped because one is running is no news
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is skipped because one runs is no news
 
     def start(self) -> None:
         every = 1.0 if self._clock.speed == 1 else 0.1
@@ -84,7 +84,7 @@ class Scheduler:
         self._jobs.start()
 
     async def stop(self) -> None:
-        """Stop ticking; what the last tick began is finished first."""
+        """Knocks no more; what the last knock began is finished first."""
         self._jobs.pause()
         async with self._one_at_a_time:
             pass
@@ -92,11 +92,11 @@ class Scheduler:
 
     @property
     def alive(self) -> bool:
-        """Say whether ticks succeeded lately, ours or those of the program that leads."""
+        """Whether ticks succeeded lately, of ours or of the program that leads."""
         return bool(self._jobs.running) and time.monotonic() - self._ticked < STALE_AFTER
 
     async def tick(self) -> None:
-        """Do everything that is due by now, in short transactions; what comes in is handled between them."""
+        """Everything that is due by now, in short transactions; what comes in is handled between them."""
         async with self._one_at_a_time:
             if time.monotonic() < self._rests_until:
                 return
@@ -108,8 +108,7 @@ class Scheduler:
                 self._alive.healed("clock")
 
     async def _round(self) -> None:
-        """Note the heartbeat in a transaction of its own, so that it counts whatever fails afterwards; then do the
-        work."""
+        """The heartbeat in a transaction of its own: whatever fails afterwards, it was there, and is no outage."""
         while await self._desk.run(self._note_beat):
             noted = self._ticked = time.monotonic()
             while await self._desk.run(self._work):
@@ -120,7 +119,7 @@ class Scheduler:
                 return
 
     def _note_beat(self, session: Session, now: datetime) -> bool:
-        """Note that we are alive; says whether there may be work for us."""
+        """Notes that we are alive; says whether there may be work for us."""
         if not self._lease.held(session):
             self._guard.follow(session)
             if self._lease.led_by_another():
@@ -138,17 +137,17 @@ class Scheduler:
         return True
 
     def _work(self, session: Session, now: datetime) -> bool:
-        """Do one chunk of work; says whether there may be more."""
+        """One chunk of work; says whether there may be more."""
         return bool(self._lease.held(session)) and not parked(session) and sweep.work(session, self._house, now)
 
     async def _tell(self, name: str, error: BaseException) -> None:
-        """Report a bug in a loop of the program to the admins, once an hour for each loop."""
+        """A bug in one loop of the program: the admins are told, once an hour for each."""
         await self._desk.run(
             lambda session, now: isolating.set_aside(session, self._house, "loop", name, now, error, f"loop.{name}")
         )
 
     async def _beat(self) -> None:
-        """Tell a watcher elsewhere that all is well: a dead program cannot say that it is dead."""
+        """Tells a watcher elsewhere that all is well: a dead bot cannot say that it is dead."""
         if self._lease.leading and await asyncio.to_thread(self._healthy):
             try:
                 self._outside.hear(await _fetch(self._heartbeat))
@@ -185,8 +184,7 @@ class Scheduler:
             await asyncio.sleep(0.05)
 
     async def _alone(self, label: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Do work of the night: wait for a database that is away; report a bug, and leave the rest for the
-        next night."""
+        """Work of the night: waits for a database that is away; a bug is told, and left for the next night."""
         while True:
             try:
                 await work()
@@ -227,7 +225,7 @@ class Scheduler:
 
 
 async def _fetch(url: str) -> str | None:
-    """Return the watcher's time; raises OSError or ValueError if it does not answer well."""
+    """What time the watcher says it is; OSError or ValueError where it says nothing good."""
     import aiohttp  # loaded where a heartbeat is set up: it takes 8 MB
 
     try:
