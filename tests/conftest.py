@@ -83,6 +83,13 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "database_kind" in metafunc.fixturenames and "database_kind" not in named:
+        once = metafunc.definition.get_closest_marker("sqlite")
+        metafunc.parametrize("database_kind", ["sqlite"] if once else ["sqlite", "postgresql"], indirect=True)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that wait long and files that compute long in turns, the longest of each first: none begins at the end."""
     size = Counter(item.path for item in items)
@@ -145,9 +152,9 @@ def copied_template(postgresql: servers.PostgreSQL, postgresql_template: str) ->
         postgresql.drop(url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_kind(request: pytest.FixtureRequest) -> str:
-    """Every test of a database runs on both; `parametrize("database_kind", ["sqlite"], indirect=True)` narrows it."""
+    """Every test of a database runs on both, but those with the mark `sqlite` (docs/decisions/0168)."""
     return str(request.param)
 
 

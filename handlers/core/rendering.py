@@ -29,6 +29,7 @@ from models.messaging.contents import Content as Content
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 LOCALES = ("zh_CN", "en")
+ENGLISH = "en"  # what the templates themselves say: the one locale without a catalog
 DEFAULT_ZONE = "Asia/Shanghai"
 _zone: ContextVar[ZoneInfo] = ContextVar("zone")  # of what is being rendered
 _keys: ContextVar[list[list[Button]]] = ContextVar("keys")  # the rows of buttons under it
@@ -36,7 +37,9 @@ _keys: ContextVar[list[list[Button]]] = ContextVar("keys")  # the rows of button
 
 @cache
 def translations(locale: str) -> NullTranslations:
-    """The catalog of a locale, compiled as it is read; the .po file is the only one kept."""
+    """Return the catalog of a locale, compiled as it is read; the .po file is the only one kept."""
+    if locale == ENGLISH:
+        return NullTranslations()
     with (TEMPLATES / "locale" / locale / "LC_MESSAGES" / "messages.po").open("rb") as source:
         catalog = read_po(source, locale=locale)
     compiled = io.BytesIO()

@@ -110,6 +110,7 @@ def _seen(world: World, who: str) -> str:
     return "\n".join(html.unescape(re.sub("<[^>]+>", "", b.content.text)) for b in world.chat(who))
 
 
+@pytest.mark.sqlite
 def test_every_command_has_its_role_and_nobody_below_it_gets_anything(world: World) -> None:
     for command in dispatch.COMMANDS:
         for who in STAFF:
@@ -133,6 +134,7 @@ def test_a_command_in_a_group_says_nothing_there(world: World, command: dispatch
     assert [b.text for b in world.chat("group 一站")] == before
 
 
+@pytest.mark.sqlite
 def test_every_button_has_its_role(world: World) -> None:
     numbers = numbers_of(world)
     for action, (role, _) in dispatch.TAPS.items():

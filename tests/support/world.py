@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
-from bot.workers.exports import Exports
+from bot.workers.jobs import Jobs
 from handlers import sweep
 from handlers.core import file_reading
 from handlers.core.incoming import Answer, Incoming
@@ -349,7 +349,7 @@ class World:
         """The files somebody waits for are written."""
         lease = Lease()
         lease.leading = True
-        while asyncio.run(Exports(self.database, self.desk, lease).once()):
+        while asyncio.run(Jobs(self.database, self.desk, lease).once()):
             self.deliver()
         self.deliver()
 

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from models.authority import responsibility
 from models.core.database import Database
 from models.organisation import people, units
@@ -15,6 +17,7 @@ def _leads(world: World, path: str, day: date) -> list[str]:
         return [p.name for p in responsibility.leads_of(session, units.unit_at(session, path), day)]
 
 
+@pytest.mark.sqlite
 def test_the_answer_tells_what_passes_over_and_the_deputy_is_told(world: World) -> None:
     said = world.says("王建国", "/deputy 1005 11-24 11-25")
     assert said.startswith("🤝 李梅代理王建国：11月24日至11月25日（2天）。\n一站的汇总、未报提示、请假申请")
@@ -23,6 +26,7 @@ def test_the_answer_tells_what_passes_over_and_the_deputy_is_told(world: World) 
     assert world.last("李梅").kind == "notice"
 
 
+@pytest.mark.sqlite
 def test_a_deputy_may_what_the_lead_may_between_these_days_and_not_before_or_after(world: World) -> None:
     world.says("王建国", "代理 李梅 11-24 11-25")
     assert "只限负责人使用" in world.says("李梅", "进度")
@@ -40,6 +44,7 @@ def test_a_deputy_may_what_the_lead_may_between_these_days_and_not_before_or_aft
     assert _leads(world, "区局/一站", THURSDAY) == ["王建国"]
 
 
+@pytest.mark.sqlite
 def test_a_deputy_gets_what_an_absent_lead_would_get(world: World) -> None:
     world.says("陈局", "准假 王建国 11-24 11-25 出差")
     world.says("王建国", "代理 赵强 11-24 11-25")
@@ -55,6 +60,7 @@ def test_a_deputy_gets_what_an_absent_lead_would_get(world: World) -> None:
     assert all("李梅（一站）" not in b.text for b in world.chat("陈局"))
 
 
+@pytest.mark.sqlite
 def test_a_deputy_does_not_decide_about_the_lead_or_about_themselves(world: World) -> None:
     world.says("王建国", "代理 李梅 3d")
     assert "等陈局批准" in world.says("王建国", "/leave 2d 就医")
@@ -64,6 +70,7 @@ def test_a_deputy_does_not_decide_about_the_lead_or_about_themselves(world: Worl
     assert "不能给自己准假" in world.says("李梅", "准假 李梅 2d 就医")
 
 
+@pytest.mark.sqlite
 def test_unit_reports_are_asked_of_the_deputy(database: Database) -> None:
     world = World(database)
     world.organisation()
@@ -81,6 +88,7 @@ def test_unit_reports_are_asked_of_the_deputy(database: Database) -> None:
     assert not any(b.kind == "ask" and "一站" in b.text and "11月24日" in b.text for b in world.chat("陈局"))
 
 
+@pytest.mark.sqlite
 def test_a_reporters_deputy_gets_the_wards_list(world: World) -> None:
     said = world.says("王建国", "代理 李梅 张伟 11-24")
     assert "李梅代理张伟：11月24日。" in said
@@ -120,6 +128,7 @@ def test_bare_it_shows_who_stands_in_and_people_to_tap(world: World) -> None:
     assert _leads(world, "区局/一站", TUESDAY) == ["王建国"]
 
 
+@pytest.mark.sqlite
 def test_what_makes_no_deputy_is_refused(world: World) -> None:
     before = world.records()
     for words in ("李梅 11-24 11-25 因为", "李梅 张伟", "11-24"):

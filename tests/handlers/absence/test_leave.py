@@ -61,6 +61,7 @@ def test_leave_is_asked_for_and_approved_by_one_tap(world: World) -> None:
         assert [c.what for c in noted] == ["leave requested", "leave approved"]
 
 
+@pytest.mark.sqlite
 def test_an_excused_person_is_neither_asked_nor_reminded_nor_told_of(world: World) -> None:
     world.says("李梅", "请假 3d 就医")
     world.taps("王建国", "同意")
@@ -84,6 +85,7 @@ def test_an_excused_person_is_neither_asked_nor_reminded_nor_told_of(world: Worl
     _sound(world)
 
 
+@pytest.mark.sqlite
 def test_what_is_reported_on_leave_counts_all_the_same(world: World) -> None:
     world.says("王建国", "准假 李梅 2d 就医")
     assert "已收到零报告" in world.says("李梅", "零报告")
@@ -95,6 +97,7 @@ def test_what_is_reported_on_leave_counts_all_the_same(world: World) -> None:
     _sound(world)
 
 
+@pytest.mark.sqlite
 def test_status_shows_leave_and_lets_it_be_withdrawn(world: World) -> None:
     world.says("李梅", "/leave 明天 事假")
     world.says("李梅", "我的")
@@ -107,6 +110,7 @@ def test_status_shows_leave_and_lets_it_be_withdrawn(world: World) -> None:
     assert _leave(world, "李梅").state == "withdrawn"
 
 
+@pytest.mark.sqlite
 def test_withdrawn_leave_is_owed_again_and_asked_for(world: World) -> None:
     world.says("李梅", "/leave 3d 就医")
     world.taps("王建国", "同意")
@@ -139,6 +143,7 @@ def test_bare_leave_walks_through_days_and_reasons(world: World) -> None:
     assert "已申请" in world.last("李梅").text
 
 
+@pytest.mark.sqlite
 def test_a_reason_may_be_typed_for_an_hour(world: World) -> None:
     world.says("李梅", "/leave 12-01 12-05")
     assert world.says("李梅", "带孩子看病").startswith("📨 已申请请假：12月1日至12月5日（5天），带孩子看病。")
@@ -155,6 +160,7 @@ def test_cancelling_asks_for_nothing(world: World) -> None:
     assert "没看懂" in world.says("李梅", "带孩子看病")
 
 
+@pytest.mark.sqlite
 def test_refused_leave_excuses_nothing(world: World) -> None:
     world.says("李梅", "/leave 3d 就医")
     assert world.taps("王建国", "不同意") == "未同意，已告知李梅。"
@@ -164,6 +170,7 @@ def test_refused_leave_excuses_nothing(world: World) -> None:
     assert "住院" in world.last("王建国").text
 
 
+@pytest.mark.sqlite
 def test_words_that_name_no_days_get_an_example(world: World) -> None:
     before = world.records()
     assert "请假 3d 就医" in world.says("李梅", "/leave 就医")
@@ -176,6 +183,7 @@ def test_words_that_name_no_days_get_an_example(world: World) -> None:
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_leave_over_leave_is_refused_until_it_is_withdrawn(world: World) -> None:
     world.says("李梅", "/leave 3d 就医")
     assert "11月23日至11月25日已有请假" in world.says("李梅", "/leave 11-25 2d 事假")
@@ -183,6 +191,7 @@ def test_leave_over_leave_is_refused_until_it_is_withdrawn(world: World) -> None
     assert "已申请" in world.says("李梅", "/leave 11-26 2d 事假")
 
 
+@pytest.mark.sqlite
 def test_nobody_approves_their_own_leave_and_a_leads_goes_to_the_lead_above(world: World) -> None:
     assert "等陈局批准" in world.says("王建国", "/leave 2d 就医")
     own = _leave(world, "王建国")
@@ -193,6 +202,7 @@ def test_nobody_approves_their_own_leave_and_a_leads_goes_to_the_lead_above(worl
     assert world.report("王建国").excused == "leave: 就医 (1001)"
 
 
+@pytest.mark.sqlite
 def test_a_lead_beside_may_not_decide_about_a_lead(world: World) -> None:
     with world.database.writing() as session:
         one = units.unit_at(session, "区局/一站")
@@ -217,6 +227,7 @@ def test_the_leave_of_who_leads_the_whole_is_entered_at_once_and_on_record(world
         ).one()
 
 
+@pytest.mark.sqlite
 def test_where_nobody_leads_nobody_could_approve(database: Database) -> None:
     world = World(database)
     world.organisation("staff_no,name,unit,role\n1,甲,局,admin\n2,乙,局/站,\n")
@@ -226,6 +237,7 @@ def test_where_nobody_leads_nobody_could_approve(database: Database) -> None:
     assert "甲已准您的假" in world.last("乙").text
 
 
+@pytest.mark.sqlite
 def test_other_peoples_people_and_forged_buttons_are_refused(world: World) -> None:
     world.says("李梅", "/leave 3d 就医")
     leave = _leave(world, "李梅").id
@@ -247,6 +259,7 @@ def test_other_peoples_people_and_forged_buttons_are_refused(world: World) -> No
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_the_first_of_two_leads_decides_and_the_others_card_says_so(world: World) -> None:
     with world.database.writing() as session:
         one = units.unit_at(session, "区局/一站")
@@ -261,6 +274,7 @@ def test_the_first_of_two_leads_decides_and_the_others_card_says_so(world: World
     assert _leave(world, "李梅").decided_by == world.report("王建国").person_id
 
 
+@pytest.mark.sqlite
 def test_bare_excuse_shows_the_requests_waiting(world: World) -> None:
     assert "没有待批的请假" in world.says("王建国", "准假")
     world.says("李梅", "/leave 3d 就医")
@@ -278,6 +292,7 @@ def test_the_reason_for_entered_leave_may_be_tapped(world: World) -> None:
     assert world.report("Ann Lee").excused == "leave: 就医 (1003)"
 
 
+@pytest.mark.sqlite
 def test_excusing_before_the_close_changes_as_at_close(world: World) -> None:
     world.at("9:58")
     world.says("王建国", "准假 李梅 1d 就医")
@@ -287,6 +302,7 @@ def test_excusing_before_the_close_changes_as_at_close(world: World) -> None:
     _sound(world)
 
 
+@pytest.mark.sqlite
 def test_excusing_after_the_close_changes_only_as_now(world: World) -> None:
     world.at("10:06")
     kept = world.at_close("区局/一站")
@@ -307,6 +323,7 @@ def test_excusing_after_the_close_changes_only_as_now(world: World) -> None:
     _sound(world)
 
 
+@pytest.mark.sqlite
 def test_after_the_lock_leave_changes_nothing(world: World) -> None:
     world.at("0:05", TUESDAY)
     said = world.says("王建国", "准假 李梅 11-23 3d 就医")
@@ -316,6 +333,7 @@ def test_after_the_lock_leave_changes_nothing(world: World) -> None:
     _sound(world)
 
 
+@pytest.mark.sqlite
 def test_the_last_one_excused_completes_the_unit(world: World) -> None:
     for who in ("王建国", "张伟", "李梅"):
         world.taps(who, "零报告")
@@ -346,6 +364,7 @@ def test_some_forms_ask_on_leave_all_the_same(database: Database) -> None:
     assert world.report("李梅", day=WEDNESDAY).excused == "leave: 就医 (1003)"
 
 
+@pytest.mark.sqlite
 def test_a_ward_is_excused_by_the_lead_and_nobody_is_asked_about_it(world: World) -> None:
     world.says("王建国", "准假 刘大爷 2d 住院")
     listed = next(b for b in world.chat("张伟") if b.kind == "wards")
@@ -391,6 +410,7 @@ def test_withdrawn_leave_on_a_rest_day_leaves_the_rest_day(database: Database) -
     assert _excuses(world, "李梅") == ["rest", "leave: 就医 (1003)", "rest"]
 
 
+@pytest.mark.sqlite
 def test_a_leaver_owes_nothing_from_that_day_on(world: World) -> None:
     from handlers.absence import leave_requests
     from models.changes import departures
@@ -410,6 +430,7 @@ def test_a_leaver_owes_nothing_from_that_day_on(world: World) -> None:
     _sound(world)
 
 
+@pytest.mark.sqlite
 def test_an_absent_reporters_wards_go_to_the_units_lead(world: World) -> None:
     world.says("张伟", "/leave 2d 就医")
     assert not any(b.kind == "wards" for b in world.chat("王建国"))
@@ -429,6 +450,7 @@ def test_an_absent_reporters_wards_go_to_the_units_lead(world: World) -> None:
     assert "按钮" in (world.forges("王建国", f"wz.{report}") or "")
 
 
+@pytest.mark.sqlite
 def test_an_absent_lead_is_spared_and_the_lead_above_told(world: World) -> None:
     world.says("陈局", "准假 王建国 2d 就医")
     before = len(world.phones["1003"])
@@ -442,6 +464,7 @@ def test_an_absent_lead_is_spared_and_the_lead_above_told(world: World) -> None:
         assert [p.name for p in responsibility.leads_of(session, one, WEDNESDAY)] == ["王建国"]
 
 
+@pytest.mark.sqlite
 def test_where_all_are_away_up_to_the_top_the_leads_of_the_unit_answer_after_all(world: World) -> None:
     world.says("陈局", "准假 王建国 2d 就医")
     world.says("陈局", "/leave 2d 就医")
@@ -477,6 +500,7 @@ def test_a_row_excused_by_hand_is_found(world: World) -> None:
         assert {d[0] for d in verification.verify(session).differs} == {"head"}
 
 
+@pytest.mark.sqlite
 def test_leave_that_ends_yesterday_while_yesterday_is_open_excuses_it(database: Database) -> None:
     world = World(database)
     world.organisation()

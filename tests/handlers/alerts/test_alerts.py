@@ -81,6 +81,7 @@ def _alerts(world: World) -> list[Alert]:
         return list(session.exec(select(Alert).order_by(Alert.id)).all())  # type: ignore[arg-type]
 
 
+@pytest.mark.sqlite
 def test_a_fever_is_told_at_once_to_the_leads_who_answer_for_it(world: World) -> None:
     _fever(world)
     assert _cards(world, "王建国")[-1].text == "🔴 【预警】一站张伟08:12报：体温38.2℃。15分钟内无人接手将报上级。"
@@ -93,12 +94,14 @@ def test_a_fever_is_told_at_once_to_the_leads_who_answer_for_it(world: World) ->
         assert _cards(world, other) == []
 
 
+@pytest.mark.sqlite
 def test_a_report_that_meets_no_rule_raises_nothing(world: World) -> None:
     _fever(world, temperature="36.5")
     world.taps("李梅", "零报告")
     assert _alerts(world) == []
 
 
+@pytest.mark.sqlite
 def test_every_rule_that_is_met_is_an_alert_of_its_own(world: World) -> None:
     _fever(world, contact="有")
     assert [(a.rule, a.level, a.minutes) for a in _alerts(world)] == [("fever", "red", 15), ("contact", "orange", 30)]
@@ -106,6 +109,7 @@ def test_every_rule_that_is_met_is_an_alert_of_its_own(world: World) -> None:
     assert texts[1] == "🟠 【预警】一站张伟08:12报：有接触史：家里，–。30分钟内无人接手将报上级。"
 
 
+@pytest.mark.sqlite
 def test_what_was_typed_stays_words(world: World) -> None:
     world.taps("张伟", "有情况")
     world.says("张伟", "36.5")
@@ -116,6 +120,7 @@ def test_what_was_typed_stays_words(world: World) -> None:
     assert "有接触史：<b>{temperature}</b> & {{ 7*7 }}，–。" in _cards(world, "王建国")[-1].text
 
 
+@pytest.mark.sqlite
 def test_who_taps_first_has_it_and_everybody_who_got_it_sees_that_in_place(world: World) -> None:
     _fever(world)
     world.at("8:20")
@@ -129,6 +134,7 @@ def test_who_taps_first_has_it_and_everybody_who_got_it_sees_that_in_place(world
     assert _cards(world, "孙处") == []
 
 
+@pytest.mark.sqlite
 def test_the_second_to_tap_is_told_who_was_first(world: World) -> None:
     _fever(world)
     take, bubble = world.button("刘洋", "I take it")
@@ -143,6 +149,7 @@ def _person(world: World, name: str) -> int:
         return people.find_person(session, name).id
 
 
+@pytest.mark.sqlite
 def test_two_leads_who_tap_at_once_in_two_programs_do_not_both_have_it(world: World) -> None:
     _fever(world)
     other = world.beside()
@@ -163,6 +170,7 @@ def test_two_leads_who_tap_at_once_in_two_programs_do_not_both_have_it(world: Wo
     assert len(_cards(world, "王建国")) == len(_cards(world, "刘洋")) == 1
 
 
+@pytest.mark.sqlite
 def test_nobody_takes_it_and_it_climbs_level_by_level_to_the_top_and_at_last_to_the_admins(world: World) -> None:
     _fever(world)
     world.at("8:26")
@@ -182,6 +190,7 @@ def test_nobody_takes_it_and_it_climbs_level_by_level_to_the_top_and_at_last_to_
     assert "周敏11:00接手。" in _cards(world, "王建国")[0].text
 
 
+@pytest.mark.sqlite
 def test_the_cards_below_say_that_it_has_climbed(world: World) -> None:
     _fever(world)
     world.at("8:30")
@@ -194,6 +203,7 @@ def test_the_cards_below_say_that_it_has_climbed(world: World) -> None:
     assert _rung(world, "陈局") == []
 
 
+@pytest.mark.sqlite
 def test_it_climbs_at_night_too(world: World) -> None:
     world.at("23:40")
     _fever(world)
@@ -213,6 +223,7 @@ def test_after_an_outage_each_gets_one_message_and_then_the_full_time_again(worl
     assert _rung(world, "孙处") == ["10:40"]
 
 
+@pytest.mark.sqlite
 def test_ones_own_alert_goes_to_somebody_else(world: World) -> None:
     _fever(world, "陈局")
     assert _cards(world, "陈局") == []
@@ -226,6 +237,7 @@ def test_ones_own_alert_goes_to_somebody_else(world: World) -> None:
     assert [len(_cards(world, who)) for who in ("王建国", "刘洋", "孙处")] == [0, 1, 0]
 
 
+@pytest.mark.sqlite
 def test_a_lead_who_cannot_be_reached_holds_nothing_up(database: Database) -> None:
     world = World(database)
     world.organisation(DEEP, enrolled="1001 1004 1002")
@@ -255,6 +267,7 @@ def test_the_one_who_took_it_writes_what_was_done_and_closes_it(world: World) ->
     assert kept[1].detail == {"alert": 1, "note": "已送发热门诊"}
 
 
+@pytest.mark.sqlite
 def test_a_note_can_be_left_unwritten_and_typed_words_then_mean_what_they_meant(world: World) -> None:
     _fever(world)
     world.taps("王建国", "我来处理")
@@ -268,6 +281,7 @@ def test_a_note_can_be_left_unwritten_and_typed_words_then_mean_what_they_meant(
     assert world.report("王建国").state == "zero"
 
 
+@pytest.mark.sqlite
 def test_a_form_begun_after_the_note_gets_the_typed_words(world: World) -> None:
     _fever(world)
     world.taps("王建国", "我来处理")
@@ -348,6 +362,7 @@ def test_a_zero_instead_withdraws_it(world: World) -> None:
     assert _alerts(world)[0].corrected
 
 
+@pytest.mark.sqlite
 def test_a_crash_between_leaves_neither_a_report_nor_an_alert(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def crash(*_: object, **__: object) -> None:
         raise ZeroDivisionError
@@ -367,6 +382,7 @@ def test_a_crash_between_leaves_neither_a_report_nor_an_alert(world: World, monk
     assert (world.report("张伟").state, len(_alerts(world)), len(_cards(world, "王建国"))) == ("filled", 1, 1)
 
 
+@pytest.mark.sqlite
 def test_groups_get_counts_and_never_a_name(world: World) -> None:
     _fever(world, contact="有")
     world.taps("王建国", "我来处理")
@@ -409,6 +425,7 @@ def test_two_alerts_of_one_person_have_buttons_that_differ(world: World) -> None
     assert labels == ["🙋 我来处理：张伟·体温38.2℃", "🙋 我来处理：张伟·二号库房漏水了请来人"]
 
 
+@pytest.mark.sqlite
 def test_alerts_lists_what_is_open_in_ones_own_units_with_owner_and_age(world: World) -> None:
     assert world.says("王建国", "预警") == "【预警】未结0件\n您负责的单位没有未结的预警。"
     _fever(world)
@@ -435,6 +452,7 @@ def test_alerts_lists_what_is_open_in_ones_own_units_with_owner_and_age(world: W
     assert "已8天" in world.last("王建国").text
 
 
+@pytest.mark.sqlite
 def test_a_lead_above_may_take_it_from_the_list_before_it_climbs(world: World) -> None:
     _fever(world)
     world.says("陈局", "预警")
@@ -456,6 +474,7 @@ def test_members_and_other_units_leads_can_neither_see_nor_take_it(world: World)
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_only_who_took_it_may_write_or_close(world: World) -> None:
     _fever(world)
     assert "还没有人接手" in (world.forges("王建国", "ad.1") or "")
@@ -469,6 +488,7 @@ def test_only_who_took_it_may_write_or_close(world: World) -> None:
     assert world.forges("孙处", "at.1") == "王建国08:12已处理完毕。"
 
 
+@pytest.mark.sqlite
 def test_who_leads_the_unit_no_longer_can_no_longer_take_it(world: World) -> None:
     _fever(world)
     take, bubble = world.button("王建国", "我来处理")
@@ -482,6 +502,7 @@ def test_who_leads_the_unit_no_longer_can_no_longer_take_it(world: World) -> Non
     assert "接手。" not in _cards(world, "王建国")[0].text
 
 
+@pytest.mark.sqlite
 def test_alerts_are_outside_the_noise_budget(world: World) -> None:
     for who in ("张伟", "李梅", "刘洋"):
         _fever_in(world, who)
@@ -502,6 +523,7 @@ def _fever_in(world: World, who: str) -> None:
         _fever(world, who)
 
 
+@pytest.mark.sqlite
 def test_a_late_report_raises_as_well(world: World) -> None:
     world.at("22:30")
     _fever(world)
@@ -513,6 +535,7 @@ def _not_reached(world: World) -> None:
     world.taps("张伟", "未联系上")
 
 
+@pytest.mark.sqlite
 def test_a_ward_not_reached_two_days_running_is_an_alert_and_on_the_third_a_louder_one(world: World) -> None:
     _not_reached(world)
     assert _alerts(world) == []
@@ -532,6 +555,7 @@ def test_a_ward_not_reached_two_days_running_is_an_alert_and_on_the_third_a_loud
     assert [a.corrected for a in _alerts(world)] == [False, True]
 
 
+@pytest.mark.sqlite
 def test_a_day_on_which_the_ward_was_reached_begins_the_count_anew(world: World) -> None:
     _not_reached(world)
     world.at("8:00", TUESDAY)
@@ -541,6 +565,7 @@ def test_a_day_on_which_the_ward_was_reached_begins_the_count_anew(world: World)
     assert _alerts(world) == []
 
 
+@pytest.mark.sqlite
 def test_a_report_about_a_unit_alerts_its_lead(database: Database) -> None:
     world = World(database)
     world.organisation(ROSTER)
@@ -571,6 +596,7 @@ def test_an_alert_whose_lead_has_left_the_tree_reaches_the_admins(database: Data
     assert _rung(world, "安管") == ["07:30"]
 
 
+@pytest.mark.sqlite
 def test_climbing_by_the_clock(database: Database) -> None:
     """The model alone: exact steps, what an outage held up, the top three times, then never again."""
     at = World(database).local("8:00")

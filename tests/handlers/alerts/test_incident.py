@@ -67,6 +67,7 @@ def test_with_its_words_it_is_asked_only_to_be_confirmed(world: World) -> None:
     assert _told(world) == [("other", "仓库起火")]
 
 
+@pytest.mark.sqlite
 def test_words_typed_instead_of_a_kind_and_typed_once_more(world: World) -> None:
     world.says("张伟", "突发")
     world.says("张伟", "仓库其火")
@@ -88,6 +89,7 @@ def test_a_cancelled_one_is_told_to_nobody(world: World) -> None:
     assert _cards(world, "王建国") == []
 
 
+@pytest.mark.sqlite
 def test_an_older_screens_button_tells_nothing(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     confirm, bubble = world.button("张伟", "立即上报")
@@ -100,6 +102,7 @@ def test_an_older_screens_button_tells_nothing(world: World) -> None:
     assert _told(world) == [("other", "仓库没有起火")]
 
 
+@pytest.mark.sqlite
 def test_after_the_lock_at_night_and_before_any_period_it_is_told_all_the_same(database: Database) -> None:
     world = World(database)
     world.organisation(DEEP)
@@ -111,6 +114,7 @@ def test_after_the_lock_at_night_and_before_any_period_it_is_told_all_the_same(d
     assert len(_cards(world, "孙处")) == 1
 
 
+@pytest.mark.sqlite
 def test_it_is_in_no_rate_and_says_so_on_leave_too(world: World) -> None:
     before = world.figures("区局")
     with world.database.writing() as session:
@@ -129,6 +133,7 @@ def test_it_is_in_no_rate_and_says_so_on_leave_too(world: World) -> None:
     assert len(_told(world)) == 2
 
 
+@pytest.mark.sqlite
 def test_the_one_who_told_it_sees_who_took_it(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
@@ -172,6 +177,7 @@ def test_what_is_added_to_a_closed_one_opens_it_again(world: World) -> None:
     assert len(_cards(world, "孙处")) == 1
 
 
+@pytest.mark.sqlite
 def test_one_person_does_not_bury_the_leads_under_incidents(world: World) -> None:
     for number in range(MOST):
         world.says("张伟", f"突发 第{number}起")
@@ -192,6 +198,7 @@ def test_one_person_does_not_bury_the_leads_under_incidents(world: World) -> Non
     assert (world.taps("张伟", "立即上报") or "").startswith("已收到")
 
 
+@pytest.mark.sqlite
 def test_nobody_adds_to_anothers_incident(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
@@ -203,6 +210,7 @@ def test_nobody_adds_to_anothers_incident(world: World) -> None:
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_too_many_words_are_refused_and_may_be_typed_anew(world: World) -> None:
     world.says("张伟", "突发")
     assert "2000" in world.says("张伟", "火" * 2001)
@@ -211,12 +219,14 @@ def test_too_many_words_are_refused_and_may_be_typed_anew(world: World) -> None:
     assert _told(world) == [("other", "起火")]
 
 
+@pytest.mark.sqlite
 def test_what_was_typed_is_no_markup(world: World) -> None:
     world.says("张伟", "突发 <b>a</b> {0} & {{ 1 }}")
     world.taps("张伟", "立即上报")
     assert "报：<b>a</b> {0} & {{ 1 }}。" in _cards(world, "王建国")[0].text
 
 
+@pytest.mark.sqlite
 def test_in_a_group_it_is_asked_in_private(world: World) -> None:
     world.says("张伟", "/incident 仓库起火", chat="group 一站")
     assert world.chat("group 一站") == []
@@ -225,6 +235,7 @@ def test_in_a_group_it_is_asked_in_private(world: World) -> None:
     assert world.chat("group 一站") == []
 
 
+@pytest.mark.sqlite
 def test_the_directors_message_counts_it_and_the_groups_do_not_name_it(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
@@ -238,6 +249,7 @@ def test_the_directors_message_counts_it_and_the_groups_do_not_name_it(world: Wo
     assert "突发" not in director.text
 
 
+@pytest.mark.sqlite
 def test_where_nobody_can_be_told_the_person_is_sent_to_the_telephone(database: Database) -> None:
     world = World(database)
     world.organisation(DEEP, enrolled="1004")
@@ -246,6 +258,7 @@ def test_where_nobody_can_be_told_the_person_is_sent_to_the_telephone(database: 
     assert "现在没有能通知到的负责人，请马上打电话。" in _receipt(world).text
 
 
+@pytest.mark.sqlite
 def test_a_lead_lists_incidents_with_the_other_alerts(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
@@ -253,6 +266,7 @@ def test_a_lead_lists_incidents_with_the_other_alerts(world: World) -> None:
     assert "仓库起火" not in world.says("赵强", "预警")
 
 
+@pytest.mark.sqlite
 def test_an_incident_of_a_lead_goes_to_the_others_and_above(world: World) -> None:
     world.says("孙处", "突发 我这里停电")
     world.taps("孙处", "立即上报")
@@ -276,6 +290,7 @@ def test_a_crash_in_telling_leaves_neither_record_nor_alert(world: World, monkey
     assert _told(world) == [("other", "仓库起火")]
 
 
+@pytest.mark.sqlite
 def test_incidents_are_told_through_the_home_unit(world: World) -> None:
     world.says("赵强", "突发 少了一箱")
     world.taps("赵强", "立即上报")
@@ -284,6 +299,7 @@ def test_incidents_are_told_through_the_home_unit(world: World) -> None:
     assert len(_cards(world, "陈局")) == 1
 
 
+@pytest.mark.sqlite
 def test_help_names_both_commands_to_whom_they_are_for(world: World) -> None:
     assert "/incident 突发" in world.says("张伟", "帮助")
     assert "/alerts 预警" not in world.last("张伟").text

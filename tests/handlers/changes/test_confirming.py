@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import select
 
 from models.cycle import assignments
@@ -21,6 +22,7 @@ def test_a_planned_change_can_be_taken_back(world: World) -> None:
     assert home_of(world, "李梅") == "区局/一站"
 
 
+@pytest.mark.sqlite
 def test_cancelling_and_waiting_change_nothing(world: World) -> None:
     before = world.records()
     world.says("周敏", "/people leave 1005")
@@ -45,6 +47,7 @@ def test_a_question_is_answered_once_and_by_the_one_who_was_asked(world: World) 
         assert len(session.exec(select(assignments.Assignment)).all()) == 1
 
 
+@pytest.mark.sqlite
 def test_what_was_changed_in_between_is_not_done(world: World) -> None:
     world.says("周敏", "/people move 1005 区局/二站")
     yes, _ = world.button("周敏", "今天就生效")
@@ -64,6 +67,7 @@ def test_a_planned_change_that_fits_no_more_is_told_and_not_made(world: World) -
     assert any("没能做成" in b.text and "已经在区局/二站" in b.text for b in world.chat("周敏"))
 
 
+@pytest.mark.sqlite
 def test_days_pass_in_the_order_they_were_planned(world: World) -> None:
     for day, unit in ((TUESDAY + timedelta(days=1), "区局/一站"), (TUESDAY, "区局/二站")):
         world.says("周敏", f"/people role 1006 lead {unit} {day}")

@@ -45,6 +45,7 @@ def test_a_double_tap_makes_one_revision_and_says_so(world: World) -> None:
     assert len(world.phones["1005"]) == 1
 
 
+@pytest.mark.sqlite
 def test_the_same_update_delivered_three_times_counts_once(world: World) -> None:
     zero, prompt = world.button("李梅", "零报告")
     update = world.incoming("李梅", data=zero.data, message=prompt.id)
@@ -128,6 +129,7 @@ def test_somebody_elses_half_filled_form_is_out_of_reach(world: World) -> None:
     assert len(world.chat("钱丽")) == 1
 
 
+@pytest.mark.sqlite
 def test_a_lead_reaches_no_unit_outside_the_own_subtree_and_a_member_none(world: World) -> None:
     before = world.records()
     period, own = _period(world), _unit(world, "区局/一站").id
@@ -139,6 +141,7 @@ def test_a_lead_reaches_no_unit_outside_the_own_subtree_and_a_member_none(world:
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_data_that_is_none_of_ours_changes_nothing(world: World) -> None:
     before = world.records()
     for data in (

@@ -60,6 +60,7 @@ def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
     assert "已收到零报告" in world.says("李梅", "零报告")
 
 
+@pytest.mark.sqlite
 def test_a_bug_behind_a_button_apologises_in_its_toast(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _put(monkeypatch, lambda turn, period: _breaks_after_filing(turn, ""))
     monkeypatch.setattr(zero_batch, "file_zeros", lambda *_: {})
@@ -105,6 +106,7 @@ def test_a_database_that_will_not_write_rolls_back_the_batch_and_acknowledges_no
     assert world.report("钱丽").state == "zero"
 
 
+@pytest.mark.sqlite
 def test_a_database_that_was_only_busy_is_asked_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk_module, "TRIES", (0.001, 0.001))
     tried = []

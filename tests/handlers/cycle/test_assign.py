@@ -1,10 +1,13 @@
 """Tasks by slash command: begun, retimed, paused, resumed, ended."""
 
+import pytest
+
 from models.cycle import assignments
 from tests.support.admins import asked_on, send_file
 from tests.support.world import DELIVERY, TUESDAY, WEDNESDAY, World
 
 
+@pytest.mark.sqlite
 def test_times_change_tomorrow(world: World) -> None:
     world.at("7:30", TUESDAY)
     said = world.says("周敏", "/assign times health due=11:00")
@@ -54,6 +57,7 @@ def test_a_task_is_paused_resumed_and_ended(world: World) -> None:
     assert "已结束" in world.says("周敏", "任务")
 
 
+@pytest.mark.sqlite
 def test_a_new_task_by_command(world: World) -> None:
     assert "新任务" not in send_file(world, "周敏", "delivery.yml", DELIVERY)
     world.taps("周敏", "确认，今天起")
@@ -65,6 +69,7 @@ def test_a_new_task_by_command(world: World) -> None:
     assert world.figures("区局/一站", "delivery", TUESDAY).expected == 1
 
 
+@pytest.mark.sqlite
 def test_one_form_is_asked_of_two_units_from_the_same_day(world: World) -> None:
     world.says("周敏", "/assign new duty 区局/一站")
     first = world.last("周敏")

@@ -78,6 +78,7 @@ def test_a_repeated_sweep_wants_the_same_and_does_nothing(world: World) -> None:
     assert (_messages(world), sum(b.edits for p in world.phones.values() for b in p)) == (messages, edits)
 
 
+@pytest.mark.sqlite
 def test_an_outage_in_the_hour_before_due_moves_due_and_nobody_is_late(world: World) -> None:
     world.at("7:34")
     world.clock.at = world.local("7:35")
@@ -103,6 +104,7 @@ def test_an_outage_in_the_hour_before_due_moves_due_and_nobody_is_late(world: Wo
     assert "请于10:00前报送" in world.last("李梅").text
 
 
+@pytest.mark.sqlite
 def test_what_the_platform_kept_for_us_meanwhile_is_not_late(world: World) -> None:
     world.at("7:34")
     zero, _ = world.button("李梅", "零报告")
@@ -367,6 +369,7 @@ def test_days_follow_the_assignments_own_zone_through_a_change_of_the_clocks(dat
         assert by_day[day].lock_at - by_day[day - 1].lock_at == timedelta(hours=23 if day == 29 else 24)
 
 
+@pytest.mark.sqlite
 def test_a_group_post_changes_at_most_once_a_minute(world: World) -> None:
     world.at("10:05")
     group = world.last("group 一站")
@@ -396,6 +399,7 @@ def test_names_of_the_silent_stand_in_the_group_only_if_the_assignment_says_so(d
     assert "李梅" not in post
 
 
+@pytest.mark.sqlite
 def test_a_task_force_is_a_view_and_never_added_to_the_sum(world: World) -> None:
     world.at("7:30")
     world.taps("张伟", "零报告")
@@ -449,6 +453,7 @@ def test_an_open_day_keeps_the_form_it_opened_with(world: World) -> None:
     assert "一切如常。" in world.last("李梅").text
 
 
+@pytest.mark.sqlite
 def test_the_steps_of_a_renamed_unit_keep_their_history(world: World) -> None:
     world.at("10:30")
     before = world.figures("区局/一站")

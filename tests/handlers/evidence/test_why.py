@@ -30,6 +30,7 @@ def _looks(world: World) -> list[tuple[str, str]]:
         return [(c.by, c.about) for c in session.exec(select(AuditEntry).where(AuditEntry.what == "why")).all()]
 
 
+@pytest.mark.sqlite
 def test_ones_own_receipt_opens_to_its_words(world: World) -> None:
     world.taps("李梅", "零报告")
     report = world.report("李梅")
@@ -52,6 +53,7 @@ def test_letters_may_be_small_and_the_day_may_stand_beside(world: World) -> None
     assert "“一站”不是日期" in world.says("李梅", f"依据 {receipt} 一站")
 
 
+@pytest.mark.sqlite
 def test_every_revision_stands_with_who_when_and_why(world: World) -> None:
     world.says("王建国", "代报 李梅 零报告 电话确认")
     world.taps("王建国", "确认代报")
@@ -71,6 +73,7 @@ def test_every_revision_stands_with_who_when_and_why(world: World) -> None:
     assert _looks(world) == [("1003", "1005")]
 
 
+@pytest.mark.sqlite
 def test_what_came_after_the_close_says_so_and_has_the_seal_of_the_lock(world: World) -> None:
     world.at("10:46")
     world.taps("李梅", "零报告")
@@ -83,6 +86,7 @@ def test_what_came_after_the_close_says_so_and_has_the_seal_of_the_lock(world: W
     assert f"截止后，锁定封存{locked}" in said
 
 
+@pytest.mark.sqlite
 def test_another_members_receipt_is_refused(world: World) -> None:
     world.taps("李梅", "零报告")
     receipt, report = world.report("李梅").receipt, world.report("李梅").id
@@ -103,6 +107,7 @@ def test_leads_and_admins_see_their_own_subtree(world: World) -> None:
     assert _looks(world) == [("1003", "1005"), ("1001", "1005"), ("1002", "1005")]
 
 
+@pytest.mark.sqlite
 def test_a_reporter_sees_the_wards_receipt(world: World) -> None:
     world.taps("张伟", "刘大爷")
     world.taps("张伟", "未联系上")
@@ -111,12 +116,14 @@ def test_a_reporter_sees_the_wards_receipt(world: World) -> None:
     assert "不是您的" in world.says("李梅", f"依据 {receipt}")
 
 
+@pytest.mark.sqlite
 def test_an_unknown_receipt_gets_a_clear_sentence(world: World) -> None:
     assert "没有找到回执7K3M，请核对字母和日期。" in world.says("李梅", "依据 7K3M")
     assert "“某某”既不是数字项，也不是回执号" in world.says("李梅", "依据 某某")
     assert "1O05" in world.says("李梅", "依据 1O05")
 
 
+@pytest.mark.sqlite
 def test_without_a_day_the_newest_is_found_and_each_form_of_that_day(database: Database) -> None:
     world = World(database)
     world.organisation()
@@ -161,6 +168,7 @@ def test_a_figure_opens_to_its_rows(world: World) -> None:
     assert ("1003", "区局/一站") in _looks(world)
 
 
+@pytest.mark.sqlite
 def test_from_the_summary_to_the_words_in_three_taps(world: World) -> None:
     world.taps("李梅", "零报告")
     world.at("10:05")
@@ -177,6 +185,7 @@ def test_from_the_summary_to_the_words_in_three_taps(world: World) -> None:
     assert page.labels[0] == "应报 6"
 
 
+@pytest.mark.sqlite
 def test_the_directors_message_has_the_evidence_too(world: World) -> None:
     world.at("10:25")
     world.taps("陈局", "依据")
@@ -202,6 +211,7 @@ def test_what_changed_after_the_close_is_marked_and_what_left_is_named(world: Wo
     assert "之后已变：\n📝 李梅" in said
 
 
+@pytest.mark.sqlite
 def test_a_past_day_and_a_day_without_periods(world: World) -> None:
     world.at("8:00", TUESDAY)
     assert "漏报 6·截至10:00为0\n❌ 王建国" in world.says("王建国", "依据 漏报 昨天")
@@ -209,6 +219,7 @@ def test_a_past_day_and_a_day_without_periods(world: World) -> None:
     assert "11月20日没有填报任务" in world.says("王建国", "依据 未报 11-20")
 
 
+@pytest.mark.sqlite
 def test_many_rows_are_thirty_and_a_table(database: Database) -> None:
     world = World(database)
     roster = "staff_no,name,unit,role\n1,甲,局,lead\n"
@@ -227,12 +238,14 @@ def test_many_rows_are_thirty_and_a_table(database: Database) -> None:
     assert rows[1]["name"] == "'=人10"
 
 
+@pytest.mark.sqlite
 def test_a_table_that_is_too_long_is_asked_for_further_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handlers.evidence.why.TABLE", 3)
     world.says("王建国", "依据 未报")
     assert "明细超过3行，请查下级单位" in (world.taps("王建国", "明细表") or "")
 
 
+@pytest.mark.sqlite
 def test_bare_it_offers_ones_receipts_and_to_a_lead_the_figures(world: World) -> None:
     world.taps("李梅", "零报告")
     assert "请发回执号" in world.says("李梅", "依据")
@@ -242,6 +255,7 @@ def test_bare_it_offers_ones_receipts_and_to_a_lead_the_figures(world: World) ->
     assert "要看哪项数字的明细" in world.says("王建国", "依据")
 
 
+@pytest.mark.sqlite
 def test_a_lead_of_several_units_names_one(world: World) -> None:
     with world.database.writing() as session:
         two = units.unit_at(session, "区局/二站")
@@ -252,6 +266,7 @@ def test_a_lead_of_several_units_names_one(world: World) -> None:
     assert "未报 2" in world.says("王建国", "依据 未报 二站")
 
 
+@pytest.mark.sqlite
 def test_figures_are_for_leads_and_of_their_own_units(world: World) -> None:
     before = world.records()
     assert "各项数字只限负责人查看" in world.says("李梅", "依据 未报")
@@ -259,6 +274,7 @@ def test_figures_are_for_leads_and_of_their_own_units(world: World) -> None:
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_forged_buttons_show_nothing(world: World) -> None:
     world.taps("钱丽", "零报告")
     with world.database.reading() as session:
@@ -275,11 +291,13 @@ def test_forged_buttons_show_nothing(world: World) -> None:
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_the_task_forces_lead_sees_its_members_rows(world: World) -> None:
     world.taps("钱丽", "零报告")
     assert "已报 1" in world.says("陈局", "依据 已报 防疫专班")
 
 
+@pytest.mark.sqlite
 def test_a_report_about_a_unit(database: Database) -> None:
     world = World(database)
     world.organisation()
@@ -318,12 +336,14 @@ def test_what_was_erased_says_so(world: World) -> None:
     assert "内容已清除，摘要保留" in world.says("李梅", f"依据 {world.report('李梅').receipt}")
 
 
+@pytest.mark.sqlite
 def test_in_a_group_it_is_answered_in_private(world: World) -> None:
     world.hand_in(world.incoming("王建国", text="/why silent", chat="group 一站"))
     assert world.chat("group 一站") == []
     assert "未报 6" in world.last("王建国").text
 
 
+@pytest.mark.sqlite
 def test_of_many_with_one_receipt_number_everybody_finds_their_own(world: World) -> None:
     world.taps("李梅", "零报告")
     receipt = str(world.report("李梅").receipt)

@@ -32,6 +32,7 @@ def test_a_form_sent_as_a_file_begins_tomorrow_and_can_be_taken_back(world: Worl
     assert "/form back health 2" in world.last("周敏").text
 
 
+@pytest.mark.sqlite
 def test_a_wrong_form_is_answered_with_its_lines(world: World) -> None:
     before = world.records()
     said = send_file(world, "周敏", "form.yaml", HEALTH.replace("type: decimal", "type: decimel"))

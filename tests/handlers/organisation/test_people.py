@@ -1,5 +1,7 @@
 """People by slash command and button: previews, confirmation, tomorrow, and the way back."""
 
+import pytest
+
 from models.organisation import people
 from models.organisation.people import Kind, Role
 from tests.support.admins import asked_on, home_of
@@ -28,6 +30,7 @@ def test_a_move_is_shown_confirmed_and_begins_tomorrow(world: World) -> None:
     )
 
 
+@pytest.mark.sqlite
 def test_a_transfer_at_noon_by_today_moves_no_history(world: World) -> None:
     world.at("12:00")
     world.says("周敏", "人员 调动 李梅 二站")
@@ -64,6 +67,7 @@ def test_a_joiner_by_default_is_there_tomorrow(world: World) -> None:
     assert "Ann B Lee" in asked_on(world)
 
 
+@pytest.mark.sqlite
 def test_a_ward_joins_with_a_reporter(world: World) -> None:
     world.says("周敏", "/people add 2003 钱爷爷 区局/二站 1008")
     assert "由钱丽代报。" in world.last("周敏").text
@@ -92,6 +96,7 @@ def test_a_leaver_is_excused_and_their_phone_ends(world: World) -> None:
     assert "李梅" in asked_on(world, WEDNESDAY)
 
 
+@pytest.mark.sqlite
 def test_a_leaver_of_tomorrow_reports_today(world: World) -> None:
     world.says("周敏", "/people leave 李梅")
     world.taps("周敏", "明天起")
@@ -101,6 +106,7 @@ def test_a_leaver_of_tomorrow_reports_today(world: World) -> None:
     assert "李梅" not in asked_on(world)
 
 
+@pytest.mark.sqlite
 def test_a_reporter_with_wards_cannot_leave_before_somebody_else_reports(world: World) -> None:
     said = world.says("周敏", "/people leave 1004")
     assert "张伟还替刘大爷、孙阿姨代报，须先换人代报才能离开" in said

@@ -60,6 +60,7 @@ def neighbours(world: World) -> World:
     return world
 
 
+@pytest.mark.sqlite
 def test_a_sub_admins_import_reaches_nobody_above_or_beside(neighbours: World) -> None:
     world = neighbours
     before = world.records()
@@ -122,6 +123,7 @@ def test_a_number_alone_reads_out_nobody_elsewhere(neighbours: World) -> None:
         assert name not in send_file(world, "冯静", "r.csv", f"{HEAD}1050,新人,区局/一站,,ward,{number},\n")
 
 
+@pytest.mark.sqlite
 def test_all_that_a_sub_admins_import_may_not_do_is_said_in_one_pass(neighbours: World) -> None:
     lines = [line for line, _ in ABOVE_AND_BESIDE.values() if not line.startswith(("1005", "1006", "1004"))]
     said = send_file(neighbours, "冯静", "r.csv", HEAD + "\n".join(lines) + "\n")
@@ -139,6 +141,7 @@ def test_an_import_is_judged_again_when_it_is_confirmed(world: World) -> None:
         assert people.find_person(session, "1005").name == "李梅"
 
 
+@pytest.mark.sqlite
 def test_the_preview_says_first_whose_number_gets_another_name(world: World) -> None:
     people_ = "".join(f"30{n},新{n},区局/一站,,,,\n" for n in range(10, 30))
     said = send_file(world, "周敏", "r.csv", HEAD + people_ + "1005,王芳,区局/一站,,,,\n")
@@ -146,6 +149,7 @@ def test_the_preview_says_first_whose_number_gets_another_name(world: World) -> 
     assert "如果是另一个人" in said
 
 
+@pytest.mark.sqlite
 def test_a_leavers_number_given_to_somebody_else_opens_nothing(world: World) -> None:
     """As the finding did: the leaver's number with another name, by hand, by file, from the root's admin."""
     world.taps("李梅", "零报告")
@@ -163,6 +167,7 @@ def test_a_leavers_number_given_to_somebody_else_opens_nothing(world: World) -> 
         assert people.home(session, people.find_person(session, "1005")).path == "区局/二站"
 
 
+@pytest.mark.sqlite
 def test_only_an_admin_of_both_units_brings_somebody_back(world: World) -> None:
     world.says("周敏", "/people leave 1008 今天")
     world.taps("周敏", "确认")
@@ -202,6 +207,7 @@ def test_no_name_turns_round_or_breaks_what_stands_beside_it(world: World, name:
         assert all(u.path.isprintable() for u in session.exec(select(units.Unit)).all())
 
 
+@pytest.mark.sqlite
 def test_an_address_is_no_name(world: World) -> None:
     before = world.records()
     assert "没有单位" in world.says("周敏", "/unit add 区局/[领取](http://evil.example)")
@@ -210,6 +216,7 @@ def test_an_address_is_no_name(world: World) -> None:
 
 
 @pytest.mark.world(begin=monday)
+@pytest.mark.sqlite
 def test_a_roster_sent_as_a_file_is_shown_before_it_is_taken_over(world: World) -> None:
     before = world.records()
     changed = ROSTER.replace("1006,Ann Lee,区局/一站", "1006,Ann Li,区局/一站") + "1011,何平,区局/三站,lead,,,\n"
@@ -229,6 +236,7 @@ def test_a_roster_sent_as_a_file_is_shown_before_it_is_taken_over(world: World) 
 
 
 @pytest.mark.world(begin=monday)
+@pytest.mark.sqlite
 def test_a_bad_roster_names_its_lines_and_nothing_changes(world: World) -> None:
     before = world.records()
     lines = "staff_no,name,unit\n" + "".join(f"{n},,区局\n" for n in range(3000, 3012))
@@ -240,6 +248,7 @@ def test_a_bad_roster_names_its_lines_and_nothing_changes(world: World) -> None:
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_the_roster_that_is_exported_brings_in_the_same_again(database: Database) -> None:
     world = World(database)
     world.organisation(ROSTER.replace("李梅", "=李梅"))
@@ -260,12 +269,14 @@ def test_the_roster_that_is_exported_brings_in_the_same_again(database: Database
 
 
 @pytest.mark.world(begin=monday)
+@pytest.mark.sqlite
 def test_the_template_has_the_headings_an_import_knows(world: World) -> None:
     assert "空白名册" in world.says("周敏", "/people template")
     assert file_of(world, "周敏")[0][:3] == ["工号", "姓名", "单位"]
 
 
 @pytest.mark.world(begin=monday)
+@pytest.mark.sqlite
 def test_a_clerks_own_excel_is_taken_over_and_what_was_ignored_is_named(world: World) -> None:
     data = workbook(Sheet1=[["工号", "姓名", "单位", "身高"], ["1031", "新人", "区局/一站", "170"]])
     said = send_file(world, "周敏", "我的名册.xlsx", data)

@@ -58,6 +58,7 @@ def test_every_list_has_the_rosters_order(world: World) -> None:
     assert _in_order(world.last("周敏").text, STATIONS)
 
 
+@pytest.mark.sqlite
 def test_the_summary_the_director_and_the_escalation_have_it_too(world: World) -> None:
     world.at("11:00")
     world.says("陈局", "/summary")
@@ -65,6 +66,7 @@ def test_the_summary_the_director_and_the_escalation_have_it_too(world: World) -
     assert shown and all(_in_order(text, STATIONS) for text in shown)
 
 
+@pytest.mark.sqlite
 def test_exports_and_the_roster_given_away_have_it(world: World) -> None:
     world.at("9:00")
     with world.database.reading() as session:
@@ -76,6 +78,7 @@ def test_exports_and_the_roster_given_away_have_it(world: World) -> None:
         assert list(dict.fromkeys(line[2] for line in lines)) == ORDER
 
 
+@pytest.mark.sqlite
 def test_what_was_given_away_makes_the_same_order_and_the_same_homes_elsewhere(database: Database) -> None:
     with database.writing() as session:
         founding.begin(session, "区局", "1002", "周敏")
@@ -122,6 +125,7 @@ def test_an_admin_moves_a_unit_up_with_all_below_it(world: World) -> None:
     assert "没有同级" in world.says("周敏", "/unit up 区局")
 
 
+@pytest.mark.sqlite
 def test_only_who_administers_the_unit_above_moves_one_up(database: Database) -> None:
     world = World(database)
     world.organisation(NAMED.replace("1007,赵强,区局/二站,lead", "1007,赵强,区局/二站,admin"))

@@ -93,6 +93,7 @@ def test_the_wrong_kind_of_thing_is_told_and_changes_nothing(visit: World) -> No
     assert "31.2304, 121.4737" in visit.says("李梅", "３１.2304，121.4737")
 
 
+@pytest.mark.sqlite
 def test_what_was_sent_is_replaced_or_taken_out_before_it_is_filed(visit: World) -> None:
     visit.sends("李梅", "a.jpg")
     for name, mime in (("v.ogg", "audio/ogg"), ("p.pdf", "application/pdf")):
@@ -111,6 +112,7 @@ def test_what_was_sent_is_replaced_or_taken_out_before_it_is_filed(visit: World)
     assert answers["stall"]["name"] == "b.jpg"
 
 
+@pytest.mark.sqlite
 def test_a_photo_without_a_question_is_attached_after_asking(health: World) -> None:
     said = health.sends("李梅", "腿.jpg", caption="摔了一跤")
     assert "腿.jpg · 摔了一跤" in said and "附到今天的报告" in said
@@ -134,6 +136,7 @@ def test_an_album_is_one_question(health: World) -> None:
     assert health.report("李梅").state == "due"
 
 
+@pytest.mark.sqlite
 def test_a_zero_stands_until_something_else_is_submitted(health: World) -> None:
     health.taps("李梅", "零报告")
     assert "零报告不变" in health.sends("李梅", "v.ogg", "audio/ogg")
@@ -144,6 +147,7 @@ def test_a_zero_stands_until_something_else_is_submitted(health: World) -> None:
     assert [r.kind for r in health.revisions("李梅")] == ["zero", "filled"]
 
 
+@pytest.mark.sqlite
 def test_a_filled_report_is_revised_with_the_photo_and_it_may_be_taken_out_again(health: World) -> None:
     health.taps("李梅", "有情况")
     _filled(health)
@@ -158,6 +162,7 @@ def test_a_filled_report_is_revised_with_the_photo_and_it_may_be_taken_out_again
     assert health.revisions("李梅")[2].attachments is None
 
 
+@pytest.mark.sqlite
 def test_a_photo_sent_while_another_question_is_asked_joins_the_form(health: World) -> None:
     health.taps("李梅", "有情况")
     health.sends("李梅", "a.jpg")
@@ -183,12 +188,14 @@ def test_without_an_open_report_there_is_still_the_incident(world: World) -> Non
         assert session.exec(select(Incident)).one().person_id
 
 
+@pytest.mark.sqlite
 def test_a_file_that_is_too_large_is_told_and_not_taken(health: World) -> None:
     file = File("0" * 64, "film.jpg", "image/jpeg", LARGEST + 1)
     health.hand_in(health.incoming("李梅", file=file))
     assert "最多10 MB" in health.last("李梅").text
 
 
+@pytest.mark.sqlite
 def test_what_is_sent_into_a_group_is_nobodys(health: World) -> None:
     before = len(health.chat("李梅"))
     health.sends("李梅", "a.jpg", chat="group 一站")

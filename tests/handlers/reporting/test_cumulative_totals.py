@@ -60,6 +60,7 @@ def test_from_the_second_day_on_a_summary_tells_what_it_all_comes_to(world: Worl
     assert "累计8" in world.says("王建国", "汇总 11-23")  # the day before stays as it was
 
 
+@pytest.mark.sqlite
 def test_a_report_filed_again_after_a_reopening_moves_its_own_day_and_those_after(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_report_filed_again_after_a_reopening_moves_its_own_day_and_those_afte
     assert "送达4（累计14），全送到1（累计2）" in world.says("王建国", "汇总 11-24")
 
 
+@pytest.mark.sqlite
 def test_a_form_without_totals_says_nothing_of_them(database: Database) -> None:
     world = World(database)
     world.organisation()

@@ -18,6 +18,7 @@ def fill(world: World, who: str, temperature: str) -> None:
     world.taps(who, "提交")
 
 
+@pytest.mark.sqlite
 def test_a_zero_becomes_a_filled_report_and_both_stay_on_record(world: World) -> None:
     world.taps("李梅", "零报告")
     receipt = world.report("李梅").receipt
@@ -45,6 +46,7 @@ def test_a_filled_report_is_changed_from_its_review_page(world: World) -> None:
     assert [r.answers["temperature"] for r in world.revisions("李梅") if r.answers] == [38.2, 37.1]
 
 
+@pytest.mark.sqlite
 def test_a_zero_over_something_filed_asks_first(world: World) -> None:
     world.taps("李梅", "有情况")
     fill(world, "李梅", "38.2")
@@ -88,6 +90,7 @@ def test_an_empty_resubmission_erases_nothing(world: World) -> None:
     assert len(world.revisions("李梅")) == 1
 
 
+@pytest.mark.sqlite
 def test_late_comes_with_its_minutes_and_stays_late(world: World) -> None:
     world.at("10:46")
     assert "记为迟报" in (world.taps("李梅", "零报告") or "")

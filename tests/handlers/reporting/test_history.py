@@ -13,6 +13,7 @@ def _day(number: int) -> date:
     return date(2026, 11, number)
 
 
+@pytest.mark.sqlite
 def test_a_month_in_characters(world: World) -> None:
     world.taps("李梅", "零报告")
     world.at("10:30", _day(24))
@@ -45,6 +46,7 @@ def test_a_month_in_characters(world: World) -> None:
     ]
 
 
+@pytest.mark.sqlite
 def test_the_streak_counts_through_a_day_that_is_still_open(world: World) -> None:
     for number in (23, 24, 25):
         world.at("7:30", _day(number))
@@ -55,6 +57,7 @@ def test_the_streak_counts_through_a_day_that_is_still_open(world: World) -> Non
     assert "连续按时" not in world.says("李梅", "/history")
 
 
+@pytest.mark.sqlite
 def test_the_months_are_turned_in_place(world: World) -> None:
     world.taps("李梅", "零报告")
     world.at("8:00", date(2026, 12, 1))
@@ -69,6 +72,7 @@ def test_the_months_are_turned_in_place(world: World) -> None:
     assert "2026年12月" in page.text
 
 
+@pytest.mark.sqlite
 def test_months_can_be_named(world: World) -> None:
     for words in ("记录 11", "记录 11月", "/history 2026-11", "记录 2026年11月", "记录 本月"):
         assert "2026年11月" in world.says("李梅", words), words
@@ -78,6 +82,7 @@ def test_months_can_be_named(world: World) -> None:
         assert f"“{words}”不是月份" in world.says("李梅", f"记录 {words}"), words
 
 
+@pytest.mark.sqlite
 def test_each_form_has_its_own_calendar_and_nobody_elses_days(database: Database) -> None:
     world = World(database)
     world.organisation()
@@ -91,12 +96,14 @@ def test_each_form_has_its_own_calendar_and_nobody_elses_days(database: Database
     assert "值班" not in said and "✅ " not in said.split("✅零报告")[0]
 
 
+@pytest.mark.sqlite
 def test_a_lapsed_day_is_no_day(world: World) -> None:
     world.sleep_until("8:00", _day(26))
     row = next(line for line in world.says("李梅", "记录").split("\n") if line.startswith("23"))
     assert row.startswith("23 ▫️ ▫️ ▫️ ⏳")
 
 
+@pytest.mark.sqlite
 def test_forged_months_are_refused(world: World) -> None:
     for data in ("hm.202613", "hm.0", "hm.999999999", "hm.x"):
         assert "按钮" in (world.forges("李梅", data) or ""), data
@@ -136,6 +143,7 @@ def test_status_names_receipt_revision_and_streak(world: World) -> None:
     assert f"📝 07:30有情况，回执{receipt}，第2版\n连续按时2天。" in said
 
 
+@pytest.mark.sqlite
 def test_status_shows_a_proxy_with_who_and_why(world: World) -> None:
     world.says("王建国", "代报 李梅 零报告 电话确认")
     world.taps("王建国", "确认代报")
@@ -143,6 +151,7 @@ def test_status_shows_a_proxy_with_who_and_why(world: World) -> None:
     assert f"✅ 07:30零报告，回执{receipt}，王建国代报（电话确认）" in _status(world, "李梅")
 
 
+@pytest.mark.sqlite
 def test_status_shows_wards_with_their_receipts_and_who_filed(world: World) -> None:
     world.taps("张伟", "刘大爷")
     world.taps("张伟", "未联系上")
@@ -153,6 +162,7 @@ def test_status_shows_wards_with_their_receipts_and_who_filed(world: World) -> N
     assert f"✅ 孙阿姨，07:30，回执{world.report('孙阿姨').receipt}，王建国代报（电话确认）" in said
 
 
+@pytest.mark.sqlite
 def test_status_shows_an_excuse(world: World) -> None:
     with world.database.writing() as session:
         report = session.merge(world.report("李梅"))
@@ -161,6 +171,7 @@ def test_status_shows_an_excuse(world: World) -> None:
     assert "🟦 准假：就医" in _status(world, "李梅")
 
 
+@pytest.mark.sqlite
 def test_status_shows_the_units_one_answers_for(database: Database) -> None:
     world = World(database)
     world.organisation(
@@ -174,5 +185,6 @@ def test_status_shows_the_units_one_answers_for(database: Database) -> None:
     assert f"✅ 站，07:30，回执{receipt}，乙报送" in _status(world, "丙")
 
 
+@pytest.mark.sqlite
 def test_history_is_ones_own_even_for_leads(world: World) -> None:
     assert "“李梅”不是月份" in world.says("王建国", "记录 李梅")

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from sqlmodel import select
 
 from models.core.database import Database
@@ -27,6 +28,7 @@ def _fills(world: World, who: str, temperature: str = "38.2") -> str | None:
     return world.taps(who, world.last(who).labels[0])
 
 
+@pytest.mark.sqlite
 def test_a_proxy_is_shown_before_it_is_filed(world: World) -> None:
     said = world.says("王建国", "/proxy 1005 zero 电话确认")
     assert "代谁：李梅（1005，一站）" in said
@@ -43,6 +45,7 @@ def test_a_proxy_is_shown_before_it_is_filed(world: World) -> None:
     assert world.figures("区局/一站").proxy == 1
 
 
+@pytest.mark.sqlite
 def test_the_lead_gets_the_receipt_and_the_member_is_told_at_once(world: World) -> None:
     prompt = world.last("李梅")
     world.at("10:02")
@@ -58,6 +61,7 @@ def test_the_lead_gets_the_receipt_and_the_member_is_told_at_once(world: World) 
     assert len([b for b in world.chat("李梅") if b.kind in ("ask", "reminder")]) == 1
 
 
+@pytest.mark.sqlite
 def test_the_member_corrects_a_wrong_proxy_and_the_own_report_stands(world: World) -> None:
     _files_zero(world)
     world.taps("李梅", "有误")
@@ -75,6 +79,7 @@ def test_the_member_corrects_a_wrong_proxy_and_the_own_report_stands(world: Worl
         assert verification.verify(session).differs == []
 
 
+@pytest.mark.sqlite
 def test_a_proxy_that_is_right_is_left_alone(world: World) -> None:
     _files_zero(world)
     world.taps("李梅", "有误")
@@ -83,6 +88,7 @@ def test_a_proxy_that_is_right_is_left_alone(world: World) -> None:
     assert world.report("李梅").proxy
 
 
+@pytest.mark.sqlite
 def test_the_own_zero_takes_the_place_of_a_proxied_zero(world: World) -> None:
     _files_zero(world)
     world.taps("李梅", "有误")
@@ -92,6 +98,7 @@ def test_the_own_zero_takes_the_place_of_a_proxied_zero(world: World) -> None:
     assert "自行更正：零报告" in world.last("王建国").text
 
 
+@pytest.mark.sqlite
 def test_a_proxy_after_the_own_report_is_refused(world: World) -> None:
     world.says("王建国", "代报 李梅 零报告 电话确认")
     world.taps("李梅", "零报告")
@@ -124,6 +131,7 @@ def test_bare_it_offers_the_silent_by_name_then_kind_then_reason(world: World) -
     assert world.revisions("李梅")[0].reason == "在手术，家属来电"
 
 
+@pytest.mark.sqlite
 def test_back_and_cancel_while_the_reason_is_asked_for_file_nothing(world: World) -> None:
     world.says("王建国", "代报 李梅 零报告")
     assert "为什么代李梅报" in world.last("王建国").text
@@ -136,6 +144,7 @@ def test_back_and_cancel_while_the_reason_is_asked_for_file_nothing(world: World
     assert "我没看懂" in world.says("王建国", "随便写写")
 
 
+@pytest.mark.sqlite
 def test_a_reason_must_be_words_and_short(world: World) -> None:
     for reason in ("8", "……", "很" * 61):
         assert "请发来代报理由" in world.says("王建国", f"代报 李梅 零报告 {reason}"), reason
@@ -146,6 +155,7 @@ def test_a_reason_must_be_words_and_short(world: World) -> None:
     assert world.report("李梅").state == "due"
 
 
+@pytest.mark.sqlite
 def test_a_form_by_proxy_is_the_guided_form_and_carries_the_reason(world: World) -> None:
     assert "体温" in world.says("王建国", "代报 李梅 有情况 电话确认")
     assert world.last("王建国").text.startswith("【每日健康·李梅】")
@@ -168,6 +178,7 @@ def test_a_form_by_proxy_is_the_guided_form_and_carries_the_reason(world: World)
     assert world.revisions("李梅")[1].answers == {"temperature": 37.0, "contact": "no"}
 
 
+@pytest.mark.sqlite
 def test_a_members_zero_over_a_filled_proxy_asks_first(world: World) -> None:
     world.says("王建国", "代报 李梅 有情况 电话确认")
     _fills(world, "王建国")
@@ -180,6 +191,7 @@ def test_a_members_zero_over_a_filled_proxy_asks_first(world: World) -> None:
     assert (world.report("李梅").state, world.report("李梅").proxy) == ("zero", False)
 
 
+@pytest.mark.sqlite
 def test_a_zero_over_a_filled_proxy_says_what_it_replaces(world: World) -> None:
     world.says("王建国", "代报 李梅 有情况 电话确认")
     _fills(world, "王建国")
@@ -200,6 +212,7 @@ def test_leaving_the_form_files_nothing_and_keeps_no_prompt_of_the_members(world
     assert world.report("李梅").state == "due"
 
 
+@pytest.mark.sqlite
 def test_a_lead_is_filed_for_by_the_lead_above(world: World) -> None:
     assert "您自己的报告请自己报" in world.says("王建国", "代报 王建国 零报告 电话确认")
     _files_zero(world, "陈局", "王建国")
@@ -207,6 +220,7 @@ def test_a_lead_is_filed_for_by_the_lead_above(world: World) -> None:
     assert "陈局07:30代您报了零报告" in world.last("王建国").text
 
 
+@pytest.mark.sqlite
 def test_a_ward_is_filed_for_by_the_lead_and_the_reporter_is_told(world: World) -> None:
     _files_zero(world, who="刘大爷")
     told = world.last("张伟")
@@ -223,6 +237,7 @@ def test_a_ward_is_filed_for_by_the_lead_and_the_reporter_is_told(world: World) 
     assert refused in world.says("王建国", "代报 刘大爷 零报告 电话确认")
 
 
+@pytest.mark.sqlite
 def test_a_reporter_uses_the_own_list_for_the_own_wards(world: World) -> None:
     with world.database.writing() as session:
         ward = session.exec(select(Person).where(Person.name == "刘大爷")).one()
@@ -259,6 +274,7 @@ def test_nothing_is_filed_for_anybody_after_the_lock(world: World) -> None:
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_the_correction_is_refused_after_the_lock(world: World) -> None:
     _files_zero(world)
     wrong, _ = world.button("李梅", "有误")
@@ -268,6 +284,7 @@ def test_the_correction_is_refused_after_the_lock(world: World) -> None:
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_people_of_other_units_and_unknown_ones_are_refused(world: World) -> None:
     before = world.records()
     assert "“区局/二站”不在您负责的单位里" in world.says("王建国", "代报 钱丽 零报告 电话确认")
@@ -278,6 +295,7 @@ def test_people_of_other_units_and_unknown_ones_are_refused(world: World) -> Non
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_forged_buttons_file_nothing(world: World) -> None:
     world.says("王建国", "代报 李梅 零报告 电话确认")
     confirm, _ = world.button("王建国", "确认代报")
@@ -301,6 +319,7 @@ def test_forged_buttons_file_nothing(world: World) -> None:
     assert not [r for who in ("李梅", "钱丽", "王建国") for r in world.revisions(who)]
 
 
+@pytest.mark.sqlite
 def test_a_form_draft_cannot_be_confirmed_as_a_zero_nor_the_reverse(world: World) -> None:
     world.says("王建国", "代报 李梅 有情况 电话确认")
     draft, revision = world.button("王建国", "取消", world.last("王建国"))[0].data.split(".")[1:]
@@ -322,6 +341,7 @@ def test_a_lead_who_is_none_any_more_cannot_finish_what_was_begun(world: World) 
     assert "我没看懂" in world.says("王建国", "38.2")
 
 
+@pytest.mark.sqlite
 def test_a_proxy_of_several_forms_is_chosen_first(database: Database) -> None:
     world = World(database)
     world.organisation()
@@ -333,6 +353,7 @@ def test_a_proxy_of_several_forms_is_chosen_first(database: Database) -> None:
     assert [t.split("·")[0] for t in asked] == ["【每日健康", "【值班"]
 
 
+@pytest.mark.sqlite
 def test_reports_about_units_have_no_proxy(database: Database) -> None:
     world = World(database)
     world.organisation()
@@ -347,6 +368,7 @@ def test_reports_about_units_have_no_proxy(database: Database) -> None:
     assert not [x for x in told.labels if "代报" in x]
 
 
+@pytest.mark.sqlite
 def test_the_escalation_leads_to_the_same_where_the_names_are_few(world: World) -> None:
     world.at("10:15")
     told = next(b for b in world.chat("王建国") if b.kind == "escalation")
@@ -358,6 +380,7 @@ def test_the_escalation_leads_to_the_same_where_the_names_are_few(world: World) 
     assert "已锁定" in (world.forges("王建国", pressed) or "")
 
 
+@pytest.mark.sqlite
 def test_an_escalation_of_many_names_has_no_proxy(database: Database) -> None:
     world = World(database)
     roster = "staff_no,name,unit,role\n1,甲,局,lead\n2,乙,局/站,lead\n"
@@ -379,6 +402,7 @@ def test_many_silent_are_asked_for_by_number(database: Database) -> None:
     assert len(world.last("甲").labels) == 12
 
 
+@pytest.mark.sqlite
 def test_on_a_day_without_periods_there_is_nobody_to_file_for(database: Database) -> None:
     world = World(database)
     world.organisation()
@@ -396,6 +420,7 @@ def test_the_reason_is_part_of_the_chain(world: World) -> None:
         assert [what for what, *_ in verification.verify(session).differs] == ["content"]
 
 
+@pytest.mark.sqlite
 def test_the_reason_stands_in_the_export(world: World) -> None:
     _files_zero(world)
     world.at("10:05")
@@ -408,6 +433,7 @@ def test_the_reason_stands_in_the_export(world: World) -> None:
         assert "电话确认" in session.get_one(Blob, file.digest).data.decode("utf-8-sig")
 
 
+@pytest.mark.sqlite
 def test_in_english_it_reads_as_well(world: World) -> None:
     _files_zero(world, who="Ann Lee")
     assert "王建国 filed a zero report for you at 07:30 (电话确认)." in world.last("Ann Lee").text

@@ -25,6 +25,7 @@ def begin(world: World) -> None:
 pytestmark = pytest.mark.world(begin=begin)
 
 
+@pytest.mark.sqlite
 def test_a_typed_zero_is_filed_for_the_unit_one_owes_a_report_about(world: World) -> None:
     world.assign(DELIVERY)
     world.at("7:30")
@@ -61,6 +62,7 @@ def test_an_own_report_is_filed_and_the_units_asked_about(world: World) -> None:
     assert world.report("区局/一站", "delivery").state == "zero"
 
 
+@pytest.mark.sqlite
 def test_a_zero_over_a_units_filled_report_asks(world: World) -> None:
     world.assign(DELIVERY)
     world.at("7:30")
@@ -72,6 +74,7 @@ def test_a_zero_over_a_units_filled_report_asks(world: World) -> None:
     assert world.report("区局/一站", "delivery").state == "filled"
 
 
+@pytest.mark.sqlite
 def test_a_reporter_is_shown_the_wards_and_one_word_for_zero_too(world: World) -> None:
     world.assign(HEALTH)
     world.at("7:30")
@@ -83,6 +86,7 @@ def test_a_reporter_is_shown_the_wards_and_one_word_for_zero_too(world: World) -
     assert "刘大爷" in world.says("张伟", "有情况")
 
 
+@pytest.mark.sqlite
 def test_the_word_for_zero_offers_the_units_report(world: World) -> None:
     world.assign(DELIVERY)
     world.at("7:30")
@@ -100,6 +104,7 @@ def test_the_month_shows_the_days_of_units_and_wards(world: World) -> None:
     assert "刘大爷" in world.says("张伟", "/history")
 
 
+@pytest.mark.sqlite
 def test_a_task_made_after_its_due_time_says_that_it_begins_tomorrow(world: World) -> None:
     world.assign(HEALTH)
     world.at("11:00")
@@ -120,6 +125,7 @@ def test_a_task_made_in_time_says_that_it_opens_now(world: World) -> None:
     assert "配送" in world.last("王建国").text
 
 
+@pytest.mark.sqlite
 def test_a_running_task_has_a_next_opening(world: World) -> None:
     world.assign(HEALTH)
     world.at("7:10")
@@ -128,6 +134,7 @@ def test_a_running_task_has_a_next_opening(world: World) -> None:
     assert "下次开放：11月24日" in world.says("周敏", "/assign").replace(" ", "")
 
 
+@pytest.mark.sqlite
 def test_a_forged_tap_to_keep_what_was_never_filed_asks_again(world: World) -> None:
     world.assign(HEALTH)
     world.at("7:30")

@@ -32,6 +32,7 @@ def test_every_lead_of_a_unit_is_asked_and_members_are_not(world: World) -> None
     assert world.chat("李梅") == []
 
 
+@pytest.mark.sqlite
 def test_the_first_wins_and_the_others_prompt_becomes_its_receipt(world: World) -> None:
     prompt = world.last("吴队")
     _fills(world, "王建国", "120", "118")
@@ -78,6 +79,7 @@ def test_a_unit_without_a_lead_is_answered_for_by_the_lead_above(world: World) -
     assert world.report("区局/防疫专班", "delivery").state == "zero"
 
 
+@pytest.mark.sqlite
 def test_the_summary_has_the_units_indicators(world: World) -> None:
     _fills(world, "王建国", "120", "118")
     _fills(world, "赵强", "80", "80")

@@ -93,6 +93,7 @@ def delivering(database: Database) -> World:
     return made
 
 
+@pytest.mark.sqlite
 def test_every_unit_above_the_assigned_one_has_its_figures_as_at_close(delivering: World) -> None:
     world = delivering
     world.at("7:30")
@@ -173,6 +174,7 @@ def test_a_person_outside_the_first_200_of_a_name_is_found_by_their_own_admin(cr
     assert "人末" in crowd.says("赵强", "/people find 人")
 
 
+@pytest.mark.sqlite
 def test_a_name_of_many_says_how_many_more_there_are(database: Database) -> None:
     world = World(database)
     world.organisation(ROSTER + "".join(f"60{n:02d},重名,区局/三站,\n" for n in range(9)))

@@ -237,6 +237,7 @@ def test_a_units_own_report_is_checked_like_a_summary(database: Database) -> Non
     assert [r[rows[0].index("checked_by")] for r in rows if r[2] == "区局/一站"] == ["1003"]
 
 
+@pytest.mark.sqlite
 def test_a_days_summary_can_be_asked_for(world: World) -> None:
     world.taps("李梅", "零报告")
     world.at("10:30")
@@ -251,6 +252,7 @@ def test_a_days_summary_can_be_asked_for(world: World) -> None:
     assert "11月20日没有填报任务" in world.says("王建国", "汇总 11-20")
 
 
+@pytest.mark.sqlite
 def test_a_units_number_does_not_run_into_the_day(database: Database) -> None:
     world = World(database)
     world.organisation("staff_no,name,unit,role\n1,王建国,区局/楼2,lead\n2,张伟,区局/楼2,\n")
@@ -259,6 +261,7 @@ def test_a_units_number_does_not_run_into_the_day(database: Database) -> None:
     assert "楼2 11月23日：应报2人" in world.last("王建国").text
 
 
+@pytest.mark.sqlite
 def test_the_table_is_a_file_safe_for_spreadsheets(database: Database) -> None:
     world = World(database)
     world.organisation(ROSTER.replace("李梅", "=李梅"))

@@ -47,6 +47,7 @@ def test_the_same_wish_twice_is_one_card_and_the_same_words_are_stored_once(
         assert words.content == ONE
 
 
+@pytest.mark.sqlite
 def test_content_survives_being_stored(database: Database, chats: list[Address]) -> None:
     with database.writing() as session:
         cards.want(session, slot(chats[0], "k"), Kind.ASK, OTHER, NOW)
@@ -67,6 +68,7 @@ def test_what_is_wished_while_it_is_being_sent_is_sent_next(database: Database, 
         assert claim(session, NOW) == []
 
 
+@pytest.mark.sqlite
 def test_replies_go_before_bulk_and_nothing_before_its_time(database: Database, chats: list[Address]) -> None:
     later = NOW + timedelta(seconds=10)
     with database.writing() as session:

@@ -44,6 +44,7 @@ def test_people_are_found_by_number_or_by_a_clear_name(world: World) -> None:
             assert refused.value.key == key
 
 
+@pytest.mark.sqlite
 def test_a_unit_without_a_lead_is_answered_for_from_above(world: World) -> None:
     with world.database.reading() as session:
 

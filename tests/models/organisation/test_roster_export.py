@@ -252,6 +252,7 @@ def test_the_exported_roster_changes_nothing_when_it_comes_back(
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 @pytest.mark.parametrize("days", [None, "", "wed", "sat,sun"])
+@pytest.mark.sqlite
 def test_the_exported_roster_keeps_the_rest_days(database: Database, kind: str, locale: str, days: str | None) -> None:
     world = World(database)
     with database.writing() as session:
@@ -261,6 +262,7 @@ def test_the_exported_roster_keeps_the_rest_days(database: Database, kind: str, 
     assert [row.rest_days for row in roster_import.read(_file(world, kind, locale))] == [days]
 
 
+@pytest.mark.sqlite
 def test_the_exported_roster_makes_the_same_organisation_elsewhere(database: Database) -> None:
     world = World(database)
     world.organisation(groups=False)
@@ -279,6 +281,7 @@ def test_the_exported_roster_makes_the_same_organisation_elsewhere(database: Dat
         assert homes["1008"] == "区局/二站"
 
 
+@pytest.mark.sqlite
 def test_who_has_left_is_not_in_the_roster(database: Database) -> None:
     world = World(database)
     world.organisation(groups=False)

@@ -56,17 +56,20 @@ def test_people_units_and_memberships_come_from_the_file(database: Database) -> 
         ]  # fmt: skip
 
 
+@pytest.mark.sqlite
 def test_a_second_import_changes_nothing_and_says_so(database: Database) -> None:
     _take(database, HEAD + GOOD)
     assert _take(database, HEAD + GOOD) == []
 
 
+@pytest.mark.sqlite
 def test_absent_from_the_file_is_not_removed(database: Database) -> None:
     _take(database, HEAD + GOOD)
     assert _take(database, HEAD + "0017,张伟,区局/一站,lead,,,,\n") == []
     assert _staff(database) == ["0017", "0018", "0019"]
 
 
+@pytest.mark.sqlite
 def test_an_empty_cell_leaves_what_is_there(database: Database) -> None:
     _take(database, HEAD + GOOD)
     assert _take(database, HEAD + "0018,李梅,区局/一站,,,,,\n") == []
@@ -145,6 +148,7 @@ def test_every_bad_line_is_named_with_its_reason(text: str | bytes, wrong: list[
     ("1,刘大爷,区局,,ward,99,,\n", [("roster.reporter_unknown", 2)]),
     ("1,刘大爷,区局,,ward,0019,,\n", [("roster.reporter_ward", 2)]),
 ])  # fmt: skip
+@pytest.mark.sqlite
 def test_what_does_not_fit_the_organisation_changes_nothing(
     database: Database, rows: str, wrong: list[tuple[str, int]]
 ) -> None:
@@ -157,6 +161,7 @@ def test_what_does_not_fit_the_organisation_changes_nothing(
         assert len(session.exec(select(Unit)).all()) == 3
 
 
+@pytest.mark.sqlite
 def test_one_bad_line_and_nothing_is_imported(database: Database) -> None:
     with pytest.raises(Refusals):
         _take(database, HEAD + GOOD + "1,李,区局,boss,,,,\n")
@@ -194,6 +199,7 @@ def test_a_roster_leaves_the_organisation_an_admin(database: Database) -> None:
     assert ("role", "admin", "member") in [(d.what, d.before, d.after) for d in made]
 
 
+@pytest.mark.sqlite
 def test_a_root_with_units_below_keeps_its_name(database: Database) -> None:
     _take(database, HEAD + GOOD)
     with pytest.raises(Refusals):
@@ -213,6 +219,7 @@ def test_the_account_in_wecom_is_taken_over_and_given_back(database: Database) -
         assert ",zw" in given.decode("utf-8-sig")
 
 
+@pytest.mark.sqlite
 def test_two_people_cannot_have_one_account_in_wecom(database: Database) -> None:
     head = "staff_no,name,unit,wecom_id\n"
     with database.writing() as session:

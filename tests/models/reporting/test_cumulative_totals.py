@@ -145,7 +145,7 @@ DAYS = st.lists(st.dictionaries(st.sampled_from(PATHS), ANSWERS), min_size=1, ma
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), filed=DAYS)
 def test_stored_totals_are_what_the_reports_come_to_in_whatever_order_days_are_locked_and_mended(
     world: World, data: st.DataObject, filed: list[dict[str, dict[str, Any]]]
@@ -209,6 +209,7 @@ def test_a_form_without_totals_stores_none(world: World) -> None:
         assert session.exec(select(cumulative_totals.Total)).all() == []
 
 
+@pytest.mark.sqlite
 def test_a_range_holds_its_first_and_its_last_day(world: World) -> None:
     with world.database.writing() as session:
         for n in range(4):
