@@ -72,7 +72,7 @@ class App:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
         self.database, self.house, self.clock = database, house, clock
         self.bounds = settings.bounds if settings else Bounds()
-        self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal leaves it alone
+        self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal writes none
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self.desk = Desk(database, house, clock, self.worker, self.bounds)
         self.web = WebChat(database, clock.now, self.worker)
@@ -105,7 +105,7 @@ class App:
         return not self.health.problems()
 
     def _install(self, settings: Settings) -> list[Installed]:
-        """The channels that are set up, besides the browser chat."""
+        """Return the channels that are set up, besides the browser chat."""
         services = Services(
             self.database, self.desk, self.worker, self.lease, self.clock, self.outside, self.alive, menu,
             locale=self.house.locale, public_url=settings.public_url,
@@ -121,8 +121,8 @@ class App:
         on_language: Callable[[str], Awaitable[None]] | None = None,
         beside: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
-        """Serves until a signal ends it; what was being written is finished first. Raises what a part of it could not
-        go on with."""
+        """Serve until a signal ends it; what was being written is finished first. Raises what a part could not go on
+        with."""
         server = self._server(bound, demo, on_language)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -155,7 +155,7 @@ class App:
                 task.result()
 
     def _publishing(self) -> list[Coroutine[Any, Any, None]]:
-        """The seals, written where they are published, if that is set."""
+        """Return the loop that writes seals to the seal file, if one is set."""
         if not self.seal_file:
             return []
         return [Publisher(SealFile(Path(self.seal_file), self.database), self.desk).run(self.alive)]
@@ -164,7 +164,7 @@ class App:
         await self.alive.running(channel.profile.name, lambda: channel.receive(self.desk))
 
     async def _stop(self, tasks: Sequence[asyncio.Future[None]]) -> None:
-        """What was begun is finished, the lease given back; a platform that does not answer is not waited for."""
+        """Finish what was begun and give back the leases; a platform that does not answer is not waited for."""
         await self.scheduler.stop()
         self.delivery.stop()
         for task in tasks[1:]:
@@ -206,7 +206,7 @@ class App:
 
 
 def _end(server: Server, done: asyncio.Future[None]) -> None:
-    """What one part cannot go on with ends the program."""
+    """End the program with what one part cannot go on with."""
     if not done.cancelled() and done.exception():
         server.should_exit = True
 

@@ -1,4 +1,4 @@
-"""APScheduler only knocks: one job ticks, and the database decides what is due."""
+"""Run one tick a second; the database decides which steps are due. APScheduler only calls."""
 
 import asyncio
 import logging

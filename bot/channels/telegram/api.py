@@ -1,5 +1,10 @@
-"""Calls of the Bot API through python-telegram-bot, of whose answers only what is used is read: a server of somebody
-else's may leave out or shape differently whatever it likes of the rest."""
+"""Call the Bot API through python-telegram-bot, and read only what is used of its answers: another implementation of
+the server may leave out or shape differently whatever it likes of the rest.
+
+`tests/fakes/telegram/elsewhere.py` behaves like servers that were tried: `getMe` without `is_bot`, dates in
+milliseconds, `null` for every edit, refusals under HTTP 200, unknown methods as 500, polls that never wait. Only
+`getMe` tells that a token is wrong. A call is unknown where the answer is 404, 405, 501 or 5xx “not supported”, and
+JSON: a proxy whose server is down says 404 too, and there nothing is given up."""
 
 import json
 from collections.abc import Awaitable

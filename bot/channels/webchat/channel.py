@@ -1,4 +1,10 @@
-"""The browser chat: the channel that needs no platform. Its bubbles live in our own database, its page is bot/web."""
+"""The browser chat: a channel like any other, without a platform. Its bubbles live in our own database, as a phone
+keeps them, and handlers never read them; its page is bot/web.
+
+Pages ask by long poll and not by server-sent events: a poll ends at once with the server, survives proxies, and
+recovers from a restart by an epoch number. It serves this machine only, for it has no passwords: a person enters with
+the enrolment code, and the account is the hash of a random cookie. Two programs on one machine share their cookies,
+because browsers ignore the port: whoever runs both enters again."""
 
 import asyncio
 import logging
