@@ -105,7 +105,7 @@ class Office:
         assert there.stdout
         there.stdin.write(json.dumps(asked) + "\n")
         there.stdin.flush()
-        done = Done(int(there.stdout.readline()), out.read_text("utf-8"), err.read_text("utf-8"))
+        done = Done(int(there.stdout.readline()), _said(out), _said(err))
         assert "Traceback" not in done.stdout + done.stderr, done
         assert len(done.stderr.splitlines()) <= 12, done
         return done
