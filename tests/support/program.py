@@ -243,3 +243,8 @@ def code_in(text: str) -> str:
     found = re.findall(r"(?<![\w-])[2-9A-HJ-NP-Z]{8}(?![\w-])", text)
     assert len(found) == 1, text
     return str(found[0])
+
+
+def _said(file: Path) -> str:
+    """What a command wrote; nothing where it was killed before it could open the file."""
+    return file.read_text("utf-8") if file.exists() else ""
