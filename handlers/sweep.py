@@ -27,7 +27,7 @@ from models.forms import versions
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
-from models.operations import self_report as nights
+from models.operations import self_report as self_reports
 from models.reporting import reports
 from models.summaries import posts
 from models.summaries.posts import SummaryPost
@@ -63,7 +63,7 @@ def beat(
         return None
     pulse.outage_from, pulse.outage_to = before, now
     periods.touched(session, before, now)
-    audit.note(session, now, "clock", nights.OUTAGE, "", since=before.isoformat(), until=now.isoformat())
+    audit.note(session, now, "clock", self_reports.OUTAGE, "", since=before.isoformat(), until=now.isoformat())
     return before, now
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from handlers.core import isolating
 from handlers.core.turn import Defaults, words_for
@@ -17,7 +17,7 @@ from models.messaging.cards import Kind, Lane
 from models.organisation.people import Person
 from models.reporting import asked, audience
 from models.reporting.asked import ReportContext
-from models.reporting.reports import OWED, Report
+from models.reporting.reports import Report, owing
 from models.time.times import zone
 
 CHUNK = 20
@@ -29,16 +29,7 @@ def remind(session: Session, house: Defaults, period: Period, step: Step, now: d
     if step.cursor == 0 and (outcome := _left_out(session, period, step, now)):
         step.outcome = outcome
         return True
-    rows = session.exec(
-        select(Report)
-        .where(
-            Report.period_id == period.id,
-            Report.id > step.cursor,
-            OWED,
-        )
-        .order_by(col(Report.id))
-        .limit(CHUNK)
-    ).all()
+    rows = owing(session, period, step.cursor, CHUNK)
     start = cards.off_the_hour(max(step.at, now), period.id, house.off)
 
     def remind_one(report: Report) -> None:

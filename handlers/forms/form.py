@@ -6,7 +6,7 @@ from handlers.core.admin_arguments import guided
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import FORM, verb
 from handlers.forms import bundled, new_version
-from handlers.forms import preview as rehearsing
+from handlers.forms import preview as form_preview
 from models.core.errors import Refusal
 from models.cycle import assignments
 from models.files import blobs
@@ -51,7 +51,7 @@ def show(turn: Turn, parts: list[str]) -> None:
 
 
 def preview(turn: Turn, parts: list[str]) -> None:
-    rehearsing.begin(turn, _version(turn, parts).source)
+    form_preview.begin(turn, _version(turn, parts).source)
 
 
 def tap_show(turn: Turn, version_id: int) -> None:
@@ -63,7 +63,7 @@ def tap_show(turn: Turn, version_id: int) -> None:
 def tap_preview(turn: Turn, version_id: int) -> None:
     version = turn.session.get(FormVersion, version_id)
     if version and new_version.visible(turn, version.code):
-        rehearsing.begin(turn, version.source)
+        form_preview.begin(turn, version.source)
 
 
 def upload(turn: Turn, parts: list[str]) -> None:

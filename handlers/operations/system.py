@@ -11,7 +11,7 @@ from handlers.core.turn import Turn
 from handlers.forms import new_version
 from models.alerts import alerts
 from models.changes import change_rights
-from models.changes import planned as changes
+from models.changes import planned as planned_changes
 from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
 from models.evidence import seals
@@ -46,13 +46,13 @@ def handle(turn: Turn, words: str) -> None:
         seal=seals.last(turn.session),
         backup=backups,
         failed=turn.words.refusal(backups.failed) if backups.failed else "",
-        planned=[p for p in changes.waiting(turn.session) if _mine(turn, p)],
+        planned=[p for p in planned_changes.waiting(turn.session) if _mine(turn, p)],
         forms=[f"{v.code}@{v.number}" for c in new_version.stored(turn) if (v := versions.latest(turn.session, c))],
         program=_version(),
     )
 
 
-def _mine(turn: Turn, planned: changes.Planned) -> bool:
+def _mine(turn: Turn, planned: planned_changes.Planned) -> bool:
     return change_rights.may(turn.session, turn.person, planned.what, planned.arguments, turn.today)
 
 

@@ -81,6 +81,12 @@ class Report(Table, table=True):
 OWED = (col(Report.state) == State.DUE) & col(Report.excused).is_(None)  # `Report.owed` as a condition
 
 
+def owing(session: Session, period: Period, after: int, most: int) -> Sequence[Report]:
+    """Return the next reports of a period that are still owed, by id, for a step that works in chunks."""
+    rows = select(Report).where(Report.period_id == period.id, Report.id > after, OWED)
+    return session.exec(rows.order_by(col(Report.id)).limit(most)).all()
+
+
 class ReportView(Table, table=True):
     """A report that a task force sees too, frozen with the period; never added to the tree's sum."""
 

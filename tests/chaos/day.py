@@ -28,7 +28,8 @@ from models.forms import versions
 from models.messaging import enrolment
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
-from models.messaging.slots import Subject
+from models.messaging.cards import Kind as CardKind
+from models.messaging.slots import Subject, subject_id
 from models.operations import self_report
 from models.organisation.people import Kind
 from models.organisation.people import Person as Somebody
@@ -331,9 +332,11 @@ def _told(session: Session, moment: datetime) -> bool:
 def _unsure(session: Session) -> Counter[str]:
     """The posts of each group of which nobody knows whether they arrived, and of which the admins were told: the next
     figures are a new message there."""
-    told = session.exec(select(Card.subject_id).where(Card.subject == Subject.UNSURE_POST).distinct()).all()
-    posts = [session.get_one(Card, int(subject.split(".")[0])) for subject in told]
-    return Counter(session.get_one(Address, post.address_id).chat for post in posts)
+    told = set(session.exec(select(Card.subject_id).where(Card.subject == Subject.UNSURE_POST)).all())
+    posts = session.exec(select(Card, Address).join(Address).where(Card.kind == CardKind.GROUP)).all()
+    return Counter(
+        address.chat for post, address in posts for n in range(post.messages + 1) if subject_id(post.id, n) in told
+    )
 
 
 def faults(day: Day, session: Session) -> list[str]:
