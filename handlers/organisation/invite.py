@@ -81,7 +81,7 @@ def tap_unit(turn: Turn, unit_id: int) -> None:
 
 
 def tap_person(turn: Turn, person_id: int) -> None:
-    """A code that somebody below asked for: made only by who stands above everything the person is, now."""
+    """Make the code that somebody below asked for, if the person who taps now stands above all roles of the invited."""
     person = turn.session.get(Person, person_id)
     if person is None or not _may(turn, person):
         turn.toast("core/not_yours", alert=True)
