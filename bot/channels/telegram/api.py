@@ -28,7 +28,7 @@ class Calls(Bot):
         return await self._post(method, told)
 
     async def call(self, method: str, **told: Any) -> Any:
-        """Call without files: words, numbers, lists and dicts as the Bot API has them. The library would look into every
+        """Call without files: words, numbers, lists, dicts as the Bot API has them. The library would look into every
         value for files, which takes longer than sending it."""
         fields = {name: it if isinstance(it, str) else json.dumps(it) for name, it in told.items() if it is not None}
         return await _sensible(self.request.post(f"{self.base_url}/{method}", cast(RequestData, Fields(fields))))
