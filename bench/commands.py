@@ -70,7 +70,7 @@ def peers(day: Day) -> None:
             below: Counter[tuple[str, str]] = Counter()
             for (place, state), n in by_place.items():
                 below["/".join(paths[place].split("/")[:2]), state] += n
-            owing = [r.person_id for r in rows if r.state == State.DUE and r.excused is None][:200]
+            owing = [r.person_id for r in rows if r.owed][:200]
             names = [session.get_one(Person, person).name for person in owing]
             filled = [session.get_one(Revision, r.head_id).answers for r in rows if r.state == State.FILLED]
             assert names and filled and below

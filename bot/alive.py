@@ -1,4 +1,5 @@
-"""Keeps every loop of the program alive, through outages of any length and bugs of ours, and knows what is not well."""
+"""Keep every loop of the program alive, through outages of any length and bugs of ours, and know what is not well
+(docs/decisions/0145-keeping-alive.md)."""
 
 import asyncio
 import logging
@@ -13,13 +14,13 @@ from models.core.errors import Refusal
 log = logging.getLogger("zeroreport")
 FIRST, LONGEST_AWAY, LONGEST_BUG = 0.25, 5.0, 60.0  # seconds between tries
 RIVAL = 3  # the exit code where another program has what we need
-PROVEN = 5.0  # seconds after which a loop that was begun anew counts as well again
+PROVEN = 5.0  # seconds after which a restarted loop counts as well again
 
 Tell = Callable[[str, BaseException], Awaitable[None]]
 
 
 class Unmendable(Refusal):
-    """What no waiting mends: it ends the program, with this exit code, 2 like any other refusal or RIVAL."""
+    """Raised for what no waiting cures: ends the program with this exit code, 2 like any other refusal or RIVAL."""
 
     def __init__(self, key: str, *, exit_code: int = 2) -> None:
         super().__init__(key)
@@ -34,7 +35,7 @@ class _Trouble:
 
 
 class Alive:
-    """Keeps the loops of a program alive. `tell` tells the admins of a bug: the loop and the error."""
+    """Keeps the loops of a program alive. `tell` reports a bug to the admins: the loop and the error."""
 
     def __init__(self) -> None:
         self.tell: Tell | None = None
@@ -43,7 +44,7 @@ class Alive:
 
     @property
     def well(self) -> bool:
-        """Whether every loop goes its rounds and the database does its work."""
+        """Say whether every loop runs and the database works."""
         return not self._troubles
 
     @property
@@ -51,12 +52,12 @@ class Alive:
         return any(it.away for it in self._troubles.values())
 
     async def rounds(self, name: str, once: Callable[[], Awaitable[bool]], pause: float) -> None:
-        """Calls `once` for ever, at once again where there was something to do."""
+        """Call `once` for ever, at once again if there was something to do."""
         while True:
             await asyncio.sleep(0 if await self.round(name, once) else pause)
 
     async def round(self, name: str, once: Callable[[], Awaitable[bool]]) -> bool:
-        """One round, after which it is well again; one that fails has waited before this returns True."""
+        """Run one round, after which the loop is well again; a round that fails has waited before this returns True."""
         try:
             busy = await once()
         except Exception as error:
@@ -66,7 +67,7 @@ class Alive:
         return busy
 
     async def running(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Runs what runs until it is cancelled, and begins it anew where it failed."""
+        """Run `work` until it is cancelled, and start it again if it fails."""
         while True:
             proof = asyncio.get_running_loop().call_later(PROVEN, self.healed, name)
             try:
@@ -81,7 +82,7 @@ class Alive:
                 proof.cancel()
 
     async def bear(self, name: str, error: Exception) -> float:
-        """Notes that it failed, and tells of a bug; for how long to wait."""
+        """Note that a loop failed, report a bug, and return how long to wait."""
         pause = self.failed(name, error)
         if not away(error):
             await self._tell(name, error)
@@ -97,7 +98,7 @@ class Alive:
             log.exception("that the loop %s stumbled could not be told", name, exc_info=error)
 
     def failed(self, name: str, error: Exception) -> float:
-        """Notes it; for how long to wait. Raises what nobody here can mend."""
+        """Note the failure and return how long to wait. Raises what nobody here can cure."""
         if isinstance(error, Unmendable):
             raise error
         gone = away(error)
@@ -117,7 +118,7 @@ class Alive:
 
 
 def cause(error: BaseException) -> str:
-    """The error's kind and code, never its words: they may hold a password or what somebody reported."""
+    """Return the error's type and code, never its words: they may hold a password or what somebody reported."""
     found = getattr(error, "orig", None) or error
     code = getattr(found, "sqlite_errorname", None) or getattr(found, "sqlstate", None)
     return f"{type(found).__name__} {code}" if code else type(found).__name__

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,8 @@ from bot.web.app import make_app
 from bot.web.server import Server
 from bot.web.uploads import Uploads
 from bot.workers.downloads import Fetching
-from bot.workers.exports import Exports
 from bot.workers.file_reader import Reader
+from bot.workers.jobs import Jobs
 from handlers.core.rendering import Renderer, translations
 from handlers.core.router import ADMIN, ANYBODY, LEAD, MEMBER
 from handlers.core.turn import Defaults
@@ -71,9 +72,9 @@ class App:
         nightly: Callable[[], None] | None = None,
     ) -> None:
         sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
-        self.database, self.house, self.clock = database, house, clock
+        self.database, self.clock = database, clock
         self.bounds = settings.bounds if settings else Bounds()
-        self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal leaves it alone
+        self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal writes none
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self.desk = Desk(database, house, clock, self.worker, self.bounds)
         self.web = WebChat(database, clock.now, self.worker)
@@ -86,11 +87,11 @@ class App:
         self.channels: list[Channel] = [self.web, *(it.channel for it in self.installed)]
         gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
         self.guard = Guard(
-            clock, house, self.outside, timedelta(hours=settings.clock_gap_hours) if settings else timedelta.max,
+            clock, self.desk, self.outside, timedelta(hours=settings.clock_gap_hours) if settings else timedelta.max,
             expected=any(channel.profile.real for channel in self.channels),
         )  # fmt: skip
         self.scheduler = Scheduler(
-            self.desk, self.lease, clock, house,
+            self.desk, self.lease, clock,
             chat_days=self.bounds.chat_days,
             heartbeat_url=settings.heartbeat_url.get_secret_value() if settings else "",
             nightly=nightly, caught_up=lambda: all(it.caught_up() for it in self.installed),
@@ -99,17 +100,18 @@ class App:
         least_free = (settings.disk_least_mb if settings else 0) * 1024 * 1024
         self.health = Health(database, self.scheduler, self.guard, self.alive, least_free)
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
-        house.fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
+        fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
+        self.desk.house = replace(house, fileless=fileless)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def _well(self) -> bool:
         return not self.health.problems()
 
     def _install(self, settings: Settings) -> list[Installed]:
-        """The channels that are set up, besides the browser chat."""
+        """Return the channels that are set up, besides the browser chat."""
         services = Services(
             self.database, self.desk, self.worker, self.lease, self.clock, self.outside, self.alive, menu,
-            locale=self.house.locale, public_url=settings.public_url,
+            locale=self.desk.house.locale, public_url=settings.public_url,
         )  # fmt: skip
         return [made for channel in CHANNELS if (made := channel.make(settings, services))]
 
@@ -122,8 +124,8 @@ class App:
         on_language: Callable[[str], Awaitable[None]] | None = None,
         beside: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
-        """Serves until a signal ends it; what was being written is finished first. Raises what a part of it could not
-        go on with."""
+        """Serve until a signal ends it; what was being written is finished first. Raises what a part could not go on
+        with."""
         server = self._server(bound, demo, on_language)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -137,10 +139,8 @@ class App:
         working = [
             self.delivery.run(self.alive),
             *self._publishing(),
-            Exports(self.database, self.desk, self.lease, self.house).run(self.alive),
-            Fetching(self.database, self.desk, self.lease, self.clock, self.house, self.channels, self.reader.read).run(
-                self.alive
-            ),
+            Jobs(self.database, self.desk, self.lease).run(self.alive),
+            Fetching(self.database, self.desk, self.lease, self.clock, self.channels, self.reader.read).run(self.alive),
             _tell(server, ready),
             *(self._listen(channel) for channel in self.channels),
         ]
@@ -156,7 +156,7 @@ class App:
                 task.result()
 
     def _publishing(self) -> list[Coroutine[Any, Any, None]]:
-        """The seals, written where they are published, if that is set."""
+        """Return the loop that writes seals to the seal file, if one is set."""
         if not self.seal_file:
             return []
         return [Publisher(SealFile(Path(self.seal_file), self.database), self.desk).run(self.alive)]
@@ -165,7 +165,7 @@ class App:
         await self.alive.running(channel.profile.name, lambda: channel.receive(self.desk))
 
     async def _stop(self, tasks: Sequence[asyncio.Future[None]]) -> None:
-        """What was begun is finished, the lease given back; a platform that does not answer is not waited for."""
+        """Finish what was begun and give back the leases; a platform that does not answer is not waited for."""
         await self.scheduler.stop()
         self.delivery.stop()
         for task in tasks[1:]:
@@ -194,7 +194,7 @@ class App:
             port=bound.getsockname()[1],
             translations=translations,
             problems=self.health.problems,
-            timezone=self.house.zone,
+            timezone=self.desk.house.zone,
             commands=menu,
             demo=demo,
             on_language=on_language,
@@ -207,7 +207,7 @@ class App:
 
 
 def _end(server: Server, done: asyncio.Future[None]) -> None:
-    """What one part cannot go on with ends the program."""
+    """End the program with what one part cannot go on with."""
     if not done.cancelled() and done.exception():
         server.should_exit = True
 

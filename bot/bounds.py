@@ -1,4 +1,4 @@
-"""How much of everything there may be at once, in a minute and in a day; as the settings say."""
+"""Bounds from the settings: how much of everything there may be at once, in a minute and in a day."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Room:
     """How many connections there may be, in all and from one address, and how long each may keep us waiting (seconds).
-    `proxies` are addresses from which many people come: there only the whole is bounded."""
+    `proxies` are addresses from which many people come: for them only the whole is bounded."""
 
     most: int = 2000
     each: int = 100

@@ -28,8 +28,8 @@ MONTHS_AHEAD = timedelta(days=45)
 
 @dataclass(frozen=True)
 class Finding:
-    """`id` names the words in `templates/cli/finding.j2`; `fine` is False where something is to be mended, `state` says
-    what state of the machine is to blame."""
+    """One finding: `id` names the words in `templates/cli/finding.j2`; `fine` is False if something has to be done,
+    `state` names the state of the machine that is to blame."""
 
     id: str
     fine: bool
@@ -38,7 +38,7 @@ class Finding:
 
 
 def run(settings: Settings, database: Database) -> list[Finding]:
-    """Every check, in the order in which one would mend."""
+    """Return every check, in the order in which one would act."""
     found = [_database(database), _migrations(database), _private(database), _disk(settings, database)]
     if found[1].fine:
         found += [
@@ -55,7 +55,7 @@ def run(settings: Settings, database: Database) -> list[Finding]:
 
 
 def _bots(settings: Settings, database: Database) -> list[Finding]:
-    """Whether another program runs here with another bot of the same channel."""
+    """Check that no other program runs here with another bot of the same channel."""
     bots = [f"{channel.name}:{bot}" for channel in CHANNELS if (bot := channel.bot(settings))]
     if not bots:
         return []
@@ -65,7 +65,7 @@ def _bots(settings: Settings, database: Database) -> list[Finding]:
 
 
 def _seal_file(settings: Settings, database: Database) -> list[Finding]:
-    """Whether the file is there, can be written, and is one of these records."""
+    """Check that the seal file is there, can be written, and belongs to these records."""
     if not settings.seal_file:
         return []
     path = Path(settings.seal_file)
@@ -86,7 +86,7 @@ def _channels(settings: Settings) -> list[Finding]:
 
 
 def _database(database: Database) -> Finding:
-    """Whether it can be written, and is whole."""
+    """Check that the database can be written, and is whole."""
     url = database.write.url
     try:
         with database.writing() as session:
@@ -102,7 +102,7 @@ def _database(database: Database) -> Finding:
 
 
 def _private(database: Database) -> Finding:
-    """Whether others on this machine can read what people answered."""
+    """Check that others on this machine cannot read what people answered."""
     url = database.write.url
     path = Path(url.database or "")
     if url.get_backend_name() != "sqlite" or not path.exists():
@@ -126,7 +126,7 @@ def _organisation(database: Database) -> Finding:
 
 
 def _clock(database: Database) -> Finding:
-    """The last tick of whatever program runs on this database: in the future means that a clock went back."""
+    """Check the last tick of whatever program runs on this database: one in the future means that a clock went back."""
     with database.reading() as session:
         pulse = session.get(Heartbeat, 1)
     ahead = pulse is not None and pulse.at > datetime.now(UTC) + timedelta(minutes=2)
@@ -134,7 +134,7 @@ def _clock(database: Database) -> Finding:
 
 
 def _held(database: Database) -> Finding:
-    """Whether the machine's clock jumped and nobody has said yet which time is right."""
+    """Check that no jump of the machine's clock is held without anybody having said which time is right."""
     with database.reading() as session:
         jump = clock_jumps.held(session)
     told = f"{jump.since.isoformat(timespec='seconds')} → {jump.machine.isoformat(timespec='seconds')}" if jump else ""
@@ -142,7 +142,7 @@ def _held(database: Database) -> Finding:
 
 
 def _ticks(database: Database) -> Finding:
-    """Whether a program leads and its ticks succeed; of a database on which none ever ran nothing is known."""
+    """Check that a program leads and its ticks succeed; nothing is known of a database on which none ever ran."""
     with database.reading() as session:
         pulse = session.get(Heartbeat, 1)
         waits = parked(session) or clock_jumps.held(session) is not None

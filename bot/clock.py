@@ -1,4 +1,4 @@
-"""What time it is: the system's clock, and one for rehearsals that starts when and runs as fast as one likes."""
+"""Clocks: the system's, one that survives jumps of it, and one for rehearsals."""
 
 import re
 import time
@@ -11,8 +11,8 @@ from models.core.errors import Refusal
 
 FASTEST = 3600.0
 DRIFT = timedelta(minutes=1)  # what a server's clock may differ from ours
-JUMP = timedelta(minutes=2)  # by how much the machine's clock may be set at once without being asked about it
-FRESH = 600.0  # seconds for which what a server said of the time is relied on
+JUMP = timedelta(minutes=2)  # how far the machine's clock may be set at once without a question
+FRESH = 600.0  # seconds for which a server's time is relied on
 
 
 def utc() -> datetime:
@@ -20,7 +20,7 @@ def utc() -> datetime:
 
 
 def passing() -> float:
-    """Seconds that pass whatever anybody sets, also while the machine sleeps."""
+    """Return seconds that pass whatever anybody sets, also while the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
@@ -36,8 +36,8 @@ class Clock:
 
 
 class SteadyClock(Clock):
-    """The system's clock as long as it goes as time passes. When it jumps, this one goes on as if it had not, until it
-    jumps back or somebody says that it is right."""
+    """The system's clock as long as it advances as time passes. When the system's clock jumps, this one goes on as if
+    it had not, until it jumps back or somebody says that it is right (docs/decisions/0147-held-clocks.md)."""
 
     def __init__(self, wall: Callable[[], datetime] = utc, passed: Callable[[], float] = passing) -> None:
         self._wall, self._passed = wall, passed
@@ -52,21 +52,21 @@ class SteadyClock(Clock):
         return wall
 
     def machine(self) -> datetime:
-        """What the machine's clock says, jumped or not."""
+        """Return what the machine's clock says, jumped or not."""
         return self._wall()
 
     def ahead(self) -> timedelta:
-        """By how much the machine's clock has jumped; zero where it has not."""
+        """Return by how much the machine's clock has jumped; zero if it has not."""
         jumped = self._wall() - self._believed(self._passed())
         return jumped if abs(jumped) > JUMP else timedelta(0)
 
     def adopt(self) -> None:
-        """The machine's clock is right."""
+        """Accept the machine's clock as right."""
         self._mark = self._wall(), self._passed()
         self.adopted += 1
 
     def go_on_from(self, moment: datetime) -> None:
-        """It is not known how late it is: time goes on from then."""
+        """Let time go on from `moment`, because nobody knows how late it is."""
         self._mark = moment, self._passed()
         self.adopted += 1
 
@@ -75,7 +75,7 @@ class SteadyClock(Clock):
 
 
 class Outside:
-    """What time it is elsewhere: the `Date` headers of servers that are not this machine."""
+    """The time elsewhere: the `Date` headers of servers that are not this machine."""
 
     def __init__(self, passed: Callable[[], float] = passing) -> None:
         self._passed = passed
@@ -90,19 +90,19 @@ class Outside:
             self._heard = at.astimezone(UTC), self._passed()
 
     def now(self) -> datetime | None:
-        """None where nothing was heard lately."""
+        """Return the time elsewhere; None if nothing was heard lately."""
         if self._heard is None or self._passed() - self._heard[1] > FRESH:
             return None
         return self._heard[0] + timedelta(seconds=self._passed() - self._heard[1])
 
     def agrees(self, machine: datetime) -> bool | None:
-        """Whether somebody outside says the same, to a few minutes; None where nobody says anything."""
+        """Say whether a server elsewhere has the same time, to a few minutes; None if none was heard."""
         now = self.now()
         return None if now is None else abs(now - machine) <= JUMP
 
 
 class RehearsalClock(Clock):
-    """Runs `speed` times as fast from `start` on; 0 stands still. Steps of the system's clock do not touch it."""
+    """Runs `speed` times as fast from `start` on; 0 stands still. Steps of the system's clock do not affect it."""
 
     def __init__(self, start: datetime, speed: float) -> None:
         self.speed = speed
@@ -115,12 +115,12 @@ class RehearsalClock(Clock):
         self._start, self._mark, self.speed = self.now(), time.monotonic(), speed
 
     def jump(self, to: datetime) -> None:
-        """Forward only: a clock that goes back would make a day happen twice."""
+        """Jump forward; never back, which would make a day happen twice."""
         self._start, self._mark = max(to, self.now()), time.monotonic()
 
 
 def parse(words: str, zone: str) -> RehearsalClock:
-    """`START×SPEED`, such as 2026-11-23T07:29×600; Refusal `cli.clock`."""
+    """Read `START×SPEED`, such as 2026-11-23T07:29×600; raises `cli.clock`."""
     found = re.fullmatch(r"(.+?)\s*[×x*]\s*(\d+(?:\.\d+)?)", words.strip())
     try:
         start = datetime.fromisoformat(found[1]) if found else None
@@ -133,8 +133,8 @@ def parse(words: str, zone: str) -> RehearsalClock:
 
 
 def agrees(told: str) -> tuple[bool, str]:
-    """Whether this machine's clock agrees with the time a server told in its `Date` header, to the minute; and by how
-    much it differs. What is no time agrees."""
+    """Say whether this machine's clock agrees to the minute with a server's `Date` header, and by how much it differs.
+    What is no time agrees."""
     try:
         drift = datetime.now(UTC) - parsedate_to_datetime(told)
     except (ValueError, TypeError):

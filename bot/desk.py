@@ -1,4 +1,8 @@
-"""The desk: what comes in is handled in one transaction on one thread, and acknowledged only after the commit."""
+"""The desk: handle everything that comes in, in short transactions on one thread, and acknowledge only after the
+commit.
+
+All that waits shares a commit, but a transaction takes in no more after 100 ms, so a platform's batch may be committed
+in parts. It is acknowledged after the last; what was committed before a failure is known when it comes again."""
 
 import asyncio
 import logging
@@ -22,11 +26,9 @@ from handlers import dispatch
 from handlers.core import faults, quotas
 from handlers.core.incoming import Answer, Incoming
 from handlers.core.turn import Defaults, Turn
-from models.authority import permissions
 from models.core import updates
 from models.core.database import Database, away
 from models.core.faults import Fault
-from models.time.times import zone
 
 T = TypeVar("T")
 _Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
@@ -38,26 +40,27 @@ TRIES = (0.1, 0.5, 2.0)  # seconds between tries when the database is busy or th
 
 
 class Desk:
-    """Everything that writes goes through here, one short transaction after the other."""
+    """Runs everything that writes, one short transaction after the other."""
 
     def __init__(
         self, database: Database, house: Defaults, clock: Clock, worker: Executor, bounds: Bounds = BOUNDS
     ) -> None:
         self.house = house
         self._strangers = Strangers(bounds.strangers)
-        self.quotas = Quotas(bounds.day, lambda: clock.now().astimezone(zone(house.zone)).date())
+        self.quotas = Quotas(bounds.day, lambda: self.house.today(clock.now()))
         self._database, self._clock, self._worker = database, clock, worker
         self._waiting: deque[_Waiting] = deque()
         self._draining: asyncio.Task[None] | None = None
         self._last: datetime | None = None
-        self._adopted = 0  # jumps of the clock taken over when we last looked
-        self._gone = False  # whether the database did not do its work when it was last tried
+        self._adopted = 0  # how many jumps of the clock were accepted when we last looked
+        self._gone = False  # whether the database was away when it was last tried
         self.wanted = asyncio.Event()  # set whenever there may be something new to deliver
 
     async def take(self, batch: Sequence[Incoming], each: Each = lambda *_: None) -> list[Answer | None]:
-        """Handles a batch. Returns the answers to taps, in order, once all of it is on disk; raises an error that is
-        `away`, with nothing acknowledged, where the database would not take all of it: what it took is known when it
-        comes again. `each` is called as soon as that one is on disk: who tapped waits for nobody who came along."""
+        """Handle a batch. Returns the answers to taps, in order, once all of it is on disk; raises an error that is
+        `away`, with nothing acknowledged, if the database did not take all of it: what it took is known when it comes
+        again. `each` is called as soon as that Incoming is on disk: whoever tapped waits for nobody else in the batch.
+        """
         over = {place: met for place, it in enumerate(batch) if (met := self.quotas.spend(it))}
         loop = asyncio.get_running_loop()
         waiting = [(incoming, loop.create_future()) for place, incoming in enumerate(batch) if place not in over]
@@ -71,7 +74,7 @@ class Desk:
         return [next(refused) if place in over else next(answers) for place in range(len(batch))]
 
     async def _refuse(self, over: Sequence[tuple[Incoming, str]], each: Each) -> Iterator[Answer | None]:
-        """Who met a bound of the day is told so: a tap each time, anything else once."""
+        """Tell people that they met a bound of the day: for a tap each time, for anything else once."""
         told = [(it, met) for it, met in over if it.data is None and self.quotas.first(it, met)]
         if told:
             await self.run(lambda session, now: self._say_over(session, now, told))
@@ -86,12 +89,12 @@ class Desk:
             quotas.say(session, self.house, it, met, getattr(self.quotas.most, met), now)
 
     async def finish(self) -> None:
-        """Waits until all that came in is handled."""
+        """Wait until all that came in is handled."""
         if self._draining is not None:
             await asyncio.wait([self._draining])
 
     async def _drain(self) -> None:
-        """All that waits goes into one transaction, so that a commit is shared by many; but no transaction is long."""
+        """Handle what waits in one transaction, so that a commit is shared by many; but no transaction is long."""
         while self._waiting:
             taken = list(self._waiting)
             try:
@@ -110,21 +113,21 @@ class Desk:
             self._waiting = deque([*left, *islice(self._waiting, len(taken), None)])
 
     async def run(self, work: Callable[[Session, datetime], T], *, wake: bool = True) -> T:
-        """Runs `work` in a transaction of its own on the one worker thread; `wake` has delivery look what it wants. A
-        connection lost during the commit leaves unknown what became of it: `work` runs again and has to know."""
+        """Run `work` in a transaction of its own on the one worker thread; `wake` has delivery look for new cards. A
+        connection lost during the commit leaves the outcome unknown: `work` then runs again and has to know what it
+        did."""
         done = await asyncio.get_running_loop().run_in_executor(self._worker, self.transact, work)
         if wake:
             self.wanted.set()
         return done
 
     def transact(self, work: Callable[[Session, datetime], T]) -> T:
-        """Runs `work`, and again where the database is busy. While it is away each is tried once only: many wait for
-        this one thread, and are told so much sooner."""
+        """Run `work`, and again if the database is busy. While the database is away, work is tried once only: many wait
+        for this one thread, and hear so much sooner."""
         for pause in (*(() if self._gone else TRIES), None):
             try:
                 with self._database.writing() as session:
                     now = self._now()
-                    permissions.take_place_on(session, now.astimezone(zone(self.house.zone)).date())
                     done = work(session, now)
             except Exception as error:
                 if not away(error):
@@ -140,8 +143,8 @@ class Desk:
         raise AssertionError("unreachable")
 
     def _now(self) -> datetime:
-        """Strictly later than the transaction before, whatever the system's clock does; only where somebody said that
-        a clock that went back is right does time go back."""
+        """Return a time strictly later than the transaction before, whatever the system's clock does; time goes back
+        only if somebody confirmed a clock that went back."""
         now, adopted = self._clock.now(), self._clock.adopted
         if adopted != self._adopted:
             self._adopted, self._last = adopted, None
@@ -151,7 +154,8 @@ class Desk:
         return now
 
     def _handle(self, session: Session, now: datetime, waiting: Sequence[_Waiting]) -> dict[int, Answer | None]:
-        """As many of those that wait as fit into a short transaction, members first; the answers by place."""
+        """Handle as many of those that wait as fit into a short transaction, members first; returns the answers by
+        place."""
         end = time.monotonic() + LONGEST
         order, left_out = self._strangers.sort(session, now, [incoming for incoming, _ in waiting])
         answers: dict[int, Answer | None] = dict.fromkeys(left_out)
@@ -166,7 +170,7 @@ class Desk:
         return answers
 
     def handle(self, session: Session, now: datetime, incoming: Incoming) -> Answer | None:
-        """One Incoming, once."""
+        """Handle one Incoming, once."""
         return self._handle_run(session, now, [incoming])[0]
 
     def _handle_run(self, session: Session, now: datetime, run: Sequence[Incoming]) -> list[Answer | None]:
@@ -192,8 +196,8 @@ class Desk:
             return {}
 
     def _handle_alone(self, session: Session, now: datetime, incoming: Incoming) -> Answer | None:
-        """A bug of ours rolls back what it did and is apologised for; a bug in that is logged. What was seen stays
-        seen: it would only fail again, and everybody's with it."""
+        """Handle one Incoming. A bug rolls back what it did and is apologised for; a bug in the apology is logged. The
+        update stays processed: it would only fail again, and everybody's with it."""
         turn = Turn(session, now, self.house, incoming)
         try:
             with session.begin_nested():
@@ -228,7 +232,7 @@ def _hand_on(each: Each, incoming: Incoming, done: "asyncio.Future[Answer | None
 
 
 def place_of(error: BaseException) -> str:
-    """Where in the program it was raised."""
+    """Return where in the program an error was raised."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

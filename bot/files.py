@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and are nobody's but ours."""
+"""Write files that are there whole or not at all, readable by us alone."""
 
 import contextlib
 import fcntl
@@ -16,7 +16,7 @@ REPLACED = ".replaced-"  # … under which a database is kept whose place anothe
 
 
 def folder(path: Path) -> None:
-    """Makes a folder and those above it, for us alone; what is there already stays as it is."""
+    """Make a folder and those above it, for us alone; existing ones stay as they are."""
     for it in reversed([path, *path.parents]):
         if not it.exists():
             it.mkdir(FOLDER, exist_ok=True)
@@ -24,7 +24,7 @@ def folder(path: Path) -> None:
 
 @contextlib.contextmanager
 def fresh(path: Path) -> Iterator[BinaryIO]:
-    """A new file for us alone, on disk at the end of the block."""
+    """Open a new file for us alone; it is on disk at the end of the block."""
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE), "w+b") as out:
         yield out
         out.flush()
@@ -32,7 +32,7 @@ def fresh(path: Path) -> Iterator[BinaryIO]:
 
 
 def sync(path: Path) -> None:
-    """Has a file, or which names a folder holds, on disk."""
+    """Sync a file, or a folder's list of names, to the disk."""
     opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(opened)
@@ -47,7 +47,7 @@ def remove(*paths: Path) -> None:
 
 @contextlib.contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Nobody else restores in this folder meanwhile; ends with the process, however that ends."""
+    """Keep others from restoring in this folder meanwhile; ends with the process, however that ends."""
     opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         try:
@@ -60,8 +60,8 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def forget_names(target: Path, *sides: Path) -> None:
-    """Takes away the second names that a restoring which was cut short gave to files that are still in use: opened by
-    two names, SQLite would keep two logs of one database, and ruin it. Only while nobody restores (`alone`)."""
+    """Remove the second names that an interrupted restore gave to files in use: opened by two names, SQLite would keep
+    two logs of one database, and ruin it. Only while nobody restores (`alone`)."""
     for it in (target, *sides):
         for other in target.parent.glob(f"{glob.escape(target.name)}{REPLACED}*") if it.exists() else []:
             if other.samefile(it):

@@ -1,4 +1,5 @@
-"""Holds a jump of the machine's clock: nothing lapses or opens by it before it is known which time is right."""
+"""Hold a jump of the machine's clock: nothing lapses or opens by it before it is known which time is right
+(docs/decisions/0147-held-clocks.md)."""
 
 import time
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from bot.clock import JUMP, Clock, Outside, SteadyClock
-from handlers.core.turn import Defaults
+from bot.desk import Desk
 from handlers.cycle.outages import HOLE
 from handlers.operations import held_clock
 from models.core import clock_jumps
@@ -18,13 +19,11 @@ PATIENCE = 10.0  # seconds at the start in which somebody outside may say what t
 
 
 class Guard:
-    """Asked in each tick of the program that leads. `gap` is how long a program may have been off without being asked
-    whether it was; `expected`, whether there is anybody outside who says what time it is."""
+    """Asked in each tick of the program that leads. `gap` is how long a program may have been off without a question;
+    `expected` says whether there is a server outside that tells the time."""
 
-    def __init__(
-        self, clock: Clock, house: Defaults, outside: Outside, gap: timedelta, *, expected: bool = False
-    ) -> None:
-        self._clock, self._house, self._outside, self._gap, self._expected = clock, house, outside, gap, expected
+    def __init__(self, clock: Clock, desk: Desk, outside: Outside, gap: timedelta, *, expected: bool = False) -> None:
+        self._clock, self._desk, self._outside, self._gap, self._expected = clock, desk, outside, gap, expected
         self._leading = False
         self._seen: datetime | None = None  # the last tick of another program
         self._followed = False  # whether one was seen to tick: then it is known how late it is
@@ -32,7 +31,7 @@ class Guard:
         self.held = False
 
     def begin(self, session: Session, now: datetime) -> None:
-        """Before anything is handled: what comes in meanwhile is not timed by a clock in doubt."""
+        """Check the clock before anything is handled: nothing is to be timed by a clock in doubt."""
         pulse, clock = session.get(Heartbeat, 1), self._clock
         if pulse and isinstance(clock, SteadyClock):
             jump = clock_jumps.held(session)
@@ -41,8 +40,9 @@ class Guard:
                 self.held = True
 
     def follow(self, session: Session) -> None:
-        """Another program leads: where its time, or somebody's outside, is this machine's, that is right. Where the one
-        that ticks at this moment has another, this machine's clock is wrong, and was so perhaps before we began."""
+        """Learn the time while another program leads: if its time, or a server's outside, is this machine's, this clock
+        is right. If the program that ticks at this moment has another time, this clock is wrong, perhaps since before
+        we started."""
         self._leading, self._waiting_since = False, None
         clock, pulse = self._clock, session.get(Heartbeat, 1)
         if pulse is None or not isinstance(clock, SteadyClock):
@@ -58,7 +58,7 @@ class Guard:
         self.held = bool(clock.ahead())
 
     def admits(self, session: Session, now: datetime) -> bool:
-        """Whether the clock may tick by `now`."""
+        """Say whether the clock may tick by `now`."""
         if not isinstance(self._clock, SteadyClock):
             return True
         jump = clock_jumps.held(session)
@@ -71,23 +71,23 @@ class Guard:
         return admitted
 
     def _run(self, session: Session, clock: SteadyClock, jump: Jump | None, now: datetime) -> bool:
-        """A jump while we run: ticks go on by the time as it passes."""
+        """Judge a jump while we run: ticks go on by the time as it passes."""
         ahead, machine = clock.ahead(), clock.machine()
         if not ahead:
             if jump:
-                held_clock.returned(session, self._house, jump, now)
+                held_clock.returned(session, self._desk.house, jump, now)
         elif self._outside.agrees(machine) or (
             jump and jump.confirmed and abs(jump.machine - jump.since - ahead) <= JUMP
         ):
-            held_clock.settled(session, self._house, jump, machine, now)
+            held_clock.settled(session, self._desk.house, jump, machine, now)
             self._adopt(session, clock)
         elif jump is None or abs(jump.machine - jump.since - ahead) > JUMP:
-            held_clock.hold(session, self._house, now, machine, now, at_start=False)
+            held_clock.hold(session, self._desk.house, now, machine, now, at_start=False)
         return True
 
     def _start(self, session: Session, clock: SteadyClock, jump: Jump | None) -> bool:
-        """The first tick of ours: whether so long may have passed since the last one. Until that is known there are no
-        ticks, and what people do is timed as if it followed the last one."""
+        """Judge our first tick: may so long have passed since the last one? Until that is known there are no ticks, and
+        what people do is timed as if it followed the last one."""
         pulse, machine = session.get(Heartbeat, 1), clock.machine()
         outside = self._outside.agrees(machine)
         ahead = machine - pulse.at if pulse else timedelta(0)
@@ -96,18 +96,19 @@ class Guard:
             return False
         if pulse is None or fine:
             if jump:
-                held_clock.settled(session, self._house, jump, machine, machine)
+                held_clock.settled(session, self._desk.house, jump, machine, machine)
             self._adopt(session, clock)
             self._leading = True
             return True
         if not clock.ahead():
             clock.go_on_from(pulse.at)
         if jump is None:
-            held_clock.hold(session, self._house, pulse.at, machine, pulse.at, at_start=True)
+            held_clock.hold(session, self._desk.house, pulse.at, machine, pulse.at, at_start=True)
         return False
 
     def _plausible(self, ahead: timedelta, jump: Jump | None) -> bool:
-        """Whether the program may have been off for so long; where a jump was held as it ended, only if it is over."""
+        """Say whether the program may have been off for so long; if a jump was held when it ended, only if the jump is
+        over."""
         if jump and abs(ahead) > abs(jump.machine - jump.since) / 2:
             return False
         return -JUMP <= ahead <= self._gap

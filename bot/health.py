@@ -1,4 +1,7 @@
-"""What `/healthz` answers: whether reports are taken and the clock ticks, as far as this program can know."""
+"""Answer `/healthz`: whether reports are taken and the clock ticks, as far as this program can know.
+
+It is asked without a login, so it says one word per problem and no name, path or number. It is 503 whenever a report
+might not be taken or a step not made, also with a held clock and a database on hold: then somebody has to act."""
 
 import logging
 import threading
@@ -17,7 +20,7 @@ WAITED = 1.0  # seconds that one question waits for such a look
 
 
 class Health:
-    """Asked by whoever asks, without a login: a word for each thing that is wrong, and no more."""
+    """Collects a word for each thing that is wrong."""
 
     def __init__(
         self, database: Database, scheduler: Scheduler, guard: Guard, alive: Alive, least_free: int
@@ -27,7 +30,7 @@ class Health:
         self._integrity = Integrity(database)
 
     def problems(self) -> list[str]:
-        """In the order in which one would mend; none where all is well."""
+        """Return the problems in the order in which one would act; empty if all is well."""
         answers, waits = self._asked()
         found = {
             "database": self._alive.away or not answers,
@@ -41,8 +44,8 @@ class Health:
         return [name for name, wrong in found.items() if wrong]
 
     def _asked(self) -> tuple[bool, bool]:
-        """Whether it can be read, and whether it is parked; that it can be written is known from every tick, which
-        does."""
+        """Return whether the database can be read, and whether it is on hold; every tick tells whether it can be
+        written."""
         try:
             with self._database.reading() as session:
                 return True, parked(session)
@@ -52,7 +55,7 @@ class Health:
 
 
 class Integrity:
-    """Whether an SQLite file is whole, looked at now and then, and never for more than a hundredth of the time."""
+    """Checks now and then whether an SQLite file is whole, for a hundredth of the time at most."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -82,5 +85,5 @@ class Integrity:
 
 
 def malformed(error: BaseException) -> bool:
-    """Whether SQLite says that its file is damaged (CORRUPT) or no database at all (NOTADB)."""
+    """Say whether SQLite reports its file as damaged (CORRUPT) or no database at all (NOTADB)."""
     return (getattr(getattr(error, "orig", None), "sqlite_errorcode", 0) or 0) & 0xFF in (11, 26)

@@ -1,5 +1,5 @@
-"""Who leads: one program per database ticks, and one per token in it polls and sends. Leases are asked for inside the
-very transaction they guard."""
+"""Leadership: one program per database ticks, and one per token in it polls and sends. Leases are taken inside the very
+transaction they guard (docs/decisions/0087-leases.md)."""
 
 import secrets
 import time
@@ -24,8 +24,9 @@ def utc() -> datetime:
 
 
 class Lease:
-    """This program's hand on the leases of the clock and of each `CHANNEL:BOT` it speaks for. Real time, for a demo's
-    clock must not lose them. All are taken in one transaction, so that programs with the same settings never share."""
+    """This program's leases of the clock and of each `CHANNEL:BOT` it speaks for. Real time, because a demo's clock
+    must not lose them. All are taken in one transaction, so that programs with the same settings never share them out.
+    """
 
     def __init__(
         self, *bots: str, wall: Callable[[], datetime] = utc, monotonic: Callable[[], float] = time.monotonic
@@ -38,11 +39,11 @@ class Lease:
         self._watched: dict[str, _Watched] = {}
 
     def speak_for(self, bots: Iterable[str]) -> None:
-        """Leads for these too, from the next transaction on."""
+        """Lead for these bots too, from the next transaction on."""
         self.names += tuple(bots)
 
     def held(self, session: Session, name: str = CLOCK) -> int | None:
-        """Takes or renews what is free; the epoch of this one, None while another program holds it."""
+        """Take or renew the lease and return its epoch; None while another program holds it."""
         real, clock = self._wall(), self._monotonic()
         found = leases.hold(session, self.names, self.holder, real, lambda it: self._alive(it, clock))
         ours = {n: _Held(it.epoch, it.until, clock + (it.until - real).total_seconds()) for n, it in found.items()}
@@ -50,8 +51,8 @@ class Lease:
         return ours[name].epoch if name in ours else None
 
     def _alive(self, lease: leases.Lease, clock: float) -> bool | None:
-        """By our own monotonic clock, whatever the time is here or where the holder runs: another's lease that stood
-        still for its whole length is void, one that we saw renewed since is not."""
+        """Say by our own monotonic clock whether another's lease is alive: one that stood still for its whole length is
+        void, one that we saw renewed since is not."""
         before, mark = self._watched.get(lease.name), (lease.holder, lease.epoch, lease.until)
         if before is None or before.mark != mark:
             before = self._watched[lease.name] = _Watched(mark, clock, renewed=before is not None)
@@ -60,7 +61,7 @@ class Lease:
         return True if before.renewed else None
 
     def led_by_another(self) -> bool:
-        """Whether another program was seen to tick lately."""
+        """Say whether another program was seen to tick lately."""
         it = self._watched.get(CLOCK)
         return it is not None and it.renewed and self._monotonic() - it.since < 2 * leases.LENGTH.total_seconds()
 
@@ -68,12 +69,12 @@ class Lease:
         self._ours, self.leading = ours, CLOCK in ours
 
     def leads(self, name: str) -> bool:
-        """Whether it was ours when we last looked."""
+        """Say whether the lease was ours when we last looked."""
         return name in self._ours
 
     def sure(self, name: str, epoch: int | None) -> bool:
-        """Whether it is still ours, by either clock and since this epoch: asked right before anything is sent, for
-        this program may have been stopped for long since it last looked."""
+        """Say whether the lease is still ours, by either clock and since this epoch. Asked right before anything is
+        sent, because this program may have been stopped for long since it last looked."""
         it = self._ours.get(name)
         return (
             it is not None and it.epoch == epoch and self._monotonic() < it.clock - MARGIN and self._wall() < it.until
@@ -95,7 +96,7 @@ class _Held:
 
 @dataclass(frozen=True)
 class _Watched:
-    """Another's lease as we saw it last, and since when it stands so; `renewed` where we saw it change."""
+    """Another's lease as we saw it last, and since when it stands so; `renewed` if we saw it change."""
 
     mark: tuple[str, int, datetime]
     since: float
@@ -103,9 +104,9 @@ class _Watched:
 
 
 def alone(database: Database, names: Iterable[str]) -> None:
-    """Refusal `cli.other_bot` while a program speaks for another bot of one of these channels: people's addresses
-    belong to one bot. A lease that is not renewed was left by a program that died: it is watched for its length, and
-    no clock is asked."""
+    """Raise `cli.other_bot` while a program speaks for another bot of one of these channels: people's addresses belong
+    to one bot. A lease that is not renewed was left by a program that died: it is watched for its length, and no clock
+    is asked."""
     kept = list(names)
     seen = _rivals(database, kept)
     end = time.monotonic() + leases.LENGTH.total_seconds() + MARGIN

@@ -1,5 +1,7 @@
-"""The log, as long as it is useful: a line that an outsider can cause a thousand times is written a few times and then
-counted."""
+"""Bound the log: a line that an outsider can cause a thousand times is written a few times and then counted.
+
+The bound is one filter on the handler, for every line of ours and of any library, so that no new line can be forgotten.
+"""
 
 import logging
 import re
@@ -14,7 +16,7 @@ log = logging.getLogger("zeroreport")
 TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp", "wechatpy", "urllib3", "requests", "PIL", "fontTools")
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 MINUTE = 60.0
-KINDS = 500  # that are told from one another in a minute; all further ones of one logger are one kind
+KINDS = 500  # kinds in a minute; all further ones of a logger count as one
 VALUES = re.compile(r"0x[0-9a-f]+|\d+|'[^']*(?:'|$)|\"[^\"]*(?:\"|$)")  # where a library put them in itself
 LONGEST = 8000  # characters of a line with all that belongs to it
 
@@ -27,8 +29,8 @@ class _Kind:
 
 
 class Bounded(logging.Filter):
-    """At most `most` lines of one kind a minute. A kind is the sentence before its values are put in, with the logger,
-    the level and the class of the error. The next line of the kind says how many were left out."""
+    """Passes at most `most` lines of one kind a minute. A kind is the sentence before its values are put in, with the
+    logger, the level and the class of the error. The next line of the kind says how many were left out."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -60,7 +62,7 @@ class Bounded(logging.Filter):
         return self._kinds.setdefault(key, _Kind(now))
 
     def _forget(self, now: float) -> None:
-        """Those of a past minute: what they left out is counted with what comes next of their logger."""
+        """Drop kinds of a past minute: what they left out is counted with the next line of their logger."""
         for key, it in list(self._kinds.items()):
             if now - it.since >= MINUTE and len(key) > 2:
                 self._kinds.pop(key, None)  # another thread may log too
@@ -69,7 +71,7 @@ class Bounded(logging.Filter):
 
 
 class _Short(logging.Formatter):
-    """A line with its traceback, no longer than it is useful and without any secret."""
+    """Formats a line with its traceback, bounded in length and without any secret."""
 
     def __init__(self, shape: str, redact: Callable[[str], str] = str) -> None:
         super().__init__(shape)
@@ -81,7 +83,7 @@ class _Short(logging.Formatter):
 
 
 def begin(redact: Callable[[str], str] = str) -> None:
-    """Logs to stderr, warnings and what ends a thread as well."""
+    """Log to stderr, warnings and what ends a thread as well."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Short(FORMAT, redact))
     logging.basicConfig(handlers=[handler])
@@ -92,7 +94,7 @@ def begin(redact: Callable[[str], str] = str) -> None:
 
 
 def mute() -> None:
-    """Has the libraries that talk of addresses and of what people say say only what is wrong."""
+    """Let libraries that log addresses and what people say log only what is wrong."""
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -107,6 +109,6 @@ def _log_unraisable(told: "sys.UnraisableHookArgs") -> None:
 
 
 def bound(most: int) -> None:
-    """From now on so many lines of a kind a minute, whichever part of the program or of a library writes them."""
+    """From now on write so many lines of a kind a minute, whichever part of the program or of a library writes them."""
     for handler in logging.getLogger().handlers:
         handler.addFilter(Bounded(most))

@@ -1,4 +1,4 @@
-"""Which addresses lead nowhere but to this machine."""
+"""Tell addresses that lead only to this machine."""
 
 from urllib.parse import urlsplit
 
@@ -6,5 +6,5 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads nowhere but to this machine."""
+    """Say whether a URL leads only to this machine."""
     return urlsplit(url).hostname in LOOPBACK

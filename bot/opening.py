@@ -1,4 +1,4 @@
-"""The database, opened for a command: what stands in the way is a sentence with its cure, never a number."""
+"""Open the database for a command: what stands in the way becomes a sentence with its cure, never a fault number."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from models.core.schema import migrate, newest_revision, revision, revisions
 
 @contextmanager
 def opened(url: str, *, make: bool, any_version: bool = False) -> Iterator[Database]:
-    """The database, brought to this version if `make`, or of `any_version`. Refusals `database.…`,
+    """Open the database, brought to this version if `make`, or of `any_version`. Raises `database.…`,
     `cli.not_migrated`."""
     with named(url):
         address = make_url(url)
@@ -39,7 +39,7 @@ def opened(url: str, *, make: bool, any_version: bool = False) -> Iterator[Datab
 
 
 def _one_name(url: URL) -> None:
-    """What a restoring that was cut short left; not while one is at work, nor where we may not write."""
+    """Remove what an interrupted restore left; not while one is at work, nor where we may not write."""
     path = real(Path(url.database or ""))
     if url.get_backend_name() == "sqlite" and can_be_written(url):
         with suppress(Refusal), files.alone(path.parent):
@@ -47,7 +47,7 @@ def _one_name(url: URL) -> None:
 
 
 def can_be_written(url: URL) -> bool:
-    """Whether this program may write there, as far as permissions tell: SQLite says so only at the first write."""
+    """Say whether this program may write there, as far as permissions tell: SQLite says so only at the first write."""
     return url.get_backend_name() != "sqlite" or writable(Path(url.database or ""))
 
 
@@ -61,7 +61,7 @@ def _known(database: Database, *, any_version: bool) -> None:
 
 
 def _ours(database: Database) -> None:
-    """Before the first write: that no other program's tables are in an SQLite file."""
+    """Refuse, before the first write, an SQLite file with another program's tables."""
     path = Path(database.read.url.database or "")
     if database.read.dialect.name != "sqlite" or not path.exists():
         return
@@ -73,8 +73,8 @@ def _ours(database: Database) -> None:
 
 @contextmanager
 def named(url: str | URL) -> Iterator[None]:
-    """What goes wrong in here because of the database is told as that. Of errors that do not say so, those in a
-    damaged file are: garbage that was read may look like anything."""
+    """Turn errors that come from the database into its sentence. Errors that do not say so count as well in a damaged
+    file: garbage that was read may look like anything."""
     try:
         yield
     except Refusal:
@@ -101,14 +101,14 @@ def _damaged(url: str | URL) -> Refusal | None:
 
 
 def sound(database: Database, check: str = "quick_check") -> bool:
-    """Whether SQLite finds nothing wrong with its file."""
+    """Say whether SQLite finds nothing wrong with its file."""
     with database.reading() as session:
         return str(session.execute(text(f"PRAGMA {check}(1)")).scalar_one()) == "ok"
 
 
 def free(url: URL) -> int:
-    """Bytes free where an SQLite database lies, else where we run; none where the folder is gone, or where no file can
-    be made any more."""
+    """Return the free bytes where an SQLite database lies, else where we run; 0 if the folder is gone, or no file can
+    be made."""
     try:
         lies = Path(url.database or ".").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
         found = os.statvfs(lies)

@@ -1,4 +1,7 @@
-"""How much one person may send in a day: more than anybody's work needs, and an end for whoever has a script."""
+"""Bound what one person may send in a day: more than anybody's work needs, and an end for whoever has a script
+(docs/rules.md 21.1).
+
+Counts live in memory: a row for each would let the database grow by what is to keep it from growing."""
 
 import logging
 from collections.abc import Callable
@@ -18,11 +21,11 @@ class _Spent:
     taps: int = 0
     files: int = 0
     size: int = 0
-    told: str = ""  # of which bounds they were told
+    told: str = ""  # the bounds of which the person was told
 
 
 class Quotas:
-    """Counts by account, in memory and from midnight to midnight: a restart begins anew."""
+    """Counts by account, from midnight to midnight: a restart begins anew."""
 
     def __init__(self, most: Day, today: Callable[[], date]) -> None:
         self.most, self._today = most, today
@@ -30,7 +33,7 @@ class Quotas:
         self._spent: dict[int, _Spent] = {}
 
     def met(self, incoming: Incoming) -> str | None:
-        """The bound that this one would pass: texts, taps, files or megabytes; None where it passes none."""
+        """Return the bound that this Incoming would pass: texts, taps, files or megabytes; None if it passes none."""
         spent = self._of(incoming)
         if incoming.event is not None:
             return None
@@ -44,7 +47,7 @@ class Quotas:
         return "files" if spent.files >= self.most.files else None
 
     def spend(self, incoming: Incoming) -> str | None:
-        """The same, and counts what passes none."""
+        """Do the same, and count the Incoming if it passes none."""
         met, spent, size = self.met(incoming), self._of(incoming), _size(incoming)
         if met:
             log.info("more %s than a person may send in a day were left out", met)
@@ -57,11 +60,11 @@ class Quotas:
         return met
 
     def weigh(self, incoming: Incoming, size: int) -> None:
-        """What the platform did not tell: how large a file was."""
+        """Add the size of a file, which the platform did not tell."""
         self._of(incoming).size += size
 
     def first(self, incoming: Incoming, met: str) -> bool:
-        """Whether they were not told of this bound today; now they are."""
+        """Say whether the person was not told of this bound today, and note that they are now."""
         spent = self._of(incoming)
         if met in spent.told:
             return False
@@ -76,6 +79,6 @@ class Quotas:
 
 
 def _size(incoming: Incoming) -> int | None:
-    """Bytes of the file that comes along, 0 where they are not told; None where there is no file."""
+    """Return the bytes of the file that comes along, 0 if unknown; None if there is no file."""
     file = incoming.file or incoming.remote
     return None if file is None else file.size or 0

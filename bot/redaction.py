@@ -1,4 +1,5 @@
-"""The second net under the first: no line that is logged, and no error that ends the program, holds a secret.
+"""The second net under secrets: no logged line, and no error that ends the program, holds one
+(docs/decisions/0155-secrets-and-the-log.md).
 
 The first net is that errors and messages are made without them. This one knows every secret setting by value, in the
 spellings in which libraries write it, and the shapes of what platforms hand out; it works on what is about to be
@@ -30,7 +31,7 @@ SHAPES = (
 
 
 class Redaction:
-    """What is known of secrets, and words without them."""
+    """Known secrets, and words without them."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._words = sorted({word for secret in secrets for word in _spellings(secret)}, key=len, reverse=True)
@@ -45,7 +46,7 @@ class Redaction:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """The secret as it stands, quoted, and, of an address or a token, the part that alone is secret."""
+    """Yield the secret as it stands, quoted, and, of an address or a token, the part that alone is secret."""
     try:
         password = urlsplit(secret).password if "://" in secret else None
     except ValueError:
@@ -59,7 +60,7 @@ def _spellings(secret: str) -> Iterator[str]:
 
 
 def configured() -> Iterator[str]:
-    """The values of all secret settings, from wherever the program takes them, valid or not."""
+    """Yield the values of all secret settings, from wherever the program takes them, valid or not."""
     known = {name.upper(): value for name, value in (dotenv_values(".env") | os.environ).items()}
     for name, field in Settings.model_fields.items():
         if field.annotation is SecretStr:

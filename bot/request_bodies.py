@@ -1,10 +1,10 @@
-"""The body of a request, no longer than it may be."""
+"""Read request bodies of bounded size."""
 
 from starlette.requests import Request
 
 
 async def body_of(request: Request, most: int) -> bytes | None:
-    """The bytes that were sent, or None as soon as they are more than `most`."""
+    """Return the bytes that were sent, or None as soon as they are more than `most`."""
     body = bytearray()
     async for part in request.stream():
         body += part

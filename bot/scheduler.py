@@ -1,4 +1,4 @@
-"""APScheduler only knocks: one job ticks, and the database decides what is due."""
+"""Run one tick a second; the database decides which steps are due. APScheduler only calls."""
 
 import asyncio
 import logging
@@ -17,7 +17,6 @@ from bot.guard import Guard
 from bot.lease import Lease
 from handlers import sweep
 from handlers.core import isolating
-from handlers.core.turn import Defaults
 from handlers.cycle.outages import HOLE
 from models.channels import code_attempts, webchat, wecom
 from models.conversations import answered_messages
@@ -44,7 +43,6 @@ class Scheduler:
         desk: Desk,
         lease: Lease,
         clock: Clock,
-        house: Defaults,
         *,
         heartbeat_url: str = "",
         nightly: Callable[[], None] | None = None,
@@ -57,9 +55,9 @@ class Scheduler:
     ) -> None:
         self._chat_days = timedelta(days=chat_days)
         self._caught_up, self._healthy = caught_up, healthy
-        self._desk, self._lease, self._clock, self._house = desk, lease, clock, house
+        self._desk, self._lease, self._clock = desk, lease, clock
         self._alive, self._outside = alive or Alive(), outside or Outside()
-        self._guard = guard or Guard(clock, house, self._outside, timedelta.max)
+        self._guard = guard or Guard(clock, desk, self._outside, timedelta.max)
         self._alive.tell = self._tell
         self._ticked = time.monotonic()  # when a tick succeeded: our own, or our look at who ticks
         self._rests_until = 0.0
@@ -76,7 +74,7 @@ class Scheduler:
         every = 1.0 if self._clock.speed == 1 else 0.1
         common = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         self._jobs.add_job(self.tick, "interval", seconds=every, next_run_time=datetime.now(UTC), **common)
-        night = {"timezone": zone(self._house.zone), **common}
+        night = {"timezone": zone(self._desk.house.zone), **common}
         self._jobs.add_job(self._forget, "cron", hour=3, minute=17, **night)
         if self._heartbeat:
             self._jobs.add_job(self._beat, "interval", seconds=HEARTBEAT_EVERY, **common)
@@ -133,18 +131,20 @@ class Scheduler:
             failing_work.try_again(session)
             self._begun = True
         hole = self._clock.hole or max(HOLE, timedelta(seconds=5 * self._clock.speed))
-        if sweep.beat(session, self._house, now, hole):
+        if sweep.beat(session, self._desk.house, now, hole):
             log.warning("no ticks for a while: deadlines are moved where that was our fault")
         return True
 
     def _work(self, session: Session, now: datetime) -> bool:
         """One chunk of work; says whether there may be more."""
-        return bool(self._lease.held(session)) and not parked(session) and sweep.work(session, self._house, now)
+        return bool(self._lease.held(session)) and not parked(session) and sweep.work(session, self._desk.house, now)
 
     async def _tell(self, name: str, error: BaseException) -> None:
         """A bug in one loop of the program: the admins are told, once an hour for each."""
         await self._desk.run(
-            lambda session, now: isolating.set_aside(session, self._house, "loop", name, now, error, f"loop.{name}")
+            lambda session, now: isolating.set_aside(
+                session, self._desk.house, "loop", name, now, error, f"loop.{name}"
+            )
         )
 
     async def _beat(self) -> None:
@@ -200,14 +200,14 @@ class Scheduler:
     async def _failed(self, label: str, error: Exception) -> None:
         try:
             await self._desk.run(
-                lambda session, now: isolating.set_aside(session, self._house, label, "", now, error, label)
+                lambda session, now: isolating.set_aside(session, self._desk.house, label, "", now, error, label)
             )
         except Exception:
             log.exception("%s failed", label, exc_info=error)
 
     def _menus(self, session: Session, now: datetime) -> None:
         """Whose deputy began or ended today sees another menu."""
-        command_menus.refresh(session, self._house.locale, now.astimezone(zone(self._house.zone)).date())
+        command_menus.refresh(session, self._desk.house.locale, self._desk.house.today(now))
 
     def _give_back(self, session: Session, now: datetime) -> bool:
         self._shortening = free_space.give_back(session, begun=self._shortening)

@@ -1,4 +1,4 @@
-"""Every setting, once: from the environment or `.env`. `.env.example` is tested to equal this."""
+"""All settings, from the environment or `.env`. A test holds `.env.example` equal to them."""
 
 import os
 import re
@@ -23,7 +23,7 @@ from models.time.times import parse_time, zone
 
 
 class General(BaseSettings):
-    """What concerns the program as a whole."""
+    """The settings of the program as a whole."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True)
 
@@ -99,7 +99,8 @@ class General(BaseSettings):
 
 
 class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: ignore[misc]  # fields: the last's first
-    """What an operator may set, the channels' own included. A secret may stand in a file instead: X_FILE names it."""
+    """What an operator may set, the channels' settings included. A secret may stand in a file instead:
+    X_FILE names it."""
 
     public_url: str = Field(
         "", validate_default=True,
@@ -188,8 +189,8 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
 
 
 def load(*, only: Collection[str] = (), **given: Any) -> Settings:
-    """The settings; Refusal `cli.setting` names the first wrong one, never its value if it is a secret. With `only`
-    the others are not looked at, and are as they are by default."""
+    """Load the settings; raises `cli.setting` with the first wrong one, never its value if it is a secret. With `only`
+    the others are not checked and keep their defaults."""
     known = dotenv_values(".env") | os.environ
     if only:
         given |= {name: field.default for name, field in Settings.model_fields.items() if name not in {*only, *given}}

@@ -1,4 +1,5 @@
-"""Who is not enrolled has a lane and a budget of their own, in all and each: members never wait for them."""
+"""Give people who are not enrolled a lane and a budget of their own, each and all together: members never wait for them
+(docs/decisions/0142-strangers.md)."""
 
 import logging
 import time
@@ -15,14 +16,14 @@ from models.messaging.enrolment import codes_in
 log = logging.getLogger("zeroreport")
 HOUR, MINUTE = 3600.0, 60.0
 CODES_AN_HOUR = 6  # of one account: the fifth wrong one locks it, and the sixth says so
-CODES_A_SECOND, CODES_AT_ONCE = 20.0, 5000.0  # that are looked up at once, of all accounts together
+CODES_A_SECOND, CODES_AT_ONCE = 20.0, 5000.0  # looked up at once, of all accounts together
 EVENTS_AN_HOUR = 20  # of one account, in groups
 MEMBERS = 20_000  # accounts that are known to be enrolled without asking
 ACCOUNTS = 20_000  # strangers who are remembered for an hour
 
 
 class Bucket:
-    """`rate` a second, and as many at once as it holds."""
+    """A token bucket: `rate` a second, and as many at once as it holds."""
 
     def __init__(self, rate: float, holds: float, now: float) -> None:
         self._rate, self._holds, self._left, self._at = rate, holds, holds, now
@@ -47,7 +48,8 @@ class _Account:
 
 
 class Strangers:
-    """Sorts what waits for the desk. Of a stranger's all counts: words, files, stickers, taps, corrections, events."""
+    """Sorts what waits for the desk. Everything a stranger does counts: words, files, stickers, taps, corrections,
+    events."""
 
     def __init__(self, a_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, now = clock, clock()
@@ -60,7 +62,7 @@ class Strangers:
         self._guesses, self._guessers = 0, set[int]()  # wrong codes that were left out, and who sent them of late
 
     def sort(self, session: Session, now: datetime, waiting: Sequence[Incoming]) -> tuple[list[int], list[int]]:
-        """The places of those to be handled, in their order, and of those left out. First members, then strangers who
+        """Return the places of those to be handled, in order, and of those left out. First members, then strangers who
         were admitted and wait since, then those who are within their budget."""
         unknown = [it for it in waiting if _whose(it) not in self._members and _name(it) not in self._admitted]
         found = self._look(session, now, unknown) if unknown else _Found()
@@ -82,7 +84,7 @@ class Strangers:
         return order, out
 
     def _look(self, session: Session, now: datetime, unknown: Sequence[Incoming]) -> "_Found":
-        """Asks about all of them at once; who is enrolled is remembered."""
+        """Ask about all of them at once; who is enrolled is remembered."""
         found = _Found()
         if len(self._members) > MEMBERS:
             self._members.clear()
@@ -97,8 +99,8 @@ class Strangers:
         return found
 
     def _tried(self, it: Incoming) -> list[str]:
-        """The codes to be looked up at once: who has a good one waits for nobody, whatever others send; and one that is
-        shown in a group ends, whoever shows it."""
+        """Return the codes to be looked up at once: whoever has a good one waits for nobody, whatever others send; and
+        one that is shown in a group ends, whoever shows it."""
         codes = codes_of(it)
         if not codes:
             return []
@@ -107,8 +109,8 @@ class Strangers:
         return codes if account.codes <= CODES_AN_HOUR and self._codes.take(self._clock()) else []
 
     def _merits(self, it: Incoming) -> bool:
-        """Whether a stranger's is handled at all: a wrong code some times an hour, anything else once. In a group only
-        commands are, which get the group a line, and what becomes of the group itself."""
+        """Say whether a stranger's Incoming is handled at all: a wrong code some times an hour, anything else once. In
+        a group only commands are, which get the group a line, and what becomes of the group itself."""
         account, now = self._account(it), self._clock()
         if code_of(it):
             if account.codes <= CODES_AN_HOUR and self._wrong.take(now):
@@ -129,7 +131,7 @@ class Strangers:
         return True
 
     def guesses(self) -> tuple[int, int]:
-        """Wrong codes left out since this was asked last, and how many accounts sent those of late."""
+        """Return how many wrong codes were left out since the last call, and how many accounts sent those lately."""
         found = self._guesses, len(self._guessers)
         self._guesses = 0
         if len(self._guessers) > ACCOUNTS:
@@ -161,12 +163,12 @@ class _Found:
         self.codes: set[str] = set()
 
     def ours(self, it: Incoming) -> bool:
-        """What is no member's and yet ours."""
+        """Say whether an Incoming is no member's and yet handled with the members'."""
         return it.vouched in self.vouched or not self.codes.isdisjoint(codes_of(it))
 
 
 def codes_of(it: Incoming) -> list[str]:
-    """The codes that somebody presents or, in a group, shows."""
+    """Return the codes that somebody presents or, in a group, shows."""
     if not it.private:
         return codes_in(it.text or "")
     code = code_of(it)
@@ -174,7 +176,7 @@ def codes_of(it: Incoming) -> list[str]:
 
 
 def code_of(it: Incoming) -> str | None:
-    """The code that somebody presents."""
+    """Return the code that somebody presents."""
     return strangers.code_in(it.text) if it.text else None
 
 

@@ -194,7 +194,7 @@ def _go_on(turn: Turn, then: object) -> None:
 def may(turn: Turn, role: Access) -> bool:
     if role == ADMIN:
         return bool(permissions.administers(turn.session, turn.person))
-    return role <= MEMBER or bool(permissions.leads(turn.session, turn.person))
+    return role <= MEMBER or bool(permissions.leads(turn.session, turn.person, turn.today))
 
 
 def _typed(turn: Turn, text: str) -> None:

@@ -16,7 +16,7 @@ from models.core.database import away
 from models.core.failing_work import Stumble
 from models.cycle import periods
 from models.cycle.steps import Heartbeat, Step
-from models.operations import self_report as nights
+from models.operations import self_report as self_reports
 
 
 def beat(
@@ -31,7 +31,7 @@ def beat(
         return None
     pulse.outage_from, pulse.outage_to = before, now
     periods.touched(session, before, now)
-    audit.note(session, now, "clock", nights.OUTAGE, "", since=before.isoformat(), until=now.isoformat())
+    audit.note(session, now, "clock", self_reports.OUTAGE, "", since=before.isoformat(), until=now.isoformat())
     return before, now
 
 

@@ -1,10 +1,13 @@
-"""Import every module of `models`, so that SQLModel's metadata is complete."""
+"""All tables: importing this module imports every module of `models` that may declare one."""
 
 import importlib
 import pkgutil
 
 import models
 
+# Alembic and a driver: 10 MB, and no table
+UNLOADED = ("models.migrations", "models.core.migrate", "models.core.postgresql")
+
 for _found in pkgutil.walk_packages(models.__path__, "models."):
-    if not _found.name.startswith(("models.migrations", "models.core.migrate")):  # Alembic is loaded where it migrates
+    if not _found.name.startswith(UNLOADED):
         importlib.import_module(_found.name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Dialect, event
 from sqlalchemy.engine import URL, make_url
@@ -20,6 +21,9 @@ from models.core.schema import migrate
 from tests.support import servers
 from tests.support.beginnings import Beginning, Begun, monday
 from tests.support.world import World
+
+settings.register_profile("untimed", deadline=None)  # no test fails because the machine is busy
+settings.load_profile("untimed")
 
 OpenPage = Callable[..., Page]
 ROOT = Path(__file__).parent

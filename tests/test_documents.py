@@ -12,10 +12,7 @@ CITED_DECISION = re.compile(r"decisions/(\d{4}-[\w-]+\.md)")
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[\w-]*)?\)")
 PAPERS = re.compile(r"\b(?:PRODUCT|DESIGN|HOUSE|WORDS)\.md\b")
 PLACE = re.compile(r"`((?:bot|handlers|models|templates|tests|docs|bench)/[\w/.]+\.\w+)`")
-NO_FILE = {
-    "templates/refusals/file.j2",  # a name that stands for any
-   "models/messaging/slots.py",  # on their way
-}  # fmt: skip
+NO_FILE = {"templates/refusals/file.j2"}  # a name that stands for any
 
 
 def _texts() -> list[tuple[str, str]]:

@@ -1,4 +1,5 @@
-"""Backups: a file that was opened and verified, with a manifest beside it. They go on whatever `verify` finds."""
+"""Make backups: a file that was opened and verified, with a manifest beside it. A backup is kept whatever `verify`
+finds, marked, because the first difference would otherwise end all backups just when they are needed most."""
 
 import errno
 import logging
@@ -39,25 +40,22 @@ class Backup:
 
 
 def name(database: Database, now: datetime) -> str:
-    """What a backup is called where nobody said."""
+    """Return what a backup is called if nobody said."""
     return f"{PREFIX}{now:%Y%m%d-%H%M%S}{'.db' if database.read.dialect.name == 'sqlite' else '.dump'}"
 
 
 def free(folder: Path, database: Database, now: datetime) -> Path:
-    """Where a backup goes when nobody said; numbered where this second has one."""
+    """Return where a backup goes if nobody said; numbered if this second has one."""
     first = folder / name(database, now)
     numbered = (first.with_stem(f"{first.stem}-{n}") for n in count(2))
     return next(it for it in chain([first], numbered) if not (it.exists() or manifests.of(it).exists()))
 
 
 def make(url: str, database: Database, target: Path, now: datetime, *, marked: bool = False) -> Backup:
-    """Writes a backup beside everything that goes on, opens it and verifies it. One that differs from its seals is kept
-    as well, for it may be the last there is; where `marked`, its name says so.
-
-    SQLite: `VACUUM INTO`, one consistent copy. PostgreSQL: `pg_dump`. The manifest gets its name first, so that no
-    backup is ever without. Refusals: `backup.exists`, `backup.no_program`, `backup.failed`, `backup.full`,
-    `database.…`.
-    """
+    """Write a backup beside everything that goes on, open it and verify it. One that differs from its seals is kept as
+    well, because it may be the last there is; if `marked`, its name says so. SQLite: `VACUUM INTO`, one consistent
+    copy. PostgreSQL: `pg_dump`. The manifest gets its name first, so that no backup is ever without. Raises
+    `backup.exists`, `backup.no_program`, `backup.failed`, `backup.full`, `database.…`."""
     if target.exists() or manifests.of(target).exists():
         raise Refusal("backup.exists", path=str(target))
     part = target.with_name(target.name + PART)
@@ -120,7 +118,7 @@ def _copy(database: Database, part: Path) -> None:
 
 
 def looked_at(database: Database, session: Session, bare: Manifest) -> Manifest:
-    """What is in it. Records that `verify` cannot even read are records that differ."""
+    """Return the manifest of what is in the backup. Records that `verify` cannot even read are records that differ."""
     stands = revision(database) or ""
     if stands != newest_revision():
         return replace(bare, schema=stands)
@@ -142,7 +140,8 @@ def _described(found: Manifest, part: Path, final: Path) -> Manifest:
 
 
 def nightly(url: str, database: Database, folder: Path, keep: int, now: datetime) -> Backup:
-    """Today's backup in `folder`, and those beyond the newest `keep` gone; the newest that was sound is always kept."""
+    """Make today's backup in `folder`, and delete those beyond the newest `keep`; the newest sound one is
+    always kept."""
     _sweep(folder, now)
     made = make(url, database, folder / name(database, now), now, marked=True)
     found = sorted(folder.glob(OURS))
@@ -154,7 +153,7 @@ def nightly(url: str, database: Database, folder: Path, keep: int, now: datetime
 
 
 def _sweep(folder: Path, now: datetime) -> None:
-    """What a backup that was cut short left behind: unfinished files, and manifests of nothing."""
+    """Delete what an interrupted backup left: unfinished files, and manifests of nothing."""
     orphans = [it for it in folder.glob(f"{OURS}{manifests.END}") if not it.with_suffix("").exists()]
     for it in [*folder.glob(f"{OURS}{PART}*"), *orphans]:
         if now.timestamp() - it.stat().st_mtime > ABANDONED.total_seconds():
@@ -162,5 +161,5 @@ def _sweep(folder: Path, now: datetime) -> None:
 
 
 def release(session: Session, *, send: bool) -> int:
-    """The operator's decision over what a restored database still had to send."""
+    """Apply the operator's decision about what a restored database still had to send."""
     return restore_hold.release(session, send=send)

@@ -1,4 +1,4 @@
-"""What is known of a backup when it is made, in a file beside it: what is flipped or missing afterwards is named."""
+"""Manifests: what is known of a backup when it is made, in a file beside it, so that later damage is named."""
 
 import hashlib
 import json
@@ -15,8 +15,8 @@ AT_ONCE = 1 << 20
 
 @dataclass(frozen=True)
 class Manifest:
-    """`differs` is how many differences `verify` found; None where it could not be asked, for the tables are of another
-    version. `seal` is the digest of the newest seal. `itself` is the digest of all the rest of this."""
+    """`differs` is how many differences `verify` found; None if it could not run, because the tables are of another
+    version. `seal` is the digest of the newest seal. `itself` is the digest of all the rest."""
 
     file: str
     size: int
@@ -40,7 +40,7 @@ class Manifest:
 
 
 def of(backup: Path) -> Path:
-    """Where a backup's manifest is."""
+    """Return where a backup's manifest is."""
     return backup.with_name(backup.name + END)
 
 

@@ -18,7 +18,7 @@ from models.core.errors import Refusal
 from models.cycle import assignments, periods
 from models.cycle.periods import Period
 from models.evidence import seals
-from models.exports import report_table as exporting
+from models.exports import report_table
 from models.files import archives
 from models.organisation import units
 from models.organisation.units import Unit
@@ -58,16 +58,16 @@ def export_(day: str | None, first: str | None, last: str | None, people_: bool,
             write(files, lambda out: _bundle(session, found, unit, kind, out))
         elif kind == "xlsx":
             sheet = " ".join(dict.fromkeys(it.isoformat() for it in days))
-            write(output, lambda out: writer.write_xlsx(exporting.rows(session, found, unit), out, sheet))
+            write(output, lambda out: writer.write_xlsx(report_table.rows(session, found, unit), out, sheet))
         else:
             mark = output is not None  # for Excel, which opens files; programs that read the output want none
-            table = exporting.table(session, found, unit)
+            table = report_table.table(session, found, unit)
             write(output, lambda out: writer.write_csv(table, out, mark=mark))
 
 
 def _bundle(session: Session, found: list[Period], unit: Unit | None, kind: str, out: IO[bytes]) -> None:
     """The table, marked as the chat's is, and the files it names."""
-    rows = exporting.rows(session, found, unit, marked=True)
+    rows = report_table.rows(session, found, unit, marked=True)
 
     def table(part: IO[bytes]) -> None:
         if kind == "xlsx":
@@ -75,7 +75,7 @@ def _bundle(session: Session, found: list[Period], unit: Unit | None, kind: str,
         else:
             writer.write_csv(([writer.plain(cell) for cell in row] for row in rows), part)
 
-    archives.write(session, f"reports.{kind}", table, exporting.files(session, found, [unit]), out)
+    archives.write(session, f"reports.{kind}", table, report_table.files(session, found, [unit]), out)
 
 
 @cli.command()

@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 from bot import opening
 from bot import settings as configuration
 from bot.backups import backup, manifests
-from bot.backups import restore as restoring
+from bot.backups import restore as restore_module
 from bot.cli.group import cli
 from bot.cli.shared import as_day, opened, read_file, say, words
 from models.core import audit
@@ -122,14 +122,14 @@ def restore(source: str | None, only_check: bool, replace: bool, unproven: bool,
     if not source and (not release or only_check or replace or unproven):
         raise Refusal("backup.nothing_asked")
     if source and only_check:
-        made = restoring.check(Path(source), unproven=unproven)
+        made = restore_module.check(Path(source), unproven=unproven)
         say("backup_whole", path=source, it=made)
         say_differs(made.differs, source)
         return
     differs = None
     if source:
         url = settings.database_url.get_secret_value()
-        done = restoring.restore(Path(source), url, now, instead=replace, unproven=unproven)
+        done = restore_module.restore(Path(source), url, now, instead=replace, unproven=unproven)
         say("restored", path=source, count=done.messages, aside=done.aside)
         differs = done.differs
     if release:

@@ -5,6 +5,7 @@ import contextlib
 import csv
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def play(keep: str | None, port: int | None, settings: Settings, words: Renderer
         clock = RehearsalClock(start, SPEED)
         clock.hole = timedelta(days=400)  # nobody minds a demo that was closed for a while
         app = App(database, house, clock)
-        stage = Stage(app, clock, house)
+        stage = Stage(app, clock)
         bound = _listen(settings.port if port is None else port)
         url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
 
@@ -150,14 +151,14 @@ def _rows(locale: str) -> list[dict[str, str]]:
 class Stage:
     """What the bar on the demo's page drives: the clock, the next step, the language everybody speaks."""
 
-    def __init__(self, app: App, clock: RehearsalClock, house: Defaults) -> None:
-        self._app, self._clock, self._house = app, clock, house
+    def __init__(self, app: App, clock: RehearsalClock) -> None:
+        self._app, self._clock = app, clock
         self._speed = SPEED
         self._going = asyncio.Lock()
         self.colleagues = Colleagues(app.web, clock)
 
     def state(self) -> dict[str, Any]:
-        zone = ZoneInfo(self._house.zone)
+        zone = ZoneInfo(self._app.desk.house.zone)
         following = self._next()
         return {
             "now": self._clock.now().astimezone(zone).isoformat(timespec="seconds"),
@@ -207,10 +208,11 @@ class Stage:
 
     async def speak(self, locale: str) -> None:
         """Everybody speaks this language from now on, and is called by their name in it."""
-        if locale == self._house.locale:
+        desk, before = self._app.desk, self._app.desk.house.locale
+        if locale == before:
             return
-        await self._app.desk.run(lambda session, _: _rename(session, self._house.locale, locale))
-        self._house.locale = locale
+        await desk.run(lambda session, _: _rename(session, before, locale))
+        desk.house = replace(desk.house, locale=locale)
         await self._app.desk.run(_say_anew)
         await self._app.scheduler.tick()
 

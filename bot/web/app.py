@@ -28,6 +28,8 @@ from models.core.database import away
 __all__ = ["Command", "DemoClock", "make_app"]
 STATIC = Path(__file__).parent / "static"
 
+Answering = Callable[[Request], Awaitable[Response]]
+
 
 class _Static(StaticFiles):
     """The page's own files; asked for anew after every update of the program."""
@@ -82,7 +84,22 @@ def make_app(
             return PlainTextResponse(" ".join(["not well:", *found]), 503)
         return PlainTextResponse("ok")
 
-    routes: list[BaseRoute] = [
+    routes = [*_routes(api, page, healthz), *outside]
+    if demo is None:
+        routes += [Route("/enter", entry.enter, methods=["POST"]), Route("/leave", entry.leave, methods=["POST"])]
+    else:
+        routes += [Route("/demo/clock", _clock(demo), methods=["GET", "POST"])]
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
+        ],
+        exception_handlers=_handlers(pages),
+    )
+
+
+def _routes(api: Api, page: Answering, healthz: Answering) -> list[BaseRoute]:
+    return [
         Route("/", page),
         Route("/healthz", healthz),
         Route("/language", api.language, methods=["POST"]),
@@ -96,18 +113,6 @@ def make_app(
         Route("/chat/file/{digest}/{name:path}", api.file),
         Mount("/static", _Static(directory=STATIC)),
     ]
-    routes += outside
-    if demo is None:
-        routes += [Route("/enter", entry.enter, methods=["POST"]), Route("/leave", entry.leave, methods=["POST"])]
-    else:
-        routes += [Route("/demo/clock", _clock(demo), methods=["GET", "POST"])]
-    return Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
-        ],
-        exception_handlers=_handlers(pages),
-    )
 
 
 def _open_paths(outside: Sequence[Route]) -> list[str]:

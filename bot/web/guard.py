@@ -1,5 +1,7 @@
-"""The door of the page: only this machine, only this origin, no oversized bodies, and headers that keep it so. What
-platforms call has doors of its own."""
+"""The page's door: only this machine, only this origin, no oversized bodies, and headers that keep it so.
+
+Paths that platforms call have doors of their own, where the secret is looked at before the body is read. Every other
+path wants a loopback Host *and* a caller on this machine, so that HOST may be 0.0.0.0 once PUBLIC_URL is set."""
 
 from collections.abc import Sequence
 

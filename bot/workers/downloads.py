@@ -14,7 +14,6 @@ from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
 from handlers.core.incoming import Incoming
-from handlers.core.turn import Defaults
 from handlers.messaging import downloads
 from models.core.database import Database
 from models.files import blobs
@@ -35,13 +34,12 @@ class Fetching:
         desk: Desk,
         lease: Lease,
         clock: Clock,
-        house: Defaults,
         channels: Iterable[Channel],
         read: ReadFile = untouched,
     ) -> None:
         self._read = read
         self._arriving: dict[int, asyncio.Task[None]] = {}  # had, and being read or handed in
-        self._database, self._desk, self._lease, self._clock, self._house = database, desk, lease, clock, house
+        self._database, self._desk, self._lease, self._clock = database, desk, lease, clock
         self._channels: Mapping[str, Channel] = {c.profile.name: c for c in channels}
 
     async def run(self, alive: Alive) -> None:
@@ -104,7 +102,7 @@ class Fetching:
         if it is None:
             return
         if len(data) > LARGEST:
-            downloads.too_large(session, self._house, it, now)
+            downloads.too_large(session, self._desk.house, it, now)
             return
         blobs.keep(session, it.name, it.mime, data)
         session.delete(it)
@@ -113,4 +111,4 @@ class Fetching:
     def _failed(self, session: Session, now: datetime, row: int, error: SendError) -> None:
         it = session.get(RemoteFile, row)
         if it is not None and (error.permanent or not rows.later(session, it, now, error.retry_after, away=error.away)):
-            downloads.failed(session, self._house, it, now)
+            downloads.failed(session, self._desk.house, it, now)

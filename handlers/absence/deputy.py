@@ -78,19 +78,21 @@ def _find(turn: Turn, words: str) -> Person:
 
 def _overview(turn: Turn) -> None:
     """Those who stand in for somebody of one's own, each appointment once; and one's own people to choose from."""
-    rows = [r for r in deputies.not_over(turn.session, leaves.today(turn))
-            if r.deputy_id == turn.person.id or deputy_appointments.may_end(turn.session, turn.person, r)]  # fmt: skip
+    rows = [
+        r for r in deputies.not_over(turn.session, turn.today)
+        if r.deputy_id == turn.person.id or deputy_appointments.may_end(turn.session, turn.person, r, turn.today)
+    ]  # fmt: skip
     once = {(r.person_id, r.deputy_id, r.at): r for r in reversed(rows)}
-    led = [u.id for u in permissions.leads(turn.session, turn.person)]
+    led = [u.id for u in permissions.leads(turn.session, turn.person, turn.today)]
     near = turn.session.exec(
         select(Person)
         .join(Membership)
         .where(col(Membership.unit_id).in_(led), Person.kind == people.Kind.STAFF, Person.id != turn.person.id,
-               here(leaves.today(turn)))
+               here(turn.today))
         .order_by(Person.staff_no)
     ).unique().all()  # fmt: skip
     shown = [
-        (r, *_pair(turn, r), deputy_appointments.may_end(turn.session, turn.person, r))
+        (r, *_pair(turn, r), deputy_appointments.may_end(turn.session, turn.person, r, turn.today))
         for r in sorted(once.values(), key=lambda r: (r.first, r.id))
     ]
     turn.say("absence/deputies", rows=shown, near=near[:MOST_SHOWN], more=max(0, len(near) - MOST_SHOWN))
@@ -112,7 +114,8 @@ def _shown(turn: Turn, person_id: int) -> Person | None:
 
 def _is_near(turn: Turn, who: Person) -> bool:
     return any(
-        permissions.may_lead(turn.session, turn.person, unit.path) for _, unit in people.roles(turn.session, who)
+        permissions.may_lead(turn.session, turn.person, unit.path, turn.today)
+        for _, unit in people.roles(turn.session, who)
     )
 
 
@@ -126,8 +129,7 @@ def tap_who(turn: Turn, person_id: PersonId) -> None:
 
 
 def _ask_days(turn: Turn, who: Person) -> None:
-    today = leaves.today(turn)
-    turn.say("absence/deputy_days", who=who, today=today, tomorrow=today + timedelta(days=1))
+    turn.say("absence/deputy_days", who=who, today=turn.today, tomorrow=turn.today + timedelta(days=1))
 
 
 @router.button("days")
@@ -140,7 +142,7 @@ def tap_days(turn: Turn, person_id: PersonId, first: date, days: int) -> None:
 
 
 def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -> None:
-    made = deputy_appointments.appoint(turn.session, turn.person, person, who, span, leaves.today(turn), turn.now)
+    made = deputy_appointments.appoint(turn.session, turn.person, person, who, span, turn.today, turn.now)
     wards = responsibility.wards(turn.session, person, span[0]) if any(r.unit_id is None for r in made) else []
     facts = {
         "row_": made[0], "person": person, "who": who, "units": deputy_appointments.units(turn.session, made),
@@ -150,8 +152,8 @@ def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -
     turn.say("absence/deputy_set", **facts, reached=reached is not None)
     for one in {p.id: p for p in (who, person) if p.id != turn.person.id}.values():
         _tell(turn, one, made[0], "deputy_told", **facts, by=turn.person)
-    command_menus.refresh(turn.session, turn.house.locale, leaves.today(turn), who)
-    if made[0].first <= leaves.today(turn) <= made[0].last:
+    command_menus.refresh(turn.session, turn.house.locale, turn.today, who)
+    if made[0].first <= turn.today <= made[0].last:
         leaves.hand_over(turn.session, turn.house, person, turn.now)
 
 
@@ -167,14 +169,14 @@ def _tell(turn: Turn, reader: Person, row: Deputy, template: str, **values: Any)
 def tap_end(turn: Turn, row_id: DeputyId) -> None:
     """The appointment ends now; what the deputy did meanwhile stays done."""
     row = turn.session.get(Deputy, row_id)
-    if row is None or not deputy_appointments.may_end(turn.session, turn.person, row):
+    if row is None or not deputy_appointments.may_end(turn.session, turn.person, row, turn.today):
         turn.toast("core/not_yours", alert=True)
         return
     rows = deputy_appointments.together(turn.session, row)
     person, who = _pair(turn, row)
     if rows:
         deputy_appointments.end(turn.session, turn.person, rows, turn.now)
-        command_menus.refresh(turn.session, turn.house.locale, leaves.today(turn), who)
+        command_menus.refresh(turn.session, turn.house.locale, turn.today, who)
         for one in {p.id: p for p in (who, person) if p.id != turn.person.id}.values():
             _tell(turn, one, row, "deputy_ended", person=person, who=who)
     turn.toast("absence/deputy_ended", person=person, who=who, you=False)

@@ -29,7 +29,7 @@ def excuse(turn: Turn, words: str) -> None:
     about = people.find_person(turn.session, found[0])
     if about.id == turn.person.id:
         raise Refusal("absences.own")
-    if not leave_decisions.may_decide(turn.session, turn.person, about):
+    if not leave_decisions.may_decide(turn.session, turn.person, about, turn.today):
         raise Refusal("people.not_yours", path=people.home(turn.session, about).path)
     leaves.begin(turn, about, found[1], found[2])
 
@@ -38,7 +38,7 @@ def _waiting(turn: Turn) -> None:
     """Each request once more at the end of the chat, the longest waiting first."""
     mine = [
         a for a in leave.waiting(turn.session)
-        if leave_decisions.may_decide(turn.session, turn.person, turn.session.get_one(Person, a.person_id))
+        if leave_decisions.may_decide(turn.session, turn.person, turn.session.get_one(Person, a.person_id), turn.today)
     ]  # fmt: skip
     for one in mine[:MOST_SHOWN]:
         leaves.show(turn.session, turn.house, one, turn.person, turn.now, below=True)
@@ -60,7 +60,7 @@ def _decide(turn: Turn, absence_id: int, state: Stage) -> None:
     if found is not None and found.state == Stage.DRAFT:
         found = None  # nobody was asked about it yet
     about = turn.session.get_one(Person, found.person_id) if found else None
-    if found is None or about is None or not leave_decisions.may_decide(turn.session, turn.person, about):
+    if found is None or about is None or not leave_decisions.may_decide(turn.session, turn.person, about, turn.today):
         turn.toast("core/not_yours", alert=True)
     elif found.state != Stage.REQUESTED:
         leaves.show(turn.session, turn.house, found, turn.person, turn.now)

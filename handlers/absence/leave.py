@@ -20,7 +20,7 @@ def leave(turn: Turn, words: str) -> None:
     """`/leave 3d 就医`, `/leave 12-01 12-05 就医`; bare it shows days to tap. Refusal `absences.no_days`."""
     found = leaves.days_in(turn, words)
     if not words.strip():
-        turn.say("absence/leave_days", today=leaves.today(turn), tomorrow=leaves.today(turn) + timedelta(days=1))
+        turn.say("absence/leave_days", today=turn.today, tomorrow=turn.today + timedelta(days=1))
     elif found is None or found[0]:
         raise Refusal("absences.no_days")
     else:
@@ -74,10 +74,10 @@ def tap_withdraw(turn: Turn, absence_id: LeaveId) -> None:
     found = turn.session.get(Absence, absence_id)
     about = turn.session.get_one(Person, found.person_id) if found else None
     if found is None or about is None or found.state == Stage.DRAFT or not (
-        about.id == turn.person.id or leave_decisions.may_decide(turn.session, turn.person, about)
+        about.id == turn.person.id or leave_decisions.may_decide(turn.session, turn.person, about, turn.today)
     ):  # fmt: skip
         turn.toast("core/not_yours", alert=True)
-    elif found.state not in (Stage.REQUESTED, Stage.APPROVED) or found.last < leaves.today(turn):
+    elif found.state not in (Stage.REQUESTED, Stage.APPROVED) or found.last < turn.today:
         leaves.show(turn.session, turn.house, found, turn.person, turn.now)
         turn.toast("absence/leave_over", alert=True)
     else:

@@ -24,21 +24,16 @@ from models.organisation.people import Person, Role
 from models.reporting import audience, excuses
 from models.reporting.asked import ReportContext, asked, form_of, newest_day, report_slot, wards_slot
 from models.reporting.reports import Report, State
-from models.time.times import zone
 
 REASONS = 5  # as many as `leave_reason_word.j2` knows
 TYPED_WITHIN = timedelta(hours=1)  # later words are no reason any more
-
-
-def today(turn: Turn) -> date:
-    return turn.now.astimezone(zone(turn.house.zone)).date()
 
 
 def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None:
     """What stands before the days, the days, and what stands behind them; None where no days are named."""
     parts = words.split()
     for at in range(len(parts)):
-        found = typed_text.span(parts[at:], today(turn))
+        found = typed_text.span(parts[at:], turn.today)
         if found:
             return " ".join(parts[:at]), found[0], " ".join(found[1])
     return None
@@ -47,7 +42,7 @@ def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None
 def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> None:
     """Asked for or entered at once where a reason is given; else the reason is asked for, to be tapped or typed."""
     running = [p.day for p in periods.running(turn.session, turn.now)]
-    earliest = min([today(turn), *running])
+    earliest = min([turn.today, *running])
     made = leave.draft(turn.session, about.id, span, turn.person.id, turn.now, earliest)
     if reason:
         settle(turn, made, reason)
@@ -61,10 +56,10 @@ def settle(turn: Turn, absence: Absence, reason: str) -> None:
     session, about = turn.session, turn.session.get_one(Person, absence.person_id)
     own = about.id == turn.person.id
     top = own and leave_decisions.office(session, about) is None
-    asked = leave_decisions.deciders(session, about, today(turn)) if own else []
+    asked = leave_decisions.deciders(session, about, turn.today) if own else []
     if own and not top and not asked:
         raise Refusal("absences.nobody")
-    if not own and not leave_decisions.may_decide(session, turn.person, about):
+    if not own and not leave_decisions.may_decide(session, turn.person, about, turn.today):
         raise Refusal("people.not_yours", path=people.home(session, about).path)
     leave.submit(session, absence, reason, turn.now, entered=top or not own)
     _note(turn, absence, about)
@@ -115,7 +110,7 @@ def show(
     content = words_for(house, reader).content(
         "absence/leave", absence=absence, about=about, unit=people.home(session, about), own=reader.id == about.id,
         decider=session.get_one(Person, absence.decided_by) if absence.decided_by else None,
-        asked=leave_decisions.deciders(session, about, now.astimezone(zone(house.zone)).date()) if waiting else [],
+        asked=leave_decisions.deciders(session, about, house.today(now)) if waiting else [],
     )  # fmt: skip
     live_messages.show(session, Slot.of(Subject.LEAVE, address, absence.id), Kind.NOTICE, content, now, below=below)
 
@@ -123,7 +118,7 @@ def show(
 def took_effect(session: Session, house: Defaults, absence: Absence, by: Person, now: datetime) -> None:
     """Brings rows, prompts and summaries to what holds now, and passes on what the absent is asked for."""
     refresh(session, house, excuses.apply(session, absence, by, now), now)
-    if absence.first <= now.astimezone(zone(house.zone)).date() <= absence.last:
+    if absence.first <= house.today(now) <= absence.last:
         hand_over(session, house, session.get_one(Person, absence.person_id), now)
 
 
@@ -156,7 +151,7 @@ def hand_over(session: Session, house: Defaults, person: Person, now: datetime) 
 
 def _ask_units(session: Session, house: Defaults, period: Period, person: Person, now: datetime) -> None:
     address = addresses.reachable(session, person)
-    for report, unit in audience.answered_for(session, period, person, now) if address else []:
+    for report, unit in audience.answered_for(session, period, person, house.today(now)) if address else []:
         if address and report.state == State.DUE and not live_messages.current(session, report_slot(report, address)):
             it = ReportContext(period, report, form_of(session, period), unit)
             prompts.ask(session, house, it, person, address, now, lane=Lane.BULK)

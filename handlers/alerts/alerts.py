@@ -30,7 +30,7 @@ def show(turn: Turn, words: str) -> None:
         return
     every = words.strip().lower() in ALL
     since = turn.now - alerts.KEPT if every else None
-    found = alerts.listed(turn.session, permissions.leads(turn.session, turn.person), since)
+    found = alerts.listed(turn.session, permissions.leads(turn.session, turn.person, turn.today), since)
     shown = found[-MOST_LISTED:]
     lines = [
         notifying.view(turn.session, turn.words, it, SHORT)
@@ -109,9 +109,8 @@ def tap_done(turn: Turn, alert_id: AlertId) -> None:
 def _theirs(turn: Turn, alert_id: int) -> Alert | None:
     """The alert, if it is about the lead's own units and not about themselves."""
     alert = turn.session.get(Alert, alert_id)
-    if alert is None or not permissions.may_lead(
-        turn.session, turn.person, notifying.unit_of(turn.session, alert).path
-    ):
+    path = notifying.unit_of(turn.session, alert).path if alert else ""
+    if alert is None or not permissions.may_lead(turn.session, turn.person, path, turn.today):
         turn.toast("core/not_yours", alert=True)
         return None
     if alert.person_id == turn.person.id:

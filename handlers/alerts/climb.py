@@ -28,5 +28,5 @@ def climb(session: Session, house: Defaults, alert: Alert, now: datetime) -> Non
         whom = every[-1]
     else:
         alert.climbs_at = None
-        whom = notifying.admins(session, alert)
+        whom = notifying.admins(session, house, alert, now)
     notifying.ring(session, house, alert, whom, now)

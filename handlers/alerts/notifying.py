@@ -1,7 +1,7 @@
 """Whom an alert is told, level by level, and what it says: one message per lead, edited in place for all who got it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -26,7 +26,6 @@ from models.messaging.slots import Slot, Subject, subject_id
 from models.organisation.people import Person
 from models.organisation.units import Unit, above
 from models.summaries import posts, tree
-from models.time.times import zone
 
 Reached = tuple[Person, Address]
 LONGEST_LABEL = 1200  # characters in a message; the record has all of it
@@ -39,7 +38,7 @@ def unit_of(session: Session, alert: Alert) -> Unit:
 def levels(session: Session, house: Defaults, alert: Alert, now: datetime) -> list[list[Reached]]:
     """Who answers for the subject's unit, then who is above, up to the top: those who can be written to, and never the
     subject, for nobody looks after their own alert."""
-    day = today(house, now)
+    day = house.today(now)
     found: list[list[Reached]] = []
     at: tuple[Unit, list[Person]] | None = responsibility.responsible(session, unit_of(session, alert), day)
     while at:
@@ -49,14 +48,11 @@ def levels(session: Session, house: Defaults, alert: Alert, now: datetime) -> li
     return found
 
 
-def today(house: Defaults, now: datetime) -> date:
-    return now.astimezone(zone(house.zone)).date()
-
-
-def admins(session: Session, alert: Alert) -> list[Reached]:
+def admins(session: Session, house: Defaults, alert: Alert, now: datetime) -> list[Reached]:
     """The admins in whose reach the alert's unit lies, where nobody else is left to be told."""
     path = unit_of(session, alert).path
-    found = {p.id: (p, a) for p, a in addresses.of_admins(session) if permissions.may_lead(session, p, path)}
+    day = house.today(now)
+    found = {p.id: (p, a) for p, a in addresses.of_admins(session) if permissions.may_lead(session, p, path, day)}
     return [it for it in found.values() if it[0].id != alert.person_id]
 
 
@@ -87,7 +83,7 @@ def announce(session: Session, house: Defaults, alert: Alert, now: datetime) -> 
     if not waiting:
         alert.climbs_at = None
         session.add(alert)
-    ring(session, house, alert, waiting[0] if waiting else admins(session, alert), now)
+    ring(session, house, alert, waiting[0] if waiting else admins(session, house, alert, now), now)
     stale(session, house, alert, now)
 
 
@@ -96,7 +92,9 @@ def ring(session: Session, house: Defaults, alert: Alert, whom: Iterable[Reached
     rung = {address.id: (person, address) for person, address in whom}
     above = _climbs_on(session, house, alert, rung.values(), now)
     for address_id, (person, address) in {a.id: (p, a) for p, a in told(session, alert)}.items():
-        if address_id not in rung and permissions.may_lead(session, person, unit_of(session, alert).path):
+        if address_id not in rung and permissions.may_lead(
+            session, person, unit_of(session, alert).path, house.today(now)
+        ):
             _stand(session, house, alert, person, address, now, above=above, below=False)
     for person, address in rung.values():
         _stand(session, house, alert, person, address, now, above=above, below=True)
@@ -183,7 +181,7 @@ def stale(session: Session, house: Defaults, alert: Alert, now: datetime) -> Non
         posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], now)
     paths = above(unit_of(session, alert).path)
     units = list(session.exec(select(Unit.id).where(col(Unit.path).in_(paths))).all())
-    for period in periods.of_day(session, today(house, now)):
+    for period in periods.of_day(session, house.today(now)):
         posts.mark_stale_of(session, period, units, now)
 
 

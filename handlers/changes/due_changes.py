@@ -18,7 +18,6 @@ from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import root
-from models.time.times import zone
 
 
 def due(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> Planned | None:
@@ -32,7 +31,7 @@ def take(session: Session, house: Defaults, it: Planned, now: datetime) -> None:
         return
     rows = performing.take(session, it, now)
     leave_requests.refresh(session, house, rows, now)
-    command_menus.refresh(session, house.locale, now.astimezone(zone(house.zone)).date())
+    command_menus.refresh(session, house.locale, house.today(now))
 
 
 def _tell(session: Session, house: Defaults, told: Planned, now: datetime) -> None:

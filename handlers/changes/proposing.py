@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import select
 
 from handlers.absence import leave_requests
-from handlers.core import admin_arguments, confirmations
+from handlers.core import confirmations
 from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from models.changes import change_rights, performing, planned
@@ -18,7 +18,6 @@ from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
 from models.messaging import command_menus
 from models.organisation.units import Unit
-from models.time.times import zone
 
 router = Router("change", ADMIN)
 
@@ -33,7 +32,7 @@ def propose(
     given), `count` how many people it touches, if it is not of a task or a form. Refusals as `authority.judge`, now,
     when it is confirmed, and when it takes effect.
     """
-    units, now = list(touched), admin_arguments.today(turn)
+    units, now = list(touched), turn.today
     effective = day or now + timedelta(days=1)
     change_rights.judge(turn.session, turn.person, what, arguments, now)
     reach = change_rights.touches(turn.session, what, arguments, effective)
@@ -62,10 +61,10 @@ def _tasks(turn: Turn, units: list[Unit]) -> list[Assignment]:
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again, then makes the change or plans it. Refusals `changes.stale`, and as `authority.judge`."""
     a = it.arguments
-    change_rights.judge(turn.session, turn.person, it.action, a, admin_arguments.today(turn))
+    change_rights.judge(turn.session, turn.person, it.action, a, turn.today)
     if performing.state(turn.session, it.action, a) != a["was"]:
         raise Refusal("changes.stale")
-    now = admin_arguments.today(turn)
+    now = turn.today
     day = now if today else max(now, date.fromisoformat(a["effective"]))
     a = a | {"effective": day.isoformat()}
     if day > now:
@@ -92,22 +91,22 @@ def _asking(turn: Turn, what: str, a: dict[str, Any]) -> list[Assignment]:
     there = turn.session.exec(select(Assignment).where(Assignment.code == a["code"])).first()
     return [there or Assignment(
         code=a["code"], form_code=a["form"], unit_id=a["unit"], about=a["about_"], calendar=a["calendar"],
-        times=a["times"], timezone=a["timezone"], next_day=admin_arguments.today(turn), next_at=turn.now,
+        times=a["times"], timezone=a["timezone"], next_day=turn.today, next_at=turn.now,
     )]  # fmt: skip
 
 
 def _no_more_today(turn: Turn, what: str, day: date, first: datetime | None) -> bool:
     """Whether a task that begins today asks nothing today: its due time is past, or it is not its day."""
-    now = admin_arguments.today(turn)
+    now = turn.today
     begins = what in ("assign.new", "assign.resume") and day == now
-    return begins and (first is None or first.astimezone(zone(turn.house.zone)).date() > now)
+    return begins and (first is None or turn.house.today(first) > now)
 
 
 def undo(turn: Turn, family: str, parts: list[str]) -> None:
     """Takes a planned change back before it is made. Refusals `changes.unknown`, and as `changes.undo`."""
     number = parts[0] if parts else ""
     found = planned.planned(turn.session, int(number) if number.isdecimal() and len(number) < 10 else 0, family)
-    performing.undo(turn.session, found, turn.person, admin_arguments.today(turn), turn.now)
+    performing.undo(turn.session, found, turn.person, turn.today, turn.now)
     subject = planned.about(found.what, found.arguments)
     note(turn.session, turn.now, turn.person.staff_no, "undo", subject, change=found.what)
     turn.say("changes/undone", what=found.what, a=found.arguments, day=found.day)
@@ -117,5 +116,5 @@ def waiting(turn: Turn, family: str, subject: str | None = None) -> list[planned
     """What is planned about this subject, or about anything, in the admin's own units."""
     return [
         p for p in planned.waiting(turn.session, family + ".", subject)
-        if change_rights.may(turn.session, turn.person, p.what, p.arguments, admin_arguments.today(turn))
+        if change_rights.may(turn.session, turn.person, p.what, p.arguments, turn.today)
     ]  # fmt: skip

@@ -14,16 +14,11 @@ from models.core.errors import Refusal, Refusals
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit, below, find_unit
-from models.time.times import zone
 
 T = TypeVar("T")
 SHOWN = 10  # of all that is wrong with a file
 CHOICE = 24  # units to choose from
 MOST_WORDS = 16  # of a unit's path in English, such as “Yunxi District Bureau/Tracing task force”
-
-
-def today(turn: Turn) -> date:
-    return turn.now.astimezone(zone(turn.house.zone)).date()
 
 
 @contextmanager
@@ -75,10 +70,10 @@ def day(turn: Turn, parts: list[str]) -> date | None:
     """The day the words name, which is not past; None for no words. Refusals `changes.no_day`, `changes.past`."""
     if not parts:
         return None
-    found = typed_text.day(" ".join(parts), today(turn))
+    found = typed_text.day(" ".join(parts), turn.today)
     if found is None:
         raise Refusal("changes.no_day", typed=" ".join(parts)[:40])
-    if found < today(turn):
+    if found < turn.today:
         raise Refusal("changes.past", day=found)
     return found
 
@@ -86,8 +81,8 @@ def day(turn: Turn, parts: list[str]) -> date | None:
 def days(turn: Turn, words: str) -> tuple[date, date] | None:
     """A day or a range, both ends included: `11-23`, `11-20..11-23`; None for other words."""
     first, sep, last = typed_text.plain(words).replace("~", "..").partition("..")
-    start = typed_text.day(first, today(turn))
-    end = typed_text.day(last, today(turn)) if sep else start
+    start = typed_text.day(first, turn.today)
+    end = typed_text.day(last, turn.today) if sep else start
     return (start, end) if start and end else None
 
 

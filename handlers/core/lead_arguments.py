@@ -15,7 +15,6 @@ from models.cycle.periods import Period
 from models.organisation import people, units
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.time.times import zone
 
 router = Router("choose", LEAD)
 Words = Annotated[str, Letters("[a-z0-9_ -]", 40)]  # a command with the words that were typed before the unit
@@ -26,10 +25,10 @@ def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
 
     Refusal `people.not_yours` for a unit outside the lead's subtrees.
     """
-    led = permissions.leads(turn.session, turn.person)
+    led = permissions.leads(turn.session, turn.person, turn.today)
     if words.strip():
         unit = units.find_unit(turn.session, words.strip())
-        if not permissions.may_lead(turn.session, turn.person, unit.path):
+        if not permissions.may_lead(turn.session, turn.person, unit.path, turn.today):
             raise Refusal("people.not_yours", path=unit.path)
         return unit
     if len(led) == 1:
@@ -49,10 +48,6 @@ def tap_unit(turn: Turn, unit_id: UnitId, words: Words) -> ToCommand | None:
     return ToCommand(name, f"{rest} {unit.path}".strip())
 
 
-def today(turn: Turn) -> date:
-    return turn.now.astimezone(zone(turn.house.zone)).date()
-
-
 def about(turn: Turn, unit: Unit, day: date) -> list[Period]:
     """The periods of a day in which this unit has a part."""
     return periods.of_day(turn.session, day, unit=unit)
@@ -62,7 +57,7 @@ def person_in_reach(turn: Turn, words: str) -> Person:
     """The person named, if they are the lead's own; Refusal `people.not_yours` otherwise."""
     person = people.find_person(turn.session, words)
     home = people.home(turn.session, person)
-    if not permissions.may_lead(turn.session, turn.person, home.path):
+    if not permissions.may_lead(turn.session, turn.person, home.path, turn.today):
         raise Refusal("people.not_yours", path=home.path)
     return person
 
@@ -80,16 +75,16 @@ def day_and_rest(turn: Turn, words: str) -> tuple[date, str]:
     """The day, if the first or the last word is one, else today; and what is left."""
     parts = words.split()
     for at in (0, -1):
-        found = typed_text.day(parts[at], today(turn)) if parts else None
+        found = typed_text.day(parts[at], turn.today) if parts else None
         if found:
             parts.pop(at)
             return found, " ".join(parts)
-    return today(turn), words
+    return turn.today, words
 
 
 def led_unit(turn: Turn, unit_id: int) -> Unit:
     """The unit a button names, if it is the lead's own; Refusal `people.not_yours` otherwise."""
     unit = turn.session.get(Unit, unit_id)
-    if unit is None or not permissions.may_lead(turn.session, turn.person, unit.path):
+    if unit is None or not permissions.may_lead(turn.session, turn.person, unit.path, turn.today):
         raise Refusal("people.not_yours", path=unit.path if unit else "")
     return unit

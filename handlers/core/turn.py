@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -16,9 +16,10 @@ from models.messaging.cards import Card, Kind
 from models.messaging.contents import Content
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
+from models.time.times import day_at
 
 
-@dataclass
+@dataclass(frozen=True)
 class Defaults:
     """What holds for the whole organisation: the language and the time zone where a person has none of their own."""
 
@@ -30,6 +31,10 @@ class Defaults:
     off: int = 60  # seconds after :00 and :30 in which no wave starts
     public_url: str = ""  # where the program is reached from outside
     fileless: frozenset[str] = frozenset()  # the channels that deliver no files
+
+    def today(self, now: datetime) -> date:
+        """Return the day it is for the organisation."""
+        return day_at(now, self.zone)
 
 
 @dataclass
@@ -58,6 +63,11 @@ class Turn:
         if self.address is None:
             raise LookupError("nobody is enrolled under this account")
         return self.address
+
+    @property
+    def today(self) -> date:
+        """The day it is for the organisation, by which people's own days and commands are understood."""
+        return self.house.today(self.now)
 
     @property
     def words(self) -> Renderer:

@@ -44,7 +44,7 @@ def _list(turn: Turn, parts: list[str]) -> None:
     for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
         unit = turn.session.get_one(Unit, it.unit_id)
         if permissions.may_admin(turn.session, turn.person, unit.path):
-            rows.append((it, unit, assignments.reach(turn.session, it)))
+            rows.append((it, unit, assignments.reach(turn.session, it, turn.today)))
     begun = set(turn.session.exec(select(Period.assignment_id).distinct()).all())
     turn.say("cycle/tasks", rows=rows, begun=begun, planned=proposing.waiting(turn, "assign"))
 
@@ -93,7 +93,7 @@ def new(turn: Turn, parts: list[str]) -> None:
     name = assignments.free_code(turn.session, wish, chosen="code" in options, promised=promised)
     it = Assignment(
         code=name, form_code=code, unit_id=unit.id, about=version.spec.about, calendar=calendar, times=times.stored(),
-        timezone=turn.house.zone, next_day=admin_arguments.today(turn), next_at=turn.now,
+        timezone=turn.house.zone, next_day=turn.today, next_at=turn.now,
     )  # fmt: skip
     arguments = {
         "code": name, "form": code, "unit": unit.id, "path": unit.path, "calendar": calendar,
@@ -102,7 +102,7 @@ def new(turn: Turn, parts: list[str]) -> None:
     if not version.id:  # one that comes with us is taken with the task
         kept = blobs.keep(turn.session, f"{code}.yaml", "application/yaml", version.source.encode())
         arguments["digest"] = kept.digest
-    count = assignments.reach(turn.session, it)
+    count = assignments.reach(turn.session, it, turn.today)
     undo = f"/assign end {name}"
     day = admin_arguments.day(turn, rest)
     proposing.propose(turn, "assign.new", arguments, day, [unit], tasks=[it], count=count, undo=undo)
@@ -126,8 +126,8 @@ def times(turn: Turn, parts: list[str]) -> None:
     before = _words(it.schedule) + f" calendar={it.calendar}"
     shown = Assignment(**it.model_dump(exclude={"id"}) | {"calendar": calendar, "times": wanted.stored()})
     proposing.propose(
-        turn, "assign.times", arguments, day, [unit], tasks=[shown], count=assignments.reach(turn.session, it),
-        undo=f"/assign times {it.code} {before}",
+        turn, "assign.times", arguments, day, [unit], tasks=[shown],
+        count=assignments.reach(turn.session, it, turn.today), undo=f"/assign times {it.code} {before}",
     )  # fmt: skip
 
 
@@ -154,12 +154,10 @@ def _state(what: str, opposite: str) -> Callable[[Turn, list[str]], None]:
             raise Refusal("assignments.running", code=it.code)
         if (what == "assign.pause" and it.paused_at) or (what != "assign.resume" and it.ended_at):
             raise Refusal("assignments.not_running", code=it.code)
-        count = assignments.reach(turn.session, it)
+        count = assignments.reach(turn.session, it, turn.today)
         arguments = {"assignment": it.id, "code": it.code, "path": unit.path}
         running = what == "assign.resume"
-        shown = Assignment(
-            **it.model_dump(exclude={"id"}) | {"next_day": admin_arguments.today(turn), "next_at": turn.now}
-        )
+        shown = Assignment(**it.model_dump(exclude={"id"}) | {"next_day": turn.today, "next_at": turn.now})
         proposing.propose(
             turn, what, arguments, admin_arguments.day(turn, rest), [unit], tasks=[shown] if running else [],
             count=count, undo=f"/assign {opposite} {it.code}",

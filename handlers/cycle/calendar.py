@@ -29,10 +29,10 @@ def handle(turn: Turn, words: str) -> None:
     with guided(turn, "calendar"):
         parts = words.split()
         if not parts:
-            today = admin_arguments.today(turn)
+            today = turn.today
             _month(turn, today.year, today.month)
             return
-        day = typed_text.day(parts[0], admin_arguments.today(turn))
+        day = typed_text.day(parts[0], turn.today)
         if day is None:
             raise Refusal("changes.no_day", typed=parts[0][:40])
         if len(parts) == 1:
@@ -51,7 +51,7 @@ def _month(turn: Turn, year: int, month: int) -> None:
     changed = sorted((d, w) for d, w in said.items() if (d.year, d.month) == (year, month))
     turn.say(
         "cycle/calendar", weeks=weeks, first=first, year=year, month=month, changed=changed,
-        before=_shift(year, month, -1), after=_shift(year, month, 1), today=admin_arguments.today(turn),
+        before=_shift(year, month, -1), after=_shift(year, month, 1), today=turn.today,
     )  # fmt: skip
 
 
@@ -90,7 +90,7 @@ def tap_day(turn: Turn, day: date) -> None:
 def _ask(turn: Turn, day: date, *, worked: bool) -> None:
     """What changes: the tasks on workdays. One calendar holds for the whole, so its admin has the word."""
     _refuse_unless_whole(turn)
-    if day < admin_arguments.today(turn):
+    if day < turn.today:
         raise Refusal("changes.past", day=day)
     said = workdays.overrides(turn.session)
     try:
@@ -100,11 +100,11 @@ def _ask(turn: Turn, day: date, *, worked: bool) -> None:
     if same:
         raise Refusal("changes.same_day", day=day)
     tasks = _on_workdays(turn)
-    count = sum(assignments.reach(turn.session, a) for a in tasks)
+    count = sum(assignments.reach(turn.session, a, turn.today) for a in tasks)
     arguments = {"day": day.isoformat(), "worked": worked, "before": said.get(day)}
     confirmations.ask(
         turn, "calendar.day", arguments, "cycle/calendar_question", day=day, worked=worked, tasks=tasks, count=count,
-        today=admin_arguments.today(turn),
+        today=turn.today,
     )  # fmt: skip
 
 
@@ -123,7 +123,7 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     """Checks again; what has opened already stays, what has not follows the new word."""
     _refuse_unless_whole(turn)
     day, worked = date.fromisoformat(it.arguments["day"]), bool(it.arguments["worked"])
-    if day < admin_arguments.today(turn):
+    if day < turn.today:
         raise Refusal("changes.past", day=day)
     try:
         published = calendars.is_workday(day)

@@ -14,7 +14,7 @@ from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
 from models.reporting import asked, audience
 from models.reporting.asked import ReportContext
-from models.reporting.reports import Report, State
+from models.reporting.reports import OWED, Report, State
 
 CHUNK = 20
 
@@ -26,7 +26,7 @@ def extend(session: Session, house: Defaults, period: Period, step: Step, now: d
             Report.period_id == period.id,
             Report.id > step.cursor,
             or_(
-                (col(Report.state) == State.DUE) & col(Report.excused).is_(None),
+                OWED,
                 col(Report.submitted_at) > (period.outage_from or now),
             ),
         )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from handlers.core import isolating
 from handlers.core.turn import Defaults, words_for
@@ -13,7 +13,7 @@ from models.evidence import seals
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
 from models.reporting import asked, audience, cumulative_totals
-from models.reporting.reports import Report, State
+from models.reporting.reports import Report, owing
 from models.summaries import posts
 
 CHUNK = 20
@@ -44,17 +44,7 @@ def lock(session: Session, house: Defaults, period: Period, step: Step, now: dat
 
 def _tell_missing(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
     """The prompts of those who said nothing become the sentence that says so; nobody's phone rings."""
-    rows = session.exec(
-        select(Report)
-        .where(
-            Report.period_id == period.id,
-            Report.id > step.cursor,
-            Report.state == State.DUE,
-            col(Report.excused).is_(None),
-        )
-        .order_by(col(Report.id))
-        .limit(CHUNK)
-    ).all()
+    rows = owing(session, period, step.cursor, CHUNK)
 
     def tell_one(report: Report) -> None:
         it = asked.asked(session, period, report)

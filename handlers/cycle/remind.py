@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from handlers.core import isolating
 from handlers.core.turn import Defaults, words_for
@@ -17,7 +17,7 @@ from models.messaging.cards import Kind, Lane
 from models.organisation.people import Person
 from models.reporting import asked, audience
 from models.reporting.asked import ReportContext
-from models.reporting.reports import Report, State
+from models.reporting.reports import Report, owing
 from models.time.times import zone
 
 CHUNK = 20
@@ -29,17 +29,7 @@ def remind(session: Session, house: Defaults, period: Period, step: Step, now: d
     if step.cursor == 0 and (outcome := _left_out(session, period, step, now)):
         step.outcome = outcome
         return True
-    rows = session.exec(
-        select(Report)
-        .where(
-            Report.period_id == period.id,
-            Report.id > step.cursor,
-            Report.state == State.DUE,
-            col(Report.excused).is_(None),
-        )
-        .order_by(col(Report.id))
-        .limit(CHUNK)
-    ).all()
+    rows = owing(session, period, step.cursor, CHUNK)
     start = cards.off_the_hour(max(step.at, now), period.id, house.off)
 
     def remind_one(report: Report) -> None:
@@ -82,7 +72,7 @@ def _remind(session: Session, house: Defaults, it: ReportContext, step: Step, st
             words, it.period, it.form, report, it.unit, "cycle/reminder", minutes=minutes, started=started
         )
         slot = asked.report_slot(it.report, address)
-        rings = noise_budget.may_ring(session, person, address, it.period, room=2)
+        rings = noise_budget.may_ring(session, person, address, it.period, house.today(now), room=2)
         live_messages.show(
             session, slot, Kind.REMINDER if rings else Kind.ASK, content, now,
             below=rings, lane=Lane.BULK, not_before=start,
@@ -99,7 +89,7 @@ def _remind_reporter(
     standing = live_messages.current(session, asked.wards_slot(period, address))
     if standing and standing.created_at >= step.at and standing.not_before >= step.at:
         return
-    rings = noise_budget.may_ring(session, reporter, address, period, room=2)
+    rings = noise_budget.may_ring(session, reporter, address, period, house.today(now), room=2)
     ward_lists.show_wards(
         session, house, period, reporter, address, now, below=rings, remind=True, lane=Lane.BULK, not_before=start
     )

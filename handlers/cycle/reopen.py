@@ -28,7 +28,7 @@ from models.organisation.units import Unit
 from models.reporting import audience, figures, reports
 from models.reporting.asked import asked, form_of, report_slot
 from models.reporting.reports import Report
-from models.time.times import ClockTime, instant, zone
+from models.time.times import ClockTime, day_at, instant
 
 router = Router("reopen", ADMIN)
 
@@ -47,7 +47,7 @@ def handle(turn: Turn, words: str) -> None:
         subject, rest = _subject(turn, parts)
         if not rest:
             raise Refusal("people.too_few_words")
-        day = typed_text.day(rest[0], admin_arguments.today(turn))
+        day = typed_text.day(rest[0], turn.today)
         if day is None:
             raise Refusal("changes.no_day", typed=rest[0][:40])
         reason = " ".join(rest[1:])
@@ -168,7 +168,7 @@ def _refuse(turn: Turn, period: Period, report: Report) -> None:
 
 
 def _until(turn: Turn, period: Period) -> datetime:
-    tomorrow = turn.now.astimezone(zone(period.timezone)).date() + timedelta(days=1)
+    tomorrow = day_at(turn.now, period.timezone) + timedelta(days=1)
     return instant(tomorrow, UNTIL, period.timezone)
 
 
@@ -196,7 +196,7 @@ def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: s
     it = asked(turn.session, period, report)
     found = audience.audience(turn.session, it)
     if it.ward is not None:
-        speaking = responsibility.speakers(turn.session, it.ward, admin_arguments.today(turn))
+        speaking = responsibility.speakers(turn.session, it.ward, turn.today)
         found = [(person, address) for person in speaking if (address := reachable(turn.session, person))]
     for person, address in found:
         words = words_for(turn.house, person, period.timezone)

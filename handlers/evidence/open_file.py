@@ -40,7 +40,7 @@ def _of_report(turn: Turn, it: Attachment) -> tuple[FileRecord, str] | None:
     period = turn.session.get_one(Period, report.period_id)
     files = [said for _, said in attachments.among(revision.answers, revision.attachments)]
     said = next((said for said in files if said["digest"] == it.digest), None)
-    seen = rows.may_see(turn.session, turn.person, report, period)
+    seen = rows.may_see(turn.session, turn.person, report, period, turn.today)
     return (said, report.receipt or "") if said and seen else None
 
 
@@ -50,4 +50,8 @@ def _of_incident(turn: Turn, it: Attachment) -> tuple[FileRecord, str] | None:
     unit = turn.session.get_one(Unit, turn.session.get_one(Place, incident.place_id).unit_id)
     own = turn.session.get_one(Person, incident.person_id).id == turn.person.id
     said = next((said for said in telling.files if said["digest"] == it.digest), None)
-    return (said, incident.receipt) if said and (own or may_lead(turn.session, turn.person, unit.path)) else None
+    return (
+        (said, incident.receipt)
+        if said and (own or may_lead(turn.session, turn.person, unit.path, turn.today))
+        else None
+    )

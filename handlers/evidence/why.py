@@ -16,7 +16,7 @@ from models.core import audit
 from models.core.errors import Refusal
 from models.cycle import periods
 from models.cycle.periods import Period
-from models.evidence import rows as evidence
+from models.evidence import rows as evidence_rows
 from models.evidence import seals
 from models.evidence.rows import FIGURES, NAMED
 from models.exports import report_table
@@ -53,8 +53,8 @@ def why(turn: Turn, words: str) -> None:
 
 def _offer(turn: Turn, typed: str) -> None:
     """One's own receipts of today and, to a lead, the figures."""
-    day = lead_arguments.today(turn)
-    led = permissions.leads(turn.session, turn.person)
+    day = turn.today
+    led = permissions.leads(turn.session, turn.person, turn.today)
     found = [reports.of_person(turn.session, p, turn.person) for p in periods.of_day(turn.session, day)]
     turn.say("evidence/why", typed=typed, own=[r for r in found if r and r.receipt], lead=bool(led))
     for period in lead_arguments.about(turn, led[0], day) if len(led) == 1 else []:
@@ -62,7 +62,7 @@ def _offer(turn: Turn, typed: str) -> None:
 
 
 def _figure(turn: Turn, figure: str, words: str) -> None:
-    if not permissions.leads(turn.session, turn.person):
+    if not permissions.leads(turn.session, turn.person, turn.today):
         raise Refusal("why.figures_for_leads")
     day, rest = lead_arguments.day_and_rest(turn, words)
     unit = lead_arguments.chosen_unit(turn, rest, f"why {figure} {day}")
@@ -80,11 +80,11 @@ def _receipt(turn: Turn, code: str, words: str) -> None:
     day, rest = lead_arguments.day_and_rest(turn, words)
     if rest.strip():
         raise Refusal("why.no_day", typed=rest.strip())
-    found = evidence.with_receipt(turn.session, code, day if words.strip() else None)
+    found = evidence_rows.with_receipt(turn.session, code, day if words.strip() else None)
     if not found:
         raise Refusal("why.no_receipt", code=code)
     for _, same in itertools.groupby(found, key=lambda it: it[1].day):
-        seen = [(r, p) for r, p in same if evidence.may_see(turn.session, turn.person, r, p)]
+        seen = [(r, p) for r, p in same if evidence_rows.may_see(turn.session, turn.person, r, p, turn.today)]
         for report, period in seen:
             turn.send(_report(turn, report, period))
         if seen:
@@ -96,7 +96,11 @@ def _receipt(turn: Turn, code: str, words: str) -> None:
 def tap_receipt(turn: Turn, report_id: ReportId) -> None:
     report = turn.session.get(Report, report_id)
     period = turn.session.get_one(Period, report.period_id) if report else None
-    if report is None or period is None or not evidence.may_see(turn.session, turn.person, report, period):
+    if (
+        report is None
+        or period is None
+        or not evidence_rows.may_see(turn.session, turn.person, report, period, turn.today)
+    ):
         turn.toast("core/not_yours", alert=True)
         return
     turn.send(_report(turn, report, period))
@@ -126,7 +130,7 @@ def tap_row(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int, repor
     """One row: the report behind it, with a way back."""
     period, unit = _about(turn, period_id, unit_id)
     report = turn.session.get(Report, report_id)
-    if report is None or not evidence.counted(turn.session, period, unit, report):
+    if report is None or not evidence_rows.counted(turn.session, period, unit, report):
         turn.toast("core/not_yours", alert=True)
         return
     _stand(turn, period, unit, _report(turn, report, period, back=(unit, number)))
@@ -137,7 +141,7 @@ def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int) -> 
     """All rows behind a figure as a file. Refusal `why.too_many`: a unit further down has fewer."""
     period, unit = _about(turn, period_id, unit_id)
     figure = _numbered(number)
-    rows = evidence.rows(turn.session, period, unit, figure, TABLE + 1)
+    rows = evidence_rows.rows(turn.session, period, unit, figure, TABLE + 1)
     if len(rows) > TABLE:
         raise Refusal("why.too_many", most=TABLE)
     text = io.StringIO()
@@ -153,7 +157,7 @@ def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int) -> 
     )
 
 
-def _cells(row: evidence.Row, period: Period) -> list[object]:
+def _cells(row: evidence_rows.Row, period: Period) -> list[object]:
     report = row.report
     at = report.submitted_at.isoformat(timespec="seconds") if report.submitted_at else ""
     number = row.person.staff_no if row.person else ""
@@ -192,8 +196,8 @@ def _stand_rows(turn: Turn, period: Period, unit: Unit, figure: str, *, below: b
         "number": FIGURES.index(figure),
         "now": getattr(figures.now(turn.session, period, unit), figure),
         "closed": getattr(closed, figure) if closed else None,
-        "rows": evidence.rows(turn.session, period, unit, figure, SHOWN),
-        "left": evidence.left(turn.session, period, unit, figure, SHOWN),
+        "rows": evidence_rows.rows(turn.session, period, unit, figure, SHOWN),
+        "left": evidence_rows.left(turn.session, period, unit, figure, SHOWN),
     }
     _note(turn, unit.path, figure=figure, day=str(period.day))
     _stand(turn, period, unit, _words(turn, period, "evidence/why_rows", values), below=below)
@@ -207,10 +211,10 @@ def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] |
     if subject is None or subject.id != turn.person.id:
         about = subject.staff_no if subject else unit.path if unit else ""
         _note(turn, about, receipt=report.receipt, day=str(period.day))
-    made = evidence.versions(session, report)
+    made = evidence_rows.versions(session, report)
     locale = turn.words.locale
     values = frames.frame(period, asked.form_of(session, period)) | {
-        "report": report, "subject": subject, "unit": unit, "path": evidence.place_of(session, report).path,
+        "report": report, "subject": subject, "unit": unit, "path": evidence_rows.place_of(session, report).path,
         "state": shown_state(report, period), "earlier": max(0, len(made) - VERSIONS), "back": back,
         "versions": [
             (v, answers_in_words.answer_lines(v.form.spec, v.revision.answers or {}, locale)) for v in made[-VERSIONS:]
@@ -221,7 +225,7 @@ def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] |
     return _words(turn, period, "evidence/why_report", values)
 
 
-def _opened(turn: Turn, shown: list[evidence.Version]) -> list[tuple[Attachment, str]]:
+def _opened(turn: Turn, shown: list[evidence_rows.Version]) -> list[tuple[Attachment, str]]:
     """The files of these revisions, each once, with the name under which it was filed."""
     by_id = {v.revision.id: v.revision for v in shown}
     found: dict[str, tuple[Attachment, str]] = {}

@@ -32,7 +32,7 @@ def handle(turn: Turn, words: str) -> None:
     with guided(turn, "export"):
         parts = words.split()
         if not parts:
-            turn.say("exports/export", today=admin_arguments.today(turn))
+            turn.say("exports/export", today=turn.today)
             return
         kind = parts.pop().lower() if parts[-1].lower() in report_files.KINDS else "xlsx"
         if parts and parts[0].lower() in ROSTER:
@@ -48,7 +48,7 @@ def tap(turn: Turn, days: int, what: Literal["day", "days", "roster"]) -> None:
         if what == "roster":
             _roster(turn, "xlsx")
         else:
-            end = admin_arguments.today(turn)
+            end = turn.today
             first = end - timedelta(days=min(days, MOST_DAYS - 1))
             _reports(turn, [f"{first}..{first if what == 'day' else end}"], "xlsx")
 
@@ -73,7 +73,7 @@ def _tops(turn: Turn) -> list[units.Unit]:
 
 
 def _roster(turn: Turn, kind: str) -> None:
-    tops, today = _tops(turn), admin_arguments.today(turn)
+    tops, today = _tops(turn), turn.today
     data = rosters.file(turn.session, turn.words, kind, today, tops)
     count = sum(1 for _ in roster_export.rows(turn.session, turn.words.locale, today, tops)) - 1
     file = blobs.keep(turn.session, f"roster.{kind}", writer.TYPES[kind], data)
@@ -82,7 +82,7 @@ def _roster(turn: Turn, kind: str) -> None:
 
 
 def _reports(turn: Turn, parts: list[str], kind: str) -> None:
-    today = admin_arguments.today(turn)
+    today = turn.today
     span = admin_arguments.days(turn, parts[0]) if parts else (today, today)
     if span is None and len(parts) == 1:
         span, parts = (today, today), ["", *parts]

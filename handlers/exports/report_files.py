@@ -29,6 +29,7 @@ from models.reporting import figures
 from models.reporting.reports import Report
 from models.spreadsheets import writer
 
+JOB = "export"
 ZIP = "zip"
 KINDS = {**writer.TYPES, ZIP: archives.MIME}
 AT_ONCE = 2000  # rows that the desk may write itself: some 50 ms
@@ -69,9 +70,9 @@ def begin(turn: Turn, wanted: Wanted) -> None:
         raise Refusal("export.nothing", first=days[0], last=days[-1])
     rows = _count(turn.session, found, _tops(turn.session, wanted))
     if rows > AT_ONCE or wanted.kind == ZIP:
-        errand = jobs.ask(turn.session, turn.person, asdict(wanted), rows, turn.now)
+        job = jobs.ask(turn.session, turn.person, JOB, asdict(wanted), rows, turn.now)
         content = turn.words.content("exports/exporting", name=wanted.name, rows=rows, written=0)
-        cards.want(turn.session, _progress(errand, turn.here), Kind.REPLY, content, turn.now)
+        cards.want(turn.session, _progress(job, turn.here), Kind.REPLY, content, turn.now)
         return
     out = BytesIO()
     write(turn.session, wanted, out, lambda _: None)
@@ -80,8 +81,8 @@ def begin(turn: Turn, wanted: Wanted) -> None:
     turn.send(_exported(turn.session, turn.words, wanted, file, rows))
 
 
-def wanted_by(errand: Job) -> Wanted:
-    a: dict[str, Any] = errand.arguments
+def wanted_by(job: Job) -> Wanted:
+    a: dict[str, Any] = job.arguments
     return Wanted(a["first"], a["last"], a["code"], tuple(a["tops"]), a["kind"])
 
 
@@ -99,29 +100,31 @@ def write(session: Session, wanted: Wanted, out: IO[bytes], tick: Callable[[int]
         writer.write_xlsx(rows, out, wanted.about.replace("..", " "))
 
 
-def progress(session: Session, house: Defaults, errand: Job, written: int, now: datetime) -> None:
+def write_file(session: Session, job: Job, out: IO[bytes], tick: Callable[[int], None]) -> None:
+    write(session, wanted_by(job), out, tick)
+
+
+def progress(session: Session, house: Defaults, job: Job, written: int, now: datetime) -> None:
     """How far it is, in the card that said it was begun."""
-    _say(
-        session, house, errand, now, "exports/exporting", name=wanted_by(errand).name, rows=errand.rows, written=written
-    )
+    _say(session, house, job, now, "exports/exporting", name=wanted_by(job).name, rows=job.rows, written=written)
 
 
-def finish(session: Session, house: Defaults, errand: Job, data: bytes, now: datetime) -> None:
+def finish(session: Session, house: Defaults, job: Job, data: bytes, now: datetime) -> None:
     """The file in a message of its own, which rings; the progress goes."""
-    wanted = wanted_by(errand)
-    errand.done_at = now
-    session.add(errand)
-    person = session.get_one(Person, errand.person_id)
+    wanted = wanted_by(job)
+    job.done_at = now
+    session.add(job)
+    person = session.get_one(Person, job.person_id)
     if len(data) > MOST_BYTES:
-        _say(session, house, errand, now, "exports/export_too_large", name=wanted.name, size=len(data) // 1024 // 1024)
+        _say(session, house, job, now, "exports/export_too_large", name=wanted.name, size=len(data) // 1024 // 1024)
         return
     address = addresses.reachable(session, person)
     note(session, now, person.staff_no, "export", wanted.about)
     if address:
         file = blobs.keep(session, wanted.name, KINDS[wanted.kind], data)
-        content = _exported(session, words_for(house, person), wanted, file, errand.rows)
-        cards.want(session, Slot.of(Subject.JOB_RESULT, address, errand.id), Kind.REPLY, content, now)
-        live_messages.take_away(session, _progress(errand, address), Kind.REPLY, now)
+        content = _exported(session, words_for(house, person), wanted, file, job.rows)
+        cards.want(session, Slot.of(Subject.JOB_RESULT, address, job.id), Kind.REPLY, content, now)
+        live_messages.take_away(session, _progress(job, address), Kind.REPLY, now)
 
 
 def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, rows: int) -> Content:
@@ -134,23 +137,23 @@ def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, row
     )
 
 
-def fail(session: Session, house: Defaults, errand: Job, number: str, now: datetime) -> None:
+def fail(session: Session, house: Defaults, job: Job, number: str, now: datetime) -> None:
     """It cannot be done: the person is told, with the number of the fault."""
-    errand.done_at = now
-    session.add(errand)
-    _say(session, house, errand, now, "core/apology", number=number)
+    job.done_at = now
+    session.add(job)
+    _say(session, house, job, now, "core/apology", number=number)
 
 
-def _say(session: Session, house: Defaults, errand: Job, now: datetime, template: str, **values: Any) -> None:
-    person = session.get_one(Person, errand.person_id)
+def _say(session: Session, house: Defaults, job: Job, now: datetime, template: str, **values: Any) -> None:
+    person = session.get_one(Person, job.person_id)
     address = addresses.reachable(session, person)
     if address:
         content = words_for(house, person).content(template, **values)
-        cards.want(session, _progress(errand, address), Kind.REPLY, content, now)
+        cards.want(session, _progress(job, address), Kind.REPLY, content, now)
 
 
-def _progress(errand: Job, address: Address) -> Slot:
-    return Slot.of(Subject.JOB, address, errand.id)
+def _progress(job: Job, address: Address) -> Slot:
+    return Slot.of(Subject.JOB, address, job.id)
 
 
 def _periods(session: Session, wanted: Wanted) -> list[Period]:

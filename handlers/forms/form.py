@@ -8,7 +8,7 @@ from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import FORM, verb
 from handlers.forms import bundled, new_version
-from handlers.forms import preview as rehearsing
+from handlers.forms import preview as form_preview
 from models.core.errors import Refusal
 from models.cycle import assignments
 from models.files import blobs
@@ -56,7 +56,7 @@ def show(turn: Turn, parts: list[str]) -> None:
 
 
 def preview(turn: Turn, parts: list[str]) -> None:
-    rehearsing.begin(turn, _version(turn, parts).source)
+    form_preview.begin(turn, _version(turn, parts).source)
 
 
 @router.button("show")
@@ -70,7 +70,7 @@ def tap_show(turn: Turn, version_id: FormVersionId) -> None:
 def tap_preview(turn: Turn, version_id: FormVersionId) -> None:
     version = turn.session.get(FormVersion, version_id)
     if version and new_version.visible(turn, version.code):
-        rehearsing.begin(turn, version.source)
+        form_preview.begin(turn, version.source)
 
 
 def upload(turn: Turn, parts: list[str]) -> None:
@@ -96,7 +96,7 @@ def give(turn: Turn, parts: list[str]) -> None:
     if before.id == unit.id:
         raise Refusal("changes.form_there", code=version.code, path=unit.path)
     arguments = {"code": version.code, "unit": unit.id, "path": unit.path, "from": before.path}
-    day = admin_arguments.day(turn, rest) or admin_arguments.today(turn)
+    day = admin_arguments.day(turn, rest) or turn.today
     undo = f"/form give {version.code} {before.path}"
     proposing.propose(turn, "form.give", arguments, day, [before, unit], tasks=[], undo=undo)
 

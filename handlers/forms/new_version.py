@@ -34,9 +34,7 @@ def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> 
         "path": home.path,
     }  # fmt: skip
     undo = f"/form back {spec.code} {number}" if newest else ""
-    day = (
-        None if change_rights.asking(turn.session, spec.code) else admin_arguments.today(turn)
-    )  # nobody is asked a new one
+    day = None if change_rights.asking(turn.session, spec.code) else turn.today  # nobody is asked a new one
     proposing.propose(turn, "form.store", arguments, day, units or [home], tasks=asked, undo=undo, notes=notes)
 
 

@@ -14,7 +14,7 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.reporting.asked import ReportContext
 from models.reporting.reports import Report
-from models.time.times import Times, instant, zone
+from models.time.times import Times, instant
 
 router = Router("preview", MEMBER)
 
@@ -23,7 +23,7 @@ NOWHERE = 0  # the number of the report and of the period that are never stored
 
 def asked(turn: Turn, source: str) -> ReportContext:
     """What a prompt needs, about nothing: today, the usual deadline."""
-    day, house = turn.now.astimezone(zone(turn.house.zone)).date(), turn.house.zone
+    day, house = turn.today, turn.house.zone
     times = Times()
     period = Period(
         id=NOWHERE, assignment_id=NOWHERE, day=day, version_id=NOWHERE, place_id=NOWHERE, timezone=house,

@@ -1,7 +1,7 @@
 """An account becomes a person's: by a code, or because the platform itself vouches for who it is."""
 
 import logging
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -17,7 +17,6 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
-from models.time.times import zone
 
 log = logging.getLogger("zeroreport")
 
@@ -39,7 +38,7 @@ def enrol(turn: Turn, person: Person) -> None:
 def welcome(turn: Turn) -> None:
     """What this is and what is stored, before anything else is said."""
     unit = people.home(turn.session, turn.person)
-    wards = responsibility.wards(turn.session, turn.person, today(turn))
+    wards = responsibility.wards(turn.session, turn.person, turn.today)
     turn.say("messaging/welcome", person=turn.person, unit=unit, wards=wards)
 
 
@@ -67,7 +66,7 @@ def opened(turn: Turn) -> None:
 
 def vouched(turn: Turn) -> bool:
     """Enrols whom the platform vouches for; False where the roster knows nobody of that account."""
-    person = enrolment.vouched_for(turn.session, turn.incoming.vouched or "", today(turn))
+    person = enrolment.vouched_for(turn.session, turn.incoming.vouched or "", turn.today)
     if person and turn.incoming.event is Event.JOINED:
         _quietly(turn, person)
     elif person:
@@ -75,13 +74,9 @@ def vouched(turn: Turn) -> bool:
     return person is not None
 
 
-def today(turn: Turn) -> date:
-    return turn.now.astimezone(zone(turn.house.zone)).date()
-
-
 def show_menu(turn: Turn) -> None:
     """The menu of commands in this person's chats is what their role and language say today."""
-    command_menus.refresh(turn.session, turn.house.locale, today(turn), turn.person)
+    command_menus.refresh(turn.session, turn.house.locale, turn.today, turn.person)
 
 
 def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Address]) -> None:
@@ -91,7 +86,7 @@ def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Addre
         content = words_for(turn.house, person).content("messaging/phone_retired", person=person)
         slot = Slot.of(Subject.PHONE_RETIRED, old, *turn.incoming.id)
         cards.want(session, slot, Kind.NOTICE, content, turn.now)
-    for lead in responsibility.responsible(session, people.home(session, person), today(turn))[1]:
+    for lead in responsibility.responsible(session, people.home(session, person), turn.today)[1]:
         address = addresses.reachable(session, lead)
         if address and lead.id != person.id:
             content = words_for(turn.house, lead).content("messaging/phone_changed", person=person)

@@ -12,7 +12,7 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.slots import Slot, Subject
 from models.operations import self_report
 from models.operations.self_report import SelfReport
-from models.time.times import instant, parse_time, zone
+from models.time.times import instant, parse_time
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Evening:
 
 def due(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> Evening | None:
     """The evening to be told of, once per day, from the hour in the settings on; not one set aside."""
-    day = now.astimezone(zone(house.zone)).date()
+    day = house.today(now)
     early = now < instant(day, parse_time(house.report_at), house.zone)
     return None if early or day.toordinal() in aside or self_report.is_out(session, day) else Evening(day)
 

@@ -12,7 +12,7 @@ from handlers.core.turn import Turn
 from handlers.forms import new_version
 from models.alerts import alerts
 from models.changes import change_rights
-from models.changes import planned as changes
+from models.changes import planned as planned_changes
 from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
 from models.evidence import seals
@@ -41,7 +41,7 @@ def handle(turn: Turn, words: str) -> None:
     turn.say(
         "operations/system",
         waves=_waves(turn, tops),
-        day=admin_arguments.today(turn) + timedelta(days=1),
+        day=turn.today + timedelta(days=1),
         kinds=kinds,
         total=len(own),
         open_alerts=alerts.listed(turn.session, tops),
@@ -50,14 +50,14 @@ def handle(turn: Turn, words: str) -> None:
         seal=seals.last(turn.session),
         backup=backups,
         failed=turn.words.refusal(backups.failed) if backups.failed else "",
-        planned=[p for p in changes.waiting(turn.session) if _mine(turn, p)],
+        planned=[p for p in planned_changes.waiting(turn.session) if _mine(turn, p)],
         forms=[f"{v.code}@{v.number}" for c in new_version.stored(turn) if (v := versions.latest(turn.session, c))],
         program=_version(),
     )
 
 
-def _mine(turn: Turn, planned: changes.Planned) -> bool:
-    return change_rights.may(turn.session, turn.person, planned.what, planned.arguments, admin_arguments.today(turn))
+def _mine(turn: Turn, planned: planned_changes.Planned) -> bool:
+    return change_rights.may(turn.session, turn.person, planned.what, planned.arguments, turn.today)
 
 
 def _people(turn: Turn, tops: list[Unit]) -> list[int]:
@@ -65,14 +65,14 @@ def _people(turn: Turn, tops: list[Unit]) -> list[int]:
     found: set[int] = set()
     for top in tops:
         query = select(Person.id).join(Membership).join(Unit).where(units.below(top.path), Person.kind == Kind.STAFF)
-        found.update(turn.session.exec(query.where(people.here(admin_arguments.today(turn)))).all())
+        found.update(turn.session.exec(query.where(people.here(turn.today))).all())
     return sorted(found)
 
 
 def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wave | None, Pace | None]]:
     """Tomorrow's openings in these subtrees: task, unit, how many it asks, its wave (None: not on its calendar), and
     how long that takes where the platform has a limit."""
-    day, rows = admin_arguments.today(turn) + timedelta(days=1), []
+    day, rows = turn.today + timedelta(days=1), []
     worked = workdays.overrides(turn.session)
     for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
         unit = turn.session.get_one(Unit, it.unit_id)
@@ -82,7 +82,7 @@ def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wa
         at = instant(day, it.schedule.opens, it.timezone) if opens else None
         wave = Wave(it.code, "ask", at, forecast.reached(turn.session, unit, it.about)) if at else None
         pace = wave.pace(turn.house.rates) if wave else None
-        rows.append((it, unit, assignments.reach(turn.session, it), wave, pace))
+        rows.append((it, unit, assignments.reach(turn.session, it, turn.today), wave, pace))
     return rows
 
 

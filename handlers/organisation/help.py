@@ -14,7 +14,7 @@ def show(turn: Turn, words: str) -> None:
     held = {role for role, _ in roles(turn.session, turn.person)}
     turn.say(
         "organisation/help",
-        lead=bool(leads(turn.session, turn.person)),
+        lead=bool(leads(turn.session, turn.person, turn.today)),
         admin=Role.ADMIN in held,
         fileless=turn.fileless,
     )
@@ -27,7 +27,7 @@ def acknowledged(turn: Turn, words: str) -> None:
 
 
 def unknown(turn: Turn, words: str) -> None:
-    turn.say("organisation/unknown", typed=words[:40], lead=bool(leads(turn.session, turn.person)))
+    turn.say("organisation/unknown", typed=words[:40], lead=bool(leads(turn.session, turn.person, turn.today)))
 
 
 @router.file

@@ -32,7 +32,9 @@ def invite(turn: Turn, words: str) -> None:
     names = words.split()
     if not names:
         rows = [
-            (u, len(never(turn, u))) for top in permissions.leads(turn.session, turn.person) for u in _below(turn, top)
+            (u, len(never(turn, u)))
+            for top in permissions.leads(turn.session, turn.person, turn.today)
+            for u in _below(turn, top)
         ]
         rows = [row for row in rows if row[1]]
         turn.say("organisation/invite", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
@@ -66,7 +68,7 @@ def never(turn: Turn, unit: Unit) -> list[Person]:
         .join(Membership)
         .where(
             Membership.unit_id == unit.id, col(Membership.home).is_(True), Person.kind == Kind.STAFF,
-            people.here(lead_arguments.today(turn)),
+            people.here(turn.today),
         )
         .order_by(col(Person.staff_no))
     )  # fmt: skip
@@ -78,7 +80,7 @@ def never(turn: Turn, unit: Unit) -> list[Person]:
 @router.button("unit")
 def tap_unit(turn: Turn, unit_id: UnitId) -> None:
     unit = turn.session.get(Unit, unit_id)
-    if unit is None or not may_lead(turn.session, turn.person, unit.path):
+    if unit is None or not may_lead(turn.session, turn.person, unit.path, turn.today):
         turn.toast("core/not_yours", alert=True)
     else:
         _ask(turn, unit)
@@ -86,7 +88,7 @@ def tap_unit(turn: Turn, unit_id: UnitId) -> None:
 
 @router.button("person")
 def tap_person(turn: Turn, person_id: PersonId) -> None:
-    """A code that somebody below asked for: made only by who stands above everything the person is, now."""
+    """Make the code that somebody below asked for, if the person who taps now stands above all roles of the invited."""
     person = turn.session.get(Person, person_id)
     if person is None or not _may(turn, person):
         turn.toast("core/not_yours", alert=True)
@@ -109,7 +111,7 @@ def _ask(turn: Turn, unit: Unit) -> None:
 
 
 def _all(turn: Turn, unit: Unit) -> list[Person]:
-    if not may_lead(turn.session, turn.person, unit.path):
+    if not may_lead(turn.session, turn.person, unit.path, turn.today):
         raise Refusal("people.not_yours", path=unit.path)
     found = [p for u in _below(turn, unit) for p in never(turn, u)]
     coded = enrolment.coded(turn.session, [p.id for p in found], turn.now)
@@ -122,12 +124,12 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
 
 
 def _may(turn: Turn, person: Person) -> bool:
-    return credentials.may_invite(turn.session, turn.person, person, lead_arguments.today(turn))
+    return credentials.may_invite(turn.session, turn.person, person, turn.today)
 
 
 def _parted(turn: Turn, found: list[Person]) -> tuple[list[Person], list[Person]]:
     """Of the lead's own people those whom they stand above, and the others."""
-    others = credentials.not_for(turn.session, turn.person, found, lead_arguments.today(turn))
+    others = credentials.not_for(turn.session, turn.person, found, turn.today)
     return [p for p in found if p.id not in others], [p for p in found if p.id in others]
 
 
@@ -145,7 +147,7 @@ def _ask_above(turn: Turn, others: list[Person]) -> None:
     asked: dict[int, Person] = {}
     may: dict[int, Person] = {}
     for person in others:
-        for one in credentials.who_may(turn.session, person, lead_arguments.today(turn)):
+        for one in credentials.who_may(turn.session, person, turn.today):
             may[one.id] = one
             address = addresses.reachable(turn.session, one)
             if address:
@@ -153,7 +155,7 @@ def _ask_above(turn: Turn, others: list[Person]) -> None:
                 content = words_for(turn.house, one).content(
                     "organisation/invite_request", person=person, by=turn.person
                 )
-                day = lead_arguments.today(turn)
+                day = turn.today
                 slot = Slot.of(Subject.INVITE_REQUEST, address, person.id, turn.person.id, day)
                 cards.want_once(turn.session, slot, cards.Kind.NOTICE, content, turn.now)
         note(turn.session, turn.now, turn.person.staff_no, "invite asked", person.staff_no)
@@ -162,7 +164,7 @@ def _ask_above(turn: Turn, others: list[Person]) -> None:
 
 def _codes(turn: Turn, found: list[Person]) -> None:
     """The codes and their links; for one person the link as a picture, for several a sheet to print."""
-    rows = [(p, enrolment.invite(turn.session, p, turn.now, turn.person)) for p in found]
+    rows = [(p, enrolment.invite(turn.session, p, turn.now, turn.person, day=turn.today)) for p in found]
     for person, _ in rows:
         note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)
     session, expires = turn.session, turn.now + enrolment.INVITE_LASTS

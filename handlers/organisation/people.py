@@ -64,7 +64,7 @@ def _show_unit(turn: Turn, unit: Unit, page: int) -> None:
     query = (
         select(Person)
         .join(people.Membership)
-        .where(people.Membership.unit_id == unit.id, people.here(admin_arguments.today(turn)))
+        .where(people.Membership.unit_id == unit.id, people.here(turn.today))
         .order_by(col(Person.staff_no))
     )
     found = turn.session.exec(query.offset(page * PAGE).limit(PAGE + 1)).all()
@@ -125,7 +125,7 @@ def show(turn: Turn, person: Person) -> None:
         unit=home(turn.session, person),
         roles=people.roles(turn.session, person),
         reporter=turn.session.get(Person, person.reporter_id) if person.reporter_id else None,
-        wards=responsibility.wards(turn.session, person, admin_arguments.today(turn)),
+        wards=responsibility.wards(turn.session, person, turn.today),
         reach=addresses.silence(turn.session, [speaker])[speaker],
         planned=proposing.waiting(turn, "people", person.staff_no),
     )
@@ -145,7 +145,7 @@ def _propose_move(turn: Turn, person: Person, unit: Unit, day: date | None) -> N
     staff_changes.refuse_move(turn.session, person, unit)
     before = home(turn.session, person)
     role = staff_changes.membership(turn.session, person, before)
-    wards = responsibility.wards(turn.session, person, admin_arguments.today(turn))
+    wards = responsibility.wards(turn.session, person, turn.today)
     arguments = _about(person) | {
         "unit": unit.id, "from": before.path, "to": unit.path, "before": role.role if role else "", "wards": len(wards),
     }  # fmt: skip
@@ -225,7 +225,7 @@ def tap_leave(turn: Turn, person_id: PersonId) -> None:
 
 
 def _propose_leave(turn: Turn, person: Person, day: date | None) -> None:
-    departures.refuse_leave(turn.session, person, day or admin_arguments.today(turn) + timedelta(days=1))
+    departures.refuse_leave(turn.session, person, day or turn.today + timedelta(days=1))
     unit = home(turn.session, person)
     reporter = turn.session.get(Person, person.reporter_id) if person.reporter_id else None
     undo = f"/people add {person.staff_no} {person.name} {unit.path}" + (f" {reporter.staff_no}" if reporter else "")

@@ -2,7 +2,7 @@
 
 from sqlmodel import select
 
-from handlers.core import admin_arguments, confirmations
+from handlers.core import confirmations
 from handlers.core.admin_arguments import guided
 from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
@@ -59,7 +59,7 @@ def _ask(turn: Turn, name: str, read: Reading) -> None:
     counts = {kind: sum(d.what == kind for d in made) for kind in ("person", "unit", "membership", "role")}
     counts["other"] = len(made) - sum(counts.values())
     tasks = turn.session.exec(select(Assignment)).all()
-    first = openings.first_wave(turn.session, tasks, admin_arguments.today(turn), turn.now)
+    first = openings.first_wave(turn.session, tasks, turn.today, turn.now)
     kept = blobs.keep(turn.session, name, "application/jsonl", b"".join(file_readings.written_rows(rows)))
     arguments = {"digest": kept.digest, "name": name, "changes": _words(made)}
     shown = sorted(made, key=lambda it: it.what != "name")  # a number that gets another name is looked at first
@@ -77,7 +77,7 @@ def _words(made: list[Difference]) -> list[list[str]]:
 def _tried(turn: Turn, rows: list[Row]) -> list[Difference]:
     """What `roster.take` would change; it is taken back again. Refusals: all that is wrong or not the admin's to do."""
     with turn.session.begin_nested() as tried:
-        made = roster_import.take(turn.session, rows, admin_arguments.today(turn), turn.person)
+        made = roster_import.take(turn.session, rows, turn.today, turn.person)
         tried.rollback()
     turn.session.expire_all()
     return made
@@ -89,10 +89,10 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     with guided(turn, "people", "template"):
         rows = file_readings.restored_rows(turn.session.get_one(Blob, it.arguments["digest"]).data.split(b"\n"))
         with turn.session.begin_nested():  # once: it takes long
-            made = roster_import.take(turn.session, rows, admin_arguments.today(turn), turn.person)
+            made = roster_import.take(turn.session, rows, turn.today, turn.person)
             if _words(made) != it.arguments["changes"]:
                 raise Refusal("changes.stale")
-        command_menus.refresh(turn.session, turn.house.locale, admin_arguments.today(turn))
+        command_menus.refresh(turn.session, turn.house.locale, turn.today)
         name = it.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
         people = sum(d.what == "person" for d in made)

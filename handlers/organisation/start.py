@@ -34,7 +34,7 @@ def _redeem(turn: Turn, code: str) -> None:
     if code_attempts.locked_out(session, incoming.channel, incoming.account, turn.now):
         turn.say("organisation/code_locked")
         return
-    found = credentials.redeem(session, code, enrolment.today(turn), turn.now)
+    found = credentials.redeem(session, code, turn.today, turn.now)
     if found is not None and found.good:
         enrolment.enrol(turn, found.person)
         return
@@ -49,7 +49,7 @@ def _tell_of_void(turn: Turn, it: Presented) -> None:
     """Whoever had the code made hears that it is worth nothing any more, and who may make another."""
     address = addresses.reachable(turn.session, it.by) if it.by else None
     if it.by and address:
-        may = credentials.who_may(turn.session, it.person, enrolment.today(turn))
+        may = credentials.who_may(turn.session, it.person, turn.today)
         names = [p.name for p in may if p.id != (it.by.id if it.by else None)]
         content = words_for(turn.house, it.by).content("organisation/code_void_told", person=it.person, names=names)
         slot = Slot.of(Subject.CODE_VOID, address, it.person.id, *turn.incoming.id)

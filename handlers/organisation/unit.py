@@ -41,7 +41,7 @@ def tree(turn: Turn, parts: list[str]) -> None:
 
 
 def _people(turn: Turn, unit: Unit) -> int:
-    here = people.here(admin_arguments.today(turn))
+    here = people.here(turn.today)
     query = select(func.count()).select_from(Membership).join(Person).where(Membership.unit_id == unit.id, here)
     return turn.session.exec(query).one()
 

@@ -59,14 +59,15 @@ def ask_today(
     session: Session, house: Defaults, person: Person, address: Address, now: datetime, *, only_due: bool = False
 ) -> None:
     """Everything this person is asked for at the moment, below in their chat; or only what they still owe."""
+    day = house.today(now)
     for period in newest_day(periods.running(session, now)):
         form = form_of(session, period)
         own = reports.of_person(session, period, person)
         mine = [ReportContext(period, own, form)] if own else []
-        mine += [ReportContext(period, r, form, unit) for r, unit in answered_for(session, period, person, now)]
+        mine += [ReportContext(period, r, form, unit) for r, unit in answered_for(session, period, person, day)]
         for it in mine:
-            if not only_due or (it.report.state == State.DUE and not it.report.excused):
+            if not only_due or it.report.owed:
                 ask(session, house, it, person, address, now)
-        due = any(r.state == State.DUE and not r.excused for r, _ in reports.of_wards(session, period, person))
+        due = any(r.owed for r, _ in reports.of_wards(session, period, person))
         if due or not only_due:
             show_wards(session, house, period, person, address, now, below=True)

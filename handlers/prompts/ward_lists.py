@@ -16,7 +16,7 @@ from models.messaging.live_messages import current, show
 from models.organisation.people import Person
 from models.reporting import reports
 from models.reporting.asked import form_of, wards_slot
-from models.reporting.reports import Report, State
+from models.reporting.reports import Report
 
 
 def show_wards(
@@ -57,6 +57,6 @@ def wards_content(
     session: Session, words: Renderer, period: Period, rows: Sequence[tuple[Report, Person]], *, remind: bool = False
 ) -> Content:
     form = form_of(session, period)
-    silent = [person for report, person in rows if report.state == State.DUE and not report.excused]
+    silent = [person for report, person in rows if report.owed]
     locked = period.phase == Phase.LOCKED
     return words.content("prompts/wards", **frame(period, form), rows=rows, silent=silent, remind=remind, locked=locked)

@@ -20,7 +20,7 @@ from models.forms.answers import read_answer, read_file, read_place
 from models.forms.spec import MEDIA, Question
 from models.reporting import asked, reports
 from models.reporting.reports import Report
-from models.time.times import zone
+from models.time.times import day_at
 
 router = Router("typed_answer", MEMBER)
 
@@ -141,4 +141,4 @@ def located(turn: Turn, draft: Draft, place: Location) -> None:
 
 
 def today(talk: FormSession) -> Any:
-    return talk.turn.now.astimezone(zone(talk.it.period.timezone)).date()
+    return day_at(talk.turn.now, talk.it.period.timezone)

@@ -20,7 +20,7 @@ from models.organisation import people
 from models.organisation.people import Person, Role
 from models.organisation.units import Unit
 from models.reporting import history as days
-from models.time.times import zone
+from models.time.times import day_at
 
 router = Router("history", MEMBER)
 
@@ -43,7 +43,7 @@ def tap_month(turn: Turn, first: date) -> None:
 
 
 def _today(turn: Turn) -> date:
-    return turn.now.astimezone(zone(turn.words.zone.key)).date()
+    return day_at(turn.now, turn.words.zone.key)
 
 
 def _month(turn: Turn, first: date) -> Content:

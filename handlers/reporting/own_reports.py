@@ -29,7 +29,7 @@ def units(turn: Turn) -> list[ReportContext]:
     return [
         ReportContext(period, report, asked.form_of(turn.session, period), unit)
         for period in asked.newest_day(periods.running(turn.session, turn.now))
-        for report, unit in audience.answered_for(turn.session, period, turn.person, turn.now)
+        for report, unit in audience.answered_for(turn.session, period, turn.person, turn.today)
     ]
 
 
@@ -45,7 +45,7 @@ def filled_wards(turn: Turn) -> list[ReportContext]:
 
 def due(turn: Turn) -> list[ReportContext]:
     """What somebody still owes, of their own and of the units they answer for; wards have a list of their own."""
-    return [it for it in [*mine(turn), *units(turn)] if it.report.state == State.DUE and not it.report.excused]
+    return [it for it in [*mine(turn), *units(turn)] if it.report.owed]
 
 
 def show_wards(turn: Turn, *, all_: bool = False) -> int:
@@ -53,7 +53,7 @@ def show_wards(turn: Turn, *, all_: bool = False) -> int:
     shown = 0
     for period in asked.newest_day(periods.running(turn.session, turn.now)):
         rows = reports.of_wards(turn.session, period, turn.person)
-        if any(all_ or (r.state == State.DUE and not r.excused) for r, _ in rows):
+        if any(all_ or r.owed for r, _ in rows):
             shown += ward_lists.show_wards(
                 turn.session, turn.house, period, turn.person, turn.here, turn.now, below=True
             )
@@ -71,7 +71,9 @@ def theirs(turn: Turn, report_id: int) -> ReportContext | None:
     unit = it.unit
     own = report.person_id == turn.person.id
     ward = it.ward is not None and it.ward.id in {w.id for w in wards(turn.session, turn.person, period.day)}
-    led = unit is not None and any(is_below(unit.path, top.path) for top in leads(turn.session, turn.person))
+    led = unit is not None and any(
+        is_below(unit.path, top.path) for top in leads(turn.session, turn.person, turn.today)
+    )
     if not (own or ward or led):
         turn.toast("core/not_yours", alert=True)
         return None

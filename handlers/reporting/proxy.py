@@ -82,7 +82,7 @@ def _show_silent(turn: Turn, unit: Unit) -> None:
     for period in found:
         _name_silent(turn, period, unit)
     if not found:
-        turn.say("core/no_period", unit=unit, about=lead_arguments.today(turn))
+        turn.say("core/no_period", unit=unit, about=turn.today)
 
 
 def _name_silent(turn: Turn, period: Period, unit: Unit) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from handlers.absence import leave_requests as leaves
 from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts
@@ -11,7 +10,7 @@ from models.cycle import periods
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import asked, audience, reports, streaks
-from models.reporting.reports import Report, State
+from models.reporting.reports import Report
 from models.reporting.revisions import Revision
 
 router = Router("status", MEMBER)
@@ -32,17 +31,19 @@ def status(turn: Turn, words: str) -> None:
     session, lines = turn.session, []
     for period in asked.newest_day(periods.running(session, turn.now)):
         own = reports.of_person(session, period, turn.person)
-        decided = own is not None and (own.state != State.DUE or own.excused is not None)
+        decided = own is not None and (not own.owed)
         lines.append(
             frames.frame(period, asked.form_of(session, period))
             | {
                 "own": _line(turn, own, None) if own else None,
                 "streak": streaks.streak(session, period, own) if own and decided else 0,
-                "units": [_line(turn, r, u) for r, u in audience.answered_for(session, period, turn.person, turn.now)],
+                "units": [
+                    _line(turn, r, u) for r, u in audience.answered_for(session, period, turn.person, turn.today)
+                ],
                 "wards": [_line(turn, r, p) for r, p in reports.of_wards(session, period, turn.person)],
             }
         )
-    away = leave.of_person(session, turn.person.id, leaves.today(turn))
+    away = leave.of_person(session, turn.person.id, turn.today)
     turn.say(
         "reporting/status", lines=[line for line in lines if line["own"] or line["units"] or line["wards"]], away=away
     )

@@ -15,7 +15,7 @@ from models.messaging.cards import Kind
 from models.organisation.people import Person
 from models.reporting import asked, reports
 from models.reporting.asked import ReportContext
-from models.reporting.reports import Report, State
+from models.reporting.reports import Report
 
 router = Router("wards", MEMBER)
 Names = Annotated[str, Letters("[0-9a-f]", 12)]  # the fingerprint of those shown
@@ -23,7 +23,7 @@ Names = Annotated[str, Letters("[0-9a-f]", 12)]  # the fingerprint of those show
 
 def fingerprint(rows: list[tuple[Report, Person]]) -> str:
     """Which names were on the screen, short enough for a button."""
-    names = ",".join(str(r.id) for r, _ in rows if r.state == State.DUE and not r.excused)
+    names = ",".join(str(r.id) for r, _ in rows if r.owed)
     return hashlib.sha256(names.encode()).hexdigest()[:12]
 
 
@@ -33,7 +33,7 @@ def tap_all(turn: Turn, period_id: PeriodId) -> None:
     period, rows = _rows(turn, period_id)
     if period is None:
         return
-    due = [person for report, person in rows if report.state == State.DUE and not report.excused]
+    due = [person for report, person in rows if report.owed]
     if not due:
         turn.toast("reporting/wards_done")
         ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
@@ -52,7 +52,7 @@ def tap_confirm(turn: Turn, period_id: PeriodId, mark: Names) -> None:
         turn.toast("reporting/wards_changed", alert=True)
     else:
         form = asked.form_of(turn.session, period)
-        due = [(report, person) for report, person in rows if report.state == State.DUE and not report.excused]
+        due = [(report, person) for report, person in rows if report.owed]
         for report, person in due:
             filing.file_zero(turn, ReportContext(period, report, form, ward=person))
         turn.toast("reporting/wards_filed", count=len(due), at=turn.now)

@@ -61,11 +61,7 @@ def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_T
     known = {a.account: (p, a) for p, a in addresses.who_all(session, run[0].channel, accounts)}
     persons = [p.id for p, _ in known.values()]
     several = addresses.with_several(session, persons)
-    owed = {
-        r.person_id: r
-        for r in reports.of_persons(session, period, persons)
-        if r.state == State.DUE and r.head_id is None and r.excused is None
-    }
+    owed = {r.person_id: r for r in reports.of_persons(session, period, persons) if r.owed and r.head_id is None}
     begun = drafts.begun(session, [r.id for r in owed.values()])
     found = []
     for incoming in run:

@@ -19,7 +19,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit, above
 from models.reporting import figures, silence
 from models.reporting.asked import form_of
-from models.reporting.reports import Report, State
+from models.reporting.reports import OWED, Report
 from models.summaries import posts, tree
 
 CHUNK = 6
@@ -70,7 +70,7 @@ def _silent_units(session: Session, period: Period) -> list[str]:
     asked = (
         select(Place.unit_id)
         .join(Report, col(Report.place_id) == col(Place.id))
-        .where(Report.period_id == period.id, Report.state == State.DUE, col(Report.excused).is_(None))
+        .where(Report.period_id == period.id, OWED)
     )
     return list(session.exec(select(Unit.path).where(col(Unit.id).in_(asked)).order_by(Unit.rank)).all())
 
@@ -82,7 +82,7 @@ def _tell(
     address = addresses.reachable(session, lead)
     if address is None:
         return
-    if not noise_budget.may_ring(session, lead, address, period):
+    if not noise_budget.may_ring(session, lead, address, period, house.today(now)):
         for unit in units:
             if posts.get(session, period, unit):
                 publishing.post_unit(session, house, period, unit, now)

@@ -72,7 +72,8 @@ def tell(
             cards.want(session, slot, Kind.SUMMARY, content, now, lane=lane, not_before=not_before)
         return  # the day's one message has it all
     slot = Slot.of(Subject.SUMMARY, address, it.period.id, it.unit.id)
-    if cards.in_slot(session, slot) is None and not noise_budget.may_ring(session, lead, address, it.period):
+    new = cards.in_slot(session, slot) is None
+    if new and not noise_budget.may_ring(session, lead, address, it.period, house.today(now)):
         return  # the day's noise budget is used up: the group has the figures, and /summary
     content = lead_content(session, words_for(house, lead, it.period.timezone), it)
     cards.want(session, slot, Kind.SUMMARY, content, now, lane=lane, not_before=not_before)

@@ -21,11 +21,9 @@ def signoff(turn: Turn, words: str) -> None:
     """With a unit: its figures today. Bare: what waits for this lead's check, one at once, several as buttons."""
     if words.strip():
         unit = lead_arguments.chosen_unit(turn, words, "signoff")
-        found = (
-            [(period, unit) for period in lead_arguments.about(turn, unit, lead_arguments.today(turn))] if unit else []
-        )
+        found = [(period, unit) for period in lead_arguments.about(turn, unit, turn.today)] if unit else []
         if unit and not found:
-            turn.say("core/no_period", unit=unit, about=lead_arguments.today(turn))
+            turn.say("core/no_period", unit=unit, about=turn.today)
     else:
         found = _waiting(turn)
         if len(found) != 1:
@@ -40,8 +38,8 @@ def _waiting(turn: Turn) -> list[tuple[Period, Unit]]:
     """The summaries of today that are out about the lead's own units and that nobody has checked as they stand."""
     return [
         (period, unit)
-        for unit in permissions.leads(turn.session, turn.person)
-        for period in lead_arguments.about(turn, unit, lead_arguments.today(turn))
+        for unit in permissions.leads(turn.session, turn.person, turn.today)
+        for period in lead_arguments.about(turn, unit, turn.today)
         if (post := posts.get(turn.session, period, unit)) and not post.checked
     ]
 

@@ -37,7 +37,7 @@ def summary(turn: Turn, words: str) -> None:
 def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
     """Every row of the unit in this period, as a CSV file for a spreadsheet."""
     period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
-    if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path):
+    if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path, turn.today):
         raise Refusal("people.not_yours", path=unit.path if unit else "")
     text = io.StringIO()
     csv.writer(text).writerows(report_table.table(turn.session, [period], unit))

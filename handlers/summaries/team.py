@@ -14,7 +14,7 @@ def team(turn: Turn, words: str) -> None:
     unit = lead_arguments.chosen_unit(turn, words, "team")
     if unit is None:
         return
-    found = lead_arguments.about(turn, unit, lead_arguments.today(turn))
+    found = lead_arguments.about(turn, unit, turn.today)
     for period in found:
         it = view.summary(turn.session, period, unit)
         names = view.silent_by_kind(turn.session, it)
@@ -22,4 +22,4 @@ def team(turn: Turn, words: str) -> None:
             "summaries/team", **contents.values(it), names=names, parts_below=tree.children(turn.session, period, unit)
         )
     if not found:
-        turn.say("core/no_period", unit=unit, about=lead_arguments.today(turn))
+        turn.say("core/no_period", unit=unit, about=turn.today)

@@ -14,7 +14,7 @@ from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import figures, reports
-from models.reporting.reports import Report, State
+from models.reporting.reports import Report
 from models.summaries import urges, view
 from models.summaries.urges import Urge
 
@@ -32,18 +32,18 @@ def urge(turn: Turn, words: str) -> None:
     unit = lead_arguments.chosen_unit(turn, words, "urge")
     if unit is None:
         return
-    found = [p for p in lead_arguments.about(turn, unit, lead_arguments.today(turn)) if p.takes_reports]
+    found = [p for p in lead_arguments.about(turn, unit, turn.today) if p.takes_reports]
     for period in found:
         it = view.summary(turn.session, period, unit)
         turn.say("summaries/urge", **contents.values(it), names=view.silent_by_kind(turn.session, it))
     if not found:
-        turn.say("core/no_period", unit=unit, about=lead_arguments.today(turn))
+        turn.say("core/no_period", unit=unit, about=turn.today)
 
 
 @router.button("unit")
 def tap_urge(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
     period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
-    if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path):
+    if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path, turn.today):
         raise Refusal("people.not_yours", path=unit.path if unit else "")
     before = urges.urged(turn.session, period, unit, turn.now)
     if before:
@@ -74,9 +74,9 @@ def _remind(turn: Turn, period: Period, report: Report, owing: Person | Unit, to
 
 def _urge_person(turn: Turn, person: Person) -> None:
     told: set[int] = set()
-    for period in lead_arguments.about(turn, people.home(turn.session, person), lead_arguments.today(turn)):
+    for period in lead_arguments.about(turn, people.home(turn.session, person), turn.today):
         report = reports.of_person(turn.session, period, person)
-        if report is None or report.state != State.DUE or report.excused or not period.takes_reports:
+        if report is None or not report.owed or not period.takes_reports:
             continue
         unit = people.home(turn.session, person)
         before = urges.urged(turn.session, period, unit, turn.now, person)

@@ -28,14 +28,14 @@ def appoint(
     """Appoint `deputy` to stand in for `person` on these days, in everything they answer for. Raises `people.not_yours`
     for somebody else's people, `deputies.unfit`, `deputies.nothing`, `deputies.taken`, and as `leave.check_span`."""
     first, last = span
-    if person.id != by.id and not leave_decisions.may_decide(session, by, person):
+    if person.id != by.id and not leave_decisions.may_decide(session, by, person, today):
         raise Refusal("people.not_yours", path=people.home(session, person).path)
     if deputy.kind != Kind.STAFF or deputy.left_by(last) or deputy.id == person.id:
         raise Refusal("deputies.unfit", name=deputy.name, other=person.name)
     leave.check_span(first, last, today)
     made = []
     for unit_id in offices(session, person, first):
-        _refuse_elsewhere(session, by, person, unit_id)
+        _refuse_elsewhere(session, by, person, unit_id, today)
         other = deputies.overlapping(session, person.id, unit_id, first, last)
         if other:
             name = session.get_one(Person, other.deputy_id).name
@@ -51,10 +51,10 @@ def appoint(
     return made
 
 
-def _refuse_elsewhere(session: Session, by: Person, person: Person, unit_id: int | None) -> None:
+def _refuse_elsewhere(session: Session, by: Person, person: Person, unit_id: int | None, day: date) -> None:
     """Raise `people.not_yours` if the office is in a unit that `by` does not lead."""
     unit = session.get(Unit, unit_id) if unit_id is not None else None
-    if unit and by.id != person.id and not permissions.may_lead(session, by, unit.path):
+    if unit and by.id != person.id and not permissions.may_lead(session, by, unit.path, day):
         raise Refusal("people.not_yours", path=unit.path)
 
 
@@ -69,15 +69,15 @@ def together(session: Session, deputy_row: Deputy) -> list[Deputy]:
     return list(session.exec(query.order_by(col(Deputy.id))).all())
 
 
-def may_end(session: Session, by: Person, row: Deputy) -> bool:
+def may_end(session: Session, by: Person, row: Deputy, day: date) -> bool:
     """Say whether `by` may end it: the person it is for, and whoever may decide about that person's leave and leads
     every unit that passed."""
     person = session.get_one(Person, row.person_id)
     if by.id == person.id:
         return True
     rows = [session.get_one(Unit, it.unit_id) for it in together(session, row) if it.unit_id is not None]
-    return leave_decisions.may_decide(session, by, person) and all(
-        permissions.may_lead(session, by, u.path) for u in rows
+    return leave_decisions.may_decide(session, by, person, day) and all(
+        permissions.may_lead(session, by, u.path, day) for u in rows
     )
 
 

@@ -20,10 +20,10 @@ def office(session: Session, person: Person) -> Unit | None:
     return session.get(Unit, led[0].parent_id) if led[0].parent_id is not None else None
 
 
-def may_decide(session: Session, by: Person, about: Person) -> bool:
+def may_decide(session: Session, by: Person, about: Person, day: date) -> bool:
     """Say whether `by` may decide about the leave of `about`, or enter it."""
     unit = office(session, about)
-    return by.id != about.id and unit is not None and permissions.may_lead(session, by, unit.path)
+    return by.id != about.id and unit is not None and permissions.may_lead(session, by, unit.path, day)
 
 
 def deciders(session: Session, about: Person, day: date) -> list[Person]:

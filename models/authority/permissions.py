@@ -1,8 +1,7 @@
 """Who may lead, administer and direct which units.
 
-Since there are deputies, an answer depends on the day. Where no day is given, that of the transaction counts
-(`take_place_on`, in the organisation's zone): a day in each of thirty calls would make the one that forgot it look
-right and refuse a deputy. A session without a day, such as a page's, knows no deputies: it refuses, and never lets in.
+Since there are deputies, an answer depends on the day, so that every question names one: most often the
+organisation's today (`Turn.today`, `Defaults.today`).
 """
 
 from datetime import date
@@ -16,9 +15,9 @@ from models.organisation.people import Membership, Person, here, roles
 from models.organisation.units import Unit, is_below
 
 
-def leads(session: Session, person: Person, day: date | None = None) -> list[Unit]:
-    """Return the units the person answers for, as lead, admin or a lead's deputy on that day (by default the
-    transaction's): the highest first, none inside another."""
+def leads(session: Session, person: Person, day: date) -> list[Unit]:
+    """Return the units the person answers for, as lead, admin or a lead's deputy on that day: the highest first, none
+    inside another."""
     held = [unit for role, unit in roles(session, person) if role is not Role.MEMBER]
     found: list[Unit] = []
     for unit in sorted([*held, *_led_as_deputy(session, person, day)], key=lambda u: (u.rank, u.path)):
@@ -27,16 +26,8 @@ def leads(session: Session, person: Person, day: date | None = None) -> list[Uni
     return found
 
 
-def take_place_on(session: Session, day: date) -> None:
-    """Tell a transaction on which day it takes place, so that questions asked in it know who is a deputy."""
-    session.info["day"] = day
-
-
-def _led_as_deputy(session: Session, person: Person, day: date | None) -> list[Unit]:
+def _led_as_deputy(session: Session, person: Person, day: date) -> list[Unit]:
     """Return the units in which the person stands in for their lead."""
-    day = day or session.info.get("day")
-    if day is None:
-        return []
     held = (Membership.person_id == Deputy.person_id) & (Membership.unit_id == Deputy.unit_id)
     return list(
         session.exec(
@@ -51,7 +42,7 @@ def _led_as_deputy(session: Session, person: Person, day: date | None) -> list[U
     )
 
 
-def may_lead(session: Session, person: Person, path: str, day: date | None = None) -> bool:
+def may_lead(session: Session, person: Person, path: str, day: date) -> bool:
     """Say whether the person is lead or admin of this unit or of one above it, or stands in for its lead."""
     return any(is_below(path, unit.path) for unit in leads(session, person, day))
 

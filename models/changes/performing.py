@@ -4,7 +4,6 @@
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
@@ -20,7 +19,7 @@ from models.forms import versions
 from models.organisation.people import Membership, Person, Role
 from models.organisation.units import Unit
 from models.reporting.reports import Report
-from models.time.times import Times
+from models.time.times import Times, day_at
 
 Rows = list[tuple[Period, Report]]
 
@@ -38,7 +37,7 @@ def plan(
 ) -> Planned:
     """Have a change made when `day` begins. A later plan about the same subject replaces an earlier one of its kind;
     roles and new tasks in different units stand beside each other. Raises as `undo` for the plan that it replaces."""
-    today = now.astimezone(ZoneInfo(house_zone)).date()
+    today = day_at(now, house_zone)
     for other in waiting(session, what, about(what, arguments)):
         if what not in ("people.role", "assign.new") or other.arguments["unit"] == arguments["unit"]:
             undo(session, other, by, today, now)

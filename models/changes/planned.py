@@ -13,7 +13,7 @@ from models.core.database import Instant
 from models.core.errors import Refusal
 from models.core.table import Table
 from models.cycle.assignments import Assignment
-from models.time.times import zone
+from models.time.times import day_at
 
 Arguments = Mapping[str, Any]
 
@@ -89,4 +89,4 @@ def untold(session: Session, aside: Sequence[int] = ()) -> Planned | None:
 
 
 def tomorrow(now: datetime, house_zone: str) -> date:
-    return date.fromordinal(now.astimezone(zone(house_zone)).date().toordinal() + 1)
+    return date.fromordinal(day_at(now, house_zone).toordinal() + 1)

@@ -59,9 +59,13 @@ class Instant(TypeDecorator[datetime]):
 class _Writing(Session):
     """The class of writing sessions, so that events are bound to these only."""
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self.kept: deque[Any] = deque(maxlen=KEPT)
+
 
 for _life in ("loaded_as_persistent", "pending_to_persistent"):
-    event.listen(_Writing, _life, lambda session, it: session.info["kept"].append(it))
+    event.listen(_Writing, _life, lambda session, it: session.kept.append(it))
 event.listen(Session, "after_flush", ledger.follow)
 event.listen(_Writing, "after_soft_rollback", lambda session, _: session.expire_all())  # `change` goes past it
 
@@ -77,8 +81,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Open one short transaction: committed at the end of the block, rolled back by an exception. The session keeps
         what it has read or written, so that a second lookup by key asks no database."""
-        with _Writing(self.write, expire_on_commit=False) as session, session.begin():
-            session.info["kept"] = deque(maxlen=KEPT)
+        with _Writing(self.write) as session, session.begin():
             yield session
 
     @contextmanager

@@ -10,7 +10,7 @@ from models.cycle.openings import begin, reschedule
 from models.forms.versions import FormVersion, refuse_elsewhere
 from models.organisation.units import Unit
 from models.time.calendars import parse_calendar
-from models.time.times import Times, zone
+from models.time.times import Times, day_at, zone
 
 
 def retime(session: Session, assignment: Assignment, calendar: str, times: Times, now: datetime) -> None:
@@ -81,7 +81,7 @@ def assign(
     found.on_leave = on_leave or version.spec.on_leave
     found.calendar, found.times, found.timezone, found.name_silent = str(rule), times.stored(), timezone, name_silent
     found.ended_at = None
-    begin(session, found, now, opened=not fresh and found.next_day > now.astimezone(zone(timezone)).date())
+    begin(session, found, now, opened=not fresh and found.next_day > day_at(now, timezone))
     session.add(found)
     session.flush()
     return found, fresh

@@ -72,25 +72,23 @@ def free_code(session: Session, wish: str, *, chosen: bool, promised: Collection
     return code
 
 
-def reach(session: Session, assignment: Assignment) -> int:
-    """Return how many people, or units, the assignment asks as things are now."""
-    return count(session, [(assignment.about, session.get_one(Unit, assignment.unit_id))])
+def reach(session: Session, assignment: Assignment, day: date) -> int:
+    """Return how many people, or units, the assignment asks on that day, as things are now."""
+    return count(session, [(assignment.about, session.get_one(Unit, assignment.unit_id))], day)
 
 
-def count(session: Session, tops: Iterable[tuple[str, Unit]], day: date | None = None) -> int:
-    """Return how many people who have not left by the day (by default the transaction's), and how many units, are under
-    these tops, each once; the first of a pair says which are asked."""
+def count(session: Session, tops: Iterable[tuple[str, Unit]], day: date) -> int:
+    """Return how many people who have not left by the day, and how many units, are under these tops, each once; the
+    first of a pair says which are asked."""
     tops = list(tops)
     persons = [below(unit.path) for about, unit in tops if about != "units"]
     units = [below(unit.path) for about, unit in tops if about == "units"]
     found = 0
     if persons:
-        day = day or session.info.get("day")
-        still = here(day) if day else col(Person.left_on).is_(None)
         query = select(func.count(distinct(col(Membership.person_id)))).select_from(Membership).join(Unit).join(
             Person, col(Person.id) == col(Membership.person_id)
         )  # fmt: skip
-        found += session.exec(query.where(or_(*persons), still)).one()
+        found += session.exec(query.where(or_(*persons), here(day))).one()
     if units:
         found += session.exec(select(func.count()).select_from(Unit).where(or_(*units))).one()
     return found

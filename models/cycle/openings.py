@@ -12,7 +12,7 @@ from models.cycle.steps import Step, StepKind
 from models.forms.versions import FormVersion
 from models.organisation.units import Unit
 from models.time.calendars import Calendar, UnknownYear, parse_calendar
-from models.time.times import ClockTime, Times, instant, zone
+from models.time.times import ClockTime, Times, day_at, instant
 from models.time.workdays import overrides
 
 
@@ -44,7 +44,7 @@ def opens_on(calendar: Calendar, day: date, worked: Mapping[date, bool]) -> bool
 def reschedule(session: Session, assignment: Assignment, now: datetime) -> None:
     """Compute the next opening anew, after times, calendar or state changed: today's if that has not opened and its due
     time is to come, else the next day's."""
-    today = now.astimezone(zone(assignment.timezone)).date()
+    today = day_at(now, assignment.timezone)
     begin(session, assignment, now, opened=_took_place(session, assignment, today))
     session.add(assignment)
     session.flush()
@@ -75,7 +75,7 @@ def first_wave(session: Session, found: Iterable[Assignment], day: date, now: da
 def begin(session: Session, assignment: Assignment, now: datetime, *, opened: bool = False) -> None:
     """Set the first opening: an assignment made during its day opens at once if its due time has not passed, else with
     the next day on its calendar."""
-    today = now.astimezone(zone(assignment.timezone)).date()
+    today = day_at(now, assignment.timezone)
     past = opened or now >= instant(today, assignment.schedule.due, assignment.timezone)
     next_opening(session, assignment, today if past else today - timedelta(days=1))
 

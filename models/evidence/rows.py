@@ -16,7 +16,7 @@ from models.forms.versions import FormVersion
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import figures
-from models.reporting.reports import Report, State
+from models.reporting.reports import OWED, Report, State
 from models.reporting.revisions import Revision
 
 FIGURES = (
@@ -52,10 +52,6 @@ class Version:
     seal: Seal | None
 
 
-def _silent() -> ColumnElement[bool]:
-    return and_(col(Report.state) == State.DUE, col(Report.excused).is_(None))
-
-
 def condition(figure: str, period: Period) -> ColumnElement[bool]:
     """Return which rows a figure counts as they stand; `silent` includes the missing, as `Figures.silent` does."""
     due = col(Report.state) == State.DUE
@@ -69,8 +65,8 @@ def condition(figure: str, period: Period) -> ColumnElement[bool]:
         "proxy": col(Report.proxy).is_(True),
         "uncontacted": col(Report.uncontacted).is_(True),
         "excused": excused,
-        "silent": _silent(),
-        "missing": _silent() if period.phase == Phase.LOCKED else false(),
+        "silent": OWED,
+        "missing": OWED if period.phase == Phase.LOCKED else false(),
     }[figure]
 
 
@@ -127,13 +123,13 @@ def counted(session: Session, period: Period, unit: Unit, report: Report) -> boo
     return session.exec(select(Report.id).where(inside, Report.id == report.id)).first() is not None
 
 
-def may_see(session: Session, person: Person, report: Report, period: Period) -> bool:
+def may_see(session: Session, person: Person, report: Report, period: Period, day: date) -> bool:
     """Say whether a person may see a report: their own, their ward's, or one that counts in figures they answer for."""
     if report.person_id is not None:
         subject = session.get_one(Person, report.person_id)
         if person.id in (subject.id, subject.reporter_id):
             return True
-    return any(counted(session, period, unit, report) for unit in leads(session, person))
+    return any(counted(session, period, unit, report) for unit in leads(session, person, day))
 
 
 def with_receipt(session: Session, code: str, day: date | None) -> list[tuple[Report, Period]]:

@@ -204,7 +204,7 @@ def want_many(
 _ABOUT = (
     select(Card)
     .where(Card.subject == bindparam("subject"), col(Card.subject_id).in_(bindparam("ids", expanding=True)))
-    .order_by(col(Card.subject_id), col(Card.address_id), col(Card.sequence))
+    .order_by(col(Card.id))
     .execution_options(autoflush=False)  # a card is written when it is made, and its slot stays
 )
 _IN_CHAT = (

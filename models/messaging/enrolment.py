@@ -83,12 +83,14 @@ def codes_in(text: str) -> list[str]:
     return [code for code in found if not code.isalpha() and not code.isdecimal()][:MOST_CODES]
 
 
-def invite(session: Session, person: Person, now: datetime, by: Person | None = None) -> str:
+def invite(
+    session: Session, person: Person, now: datetime, by: Person | None = None, *, day: date | None = None
+) -> str:
     """Return a new code for a person and end earlier ones; `by` None is the operator. Raises `addresses.ward_invited`,
     `addresses.left`."""
     if person.kind == Kind.WARD:
         raise Refusal("addresses.ward_invited", name=person.name)
-    if person.left_by(session.info.get("day", now.date())):
+    if person.left_by(day or now.date()):
         raise Refusal("addresses.left", name=person.name)
     for old in session.exec(select(Invite).where(Invite.person_id == person.id, col(Invite.used_at).is_(None))).all():
         session.delete(old)

@@ -111,6 +111,8 @@ def _hand_over(session: Session, before: Address, after: Address) -> None:
 
 def move(session: Session, channel: str, before: str, after: str) -> None:
     """Give a group the id that the platform gave it: its topics move along, and nothing else changes."""
+    if before == after:
+        return  # another message to the same group said so first
     there = {a.chat: a for a in with_topics(session, channel, after)}
     for group in with_topics(session, channel, before):
         chat = after + group.chat[len(before) :]

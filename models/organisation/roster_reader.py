@@ -11,7 +11,7 @@ from models.core import characters
 from models.core.errors import Note, Refusal, Refusals
 from models.organisation.kinds import Kind, Role
 from models.spreadsheets import headings
-from models.spreadsheets import reader as sheets
+from models.spreadsheets import reader as workbooks
 from models.spreadsheets.headings import Headings
 from models.spreadsheets.reader import Line, Sheet
 from models.time.calendars import WEEKDAYS
@@ -88,8 +88,8 @@ def read(data: bytes) -> list[Row]:
 
 def look(data: bytes) -> Roster:
     """Return the same with notes on what was skipped: title lines, unknown columns, other sheets."""
-    sheets.refuse_if_too_large(data)
-    if sheets.is_workbook(data):
+    workbooks.refuse_if_too_large(data)
+    if workbooks.is_workbook(data):
         sheet, found = _sheet_of_people(data)
         wrong: list[Refusal] = []
     else:
@@ -121,11 +121,11 @@ def _csv(text: str) -> tuple[Sheet, list[Refusal]]:
     lines: list[Line] = []
     try:
         for cells in reader:
-            said: list[sheets.Cell] = [QUOTED.sub("", c.strip()) for c in cells]
+            said: list[workbooks.Cell] = [QUOTED.sub("", c.strip()) for c in cells]
             if any(said):
                 lines.append(Line(reader.line_num, said))
-            if len(lines) > sheets.MOST_ROWS:
-                raise Refusal("sheets.too_many_rows", most=sheets.MOST_ROWS)
+            if len(lines) > workbooks.MOST_ROWS:
+                raise Refusal("sheets.too_many_rows", most=workbooks.MOST_ROWS)
     except csv.Error as error:
         return Sheet(None, lines), [Refusal("roster.csv", line=reader.line_num, reason=str(error))]
     return Sheet(None, lines), []
@@ -135,7 +135,7 @@ def _sheet_of_people(data: bytes) -> tuple[Sheet, Headings]:
     """Return the first sheet with the headings. If none has them, the refusal is about the one that comes nearest."""
     nearest: Refusals | None = None
     others: list[object] = []
-    for sheet in sheets.read(data):
+    for sheet in workbooks.read(data):
         if not sheet.lines:
             continue
         try:

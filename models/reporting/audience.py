@@ -1,7 +1,7 @@
 """In whose chats a report stands."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date
 
 from sqlmodel import Session, col, select
 
@@ -15,7 +15,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import reports
 from models.reporting.asked import ReportContext
-from models.reporting.reports import Report, State
+from models.reporting.reports import Report
 
 
 def told(session: Session, subject: Person) -> tuple[Person, str]:
@@ -25,13 +25,13 @@ def told(session: Session, subject: Person) -> tuple[Person, str]:
     return hearer, addresses.silence(session, [hearer.id])[hearer.id]
 
 
-def answered_for(session: Session, period: Period, person: Person, now: datetime) -> list[tuple[Report, Unit]]:
+def answered_for(session: Session, period: Period, person: Person, day: date) -> list[tuple[Report, Unit]]:
     """Return the reports about units that this person answers for: as its lead, or as the lead above if it has none."""
     assignment = session.get_one(Assignment, period.assignment_id)
     if assignment.about != "units":
         return []
     found = []
-    for unit in permissions.leads(session, person):
+    for unit in permissions.leads(session, person, day):
         below = session.exec(select(Unit).where(units.below(unit.path))).all()
         for report, about in reports.of_units(session, period, list(below)):
             if person.id in {p.id for p in responsibility.responsible(session, about, period.day)[1]}:
@@ -53,7 +53,7 @@ def audience(session: Session, it: ReportContext) -> list[tuple[Person, Address]
 def asked_for_wards(session: Session, period: Period, reporter: Person) -> list[Person]:
     """Return those who are asked about any of a reporter's wards that still owe a report."""
     rows = reports.of_wards(session, period, reporter)
-    due = [w for r, w in rows if w.reporter_id == reporter.id and r.state == State.DUE and not r.excused]
+    due = [w for r, w in rows if w.reporter_id == reporter.id and r.owed]
     there = responsibility.present(session, [reporter], None, period.day) if due else []
     found = there or [p for ward in due for p in responsibility.speakers(session, ward, period.day)]
     return list({p.id: p for p in found}.values())

@@ -17,7 +17,7 @@ from models.cycle.places import Place, named
 from models.forms.spec import FormSpec, Indicator
 from models.organisation.people import Person
 from models.organisation.units import Unit, above, below, is_below
-from models.reporting.reports import Report, ReportView, State
+from models.reporting.reports import OWED, Report, ReportView, State
 from models.reporting.revisions import Revision
 
 
@@ -254,16 +254,13 @@ def _seen_from(session: Session, period: Period, places: list[int]) -> Figures:
 
 def owed(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]:
     """Match the reports of a unit that are still owed, as a condition on Report."""
-    return rows_of(session, period, unit) & _OWED
+    return rows_of(session, period, unit) & OWED
 
 
 def owed_at(period: Period, unit: Unit) -> ColumnElement[bool]:
     """Match the same for those asked through exactly this unit, and none below it."""
     own = select(Place.id).where(Place.unit_id == unit.id)
-    return (col(Report.period_id) == period.id) & col(Report.place_id).in_(own) & _OWED
-
-
-_OWED = (col(Report.state) == State.DUE) & col(Report.excused).is_(None)
+    return (col(Report.period_id) == period.id) & col(Report.place_id).in_(own) & OWED
 
 
 def count(session: Session, which: ColumnElement[bool]) -> int:
@@ -297,7 +294,7 @@ def silent_others(
 def with_missing(session: Session, tops: Sequence[Unit], most: int) -> list[Period]:
     """Return the newest locked periods in which somebody of these subtrees is missing."""
     places = select(Place.id).join(Unit, col(Unit.id) == col(Place.unit_id)).where(or_(*(below(t.path) for t in tops)))
-    missing = select(Report.id).where(Report.period_id == Period.id, col(Report.place_id).in_(places), _OWED).exists()
+    missing = select(Report.id).where(Report.period_id == Period.id, col(Report.place_id).in_(places), OWED).exists()
     query = select(Period).where(Period.phase == Phase.LOCKED, missing)
     return list(session.exec(query.order_by(col(Period.day).desc(), col(Period.id)).limit(most)).all())
 
@@ -318,8 +315,7 @@ _OWED_AT = (
     .where(
         Report.period_id == bindparam("period"),
         col(Report.place_id).in_(bindparam("places", expanding=True)),
-        Report.state == State.DUE,
-        col(Report.excused).is_(None),
+        OWED,
     )
 )
 
@@ -339,8 +335,7 @@ def complete(session: Session, period: Period, unit: Unit) -> bool:
             select(Report.id)
             .where(
                 Report.period_id == period.id,
-                Report.state == State.DUE,
-                col(Report.excused).is_(None),
+                OWED,
                 true() if within is None else col(Report.place_id).in_(within),
             )
             .limit(1)

@@ -78,5 +78,5 @@ def streak(session: Session, who: Person | Unit, assignment: Assignment) -> int:
         .order_by(col(Period.day).desc())
         .limit(OPEN_AT_ONCE)
     ).all()
-    decided = [(r, p) for r, p in newest if not (r.state == State.DUE and p.takes_reports and r.excused is None)]
+    decided = [(r, p) for r, p in newest if not (r.owed and p.takes_reports)]
     return streaks.streak(session, decided[0][1], decided[0][0]) if decided else 0

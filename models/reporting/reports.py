@@ -72,6 +72,20 @@ class Report(Table, table=True):
     submitted_by: int | None = Field(default=None, foreign_key="person.id")
     head_id: int | None = None
 
+    @property
+    def owed(self) -> bool:
+        """Whether somebody still owes it: nothing is filed, and nothing excuses that."""
+        return self.state == State.DUE and self.excused is None
+
+
+OWED = (col(Report.state) == State.DUE) & col(Report.excused).is_(None)  # `Report.owed` as a condition
+
+
+def owing(session: Session, period: Period, after: int, most: int) -> Sequence[Report]:
+    """Return the next reports of a period that are still owed, by id, for a step that works in chunks."""
+    rows = select(Report).where(Report.period_id == period.id, Report.id > after, OWED)
+    return session.exec(rows.order_by(col(Report.id)).limit(most)).all()
+
 
 class ReportView(Table, table=True):
     """A report that a task force sees too, frozen with the period; never added to the tree's sum."""
@@ -147,6 +161,6 @@ def of_units(session: Session, period: Period, units: list[Unit]) -> list[tuple[
 
 def shown_state(report: Report, period: Period) -> State:
     """Return the state as people know it: what is due at the lock is missing."""
-    if report.state == State.DUE and period.phase == Phase.LOCKED and report.excused is None:
+    if report.owed and period.phase == Phase.LOCKED:
         return State.MISSING
     return State(report.state)

@@ -1,6 +1,7 @@
 """Which units are part of which summary."""
 
 from collections.abc import Iterable
+from weakref import WeakKeyDictionary
 
 from sqlmodel import Session, col, or_, select
 
@@ -49,9 +50,12 @@ def units_over(session: Session, period: Period, place_id: int) -> list[Unit]:
     return units_over_all(session, period, [place_id])[place_id]
 
 
+_KNOWN: WeakKeyDictionary[Session, dict[tuple[int, int], list[Unit]]] = WeakKeyDictionary()
+
+
 def units_over_all(session: Session, period: Period, wanted: Iterable[int]) -> dict[int, list[Unit]]:
     """Return the same for many places. A period keeps its names, so a transaction computes this once."""
-    known: dict[tuple[int, int], list[Unit]] = session.info.setdefault("units over", {})
+    known = _KNOWN.setdefault(session, {})
     missing = places.places(session, [place for place in wanted if (period.id, place) not in known])
     top = session.get_one(Place, period.place_id).path
     above = {it.id: [path for path in units.above(it.path) if units.is_below(path, top)] for it in missing}

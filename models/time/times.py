@@ -52,6 +52,11 @@ def zone(name: str) -> ZoneInfo:
         raise Refusal("calendars.unknown_zone", name=name[:40]) from None
 
 
+def day_at(now: datetime, zone_name: str) -> date:
+    """Return the day it is in that zone."""
+    return now.astimezone(zone(zone_name)).date()
+
+
 def instant(day: date, at: ClockTime, zone_name: str) -> datetime:
     """Return the instant, in UTC, at which a wall clock in that zone shows `at` of `day`. A wall time that a change to
     summer time skips is the first instant after the gap; one that comes twice, the first."""

@@ -199,7 +199,9 @@ def test_the_admins_are_told_every_night_that_the_records_differ(world, database
     for _ in range(2):
         operate.nightly(settings, database)
     with database.writing() as session:
-        for made in session.exec(self_report.select(self_report.Change).where(self_report.Change.what == "backup")):
+        for made in session.exec(
+            self_report.select(self_report.AuditEntry).where(self_report.AuditEntry.what == "backup")
+        ):
             made.at = world.clock.at
             session.add(made)
     world.at("20:05")

@@ -62,6 +62,14 @@ finally: print(*sys.modules)"""
     assert not loaded & {"sqlalchemy", "pydantic", "jinja2", "asyncio", "models", "handlers"}
 
 
+def test_what_only_some_need_is_not_loaded_with_the_program() -> None:
+    told = "import sys, bot.app, bot.cli.operate, bot.cli.failures; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert {"starlette", "sqlmodel"} <= loaded
+    assert not loaded & {"alembic", "psycopg", "openpyxl", "segno", "telegram", "aiohttp", "httpx"}
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     """A terminal in English on a database that is not there yet."""

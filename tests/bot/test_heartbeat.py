@@ -10,7 +10,6 @@ from aiohttp import web
 from bot.clock import Clock, Outside
 from bot.lease import Lease
 from bot.scheduler import Scheduler
-from handlers.core.turn import Defaults
 
 DATE = "Mon, 23 Nov 2026 08:00:00 GMT"
 
@@ -32,7 +31,7 @@ def _beat(status: int, *, healthy: bool = True, path: str = "ping/s3cret") -> tu
         lease.leading = True
         desk: Any = none
         made = Scheduler(
-            desk, lease, Clock(), Defaults(), outside=outside, healthy=lambda: healthy,
+            desk, lease, Clock(), outside=outside, healthy=lambda: healthy,
             heartbeat_url=f"http://127.0.0.1:{runner.addresses[0][1]}/{path}",
         )  # fmt: skip
         await made._beat()

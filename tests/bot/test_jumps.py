@@ -37,7 +37,7 @@ class Machine:
     def boot(self, *, expected: bool = False) -> None:
         """The program starts (again)."""
         self.clock = SteadyClock(lambda: self.real + self.off, lambda: self.passed)
-        self.guard = Guard(self.clock, self.world.house, self.outside, GAP, expected=expected)
+        self.guard = Guard(self.clock, self.world.desk, self.outside, GAP, expected=expected)
         self.world = World(self.world.database, self.world.house, self.clock, self.world.town)  # type: ignore[arg-type]
         self.world.desk.transact(self.guard.begin)
 
@@ -241,7 +241,7 @@ def test_a_second_program_whose_machine_is_wrong_takes_over_by_the_leaders_time(
 ) -> None:
     off = wrong if since == "before it began" else timedelta(0)
     clock = SteadyClock(lambda: machine.real + off, lambda: machine.passed)
-    second = Guard(clock, machine.world.house, Outside(lambda: machine.passed), GAP)
+    second = Guard(clock, machine.world.desk, Outside(lambda: machine.passed), GAP)
     machine.world.desk.transact(second.begin)
     for _ in range(3):
         machine.passes(60)
@@ -268,7 +268,7 @@ def test_a_second_program_whose_machine_is_wrong_takes_over_by_the_leaders_time(
 def test_a_leader_that_rests_says_nothing_of_what_time_it_is(machine: Machine) -> None:
     """Parked or held it holds the lease and does not tick: its last tick is old, and no machine is wrong for that."""
     clock = SteadyClock(lambda: machine.real, lambda: machine.passed)
-    second = Guard(clock, machine.world.house, Outside(lambda: machine.passed), GAP)
+    second = Guard(clock, machine.world.desk, Outside(lambda: machine.passed), GAP)
     for _ in range(5):
         machine.passes(1800, off=True)
         machine.world.desk.transact(lambda session, now: second.follow(session))

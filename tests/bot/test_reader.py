@@ -23,7 +23,7 @@ from models.changes.file_readings import Reading
 from models.files import blobs
 from models.organisation import people
 from models.organisation.people import Membership, Role
-from models.spreadsheets import reader as sheets
+from models.spreadsheets import reader as workbooks
 from tests.support.world import World
 
 ROWS = "工号,姓名,单位\n3001,新人,区局/一站\n"
@@ -72,21 +72,21 @@ def test_what_is_wrong_comes_back_with_its_lines() -> None:
 @pytest.mark.parametrize("formulas", [False, True])
 def test_a_workbook_of_420_sheets_is_refused_before_one_is_read(formulas: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sheets._Book, "sheet", None)
+        patch.setattr(workbooks._Book, "sheet", None)
         read = file_readings.read("a.xlsx", workbook(420, formulas=formulas))
     assert wrong(read) == "sheets.too_many_sheets"
 
 
 def test_formulas_are_opened_once_for_all_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[bool] = []
-    really = sheets._opened
+    really = workbooks._opened
 
     def counted(data: bytes, *, data_only: bool = False) -> Any:
         opened.append(data_only)
         return really(data, data_only=data_only)
 
-    monkeypatch.setattr(sheets, "_opened", counted)
-    list(sheets.read(workbook(20, formulas=True)))
+    monkeypatch.setattr(workbooks, "_opened", counted)
+    list(workbooks.read(workbook(20, formulas=True)))
     assert sorted(opened) == [False, True]
 
 
@@ -101,7 +101,7 @@ def test_formulas_are_opened_once_for_all_sheets(monkeypatch: pytest.MonkeyPatch
 def test_cells_strings_and_characters_have_their_limits(
     limit: str, most: int, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sheets, limit, most)
+    monkeypatch.setattr(workbooks, limit, most)
     out = io.BytesIO(workbook(rows=20))
     with zipfile.ZipFile(out, "a") as archive:  # as Excel writes it; openpyxl puts its words into the cells
         archive.writestr("xl/sharedStrings.xml", f"<sst>{'<si><t>x</t></si>' * 20}</sst>")

@@ -28,6 +28,8 @@ from models.forms import versions
 from models.messaging import enrolment
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
+from models.messaging.cards import Kind as CardKind
+from models.messaging.slots import Subject, subject_id
 from models.operations import self_report
 from models.organisation.people import Kind
 from models.organisation.people import Person as Somebody
@@ -330,9 +332,11 @@ def _told(session: Session, moment: datetime) -> bool:
 def _unsure(session: Session) -> Counter[str]:
     """The posts of each group of which nobody knows whether they arrived, and of which the admins were told: the next
     figures are a new message there."""
-    told = session.exec(select(Card.key).where(col(Card.key).startswith("unsure:"))).all()
-    posts = {tuple(key.split(":")[1:3]) for key in told}
-    return Counter(session.get_one(Address, session.get_one(Card, int(card)).address_id).chat for card, _ in posts)
+    told = set(session.exec(select(Card.subject_id).where(Card.subject == Subject.UNSURE_POST)).all())
+    posts = session.exec(select(Card, Address).join(Address).where(Card.kind == CardKind.GROUP)).all()
+    return Counter(
+        address.chat for post, address in posts for n in range(post.messages + 1) if subject_id(post.id, n) in told
+    )
 
 
 def faults(day: Day, session: Session) -> list[str]:

@@ -4,9 +4,11 @@ Started by tests/support/program.py. Starting Python and loading everything take
 """
 
 import ctypes
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import resource
 import signal
 import sys
@@ -16,11 +18,15 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Any, TypeAlias
 
+from sqlalchemy.orm import configure_mappers
+
 import bot.app
 import bot.backups.backup
 import bot.backups.restore
 import bot.cli.main
 import bot.demo.stage
+import handlers
+import models
 from bot.cli.group import COMMANDS
 
 for _module in COMMANDS:
@@ -30,7 +36,18 @@ LOOKED_AT = ("bot/backups/restore.py", "bot/backups/backup.py", "bot/files.py", 
 TraceFunction: TypeAlias = Callable[[FrameType, str, Any], Any]
 
 
+def load() -> None:
+    """Loads what any command may load, and what SQLAlchemy makes of the tables: no process forked from here has to."""
+    for ring in (bot, handlers, models):
+        for module in pkgutil.walk_packages(ring.__path__, f"{ring.__name__}."):
+            if not module.name.endswith("__main__") and ".versions" not in module.name:
+                importlib.import_module(module.name)
+    configure_mappers()
+    gc.freeze()  # a collection would touch, and so copy, all of it in each of them
+
+
 def main() -> None:
+    load()
     for line in sys.stdin:
         asked = json.loads(line)
         killed_after = asked.pop("killed_after")

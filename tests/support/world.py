@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
@@ -13,7 +14,7 @@ from sqlmodel import Session, col, func, select
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
-from bot.workers.exports import Exports
+from bot.workers.jobs import Jobs
 from handlers import sweep
 from handlers.core import file_reading
 from handlers.core.incoming import Answer, Incoming
@@ -144,6 +145,10 @@ class World:
     def __post_init__(self) -> None:
         self.house = replace(self.house, off=10)  # what is tapped a moment after a wave is tapped in its minute
         self.desk = Desk(self.database, self.house, self.clock, None)  # type: ignore[arg-type]
+
+    def defaults(self, **changed: Any) -> None:
+        """From now on this holds for the whole organisation."""
+        self.house = self.desk.house = replace(self.desk.house, **changed)
 
     def beside(self) -> "World":
         """A second program on the same database and the same phones: also what a restart is."""
@@ -347,7 +352,7 @@ class World:
         """The files somebody waits for are written."""
         lease = Lease()
         lease.leading = True
-        while asyncio.run(Exports(self.database, self.desk, lease, self.house).once()):
+        while asyncio.run(Jobs(self.database, self.desk, lease).once()):
             self.deliver()
         self.deliver()
 

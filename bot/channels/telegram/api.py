@@ -1,5 +1,10 @@
-"""Calls of the Bot API through python-telegram-bot, of whose answers only what is used is read: a server of somebody
-else's may leave out or shape differently whatever it likes of the rest."""
+"""Call the Bot API through python-telegram-bot, and read only what is used of its answers: another implementation of
+the server may leave out or shape differently whatever it likes of the rest.
+
+`tests/fakes/telegram/elsewhere.py` behaves like servers that were tried: `getMe` without `is_bot`, dates in
+milliseconds, `null` for every edit, refusals under HTTP 200, unknown methods as 500, polls that never wait. Only
+`getMe` tells that a token is wrong. A call is unknown where the answer is 404, 405, 501 or 5xx “not supported”, and
+JSON: a proxy whose server is down says 404 too, and there nothing is given up."""
 
 import json
 from collections.abc import Awaitable
@@ -23,7 +28,7 @@ class Calls(Bot):
         return await self._post(method, told)
 
     async def call(self, method: str, **told: Any) -> Any:
-        """A call without: words, numbers, lists and dicts as the Bot API has them. The library would look into every
+        """Call without files: words, numbers, lists, dicts as the Bot API has them. The library would look into every
         value for files, which takes longer than sending it."""
         fields = {name: it if isinstance(it, str) else json.dumps(it) for name, it in told.items() if it is not None}
         return await _sensible(self.request.post(f"{self.base_url}/{method}", cast(RequestData, Fields(fields))))

@@ -37,7 +37,7 @@ class Menus:
             await asyncio.sleep(0 if await self._show_stale() else EVERY)
 
     async def _show_stale(self) -> bool:
-        """Says whether there were any."""
+        """Update the menus that changed; say whether there were any."""
         stale = await asyncio.to_thread(self._stale)
         for address, role, locale in stale:
             await self._show(BotCommandScopeChat(int(address.chat)), Role(role), locale)

@@ -189,7 +189,19 @@ def cost(content: Content | None, message: str | None) -> int:
 
 
 def translated(error: TelegramError, *, editing: bool = False) -> SendError:
-    """Any error of the Bot API as SendError: docs/decisions/0092-what-an-answer-of-telegram-means.md."""
+    """Return any error of the Bot API as SendError.
+
+    - 403; chat not found, no rights to write, topic closed or gone: `permanent`
+    - 400 with `migrate_to_chat_id`: `migrated_to`
+    - 429: `retry_after` for this chat; `everywhere` where another's is still running: Telegram does not say whose it is
+    - message to edit not found, cannot be edited, of another kind: `lost`; not modified: done
+    - any other 400: `hopeless`, because this message is never taken as it is while the address is fine
+    - 401, `sendMessage` unknown: the token was revoked; a minute's pause `everywhere`, nothing is dropped
+    - another method unknown: `hopeless`; an edit `lost`
+    - connection not made, pool or proxy timeout: nothing left this machine, five seconds' pause `everywhere`
+    - anything else in mid-call, 5xx: `away`, tried for a week; a new message is `uncertain` too, an edit is made twice
+
+    The reason is kept as Telegram said it; `templates/chat/core/_telegram.j2` words it for admins."""
     reason, low = error.message, error.message.lower()
     if isinstance(error, RetryAfter):
         return SendError(FLOODED, retry_after=_seconds(error), everywhere=True)

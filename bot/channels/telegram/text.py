@@ -1,4 +1,10 @@
-"""Texts as Telegram bears them: so many characters after its HTML is read, cut at line ends with the tags closed."""
+"""Cut texts to what Telegram bears: so many characters after its HTML is read, at line ends, tags closed and opened
+again.
+
+A card may stand in several messages: its message id is then `12,13`, with the buttons under the last part. An edit goes
+through the parts; parts too many are deleted; a text that needs more parts than stand is sent anew and the old parts
+go. If a part is refused, those before it are taken back and the card is tried as a whole. Words too long for a caption
+(1024) follow the file. What is too old to be deleted (48 h) loses its buttons."""
 
 import re
 from collections.abc import Sequence

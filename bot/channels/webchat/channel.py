@@ -1,4 +1,10 @@
-"""The browser chat: the channel that needs no platform. Its bubbles live in our own database, its page is bot/web."""
+"""The browser chat: a channel like any other, without a platform. Its bubbles live in our own database, as a phone
+keeps them, and handlers never read them; its page is bot/web.
+
+Pages ask by long poll and not by server-sent events: a poll ends at once with the server, survives proxies, and
+recovers from a restart by an epoch number. It serves this machine only, for it has no passwords: a person enters with
+the enrolment code, and the account is the hash of a random cookie. Two programs on one machine share their cookies,
+because browsers ignore the port: whoever runs both enters again."""
 
 import asyncio
 import logging
@@ -18,7 +24,7 @@ from bot.alive import Alive
 from bot.channels.base import Desk, Profile, ReadFile, Recipient, SendError, Sent, untouched
 from handlers.core.incoming import Answer, Incoming, Location, Remote
 from handlers.core.rendering import Content
-from models.channels import webchat as messages
+from models.channels import webchat as transcript
 from models.channels.webchat import Message
 from models.core.database import Database, away
 from models.files import blobs
@@ -95,8 +101,8 @@ class WebChat:
 
         def show(session: Session) -> list[Sent]:
             kept = _standing(session, [r for r in recipients if r.message is not None])
-            messages.edit(session, kept.values(), words, now)
-            new = iter(messages.post(session, [r.chat for r in recipients if r.message is None], words, now, None))
+            transcript.edit(session, kept.values(), words, now)
+            new = iter(transcript.post(session, [r.chat for r in recipients if r.message is None], words, now, None))
             return [
                 Sent(str(next(new))) if r.message is None else Sent(r.message) if r in kept else Sent(error=_lost())
                 for r in recipients
@@ -108,7 +114,7 @@ class WebChat:
         def take_away(session: Session) -> bool:
             there = _standing(session, [recipient])
             for message in there.values():
-                messages.erase(session, message, now)
+                transcript.erase(session, message, now)
             return bool(there)
 
         if not await self._write(take_away):
@@ -168,11 +174,11 @@ class WebChat:
 
     async def messages(self, chat: str, limit: int = 100, before: int | None = None) -> list[Message]:
         self.watched = chat
-        return await self.read(lambda session: messages.history(session, chat, limit, before))
+        return await self.read(lambda session: transcript.history(session, chat, limit, before))
 
     async def changes(self, since: int, limit: int = 500) -> tuple[list[Message], int]:
         """What changed since then, and the number to ask with next time."""
-        found = await self.read(lambda session: messages.since(session, since, limit))
+        found = await self.read(lambda session: transcript.since(session, since, limit))
         return found, found[-1].change if found else since
 
     async def wait(self, since: int, timeout: float, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -202,7 +208,7 @@ class WebChat:
         if time.monotonic() - looked < FRESH:
             return change
         writes = self._writes
-        change = await self.read(messages.latest)
+        change = await self.read(transcript.latest)
         if writes == self._writes:  # else it may be old already
             self._known = (change, time.monotonic())
         return change
@@ -225,7 +231,7 @@ class WebChat:
 
     async def _bubble(self, account: str, chat: str, words: dict[str, Any]) -> Message:
         def say(session: Session) -> Message:
-            (made,) = messages.post(session, [chat], words, self.clock(), account)
+            (made,) = transcript.post(session, [chat], words, self.clock(), account)
             return session.exec(select(Message).where(col(Message.id) == made)).one()
 
         return await self._record(say)
@@ -253,7 +259,7 @@ class WebChat:
             log.log(logging.INFO if away(error) else logging.WARNING, "not recorded: %r", error)
             if bubble is not None:
                 with suppress(Exception):
-                    await self._write(lambda session: messages.erase(session, session.merge(bubble), incoming.at))
+                    await self._write(lambda session: transcript.erase(session, session.merge(bubble), incoming.at))
             raise NotRecorded from error
 
 
@@ -265,7 +271,7 @@ def _words(content: Content) -> dict[str, Any]:
 def _standing(session: Session, recipients: Sequence[Recipient]) -> dict[Recipient, Message]:
     """The messages the recipients name, where they are still in that chat."""
     ids = {r: int(r.message) for r in recipients if re.fullmatch("[0-9]{1,18}", r.message or "") and r.message}
-    there = messages.standing(session, ids.values())
+    there = transcript.standing(session, ids.values())
     return {r: there[n] for r, n in ids.items() if n in there and there[n].chat == r.chat}
 
 

@@ -1,4 +1,7 @@
-"""How much the app may send in a day: WeCom grants accounts × 200 person-times (D/90236), and refuses the rest."""
+"""Bound how much the app sends in a day: WeCom grants accounts × 200 person-times (D/90236), and refuses the rest.
+
+What all programs sent is counted in one row per app, every ten seconds at most. WeCom tells an app nowhere how many
+accounts the company has; they are at least the people who have an address on WeCom, and those are multiplied."""
 
 import asyncio
 import math

@@ -110,7 +110,7 @@ class WeCom:
         return [sent[n] if n in sent else told[to.account] for n, to in enumerate(recipients)]
 
     async def delete(self, recipient: Recipient, now: datetime) -> None:
-        """Only what one person got can be recalled, for a day: a recall takes a message from all who got it. A card
+        """Recall a message that only one person got, for a day: a recall takes a message from all who got it. A card
         that stays loses its buttons where it can be changed."""
         task, _, ids = (recipient.message or "").partition("|")
         try:

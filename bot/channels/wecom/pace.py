@@ -1,4 +1,8 @@
-"""How much one chat bears: WeCom drops what is too much for a member and says nothing, so we never send it."""
+"""Bound how much one chat gets: WeCom silently drops what is more than 30 messages a minute or 1,000 an hour for a
+member.
+
+These bounds are windows, not rates (four messages at once are fine), so the channel counts them, and what is too much
+comes back with `retry_after`. The counts live in the leading program's memory; a new leader starts from none."""
 
 import math
 from collections import deque

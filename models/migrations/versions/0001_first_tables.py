@@ -512,6 +512,7 @@ def upgrade() -> None:
     op.create_table(
         "job",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("arguments", sa.JSON(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),

@@ -62,7 +62,7 @@ def most_within(instants: list[float], window: float) -> int:
     return max((bisect_right(ordered, at + window - 1e-9) - n for n, at in enumerate(ordered)), default=0)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(ARRIVALS, st.sampled_from([1.0, 7.0, 30.0, 0.5]), COSTS)
 def test_no_second_ever_holds_more_than_the_platform_bears(
     arrivals: list[tuple[Lane, float, float]], rate: float, costs: int
@@ -79,7 +79,7 @@ def messages(calls: list[tuple[float, float, list[Job]]]) -> list[float]:
     return [began for began, _, batch in calls for _ in range(batch[0].cost)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(ARRIVALS, st.integers(1, 4), st.booleans())
 def test_a_chat_never_gets_more_than_it_bears_and_one_message_at_a_time(
     arrivals: list[tuple[Lane, float, float]], chats: int, group: bool
@@ -96,7 +96,7 @@ def test_a_chat_never_gets_more_than_it_bears_and_one_message_at_a_time(
             assert most_within([began for began, _ in mine], 60) <= 20
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(20, 120), st.integers(20, 120))
 def test_replies_overtake_bulk_and_bulk_keeps_a_fifth(replies: int, bulk: int) -> None:
     box = outbox(30.0, concurrency=8)
@@ -141,7 +141,7 @@ def test_a_closed_platform_gets_nothing_and_nothing_is_claimed_for_it() -> None:
     assert [j.card for j in box.take(7.5)] == [1]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(ARRIVALS, st.integers(1, 3), COSTS)
 def test_all_topics_of_a_group_share_what_the_group_bears(
     arrivals: list[tuple[Lane, float, float]], groups: int, costs: int

@@ -41,7 +41,8 @@ def test_a_photo_with_its_caption_a_voice_message_and_the_place(
     page.locator("#text").fill("<b>东门</b>")
     for way, name, data in (("#photo", "摊位.png", PNG), ("#voice", "v.ogg", b"OggS")):
         (tmp_path / name).write_bytes(data)
-        page.set_input_files(way, tmp_path / name)
+        with page.expect_response("**/chat/file?**"):
+            page.set_input_files(way, tmp_path / name)
     picture = page.locator(".bubble.mine .picture img")
     expect(picture).to_have_js_property("naturalWidth", 1)
     expect(page.locator(".bubble.mine", has=page.locator("img"))).to_contain_text("<b>东门</b>")

@@ -93,7 +93,7 @@ def test_a_link_holds_for_half_an_hour_and_a_guessed_one_never(desktop: Desktop)
 
 def test_only_admins_get_a_link_and_only_where_there_is_a_way_in(desktop: Desktop) -> None:
     assert "管理员" in desktop.world.says("张伟", "上传")
-    desktop.world.house.public_url = ""
+    desktop.world.defaults(public_url="")
     assert "PUBLIC_URL" in desktop.world.says("周敏", "上传")
 
 
@@ -101,7 +101,7 @@ def test_where_a_chat_takes_no_files_it_says_how_to_send_one(desktop: Desktop) -
     world = desktop.world
     asked = ("/form upload", "/people template", "/people", "/help")
     assert all("发“上传”" in world.says("周敏", words) for words in asked)
-    world.house.fileless = frozenset()
+    world.defaults(fileless=frozenset())
     assert not any("发“上传”" in world.says("周敏", words) for words in asked)
 
 

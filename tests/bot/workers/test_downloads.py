@@ -56,14 +56,14 @@ def _fetch(world: World, platform: Platform) -> bool:
 
     lease = Lease()
     lease.leading = True
-    desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas)
+    desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas, house=world.house)
     channels: Any = [platform]
 
     async def read(incoming: Incoming, data: bytes) -> Incoming:
         return replace(incoming, reading=file_readings.read(incoming.file.name if incoming.file else "", data))
 
     async def once() -> bool:
-        fetching = Fetching(world.database, desk, lease, world.clock, world.house, channels, read)
+        fetching = Fetching(world.database, desk, lease, world.clock, channels, read)
         busy = await fetching.once()
         await fetching.settled()
         return busy
@@ -156,9 +156,9 @@ def test_a_file_that_takes_long_to_read_holds_up_no_other(world: World) -> None:
 
         lease = Lease()
         lease.leading = True
-        desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas)
+        desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas, house=world.house)
         channels: Any = [Platform(ROWS, ROWS)]
-        fetching = Fetching(world.database, desk, lease, world.clock, world.house, channels, read)
+        fetching = Fetching(world.database, desk, lease, world.clock, channels, read)
         await fetching.once()
         for _ in range(1000):
             await asyncio.sleep(0)

@@ -14,7 +14,7 @@ from handlers.cycle import next_period, remind
 from handlers.summaries import publishing
 from models.core import failing_work
 from models.core.failing_work import Stumble
-from models.cycle import periods
+from models.cycle import steps
 from models.cycle.steps import Heartbeat, Step, StepKind
 from models.messaging.cards import Card
 from models.messaging.slots import Subject
@@ -129,7 +129,7 @@ def test_a_step_that_fails_all_day_holds_up_only_what_rests_on_it(
     monkeypatch.setitem(registry.STEPS, kind, fails)
     play(world, *DAY)
     monkeypatch.undo()
-    waits = {StepKind.OPEN: set(StepKind), StepKind.CLOSE: {StepKind.CLOSE, *periods.AFTER_CLOSE}}
+    waits = {StepKind.OPEN: set(StepKind), StepKind.CLOSE: {StepKind.CLOSE, *steps.AFTER_CLOSE}}
     assert set(late(world)) <= waits.get(kind, {kind})
     assert kind in late(world) or kind == StepKind.LOCK
     assert {it.label for it in stumbled(world)} <= {f"step.{kind}"}

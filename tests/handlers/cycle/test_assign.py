@@ -8,7 +8,7 @@ from tests.support.world import DELIVERY, TUESDAY, WEDNESDAY, World
 
 
 @pytest.mark.sqlite
-def test_times_change_tomorrow(world: World) -> None:
+def test_new_times_of_a_task_hold_from_tomorrow(world: World) -> None:
     world.at("7:30", TUESDAY)
     said = world.says("周敏", "/assign times health due=11:00")
     assert "截止 10:00 → 11:00" in said

@@ -11,7 +11,7 @@ from models.core.audit import AuditEntry
 from models.core.database import Database
 from models.cycle import periods
 from models.cycle.periods import Period
-from models.evidence import rows as evidence
+from models.evidence import rows as evidence_rows
 from models.evidence import seals
 from models.files.blobs import Blob
 from models.organisation import people, units
@@ -362,5 +362,5 @@ def test_of_many_with_one_receipt_number_everybody_finds_their_own(world: World)
             session.flush()
             session.add(Report(period_id=later.id, person_id=other.id, place_id=period.place_id, receipt=receipt))
     with world.database.reading() as session:
-        assert len(evidence.with_receipt(session, receipt, None)) == 61
+        assert len(evidence_rows.with_receipt(session, receipt, None)) == 61
     assert f"回执{receipt}" in world.says("李梅", f"依据 {receipt}")

@@ -30,7 +30,9 @@ def _within_the_budget(world: World) -> None:
 
 @pytest.mark.parametrize("forms", [(HEALTH,), (HEALTH, DELIVERY), (DELIVERY,)])
 @pytest.mark.parametrize("answering", [False, True], ids=["everybody silent", "everybody answers"])
-def test_a_whole_day(database: Database, forms: tuple[str, ...], answering: bool) -> None:
+def test_nobody_hears_more_than_the_noise_budget_on_a_whole_day(
+    database: Database, forms: tuple[str, ...], answering: bool
+) -> None:
     world = World(database)
     world.organisation()
     for form in forms:

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import col, select
 
 from handlers.core.incoming import Event, Remote
-from models.changes import roster_import as rosters
+from models.changes import roster_import
 from models.conversations import answered_messages
 from models.core.database import Database
 from models.files import downloads
@@ -68,7 +68,7 @@ def test_who_opens_the_app_is_enrolled_before_they_say_anything(world: World) ->
 def test_the_rosters_account_goes_before_the_staff_number_in_any_case(world: World) -> None:
     roster = "工号,姓名,单位,企业微信账号\n1008,钱丽,区局/二站,LiMei\n1005,李梅,区局/一站,qian\n"
     with world.database.writing() as session:
-        rosters.take(session, rosters.read(roster.encode()))
+        roster_import.take(session, roster_import.read(roster.encode()))
     assert "钱丽" in _opens(world, "limei")[0]
     assert "名册里还没有您" in _opens(world, "1005")[0], "the roster says that 1005 is called otherwise there"
 
@@ -318,7 +318,7 @@ def test_without_a_link_there_is_the_code_alone(world: World) -> None:
 
 
 def test_what_was_not_delivered_is_told_by_channel_and_reason_and_not_for_ever(world: World) -> None:
-    world.house.undelivered_after = 30
+    world.defaults(undelivered_after=30)
     with world.database.writing() as session:
         now = world.clock.now()
         lost = session.exec(select(Address).where(Address.chat == "1005")).one()

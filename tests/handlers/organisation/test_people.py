@@ -136,7 +136,7 @@ def test_roles_and_the_last_admin(world: World) -> None:
     assert "不能当负责人" in world.says("周敏", "/people role 2001 lead")
 
 
-def test_people_by_buttons(world: World) -> None:
+def test_an_admin_moves_promotes_and_dismisses_somebody_by_buttons(world: World) -> None:
     world.says("周敏", "人员")
     world.taps("周敏", "一站")
     assert "1005 李梅" in world.last("周敏").text

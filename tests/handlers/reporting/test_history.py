@@ -109,7 +109,7 @@ def test_forged_months_are_refused(world: World) -> None:
         assert "按钮" in (world.forges("李梅", data) or ""), data
 
 
-def test_in_english(world: World) -> None:
+def test_the_history_is_in_english_for_who_reads_english(world: World) -> None:
     said = world.says("Ann Lee", "/history")
     assert said.startswith("[My days, November 2026]\n\nDaily health\n   Mo Tu We Th Fr Sa Su")
 

@@ -33,7 +33,9 @@ def _assign(session: Session, form: str, unit: str, wall: str, **more: object) -
     ("2026-11-23 06:00", "weekly:tue", 24), ("2026-11-23 06:00", "once:2026-11-26", 26),
     ("2026-11-28 06:00", "workdays", 30),
 ])  # fmt: skip
-def test_the_first_day(world: World, wall: str, calendar: str, first: int) -> None:
+def test_a_new_task_opens_first_on_the_next_day_of_its_calendar(
+    world: World, wall: str, calendar: str, first: int
+) -> None:
     with world.database.writing() as session:
         made, fresh = _assign(session, HEALTH, "区局", wall, calendar=calendar)
         assert (fresh, made.next_day) == (True, date(2026, 11, first))
@@ -73,7 +75,7 @@ def test_how_many_it_asks(world: World) -> None:
         people, _ = _assign(session, HEALTH, "区局", "2026-11-23 06:00")
         units, _ = _assign(session, DELIVERY, "区局", "2026-11-23 06:00")
         force, _ = _assign(session, HEALTH, "区局/防疫专班", "2026-11-23 06:00")
-        assert [assignments.reach(session, a) for a in (people, units, force)] == [10, 4, 3]
+        assert [assignments.reach(session, a, date(2026, 11, 23)) for a in (people, units, force)] == [10, 4, 3]
 
 
 def test_a_rehearsal_before_today_opens_what_was_never_opened(database):

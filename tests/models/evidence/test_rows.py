@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from models.core.errors import Refusal
 from models.cycle.periods import Period, Phase
-from models.evidence import rows as evidence
+from models.evidence import rows as evidence_rows
 from models.evidence import seals
 from models.evidence.rows import FIGURES
 from models.organisation import people, units
@@ -48,7 +48,7 @@ def test_the_rows_behind_a_figure_number_exactly_the_figure(world: World, databa
             for path in UNITS:
                 unit = units.unit_at(session, path)
                 now = figures.now(session, period, unit)
-                found = {f: len(evidence.rows(session, period, unit, f, 100)) for f in FIGURES}
+                found = {f: len(evidence_rows.rows(session, period, unit, f, 100)) for f in FIGURES}
                 assert found == {f: getattr(now, f) for f in FIGURES}, path
             session.rollback()
 
@@ -76,7 +76,7 @@ def test_what_left_a_figure_since_the_close_are_those_who_counted_then_and_do_no
             now = _counted(session, period)
             top = units.unit_at(session, "区局")
             for figure in ("zero", "filled", "silent", "proxy"):
-                gone = {row.report.id for row in evidence.left(session, period, top, figure, 100)}
+                gone = {row.report.id for row in evidence_rows.left(session, period, top, figure, 100)}
                 assert gone == then[figure] - now[figure], figure
             session.rollback()
 

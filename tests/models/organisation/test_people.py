@@ -77,12 +77,12 @@ def test_roles_reach_down_and_never_sideways_or_up(world: World) -> None:
     with world.database.reading() as session:
 
         def may(who: str, path: str) -> bool:
-            return permissions.may_lead(session, people.find_person(session, who), path)
+            return permissions.may_lead(session, people.find_person(session, who), path, MONDAY)
 
         assert may("1003", "区局/一站") and may("1007", "区局/二站/网格") and may("1002", "区局/三站/二站")
         assert not may("1003", "区局/二站") and not may("1003", "区局") and not may("1005", "区局/一站")
         assert not may("1003", "区局/一站二")  # a name that only begins alike
-        assert [u.path for u in permissions.leads(session, people.find_person(session, "1001"))] == ["区局"]
+        assert [u.path for u in permissions.leads(session, people.find_person(session, "1001"), MONDAY)] == ["区局"]
 
 
 @ON_SQLITE
