@@ -22,7 +22,7 @@ from bot.bounds import Bounds
 from bot.clock import Clock
 from bot.quotas import Quotas
 from bot.strangers import Strangers
-from handlers import dispatch
+from handlers import batches, dispatch
 from handlers.core import faults, quotas
 from handlers.core.incoming import Answer, Incoming
 from handlers.core.turn import Defaults, Turn
@@ -163,7 +163,7 @@ class Desk:
         if times:
             dispatch.guessed(session, self.house, times, accounts, now)
         places = iter(order)
-        for run in dispatch.runs(waiting[place][0] for place in order):
+        for run in batches.runs(waiting[place][0] for place in order):
             answers |= {place: it for it, place in zip(self._handle_run(session, now, run), places, strict=False)}
             if time.monotonic() > end:
                 break
@@ -174,7 +174,7 @@ class Desk:
         return self._handle_run(session, now, [incoming])[0]
 
     def _handle_run(self, session: Session, now: datetime, run: Sequence[Incoming]) -> list[Answer | None]:
-        """What `dispatch.runs` says belongs together, each once: those that can be, together; then one by one."""
+        """What `batches.runs` says belongs together, each once: those that can be, together; then one by one."""
         new = updates.new(session, run[0].channel, run[0].bot, [it.update for it in run], now)
         answered = self._handle_together(session, now, [it for it in run if it.update in new])
         return [
@@ -188,7 +188,7 @@ class Desk:
         """A bug in this concerns nobody: all of them are handled one by one."""
         try:
             with session.begin_nested():
-                return dispatch.handle_together(session, self.house, run, now)
+                return batches.handle_together(session, self.house, run, now)
         except Exception as error:
             if away(error):
                 raise

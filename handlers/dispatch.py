@@ -1,7 +1,6 @@
 """Who said what, and whose behaviour that is: the one place that dispatches words and buttons and checks roles."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -9,8 +8,8 @@ from sqlmodel import Session, col, select
 from handlers import registry
 from handlers.absence import leave
 from handlers.core import menu_numbers
-from handlers.core.incoming import Answer, Event, Incoming, Location
-from handlers.core.router import ADMIN, MEMBER, Access, Button, Command, ToCommand, ToConfirmed
+from handlers.core.incoming import Event, Location
+from handlers.core.router import ADMIN, MEMBER, Access, Command, ToCommand, ToConfirmed
 from handlers.core.turn import Defaults, File, Turn
 from handlers.messaging import downloads, enrolment, in_groups, reachability
 from handlers.organisation import help as helping
@@ -30,7 +29,6 @@ log = logging.getLogger("zeroreport")
 ROUTES = registry.ROUTES
 COMINGS = (Event.BACK, Event.JOINED)  # of somebody for whom the platform vouches
 BY_WORD = ROUTES.by_word | {"zero": ROUTES.by_name["zero"]}
-MOST_TOGETHER = 100  # taps answered at once: so many, and nothing holds the writer for long
 MOST_WORDS = 80  # after any other command: each word may be a name that is looked up
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
@@ -49,47 +47,6 @@ def handle(turn: Turn) -> None:
         _dispatch(turn)
     except Refusal as refusal:
         _refuse(turn, refusal)
-
-
-def runs(batch: Iterable[Incoming]) -> Iterator[list[Incoming]]:
-    """The batch in its order: taps of different people on the same button, one after another, go together where that
-    button has a way to answer many at once."""
-    run: list[Incoming] = []
-    for incoming in batch:
-        if run and not (_same_button(run[0], incoming) and _somebody_else(run, incoming)):
-            yield run
-            run = []
-        run.append(incoming)
-    if run:
-        yield run
-
-
-def _same_button(one: Incoming, other: Incoming) -> bool:
-    same = (one.channel, one.bot, one.data) == (other.channel, other.bot, other.data)
-    return same and _batched(one) is not None and other.private
-
-
-def _batched(it: Incoming) -> Button | None:
-    """The button, where it answers many at once; in a group it does not."""
-    button = ROUTES.button(it.data)[0] if it.private and it.data is not None else None
-    return button if button and button.batch else None
-
-
-def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
-    return len(run) < MOST_TOGETHER and all(incoming.account != it.account for it in run)
-
-
-def handle_together(session: Session, house: Defaults, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
-    """Of a run that `runs` made, those that can be answered at once, by their update: buttons of any member, and only
-    of whom the chat is known to belong to."""
-    button = _batched(run[0]) if run else None
-    if button is None or button.batch is None:
-        return {}
-    try:
-        values = button.read(ROUTES.button(run[0].data or "")[1])
-    except ValueError:
-        return {}
-    return button.batch(session, house, run, now, *values)
 
 
 def _refuse(turn: Turn, refusal: Refusal) -> None:

@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bot import desk as desk_module
-from handlers import dispatch
+from handlers import batches, dispatch
 from handlers.core.incoming import Incoming
 from handlers.registry import ROUTES
 from models.core.database import Database, connect
@@ -153,10 +153,10 @@ def test_only_a_run_of_taps_on_one_button_goes_together(two: tuple[World, World]
     world = two[0]
     taps = _taps(world)
     typed = world.incoming("李梅", text="零报告")
-    assert [len(run) for run in dispatch.runs([*taps[:3], typed, *taps[3:5]])] == [3, 1, 2]
-    assert [len(run) for run in dispatch.runs([taps[0], taps[0], taps[6]])] == [1, 1, 1]
-    many = [world.incoming(str(n), data="report.zero.1") for n in range(dispatch.MOST_TOGETHER + 1)]
-    assert [len(run) for run in dispatch.runs(many)] == [dispatch.MOST_TOGETHER, 1]
+    assert [len(run) for run in batches.runs([*taps[:3], typed, *taps[3:5]])] == [3, 1, 2]
+    assert [len(run) for run in batches.runs([taps[0], taps[0], taps[6]])] == [1, 1, 1]
+    many = [world.incoming(str(n), data="report.zero.1") for n in range(batches.MOST_TOGETHER + 1)]
+    assert [len(run) for run in batches.runs(many)] == [batches.MOST_TOGETHER, 1]
 
 
 def test_a_number_that_is_no_button_of_ours_files_nothing(two: tuple[World, World]) -> None:

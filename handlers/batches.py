@@ -1,0 +1,54 @@
+"""Answer taps of many people on one button together, in one go."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.core.incoming import Answer, Incoming
+from handlers.core.router import Button
+from handlers.core.turn import Defaults
+from handlers.registry import ROUTES
+
+MOST_TOGETHER = 100  # taps answered at once: so many, and nothing holds the writer for long
+
+
+def runs(batch: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+    """The batch in its order: taps of different people on the same button, one after another, go together where that
+    button has a way to answer many at once."""
+    run: list[Incoming] = []
+    for incoming in batch:
+        if run and not (_same_button(run[0], incoming) and _somebody_else(run, incoming)):
+            yield run
+            run = []
+        run.append(incoming)
+    if run:
+        yield run
+
+
+def _same_button(one: Incoming, other: Incoming) -> bool:
+    same = (one.channel, one.bot, one.data) == (other.channel, other.bot, other.data)
+    return same and _batched(one) is not None and other.private
+
+
+def _batched(it: Incoming) -> Button | None:
+    """The button, where it answers many at once; in a group it does not."""
+    button = ROUTES.button(it.data)[0] if it.private and it.data is not None else None
+    return button if button and button.batch else None
+
+
+def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
+    return len(run) < MOST_TOGETHER and all(incoming.account != it.account for it in run)
+
+
+def handle_together(session: Session, house: Defaults, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
+    """Of a run that `runs` made, those that can be answered at once, by their update: buttons of any member, and only
+    of whom the chat is known to belong to."""
+    button = _batched(run[0]) if run else None
+    if button is None or button.batch is None:
+        return {}
+    try:
+        values = button.read(ROUTES.button(run[0].data or "")[1])
+    except ValueError:
+        return {}
+    return button.batch(session, house, run, now, *values)
