@@ -116,16 +116,19 @@ def all_stale(session: Session, period: Period, now: datetime) -> None:
     )
 
 
+_STALE = (
+    select(SummaryPost)
+    .where(
+        col(SummaryPost.stale_at).is_not(None),
+        SummaryPost.written_at <= bindparam("before", type_=Instant()),
+        col(SummaryPost.id).not_in(bindparam("aside", expanding=True)),
+    )
+    .order_by(col(SummaryPost.stale_at))
+    .limit(1)
+)
+
+
 def stale(session: Session, now: datetime, aside: Sequence[int] = ()) -> SummaryPost | None:
     """Return a summary to be written anew now: no longer true, and last written over a minute ago; not those
     set aside."""
-    return session.exec(
-        select(SummaryPost)
-        .where(
-            col(SummaryPost.stale_at).is_not(None),
-            SummaryPost.written_at <= now - THROTTLE,
-            col(SummaryPost.id).not_in(aside),
-        )
-        .order_by(col(SummaryPost.stale_at))
-        .limit(1)
-    ).first()
+    return session.exec(_STALE, params={"before": now - THROTTLE, "aside": list(aside)}).first()
