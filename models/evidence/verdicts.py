@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, column, select, text
+from sqlalchemy import ColumnElement, Row, Select, Table, column, select, text
 from sqlmodel import Session, SQLModel
 
 CHUNK = 5000
@@ -47,7 +48,7 @@ def read(
     """Return rows of a table as plain columns; one that cannot be read is named and left out."""
     it = table(name)
     key = it.c[order] if order else next(iter(it.primary_key.columns))
-    query = select(it).where(*where).order_by(key).limit(limit)
+    query = _whole(it, key, limit).where(*where) if where else _whole(it, key, limit)
     try:
         return list(session.execute(query).all())
     except Exception:  # SQLite keeps what is not of a column's type
@@ -55,6 +56,11 @@ def read(
             select(text(f"{name}.rowid")).select_from(it).where(*where).order_by(key).limit(limit)
         )
         return [row for number in numbers.scalars().all() for row in _one(session, verdict, it, number)]
+
+
+@cache
+def _whole(it: Table, key: ColumnElement[Any], limit: int | None) -> Select[Any]:
+    return select(it).order_by(key).limit(limit)
 
 
 def _one(session: Session, verdict: Verdict, it: Table, number: int) -> list[Row[Any]]:

@@ -158,6 +158,7 @@ class World:
     house: Defaults = field(default_factory=Defaults)
     clock: TestClock = field(default_factory=lambda: TestClock(datetime(2026, 11, 23, 7, 0, tzinfo=ZONE)))
     town: Town = field(default_factory=Town)
+    numbers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.house = replace(self.house, off=10)  # what is tapped a moment after a wave is tapped in its minute
@@ -271,9 +272,13 @@ class World:
     # people
 
     def number(self, who: str) -> str:
-        with self.database.reading() as session:
-            person = session.exec(select(Person).where(Person.name == who)).first()
-        return person.staff_no if person else who
+        if who not in self.numbers:
+            with self.database.reading() as session:
+                found = session.exec(select(Person.staff_no).where(Person.name == who)).first()
+            if found is None:
+                return who
+            self.numbers[who] = found
+        return self.numbers[who]
 
     def chat(self, who: str) -> list[Bubble]:
         """What stands on somebody's phone, or in a group, the newest last."""
