@@ -43,10 +43,11 @@ class SummaryPost(Table, table=True):
         return self.signed_by is not None and self.moved_at is None
 
 
+_GET = select(SummaryPost).where(SummaryPost.period_id == bindparam("period"), SummaryPost.unit_id == bindparam("unit"))
+
+
 def get(session: Session, period: Period, unit: Unit) -> SummaryPost | None:
-    return session.exec(
-        select(SummaryPost).where(SummaryPost.period_id == period.id, SummaryPost.unit_id == unit.id)
-    ).first()
+    return session.exec(_GET, params={"period": period.id, "unit": unit.id}).first()
 
 
 def of_units(session: Session, period: Period, units: Iterable[int]) -> Sequence[SummaryPost]:
