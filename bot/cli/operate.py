@@ -48,7 +48,7 @@ def run_app(clock_words: str | None) -> None:
     clock = SteadyClock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
         app = App(
-            database, settings.house, clock,
+            database, settings.defaults, clock,
             settings=settings,
             nightly=None if clock_words is not None else lambda: nightly(settings, database),
         )  # fmt: skip
@@ -131,6 +131,6 @@ def plan() -> None:
     with opened(settings, make=False) as database, database.reading() as session:
         found = forecast.waves(session)
     for wave in found:
-        say("wave", wave=wave, takes=wave.pace(settings.house.rates))
+        say("wave", wave=wave, takes=wave.pace(settings.defaults.rates))
     if not found:
         say("no_waves")

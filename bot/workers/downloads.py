@@ -102,7 +102,7 @@ class Fetching:
         if it is None:
             return
         if len(data) > LARGEST:
-            downloads.too_large(session, self._desk.house, it, now)
+            downloads.too_large(self._desk.context(session, now), it)
             return
         blobs.keep(session, it.name, it.mime, data)
         session.delete(it)
@@ -111,4 +111,4 @@ class Fetching:
     def _failed(self, session: Session, now: datetime, row: int, error: SendError) -> None:
         it = session.get(RemoteFile, row)
         if it is not None and (error.permanent or not rows.later(session, it, now, error.retry_after, away=error.away)):
-            downloads.failed(session, self._desk.house, it, now)
+            downloads.failed(self._desk.context(session, now), it)

@@ -55,9 +55,9 @@ def roles(session: Session, day: date, only: Person | None = None) -> dict[int, 
     return found
 
 
-def _want(session: Session, address: Address, role: Role, locale: str, house: str) -> None:
+def _want(session: Session, address: Address, role: Role, locale: str, default: str) -> None:
     menu = session.get(Menu, address.id)
-    if menu is None and (role is Role.MEMBER and locale == house):
+    if menu is None and (role is Role.MEMBER and locale == default):
         return
     menu = menu or Menu(address_id=address.id, role=role, locale=locale)
     menu.role, menu.locale = role, locale

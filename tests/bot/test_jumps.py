@@ -38,7 +38,7 @@ class Machine:
         """The program starts (again)."""
         self.clock = SteadyClock(lambda: self.real + self.off, lambda: self.passed)
         self.guard = Guard(self.clock, self.world.desk, self.outside, GAP, expected=expected)
-        self.world = World(self.world.database, self.world.house, self.clock, self.world.town)  # type: ignore[arg-type]
+        self.world = World(self.world.database, self.world.defaults, self.clock, self.world.town)  # type: ignore[arg-type]
         self.world.desk.transact(self.guard.begin)
 
     def passes(self, seconds: float, *, off: bool = False) -> None:
@@ -65,11 +65,11 @@ class Machine:
     def _beat(self, session: Session, now: datetime) -> bool:
         if not self.guard.admits(session, now):
             return False
-        sweep.beat(session, self.world.house, now)
+        sweep.beat(session, now)
         return True
 
     def _work(self, session: Session, now: datetime) -> bool:
-        return sweep.work(session, self.world.house, now)
+        return sweep.work(self.world.desk.context(session, now))
 
     def phases(self) -> dict[int, str]:
         with self.world.database.reading() as session:
@@ -252,7 +252,7 @@ def test_a_second_program_whose_machine_is_wrong_takes_over_by_the_leaders_time(
     )
     assert second.held
     machine.clock, machine.guard = clock, second  # the first one died
-    machine.world = World(machine.world.database, machine.world.house, clock, machine.world.town)  # type: ignore[arg-type]
+    machine.world = World(machine.world.database, machine.world.defaults, clock, machine.world.town)  # type: ignore[arg-type]
     machine.until("9:05")
     assert abs(clock.now() - machine.real) <= timedelta(minutes=2)
     assert machine.phases() == {23: "open"}

@@ -49,7 +49,7 @@ class House:
     def take(self, *batch: Incoming) -> None:
         async def go() -> None:
             with ThreadPoolExecutor(1) as worker:
-                desk = Desk(self.world.database, self.world.house, self.world.clock, worker)
+                desk = Desk(self.world.database, self.world.defaults, self.world.clock, worker)
                 desk._strangers = self.strangers
                 await desk.take(batch)
 
@@ -90,7 +90,7 @@ def test_a_member_is_answered_before_the_strangers_who_came_along_are_handled(
 
     async def go() -> None:
         with ThreadPoolExecutor(1) as worker:
-            made = Desk(house.world.database, house.world.house, house.world.clock, worker)
+            made = Desk(house.world.database, house.world.defaults, house.world.clock, worker)
             await made.take(
                 [*(said(f"x{n}") for n in range(3)), said("1005", "/status")],
                 lambda it, _: told.append(f"{it.account} {house.cards()}"),

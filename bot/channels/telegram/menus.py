@@ -29,7 +29,7 @@ class Menus:
         self._commands, self._locale = services.menu, services.locale
 
     async def keep(self, leading: Callable[[], bool]) -> None:
-        """While this program leads: a member's commands for everybody, in the house's language and in each of ours, and
+        """While this program leads: a member's commands for everybody, in the default language and in each of ours, and
         in their own chats those of leads, of admins, and of whoever chose another language."""
         for code, locale in (("", self._locale), ("zh", "zh_CN"), ("en", "en")):
             await self._show(BotCommandScopeAllPrivateChats(), Role.MEMBER, locale, code)

@@ -1,6 +1,5 @@
 """What the clock makes happen: each step once, caught up after an outage, and never at anybody's expense."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -468,7 +467,7 @@ def test_the_steps_of_a_renamed_unit_keep_their_history(world: World) -> None:
 @ON_SQLITE
 def test_the_final_post_of_a_locked_day_keeps_off_midnight_like_every_wave(world: World) -> None:
     """Where nothing can be edited it is a new message, in every group of the organisation at once."""
-    world.house = replace(world.house, off=60)
+    world.set_defaults(off=60)
     world.at("10:30")
     with world.database.reading() as session:
         before = {card.id: card.wanted_id for card in session.exec(select(Card).where(Card.kind == "group")).all()}
