@@ -51,8 +51,6 @@ def reschedule(session: Session, assignment: Assignment, now: datetime) -> None:
 
 
 def _took_place(session: Session, assignment: Assignment, day: date) -> bool:
-    from models.cycle.periods import Period
-
     there = select(Period.id).where(Period.assignment_id == assignment.id, Period.day == day)
     return session.exec(there).first() is not None
 

@@ -94,7 +94,7 @@ def file(session: Session, kind: str, locale: str, today: date, sheet: str, tops
 def template(locale: str, example: Mapping[str, str], told: Mapping[str, str], names: tuple[str, str]) -> bytes:
     """Return an empty roster in Excel. `example` is a line by column, `told` a sentence on each column, `names` those
     of the two sheets. The example's staff number says that it is one; such a line is never imported."""
-    from openpyxl import Workbook
+    from openpyxl import Workbook  # 7 MB, loaded where a workbook is made
     from openpyxl.styles import Alignment, Font
     from openpyxl.worksheet.datavalidation import DataValidation
 

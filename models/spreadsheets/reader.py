@@ -105,7 +105,7 @@ def read(data: bytes) -> Iterator[Sheet]:
 
 def letters(column: int) -> str:
     """Return what Excel calls a column, counted from 1."""
-    from openpyxl.utils import get_column_letter
+    from openpyxl.utils import get_column_letter  # as in `_opened`
 
     return get_column_letter(column)
 
@@ -178,7 +178,7 @@ class _Book:
 
 
 def _range(column: bytes, row: bytes, last_column: bytes, last_row: bytes) -> Range:
-    from openpyxl.utils import column_index_from_string
+    from openpyxl.utils import column_index_from_string  # as in `_opened`
 
     first, last = column_index_from_string(column.decode()), column_index_from_string(last_column.decode())
     return Range(first, int(row), last, int(last_row))
