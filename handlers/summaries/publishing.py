@@ -23,29 +23,17 @@ from models.summaries.view import Summary, summary
 
 
 def post_unit(
-    context: Context,
-    period: Period,
-    unit: Unit,
-    *,
-    lane: Lane = Lane.BULK,
-    not_before: datetime | None = None,
+    context: Context, period: Period, unit: Unit, *, lane: Lane = Lane.BULK, not_before: datetime | None = None
 ) -> None:
     """Puts a unit's summary out, or brings the one that is out up to date: group chats, leads, or the director."""
-    session = context.session
-    posts.put(session, period, unit, context.now)
+    session, now = context.session, context.now
+    posts.put(session, period, unit, now)
     it = summary(session, period, unit)
     for group in addresses.groups(session, unit):
         content = group_content(session, context.words_for(None, period.timezone), it)
         slot = Slot.of(Subject.GROUP_POST, group, period.id)
         cards.want(
-            session,
-            slot,
-            Kind.GROUP,
-            content,
-            context.now,
-            lane=lane,
-            not_before=not_before,
-            anew=_is_final(session, it),
+            session, slot, Kind.GROUP, content, now, lane=lane, not_before=not_before, anew=_is_final(session, it)
         )
     top = unit.id == root_of(session, period).id
     for lead in responsibility.leads_of(session, unit, period.day):

@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bot import desk as desk_module
-from handlers import batches, dispatch
+from handlers import batches
 from handlers.core.incoming import Incoming
 from handlers.registry import ROUTES
 from models.core.database import Database, connect
@@ -84,7 +84,7 @@ def _take(world: World, batch: list[Incoming]) -> list[str | None]:
 
 
 def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "runs", lambda batch: ([it] for it in batch))
+    monkeypatch.setattr(batches, "runs", lambda batch: ([it] for it in batch))
     alone = replace(ROUTES.buttons["report.zero"], batch=None)
     monkeypatch.setitem(ROUTES.buttons, "report.zero", alone)
 
