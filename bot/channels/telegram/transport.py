@@ -1,4 +1,4 @@
-"""HTTP to Telegram on aiohttp, for python-telegram-bot: see docs/decisions/0091-transport.md for why not its own."""
+"""HTTP to Telegram on aiohttp, for python-telegram-bot: see docs/decisions/0001-libraries.md for why not its own."""
 
 import json
 import os
