@@ -162,7 +162,7 @@ def test_only_a_run_of_taps_on_one_button_goes_together(two: tuple[World, World]
 def test_a_number_that_is_no_button_of_ours_files_nothing(two: tuple[World, World]) -> None:
     world = two[0]
     button, _ = world.button("李梅", "零报告")
-    said = world.forges("李梅", button.data.rpartition(".")[2])
+    said = world.forges("李梅", button.data.rpartition(".")[2], ours=False)
     assert "已收到" not in (said or "")
     assert world.report("李梅", day=MONDAY + timedelta(days=1)).state == "due"
 
