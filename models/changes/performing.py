@@ -25,7 +25,7 @@ Rows = list[tuple[Period, Report]]
 
 
 class ChangeContext(NamedTuple):
-    """How a change is made: from which day it holds, who confirmed it, and the instant."""
+    """How a change is made: the day from which it holds, who confirmed it, and the instant."""
 
     day: date
     by: Person

@@ -1,7 +1,6 @@
-"""Expected input: what somebody's next typed words are for (a note on an alert, an incident, an addition to one).
-
-Whatever was tapped last gets the words: expecting input rests the form under way, and a form's button ends the
-expectation (docs/rules.md 12.4)."""
+"""Remember what somebody's next typed words are for (a note on an alert, an incident, an addition to one). What was
+tapped last gets the words: expecting input pauses the form being filled in, and a form's button ends the expectation
+(docs/rules.md 12.4)."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum

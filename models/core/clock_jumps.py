@@ -9,7 +9,7 @@ from models.core.table import Table
 
 
 class Jump(Table, table=True):
-    """The jump that is held; one row, while it is held. `since` is the steady time until then, `machine` what the
+    """A jump of the clock; one row, while it is held. `since` is the steady time until then, `machine` what the
     machine's clock said at that moment; `at_start` if a program found the jump when it started."""
 
     id: int = Field(default=1, primary_key=True)

@@ -1,4 +1,5 @@
-"""Due work that failed by a bug of ours: set aside for a while, so that it holds up nothing else, and reported."""
+"""Set due work aside for a while that failed by a bug, so that it holds up nothing else, and report it
+(docs/decisions/0145-keeping-alive.md)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

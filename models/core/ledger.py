@@ -1,7 +1,7 @@
-"""The ledger: a chain with an entry for each change of a row on which a figure rests, so that no change is silent
-(docs/decisions/0134-the-ledger.md).
+"""Keep the ledger: a chain with an entry for each change of a row on which a figure depends, so that no change is
+silent (docs/decisions/0134-the-ledger.md).
 
-What is asked of everybody every day (reports, revisions, figures) would be too much for it: seals cover those."""
+Rows that everybody causes every day (reports, revisions, figures) would be too many for it; seals cover those."""
 
 import json
 import secrets
@@ -48,9 +48,9 @@ WATCHED: dict[str, frozenset[str]] = {
 
 
 class LedgerEntry(Table, table=True):
-    """How the row `key` of the table `kind` stood after a change, or that it is `gone`. `id` counts without a gap.
-    `said` is the digest of the salted content, and `digest` ties the entry to the one before: so content can be erased,
-    under a record of `models/evidence/erasures.py`, and the chain still holds."""
+    """The row `key` of the table `kind` after a change, or that it is `gone`. `id` counts without a gap. `said` is the
+    digest of the salted content, and `digest` links the entry to the one before: so content can be erased, under a
+    record of `models/evidence/erasures.py`, and the chain still holds."""
 
     __table_args__ = (Index("ledger_row", "kind", "key"),)
 

@@ -1,4 +1,4 @@
-"""Erase what somebody wrote, lawfully: the words go, and that they went is on record under the seals
+"""Erase what somebody wrote, lawfully: the content is deleted, and a record of that is under the seals
 (docs/decisions/0136-erasing.md)."""
 
 from datetime import date, datetime
@@ -21,7 +21,8 @@ LONGEST_REASON = 500  # characters
 
 
 class Erasure(Table, table=True):
-    """By whom (a staff number, or `cli`), when and why the content of this revision or telling was erased."""
+    """One erasure: by whom (a staff number, or `cli`), when and why the content of this revision or telling
+    was erased."""
 
     id: int = Field(default=None, primary_key=True)
     revision_id: int | None = Field(default=None, foreign_key="revision.id", unique=True)
@@ -86,7 +87,7 @@ def _empty(session: Session, it: Revision | Telling) -> tuple[dict[str, int], st
         it.answers = it.attachments = it.statement = it.reason = it.salt = None
         held, about = Attachment.revision_id == it.id, {"revision_id": it.id}
         for draft in session.exec(select(Draft).where(Draft.report_id == it.report_id)).all():
-            session.delete(draft)  # the same words, half way to a new version
+            session.delete(draft)  # holds the same content, on its way to a new version
         receipt = session.get_one(Report, it.report_id).receipt or ""
     else:
         ledger.forget(session, "telling", str(it.id))

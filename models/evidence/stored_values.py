@@ -1,8 +1,8 @@
 """Check that values are stored as the program writes them.
 
-SQLite keeps anything in any column, and what reads alike may count or compare differently: a 2 is true and counts
-twice, `2026-11-23T…` is the same moment and sorts elsewhere, and of a name that stands twice in JSON each reader takes
-another."""
+SQLite keeps anything in any column, and values that read alike may count or compare differently: a 2 is true and counts
+twice, `2026-11-23T…` is the same moment and sorts elsewhere, and of a name that occurs twice in JSON each reader takes
+another one."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files that people sent and that still are on the platform: fetched after the commit, and handed in then."""
+"""Fetch files that people sent and that are still on the platform: after the commit, and then hand them in."""
 
 from datetime import datetime, timedelta
 
@@ -13,8 +13,8 @@ AWAY = 7 * 86_400 // BACKOFF[-1]  # tries while the platform does not answer: a 
 
 
 class RemoteFile(Table, table=True):
-    """A file to be fetched, with everything of its message that will be needed then. The row is deleted in the very
-    transaction that hands the file in, so that a crash in between loses and doubles nothing."""
+    """A file to be fetched, with everything of its message that will be needed then. Its row is deleted in the
+    transaction that hands the file in, so a crash in between neither loses nor doubles it."""
 
     id: int = Field(default=None, primary_key=True)
     channel: str

@@ -105,7 +105,7 @@ def _nothing(node: Node) -> bool:
 
 @dataclass
 class _Reader:
-    """Reads node by node; what is wrong goes into `problems`, and reading goes on with a stand-in."""
+    """Reads node by node; errors go into `problems`, and reading goes on with a placeholder."""
 
     problems: list[Refusal] = field(default_factory=list)
     types: dict[str, Type] = field(default_factory=dict)  # of the questions read so far, notes not among them

@@ -1,4 +1,4 @@
-"""In whose chats a report stands."""
+"""Say in whose chats a report is shown."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -40,7 +40,7 @@ def answered_for(session: Session, period: Period, person: Person, day: date) ->
 
 
 def audience(session: Session, it: ReportContext) -> list[tuple[Person, Address]]:
-    """Return those in whose chats this report stands, with the address: the person, or the leads who answer for the
+    """Return those in whose chats this report is shown, with the address: the person, or the leads who answer for the
     unit."""
     if it.unit:
         who: Iterable[Person] = responsibility.responsible(session, it.unit, it.period.day)[1]

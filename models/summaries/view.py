@@ -1,4 +1,4 @@
-"""Everything that a unit's summary says, as data."""
+"""Gather everything that a unit's summary says, as data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from models.summaries.tree import children, parts_of
 
 @dataclass(frozen=True)
 class Summary:
-    """What a unit's summary says, before it is put into words."""
+    """What a unit's summary says, as data."""
 
     period: Period
     form: FormSpec
@@ -102,8 +102,8 @@ def checks(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, boo
 
 
 def exceptions(session: Session, it: Summary) -> list[tuple[Unit, Figures]]:
-    """Return the units right below, and the rest asked through none of them, with somebody silent or something to
-    report."""
+    """Return the units right below that have somebody silent or something to report, and the rest that is asked through
+    none of them."""
     parts = children(session, it.period, it.unit)
     rest = sum((f for _, f in parts), Figures())
     own = Figures(*(a - b for a, b in zip(it.now.counts(), rest.counts(), strict=True)))
