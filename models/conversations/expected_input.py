@@ -48,12 +48,12 @@ def take_up(session: Session, person: Person, use: Purpose, now: datetime, about
     return step(session, pen, now)
 
 
-def step(session: Session, pen: ExpectedInput, now: datetime) -> ExpectedInput:
+def step(session: Session, expected: ExpectedInput, now: datetime) -> ExpectedInput:
     """Count one more screen, so that the buttons of the one before are stale."""
-    pen.revision, pen.at = pen.revision + 1, now
-    session.add(pen)
+    expected.revision, expected.at = expected.revision + 1, now
+    session.add(expected)
     session.flush()
-    return pen
+    return expected
 
 
 def lay_down(session: Session, person: Person, now: datetime) -> None:

@@ -43,6 +43,6 @@ def confirm(session: Session) -> Jump | None:
     return found
 
 
-def end(session: Session, it: Jump) -> None:
-    session.delete(it)
+def end(session: Session, jump: Jump) -> None:
+    session.delete(jump)
     session.flush()

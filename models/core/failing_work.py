@@ -77,9 +77,9 @@ def to_tell(session: Session, label: str, now: datetime) -> int:
     return count
 
 
-def healed(session: Session, it: Stumble, now: datetime) -> None:
-    it.healed_at = now
-    session.add(it)
+def healed(session: Session, stumble: Stumble, now: datetime) -> None:
+    stumble.healed_at = now
+    session.add(stumble)
 
 
 def since(session: Session, moment: datetime) -> list[tuple[str, int, str, bool | None]]:

@@ -58,9 +58,9 @@ def read(
         return [row for number in numbers.scalars().all() for row in _one(session, verdict, it, number)]
 
 
-def _one(session: Session, verdict: Verdict, it: Table, number: int) -> list[Row[Any]]:
-    with verdict.looking(f"{it.name} {number}"):
-        return list(session.execute(select(it).where(column("rowid") == number)).all())
+def _one(session: Session, verdict: Verdict, table: Table, number: int) -> list[Row[Any]]:
+    with verdict.looking(f"{table.name} {number}"):
+        return list(session.execute(select(table).where(column("rowid") == number)).all())
     return []
 
 

@@ -40,14 +40,14 @@ def due(session: Session, now: datetime, channels: list[str], limit: int) -> lis
 
 
 def later(
-    session: Session, it: RemoteFile, now: datetime, after: float | None = None, *, away: bool = False
+    session: Session, file: RemoteFile, now: datetime, after: float | None = None, *, away: bool = False
 ) -> bool:  # fmt: skip
     """Schedule another try, after as many seconds as the platform says if it does; False after enough tries. `away`:
     the platform does not answer, which is not the file's fault."""
-    if it.tries >= len(BACKOFF) + AWAY * away:
+    if file.tries >= len(BACKOFF) + AWAY * away:
         return False
-    wait = BACKOFF[min(it.tries, len(BACKOFF) - 1)]
-    it.next_at = now + timedelta(seconds=wait if after is None else after)
-    it.tries += after is None
-    session.add(it)
+    wait = BACKOFF[min(file.tries, len(BACKOFF) - 1)]
+    file.next_at = now + timedelta(seconds=wait if after is None else after)
+    file.tries += after is None
+    session.add(file)
     return True
