@@ -1,4 +1,4 @@
-"""The composition root: the only place where the parts are put together."""
+"""Put the parts together; no other module does."""
 
 import asyncio
 import gc
@@ -51,7 +51,7 @@ PATIENCE = 5.0  # seconds that a message under way has to arrive when the progra
 
 
 def menu(locale: str) -> Sequence[Command]:
-    """The commands in one language, as a menu of them."""
+    """Return the menu of commands in one language."""
     words = Renderer(locale)
     return [
         Command(command=c.name, word=c.word, description=words.line("core/command", name=c.name), role=ROLES[c.role])
@@ -60,7 +60,7 @@ def menu(locale: str) -> Sequence[Command]:
 
 
 class App:
-    """The running program on one database: desk, clock, delivery, browser chat."""
+    """The running program on one database: desk, clock, delivery, channels."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class App:
         settings: Settings | None = None,
         nightly: Callable[[], None] | None = None,
     ) -> None:
-        sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
+        sys.setswitchinterval(0.0005)  # keeps the event loop prompt beside the desk's thread
         self.database, self.clock = database, clock
         self.bounds = settings.bounds if settings else Bounds()
         self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal writes none
@@ -85,7 +85,7 @@ class App:
         self.outside = Outside()
         self.installed = self._install(settings) if settings else []
         self.channels: list[Channel] = [self.web, *(it.channel for it in self.installed)]
-        gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
+        gc.freeze()  # modules stay loaded: without them a full collection takes 10 ms instead of 100
         self.guard = Guard(
             clock, self.desk, self.outside, timedelta(hours=settings.clock_gap_hours) if settings else timedelta.max,
             expected=any(channel.profile.real for channel in self.channels),
@@ -124,8 +124,8 @@ class App:
         on_language: Callable[[str], Awaitable[None]] | None = None,
         beside: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
-        """Serve until a signal ends it; what was being written is finished first. Raises what a part could not go on
-        with."""
+        """Serve until a signal ends the program; what was being written is finished first. Raise the error of a part
+        that could not go on."""
         server = self._server(bound, demo, on_language)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -165,14 +165,14 @@ class App:
         await self.alive.running(channel.profile.name, lambda: channel.receive(self.desk))
 
     async def _stop(self, tasks: Sequence[asyncio.Future[None]]) -> None:
-        """Finish what was begun and give back the leases; a platform that does not answer is not waited for."""
+        """Finish what was begun and release the leases, without waiting for a platform that does not answer."""
         await self.scheduler.stop()
         self.delivery.stop()
         for task in tasks[1:]:
             task.cancel()
         await asyncio.wait(tasks[:1], timeout=PATIENCE)
         tasks[0].cancel()
-        await asyncio.wait(tasks, timeout=PATIENCE)  # Python 3.11's wait_for may swallow a cancellation: never for ever
+        await asyncio.wait(tasks, timeout=PATIENCE)  # with a limit: Python 3.11's wait_for may lose a cancellation
         await self.desk.finish()
         for it in self.installed:
             await it.close()
@@ -207,7 +207,7 @@ class App:
 
 
 def _end(server: Server, done: asyncio.Future[None]) -> None:
-    """End the program with what one part cannot go on with."""
+    """End the program with the error of a part that could not go on."""
     if not done.cancelled() and done.exception():
         server.should_exit = True
 

@@ -1,8 +1,8 @@
-"""The desk: handle everything that comes in, in short transactions on one thread, and acknowledge only after the
-commit.
+"""Handle everything that comes in, in short transactions on one thread, and acknowledge it only after the commit.
 
-All that waits shares a commit, but a transaction takes in no more after 100 ms, so a platform's batch may be committed
-in parts. It is acknowledged after the last; what was committed before a failure is known when it comes again."""
+Everything that waits shares a commit, but a transaction takes in no more after 100 ms, so a platform's batch may be
+committed in parts. It is acknowledged after the last; what was committed before a failure is recognised when it comes
+again."""
 
 import asyncio
 import logging
@@ -35,7 +35,7 @@ _Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
 Each: TypeAlias = Callable[[Incoming, Answer | None], None]
 log = logging.getLogger("zeroreport")
 BOUNDS = Bounds()
-LONGEST = 0.1  # seconds after which a transaction takes in no more: nothing holds the writer for 200 ms
+LONGEST = 0.1  # seconds after which a transaction takes no more, so that nothing holds the writer for 200 ms
 TRIES = (0.1, 0.5, 2.0)  # seconds between tries when the database is busy or the disk full
 
 
@@ -174,7 +174,7 @@ class Desk:
         return self._handle_run(session, now, [incoming])[0]
 
     def _handle_run(self, session: Session, now: datetime, run: Sequence[Incoming]) -> list[Answer | None]:
-        """What `batches.runs` says belongs together, each once: those that can be, together; then one by one."""
+        """Handle a run that `batches.runs` put together: together as far as possible, the rest one by one."""
         new = updates.new(session, run[0].channel, run[0].bot, [it.update for it in run], now)
         answered = self._handle_together(session, now, [it for it in run if it.update in new])
         return [
@@ -185,7 +185,8 @@ class Desk:
         ]  # fmt: skip
 
     def _handle_together(self, session: Session, now: datetime, run: Sequence[Incoming]) -> dict[str, Answer]:
-        """A bug in this concerns nobody: all of them are handled one by one."""
+        """Handle those that can be handled together. After a bug nothing of it is kept, and all of them are handled one
+        by one."""
         try:
             with session.begin_nested():
                 return batches.handle_together(session, self.house, run, now)

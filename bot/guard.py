@@ -15,18 +15,18 @@ from models.core import clock_jumps
 from models.core.clock_jumps import Jump
 from models.cycle.steps import Heartbeat
 
-PATIENCE = 10.0  # seconds at the start in which somebody outside may say what time it is
+PATIENCE = 10.0  # seconds at the start within which a server outside may tell the time
 
 
 class Guard:
-    """Asked in each tick of the program that leads. `gap` is how long a program may have been off without a question;
-    `expected` says whether there is a server outside that tells the time."""
+    """Judges the clock in each tick of the program that leads. `gap` is how long a program may have been off without a
+    question; `expected` says whether there is a server outside that tells the time."""
 
     def __init__(self, clock: Clock, desk: Desk, outside: Outside, gap: timedelta, *, expected: bool = False) -> None:
         self._clock, self._desk, self._outside, self._gap, self._expected = clock, desk, outside, gap, expected
         self._leading = False
         self._seen: datetime | None = None  # the last tick of another program
-        self._followed = False  # whether one was seen to tick: then it is known how late it is
+        self._followed = False  # whether one was seen to tick, which tells how late it is
         self._waiting_since: float | None = None
         self.held = False
 

@@ -34,7 +34,7 @@ def run(clock_words: str | None) -> None:
     except Refusal as error:
         if not database_states.passes(error):
             raise
-        say_one(error)  # and a supervisor starts it again
+        say_one(error)  # so that a supervisor starts it again
         sys.exit(1)
 
 
@@ -67,7 +67,7 @@ def run_app(clock_words: str | None) -> None:
 
 
 def nightly(settings: Settings, database: Database) -> None:
-    if database.write.dialect.name == "sqlite":  # a PostgreSQL server is backed up by its own means
+    if database.write.dialect.name == "sqlite":  # a PostgreSQL server has backups of its own
         url, now = settings.database_url.get_secret_value(), datetime.now(UTC)
         try:
             made = backup.nightly(url, database, Path(settings.backup_dir), settings.backup_keep, now)

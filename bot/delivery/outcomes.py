@@ -1,4 +1,4 @@
-"""What came of a message, written down: it stands, it is tried again, it is given up, or nobody knows."""
+"""Record what came of a message: it was delivered, is tried again, is given up, or nobody knows."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -21,9 +21,9 @@ from models.messaging.delivery_queue import Shown
 
 T = TypeVar("T")
 log = logging.getLogger("zeroreport")
-BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message that would not go
-OUTAGE = timedelta(days=7)  # for which a platform that does not answer is tried: it is the platform, not the message
-MOST = len(BACKOFF) + OUTAGE // timedelta(seconds=BACKOFF[-1])  # tries of one wish meanwhile
+BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message
+OUTAGE = timedelta(days=7)  # for which a platform that does not answer is tried: the message is not to blame
+MOST = len(BACKOFF) + OUTAGE // timedelta(seconds=BACKOFF[-1])  # tries of one message in that time
 UNCERTAIN = "it may have arrived, nobody knows"
 
 
@@ -36,8 +36,8 @@ class Outcome:
 def note(
     session: Session, house: Defaults, found: Sequence[Outcome], now: datetime, *, one_by_one: bool = False
 ) -> None:  # fmt: skip
-    """Many at once; or `one_by_one`, where that failed by a bug of ours. What another program has taken over meanwhile
-    is its own to note."""
+    """Record many outcomes at once, or `one_by_one` after that failed by a bug. Cards that another program has taken
+    over are left to it."""
     if one_by_one:
         each(session, found, lambda it: note(session, house, [it], now), lambda it, bug: _stumbled(session, it, bug))
         return
@@ -59,7 +59,7 @@ def note(
 def each(
     session: Session, found: Iterable[T], take: Callable[[T], None], failed: Callable[[T, Exception], object]
 ) -> None:  # fmt: skip
-    """Each in a savepoint of its own: a bug of ours in one costs no other its turn."""
+    """Call `take` for each in a savepoint of its own, so that a bug in one costs no other its turn."""
     for it in found:
         try:
             with session.begin_nested():
@@ -71,8 +71,8 @@ def each(
 
 
 def give_up(session: Session, number: int, claim: datetime, bug: Exception) -> Card | None:
-    """A message over which we stumble is left until something new is to be said: the evening report names it, and the
-    log has why. The card, if it is still ours."""
+    """Give up a message that fails by a bug until it has something new to say: the evening report names it, and the log
+    has the reason. Return the card, if it is still ours."""
     log.error("fault %s: a message is given up", fault_number(), exc_info=bug)
     card = delivery_queue.by_id(session, [number]).get(number)
     if card is None or card.claimed_at != claim:
@@ -82,7 +82,8 @@ def give_up(session: Session, number: int, claim: datetime, bug: Exception) -> C
 
 
 def _stumbled(session: Session, it: Outcome, bug: Exception) -> None:
-    """Whatever else could not be noted of it: a message that stands is not sent again."""
+    """Give up an outcome that could not be recorded. If the message was sent, that at least is recorded, so that it is
+    not sent again."""
     card = give_up(session, it.job.card, it.job.claim, bug)
     if card is not None and it.sent.error is None:
         card.message, card.shown_id, card.gave_up = it.sent.message, it.job.wanted, False
@@ -101,7 +102,7 @@ def _failed(session: Session, house: Defaults, card: Card, job: Job, error: Send
         groups.move(session, address.channel, address.chat.partition(groups.TOPIC)[0], error.migrated_to)
         delivery_queue.note_failed(session, card, error.reason, again_at=now if job.tries <= len(BACKOFF) else None)
     elif error.retry_after is not None:
-        # the outbox keeps the pause, to the moment; its place before what was wanted later stays
+        # the outbox keeps the exact pause, and the card keeps its place before later ones
         delivery_queue.note_failed(session, card, error.reason, again_at=card.not_before, counts=False)
     elif error.lost and card.message is not None:
         _lost(session, card, job, error, now)
@@ -114,7 +115,7 @@ def _failed(session: Session, house: Defaults, card: Card, job: Job, error: Send
 
 
 def _lost(session: Session, card: Card, job: Job, error: SendError, now: datetime) -> None:
-    """What stood there is gone or cannot be edited: a new message takes its place if it is worth one."""
+    """Send a new message in place of one that is gone or cannot be edited, if that is worth it."""
     if delivery_queue.may_come_anew(card):
         card.message = None
         delivery_queue.note_failed(session, card, error.reason, again_at=now, counts=False)
@@ -123,15 +124,16 @@ def _lost(session: Session, card: Card, job: Job, error: SendError, now: datetim
 
 
 def _unsure(session: Session, house: Defaults, card: Card, address: Address, now: datetime) -> None:
-    """Never sent again blindly: the admins look whether it is there. Something newer to say is sent again."""
+    """Leave a message that may have arrived: never send it again blindly, and let the admins check. Something newer is
+    sent as usual."""
     delivery_queue.note_failed(session, card, UNCERTAIN, again_at=None)
     card.messages += 1
     unsure_posts.tell_admins(session, house, card, address, now)
 
 
 def recover(session: Session, house: Defaults, profile: Profile, under_way: Iterable[list[Job]], now: datetime) -> None:
-    """What was being sent when a program died, or lost its lease: sent again, or left, as is written down for its kind.
-    What this very program has under way comes back by itself."""
+    """Handle what was being sent when a program died or lost its lease: send again or leave, by the kind of card. What
+    this very program has under way comes back by itself."""
     ours = {(job.card, job.claim) for batch in under_way for job in batch}
     found = [
         (card, address, card.claimed_at)

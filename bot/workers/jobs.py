@@ -1,4 +1,5 @@
-"""Runs background jobs: a long file is written on the read engine, beside the desk, with its progress in the chat."""
+"""Run background jobs of every kind in `KINDS`: a long file is written on the read engine, beside the desk, with its
+progress in the chat. A job has three tries through crashes, and the number of a fault at the end."""
 
 import asyncio
 import contextlib
@@ -26,7 +27,8 @@ TOLD_EVERY = 3.0  # seconds between two messages about the progress
 
 
 class Kind(Protocol):
-    """What a job of one kind writes, and what is said of it in the chat. `tick` is told how far the writing is."""
+    """Writes what a job of one kind makes, and what is said of it in the chat. `tick` is told how far the
+    writing is."""
 
     MOST_BYTES: int
 
@@ -74,7 +76,7 @@ class Jobs:
             return await asyncio.to_thread(self._file, kind, job)
         finally:
             telling.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):  # the progress is no reason to fail
+            with contextlib.suppress(asyncio.CancelledError, Exception):  # a failure to show progress does not matter
                 await telling
 
     async def _tell(self, kind: Kind, job: Job) -> None:

@@ -1,5 +1,5 @@
 """Judge whether a change is somebody's to make: when it is asked for, when it is confirmed, and when it takes effect
-(docs/decisions/0149-judged-when-it-takes-effect.md).
+(docs/decisions/0060-changes-begin-with-a-day.md).
 
 What a change reaches is asked anew each time and never taken from what was kept: roles are lost, people rise, units
 move."""

@@ -1,4 +1,4 @@
-"""What a row never says anew (docs/decisions/0158-what-never-changes.md). Whoever can write to the database can also
+"""What a row never says anew (docs/decisions/0134-the-ledger.md). Whoever can write to the database can also
 append to the ledger with correct digests, so `verify` also names an entry that the program itself would never make."""
 
 from collections.abc import Mapping
