@@ -80,12 +80,12 @@ def give_up(session: Session, number: int, claim: datetime, bug: Exception) -> C
     return card
 
 
-def _stumbled(session: Session, it: Outcome, bug: Exception) -> None:
+def _stumbled(session: Session, outcome: Outcome, bug: Exception) -> None:
     """Give up an outcome that could not be recorded. If the message was sent, that at least is recorded, so that it is
     not sent again."""
-    card = give_up(session, it.job.card, it.job.claim, bug)
-    if card is not None and it.sent.error is None:
-        card.message, card.shown_id, card.gave_up = it.sent.message, it.job.wanted, False
+    card = give_up(session, outcome.job.card, outcome.job.claim, bug)
+    if card is not None and outcome.sent.error is None:
+        card.message, card.shown_id, card.gave_up = outcome.sent.message, outcome.job.wanted, False
         card.pending = card.wanted_id != card.shown_id
         session.add(card)
 

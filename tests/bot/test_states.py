@@ -22,7 +22,7 @@ from models.core import database_states
 from models.core.database import connect
 from models.core.migrate import _config
 from models.core.schema import newest_revision, revisions
-from tests.bot.test_backup import mode
+from tests.bot.backups.test_backup import mode
 from tests.support.program import Done, Office
 from tests.support.world import ROSTER, World
 

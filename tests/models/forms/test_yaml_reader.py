@@ -494,7 +494,7 @@ def test_a_default_of_today_stays_today() -> None:
 def test_every_refusal_has_its_sentence_and_the_sentence_its_values() -> None:
     words = Environment(loader=FileSystemLoader(ROOT / "templates" / "refusals"), extensions=["jinja2.ext.i18n"])
     said = 0
-    for name in ("time/calendars", "forms/expressions", "forms/yaml_reader", "forms/answers"):
+    for name in ("time/calendars", "forms/expressions", "forms/yaml_reader", "forms/yaml_nodes", "forms/answers"):
         for call in ast.walk(ast.parse((ROOT / "models" / f"{name}.py").read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and call.args and isinstance(key := call.args[0], ast.Constant):
                 called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
