@@ -120,11 +120,11 @@ def test_a_jump_while_running_changes_nothing_and_is_told_at_once(machine: Machi
 def test_an_admin_of_the_whole_says_that_the_clock_is_right(machine: Machine) -> None:
     machine.off = timedelta(hours=5)  # the machine was paused, and woke
     machine.passes(60)
-    forged = machine.world.incoming("1003", data="ck")
+    forged = machine.world.incoming("1003", data="clock.right")
     machine.world.desk.transact(lambda session, now: machine.world.desk.handle(session, now, forged))
     machine.passes(60)
     assert machine.guard.held  # a lead has no say
-    tapped = machine.world.incoming("1002", data="ck")
+    tapped = machine.world.incoming("1002", data="clock.right")
     machine.world.desk.transact(lambda session, now: machine.world.desk.handle(session, now, tapped))
     machine.passes(120)
     assert not machine.guard.held
@@ -140,7 +140,7 @@ def test_an_admin_below_the_top_has_no_say(database: Database) -> None:
     machine.until("7:35")
     machine.off = timedelta(days=1)
     machine.passes(60)
-    tapped = machine.world.incoming("1012", data="ck")
+    tapped = machine.world.incoming("1012", data="clock.right")
     machine.world.desk.transact(lambda session, now: machine.world.desk.handle(session, now, tapped))
     machine.passes(60)
     assert machine.guard.held
