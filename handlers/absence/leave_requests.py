@@ -1,4 +1,4 @@
-"""Leave, from the first words to the last: what everybody concerned sees of it, and what it changes."""
+"""Follow leave from the first words to the last: what everybody concerned sees of it, and what it changes."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -27,11 +27,11 @@ from models.reporting.asked import ReportContext, asked, form_of, newest_day, re
 from models.reporting.reports import Report, State
 
 REASONS = 5  # as many as `leave_reason_word.j2` knows
-TYPED_WITHIN = timedelta(hours=1)  # later words are no reason any more
+TYPED_WITHIN = timedelta(hours=1)  # after which typed words are no reason any more
 
 
 def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None:
-    """What stands before the days, the days, and what stands behind them; None where no days are named."""
+    """Return the words before the days, the days, and the words after them; None if no days are named."""
     parts = words.split()
     for at in range(len(parts)):
         found = typed_text.span(parts[at:], turn.today)
@@ -41,7 +41,7 @@ def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None
 
 
 def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> None:
-    """Asked for or entered at once where a reason is given; else the reason is asked for, to be tapped or typed."""
+    """Ask for leave, or enter it, at once if a reason is given; otherwise ask for the reason, to be tapped or typed."""
     running = [p.day for p in periods.running(turn.session, turn.now)]
     earliest = min([turn.today, *running])
     made = leave.draft(turn.session, about.id, span, turn.person.id, turn.now, earliest)
@@ -52,7 +52,7 @@ def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> No
 
 
 def settle(turn: Turn, absence: Absence, reason: str) -> None:
-    """The reason is there: one's own leave is asked for, another's entered. Refusals `absences.nobody`,
+    """Take the reason: one's own leave is now asked for, another's entered. Raises `absences.nobody`,
     `people.not_yours`."""
     session, about = turn.session, turn.session.get_one(Person, absence.person_id)
     own = about.id == turn.person.id
@@ -78,7 +78,7 @@ def _note(turn: Turn, absence: Absence, about: Person) -> None:
 
 
 def decide(turn: Turn, absence: Absence, state: Stage) -> None:
-    """Approved, refused or withdrawn: on record, in the rows it touches, and on every card about it."""
+    """Approve, refuse or withdraw: on record, in the rows it affects, and on every card about it."""
     about = turn.session.get_one(Person, absence.person_id)
     counted = Stage.APPROVED in (absence.state, state)
     leave.decide(turn.session, absence, state, turn.person.id, turn.now)
@@ -99,8 +99,8 @@ def _addresses(session: Session, absence: Absence) -> list[Address]:
 
 
 def show(context: Context, absence: Absence, reader: Person, *, below: bool = False) -> None:
-    """A leave as it stands, for the one whose it is and for each who decides: one message each, outside the noise
-    budget, for somebody waits for the answer."""
+    """Show leave to the person on leave and to each who decides: one message each, outside the noise budget, because
+    somebody waits for the answer."""
     session = context.session
     address = addresses.reachable(session, reader)
     if address is None:
@@ -118,14 +118,14 @@ def show(context: Context, absence: Absence, reader: Person, *, below: bool = Fa
 
 
 def took_effect(context: Context, absence: Absence, by: Person) -> None:
-    """Brings rows, prompts and summaries to what holds now, and passes on what the absent is asked for."""
+    """Bring rows, prompts and summaries up to date, and pass on what the absent person is asked for."""
     refresh(context, excuses.apply(context.session, absence, by, context.now))
     if absence.first <= context.today <= absence.last:
         hand_over(context, context.session.get_one(Person, absence.person_id))
 
 
 def refresh(context: Context, changed: Iterable[tuple[Period, Report]]) -> None:
-    """Writes anew what shows rows that were excused, or are owed again; nobody's phone rings for an excuse."""
+    """Rewrite what shows rows that were excused, or are owed again; nobody's phone rings for an excuse."""
     session = context.session
     for period, report in changed:
         if period.phase == Phase.OPENING:
@@ -140,7 +140,7 @@ def refresh(context: Context, changed: Iterable[tuple[Period, Report]]) -> None:
 
 
 def hand_over(context: Context, person: Person) -> None:
-    """Whoever answers from now on for this person's wards and units is asked for what is still owed, once."""
+    """Ask those who answer from now on for this person's wards and units for what is still owed, once."""
     session = context.session
     led = [unit for role, unit in people.roles(session, person) if role is Role.LEAD]
     for period in newest_day(periods.running(session, context.now)):

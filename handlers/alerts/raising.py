@@ -1,4 +1,4 @@
-"""What a report that was just filed sets off: alerts raised, brought up to date, closed where it was corrected."""
+"""Raise, update and close the alerts that a report sets off when it is filed or corrected."""
 
 from sqlmodel import Session, select
 
@@ -21,7 +21,7 @@ NOT_REACHED_MINUTES = 60
 
 
 def review(context: Context, it: ReportContext, revision: Revision, by: Person) -> None:
-    """In the transaction of the report itself: there is never one without the other."""
+    """Apply the rules, in the transaction of the report itself, so that there is never one without the other."""
     session = context.session
     held = alerts.of_report(session, it.report) if revision.number > 1 else {}
     if not (held or it.form.alerts or revision.uncontacted):
@@ -59,7 +59,7 @@ def _say(alert: Alert, met: MatchedRule) -> None:
 
 
 def _rules_before(session: Session, it: ReportContext, revision: Revision) -> set[str]:
-    """The rules that the revision before this one met."""
+    """Return the rules that the revision before this one met."""
     before = session.exec(
         select(Revision).where(Revision.report_id == it.report.id, Revision.number == revision.number - 1)
     ).first()
@@ -76,7 +76,8 @@ def _met(session: Session, it: ReportContext, revision: Revision) -> list[Matche
 
 
 def _worded(form: FormSpec, rule: AlertRule, answers: dict[str, object]) -> MatchedRule:
-    """The title is the indicator's of the same name, for a summary counts in short words."""
+    """Word a met rule. Its title is that of the indicator with the same name, because a summary counts in
+    short words."""
     label = {}
     for locale in LOCALES:
         said = answers_in_words.said_answers(form, answers, locale)
@@ -88,7 +89,7 @@ def _worded(form: FormSpec, rule: AlertRule, answers: dict[str, object]) -> Matc
 
 
 def _not_reached(session: Session, it: ReportContext) -> list[MatchedRule]:
-    """A ward nobody reached two days running; from the third day on it is orange."""
+    """Return the rule for a ward that nobody reached two days running; from the third day on it is orange."""
     days = streaks.not_reached(session, it.period, it.report)
     if days < NOT_REACHED_DAYS:
         return []

@@ -1,4 +1,4 @@
-"""A reopening ends: nothing is filed under it any more, and what was is sealed."""
+"""End a reopening: nothing more is filed under it, and what was is sealed."""
 
 from handlers.core.context import Context
 from handlers.prompts import frames
@@ -14,7 +14,7 @@ from models.summaries import posts
 
 
 def end(context: Context, period: Period, step: Step) -> bool:
-    """First the door, then the seal, in chunks."""
+    """End the reopening first, then seal, in chunks."""
     session, now = context.session, context.now
     it = session.get_one(Reopening, step.number)
     if it.ended_at is None:
@@ -33,7 +33,7 @@ def end(context: Context, period: Period, step: Step) -> bool:
 
 
 def _tell(context: Context, report: Report, period: Period) -> None:
-    """The question that was not answered says that it is over; nobody's phone rings."""
+    """Show in the unanswered question that it is over; nobody's phone rings."""
     session = context.session
     if report.state != State.DUE:
         return

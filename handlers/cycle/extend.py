@@ -1,4 +1,4 @@
-"""Our outage is not their fault: the prompts already out say until when there is time now."""
+"""Show in the prompts already sent until when there is time now: our outage is not their fault (docs/rules.md 2.2)."""
 
 from sqlmodel import col, or_, select
 
@@ -40,7 +40,7 @@ def extend(context: Context, period: Period, step: Step) -> bool:
 
 
 def _redraw(context: Context, it: ReportContext, step: Step) -> None:
-    """The question with its new deadline; the receipt of what came in meanwhile, which is not late any more."""
+    """Show the question with its new deadline, or the receipt of what came in meanwhile, which is no longer late."""
     session = context.session
     if it.ward is not None:
         ward_lists.redraw_wards(context, it.period, it.ward)

@@ -1,4 +1,4 @@
-"""The lock: what is still due is missing, nothing is filed any more, and the period is sealed a second time."""
+"""Lock the day: what is still due is missing, nothing more is filed, and the period is sealed a second time."""
 
 from handlers.core import isolating
 from handlers.core.context import Context
@@ -40,7 +40,7 @@ def lock(context: Context, period: Period, step: Step) -> bool:
 
 
 def _tell_missing(context: Context, period: Period, step: Step) -> bool:
-    """The prompts of those who said nothing become the sentence that says so; nobody's phone rings."""
+    """Turn the prompts of those who did not answer into the sentence that says so; nobody's phone rings."""
     session = context.session
     rows = owing(session, period, step.cursor, CHUNK)
 

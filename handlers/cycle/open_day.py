@@ -1,4 +1,4 @@
-"""The day opens: who is expected is frozen, then everybody is asked."""
+"""Open the day: who is expected is frozen, then everybody is asked."""
 
 from datetime import datetime
 
@@ -20,16 +20,17 @@ from models.reporting import asked, audience, expected_rows
 from models.reporting.expected_rows import CHUNK
 from models.reporting.reports import Report, State
 
-ONE_BY_ONE = 25  # prompts that name what they are about
+ONE_BY_ONE = 25  # prompts in a chunk if each names what it is about
 
 
 def freeze(context: Context, period: Period, step: Step) -> bool:
-    """Freezes who is expected, a chunk at a time."""
+    """Freeze who is expected, a chunk at a time."""
     return expected_rows.freeze(context.session, period, step, context.now)
 
 
 def ask(context: Context, period: Period, step: Step) -> bool:
-    """The prompts. Those about persons are the same words for everybody; those about units and wards name them."""
+    """Send the prompts, a chunk at a time. Prompts about persons have the same words for everybody; those about units
+    and wards name them."""
     assignment = context.session.get_one(Assignment, period.assignment_id)
     start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
     if assignment.about == "units":

@@ -1,4 +1,4 @@
-"""Reminders: a new message to each who still owes a report, for an edit rings nobody; and to nobody at night."""
+"""Remind: a new message to each who still owes a report, because an edit rings nobody; and to nobody at night."""
 
 from datetime import datetime, time, timedelta
 
@@ -25,7 +25,7 @@ NIGHT = (time(22), time(7))
 
 
 def remind(context: Context, period: Period, step: Step) -> bool:
-    """One chunk of those who still owe a report, persons, reporters and leads alike."""
+    """Remind one chunk of those who still owe a report, persons, reporters and leads alike."""
     session = context.session
     if step.cursor == 0 and (outcome := _left_out(session, period, step, context.now)):
         step.outcome = outcome
@@ -41,8 +41,8 @@ def remind(context: Context, period: Period, step: Step) -> bool:
 
 
 def _left_out(session: Session, period: Period, step: Step, now: datetime) -> str | None:
-    """Why this reminder is not sent: it is night there, the due time is past, or it is stale and another follows
-    (or the prompt itself goes out only now)."""
+    """Return why this reminder is not sent: it is night there, the due time is past, or it is late and another follows
+    (or the prompt itself is only being sent now)."""
     wall = now.astimezone(zone(period.timezone)).time()
     if wall >= NIGHT[0] or wall < NIGHT[1]:
         return "quiet"
@@ -82,7 +82,7 @@ def _remind(context: Context, it: ReportContext, step: Step, start: datetime) ->
 
 
 def _remind_reporter(context: Context, period: Period, reporter: Person, step: Step, start: datetime) -> None:
-    """Once per reporter, however many wards are missing: the reminder already standing says when it was made."""
+    """Remind a reporter once, however many wards are missing: an earlier reminder shows when it was made."""
     session = context.session
     address = reachable(session, reporter)
     if address is None:

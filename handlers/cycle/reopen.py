@@ -1,4 +1,4 @@
-"""`/reopen`, 重开: one subject's report of a locked day may be filed after all, until tomorrow noon, marked 补录."""
+"""`/reopen`, 重开: let one report of a locked day be filed after all, until tomorrow noon, marked 补录."""
 
 from datetime import datetime, timedelta
 
@@ -38,7 +38,7 @@ SHOWN, DAYS = 30, 10
 
 @router.command("reopen", word="重开")
 def handle(turn: Turn, words: str) -> None:
-    """Bare: the last locked days with somebody missing of one's own. Else `who day reason`."""
+    """Reopen `who day reason`; without words, show the last locked days with somebody missing of one's own."""
     with guided(turn, "reopen"):
         parts = words.split()
         if not parts:
@@ -93,7 +93,7 @@ def _days(turn: Turn) -> None:
 
 @router.button("period")
 def tap_period(turn: Turn, period_id: AnyPeriodId) -> None:
-    """Those who are missing in this period, as buttons."""
+    """Show those who are missing in this period, as buttons."""
     period = turn.session.get(Period, period_id)
     if period is None or period.phase != Phase.LOCKED:
         raise Refusal("reopenings.not_locked")
@@ -104,13 +104,13 @@ def tap_period(turn: Turn, period_id: AnyPeriodId) -> None:
 
 
 def _owed(turn: Turn, period: Period, tops: list[Unit]) -> ColumnElement[bool]:
-    """What is owed in any of these subtrees; whoever is in two of them is missing once."""
+    """Match what is owed in any of these subtrees; a person in two of them is missing once."""
     return or_(*(figures.owed(turn.session, period, top) for top in tops))
 
 
 @router.button("report")
 def tap_report(turn: Turn, report_id: ReportId) -> None:
-    """Why? A few reasons as buttons; any other is typed."""
+    """Ask why, with a few reasons as buttons; any other is typed."""
     period, report = _mine(turn, report_id)
     who = _who(turn, report)
     number = who.staff_no if isinstance(who, Person) else who.path
@@ -174,7 +174,7 @@ def _until(turn: Turn, period: Period) -> datetime:
 
 @router.confirmed("reopen")
 def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    """Checks again; opens the report, has the clock end and seal it, and asks whoever answers for it."""
+    """Check again; open the report, have the clock end and seal it, and ask whoever answers for it."""
     period, report = _mine(turn, it.arguments["report"])
     _refuse(turn, period, report)
     until = datetime.fromisoformat(it.arguments["until"])
@@ -192,7 +192,7 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
 
 
 def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: str) -> int:
-    """The question stands again below in the chats of those who can answer it; for a ward, its reporter's."""
+    """Show the question again at the end of the chats of those who can answer it; for a ward, its reporter's."""
     it = asked(turn.session, period, report)
     found = audience.audience(turn.session, it)
     if it.ward is not None:

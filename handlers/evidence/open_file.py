@@ -1,4 +1,4 @@
-"""A photo, a voice message or a file that was filed, opened in the private chat of somebody who may see the report."""
+"""Open a photo, a voice message or a file that was filed, in the private chat of somebody who may see the report."""
 
 from handlers.core.ids import AttachmentId
 from handlers.core.router import MEMBER, Router
@@ -22,7 +22,7 @@ router = Router("file", MEMBER)
 
 @router.button("open")
 def tap(turn: Turn, attachment_id: AttachmentId) -> None:
-    """📎: the role is looked at each time; that somebody looked is on record."""
+    """Open a file (📎): the role is checked each time, and the look is on record."""
     it = turn.session.get(Attachment, attachment_id)
     found = _of_report(turn, it) if it and it.revision_id else _of_incident(turn, it) if it else None
     if it is None or found is None:
@@ -34,7 +34,8 @@ def tap(turn: Turn, attachment_id: AttachmentId) -> None:
 
 
 def _of_report(turn: Turn, it: Attachment) -> tuple[FileRecord, str] | None:
-    """The file as its revision describes it, and the receipt; None where this person may not see it or it is erased."""
+    """Return the file as its revision describes it, and the receipt; None if this person may not see it or it is
+    erased."""
     revision = turn.session.get_one(Revision, it.revision_id)
     report = turn.session.get_one(Report, revision.report_id)
     period = turn.session.get_one(Period, report.period_id)

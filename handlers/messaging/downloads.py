@@ -1,4 +1,5 @@
-"""A file that lies on the platform: noted in the transaction it came in, fetched after it, handed in like any other."""
+"""Handle a file that is on the platform: noted in the transaction it came in, fetched after that, handed in like any
+other."""
 
 from dataclasses import asdict
 from typing import Any
@@ -16,7 +17,7 @@ MOST = LARGEST // 1024 // 1024  # MB
 
 
 def keep(turn: Turn) -> None:
-    """Has the file fetched; one that is too large is refused at once. In a group a file is nobody's business."""
+    """Have the file fetched; refuse one that is too large at once. A file in a group is ignored."""
     incoming, remote = turn.incoming, turn.incoming.remote
     if remote is None or not incoming.private:
         return
@@ -32,7 +33,7 @@ def remote(it: RemoteFile) -> Remote:
 
 
 def handed_in(it: RemoteFile, file: File) -> Incoming:
-    """The message once more, now with its file; its own name makes it count once."""
+    """Return the message again, now with its file; its own update id makes it count once."""
     message = {name: getattr(it, name) for name in CARRIED}
     return Incoming(**message | {"update": f"{it.update}:file"}, private=True, file=file)
 
@@ -42,7 +43,7 @@ def too_large(context: Context, it: RemoteFile) -> None:
 
 
 def failed(context: Context, it: RemoteFile) -> None:
-    """It will never be had: the person is asked to send it once more."""
+    """Ask the person to send the file again, because it can never be fetched."""
     _over(context, it, "messaging/file_not_fetched")
 
 

@@ -1,4 +1,5 @@
-"""The card on which somebody is asked for a report: prompt, reminder, receipt, each a face of the one live message."""
+"""Show the card on which somebody is asked for a report: prompt, reminder and receipt are states of one live
+message."""
 
 from typing import Any
 
@@ -24,12 +25,14 @@ from models.reporting.reports import Report, State
 
 def prompt(words: Renderer, period: Period, form: FormSpec, report: Report | None = None, unit: Unit | None = None,
            template: str = "prompts/prompt", **values: Any) -> Content:  # fmt: skip
-    """The question with its two buttons. Without `report` it holds no personal data and is the same for everybody."""
+    """Return the question with its two buttons. Without `report` it holds no personal data and is the same for
+    everybody."""
     return words.content(template, **frame(period, form), report=report, unit=unit, **values)
 
 
 def excused(words: Renderer, it: ReportContext) -> Content:
-    """To somebody on leave: nothing is owed; whoever reports all the same finds the buttons."""
+    """Return the prompt for somebody on leave: nothing is owed, and the buttons are there for whoever reports all the
+    same."""
     return words.content("prompts/excused", **frame(it.period, it.form), report=None, unit=None, started=False)
 
 
@@ -37,7 +40,7 @@ def ask(
     context: Context, it: ReportContext, person: Person, address: Address, *,
     below: bool = True, lane: Lane = Lane.REPLY,
 ) -> None:  # fmt: skip
-    """Puts the report as it stands at the end of the person's chat: the question, or the receipt."""
+    """Show the report at the end of the person's chat: the question, or the receipt."""
     session = context.session
     words = context.words_for(person, it.period.timezone)
     if it.report.state == State.DUE:
@@ -54,7 +57,7 @@ def ask(
 
 
 def ask_today(context: Context, person: Person, address: Address, *, only_due: bool = False) -> None:
-    """Everything this person is asked for at the moment, below in their chat; or only what they still owe."""
+    """Show everything this person is asked for at the moment at the end of their chat, or only what they still owe."""
     session = context.session
     day = context.today
     for period in newest_day(periods.running(session, context.now)):

@@ -1,4 +1,4 @@
-"""The receipt, in the words for whoever reads it."""
+"""Write the receipt, in the words for whoever reads it."""
 
 from datetime import datetime, timedelta
 
@@ -18,9 +18,9 @@ def receipt(
     session: Session, words: Renderer, it: ReportContext, reader: Person, *,
     revision: Revision | None = None, streak: int | None = None,
 ) -> Content:  # fmt: skip
-    """What a person gets back: what was said, when, its number, and how to change it. To whom somebody's proxy concerns
-    it says who filed and why, and how to correct it; the lead who filed learns whether they were told. `revision` and
-    `streak` where they are known already."""
+    """Return what a person gets back: what was said, when, its number, and how to change it. To the subject of a proxy
+    report it says who filed it and why, and how to correct it; the lead who filed learns whether the subject was told.
+    `revision` and `streak` may be passed if they are known already."""
     report = it.report
     revision = revision or session.get_one(Revision, report.head_id)
     own = reader.id == revision.by

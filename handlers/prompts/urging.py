@@ -1,4 +1,4 @@
-"""A lead's own reminder, put into the chats of those who can answer what is owed."""
+"""Show a lead's own reminder in the chats of those who can answer what is owed."""
 
 from datetime import datetime
 
@@ -23,8 +23,9 @@ def remind(
     context: Context, period: Period, report: Report, owing: Person | Unit, lead: Person,
     since: datetime, told: set[int], lane: Lane = Lane.REPLY,
 ) -> None:  # fmt: skip
-    """One message to each who can be reached: the silent person, those asked about a silent ward (once since `since`,
-    however many are missing), the others who answer for a silent unit. Whom it reached is added to `told`."""
+    """Send one message to each who can be reached: the silent person, those asked about a silent ward (once since
+    `since`, however many are missing), the others who answer for a silent unit. The people it reached are added to
+    `told`."""
     session = context.session
     if isinstance(owing, Unit):
         for one in responsibility.responsible(session, owing, period.day)[1]:
@@ -41,7 +42,7 @@ def remind(
 
 
 def _reminded(session: Session, period: Period, address: Address, since: datetime) -> bool:
-    """Whether an earlier part of the same urging has shown them the list already."""
+    """Say whether an earlier part of the same urging has shown them the list already."""
     standing = live_messages.current(session, asked.wards_slot(period, address))
     return standing is not None and standing.created_at > since
 

@@ -1,4 +1,4 @@
-"""A photo or a voice message without a question: attached to 有情况, or to an incident, after asking."""
+"""Attach a photo or a voice message that no question asked for, to a filled report or to an incident, after asking."""
 
 from handlers.core import held_files
 from handlers.core.ids import ConfirmationId, ReportId
@@ -23,7 +23,7 @@ router = Router("attach", MEMBER)
 
 @router.file
 def offer(turn: Turn) -> bool:
-    """A photo or a voice message: asks where it belongs; nothing of any report changes by that."""
+    """Ask where a photo or a voice message belongs; that alone changes no report."""
     file = turn.incoming.file
     if file is None or not file.mime.startswith(("image/", "audio/")):
         return False
@@ -36,7 +36,7 @@ def offer(turn: Turn) -> bool:
 
 
 def _open(turn: Turn) -> list[ReportContext]:
-    """The reports it may belong to: the one whose form is under way first."""
+    """Return the reports it may belong to, first the one whose form is being filled in."""
     form = drafts.active(turn.session, turn.person)
     report = turn.session.get(Report, form.report_id) if form and form.report_id and form.takes_answers else None
     filling = [asked.asked(turn.session, turn.session.get_one(Period, report.period_id), report)] if report else []
@@ -49,7 +49,7 @@ def _open(turn: Turn) -> list[ReportContext]:
 
 
 def _about(turn: Turn, it: ReportContext) -> str | None:
-    """Whom or which unit a report is about, where that is not the reader."""
+    """Return whom or which unit a report is about, if that is not the reader."""
     if it.unit:
         return it.unit.name
     subject = turn.session.get_one(Person, it.report.person_id)
@@ -58,7 +58,8 @@ def _about(turn: Turn, it: ReportContext) -> str | None:
 
 @router.button("report")
 def tap_report(turn: Turn, pending_id: ConfirmationId, report_id: ReportId) -> None:
-    """附上: into the form that is under way, into the filled report as a new revision, or into a form begun with it."""
+    """Attach it (附上): to the form being filled in, to the filled report as a new revision, or to a form that begins
+    with it."""
     form = drafts.active(turn.session, turn.person)
     if form and form.takes_answers and form.report_id == report_id:
         form_input.attach(turn, form, held_files.take(turn, pending_id))
@@ -75,7 +76,7 @@ def tap_report(turn: Turn, pending_id: ConfirmationId, report_id: ReportId) -> N
 
 
 def _revisable(turn: Turn, it: ReportContext) -> dict[str, object] | None:
-    """The answers of one's own filled report, where it can be filed anew as it is; else the form asks."""
+    """Return the answers of one's own filled report, if it can be filed again as it is; otherwise the form asks."""
     head = turn.session.get(Revision, it.report.head_id) if it.report.head_id else None
     if head is None or head.kind != State.FILLED or head.uncontacted or head.by != turn.person.id or head.reason:
         return None
@@ -96,11 +97,11 @@ def _revise(turn: Turn, it: ReportContext, answers: dict[str, object], files: li
 
 @router.button("nowhere")
 def tap_nowhere(turn: Turn, pending_id: ConfirmationId) -> None:
-    """No: what was sent is part of nothing."""
+    """Attach what was sent to nothing."""
     held_files.take(turn, pending_id)
     turn.toast("reporting/attach_nothing")
 
 
 def place(turn: Turn) -> None:
-    """A place without a question is part of nothing, and that is said."""
+    """Explain that a place without a question belongs to nothing."""
     turn.say("reporting/place_received")

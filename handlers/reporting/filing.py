@@ -1,4 +1,4 @@
-"""A report is filed: the record first, then everything in which it shows."""
+"""File a report: first the record, then everything in which it shows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ from models.reporting.revisions import Filing, Revision
 
 
 def file_zero(turn: Turn, it: ReportContext, reason: str | None = None) -> Revision:
-    """The zero statement, in the exact words this person was shown; a lead's for somebody with the reason."""
+    """File the zero statement, in the exact words this person was shown; a lead's for somebody with the reason."""
     return _file(turn, it, State.ZERO, statement=say(it.form.statement, turn.words.locale), reason=reason)
 
 
@@ -33,7 +33,7 @@ def file_filled(
 
 
 def file_uncontacted(turn: Turn, it: ReportContext) -> Revision:
-    """A ward that could not be reached (未联系上): received, shown apart."""
+    """File that a ward could not be reached (未联系上): received, and shown apart."""
     return _file(turn, it, State.FILLED, statement=turn.words.line("reporting/uncontacted_statement"), uncontacted=True)
 
 
@@ -49,7 +49,7 @@ def _file(turn: Turn, it: ReportContext, kind: State, **content: Any) -> Revisio
     if before and before.reason and before.by != turn.person.id:
         _show_superseded(turn, it, before)
     if before is None or revision.id != before.id:
-        if period.phase == Phase.LOCKED:  # reopened: what was counted at the lock is no longer so
+        if period.phase == Phase.LOCKED:  # reopened: the totals counted at the lock change
             cumulative_totals.correct(session, period, report, before.answers if before else None, revision.answers)
         raising.review(turn, it, revision, turn.person)
         publishing.report_changed(turn, period, report)
@@ -57,8 +57,8 @@ def _file(turn: Turn, it: ReportContext, kind: State, **content: Any) -> Revisio
 
 
 def _show_receipts(turn: Turn, it: ReportContext, revision: Revision) -> None:
-    """The live message becomes the receipt: the speaker's, and that of others who were asked for the same report.
-    Whom a proxy concerns is told at once, by a message below."""
+    """Turn the live message into the receipt: the speaker's, and that of others who were asked for the same report. The
+    subject of a proxy report is told at once, by a message below."""
     session, proxy = turn.session, revision.reason is not None
     chats = {address.id: (person, address) for person, address in _audience(turn, it, proxy=proxy)}
     chats |= {a.id: (turn.person, a) for a in all_reachable(session, turn.person)}  # wherever else it was asked
@@ -78,8 +78,8 @@ def _show_receipts(turn: Turn, it: ReportContext, revision: Revision) -> None:
 
 
 def _audience(turn: Turn, it: ReportContext, *, proxy: bool) -> list[tuple[Person, Address]]:
-    """Those others in whose chats the report stands; where a lead filed for a ward, the reporter, who otherwise has a
-    list."""
+    """Return the others in whose chats the report is shown; if a lead filed for a ward, the reporter, who otherwise has
+    a list."""
     if it.report.person_id == turn.person.id:
         return []
     if not (proxy and it.ward and it.ward.reporter_id):
@@ -90,7 +90,7 @@ def _audience(turn: Turn, it: ReportContext, *, proxy: bool) -> list[tuple[Perso
 
 
 def _show_superseded(turn: Turn, it: ReportContext, before: Revision) -> None:
-    """The lead's receipt says that the subject has reported since; nobody's phone rings."""
+    """Show in the lead's receipt that the subject has reported since; nobody's phone rings."""
     lead = turn.session.get_one(Person, before.by)
     address = reachable(turn.session, lead)
     slot = asked.report_slot(it.report, address) if address else None

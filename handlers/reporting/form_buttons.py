@@ -1,4 +1,4 @@
-"""Every button of a form that is being filled in."""
+"""Answer every button of a form that is being filled in."""
 
 from typing import Annotated
 
@@ -19,12 +19,12 @@ from models.forms.answers import clean, default
 from models.forms.spec import Question
 
 router = Router("answer", MEMBER)
-Bits = Annotated[str, Letters("[0-9a-f]", 16)]  # which of the choices are ticked, in hex
+Bits = Annotated[str, Letters("[0-9a-f]", 16)]  # the ticked choices, as bits in hex
 
 
 @router.button("rehearse")
 def rehearse(turn: Turn, draft_id: DraftId) -> None:
-    """The form's first question, on an admin's own phone, about nothing."""
+    """Show the form's first question, on an admin's own phone, about no report."""
     draft = preview.mine(turn, draft_id)
     if draft and draft.rehearsal:
         preview.wake(turn, draft)
@@ -35,7 +35,7 @@ def rehearse(turn: Turn, draft_id: DraftId) -> None:
 
 @router.button("choose", in_form=InForm.CHOICE)
 def choose(turn: Turn, draft_id: DraftId, revision: int, question: int, choice: int) -> None:
-    """A choice was tapped."""
+    """Take a tapped choice."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for and choice < len(asked_for.choices):
         _try(talk, asked_for.name, asked_for.choices[choice].name)
@@ -43,7 +43,7 @@ def choose(turn: Turn, draft_id: DraftId, revision: int, question: int, choice: 
 
 @router.button("mark", in_form=InForm.CHOICE)
 def mark(turn: Turn, draft_id: DraftId, revision: int, question: int, mask: Bits) -> None:
-    """A choice of several was ticked or unticked: the button carries what is ticked then, as bits in hex."""
+    """Tick or untick one of several choices: the button carries what is ticked then, as bits in hex."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for:
         bits = int(mask, 16)
@@ -57,7 +57,7 @@ def mark(turn: Turn, draft_id: DraftId, revision: int, question: int, mask: Bits
 
 @router.button("next", in_form=InForm.OTHER)
 def go_on(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
-    """Skip, continue after a note, keep the answer there is, or done with ticking."""
+    """Skip, continue after a note, keep the existing answer, or finish ticking."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for:
         value = talk.draft.answers.get(asked_for.name)
@@ -68,7 +68,7 @@ def go_on(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
 
 @router.button("default", in_form=InForm.OTHER)
 def propose(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
-    """The form's own default was tapped."""
+    """Take the form's own default."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for and asked_for.default is not None:
         _try(talk, asked_for.name, default(asked_for, today(talk)))
@@ -76,7 +76,7 @@ def propose(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None
 
 @router.button("clear")
 def leave_out(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
-    """The file or place that was sent is taken out of the form again."""
+    """Remove the file or place that was sent from the form."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for and not asked_for.required:
         _try(talk, asked_for.name, None)
@@ -84,7 +84,7 @@ def leave_out(turn: Turn, draft_id: DraftId, revision: int, question: int) -> No
 
 @router.button("drop_file")
 def drop_file(turn: Turn, draft_id: DraftId, revision: int, number: int) -> None:
-    """A file without a question is taken out of the form again."""
+    """Remove a file that answers no question from the form."""
     talk = resume(turn, draft_id, revision)
     if talk and number < len(talk.draft.attachments):
         talk.draft.attachments = [it for n, it in enumerate(talk.draft.attachments) if n != number]
@@ -94,7 +94,7 @@ def drop_file(turn: Turn, draft_id: DraftId, revision: int, number: int) -> None
 
 @router.button("jump", in_form=InForm.OTHER)
 def jump(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
-    """From the review page back to one question."""
+    """Go from the review page back to one question."""
     talk, asked_for = _at(turn, draft_id, revision, question)
     if talk and asked_for:
         talk.draft.question = asked_for.name
@@ -103,7 +103,7 @@ def jump(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
 
 
 def _at(turn: Turn, draft_id: int, revision: int, question: int) -> tuple[FormSession | None, Question | None]:
-    """The draft and the question a button names; a forged number names none."""
+    """Return the draft and the question a button names; a forged number names none."""
     talk = resume(turn, draft_id, revision)
     if talk is None or question >= len(talk.form.questions):
         return talk, None

@@ -1,4 +1,5 @@
-"""The guided form: one question at a time in the live message, back and forth, to a review page and the receipt."""
+"""Lead through the form: one question at a time in the live message, back and forth, to a review page and
+the receipt."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,8 +25,8 @@ CANCEL = ("取消", "cancel")
 
 
 def begin(turn: Turn, it: ReportContext, *, below: bool = False, files: Sequence[FileRecord] = ()) -> None:
-    """Starts the form, or goes on where it was left; over a filled report it starts on the review page. `files` are
-    added to it."""
+    """Start the form, or go on where it was left; over a filled report start on the review page. `files` are added to
+    it."""
     revisions.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
     expected_input.lay_down(turn.session, turn.person, turn.now)
     answers, attached = filed_answers(turn, it), filed_files(turn, it)
@@ -42,17 +43,18 @@ def filed_answers(turn: Turn, it: ReportContext) -> dict[str, Any]:
     if it.report.state != State.FILLED or it.report.head_id is None:
         return {}
     filed = dict(turn.session.get_one(revisions.Revision, it.report.head_id).answers or {})
-    return {q.name: filed.get(q.name) for q in relevant(it.form, filed)}  # what was left out then is not asked again
+    return {q.name: filed.get(q.name) for q in relevant(it.form, filed)}  # questions left out then are not asked again
 
 
 def filed_files(turn: Turn, it: ReportContext) -> list[FileRecord]:
-    """The files of the filled report as it stands that answer no question."""
+    """Return the files of the filled report that answer no question."""
     filled = it.report.state == State.FILLED and it.report.head_id is not None
     return list(turn.session.get_one(revisions.Revision, it.report.head_id).attachments or []) if filled else []
 
 
 def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
-    """The draft a button belongs to. A stale one redraws what stands now and says so; a gone one tells."""
+    """Return the draft a button belongs to. For an old button, show the current screen and say so; if the draft is
+    gone, say so."""
     draft = turn.session.get(Draft, draft_id)
     if draft is None or draft.author_id != turn.person.id or (draft.proxy and not draft.fills_for_other):
         turn.toast("core/form_gone")
@@ -71,8 +73,8 @@ def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
 
 
 def about(turn: Turn, draft: Draft) -> ReportContext:
-    """What the draft is about, which this person may still file, or nothing in a rehearsal. Refusals as
-    `reports.refuse_if_not_theirs` and, for what a lead files for somebody, `leading.member_report`."""
+    """Return the report of the draft, which this person may still file, or none stored in a preview. Raises as
+    `reports.refuse_if_not_theirs` and, for what a lead files for somebody, `own_reports.member_report`."""
     if draft.rehearsal:
         return preview.asked(turn, draft.rehearsal)
     report = turn.session.get_one(Report, draft.report_id)
@@ -84,7 +86,8 @@ def about(turn: Turn, draft: Draft) -> ReportContext:
 
 
 def answer(talk: FormSession, name: str, value: object) -> None:
-    """Takes an answer (None is a question left out) and goes on to the first one not yet seen, else to the review."""
+    """Take an answer (None leaves the question out) and go on to the first question not yet seen, otherwise to the
+    review."""
     if value is not None:
         question = talk.form.question(name)
         if question:
@@ -95,7 +98,7 @@ def answer(talk: FormSession, name: str, value: object) -> None:
 
 
 def step_back(talk: FormSession, *, below: bool = False) -> None:
-    """To the question before; from the first one back to the prompt, where the form is shown as started."""
+    """Go to the question before; from the first one back to the prompt, where the form is shown as started."""
     names = [q.name for q in talk.relevant()]
     at = names.index(talk.draft.question) if talk.draft.question in names else len(names)
     if at == 0:
@@ -108,7 +111,7 @@ def step_back(talk: FormSession, *, below: bool = False) -> None:
 
 
 def drop(talk: FormSession, *, below: bool = False) -> None:
-    """The draft goes, the prompt or the receipt stands again."""
+    """Delete the draft and show the prompt or the receipt again."""
     drafts.discard(talk.turn.session, talk.draft)
     _leave(talk, below=below)
     if not below:

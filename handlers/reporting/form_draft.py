@@ -1,4 +1,4 @@
-"""The draft in hand: whose it is, what it is about, how far it has come."""
+"""Describe the draft at hand: whose it is, what it is about, how far it has come."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from models.reporting.asked import ReportContext
 
 @dataclass
 class FormSession:
-    """A draft in hand: whose, about what, and how far it has come."""
+    """A draft at hand: whose it is, what it is about, and how far it has come."""
 
     turn: Turn
     it: ReportContext
@@ -28,7 +28,7 @@ class FormSession:
 
     @property
     def stands_for(self) -> Person | None:
-        """Whom a lead files for."""
+        """Return the person a lead files for."""
         return self.turn.session.get(Person, self.it.report.person_id) if self.draft.proxy else None
 
     def relevant(self) -> list[Question]:

@@ -1,4 +1,4 @@
-"""Takes what is typed, sent, shared or edited while a form is being filled in."""
+"""Take what is typed, sent, shared or edited while a form is being filled in."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ router = Router("typed_answer", MEMBER)
 
 
 def typed(turn: Turn, draft: Draft, text: str) -> None:
-    """Words typed while a form is under way: an answer, 返回 or 取消, and nothing else."""
+    """Take words typed while a form is being filled in: an answer, 返回 or 取消, and nothing else."""
     talk = _under_way(turn, draft)
     word = text.strip().lower().lstrip("/")
     if word in BACK:
@@ -40,11 +40,11 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
 
 
 def _under_way(turn: Turn, draft: Draft) -> FormSession:
-    """The form that what comes in now goes to."""
+    """Return the form that input goes to now."""
     try:
         return FormSession(turn, about(turn, draft), draft)
     except Refusal:
-        drafts.discard(turn.session, draft)  # or every word from now on would be refused
+        drafts.discard(turn.session, draft)  # otherwise every word from now on would be refused
         raise
 
 
@@ -61,7 +61,7 @@ def _typed_answer(talk: FormSession, question: Question, text: str) -> None:
 
 
 def edited(turn: Turn) -> None:
-    """A message was changed in which an answer was typed: that answer is meant. Any other is nobody's business."""
+    """Change the answer that an edited message gave. Any other edited message is ignored."""
     incoming = turn.incoming
     found = (
         answered_messages.by(turn.session, turn.here, incoming.message or "")
@@ -82,7 +82,7 @@ def edited(turn: Turn) -> None:
 
 
 def _edit(talk: FormSession, name: str, text: str) -> None:
-    """Takes the answer's place, and leaves the form where it is; one that is wrong is asked for again."""
+    """Replace the answer and leave the form where it is; ask again for one that is wrong."""
     question, at = talk.form.question(name), talk.draft.question
     if question is None:
         return
@@ -100,7 +100,7 @@ def _edit(talk: FormSession, name: str, text: str) -> None:
 
 @router.file
 def received(turn: Turn) -> bool:
-    """A file that came in while a form is under way: the answer, where a file is asked for."""
+    """Take a file that came in while a form is being filled in, as the answer if a file is asked for."""
     draft, file = drafts.active(turn.session, turn.person), turn.incoming.file
     if draft is None or not draft.takes_answers:
         return False
@@ -118,7 +118,7 @@ def received(turn: Turn) -> bool:
 
 
 def attach(turn: Turn, draft: Draft, files: Sequence[FileRecord]) -> None:
-    """Adds files that answer no question to the form under way, which goes on below."""
+    """Add files that answer no question to the form, which goes on below."""
     talk = _under_way(turn, draft)
     talk.draft.attachments = attachments.added(talk.draft.attachments, files)
     touch(talk)
@@ -126,7 +126,7 @@ def attach(turn: Turn, draft: Draft, files: Sequence[FileRecord]) -> None:
 
 
 def located(turn: Turn, draft: Draft, place: Location) -> None:
-    """A place that was shared while a form is under way."""
+    """Take a place that was shared while a form is being filled in."""
     talk = _under_way(turn, draft)
     question = talk.question
     if question is None or question.type != "geopoint":

@@ -1,4 +1,4 @@
-"""Shows a form's question or its review."""
+"""Show a form's question or its review."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from models.reporting import asked
 
 
 def show(talk: FormSession, *, below: bool = False, wrong: str | None = None) -> None:
-    """The question being asked, or the review page, in the live message."""
+    """Show the question being asked, or the review page, in the live message."""
     question = talk.question
     stand(talk, _review(talk, wrong) if question is None else _question(talk, question, wrong), below=below)
 

@@ -1,4 +1,4 @@
-"""The reports that are for somebody to file: their own, their wards', and those of units they answer for."""
+"""Find the reports that somebody may file: their own, their wards', and those of units they answer for."""
 
 from handlers.core.lead_arguments import led_unit
 from handlers.core.turn import Turn
@@ -34,7 +34,7 @@ def units(turn: Turn) -> list[ReportContext]:
 
 
 def filled_wards(turn: Turn) -> list[ReportContext]:
-    """What is filed for one's wards that had something to tell."""
+    """Return the filled reports of one's wards."""
     return [
         ReportContext(period, report, asked.form_of(turn.session, period), ward=ward)
         for period in asked.newest_day(periods.running(turn.session, turn.now))
@@ -44,12 +44,14 @@ def filled_wards(turn: Turn) -> list[ReportContext]:
 
 
 def due(turn: Turn) -> list[ReportContext]:
-    """What somebody still owes, of their own and of the units they answer for; wards have a list of their own."""
+    """Return what somebody still owes, of their own and of the units they answer for; wards have a list of
+    their own."""
     return [it for it in [*mine(turn), *units(turn)] if it.report.owed]
 
 
 def show_wards(turn: Turn, *, all_: bool = False) -> int:
-    """Puts the lists of wards below in the chat: those with somebody who still owes a report, or all. Says how many."""
+    """Show the lists of wards at the end of the chat: those with somebody who still owes a report, or all. Return how
+    many."""
     shown = 0
     for period in asked.newest_day(periods.running(turn.session, turn.now)):
         rows = reports.of_wards(turn.session, period, turn.person)
@@ -59,7 +61,7 @@ def show_wards(turn: Turn, *, all_: bool = False) -> int:
 
 
 def theirs(turn: Turn, report_id: int) -> ReportContext | None:
-    """The report, if it is for this person to file: their own, their ward's, or that of a unit they answer for."""
+    """Return the report, if this person may file it: their own, their ward's, or that of a unit they answer for."""
     report = turn.session.get(Report, report_id)
     if report is None:
         turn.toast("core/not_yours", alert=True)
@@ -79,7 +81,8 @@ def theirs(turn: Turn, report_id: int) -> ReportContext | None:
 
 
 def opened(turn: Turn, it: ReportContext) -> ReportContext | None:
-    """Yesterday's button says so and shows today's card; a period not open any more takes nothing."""
+    """Return the report if it can be filed. Yesterday's button says that the day is over and shows today's card; a
+    period that is not open any more takes nothing."""
     if reports.takes(turn.session, it.period, it.report):
         return it
     turn.toast("core/locked", day=it.period.day, alert=True)
@@ -88,12 +91,9 @@ def opened(turn: Turn, it: ReportContext) -> ReportContext | None:
 
 
 def member_report(turn: Turn, report_id: int) -> ReportContext:
-    """A report that this lead may file for somebody: asked through a unit of their own subtree, about another person
-    than themselves and their own wards.
-
-    Refusals: `people.not_yours`; `proxy.gone` where there is none; `proxy.yourself` and `proxy.your_ward`, which have
-    ways of their own.
-    """
+    """Return a report that this lead may file for somebody: asked through a unit of the lead's subtree, about somebody
+    other than the lead and the lead's own wards. Raises `people.not_yours`; `proxy.gone` if there is none;
+    `proxy.yourself` and `proxy.your_ward`, which have ways of their own."""
     report = turn.session.get(Report, report_id)
     if report is None or report.person_id is None:
         raise Refusal("proxy.gone")

@@ -1,4 +1,4 @@
-"""`/status`, 我的: what I reported today, what others filed for me, what is still open, and my streak."""
+"""`/status`, 我的: show what I reported today, what others filed for me, what is still open, and my streak."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ router = Router("status", MEMBER)
 
 @dataclass(frozen=True)
 class Line:
-    """One report as it stands: about whom (None is the reader), its newest revision, and by whom if by another."""
+    """One report: about whom (None is the reader), its newest revision, and by whom if by another."""
 
     report: Report
     about: Person | Unit | None

@@ -1,4 +1,4 @@
-"""Those without a chat: their reporter says how each is, or all normal for exactly the names shown."""
+"""Report for those without a chat: their reporter says how each is, or all normal for exactly the names shown."""
 
 import hashlib
 from typing import Annotated, Any
@@ -18,18 +18,18 @@ from models.reporting.asked import ReportContext
 from models.reporting.reports import Report
 
 router = Router("wards", MEMBER)
-Names = Annotated[str, Letters("[0-9a-f]", 12)]  # the fingerprint of those shown
+Names = Annotated[str, Letters("[0-9a-f]", 12)]  # the fingerprint of the names shown
 
 
 def fingerprint(rows: list[tuple[Report, Person]]) -> str:
-    """Which names were on the screen, short enough for a button."""
+    """Return which names were on the screen, short enough for a button."""
     names = ",".join(str(r.id) for r, _ in rows if r.owed)
     return hashlib.sha256(names.encode()).hexdigest()[:12]
 
 
 @router.button("all")
 def tap_all(turn: Turn, period_id: PeriodId) -> None:
-    """Asks once more, with the names: `我今天已逐一联系`."""
+    """Ask for confirmation, with the names: `我今天已逐一联系`."""
     period, rows = _rows(turn, period_id)
     if period is None:
         return
@@ -44,7 +44,7 @@ def tap_all(turn: Turn, period_id: PeriodId) -> None:
 
 @router.button("confirm")
 def tap_confirm(turn: Turn, period_id: PeriodId, mark: Names) -> None:
-    """All normal: covers exactly the names that stood above the button."""
+    """File all normal, for exactly the names above the button."""
     period, rows = _rows(turn, period_id)
     if period is None:
         return
@@ -61,7 +61,7 @@ def tap_confirm(turn: Turn, period_id: PeriodId, mark: Names) -> None:
 
 @router.button("one")
 def tap_one(turn: Turn, report_id: ReportId) -> None:
-    """One name: its three answers."""
+    """Show the three answers for one name."""
     it = _ward(turn, report_id)
     if it:
         _stand(turn, it.period, "prompts/ward", **frames.frame(it.period, it.form), report=it.report, ward=it.ward)

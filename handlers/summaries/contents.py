@@ -1,4 +1,4 @@
-"""The words of a summary: for the group, for the lead, for the director."""
+"""Word a summary: for the group, for the lead, for the director."""
 
 from datetime import date
 from typing import Any
@@ -27,13 +27,13 @@ def values(it: Summary) -> dict[str, Any]:
 
 
 def group_content(session: Session, words: Renderer, it: Summary) -> Content:
-    """Counts only; names of the silent if the assignment says so, and never a name beside an answer."""
+    """Return counts only; names of the silent if the assignment says so, and never a name beside an answer."""
     names = silent_by_kind(session, it) if it.period.name_silent and it.now.silent else None
     return words.content("summaries/summary_group", **values(it), names=names)
 
 
 def lead_content(session: Session, words: Renderer, it: Summary) -> Content:
-    """The same with the silent by name, the line to copy upward, and the check by one tap."""
+    """Return the same with the silent by name, the line to copy upward, and the check by one tap."""
     return words.content(
         "summaries/summary_lead",
         **values(it),
@@ -43,7 +43,8 @@ def lead_content(session: Session, words: Renderer, it: Summary) -> Content:
 
 
 def director_content(context: Context, lead: Person, unit: Unit, day: date) -> Content:
-    """One message a day, exceptions only, about all that was asked of the whole and is summed up by now."""
+    """Return the one message of the day, exceptions only, about everything that was asked of the whole and is summed up
+    by now."""
     session = context.session
     found = [
         p for p in periods.of_day(session, day) if root_of(session, p).id == unit.id and posts.get(session, p, unit)
@@ -65,5 +66,5 @@ def director_content(context: Context, lead: Person, unit: Unit, day: date) -> C
                 first=not parts,
             )
         )
-        incidents = []  # they belong to no period, and stand in the message once
+        incidents = []  # they belong to no period, so the message has them once
     return Content("\n\n".join(p.text for p in parts), tuple(row for p in parts for row in p.buttons))

@@ -1,4 +1,4 @@
-"""`/summary`, 汇总: a unit's figures of a day, at close and now, the line to copy, and the rows as a table."""
+"""`/summary`, 汇总: show a unit's figures of a day, at close and now, the line to copy, and the rows as a table."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ def summary(turn: Turn, words: str) -> None:
 
 @router.button("table")
 def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
-    """Every row of the unit in this period, as a CSV file for a spreadsheet."""
+    """Send every row of the unit in this period, as a CSV file for a spreadsheet."""
     period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
     if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path, turn.today):
         raise Refusal("people.not_yours", path=unit.path if unit else "")
