@@ -28,9 +28,9 @@ def _same_button(one: Incoming, other: Incoming) -> bool:
     return same and _batched(one) is not None and other.private
 
 
-def _batched(it: Incoming) -> Button | None:
+def _batched(incoming: Incoming) -> Button | None:
     """Return the button if it answers many at once; in a group it does not."""
-    button = ROUTES.button(it.data)[0] if it.private and it.data is not None else None
+    button = ROUTES.button(incoming.data)[0] if incoming.private and incoming.data is not None else None
     return button if button and button.batch else None
 
 

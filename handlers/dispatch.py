@@ -189,13 +189,13 @@ def _tap_in_words(turn: Turn, data: str) -> None:
         turn.say("core/refused", sentence=turn.answer.text)
 
 
-def _penned(turn: Turn, pen: ExpectedInput, text: str, *, leaving: bool) -> None:
+def _penned(turn: Turn, expected: ExpectedInput, text: str, *, leaving: bool) -> None:
     """Take words that were asked for: an answer, or 返回, 取消."""
-    it = ROUTES.expected[pen.use]
+    it = ROUTES.expected[expected.use]
     if not leaving:
-        it.run(turn, pen, text)
+        it.run(turn, expected, text)
     elif it.dropped:
-        it.dropped(turn, pen)
+        it.dropped(turn, expected)
     else:
         turn.say("core/pen_laid_down")
         expected_input.lay_down(turn.session, turn.person, turn.now)

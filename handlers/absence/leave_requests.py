@@ -23,7 +23,7 @@ from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person, Role
 from models.reporting import audience, excuses
-from models.reporting.asked import ReportContext, asked, form_of, newest_day, report_slot, wards_slot
+from models.reporting.report_context import ReportContext, context_of, form_of, newest_day, report_slot, wards_slot
 from models.reporting.reports import Report, State
 
 REASONS = 5  # as many as `leave_reason_word.j2` knows
@@ -57,8 +57,8 @@ def settle(turn: Turn, absence: Absence, reason: str) -> None:
     session, about = turn.session, turn.session.get_one(Person, absence.person_id)
     own = about.id == turn.person.id
     top = own and leave_decisions.office(session, about) is None
-    asked = leave_decisions.deciders(session, about, turn.today) if own else []
-    if own and not top and not asked:
+    context_of = leave_decisions.deciders(session, about, turn.today) if own else []
+    if own and not top and not context_of:
         raise Refusal("absences.nobody")
     if not own and not leave_decisions.may_decide(session, turn.person, about, turn.today):
         raise Refusal("people.not_yours", path=people.home(session, about).path)
@@ -66,7 +66,7 @@ def settle(turn: Turn, absence: Absence, reason: str) -> None:
     _note(turn, absence, about)
     if absence.state == Stage.APPROVED:
         took_effect(turn, absence, turn.person)
-    for person in {p.id: p for p in [about, *asked, turn.person]}.values():
+    for person in {p.id: p for p in [about, *context_of, turn.person]}.values():
         show(turn, absence, person, below=True)
 
 
@@ -130,7 +130,7 @@ def refresh(context: Context, changed: Iterable[tuple[Period, Report]]) -> None:
     for period, report in changed:
         if period.phase == Phase.OPENING:
             continue
-        it = asked(session, period, report)
+        it = context_of(session, period, report)
         if it.ward is not None:
             ward_lists.redraw_wards(context, period, it.ward)
         for person, address in audience.audience(session, it) if it.ward is None else []:

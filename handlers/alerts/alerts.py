@@ -81,8 +81,8 @@ def tap_note(turn: Turn, alert_id: AlertId) -> None:
 
 
 @router.expects(Purpose.NOTE)
-def typed_note(turn: Turn, pen: ExpectedInput, text: str) -> None:
-    alert = turn.session.get_one(Alert, pen.about)
+def typed_note(turn: Turn, expected: ExpectedInput, text: str) -> None:
+    alert = turn.session.get_one(Alert, expected.about)
     if alert.closed_at is not None or alert.taken_by != turn.person.id:
         expected_input.lay_down(turn.session, turn.person, turn.now)
         raise Refusal("alerts.closed")

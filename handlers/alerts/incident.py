@@ -38,22 +38,22 @@ def incident(turn: Turn, words: str) -> None:
     _show(turn, pen, below=True)
 
 
-def _show(turn: Turn, pen: ExpectedInput, *, below: bool = False) -> None:
+def _show(turn: Turn, expected: ExpectedInput, *, below: bool = False) -> None:
     """Show the kinds to choose from, the request for words, or what is about to be sent, a voice message included."""
-    if pen.words is not None or pen.files:
-        content = turn.words.content("alerts/incident_confirm", pen=pen, person=turn.person)
+    if expected.words is not None or expected.files:
+        content = turn.words.content("alerts/incident_confirm", pen=expected, person=turn.person)
     else:
-        content = turn.words.content("alerts/incident_ask", pen=pen, kinds=KINDS)
-    _stand(turn, pen, content, below=below)
+        content = turn.words.content("alerts/incident_ask", pen=expected, kinds=KINDS)
+    _stand(turn, expected, content, below=below)
 
 
-def _stand(turn: Turn, pen: ExpectedInput, content: Content, *, below: bool = False) -> None:
-    live_messages.show(turn.session, _slot(turn, pen), Kind.INCIDENT, content, turn.now, below=below)
+def _stand(turn: Turn, expected: ExpectedInput, content: Content, *, below: bool = False) -> None:
+    live_messages.show(turn.session, _slot(turn, expected), Kind.INCIDENT, content, turn.now, below=below)
 
 
-def _slot(turn: Turn, pen: ExpectedInput) -> Slot:
+def _slot(turn: Turn, expected: ExpectedInput) -> Slot:
     """Return the slot of this telling: the revision with which it began, so that each has a live message of its own."""
-    return Slot.of(Subject.TELLING, turn.here, pen.about)
+    return Slot.of(Subject.TELLING, turn.here, expected.about)
 
 
 @router.button("kind")
@@ -65,18 +65,18 @@ def tap_kind(turn: Turn, revision: int, kind: int) -> None:
         _show(turn, pen)
 
 
-def drop(turn: Turn, pen: ExpectedInput) -> None:
+def drop(turn: Turn, expected: ExpectedInput) -> None:
     """Cancel (取消): nothing was sent."""
-    _stand(turn, pen, turn.words.content("alerts/incident_cancelled"), below=turn.incoming.data is None)
+    _stand(turn, expected, turn.words.content("alerts/incident_cancelled"), below=turn.incoming.data is None)
     expected_input.lay_down(turn.session, turn.person, turn.now)
 
 
 @router.expects(Purpose.INCIDENT, dropped=drop)
-def typed(turn: Turn, pen: ExpectedInput, text: str) -> None:
+def typed(turn: Turn, expected: ExpectedInput, text: str) -> None:
     """Take the words; typed again, they replace the earlier ones."""
-    pen.words = read_words(text, LONGEST)
-    expected_input.step(turn.session, pen, turn.now)
-    _show(turn, pen, below=True)
+    expected.words = read_words(text, LONGEST)
+    expected_input.step(turn.session, expected, turn.now)
+    _show(turn, expected, below=True)
 
 
 @router.file
@@ -155,13 +155,13 @@ def tap_more(turn: Turn, incident_id: IncidentId) -> None:
 
 
 @router.expects(Purpose.MORE)
-def typed_more(turn: Turn, pen: ExpectedInput, text: str) -> None:
-    _add(turn, pen, read_words(text, LONGEST), [])
+def typed_more(turn: Turn, expected: ExpectedInput, text: str) -> None:
+    _add(turn, expected, read_words(text, LONGEST), [])
 
 
-def _add(turn: Turn, pen: ExpectedInput, words: str, files: list[FileRecord]) -> None:
+def _add(turn: Turn, expected: ExpectedInput, words: str, files: list[FileRecord]) -> None:
     """Add to an incident. Whoever handles it is told at once; a closed one is open again."""
-    made = turn.session.get_one(Incident, pen.about)
+    made = turn.session.get_one(Incident, expected.about)
     incidents.add(turn.session, made, words, turn.now, files)
     expected_input.lay_down(turn.session, turn.person, turn.now)
     alert = alerts.of_incident(turn.session, made.id)

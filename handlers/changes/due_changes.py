@@ -23,12 +23,12 @@ def due(context: Context, aside: Sequence[int]) -> Planned | None:
     return planned.due(context.session, context.now, aside)
 
 
-def take(context: Context, it: Planned) -> None:
+def take(context: Context, planned_change: Planned) -> None:
     """Make one change that is due, or tell of one that failed or grew."""
-    if it.done_at is not None:
-        _tell(context, it)
+    if planned_change.done_at is not None:
+        _tell(context, planned_change)
         return
-    rows = performing.take(context.session, it, context.now)
+    rows = performing.take(context.session, planned_change, context.now)
     leave_requests.refresh(context, rows)
     command_menus.refresh(context.session, context.defaults.locale, context.today)
 

@@ -58,29 +58,44 @@ def _tasks(turn: Turn, units: list[Unit]) -> list[Assignment]:
 
 
 @router.confirmed(*performing.PERFORMED)
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     """Check again, then make the change or plan it. Raises `changes.stale`, and as `change_rights.judge`."""
-    a = it.arguments
-    change_rights.judge(turn.session, turn.person, it.action, a, turn.today)
-    if performing.state(turn.session, it.action, a) != a["was"]:
+    a = confirmation.arguments
+    change_rights.judge(turn.session, turn.person, confirmation.action, a, turn.today)
+    if performing.state(turn.session, confirmation.action, a) != a["was"]:
         raise Refusal("changes.stale")
     now = turn.today
     day = now if today else max(now, date.fromisoformat(a["effective"]))
     a = a | {"effective": day.isoformat()}
     if day > now:
-        first = openings.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
-        made = performing.plan(turn.session, it.action, a, day, turn.defaults.zone, turn.person, turn.now)
-        undo = f"/{it.action.partition('.')[0]} undo {made.id}"
-        note(turn.session, turn.now, turn.person.staff_no, "plan", planned.about(it.action, a), change=it.action, **a)
+        first = openings.first_wave(turn.session, _asking(turn, confirmation.action, a), day, turn.now)
+        made = performing.plan(turn.session, confirmation.action, a, day, turn.defaults.zone, turn.person, turn.now)
+        undo = f"/{confirmation.action.partition('.')[0]} undo {made.id}"
+        note(
+            turn.session,
+            turn.now,
+            turn.person.staff_no,
+            "plan",
+            planned.about(confirmation.action, a),
+            change=confirmation.action,
+            **a,
+        )
     else:
-        rows = performing.perform(turn.session, it.action, a, day, turn.person, turn.now)
+        rows = performing.perform(turn.session, confirmation.action, a, day, turn.person, turn.now)
         leave_requests.refresh(turn, rows)
         command_menus.refresh(turn.session, turn.defaults.locale, now)
-        first = openings.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
+        first = openings.first_wave(turn.session, _asking(turn, confirmation.action, a), day, turn.now)
         undo = a["undo"]
-        note(turn.session, turn.now, turn.person.staff_no, it.action, planned.about(it.action, a), **a)
-    later = _no_more_today(turn, it.action, day, first)
-    turn.say("changes/changed", what=it.action, a=a, day=day, today=now, undo=undo, first=first, later=later)
+        note(
+            turn.session,
+            turn.now,
+            turn.person.staff_no,
+            confirmation.action,
+            planned.about(confirmation.action, a),
+            **a,
+        )
+    later = _no_more_today(turn, confirmation.action, day, first)
+    turn.say("changes/changed", what=confirmation.action, a=a, day=day, today=now, undo=undo, first=first, later=later)
 
 
 def _asking(turn: Turn, what: str, a: dict[str, Any]) -> list[Assignment]:

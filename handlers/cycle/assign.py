@@ -131,11 +131,11 @@ def times(turn: Turn, parts: list[str]) -> None:
     )  # fmt: skip
 
 
-def _differences(it: Assignment, wanted: Times, calendar: str) -> list[list[str]]:
+def _differences(assignment: Assignment, wanted: Times, calendar: str) -> list[list[str]]:
     """Return [name, before, after] of each time that changes."""
-    before, after = it.schedule.stored(), wanted.stored()
+    before, after = assignment.schedule.stored(), wanted.stored()
     rows = [[name, _plain(before[name]), _plain(after[name])] for name in TIMES if before[name] != after[name]]
-    return rows + ([["calendar", it.calendar, calendar]] if calendar != it.calendar else [])
+    return rows + ([["calendar", assignment.calendar, calendar]] if calendar != assignment.calendar else [])
 
 
 def _plain(value: str | list[str]) -> str:

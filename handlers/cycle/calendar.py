@@ -121,10 +121,10 @@ def _on_workdays(turn: Turn) -> list[Assignment]:
 
 
 @router.confirmed("calendar.day")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     """Check again and set the day; what has opened stays, what has not follows the new word."""
     _refuse_unless_whole(turn)
-    day, worked = date.fromisoformat(it.arguments["day"]), bool(it.arguments["worked"])
+    day, worked = date.fromisoformat(confirmation.arguments["day"]), bool(confirmation.arguments["worked"])
     if day < turn.today:
         raise Refusal("changes.past", day=day)
     try:

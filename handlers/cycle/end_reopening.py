@@ -8,7 +8,7 @@ from models.cycle.steps import Step
 from models.evidence import seals
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
-from models.reporting import asked, audience
+from models.reporting import audience, report_context
 from models.reporting.reports import Report, State
 from models.summaries import posts
 
@@ -37,9 +37,9 @@ def _tell(context: Context, report: Report, period: Period) -> None:
     session = context.session
     if report.state != State.DUE:
         return
-    it = asked.asked(session, period, report)
+    it = report_context.context_of(session, period, report)
     for person, address in audience.audience(session, it):
-        slot = asked.report_slot(report, address)
+        slot = report_context.report_slot(report, address)
         if live_messages.current(session, slot):
             words = context.words_for(person, period.timezone)
             content = words.content("cycle/missing", **frames.frame(period, it.form), unit=it.unit)

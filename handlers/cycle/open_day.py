@@ -16,7 +16,7 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.contents import words
 from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
-from models.reporting import asked, audience, expected_rows
+from models.reporting import audience, expected_rows, report_context
 from models.reporting.expected_rows import CHUNK
 from models.reporting.reports import Report, State
 
@@ -71,7 +71,7 @@ def _ask_persons(context: Context, period: Period, step: Step, start: datetime) 
 
 
 def _prompts(context: Context, period: Period) -> dict[str, int]:
-    form = asked.form_of(context.session, period)
+    form = report_context.form_of(context.session, period)
     nobody = {locale: Person(staff_no="", name="", locale=locale) for locale in LOCALES}
     return {
         locale: words(context.session, prompts.prompt(context.words_for(who, period.timezone), period, form))
@@ -93,7 +93,7 @@ def _ask_reporters(context: Context, period: Period, step: Step, start: datetime
     def ask_one(reporter: Person) -> None:
         for speaker in audience.asked_for_wards(session, period, reporter):
             address = addresses.reachable(session, speaker)
-            if address and not live_messages.current(session, asked.wards_slot(period, address)):
+            if address and not live_messages.current(session, report_context.wards_slot(period, address)):
                 ward_lists.show_wards(context, period, speaker, address, below=True, lane=Lane.BULK, not_before=start)
 
     isolating.each(context, step, reporters, ask_one)
@@ -110,11 +110,11 @@ def _ask_leads(context: Context, period: Period, step: Step, start: datetime) ->
     ).all()
 
     def ask_one(report: Report) -> None:
-        it = asked.asked(session, period, report)
+        it = report_context.context_of(session, period, report)
         for person, address in audience.audience(session, it):
             words = context.words_for(person, period.timezone)
             content = prompts.prompt(words, period, it.form, report, it.unit)
-            slot = asked.report_slot(report, address)
+            slot = report_context.report_slot(report, address)
             live_messages.show(session, slot, Kind.ASK, content, context.now, lane=Lane.BULK, not_before=start)
 
     isolating.each(context, step, rows, ask_one)

@@ -18,16 +18,16 @@ def due(context: Context, aside: Sequence[int]) -> Mending | None:
     return periods.to_mend(context.session, aside)
 
 
-def mend(context: Context, it: Mending) -> None:
+def mend(context: Context, mending: Mending) -> None:
     session = context.session
-    period = session.get_one(Period, it.period_id)
+    period = session.get_one(Period, mending.period_id)
     if period.phase in (Phase.OPENING, Phase.OPEN):
-        if period.lock_at <= it.outage_to:
+        if period.lock_at <= mending.outage_to:
             periods.lapse(session, period, context.now)
-        elif periods.extend(session, period, (it.outage_from, it.outage_to)):
+        elif periods.extend(session, period, (mending.outage_from, mending.outage_to)):
             reports.forgive(session, period)
             redraw(session, period, context.now)
-    session.delete(it)
+    session.delete(mending)
 
 
 def redraw(session: Session, period: Period, now: datetime) -> None:

@@ -26,7 +26,7 @@ from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import audience, figures, reports
-from models.reporting.asked import asked, form_of, report_slot
+from models.reporting.report_context import context_of, form_of, report_slot
 from models.reporting.reports import Report
 from models.time.times import ClockTime, day_at, instant
 
@@ -131,9 +131,9 @@ def _mine(turn: Turn, report_id: int) -> tuple[Period, Report]:
         raise Refusal("people.not_administered", path="")
     admin_arguments.refuse_unless_admin(turn, _unit(turn, report).path)
     place = turn.session.get(Place, report.place_id)
-    asked = turn.session.get(Unit, place.unit_id) if place else None
-    if asked:  # the figures that change are those of the unit it was asked through
-        admin_arguments.refuse_unless_admin(turn, asked.path)
+    context_of = turn.session.get(Unit, place.unit_id) if place else None
+    if context_of:  # the figures that change are those of the unit it was asked through
+        admin_arguments.refuse_unless_admin(turn, context_of.path)
     return turn.session.get_one(Period, report.period_id), report
 
 
@@ -173,12 +173,12 @@ def _until(turn: Turn, period: Period) -> datetime:
 
 
 @router.confirmed("reopen")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     """Check again; open the report, have the clock end and seal it, and ask whoever answers for it."""
-    period, report = _mine(turn, it.arguments["report"])
+    period, report = _mine(turn, confirmation.arguments["report"])
     _refuse(turn, period, report)
-    until = datetime.fromisoformat(it.arguments["until"])
-    reason = it.arguments["reason"]
+    until = datetime.fromisoformat(confirmation.arguments["until"])
+    reason = confirmation.arguments["reason"]
     made = reopenings.reopen(turn.session, report.id, period.id, turn.person, until, reason, turn.now)
     turn.session.add(Step(period_id=period.id, kind=StepKind.REOPEN, number=made.id, at=until))
     who = _who(turn, report)
@@ -193,7 +193,7 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
 
 def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: str) -> int:
     """Show the question again at the end of the chats of those who can answer it; for a ward, its reporter's."""
-    it = asked(turn.session, period, report)
+    it = context_of(turn.session, period, report)
     found = audience.audience(turn.session, it)
     if it.ward is not None:
         speaking = responsibility.speakers(turn.session, it.ward, turn.today)

@@ -28,7 +28,7 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked, figures, reports, snapshots
+from models.reporting import figures, report_context, reports, snapshots
 from models.reporting.receipts import RECEIPT_LETTERS
 from models.reporting.reports import Report, shown_state
 
@@ -152,7 +152,7 @@ def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int) -> 
     name = f"{unit.name}-{period.day}-{figure}.csv"
     file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
     _note(turn, unit.path, figure=figure, day=str(period.day))
-    form = asked.form_of(turn.session, period)
+    form = report_context.form_of(turn.session, period)
     turn.send(
         turn.words.content("evidence/why_table", file=file, **frames.frame(period, form), unit=unit, figure=figure)
     )
@@ -214,7 +214,7 @@ def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] |
         _note(turn, about, receipt=report.receipt, day=str(period.day))
     made = evidence_rows.versions(session, report)
     locale = turn.words.locale
-    values = frames.frame(period, asked.form_of(session, period)) | {
+    values = frames.frame(period, report_context.form_of(session, period)) | {
         "report": report, "subject": subject, "unit": unit, "path": evidence_rows.place_of(session, report).path,
         "state": shown_state(report, period), "earlier": max(0, len(made) - VERSIONS), "back": back,
         "versions": [
@@ -239,7 +239,7 @@ def _opened(turn: Turn, shown: list[evidence_rows.Version]) -> list[tuple[Attach
 
 
 def _frame(turn: Turn, period: Period, unit: Unit) -> dict[str, Any]:
-    return frames.frame(period, asked.form_of(turn.session, period)) | {"unit": unit}
+    return frames.frame(period, report_context.form_of(turn.session, period)) | {"unit": unit}
 
 
 def _words(turn: Turn, period: Period, template: str, values: dict[str, Any]) -> Content:

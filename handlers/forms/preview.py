@@ -12,7 +12,7 @@ from models.forms import versions
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
-from models.reporting.asked import ReportContext
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 from models.time.times import Times, instant
 
@@ -21,7 +21,7 @@ router = Router("preview", MEMBER)
 NOWHERE = 0  # the id of the report and the period, which are never stored
 
 
-def asked(turn: Turn, source: str) -> ReportContext:
+def context_of(turn: Turn, source: str) -> ReportContext:
     """Return what a prompt needs, about no stored report: today, the usual deadline."""
     day, zone = turn.today, turn.defaults.zone
     times = Times()
@@ -35,7 +35,7 @@ def asked(turn: Turn, source: str) -> ReportContext:
 
 def begin(turn: Turn, source: str) -> None:
     """Post the prompt as people get it; its two buttons lead into the preview."""
-    it = asked(turn, source)
+    it = context_of(turn, source)
     draft = drafts.rehearse(turn.session, turn.person, source, turn.now)
     content = prompts.prompt(turn.words, it.period, it.form, rehearsal=draft.id)
     over = turn.words.content("forms/rehearsal", form=it.form)

@@ -144,11 +144,14 @@ def bind(turn: Turn, group: Address, unit: Unit) -> None:
 
 
 @router.confirmed("bind")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     """Tie the group after confirmation; raises `changes.stale` if it was bound elsewhere in between."""
-    group, unit = _group(turn, it.arguments["group"]), turn.session.get_one(Unit, it.arguments["unit"])
+    group, unit = (
+        _group(turn, confirmation.arguments["group"]),
+        turn.session.get_one(Unit, confirmation.arguments["unit"]),
+    )
     admin_arguments.refuse_unless_admin(turn, unit.path)
-    if group.unit_id != it.arguments["before"]:
+    if group.unit_id != confirmation.arguments["before"]:
         raise Refusal("changes.stale")
     _bind(turn, group, unit, _bound_to(turn, group))
 
@@ -182,8 +185,8 @@ def _ask_off(turn: Turn, unit: Unit) -> None:
 
 
 @router.confirmed("unbind")
-def confirmed_off(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    unit = turn.session.get_one(Unit, it.arguments["unit"])
+def confirmed_off(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    unit = turn.session.get_one(Unit, confirmation.arguments["unit"])
     admin_arguments.refuse_unless_admin(turn, unit.path)
     bound = groups.bindable(turn.session, unit.id)
     if not bound:

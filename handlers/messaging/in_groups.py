@@ -27,20 +27,20 @@ def codes_ended(turn: Turn) -> bool:
     return bool(found)
 
 
-def _tell(turn: Turn, it: Presented) -> None:
-    home = people.home(turn.session, it.person)
+def _tell(turn: Turn, presented: Presented) -> None:
+    home = people.home(turn.session, presented.person)
     admins = [p for p, _ in addresses.of_admins(turn.session) if permissions.may_admin(turn.session, p, home.path)]
-    concerned = [it.person, it.by, turn.speaker, *admins]
+    concerned = [presented.person, presented.by, turn.speaker, *admins]
     for one in {p.id: p for p in concerned if p is not None}.values():
         address = addresses.reachable(turn.session, one)
         if address:
             content = turn.words_for(one).content(
                 "messaging/code_shown_told",
-                person=it.person,
-                you=one.id == it.person.id,
+                person=presented.person,
+                you=one.id == presented.person.id,
                 group=turn.incoming.title or "",
             )
-            slot = Slot.of(Subject.CODE_SHOWN, address, it.person.id, *turn.incoming.id)
+            slot = Slot.of(Subject.CODE_SHOWN, address, presented.person.id, *turn.incoming.id)
             cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)
 
 

@@ -20,7 +20,7 @@ from models.messaging.cards import Card, Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked
+from models.reporting import report_context
 from models.reporting.reports import Report, State
 
 GONE = "unreachable"
@@ -109,7 +109,7 @@ def _show_there(context: Context, card: Card, person: Person, other: Address) ->
     session = context.session
     report = _receipt(session, card)
     if report:
-        it = asked.asked(session, session.get_one(Period, report.period_id), report)
+        it = report_context.context_of(session, session.get_one(Period, report.period_id), report)
         prompts.ask(context, it, person, other)
     elif card.wanted_id and card.kind in LASTING:
         content = session.get_one(contents.StoredContent, card.wanted_id).content

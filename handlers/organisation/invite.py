@@ -119,8 +119,8 @@ def _all(turn: Turn, unit: Unit) -> list[Person]:
 
 
 @router.confirmed("invite")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    _codes_or_asked(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"])))
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    _codes_or_asked(turn, _all(turn, turn.session.get_one(Unit, confirmation.arguments["unit"])))
 
 
 def _may(turn: Turn, person: Person) -> bool:

@@ -86,16 +86,18 @@ def _tried(turn: Turn, rows: list[Row]) -> list[Difference]:
 
 
 @router.confirmed("import")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     """Check again and import; raises `changes.stale` if the organisation changed in between."""
     with guided(turn, "people", "template"):
-        rows = file_readings.restored_rows(turn.session.get_one(Blob, it.arguments["digest"]).data.split(b"\n"))
+        rows = file_readings.restored_rows(
+            turn.session.get_one(Blob, confirmation.arguments["digest"]).data.split(b"\n")
+        )
         with turn.session.begin_nested():  # done once, because it takes long
             made = roster_import.take(turn.session, rows, turn.today, turn.person)
-            if _words(made) != it.arguments["changes"]:
+            if _words(made) != confirmation.arguments["changes"]:
                 raise Refusal("changes.stale")
         command_menus.refresh(turn.session, turn.defaults.locale, turn.today)
-        name = it.arguments["name"]
+        name = confirmation.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
         people = sum(d.what == "person" for d in made)
         turn.say(

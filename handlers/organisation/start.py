@@ -46,12 +46,14 @@ def _redeem(turn: Turn, code: str) -> None:
         enrolment.tell_of_guessing(turn, *counts)
 
 
-def _tell_of_void(turn: Turn, it: Presented) -> None:
+def _tell_of_void(turn: Turn, presented: Presented) -> None:
     """Tell whoever had the code made that it is void, and who may make another."""
-    address = addresses.reachable(turn.session, it.by) if it.by else None
-    if it.by and address:
-        may = credentials.who_may(turn.session, it.person, turn.today)
-        names = [p.name for p in may if p.id != (it.by.id if it.by else None)]
-        content = turn.words_for(it.by).content("organisation/code_void_told", person=it.person, names=names)
-        slot = Slot.of(Subject.CODE_VOID, address, it.person.id, *turn.incoming.id)
+    address = addresses.reachable(turn.session, presented.by) if presented.by else None
+    if presented.by and address:
+        may = credentials.who_may(turn.session, presented.person, turn.today)
+        names = [p.name for p in may if p.id != (presented.by.id if presented.by else None)]
+        content = turn.words_for(presented.by).content(
+            "organisation/code_void_told", person=presented.person, names=names
+        )
+        slot = Slot.of(Subject.CODE_VOID, address, presented.person.id, *turn.incoming.id)
         cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)

@@ -135,18 +135,18 @@ def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None)
 
 
 @router.confirmed("unit.add", "unit.rename", "unit.move")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     """Check again and change the tree at once: reports keep the path through which they were asked."""
-    a = it.arguments
+    a = confirmation.arguments
     unit = turn.session.get(Unit, a["unit"])
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
-    before = a["path"].rpartition("/")[0] if it.action == "unit.add" else a["before"]
+    before = a["path"].rpartition("/")[0] if confirmation.action == "unit.add" else a["before"]
     if unit is None or unit.path != before:
         raise Refusal("changes.stale")
     undo = None
-    if it.action == "unit.add":
+    if confirmation.action == "unit.add":
         tree_changes.add(turn.session, unit, a["name"])
-    elif it.action == "unit.rename":
+    elif confirmation.action == "unit.rename":
         undo = f"/unit rename {a['path']} {unit.name}"
         tree_changes.rename(turn.session, unit, a["name"])
     else:
@@ -156,8 +156,8 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
         undo = f"/unit move {a['path']} {a['before'].rpartition('/')[0]}"
         tree_changes.move(turn.session, unit, parent)
     detail = {"before": a["before"]} if "before" in a else {}
-    note(turn.session, turn.now, turn.person.staff_no, it.action, a["path"], **detail)
-    turn.say("organisation/unit_changed", what=it.action, a=a, undo=undo)
+    note(turn.session, turn.now, turn.person.staff_no, confirmation.action, a["path"], **detail)
+    turn.say("organisation/unit_changed", what=confirmation.action, a=a, undo=undo)
 
 
 VERBS = {"list": tree, "add": add, "rename": rename, "move": move, "up": up}

@@ -14,8 +14,8 @@ from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked
-from models.reporting.asked import ReportContext
+from models.reporting import report_context
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 
 
@@ -43,7 +43,7 @@ def remind(
 
 def _reminded(session: Session, period: Period, address: Address, since: datetime) -> bool:
     """Say whether an earlier part of the same urging has shown them the list already."""
-    standing = live_messages.current(session, asked.wards_slot(period, address))
+    standing = live_messages.current(session, report_context.wards_slot(period, address))
     return standing is not None and standing.created_at > since
 
 
@@ -55,13 +55,13 @@ def _one(
     address = addresses.reachable(session, person)
     if address is None:
         return
-    it = ReportContext(period, report, asked.form_of(session, period), unit)
+    it = ReportContext(period, report, report_context.form_of(session, period), unit)
     words = context.words_for(person, period.timezone)
     started = drafts.started(session, report, person) is not None
     content = prompts.prompt(
         words, period, it.form, report if unit else None, unit, "summaries/urged_prompt", lead=lead, started=started
     )
     live_messages.show(
-        session, asked.report_slot(report, address), Kind.ASK, content, context.now, below=True, lane=lane
+        session, report_context.report_slot(report, address), Kind.ASK, content, context.now, below=True, lane=lane
     )
     told.add(person.id)

@@ -15,7 +15,7 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.live_messages import current, show
 from models.organisation.people import Person
 from models.reporting import reports
-from models.reporting.asked import form_of, wards_slot
+from models.reporting.report_context import form_of, wards_slot
 from models.reporting.reports import Report
 
 

@@ -11,24 +11,24 @@ from models.cycle.periods import Period
 from models.cycle.places import Place
 from models.organisation.people import Person
 from models.organisation.units import is_below
-from models.reporting import asked, audience, reports
-from models.reporting.asked import ReportContext
+from models.reporting import audience, report_context, reports
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, State
 
 
 def mine(turn: Turn) -> list[ReportContext]:
     found = []
-    for period in asked.newest_day(periods.running(turn.session, turn.now)):
+    for period in report_context.newest_day(periods.running(turn.session, turn.now)):
         report = reports.of_person(turn.session, period, turn.person)
         if report:
-            found.append(ReportContext(period, report, asked.form_of(turn.session, period)))
+            found.append(ReportContext(period, report, report_context.form_of(turn.session, period)))
     return found
 
 
 def units(turn: Turn) -> list[ReportContext]:
     return [
-        ReportContext(period, report, asked.form_of(turn.session, period), unit)
-        for period in asked.newest_day(periods.running(turn.session, turn.now))
+        ReportContext(period, report, report_context.form_of(turn.session, period), unit)
+        for period in report_context.newest_day(periods.running(turn.session, turn.now))
         for report, unit in audience.answered_for(turn.session, period, turn.person, turn.today)
     ]
 
@@ -36,8 +36,8 @@ def units(turn: Turn) -> list[ReportContext]:
 def filled_wards(turn: Turn) -> list[ReportContext]:
     """Return the filled reports of one's wards."""
     return [
-        ReportContext(period, report, asked.form_of(turn.session, period), ward=ward)
-        for period in asked.newest_day(periods.running(turn.session, turn.now))
+        ReportContext(period, report, report_context.form_of(turn.session, period), ward=ward)
+        for period in report_context.newest_day(periods.running(turn.session, turn.now))
         for report, ward in reports.of_wards(turn.session, period, turn.person)
         if report.state == State.FILLED and not report.uncontacted
     ]
@@ -53,7 +53,7 @@ def show_wards(turn: Turn, *, all_: bool = False) -> int:
     """Show the lists of wards at the end of the chat: those with somebody who still owes a report, or all. Return how
     many."""
     shown = 0
-    for period in asked.newest_day(periods.running(turn.session, turn.now)):
+    for period in report_context.newest_day(periods.running(turn.session, turn.now)):
         rows = reports.of_wards(turn.session, period, turn.person)
         if any(all_ or r.owed for r, _ in rows):
             shown += ward_lists.show_wards(turn, period, turn.person, turn.here, below=True)
@@ -67,7 +67,7 @@ def theirs(turn: Turn, report_id: int) -> ReportContext | None:
         turn.toast("core/not_yours", alert=True)
         return None
     period = turn.session.get_one(Period, report.period_id)
-    it = asked.asked(turn.session, period, report)
+    it = report_context.context_of(turn.session, period, report)
     unit = it.unit
     own = report.person_id == turn.person.id
     ward = it.ward is not None and it.ward.id in {w.id for w in wards(turn.session, turn.person, period.day)}
@@ -80,12 +80,12 @@ def theirs(turn: Turn, report_id: int) -> ReportContext | None:
     return opened(turn, it)
 
 
-def opened(turn: Turn, it: ReportContext) -> ReportContext | None:
+def opened(turn: Turn, asked: ReportContext) -> ReportContext | None:
     """Return the report if it can be filed. Yesterday's button says that the day is over and shows today's card; a
     period that is not open any more takes nothing."""
-    if reports.takes(turn.session, it.period, it.report):
-        return it
-    turn.toast("core/locked", day=it.period.day, alert=True)
+    if reports.takes(turn.session, asked.period, asked.report):
+        return asked
+    turn.toast("core/locked", day=asked.period.day, alert=True)
     prompts.ask_today(turn, turn.person, turn.here)
     return None
 
@@ -103,4 +103,4 @@ def member_report(turn: Turn, report_id: int) -> ReportContext:
         raise Refusal("proxy.yourself")
     if subject.reporter_id == turn.person.id:
         raise Refusal("proxy.your_ward", name=subject.name)
-    return asked.asked(turn.session, turn.session.get_one(Period, report.period_id), report)
+    return report_context.context_of(turn.session, turn.session.get_one(Period, report.period_id), report)

@@ -19,8 +19,8 @@ from models.messaging.cards import Kind
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked, audience, figures, reports, revisions
-from models.reporting.asked import ReportContext
+from models.reporting import audience, figures, report_context, reports, revisions
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import KINDS, State
 
 router = Router("proxy", LEAD)
@@ -60,7 +60,7 @@ def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
     """Return what is asked of this person now and may be filed for them. Raises `proxy.not_asked`, and as
     `own_reports.member_report` and `reports.refuse_if_not_theirs`."""
     person = people.find_person(turn.session, who)
-    running = asked.newest_day(periods.running(turn.session, turn.now))
+    running = report_context.newest_day(periods.running(turn.session, turn.now))
     rows = [row for period in running if (row := reports.of_person(turn.session, period, person))]
     if not rows:
         lead_arguments.person_in_reach(turn, who)
@@ -78,7 +78,7 @@ def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
 
 
 def _show_silent(turn: Turn, unit: Unit) -> None:
-    running = asked.newest_day(periods.running(turn.session, turn.now))
+    running = report_context.newest_day(periods.running(turn.session, turn.now))
     found = [p for p in running if p in lead_arguments.about(turn, unit, p.day)]
     for period in found:
         _name_silent(turn, period, unit)
@@ -88,7 +88,7 @@ def _show_silent(turn: Turn, unit: Unit) -> None:
 
 def _name_silent(turn: Turn, period: Period, unit: Unit) -> None:
     rows, total = figures.silent_others(turn.session, period, unit, turn.person, SHOWN)
-    form = asked.form_of(turn.session, period)
+    form = report_context.form_of(turn.session, period)
     turn.say("reporting/proxy", **frames.frame(period, form), unit=unit, rows=rows, total=total)
 
 
@@ -132,16 +132,16 @@ def _free(turn: Turn, report_id: int) -> ReportContext:
     return it
 
 
-def _begin(turn: Turn, it: ReportContext, kind: State, reason: str) -> None:
+def _begin(turn: Turn, asked: ReportContext, kind: State, reason: str) -> None:
     because = _checked(reason) if reason else None
-    draft = drafts.begin(turn.session, it.report, turn.person, form_dialogue.filed_answers(turn, it), turn.now)
+    draft = drafts.begin(turn.session, asked.report, turn.person, form_dialogue.filed_answers(turn, asked), turn.now)
     draft.proxy, draft.reason = kind, None
     draft.revision += 1
     turn.session.add(draft)
     if because:
-        _because(turn, it, draft, because, below=True)
+        _because(turn, asked, draft, because, below=True)
     else:
-        _stand(turn, it, "reporting/proxy_reason", draft=draft)
+        _stand(turn, asked, "reporting/proxy_reason", draft=draft)
 
 
 @router.button("reason")
@@ -179,16 +179,16 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
         _because(turn, it, draft, text, below=True)
 
 
-def _because(turn: Turn, it: ReportContext, draft: Draft, reason: str, *, below: bool = False) -> None:
+def _because(turn: Turn, asked: ReportContext, draft: Draft, reason: str, *, below: bool = False) -> None:
     """Take the reason and go on: to the preview of a zero, or to the form. Raises `proxy.reason`."""
     draft.reason = _checked(reason)
     draft.revision += 1
     turn.session.add(draft)
     if draft.proxy == State.FILLED:
-        form_dialogue.begin(turn, it, below=below)
+        form_dialogue.begin(turn, asked, below=below)
         return
     drafts.rest(turn.session, turn.person)
-    _stand(turn, it, "reporting/proxy_preview", below=below, draft=draft)
+    _stand(turn, asked, "reporting/proxy_preview", below=below, draft=draft)
 
 
 def _checked(reason: str) -> str:
@@ -220,11 +220,11 @@ def _resume(turn: Turn, draft_id: int, revision: int) -> tuple[ReportContext | N
     return it, draft
 
 
-def _stand(turn: Turn, it: ReportContext, template: str, *, below: bool = False, draft: Draft | None = None) -> None:
-    subject = turn.session.get_one(Person, it.report.person_id)
-    values: dict[str, Any] = frames.frame(it.period, it.form) | {
-        "report": it.report, "ward": subject, "draft": draft, "home": people.home(turn.session, subject),
+def _stand(turn: Turn, asked: ReportContext, template: str, *, below: bool = False, draft: Draft | None = None) -> None:
+    subject = turn.session.get_one(Person, asked.report.person_id)
+    values: dict[str, Any] = frames.frame(asked.period, asked.form) | {
+        "report": asked.report, "ward": subject, "draft": draft, "home": people.home(turn.session, subject),
         "telling": audience.told(turn.session, subject),
     }  # fmt: skip
-    slot = asked.report_slot(it.report, turn.here)
+    slot = report_context.report_slot(asked.report, turn.here)
     live_messages.show(turn.session, slot, Kind.ASK, turn.words.content(template, **values), turn.now, below=below)

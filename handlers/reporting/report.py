@@ -14,8 +14,8 @@ from models.cycle.periods import Period
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation.people import Person
-from models.reporting import asked, reports, revisions
-from models.reporting.asked import ReportContext
+from models.reporting import report_context, reports, revisions
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import State
 from models.reporting.revisions import Revision
 
@@ -137,19 +137,19 @@ def _own(turn: Turn, period_id: int) -> ReportContext | None:
     if period is None or report is None:
         turn.toast("core/not_yours", alert=True)
         return None
-    return own.opened(turn, ReportContext(period, report, asked.form_of(turn.session, period)))
+    return own.opened(turn, ReportContext(period, report, report_context.form_of(turn.session, period)))
 
 
-def _zero(turn: Turn, it: ReportContext) -> None:
-    report = it.report
-    revisions.refuse_if_not_theirs(turn.session, it.period, report, turn.person)
+def _zero(turn: Turn, asked: ReportContext) -> None:
+    report = asked.report
+    revisions.refuse_if_not_theirs(turn.session, asked.period, report, turn.person)
     if report.state == State.FILLED:
-        content = _over_filled(turn, it)
-        slot = asked.report_slot(report, turn.here)
+        content = _over_filled(turn, asked)
+        slot = report_context.report_slot(report, turn.here)
         live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)
         return
     before = report.head_id
-    revision = filing.file_zero(turn, it)
+    revision = filing.file_zero(turn, asked)
     turn.toast(
         "reporting/filed_before" if before == revision.id else "reporting/filed",
         at=revision.at,
@@ -158,12 +158,12 @@ def _zero(turn: Turn, it: ReportContext) -> None:
     )
 
 
-def _over_filled(turn: Turn, it: ReportContext) -> Content:
+def _over_filled(turn: Turn, asked: ReportContext) -> Content:
     """Return the question whether a zero is to replace what was filed, by oneself or by a lead."""
-    by = turn.session.get_one(Person, it.report.submitted_by)
+    by = turn.session.get_one(Person, asked.report.submitted_by)
     own = by.id == turn.person.id
     return turn.words.content(
-        "reporting/zero_over_filled", **frames.frame(it.period, it.form), report=it.report, by=by, own=own
+        "reporting/zero_over_filled", **frames.frame(asked.period, asked.form), report=asked.report, by=by, own=own
     )
 
 
@@ -174,7 +174,7 @@ def tap_correct(turn: Turn, report_id: ReportId) -> None:
     head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
     if it is None or head is None:
         return
-    slot = asked.report_slot(it.report, turn.here)
+    slot = report_context.report_slot(it.report, turn.here)
     if head.reason is None or head.by == turn.person.id:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
     else:
@@ -192,5 +192,5 @@ def tap_keep(turn: Turn, report_id: ReportId) -> None:
         prompts.ask(turn, it, turn.person, turn.here)
     elif it:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
-        slot = asked.report_slot(it.report, turn.here)
+        slot = report_context.report_slot(it.report, turn.here)
         live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)

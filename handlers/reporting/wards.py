@@ -13,8 +13,8 @@ from models.cycle.periods import Period
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation.people import Person
-from models.reporting import asked, reports
-from models.reporting.asked import ReportContext
+from models.reporting import report_context, reports
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 
 router = Router("wards", MEMBER)
@@ -38,7 +38,7 @@ def tap_all(turn: Turn, period_id: PeriodId) -> None:
         turn.toast("reporting/wards_done")
         ward_lists.show_wards(turn, period, turn.person, turn.here)
         return
-    form = asked.form_of(turn.session, period)
+    form = report_context.form_of(turn.session, period)
     _stand(turn, period, "reporting/wards_confirm", **frames.frame(period, form), silent=due, mark=fingerprint(rows))
 
 
@@ -51,7 +51,7 @@ def tap_confirm(turn: Turn, period_id: PeriodId, mark: Names) -> None:
     if fingerprint(rows) != mark:
         turn.toast("reporting/wards_changed", alert=True)
     else:
-        form = asked.form_of(turn.session, period)
+        form = report_context.form_of(turn.session, period)
         due = [(report, person) for report, person in rows if report.owed]
         for report, person in due:
             filing.file_zero(turn, ReportContext(period, report, form, ward=person))
@@ -111,10 +111,10 @@ def _ward(turn: Turn, report_id: int) -> ReportContext | None:
         if turn.answer is None:
             turn.toast("core/not_yours", alert=True)
         return None
-    return ReportContext(period, found[0], asked.form_of(turn.session, period), ward=found[1])
+    return ReportContext(period, found[0], report_context.form_of(turn.session, period), ward=found[1])
 
 
 def _stand(turn: Turn, period: Period, template: str, /, **values: Any) -> None:
-    slot = asked.wards_slot(period, turn.here)
+    slot = report_context.wards_slot(period, turn.here)
     content = turn.words.content(template, **values)
     live_messages.show(turn.session, slot, Kind.WARDS, content, turn.now)

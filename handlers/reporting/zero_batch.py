@@ -22,7 +22,7 @@ from models.messaging.cards import Card
 from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
 from models.reporting import reports, revisions, streaks
-from models.reporting.asked import ReportContext, form_of
+from models.reporting.report_context import ReportContext, form_of
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Filing, Revision
 
@@ -84,9 +84,9 @@ def _standing(session: Session, found: Sequence[Report]) -> dict[tuple[int, int]
     return {at: card for at, card in live.items() if card}
 
 
-def _zero(context: Context, it: _Tap, form: FormSpec) -> Filing:
-    statement = say(form.statement, context.words_for(it.person).locale)
-    return Filing(kind=State.ZERO, by=it.person, channel=it.incoming.channel, now=context.now, statement=statement)
+def _zero(context: Context, tap: _Tap, form: FormSpec) -> Filing:
+    statement = say(form.statement, context.words_for(tap.person).locale)
+    return Filing(kind=State.ZERO, by=tap.person, channel=tap.incoming.channel, now=context.now, statement=statement)
 
 
 def _show_receipts(context: Context, period: Period, form: FormSpec, filed: Sequence[tuple[_Tap, Revision]]) -> None:
@@ -100,7 +100,7 @@ def _show_receipts(context: Context, period: Period, form: FormSpec, filed: Sequ
     cards.want_instead(session, shown, context.now)
 
 
-def _answer(context: Context, it: _Tap, revision: Revision) -> Answer:
-    turn = Turn.of(context, it.incoming, it.address, it.person)
-    turn.toast("reporting/filed", at=revision.at, report=it.report, late=it.report.late)
+def _answer(context: Context, tap: _Tap, revision: Revision) -> Answer:
+    turn = Turn.of(context, tap.incoming, tap.address, tap.person)
+    turn.toast("reporting/filed", at=revision.at, report=tap.report, late=tap.report.late)
     return turn.answer or Answer("")

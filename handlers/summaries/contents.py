@@ -18,27 +18,27 @@ from models.summaries.tree import root_of
 from models.summaries.view import Summary, alerted, checks, exceptions, silent_by_kind, summary, told_of
 
 
-def values(it: Summary) -> dict[str, Any]:
-    return frame(it.period, it.form) | {
-        "unit": it.unit, "it": it, "f": it.shown, "now": it.now, "post": it.post, "signer": it.signer,
-        "checked": it.post is not None and it.post.checked, "seals": it.seals, "closed": it.period.closed_at,
-        "locked": it.period.phase == Phase.LOCKED,
+def values(summary: Summary) -> dict[str, Any]:
+    return frame(summary.period, summary.form) | {
+        "unit": summary.unit, "it": summary, "f": summary.shown, "now": summary.now, "post": summary.post,
+        "signer": summary.signer, "checked": summary.post is not None and summary.post.checked, "seals": summary.seals,
+        "closed": summary.period.closed_at, "locked": summary.period.phase == Phase.LOCKED,
     }  # fmt: skip
 
 
-def group_content(session: Session, words: Renderer, it: Summary) -> Content:
+def group_content(session: Session, words: Renderer, summary: Summary) -> Content:
     """Return counts only; names of the silent if the assignment says so, and never a name beside an answer."""
-    names = silent_by_kind(session, it) if it.period.name_silent and it.now.silent else None
-    return words.content("summaries/summary_group", **values(it), names=names)
+    names = silent_by_kind(session, summary) if summary.period.name_silent and summary.now.silent else None
+    return words.content("summaries/summary_group", **values(summary), names=names)
 
 
-def lead_content(session: Session, words: Renderer, it: Summary) -> Content:
+def lead_content(session: Session, words: Renderer, summary: Summary) -> Content:
     """Return the same with the silent by name, the line to copy upward, and the check by one tap."""
     return words.content(
         "summaries/summary_lead",
-        **values(it),
-        names=silent_by_kind(session, it),
-        below=checks(session, it.period, it.unit),
+        **values(summary),
+        names=silent_by_kind(session, summary),
+        below=checks(session, summary.period, summary.unit),
     )
 
 

@@ -17,7 +17,7 @@ from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit, above
 from models.reporting import figures, silence
-from models.reporting.asked import form_of
+from models.reporting.report_context import form_of
 from models.reporting.reports import OWED, Report
 from models.summaries import posts, tree
 

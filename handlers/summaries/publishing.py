@@ -43,15 +43,15 @@ def post_unit(
             tell(context, it, lead, address, top=top, lane=lane, not_before=not_before)
 
 
-def _is_final(session: Session, it: Summary) -> bool:
+def _is_final(session: Session, summary: Summary) -> bool:
     """Say whether the summary is complete or locked, and so worth a second post in a group where the first cannot be
     edited."""
-    return it.period.phase == Phase.LOCKED or figures.complete(session, it.period, it.unit)
+    return summary.period.phase == Phase.LOCKED or figures.complete(session, summary.period, summary.unit)
 
 
 def tell(
     context: Context,
-    it: Summary,
+    summary: Summary,
     lead: Person,
     address: Address,
     *,
@@ -61,16 +61,16 @@ def tell(
 ) -> None:
     session = context.session
     if permissions.directs(session, lead):
-        if top and it.unit.parent_id is None:
-            slot = Slot.of(Subject.DIRECTOR_SUMMARY, address, it.period.day)
-            content = director_content(context, lead, it.unit, it.period.day)
+        if top and summary.unit.parent_id is None:
+            slot = Slot.of(Subject.DIRECTOR_SUMMARY, address, summary.period.day)
+            content = director_content(context, lead, summary.unit, summary.period.day)
             cards.want(session, slot, Kind.SUMMARY, content, context.now, lane=lane, not_before=not_before)
         return  # the day's one message has everything
-    slot = Slot.of(Subject.SUMMARY, address, it.period.id, it.unit.id)
+    slot = Slot.of(Subject.SUMMARY, address, summary.period.id, summary.unit.id)
     new = cards.in_slot(session, slot) is None
-    if new and not noise_budget.may_ring(session, lead, address, it.period, context.today):
+    if new and not noise_budget.may_ring(session, lead, address, summary.period, context.today):
         return  # the day's noise budget is used up: the figures are in the group and behind /summary
-    content = lead_content(session, context.words_for(lead, it.period.timezone), it)
+    content = lead_content(session, context.words_for(lead, summary.period.timezone), summary)
     cards.want(session, slot, Kind.SUMMARY, content, context.now, lane=lane, not_before=not_before)
 
 

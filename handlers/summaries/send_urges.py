@@ -44,8 +44,8 @@ def _next(session: Session, period: Period, unit: Unit, cursor: int) -> list[Rep
     return list(session.exec(query.order_by(col(Report.id)).limit(CHUNK)).all())
 
 
-def _tell(context: Context, it: Urge, lead: Person) -> None:
+def _tell(context: Context, urge: Urge, lead: Person) -> None:
     address = addresses.reachable(context.session, lead)
     if address:
-        content = context.words_for(lead).content("summaries/urged", count=it.told)
-        cards.want(context.session, Slot.of(Subject.URGE, address, it.id), Kind.REPLY, content, context.now)
+        content = context.words_for(lead).content("summaries/urged", count=urge.told)
+        cards.want(context.session, Slot.of(Subject.URGE, address, urge.id), Kind.REPLY, content, context.now)

@@ -14,7 +14,7 @@ from models.cycle.periods import Period
 from models.exports import report_table
 from models.files import blobs
 from models.organisation.units import Unit
-from models.reporting import asked
+from models.reporting import report_context
 from models.summaries import view
 
 router = Router("summary", LEAD)
@@ -45,6 +45,6 @@ def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
     file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
     turn.send(
         turn.words.content(
-            "summaries/table", file=file, unit=unit, period=period, form=asked.form_of(turn.session, period)
+            "summaries/table", file=file, unit=unit, period=period, form=report_context.form_of(turn.session, period)
         )
     )
