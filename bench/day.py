@@ -15,8 +15,8 @@ from bench import world
 from bot.clock import Clock
 from bot.desk import Desk
 from handlers import sweep
+from handlers.core.context import Defaults
 from handlers.core.incoming import Incoming
-from handlers.core.turn import Defaults
 from models.core.database import Database
 from models.cycle import periods
 from models.cycle.periods import Period
@@ -76,7 +76,7 @@ class Day:
             busy = self.transact(step.kind if step else "tick", self._tick)
 
     def _tick(self, session: Session, now: datetime) -> bool:
-        return sweep.beat(session, Defaults(), now, timedelta.max) is not None or sweep.work(session, Defaults(), now)
+        return sweep.beat(session, now, timedelta.max) is not None or sweep.work(self.desk.context(session, now))
 
     def deliver(self) -> None:
         """All that waits is claimed and noted as shown, without a platform in between."""

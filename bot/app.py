@@ -38,9 +38,9 @@ from bot.web.uploads import Uploads
 from bot.workers.downloads import Fetching
 from bot.workers.file_reader import Reader
 from bot.workers.jobs import Jobs
+from handlers.core.context import Defaults
 from handlers.core.rendering import Renderer, translations
 from handlers.core.router import ADMIN, ANYBODY, LEAD, MEMBER
-from handlers.core.turn import Defaults
 from handlers.registry import ROUTES
 from models.core.database import Database
 from models.messaging import enrolment_links
@@ -65,7 +65,7 @@ class App:
     def __init__(
         self,
         database: Database,
-        house: Defaults,
+        defaults: Defaults,
         clock: Clock,
         *,
         settings: Settings | None = None,
@@ -76,7 +76,7 @@ class App:
         self.bounds = settings.bounds if settings else Bounds()
         self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal writes none
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-        self.desk = Desk(database, house, clock, self.worker, self.bounds)
+        self.desk = Desk(database, defaults, clock, self.worker, self.bounds)
         self.web = WebChat(database, clock.now, self.worker)
         self.reader = Reader(database, self.desk, clock, self.bounds)
         self.web.read_file, self.web.met = self.reader.read, self.desk.quotas.met
@@ -101,7 +101,7 @@ class App:
         self.health = Health(database, self.scheduler, self.guard, self.alive, least_free)
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
         fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
-        self.desk.house = replace(house, fileless=fileless)
+        self.desk.defaults = replace(defaults, fileless=fileless)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def _well(self) -> bool:
@@ -111,7 +111,7 @@ class App:
         """Return the channels that are set up, besides the browser chat."""
         services = Services(
             self.database, self.desk, self.worker, self.lease, self.clock, self.outside, self.alive, menu,
-            locale=self.desk.house.locale, public_url=settings.public_url,
+            locale=self.desk.defaults.locale, public_url=settings.public_url,
         )  # fmt: skip
         return [made for channel in CHANNELS if (made := channel.make(settings, services))]
 
@@ -194,7 +194,7 @@ class App:
             port=bound.getsockname()[1],
             translations=translations,
             problems=self.health.problems,
-            timezone=self.desk.house.zone,
+            timezone=self.desk.defaults.zone,
             commands=menu,
             demo=demo,
             on_language=on_language,

@@ -74,7 +74,7 @@ class Scheduler:
         every = 1.0 if self._clock.speed == 1 else 0.1
         common = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         self._jobs.add_job(self.tick, "interval", seconds=every, next_run_time=datetime.now(UTC), **common)
-        night = {"timezone": zone(self._desk.house.zone), **common}
+        night = {"timezone": zone(self._desk.defaults.zone), **common}
         self._jobs.add_job(self._forget, "cron", hour=3, minute=17, **night)
         if self._heartbeat:
             self._jobs.add_job(self._beat, "interval", seconds=HEARTBEAT_EVERY, **common)
@@ -131,19 +131,19 @@ class Scheduler:
             failing_work.try_again(session)
             self._begun = True
         hole = self._clock.hole or max(HOLE, timedelta(seconds=5 * self._clock.speed))
-        if sweep.beat(session, self._desk.house, now, hole):
+        if sweep.beat(session, now, hole):
             log.warning("no ticks for a while: deadlines are moved where that was our fault")
         return True
 
     def _work(self, session: Session, now: datetime) -> bool:
         """Do one chunk of work; say whether there may be more."""
-        return bool(self._lease.held(session)) and not parked(session) and sweep.work(session, self._desk.house, now)
+        return bool(self._lease.held(session)) and not parked(session) and sweep.work(self._desk.context(session, now))
 
     async def _tell(self, name: str, error: BaseException) -> None:
         """Tell the admins of a bug in one of the program's loops, once an hour for each."""
         await self._desk.run(
             lambda session, now: isolating.set_aside(
-                session, self._desk.house, "loop", name, now, error, f"loop.{name}"
+                self._desk.context(session, now), "loop", name, error, f"loop.{name}"
             )
         )
 
@@ -201,14 +201,14 @@ class Scheduler:
     async def _failed(self, label: str, error: Exception) -> None:
         try:
             await self._desk.run(
-                lambda session, now: isolating.set_aside(session, self._desk.house, label, "", now, error, label)
+                lambda session, now: isolating.set_aside(self._desk.context(session, now), label, "", error, label)
             )
         except Exception:
             log.exception("%s failed", label, exc_info=error)
 
     def _menus(self, session: Session, now: datetime) -> None:
         """Update the menus of people whose deputy began or ended today."""
-        command_menus.refresh(session, self._desk.house.locale, self._desk.house.today(now))
+        command_menus.refresh(session, self._desk.defaults.locale, self._desk.defaults.today(now))
 
     def _give_back(self, session: Session, now: datetime) -> bool:
         self._shortening = free_space.give_back(session, begun=self._shortening)

@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.bounds import Bounds, Day, Room
 from bot.channels.registry import CHANNELS
 from bot.loopback import is_loopback
+from handlers.core.context import Defaults
 from handlers.core.rendering import LOCALES
-from handlers.core.turn import Defaults
 from models.core.errors import Refusal
 from models.time.times import parse_time, zone
 
@@ -179,7 +179,7 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
         )  # fmt: skip
 
     @property
-    def house(self) -> Defaults:
+    def defaults(self) -> Defaults:
         return Defaults(
             self.default_locale, self.default_timezone, self.report_at, self.undelivered_after,
             rates={it.name: rate for it in CHANNELS if (rate := it.rate(self)) is not None},

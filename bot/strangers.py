@@ -98,32 +98,34 @@ class Strangers:
         found.codes = strangers.good_codes(session, codes, now)
         return found
 
-    def _tried(self, it: Incoming) -> list[str]:
+    def _tried(self, incoming: Incoming) -> list[str]:
         """Return the codes to be looked up at once, because whoever has a right one waits for nobody, and one that is
         shown in a group ends, whoever shows it."""
-        codes = codes_of(it)
+        codes = codes_of(incoming)
         if not codes:
             return []
-        account = self._account(it)
+        account = self._account(incoming)
         account.codes += 1
         return codes if account.codes <= CODES_AN_HOUR and self._codes.take(self._clock()) else []
 
-    def _merits(self, it: Incoming) -> bool:
+    def _merits(self, incoming: Incoming) -> bool:
         """Say whether a stranger's Incoming is handled at all: a wrong code a few times an hour, anything else once. In
         a group only commands are, which get the group one line, and what happens to the group itself."""
-        account, now = self._account(it), self._clock()
-        if code_of(it):
+        account, now = self._account(incoming), self._clock()
+        if code_of(incoming):
             if account.codes <= CODES_AN_HOUR and self._wrong.take(now):
                 return True
             self._guesses += 1
-            self._guessers.add(_whose(it))
+            self._guessers.add(_whose(incoming))
             return False
-        if it.event in (Event.REMOVED, Event.MIGRATED):  # may be of a bound group, whoever did it
+        if incoming.event in (Event.REMOVED, Event.MIGRATED):  # may be of a bound group, whoever did it
             account.events += 1
             return account.events <= EVENTS_AN_HOUR and self._events.take(now)
-        if not it.private and (it.event is not None or not (it.text or "").startswith("/")):
+        if not incoming.private and (incoming.event is not None or not (incoming.text or "").startswith("/")):
             return False  # which would have no effect
-        if it.event is not None and not (it.event is Event.BACK and it.vouched):  # a colleague's JOINED is a member's
+        if incoming.event is not None and not (
+            incoming.event is Event.BACK and incoming.vouched
+        ):  # a colleague's JOINED is a member's
             return False
         if account.lines or not self._lines.take(now):
             return False
@@ -138,8 +140,8 @@ class Strangers:
             self._guessers.clear()
         return found
 
-    def _account(self, it: Incoming) -> _Account:
-        now, whose = self._clock(), _whose(it)
+    def _account(self, incoming: Incoming) -> _Account:
+        now, whose = self._clock(), _whose(incoming)
         account = self._accounts.get(whose)
         if account is None or now - account.since >= HOUR:
             if len(self._accounts) >= ACCOUNTS:
@@ -162,27 +164,27 @@ class _Found:
         self.vouched: set[str] = set()
         self.codes: set[str] = set()
 
-    def ours(self, it: Incoming) -> bool:
+    def ours(self, incoming: Incoming) -> bool:
         """Say whether an Incoming is no member's and still handled with the members'."""
-        return it.vouched in self.vouched or not self.codes.isdisjoint(codes_of(it))
+        return incoming.vouched in self.vouched or not self.codes.isdisjoint(codes_of(incoming))
 
 
-def codes_of(it: Incoming) -> list[str]:
+def codes_of(incoming: Incoming) -> list[str]:
     """Return the codes that somebody presents or, in a group, shows."""
-    if not it.private:
-        return codes_in(it.text or "")
-    code = code_of(it)
+    if not incoming.private:
+        return codes_in(incoming.text or "")
+    code = code_of(incoming)
     return [code] if code else []
 
 
-def code_of(it: Incoming) -> str | None:
+def code_of(incoming: Incoming) -> str | None:
     """Return the code that somebody presents, if any."""
-    return strangers.code_in(it.text) if it.text else None
+    return strangers.code_in(incoming.text) if incoming.text else None
 
 
-def _whose(it: Incoming) -> int:
-    return hash((it.channel, it.account))
+def _whose(incoming: Incoming) -> int:
+    return hash((incoming.channel, incoming.account))
 
 
-def _name(it: Incoming) -> int:
-    return hash((it.channel, it.bot, it.update))
+def _name(incoming: Incoming) -> int:
+    return hash((incoming.channel, incoming.bot, incoming.update))

@@ -1,13 +1,10 @@
 """Answer taps of many people on one button together, in one go."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 
-from sqlmodel import Session
-
+from handlers.core.context import Context
 from handlers.core.incoming import Answer, Incoming
 from handlers.core.router import Button
-from handlers.core.turn import Defaults
 from handlers.registry import ROUTES
 
 MOST_TOGETHER = 100  # taps answered at once: so many, and nothing holds the writer for long
@@ -41,7 +38,7 @@ def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
     return len(run) < MOST_TOGETHER and all(incoming.account != it.account for it in run)
 
 
-def handle_together(session: Session, house: Defaults, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
+def handle_together(context: Context, run: Sequence[Incoming]) -> dict[str, Answer]:
     """Of a run that `runs` made, those that can be answered at once, by their update: buttons of any member, and only
     of whom the chat is known to belong to."""
     button = _batched(run[0]) if run else None
@@ -51,4 +48,4 @@ def handle_together(session: Session, house: Defaults, run: Sequence[Incoming], 
         values = button.read(ROUTES.button(run[0].data or "")[1])
     except ValueError:
         return {}
-    return button.batch(session, house, run, now, *values)
+    return button.batch(context, run, *values)

@@ -1,16 +1,17 @@
 """Who said what, and whose behaviour that is: the one place that dispatches words and buttons and checks roles."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from handlers import registry
 from handlers.absence import leave
 from handlers.core import menu_numbers
+from handlers.core.context import Context
 from handlers.core.incoming import Event, Location
 from handlers.core.router import ADMIN, MEMBER, Access, Command, ToCommand, ToConfirmed
-from handlers.core.turn import Defaults, File, Turn
+from handlers.core.turn import File, Turn
 from handlers.messaging import downloads, enrolment, in_groups, reachability
 from handlers.organisation import help as helping
 from handlers.organisation import start
@@ -270,8 +271,8 @@ def _stranger(turn: Turn) -> None:
         start.start(turn, "")
 
 
-def guessed(session: Session, house: Defaults, times: int, accounts: int, now: datetime) -> None:
+def guessed(context: Context, times: int, accounts: int) -> None:
     """Wrong codes that there was no room for."""
-    counts = code_attempts.turned_away(session, times, accounts, now)
+    counts = code_attempts.turned_away(context.session, times, accounts, context.now)
     if counts:
-        enrolment.tell_of_guessing(session, house, *counts, now)
+        enrolment.tell_of_guessing(context, *counts)

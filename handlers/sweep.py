@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from handlers import registry
 from handlers.core import isolating
+from handlers.core.context import Context
 from handlers.core.due_work import DueWork
-from handlers.core.turn import Defaults
 from handlers.cycle.outages import HOLE
 from models.core import audit, failing_work
 from models.core.database import away
@@ -19,9 +19,7 @@ from models.cycle.steps import Heartbeat, Step
 from models.operations import self_report as self_reports
 
 
-def beat(
-    session: Session, house: Defaults, now: datetime, hole: timedelta = HOLE
-) -> tuple[datetime, datetime] | None:  # fmt: skip
+def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datetime, datetime] | None:
     """Notes that we are alive, and nothing else. After a hole it notes what the hole may have touched, from when to
     when it was, and returns that; the audit keeps it, and the evening report tells it."""
     pulse = session.get(Heartbeat, 1) or Heartbeat(at=now)
@@ -40,9 +38,10 @@ def _label(source: DueWork, item: object) -> str:
     return f"step.{item.kind}" if isinstance(item, Step) else source.name
 
 
-def work(session: Session, house: Defaults, now: datetime) -> bool:
+def work(context: Context) -> bool:
     """The next piece of work that is due; says whether there was any. What fails by a bug of ours is set aside for a
     while and holds up nothing else: neither other work nor what else of its own kind is due."""
+    session, now = context.session, context.now
     failing = {(it.source, it.item): it for it in failing_work.failing(session)}
     aside = {key for key, it in failing.items() if it.retry_at and it.retry_at > now}
     for source in registry.DUE_WORK:
@@ -51,38 +50,34 @@ def work(session: Session, house: Defaults, now: datetime) -> bool:
         item: Any = None
         try:
             with session.begin_nested():
-                item = source.find(session, house, now, [int(key) for name, key in aside if name == source.name])
+                item = source.find(context, [int(key) for name, key in aside if name == source.name])
         except Exception as error:
-            _stumbled(session, house, source, "", source.name, now, error)
+            _stumbled(context, source, "", source.name, error)
             return True
         if item is not None:
-            _take(session, house, source, item, failing, now)
+            _take(context, source, item, failing)
             return True
         _healed(session, failing.get((source.name, "")), now)
     return False
 
 
-def _take(
-    session: Session, house: Defaults, source: DueWork, item: Any, failing: Mapping[tuple[str, str], Stumble],
-    now: datetime,
-) -> None:  # fmt: skip
+def _take(context: Context, source: DueWork, item: Any, failing: Mapping[tuple[str, str], Stumble]) -> None:
+    session = context.session
     key, label = str(item.id), _label(source, item)
     try:
         with session.begin_nested():
-            source.take(session, house, item, now)
+            source.take(context, item)
     except Exception as error:
-        _stumbled(session, house, source, key, label, now, error)
+        _stumbled(context, source, key, label, error)
     else:
         for known in (key, ""):
-            _healed(session, failing.get((source.name, known)), now)
+            _healed(session, failing.get((source.name, known)), context.now)
 
 
-def _stumbled(
-    session: Session, house: Defaults, source: DueWork, item: str, label: str, now: datetime, error: Exception
-) -> None:  # fmt: skip
+def _stumbled(context: Context, source: DueWork, item: str, label: str, error: Exception) -> None:
     if away(error):
         raise error
-    isolating.set_aside(session, house, source.name, item, now, error, label, again=True)
+    isolating.set_aside(context, source.name, item, error, label, again=True)
 
 
 def _healed(session: Session, known: Stumble | None, now: datetime) -> None:

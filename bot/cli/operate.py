@@ -39,7 +39,7 @@ def run(clock_words: str | None) -> None:
 
 
 def run_app(clock_words: str | None) -> None:
-    from bot.app import App
+    from bot.app import App  # 6 MB and 0.1 s that no other command needs
     from bot.web.server import listen
 
     settings = configuration.load()
@@ -48,7 +48,7 @@ def run_app(clock_words: str | None) -> None:
     clock = SteadyClock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
         app = App(
-            database, settings.house, clock,
+            database, settings.defaults, clock,
             settings=settings,
             nightly=None if clock_words is not None else lambda: nightly(settings, database),
         )  # fmt: skip
@@ -92,7 +92,7 @@ def ready(url: str, *, empty: bool) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; another one if it is taken.")
 def demo(keep: str | None, port: int | None) -> None:
     """Play a sample organisation's day in the browser."""
-    from bot.demo.stage import play
+    from bot.demo.stage import play  # the whole program, which no other command needs
 
     play(keep, port, configuration.load(only=["port"]), words())
 
@@ -100,7 +100,7 @@ def demo(keep: str | None, port: int | None) -> None:
 @cli.command()
 def check() -> None:
     """Look at everything an operator should mend before users notice; exit 1 if there is anything."""
-    from bot import checks
+    from bot import checks  # the channels, which no other command needs
 
     settings = configuration.load()
     with opened(settings, make=False, any_version=True) as database:
@@ -131,6 +131,6 @@ def plan() -> None:
     with opened(settings, make=False) as database, database.reading() as session:
         found = forecast.waves(session)
     for wave in found:
-        say("wave", wave=wave, takes=wave.pace(settings.house.rates))
+        say("wave", wave=wave, takes=wave.pace(settings.defaults.rates))
     if not found:
         say("no_waves")

@@ -223,7 +223,7 @@ class Delivery:
             cards.never_sent(session, self._doubtful)
         self._doubtful.append(now)
         back = [o for it in rounds for o in it.back]
-        outcomes.note(session, self._desk.house, back, now, one_by_one=self._one_by_one)
+        outcomes.note(self._desk.context(session, now), back, one_by_one=self._one_by_one)
         for it in rounds:
             it.epoch, it.claimed = self._lease.held(session, it.line.name), []
             if parked(session):
@@ -231,7 +231,7 @@ class Delivery:
             if it.epoch is None:
                 continue
             if it.epoch != it.line.epoch:
-                outcomes.recover(session, self._desk.house, it.line.profile, it.under_way, now)
+                outcomes.recover(self._desk.context(session, now), it.line.profile, it.under_way)
             for lane in Lane:
                 if it.room[lane] > 0:
                     taken = delivery_queue.claim(session, now, it.line.profile.name, lane, it.room[lane], it.resting)
@@ -240,7 +240,7 @@ class Delivery:
     def _give_back(self, session: Session, now: datetime) -> None:
         """Record what came back, and release what was not sent for whoever leads next; called at the end."""
         back = [o for line in self._lines for o in line.back]
-        outcomes.note(session, self._desk.house, back, now, one_by_one=True)
+        outcomes.note(self._desk.context(session, now), back, one_by_one=True)
         left = [job for line in self._lines for job in line.outbox.empty()]
         standing = delivery_queue.by_id(session, [job.card for job in left])
         for job in left:

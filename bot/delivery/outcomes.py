@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from bot.channels.base import Profile, SendError, Sent
 from bot.delivery.pacing import Job
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 from handlers.messaging import reachability, unsure_posts
 from models.core.database import away
 from models.core.updates import fault_number
@@ -33,27 +33,26 @@ class Outcome:
     sent: Sent
 
 
-def note(
-    session: Session, house: Defaults, found: Sequence[Outcome], now: datetime, *, one_by_one: bool = False
-) -> None:  # fmt: skip
+def note(context: Context, found: Sequence[Outcome], *, one_by_one: bool = False) -> None:
     """Record many outcomes at once, or `one_by_one` after that failed by a bug. Cards that another program has taken
     over are left to it."""
+    session = context.session
     if one_by_one:
-        each(session, found, lambda it: note(session, house, [it], now), lambda it, bug: _stumbled(session, it, bug))
+        each(session, found, lambda it: note(context, [it]), lambda it, bug: _stumbled(session, it, bug))
         return
     shown = [it for it in found if it.sent.error is None]
     delivery_queue.note_shown(
-        session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], now
+        session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], context.now
     )
     for group in addresses.lost_among(session, list({it.job.address for it in shown if it.job.group})):
         session.flush()
-        reachability.healed(session, group, now)
+        reachability.healed(session, group, context.now)
     failed = [(it.job, it.sent.error) for it in found if it.sent.error is not None]
     standing = delivery_queue.by_id(session, [job.card for job, _ in failed])
     for job, error in failed:
         card = standing.get(job.card)
         if card is not None and card.claimed_at == job.claim:
-            _failed(session, house, card, job, error, now)
+            _failed(context, card, job, error)
 
 
 def each(
@@ -81,23 +80,24 @@ def give_up(session: Session, number: int, claim: datetime, bug: Exception) -> C
     return card
 
 
-def _stumbled(session: Session, it: Outcome, bug: Exception) -> None:
+def _stumbled(session: Session, outcome: Outcome, bug: Exception) -> None:
     """Give up an outcome that could not be recorded. If the message was sent, that at least is recorded, so that it is
     not sent again."""
-    card = give_up(session, it.job.card, it.job.claim, bug)
-    if card is not None and it.sent.error is None:
-        card.message, card.shown_id, card.gave_up = it.sent.message, it.job.wanted, False
+    card = give_up(session, outcome.job.card, outcome.job.claim, bug)
+    if card is not None and outcome.sent.error is None:
+        card.message, card.shown_id, card.gave_up = outcome.sent.message, outcome.job.wanted, False
         card.pending = card.wanted_id != card.shown_id
         session.add(card)
 
 
-def _failed(session: Session, house: Defaults, card: Card, job: Job, error: SendError, now: datetime) -> None:
+def _failed(context: Context, card: Card, job: Job, error: SendError) -> None:
+    session, now = context.session, context.now
     log.info("card %s was not shown: %s", card.id, error.reason)
     address = session.get_one(Address, job.address)
     if error.permanent:
         delivery_queue.note_failed(session, card, error.reason, again_at=None)
         session.flush()
-        reachability.lost(session, house, address, now, error.reason)
+        reachability.lost(context, address, error.reason)
     elif error.migrated_to:
         groups.move(session, address.channel, address.chat.partition(groups.TOPIC)[0], error.migrated_to)
         delivery_queue.note_failed(session, card, error.reason, again_at=now if job.tries <= len(BACKOFF) else None)
@@ -107,7 +107,7 @@ def _failed(session: Session, house: Defaults, card: Card, job: Job, error: Send
     elif error.lost and card.message is not None:
         _lost(session, card, job, error, now)
     elif error.uncertain and job.recipient.message is None and job.kind in MAYBE_NEVER:
-        _unsure(session, house, card, address, now)
+        _unsure(context, card, address)
     else:
         more = job.tries <= (MOST if error.away else len(BACKOFF)) and not error.hopeless
         again_at = now + timedelta(seconds=BACKOFF[min(job.tries, len(BACKOFF)) - 1]) if more else None
@@ -123,17 +123,18 @@ def _lost(session: Session, card: Card, job: Job, error: SendError, now: datetim
         delivery_queue.note_kept(session, card, job.wanted)
 
 
-def _unsure(session: Session, house: Defaults, card: Card, address: Address, now: datetime) -> None:
+def _unsure(context: Context, card: Card, address: Address) -> None:
     """Leave a message that may have arrived: never send it again blindly, and let the admins check. Something newer is
     sent as usual."""
-    delivery_queue.note_failed(session, card, UNCERTAIN, again_at=None)
+    delivery_queue.note_failed(context.session, card, UNCERTAIN, again_at=None)
     card.messages += 1
-    unsure_posts.tell_admins(session, house, card, address, now)
+    unsure_posts.tell_admins(context, card, address)
 
 
-def recover(session: Session, house: Defaults, profile: Profile, under_way: Iterable[list[Job]], now: datetime) -> None:
+def recover(context: Context, profile: Profile, under_way: Iterable[list[Job]]) -> None:
     """Handle what was being sent when a program died or lost its lease: send again or leave, by the kind of card. What
     this very program has under way comes back by itself."""
+    session = context.session
     ours = {(job.card, job.claim) for batch in under_way for job in batch}
     found = [
         (card, address, card.claimed_at)
@@ -145,8 +146,8 @@ def recover(session: Session, house: Defaults, profile: Profile, under_way: Iter
         card, address, _ = it
         new = card.message is None or not profile.can_edit
         if card.kind in MAYBE_NEVER and new:
-            _unsure(session, house, card, address, now)
+            _unsure(context, card, address)
         else:
-            delivery_queue.note_failed(session, card, UNCERTAIN, again_at=now)
+            delivery_queue.note_failed(session, card, UNCERTAIN, again_at=context.now)
 
     each(session, found, again, lambda it, bug: give_up(session, it[0].id, it[2], bug))

@@ -22,8 +22,8 @@ from bot.demo.colleagues import NEVER_ENROLLED, Colleagues
 from bot.opening import named
 from bot.settings import Settings
 from bot.web.server import listen
+from handlers.core.context import Defaults
 from handlers.core.rendering import LOCALES, TEMPLATES, Renderer
-from handlers.core.turn import Defaults
 from handlers.cycle import outages
 from handlers.forms import bundled
 from models.changes import roster_import
@@ -57,14 +57,14 @@ ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
 def play(keep: str | None, port: int | None, settings: Settings, words: Renderer) -> None:
     """Run until stopped; the data is deleted with it unless `keep` names a file."""
     with _database(keep) as (database, fresh):
-        house = Defaults(words.locale, "Asia/Shanghai")
+        defaults = Defaults(words.locale, "Asia/Shanghai")
         with database.writing() as session:
             if fresh:
-                _found(session, house)
+                _found(session, defaults)
             start = _stopped_at(session) or _morning()
         clock = RehearsalClock(start, SPEED)
         clock.hole = timedelta(days=400)  # a demo that was closed for a while had no outage
-        app = App(database, house, clock)
+        app = App(database, defaults, clock)
         stage = Stage(app, clock)
         bound = _listen(settings.port if port is None else port)
         url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
@@ -120,10 +120,10 @@ def _is_ours(database: Database) -> bool:
         return session.exec(select(audit.AuditEntry).where(audit.AuditEntry.what == MARK)).first() is not None
 
 
-def _found(session: Session, house: Defaults) -> None:
+def _found(session: Session, defaults: Defaults) -> None:
     """Found the bureau, enrol everybody, and assign the forms."""
     now = _morning() - timedelta(hours=12)
-    rows = roster_import.read(_roster_file(house.locale).read_bytes())
+    rows = roster_import.read(_roster_file(defaults.locale).read_bytes())
     roster_import.take(session, rows)
     for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
         if person.staff_no not in NEVER_ENROLLED:
@@ -132,7 +132,7 @@ def _found(session: Session, house: Defaults) -> None:
     for code, depth, times in ASSIGNED:
         version, _ = versions.store(session, bundled.source(code), now)
         assignment_changes.assign(
-            session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=house.zone
+            session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=defaults.zone
         )
     audit.note(session, now, "cli", MARK, where[0].path)
 
@@ -160,7 +160,7 @@ class Stage:
         self.colleagues = Colleagues(app.web, clock)
 
     def state(self) -> dict[str, Any]:
-        zone = ZoneInfo(self._app.desk.house.zone)
+        zone = ZoneInfo(self._app.desk.defaults.zone)
         following = self._next()
         return {
             "now": self._clock.now().astimezone(zone).isoformat(timespec="seconds"),
@@ -210,11 +210,11 @@ class Stage:
 
     async def speak(self, locale: str) -> None:
         """Switch everybody to this language, and their names with it."""
-        desk, before = self._app.desk, self._app.desk.house.locale
+        desk, before = self._app.desk, self._app.desk.defaults.locale
         if locale == before:
             return
         await desk.run(lambda session, _: _rename(session, before, locale))
-        desk.house = replace(desk.house, locale=locale)
+        desk.defaults = replace(desk.defaults, locale=locale)
         await self._app.desk.run(_say_anew)
         await self._app.scheduler.tick()
 

@@ -82,7 +82,7 @@ class Reader:
         await asyncio.sleep(SAID_AFTER)
 
         def tell(session: Session, now: datetime) -> None:
-            file_reading.say_being_read(session, self._desk.house, incoming, name, now)
+            file_reading.say_being_read(self._desk.context(session, now), incoming, name)
 
         with contextlib.suppress(Exception):  # telling may fail, the file is read all the same
             await self._desk.run(tell)

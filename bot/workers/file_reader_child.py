@@ -30,7 +30,7 @@ def main() -> None:
     bound(int(sys.argv[1]), int(sys.argv[2]))
     sys.path.insert(0, str(Path(__file__).parents[2]))
     sys.setrecursionlimit(500)
-    from models.changes import file_readings
+    from models.changes import file_readings  # found only after the path is set, and read within the bounds
 
     try:
         lines = list(file_readings.written(file_readings.read(sys.argv[3], sys.stdin.buffer.read())))

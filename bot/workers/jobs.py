@@ -14,7 +14,7 @@ from sqlmodel import Session
 from bot.alive import Alive
 from bot.desk import Desk
 from bot.lease import Lease
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 from handlers.exports import report_files
 from models.core.database import Database
 from models.core.updates import fault_number
@@ -34,11 +34,11 @@ class Kind(Protocol):
 
     def write_file(self, session: Session, job: Job, out: IO[bytes], tick: Callable[[int], None]) -> None: ...
 
-    def progress(self, session: Session, house: Defaults, job: Job, written: int, now: datetime) -> None: ...
+    def progress(self, context: Context, job: Job, written: int) -> None: ...
 
-    def finish(self, session: Session, house: Defaults, job: Job, data: bytes, now: datetime) -> None: ...
+    def finish(self, context: Context, job: Job, data: bytes) -> None: ...
 
-    def fail(self, session: Session, house: Defaults, job: Job, number: str, now: datetime) -> None: ...
+    def fail(self, context: Context, job: Job, number: str) -> None: ...
 
 
 KINDS: Mapping[str, Kind] = {report_files.JOB: report_files}
@@ -66,7 +66,9 @@ class Jobs:
             await self._desk.run(lambda session, now: self._fail(session, kind, job, now))
             return True
         data = await self._write(kind, job)
-        await self._desk.run(lambda session, now: kind.finish(session, self._desk.house, session.merge(job), data, now))
+        await self._desk.run(
+            lambda session, now: kind.finish(self._desk.context(session, now), session.merge(job), data)
+        )
         return True
 
     async def _write(self, kind: Kind, job: Job) -> bytes:
@@ -83,7 +85,7 @@ class Jobs:
         while True:
             await asyncio.sleep(TOLD_EVERY)
             await self._desk.run(
-                lambda session, now: kind.progress(session, self._desk.house, session.merge(job), self._written, now)
+                lambda session, now: kind.progress(self._desk.context(session, now), session.merge(job), self._written)
             )
 
     def _file(self, kind: Kind, job: Job) -> bytes:
@@ -98,7 +100,7 @@ class Jobs:
     def _fail(self, session: Session, kind: Kind, job: Job, now: datetime) -> None:
         number = fault_number()
         log.error("fault %s: the job %s was given up", number, job.id)
-        kind.fail(session, self._desk.house, session.merge(job), number, now)
+        kind.fail(self._desk.context(session, now), session.merge(job), number)
 
 
 def _take(session: Session, now: datetime) -> Job | None:

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from handlers.absence import leave_requests as leaves
 from handlers.core.ids import DeputyId, PersonId
 from handlers.core.router import LEAD, Router
-from handlers.core.turn import Turn, words_for
+from handlers.core.turn import Turn
 from models.absence import deputies, leave
 from models.absence.deputies import Deputy
 from models.authority import deputy_appointments, permissions, responsibility
@@ -152,15 +152,15 @@ def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -
     turn.say("absence/deputy_set", **facts, reached=reached is not None)
     for one in {p.id: p for p in (who, person) if p.id != turn.person.id}.values():
         _tell(turn, one, made[0], "deputy_told", **facts, by=turn.person)
-    command_menus.refresh(turn.session, turn.house.locale, turn.today, who)
+    command_menus.refresh(turn.session, turn.defaults.locale, turn.today, who)
     if made[0].first <= turn.today <= made[0].last:
-        leaves.hand_over(turn.session, turn.house, person, turn.now)
+        leaves.hand_over(turn, person)
 
 
 def _tell(turn: Turn, reader: Person, row: Deputy, template: str, **values: Any) -> None:
     address = addresses.reachable(turn.session, reader)
     if address:
-        content = words_for(turn.house, reader).content(f"absence/{template}", **values, you=reader.id == row.deputy_id)
+        content = turn.words_for(reader).content(f"absence/{template}", **values, you=reader.id == row.deputy_id)
         slot = Slot.of(Subject.DEPUTY, address, row.id, template)
         cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)
 
@@ -176,7 +176,7 @@ def tap_end(turn: Turn, row_id: DeputyId) -> None:
     person, who = _pair(turn, row)
     if rows:
         deputy_appointments.end(turn.session, turn.person, rows, turn.now)
-        command_menus.refresh(turn.session, turn.house.locale, turn.today, who)
+        command_menus.refresh(turn.session, turn.defaults.locale, turn.today, who)
         for one in {p.id: p for p in (who, person) if p.id != turn.person.id}.values():
             _tell(turn, one, row, "deputy_ended", person=person, who=who)
     turn.toast("absence/deputy_ended", person=person, who=who, you=False)

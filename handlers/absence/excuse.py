@@ -41,7 +41,7 @@ def _waiting(turn: Turn) -> None:
         if leave_decisions.may_decide(turn.session, turn.person, turn.session.get_one(Person, a.person_id), turn.today)
     ]  # fmt: skip
     for one in mine[:MOST_SHOWN]:
-        leaves.show(turn.session, turn.house, one, turn.person, turn.now, below=True)
+        leaves.show(turn, one, turn.person, below=True)
     turn.say("absence/excuse_waiting", count=len(mine), shown=min(len(mine), MOST_SHOWN))
 
 
@@ -63,7 +63,7 @@ def _decide(turn: Turn, absence_id: int, state: Stage) -> None:
     if found is None or about is None or not leave_decisions.may_decide(turn.session, turn.person, about, turn.today):
         turn.toast("core/not_yours", alert=True)
     elif found.state != Stage.REQUESTED:
-        leaves.show(turn.session, turn.house, found, turn.person, turn.now)
+        leaves.show(turn, found, turn.person)
         turn.toast("absence/leave_over", alert=True)
     else:
         leaves.decide(turn, found, state)

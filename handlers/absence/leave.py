@@ -78,7 +78,7 @@ def tap_withdraw(turn: Turn, absence_id: LeaveId) -> None:
     ):  # fmt: skip
         turn.toast("core/not_yours", alert=True)
     elif found.state not in (Stage.REQUESTED, Stage.APPROVED) or found.last < turn.today:
-        leaves.show(turn.session, turn.house, found, turn.person, turn.now)
+        leaves.show(turn, found, turn.person)
         turn.toast("absence/leave_over", alert=True)
     else:
         leaves.decide(turn, found, Stage.WITHDRAWN)

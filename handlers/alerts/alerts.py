@@ -58,9 +58,9 @@ def tap_take(turn: Turn, alert_id: AlertId) -> None:
     if not alerts.take(alert, turn.person, turn.now):
         _say_before(turn, alert)
         return
-    notifying.changed(turn.session, turn.house, alert, turn.person, "taken", turn.now)
+    notifying.changed(turn, alert, turn.person, "taken")
     if turn.here.id not in {address.id for _, address in notifying.told(turn.session, alert)}:
-        notifying.ring(turn.session, turn.house, alert, [(turn.person, turn.here)], turn.now)
+        notifying.ring(turn, alert, [(turn.person, turn.here)])
     turn.toast("alerts/alert_taken")
 
 
@@ -91,7 +91,7 @@ def typed_note(turn: Turn, pen: ExpectedInput, text: str) -> None:
 def _note(turn: Turn, alert: Alert, text: str) -> None:
     alert.note = read_words(text, alerts.LONGEST_NOTE)
     expected_input.lay_down(turn.session, turn.person, turn.now)
-    notifying.changed(turn.session, turn.house, alert, turn.person, "note", turn.now, note=alert.note)
+    notifying.changed(turn, alert, turn.person, "note", note=alert.note)
     others = len({person.id for person, _ in notifying.told(turn.session, alert)} - {turn.person.id})
     turn.say("alerts/alert_noted", others=others, alert=alert)
 
@@ -102,7 +102,7 @@ def tap_done(turn: Turn, alert_id: AlertId) -> None:
     alert = _own(turn, alert_id)
     if alert:
         alerts.close(alert, turn.person, turn.now)
-        notifying.changed(turn.session, turn.house, alert, turn.person, "closed", turn.now)
+        notifying.changed(turn, alert, turn.person, "closed")
         turn.toast("alerts/alert_done")
 
 

@@ -124,8 +124,8 @@ def tap_confirm(turn: Turn, revision: int) -> None:
     alert = _alert(turn, made, words or turn.words.line("alerts/incident_files", count=len(pen.files)))
     live_messages.take_away(turn.session, _slot(turn, pen), Kind.INCIDENT, turn.now)
     expected_input.lay_down(turn.session, turn.person, turn.now)
-    notifying.announce(turn.session, turn.house, alert, turn.now)
-    notifying.show_receipt(turn.session, turn.house, made, turn.now, below=True)
+    notifying.announce(turn, alert)
+    notifying.show_receipt(turn, made, below=True)
     turn.toast("alerts/incident_filed", incident=made)
 
 
@@ -164,14 +164,14 @@ def _add(turn: Turn, pen: ExpectedInput, words: str, files: list[FileRecord]) ->
     alert = alerts.of_incident(turn.session, made.id)
     if alert.closed_at is not None:
         alerts.reopen(alert, turn.person, turn.now)
-        notifying.changed(turn.session, turn.house, alert, turn.person, "reopened", turn.now)
-        notifying.announce(turn.session, turn.house, alert, turn.now)
+        notifying.changed(turn, alert, turn.person, "reopened")
+        notifying.announce(turn, alert)
     else:
         known = notifying.told(turn.session, alert)
         mine = [it for it in known if it[0].id == alert.taken_by] if alert.taken_by else known
         woken = (mine or known) if incidents.rings(turn.session, made, turn.now) else []
-        notifying.ring(turn.session, turn.house, alert, woken, turn.now)
-    notifying.show_receipt(turn.session, turn.house, made, turn.now, below=True)
+        notifying.ring(turn, alert, woken)
+    notifying.show_receipt(turn, made, below=True)
 
 
 def _held(turn: Turn, revision: int) -> ExpectedInput | None:

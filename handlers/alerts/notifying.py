@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
-from handlers.core.turn import Defaults, words_for
 from models.alerts import alerts, incidents
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident
@@ -35,10 +35,11 @@ def unit_of(session: Session, alert: Alert) -> Unit:
     return session.get_one(Unit, session.get_one(Place, alert.place_id).unit_id)
 
 
-def levels(session: Session, house: Defaults, alert: Alert, now: datetime) -> list[list[Reached]]:
+def levels(context: Context, alert: Alert) -> list[list[Reached]]:
     """Who answers for the subject's unit, then who is above, up to the top: those who can be written to, and never the
     subject, for nobody looks after their own alert."""
-    day = house.today(now)
+    session = context.session
+    day = context.today
     found: list[list[Reached]] = []
     at: tuple[Unit, list[Person]] | None = responsibility.responsible(session, unit_of(session, alert), day)
     while at:
@@ -48,10 +49,11 @@ def levels(session: Session, house: Defaults, alert: Alert, now: datetime) -> li
     return found
 
 
-def admins(session: Session, house: Defaults, alert: Alert, now: datetime) -> list[Reached]:
+def admins(context: Context, alert: Alert) -> list[Reached]:
     """The admins in whose reach the alert's unit lies, where nobody else is left to be told."""
+    session = context.session
     path = unit_of(session, alert).path
-    day = house.today(now)
+    day = context.today
     found = {p.id: (p, a) for p, a in addresses.of_admins(session) if permissions.may_lead(session, p, path, day)}
     return [it for it in found.values() if it[0].id != alert.person_id]
 
@@ -71,49 +73,48 @@ def told(session: Session, alert: Alert) -> list[Reached]:
     return list(found.values())
 
 
-def untold(session: Session, house: Defaults, alert: Alert, now: datetime) -> list[list[Reached]]:
+def untold(context: Context, alert: Alert) -> list[list[Reached]]:
     """The levels of which nobody was told yet."""
-    known = {person.id for person, _ in told(session, alert)}
-    return [it for it in levels(session, house, alert, now) if not known & {person.id for person, _ in it}]
+    known = {person.id for person, _ in told(context.session, alert)}
+    return [it for it in levels(context, alert) if not known & {person.id for person, _ in it}]
 
 
-def announce(session: Session, house: Defaults, alert: Alert, now: datetime) -> None:
+def announce(context: Context, alert: Alert) -> None:
     """Tells the first level there is; where there is none, the admins."""
-    waiting = levels(session, house, alert, now)
+    waiting = levels(context, alert)
     if not waiting:
         alert.climbs_at = None
-        session.add(alert)
-    ring(session, house, alert, waiting[0] if waiting else admins(session, house, alert, now), now)
-    stale(session, house, alert, now)
+        context.session.add(alert)
+    ring(context, alert, waiting[0] if waiting else admins(context, alert))
+    stale(context, alert)
 
 
-def ring(session: Session, house: Defaults, alert: Alert, whom: Iterable[Reached], now: datetime) -> None:
+def ring(context: Context, alert: Alert, whom: Iterable[Reached]) -> None:
     """A new message for these, and an edit, which rings nobody, for all others who have it."""
+    session = context.session
     rung = {address.id: (person, address) for person, address in whom}
-    above = _climbs_on(session, house, alert, rung.values(), now)
+    above = _climbs_on(context, alert, rung.values())
     for address_id, (person, address) in {a.id: (p, a) for p, a in told(session, alert)}.items():
         if address_id not in rung and permissions.may_lead(
-            session, person, unit_of(session, alert).path, house.today(now)
+            session, person, unit_of(session, alert).path, context.today
         ):
-            _stand(session, house, alert, person, address, now, above=above, below=False)
+            _stand(context, alert, person, address, above=above, below=False)
     for person, address in rung.values():
-        _stand(session, house, alert, person, address, now, above=above, below=True)
+        _stand(context, alert, person, address, above=above, below=True)
     if alert.incident_id is not None:
-        show_receipt(session, house, session.get_one(Incident, alert.incident_id), now)
+        show_receipt(context, session.get_one(Incident, alert.incident_id))
 
 
-def _climbs_on(session: Session, house: Defaults, alert: Alert, rung: Iterable[Reached], now: datetime) -> bool:
+def _climbs_on(context: Context, alert: Alert, rung: Iterable[Reached]) -> bool:
     """Whether somebody is left above those who have it, with these among them."""
-    known = {person.id for person, _ in [*told(session, alert), *rung]}
-    return any(not known & {p.id for p, _ in level} for level in levels(session, house, alert, now))
+    known = {person.id for person, _ in [*told(context.session, alert), *rung]}
+    return any(not known & {p.id for p, _ in level} for level in levels(context, alert))
 
 
-def _stand(
-    session: Session, house: Defaults, alert: Alert, person: Person, address: Address, now: datetime, *,
-    above: bool, below: bool,
-) -> None:  # fmt: skip
-    content = card(session, words_for(house, person, zone_of(session, alert)), alert, person, now, above=above)
-    live_messages.show(session, _slot(alert, address), Kind.ALERT, content, now, below=below)
+def _stand(context: Context, alert: Alert, person: Person, address: Address, *, above: bool, below: bool) -> None:
+    session = context.session
+    content = card(session, context.words_for(person, zone_of(session, alert)), alert, person, context.now, above=above)
+    live_messages.show(session, _slot(alert, address), Kind.ALERT, content, context.now, below=below)
 
 
 def zone_of(session: Session, alert: Alert) -> str | None:
@@ -161,42 +162,41 @@ def _files(session: Session, alert: Alert) -> list[tuple[Attachment, str]]:
     ]
 
 
-def changed(
-    session: Session, house: Defaults, alert: Alert, by: Person, what: str, now: datetime, **why: object
-) -> None:
+def changed(context: Context, alert: Alert, by: Person, what: str, **why: object) -> None:
     """Something was done about an alert: all who got it see it in place, the figures that count it are written anew."""
+    session = context.session
     session.add(alert)
     session.flush()
-    audit.note(session, now, by.staff_no, f"alert {what}", unit_of(session, alert).path, alert=alert.id, **why)
-    ring(session, house, alert, [], now)
-    stale(session, house, alert, now)
+    audit.note(session, context.now, by.staff_no, f"alert {what}", unit_of(session, alert).path, alert=alert.id, **why)
+    ring(context, alert, [])
+    stale(context, alert)
 
 
-def stale(session: Session, house: Defaults, alert: Alert, now: datetime) -> None:
+def stale(context: Context, alert: Alert) -> None:
     """The summaries that count this alert are to be written anew: its period's, and today's of all units it lies in,
     for each says how many are open."""
+    session = context.session
     if alert.report_id and alert.period_id:
         period = session.get_one(Period, alert.period_id)
         over = tree.units_over(session, period, alert.place_id)
-        posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], now)
+        posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], context.now)
     paths = above(unit_of(session, alert).path)
     units = list(session.exec(select(Unit.id).where(col(Unit.path).in_(paths))).all())
-    for period in periods.of_day(session, house.today(now)):
-        posts.mark_stale_of(session, period, units, now)
+    for period in periods.of_day(session, context.today):
+        posts.mark_stale_of(session, period, units, context.now)
 
 
-def show_receipt(
-    session: Session, house: Defaults, incident: Incident, now: datetime, *, below: bool = False
-) -> None:  # fmt: skip
+def show_receipt(context: Context, incident: Incident, *, below: bool = False) -> None:
     """What the one who told an incident sees of it: the receipt, who was told, who took it."""
+    session = context.session
     person = session.get_one(Person, incident.person_id)
     address = reachable(session, person)
     alert = alerts.of_incident(session, incident.id)
     if address is None:
         return
-    words = words_for(house, person)
+    words = context.words_for(person)
     knowing = [p.name for p, _ in told(session, alert)]
-    above = _climbs_on(session, house, alert, [], now)
+    above = _climbs_on(context, alert, [])
     said = incidents.told(session, incident)
     content = words.content(
         "alerts/incident_receipt", **view(session, words, alert), incident=incident, said=said[:1] + said[1:][-3:],
@@ -204,4 +204,4 @@ def show_receipt(
     )  # fmt: skip
     slot = Slot.of(Subject.INCIDENT, address, incident.id)
     if below or live_messages.current(session, slot):
-        live_messages.show(session, slot, Kind.INCIDENT, content, now, below=below)
+        live_messages.show(session, slot, Kind.INCIDENT, content, context.now, below=below)

@@ -1,12 +1,10 @@
 """What a report that was just filed sets off: alerts raised, brought up to date, closed where it was corrected."""
 
-from datetime import datetime
-
 from sqlmodel import Session, select
 
 from handlers.alerts import notifying
+from handlers.core.context import Context
 from handlers.core.rendering import LOCALES, Renderer
-from handlers.core.turn import Defaults
 from handlers.prompts import answers_in_words
 from models.alerts import alerts
 from models.alerts.alerts import NOT_REACHED, Alert, MatchedRule
@@ -22,37 +20,38 @@ NOT_REACHED_DAYS = 2  # docs/rules.md 5.2
 NOT_REACHED_MINUTES = 60
 
 
-def review(session: Session, house: Defaults, it: ReportContext, revision: Revision, by: Person, now: datetime) -> None:
+def review(context: Context, it: ReportContext, revision: Revision, by: Person) -> None:
     """In the transaction of the report itself: there is never one without the other."""
+    session = context.session
     held = alerts.of_report(session, it.report) if revision.number > 1 else {}
     if not (held or it.form.alerts or revision.uncontacted):
         return
     met = {m.rule: m for m in _met(session, it, revision)}
     for rule, alert in held.items():
         if rule not in met and alert.closed_at is None:
-            alerts.close(alert, by, now, corrected=True)
-            notifying.changed(session, house, alert, by, "corrected", now)
+            alerts.close(alert, by, context.now, corrected=True)
+            notifying.changed(context, alert, by, "corrected")
     before = _rules_before(session, it, revision) if held else set()
     for rule, found in met.items():
         known = held.get(rule)
         if known is None:
-            _raise(session, house, it, found, by, now)
+            _raise(context, it, found, by)
         elif known.closed_at is not None and (rule not in before or known.label != found.label):
             _say(known, found)
-            alerts.reopen(known, by, now)
-            notifying.changed(session, house, known, by, "reopened", now)
-            notifying.announce(session, house, known, now)
+            alerts.reopen(known, by, context.now)
+            notifying.changed(context, known, by, "reopened")
+            notifying.announce(context, known)
         elif known.closed_at is None and known.label != found.label:
             _say(known, found)
-            notifying.changed(session, house, known, by, "revised", now)
+            notifying.changed(context, known, by, "revised")
 
 
-def _raise(session: Session, house: Defaults, it: ReportContext, met: MatchedRule, by: Person, now: datetime) -> None:
+def _raise(context: Context, it: ReportContext, met: MatchedRule, by: Person) -> None:
     alert = alerts.begin(
-        session, met, now, report_id=it.report.id, period_id=it.period.id, person_id=it.report.person_id,
-        place_id=it.report.place_id, by=by.id,
+        context.session, met, context.now, report_id=it.report.id, period_id=it.period.id,
+        person_id=it.report.person_id, place_id=it.report.place_id, by=by.id,
     )  # fmt: skip
-    notifying.announce(session, house, alert, now)
+    notifying.announce(context, alert)
 
 
 def _say(alert: Alert, met: MatchedRule) -> None:

@@ -69,13 +69,13 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
     a = a | {"effective": day.isoformat()}
     if day > now:
         first = openings.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
-        made = performing.plan(turn.session, it.action, a, day, turn.house.zone, turn.person, turn.now)
+        made = performing.plan(turn.session, it.action, a, day, turn.defaults.zone, turn.person, turn.now)
         undo = f"/{it.action.partition('.')[0]} undo {made.id}"
         note(turn.session, turn.now, turn.person.staff_no, "plan", planned.about(it.action, a), change=it.action, **a)
     else:
         rows = performing.perform(turn.session, it.action, a, day, turn.person, turn.now)
-        leave_requests.refresh(turn.session, turn.house, rows, turn.now)
-        command_menus.refresh(turn.session, turn.house.locale, now)
+        leave_requests.refresh(turn, rows)
+        command_menus.refresh(turn.session, turn.defaults.locale, now)
         first = openings.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
         undo = a["undo"]
         note(turn.session, turn.now, turn.person.staff_no, it.action, planned.about(it.action, a), **a)
@@ -99,7 +99,7 @@ def _no_more_today(turn: Turn, what: str, day: date, first: datetime | None) -> 
     """Whether a task that begins today asks nothing today: its due time is past, or it is not its day."""
     now = turn.today
     begins = what in ("assign.new", "assign.resume") and day == now
-    return begins and (first is None or turn.house.today(first) > now)
+    return begins and (first is None or turn.defaults.today(first) > now)
 
 
 def undo(turn: Turn, family: str, parts: list[str]) -> None:

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 
 
 @dataclass(frozen=True)
@@ -16,5 +13,5 @@ class DueWork:
     savepoint of its own. What `take` raises sets that item aside for a while; what `find` raises, this kind."""
 
     name: str
-    find: Callable[[Session, Defaults, datetime, Sequence[int]], Any]
-    take: Callable[[Session, Defaults, Any, datetime], None]
+    find: Callable[[Context, Sequence[int]], Any]
+    take: Callable[[Context, Any], None]

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from handlers.core.context import Context
 from handlers.core.incoming import Incoming
-from handlers.core.turn import Defaults, words_for
 from models.authority import permissions
 from models.changes import file_readings
 from models.files import blobs
@@ -30,9 +30,11 @@ def of_the_whole(session: Session, incoming: Incoming) -> bool:
     return top is None or (found is not None and permissions.may_admin(session, found[0], top.path))
 
 
-def say_being_read(session: Session, house: Defaults, incoming: Incoming, name: str, now: datetime) -> None:
-    found = addresses.who(session, incoming.channel, incoming.account)
+def say_being_read(context: Context, incoming: Incoming, name: str) -> None:
+    found = addresses.who(context.session, incoming.channel, incoming.account)
     if found:
         person, address = found
-        content = words_for(house, person).content("core/file_being_read", name=name)
-        cards.want(session, Slot.of(Subject.FILE_BEING_READ, address, *incoming.id), Kind.REPLY, content, now)
+        content = context.words_for(person).content("core/file_being_read", name=name)
+        cards.want(
+            context.session, Slot.of(Subject.FILE_BEING_READ, address, *incoming.id), Kind.REPLY, content, context.now
+        )

@@ -50,8 +50,8 @@ class ToConfirmed:
     today: bool
 
 
-# Answers those of a run of taps on one button that can be answered together, by their update: it is given the session,
-# the defaults, the run, the instant, and what the button carries.
+# Answers those of a run of taps on one button that can be answered together, by their update: it is given the context,
+# the run, and what the button carries.
 Batch = Callable[..., dict[str, Answer]]
 Typed = Callable[[Turn, ExpectedInput, str], None]
 Dropped = Callable[[Turn, ExpectedInput], None]

@@ -93,11 +93,11 @@ def new(turn: Turn, parts: list[str]) -> None:
     name = assignments.free_code(turn.session, wish, chosen="code" in options, promised=promised)
     it = Assignment(
         code=name, form_code=code, unit_id=unit.id, about=version.spec.about, calendar=calendar, times=times.stored(),
-        timezone=turn.house.zone, next_day=turn.today, next_at=turn.now,
+        timezone=turn.defaults.zone, next_day=turn.today, next_at=turn.now,
     )  # fmt: skip
     arguments = {
         "code": name, "form": code, "unit": unit.id, "path": unit.path, "calendar": calendar,
-        "times": times.stored(), "timezone": turn.house.zone, "about_": version.spec.about,
+        "times": times.stored(), "timezone": turn.defaults.zone, "about_": version.spec.about,
     }  # fmt: skip
     if not version.id:  # one that comes with us is taken with the task
         kept = blobs.keep(turn.session, f"{code}.yaml", "application/yaml", version.source.encode())

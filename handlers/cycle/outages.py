@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 from models.cycle import periods
 from models.cycle.periods import Mending, Period, Phase
 from models.cycle.steps import Step, StepKind
@@ -14,18 +14,19 @@ from models.reporting import reports
 HOLE = timedelta(minutes=3)  # a gap between two ticks longer than this is an outage of ours
 
 
-def due(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> Mending | None:
-    return periods.to_mend(session, aside)
+def due(context: Context, aside: Sequence[int]) -> Mending | None:
+    return periods.to_mend(context.session, aside)
 
 
-def mend(session: Session, house: Defaults, it: Mending, now: datetime) -> None:
+def mend(context: Context, it: Mending) -> None:
+    session = context.session
     period = session.get_one(Period, it.period_id)
     if period.phase in (Phase.OPENING, Phase.OPEN):
         if period.lock_at <= it.outage_to:
-            periods.lapse(session, period, now)
+            periods.lapse(session, period, context.now)
         elif periods.extend(session, period, (it.outage_from, it.outage_to)):
             reports.forgive(session, period)
-            redraw(session, period, now)
+            redraw(session, period, context.now)
     session.delete(it)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from sqlmodel import Session, select
 
 from handlers.core import isolating
-from handlers.core.turn import Defaults, words_for
+from handlers.core.context import Context
 from handlers.prompts import prompts, ward_lists
 from models.authority import responsibility
 from models.conversations import drafts
@@ -24,18 +24,19 @@ CHUNK = 20
 NIGHT = (time(22), time(7))
 
 
-def remind(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
+def remind(context: Context, period: Period, step: Step) -> bool:
     """One chunk of those who still owe a report, persons, reporters and leads alike."""
-    if step.cursor == 0 and (outcome := _left_out(session, period, step, now)):
+    session = context.session
+    if step.cursor == 0 and (outcome := _left_out(session, period, step, context.now)):
         step.outcome = outcome
         return True
     rows = owing(session, period, step.cursor, CHUNK)
-    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
+    start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
 
     def remind_one(report: Report) -> None:
-        _remind(session, house, asked.asked(session, period, report), step, start, now)
+        _remind(context, asked.asked(session, period, report), step, start)
 
-    isolating.each(session, house, step, rows, remind_one, now)
+    isolating.each(context, step, rows, remind_one)
     return len(rows) < CHUNK
 
 
@@ -58,38 +59,38 @@ def _left_out(session: Session, period: Period, step: Step, now: datetime) -> st
     return "coalesced" if later or (asked_at and now - asked_at < STALE) else None
 
 
-def _remind(session: Session, house: Defaults, it: ReportContext, step: Step, start: datetime, now: datetime) -> None:
+def _remind(context: Context, it: ReportContext, step: Step, start: datetime) -> None:
+    session = context.session
     if it.ward is not None:
         for speaker in responsibility.speakers(session, it.ward, it.period.day):
-            _remind_reporter(session, house, it.period, speaker, step, start, now)
+            _remind_reporter(context, it.period, speaker, step, start)
         return
     for person, address in audience.audience(session, it):
-        words = words_for(house, person, it.period.timezone)
+        words = context.words_for(person, it.period.timezone)
         started = drafts.started(session, it.report, person) is not None
         report = it.report if it.unit else None
-        minutes = max(1, int((it.period.due_at - max(now, step.at)) / timedelta(minutes=1)))
+        minutes = max(1, int((it.period.due_at - max(context.now, step.at)) / timedelta(minutes=1)))
         content = prompts.prompt(
             words, it.period, it.form, report, it.unit, "cycle/reminder", minutes=minutes, started=started
         )
         slot = asked.report_slot(it.report, address)
-        rings = noise_budget.may_ring(session, person, address, it.period, house.today(now), room=2)
+        rings = noise_budget.may_ring(session, person, address, it.period, context.today, room=2)
         live_messages.show(
-            session, slot, Kind.REMINDER if rings else Kind.ASK, content, now,
+            session, slot, Kind.REMINDER if rings else Kind.ASK, content, context.now,
             below=rings, lane=Lane.BULK, not_before=start,
         )  # fmt: skip
 
 
-def _remind_reporter(
-    session: Session, house: Defaults, period: Period, reporter: Person, step: Step, start: datetime, now: datetime
-) -> None:
+def _remind_reporter(context: Context, period: Period, reporter: Person, step: Step, start: datetime) -> None:
     """Once per reporter, however many wards are missing: the reminder already standing says when it was made."""
+    session = context.session
     address = reachable(session, reporter)
     if address is None:
         return
     standing = live_messages.current(session, asked.wards_slot(period, address))
     if standing and standing.created_at >= step.at and standing.not_before >= step.at:
         return
-    rings = noise_budget.may_ring(session, reporter, address, period, house.today(now), room=2)
+    rings = noise_budget.may_ring(session, reporter, address, period, context.today, room=2)
     ward_lists.show_wards(
-        session, house, period, reporter, address, now, below=rings, remind=True, lane=Lane.BULK, not_before=start
+        context, period, reporter, address, below=rings, remind=True, lane=Lane.BULK, not_before=start
     )

@@ -8,7 +8,7 @@ from handlers.core import admin_arguments, confirmations
 from handlers.core.admin_arguments import guided
 from handlers.core.ids import AnyPeriodId, ReportId
 from handlers.core.router import ADMIN, Router
-from handlers.core.turn import Turn, words_for
+from handlers.core.turn import Turn
 from handlers.prompts import frames
 from models.authority import responsibility
 from models.conversations.confirmations import Confirmation
@@ -199,7 +199,7 @@ def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: s
         speaking = responsibility.speakers(turn.session, it.ward, turn.today)
         found = [(person, address) for person in speaking if (address := reachable(turn.session, person))]
     for person, address in found:
-        words = words_for(turn.house, person, period.timezone)
+        words = turn.words_for(person, period.timezone)
         content = words.content(
             "cycle/reopened_prompt", **frames.frame(period, it.form), report=report, unit=it.unit, ward=it.ward,
             until=until, reason=reason, by=turn.person,

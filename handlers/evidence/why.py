@@ -9,7 +9,7 @@ from handlers.core import lead_arguments
 from handlers.core.ids import PeriodId, ReportId, UnitId
 from handlers.core.rendering import Content
 from handlers.core.router import LEAD, MEMBER, Router
-from handlers.core.turn import Turn, words_for
+from handlers.core.turn import Turn
 from handlers.prompts import answers_in_words, frames
 from models.authority import permissions
 from models.core import audit
@@ -242,7 +242,7 @@ def _frame(turn: Turn, period: Period, unit: Unit) -> dict[str, Any]:
 
 
 def _words(turn: Turn, period: Period, template: str, values: dict[str, Any]) -> Content:
-    return words_for(turn.house, turn.person, period.timezone).content(template, **values)
+    return turn.words_for(turn.person, period.timezone).content(template, **values)
 
 
 def _stand(turn: Turn, period: Period, unit: Unit, content: Content, *, below: bool = False) -> None:

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import IO, Any
 
 from sqlmodel import Session, func, select
 
+from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
-from handlers.core.turn import Defaults, Turn, words_for
+from handlers.core.turn import Turn
 from models.core.audit import note
 from models.core.errors import Refusal
 from models.cycle import assignments, periods
@@ -104,25 +105,26 @@ def write_file(session: Session, job: Job, out: IO[bytes], tick: Callable[[int],
     write(session, wanted_by(job), out, tick)
 
 
-def progress(session: Session, house: Defaults, job: Job, written: int, now: datetime) -> None:
+def progress(context: Context, job: Job, written: int) -> None:
     """How far it is, in the card that said it was begun."""
-    _say(session, house, job, now, "exports/exporting", name=wanted_by(job).name, rows=job.rows, written=written)
+    _say(context, job, "exports/exporting", name=wanted_by(job).name, rows=job.rows, written=written)
 
 
-def finish(session: Session, house: Defaults, job: Job, data: bytes, now: datetime) -> None:
+def finish(context: Context, job: Job, data: bytes) -> None:
     """The file in a message of its own, which rings; the progress goes."""
+    session, now = context.session, context.now
     wanted = wanted_by(job)
     job.done_at = now
     session.add(job)
     person = session.get_one(Person, job.person_id)
     if len(data) > MOST_BYTES:
-        _say(session, house, job, now, "exports/export_too_large", name=wanted.name, size=len(data) // 1024 // 1024)
+        _say(context, job, "exports/export_too_large", name=wanted.name, size=len(data) // 1024 // 1024)
         return
     address = addresses.reachable(session, person)
     note(session, now, person.staff_no, "export", wanted.about)
     if address:
         file = blobs.keep(session, wanted.name, KINDS[wanted.kind], data)
-        content = _exported(session, words_for(house, person), wanted, file, job.rows)
+        content = _exported(session, context.words_for(person), wanted, file, job.rows)
         cards.want(session, Slot.of(Subject.JOB_RESULT, address, job.id), Kind.REPLY, content, now)
         live_messages.take_away(session, _progress(job, address), Kind.REPLY, now)
 
@@ -137,19 +139,20 @@ def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, row
     )
 
 
-def fail(session: Session, house: Defaults, job: Job, number: str, now: datetime) -> None:
+def fail(context: Context, job: Job, number: str) -> None:
     """It cannot be done: the person is told, with the number of the fault."""
-    job.done_at = now
-    session.add(job)
-    _say(session, house, job, now, "core/apology", number=number)
+    job.done_at = context.now
+    context.session.add(job)
+    _say(context, job, "core/apology", number=number)
 
 
-def _say(session: Session, house: Defaults, job: Job, now: datetime, template: str, **values: Any) -> None:
+def _say(context: Context, job: Job, template: str, **values: Any) -> None:
+    session = context.session
     person = session.get_one(Person, job.person_id)
     address = addresses.reachable(session, person)
     if address:
-        content = words_for(house, person).content(template, **values)
-        cards.want(session, _progress(job, address), Kind.REPLY, content, now)
+        content = context.words_for(person).content(template, **values)
+        cards.want(session, _progress(job, address), Kind.REPLY, content, context.now)
 
 
 def _progress(job: Job, address: Address) -> Slot:

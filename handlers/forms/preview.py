@@ -23,12 +23,12 @@ NOWHERE = 0  # the number of the report and of the period that are never stored
 
 def asked(turn: Turn, source: str) -> ReportContext:
     """What a prompt needs, about nothing: today, the usual deadline."""
-    day, house = turn.today, turn.house.zone
+    day, zone = turn.today, turn.defaults.zone
     times = Times()
     period = Period(
-        id=NOWHERE, assignment_id=NOWHERE, day=day, version_id=NOWHERE, place_id=NOWHERE, timezone=house,
-        opens_at=instant(day, times.opens, house), due_at=instant(day, times.due, house),
-        lock_at=instant(day, times.lock, house),
+        id=NOWHERE, assignment_id=NOWHERE, day=day, version_id=NOWHERE, place_id=NOWHERE, timezone=zone,
+        opens_at=instant(day, times.opens, zone), due_at=instant(day, times.due, zone),
+        lock_at=instant(day, times.lock, zone),
     )  # fmt: skip
     return ReportContext(period, Report(id=NOWHERE, period_id=NOWHERE, place_id=NOWHERE), versions.parsed(source))
 

@@ -9,7 +9,7 @@ from handlers.core import admin_arguments, confirmations
 from handlers.core.admin_arguments import guided
 from handlers.core.ids import GroupId, UnitId
 from handlers.core.router import ADMIN, Router
-from handlers.core.turn import Turn, words_for
+from handlers.core.turn import Turn
 from handlers.core.vocabulary import OFF, OPEN_CHAT
 from models.conversations.confirmations import Confirmation
 from models.core.audit import note
@@ -166,8 +166,8 @@ def _bind(turn: Turn, group: Address, unit: Unit, before: Unit | None) -> None:
 
 
 def _post(turn: Turn, group: Address, template: str, unit: Unit) -> None:
-    """Into the group, in the house's language."""
-    content = words_for(turn.house, None).content(f"messaging/{template}", unit=unit)
+    """Into the group, in the default language."""
+    content = turn.words_for(None).content(f"messaging/{template}", unit=unit)
     slot = Slot.of(Subject.GROUP_BOUND, group, template, *turn.incoming.id)
     cards.want(turn.session, slot, Kind.LINE, content, turn.now)
 

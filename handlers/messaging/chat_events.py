@@ -18,7 +18,7 @@ KICKED = "bot was kicked"  # as the platform says it to who writes there all the
 @router.event(Event.BLOCKED)
 def blocked(turn: Turn) -> None:
     if turn.address is not None and turn.incoming.private:
-        reachability.lost(turn.session, turn.house, turn.address, turn.now)
+        reachability.lost(turn, turn.address)
 
 
 @router.event(Event.BACK)
@@ -28,7 +28,7 @@ def back(turn: Turn) -> None:
         enrolment.opened(turn)
     elif turn.incoming.private and turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
         reachability.healed(turn.session, turn.here, turn.now)
-        prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
+        prompts.ask_today(turn, turn.person, turn.here, only_due=True)
 
 
 @router.event(Event.JOINED)
@@ -59,7 +59,7 @@ def removed(turn: Turn) -> None:
     """It stays bound: who took the bot out by mistake lets it in again, and that is all."""
     for group in groups.with_topics(turn.session, turn.incoming.channel, turn.incoming.chat):
         if group.unit_id:
-            reachability.lost(turn.session, turn.house, group, turn.now, KICKED)
+            reachability.lost(turn, group, KICKED)
         else:
             group.reach = Reach.UNREACHABLE
             turn.session.add(group)

@@ -1,13 +1,11 @@
 """A file that lies on the platform: noted in the transaction it came in, fetched after it, handed in like any other."""
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
+from handlers.core.context import Context
 from handlers.core.incoming import Incoming, Remote
-from handlers.core.turn import Defaults, File, Turn, words_for
+from handlers.core.turn import File, Turn
 from models.files.downloads import LARGEST, RemoteFile
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
@@ -39,19 +37,20 @@ def handed_in(it: RemoteFile, file: File) -> Incoming:
     return Incoming(**message | {"update": f"{it.update}:file"}, private=True, file=file)
 
 
-def too_large(session: Session, house: Defaults, it: RemoteFile, now: datetime) -> None:
-    _over(session, house, it, now, "messaging/file_too_large", most=MOST)
+def too_large(context: Context, it: RemoteFile) -> None:
+    _over(context, it, "messaging/file_too_large", most=MOST)
 
 
-def failed(session: Session, house: Defaults, it: RemoteFile, now: datetime) -> None:
+def failed(context: Context, it: RemoteFile) -> None:
     """It will never be had: the person is asked to send it once more."""
-    _over(session, house, it, now, "messaging/file_not_fetched")
+    _over(context, it, "messaging/file_not_fetched")
 
 
-def _over(session: Session, house: Defaults, it: RemoteFile, now: datetime, template: str, **values: Any) -> None:
+def _over(context: Context, it: RemoteFile, template: str, **values: Any) -> None:
+    session = context.session
     found = addresses.who(session, it.channel, it.account)
     if found:
         person, address = found
-        content = words_for(house, person).content(template, name=it.name, **values)
-        cards.want(session, Slot.of(Subject.DOWNLOAD, address, it.id, it.update), Kind.REPLY, content, now)
+        content = context.words_for(person).content(template, name=it.name, **values)
+        cards.want(session, Slot.of(Subject.DOWNLOAD, address, it.id, it.update), Kind.REPLY, content, context.now)
     session.delete(it)

@@ -1,12 +1,10 @@
 """An account becomes a person's: by a code, or because the platform itself vouches for who it is."""
 
 import logging
-from datetime import datetime
 
-from sqlmodel import Session
-
+from handlers.core.context import Context
 from handlers.core.incoming import Event
-from handlers.core.turn import Defaults, Turn, words_for
+from handlers.core.turn import Turn
 from handlers.prompts import prompts
 from models.authority import responsibility
 from models.channels import code_attempts
@@ -31,7 +29,7 @@ def enrol(turn: Turn, person: Person) -> None:
     welcome(turn)
     if retired:
         _tell_of_new_phone(turn, person, retired)
-    prompts.ask_today(session, turn.house, person, turn.here, turn.now)
+    prompts.ask_today(turn, person, turn.here)
     show_menu(turn)
 
 
@@ -60,7 +58,7 @@ def opened(turn: Turn) -> None:
     """Who was reached without having done anything opens the chat for the first time."""
     addresses.used(turn.session, [turn.here], turn.now)
     welcome(turn)
-    prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+    prompts.ask_today(turn, turn.person, turn.here)
     show_menu(turn)
 
 
@@ -76,31 +74,34 @@ def vouched(turn: Turn) -> bool:
 
 def show_menu(turn: Turn) -> None:
     """The menu of commands in this person's chats is what their role and language say today."""
-    command_menus.refresh(turn.session, turn.house.locale, turn.today, turn.person)
+    command_menus.refresh(turn.session, turn.defaults.locale, turn.today, turn.person)
 
 
 def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Address]) -> None:
     """The old account and the leads learn that another account speaks for this person now."""
     session = turn.session
     for old in retired:
-        content = words_for(turn.house, person).content("messaging/phone_retired", person=person)
+        content = turn.words_for(person).content("messaging/phone_retired", person=person)
         slot = Slot.of(Subject.PHONE_RETIRED, old, *turn.incoming.id)
         cards.want(session, slot, Kind.NOTICE, content, turn.now)
     for lead in responsibility.responsible(session, people.home(session, person), turn.today)[1]:
         address = addresses.reachable(session, lead)
         if address and lead.id != person.id:
-            content = words_for(turn.house, lead).content("messaging/phone_changed", person=person)
+            content = turn.words_for(lead).content("messaging/phone_changed", person=person)
             slot = Slot.of(Subject.PHONE_CHANGED, address, *turn.incoming.id)
             cards.want(session, slot, Kind.NOTICE, content, turn.now)
 
 
-def tell_of_guessing(session: Session, house: Defaults, count: int, accounts: int, now: datetime) -> None:
+def tell_of_guessing(context: Context, count: int, accounts: int) -> None:
     """The admins hear of an attack once in an hour of the clock, in a message that goes on counting."""
-    since = code_attempts.hour(now)
+    session = context.session
+    since = code_attempts.hour(context.now)
     hour = f"{since:%Y%m%d%H}"
     first = not cards.about(session, Subject.CODE_GUESSING, [hour])
     if first:
         log.warning("somebody is guessing enrolment codes: %s wrong ones from %s accounts so far", count, accounts)
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("messaging/guessing", count=count, accounts=accounts, since=since)
-        cards.want(session, Slot.of(Subject.CODE_GUESSING, address, hour), Kind.NOTICE, content, now, anew=False)
+        content = context.words_for(admin).content("messaging/guessing", count=count, accounts=accounts, since=since)
+        cards.want(
+            session, Slot.of(Subject.CODE_GUESSING, address, hour), Kind.NOTICE, content, context.now, anew=False
+        )

@@ -1,7 +1,7 @@
 """What is said in a group. Nothing that is anybody's own is said there: answers go to the person's own chat, and where
 there is none the group gets one line. A code that stands in a group is nobody's any more."""
 
-from handlers.core.turn import Turn, words_for
+from handlers.core.turn import Turn
 from models.authority import permissions
 from models.changes import credentials
 from models.changes.credentials import Presented
@@ -34,7 +34,7 @@ def _tell(turn: Turn, it: Presented) -> None:
     for one in {p.id: p for p in concerned if p is not None}.values():
         address = addresses.reachable(turn.session, one)
         if address:
-            content = words_for(turn.house, one).content(
+            content = turn.words_for(one).content(
                 "messaging/code_shown_told",
                 person=it.person,
                 you=one.id == it.person.id,
@@ -59,7 +59,7 @@ def reachable(turn: Turn) -> bool:
 
 
 def _line(turn: Turn, group: Address, template: str) -> None:
-    """The same line at most once an hour, in the house's language."""
-    content = words_for(turn.house, None).content(f"messaging/{template}")
+    """The same line at most once an hour, in the default language."""
+    content = turn.words_for(None).content(f"messaging/{template}")
     slot = Slot.of(Subject.GROUP_LINE, group, template, f"{turn.now:%Y%m%d%H}")
     cards.want_once(turn.session, slot, Kind.LINE, content, turn.now)

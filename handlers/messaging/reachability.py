@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from handlers.core.turn import Defaults, Turn, words_for
+from handlers.core.context import Context
+from handlers.core.turn import Turn
 from handlers.messaging import enrolment
 from handlers.prompts import prompts
 from models.authority import permissions
@@ -47,10 +48,11 @@ def healed(session: Session, address: Address, now: datetime) -> None:
             delivery_queue.call_off(session, card)
 
 
-def lost(session: Session, house: Defaults, address: Address, now: datetime, reason: str = GONE) -> None:
+def lost(context: Context, address: Address, reason: str = GONE) -> None:
     """A chat takes no messages any more. What its person still owes, and what did not arrive, is shown in their other
     chat where they have one; where a group is lost the admins are told, and the next post is tried there all the same.
     Of one that was lost before only the newest reason is kept."""
+    session = context.session
     if address.unit_id:
         address.trouble = reason[:300]
         session.add(address)
@@ -62,25 +64,26 @@ def lost(session: Session, house: Defaults, address: Address, now: datetime, rea
     person = session.get(Person, address.person_id) if address.person_id else None
     other = addresses.reachable(session, person) if person else None
     if person and other:
-        prompts.ask_today(session, house, person, other, now, only_due=True)
+        prompts.ask_today(context, person, other, only_due=True)
     for card in delivery_queue.waiting_at(session, address):
         if person and other:
-            _show_there(session, house, card, person, other, now)
+            _show_there(context, card, person, other)
             delivery_queue.call_off(session, card)
         else:
             delivery_queue.set_aside(session, card, GONE)
     unit = session.get(Unit, address.unit_id) if address.unit_id else None
     if unit:
-        _tell_of_group(session, house, address, unit, now)
+        _tell_of_group(context, address, unit)
 
 
-def _tell_of_group(session: Session, house: Defaults, group: Address, unit: Unit, now: datetime) -> None:
+def _tell_of_group(context: Context, group: Address, unit: Unit) -> None:
     """The admins of the unit hear that its group gets nothing, why, and what helps."""
+    session = context.session
     for admin, address in addresses.of_admins(session):
         if permissions.may_admin(session, admin, unit.path):
-            content = words_for(house, admin).content("messaging/group_lost", group=group, unit=unit)
-            slot = Slot.of(Subject.GROUP_LOST, address, group.id, now.isoformat())
-            cards.want(session, slot, Kind.NOTICE, content, now)
+            content = context.words_for(admin).content("messaging/group_lost", group=group, unit=unit)
+            slot = Slot.of(Subject.GROUP_LOST, address, group.id, context.now.isoformat())
+            cards.want(session, slot, Kind.NOTICE, content, context.now)
 
 
 def _lasts(session: Session, card: Card) -> bool:
@@ -96,13 +99,14 @@ def _receipt(session: Session, card: Card) -> Report | None:
     return report if report and report.state != State.DUE else None
 
 
-def _show_there(session: Session, house: Defaults, card: Card, person: Person, other: Address, now: datetime) -> None:
+def _show_there(context: Context, card: Card, person: Person, other: Address) -> None:
     """The same in another chat of the person's."""
+    session = context.session
     report = _receipt(session, card)
     if report:
         it = asked.asked(session, session.get_one(Period, report.period_id), report)
-        prompts.ask(session, house, it, person, other, now)
+        prompts.ask(context, it, person, other)
     elif card.wanted_id and card.kind in LASTING:
         content = session.get_one(contents.StoredContent, card.wanted_id).content
         kind = Kind(card.kind)
-        live_messages.show(session, card.slot(other), kind, content, now, below=kind in RINGS)
+        live_messages.show(session, card.slot(other), kind, content, context.now, below=kind in RINGS)

@@ -13,6 +13,6 @@ def handle(turn: Turn, words: str) -> None:
     if not turn.fileless:
         turn.say("messaging/upload_here")
         return
-    base = turn.house.public_url
+    base = turn.defaults.public_url
     link = f"{base}/upload/{upload_links.offer(turn.session, turn.here, turn.now)}" if base else None
     turn.say("messaging/upload", link=link, until=turn.now + upload_links.LASTS)

@@ -57,7 +57,7 @@ def _show(turn: Turn, about: str | None, span: tuple[date, date] | None, before:
     tops = [u.path for u in admin_arguments.units(turn)]
     root = units.root(turn.session)
     whole = root is not None and root.path in tops
-    here = zone(turn.house.zone)
+    here = zone(turn.defaults.zone)
     instants = (
         (datetime.combine(span[0], time(0), here), datetime.combine(span[1] + timedelta(days=1), time(0), here))
         if span else None

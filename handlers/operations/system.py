@@ -34,7 +34,7 @@ router = Router("system", ADMIN)
 def handle(turn: Turn, words: str) -> None:
     tops = admin_arguments.units(turn)
     own = _people(turn, tops)
-    after = timedelta(minutes=turn.house.undelivered_after)
+    after = timedelta(minutes=turn.defaults.undelivered_after)
     backups = self_report.backup(turn.session, turn.now)
     lost, others = self_report.undelivered(turn.session, turn.now, after, set(own))
     kinds = Counter(addresses.silence(turn.session, own).values())
@@ -81,7 +81,7 @@ def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wa
         opens = None if it.paused_at else openings.opens_on(parse_calendar(it.calendar), day, worked)
         at = instant(day, it.schedule.opens, it.timezone) if opens else None
         wave = Wave(it.code, "ask", at, forecast.reached(turn.session, unit, it.about)) if at else None
-        pace = wave.pace(turn.house.rates) if wave else None
+        pace = wave.pace(turn.defaults.rates) if wave else None
         rows.append((it, unit, assignments.reach(turn.session, it, turn.today), wave, pace))
     return rows
 

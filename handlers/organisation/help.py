@@ -23,7 +23,7 @@ def show(turn: Turn, words: str) -> None:
 def acknowledged(turn: Turn, words: str) -> None:
     """收到 is never a report."""
     turn.say("organisation/received_is_no_report", typed=words)
-    prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
+    prompts.ask_today(turn, turn.person, turn.here, only_due=True)
 
 
 def unknown(turn: Turn, words: str) -> None:

@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from handlers.core import confirmations, lead_arguments
 from handlers.core.ids import PersonId, UnitId
 from handlers.core.router import LEAD, Router
-from handlers.core.turn import File, Turn, words_for
+from handlers.core.turn import File, Turn
 from handlers.organisation import invitation_sheets
 from models.authority import permissions
 from models.authority.permissions import may_lead
@@ -152,9 +152,7 @@ def _ask_above(turn: Turn, others: list[Person]) -> None:
             address = addresses.reachable(turn.session, one)
             if address:
                 asked[one.id] = one
-                content = words_for(turn.house, one).content(
-                    "organisation/invite_request", person=person, by=turn.person
-                )
+                content = turn.words_for(one).content("organisation/invite_request", person=person, by=turn.person)
                 day = turn.today
                 slot = Slot.of(Subject.INVITE_REQUEST, address, person.id, turn.person.id, day)
                 cards.want_once(turn.session, slot, cards.Kind.NOTICE, content, turn.now)

@@ -35,4 +35,4 @@ def _again(turn: Turn) -> None:
     turn.session.add(turn.person)
     turn.session.flush()
     enrolment.show_menu(turn)
-    prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
+    prompts.ask_today(turn, turn.person, turn.here, only_due=True)

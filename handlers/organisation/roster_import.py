@@ -92,7 +92,7 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
             made = roster_import.take(turn.session, rows, turn.today, turn.person)
             if _words(made) != it.arguments["changes"]:
                 raise Refusal("changes.stale")
-        command_menus.refresh(turn.session, turn.house.locale, turn.today)
+        command_menus.refresh(turn.session, turn.defaults.locale, turn.today)
         name = it.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
         people = sum(d.what == "person" for d in made)

@@ -1,7 +1,7 @@
 """First contact: a code ties this chat to a person, who reads once what is stored and is asked for today's report."""
 
 from handlers.core.router import ANYBODY, Router
-from handlers.core.turn import Turn, words_for
+from handlers.core.turn import Turn
 from handlers.messaging import enrolment
 from handlers.prompts import prompts
 from models.changes import credentials
@@ -24,7 +24,7 @@ def start(turn: Turn, words: str) -> None:
         turn.say("organisation/stranger", vouched=turn.incoming.vouched is not None)
     else:
         turn.say("organisation/welcome_back", person=turn.person)
-        prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+        prompts.ask_today(turn, turn.person, turn.here)
         enrolment.show_menu(turn)
 
 
@@ -42,7 +42,7 @@ def _redeem(turn: Turn, code: str) -> None:
     if found is not None:
         _tell_of_void(turn, found)
     elif (counts := code_attempts.wrong(session, incoming.channel, incoming.account, turn.now)) is not None:
-        enrolment.tell_of_guessing(session, turn.house, *counts, turn.now)
+        enrolment.tell_of_guessing(turn, *counts)
 
 
 def _tell_of_void(turn: Turn, it: Presented) -> None:
@@ -51,6 +51,6 @@ def _tell_of_void(turn: Turn, it: Presented) -> None:
     if it.by and address:
         may = credentials.who_may(turn.session, it.person, turn.today)
         names = [p.name for p in may if p.id != (it.by.id if it.by else None)]
-        content = words_for(turn.house, it.by).content("organisation/code_void_told", person=it.person, names=names)
+        content = turn.words_for(it.by).content("organisation/code_void_told", person=it.person, names=names)
         slot = Slot.of(Subject.CODE_VOID, address, it.person.id, *turn.incoming.id)
         cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)

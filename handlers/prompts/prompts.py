@@ -1,12 +1,9 @@
 """The card on which somebody is asked for a report: prompt, reminder, receipt, each a face of the one live message."""
 
-from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
+from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
-from handlers.core.turn import Defaults, words_for
 from handlers.prompts.frames import frame
 from handlers.prompts.receipts import receipt
 from handlers.prompts.ward_lists import show_wards
@@ -37,11 +34,12 @@ def excused(words: Renderer, it: ReportContext) -> Content:
 
 
 def ask(
-    session: Session, house: Defaults, it: ReportContext, person: Person, address: Address, now: datetime, *,
+    context: Context, it: ReportContext, person: Person, address: Address, *,
     below: bool = True, lane: Lane = Lane.REPLY,
 ) -> None:  # fmt: skip
     """Puts the report as it stands at the end of the person's chat: the question, or the receipt."""
-    words = words_for(house, person, it.period.timezone)
+    session = context.session
+    words = context.words_for(person, it.period.timezone)
     if it.report.state == State.DUE:
         started = drafts.started(session, it.report, person) is not None
         report = it.report if it.unit else None
@@ -52,22 +50,21 @@ def ask(
         )
     else:
         content = receipt(session, words, it, person)
-    show(session, report_slot(it.report, address), Kind.ASK, content, now, below=below, lane=lane)
+    show(session, report_slot(it.report, address), Kind.ASK, content, context.now, below=below, lane=lane)
 
 
-def ask_today(
-    session: Session, house: Defaults, person: Person, address: Address, now: datetime, *, only_due: bool = False
-) -> None:
+def ask_today(context: Context, person: Person, address: Address, *, only_due: bool = False) -> None:
     """Everything this person is asked for at the moment, below in their chat; or only what they still owe."""
-    day = house.today(now)
-    for period in newest_day(periods.running(session, now)):
+    session = context.session
+    day = context.today
+    for period in newest_day(periods.running(session, context.now)):
         form = form_of(session, period)
         own = reports.of_person(session, period, person)
         mine = [ReportContext(period, own, form)] if own else []
         mine += [ReportContext(period, r, form, unit) for r, unit in answered_for(session, period, person, day)]
         for it in mine:
             if not only_due or it.report.owed:
-                ask(session, house, it, person, address, now)
+                ask(context, it, person, address)
         due = any(r.owed for r, _ in reports.of_wards(session, period, person))
         if due or not only_due:
-            show_wards(session, house, period, person, address, now, below=True)
+            show_wards(context, period, person, address, below=True)

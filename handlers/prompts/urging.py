@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.turn import Defaults, words_for
+from handlers.core.context import Context
 from handlers.prompts import prompts, ward_lists
 from models.authority import responsibility
 from models.conversations import drafts
@@ -20,24 +20,24 @@ from models.reporting.reports import Report
 
 
 def remind(
-    session: Session, house: Defaults, period: Period, report: Report, owing: Person | Unit, lead: Person,
-    now: datetime,
+    context: Context, period: Period, report: Report, owing: Person | Unit, lead: Person,
     since: datetime, told: set[int], lane: Lane = Lane.REPLY,
 ) -> None:  # fmt: skip
     """One message to each who can be reached: the silent person, those asked about a silent ward (once since `since`,
     however many are missing), the others who answer for a silent unit. Whom it reached is added to `told`."""
+    session = context.session
     if isinstance(owing, Unit):
         for one in responsibility.responsible(session, owing, period.day)[1]:
             if one.id != lead.id:
-                _one(session, house, period, report, one, owing, lead, now, told, lane)
+                _one(context, period, report, one, owing, lead, told, lane)
     elif owing.reporter_id is not None:
         for speaker in responsibility.speakers(session, owing, period.day):
             address = addresses.reachable(session, speaker) if speaker.id not in told else None
             if address is not None and not _reminded(session, period, address, since):
-                ward_lists.show_wards(session, house, period, speaker, address, now, below=True, remind=True, lane=lane)
+                ward_lists.show_wards(context, period, speaker, address, below=True, remind=True, lane=lane)
                 told.add(speaker.id)
     else:
-        _one(session, house, period, report, owing, None, lead, now, told, lane)
+        _one(context, period, report, owing, None, lead, told, lane)
 
 
 def _reminded(session: Session, period: Period, address: Address, since: datetime) -> bool:
@@ -47,17 +47,20 @@ def _reminded(session: Session, period: Period, address: Address, since: datetim
 
 
 def _one(
-    session: Session, house: Defaults, period: Period, report: Report, person: Person, unit: Unit | None, lead: Person,
-    now: datetime, told: set[int], lane: Lane,
+    context: Context, period: Period, report: Report, person: Person, unit: Unit | None, lead: Person, told: set[int],
+    lane: Lane,
 ) -> None:  # fmt: skip
+    session = context.session
     address = addresses.reachable(session, person)
     if address is None:
         return
     it = ReportContext(period, report, asked.form_of(session, period), unit)
-    words = words_for(house, person, period.timezone)
+    words = context.words_for(person, period.timezone)
     started = drafts.started(session, report, person) is not None
     content = prompts.prompt(
         words, period, it.form, report if unit else None, unit, "summaries/urged_prompt", lead=lead, started=started
     )
-    live_messages.show(session, asked.report_slot(report, address), Kind.ASK, content, now, below=True, lane=lane)
+    live_messages.show(
+        session, asked.report_slot(report, address), Kind.ASK, content, context.now, below=True, lane=lane
+    )
     told.add(person.id)

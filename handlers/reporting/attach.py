@@ -90,7 +90,7 @@ def _revisable(turn: Turn, it: ReportContext) -> dict[str, object] | None:
 def _revise(turn: Turn, it: ReportContext, answers: dict[str, object], files: list[FileRecord]) -> None:
     every = attachments.added(form_dialogue.filed_files(turn, it), files)
     revision = filing.file_filled(turn, it, answers, files=every)
-    prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+    prompts.ask(turn, it, turn.person, turn.here)
     turn.toast("reporting/filed", at=revision.at, report=it.report, late=it.report.late)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from handlers.alerts import raising
-from handlers.core.turn import Turn, words_for
+from handlers.core.turn import Turn
 from handlers.prompts import frames, receipts, ward_lists
 from handlers.summaries import publishing
 from models.conversations import drafts
@@ -51,8 +51,8 @@ def _file(turn: Turn, it: ReportContext, kind: State, **content: Any) -> Revisio
     if before is None or revision.id != before.id:
         if period.phase == Phase.LOCKED:  # reopened: what was counted at the lock is no longer so
             cumulative_totals.correct(session, period, report, before.answers if before else None, revision.answers)
-        raising.review(session, turn.house, it, revision, turn.person, turn.now)
-        publishing.report_changed(session, turn.house, period, report, turn.now)
+        raising.review(turn, it, revision, turn.person)
+        publishing.report_changed(turn, period, report)
     return revision
 
 
@@ -67,14 +67,14 @@ def _show_receipts(turn: Turn, it: ReportContext, revision: Revision) -> None:
         slot = asked.report_slot(it.report, address)
         mine = address.id == turn.here.id
         if proxy or (mine and it.ward is None) or live_messages.current(session, slot):
-            words = words_for(turn.house, person, it.period.timezone)
+            words = turn.words_for(person, it.period.timezone)
             content = receipts.receipt(session, words, it, person)
             live_messages.show(session, slot, Kind.ASK, content, turn.now, below=proxy and not mine)
     if it.ward is not None and proxy:
-        ward_lists.redraw_wards(session, turn.house, it.period, it.ward, turn.now)
+        ward_lists.redraw_wards(turn, it.period, it.ward)
     elif it.ward is not None:
-        ward_lists.show_wards(session, turn.house, it.period, turn.person, turn.here, turn.now)
-        ward_lists.redraw_wards(turn.session, turn.house, it.period, it.ward, turn.now, but=turn.person)
+        ward_lists.show_wards(turn, it.period, turn.person, turn.here)
+        ward_lists.redraw_wards(turn, it.period, it.ward, but=turn.person)
 
 
 def _audience(turn: Turn, it: ReportContext, *, proxy: bool) -> list[tuple[Person, Address]]:
@@ -95,7 +95,7 @@ def _show_superseded(turn: Turn, it: ReportContext, before: Revision) -> None:
     address = reachable(turn.session, lead)
     slot = asked.report_slot(it.report, address) if address else None
     if slot and live_messages.current(turn.session, slot):
-        content = words_for(turn.house, lead, it.period.timezone).content(
+        content = turn.words_for(lead, it.period.timezone).content(
             "reporting/proxy_superseded",
             **frames.frame(it.period, it.form),
             report=it.report,

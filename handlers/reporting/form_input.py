@@ -78,7 +78,7 @@ def edited(turn: Turn) -> None:
     elif report.submitted_by == turn.person.id and reports.takes(turn.session, period, report):
         turn.say("reporting/edited_after")
         it = asked.asked(turn.session, period, report)
-        prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+        prompts.ask(turn, it, turn.person, turn.here)
 
 
 def _edit(talk: FormSession, name: str, text: str) -> None:

@@ -54,9 +54,7 @@ def show_wards(turn: Turn, *, all_: bool = False) -> int:
     for period in asked.newest_day(periods.running(turn.session, turn.now)):
         rows = reports.of_wards(turn.session, period, turn.person)
         if any(all_ or r.owed for r, _ in rows):
-            shown += ward_lists.show_wards(
-                turn.session, turn.house, period, turn.person, turn.here, turn.now, below=True
-            )
+            shown += ward_lists.show_wards(turn, period, turn.person, turn.here, below=True)
     return shown
 
 
@@ -85,7 +83,7 @@ def opened(turn: Turn, it: ReportContext) -> ReportContext | None:
     if reports.takes(turn.session, it.period, it.report):
         return it
     turn.toast("core/locked", day=it.period.day, alert=True)
-    prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+    prompts.ask_today(turn, turn.person, turn.here)
     return None
 
 

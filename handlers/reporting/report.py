@@ -34,7 +34,7 @@ def zero(turn: Turn, words: str) -> None:
         due, owed = owed, []
     for it in due:
         filing.file_zero(turn, it)
-        prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+        prompts.ask(turn, it, turn.person, turn.here)
     if owed:
         turn.say("reporting/which_report", options=options(owed))
     wards = own.show_wards(turn)
@@ -62,10 +62,10 @@ def _confirm_or_repeat(turn: Turn, mine: list[ReportContext]) -> None:
         if it.report.state == State.FILLED:
             turn.send(_over_filled(turn, it))
         elif it.report.state == State.ZERO and it.report.submitted_by == turn.person.id:
-            prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+            prompts.ask(turn, it, turn.person, turn.here)
         else:
             filing.file_zero(turn, it)
-            prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+            prompts.ask(turn, it, turn.person, turn.here)
 
 
 @router.command("report", word="有情况")
@@ -188,7 +188,7 @@ def tap_keep(turn: Turn, report_id: ReportId) -> None:
     """No, what was filed stays: the receipt stands again; where nothing was, the question."""
     it = own.theirs(turn, report_id)
     if it and it.report.head_id is None:
-        prompts.ask(turn.session, turn.house, it, turn.person, turn.here, turn.now)
+        prompts.ask(turn, it, turn.person, turn.here)
     elif it:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
         slot = asked.report_slot(it.report, turn.here)

@@ -47,7 +47,7 @@ def status(turn: Turn, words: str) -> None:
     turn.say(
         "reporting/status", lines=[line for line in lines if line["own"] or line["units"] or line["wards"]], away=away
     )
-    prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now, only_due=True)
+    prompts.ask_today(turn, turn.person, turn.here, only_due=True)
 
 
 def _line(turn: Turn, report: Report, about: Person | Unit | None) -> Line:

@@ -36,7 +36,7 @@ def tap_all(turn: Turn, period_id: PeriodId) -> None:
     due = [person for report, person in rows if report.owed]
     if not due:
         turn.toast("reporting/wards_done")
-        ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
+        ward_lists.show_wards(turn, period, turn.person, turn.here)
         return
     form = asked.form_of(turn.session, period)
     _stand(turn, period, "reporting/wards_confirm", **frames.frame(period, form), silent=due, mark=fingerprint(rows))
@@ -56,7 +56,7 @@ def tap_confirm(turn: Turn, period_id: PeriodId, mark: Names) -> None:
         for report, person in due:
             filing.file_zero(turn, ReportContext(period, report, form, ward=person))
         turn.toast("reporting/wards_filed", count=len(due), at=turn.now)
-    ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
+    ward_lists.show_wards(turn, period, turn.person, turn.here)
 
 
 @router.button("one")
@@ -71,7 +71,7 @@ def tap_one(turn: Turn, report_id: ReportId) -> None:
 def tap_back(turn: Turn, period_id: PeriodId) -> None:
     period, _ = _rows(turn, period_id)
     if period:
-        ward_lists.show_wards(turn.session, turn.house, period, turn.person, turn.here, turn.now)
+        ward_lists.show_wards(turn, period, turn.person, turn.here)
 
 
 @router.button("zero")
@@ -98,7 +98,7 @@ def _rows(turn: Turn, period_id: int) -> tuple[Period | None, list[tuple[Report,
         return None, []
     if not period.takes_reports:
         turn.toast("core/locked", day=period.day, alert=True)
-        prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+        prompts.ask_today(turn, turn.person, turn.here)
         return None, []
     return period, rows
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlmodel import Session
 
+from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
-from handlers.core.turn import Defaults, words_for
 from handlers.prompts.frames import frame
 from models.alerts import alerts
 from models.cycle import periods
@@ -42,8 +42,9 @@ def lead_content(session: Session, words: Renderer, it: Summary) -> Content:
     )
 
 
-def director_content(session: Session, house: Defaults, lead: Person, unit: Unit, day: date) -> Content:
+def director_content(context: Context, lead: Person, unit: Unit, day: date) -> Content:
     """One message a day, exceptions only, about all that was asked of the whole and is summed up by now."""
+    session = context.session
     found = [
         p for p in periods.of_day(session, day) if root_of(session, p).id == unit.id and posts.get(session, p, unit)
     ]
@@ -51,7 +52,7 @@ def director_content(session: Session, house: Defaults, lead: Person, unit: Unit
     incidents = alerts.open_incidents(session, unit)
     for period in found:
         it = summary(session, period, unit)
-        words = words_for(house, lead, period.timezone)
+        words = context.words_for(lead, period.timezone)
         parts.append(
             words.content(
                 "summaries/summary_director",

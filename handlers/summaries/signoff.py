@@ -73,7 +73,7 @@ def tap_sign(turn: Turn, period_id: PeriodId, unit_id: UnitId, stamp: int) -> No
     post = posts.get(turn.session, period, unit) or posts.put(turn.session, period, unit, turn.now)
     posts.sign(turn.session, post, turn.person, turn.now)
     audit.note(turn.session, turn.now, turn.person.staff_no, "signoff", unit.path, day=str(period.day))
-    publishing.post_unit(turn.session, turn.house, period, unit, turn.now)
+    publishing.post_unit(turn, period, unit)
     if unit.parent_id is not None:
         posts.mark_stale_of(turn.session, period, [unit.parent_id], turn.now)
     turn.toast("summaries/signed", at=turn.now, unit=unit)

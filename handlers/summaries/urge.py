@@ -69,7 +69,7 @@ def tap_urge(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
 
 
 def _remind(turn: Turn, period: Period, report: Report, owing: Person | Unit, told: set[int]) -> None:
-    urging.remind(turn.session, turn.house, period, report, owing, turn.person, turn.now, turn.now, told)
+    urging.remind(turn, period, report, owing, turn.person, turn.now, told)
 
 
 def _urge_person(turn: Turn, person: Person) -> None:

@@ -1,4 +1,4 @@
-"""A report with everything its words need: form, period and subject."""
+"""Gather a report with everything its messages need: form, period and subject."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,12 +43,12 @@ def asked(session: Session, period: Period, report: Report) -> ReportContext:
 
 
 def report_slot(report: Report, address: Address) -> Slot:
-    """Where the question, its form and its receipt stand."""
+    """Return the slot of a report's question, its form and its receipt."""
     return Slot.of(Subject.REPORT, address, report.id)
 
 
 def wards_slot(period: Period, address: Address) -> Slot:
-    """Where a reporter's list of wards stands."""
+    """Return the slot of a reporter's list of wards."""
     return Slot.of(Subject.WARDS, address, period.id)
 
 

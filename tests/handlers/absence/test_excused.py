@@ -210,7 +210,7 @@ def test_a_leaver_owes_nothing_from_that_day_on(world: World) -> None:
         assert refused.value.values["wards"] == ["刘大爷", "孙阿姨"]
         changed = departures.leave(session, people.find_person(session, "李梅"), MONDAY, None, world.clock.now())
         assert [(p.day, r.excused) for p, r in changed] == [(MONDAY, "left")]
-        leave_requests.refresh(session, world.house, changed, world.clock.now())
+        leave_requests.refresh(world.desk.context(session, world.clock.now()), changed)
     assert world.figures("区局/一站").excused == 1
     world.at("7:35", TUESDAY)
     assert world.figures("区局/一站", day=TUESDAY).expected == 5

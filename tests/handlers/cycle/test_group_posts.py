@@ -1,6 +1,5 @@
 """What groups are told about a day, and when."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -47,7 +46,7 @@ def test_names_of_the_silent_stand_in_the_group_only_if_the_assignment_says_so(d
 @ON_SQLITE
 def test_the_final_post_of_a_locked_day_keeps_off_midnight_like_every_wave(world: World) -> None:
     """Where nothing can be edited it is a new message, in every group of the organisation at once."""
-    world.house = replace(world.house, off=60)
+    world.set_defaults(off=60)
     world.at("10:30")
     with world.database.reading() as session:
         before = {card.id: card.wanted_id for card in session.exec(select(Card).where(Card.kind == "group")).all()}

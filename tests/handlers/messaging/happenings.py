@@ -22,7 +22,7 @@ def lose(world: World, chat: str) -> None:
     """Delivery finds that this chat takes nothing any more."""
     with world.database.writing() as session:
         address = session.exec(select(Address).where(Address.chat == chat)).one()
-        reachability.lost(session, world.house, address, world.clock.now())
+        reachability.lost(world.desk.context(session, world.clock.now()), address)
     world.deliver()
 
 

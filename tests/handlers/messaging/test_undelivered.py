@@ -15,7 +15,7 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 def test_what_was_not_delivered_is_told_by_channel_and_reason_and_not_for_ever(world: World) -> None:
-    world.defaults(undelivered_after=30)
+    world.set_defaults(undelivered_after=30)
     with world.database.writing() as session:
         now = world.clock.now()
         lost = session.exec(select(Address).where(Address.chat == "1005")).one()

@@ -76,7 +76,7 @@ def test_a_report_filed_again_after_a_reopening_moves_its_own_day_and_those_afte
     with world.database.writing() as session:
         speaker = find_person(session, "1003")
         turn = Turn(
-            session, world.clock.now(), world.house, world.incoming("王建国"), reachable(session, speaker), speaker
+            session, world.clock.now(), world.defaults, world.incoming("王建国"), reachable(session, speaker), speaker
         )
         period = world.period(session, "delivery")
         it = asked.asked(session, period, reports.of_unit(session, period, unit_at(session, "区局/一站")))

@@ -14,8 +14,8 @@ from bot.channels.wecom import events
 from bot.channels.wecom.channel import WeCom
 from bot.clock import Clock
 from bot.desk import Desk as RealDesk
+from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.turn import Defaults
 from models.channels import wecom
 from models.channels.wecom import WecomInbox
 from models.core.database import Database
@@ -130,8 +130,8 @@ def test_one_tap_delivered_again_whenever_is_one_receipt(
     def heard(to: Side) -> None:
         with ThreadPoolExecutor(1) as worker:
             real = RealDesk(side.database, Defaults(), Clock(), worker)
-            monkeypatch.setattr(real, "_handle_alone", lambda session, now, it: desk.taken.append(it) or desk.reply)
-            monkeypatch.setattr(real, "_handle_together", lambda session, now, run: {})
+            monkeypatch.setattr(real, "_handle_alone", lambda context, it: desk.taken.append(it) or desk.reply)
+            monkeypatch.setattr(real, "_handle_together", lambda context, run: {})
             to.work_off(real, lambda incoming, answer: said.append((incoming, answer)))
 
     again(side)
