@@ -15,8 +15,8 @@ from bench import world
 from bot.clock import Clock
 from bot.desk import Desk
 from handlers import sweep
+from handlers.core.context import Defaults
 from handlers.core.incoming import Incoming
-from handlers.core.turn import Defaults
 from models.core.database import Database
 from models.cycle import periods
 from models.cycle.periods import Period
@@ -29,7 +29,7 @@ from models.messaging.delivery_queue import Shown
 from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked, figures, revisions
+from models.reporting import figures, report_context, revisions
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Filing
 from models.summaries import view
@@ -76,7 +76,7 @@ class Day:
             busy = self.transact(step.kind if step else "tick", self._tick)
 
     def _tick(self, session: Session, now: datetime) -> bool:
-        return sweep.beat(session, Defaults(), now, timedelta.max) is not None or sweep.work(session, Defaults(), now)
+        return sweep.beat(session, now, timedelta.max) is not None or sweep.work(self.desk.context(session, now))
 
     def deliver(self) -> None:
         """All that waits is claimed and noted as shown, without a platform in between."""
@@ -111,7 +111,7 @@ class Day:
             with self.database.reading() as session:
                 row = session.get_one(Report, report_id)
                 address = session.exec(select(Address).where(Address.person_id == row.person_id)).one()
-                card = live_messages.current(session, asked.report_slot(row, address))
+                card = live_messages.current(session, report_context.report_slot(row, address))
             self.updates += 1
             self.clock.at += timedelta(milliseconds=20)
             incoming = Incoming(

@@ -1,4 +1,4 @@
-"""Reaches the world: channels, scheduler, delivery, web, command line, and the wiring of it all."""
+"""Reach the world: channels, scheduler, delivery, web, command line, and how they are put together."""
 
 import gc
 

@@ -20,7 +20,7 @@ Tell = Callable[[str, BaseException], Awaitable[None]]
 
 
 class Unmendable(Refusal):
-    """Raised for what no waiting cures: ends the program with this exit code, 2 like any other refusal or RIVAL."""
+    """Raised for what no waiting cures; ends the program with this exit code: 2 like any other refusal, or RIVAL."""
 
     def __init__(self, key: str, *, exit_code: int = 2) -> None:
         super().__init__(key)

@@ -1,4 +1,4 @@
-"""The composition root: the only place where the parts are put together."""
+"""Put the parts together; no other module does."""
 
 import asyncio
 import gc
@@ -38,9 +38,9 @@ from bot.web.uploads import Uploads
 from bot.workers.downloads import Fetching
 from bot.workers.file_reader import Reader
 from bot.workers.jobs import Jobs
+from handlers.core.context import Defaults
 from handlers.core.rendering import Renderer, translations
 from handlers.core.router import ADMIN, ANYBODY, LEAD, MEMBER
-from handlers.core.turn import Defaults
 from handlers.registry import ROUTES
 from models.core.database import Database
 from models.messaging import enrolment_links
@@ -51,7 +51,7 @@ PATIENCE = 5.0  # seconds that a message under way has to arrive when the progra
 
 
 def menu(locale: str) -> Sequence[Command]:
-    """The commands in one language, as a menu of them."""
+    """Return the menu of commands in one language."""
     words = Renderer(locale)
     return [
         Command(command=c.name, word=c.word, description=words.line("core/command", name=c.name), role=ROLES[c.role])
@@ -60,23 +60,23 @@ def menu(locale: str) -> Sequence[Command]:
 
 
 class App:
-    """The running program on one database: desk, clock, delivery, browser chat."""
+    """The running program on one database: desk, clock, delivery, channels."""
 
     def __init__(
         self,
         database: Database,
-        house: Defaults,
+        defaults: Defaults,
         clock: Clock,
         *,
         settings: Settings | None = None,
         nightly: Callable[[], None] | None = None,
     ) -> None:
-        sys.setswitchinterval(0.0005)  # the event loop stays prompt beside the desk's thread
+        sys.setswitchinterval(0.0005)  # keeps the event loop prompt beside the desk's thread
         self.database, self.clock = database, clock
         self.bounds = settings.bounds if settings else Bounds()
         self.seal_file = settings.seal_file if settings and nightly else ""  # a rehearsal writes none
         self.worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-        self.desk = Desk(database, house, clock, self.worker, self.bounds)
+        self.desk = Desk(database, defaults, clock, self.worker, self.bounds)
         self.web = WebChat(database, clock.now, self.worker)
         self.reader = Reader(database, self.desk, clock, self.bounds)
         self.web.read_file, self.web.met = self.reader.read, self.desk.quotas.met
@@ -85,7 +85,7 @@ class App:
         self.outside = Outside()
         self.installed = self._install(settings) if settings else []
         self.channels: list[Channel] = [self.web, *(it.channel for it in self.installed)]
-        gc.freeze()  # what is loaded by now stays: a full collection then holds everybody up for 10 ms, not 100
+        gc.freeze()  # modules stay loaded: without them a full collection takes 10 ms instead of 100
         self.guard = Guard(
             clock, self.desk, self.outside, timedelta(hours=settings.clock_gap_hours) if settings else timedelta.max,
             expected=any(channel.profile.real for channel in self.channels),
@@ -101,7 +101,7 @@ class App:
         self.health = Health(database, self.scheduler, self.guard, self.alive, least_free)
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
         fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
-        self.desk.house = replace(house, fileless=fileless)
+        self.desk.defaults = replace(defaults, fileless=fileless)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def _well(self) -> bool:
@@ -111,7 +111,7 @@ class App:
         """Return the channels that are set up, besides the browser chat."""
         services = Services(
             self.database, self.desk, self.worker, self.lease, self.clock, self.outside, self.alive, menu,
-            locale=self.desk.house.locale, public_url=settings.public_url,
+            locale=self.desk.defaults.locale, public_url=settings.public_url,
         )  # fmt: skip
         return [made for channel in CHANNELS if (made := channel.make(settings, services))]
 
@@ -124,8 +124,8 @@ class App:
         on_language: Callable[[str], Awaitable[None]] | None = None,
         beside: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
-        """Serve until a signal ends it; what was being written is finished first. Raises what a part could not go on
-        with."""
+        """Serve until a signal ends the program; what was being written is finished first. Raise the error of a part
+        that could not go on."""
         server = self._server(bound, demo, on_language)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -165,14 +165,14 @@ class App:
         await self.alive.running(channel.profile.name, lambda: channel.receive(self.desk))
 
     async def _stop(self, tasks: Sequence[asyncio.Future[None]]) -> None:
-        """Finish what was begun and give back the leases; a platform that does not answer is not waited for."""
+        """Finish what was begun and release the leases, without waiting for a platform that does not answer."""
         await self.scheduler.stop()
         self.delivery.stop()
         for task in tasks[1:]:
             task.cancel()
         await asyncio.wait(tasks[:1], timeout=PATIENCE)
         tasks[0].cancel()
-        await asyncio.wait(tasks, timeout=PATIENCE)  # Python 3.11's wait_for may swallow a cancellation: never for ever
+        await asyncio.wait(tasks, timeout=PATIENCE)  # with a limit: Python 3.11's wait_for may lose a cancellation
         await self.desk.finish()
         for it in self.installed:
             await it.close()
@@ -194,7 +194,7 @@ class App:
             port=bound.getsockname()[1],
             translations=translations,
             problems=self.health.problems,
-            timezone=self.desk.house.zone,
+            timezone=self.desk.defaults.zone,
             commands=menu,
             demo=demo,
             on_language=on_language,
@@ -207,7 +207,7 @@ class App:
 
 
 def _end(server: Server, done: asyncio.Future[None]) -> None:
-    """End the program with what one part cannot go on with."""
+    """End the program with the error of a part that could not go on."""
     if not done.cancelled() and done.exception():
         server.should_exit = True
 

@@ -1,4 +1,4 @@
-"""`zeroreport check`: what an operator should mend before users notice, each with an id, a problem and a cure."""
+"""Run `zeroreport check`: what an operator should fix before users notice, each with an id, a problem and a cure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from models.operations.restore_hold import parked
 from models.organisation import people, units
 from models.time import calendars, times
 
-SILENT = timedelta(minutes=2)  # without a tick, after which no program does its work here
+SILENT = timedelta(minutes=2)  # without a tick, after which no program is working here
 MONTHS_AHEAD = timedelta(days=45)
 
 

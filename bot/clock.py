@@ -1,4 +1,4 @@
-"""Clocks: the system's, one that survives jumps of it, and one for rehearsals."""
+"""Clocks: the system's, one that survives its jumps, and one for rehearsals."""
 
 import re
 import time
@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from models.core.errors import Refusal
 
 FASTEST = 3600.0
-DRIFT = timedelta(minutes=1)  # what a server's clock may differ from ours
-JUMP = timedelta(minutes=2)  # how far the machine's clock may be set at once without a question
-FRESH = 600.0  # seconds for which a server's time is relied on
+DRIFT = timedelta(minutes=1)  # by which a server's clock may differ from ours
+JUMP = timedelta(minutes=2)  # by which the machine's clock may be set without a question
+FRESH = 600.0  # seconds for which a server's time is trusted
 
 
 def utc() -> datetime:
@@ -20,7 +20,7 @@ def utc() -> datetime:
 
 
 def passing() -> float:
-    """Return seconds that pass whatever anybody sets, also while the machine sleeps."""
+    """Return seconds that advance whatever anybody sets, also while the machine sleeps."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
@@ -28,8 +28,8 @@ class Clock:
     """The system's clock."""
 
     speed: float = 1.0
-    adopted = 0  # how often a jump of the machine’s clock was taken over: time may have gone back then
-    hole: timedelta | None = None  # how long a gap between two ticks is no outage; None is the usual
+    adopted = 0  # how often a jump of the machine’s clock was accepted, after which time may have gone back
+    hole: timedelta | None = None  # the longest gap between ticks that is no outage; None for the usual
 
     def now(self) -> datetime:
         return utc()
@@ -66,7 +66,7 @@ class SteadyClock(Clock):
         self.adopted += 1
 
     def go_on_from(self, moment: datetime) -> None:
-        """Let time go on from `moment`, because nobody knows how late it is."""
+        """Continue from `moment`, because nobody knows how late it is."""
         self._mark = moment, self._passed()
         self.adopted += 1
 
@@ -75,7 +75,7 @@ class SteadyClock(Clock):
 
 
 class Outside:
-    """The time elsewhere: the `Date` headers of servers that are not this machine."""
+    """The time elsewhere, from the `Date` headers of servers that are not this machine."""
 
     def __init__(self, passed: Callable[[], float] = passing) -> None:
         self._passed = passed

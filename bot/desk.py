@@ -1,8 +1,8 @@
-"""The desk: handle everything that comes in, in short transactions on one thread, and acknowledge only after the
-commit.
+"""Handle everything that comes in, in short transactions on one thread, and acknowledge it only after the commit.
 
-All that waits shares a commit, but a transaction takes in no more after 100 ms, so a platform's batch may be committed
-in parts. It is acknowledged after the last; what was committed before a failure is known when it comes again."""
+Everything that waits shares a commit, but a transaction takes in no more after 100 ms, so a platform's batch may be
+committed in parts. It is acknowledged after the last; what was committed before a failure is recognised when it comes
+again."""
 
 import asyncio
 import logging
@@ -24,8 +24,9 @@ from bot.quotas import Quotas
 from bot.strangers import Strangers
 from handlers import batches, dispatch
 from handlers.core import faults, quotas
+from handlers.core.context import Context, Defaults
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.turn import Defaults, Turn
+from handlers.core.turn import Turn
 from models.core import updates
 from models.core.database import Database, away
 from models.core.faults import Fault
@@ -35,7 +36,7 @@ _Waiting: TypeAlias = tuple[Incoming, "asyncio.Future[Answer | None]"]
 Each: TypeAlias = Callable[[Incoming, Answer | None], None]
 log = logging.getLogger("zeroreport")
 BOUNDS = Bounds()
-LONGEST = 0.1  # seconds after which a transaction takes in no more: nothing holds the writer for 200 ms
+LONGEST = 0.1  # seconds after which a transaction takes no more, so that nothing holds the writer for 200 ms
 TRIES = (0.1, 0.5, 2.0)  # seconds between tries when the database is busy or the disk full
 
 
@@ -43,11 +44,11 @@ class Desk:
     """Runs everything that writes, one short transaction after the other."""
 
     def __init__(
-        self, database: Database, house: Defaults, clock: Clock, worker: Executor, bounds: Bounds = BOUNDS
+        self, database: Database, defaults: Defaults, clock: Clock, worker: Executor, bounds: Bounds = BOUNDS
     ) -> None:
-        self.house = house
+        self.defaults = defaults
         self._strangers = Strangers(bounds.strangers)
-        self.quotas = Quotas(bounds.day, lambda: self.house.today(clock.now()))
+        self.quotas = Quotas(bounds.day, lambda: self.defaults.today(clock.now()))
         self._database, self._clock, self._worker = database, clock, worker
         self._waiting: deque[_Waiting] = deque()
         self._draining: asyncio.Task[None] | None = None
@@ -55,6 +56,10 @@ class Desk:
         self._adopted = 0  # how many jumps of the clock were accepted when we last looked
         self._gone = False  # whether the database was away when it was last tried
         self.wanted = asyncio.Event()  # set whenever there may be something new to deliver
+
+    def context(self, session: Session, now: datetime) -> Context:
+        """Return what a handler works with in this transaction."""
+        return Context(session, now, self.defaults)
 
     async def take(self, batch: Sequence[Incoming], each: Each = lambda *_: None) -> list[Answer | None]:
         """Handle a batch. Returns the answers to taps, in order, once all of it is on disk; raises an error that is
@@ -79,14 +84,15 @@ class Desk:
         if told:
             await self.run(lambda session, now: self._say_over(session, now, told))
         most = self.quotas.most
-        answers = [quotas.answer(self.house, met, getattr(most, met)) if it.data else None for it, met in over]
+        answers = [quotas.answer(self.defaults, met, getattr(most, met)) if it.data else None for it, met in over]
         for (it, _), answer in zip(over, answers, strict=True):
             each(it, answer)
         return iter(answers)
 
     def _say_over(self, session: Session, now: datetime, told: Sequence[tuple[Incoming, str]]) -> None:
+        context = self.context(session, now)
         for it, met in told:
-            quotas.say(session, self.house, it, met, getattr(self.quotas.most, met), now)
+            quotas.say(context, it, met, getattr(self.quotas.most, met))
 
     async def finish(self) -> None:
         """Wait until all that came in is handled."""
@@ -156,66 +162,66 @@ class Desk:
     def _handle(self, session: Session, now: datetime, waiting: Sequence[_Waiting]) -> dict[int, Answer | None]:
         """Handle as many of those that wait as fit into a short transaction, members first; returns the answers by
         place."""
-        end = time.monotonic() + LONGEST
+        end, context = time.monotonic() + LONGEST, self.context(session, now)
         order, left_out = self._strangers.sort(session, now, [incoming for incoming, _ in waiting])
         answers: dict[int, Answer | None] = dict.fromkeys(left_out)
         times, accounts = self._strangers.guesses() if left_out else (0, 0)
         if times:
-            dispatch.guessed(session, self.house, times, accounts, now)
+            dispatch.guessed(context, times, accounts)
         places = iter(order)
         for run in batches.runs(waiting[place][0] for place in order):
-            answers |= {place: it for it, place in zip(self._handle_run(session, now, run), places, strict=False)}
+            answers |= {place: it for it, place in zip(self._handle_run(context, run), places, strict=False)}
             if time.monotonic() > end:
                 break
         return answers
 
     def handle(self, session: Session, now: datetime, incoming: Incoming) -> Answer | None:
         """Handle one Incoming, once."""
-        return self._handle_run(session, now, [incoming])[0]
+        return self._handle_run(self.context(session, now), [incoming])[0]
 
-    def _handle_run(self, session: Session, now: datetime, run: Sequence[Incoming]) -> list[Answer | None]:
-        """What `batches.runs` says belongs together, each once: those that can be, together; then one by one."""
-        new = updates.new(session, run[0].channel, run[0].bot, [it.update for it in run], now)
-        answered = self._handle_together(session, now, [it for it in run if it.update in new])
+    def _handle_run(self, context: Context, run: Sequence[Incoming]) -> list[Answer | None]:
+        """Handle a run that `batches.runs` put together: together as far as possible, the rest one by one."""
+        new = updates.new(context.session, run[0].channel, run[0].bot, [it.update for it in run], context.now)
+        answered = self._handle_together(context, [it for it in run if it.update in new])
         return [
             answered[it.update] if it.update in answered
-            else self._handle_alone(session, now, it) if it.update in new
+            else self._handle_alone(context, it) if it.update in new
             else None
             for it in run
         ]  # fmt: skip
 
-    def _handle_together(self, session: Session, now: datetime, run: Sequence[Incoming]) -> dict[str, Answer]:
-        """A bug in this concerns nobody: all of them are handled one by one."""
+    def _handle_together(self, context: Context, run: Sequence[Incoming]) -> dict[str, Answer]:
+        """Handle those that can be handled together. After a bug nothing of it is kept, and all of them are handled one
+        by one."""
         try:
-            with session.begin_nested():
-                return batches.handle_together(session, self.house, run, now)
+            with context.session.begin_nested():
+                return batches.handle_together(context, run)
         except Exception as error:
             if away(error):
                 raise
             log.exception("what came together is handled one by one")
             return {}
 
-    def _handle_alone(self, session: Session, now: datetime, incoming: Incoming) -> Answer | None:
+    def _handle_alone(self, context: Context, incoming: Incoming) -> Answer | None:
         """Handle one Incoming. A bug rolls back what it did and is apologised for; a bug in the apology is logged. The
         update stays processed: it would only fail again, and everybody's with it."""
-        turn = Turn(session, now, self.house, incoming)
+        turn = Turn.of(context, incoming)
         try:
-            with session.begin_nested():
+            with context.session.begin_nested():
                 dispatch.handle(turn)
         except Exception as error:
             if away(error):
                 raise
             number = updates.fault_number()
             log.exception("fault %s", number)
-            return self._apologise(session, now, incoming, number, error)
+            return self._apologise(context, incoming, number, error)
         return turn.answer
 
-    def _apologise(
-        self, session: Session, now: datetime, incoming: Incoming, number: str, error: Exception
-    ) -> Answer | None:
-        session.add(Fault(number=number, at=now, what=type(error).__name__, place=place_of(error)))
+    def _apologise(self, context: Context, incoming: Incoming, number: str, error: Exception) -> Answer | None:
+        session = context.session
+        session.add(Fault(number=number, at=context.now, what=type(error).__name__, place=place_of(error)))
         session.flush()
-        turn = Turn(session, now, self.house, incoming)
+        turn = Turn.of(context, incoming)
         try:
             with session.begin_nested():
                 faults.apologise(turn, number)

@@ -15,18 +15,18 @@ from models.core import clock_jumps
 from models.core.clock_jumps import Jump
 from models.cycle.steps import Heartbeat
 
-PATIENCE = 10.0  # seconds at the start in which somebody outside may say what time it is
+PATIENCE = 10.0  # seconds at the start within which a server outside may tell the time
 
 
 class Guard:
-    """Asked in each tick of the program that leads. `gap` is how long a program may have been off without a question;
-    `expected` says whether there is a server outside that tells the time."""
+    """Judges the clock in each tick of the program that leads. `gap` is how long a program may have been off without a
+    question; `expected` says whether there is a server outside that tells the time."""
 
     def __init__(self, clock: Clock, desk: Desk, outside: Outside, gap: timedelta, *, expected: bool = False) -> None:
         self._clock, self._desk, self._outside, self._gap, self._expected = clock, desk, outside, gap, expected
         self._leading = False
         self._seen: datetime | None = None  # the last tick of another program
-        self._followed = False  # whether one was seen to tick: then it is known how late it is
+        self._followed = False  # whether one was seen to tick, which tells how late it is
         self._waiting_since: float | None = None
         self.held = False
 
@@ -75,14 +75,14 @@ class Guard:
         ahead, machine = clock.ahead(), clock.machine()
         if not ahead:
             if jump:
-                held_clock.returned(session, self._desk.house, jump, now)
+                held_clock.returned(self._desk.context(session, now), jump)
         elif self._outside.agrees(machine) or (
             jump and jump.confirmed and abs(jump.machine - jump.since - ahead) <= JUMP
         ):
-            held_clock.settled(session, self._desk.house, jump, machine, now)
+            held_clock.settled(self._desk.context(session, now), jump, machine)
             self._adopt(session, clock)
         elif jump is None or abs(jump.machine - jump.since - ahead) > JUMP:
-            held_clock.hold(session, self._desk.house, now, machine, now, at_start=False)
+            held_clock.hold(self._desk.context(session, now), now, machine, at_start=False)
         return True
 
     def _start(self, session: Session, clock: SteadyClock, jump: Jump | None) -> bool:
@@ -96,14 +96,14 @@ class Guard:
             return False
         if pulse is None or fine:
             if jump:
-                held_clock.settled(session, self._desk.house, jump, machine, machine)
+                held_clock.settled(self._desk.context(session, machine), jump, machine)
             self._adopt(session, clock)
             self._leading = True
             return True
         if not clock.ahead():
             clock.go_on_from(pulse.at)
         if jump is None:
-            held_clock.hold(session, self._desk.house, pulse.at, machine, pulse.at, at_start=True)
+            held_clock.hold(self._desk.context(session, pulse.at), pulse.at, machine, at_start=True)
         return False
 
     def _plausible(self, ahead: timedelta, jump: Jump | None) -> bool:

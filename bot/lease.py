@@ -24,9 +24,9 @@ def utc() -> datetime:
 
 
 class Lease:
-    """This program's leases of the clock and of each `CHANNEL:BOT` it speaks for. Real time, because a demo's clock
-    must not lose them. All are taken in one transaction, so that programs with the same settings never share them out.
-    """
+    """This program's leases: of the clock, and of each `CHANNEL:BOT` it speaks for. They use real time, because a
+    demo's clock must not lose them. All are taken in one transaction, so that programs with the same settings never
+    share them out."""
 
     def __init__(
         self, *bots: str, wall: Callable[[], datetime] = utc, monotonic: Callable[[], float] = time.monotonic
@@ -87,7 +87,7 @@ class Lease:
 
 @dataclass(frozen=True)
 class _Held:
-    """A lease of ours: until when, by the wall and by the monotonic clock."""
+    """One of our leases: until when, by the wall clock and by the monotonic clock."""
 
     epoch: int
     until: datetime
@@ -96,7 +96,7 @@ class _Held:
 
 @dataclass(frozen=True)
 class _Watched:
-    """Another's lease as we saw it last, and since when it stands so; `renewed` if we saw it change."""
+    """Another program's lease as we last saw it, and since when it has not changed; `renewed` if we saw it change."""
 
     mark: tuple[str, int, datetime]
     since: float
@@ -104,9 +104,9 @@ class _Watched:
 
 
 def alone(database: Database, names: Iterable[str]) -> None:
-    """Raise `cli.other_bot` while a program speaks for another bot of one of these channels: people's addresses belong
-    to one bot. A lease that is not renewed was left by a program that died: it is watched for its length, and no clock
-    is asked."""
+    """Raise `cli.other_bot` while a program speaks for another bot of one of these channels, because people's addresses
+    belong to one bot. A lease that is not renewed was left by a program that died: it is watched for its length, by no
+    other clock than ours."""
     kept = list(names)
     seen = _rivals(database, kept)
     end = time.monotonic() + leases.LENGTH.total_seconds() + MARGIN

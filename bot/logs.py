@@ -17,8 +17,8 @@ TALKATIVE = ("httpx", "httpcore", "telegram", "aiohttp", "wechatpy", "urllib3", 
 FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 MINUTE = 60.0
 KINDS = 500  # kinds in a minute; all further ones of a logger count as one
-VALUES = re.compile(r"0x[0-9a-f]+|\d+|'[^']*(?:'|$)|\"[^\"]*(?:\"|$)")  # where a library put them in itself
-LONGEST = 8000  # characters of a line with all that belongs to it
+VALUES = re.compile(r"0x[0-9a-f]+|\d+|'[^']*(?:'|$)|\"[^\"]*(?:\"|$)")  # where a library already filled them in
+LONGEST = 8000  # characters of a line with its traceback
 
 
 @dataclass
@@ -29,8 +29,8 @@ class _Kind:
 
 
 class Bounded(logging.Filter):
-    """Passes at most `most` lines of one kind a minute. A kind is the sentence before its values are put in, with the
-    logger, the level and the class of the error. The next line of the kind says how many were left out."""
+    """Passes at most `most` lines of one kind a minute. A kind is the sentence before its values are filled in, with
+    the logger, the level and the class of the error. The next line of the kind says how many were left out."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Bounded(logging.Filter):
         return self._kinds.setdefault(key, _Kind(now))
 
     def _forget(self, now: float) -> None:
-        """Drop kinds of a past minute: what they left out is counted with the next line of their logger."""
+        """Drop the kinds of a past minute: what they left out is counted with the next line of their logger."""
         for key, it in list(self._kinds.items()):
             if now - it.since >= MINUTE and len(key) > 2:
                 self._kinds.pop(key, None)  # another thread may log too
@@ -94,7 +94,7 @@ def begin(redact: Callable[[str], str] = str) -> None:
 
 
 def mute() -> None:
-    """Let libraries that log addresses and what people say log only what is wrong."""
+    """Let libraries that log addresses and people's messages log only warnings and errors."""
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
 

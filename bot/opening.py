@@ -1,4 +1,4 @@
-"""Open the database for a command: what stands in the way becomes a sentence with its cure, never a fault number."""
+"""Open the database for a command: an obstacle becomes a sentence with its cure, never a fault number."""
 
 import os
 from collections.abc import Iterator
@@ -73,8 +73,8 @@ def _ours(database: Database) -> None:
 
 @contextmanager
 def named(url: str | URL) -> Iterator[None]:
-    """Turn errors that come from the database into its sentence. Errors that do not say so count as well in a damaged
-    file: garbage that was read may look like anything."""
+    """Turn errors that come from the database into its sentence. In a damaged file any other error counts as well,
+    because garbage that was read may look like anything."""
     try:
         yield
     except Refusal:

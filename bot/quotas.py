@@ -1,7 +1,5 @@
-"""Bound what one person may send in a day: more than anybody's work needs, and an end for whoever has a script
-(docs/rules.md 21.1).
-
-Counts live in memory: a row for each would let the database grow by what is to keep it from growing."""
+"""Limit what one person may send in a day: more than anybody's work needs, with an end for scripts (docs/rules.md
+21.1). The counts are in memory, because a row for each would let senders grow the database."""
 
 import logging
 from collections.abc import Callable
@@ -21,7 +19,7 @@ class _Spent:
     taps: int = 0
     files: int = 0
     size: int = 0
-    told: str = ""  # the bounds of which the person was told
+    told: str = ""  # the bounds that the person was told of
 
 
 class Quotas:

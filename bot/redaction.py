@@ -1,9 +1,9 @@
-"""The second net under secrets: no logged line, and no error that ends the program, holds one
+"""Keep secrets out of every logged line and every error that ends the program, even where it was built with one
 (docs/decisions/0155-secrets-and-the-log.md).
 
-The first net is that errors and messages are made without them. This one knows every secret setting by value, in the
-spellings in which libraries write it, and the shapes of what platforms hand out; it works on what is about to be
-written, arguments and tracebacks included."""
+This is the second protection; the first is that errors and messages are built without secrets. It knows every secret
+setting by value, in the spellings in which libraries write it, and the shapes of what platforms hand out; it works on
+finished lines, arguments and tracebacks included."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from bot.settings import Settings
 
 HIDDEN = "[secret]"
-SHORTEST = 6  # characters: what is shorter would take half the log with it, and protects nothing
+SHORTEST = 6  # characters: a shorter secret protects nothing, and removing it would empty half the log
 SHAPES = (
     re.compile(r"(?<![0-9])[0-9]{6,20}(?::|%3A)[A-Za-z0-9_-]{20,}"),  # a bot's token
     re.compile(r"(?<=://)(?!USER:PASSWORD@)[^\s/@'\"]*:[^\s/'\"]*(?=@)"),  # NAME:PASSWORD of an address
@@ -31,7 +31,7 @@ SHAPES = (
 
 
 class Redaction:
-    """Known secrets, and words without them."""
+    """The known secrets, and a function that removes them from text."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._words = sorted({word for secret in secrets for word in _spellings(secret)}, key=len, reverse=True)

@@ -29,7 +29,7 @@ from models.time.times import zone
 
 log = logging.getLogger("zeroreport")
 Night = Callable[[Session, datetime], bool | None]  # says whether there may be more to do
-CARDS_KEPT = timedelta(days=30)  # longer than any lock may be away
+CARDS_KEPT = timedelta(days=30)  # longer than any lock can be ahead
 HEARTBEAT_EVERY = 60
 STALE_AFTER = 15.0  # seconds without a successful tick after which /healthz says so
 BEAT_EVERY = 10.0  # seconds after which a tick with much to do notes once more that we are alive
@@ -59,7 +59,7 @@ class Scheduler:
         self._alive, self._outside = alive or Alive(), outside or Outside()
         self._guard = guard or Guard(clock, desk, self._outside, timedelta.max)
         self._alive.tell = self._tell
-        self._ticked = time.monotonic()  # when a tick succeeded: our own, or our look at who ticks
+        self._ticked = time.monotonic()  # when a tick last succeeded: our own, or our look at who ticks
         self._rests_until = 0.0
         self._begun = False
         self._words_after, self._blobs_after = 0, ""
@@ -74,7 +74,7 @@ class Scheduler:
         every = 1.0 if self._clock.speed == 1 else 0.1
         common = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         self._jobs.add_job(self.tick, "interval", seconds=every, next_run_time=datetime.now(UTC), **common)
-        night = {"timezone": zone(self._desk.house.zone), **common}
+        night = {"timezone": zone(self._desk.defaults.zone), **common}
         self._jobs.add_job(self._forget, "cron", hour=3, minute=17, **night)
         if self._heartbeat:
             self._jobs.add_job(self._beat, "interval", seconds=HEARTBEAT_EVERY, **common)
@@ -83,7 +83,7 @@ class Scheduler:
         self._jobs.start()
 
     async def stop(self) -> None:
-        """Knocks no more; what the last knock began is finished first."""
+        """Stop ticking; what the last tick began is finished first."""
         self._jobs.pause()
         async with self._one_at_a_time:
             pass
@@ -91,11 +91,11 @@ class Scheduler:
 
     @property
     def alive(self) -> bool:
-        """Whether ticks succeeded lately, of ours or of the program that leads."""
+        """Say whether ticks succeeded lately, ours or those of the program that leads."""
         return bool(self._jobs.running) and time.monotonic() - self._ticked < STALE_AFTER
 
     async def tick(self) -> None:
-        """Everything that is due by now, in short transactions; what comes in is handled between them."""
+        """Do everything that is due by now, in short transactions; what comes in is handled between them."""
         async with self._one_at_a_time:
             if time.monotonic() < self._rests_until:
                 return
@@ -107,7 +107,7 @@ class Scheduler:
                 self._alive.healed("clock")
 
     async def _round(self) -> None:
-        """The heartbeat in a transaction of its own: whatever fails afterwards, it was there, and is no outage."""
+        """Note the heartbeat in a transaction of its own, then work: a failure of the work is then no outage."""
         while await self._desk.run(self._note_beat):
             noted = self._ticked = time.monotonic()
             while await self._desk.run(self._work):
@@ -118,7 +118,7 @@ class Scheduler:
                 return
 
     def _note_beat(self, session: Session, now: datetime) -> bool:
-        """Notes that we are alive; says whether there may be work for us."""
+        """Note that this program is alive; say whether there may be work for it."""
         if not self._lease.held(session):
             self._guard.follow(session)
             if self._lease.led_by_another():
@@ -131,24 +131,24 @@ class Scheduler:
             failing_work.try_again(session)
             self._begun = True
         hole = self._clock.hole or max(HOLE, timedelta(seconds=5 * self._clock.speed))
-        if sweep.beat(session, self._desk.house, now, hole):
+        if sweep.beat(session, now, hole):
             log.warning("no ticks for a while: deadlines are moved where that was our fault")
         return True
 
     def _work(self, session: Session, now: datetime) -> bool:
-        """One chunk of work; says whether there may be more."""
-        return bool(self._lease.held(session)) and not parked(session) and sweep.work(session, self._desk.house, now)
+        """Do one chunk of work; say whether there may be more."""
+        return bool(self._lease.held(session)) and not parked(session) and sweep.work(self._desk.context(session, now))
 
     async def _tell(self, name: str, error: BaseException) -> None:
-        """A bug in one loop of the program: the admins are told, once an hour for each."""
+        """Tell the admins of a bug in one of the program's loops, once an hour for each."""
         await self._desk.run(
             lambda session, now: isolating.set_aside(
-                session, self._desk.house, "loop", name, now, error, f"loop.{name}"
+                self._desk.context(session, now), "loop", name, error, f"loop.{name}"
             )
         )
 
     async def _beat(self) -> None:
-        """Tells a watcher elsewhere that all is well: a dead bot cannot say that it is dead."""
+        """Tell a watcher elsewhere that all is well: a dead program cannot say that it is dead."""
         if self._lease.leading and await asyncio.to_thread(self._healthy):
             try:
                 self._outside.hear(await _fetch(self._heartbeat))
@@ -161,8 +161,8 @@ class Scheduler:
             await self._alone("backup", lambda: asyncio.to_thread(nightly))
 
     async def _forget(self) -> None:
-        """At night: what came in days ago, and cards nobody edits any more, files of neither, a chunk at a time. One
-        that fails keeps no other from its turn."""
+        """Delete at night what is no longer needed: updates of days ago, cards nobody edits any more, files of neither,
+        a chunk at a time. A failure of one keeps no other from its turn."""
         nights: dict[str, Night] = {
             "seen": updates.forget,
             "said": answered_messages.forget,
@@ -185,7 +185,8 @@ class Scheduler:
             await asyncio.sleep(0.05)
 
     async def _alone(self, label: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Work of the night: waits for a database that is away; a bug is told, and left for the next night."""
+        """Run one work of the night. It waits for a database that is away; a bug is told, and tried again the next
+        night."""
         while True:
             try:
                 await work()
@@ -200,14 +201,14 @@ class Scheduler:
     async def _failed(self, label: str, error: Exception) -> None:
         try:
             await self._desk.run(
-                lambda session, now: isolating.set_aside(session, self._desk.house, label, "", now, error, label)
+                lambda session, now: isolating.set_aside(self._desk.context(session, now), label, "", error, label)
             )
         except Exception:
             log.exception("%s failed", label, exc_info=error)
 
     def _menus(self, session: Session, now: datetime) -> None:
-        """Whose deputy began or ended today sees another menu."""
-        command_menus.refresh(session, self._desk.house.locale, self._desk.house.today(now))
+        """Update the menus of people whose deputy began or ended today."""
+        command_menus.refresh(session, self._desk.defaults.locale, self._desk.defaults.today(now))
 
     def _give_back(self, session: Session, now: datetime) -> bool:
         self._shortening = free_space.give_back(session, begun=self._shortening)
@@ -226,7 +227,7 @@ class Scheduler:
 
 
 async def _fetch(url: str) -> str | None:
-    """What time the watcher says it is; OSError or ValueError where it says nothing good."""
+    """Return what time the watcher says it is; raise OSError or ValueError unless it answers well."""
     import aiohttp  # loaded where a heartbeat is set up: it takes 8 MB
 
     try:

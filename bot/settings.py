@@ -1,4 +1,4 @@
-"""All settings, from the environment or `.env`. A test holds `.env.example` equal to them."""
+"""Hold all settings, from the environment or `.env`. A test keeps `.env.example` equal to them."""
 
 import os
 import re
@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.bounds import Bounds, Day, Room
 from bot.channels.registry import CHANNELS
 from bot.loopback import is_loopback
+from handlers.core.context import Defaults
 from handlers.core.rendering import LOCALES
-from handlers.core.turn import Defaults
 from models.core.errors import Refusal
 from models.time.times import parse_time, zone
 
@@ -59,7 +59,7 @@ class General(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
-        """A bare @ in a password would make a part of it the host's name, to be told to everybody."""
+        """Refuse a bare @ in a password: it would make a part of the password the host's name, shown to everybody."""
         told = value.get_secret_value()
         try:
             url = make_url(told)
@@ -99,8 +99,7 @@ class General(BaseSettings):
 
 
 class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: ignore[misc]  # fields: the last's first
-    """What an operator may set, the channels' settings included. A secret may stand in a file instead:
-    X_FILE names it."""
+    """All settings an operator may make, the channels' included. A secret may be in a file instead: X_FILE names it."""
 
     public_url: str = Field(
         "", validate_default=True,
@@ -144,7 +143,7 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
     @field_validator("public_url")
     @classmethod
     def _public(cls, value: str, info: ValidationInfo) -> str:
-        """Without https only from a platform's server on this machine."""
+        """Refuse an address without https, except to a platform's server on this machine."""
         local = any(is_loopback(str(url)) for name, url in info.data.items() if name.endswith("_api_url"))
         if value and not re.fullmatch(r"https://[^\s/?#@]+/?", value) and not (local and is_loopback(value)):
             raise ValueError("write https://NAME")
@@ -180,7 +179,7 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
         )  # fmt: skip
 
     @property
-    def house(self) -> Defaults:
+    def defaults(self) -> Defaults:
         return Defaults(
             self.default_locale, self.default_timezone, self.report_at, self.undelivered_after,
             rates={it.name: rate for it in CHANNELS if (rate := it.rate(self)) is not None},

@@ -15,7 +15,7 @@ from models.messaging.enrolment import codes_in
 
 log = logging.getLogger("zeroreport")
 HOUR, MINUTE = 3600.0, 60.0
-CODES_AN_HOUR = 6  # of one account: the fifth wrong one locks it, and the sixth says so
+CODES_AN_HOUR = 6  # of one account: the fifth wrong one locks it, and the sixth is told so
 CODES_A_SECOND, CODES_AT_ONCE = 20.0, 5000.0  # looked up at once, of all accounts together
 EVENTS_AN_HOUR = 20  # of one account, in groups
 MEMBERS = 20_000  # accounts that are known to be enrolled without asking
@@ -39,7 +39,7 @@ class Bucket:
 
 @dataclass
 class _Account:
-    """What one stranger did within the hour that began at `since`."""
+    """The acts of one stranger within the hour that began at `since`."""
 
     since: float
     lines: int = 0
@@ -48,7 +48,7 @@ class _Account:
 
 
 class Strangers:
-    """Sorts what waits for the desk. Everything a stranger does counts: words, files, stickers, taps, corrections,
+    """Sorts what waits for the desk. Everything that a stranger does counts: words, files, stickers, taps, corrections,
     events."""
 
     def __init__(self, a_minute: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -57,9 +57,9 @@ class Strangers:
         self._codes = Bucket(CODES_A_SECOND, CODES_AT_ONCE, now)
         self._members: set[int] = set()  # hashes: they are many
         self._accounts: dict[int, _Account] = {}
-        self._admitted: set[int] = set()  # and not handled yet
+        self._admitted: set[int] = set()  # admitted and not handled yet
         self._left_out, self._told = 0, now
-        self._guesses, self._guessers = 0, set[int]()  # wrong codes that were left out, and who sent them of late
+        self._guesses, self._guessers = 0, set[int]()  # wrong codes left out, and who sent some lately
 
     def sort(self, session: Session, now: datetime, waiting: Sequence[Incoming]) -> tuple[list[int], list[int]]:
         """Return the places of those to be handled, in order, and of those left out. First members, then strangers who
@@ -84,7 +84,7 @@ class Strangers:
         return order, out
 
     def _look(self, session: Session, now: datetime, unknown: Sequence[Incoming]) -> "_Found":
-        """Ask about all of them at once; who is enrolled is remembered."""
+        """Look up all of them with one query each for accounts and codes, and remember who is enrolled."""
         found = _Found()
         if len(self._members) > MEMBERS:
             self._members.clear()
@@ -98,32 +98,34 @@ class Strangers:
         found.codes = strangers.good_codes(session, codes, now)
         return found
 
-    def _tried(self, it: Incoming) -> list[str]:
-        """Return the codes to be looked up at once: whoever has a good one waits for nobody, whatever others send; and
-        one that is shown in a group ends, whoever shows it."""
-        codes = codes_of(it)
+    def _tried(self, incoming: Incoming) -> list[str]:
+        """Return the codes to be looked up at once, because whoever has a right one waits for nobody, and one that is
+        shown in a group ends, whoever shows it."""
+        codes = codes_of(incoming)
         if not codes:
             return []
-        account = self._account(it)
+        account = self._account(incoming)
         account.codes += 1
         return codes if account.codes <= CODES_AN_HOUR and self._codes.take(self._clock()) else []
 
-    def _merits(self, it: Incoming) -> bool:
-        """Say whether a stranger's Incoming is handled at all: a wrong code some times an hour, anything else once. In
-        a group only commands are, which get the group a line, and what becomes of the group itself."""
-        account, now = self._account(it), self._clock()
-        if code_of(it):
+    def _merits(self, incoming: Incoming) -> bool:
+        """Say whether a stranger's Incoming is handled at all: a wrong code a few times an hour, anything else once. In
+        a group only commands are, which get the group one line, and what happens to the group itself."""
+        account, now = self._account(incoming), self._clock()
+        if code_of(incoming):
             if account.codes <= CODES_AN_HOUR and self._wrong.take(now):
                 return True
             self._guesses += 1
-            self._guessers.add(_whose(it))
+            self._guessers.add(_whose(incoming))
             return False
-        if it.event in (Event.REMOVED, Event.MIGRATED):  # of a group of ours, perhaps, whoever did it
+        if incoming.event in (Event.REMOVED, Event.MIGRATED):  # may be of a bound group, whoever did it
             account.events += 1
             return account.events <= EVENTS_AN_HOUR and self._events.take(now)
-        if not it.private and (it.event is not None or not (it.text or "").startswith("/")):
-            return False  # of which nothing would come
-        if it.event is not None and not (it.event is Event.BACK and it.vouched):  # JOINED by colleagues is ours
+        if not incoming.private and (incoming.event is not None or not (incoming.text or "").startswith("/")):
+            return False  # which would have no effect
+        if incoming.event is not None and not (
+            incoming.event is Event.BACK and incoming.vouched
+        ):  # a colleague's JOINED is a member's
             return False
         if account.lines or not self._lines.take(now):
             return False
@@ -138,8 +140,8 @@ class Strangers:
             self._guessers.clear()
         return found
 
-    def _account(self, it: Incoming) -> _Account:
-        now, whose = self._clock(), _whose(it)
+    def _account(self, incoming: Incoming) -> _Account:
+        now, whose = self._clock(), _whose(incoming)
         account = self._accounts.get(whose)
         if account is None or now - account.since >= HOUR:
             if len(self._accounts) >= ACCOUNTS:
@@ -156,33 +158,33 @@ class Strangers:
 
 
 class _Found:
-    """What is known of those who are not enrolled: colleagues who need no code, and good codes."""
+    """What is known of senders who are not enrolled: colleagues who need no code, and right codes."""
 
     def __init__(self) -> None:
         self.vouched: set[str] = set()
         self.codes: set[str] = set()
 
-    def ours(self, it: Incoming) -> bool:
-        """Say whether an Incoming is no member's and yet handled with the members'."""
-        return it.vouched in self.vouched or not self.codes.isdisjoint(codes_of(it))
+    def ours(self, incoming: Incoming) -> bool:
+        """Say whether an Incoming is no member's and still handled with the members'."""
+        return incoming.vouched in self.vouched or not self.codes.isdisjoint(codes_of(incoming))
 
 
-def codes_of(it: Incoming) -> list[str]:
+def codes_of(incoming: Incoming) -> list[str]:
     """Return the codes that somebody presents or, in a group, shows."""
-    if not it.private:
-        return codes_in(it.text or "")
-    code = code_of(it)
+    if not incoming.private:
+        return codes_in(incoming.text or "")
+    code = code_of(incoming)
     return [code] if code else []
 
 
-def code_of(it: Incoming) -> str | None:
-    """Return the code that somebody presents."""
-    return strangers.code_in(it.text) if it.text else None
+def code_of(incoming: Incoming) -> str | None:
+    """Return the code that somebody presents, if any."""
+    return strangers.code_in(incoming.text) if incoming.text else None
 
 
-def _whose(it: Incoming) -> int:
-    return hash((it.channel, it.account))
+def _whose(incoming: Incoming) -> int:
+    return hash((incoming.channel, incoming.account))
 
 
-def _name(it: Incoming) -> int:
-    return hash((it.channel, it.bot, it.update))
+def _name(incoming: Incoming) -> int:
+    return hash((incoming.channel, incoming.bot, incoming.update))

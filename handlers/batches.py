@@ -1,21 +1,18 @@
-"""Answer taps of many people on one button together, in one go."""
+"""Answer taps of many people on one button together."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 
-from sqlmodel import Session
-
+from handlers.core.context import Context
 from handlers.core.incoming import Answer, Incoming
 from handlers.core.router import Button
-from handlers.core.turn import Defaults
 from handlers.registry import ROUTES
 
-MOST_TOGETHER = 100  # taps answered at once: so many, and nothing holds the writer for long
+MOST_TOGETHER = 100  # taps answered at once, so that nothing holds the writer for long
 
 
 def runs(batch: Iterable[Incoming]) -> Iterator[list[Incoming]]:
-    """The batch in its order: taps of different people on the same button, one after another, go together where that
-    button has a way to answer many at once."""
+    """Split the batch in its order: taps of different people on the same button, one after another, go together if that
+    button can answer many at once."""
     run: list[Incoming] = []
     for incoming in batch:
         if run and not (_same_button(run[0], incoming) and _somebody_else(run, incoming)):
@@ -31,9 +28,9 @@ def _same_button(one: Incoming, other: Incoming) -> bool:
     return same and _batched(one) is not None and other.private
 
 
-def _batched(it: Incoming) -> Button | None:
-    """The button, where it answers many at once; in a group it does not."""
-    button = ROUTES.button(it.data)[0] if it.private and it.data is not None else None
+def _batched(incoming: Incoming) -> Button | None:
+    """Return the button if it answers many at once; in a group it does not."""
+    button = ROUTES.button(incoming.data)[0] if incoming.private and incoming.data is not None else None
     return button if button and button.batch else None
 
 
@@ -41,9 +38,9 @@ def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
     return len(run) < MOST_TOGETHER and all(incoming.account != it.account for it in run)
 
 
-def handle_together(session: Session, house: Defaults, run: Sequence[Incoming], now: datetime) -> dict[str, Answer]:
-    """Of a run that `runs` made, those that can be answered at once, by their update: buttons of any member, and only
-    of whom the chat is known to belong to."""
+def handle_together(context: Context, run: Sequence[Incoming]) -> dict[str, Answer]:
+    """Answer those of a run that can be answered at once, by their update: buttons of any member, and only people whose
+    chat is known."""
     button = _batched(run[0]) if run else None
     if button is None or button.batch is None:
         return {}
@@ -51,4 +48,4 @@ def handle_together(session: Session, house: Defaults, run: Sequence[Incoming], 
         values = button.read(ROUTES.button(run[0].data or "")[1])
     except ValueError:
         return {}
-    return button.batch(session, house, run, now, *values)
+    return button.batch(context, run, *values)

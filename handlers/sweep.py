@@ -1,4 +1,5 @@
-"""What the clock's knock leads to: the database says which steps are due, and each is taken once, a chunk at a time."""
+"""Do what is due when the clock ticks: the database decides which work is due, and each item is done once, a chunk at a
+time."""
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timedelta
@@ -8,8 +9,8 @@ from sqlmodel import Session
 
 from handlers import registry
 from handlers.core import isolating
+from handlers.core.context import Context
 from handlers.core.due_work import DueWork
-from handlers.core.turn import Defaults
 from handlers.cycle.outages import HOLE
 from models.core import audit, failing_work
 from models.core.database import away
@@ -22,11 +23,9 @@ Aside: TypeAlias = Set[tuple[str, str]]  # names of sources and ids of items, ""
 Failing: TypeAlias = Mapping[tuple[str, str], Stumble]
 
 
-def beat(
-    session: Session, house: Defaults, now: datetime, hole: timedelta = HOLE
-) -> tuple[datetime, datetime] | None:  # fmt: skip
-    """Notes that we are alive, and nothing else. After a hole it notes what the hole may have touched, from when to
-    when it was, and returns that; the audit keeps it, and the evening report tells it."""
+def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datetime, datetime] | None:
+    """Note that this program is alive, and nothing else. After a gap, note which periods it may have touched and return
+    its beginning and end; the audit keeps it, and the evening report names it."""
     pulse = session.get(Heartbeat, 1) or Heartbeat(at=now)
     before, pulse.at = pulse.at, now
     session.add(pulse)
@@ -39,82 +38,76 @@ def beat(
 
 
 def _label(source: DueWork, item: object) -> str:
-    """What the admins are told that failed."""
+    """Return the name of failing work as the admins read it."""
     return f"step.{item.kind}" if isinstance(item, Step) else source.name
 
 
-def work(session: Session, house: Defaults, now: datetime) -> bool:
-    """The next piece of work that is due; says whether there was any. What fails by a bug of ours is set aside for a
-    while and holds up nothing else: neither other work nor what else of its own kind is due."""
+def work(context: Context) -> bool:
+    """Do the next piece of work that is due; say whether there was any. What fails by a bug is set aside for a while
+    and holds up nothing else: neither other work nor other items of its own kind."""
+    session, now = context.session, context.now
     failing = {(it.source, it.item): it for it in failing_work.failing(session)}
     aside = {key for key, it in failing.items() if it.retry_at and it.retry_at > now}
     sources = [source for source in registry.DUE_WORK if (source.name, "") not in aside]
     try:
         with session.begin_nested():
-            found = _first(session, house, sources, aside, now)
+            found = _first(context, sources, aside)
     except Exception as error:
         if away(error):
             raise
-        return _work_one_by_one(session, house, sources, failing, aside, now)
-    passed = sources if found is None else sources[: sources.index(found[0])]
-    for source in passed:
+        return _work_one_by_one(context, sources, failing, aside)
+    for source in sources if found is None else sources[: sources.index(found[0])]:
         _healed(session, failing.get((source.name, "")), now)
     if found is None:
         return False
-    _take(session, house, *found, failing, now)
+    _take(context, *found, failing)
     return True
 
 
-def _first(
-    session: Session, house: Defaults, sources: Sequence[DueWork], aside: Aside, now: datetime
-) -> tuple[DueWork, Any] | None:
-    """The first of these that has something due, and what that is."""
+def _first(context: Context, sources: Sequence[DueWork], aside: Aside) -> tuple[DueWork, Any] | None:
+    """Return the first of these sources that has something due, and the item."""
     for source in sources:
-        item = source.find(session, house, now, [int(key) for name, key in aside if name == source.name])
+        item = source.find(context, [int(key) for name, key in aside if name == source.name])
         if item is not None:
             return source, item
     return None
 
 
-def _work_one_by_one(
-    session: Session, house: Defaults, sources: Sequence[DueWork], failing: Failing, aside: Aside, now: datetime
-) -> bool:
-    """The same where one of these fails by a bug of ours: which one shows when each is asked in a savepoint of its
-    own."""
+def _work_one_by_one(context: Context, sources: Sequence[DueWork], failing: Failing, aside: Aside) -> bool:
+    """Do the same where one source fails by a bug: each is asked in a savepoint of its own, which shows the one that
+    fails."""
+    session = context.session
     for source in sources:
         try:
             with session.begin_nested():
-                found = _first(session, house, [source], aside, now)
+                found = _first(context, [source], aside)
         except Exception as error:
-            _stumbled(session, house, source, "", source.name, now, error)
+            _stumbled(context, source, "", source.name, error)
             return True
         if found is not None:
-            _take(session, house, *found, failing, now)
+            _take(context, *found, failing)
             return True
-        _healed(session, failing.get((source.name, "")), now)
+        _healed(session, failing.get((source.name, "")), context.now)
     return False
 
 
-def _take(
-    session: Session, house: Defaults, source: DueWork, item: Any, failing: Failing, now: datetime
-) -> None:  # fmt: skip
+def _take(context: Context, source: DueWork, item: Any, failing: Failing) -> None:
+    session = context.session
     key, label = str(item.id), _label(source, item)
     try:
         with session.begin_nested():
-            source.take(session, house, item, now)
+            source.take(context, item)
     except Exception as error:
-        _stumbled(session, house, source, key, label, now, error)
+        _stumbled(context, source, key, label, error)
     else:
         for known in (key, ""):
-            _healed(session, failing.get((source.name, known)), now)
+            _healed(session, failing.get((source.name, known)), context.now)
 
 
-def _stumbled(
-    session: Session, house: Defaults, source: DueWork, item: str, label: str, now: datetime, error: Exception
-) -> None:  # fmt: skip
+def _stumbled(context: Context, source: DueWork, item: str, label: str, error: Exception) -> None:
     if away(error):
         raise error
-    isolating.set_aside(session, house, source.name, item, now, error, label, again=True)
+    isolating.set_aside(context, source.name, item, error, label, again=True)
 
 
 def _healed(session: Session, known: Stumble | None, now: datetime) -> None:

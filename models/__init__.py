@@ -1,1 +1,1 @@
-"""What is true: tables, rules and named questions. Imports nothing of ours from outside."""
+"""Know what is true: tables, rules and named questions. Imports no other ring."""

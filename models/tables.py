@@ -1,4 +1,4 @@
-"""All tables: importing this module imports every module of `models` that may declare one."""
+"""Register all tables: importing this module imports every module of `models` that may declare one."""
 
 import importlib
 import pkgutil

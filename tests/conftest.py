@@ -158,7 +158,7 @@ def copied_template(postgresql: servers.PostgreSQL, postgresql_template: str) ->
 
 @pytest.fixture
 def database_kind(request: pytest.FixtureRequest) -> str:
-    """Every test of a database runs on both, but those with the mark `sqlite` (docs/decisions/0168)."""
+    """Every test of a database runs on both, but those with the mark `sqlite` (docs/decisions/0168-fast-tests.md)."""
     return str(request.param)
 
 

@@ -130,7 +130,7 @@ def world(database: Database) -> World:
     """With no bound on how much one sends a day: what is tried is what is made of it."""
     made = World(database)
     bounds = Bounds(day=Day(10**9, 10**9, 10**9, 10**9), strangers=10**6)
-    made.desk = Desk(made.database, made.house, made.clock, None, bounds)  # type: ignore[arg-type]
+    made.desk = Desk(made.database, made.defaults, made.clock, None, bounds)  # type: ignore[arg-type]
     made.organisation(ROSTER)
     made.assign()
     made.assign(DELIVERY)

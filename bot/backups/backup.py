@@ -28,7 +28,7 @@ from models.operations import restore_hold
 log = logging.getLogger("zeroreport")
 PREFIX, DIFFERS = "zeroreport-", "-differs"
 OURS = f"{PREFIX}[0-9]*-[0-9]*.db"
-ABANDONED = timedelta(hours=1)  # after which nobody writes any more to what is unfinished
+ABANDONED = timedelta(hours=1)  # after which nobody is still writing to an unfinished file
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,23 @@ class Backup:
 
 
 def name(database: Database, now: datetime) -> str:
-    """Return what a backup is called if nobody said."""
+    """Return the default name of a backup."""
     return f"{PREFIX}{now:%Y%m%d-%H%M%S}{'.db' if database.read.dialect.name == 'sqlite' else '.dump'}"
 
 
 def free(folder: Path, database: Database, now: datetime) -> Path:
-    """Return where a backup goes if nobody said; numbered if this second has one."""
+    """Return the default place of a backup; numbered if there is one of the same second already."""
     first = folder / name(database, now)
     numbered = (first.with_stem(f"{first.stem}-{n}") for n in count(2))
     return next(it for it in chain([first], numbered) if not (it.exists() or manifests.of(it).exists()))
 
 
 def make(url: str, database: Database, target: Path, now: datetime, *, marked: bool = False) -> Backup:
-    """Write a backup beside everything that goes on, open it and verify it. One that differs from its seals is kept as
-    well, because it may be the last there is; if `marked`, its name says so. SQLite: `VACUUM INTO`, one consistent
-    copy. PostgreSQL: `pg_dump`. The manifest gets its name first, so that no backup is ever without. Raises
-    `backup.exists`, `backup.no_program`, `backup.failed`, `backup.full`, `database.…`."""
+    """Write a backup while the program goes on, open it and verify it. One that differs from its seals is kept as well,
+    because it may be the last there is; with `marked`, its name says so.
+
+    SQLite: `VACUUM INTO`, one consistent copy. PostgreSQL: `pg_dump`. The manifest gets its name first, so no backup is
+    ever without one. Raises `backup.exists`, `backup.no_program`, `backup.failed`, `backup.full`, `database.…`."""
     if target.exists() or manifests.of(target).exists():
         raise Refusal("backup.exists", path=str(target))
     part = target.with_name(target.name + PART)
@@ -118,7 +119,7 @@ def _copy(database: Database, part: Path) -> None:
 
 
 def looked_at(database: Database, session: Session, bare: Manifest) -> Manifest:
-    """Return the manifest of what is in the backup. Records that `verify` cannot even read are records that differ."""
+    """Return the manifest of what is in the backup. Records that `verify` cannot read count as records that differ."""
     stands = revision(database) or ""
     if stands != newest_revision():
         return replace(bare, schema=stands)
@@ -140,7 +141,7 @@ def _described(found: Manifest, part: Path, final: Path) -> Manifest:
 
 
 def nightly(url: str, database: Database, folder: Path, keep: int, now: datetime) -> Backup:
-    """Make today's backup in `folder`, and delete those beyond the newest `keep`; the newest sound one is
+    """Make today's backup in `folder` and delete all but the newest `keep`; the newest one without differences is
     always kept."""
     _sweep(folder, now)
     made = make(url, database, folder / name(database, now), now, marked=True)
@@ -153,7 +154,7 @@ def nightly(url: str, database: Database, folder: Path, keep: int, now: datetime
 
 
 def _sweep(folder: Path, now: datetime) -> None:
-    """Delete what an interrupted backup left: unfinished files, and manifests of nothing."""
+    """Delete what an interrupted backup left: unfinished files, and manifests without a backup."""
     orphans = [it for it in folder.glob(f"{OURS}{manifests.END}") if not it.with_suffix("").exists()]
     for it in [*folder.glob(f"{OURS}{PART}*"), *orphans]:
         if now.timestamp() - it.stat().st_mtime > ABANDONED.total_seconds():

@@ -1,4 +1,5 @@
-"""Manifests: what is known of a backup when it is made, in a file beside it, so that later damage is named."""
+"""Write and compare manifests: what is known of a backup when it is made, in a file beside it, so that later damage is
+named."""
 
 import hashlib
 import json
@@ -15,8 +16,9 @@ AT_ONCE = 1 << 20
 
 @dataclass(frozen=True)
 class Manifest:
-    """`differs` is how many differences `verify` found; None if it could not run, because the tables are of another
-    version. `seal` is the digest of the newest seal. `itself` is the digest of all the rest."""
+    """The facts of one backup. `differs` is how many differences `verify` found; None if it could not run, because the
+    tables are of another version. `seal` is the digest of the newest seal. `itself` is the digest of all other fields.
+    """
 
     file: str
     size: int
@@ -45,7 +47,7 @@ def of(backup: Path) -> Path:
 
 
 def read(backup: Path) -> Manifest:
-    """The manifest of a backup. It has to be what we would write, byte for byte. Refusals `backup.no_manifest`,
+    """Return the manifest of a backup, which has to be byte for byte what we would write. Raise `backup.no_manifest` or
     `backup.bad_manifest`."""
     path = of(backup)
     try:
@@ -64,7 +66,7 @@ def read(backup: Path) -> Manifest:
 
 
 def compare(found: Manifest, backup: Path, size: int, sha256: str) -> None:
-    """Refusal `backup.altered` where a file is not the one that was written."""
+    """Raise `backup.altered` if a file is not the one that was written."""
     if size != found.size:
         raise Refusal("backup.cut", path=str(backup), size=size, was=found.size)
     if sha256 != found.sha256:
@@ -72,7 +74,8 @@ def compare(found: Manifest, backup: Path, size: int, sha256: str) -> None:
 
 
 def digest(source: BinaryIO, into: BinaryIO | None = None) -> tuple[int, str]:
-    """Size and digest of a file; written `into` another one on the way, so that what was checked is what was copied."""
+    """Return size and digest of a file. With `into`, copy the file on the way, so that the copied bytes are the checked
+    ones."""
     made, size = hashlib.sha256(), 0
     for chunk in _chunks(source):
         made.update(chunk)

@@ -1,5 +1,5 @@
-"""PostgreSQL's own programs make and restore its backups. The password goes to them in their environment: what stands
-on a command line anybody on the machine can read."""
+"""Make and restore backups with PostgreSQL's own programs. They get the password through their environment, because
+anybody on the machine can read a command line."""
 
 import contextlib
 import os
@@ -33,7 +33,8 @@ def program(name: str) -> str:
 
 
 def address(url: str, dialect: Dialect) -> tuple[str, dict[str, str]]:
-    """Where to connect, fit for a command line, and the environment that holds what is not."""
+    """Return where to connect, without secrets and fit for a command line, and the environment that holds
+    the secrets."""
     from psycopg.conninfo import make_conninfo  # 6 MB that a program on SQLite never needs
 
     _, options = dialect.create_connect_args(make_url(url))
@@ -46,7 +47,7 @@ def address(url: str, dialect: Dialect) -> tuple[str, dict[str, str]]:
 
 
 def dump(url: str, session: Session, target: Path) -> None:
-    """Writes what this session sees, so that what is verified is what was written."""
+    """Write what this session's snapshot sees, so that what is verified is what was written."""
     snapshot = session.execute(text("SELECT pg_export_snapshot()")).scalar_one()
     where, known = address(url, session.get_bind().dialect)
     done = subprocess.run(  # noqa: S603 -- a fixed program; nothing of the address but where to connect
@@ -66,7 +67,7 @@ def _failed(url: str, said: str, name: str) -> Refusal:
 
 
 def check(source: Path) -> None:
-    """Refusal `backup.no_backup` where pg_restore cannot read what is in a file."""
+    """Raise `backup.no_backup` if pg_restore cannot read the file."""
     done = subprocess.run(  # noqa: S603
         [program("pg_restore"), "--list", str(source)], capture_output=True, check=False
     )
@@ -75,8 +76,8 @@ def check(source: Path) -> None:
 
 
 def restore(source: Path, url: str, now: datetime) -> int:
-    """Fills an empty database in one transaction, of which the hold is a part: cut short anywhere, it is empty still.
-    Says how many messages are set aside. Refusals `backup.not_empty`, `backup.no_backup`, `backup.failed`."""
+    """Fill an empty database in one transaction that includes the hold: if it is interrupted, the database stays empty.
+    Return how many messages are on hold. Raise `backup.not_empty`, `backup.no_backup` or `backup.failed`."""
     database = connect(url)
     try:
         with named(url):
@@ -96,7 +97,7 @@ def _empty(database: Database) -> None:
 
 
 def _fill(source: Path, url: str, dialect: Dialect, now: datetime) -> None:
-    """psql commits nothing that it was not told to: without the last words all of it is undone."""
+    """Pipe pg_restore into psql, which commits only when it is told to: without the last words everything is undone."""
     where, known = address(url, dialect)
     reading = [program("pg_restore"), "--no-owner", "--no-privileges", "--no-comments", "--file=-", str(source)]
     writing = [program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={where}", "--file=-"]
@@ -118,7 +119,7 @@ def _fill(source: Path, url: str, dialect: Dialect, now: datetime) -> None:
 
 
 def _end(psql: BinaryIO, words: str) -> None:
-    """The last words; psql says itself why it does not hear them."""
+    """Send psql the last words; if psql cannot take them, its own error says why."""
     with contextlib.suppress(BrokenPipeError):
         psql.write(words.encode())
     with contextlib.suppress(BrokenPipeError):

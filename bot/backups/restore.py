@@ -1,5 +1,5 @@
-"""Putting a backup in the place of a database: cut short at any instant, the old one stands there still, or all of the
-new one, on hold already. Until then the new one is made, checked and held under a name of its own beside it."""
+"""Put a backup in the place of a database. Interrupted at any instant, it leaves either the old database or all of the
+new one, already on hold: the new one is made, checked and held beside the old one under a name of its own."""
 
 import contextlib
 import errno
@@ -34,7 +34,8 @@ NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 @dataclass(frozen=True)
 class Restored:
-    """`messages` are set aside; `differs` as in a manifest; `aside` is where the database that stood there is now."""
+    """The outcome. `messages` are on hold; `differs` is as in the manifest; `aside` is where the former database is
+    now."""
 
     messages: int
     differs: int | None
@@ -42,7 +43,8 @@ class Restored:
 
 
 def check(source: Path, *, unproven: bool = False) -> Manifest:
-    """What is in a backup, once its manifest, its bytes and its tables were found in order. Refusals `backup.…`."""
+    """Return what is in a backup once its manifest, its bytes and its tables are found in order. Raise a Refusal
+    `backup.…`."""
     found = _manifest(source, unproven=unproven)
     with _opened(source) as file:
         size, sha256 = manifests.digest(file)
@@ -57,8 +59,9 @@ def check(source: Path, *, unproven: bool = False) -> Manifest:
 
 
 def restore(source: Path, url: str, now: datetime, *, instead: bool = False, unproven: bool = False) -> Restored:
-    """Refusals `backup.…`, `database.…`. With `instead` a database that stands there is set aside, together with what
-    belongs to it; `unproven` takes a backup without a manifest, whose bytes nobody vouches for."""
+    """Put a backup in the place of the database at `url`. With `instead`, a database that is there is set aside
+    together with its files; `unproven` takes a backup without a manifest, whose bytes nobody vouches for. Raise a
+    Refusal `backup.…` or `database.…`."""
     address, found = make_url(url), _manifest(source, unproven=unproven)
     if found and found.engine != address.get_backend_name():
         raise Refusal("backup.other_engine", path=str(source))
@@ -105,7 +108,7 @@ def _on_server(source: Path, url: str, now: datetime, found: Manifest | None) ->
 def _in_place(source: Path, target: Path, now: datetime, found: Manifest | None, *, instead: bool) -> Restored:
     new = target.with_name(target.name + RESTORING)
     try:
-        files.remove(new, *beside(new))  # of a restoring that was cut short
+        files.remove(new, *beside(new))  # left by an interrupted restore
         files.forget_names(target, *beside(target))
         _may(source, target, instead=instead)
         with _opened(source) as file, files.fresh(new) as out:
@@ -126,7 +129,7 @@ def _url(path: Path) -> URL:
 
 @contextlib.contextmanager
 def _no_backup(source: Path) -> Iterator[None]:
-    """A file that cannot be read as a database is no backup; a full disk is a full disk."""
+    """Turn a database error into `backup.no_backup`, and a full disk into its own refusal."""
     try:
         yield
     except (OSError, Refusal):
@@ -154,7 +157,7 @@ def _looked_at(path: Path, source: Path, size: int, sha256: str) -> Manifest:
 
 
 def _held(new: Path, now: datetime) -> int:
-    """Of this version, with the hold in it, one file, and on disk."""
+    """Migrate the new database, put it on hold, make it one file and sync it; return how many messages are on hold."""
     database = connect(_url(new))
     try:
         migrate(database)
@@ -168,7 +171,8 @@ def _held(new: Path, now: datetime) -> int:
 
 
 def _merged(path: Path) -> sqlite3.Connection:
-    """A database without anything beside it. Nobody can have it open then, nor open it while this connection is."""
+    """Open a database and merge it into one file. Nobody else can have it open then, or open it while this connection
+    is."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=0)
     try:
         connection.execute("PRAGMA journal_mode=DELETE")  # locked, while anybody else has it open
@@ -194,9 +198,9 @@ def _may(source: Path, target: Path, *, instead: bool) -> None:
 
 
 def _put(new: Path, target: Path, now: datetime) -> Path | None:
-    """Gives the new one its name, after what stood there got another one. An old one that can be made one file gives
-    its place to the new one in one stroke. Of a damaged one, what belongs to it is taken away before, for nothing of it
-    may meet the new one: in between the new one's name says so, and no command takes the old one for a database."""
+    """Give the new database its name, after the old one got another. An old one that can be made one file is replaced
+    in one step. A damaged one's files are moved away first, because none may meet the new one; until that is done the
+    new one's name says so, and no command takes the old one for a database."""
     aside = _unused(target.with_name(f"{target.name}{files.REPLACED}{now:%Y%m%d-%H%M%S}"))
     kept = {it: aside.with_name(aside.name + it.name.removeprefix(target.name)) for it in _there(target)}
     _keep(kept)
@@ -205,7 +209,7 @@ def _put(new: Path, target: Path, now: datetime) -> Path | None:
     ready = target.with_name(target.name + READY)
     if held:
         with contextlib.closing(held):
-            files.remove(ready, *beside(aside))  # all of it is in the one file by now
+            files.remove(ready, *beside(aside))  # everything is in the one file now
             new.replace(target)
     elif target in kept:
         new.rename(ready)
@@ -232,7 +236,8 @@ def _there(target: Path) -> list[Path]:
 
 
 def _held_still(target: Path, names: list[Path]) -> sqlite3.Connection | None:
-    """The old one, made one file; None where it is not there or is damaged. In use it keeps its one name."""
+    """Merge the old database into one file and return its connection; None if it is missing or damaged. A database in
+    use keeps its one name."""
     if not target.exists():
         return None
     try:
@@ -248,7 +253,7 @@ def _held_still(target: Path, names: list[Path]) -> sqlite3.Connection | None:
 
 
 def _in_use(path: Path) -> bool:
-    """Whether another program has a database open that SQLite itself cannot read any more."""
+    """Say whether another program has a database open that SQLite itself cannot read any more."""
     with path.open("r+b") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, *SHARED)
@@ -263,7 +268,7 @@ def _unused(path: Path) -> Path:
 
 
 def _link(path: Path, name: Path) -> None:
-    """Gives a file a name more that nothing has yet."""
+    """Give a file another name, which must not be taken."""
     try:
         name.hardlink_to(path)
     except FileExistsError:
@@ -271,7 +276,7 @@ def _link(path: Path, name: Path) -> None:
 
 
 def _name(new: Path, target: Path) -> None:
-    """Gives the new one its name, which nothing has; on a disk where a file has but one, it loses the other."""
+    """Give the new database its name, which must not be taken; on a disk without hard links it loses the other name."""
     try:
         _link(new, target)
     except OSError as error:

@@ -1,5 +1,9 @@
-"""The seal file: a line for each seal, appended and synced after its commit, so that a copy elsewhere knows what these
-records said. It never stops the program: where it cannot be written, the admins and the operator are told."""
+"""Append a line for each seal to a file, after its commit, and sync it, so that a copy elsewhere knows what these
+records said. Where the file cannot be written, the program goes on, and the admins and the operator are told.
+
+Records cannot prove that they are not two days old; a file elsewhere can. A file that ends with a seal these records do
+not have belongs to another history: nothing is appended until the operator names a new file, because both histories in
+one file would make the proof unreadable. A disk that hangs blocks this loop's thread and no tap."""
 
 import asyncio
 import contextlib
@@ -27,15 +31,16 @@ MOST = 64 * 1024  # bytes looked at from the end for the last line
 
 
 class SealFile:
-    """Follows the seals of a database into a file."""
+    """Copies the seals of a database into a file."""
 
     def __init__(self, path: Path, database: Database) -> None:
         self.path, self._database = path, database
         self._written: int | None = None
 
     def catch_up(self) -> FileState | None:
-        """Appends what is missing; None where nothing is new. Two programs may do so at once: whoever holds the file's
-        lock reads where it ends, and goes on from there."""
+        """Append what is missing; return None if nothing is new. Two programs may do so at once: whoever has the file's
+        lock reads where the file ends and continues there. A torn last line is cut off only if it begins like one of
+        ours."""
         with self._database.reading() as session:
             newest = session.exec(select(func.max(Seal.id))).one() or 0
             if newest == self._written and self.path.exists():
@@ -60,13 +65,13 @@ class SealFile:
                 number = found[-1][0]
             os.fsync(handle)
         if fresh:
-            files.sync(self.path.parent)  # a new file’s name outlives a power cut too
+            files.sync(self.path.parent)  # so that a new file’s name survives a power cut
         return FileState("begun" if fresh or not before else "fine", f"№{number}")
 
 
 @contextlib.contextmanager
 def _held(path: Path) -> Iterator[int]:
-    """The open file, which nobody else appends to meanwhile."""
+    """Open the file under a lock, so that nobody else appends meanwhile."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -76,8 +81,8 @@ def _held(path: Path) -> Iterator[int]:
 
 
 def _end(handle: int) -> seal_lines.Line | None:
-    """The last whole line. What a crash left of one after it is cut off, and its seal is written again. Where the end
-    is no line of ours, the file is left alone: OSError."""
+    """Return the last whole line. What a crash left of a line after it is cut off, and that seal is written again. If
+    the end is no line of ours, leave the file alone and raise OSError."""
     size = os.lseek(handle, 0, os.SEEK_END)
     tail = os.pread(handle, MOST, max(0, size - MOST))
     whole, torn = tail[: tail.rfind(b"\n") + 1], tail[tail.rfind(b"\n") + 1 :]
@@ -96,7 +101,8 @@ def _write(handle: int, data: bytes) -> None:
 
 
 class Publisher:
-    """Beside everything else: looks for new seals once a second, and notes how the file fares when that changes."""
+    """Looks for new seals once a second, beside everything else, and notes in the audit when the file's
+    state changes."""
 
     def __init__(self, file: SealFile, desk: Desk) -> None:
         self._file, self._desk = file, desk

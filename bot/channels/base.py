@@ -1,4 +1,4 @@
-"""What a channel is: it takes in what people do and shows them cards, and knows nothing else about this program."""
+"""Say what a channel is: it receives what people do, shows them cards, and knows nothing else about this program."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from handlers.core.rendering import Content
 
 @dataclass(frozen=True)
 class Recipient:
-    """Where a card goes. `message` is the id of the message it stands in already, or None where it is new."""
+    """Where a card goes. `message` is the id of the message to edit, None for a new one."""
 
     account: str
     chat: str
@@ -20,23 +20,20 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Sent:
-    """How it went for one recipient: the id of the message as it now stands, or the error."""
+    """The outcome for one recipient: the id of the message as it now is, or the error."""
 
     message: str | None = None
     error: "SendError | None" = None
 
 
 class SendError(Exception):
-    """The platform did not take a message. The adapter translates, delivery alone decides.
+    """Raised when the platform did not take a message. The channel translates, delivery alone decides.
 
-    permanent    this address will not take messages again until the person comes back
-    uncertain    it may have arrived (a reply was lost)
-    away         the platform does not answer or is not well, which is no fault of the message; if not said: `uncertain`
-    retry_after  seconds to leave this chat, or everybody if `everywhere`, in peace
-    migrated_to  the chat lives on under this id
-    lost         the message to be edited is no longer there, or cannot be edited
-    hopeless     this message will never be taken as it is; the address is fine
-    """
+    permanent this address will take no messages until the person comes back uncertain the message may have arrived,
+    because a reply was lost away the platform does not answer or is not well, which is not the message's fault;
+    default: `uncertain` retry_after seconds for which to send nothing to this chat, or to anybody if `everywhere`
+    migrated_to the chat has this id now lost the message to be edited is gone, or cannot be edited hopeless this
+    message will never be accepted as it is; the address is fine"""
 
     def __init__(
         self,
@@ -65,9 +62,9 @@ class SendError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What the platform bears: messages a second in all and into one chat, a minute into a group; None: no limit.
-    Delivery keeps to them before it calls; edits and deletions count like messages, answers to taps do not. A call
-    with many recipients counts once over all chats, and once in each of them. A group is one chat with all topics."""
+    """Limits of a platform: messages a second in all and in one chat, and a minute in a group; None means no limit.
+    Delivery keeps them before it calls. Edits and deletions count like messages, answers to taps do not. A call with
+    many recipients counts once over all chats and once in each of them. A group is one chat with all its topics."""
 
     per_second: float | None = None
     per_chat_second: float | None = None
@@ -75,28 +72,29 @@ class Limits:
 
 
 def one_message(content: Content | None, message: str | None) -> int:
-    """What a card costs where each is one message."""
+    """Return the cost of a card on a channel where each card is one message."""
     return 1
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What a channel can do; delivery acts on it."""
+    """What a channel can do, for delivery to act on."""
 
     name: str
     bot: str
     batch_size: int = 1
     can_edit: bool = True
-    real: bool = False  # talks to a platform's own address, where people are: no rehearsals there
-    link: str | None = None  # where a code lets somebody in, with {code} in it: https://t.me/name?start={code}
-    concurrency: int = 1  # calls of `send` that may be under way at once
-    takes_files: bool = True  # whether people can send any file, or else need a link to upload one
+    real: bool = False  # talks to the real platform, where rehearsals are refused
+    link: str | None = None  # link that enrols with a code: https://t.me/name?start={code}
+    concurrency: int = 1  # calls of `send` at the same time
+    takes_files: bool = True  # False: people need a link to upload a file
     limits: Limits = field(default_factory=Limits)
     cost: Callable[[Content | None, str | None], int] = one_message  # messages, edits and deletions that a card takes
 
 
 class Desk(Protocol):
-    """What a channel hands its Incoming to. Returns, in order, once the batch is committed; raises if it was not."""
+    """The function to which a channel hands its Incoming. Returns the answers, in order, once the batch is committed;
+    raises if it was not."""
 
     async def take(self, batch: Sequence[Incoming]) -> list[Answer | None]: ...
 
@@ -105,29 +103,30 @@ ReadFile = Callable[[Incoming, bytes], Awaitable[Incoming]]  # with what stands 
 
 
 async def untouched(incoming: Incoming, data: bytes) -> Incoming:
-    """A ReadFile where no file is read."""
+    """Return the Incoming as it is; the ReadFile of a program that reads no files."""
     return incoming
 
 
 class Channel(Protocol):
-    """One platform. `receive` runs until cancelled, in the leading program only where the platform bears one listener;
-    `send` and `delete` are called by delivery only, `answer` by whoever handed the tap to the desk."""
+    """One platform. `receive` runs until it is cancelled, only in the leading program if the platform allows one
+    listener; `send` and `delete` are called by delivery only, `answer` by whoever handed the tap to the desk."""
 
     @property
     def profile(self) -> Profile: ...
 
     async def receive(self, desk: Desk) -> None:
-        """Takes in what people do, hands it to the desk, and acknowledges it to the platform after the commit."""
+        """Receive what people do, hand it to the desk, and acknowledge it to the platform after the commit."""
 
     async def send(self, content: Content, recipients: Sequence[Recipient], now: datetime) -> list[Sent]:
-        """Shows `content` to all; edits where a message id is given. One result per recipient, or raises SendError
-        where nothing was sent to anybody."""
+        """Show `content` to all; edit where a message id is given. Return one result for each recipient, or raise
+        SendError if nothing was sent to anybody."""
 
     async def delete(self, recipient: Recipient, now: datetime) -> None:
-        """Takes a message away; raises SendError(lost=True) where the platform will not."""
+        """Delete a message; raise SendError(lost=True) if the platform will not."""
 
     async def answer(self, incoming: Incoming, answer: Answer) -> None:
-        """The short answer to a tap; never raises."""
+        """Show the short answer to a tap; never raises."""
 
     async def fetch(self, remote: Remote) -> bytes:
-        """The bytes of a file that somebody sent; SendError, `permanent` where they will never be had."""
+        """Return the bytes of a file that somebody sent; raise SendError, `permanent` if they will never be
+        available."""

@@ -1,4 +1,4 @@
-"""What a channel's package brings into the program, and what the program has for it."""
+"""Say what a channel's package brings into the program, and what the program provides for it."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import Executor
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_settings import BaseSettings
 
-if TYPE_CHECKING:  # `--help` and most commands make no channel: what a channel works with would cost them 0.2 s
+if TYPE_CHECKING:  # `--help` and most commands make no channel and start 0.2 s sooner without its imports
     from starlette.routing import Route
 
     from bot.alive import Alive
@@ -17,12 +17,12 @@ if TYPE_CHECKING:  # `--help` and most commands make no channel: what a channel 
     from bot.lease import Lease
     from models.core.database import Database
 
-Finding = tuple[str, bool, str]  # the id of its words in `templates/cli/finding.j2`, whether it is fine, a detail
+Finding = tuple[str, bool, str]  # an id in `templates/cli/finding.j2`, whether all is well, a detail
 
 
 @dataclass(frozen=True)
 class Services:
-    """What the program has for a channel. `menu` gives the commands in one language, each with its role."""
+    """What the program provides for a channel. `menu` gives the commands in one language, each with its role."""
 
     database: "Database"
     desk: "Desk"
@@ -37,14 +37,14 @@ class Services:
 
 
 async def _nothing() -> None:
-    """What a channel does that has nothing to begin with."""
+    """Do nothing, for a channel that has nothing to begin with."""
 
 
 @dataclass(frozen=True)
 class Installed:
-    """A channel that is set up. `routes` are called by its platform from outside, under any name; each has to prove
-    who calls before it reads a body. `begin` runs before the clock ticks for the first time; steps of the day wait
-    until it has `caught_up` with what came while the program was down; `close` ends its connections."""
+    """A channel that is set up. Its platform calls `routes` from outside, under any host name; each has to prove who
+    calls before it reads a body. `begin` runs before the clock ticks for the first time; steps of the day wait until
+    `caught_up` says that everything from the downtime is received; `close` ends its connections."""
 
     channel: "Channel"
     close: Callable[[], Awaitable[None]]
@@ -55,14 +55,12 @@ class Installed:
 
 @dataclass(frozen=True)
 class Package:
-    """A channel as the rest of the program knows it; each function is given all settings.
+    """A channel as the rest of the program knows it; each function gets all settings.
 
-    settings  its own, mixed into those of the program
-    bot       which bot of the platform's we are, None where the channel is not set up
-    make      the channel, None where it is not set up; Refusal `cli.setting` where it is set up in part
-    checks    what `zeroreport check` finds, in the order in which one would mend; is given PUBLIC_URL too
-    rate      how many messages a second the platform takes from us in all, None without such a limit
-    """
+    settings its own, mixed into those of the program bot which of the platform's bots we are, None if the channel is
+    not set up make the channel, None if it is not set up; Refusal `cli.setting` if it is set up in part checks what
+    `zeroreport check` finds, in the order in which one would fix it; gets PUBLIC_URL too rate how many messages a
+    second the platform takes from us in all, None without such a limit"""
 
     name: str
     settings: type[BaseSettings]

@@ -1,4 +1,4 @@
-"""Which channels there are besides the browser chat. A new one is a package beside these, and its name here."""
+"""List the channels besides the browser chat. A new channel is a package beside these, and its name here."""
 
 from importlib import import_module
 

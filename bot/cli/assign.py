@@ -56,7 +56,7 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
         audit.note(
             session, now, "cli", "assign", made.code, unit=unit.path, times=schedule.stored(), on_leave=made.on_leave
         )
-        count = assignments.reach(session, made, settings.house.today(now))
+        count = assignments.reach(session, made, settings.defaults.today(now))
         others = [it.code for it in assignments.asking(session, version.code) if it.id != made.id and stored]
     zoned = Renderer(words().locale, made.timezone)
     click.echo(zoned.told(
@@ -68,7 +68,7 @@ def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, 
 
 
 def _form_source(name: str) -> str:
-    """The text of a form file; a bare name like `health` is one that comes with the program."""
+    """Return the text of a form file; a bare name like `health` is a form that comes with the program."""
     ours = name.removesuffix(".yaml")
     if not Path(name).exists() and ours in bundled.codes():
         return bundled.source(ours)

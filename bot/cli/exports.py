@@ -60,13 +60,13 @@ def export_(day: str | None, first: str | None, last: str | None, people_: bool,
             sheet = " ".join(dict.fromkeys(it.isoformat() for it in days))
             write(output, lambda out: writer.write_xlsx(report_table.rows(session, found, unit), out, sheet))
         else:
-            mark = output is not None  # for Excel, which opens files; programs that read the output want none
+            mark = output is not None  # for Excel, which opens files; programs that read the output need none
             table = report_table.table(session, found, unit)
             write(output, lambda out: writer.write_csv(table, out, mark=mark))
 
 
 def _bundle(session: Session, found: list[Period], unit: Unit | None, kind: str, out: IO[bytes]) -> None:
-    """The table, marked as the chat's is, and the files it names."""
+    """Write the table, with the marks of the chat's export, and the files it names, as a zip."""
     rows = report_table.rows(session, found, unit, marked=True)
 
     def table(part: IO[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""The log of a command, and how an error that ends it is said: in a few lines on stderr, never as a trace."""
+"""Set up a command's log, and report the error that ends it: in a few lines on stderr, never as a trace."""
 
 import logging
 
@@ -15,7 +15,7 @@ from models.core.updates import fault_number
 
 
 def begin_log() -> None:
-    """Before a command does anything: what is logged from now on holds no secret, and is bounded."""
+    """Start the log before a command does anything: from now on it holds no secret, and is bounded."""
     logs.begin(Redaction(configured()))
     told = configuration.load(only=["log_level", "log_lines"])
     logging.getLogger().setLevel(told.log_level)
@@ -23,7 +23,7 @@ def begin_log() -> None:
 
 
 def ended(error: Exception) -> int:
-    """Says why a command could not go on; its exit code."""
+    """Print why a command could not go on and return its exit code."""
     if isinstance(error, BadFile):
         _say_all(error)
         return 2

@@ -1,5 +1,5 @@
-"""The group of all commands. A command's module is loaded when it is called: `--help` names all of them, and loading
-them all would take it four times as long."""
+"""The group of all commands. A command's module is loaded when it is called: `--help` names every command, and loading
+all of them would take four times as long."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,7 +10,7 @@ import click
 COMMANDS = {  # by their module in this folder, each with the first sentence of its help
     "organisation": {
         "init": "Make the organisation's root and its first admin, and print the admin's code.",
-        "import": "Take over a roster from a CSV or an Excel file, all or nothing.",
+        "import": "Import a roster from a CSV or Excel file, all or nothing.",
         "invite": "Print a new enrolment code for each person, and the link it makes; codes before it end.",
     },
     "assign": {
@@ -39,7 +39,7 @@ COMMANDS = {  # by their module in this folder, each with the first sentence of 
 
 
 class Later(click.Command):
-    """A command as `--help` names it. Its module, once loaded, puts the command itself in its place."""
+    """Stands for a command in `--help`. Once the module is loaded, the command itself takes its place."""
 
     def __init__(self, name: str, module: str, sentence: str) -> None:
         super().__init__(name, help=sentence)

@@ -1,4 +1,4 @@
-"""The command line: thin, and the same words for the same things as in the chat."""
+"""Run the command line: thin, and with the same words as in the chat."""
 
 import os
 import sys
@@ -9,11 +9,11 @@ from bot.cli.group import cli
 
 
 def main() -> None:
-    """Runs a command; whatever goes wrong is said in a few lines on stderr, never as a trace."""
-    os.umask(0o077)  # whatever is written is nobody else's: answers, codes, names
+    """Run a command; whatever goes wrong is reported in a few lines on stderr, never as a trace."""
+    os.umask(0o077)  # what is written (answers, codes, names) is for this user only
     try:
         if sys.argv[1:2] and sys.argv[1] in cli.commands:
-            from bot.cli.failures import begin_log  # settings and words: 0.4 s that `--help` does without
+            from bot.cli.failures import begin_log  # loads settings and texts: 0.4 s that `--help` saves
 
             begin_log()
         cli(standalone_mode=False)

@@ -34,12 +34,12 @@ def run(clock_words: str | None) -> None:
     except Refusal as error:
         if not database_states.passes(error):
             raise
-        say_one(error)  # and a supervisor starts it again
+        say_one(error)  # so that a supervisor starts it again
         sys.exit(1)
 
 
 def run_app(clock_words: str | None) -> None:
-    from bot.app import App
+    from bot.app import App  # 6 MB and 0.1 s that no other command needs
     from bot.web.server import listen
 
     settings = configuration.load()
@@ -48,7 +48,7 @@ def run_app(clock_words: str | None) -> None:
     clock = SteadyClock() if clock_words is None else parse(clock_words, settings.default_timezone)
     with opened(settings, make=True) as database:
         app = App(
-            database, settings.house, clock,
+            database, settings.defaults, clock,
             settings=settings,
             nightly=None if clock_words is not None else lambda: nightly(settings, database),
         )  # fmt: skip
@@ -67,7 +67,7 @@ def run_app(clock_words: str | None) -> None:
 
 
 def nightly(settings: Settings, database: Database) -> None:
-    if database.write.dialect.name == "sqlite":  # a PostgreSQL server is backed up by its own means
+    if database.write.dialect.name == "sqlite":  # a PostgreSQL server has backups of its own
         url, now = settings.database_url.get_secret_value(), datetime.now(UTC)
         try:
             made = backup.nightly(url, database, Path(settings.backup_dir), settings.backup_keep, now)
@@ -92,7 +92,7 @@ def ready(url: str, *, empty: bool) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; another one if it is taken.")
 def demo(keep: str | None, port: int | None) -> None:
     """Play a sample organisation's day in the browser."""
-    from bot.demo.stage import play
+    from bot.demo.stage import play  # the whole program, which no other command needs
 
     play(keep, port, configuration.load(only=["port"]), words())
 
@@ -100,7 +100,7 @@ def demo(keep: str | None, port: int | None) -> None:
 @cli.command()
 def check() -> None:
     """Look at everything an operator should mend before users notice; exit 1 if there is anything."""
-    from bot import checks
+    from bot import checks  # the channels, which no other command needs
 
     settings = configuration.load()
     with opened(settings, make=False, any_version=True) as database:
@@ -131,6 +131,6 @@ def plan() -> None:
     with opened(settings, make=False) as database, database.reading() as session:
         found = forecast.waves(session)
     for wave in found:
-        say("wave", wave=wave, takes=wave.pace(settings.house.rates))
+        say("wave", wave=wave, takes=wave.pace(settings.defaults.rates))
     if not found:
         say("no_waves")

@@ -39,7 +39,7 @@ def init(organisation_name: str | None, admin_name: str | None, staff_no: str) -
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--template", metavar="FILE.xlsx", help="Write an empty roster to fill in, and import nothing.")
 def import_(roster_file: str | None, dry_run: bool, template: str | None) -> None:
-    """Take over a roster from a CSV or an Excel file, all or nothing."""
+    """Import a roster from a CSV or Excel file, all or nothing."""
     settings = configuration.load()
     if template:
         write(template, lambda out: put(out, roster_files.template(words())))

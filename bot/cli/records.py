@@ -98,7 +98,7 @@ def backup_(target: str | None, folder: str | None) -> None:
         path = Path(target) if target else backup.free(Path(folder or settings.backup_dir), database, now)
         url = settings.database_url.get_secret_value()
         made = backup.make(url, database, path, now, marked=not target)
-        if made.manifest.schema == newest_revision() and opening.can_be_written(make_url(url)):  # a medium may not be
+        if made.manifest.schema == newest_revision() and opening.can_be_written(make_url(url)):  # it may be read-only
             note_backup(database, made, now)
     say("backed_up", path=made.path, manifest=manifests.of(made.path).name, it=made.manifest)
     say_differs(made.manifest.differs, made.path)

@@ -1,4 +1,4 @@
-"""What the commands share: words, the database, files in and out."""
+"""Share what the commands need: texts, the database, files in and out."""
 
 import logging
 import os
@@ -23,7 +23,7 @@ log = logging.getLogger("zeroreport")
 
 
 def spoken() -> str:
-    """The language of whoever sits at the terminal."""
+    """Return the language of whoever sits at the terminal."""
     said = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "zh_CN" if said.startswith("zh") else "en"
 
@@ -50,7 +50,7 @@ def read_file(path: str) -> bytes:
 
 
 class BadFile(Exception):
-    """A file of the user's with all that is wrong in it."""
+    """Raised with everything that is wrong in a user's file."""
 
     def __init__(self, path: str, refusals: list[Refusal]) -> None:
         super().__init__(path)
@@ -60,7 +60,7 @@ class BadFile(Exception):
 
 @contextmanager
 def wrong_in(path: str) -> Iterator[None]:
-    """What is refused in here is wrong in this file."""
+    """Report what is refused inside the block as wrong in this file."""
     try:
         yield
     except Refusals as error:
@@ -84,7 +84,7 @@ def put(out: IO[bytes], data: bytes) -> None:
 
 
 def write(path: str | None, work: Callable[[IO[bytes]], None]) -> None:
-    """Has a file written, which is there when it is whole, or standard output. Refusal `cli.unwritable`."""
+    """Write a file, which appears only when it is whole, or standard output. Raise `cli.unwritable`."""
     if path is None:
         sys.stdout.flush()
         work(sys.stdout.buffer)

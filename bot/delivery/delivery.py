@@ -1,4 +1,7 @@
-"""Makes what is shown equal what is wanted: claim, pace, send, note; try again, or give up and say why."""
+"""Make what is shown equal to what is wanted: claim, pace, send, record; try again, or give up and say why.
+
+Rounds never overlap: one lock is around each, because a card that one round sent while another recorded its own stayed
+claimed, and nothing more reached that chat."""
 
 import asyncio
 import logging
@@ -25,14 +28,14 @@ from models.operations.restore_hold import parked
 
 log = logging.getLogger("zeroreport")
 TOGETHER = 0.1  # seconds between two rounds at least: what comes in between shares a commit
-SOON = 0.1  # seconds to the next round while anything is under way: so long may a message stand and not be noted
-PATIENCE = 4.0  # seconds that calls under way are waited for at the end; the program's own is a little longer
-AWAY = 5.0  # seconds for which a channel rests whose messages wanted the database while that was away
+SOON = 0.1  # seconds to the next round while calls are under way: until then a sent message is not recorded
+PATIENCE = 4.0  # seconds to wait for calls at the end; the program's own limit is a little longer
+AWAY = 5.0  # seconds for which a channel rests if its messages needed the database while that was away
 STOPPED = "the program ended before the platform answered"
 
 
 class Sender:
-    """One channel's outbox being emptied: calls begin as soon as they may, many at once where the channel bears it."""
+    """Empties one channel's outbox: calls begin as soon as they may, many at once where the channel allows it."""
 
     def __init__(self, channel: Channel, lease: Lease, changed: Callable[[], None]) -> None:
         self.channel, self.profile = channel, channel.profile
@@ -40,7 +43,7 @@ class Sender:
         self.outbox = SendQueue(self.profile)
         self.epoch: int | None = None  # of the lease under which it sends
         self.calls: dict[asyncio.Task[None], list[Job]] = {}
-        self.back: list[Outcome] = []  # what came back and is not noted yet
+        self.back: list[Outcome] = []  # outcomes that are not recorded yet
         self._lease, self._changed = lease, changed
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
@@ -50,7 +53,7 @@ class Sender:
         self.pump()
 
     def pump(self) -> None:
-        """Begins what may begin now, and comes back when the next may; not a moment after the lease is lost."""
+        """Begin what may begin now, and come back when the next may; stop the moment the lease is lost."""
         if self._timer:
             self._timer.cancel()
             self._timer = None
@@ -83,7 +86,8 @@ class Sender:
         self.pump()
 
     async def _show(self, batch: Sequence[Job]) -> list[Sent]:
-        """What came of it for each. A bug in the channel is an error like any other, for nothing may stay claimed."""
+        """Send a batch and return its outcomes. A bug in the channel is an error like any other, because no card may
+        stay claimed."""
         try:
             return [it for it, _ in zip(await self._ask(batch), batch, strict=True)]
         except SendError as error:
@@ -91,7 +95,7 @@ class Sender:
         except asyncio.CancelledError:
             return [Sent(error=SendError(STOPPED, uncertain=True)) for _ in batch]
         except Exception as bug:
-            if away(bug):  # asked before anything is sent: no try is used up
+            if away(bug):  # raised before anything was sent, so no try is used up
                 return [
                     Sent(error=SendError("the database was away", retry_after=AWAY, everywhere=True)) for _ in batch
                 ]
@@ -114,7 +118,7 @@ class Sender:
         return [Sent()]
 
     async def close(self) -> None:
-        """Begins nothing more; waits for what is under way, and then no longer."""
+        """Begin nothing more, and wait a limited time for the calls under way."""
         self._closed = True
         self.pump()
         if self.calls:
@@ -127,7 +131,7 @@ class Sender:
 
 @dataclass
 class _Round:
-    """What a transaction has to know of each line before, and found out: the epoch, and what was claimed."""
+    """What a transaction has to know of each sender, and what it found out: the epoch, and what was claimed."""
 
     line: Sender
     room: dict[Lane, int]
@@ -139,8 +143,8 @@ class _Round:
 
 
 class Delivery:
-    """Sends in the program that leads for a channel's token; claiming is done in the transaction that holds the lease.
-    A round is one transaction: it notes what came back and claims what can be sent in the next half second."""
+    """Sends, in the program that leads for a channel's token; claiming is done in the transaction that holds the lease.
+    A round is one transaction: it records what came back and claims what can be sent in the next half second."""
 
     def __init__(self, desk: Desk, lease: Lease, channels: Iterable[Channel], pause: float = 1.0) -> None:
         self._desk, self._lease, self._pause = desk, lease, pause
@@ -148,11 +152,11 @@ class Delivery:
         self._one_at_a_time = asyncio.Lock()
         self._stopping = False
         self._last = -math.inf
-        self._one_by_one = False  # whether the last round stumbled over a bug of ours: then each message for itself
-        self._doubtful: list[datetime] = []  # claims of which nobody knows whether they were committed
+        self._one_by_one = False  # after a round that failed by a bug: each message in its own savepoint
+        self._doubtful: list[datetime] = []  # claims that may not have been committed
 
     def stop(self) -> None:
-        """Ends `run` once what is under way came back and is noted."""
+        """End `run` once every call under way came back and is recorded."""
         self._stopping = True
         self._desk.wanted.set()
 
@@ -169,7 +173,7 @@ class Delivery:
         return await self._round()
 
     async def once(self) -> bool:
-        """A round, and all that it began waited for; says whether there was anything to do."""
+        """Run a round and wait for all that it began; say whether there was anything to do."""
         busy = await self._round()
         while any(line.outbox.waiting or line.calls for line in self._lines):
             calls = [call for line in self._lines for call in line.calls]
@@ -180,7 +184,7 @@ class Delivery:
         return busy
 
     async def _wait(self) -> None:
-        """Until something is wanted or may have come back; a little longer where a round was just now."""
+        """Wait until something is wanted or may have come back; a little longer right after a round."""
         under_way = any(line.calls or line.back or line.outbox.waiting for line in self._lines)
         try:
             await asyncio.wait_for(self._desk.wanted.wait(), min(SOON, self._pause) if under_way else self._pause)
@@ -201,14 +205,14 @@ class Delivery:
             try:
                 await self._desk.run(lambda session, now: self._transact(session, now, rounds), wake=False)
             except BaseException as error:
-                for it in rounds:  # it did happen: it is noted before anything new
+                for it in rounds:  # these calls did happen, so they are recorded first next time
                     it.line.back = it.back + it.line.back
                 self._one_by_one = not away(error)
                 raise
             self._one_by_one = False
             self._doubtful.clear()
             for it in rounds:
-                if it.epoch != it.line.epoch:  # another led meanwhile, or leads now: what was claimed is not ours
+                if it.epoch != it.line.epoch:  # another program led meanwhile or leads now: claims lapse
                     it.line.epoch = it.epoch
                     it.line.outbox.empty()
                 it.line.feed(it.claimed or [])
@@ -219,7 +223,7 @@ class Delivery:
             cards.never_sent(session, self._doubtful)
         self._doubtful.append(now)
         back = [o for it in rounds for o in it.back]
-        outcomes.note(session, self._desk.house, back, now, one_by_one=self._one_by_one)
+        outcomes.note(self._desk.context(session, now), back, one_by_one=self._one_by_one)
         for it in rounds:
             it.epoch, it.claimed = self._lease.held(session, it.line.name), []
             if parked(session):
@@ -227,16 +231,16 @@ class Delivery:
             if it.epoch is None:
                 continue
             if it.epoch != it.line.epoch:
-                outcomes.recover(session, self._desk.house, it.line.profile, it.under_way, now)
+                outcomes.recover(self._desk.context(session, now), it.line.profile, it.under_way)
             for lane in Lane:
                 if it.room[lane] > 0:
                     taken = delivery_queue.claim(session, now, it.line.profile.name, lane, it.room[lane], it.resting)
                     it.claimed += (_jobs_one_by_one if self._one_by_one else _jobs)(session, taken, it.line, now)
 
     def _give_back(self, session: Session, now: datetime) -> None:
-        """At the end: what came back is noted, and what was not sent any more is there for whoever leads next."""
+        """Record what came back, and release what was not sent for whoever leads next; called at the end."""
         back = [o for line in self._lines for o in line.back]
-        outcomes.note(session, self._desk.house, back, now, one_by_one=True)
+        outcomes.note(self._desk.context(session, now), back, one_by_one=True)
         left = [job for line in self._lines for job in line.outbox.empty()]
         standing = delivery_queue.by_id(session, [job.card for job in left])
         for job in left:
@@ -246,7 +250,7 @@ class Delivery:
 
 
 def _jobs(session: Session, taken: Sequence[Claimed], line: Sender, now: datetime) -> list[Job]:
-    """The claimed cards as jobs. Where nothing can be edited a new message is meant, or what stands is kept."""
+    """Turn claimed cards into jobs. Where nothing can be edited, send a new message or keep the old one."""
     known = contents(session, list({it.card.wanted_id for it in taken if it.card.wanted_id is not None}))
     jobs = []
     for card, account, chat, group in taken:
@@ -267,7 +271,7 @@ def _jobs(session: Session, taken: Sequence[Claimed], line: Sender, now: datetim
 
 
 def _jobs_one_by_one(session: Session, taken: Sequence[Claimed], line: Sender, now: datetime) -> list[Job]:
-    """The same, leaving out what we stumble over."""
+    """Do the same one card at a time, leaving out those that fail by a bug."""
     jobs: list[Job] = []
     outcomes.each(
         session, taken, lambda it: jobs.extend(_jobs(session, [it], line, now)),

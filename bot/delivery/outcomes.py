@@ -1,4 +1,4 @@
-"""What came of a message, written down: it stands, it is tried again, it is given up, or nobody knows."""
+"""Record what came of a message: it was delivered, is tried again, is given up, or nobody knows."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from bot.channels.base import Profile, SendError, Sent
 from bot.delivery.pacing import Job
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 from handlers.messaging import reachability, unsure_posts
 from models.core.database import away
 from models.core.updates import fault_number
@@ -21,9 +21,9 @@ from models.messaging.delivery_queue import Shown
 
 T = TypeVar("T")
 log = logging.getLogger("zeroreport")
-BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message that would not go
-OUTAGE = timedelta(days=7)  # for which a platform that does not answer is tried: it is the platform, not the message
-MOST = len(BACKOFF) + OUTAGE // timedelta(seconds=BACKOFF[-1])  # tries of one wish meanwhile
+BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries of a message
+OUTAGE = timedelta(days=7)  # for which a platform that does not answer is tried: the message is not to blame
+MOST = len(BACKOFF) + OUTAGE // timedelta(seconds=BACKOFF[-1])  # tries of one message in that time
 UNCERTAIN = "it may have arrived, nobody knows"
 
 
@@ -33,33 +33,32 @@ class Outcome:
     sent: Sent
 
 
-def note(
-    session: Session, house: Defaults, found: Sequence[Outcome], now: datetime, *, one_by_one: bool = False
-) -> None:  # fmt: skip
-    """Many at once; or `one_by_one`, where that failed by a bug of ours. What another program has taken over meanwhile
-    is its own to note."""
+def note(context: Context, found: Sequence[Outcome], *, one_by_one: bool = False) -> None:
+    """Record many outcomes at once, or `one_by_one` after that failed by a bug. Cards that another program has taken
+    over are left to it."""
+    session = context.session
     if one_by_one:
-        each(session, found, lambda it: note(session, house, [it], now), lambda it, bug: _stumbled(session, it, bug))
+        each(session, found, lambda it: note(context, [it]), lambda it, bug: _stumbled(session, it, bug))
         return
     shown = [it for it in found if it.sent.error is None]
     delivery_queue.note_shown(
-        session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], now
+        session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], context.now
     )
     for group in addresses.lost_among(session, list({it.job.address for it in shown if it.job.group})):
         session.flush()
-        reachability.healed(session, group, now)
+        reachability.healed(session, group, context.now)
     failed = [(it.job, it.sent.error) for it in found if it.sent.error is not None]
     standing = delivery_queue.by_id(session, [job.card for job, _ in failed])
     for job, error in failed:
         card = standing.get(job.card)
         if card is not None and card.claimed_at == job.claim:
-            _failed(session, house, card, job, error, now)
+            _failed(context, card, job, error)
 
 
 def each(
     session: Session, found: Iterable[T], take: Callable[[T], None], failed: Callable[[T, Exception], object]
 ) -> None:  # fmt: skip
-    """Each in a savepoint of its own: a bug of ours in one costs no other its turn."""
+    """Call `take` for each in a savepoint of its own, so that a bug in one costs no other its turn."""
     for it in found:
         try:
             with session.begin_nested():
@@ -71,8 +70,8 @@ def each(
 
 
 def give_up(session: Session, number: int, claim: datetime, bug: Exception) -> Card | None:
-    """A message over which we stumble is left until something new is to be said: the evening report names it, and the
-    log has why. The card, if it is still ours."""
+    """Give up a message that fails by a bug until it has something new to say: the evening report names it, and the log
+    has the reason. Return the card, if it is still ours."""
     log.error("fault %s: a message is given up", fault_number(), exc_info=bug)
     card = delivery_queue.by_id(session, [number]).get(number)
     if card is None or card.claimed_at != claim:
@@ -81,32 +80,34 @@ def give_up(session: Session, number: int, claim: datetime, bug: Exception) -> C
     return card
 
 
-def _stumbled(session: Session, it: Outcome, bug: Exception) -> None:
-    """Whatever else could not be noted of it: a message that stands is not sent again."""
-    card = give_up(session, it.job.card, it.job.claim, bug)
-    if card is not None and it.sent.error is None:
-        card.message, card.shown_id, card.gave_up = it.sent.message, it.job.wanted, False
+def _stumbled(session: Session, outcome: Outcome, bug: Exception) -> None:
+    """Give up an outcome that could not be recorded. If the message was sent, that at least is recorded, so that it is
+    not sent again."""
+    card = give_up(session, outcome.job.card, outcome.job.claim, bug)
+    if card is not None and outcome.sent.error is None:
+        card.message, card.shown_id, card.gave_up = outcome.sent.message, outcome.job.wanted, False
         card.pending = card.wanted_id != card.shown_id
         session.add(card)
 
 
-def _failed(session: Session, house: Defaults, card: Card, job: Job, error: SendError, now: datetime) -> None:
+def _failed(context: Context, card: Card, job: Job, error: SendError) -> None:
+    session, now = context.session, context.now
     log.info("card %s was not shown: %s", card.id, error.reason)
     address = session.get_one(Address, job.address)
     if error.permanent:
         delivery_queue.note_failed(session, card, error.reason, again_at=None)
         session.flush()
-        reachability.lost(session, house, address, now, error.reason)
+        reachability.lost(context, address, error.reason)
     elif error.migrated_to:
         groups.move(session, address.channel, address.chat.partition(groups.TOPIC)[0], error.migrated_to)
         delivery_queue.note_failed(session, card, error.reason, again_at=now if job.tries <= len(BACKOFF) else None)
     elif error.retry_after is not None:
-        # the outbox keeps the pause, to the moment; its place before what was wanted later stays
+        # the outbox keeps the exact pause, and the card keeps its place before later ones
         delivery_queue.note_failed(session, card, error.reason, again_at=card.not_before, counts=False)
     elif error.lost and card.message is not None:
         _lost(session, card, job, error, now)
     elif error.uncertain and job.recipient.message is None and job.kind in MAYBE_NEVER:
-        _unsure(session, house, card, address, now)
+        _unsure(context, card, address)
     else:
         more = job.tries <= (MOST if error.away else len(BACKOFF)) and not error.hopeless
         again_at = now + timedelta(seconds=BACKOFF[min(job.tries, len(BACKOFF)) - 1]) if more else None
@@ -114,7 +115,7 @@ def _failed(session: Session, house: Defaults, card: Card, job: Job, error: Send
 
 
 def _lost(session: Session, card: Card, job: Job, error: SendError, now: datetime) -> None:
-    """What stood there is gone or cannot be edited: a new message takes its place if it is worth one."""
+    """Send a new message in place of one that is gone or cannot be edited, if that is worth it."""
     if delivery_queue.may_come_anew(card):
         card.message = None
         delivery_queue.note_failed(session, card, error.reason, again_at=now, counts=False)
@@ -122,16 +123,18 @@ def _lost(session: Session, card: Card, job: Job, error: SendError, now: datetim
         delivery_queue.note_kept(session, card, job.wanted)
 
 
-def _unsure(session: Session, house: Defaults, card: Card, address: Address, now: datetime) -> None:
-    """Never sent again blindly: the admins look whether it is there. Something newer to say is sent again."""
-    delivery_queue.note_failed(session, card, UNCERTAIN, again_at=None)
+def _unsure(context: Context, card: Card, address: Address) -> None:
+    """Leave a message that may have arrived: never send it again blindly, and let the admins check. Something newer is
+    sent as usual."""
+    delivery_queue.note_failed(context.session, card, UNCERTAIN, again_at=None)
     card.messages += 1
-    unsure_posts.tell_admins(session, house, card, address, now)
+    unsure_posts.tell_admins(context, card, address)
 
 
-def recover(session: Session, house: Defaults, profile: Profile, under_way: Iterable[list[Job]], now: datetime) -> None:
-    """What was being sent when a program died, or lost its lease: sent again, or left, as is written down for its kind.
-    What this very program has under way comes back by itself."""
+def recover(context: Context, profile: Profile, under_way: Iterable[list[Job]]) -> None:
+    """Handle what was being sent when a program died or lost its lease: send again or leave, by the kind of card. What
+    this very program has under way comes back by itself."""
+    session = context.session
     ours = {(job.card, job.claim) for batch in under_way for job in batch}
     found = [
         (card, address, card.claimed_at)
@@ -143,8 +146,8 @@ def recover(session: Session, house: Defaults, profile: Profile, under_way: Iter
         card, address, _ = it
         new = card.message is None or not profile.can_edit
         if card.kind in MAYBE_NEVER and new:
-            _unsure(session, house, card, address, now)
+            _unsure(context, card, address)
         else:
-            delivery_queue.note_failed(session, card, UNCERTAIN, again_at=now)
+            delivery_queue.note_failed(session, card, UNCERTAIN, again_at=context.now)
 
     each(session, found, again, lambda it, bug: give_up(session, it[0].id, it[2], bug))

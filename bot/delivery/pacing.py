@@ -1,4 +1,5 @@
-"""When what may go: the platform's limits and the two lanes, on a clock that only runs forward. No input, no output."""
+"""Decide when what may go: the platform's limits and the two lanes, on a clock that only runs forward. No input, no
+output (docs/decisions/0085-pacing.md)."""
 
 import math
 from collections import deque
@@ -11,21 +12,21 @@ from models.messaging.cards import Lane
 from models.messaging.contents import Content
 from models.messaging.groups import TOPIC
 
-SLACK = 0.018  # of the limit over all chats stays unused: a network's jitter pushes messages together
-EVEN = 0.9  # of their even distance is kept between messages: the rest makes up for what was late
-MUCH = 1.5  # times its usual duration, from which on a call counts as late
+SLACK = 0.018  # of the limit over all chats stays unused, because a network's jitter bunches messages
+EVEN = 0.9  # of the even interval between messages is kept: the rest makes up for delays
+MUCH = 1.5  # times its usual duration, after which a call counts as late
 LATE = 0.1  # seconds of lateness that are made up for at once
 HORIZON = 0.5  # seconds for which messages are claimed ahead
-A_FIFTH = 4  # replies that may go before one bulk message that waits
-UNLIMITED = 50  # calls' worth claimed ahead where the platform has no limit
+A_FIFTH = 4  # replies before one waiting bulk message
+UNLIMITED = 50  # calls claimed ahead where the platform has no limit
 
 
 @dataclass(frozen=True)
 class Job:
-    """A claimed card, read out of its session. `content` None takes the message away."""
+    """A claimed card, read out of its session. `content` None deletes the message."""
 
     card: int
-    claim: datetime  # when it was claimed: this tells the claim from every other of the card
+    claim: datetime  # when it was claimed, which identifies the claim
     kind: str
     lane: Lane
     tries: int
@@ -38,13 +39,13 @@ class Job:
 
     @property
     def place(self) -> str:
-        """The chat as the platform counts: all topics of a group are one."""
+        """Return the chat as the platform counts it: all topics of a group are one."""
         return self.recipient.chat.partition(TOPIC)[0] if self.group else self.recipient.chat
 
 
 @dataclass(eq=False)
 class Call:
-    """A call, from when it began to when it came back, and the messages in it."""
+    """A call, from its beginning to its end, and the messages in it."""
 
     began: float
     cost: int = 1
@@ -52,8 +53,8 @@ class Call:
 
 
 class RateWindow:
-    """At most `rate` a second as the platform counts, spread over it; what a busy machine sends late is made up for.
-    A call that takes much longer than usual arrives later, so it counts from so much later on."""
+    """Allows at most `rate` a second as the platform counts, evenly spread, and makes up for what a busy machine sends
+    late. A call that takes much longer than usual arrives later, so it counts from that much later."""
 
     def __init__(self, rate: float) -> None:
         self._count = max(1, math.floor(rate))
@@ -62,13 +63,13 @@ class RateWindow:
         self._even = -math.inf
         self._usual = 0.0
         self._flights: list[Call] = []
-        self._load = 0  # messages in them, some perhaps counted no more
+        self._load = 0  # messages in these calls, perhaps with some that no longer count
 
     def next(self, now: float, cost: int = 1) -> float:
-        """The instant from which so many more may go, as far as is known by now."""
+        """Return the instant from which `cost` more may go, as far as is known now."""
         cost = min(cost, self._count)
         over = self._load + cost - self._count
-        if over > 0:  # not each time: there may be a thousand
+        if over > 0:  # only then, because there may be a thousand
             self._flights = [f for f in self._flights if self._counts_from(f, now) > now - self._seconds]
             self._load = sum(f.cost for f in self._flights)
             over = self._load + cost - self._count
@@ -95,8 +96,8 @@ class RateWindow:
 
 
 class SendQueue:
-    """What is claimed for one channel. A call counts as what it costs over all chats, and in each of its chats; the
-    chats' limits run from a call's end, so that no jitter can break them. One call is under way per chat."""
+    """The claimed cards of one channel. A call counts with its cost over all chats and in each of its chats; a chat's
+    limits run from a call's end, so that no jitter can break them. One call is under way for each chat."""
 
     def __init__(self, profile: Profile) -> None:
         limits = profile.limits
@@ -107,10 +108,10 @@ class SendQueue:
         ahead = max(2, math.ceil(limits.per_second * HORIZON)) if limits.per_second else 0
         self._window = self._size * (ahead or (UNLIMITED if self._size == 1 else self._concurrency))
         self._lanes: dict[Lane, list[Job]] = {lane: [] for lane in Lane}
-        self._ready: dict[str, float] = {}  # chat → when it may be written to again
+        self._ready: dict[str, float] = {}  # chat → when it may get another message
         self._busy: set[str] = set()  # chats of the calls under way
-        self._groups: dict[str, deque[float]] = {}  # chat → when its last messages were sent, as many as a minute bears
-        self._known: dict[str, set[int]] = {}  # chat → the addresses in it that were written to lately
+        self._groups: dict[str, deque[float]] = {}  # chat → when its messages of the last minute were sent
+        self._known: dict[str, set[int]] = {}  # chat → the addresses in it that got messages lately
         self._closed_until = -math.inf
         self._calls = 0
         self._flights: dict[int, Call] = {}
@@ -118,11 +119,11 @@ class SendQueue:
         self.hungry = False  # whether the last call took the last of its lane
 
     def room(self, lane: Lane, now: float) -> int:
-        """How many more are to be claimed."""
+        """Return how many more to claim."""
         return 0 if now < self._closed_until else self._window - len(self._lanes[lane])
 
     def resting(self, now: float) -> list[int]:
-        """The addresses that cannot be written to for longer than is claimed ahead."""
+        """Return the addresses whose chats rest for longer than cards are claimed ahead."""
         free = {place: self._free(place, 1) for place in self._known}
         self._known = {place: them for place, them in self._known.items() if free[place] > now}
         self._ready = {place: at for place, at in self._ready.items() if at > now}
@@ -133,7 +134,7 @@ class SendQueue:
             self._lanes[job.lane].append(job)
 
     def empty(self) -> list[Job]:
-        """Takes out all that was not sent yet."""
+        """Take out everything that was not sent yet."""
         left = [job for queue in self._lanes.values() for job in queue]
         self._lanes = {lane: [] for lane in Lane}
         return left
@@ -143,7 +144,8 @@ class SendQueue:
         return any(self._lanes.values())
 
     def take(self, now: float) -> list[Job]:
-        """The next call: messages with the same content, or one; empty if none may go now. It is under way from now."""
+        """Return the next call: messages with the same content, or one; empty if none may go now. It is under way from
+        now on."""
         chosen, others = self._choice(now)
         if self._calls >= self._concurrency or chosen is None or now < self._opens(now, chosen.cost):
             return []
@@ -159,15 +161,15 @@ class SendQueue:
         return batch
 
     def _choice(self, now: float) -> tuple[Job | None, bool]:
-        """What is next as far as its chat goes, and whether bulk waits too. What costs much is waited for: what is
-        cheap and comes later would else overtake it for ever."""
+        """Return the next job that its chat allows, and whether bulk messages wait too. A costly job is waited for,
+        because cheap ones that come later would otherwise overtake it for ever."""
         first = {lane: job for lane in Lane if (job := self._first(lane, now))}
         reply, bulk = first.get(Lane.REPLY), first.get(Lane.BULK)
         owed = bulk is not None and self._streak >= A_FIFTH
         return (bulk if reply is None or owed else reply), bulk is not None
 
     def done(self, batch: Iterable[Job], now: float) -> None:
-        """A call came back: what `take` gave."""
+        """Note that a call, as `take` gave it, came back."""
         self._calls -= 1
         if self._all:
             self._all.end(self._flights.pop(id(batch)), now)
@@ -182,7 +184,7 @@ class SendQueue:
             self._groups.setdefault(job.place, deque(maxlen=most)).extend([now] * job.cost)
 
     def _free(self, place: str, cost: int) -> float:
-        """When so many messages may go there."""
+        """Return when that many messages may go there."""
         if place in self._busy:
             return math.inf
         at, sent = self._ready.get(place, -math.inf), self._groups.get(place)
@@ -192,16 +194,17 @@ class SendQueue:
         return max(at, sent[over - 1] + 60 * sent.maxlen / self._group_most) if over > 0 else at
 
     def rest(self, job: Job, until: float) -> None:
-        """The chat of this one is left in peace until then."""
+        """Send nothing to this job's chat until then."""
         self._ready[job.place] = max(until, self._ready.get(job.place, until))
         self._known.setdefault(job.place, set()).add(job.address)
 
     def close(self, until: float) -> None:
-        """Everybody is left in peace until then."""
+        """Send nothing to anybody until then."""
         self._closed_until = max(until, self._closed_until)
 
     def next(self, now: float) -> float:
-        """The instant at which `take` is worth a try if nothing else happens before; infinite if none is."""
+        """Return the instant at which `take` is worth a try if nothing else happens before; infinite if
+        there is none."""
         if self._calls >= self._concurrency or not self.waiting:
             return math.inf
         chosen, _ = self._choice(now)
@@ -217,7 +220,7 @@ class SendQueue:
         return next((job for job in self._lanes[lane] if self._free(job.place, job.cost) <= now), None)
 
     def _batch(self, first: Job, now: float) -> list[Job]:
-        """What says the same and may go now goes along; taking messages away is done one by one."""
+        """Return the first job with all others of the same content that may go now; deletions go one by one."""
         if self._size == 1 or first.content is None:
             return [first]
         same = [

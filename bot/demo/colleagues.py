@@ -1,4 +1,4 @@
-"""The demo's people: each answers in their own way, by reading their phone and tapping on it like anybody else."""
+"""Play the demo's people: each answers in their own way, by reading their phone and tapping on it like anybody else."""
 
 import asyncio
 import hashlib
@@ -27,13 +27,14 @@ log = logging.getLogger("zeroreport")
 NEVER_ENROLLED = {"2103", "1105"}
 SILENT = {"2207", "1303"}
 LATE = {"2203": 47, "1204": 20}  # minutes after the deadline
-SLOW = {"1006", "1107", "2108", "2305"}  # waits for the last reminder
+SLOW = {"1006", "1107", "2108", "2305"}  # who wait for the last reminder
 DIRECTOR = "1001"
 ASKS_LEAVE, IN_THEIR_PLACE, CORRECTS = "1302", "1301", "1303"  # of one department; the second is its lead
 
 
 def _taps(*runs: Callable[..., object], last: str = "") -> tuple[str, str]:
-    """A step of a plan: to tap a button that calls one of these, of several alike the one whose last value is this."""
+    """Build a step of a plan: tap a button that calls one of these, among several alike the one whose last value is
+    this."""
     names = "|".join(re.escape(ROUTES.name(run)) for run in runs)
     return "tap", rf"^({names})\." + (rf".*\.{last}$" if last else "")
 
@@ -89,7 +90,8 @@ class Plan:
 
 
 class Colleagues:
-    """Plans are made when a prompt is seen; a person whose chat is open on the page is left to whoever looks at it."""
+    """All people of the demo. A plan is made when a prompt is seen; a person whose chat is open on the page is left to
+    the viewer."""
 
     def __init__(self, chat: WebChat, clock: RehearsalClock) -> None:
         self._chat, self._clock = chat, clock
@@ -102,11 +104,11 @@ class Colleagues:
         await Alive().rounds("colleagues", self.act, 0.15)
 
     def next_at(self) -> datetime | None:
-        """When the next of them is going to do something."""
+        """Return when the next of them is going to do something."""
         return min((p.at for p in self._plans), default=None)
 
     async def act(self) -> bool:
-        """Looks at what is new on the phones, and does what is due."""
+        """Look at what is new on the phones and do what is due; say whether anything was done."""
         async with self._busy:
             now = self._clock.now()
             self._plans += await self._chat.read(lambda session: self._look(session, now))
@@ -117,7 +119,7 @@ class Colleagues:
             return False
 
     def _look(self, session: Session, now: datetime) -> list[Plan]:
-        """Plans for the messages that came since: prompts, ward lists, summaries to be checked."""
+        """Make plans for the messages that came since: prompts, ward lists, summaries to be checked."""
         if not self._people:
             rows = session.exec(select(Address.account, Person.staff_no).join(Person)).all()
             self._people = dict(rows)
@@ -133,12 +135,12 @@ class Colleagues:
             steps = _intention(staff_no, [b["data"] for row in message.buttons for b in row]) if staff_no else None
             if staff_no and steps:
                 if any(p.account == message.chat and p.meant == steps for p in [*self._plans, *plans]):
-                    continue  # a reminder changes nobody's mind
+                    continue  # a reminder changes no plan
                 plans.append(Plan(message.chat, now + timedelta(minutes=_delay(staff_no, steps)), steps, deque(steps)))
         return plans
 
     async def _step(self, plan: Plan, now: datetime) -> bool:
-        """One step of a plan; False when it is done or has become pointless."""
+        """Take one step of a plan; return False when it is done or has become pointless."""
         kind, what = plan.steps[0]
         if kind == "type":
             plan.steps.popleft()
@@ -157,7 +159,7 @@ class Colleagues:
 
 
 def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...] | None:
-    """What a person means to do about a new message with these buttons."""
+    """Return what a person plans to do about a new message with these buttons."""
     runs = {button.run for it in data if (button := ROUTES.button(it)[0])}
     story = next((STORIES[run, staff_no] for run in runs if (run, staff_no) in STORIES), None)
     if story:
@@ -178,7 +180,7 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
 
 
 def _delay(staff_no: str, steps: tuple[tuple[str, str], ...]) -> float:
-    """Minutes until they get round to it."""
+    """Return how many minutes they need before they begin."""
     number = _number(staff_no)
     if steps is TAKE or steps in STORIES.values():
         return 4 + number % 5
@@ -196,7 +198,7 @@ def _number(staff_no: str) -> int:
 
 
 def _button(session: Session, chat: str, kind: str, pattern: str) -> tuple[str, str] | None:
-    """The message and the data of the button they are looking for, on the newest message that has it. To finish a form
+    """Return the message and the data of the button they look for, on the newest message that has it. To finish a form
     is to skip what may be skipped and to submit."""
     rows = session.exec(
         select(Message)

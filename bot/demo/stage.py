@@ -1,4 +1,5 @@
-"""The demo: a fictional district bureau whose people answer by themselves, on a clock that one can hurry."""
+"""Run the demo: a fictional district bureau whose people answer by themselves, on a clock that the viewer
+can speed up."""
 
 import asyncio
 import contextlib
@@ -21,8 +22,8 @@ from bot.demo.colleagues import NEVER_ENROLLED, Colleagues
 from bot.opening import named
 from bot.settings import Settings
 from bot.web.server import listen
+from handlers.core.context import Defaults
 from handlers.core.rendering import LOCALES, TEMPLATES, Renderer
-from handlers.core.turn import Defaults
 from handlers.cycle import outages
 from handlers.forms import bundled
 from models.changes import roster_import
@@ -46,7 +47,7 @@ from models.time.times import Times
 SPEED = 60.0
 TOGETHER = timedelta(minutes=2)
 LOGISTICIAN = "1101"  # whose unit delivers
-MARK = "demo"  # the note in the audit by which a demo knows its own files
+MARK = "demo"  # the audit entry by which a demo recognises its own files
 ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
     ("health", 0, {}),
     ("delivery", 1, {"due": "17:00", "opens": "15:30", "remind": "16:15"}),
@@ -54,16 +55,16 @@ ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
 
 
 def play(keep: str | None, port: int | None, settings: Settings, words: Renderer) -> None:
-    """Runs until it is stopped; the data goes with it unless `keep` names a file."""
+    """Run until stopped; the data is deleted with it unless `keep` names a file."""
     with _database(keep) as (database, fresh):
-        house = Defaults(words.locale, "Asia/Shanghai")
+        defaults = Defaults(words.locale, "Asia/Shanghai")
         with database.writing() as session:
             if fresh:
-                _found(session, house)
+                _found(session, defaults)
             start = _stopped_at(session) or _morning()
         clock = RehearsalClock(start, SPEED)
-        clock.hole = timedelta(days=400)  # nobody minds a demo that was closed for a while
-        app = App(database, house, clock)
+        clock.hole = timedelta(days=400)  # a demo that was closed for a while had no outage
+        app = App(database, defaults, clock)
         stage = Stage(app, clock)
         bound = _listen(settings.port if port is None else port)
         url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
@@ -82,12 +83,13 @@ def _listen(port: int) -> Any:
 
 
 def _morning() -> datetime:
-    """One minute before the day opens."""
+    """Return the minute before the day opens."""
     return datetime.now(ZoneInfo("Asia/Shanghai")).replace(hour=7, minute=29, second=30, microsecond=0)
 
 
 def _stopped_at(session: Session) -> datetime | None:
-    """Where a kept demo goes on: after its last tick and after all that was said and done; None for a new one."""
+    """Return where a kept demo continues: after its last tick and after everything said and done; None for a
+    new one."""
     pulse = session.get(Heartbeat, 1)
     found = [pulse and pulse.at, session.exec(select(func.max(Message.at))).one()]
     return max((at for at in found if at), default=None)
@@ -98,7 +100,7 @@ def _database(keep: str | None) -> Iterator[tuple[Database, bool]]:
     with tempfile.TemporaryDirectory(prefix="zeroreport-") as folder:
         path = (Path(keep) if keep else Path(folder) / "demo.db").absolute()
         known = path.exists() and path.stat().st_size > 0
-        url = make_url("sqlite://").set(database=str(path))  # whose name may hold what an address may not
+        url = make_url("sqlite://").set(database=str(path))  # its name may hold characters that a URL may not
         with named(url):
             database_states.look(path, make=True)
             database = connect(url)
@@ -118,10 +120,10 @@ def _is_ours(database: Database) -> bool:
         return session.exec(select(audit.AuditEntry).where(audit.AuditEntry.what == MARK)).first() is not None
 
 
-def _found(session: Session, house: Defaults) -> None:
-    """The bureau, everybody's phone but one, and what is asked of whom."""
+def _found(session: Session, defaults: Defaults) -> None:
+    """Found the bureau, enrol everybody, and assign the forms."""
     now = _morning() - timedelta(hours=12)
-    rows = roster_import.read(_roster_file(house.locale).read_bytes())
+    rows = roster_import.read(_roster_file(defaults.locale).read_bytes())
     roster_import.take(session, rows)
     for person in session.exec(select(Person).where(Person.kind == Kind.STAFF)).all():
         if person.staff_no not in NEVER_ENROLLED:
@@ -130,7 +132,7 @@ def _found(session: Session, house: Defaults) -> None:
     for code, depth, times in ASSIGNED:
         version, _ = versions.store(session, bundled.source(code), now)
         assignment_changes.assign(
-            session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=house.zone
+            session, version, where[depth], now, calendar="daily", times=Times.make(**times), timezone=defaults.zone
         )
     audit.note(session, now, "cli", MARK, where[0].path)
 
@@ -149,7 +151,7 @@ def _rows(locale: str) -> list[dict[str, str]]:
 
 
 class Stage:
-    """What the bar on the demo's page drives: the clock, the next step, the language everybody speaks."""
+    """What the bar on the demo's page controls: the clock, the next step, everybody's language."""
 
     def __init__(self, app: App, clock: RehearsalClock) -> None:
         self._app, self._clock = app, clock
@@ -158,7 +160,7 @@ class Stage:
         self.colleagues = Colleagues(app.web, clock)
 
     def state(self) -> dict[str, Any]:
-        zone = ZoneInfo(self._app.desk.house.zone)
+        zone = ZoneInfo(self._app.desk.defaults.zone)
         following = self._next()
         return {
             "now": self._clock.now().astimezone(zone).isoformat(timespec="seconds"),
@@ -178,7 +180,7 @@ class Stage:
         self._clock.run(self._speed)
 
     async def next_step(self) -> None:
-        """Hurries through everything up to and with the next step: nothing is left out on the way."""
+        """Run quickly through everything up to and with the next step, leaving nothing out on the way."""
         async with self._going:
             following = self._next()
             until = following[0] + timedelta(seconds=50) if following else self._clock.now()
@@ -190,8 +192,8 @@ class Stage:
                 await self.colleagues.act()
 
     def _soon(self, step: datetime) -> datetime | None:
-        """When to look at the colleagues again: those who are due within moments of each other act together, but who
-        meant to act before the step does."""
+        """Return when to look at the colleagues again: those who are due within moments of each other act together, but
+        never after a step that they meant to act before."""
         due = self.colleagues.next_at()
         return due and max(due, min(due + TOGETHER, step - timedelta(seconds=1)))
 
@@ -207,18 +209,18 @@ class Stage:
         return min(waiting, key=lambda pair: pair[0]) if waiting else None
 
     async def speak(self, locale: str) -> None:
-        """Everybody speaks this language from now on, and is called by their name in it."""
-        desk, before = self._app.desk, self._app.desk.house.locale
+        """Switch everybody to this language, and their names with it."""
+        desk, before = self._app.desk, self._app.desk.defaults.locale
         if locale == before:
             return
         await desk.run(lambda session, _: _rename(session, before, locale))
-        desk.house = replace(desk.house, locale=locale)
+        desk.defaults = replace(desk.defaults, locale=locale)
         await self._app.desk.run(_say_anew)
         await self._app.scheduler.tick()
 
 
 def _say_anew(session: Session, now: datetime) -> None:
-    """Has the questions that are still open and the figures of today written in the language spoken now."""
+    """Have the open questions and today's figures written in the new language."""
     for period in periods.running(session, now):
         if period.phase == Phase.OPEN:
             outages.redraw(session, period, now)

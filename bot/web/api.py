@@ -1,4 +1,4 @@
-"""What the page asks and what people do on it, as JSON."""
+"""Serve what the page asks and what people do on it, as JSON."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,7 +21,7 @@ from models.core.errors import Refusal
 from models.files.blobs import Blob
 from models.files.records import LONGEST_REMARK
 
-POLL = 20.0  # seconds a page's question for news is held
+POLL = 20.0  # seconds for which a page's poll is held
 SHOWN = (
     "image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "audio/x-m4a",
     "audio/aac", "audio/wav", "audio/x-wav", "audio/webm",
@@ -29,7 +29,7 @@ SHOWN = (
 
 
 class Command(TypedDict):
-    """A line of the list that `/` offers; `role` is the least role that may say it."""
+    """A line of the list that `/` offers; `role` is the lowest role that may say it."""
 
     command: str
     word: str
@@ -38,7 +38,8 @@ class Command(TypedDict):
 
 
 class DemoClock(Protocol):
-    """The demo's clock as its page drives it. `state`: {now, speed, paused, next: {at, label: {locale: …}} or None}."""
+    """The demo's clock as its page controls it. `state`: {now, speed, paused, next: {at, label: {locale: …}}
+    or None}."""
 
     def state(self) -> dict[str, Any]: ...
     def pause(self) -> None: ...
@@ -47,7 +48,7 @@ class DemoClock(Protocol):
 
 
 class Api:
-    """The routes under /chat. Without a demo clock everybody is who their cookie says; with one, whom they name."""
+    """The routes under /chat. Without a demo clock a cookie says who somebody is; with one, the page does."""
 
     def __init__(
         self,
@@ -106,8 +107,8 @@ class Api:
         return JSONResponse({"messages": shaped, "more": len(found) == 100})
 
     async def events(self, request: Request) -> Response:
-        """Held until something changed in a chat the viewer sees, or for a while: a poll that any proxy understands,
-        that costs nothing to take up again, and that lets the server stop when it is told to."""
+        """Hold a poll until something changed in a chat that the viewer sees, or for a while: any proxy understands a
+        poll, it costs nothing to resume, and it lets the server stop at once."""
         since, chats = number(request.query_params.get("since", "")), await self._chats(request)
         if request.query_params.get("epoch") != self.epoch:
             return JSONResponse({"reset": True})
@@ -153,7 +154,7 @@ class Api:
         return JSONResponse({"toast": answer.text if answer else None, "alert": bool(answer and answer.alert)})
 
     async def upload(self, request: Request) -> Response:
-        """The body is the file itself; who, where and its name stand in the query."""
+        """Receive a file as the whole body; the query says who, where and its name."""
         told = {name: clean(value) for name, value in request.query_params.items()}
         who = await self._actor(request, told, told.get("chat", ""))
         with self.turnstile.through(who.account):
@@ -172,7 +173,7 @@ class Api:
         return JSONResponse({"message": directory.shape(said, who.person.name)})
 
     async def place(self, request: Request) -> Response:
-        """Where somebody is, as their browser tells it: degrees and metres."""
+        """Receive a person's place as the browser tells it, in degrees and metres."""
         told = await fields(request, "chat", "latitude", "longitude", "accuracy")
         who = await self._actor(request, told, told["chat"])
         numbers = [told[name] for name in ("latitude", "longitude", "accuracy")]
@@ -202,7 +203,7 @@ class Api:
         return need(await self.entry.viewer(request)).chats
 
     async def _actor(self, request: Request, told: dict[str, str], chat: str) -> Viewer:
-        """Who acts, provided they may see the chat they act in. Only the demo believes the page."""
+        """Return who acts, if that person may see the chat. Only the demo believes the page."""
         today, name = self.chat.clock().date(), told.get("account", "")
         if self.demo:
             found = await self.chat.read(lambda session: directory.viewer(session, name, today))
@@ -214,7 +215,7 @@ class Api:
 
 
 def _part(request: Request, data: bytes, mime: str) -> Response:
-    """A file, or the part of it that is asked for: some browsers play sound in no other way (RFC 9110, 14)."""
+    """Return a file, or the requested part of it: some browsers play sound in no other way (RFC 9110, 14)."""
     headers = {"Content-Disposition": "attachment", "Accept-Ranges": "bytes"}
     asked = re.fullmatch(r"bytes=([0-9]{1,9})-([0-9]{0,9})", request.headers.get("range", ""), re.ASCII)
     first = int(asked[1]) if asked else 0

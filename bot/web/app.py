@@ -1,4 +1,4 @@
-"""The HTTP surface: the chat page, its API, health. Composed here, decided elsewhere."""
+"""Compose the web application: the chat page, its API, health."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -32,7 +32,7 @@ Answering = Callable[[Request], Awaitable[Response]]
 
 
 class _Static(StaticFiles):
-    """The page's own files; asked for anew after every update of the program."""
+    """The page's own files, requested again after every update of the program."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
@@ -54,9 +54,9 @@ def make_app(
     outside: Sequence[Route] = (),
     bounds: Bounds | None = None,
 ) -> Starlette:
-    """The web application. With `demo` nobody logs in and the page can be anybody; `stopping` tells held polls that
-    the server is about to end; `problems` says what is wrong with the program, in a word each; `outside` are
-    routes that are called from elsewhere, under any name."""
+    """Build the web application. With `demo` nobody logs in and the page can be anybody; `stopping` tells held polls
+    that the server is about to end; `problems` says what is wrong with the program, one word each; `outside` are routes
+    that are called from elsewhere, under any host name."""
     pages = Pages(translations)
     entry = Entry(chat, pages)
     bounds = bounds or Bounds()
@@ -75,7 +75,7 @@ def make_app(
     async def page(request: Request) -> Response:
         if demo is None and await entry.viewer(request) is None:
             return entry.page(request)
-        if on_language and not chosen_language(request):  # a newcomer to the demo is spoken to as their browser does
+        if on_language and not chosen_language(request):  # a newcomer to the demo gets the browser's language
             await on_language(locale_of(request))
         return HTMLResponse(pages.render("chat.html", locale_of(request), demo=demo is not None))
 
@@ -116,12 +116,12 @@ def _routes(api: Api, page: Answering, healthz: Answering) -> list[BaseRoute]:
 
 
 def _open_paths(outside: Sequence[Route]) -> list[str]:
-    """How the paths begin that are called from outside; with them what their pages are made of."""
+    """Return how the paths that are called from outside begin, and those of the files that their pages need."""
     return [route.path.partition("{")[0] for route in outside] + ["/static/"] * bool(outside)
 
 
 def _clock(demo: DemoClock) -> Callable[[Request], Awaitable[Response]]:
-    """The demo's clock: looked at, stopped, set going, or sent to the next step."""
+    """Return the handler for the demo's clock: read it, pause it, run it, or go to the next step."""
 
     async def clock(request: Request) -> Response:
         if request.method == "POST":
@@ -144,10 +144,10 @@ async def _drive(demo: DemoClock, action: str, speed: str) -> None:
 
 
 def _handlers(pages: Pages) -> dict[object, Callable[[Request, Exception], Awaitable[Response]]]:
-    """Every failure as a sentence, never a trace."""
+    """Return the handlers that turn every failure into a sentence, never a trace."""
 
     async def failed(request: Request, error: Exception) -> Response:
-        if isinstance(error, ClientDisconnect):  # in the middle of its body: nobody reads this
+        if isinstance(error, ClientDisconnect):  # while it sent its body, so nobody reads this
             return Response(status_code=400)
         if isinstance(error, Fault):
             return refusal(pages, request, error.status, error.key)

@@ -1,4 +1,10 @@
-"""Who is connected: never more than there is room for, nobody waits for ever, and a newcomer finds an open door."""
+"""Limit connections: never more than there is room for, none that waits for ever, and a newcomer finds room.
+
+uvicorn limits neither the connections nor the time until a request's first byte, so 1,150 idle connections once ended
+the program. This is a subclass of uvicorn's own h11 protocol and a small accept loop; parsing and answering stay
+uvicorn's. The times for a head and for a body are absolute, so one byte a second does not lengthen them. Behind a
+reverse proxy all connections come from one address; for the addresses in `PROXIES` only the total is limited. A
+forwarded-for header is not believed and not needed."""
 
 import asyncio
 import errno
@@ -18,10 +24,10 @@ from uvicorn.server import ServerState
 from bot.bounds import Room
 
 log = logging.getLogger("zeroreport")
-WANTED = 65_536  # open files at most that we ask the system for
-OURS = 256  # of them for the database, the platforms, files: never a connection's
+WANTED = 65_536  # open files at most to ask the system for
+OURS = 256  # of them reserved for the database, the platforms and files
 SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-PAUSE = 0.2  # seconds without a new connection where the system has no room for one
+PAUSE = 0.2  # seconds without a new connection after the system had no room for one
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 TOO_LONG = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # RFC 6585, 5
@@ -29,7 +35,7 @@ TOO_LONG = (
 
 
 def raise_file_limit() -> int:
-    """As many open files as the system lets us have; how many that are."""
+    """Raise the limit of open files as far as the system allows, and return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(hard, WANTED)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -39,12 +45,13 @@ def raise_file_limit() -> int:
 
 
 def affordable(most: int, files: int) -> int:
-    """So many connections as leave open files to all else."""
+    """Return how many connections leave enough open files for everything else."""
     return max(1, min(most, files - min(OURS, files // 2)))
 
 
 def neighbourhood(host: str) -> str:
-    """Whom an address counts for: itself, in IPv6 the network of 64 bits that one customer has."""
+    """Return the address for which a connection counts: itself, in IPv6 the network of 64 bits that one
+    customer has."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -53,17 +60,17 @@ def neighbourhood(host: str) -> str:
 
 
 class Door:
-    """Knows all connections. Where there is no room the one that has kept us waiting longest goes; one that we are
-    working for stays, and only where all are such is a newcomer sent away."""
+    """Knows all connections. Where there is no room, the one that has kept us waiting longest is closed. One that we
+    are working for stays; a newcomer is sent away only where all others are such."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
         self._there: Counter[str] = Counter()
-        self._waiting: dict[Connection, None] = {}  # for the client to say something: the longest first
+        self._waiting: dict[Connection, None] = {}  # connections that wait for their client, the longest first
         self._count = 0
 
     def admit(self, one: "Connection") -> bool:
-        """Lets it in, if need be in another's place."""
+        """Admit a connection, if need be in another's place; say whether there is room."""
         crowded = one.where not in self.room.proxies and self._there[one.where] >= self.room.each
         if crowded and not self._make_room(one.where):
             return False
@@ -100,8 +107,8 @@ class Door:
 
 
 class Connection(H11Protocol):
-    """uvicorn's, with an end to waiting: for a head, for a body, for a client that reads. uvicorn itself waits for the
-    first byte, and for every one after it, as long as it takes."""
+    """uvicorn's protocol with a limit to each wait: for a head, for a body, for a client that reads. uvicorn itself
+    waits without limit for the first byte, and for every one after it."""
 
     def __init__(self, door: Door, config: Config, state: ServerState, app_state: dict[str, Any]) -> None:
         super().__init__(config, state, app_state)
@@ -128,7 +135,7 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def let_go(self) -> None:
-        """At once, and counted no more: the newcomer is not to wait for the loop."""
+        """Close at once and stop counting: the newcomer must not wait for the event loop."""
         self._admitted = False
         self.door.gone(self)
         self.transport.abort()
@@ -156,7 +163,7 @@ class Connection(H11Protocol):
         self._look()
 
     def _bearable(self, data: bytes) -> bool:
-        """Whether a head that goes on with this is short enough; what follows the empty line is no head."""
+        """Say whether a head that continues with this is short enough; what follows the empty line is no head."""
         window = self._tail + data
         end = max(window.find(b"\r\n\r\n"), window.find(b"\n\n"))
         self._head += len(data) if end < 0 else max(0, end - len(self._tail))
@@ -164,7 +171,7 @@ class Connection(H11Protocol):
         return self._head <= self.door.room.head
 
     def _look(self, *, said: bool = False) -> None:
-        """What we wait for now. The time for a head and for a body is never lengthened by what trickles in."""
+        """Set the limit for the current wait. Bytes that trickle in never lengthen the time for a head or a body."""
         theirs, room = self.conn.their_state, self.door.room
         if self.transport.is_closing():
             self._set_end(None)
@@ -203,8 +210,8 @@ class Connection(H11Protocol):
 
 
 class Listening:
-    """Takes connections in, one after the other. asyncio's own loop tries a hundred times, and logs each, where the
-    system has no room; here it is waited."""
+    """Accepts connections one after the other. Where the system has no room, this waits; asyncio's own loop tries a
+    hundred times and logs each."""
 
     def __init__(self, bound: socket.socket, door: Door, make: Callable[[], Connection]) -> None:
         bound.setblocking(False)

@@ -1,4 +1,4 @@
-"""Who may see which chats, and what stands in the list of them: a handful of questions, however many people."""
+"""Say who may see which chats, and what the list of chats shows: a handful of queries, however many people."""
 
 import re
 from collections import defaultdict
@@ -18,8 +18,8 @@ from models.organisation.people import Kind, Membership, Person, Role, here
 from models.organisation.units import Unit, above
 
 RANK = {Role.MEMBER: 0, Role.LEAD: 1, Role.ADMIN: 2}
-RECENT = 2000  # how far back in the store unread marks count
-TAIL = 20  # and how many a chat's mark can show
+RECENT = 2000  # messages back to which unread marks count
+TAIL = 20  # the highest number a chat's mark shows
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Viewer:
 
 
 def viewer(session: Session, account: str, today: date) -> Viewer | None:
-    """The person behind this account, with their own chat and the groups of their units and of those above."""
+    """Return the person behind this account, with their own chat and the groups of their units and of those above."""
     found = who(session, "web", account)
     if found is None or found[0].left_by(today):
         return None
@@ -44,7 +44,7 @@ def viewer(session: Session, account: str, today: date) -> Viewer | None:
 
 
 def everybody(session: Session) -> frozenset[str]:
-    """All chats of the browser channel: what the demo's page may see."""
+    """Return all chats of the browser channel, which the demo's page may see."""
     return frozenset(session.exec(select(Address.chat).where(_live())).all())
 
 
@@ -53,7 +53,7 @@ def _live() -> ColumnElement[bool]:
 
 
 def people(session: Session, today: date, only: Viewer | None) -> list[dict[str, Any]]:
-    """The people who have a chat, in the order of the tree, the leads of a unit first."""
+    """Return the people who have a chat, in the order of the tree, the leads of a unit first."""
     query = select(Person, Address).join(Address, col(Address.person_id) == col(Person.id))
     query = query.where(_live(), Person.kind == Kind.STAFF, here(today))
     if only is not None:
@@ -73,7 +73,7 @@ def people(session: Session, today: date, only: Viewer | None) -> list[dict[str,
 
 
 def _person(person: Person, address: Address, places: list[tuple[Membership, Unit]], wards: int) -> dict[str, Any]:
-    """A person under their highest role, in the place their home unit gives them."""
+    """Return a person under their highest role, placed by their home unit."""
     chief = max(places, key=lambda p: (RANK[Role(p[0].role)], p[0].home), default=None)
     return {
         "chat": address.chat,
@@ -91,7 +91,7 @@ def _person(person: Person, address: Address, places: list[tuple[Membership, Uni
 
 
 def groups(session: Session, only: Viewer | None) -> list[dict[str, Any]]:
-    """The group chats, in the order of the tree."""
+    """Return the group chats in the order of the tree."""
     query = select(Unit, Address.chat).join(Address).where(_live()).order_by(col(Unit.rank))
     if only is not None:
         query = query.where(col(Address.chat).in_(only.chats))
@@ -102,7 +102,8 @@ def groups(session: Session, only: Viewer | None) -> list[dict[str, Any]]:
 
 
 def lasts(session: Session, chats: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Each chat's last message in short, and the ids of the bot's recent ones, from which unread marks are counted."""
+    """Return each chat's last message in short, and the ids of the bot's recent ones, from which unread marks are
+    counted."""
     newest = (
         select(Message.id)
         .where(Message.chat == Address.chat, col(Message.deleted).is_(False))
@@ -129,7 +130,7 @@ def lasts(session: Session, chats: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def preview(message: Message, length: int = 80) -> str:
-    """A message in one line."""
+    """Return a message in one line."""
     if message.file and not message.text:
         return f"📎 {message.file['name']}"
     text = message.text if message.author else unescape(re.sub(r"<[^>]*>", "", message.text))
@@ -137,7 +138,7 @@ def preview(message: Message, length: int = 80) -> str:
 
 
 def shapes(session: Session, found: Sequence[Message]) -> list[dict[str, Any]]:
-    """Messages as the page gets them, with the names of the people who typed."""
+    """Return messages as the page gets them, with the names of the people who typed."""
     authors = {m.author for m in found if m.author}
     rows = select(Address.account, Person.name).join(Person, col(Address.person_id) == col(Person.id))
     names = dict(session.exec(rows.where(Address.channel == "web", col(Address.account).in_(authors))).all())
@@ -163,6 +164,6 @@ def shape(message: Message, name: str | None) -> dict[str, Any]:
 
 
 def carrying(session: Session, digest: str) -> dict[str, dict[str, Any]]:
-    """The chats in which a message carries this file, and how it is described there."""
+    """Return the chats in which a message carries this file, and how the file is described there."""
     rows = session.exec(select(Message).where(Message.digest == digest, col(Message.deleted).is_(False))).all()
     return {m.chat: m.file for m in rows if m.file}

@@ -1,4 +1,4 @@
-"""How a person enters the browser chat: with their enrolment code, and is kept by a cookie."""
+"""Let a person enter the browser chat with an enrolment code, and keep them by a cookie."""
 
 import asyncio
 import hashlib
@@ -21,7 +21,7 @@ from models.messaging.addresses import who
 
 COOKIE = "zeroreport"
 YEAR = 365 * 24 * 3600
-LOOKS_AT_ONCE = 200.0  # codes; further ones wait in line, as many a second as the desk looks at
+LOOKS_AT_ONCE = 200.0  # codes; more wait in line, as many a second as the desk handles
 PATIENCE = 3.0  # seconds to wait for the bot's own words about a wrong code
 
 
@@ -53,16 +53,16 @@ class Entry:
         return HTMLResponse(self.pages.render("enter.html", locale, problem=problem), status)
 
     async def enter(self, request: Request) -> Response:
-        """Hands `/start CODE` to the desk. A good code enters under a token made for it here and now: whoever put a
-        cookie into this browser before, or read it, has nothing. Wrong codes are counted under the token that the
-        browser keeps, so that five of them lock it. Who drops it to go on guessing meets the bounds of all strangers at
-        the desk, and waits for each answer; what others send here never keeps a right code out."""
+        """Hand `/start CODE` to the desk. A right code enters under a token made at this moment: whoever planted a
+        cookie in this browser before, or read it, has nothing. Wrong codes are counted under the token that the browser
+        keeps, so that five of them lock it. Whoever drops that token to go on guessing meets the limits of all
+        strangers at the desk and waits for each answer; what others send here never keeps a right code out."""
         typed = parse_qs((await request.body()).decode(errors="replace")).get("code", [""])[0]
         code = re.sub(r"[^0-9A-Z]", "", typed.upper().removeprefix("/START"))[:32]
         if not code:
             return self._refuse(request, 400, "no_code")
         while not self._looks.take(time.monotonic()):
-            await asyncio.sleep(0.05)  # everybody has their turn
+            await asyncio.sleep(0.05)  # lets others have their turn
         kept, fresh = request.cookies.get(COOKIE), secrets.token_urlsafe(32)
         if await self.chat.read(lambda session: self._opens(session, kept, code)):
             await self.chat.enter(account_of(fresh), code)
@@ -75,21 +75,21 @@ class Entry:
         before = await self._last(mine)
         await self.chat.enter(mine, code)
         if await self.chat.read(lambda session: who(session, "web", mine)):
-            return RedirectResponse("/", 303)  # in already, with another code or the same one twice
+            return RedirectResponse("/", 303)  # already in, by another code or the same one twice
         problem = await self._reply(mine, before) or self.pages.fault(locale_of(request), "wrong_code")
         response = self.page(request, problem, 400)
         return response if kept else _keep(request, response, token)
 
     def _opens(self, session: Session, kept: str | None, code: str) -> bool:
-        """Whether this code lets somebody in, and this browser has not sent too many wrong ones."""
+        """Say whether this code lets somebody in, and this browser has not sent too many wrong ones."""
         now = self.chat.clock()
         if kept and code_attempts.locked_out(session, "web", account_of(kept), now):
             return False
         return enrolment.open_invite(session, code, now) is not None
 
     async def leave(self, request: Request) -> Response:
-        """Forgets this browser. Nobody holds the token any more, so the address is retired: it would be a lie to
-        call it reachable."""
+        """Forget this browser. Nobody holds the token any more, so the address is retired, because it can no longer be
+        reached."""
         mine = account(request)
         if mine is not None:
             await self.chat.retire(mine)
@@ -105,7 +105,7 @@ class Entry:
         return found[-1].id if found else 0
 
     async def _reply(self, chat: str, before: int) -> str | None:
-        """What the bot said to the code; it comes by way of delivery, a moment after the commit."""
+        """Return what the bot said to the code, which delivery shows a moment after the commit."""
         deadline, change = time.monotonic() + PATIENCE, -1
         while time.monotonic() < deadline:
             change = await self.chat.wait(change, deadline - time.monotonic())
@@ -116,7 +116,8 @@ class Entry:
 
 
 def _safe(request: Request) -> bool:
-    """Whether the browser came over TLS: then the cookie goes nowhere else. To this machine itself it does not."""
+    """Say whether the browser came over TLS, so that the cookie is for TLS only. On this machine itself it
+    need not be."""
     return request.url.scheme == "https"
 
 

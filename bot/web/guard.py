@@ -1,7 +1,7 @@
-"""The page's door: only this machine, only this origin, no oversized bodies, and headers that keep it so.
+"""Guard the page: only this machine, only this origin, no oversized bodies, and headers that keep it so.
 
-Paths that platforms call have doors of their own, where the secret is looked at before the body is read. Every other
-path wants a loopback Host *and* a caller on this machine, so that HOST may be 0.0.0.0 once PUBLIC_URL is set."""
+Paths that platforms call have guards of their own, which check a secret before the body is read. Every other path wants
+a loopback Host *and* a caller on this machine, so HOST may be 0.0.0.0 once PUBLIC_URL is set."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ from bot.loopback import LOOPBACK
 from bot.web.pages import Fault, Pages, locale_of
 
 BODY_LIMIT = 64 * 1024
-HOOK_LIMIT = 1024 * 1024  # of what a platform calls with: who calls is known before it is read
+HOOK_LIMIT = 1024 * 1024  # bytes of a platform's call, whose caller is known before they are read
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -31,7 +31,7 @@ HEADERS = {
 
 
 def refusal(pages: Pages, request: Request, status: int, key: str) -> Response:
-    """A refusal in the person's language: JSON for the page's script, a plain sentence for anybody else."""
+    """Return a refusal in the person's language: JSON for the page's script, a plain sentence for anybody else."""
     sentence = pages.fault(locale_of(request), key)
     if request.url.path.startswith(("/chat/", "/demo/", "/language", "/leave")):
         return JSONResponse({"error": sentence}, status, HEADERS)
@@ -39,9 +39,9 @@ def refusal(pages: Pages, request: Request, status: int, key: str) -> Response:
 
 
 class Guard:
-    """Wraps the application. A page elsewhere that points its name at this machine fails on Host, a form elsewhere
-    that posts to it fails on Origin. What begins with one of `outside` is called from outside, under any name: such a
-    path holds or demands its own proof of who calls."""
+    """Wraps the application. A page elsewhere that points its name at this machine fails on Host, a form elsewhere that
+    posts to it fails on Origin. Paths that begin with one of `outside` are called from outside, under any host name;
+    each holds or demands its own proof of who calls."""
 
     def __init__(
         self, app: ASGIApp, port: int, pages: Pages, outside: Sequence[str] = (), most_lines: int = 100
@@ -62,7 +62,7 @@ class Guard:
             return "wrong_host"
         if request.method in ("GET", "HEAD"):
             return None
-        # under `no-referrer` a form's own post says `Origin: null`: then what the browser knows of its source counts
+        # under `no-referrer` our own form posts with `Origin: null`: then Sec-Fetch-Site decides
         origin = request.headers.get("origin", "null").lower()
         here = request.headers.get("sec-fetch-site") == "same-origin" if origin == "null" else self._ours(origin)
         return None if here else "wrong_origin"
@@ -80,12 +80,13 @@ class Guard:
         key = self.objection(request)
         if key:
             return await refusal(self.pages, request, 403, key)(scope, receive, send)
-        if int(request.headers.get("content-length", "0") or 0) > limit:  # a wrong number never gets past uvicorn
+        if int(request.headers.get("content-length", "0") or 0) > limit:  # uvicorn lets no malformed number through
             return await refusal(self.pages, request, 413, too_large)(scope, receive, send)
         await self.app(scope, _limited(receive, limit, too_large), _dressed(send))
 
     def _bound(self, path: str) -> tuple[int, str]:
-        """How many bytes this path takes, and what is said of more: only a file is held against a file's size."""
+        """Return how many bytes this path takes, and the key of the refusal for more: only a file may be as large as a
+        file."""
         if path.startswith(("/chat/file", "/upload/")):
             return FILE_LIMIT, "too_big"
         if path.startswith("/chat/say"):
@@ -96,7 +97,7 @@ class Guard:
 
 
 def _limited(receive: Receive, limit: int, too_large: str) -> Receive:
-    """A body without a length is counted as it comes."""
+    """Count a body without a length as it comes."""
     taken = 0
 
     async def counted() -> Message:

@@ -1,4 +1,4 @@
-"""The page's words: Jinja templates from templates/web, in the language of who looks."""
+"""Render the pages' texts: Jinja templates from templates/web, in the viewer's language."""
 
 from collections.abc import Callable
 from functools import cache
@@ -15,7 +15,7 @@ LANGUAGE_COOKIE = "zeroreport_language"
 
 
 class Fault(Exception):
-    """A request that is refused. `key` names the macro in `templates/web/faults.html` that says why."""
+    """Raised for a request that is refused. `key` names the macro in `templates/web/faults.html` that says why."""
 
     def __init__(self, status: int, key: str) -> None:
         super().__init__(status, key)
@@ -47,19 +47,19 @@ class Pages:
         return self._environment(locale).get_template(template).render(locale=locale, locales=LOCALES, **values)
 
     def fault(self, locale: str, key: str) -> str:
-        """The sentence for what was refused, as plain text."""
+        """Return the sentence about a refusal, as plain text."""
         said = getattr(self._environment(locale).get_template("faults.html").module, key)()
         return unescape(said).strip()
 
 
 def chosen_language(request: HTTPConnection) -> str | None:
-    """The language chosen on the page, if one was."""
+    """Return the language chosen on the page, if there is one."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     return chosen if chosen in LOCALES else None
 
 
 def locale_of(request: HTTPConnection) -> str:
-    """The language chosen on the page, else the browser's."""
+    """Return the language chosen on the page, otherwise the browser's."""
     if chosen := chosen_language(request):
         return chosen
     for asked in request.headers.get("accept-language", "").lower().split(","):

@@ -1,4 +1,4 @@
-"""What requests carry, read with care."""
+"""Read with care what requests carry."""
 
 import json
 import re
@@ -19,7 +19,7 @@ clean = characters.text
 
 
 async def fields(request: Request, *names: str) -> dict[str, str]:
-    """The strings and numbers of a JSON body, as text; all `names` have to be there."""
+    """Return the strings and numbers of a JSON body, as text; all `names` have to be there."""
     try:
         told = json.loads(await request.body())
     except (ValueError, RecursionError):

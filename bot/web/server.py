@@ -1,4 +1,4 @@
-"""The web server. It never ends the program: what it stumbles over it begins again, and only the signal ends it."""
+"""Run the web server. A failure of it never ends the program: it starts again, and only the signal ends it."""
 
 import asyncio
 import contextlib
@@ -15,13 +15,13 @@ from bot.web.connections import Connection, Door, Listening, affordable, raise_f
 from models.core.errors import Refusal
 
 log = logging.getLogger("zeroreport")
-GRACE = 3  # seconds that requests under way have at the end
-BACKLOG = 1024  # connections that the system holds until they are taken
+GRACE = 3  # seconds that running requests have at the end
+BACKLOG = 1024  # connections that the system holds until they are accepted
 PAUSES = (0.5, 2.0, 10.0, 60.0)  # seconds before the next try
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; Refusal `cli.port` where the port is taken."""
+    """Return a listening socket; raise `cli.port` if the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -35,7 +35,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class _Uvicorn(uvicorn.Server):
-    """uvicorn with our own door. The signals are left to us: an orderly end is exit code 0."""
+    """uvicorn with our own accept loop. Signals are left to us, because an orderly end is exit code 0."""
 
     def __init__(self, config: uvicorn.Config, bound: socket.socket, door: Door) -> None:
         super().__init__(config)
@@ -90,7 +90,7 @@ class Server:
                 self._now.should_exit = True
 
     async def serve(self) -> None:
-        """Where it fails, chat, clock and delivery go on, and it is tried again."""
+        """Serve, and start again after a failure, while chat, clock and delivery go on."""
         failed = 0
         while not self.should_exit:
             self._now = _Uvicorn(self._config, self._bound, Door(self._room))

@@ -1,4 +1,4 @@
-"""So many at once and one a person: what holds memory while it comes in."""
+"""Admit a limited number at once, and one for each person, to what takes memory while it comes in."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from bot.web.pages import Fault
 
 
 class Turnstile:
-    """Fault `one_at_a_time` for who is inside already, `busy` where it is full."""
+    """Raises Fault `one_at_a_time` for somebody who is inside already, `busy` if it is full."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -1,4 +1,5 @@
-"""The page behind a one-time link: a file from somebody whose chat delivers none, as if they had sent it there."""
+"""Serve the page behind a one-time link: a file from somebody whose chat can send none, as if they had sent
+it there."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,7 +28,8 @@ MIME = "application/octet-stream"
 
 
 class Uploads:
-    """Who holds the link is who asked for it; it is spent in the transaction in which the file is handled."""
+    """Receives the files. Whoever holds a link is who asked for it; it is spent in the transaction in which the file is
+    handled."""
 
     def __init__(
         self, desk: Desk, database: Database, clock: Callable[[], datetime], most: int = 8, read: ReadFile = untouched
@@ -42,7 +44,7 @@ class Uploads:
 
     async def _serve(self, request: Request) -> Response:
         token = request.path_params["token"]
-        if not await asyncio.to_thread(self._known, token):  # before a body is read: strangers cost nothing
+        if not await asyncio.to_thread(self._known, token):  # before the body is read, so that strangers cost nothing
             return self._say(request, "link_spent", 404)
         if request.method == "POST":
             with self._turnstile.through(token):

@@ -1,4 +1,8 @@
-"""Fetches the files that people sent from where they lie, after the commit, and hands them in at the desk."""
+"""Fetch the files that people sent from the platform, after the commit, and hand them in at the desk.
+
+A download is no job (`bot/workers/jobs.py`): it belongs to a message and perhaps to nobody yet, four run at once, and
+its next try is when the platform says, for a week. Its row is deleted in the transaction that hands the file in, so a
+crash in between neither loses nor doubles a file."""
 
 import asyncio
 import contextlib
@@ -26,7 +30,8 @@ AT_ONCE = 4
 
 
 class Fetching:
-    """Runs in the leading program; a few files at a time, each tried again until it is had or never will be."""
+    """Runs in the leading program; fetches a few files at a time, and tries each again until it has it or
+    never will."""
 
     def __init__(
         self,
@@ -38,7 +43,7 @@ class Fetching:
         read: ReadFile = untouched,
     ) -> None:
         self._read = read
-        self._arriving: dict[int, asyncio.Task[None]] = {}  # had, and being read or handed in
+        self._arriving: dict[int, asyncio.Task[None]] = {}  # fetched, and being read or handed in
         self._database, self._desk, self._lease, self._clock = database, desk, lease, clock
         self._channels: Mapping[str, Channel] = {c.profile.name: c for c in channels}
 
@@ -46,7 +51,7 @@ class Fetching:
         await alive.rounds("fetching", self.once, PAUSE)
 
     async def once(self) -> bool:
-        """Fetches what is due; says whether there was anything."""
+        """Fetch what is due; say whether there was anything."""
         found = await asyncio.to_thread(self._due) if self._lease.leading else []
         await asyncio.gather(*(self._fetch(it) for it in found))
         return bool(found)
@@ -57,52 +62,52 @@ class Fetching:
             found = rows.due(session, self._clock.now(), list(self._channels), limit)
             return [it for it in found if it.id not in self._arriving][:AT_ONCE]
 
-    async def _fetch(self, it: RemoteFile) -> None:
+    async def _fetch(self, file: RemoteFile) -> None:
         try:
-            data = await self._channels[it.channel].fetch(downloads.remote(it))
+            data = await self._channels[file.channel].fetch(downloads.remote(file))
         except SendError as error:
             wrong = error
         except Exception as bug:
-            log.exception("the channel %s stumbled over a file", it.channel)
+            log.exception("the channel %s stumbled over a file", file.channel)
             wrong = SendError(type(bug).__name__)
         else:
-            self._arrives(it, data)
+            self._arrives(file, data)
             return
-        log.info("file %s was not fetched: %s", it.id, wrong.reason)
-        await self._desk.run(lambda session, now: self._failed(session, now, it.id, wrong))
+        log.info("file %s was not fetched: %s", file.id, wrong.reason)
+        await self._desk.run(lambda session, now: self._failed(session, now, file.id, wrong))
 
-    def _arrives(self, it: RemoteFile, data: bytes) -> None:
-        """Others are fetched while this one is read: that may take a minute."""
-        task = asyncio.create_task(self._hand_in(it, data))
-        self._arriving[it.id] = task
-        task.add_done_callback(lambda _: self._arriving.pop(it.id, None))
+    def _arrives(self, file: RemoteFile, data: bytes) -> None:
+        """Read a file and hand it in, while others are fetched: reading may take a minute."""
+        task = asyncio.create_task(self._hand_in(file, data))
+        self._arriving[file.id] = task
+        task.add_done_callback(lambda _: self._arriving.pop(file.id, None))
 
     async def settled(self) -> None:
-        """Waits until all that was fetched is handed in."""
+        """Wait until every fetched file is handed in."""
         while self._arriving:
             await asyncio.gather(*self._arriving.values(), return_exceptions=True)
 
-    async def _hand_in(self, it: RemoteFile, data: bytes) -> None:
-        """Where it fails the row stays, and the file is fetched again after a while."""
-        incoming = downloads.handed_in(it, blobs.described(it.name, it.mime, data))
-        self._desk.quotas.weigh(incoming, 0 if it.size else len(data))
+    async def _hand_in(self, file: RemoteFile, data: bytes) -> None:
+        """Hand a file in. If that fails its row stays, and the file is fetched again after a while."""
+        incoming = downloads.handed_in(file, blobs.described(file.name, file.mime, data))
+        self._desk.quotas.weigh(incoming, 0 if file.size else len(data))
         try:
             if len(data) <= LARGEST:
                 incoming = await self._read(incoming, data)
-            await self._desk.run(lambda session, now: self._arrived(session, now, it.id, incoming, data))
+            await self._desk.run(lambda session, now: self._arrived(session, now, file.id, incoming, data))
         except Exception:
-            log.exception("file %s was fetched and not handed in", it.id)
+            log.exception("file %s was fetched and not handed in", file.id)
             with contextlib.suppress(Exception):
                 wrong = SendError("not handed in")
-                await self._desk.run(lambda session, now: self._failed(session, now, it.id, wrong))
+                await self._desk.run(lambda session, now: self._failed(session, now, file.id, wrong))
 
     def _arrived(self, session: Session, now: datetime, row: int, incoming: Incoming, data: bytes) -> None:
-        """In one transaction: the bytes kept, the file handed in, the row gone."""
+        """Keep the bytes, hand the file in and delete its row, in one transaction."""
         it = session.get(RemoteFile, row)
         if it is None:
             return
         if len(data) > LARGEST:
-            downloads.too_large(session, self._desk.house, it, now)
+            downloads.too_large(self._desk.context(session, now), it)
             return
         blobs.keep(session, it.name, it.mime, data)
         session.delete(it)
@@ -111,4 +116,4 @@ class Fetching:
     def _failed(self, session: Session, now: datetime, row: int, error: SendError) -> None:
         it = session.get(RemoteFile, row)
         if it is not None and (error.permanent or not rows.later(session, it, now, error.retry_after, away=error.away)):
-            downloads.failed(session, self._desk.house, it, now)
+            downloads.failed(self._desk.context(session, now), it)

@@ -1,4 +1,5 @@
-"""Files are read outside the desk: each in a process that the system bounds, few at once, one a person."""
+"""Read files outside the desk: each in a process with limits, few at once, one for each person
+(docs/decisions/0143-files-in-a-process.md)."""
 
 import asyncio
 import contextlib
@@ -23,13 +24,13 @@ from models.forms import versions
 
 log = logging.getLogger("zeroreport")
 CHILD = Path(__file__).with_name("file_reader_child.py")
-SAID_AFTER = 1.0  # seconds from which on the person is told that it is being read
+SAID_AFTER = 1.0  # seconds after which the person is told that the file is being read
 MOST_WAITING = 10  # files, each kept in memory until its turn
 SIGKILL = 9
 
 
 class Reader:
-    """The one place between a file that came and the desk. `read` gives the Incoming as the desk is to have it."""
+    """Reads a file on its way to the desk. `read` returns the Incoming as the desk gets it."""
 
     def __init__(self, database: Database, desk: Desk, clock: Clock, bounds: Bounds) -> None:
         self._database, self._desk, self._clock, self._bounds = database, desk, clock, bounds
@@ -37,8 +38,8 @@ class Reader:
         self._whose: set[tuple[str, str]] = set()
 
     async def read(self, incoming: Incoming, data: bytes) -> Incoming:
-        """With what stands in the file, where it is an admin's roster or form; as it is otherwise: nobody else's file
-        is opened at all."""
+        """Return the Incoming with what an admin's roster or form says; any other as it is, because nobody else's file
+        is opened."""
         if incoming.file is None or not await asyncio.to_thread(self._is_read, incoming):
             return incoming
         return dataclasses.replace(incoming, reading=await self._reading(incoming, incoming.file.name, data))
@@ -58,7 +59,7 @@ class Reader:
         try:
             async with self._turns:
                 made = await self.look(name, data)
-            if made.form:  # parsed by now, and kept, when the desk asks what it says
+            if made.form:  # parses the form now, so that the desk finds it parsed
                 await asyncio.to_thread(versions.parsed, made.form)
             return await self._bounded(incoming, name, made)
         finally:
@@ -66,7 +67,8 @@ class Reader:
             telling.cancel()
 
     async def _bounded(self, incoming: Incoming, name: str, made: Reading) -> Reading:
-        """The desk compares each row with the organisation: only an admin of the whole may give it any number."""
+        """Refuse too many rows at once from anybody but an admin of the whole, because the desk compares each row with
+        the organisation."""
         rows, most = len(made.rows), self._bounds.part_rows
         if rows <= most or await asyncio.to_thread(self._is_of_the_whole, incoming):
             return made
@@ -80,13 +82,13 @@ class Reader:
         await asyncio.sleep(SAID_AFTER)
 
         def tell(session: Session, now: datetime) -> None:
-            file_reading.say_being_read(session, self._desk.house, incoming, name, now)
+            file_reading.say_being_read(self._desk.context(session, now), incoming, name)
 
-        with contextlib.suppress(Exception):  # no reason to lose the file
+        with contextlib.suppress(Exception):  # telling may fail, the file is read all the same
             await self._desk.run(tell)
 
     async def look(self, name: str, data: bytes) -> Reading:
-        """Reads it in a process; where that had to be killed, or died, this is what is wrong with the file."""
+        """Read a file in a process; if that had to be killed, or died, that is what is wrong with the file."""
         seconds, memory = self._bounds.file_seconds, self._bounds.file_memory
         try:
             process = await asyncio.create_subprocess_exec(
@@ -102,7 +104,7 @@ class Reader:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
-        if said is None or process.returncode in (-SIGKILL, -24):  # of its own limit: SIGXCPU
+        if said is None or process.returncode in (-SIGKILL, -24):  # by its own limit: SIGXCPU
             return file_readings.refused(name, "files.too_long", seconds=seconds)
         try:
             return await asyncio.to_thread(_restore, said)
@@ -112,7 +114,7 @@ class Reader:
 
 
 async def _in_time(process: Process, data: bytes, seconds: float) -> bytes | None:
-    """What it answered; None where its time is over."""
+    """Return what the process answered; None if its time is over."""
     talk = asyncio.ensure_future(process.communicate(data))
     done, _ = await asyncio.wait([talk], timeout=seconds)
     if not done:

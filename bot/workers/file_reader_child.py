@@ -1,6 +1,5 @@
-"""Reads one file and ends: a process of its own, with bounds that the system keeps. Started by
-bot/workers/file_reader.py as `python file_reader_child.py SECONDS MEGABYTES NAME`, with the file on stdin and nothing
-of ours in its environment."""
+"""Read one file and end: a process with limits that the system keeps. bot/workers/file_reader.py starts it as `python
+file_reader_child.py SECONDS MEGABYTES NAME`, with the file on stdin and nothing of ours in its environment."""
 
 import os
 import resource
@@ -13,7 +12,7 @@ MOST = 64 * MEGABYTE  # bytes of an answer
 
 
 def bound(seconds: int, memory: int) -> None:
-    """So much processor time and memory, and no file larger than nothing."""
+    """Limit this process to so much processor time and memory, and to writing no file."""
     for what, most in (
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_AS, memory * MEGABYTE),
@@ -24,14 +23,14 @@ def bound(seconds: int, memory: int) -> None:
         _, hard = resource.getrlimit(what)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(what, (most, most))
-    os.nice(10)  # whoever taps comes first
+    os.nice(10)  # people who tap come first
 
 
 def main() -> None:
     bound(int(sys.argv[1]), int(sys.argv[2]))
     sys.path.insert(0, str(Path(__file__).parents[2]))
     sys.setrecursionlimit(500)
-    from models.changes import file_readings
+    from models.changes import file_readings  # found only after the path is set, and read within the bounds
 
     try:
         lines = list(file_readings.written(file_readings.read(sys.argv[3], sys.stdin.buffer.read())))
@@ -44,7 +43,7 @@ def main() -> None:
         )
     sys.stdout.buffer.writelines(lines)
     sys.stdout.buffer.flush()
-    os._exit(0)  # what was read is thrown away with the process, not piece by piece
+    os._exit(0)  # drops what was read with the process, not piece by piece
 
 
 if __name__ == "__main__":

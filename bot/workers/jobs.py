@@ -1,4 +1,5 @@
-"""Runs background jobs: a long file is written on the read engine, beside the desk, with its progress in the chat."""
+"""Run background jobs of every kind in `KINDS`: a long file is written on the read engine, beside the desk, with its
+progress in the chat. A job has three tries through crashes, and the number of a fault at the end."""
 
 import asyncio
 import contextlib
@@ -13,7 +14,7 @@ from sqlmodel import Session
 from bot.alive import Alive
 from bot.desk import Desk
 from bot.lease import Lease
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 from handlers.exports import report_files
 from models.core.database import Database
 from models.core.updates import fault_number
@@ -26,17 +27,18 @@ TOLD_EVERY = 3.0  # seconds between two messages about the progress
 
 
 class Kind(Protocol):
-    """What a job of one kind writes, and what is said of it in the chat. `tick` is told how far the writing is."""
+    """Writes what a job of one kind makes, and what is said of it in the chat. `tick` is told how far the
+    writing is."""
 
     MOST_BYTES: int
 
     def write_file(self, session: Session, job: Job, out: IO[bytes], tick: Callable[[int], None]) -> None: ...
 
-    def progress(self, session: Session, house: Defaults, job: Job, written: int, now: datetime) -> None: ...
+    def progress(self, context: Context, job: Job, written: int) -> None: ...
 
-    def finish(self, session: Session, house: Defaults, job: Job, data: bytes, now: datetime) -> None: ...
+    def finish(self, context: Context, job: Job, data: bytes) -> None: ...
 
-    def fail(self, session: Session, house: Defaults, job: Job, number: str, now: datetime) -> None: ...
+    def fail(self, context: Context, job: Job, number: str) -> None: ...
 
 
 KINDS: Mapping[str, Kind] = {report_files.JOB: report_files}
@@ -64,7 +66,9 @@ class Jobs:
             await self._desk.run(lambda session, now: self._fail(session, kind, job, now))
             return True
         data = await self._write(kind, job)
-        await self._desk.run(lambda session, now: kind.finish(session, self._desk.house, session.merge(job), data, now))
+        await self._desk.run(
+            lambda session, now: kind.finish(self._desk.context(session, now), session.merge(job), data)
+        )
         return True
 
     async def _write(self, kind: Kind, job: Job) -> bytes:
@@ -74,14 +78,14 @@ class Jobs:
             return await asyncio.to_thread(self._file, kind, job)
         finally:
             telling.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):  # the progress is no reason to fail
+            with contextlib.suppress(asyncio.CancelledError, Exception):  # a failure to show progress does not matter
                 await telling
 
     async def _tell(self, kind: Kind, job: Job) -> None:
         while True:
             await asyncio.sleep(TOLD_EVERY)
             await self._desk.run(
-                lambda session, now: kind.progress(session, self._desk.house, session.merge(job), self._written, now)
+                lambda session, now: kind.progress(self._desk.context(session, now), session.merge(job), self._written)
             )
 
     def _file(self, kind: Kind, job: Job) -> bytes:
@@ -96,7 +100,7 @@ class Jobs:
     def _fail(self, session: Session, kind: Kind, job: Job, now: datetime) -> None:
         number = fault_number()
         log.error("fault %s: the job %s was given up", number, job.id)
-        kind.fail(session, self._desk.house, session.merge(job), number, now)
+        kind.fail(self._desk.context(session, now), session.merge(job), number)
 
 
 def _take(session: Session, now: datetime) -> Job | None:

@@ -1,11 +1,12 @@
-"""Leave, from the first words to the last: what everybody concerned sees of it, and what it changes."""
+"""Follow leave from the first words to the last: what everybody concerned sees of it, and what it changes."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from handlers.core.turn import Defaults, Turn, words_for
+from handlers.core.context import Context
+from handlers.core.turn import Turn
 from handlers.prompts import prompts, ward_lists
 from handlers.summaries import publishing
 from models.absence import leave
@@ -22,15 +23,15 @@ from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person, Role
 from models.reporting import audience, excuses
-from models.reporting.asked import ReportContext, asked, form_of, newest_day, report_slot, wards_slot
+from models.reporting.report_context import ReportContext, context_of, form_of, newest_day, report_slot, wards_slot
 from models.reporting.reports import Report, State
 
 REASONS = 5  # as many as `leave_reason_word.j2` knows
-TYPED_WITHIN = timedelta(hours=1)  # later words are no reason any more
+TYPED_WITHIN = timedelta(hours=1)  # after which typed words are no reason any more
 
 
 def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None:
-    """What stands before the days, the days, and what stands behind them; None where no days are named."""
+    """Return the words before the days, the days, and the words after them; None if no days are named."""
     parts = words.split()
     for at in range(len(parts)):
         found = typed_text.span(parts[at:], turn.today)
@@ -40,7 +41,7 @@ def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None
 
 
 def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> None:
-    """Asked for or entered at once where a reason is given; else the reason is asked for, to be tapped or typed."""
+    """Ask for leave, or enter it, at once if a reason is given; otherwise ask for the reason, to be tapped or typed."""
     running = [p.day for p in periods.running(turn.session, turn.now)]
     earliest = min([turn.today, *running])
     made = leave.draft(turn.session, about.id, span, turn.person.id, turn.now, earliest)
@@ -51,22 +52,22 @@ def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> No
 
 
 def settle(turn: Turn, absence: Absence, reason: str) -> None:
-    """The reason is there: one's own leave is asked for, another's entered. Refusals `absences.nobody`,
+    """Take the reason: one's own leave is now asked for, another's entered. Raises `absences.nobody`,
     `people.not_yours`."""
     session, about = turn.session, turn.session.get_one(Person, absence.person_id)
     own = about.id == turn.person.id
     top = own and leave_decisions.office(session, about) is None
-    asked = leave_decisions.deciders(session, about, turn.today) if own else []
-    if own and not top and not asked:
+    context_of = leave_decisions.deciders(session, about, turn.today) if own else []
+    if own and not top and not context_of:
         raise Refusal("absences.nobody")
     if not own and not leave_decisions.may_decide(session, turn.person, about, turn.today):
         raise Refusal("people.not_yours", path=people.home(session, about).path)
     leave.submit(session, absence, reason, turn.now, entered=top or not own)
     _note(turn, absence, about)
     if absence.state == Stage.APPROVED:
-        took_effect(session, turn.house, absence, turn.person, turn.now)
-    for person in {p.id: p for p in [about, *asked, turn.person]}.values():
-        show(session, turn.house, absence, person, turn.now, below=True)
+        took_effect(turn, absence, turn.person)
+    for person in {p.id: p for p in [about, *context_of, turn.person]}.values():
+        show(turn, absence, person, below=True)
 
 
 def _note(turn: Turn, absence: Absence, about: Person) -> None:
@@ -77,19 +78,19 @@ def _note(turn: Turn, absence: Absence, about: Person) -> None:
 
 
 def decide(turn: Turn, absence: Absence, state: Stage) -> None:
-    """Approved, refused or withdrawn: on record, in the rows it touches, and on every card about it."""
+    """Approve, refuse or withdraw: on record, in the rows it affects, and on every card about it."""
     about = turn.session.get_one(Person, absence.person_id)
     counted = Stage.APPROVED in (absence.state, state)
     leave.decide(turn.session, absence, state, turn.person.id, turn.now)
     _note(turn, absence, about)
     if counted:
-        took_effect(turn.session, turn.house, absence, turn.person, turn.now)
+        took_effect(turn, absence, turn.person)
     shown = {a.person_id for a in _addresses(turn.session, absence)} - {None, about.id, turn.person.id}
     for person_id in shown:
-        show(turn.session, turn.house, absence, turn.session.get_one(Person, person_id), turn.now)
-    show(turn.session, turn.house, absence, turn.person, turn.now)
+        show(turn, absence, turn.session.get_one(Person, person_id))
+    show(turn, absence, turn.person)
     if about.id != turn.person.id:
-        show(turn.session, turn.house, absence, about, turn.now, below=True)
+        show(turn, absence, about, below=True)
 
 
 def _addresses(session: Session, absence: Absence) -> list[Address]:
@@ -97,61 +98,65 @@ def _addresses(session: Session, absence: Absence) -> list[Address]:
     return [session.get_one(Address, at) for at in sorted(ids)]
 
 
-def show(
-    session: Session, house: Defaults, absence: Absence, reader: Person, now: datetime, *, below: bool = False
-) -> None:  # fmt: skip
-    """A leave as it stands, for the one whose it is and for each who decides: one message each, outside the noise
-    budget, for somebody waits for the answer."""
+def show(context: Context, absence: Absence, reader: Person, *, below: bool = False) -> None:
+    """Show leave to the person on leave and to each who decides: one message each, outside the noise budget, because
+    somebody waits for the answer."""
+    session = context.session
     address = addresses.reachable(session, reader)
     if address is None:
         return
     about = session.get_one(Person, absence.person_id)
     waiting = absence.state == Stage.REQUESTED
-    content = words_for(house, reader).content(
+    content = context.words_for(reader).content(
         "absence/leave", absence=absence, about=about, unit=people.home(session, about), own=reader.id == about.id,
         decider=session.get_one(Person, absence.decided_by) if absence.decided_by else None,
-        asked=leave_decisions.deciders(session, about, house.today(now)) if waiting else [],
+        asked=leave_decisions.deciders(session, about, context.today) if waiting else [],
     )  # fmt: skip
-    live_messages.show(session, Slot.of(Subject.LEAVE, address, absence.id), Kind.NOTICE, content, now, below=below)
+    live_messages.show(
+        session, Slot.of(Subject.LEAVE, address, absence.id), Kind.NOTICE, content, context.now, below=below
+    )
 
 
-def took_effect(session: Session, house: Defaults, absence: Absence, by: Person, now: datetime) -> None:
-    """Brings rows, prompts and summaries to what holds now, and passes on what the absent is asked for."""
-    refresh(session, house, excuses.apply(session, absence, by, now), now)
-    if absence.first <= house.today(now) <= absence.last:
-        hand_over(session, house, session.get_one(Person, absence.person_id), now)
+def took_effect(context: Context, absence: Absence, by: Person) -> None:
+    """Bring rows, prompts and summaries up to date, and pass on what the absent person is asked for."""
+    refresh(context, excuses.apply(context.session, absence, by, context.now))
+    if absence.first <= context.today <= absence.last:
+        hand_over(context, context.session.get_one(Person, absence.person_id))
 
 
-def refresh(session: Session, house: Defaults, changed: Iterable[tuple[Period, Report]], now: datetime) -> None:
-    """Writes anew what shows rows that were excused, or are owed again; nobody's phone rings for an excuse."""
+def refresh(context: Context, changed: Iterable[tuple[Period, Report]]) -> None:
+    """Rewrite what shows rows that were excused, or are owed again; nobody's phone rings for an excuse."""
+    session = context.session
     for period, report in changed:
         if period.phase == Phase.OPENING:
             continue
-        it = asked(session, period, report)
+        it = context_of(session, period, report)
         if it.ward is not None:
-            ward_lists.redraw_wards(session, house, period, it.ward, now)
+            ward_lists.redraw_wards(context, period, it.ward)
         for person, address in audience.audience(session, it) if it.ward is None else []:
             if live_messages.current(session, report_slot(report, address)) or not report.excused:
-                prompts.ask(session, house, it, person, address, now, below=False, lane=Lane.BULK)
-        publishing.report_changed(session, house, period, report, now)
+                prompts.ask(context, it, person, address, below=False, lane=Lane.BULK)
+        publishing.report_changed(context, period, report)
 
 
-def hand_over(session: Session, house: Defaults, person: Person, now: datetime) -> None:
-    """Whoever answers from now on for this person's wards and units is asked for what is still owed, once."""
+def hand_over(context: Context, person: Person) -> None:
+    """Ask those who answer from now on for this person's wards and units for what is still owed, once."""
+    session = context.session
     led = [unit for role, unit in people.roles(session, person) if role is Role.LEAD]
-    for period in newest_day(periods.running(session, now)):
+    for period in newest_day(periods.running(session, context.now)):
         for speaker in audience.asked_for_wards(session, period, person):
             address = addresses.reachable(session, speaker)
             if address and not live_messages.current(session, wards_slot(period, address)):
-                ward_lists.show_wards(session, house, period, speaker, address, now, below=True, lane=Lane.BULK)
+                ward_lists.show_wards(context, period, speaker, address, below=True, lane=Lane.BULK)
         for unit in led:
             for one in responsibility.responsible(session, unit, period.day)[1]:
-                _ask_units(session, house, period, one, now)
+                _ask_units(context, period, one)
 
 
-def _ask_units(session: Session, house: Defaults, period: Period, person: Person, now: datetime) -> None:
+def _ask_units(context: Context, period: Period, person: Person) -> None:
+    session = context.session
     address = addresses.reachable(session, person)
-    for report, unit in audience.answered_for(session, period, person, house.today(now)) if address else []:
+    for report, unit in audience.answered_for(session, period, person, context.today) if address else []:
         if address and report.state == State.DUE and not live_messages.current(session, report_slot(report, address)):
             it = ReportContext(period, report, form_of(session, period), unit)
-            prompts.ask(session, house, it, person, address, now, lane=Lane.BULK)
+            prompts.ask(context, it, person, address, lane=Lane.BULK)

@@ -1,4 +1,4 @@
-"""Whom an alert is told, level by level, and what it says: one message per lead, edited in place for all who got it."""
+"""Tell leads of an alert, level by level: one message for each lead, edited in place for everybody who got it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from handlers.core.context import Context
 from handlers.core.rendering import Content, Renderer
-from handlers.core.turn import Defaults, words_for
 from models.alerts import alerts, incidents
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident
@@ -28,17 +28,18 @@ from models.organisation.units import Unit, above
 from models.summaries import posts, tree
 
 Reached = tuple[Person, Address]
-LONGEST_LABEL = 1200  # characters in a message; the record has all of it
+LONGEST_LABEL = 1200  # characters in a message; the record has all of them
 
 
 def unit_of(session: Session, alert: Alert) -> Unit:
     return session.get_one(Unit, session.get_one(Place, alert.place_id).unit_id)
 
 
-def levels(session: Session, house: Defaults, alert: Alert, now: datetime) -> list[list[Reached]]:
-    """Who answers for the subject's unit, then who is above, up to the top: those who can be written to, and never the
-    subject, for nobody looks after their own alert."""
-    day = house.today(now)
+def levels(context: Context, alert: Alert) -> list[list[Reached]]:
+    """Return who answers for the subject's unit, then who is above, up to the top: those who can be reached, and never
+    the subject, because nobody handles their own alert."""
+    session = context.session
+    day = context.today
     found: list[list[Reached]] = []
     at: tuple[Unit, list[Person]] | None = responsibility.responsible(session, unit_of(session, alert), day)
     while at:
@@ -48,21 +49,22 @@ def levels(session: Session, house: Defaults, alert: Alert, now: datetime) -> li
     return found
 
 
-def admins(session: Session, house: Defaults, alert: Alert, now: datetime) -> list[Reached]:
-    """The admins in whose reach the alert's unit lies, where nobody else is left to be told."""
+def admins(context: Context, alert: Alert) -> list[Reached]:
+    """Return the admins over the alert's unit, who are told if nobody else is left."""
+    session = context.session
     path = unit_of(session, alert).path
-    day = house.today(now)
+    day = context.today
     found = {p.id: (p, a) for p, a in addresses.of_admins(session) if permissions.may_lead(session, p, path, day)}
     return [it for it in found.values() if it[0].id != alert.person_id]
 
 
 def _slot(alert: Alert, address: Address) -> Slot:
-    """Opened anew, an alert has new messages."""
+    """Return the slot of an alert's message; a reopened alert has new messages."""
     return Slot.of(Subject.ALERT, address, alert.id, alert.round)
 
 
 def told(session: Session, alert: Alert) -> list[Reached]:
-    """Everybody in whose chat the alert stands since it was last opened."""
+    """Return everybody in whose chat the alert is shown since it was last opened."""
     found: dict[int, Reached] = {}
     for card in cards.about(session, Subject.ALERT, [subject_id(alert.id, alert.round)]):
         address = session.get_one(Address, card.address_id)
@@ -71,49 +73,48 @@ def told(session: Session, alert: Alert) -> list[Reached]:
     return list(found.values())
 
 
-def untold(session: Session, house: Defaults, alert: Alert, now: datetime) -> list[list[Reached]]:
-    """The levels of which nobody was told yet."""
-    known = {person.id for person, _ in told(session, alert)}
-    return [it for it in levels(session, house, alert, now) if not known & {person.id for person, _ in it}]
+def untold(context: Context, alert: Alert) -> list[list[Reached]]:
+    """Return the levels of which nobody has been told."""
+    known = {person.id for person, _ in told(context.session, alert)}
+    return [it for it in levels(context, alert) if not known & {person.id for person, _ in it}]
 
 
-def announce(session: Session, house: Defaults, alert: Alert, now: datetime) -> None:
-    """Tells the first level there is; where there is none, the admins."""
-    waiting = levels(session, house, alert, now)
+def announce(context: Context, alert: Alert) -> None:
+    """Tell the first level there is, or the admins if there is none."""
+    waiting = levels(context, alert)
     if not waiting:
         alert.climbs_at = None
-        session.add(alert)
-    ring(session, house, alert, waiting[0] if waiting else admins(session, house, alert, now), now)
-    stale(session, house, alert, now)
+        context.session.add(alert)
+    ring(context, alert, waiting[0] if waiting else admins(context, alert))
+    stale(context, alert)
 
 
-def ring(session: Session, house: Defaults, alert: Alert, whom: Iterable[Reached], now: datetime) -> None:
-    """A new message for these, and an edit, which rings nobody, for all others who have it."""
+def ring(context: Context, alert: Alert, whom: Iterable[Reached]) -> None:
+    """Send a new message to these people, and an edit, which rings nobody, to all others who have it."""
+    session = context.session
     rung = {address.id: (person, address) for person, address in whom}
-    above = _climbs_on(session, house, alert, rung.values(), now)
+    above = _climbs_on(context, alert, rung.values())
     for address_id, (person, address) in {a.id: (p, a) for p, a in told(session, alert)}.items():
         if address_id not in rung and permissions.may_lead(
-            session, person, unit_of(session, alert).path, house.today(now)
+            session, person, unit_of(session, alert).path, context.today
         ):
-            _stand(session, house, alert, person, address, now, above=above, below=False)
+            _stand(context, alert, person, address, above=above, below=False)
     for person, address in rung.values():
-        _stand(session, house, alert, person, address, now, above=above, below=True)
+        _stand(context, alert, person, address, above=above, below=True)
     if alert.incident_id is not None:
-        show_receipt(session, house, session.get_one(Incident, alert.incident_id), now)
+        show_receipt(context, session.get_one(Incident, alert.incident_id))
 
 
-def _climbs_on(session: Session, house: Defaults, alert: Alert, rung: Iterable[Reached], now: datetime) -> bool:
-    """Whether somebody is left above those who have it, with these among them."""
-    known = {person.id for person, _ in [*told(session, alert), *rung]}
-    return any(not known & {p.id for p, _ in level} for level in levels(session, house, alert, now))
+def _climbs_on(context: Context, alert: Alert, rung: Iterable[Reached]) -> bool:
+    """Say whether somebody is left above those who have it, counting these people."""
+    known = {person.id for person, _ in [*told(context.session, alert), *rung]}
+    return any(not known & {p.id for p, _ in level} for level in levels(context, alert))
 
 
-def _stand(
-    session: Session, house: Defaults, alert: Alert, person: Person, address: Address, now: datetime, *,
-    above: bool, below: bool,
-) -> None:  # fmt: skip
-    content = card(session, words_for(house, person, zone_of(session, alert)), alert, person, now, above=above)
-    live_messages.show(session, _slot(alert, address), Kind.ALERT, content, now, below=below)
+def _stand(context: Context, alert: Alert, person: Person, address: Address, *, above: bool, below: bool) -> None:
+    session = context.session
+    content = card(session, context.words_for(person, zone_of(session, alert)), alert, person, context.now, above=above)
+    live_messages.show(session, _slot(alert, address), Kind.ALERT, content, context.now, below=below)
 
 
 def zone_of(session: Session, alert: Alert) -> str | None:
@@ -129,7 +130,7 @@ def card(session: Session, words: Renderer, alert: Alert, reader: Person, now: d
 
 
 def view(session: Session, words: Renderer, alert: Alert, most: int = LONGEST_LABEL) -> dict[str, Any]:
-    """What every template about an alert may use."""
+    """Return what every template about an alert may use."""
     label = say(alert.label, words.locale)
     return {
         "alert": alert,
@@ -144,14 +145,14 @@ def view(session: Session, words: Renderer, alert: Alert, most: int = LONGEST_LA
 
 
 def told_later(session: Session, alert: Alert) -> Sequence[incidents.Telling]:
-    """What was added to an incident, the newest three."""
+    """Return the newest three additions to an incident."""
     if alert.incident_id is None:
         return []
     return incidents.told(session, session.get_one(Incident, alert.incident_id))[1:][-3:]
 
 
 def _files(session: Session, alert: Alert) -> list[tuple[Attachment, str]]:
-    """The files of an incident, the newest eight, with their names."""
+    """Return the files of an incident, the newest eight, with their names."""
     if alert.incident_id is None:
         return []
     tellings = {t.id: t for t in incidents.told(session, session.get_one(Incident, alert.incident_id))}
@@ -161,42 +162,42 @@ def _files(session: Session, alert: Alert) -> list[tuple[Attachment, str]]:
     ]
 
 
-def changed(
-    session: Session, house: Defaults, alert: Alert, by: Person, what: str, now: datetime, **why: object
-) -> None:
-    """Something was done about an alert: all who got it see it in place, the figures that count it are written anew."""
+def changed(context: Context, alert: Alert, by: Person, what: str, **why: object) -> None:
+    """Show that something was done about an alert: everybody who got it sees it in place, and the figures that count it
+    are rewritten."""
+    session = context.session
     session.add(alert)
     session.flush()
-    audit.note(session, now, by.staff_no, f"alert {what}", unit_of(session, alert).path, alert=alert.id, **why)
-    ring(session, house, alert, [], now)
-    stale(session, house, alert, now)
+    audit.note(session, context.now, by.staff_no, f"alert {what}", unit_of(session, alert).path, alert=alert.id, **why)
+    ring(context, alert, [])
+    stale(context, alert)
 
 
-def stale(session: Session, house: Defaults, alert: Alert, now: datetime) -> None:
-    """The summaries that count this alert are to be written anew: its period's, and today's of all units it lies in,
-    for each says how many are open."""
+def stale(context: Context, alert: Alert) -> None:
+    """Have the summaries rewritten that count this alert: its period's, and today's of all units above it, because each
+    says how many are open."""
+    session = context.session
     if alert.report_id and alert.period_id:
         period = session.get_one(Period, alert.period_id)
         over = tree.units_over(session, period, alert.place_id)
-        posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], now)
+        posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], context.now)
     paths = above(unit_of(session, alert).path)
     units = list(session.exec(select(Unit.id).where(col(Unit.path).in_(paths))).all())
-    for period in periods.of_day(session, house.today(now)):
-        posts.mark_stale_of(session, period, units, now)
+    for period in periods.of_day(session, context.today):
+        posts.mark_stale_of(session, period, units, context.now)
 
 
-def show_receipt(
-    session: Session, house: Defaults, incident: Incident, now: datetime, *, below: bool = False
-) -> None:  # fmt: skip
-    """What the one who told an incident sees of it: the receipt, who was told, who took it."""
+def show_receipt(context: Context, incident: Incident, *, below: bool = False) -> None:
+    """Show the receipt of an incident to whoever reported it: who was told, and who has taken it."""
+    session = context.session
     person = session.get_one(Person, incident.person_id)
     address = reachable(session, person)
     alert = alerts.of_incident(session, incident.id)
     if address is None:
         return
-    words = words_for(house, person)
+    words = context.words_for(person)
     knowing = [p.name for p, _ in told(session, alert)]
-    above = _climbs_on(session, house, alert, [], now)
+    above = _climbs_on(context, alert, [])
     said = incidents.told(session, incident)
     content = words.content(
         "alerts/incident_receipt", **view(session, words, alert), incident=incident, said=said[:1] + said[1:][-3:],
@@ -204,4 +205,4 @@ def show_receipt(
     )  # fmt: skip
     slot = Slot.of(Subject.INCIDENT, address, incident.id)
     if below or live_messages.current(session, slot):
-        live_messages.show(session, slot, Kind.INCIDENT, content, now, below=below)
+        live_messages.show(session, slot, Kind.INCIDENT, content, context.now, below=below)

@@ -1,13 +1,12 @@
-"""What was planned for a day is done as it begins, before anything opens; where it cannot be, who planned it and who
-decides there hear of it."""
+"""Make planned changes as their day begins, before anything opens. If one cannot be made, its author and those who
+decide there are told."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlmodel import Session
 
 from handlers.absence import leave_requests
-from handlers.core.turn import Defaults, words_for
+from handlers.core.context import Context
 from models.changes import change_rights, performing, planned
 from models.changes.planned import Planned
 from models.core.errors import Refusal
@@ -20,21 +19,22 @@ from models.organisation.people import Person
 from models.organisation.units import root
 
 
-def due(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> Planned | None:
-    return planned.due(session, now, aside)
+def due(context: Context, aside: Sequence[int]) -> Planned | None:
+    return planned.due(context.session, context.now, aside)
 
 
-def take(session: Session, house: Defaults, it: Planned, now: datetime) -> None:
-    """One change that is due, or the sentence about one that failed or grew."""
-    if it.done_at is not None:
-        _tell(session, house, it, now)
+def take(context: Context, planned_change: Planned) -> None:
+    """Make one change that is due, or tell of one that failed or grew."""
+    if planned_change.done_at is not None:
+        _tell(context, planned_change)
         return
-    rows = performing.take(session, it, now)
-    leave_requests.refresh(session, house, rows, now)
-    command_menus.refresh(session, house.locale, house.today(now))
+    rows = performing.take(context.session, planned_change, context.now)
+    leave_requests.refresh(context, rows)
+    command_menus.refresh(context.session, context.defaults.locale, context.today)
 
 
-def _tell(session: Session, house: Defaults, told: Planned, now: datetime) -> None:
+def _tell(context: Context, told: Planned) -> None:
+    session = context.session
     failed = told.outcome == "failed"
     told.outcome = "refused" if failed else "done"
     session.add(told)
@@ -43,19 +43,19 @@ def _tell(session: Session, house: Defaults, told: Planned, now: datetime) -> No
     by = session.get_one(Person, told.by)
     for reader in _readers(session, told, by) if failed else [by]:
         if address := reachable(session, reader):
-            words = words_for(house, reader)
+            words = context.words_for(reader)
             sentence = words.refusal(Refusal(told.why["key"], **told.why["values"]))
             template = "changes/change_failed" if failed else "changes/change_grown"
             content = words.content(template, what=told.what, a=told.arguments, sentence=sentence, by=by,
                                     you=reader.id == by.id)  # fmt: skip
-            cards.want(session, Slot.of(Subject.CHANGE, address, told.id), Kind.NOTICE, content, now)
+            cards.want(session, Slot.of(Subject.CHANGE, address, told.id), Kind.NOTICE, content, context.now)
 
 
 def _readers(session: Session, planned: Planned, by: Person) -> list[Person]:
-    """Who planned it, and the admins of what it was to reach, the nearest above each unit."""
+    """Return the author, and the admins of what the change was to reach, the nearest above each unit."""
     try:
         units = change_rights.reached(session, planned.what, planned.arguments).units
-    except Refusal:  # what it was about is no more
+    except Refusal:  # its subject is gone
         top = root(session)
         units = [top] if top else []
     found = {by.id: by}

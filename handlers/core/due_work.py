@@ -1,20 +1,18 @@
-"""What is due, item by item."""
+"""Describe due work: what is due, and how one item of it is done."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 
 
 @dataclass(frozen=True)
 class DueWork:
-    """One kind of it. `find` says what is due next, leaving out the ids of what is set aside; `take` does it, in a
-    savepoint of its own. What `take` raises sets that item aside for a while; what `find` raises, this kind."""
+    """One kind of due work. `find` returns the next item that is due, leaving out the ids of those set aside; `take`
+    does it, in a savepoint of its own. An error of `take` sets that item aside for a while, an error of `find` this
+    kind."""
 
     name: str
-    find: Callable[[Session, Defaults, datetime, Sequence[int]], Any]
-    take: Callable[[Session, Defaults, Any, datetime], None]
+    find: Callable[[Context, Sequence[int]], Any]
+    take: Callable[[Context, Any], None]

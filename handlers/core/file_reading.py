@@ -1,11 +1,11 @@
-"""Whose file is read, and what is said while it takes a while."""
+"""Say whose files are read, and tell the sender while reading takes a while."""
 
 from datetime import datetime
 
 from sqlmodel import Session
 
+from handlers.core.context import Context
 from handlers.core.incoming import Incoming
-from handlers.core.turn import Defaults, words_for
 from models.authority import permissions
 from models.changes import file_readings
 from models.files import blobs
@@ -16,7 +16,7 @@ from models.organisation import units
 
 
 def is_read(session: Session, incoming: Incoming, now: datetime) -> bool:
-    """Whether it is a roster or a form from somebody who administers something, in a chat of their own."""
+    """Say whether this is a roster or a form from somebody who administers something, in a chat of their own."""
     file = incoming.file
     if file is None or not incoming.private or not file_readings.takes(file.name) or file.size > blobs.LARGEST:
         return False
@@ -25,14 +25,16 @@ def is_read(session: Session, incoming: Incoming, now: datetime) -> bool:
 
 
 def of_the_whole(session: Session, incoming: Incoming) -> bool:
-    """Whether it is from an admin of the whole: what they send may hold everybody up for a while, nobody else's may."""
+    """Say whether this is from an admin of the whole: only their files may hold everybody up for a while."""
     found, top = addresses.who(session, incoming.channel, incoming.account), units.root(session)
     return top is None or (found is not None and permissions.may_admin(session, found[0], top.path))
 
 
-def say_being_read(session: Session, house: Defaults, incoming: Incoming, name: str, now: datetime) -> None:
-    found = addresses.who(session, incoming.channel, incoming.account)
+def say_being_read(context: Context, incoming: Incoming, name: str) -> None:
+    found = addresses.who(context.session, incoming.channel, incoming.account)
     if found:
         person, address = found
-        content = words_for(house, person).content("core/file_being_read", name=name)
-        cards.want(session, Slot.of(Subject.FILE_BEING_READ, address, *incoming.id), Kind.REPLY, content, now)
+        content = context.words_for(person).content("core/file_being_read", name=name)
+        cards.want(
+            context.session, Slot.of(Subject.FILE_BEING_READ, address, *incoming.id), Kind.REPLY, content, context.now
+        )

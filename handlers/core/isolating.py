@@ -1,13 +1,10 @@
-"""Due work item by item: what fails by a bug of ours is set aside and told, and the rest goes on."""
+"""Do due work item by item: an item that fails by a bug is set aside and reported, and the rest goes on."""
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlmodel import Session
-
-from handlers.core.turn import Defaults, words_for
+from handlers.core.context import Context
 from models.core import failing_work
 from models.core.database import away
 from models.core.updates import fault_number
@@ -20,26 +17,22 @@ T = TypeVar("T")
 log = logging.getLogger("zeroreport")
 
 
-def each(
-    session: Session, house: Defaults, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
-) -> None:  # fmt: skip
-    """Takes each row of a step's chunk, and moves the cursor to the last. A row that raises is left out of this step,
-    and those after it do not wait."""
+def each(context: Context, step: Step, rows: Sequence[T], take: Callable[[T], None]) -> None:
+    """Call `take` for each row of a step's chunk, and move the cursor to the last. A row that raises is left out of
+    this step, and those after it do not wait."""
     ids = [_id(row) for row in rows]
-    _each(session, house, step, rows, take, now)
+    _each(context, step, rows, take)
     step.cursor = ids[-1] if ids else step.cursor
 
 
 def _id(row: object) -> int:
-    """A row's own id; of a tuple the first."""
+    """Return a row's own id; of a tuple the first one's."""
     return int(row[0] if isinstance(row, tuple) else row if isinstance(row, int) else row.id)  # type: ignore[attr-defined]
 
 
-def _each(
-    session: Session, house: Defaults, step: Step, rows: Sequence[T], take: Callable[[T], None], now: datetime
-) -> None:  # fmt: skip
+def _each(context: Context, step: Step, rows: Sequence[T], take: Callable[[T], None]) -> None:
     try:
-        with session.begin_nested():
+        with context.session.begin_nested():
             for row in rows:
                 take(row)
     except Exception as error:
@@ -49,37 +42,37 @@ def _each(
         return
     for row in rows:
         try:
-            with session.begin_nested():
+            with context.session.begin_nested():
                 take(row)
         except Exception as error:
             if away(error):
                 raise
             label = f"step.{step.kind}"
-            set_aside(session, house, label, f"{step.id}:{_id(row)}", now, error, label)
+            set_aside(context, label, f"{step.id}:{_id(row)}", error, label)
 
 
 def set_aside(
-    session: Session, house: Defaults, source: str, item: str, now: datetime, error: BaseException, label: str, *,
-    again: bool = False,
-) -> None:  # fmt: skip
-    """Notes that it failed, and tells the admins, once an hour for each `label`; a bug in the telling is no matter.
-    `again`: whether the clock tries it again."""
+    context: Context, source: str, item: str, error: BaseException, label: str, *, again: bool = False
+) -> None:
+    """Note that an item failed, and tell the admins, once an hour for each `label`; a bug while telling them does not
+    matter. `again`: whether the clock tries the item again."""
+    session = context.session
     number = fault_number()
     log.error("fault %s: %s %s failed and is set aside", number, label, item, exc_info=error)
-    failing_work.note(session, source, item, label, number, now, again=again)
+    failing_work.note(session, source, item, label, number, context.now, again=again)
     try:
         with session.begin_nested():
-            count = failing_work.to_tell(session, label, now)
+            count = failing_work.to_tell(session, label, context.now)
             if count:
-                _tell(session, house, now, what=label, count=count, number=number, again=again)
+                _tell(context, what=label, count=count, number=number, again=again)
     except Exception as bug:
         if away(bug):
             raise
         log.exception("fault %s could not be told", number)
 
 
-def _tell(session: Session, house: Defaults, now: datetime, what: str, **told: Any) -> None:
-    for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("core/stumbled", what=what, at=now, **told)
-        slot = Slot.of(Subject.FAILING_WORK, address, what, now.isoformat())
-        cards.want(session, slot, Kind.NOTICE, content, now)
+def _tell(context: Context, what: str, **told: Any) -> None:
+    for admin, address in addresses.of_admins(context.session):
+        content = context.words_for(admin).content("core/stumbled", what=what, at=context.now, **told)
+        slot = Slot.of(Subject.FAILING_WORK, address, what, context.now.isoformat())
+        cards.want(context.session, slot, Kind.NOTICE, content, context.now)

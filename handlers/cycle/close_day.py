@@ -1,10 +1,8 @@
-"""Due: the figures as at close are kept for ever, and sealed."""
+"""Close the day at its due time: the figures as at close are stored for ever, and sealed."""
 
-from datetime import datetime
+from sqlmodel import col, update
 
-from sqlmodel import Session, col, update
-
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
 from models.evidence import seals
@@ -12,11 +10,12 @@ from models.reporting import snapshots
 from models.summaries.posts import SummaryPost
 
 
-def close(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
-    """First the figures, at one instant; then the seal over what stood at that instant, in chunks."""
+def close(context: Context, period: Period, step: Step) -> bool:
+    """Store the figures, at one instant; then seal the records of that instant, in chunks."""
+    session, now = context.session, context.now
     if period.phase == Phase.OPEN:
         period.phase, period.closed_at = Phase.CLOSED, now
-        step.cursor, step.state = 0, ""  # nothing is verified in a step: whatever waited in it counts for nothing
+        step.cursor, step.state = 0, ""  # what is stored in a step is not verified, so nothing in it is believed
         period.close_revision, period.close_excuse = seals.boundary(session)
         session.add(period)
         snapshots.keep(session, period)

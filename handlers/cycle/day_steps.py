@@ -1,33 +1,32 @@
-"""Takes the steps of a day, each by whoever takes that kind."""
+"""Take the steps of a day, each by the function of its kind."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
-from sqlmodel import Session
-
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 from handlers.cycle.outages import HOLE
 from models.cycle import periods, steps
 from models.cycle.periods import Period
 from models.cycle.steps import Step, StepKind
 
-TakeStep = Callable[[Session, Defaults, Period, Step, datetime], bool]  # says whether that was all of it
+TakeStep = Callable[[Context, Period, Step], bool]  # says whether the step is done
 
 
-def due(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> Step | None:
-    return steps.due_step(session, now, aside)
+def due(context: Context, aside: Sequence[int]) -> Step | None:
+    return steps.due_step(context.session, context.now, aside)
 
 
-def taking(table: Mapping[str, TakeStep]) -> Callable[[Session, Defaults, Step, datetime], None]:
-    """By the table that says who takes which kind."""
+def taking(table: Mapping[str, TakeStep]) -> Callable[[Context, Step], None]:
+    """Return the function that takes a step by this table of kinds."""
 
-    def take(session: Session, house: Defaults, step: Step, now: datetime) -> None:
-        """One chunk of a step. A day that could not be opened in time by a fault of ours gets more time, or lapses."""
+    def take(context: Context, step: Step) -> None:
+        """Do one chunk of a step. A day that could not be opened in time by a fault of ours gets more time,
+        or lapses."""
+        session, now = context.session, context.now
         period = session.get_one(Period, step.period_id)
         if step.kind == StepKind.OPEN and period.lock_at <= now:
             periods.lapse(session, period, now)
             return
-        if table[step.kind](session, house, period, step, now):
+        if table[step.kind](context, period, step):
             step.done_at, step.outcome = now, step.outcome or "done"
             if step.kind == StepKind.OPEN and period.outage_from is None and now - step.at > HOLE:
                 periods.extend(session, period, (step.at, now))

@@ -1,33 +1,31 @@
-"""Our outage is not their fault: the prompts already out say until when there is time now."""
+"""Show in the prompts already sent until when there is time now: our outage is not their fault (docs/rules.md 2.2)."""
 
-from datetime import datetime
-
-from sqlmodel import Session, col, or_, select
+from sqlmodel import col, or_, select
 
 from handlers.core import isolating
-from handlers.core.turn import Defaults, words_for
+from handlers.core.context import Context
 from handlers.prompts import prompts, receipts, ward_lists
 from models.conversations import drafts
 from models.cycle.periods import Period
 from models.cycle.steps import Step
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
-from models.reporting import asked, audience
-from models.reporting.asked import ReportContext
+from models.reporting import audience, report_context
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import OWED, Report, State
 
 CHUNK = 20
 
 
-def extend(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
-    rows = session.exec(
+def extend(context: Context, period: Period, step: Step) -> bool:
+    rows = context.session.exec(
         select(Report)
         .where(
             Report.period_id == period.id,
             Report.id > step.cursor,
             or_(
                 OWED,
-                col(Report.submitted_at) > (period.outage_from or now),
+                col(Report.submitted_at) > (period.outage_from or context.now),
             ),
         )
         .order_by(col(Report.id))
@@ -35,24 +33,27 @@ def extend(session: Session, house: Defaults, period: Period, step: Step, now: d
     ).all()
 
     def redraw_one(report: Report) -> None:
-        _redraw(session, house, asked.asked(session, period, report), step, now)
+        _redraw(context, report_context.context_of(context.session, period, report), step)
 
-    isolating.each(session, house, step, rows, redraw_one, now)
+    isolating.each(context, step, rows, redraw_one)
     return len(rows) < CHUNK
 
 
-def _redraw(session: Session, house: Defaults, it: ReportContext, step: Step, now: datetime) -> None:
-    """The question with its new deadline; the receipt of what came in meanwhile, which is not late any more."""
-    if it.ward is not None:
-        ward_lists.redraw_wards(session, house, it.period, it.ward, now)
+def _redraw(context: Context, asked: ReportContext, step: Step) -> None:
+    """Show the question with its new deadline, or the receipt of what came in meanwhile, which is no longer late."""
+    session = context.session
+    if asked.ward is not None:
+        ward_lists.redraw_wards(context, asked.period, asked.ward)
         return
-    for person, address in audience.audience(session, it):
-        slot = asked.report_slot(it.report, address)
+    for person, address in audience.audience(session, asked):
+        slot = report_context.report_slot(asked.report, address)
         standing = live_messages.current(session, slot)
-        if standing and standing.created_at < step.at and drafts.started(session, it.report, person) is None:
-            words = words_for(house, person, it.period.timezone)
-            if it.report.state == State.DUE:
-                content = prompts.prompt(words, it.period, it.form, it.report if it.unit else None, it.unit)
+        if standing and standing.created_at < step.at and drafts.started(session, asked.report, person) is None:
+            words = context.words_for(person, asked.period.timezone)
+            if asked.report.state == State.DUE:
+                content = prompts.prompt(
+                    words, asked.period, asked.form, asked.report if asked.unit else None, asked.unit
+                )
             else:
-                content = receipts.receipt(session, words, it, person)
-            live_messages.show(session, slot, Kind.ASK, content, now, lane=Lane.BULK)
+                content = receipts.receipt(session, words, asked, person)
+            live_messages.show(session, slot, Kind.ASK, content, context.now, lane=Lane.BULK)

@@ -1,25 +1,22 @@
-"""The lock: what is still due is missing, nothing is filed any more, and the period is sealed a second time."""
-
-from datetime import datetime
-
-from sqlmodel import Session
+"""Lock the day: what is still due is missing, nothing more is filed, and the period is sealed a second time."""
 
 from handlers.core import isolating
-from handlers.core.turn import Defaults, words_for
+from handlers.core.context import Context
 from handlers.prompts import frames, ward_lists
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
 from models.evidence import seals
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
-from models.reporting import asked, audience, cumulative_totals
+from models.reporting import audience, cumulative_totals, report_context
 from models.reporting.reports import Report, owing
 from models.summaries import posts
 
 CHUNK = 20
 
 
-def lock(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
+def lock(context: Context, period: Period, step: Step) -> bool:
+    session, now = context.session, context.now
     if period.phase == Phase.CLOSED:
         period.phase, period.locked_at = Phase.LOCKED, now
         step.cursor, step.state = 0, ""
@@ -35,27 +32,28 @@ def lock(session: Session, house: Defaults, period: Period, step: Step, now: dat
         if seals.advance(session, period, seals.At.LOCK, upto, step, now):
             step.outcome, step.cursor = "sealed", 0
         return False
-    if _tell_missing(session, house, period, step, now):
+    if _tell_missing(context, period, step):
         posts.all_stale(session, period, now)
         step.outcome = "done"
         return True
     return False
 
 
-def _tell_missing(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
-    """The prompts of those who said nothing become the sentence that says so; nobody's phone rings."""
+def _tell_missing(context: Context, period: Period, step: Step) -> bool:
+    """Turn the prompts of those who did not answer into the sentence that says so; nobody's phone rings."""
+    session = context.session
     rows = owing(session, period, step.cursor, CHUNK)
 
     def tell_one(report: Report) -> None:
-        it = asked.asked(session, period, report)
+        it = report_context.context_of(session, period, report)
         if it.ward is not None:
-            ward_lists.redraw_wards(session, house, period, it.ward, now)
+            ward_lists.redraw_wards(context, period, it.ward)
         for person, address in audience.audience(session, it) if it.ward is None else []:
-            if live_messages.current(session, asked.report_slot(report, address)):
-                words = words_for(house, person, period.timezone)
+            if live_messages.current(session, report_context.report_slot(report, address)):
+                words = context.words_for(person, period.timezone)
                 content = words.content("cycle/missing", **frames.frame(period, it.form), unit=it.unit)
-                slot = asked.report_slot(report, address)
-                live_messages.show(session, slot, Kind.ASK, content, now, lane=Lane.BULK)
+                slot = report_context.report_slot(report, address)
+                live_messages.show(session, slot, Kind.ASK, content, context.now, lane=Lane.BULK)
 
-    isolating.each(session, house, step, rows, tell_one, now)
+    isolating.each(context, step, rows, tell_one)
     return len(rows) < CHUNK

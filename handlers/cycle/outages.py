@@ -1,35 +1,36 @@
-"""What an outage did to a period is made good: its deadline moves, or it lapses."""
+"""Make good what an outage did to a period: its deadline moves, or it lapses."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 from models.cycle import periods
 from models.cycle.periods import Mending, Period, Phase
 from models.cycle.steps import Step, StepKind
 from models.reporting import reports
 
-HOLE = timedelta(minutes=3)  # a gap between two ticks longer than this is an outage of ours
+HOLE = timedelta(minutes=3)  # a longer gap between two ticks is an outage of ours
 
 
-def due(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> Mending | None:
-    return periods.to_mend(session, aside)
+def due(context: Context, aside: Sequence[int]) -> Mending | None:
+    return periods.to_mend(context.session, aside)
 
 
-def mend(session: Session, house: Defaults, it: Mending, now: datetime) -> None:
-    period = session.get_one(Period, it.period_id)
+def mend(context: Context, mending: Mending) -> None:
+    session = context.session
+    period = session.get_one(Period, mending.period_id)
     if period.phase in (Phase.OPENING, Phase.OPEN):
-        if period.lock_at <= it.outage_to:
-            periods.lapse(session, period, now)
-        elif periods.extend(session, period, (it.outage_from, it.outage_to)):
+        if period.lock_at <= mending.outage_to:
+            periods.lapse(session, period, context.now)
+        elif periods.extend(session, period, (mending.outage_from, mending.outage_to)):
             reports.forgive(session, period)
-            redraw(session, period, now)
-    session.delete(it)
+            redraw(session, period, context.now)
+    session.delete(mending)
 
 
 def redraw(session: Session, period: Period, now: datetime) -> None:
-    """Has the questions that are out written anew, as the next step."""
+    """Have the questions already sent rewritten, as the next step."""
     count = len(session.exec(select(Step.id).where(Step.period_id == period.id, Step.kind == StepKind.EXTEND)).all())
     session.add(Step(period_id=period.id, kind=StepKind.EXTEND, number=count + 1, at=now))

@@ -1,11 +1,11 @@
-"""Reminders: a new message to each who still owes a report, for an edit rings nobody; and to nobody at night."""
+"""Remind: a new message to each who still owes a report, because an edit rings nobody; and to nobody at night."""
 
 from datetime import datetime, time, timedelta
 
 from sqlmodel import Session, select
 
 from handlers.core import isolating
-from handlers.core.turn import Defaults, words_for
+from handlers.core.context import Context
 from handlers.prompts import prompts, ward_lists
 from models.authority import responsibility
 from models.conversations import drafts
@@ -15,8 +15,8 @@ from models.messaging import cards, live_messages, noise_budget
 from models.messaging.addresses import reachable
 from models.messaging.cards import Kind, Lane
 from models.organisation.people import Person
-from models.reporting import asked, audience
-from models.reporting.asked import ReportContext
+from models.reporting import audience, report_context
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, owing
 from models.time.times import zone
 
@@ -24,24 +24,25 @@ CHUNK = 20
 NIGHT = (time(22), time(7))
 
 
-def remind(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
-    """One chunk of those who still owe a report, persons, reporters and leads alike."""
-    if step.cursor == 0 and (outcome := _left_out(session, period, step, now)):
+def remind(context: Context, period: Period, step: Step) -> bool:
+    """Remind one chunk of those who still owe a report, persons, reporters and leads alike."""
+    session = context.session
+    if step.cursor == 0 and (outcome := _left_out(session, period, step, context.now)):
         step.outcome = outcome
         return True
     rows = owing(session, period, step.cursor, CHUNK)
-    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
+    start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
 
     def remind_one(report: Report) -> None:
-        _remind(session, house, asked.asked(session, period, report), step, start, now)
+        _remind(context, report_context.context_of(session, period, report), step, start)
 
-    isolating.each(session, house, step, rows, remind_one, now)
+    isolating.each(context, step, rows, remind_one)
     return len(rows) < CHUNK
 
 
 def _left_out(session: Session, period: Period, step: Step, now: datetime) -> str | None:
-    """Why this reminder is not sent: it is night there, the due time is past, or it is stale and another follows
-    (or the prompt itself goes out only now)."""
+    """Return why this reminder is not sent: it is night there, the due time is past, or it is late and another follows
+    (or the prompt itself is only being sent now)."""
     wall = now.astimezone(zone(period.timezone)).time()
     if wall >= NIGHT[0] or wall < NIGHT[1]:
         return "quiet"
@@ -58,38 +59,38 @@ def _left_out(session: Session, period: Period, step: Step, now: datetime) -> st
     return "coalesced" if later or (asked_at and now - asked_at < STALE) else None
 
 
-def _remind(session: Session, house: Defaults, it: ReportContext, step: Step, start: datetime, now: datetime) -> None:
-    if it.ward is not None:
-        for speaker in responsibility.speakers(session, it.ward, it.period.day):
-            _remind_reporter(session, house, it.period, speaker, step, start, now)
+def _remind(context: Context, asked: ReportContext, step: Step, start: datetime) -> None:
+    session = context.session
+    if asked.ward is not None:
+        for speaker in responsibility.speakers(session, asked.ward, asked.period.day):
+            _remind_reporter(context, asked.period, speaker, step, start)
         return
-    for person, address in audience.audience(session, it):
-        words = words_for(house, person, it.period.timezone)
-        started = drafts.started(session, it.report, person) is not None
-        report = it.report if it.unit else None
-        minutes = max(1, int((it.period.due_at - max(now, step.at)) / timedelta(minutes=1)))
+    for person, address in audience.audience(session, asked):
+        words = context.words_for(person, asked.period.timezone)
+        started = drafts.started(session, asked.report, person) is not None
+        report = asked.report if asked.unit else None
+        minutes = max(1, int((asked.period.due_at - max(context.now, step.at)) / timedelta(minutes=1)))
         content = prompts.prompt(
-            words, it.period, it.form, report, it.unit, "cycle/reminder", minutes=minutes, started=started
+            words, asked.period, asked.form, report, asked.unit, "cycle/reminder", minutes=minutes, started=started
         )
-        slot = asked.report_slot(it.report, address)
-        rings = noise_budget.may_ring(session, person, address, it.period, house.today(now), room=2)
+        slot = report_context.report_slot(asked.report, address)
+        rings = noise_budget.may_ring(session, person, address, asked.period, context.today, room=2)
         live_messages.show(
-            session, slot, Kind.REMINDER if rings else Kind.ASK, content, now,
+            session, slot, Kind.REMINDER if rings else Kind.ASK, content, context.now,
             below=rings, lane=Lane.BULK, not_before=start,
         )  # fmt: skip
 
 
-def _remind_reporter(
-    session: Session, house: Defaults, period: Period, reporter: Person, step: Step, start: datetime, now: datetime
-) -> None:
-    """Once per reporter, however many wards are missing: the reminder already standing says when it was made."""
+def _remind_reporter(context: Context, period: Period, reporter: Person, step: Step, start: datetime) -> None:
+    """Remind a reporter once, however many wards are missing: an earlier reminder shows when it was made."""
+    session = context.session
     address = reachable(session, reporter)
     if address is None:
         return
-    standing = live_messages.current(session, asked.wards_slot(period, address))
+    standing = live_messages.current(session, report_context.wards_slot(period, address))
     if standing and standing.created_at >= step.at and standing.not_before >= step.at:
         return
-    rings = noise_budget.may_ring(session, reporter, address, period, house.today(now), room=2)
+    rings = noise_budget.may_ring(session, reporter, address, period, context.today, room=2)
     ward_lists.show_wards(
-        session, house, period, reporter, address, now, below=rings, remind=True, lane=Lane.BULK, not_before=start
+        context, period, reporter, address, below=rings, remind=True, lane=Lane.BULK, not_before=start
     )

@@ -1,12 +1,10 @@
-"""An account becomes a person's: by a code, or because the platform itself vouches for who it is."""
+"""Make an account a person's: by a code, or because the platform itself vouches for who it is."""
 
 import logging
-from datetime import datetime
 
-from sqlmodel import Session
-
+from handlers.core.context import Context
 from handlers.core.incoming import Event
-from handlers.core.turn import Defaults, Turn, words_for
+from handlers.core.turn import Turn
 from handlers.prompts import prompts
 from models.authority import responsibility
 from models.channels import code_attempts
@@ -22,7 +20,7 @@ log = logging.getLogger("zeroreport")
 
 
 def enrol(turn: Turn, person: Person) -> None:
-    """The privacy notice, once, and today's report; the old account and the leads hear of a new one."""
+    """Enrol: show the privacy notice, once, and today's report; tell the old account and the leads of a new one."""
     session, incoming = turn.session, turn.incoming
     retired = enrolment.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
     note(session, turn.now, person.staff_no, "enrol", person.staff_no, channel=incoming.channel)
@@ -31,20 +29,20 @@ def enrol(turn: Turn, person: Person) -> None:
     welcome(turn)
     if retired:
         _tell_of_new_phone(turn, person, retired)
-    prompts.ask_today(session, turn.house, person, turn.here, turn.now)
+    prompts.ask_today(turn, person, turn.here)
     show_menu(turn)
 
 
 def welcome(turn: Turn) -> None:
-    """What this is and what is stored, before anything else is said."""
+    """Say what this is and what is stored, before anything else."""
     unit = people.home(turn.session, turn.person)
     wards = responsibility.wards(turn.session, turn.person, turn.today)
     turn.say("messaging/welcome", person=turn.person, unit=unit, wards=wards)
 
 
 def _quietly(turn: Turn, person: Person) -> None:
-    """The platform reaches a person who has done nothing, and thousands with them where an admin widens the app's
-    range: the next wave asks them as everybody, and they are welcomed when they open the app."""
+    """Enrol a person who has done nothing, and thousands with them when an admin widens the app's range: the next wave
+    asks them like everybody, and they are welcomed when they open the app."""
     session, incoming = turn.session, turn.incoming
     retired = enrolment.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
     note(session, turn.now, person.staff_no, "enrol", person.staff_no, channel=incoming.channel)
@@ -57,15 +55,15 @@ def _quietly(turn: Turn, person: Person) -> None:
 
 
 def opened(turn: Turn) -> None:
-    """Who was reached without having done anything opens the chat for the first time."""
+    """Welcome somebody who was enrolled without having done anything and now opens the chat for the first time."""
     addresses.used(turn.session, [turn.here], turn.now)
     welcome(turn)
-    prompts.ask_today(turn.session, turn.house, turn.person, turn.here, turn.now)
+    prompts.ask_today(turn, turn.person, turn.here)
     show_menu(turn)
 
 
 def vouched(turn: Turn) -> bool:
-    """Enrols whom the platform vouches for; False where the roster knows nobody of that account."""
+    """Enrol whom the platform vouches for; False if the roster knows nobody of that account."""
     person = enrolment.vouched_for(turn.session, turn.incoming.vouched or "", turn.today)
     if person and turn.incoming.event is Event.JOINED:
         _quietly(turn, person)
@@ -75,32 +73,35 @@ def vouched(turn: Turn) -> bool:
 
 
 def show_menu(turn: Turn) -> None:
-    """The menu of commands in this person's chats is what their role and language say today."""
-    command_menus.refresh(turn.session, turn.house.locale, turn.today, turn.person)
+    """Set the menu of commands in this person's chats by today's role and language."""
+    command_menus.refresh(turn.session, turn.defaults.locale, turn.today, turn.person)
 
 
 def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Address]) -> None:
-    """The old account and the leads learn that another account speaks for this person now."""
+    """Tell the old account and the leads that another account speaks for this person now."""
     session = turn.session
     for old in retired:
-        content = words_for(turn.house, person).content("messaging/phone_retired", person=person)
+        content = turn.words_for(person).content("messaging/phone_retired", person=person)
         slot = Slot.of(Subject.PHONE_RETIRED, old, *turn.incoming.id)
         cards.want(session, slot, Kind.NOTICE, content, turn.now)
     for lead in responsibility.responsible(session, people.home(session, person), turn.today)[1]:
         address = addresses.reachable(session, lead)
         if address and lead.id != person.id:
-            content = words_for(turn.house, lead).content("messaging/phone_changed", person=person)
+            content = turn.words_for(lead).content("messaging/phone_changed", person=person)
             slot = Slot.of(Subject.PHONE_CHANGED, address, *turn.incoming.id)
             cards.want(session, slot, Kind.NOTICE, content, turn.now)
 
 
-def tell_of_guessing(session: Session, house: Defaults, count: int, accounts: int, now: datetime) -> None:
-    """The admins hear of an attack once in an hour of the clock, in a message that goes on counting."""
-    since = code_attempts.hour(now)
+def tell_of_guessing(context: Context, count: int, accounts: int) -> None:
+    """Tell the admins of an attack once in an hour of the clock, in a message that goes on counting."""
+    session = context.session
+    since = code_attempts.hour(context.now)
     hour = f"{since:%Y%m%d%H}"
     first = not cards.about(session, Subject.CODE_GUESSING, [hour])
     if first:
         log.warning("somebody is guessing enrolment codes: %s wrong ones from %s accounts so far", count, accounts)
     for admin, address in addresses.of_admins(session):
-        content = words_for(house, admin).content("messaging/guessing", count=count, accounts=accounts, since=since)
-        cards.want(session, Slot.of(Subject.CODE_GUESSING, address, hour), Kind.NOTICE, content, now, anew=False)
+        content = context.words_for(admin).content("messaging/guessing", count=count, accounts=accounts, since=since)
+        cards.want(
+            session, Slot.of(Subject.CODE_GUESSING, address, hour), Kind.NOTICE, content, context.now, anew=False
+        )

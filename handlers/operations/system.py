@@ -1,4 +1,4 @@
-"""`/system`, 系统: tomorrow's waves, what was not delivered and why, who cannot be reached, the newest seal."""
+"""`/system`, 系统: show tomorrow's waves, what was not delivered and why, who cannot be reached, the newest seal."""
 
 from collections import Counter
 from datetime import timedelta
@@ -34,7 +34,7 @@ router = Router("system", ADMIN)
 def handle(turn: Turn, words: str) -> None:
     tops = admin_arguments.units(turn)
     own = _people(turn, tops)
-    after = timedelta(minutes=turn.house.undelivered_after)
+    after = timedelta(minutes=turn.defaults.undelivered_after)
     backups = self_report.backup(turn.session, turn.now)
     lost, others = self_report.undelivered(turn.session, turn.now, after, set(own))
     kinds = Counter(addresses.silence(turn.session, own).values())
@@ -61,7 +61,7 @@ def _mine(turn: Turn, planned: planned_changes.Planned) -> bool:
 
 
 def _people(turn: Turn, tops: list[Unit]) -> list[int]:
-    """The staff of these subtrees; wards have no chat."""
+    """Return the ids of the staff of these subtrees; wards have no chat."""
     found: set[int] = set()
     for top in tops:
         query = select(Person.id).join(Membership).join(Unit).where(units.below(top.path), Person.kind == Kind.STAFF)
@@ -70,8 +70,8 @@ def _people(turn: Turn, tops: list[Unit]) -> list[int]:
 
 
 def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wave | None, Pace | None]]:
-    """Tomorrow's openings in these subtrees: task, unit, how many it asks, its wave (None: not on its calendar), and
-    how long that takes where the platform has a limit."""
+    """Return tomorrow's openings in these subtrees: task, unit, how many it asks, its wave (None: not on its calendar),
+    and how long that takes if the platform has a limit."""
     day, rows = turn.today + timedelta(days=1), []
     worked = workdays.overrides(turn.session)
     for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
@@ -81,7 +81,7 @@ def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wa
         opens = None if it.paused_at else openings.opens_on(parse_calendar(it.calendar), day, worked)
         at = instant(day, it.schedule.opens, it.timezone) if opens else None
         wave = Wave(it.code, "ask", at, forecast.reached(turn.session, unit, it.about)) if at else None
-        pace = wave.pace(turn.house.rates) if wave else None
+        pace = wave.pace(turn.defaults.rates) if wave else None
         rows.append((it, unit, assignments.reach(turn.session, it, turn.today), wave, pace))
     return rows
 

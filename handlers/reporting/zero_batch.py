@@ -1,14 +1,16 @@
-"""Many who tap 零报告 at the same moment. A question about fifty people costs little more than about one, so those who
-file their own first zero are answered with one look; all others are left to be handled one by one."""
+"""File the zeros of many people who tap 零报告 at the same moment (docs/decisions/0120-zeros-together.md).
+
+A query about fifty people costs little more than about one, so those who file their own first zero are answered
+together; all others are left to be handled one by one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlmodel import Session
 
+from handlers.core.context import Context
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.turn import Defaults, Turn, words_for
+from handlers.core.turn import Turn
 from handlers.prompts import receipts
 from handlers.summaries import publishing
 from models.conversations import drafts
@@ -20,14 +22,14 @@ from models.messaging.cards import Card
 from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
 from models.reporting import reports, revisions, streaks
-from models.reporting.asked import ReportContext, form_of
+from models.reporting.report_context import ReportContext, form_of
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Filing, Revision
 
 
 @dataclass(frozen=True)
 class _Tap:
-    """One of them: who, where, the report, and the message that becomes the receipt."""
+    """One tap: who, where, the report, and the message that becomes the receipt."""
 
     incoming: Incoming
     person: Person
@@ -36,10 +38,9 @@ class _Tap:
     card: Card
 
 
-def file_zeros(
-    session: Session, house: Defaults, run: Sequence[Incoming], now: datetime, period_id: int
-) -> dict[str, Answer]:
-    """Files them; the answers to the taps by their update. Who is not in it was left as they were."""
+def file_zeros(context: Context, run: Sequence[Incoming], period_id: int) -> dict[str, Answer]:
+    """File them and return the answers to the taps by their update. Whoever is not in it is unchanged."""
+    session = context.session
     period = session.get(Period, period_id)
     if period is None or not period.takes_reports:
         return {}
@@ -47,16 +48,16 @@ def file_zeros(
     if not taps:
         return {}
     form = form_of(session, period)
-    addresses.used(session, [it.address for it in taps], now)
-    made = revisions.file_first(session, period, [(it.report, _zero(house, it, form, now)) for it in taps])
+    addresses.used(session, [it.address for it in taps], context.now)
+    made = revisions.file_first(session, period, [(it.report, _zero(context, it, form)) for it in taps])
     filed = list(zip(taps, made, strict=True))
-    _show_receipts(session, house, period, form, filed, now)
-    publishing.reports_changed(session, house, period, [it.report for it in taps], now)
-    return {it.incoming.update: _answer(session, house, it, revision, now) for it, revision in filed}
+    _show_receipts(context, period, form, filed)
+    publishing.reports_changed(context, period, [it.report for it in taps])
+    return {it.incoming.update: _answer(context, it, revision) for it, revision in filed}
 
 
 def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_Tap]:
-    """Those who have one chat, owe this report, have begun nothing, and see the question before them."""
+    """Return those who have one chat, owe this report, have begun nothing, and see the question before them."""
     accounts = [it.account for it in run]
     known = {a.account: (p, a) for p, a in addresses.who_all(session, run[0].channel, accounts)}
     persons = [p.id for p, _ in known.values()]
@@ -75,7 +76,7 @@ def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_T
 
 
 def _standing(session: Session, found: Sequence[Report]) -> dict[tuple[int, int], Card]:
-    """The live message of each by its report and address."""
+    """Return the live message of each by its report and address."""
     there: dict[tuple[str, int], list[Card]] = {}
     for card in cards.about(session, Subject.REPORT, [subject_id(report.id) for report in found]):
         there.setdefault((card.subject_id, card.address_id), []).append(card)
@@ -83,29 +84,23 @@ def _standing(session: Session, found: Sequence[Report]) -> dict[tuple[int, int]
     return {at: card for at, card in live.items() if card}
 
 
-def _zero(house: Defaults, it: _Tap, form: FormSpec, now: datetime) -> Filing:
-    statement = say(form.statement, words_for(house, it.person).locale)
-    return Filing(kind=State.ZERO, by=it.person, channel=it.incoming.channel, now=now, statement=statement)
+def _zero(context: Context, tap: _Tap, form: FormSpec) -> Filing:
+    statement = say(form.statement, context.words_for(tap.person).locale)
+    return Filing(kind=State.ZERO, by=tap.person, channel=tap.incoming.channel, now=context.now, statement=statement)
 
 
-def _show_receipts(
-    session: Session,
-    house: Defaults,
-    period: Period,
-    form: FormSpec,
-    filed: Sequence[tuple[_Tap, Revision]],
-    now: datetime,
-) -> None:
+def _show_receipts(context: Context, period: Period, form: FormSpec, filed: Sequence[tuple[_Tap, Revision]]) -> None:
+    session = context.session
     days = streaks.streaks(session, period, [it.report for it, _ in filed])
     shown = []
     for it, revision in filed:
-        words, asked = words_for(house, it.person, period.timezone), ReportContext(period, it.report, form)
+        words, asked = context.words_for(it.person, period.timezone), ReportContext(period, it.report, form)
         receipt = receipts.receipt(session, words, asked, it.person, revision=revision, streak=days[it.report.id])
         shown.append((it.card, receipt))
-    cards.want_instead(session, shown, now)
+    cards.want_instead(session, shown, context.now)
 
 
-def _answer(session: Session, house: Defaults, it: _Tap, revision: Revision, now: datetime) -> Answer:
-    turn = Turn(session, now, house, it.incoming, address=it.address, speaker=it.person)
-    turn.toast("reporting/filed", at=revision.at, report=it.report, late=it.report.late)
+def _answer(context: Context, tap: _Tap, revision: Revision) -> Answer:
+    turn = Turn.of(context, tap.incoming, tap.address, tap.person)
+    turn.toast("reporting/filed", at=revision.at, report=tap.report, late=tap.report.late)
     return turn.answer or Answer("")

@@ -1,10 +1,9 @@
-"""A lead urges more people than one transaction may hold: a few at a time, and at the end the lead hears how many."""
-
-from datetime import datetime
+"""Send a lead's reminders to more people than one transaction may hold: a few at a time, and at the end the lead learns
+how many."""
 
 from sqlmodel import Session, col, select
 
-from handlers.core.turn import Defaults, words_for
+from handlers.core.context import Context
 from handlers.prompts import urging
 from models.cycle.periods import Period
 from models.cycle.steps import Step
@@ -20,22 +19,23 @@ from models.summaries.urges import Urge
 CHUNK = 20
 
 
-def urge(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
-    """One chunk of those who still owe a report. Whoever reported meanwhile is left in peace; so are all once it is
-    locked."""
+def urge(context: Context, period: Period, step: Step) -> bool:
+    """Remind one chunk of those who still owe a report. Whoever reported meanwhile is left alone, and so is everybody
+    after the lock."""
+    session = context.session
     it = session.get_one(Urge, step.number)
     lead = session.get_one(Person, it.by)
     found = _next(session, period, session.get_one(Unit, it.unit_id), step.cursor) if period.takes_reports else []
     told: set[int] = set()
     for report in found:
         owing = session.get_one(Unit, report.unit_id) if report.unit_id else session.get_one(Person, report.person_id)
-        urging.remind(session, house, period, report, owing, lead, now, it.at, told, Lane.BULK)
+        urging.remind(context, period, report, owing, lead, it.at, told, Lane.BULK)
         step.cursor = report.id
     it.told += len(told)
     session.add(it)
     if len(found) == CHUNK:
         return False
-    _tell(session, house, it, lead, now)
+    _tell(context, it, lead)
     return True
 
 
@@ -44,8 +44,8 @@ def _next(session: Session, period: Period, unit: Unit, cursor: int) -> list[Rep
     return list(session.exec(query.order_by(col(Report.id)).limit(CHUNK)).all())
 
 
-def _tell(session: Session, house: Defaults, it: Urge, lead: Person, now: datetime) -> None:
-    address = addresses.reachable(session, lead)
+def _tell(context: Context, urge: Urge, lead: Person) -> None:
+    address = addresses.reachable(context.session, lead)
     if address:
-        content = words_for(house, lead).content("summaries/urged", count=it.told)
-        cards.want(session, Slot.of(Subject.URGE, address, it.id), Kind.REPLY, content, now)
+        content = context.words_for(lead).content("summaries/urged", count=urge.told)
+        cards.want(context.session, Slot.of(Subject.URGE, address, urge.id), Kind.REPLY, content, context.now)

@@ -1,12 +1,11 @@
-"""Summaries without asking: first the units', then the whole's, and those written anew that are no longer true."""
+"""Send summaries at their step: first the units', then the whole's; and rewrite those that are no longer true."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from handlers.core import isolating
-from handlers.core.turn import Defaults
+from handlers.core.context import Context
 from handlers.summaries import publishing
 from models.cycle.periods import Period, Phase
 from models.cycle.places import Place
@@ -20,10 +19,11 @@ from models.summaries.posts import SummaryPost
 CHUNK = 3
 
 
-def summarise(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
-    """The units of the period, each once; the assignment's own unit has its turn later."""
+def summarise(context: Context, period: Period, step: Step) -> bool:
+    """Publish the units of the period, each once; the assignment's own unit has its turn later."""
+    session = context.session
     root = tree.root_of(session, period)
-    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
+    start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
     rows = session.exec(
         select(Snapshot.id, Place.unit_id)
         .join(Place, col(Place.id) == col(Snapshot.place_id))
@@ -34,25 +34,25 @@ def summarise(session: Session, house: Defaults, period: Period, step: Step, now
 
     def post_one(row: tuple[int, int]) -> None:
         if row[1] != root.id:
-            publishing.post_unit(session, house, period, session.get_one(Unit, row[1]), now, not_before=start)
+            publishing.post_unit(context, period, session.get_one(Unit, row[1]), not_before=start)
 
-    isolating.each(session, house, step, [(it[0], it[1]) for it in rows], post_one, now)
+    isolating.each(context, step, [(it[0], it[1]) for it in rows], post_one)
     return len(rows) < CHUNK
 
 
-def summarise_root(session: Session, house: Defaults, period: Period, step: Step, now: datetime) -> bool:
-    start = cards.off_the_hour(max(step.at, now), period.id, house.off)
-    publishing.post_unit(session, house, period, tree.root_of(session, period), now, not_before=start)
+def summarise_root(context: Context, period: Period, step: Step) -> bool:
+    start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
+    publishing.post_unit(context, period, tree.root_of(context.session, period), not_before=start)
     return True
 
 
-def stale(session: Session, house: Defaults, now: datetime, aside: Sequence[int]) -> SummaryPost | None:
-    return posts.stale(session, now, aside)
+def stale(context: Context, aside: Sequence[int]) -> SummaryPost | None:
+    return posts.stale(context.session, context.now, aside)
 
 
-def rewrite(session: Session, house: Defaults, post: SummaryPost, now: datetime) -> None:
-    """Brings a summary that is out up to date; the message is edited, nobody's phone rings. Where nothing can be edited
-    the lock makes a wave of new messages, which keeps off the hour like any other."""
-    period = session.get_one(Period, post.period_id)
-    start = cards.off_the_hour(now, period.id, house.off) if period.phase == Phase.LOCKED else None
-    publishing.post_unit(session, house, period, session.get_one(Unit, post.unit_id), now, not_before=start)
+def rewrite(context: Context, post: SummaryPost) -> None:
+    """Bring a published summary up to date; the message is edited, nobody's phone rings. Where nothing can be edited
+    the lock makes a wave of new messages, which avoids the full hour like any other."""
+    period = context.session.get_one(Period, post.period_id)
+    start = cards.off_the_hour(context.now, period.id, context.defaults.off) if period.phase == Phase.LOCKED else None
+    publishing.post_unit(context, period, context.session.get_one(Unit, post.unit_id), not_before=start)

@@ -1,4 +1,4 @@
-"""Deputies (代理): who stands in, between two days, for a lead in a unit or for a reporter with the wards
+"""Deputies (代理): people who stand in, between two days, for a lead in a unit or for a reporter with the wards
 (docs/rules.md 7.6, 7.7)."""
 
 from collections.abc import Iterable

@@ -17,10 +17,10 @@ from models.organisation.units import Unit, below
 from models.reporting.reports import Report
 
 INCIDENT = "incident"
-NOT_REACHED = "not-reached"  # no rule of a form can have this name: names have no hyphen
+NOT_REACHED = "not-reached"  # not the name of any form's rule, because those have no hyphen
 LONGEST_NOTE = 500  # characters
 MOST_RINGS = 3  # how often the top level is told again before the admins are
-KEPT = timedelta(days=7)  # how far back closed ones are listed
+KEPT = timedelta(days=7)  # for which closed alerts are listed
 MARKS = {"red": "🔴", "orange": "🟠", "yellow": "🟡"}
 
 

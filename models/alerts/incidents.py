@@ -21,11 +21,11 @@ from models.reporting.receipts import RECEIPT_LETTERS
 KINDS = ("health", "safety", "delivery", "other")
 MOST, MOST_RINGING = 10, 30  # of one person in an hour: new incidents, and additions that ring
 HOUR = timedelta(hours=1)
-LETTERS = 6  # two more than a report's, so that the two kinds of receipt cannot be mixed up
+LETTERS = 6  # two more than a report's receipt, so that the two are not confused
 
 
 class Incident(Table, table=True):
-    """Who reported an incident, where and when; the words are `Telling`s."""
+    """Who reported an incident, where and when; its text is in rows of `Telling`."""
 
     id: int = Field(default=None, primary_key=True)
     receipt: str = Field(unique=True)
@@ -37,7 +37,7 @@ class Incident(Table, table=True):
 
 
 class Telling(Table, table=True):
-    """What was said, in order: the first time and each time something was added."""
+    """One message about an incident, in order: the first report and each addition."""
 
     __table_args__ = (UniqueConstraint("incident_id", "number"),)
 

@@ -1,4 +1,4 @@
-"""Appoint a deputy: who may be one, for whom, and what passes to them."""
+"""Appoint a deputy: say who may be one, for whom, and what passes to them."""
 
 from datetime import date, datetime
 

@@ -1,8 +1,5 @@
-"""Who may lead, administer and direct which units.
-
-Since there are deputies, an answer depends on the day, so that every question names one: most often the
-organisation's today (`Turn.today`, `Defaults.today`).
-"""
+"""Say who may lead, administer and direct which units. Because of deputies the answer depends on the day, so every
+question names one: most often the organisation's today (`Turn.today`, `Defaults.today`)."""
 
 from datetime import date
 

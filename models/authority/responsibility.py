@@ -1,7 +1,8 @@
-"""Who answers for a unit or a ward on a day.
+"""Say who answers for a unit or a ward on a day. Only this module takes leave and deputies into account (docs/rules.md
+7.5 to 7.7).
 
-Only here is it known about leave and deputies (docs/rules.md 7.5 to 7.7). A rest day excuses from reporting and passes
-nothing on: a lead's weekly day off would send the unit's messages upward every week."""
+A rest day excuses from reporting and passes nothing on: a lead's weekly day off would otherwise send the unit's
+messages upward every week."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -52,8 +53,8 @@ def all_leads(session: Session, day: date) -> dict[int, list[int]]:
 
 
 def hearers(session: Session, leads: Mapping[int, list[int]], day: date) -> dict[int, list[int]]:
-    """Return whom `leads_of` would name, by the unit's id; only units with somebody away or replaced are
-    asked singly."""
+    """Return whom `leads_of` would name, by the unit's id; only units with somebody away or replaced are looked up one
+    by one."""
     everybody = {person for persons in leads.values() for person in persons}
     stirred = leave.away(session, everybody, day) | deputies.replaced(session, day)
     return {
@@ -70,8 +71,8 @@ def leads_of(session: Session, unit: Unit, day: date) -> list[Person]:
 
 def responsible(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Person]]:
     """Return who answers for a unit: its leads who are not away and their deputies or, if there are none, those of the
-    nearest unit above. If everybody up to the top is away, its own leads do after all: a message to somebody on leave
-    is better than to nobody."""
+    nearest unit above. If everybody up to the top is away, its own leads do after all, because a message to somebody on
+    leave is better than one to nobody."""
     missed: tuple[Unit, list[Person]] | None = None
     for path in above(unit.path):
         place = unit if path == unit.path else session.exec(select(Unit).where(Unit.path == path)).first()

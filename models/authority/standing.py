@@ -1,5 +1,5 @@
-"""Who stands above whom. What is done about a person is judged against everything that person is, not only against the
-unit they are at home in (docs/decisions/0138-credentials.md)."""
+"""Say who stands above whom. What is done about a person is judged against everything that person is, not only against
+the unit they are at home in (docs/decisions/0138-credentials.md)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -27,9 +27,9 @@ class Standing:
         self._administered = [] if gone else [u.path for u in permissions.administers(session, who)]
 
     def over(self, person: Person, coming: Iterable[tuple[Role, str]] = ()) -> bool:
-        """Say whether this person stands above every role of another one, and those `coming`: leads the unit they are
-        at home in, a unit over each that they lead, and administers from above what they administer. Nobody stands
-        above themselves; above an admin of the whole stands another one, because there is nothing higher."""
+        """Say whether this person stands above every role of another one, and those `coming`: leads the other's home
+        unit, leads a unit over each that the other leads, and administers from above what the other administers. Nobody
+        stands above themselves; above an admin of the whole stands another one, because there is nothing higher."""
         if person.id == self._who.id or not self._leads(people.home(self._session, person).path):
             return False
         held = [*held_by(self._session, person, self._day), *coming]

@@ -1,8 +1,8 @@
 """Judge whether a change is somebody's to make: when it is asked for, when it is confirmed, and when it takes effect
-(docs/decisions/0149-judged-when-it-takes-effect.md).
+(docs/decisions/0060-changes-begin-with-a-day.md).
 
-What a change reaches is asked anew each time and never taken from what was kept: roles are lost, people rise, units
-move."""
+What a change reaches is looked up each time and never taken from what was stored, because roles are lost, people rise
+and units move."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -25,7 +25,8 @@ Arguments = Mapping[str, Any]
 
 
 class Reach(NamedTuple):
-    """What a change reaches: all the units must be the author's, and every role of the persons must be under them."""
+    """Everything a change reaches: all the units must be the author's, and every role of the persons must be under
+    them."""
 
     units: list[Unit]
     persons: list[Person] = []  # noqa: RUF012

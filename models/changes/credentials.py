@@ -1,4 +1,4 @@
-"""Credentials: who may have a code made for whom, and what a code is worth when somebody presents it
+"""Judge credentials: who may have a code made for whom, and what a code is worth when somebody presents it
 (docs/decisions/0138-credentials.md)."""
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from models.organisation.people import Kind, Person, Role
 
 
 def coming(session: Session, person: Person) -> list[tuple[Role, str]]:
-    """Return the roles that somebody is to have by planned changes: a code of today outlasts tomorrow."""
+    """Return the roles that somebody is to get by planned changes, because a code of today is still valid tomorrow."""
     plans = changes.waiting(session, "people.role", person.staff_no)
     return [(Role(p.arguments["role"]), p.arguments["path"]) for p in plans if p.arguments["role"] in ("lead", "admin")]
 
@@ -25,7 +25,7 @@ def may_invite(session: Session, by: Person, person: Person, day: date) -> bool:
 
 def not_for(session: Session, by: Person, persons: Sequence[Person], day: date) -> set[int]:
     """Return the ids of those of these people, all at home where `by` leads, whom `by` does not stand above. Only those
-    who are more than plain members are looked at singly: they may be all of a large unit."""
+    who are more than plain members are checked one by one, because it may be everybody in a large unit."""
     standing_of_by = standing.Standing(session, by, day)
     planned = {p.arguments["no"] for p in changes.waiting(session, "people.role")}
     more = standing.more_than_members(session, [p.id for p in persons], day)

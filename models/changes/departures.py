@@ -1,4 +1,4 @@
-"""Somebody leaves the organisation: what they still owe is excused, and nobody is left without a reporter
+"""Let somebody leave the organisation: what they still owe is excused, and nobody is left without a reporter
 (docs/rules.md 5.5, 18.3)."""
 
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from models.reporting.reports import Report
 
 
 def hanging(session: Session, person: Person, day: date) -> list[Person]:
-    """Return the wards for whom this person alone is the reporter."""
+    """Return the wards whose only reporter this person is."""
     query = select(Person).where(Person.reporter_id == person.id, here(day)).order_by(Person.staff_no)
     return list(session.exec(query).all())
 

@@ -21,7 +21,7 @@ MOST_VALUES = 20  # of a list in a sentence
 
 @dataclass(frozen=True)
 class Reading:
-    """What stands in the file: the rows of a roster, or a form's YAML; or what is wrong, and how much more of it."""
+    """The contents of a file: the rows of a roster, or a form's YAML; or what is wrong, and how much more of it."""
 
     rows: list[Row] = field(default_factory=list)
     form: str | None = None
@@ -29,7 +29,7 @@ class Reading:
     notes: list[Note] = field(default_factory=list)
     wrong: list[Refusal] = field(default_factory=list)
     more: int = 0
-    as_a_whole: bool = False  # what is wrong is not in one line
+    as_a_whole: bool = False  # the error is about the whole file and not about a line
 
     def refuse(self) -> None:
         """Raise what is wrong, if anything is."""
@@ -45,7 +45,7 @@ def takes(name: str) -> bool:
 
 
 def kind(name: str) -> str:
-    """Return as what a file of this name is read; nothing else of a sent name is used."""
+    """Return what kind of file this name stands for; nothing else of a sent name is used."""
     return next((ending for ending in ROSTERS + FORMS if name.lower().endswith(ending)), "")
 
 
@@ -108,7 +108,7 @@ def _line(told: dict[str, Any]) -> bytes:
 
 
 def _plain(values: dict[str, object]) -> dict[str, object]:
-    """Return a sentence's values as JSON knows them, none of them endless."""
+    """Return a sentence's values as JSON types, each of limited length."""
     return {name: _short(value) for name, value in values.items()}
 
 

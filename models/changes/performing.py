@@ -25,7 +25,7 @@ Rows = list[tuple[Period, Report]]
 
 
 class ChangeContext(NamedTuple):
-    """How a change is made: from which day it holds, who confirmed it, and the instant."""
+    """How a change is made: the day from which it holds, who confirmed it, and the instant."""
 
     day: date
     by: Person
@@ -49,10 +49,12 @@ def plan(
     return made
 
 
-def undo(session: Session, it: Planned, by: Person, today: date, now: datetime) -> None:
+def undo(session: Session, planned_change: Planned, by: Person, today: date, now: datetime) -> None:
     """Take a planned change back before it is made. Raises as `change_rights.refuse_undo`."""
-    change_rights.refuse_undo(session, by, session.get_one(Person, it.by), it.what, it.arguments, today)
-    end(session, it, "undone", now)
+    change_rights.refuse_undo(
+        session, by, session.get_one(Person, planned_change.by), planned_change.what, planned_change.arguments, today
+    )
+    end(session, planned_change, "undone", now)
 
 
 def take(session: Session, found: Planned, now: datetime) -> Rows:

@@ -67,9 +67,9 @@ def planned(session: Session, number: int, family: str) -> Planned:
     return found
 
 
-def end(session: Session, it: Planned, outcome: str, now: datetime) -> None:
-    it.done_at, it.outcome = now, outcome
-    session.add(it)
+def end(session: Session, change: Planned, outcome: str, now: datetime) -> None:
+    change.done_at, change.outcome = now, outcome
+    session.add(change)
     session.flush()
 
 

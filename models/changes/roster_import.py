@@ -1,4 +1,4 @@
-"""Compare a roster as a whole with what is there, and take it over (docs/rules.md 15)."""
+"""Compare a roster as a whole with the organisation, and import it (docs/rules.md 15)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -30,9 +30,9 @@ class Difference:
 
 
 def take(session: Session, rows: list[Row], day: date | None = None, by: Person | None = None) -> list[Difference]:
-    """Bring the organisation to what the rows say and return what that changed; absent from the file is not removed.
-    `day` is the present one, for people who have left by it (by default: whoever is to leave at all). `by` is the
-    author; None is the operator. Raises everything of `roster_limits.beyond`, and if no admin of the whole would be
+    """Change the organisation to what the rows say and return what changed; what is absent from the file is not
+    removed. `day` is today, to leave out people who have left by it (by default: whoever is to leave at all). `by` is
+    the author, None the operator. Raises everything of `roster_limits.beyond`, and if no admin of the whole would be
     left."""
     people = {p.staff_no: p for p in session.exec(select(Person)).all()}
     made: list[Difference] = []
@@ -151,6 +151,6 @@ def _memberships(
             membership.role = row.role
         session.add(membership)
     session.flush()
-    for person, unit, line in admins_no_more:  # the file as a whole may name another
+    for person, unit, line in admins_no_more:  # checked last, because the file may name another admin
         if no_other_admin(session, person, unit):
             raise Refusals([Refusal("roster.last_admin", line=line, name=person.name)])

@@ -1,4 +1,4 @@
-"""Find everything that a roster may not do: what does not fit what is there, and what is not its author's to do
+"""Find everything that a roster may not do: what does not fit the organisation, and what is not its author's to do
 (docs/rules.md 15.5, 15.6)."""
 
 from collections import defaultdict

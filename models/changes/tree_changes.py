@@ -64,7 +64,7 @@ def _relocate(session: Session, unit: Unit, path: str, rank: str | None = None) 
     if rank:
         unit_order.rerank(session, subtree, unit.rank, rank)
     for one in subtree:
-        unit_path(path + one.path[len(before) :])  # no deeper than a path may be
+        unit_path(path + one.path[len(before) :])  # raises if the path gets too deep
         former_paths.remember(session, one, one.path, newest)
         one.path = path + one.path[len(before) :]
         session.add(one)

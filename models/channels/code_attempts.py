@@ -1,5 +1,5 @@
-"""Wrong enrolment codes: how many an account may send, when it is an attack, and what is kept of strangers
-(docs/decisions/0142-strangers.md)."""
+"""Limit wrong enrolment codes: how many an account may send, when it is an attack, and how long strangers are
+remembered (docs/decisions/0142-strangers.md)."""
 
 from datetime import datetime, timedelta
 
@@ -85,7 +85,7 @@ def forget(session: Session, now: datetime, limit: int = 500) -> bool:
     run = session.connection().execute
     run(delete(Attempt).where(col(Attempt.at) < before))
     run(delete(Invite).where((col(Invite.used_at) < before) | (col(Invite.expires_at) < before)))
-    passed = (col(Address.title) == "") & (col(Address.reach) == Reach.RETIRED)  # groups that were told one thing
+    passed = (col(Address.title) == "") & (col(Address.reach) == Reach.RETIRED)  # groups that got one line only
     sending = select(cards.Card.address_id).where(col(cards.Card.claimed_at).is_not(None))
     rows = session.exec(
         select(Address.id, Address.channel, Address.chat)

@@ -1,4 +1,4 @@
-"""The browser chat's own memory: what a phone would keep. Only its channel and its page read and write it."""
+"""Store the browser chat: what a phone would keep. Only its channel and its page read and write it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -12,9 +12,9 @@ from models.core.table import Table
 
 
 class Message(Table, table=True):
-    """One bubble. `author` is the account that said it, None for the bot: the bot's text is HTML, a person's is plain.
-    `change` grows with every write, so that a page asks only for what changed since; a deleted message keeps its row
-    without its words. `digest` is the file's, so that one can ask who may see it."""
+    """One message in a chat. `author` is the account that sent it, None for the bot: the bot's text is HTML, a person's
+    is plain. `change` grows with every write, so that a page asks only for what changed since; a deleted message keeps
+    its row without its text. `digest` is the file's, to find who may see it."""
 
     __table_args__ = (Index("message_chat", "chat", "id"),)
 

@@ -1,4 +1,5 @@
-"""WeCom's own memory: callbacks not handled yet, the token, what taps allow, who sees no cards."""
+"""Store what WeCom's channel has to remember: callbacks not handled yet, the token, codes for changing cards, who sees
+no cards."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -30,8 +31,8 @@ class WecomInbox(Table, table=True):
 
 
 class WecomTap(Table, table=True):
-    """The permission to change a card once, from a tap on it or from sending it to one person. The card is known by the
-    stem of its task id."""
+    """The permission to change a card once, from a tap on it or from sending it to one person. The stem of its task id
+    identifies the card."""
 
     account: str = Field(primary_key=True)
     card: str = Field(primary_key=True)

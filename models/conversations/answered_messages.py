@@ -1,7 +1,7 @@
-"""Which message answered which question. Whoever edits the message means the answer.
+"""Remember which message answered which question: whoever edits the message means the answer.
 
 This is a table of its own and not part of the draft: a draft ends when the report is filed, and whoever edits the
-message after that must be told to press 修改. Refused answers are noted too: people put 三十七 right by editing it."""
+message after that must be told to press 修改. Refused answers are stored too: people correct 三十七 by editing it."""
 
 from datetime import datetime, timedelta
 

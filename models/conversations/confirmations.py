@@ -1,4 +1,4 @@
-"""Questions that wait for a yes: kept with their arguments, so that the button carries nothing but a number
+"""Ask questions that wait for a yes; their arguments are stored, so that the button carries nothing but a number
 (docs/rules.md 14.5)."""
 
 from datetime import datetime, timedelta

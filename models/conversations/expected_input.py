@@ -1,7 +1,6 @@
-"""Expected input: what somebody's next typed words are for (a note on an alert, an incident, an addition to one).
-
-Whatever was tapped last gets the words: expecting input rests the form under way, and a form's button ends the
-expectation (docs/rules.md 12.4)."""
+"""Remember what somebody's next typed words are for (a note on an alert, an incident, an addition to one). What was
+tapped last gets the words: expecting input pauses the form being filled in, and a form's button ends the expectation
+(docs/rules.md 12.4)."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -49,12 +48,12 @@ def take_up(session: Session, person: Person, use: Purpose, now: datetime, about
     return step(session, pen, now)
 
 
-def step(session: Session, pen: ExpectedInput, now: datetime) -> ExpectedInput:
+def step(session: Session, expected: ExpectedInput, now: datetime) -> ExpectedInput:
     """Count one more screen, so that the buttons of the one before are stale."""
-    pen.revision, pen.at = pen.revision + 1, now
-    session.add(pen)
+    expected.revision, expected.at = expected.revision + 1, now
+    session.add(expected)
     session.flush()
-    return pen
+    return expected
 
 
 def lay_down(session: Session, person: Person, now: datetime) -> None:

@@ -9,10 +9,10 @@ import re
 from unicodedata import category, normalize
 
 LONGEST = 64  # characters of a name or a number
-SLASHES = re.compile("[/／∕⁄⧸]")  # what parts a path, and what looks like it
+SLASHES = re.compile("[/／∕⁄⧸]")  # separators of a path, and characters that look like one
 NOBODY = {"null", "none", "nil", "nan", "n/a", "#n/a", "na", "undefined", "-", "--", "无", "暂无", "cli"}
 _ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # shown as nothing although they are no controls
+_BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # invisible although they are no controls
 _JOINERS = "\u200c\u200d"  # some scripts and emoji need them
 _SEEN = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2"  # Arabic and Syriac signs that Unicode calls formats
 _MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u1cff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # may be stacked

@@ -9,7 +9,7 @@ from models.core.table import Table
 
 
 class Jump(Table, table=True):
-    """The jump that is held; one row, while it is held. `since` is the steady time until then, `machine` what the
+    """A jump of the clock; one row, while it is held. `since` is the steady time until then, `machine` what the
     machine's clock said at that moment; `at_start` if a program found the jump when it started."""
 
     id: int = Field(default=1, primary_key=True)
@@ -43,6 +43,6 @@ def confirm(session: Session) -> Jump | None:
     return found
 
 
-def end(session: Session, it: Jump) -> None:
-    session.delete(it)
+def end(session: Session, jump: Jump) -> None:
+    session.delete(jump)
     session.flush()

@@ -1,4 +1,4 @@
-"""Open the two engines (writing and reading), and hide the little in which SQLite and PostgreSQL differ."""
+"""Open the two engines, for writing and for reading, and hide the few differences between SQLite and PostgreSQL."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ from models.core import ledger
 from models.core.moved_files import Opened
 
 T = TypeVar("T")
-KEPT = 10_000  # rows that a transaction holds on to: an import of a whole roster reads more
+KEPT = 10_000  # rows that a transaction keeps; the import of a whole roster reads more
 WRITERS_LOCK = 0x2E80_0001  # one writer at a time on PostgreSQL too: docs/decisions/0002-one-writer.md
 
 
@@ -58,7 +58,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class _Writing(Session):
-    """The class of writing sessions, so that events are bound to these only."""
+    """A writing session, which events are bound to."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine, expire_on_commit=False)
@@ -68,12 +68,13 @@ class _Writing(Session):
 for _life in ("loaded_as_persistent", "pending_to_persistent"):
     event.listen(_Writing, _life, lambda session, it: session.kept.append(it))
 event.listen(Session, "after_flush", ledger.follow)
-event.listen(_Writing, "after_soft_rollback", lambda session, _: session.expire_all())  # `change` goes past it
+event.listen(_Writing, "after_soft_rollback", lambda session, _: session.expire_all())  # because `change` bypasses it
 
 
 @dataclass(frozen=True)
 class Database:
-    """The writing engine, whose transactions follow one another, and the reading engine, which cannot write."""
+    """A database with its writing engine, whose transactions follow one another, and its reading engine, which cannot
+    write."""
 
     write: Engine
     read: Engine
@@ -170,7 +171,7 @@ def _sqlite(url: URL, *, finished: bool = False) -> Database:
 
 
 def _postgresql(url: URL) -> Database:
-    from models.core import postgresql  # loaded where it is used
+    from models.core import postgresql  # its driver, 6 MB that a program on SQLite never needs
 
     write, read = postgresql.engine(url, "write"), postgresql.engine(url, "read", isolation_level="REPEATABLE READ")
 

@@ -1,4 +1,4 @@
-"""Refused input, and the sentence that goes with it."""
+"""Refuse input, with a sentence that goes with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

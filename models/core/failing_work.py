@@ -1,4 +1,5 @@
-"""Due work that failed by a bug of ours: set aside for a while, so that it holds up nothing else, and reported."""
+"""Set due work aside for a while that failed by a bug, so that it holds up nothing else, and report it
+(docs/decisions/0145-keeping-alive.md)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -79,9 +80,9 @@ def to_tell(session: Session, label: str, now: datetime) -> int:
     return count
 
 
-def healed(session: Session, it: Stumble, now: datetime) -> None:
-    it.healed_at = now
-    session.add(it)
+def healed(session: Session, stumble: Stumble, now: datetime) -> None:
+    stumble.healed_at = now
+    session.add(stumble)
 
 
 def since(session: Session, moment: datetime) -> list[tuple[str, int, str, bool | None]]:

@@ -10,8 +10,8 @@ from models.core.table import Table
 
 
 class Fault(Table, table=True):
-    """A bug that somebody met: the number they were told, under which it is in the log, `what` went wrong and the place
-    in the program. Faults of one kind agree in both."""
+    """A bug that somebody met: the number they were told, which is in the log too, `what` went wrong and the place in
+    the program. Faults of one kind agree in both."""
 
     __table_args__ = (Index("fault_place", "place", "at"),)
 

@@ -6,7 +6,7 @@ instead, and the night shortens them between everything else."""
 from sqlalchemy import text
 from sqlmodel import Session
 
-MUCH, LITTLE = 1 / 3, 1 / 10  # of the file: what has to be free before any of it is given back, and what stays free
+MUCH, LITTLE = 1 / 3, 1 / 10  # of the file: free space from which some is given back, and space that stays free
 PAGES = 1000  # in one transaction: 4 MB
 
 
@@ -20,5 +20,5 @@ def give_back(session: Session, *, begun: bool) -> bool:
         return False
     cursor = session.connection().connection.cursor()
     cursor.execute(f"PRAGMA incremental_vacuum({PAGES})")
-    cursor.fetchall()  # it takes a step for each page
+    cursor.fetchall()  # frees one page for each row that is fetched
     return True

@@ -1,7 +1,7 @@
-"""The ledger: a chain with an entry for each change of a row on which a figure rests, so that no change is silent
-(docs/decisions/0134-the-ledger.md).
+"""Keep the ledger: a chain with an entry for each change of a row on which a figure depends, so that no change is
+silent (docs/decisions/0134-the-ledger.md).
 
-What is asked of everybody every day (reports, revisions, figures) would be too much for it: seals cover those."""
+Rows that everybody causes every day (reports, revisions, figures) would be too many for it; seals cover those."""
 
 import json
 import secrets
@@ -48,9 +48,9 @@ WATCHED: dict[str, frozenset[str]] = {
 
 
 class LedgerEntry(Table, table=True):
-    """How the row `key` of the table `kind` stood after a change, or that it is `gone`. `id` counts without a gap.
-    `said` is the digest of the salted content, and `digest` ties the entry to the one before: so content can be erased,
-    under a record of `models/evidence/erasures.py`, and the chain still holds."""
+    """The row `key` of the table `kind` after a change, or that it is `gone`. `id` counts without a gap. `said` is the
+    digest of the salted content, and `digest` links the entry to the one before: so content can be erased, under a
+    record of `models/evidence/erasures.py`, and the chain still holds."""
 
     __table_args__ = (Index("ledger_row", "kind", "key"),)
 
@@ -113,13 +113,17 @@ def follow(session: AnySession, _: object = None) -> None:
         _append(session.connection(), sorted(found, key=lambda row: (row[0], len(row[1]), row[1])))
 
 
-def _noted(it: Any, *, gone: bool = False) -> Iterable[tuple[str, str, dict[str, Any] | None]]:
-    name = getattr(it, "__tablename__", "")
-    if name not in WATCHED or _unsettled(it) or (name == "address" and not inspected(it).has_identity and nobodys(it)):
+def _noted(row: Any, *, gone: bool = False) -> Iterable[tuple[str, str, dict[str, Any] | None]]:
+    name = getattr(row, "__tablename__", "")
+    if (
+        name not in WATCHED
+        or _unsettled(row)
+        or (name == "address" and not inspected(row).has_identity and nobodys(row))
+    ):
         return
-    table: sqlalchemy.Table = it.__table__
+    table: sqlalchemy.Table = row.__table__
     (key,) = table.primary_key.columns
-    values = {c.name: getattr(it, c.name) for c in table.columns}
+    values = {c.name: getattr(row, c.name) for c in table.columns}
     yield name, plain(values[key.name]), None if gone else content(table, values)
 
 
@@ -128,15 +132,15 @@ def nobodys(address: Any) -> bool:
     return address.person_id is None and address.unit_id is None
 
 
-def _unsettled(it: Any) -> bool:
+def _unsettled(row: Any) -> bool:
     """Say whether a row is a day's total that its lock still adds to; it is noted once it is settled."""
-    return it.__tablename__ == "total" and it.upto is None
+    return row.__tablename__ == "total" and row.upto is None
 
 
-def _changed(it: Any) -> bool:
-    unseen = WATCHED[it.__tablename__]
-    states = inspected(it).attrs
-    return any(states[c.name].history.has_changes() for c in it.__table__.columns if c.name not in unseen)
+def _changed(row: Any) -> bool:
+    unseen = WATCHED[row.__tablename__]
+    states = inspected(row).attrs
+    return any(states[c.name].history.has_changes() for c in row.__table__.columns if c.name not in unseen)
 
 
 def _append(connection: Connection, found: Iterable[tuple[str, str, dict[str, Any] | None]]) -> None:

@@ -1,10 +1,10 @@
-"""Notice that an SQLite file is not the one that was opened any more.
+"""Notice that an SQLite file is no longer the one that was opened.
 
-SQLite goes on writing into a file that was deleted, moved or replaced, every commit succeeds, and with the program all
-of it is gone. So before each transaction the device and number of the file and of its `-wal` are compared with what was
-opened (two `stat` calls, 3 µs). Where they differ nothing is taken until the file is back. The program neither ends
-(the deleted file can be copied from `/proc/PID/fd/`) nor opens what lies there instead: an old `-wal` beside another
-database would be merged into it."""
+SQLite goes on writing into a file that was deleted, moved or replaced. Every commit succeeds, and everything is lost
+when the program ends. So before each transaction the device and number of the file and of its `-wal` are compared with
+those that were opened (two `stat` calls, 3 µs). While they differ nothing is accepted until the file is back. The
+program neither ends (the deleted file can be copied from `/proc/PID/fd/`) nor opens the other file: an old `-wal`
+beside another database would be merged into it."""
 
 import os
 import sqlite3

@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL
 
 CONNECT = 5  # seconds for a server to accept a connection
 SILENCE = {"write": 30, "read": 120}  # seconds for it to answer a statement
-SOONER = 5  # seconds by which the server gives up before we do
+SOONER = 5  # seconds by which the server gives up earlier than we do
 OPTIONS = {
     "connect_timeout": CONNECT,
     "keepalives_idle": 30,

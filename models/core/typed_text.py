@@ -7,7 +7,7 @@ import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
 
-MOST_DIGITS = 15  # as many as a float carries without loss
+MOST_DIGITS = 15  # that a float holds without loss
 _ONE_LETTER_UNITS = ("c", "g", "t", "h")  # not k, w, m, l, o: thousands, ten thousands, or a slip for 1 and 0
 _NOT_EXACT = re.compile(
     "[零〇一二两三四五六七八九十百千万亿兆半打多余几上下左右约不负]|thousand|hundred|million|dozen|half"
@@ -98,7 +98,7 @@ def _nearest(month: int, number_: int, today: date) -> date | None:
     for year in (today.year - 1, today.year, today.year + 1):
         try:
             near.append(date(year, month, number_))
-        except ValueError:  # 29 February, or a day that never is
+        except ValueError:  # 29 February, or a day that does not exist
             continue
     best = min(near, key=lambda it: abs(it - today), default=None)
     return best if best and abs(best - today) <= timedelta(days=184) else None

@@ -1,4 +1,4 @@
-"""Which path a unit had in which period, so that old days are found under new names and in new places
+"""Remember which path a unit had in which period, so that old days are found under new names and in new places
 (docs/decisions/0003-places.md)."""
 
 from collections.abc import Iterable
@@ -41,5 +41,5 @@ def paths_in(session: Session, period_id: int, units: Iterable[Unit]) -> dict[in
     found = {u.id: u.path for u in units}
     for some in in_chunks(found):
         for former in session.exec(_LATER, params={"units": some, "period": period_id}).all():
-            found[former.unit_id] = former.path  # the earliest of those that ended later is the path of then
+            found[former.unit_id] = former.path  # the earliest row that ended later has the path of that time
     return found

@@ -53,8 +53,6 @@ def reschedule(session: Session, assignment: Assignment, now: datetime) -> None:
 
 
 def _took_place(session: Session, assignment: Assignment, day: date) -> bool:
-    from models.cycle.periods import Period
-
     there = select(Period.id).where(Period.assignment_id == assignment.id, Period.day == day)
     return session.exec(there).first() is not None
 
@@ -68,7 +66,7 @@ def first_wave(session: Session, found: Iterable[Assignment], day: date, now: da
             continue
         opens = next_day(session, assignment, max(day, assignment.next_day) - timedelta(days=1))
         if opens and now >= instant(opens, assignment.schedule.due, assignment.timezone):
-            opens = next_day(session, assignment, opens)  # as in `begin`: nothing is asked after its due time
+            opens = next_day(session, assignment, opens)  # as in `begin`: no day opens after its due time
         if opens:
             instants.append(max(now, instant(opens, assignment.schedule.opens, assignment.timezone)))
     return min(instants, default=None)

@@ -62,7 +62,7 @@ class Period(Table, table=True):
 
 
 class Mending(Table, table=True):
-    """A period that an outage may have touched, until that is made good."""
+    """A period that an outage may have touched, until its times are corrected."""
 
     id: int = Field(default=None, primary_key=True)
     period_id: int = Field(foreign_key="period.id")
@@ -124,7 +124,7 @@ _TO_MEND = (
 
 
 def to_mend(session: Session, aside: Sequence[int] = ()) -> Mending | None:
-    """Return a period for which an outage is to be made good, the oldest first; not those set aside."""
+    """Return a period to correct after an outage, the oldest first; not those set aside."""
     return session.exec(_TO_MEND, params={"aside": list(aside)}).first()
 
 
@@ -137,7 +137,7 @@ def of_day(session: Session, day: date, assignment: Assignment | None = None, un
 def in_range(
     session: Session, first: date, last: date, assignment: Assignment | None = None, unit: Unit | None = None
 ) -> list[Period]:
-    """Return the same for all days from `first` to `last`, both included, day by day."""
+    """Return the periods of `of_day` for all days from `first` to `last`, both included, day by day."""
     query = select(Period).where(
         Period.day >= first, Period.day <= last, col(Period.phase).not_in([Phase.OPENING, Phase.LAPSED])
     )
@@ -152,7 +152,7 @@ def _has_part(session: Session, period: Period, unit: Unit) -> bool:
     names = {
         unit.path,
         former_paths.paths_in(session, period.id, [unit])[unit.id],
-    }  # units that moved since had their part as well
+    }  # units that moved since then are included
     return any(is_below(name, top) or is_below(top, name) for name in names)
 
 

@@ -11,7 +11,8 @@ from models.organisation.people import Person
 
 
 class Reopening(Table, table=True):
-    """Open from `at` until `ended_at`, when the clock sealed it, at `until` or soon after."""
+    """One report's permission to be filed after the lock, from `at` until `ended_at`, when it was sealed, at `until` or
+    soon after."""
 
     id: int = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="report.id", index=True)

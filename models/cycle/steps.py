@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, col, or_, select
 from models.core.database import Instant
 from models.core.table import Table
 
-STALE = timedelta(minutes=10)  # a reminder that is later than this is left to the next one
+STALE = timedelta(minutes=10)  # after which a reminder is left to the next one
 
 
 class StepKind(StrEnum):
@@ -28,8 +28,8 @@ class StepKind(StrEnum):
 
 
 class Step(Table, table=True):
-    """Something that is to happen once, at `at`. `cursor` and `state` keep how far its chunks have come, `outcome` how
-    it ended: done, coalesced (into a later reminder), quiet (at night) or lapsed."""
+    """Something to do once, at `at`. `cursor` and `state` keep how far its chunks have come, `outcome` how it ended:
+    done, coalesced (into a later reminder), quiet (at night) or lapsed."""
 
     __table_args__ = (
         UniqueConstraint("period_id", "kind", "number"),
@@ -68,8 +68,8 @@ _DUE = (
 
 
 def due_step(session: Session, now: datetime, aside: Sequence[int] = ()) -> Step | None:
-    """Return the earliest step whose instant has come. Steps set aside are passed over, and what rests on them waits:
-    all of a day on its opening, what is said of it on its close."""
+    """Return the earliest step whose instant has come. Steps set aside are skipped, and what depends on them waits:
+    everything of a day on its opening, what is said of the day on its close."""
     query = _DUE
     for step in session.exec(select(Step).where(col(Step.id).in_(aside))).all() if aside else []:
         query = query.where(Step.id != step.id)

@@ -1,4 +1,4 @@
-"""Erase what somebody wrote, lawfully: the words go, and that they went is on record under the seals
+"""Erase what somebody wrote, lawfully: the content is deleted, and a record of that is under the seals
 (docs/decisions/0136-erasing.md)."""
 
 from datetime import date, datetime
@@ -21,7 +21,8 @@ LONGEST_REASON = 500  # characters
 
 
 class Erasure(Table, table=True):
-    """By whom (a staff number, or `cli`), when and why the content of this revision or telling was erased."""
+    """One erasure: by whom (a staff number, or `cli`), when and why the content of this revision or telling
+    was erased."""
 
     id: int = Field(default=None, primary_key=True)
     revision_id: int | None = Field(default=None, foreign_key="revision.id", unique=True)
@@ -64,43 +65,43 @@ def _tellings(session: Session, person: Person, receipt: str) -> list[Telling]:
     return list(session.exec(own.order_by(col(Telling.number))).all())
 
 
-def erase(session: Session, it: Revision | Telling, by: str, reason: str, now: datetime) -> Erasure:
+def erase(session: Session, written: Revision | Telling, by: str, reason: str, now: datetime) -> Erasure:
     """Empty a revision's answers, files, statement and reason, or a telling's words and files; what stood there, when
     and from whom stays. Raises `erasures.no_reason`, `erasures.erased`."""
     reason = " ".join(reason.split())[:LONGEST_REASON]
     if not reason:
         raise Refusal("erasures.no_reason")
-    if of(session, it) is not None:
+    if of(session, written) is not None:
         raise Refusal("erasures.erased")
-    about, receipt = _empty(session, it)
-    audit.note(session, now, by, "erase", receipt, number=it.number, reason=reason)
+    about, receipt = _empty(session, written)
+    audit.note(session, now, by, "erase", receipt, number=written.number, reason=reason)
     made = Erasure(**about, by=by, reason=reason, at=now)
     session.add(made)
     session.flush()
     return made
 
 
-def _empty(session: Session, it: Revision | Telling) -> tuple[dict[str, int], str]:
+def _empty(session: Session, written: Revision | Telling) -> tuple[dict[str, int], str]:
     """Empty the content and return what the record points to, and the receipt."""
-    if isinstance(it, Revision):
-        it.answers = it.attachments = it.statement = it.reason = it.salt = None
-        held, about = Attachment.revision_id == it.id, {"revision_id": it.id}
-        for draft in session.exec(select(Draft).where(Draft.report_id == it.report_id)).all():
-            session.delete(draft)  # the same words, half way to a new version
-        receipt = session.get_one(Report, it.report_id).receipt or ""
+    if isinstance(written, Revision):
+        written.answers = written.attachments = written.statement = written.reason = written.salt = None
+        held, about = Attachment.revision_id == written.id, {"revision_id": written.id}
+        for draft in session.exec(select(Draft).where(Draft.report_id == written.report_id)).all():
+            session.delete(draft)  # holds the same content, on its way to a new version
+        receipt = session.get_one(Report, written.report_id).receipt or ""
     else:
-        ledger.forget(session, "telling", str(it.id))
-        it.words, it.files = "", []
-        held, about = Attachment.telling_id == it.id, {"telling_id": it.id}
-        receipt = session.get_one(Incident, it.incident_id).receipt
-    session.add(it)
+        ledger.forget(session, "telling", str(written.id))
+        written.words, written.files = "", []
+        held, about = Attachment.telling_id == written.id, {"telling_id": written.id}
+        receipt = session.get_one(Incident, written.incident_id).receipt
+    session.add(written)
     for attachment in session.exec(select(Attachment).where(held)).all():
         session.delete(attachment)
     session.flush()
     return about, receipt
 
 
-def of(session: Session, it: Revision | Telling) -> Erasure | None:
+def of(session: Session, written: Revision | Telling) -> Erasure | None:
     """Return the record that the content was erased, if it was."""
-    which = Erasure.revision_id if isinstance(it, Revision) else Erasure.telling_id
-    return session.exec(select(Erasure).where(which == it.id)).first()
+    which = Erasure.revision_id if isinstance(written, Revision) else Erasure.telling_id
+    return session.exec(select(Erasure).where(which == written.id)).first()

@@ -1,4 +1,4 @@
-"""The rows behind a figure, and the versions behind a receipt (docs/rules.md 20.2)."""
+"""Find the rows behind a figure, and the versions behind a receipt (docs/rules.md 20.2)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +30,7 @@ NAMED = {
 
 @dataclass(frozen=True)
 class Row:
-    """One row behind a figure, with its subject. `changed`: it was filed, or filed again, after the close."""
+    """One row behind a figure, with its subject. `changed`: something was filed about it after the close."""
 
     report: Report
     person: Person | None
@@ -72,8 +72,8 @@ def condition(figure: str, period: Period) -> ColumnElement[bool]:
 
 def rows(session: Session, period: Period, unit: Unit, figure: str, limit: int) -> list[Row]:
     """Return the rows that make up this figure of a unit now, in the order in which the period was frozen. The ids are
-    asked first, ordered by an expression, so that the period's index is used: ordered by the key, SQLite would walk the
-    table."""
+    queried first, ordered by an expression, so that the period's index is used: ordered by the key, SQLite would walk
+    the table."""
     return _rows(session, period, figures.rows_of(session, period, unit), condition(figure, period), limit=limit)
 
 

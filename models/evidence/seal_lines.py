@@ -1,4 +1,4 @@
-"""Seals as lines of a file kept elsewhere, and what such a file knows that the records no longer say."""
+"""Write seals as lines of a file kept elsewhere, and find what such a file knows that the records no longer say."""
 
 import json
 import re
@@ -19,7 +19,7 @@ CHUNK = 1000  # seals read at once
 
 @dataclass(frozen=True)
 class Line:
-    """What a seal file says of one seal."""
+    """One line of a seal file: what it says of one seal."""
 
     number: int
     digest: str

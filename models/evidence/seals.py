@@ -1,5 +1,5 @@
-"""Seals: the digest of a period at close and at lock, chained to the seal before and to the heads of the ledger and the
-audit (docs/decisions/0008-seals.md). They prove agreement with what was published, and claim no more."""
+"""Seal periods: the digest of a period at close and at lock, chained to the seal before and to the heads of the ledger
+and the audit (docs/decisions/0008-seals.md). Seals prove agreement with what was published, and nothing more."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -59,24 +59,24 @@ class Seal(Table, table=True):
 
     @property
     def short(self) -> str:
-        """Return what the group post prints."""
+        """Return the characters that the group post shows."""
         return self.digest[:SHORT].upper()
 
     @property
     def long(self) -> str:
-        """Return what the admins are told in the evening: the running head of everything sealed."""
+        """Return the characters that the admins get in the evening: the running head of everything sealed."""
         return self.digest[:LONG].upper()
 
 
 class Boundary(NamedTuple):
-    """What counts: the ids of the last revision and of the last excuse."""
+    """Where a seal ends: the ids of the last revision and the last excuse it covers."""
 
     revision: int
     excuse: int
 
 
 def boundary(session: Session) -> Boundary:
-    """Return the boundary of everything there is by now."""
+    """Return the boundary of everything there is now."""
     return Boundary(session.exec(select(func.max(Revision.id))).one() or 0, excuses.newest(session))
 
 

@@ -1,5 +1,7 @@
-"""What a row never says anew (docs/decisions/0158-what-never-changes.md). Whoever can write to the database can also
-append to the ledger with correct digests, so `verify` also names an entry that the program itself would never make."""
+"""Check what the program itself never changes (docs/decisions/0134-the-ledger.md).
+
+Whoever can write to the database can also append to the ledger with correct digests, so `verify` also names an entry
+that the program itself would never make."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -30,13 +32,13 @@ WHOLE = frozenset({
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {
-    "alert": frozenset({"closed_by", "closed_at"}),  # within one round: a reopened alert begins from the start
+    "alert": frozenset({"closed_by", "closed_at"}),  # within one round, because a reopened alert starts again
     "deputy": frozenset({"ended_at"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
     "reopening": frozenset({"ended_at"}),
     "step": frozenset({"done_at"}),
 }
-# tables → who decided: it changes only together with the time, to a later one
+# tables → who decided: it changes only together with the time, which grows
 AFRESH = {"absence": {"decided_by": "decided_at"}, "summary_post": {"signed_by": "signed_at"}}
 
 

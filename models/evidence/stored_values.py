@@ -1,8 +1,8 @@
 """Check that values are stored as the program writes them.
 
-SQLite keeps anything in any column, and what reads alike may count or compare differently: a 2 is true and counts
-twice, `2026-11-23T…` is the same moment and sorts elsewhere, and of a name that stands twice in JSON each reader takes
-another."""
+SQLite keeps anything in any column, and values that read alike may count or compare differently: a 2 is true and counts
+twice, `2026-11-23T…` is the same moment and sorts elsewhere, and of a name that occurs twice in JSON each reader takes
+another one."""
 
 import json
 from functools import cache
@@ -36,19 +36,19 @@ MOMENT = f"{DAY} [0-2][0-9]:[0-5][0-9]:[0-5][0-9].{'[0-9]' * 6}"
 MOST = 50  # rows of a table that are named
 
 
-def check(session: Session, verdict: Verdict, it: Table) -> None:
+def check(session: Session, verdict: Verdict, table: Table) -> None:
     if session.get_bind().dialect.name == "sqlite":
-        _kinds(session, verdict, it)
-    for column in it.columns:
+        _kinds(session, verdict, table)
+    for column in table.columns:
         if isinstance(column.type, JSON):
             _json(session, verdict, column)
 
 
-def _kinds(session: Session, verdict: Verdict, it: Table) -> None:
+def _kinds(session: Session, verdict: Verdict, table: Table) -> None:
     """Name values that are not of their column's type, or are written otherwise. PostgreSQL lets none of them in."""
-    for number, *found in session.execute(_strange_rows(it)).all():
-        names = [column.name for column, wrong in zip(it.columns, found, strict=True) if wrong]
-        verdict.say("stored", f"{it.name} {number}", ", ".join(names))
+    for number, *found in session.execute(_strange_rows(table)).all():
+        names = [column.name for column, wrong in zip(table.columns, found, strict=True) if wrong]
+        verdict.say("stored", f"{table.name} {number}", ", ".join(names))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What `verify` found, and how it reads records of which nothing is certain: whatever stands there, it is named."""
+"""Collect what `verify` finds, and read records of which nothing is certain: whatever is there, it is named."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,8 @@ CHUNK = 5000
 
 @dataclass
 class Verdict:
-    """What was checked, and every place where the records and the seals disagree: (what, where, detail)."""
+    """The result of `verify`: what was checked, and every place where the records and the seals disagree: (what, where,
+    detail)."""
 
     seals: int = 0
     reports: int = 0
@@ -29,7 +30,7 @@ class Verdict:
 
     @contextmanager
     def looking(self, where: str) -> Iterator[None]:
-        """Note what cannot even be read as a difference, and check the rest all the same."""
+        """Note what cannot even be read as a difference, and check the rest nevertheless."""
         try:
             yield
         except Exception as error:
@@ -51,7 +52,7 @@ def read(
     query = _whole(it, key, limit).where(*where) if where else _whole(it, key, limit)
     try:
         return list(session.execute(query).all())
-    except Exception:  # SQLite keeps what is not of a column's type
+    except Exception:  # SQLite keeps values that are not of a column's type
         numbers = session.execute(
             select(text(f"{name}.rowid")).select_from(it).where(*where).order_by(key).limit(limit)
         )
@@ -59,13 +60,13 @@ def read(
 
 
 @cache
-def _whole(it: Table, key: ColumnElement[Any], limit: int | None) -> Select[Any]:
-    return select(it).order_by(key).limit(limit)
+def _whole(table: Table, key: ColumnElement[Any], limit: int | None) -> Select[Any]:
+    return select(table).order_by(key).limit(limit)
 
 
-def _one(session: Session, verdict: Verdict, it: Table, number: int) -> list[Row[Any]]:
-    with verdict.looking(f"{it.name} {number}"):
-        return list(session.execute(select(it).where(column("rowid") == number)).all())
+def _one(session: Session, verdict: Verdict, table: Table, number: int) -> list[Row[Any]]:
+    with verdict.looking(f"{table.name} {number}"):
+        return list(session.execute(select(table).where(column("rowid") == number)).all())
     return []
 
 

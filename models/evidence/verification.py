@@ -1,4 +1,4 @@
-"""`verify`: compute everything that was sealed or chained anew from the records, and name every difference."""
+"""Run `verify`: compute everything that was sealed or chained again from the records, and name every difference."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from models.evidence.verdicts import Verdict, every, read, table
 
 @dataclass
 class Chains:
-    """The digests at the places that seals name, and where each chain ends."""
+    """The digests at the positions that seals name, and where each chain ends."""
 
     wanted: dict[str, set[int]]
     found: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -96,9 +96,8 @@ def _audit(session: Session, verdict: Verdict, chains: Chains) -> None:
 
 
 def _rows(session: Session, verdict: Verdict, name: str) -> None:
-    """Check that each row stands as the newest entry about it says, that none is missing and that none is unknown to
-    the ledger, except what was excused from the start, which is in the roster's digest, and totals still being added
-    up."""
+    """Check that each row is as the newest entry about it says, that none is missing and that none is unknown to the
+    ledger, except excuses from the start, which are in the roster's digest, and totals still being added up."""
     it, newest = table(name), _newest(session, name)
     (key,) = it.primary_key.columns
     for row in read(session, verdict, name):

@@ -1,4 +1,5 @@
-"""`verify`, period by period: the roster as frozen, the reports, their revisions and files, and what excused them."""
+"""Run `verify` period by period: the roster as frozen, the reports, their revisions and files, and what
+excused them."""
 
 from collections import defaultdict
 from typing import Any
@@ -178,8 +179,8 @@ class _Look:
             self.verdict.say("total", self.about, cumulative_totals.written(made))
 
     def _early(self) -> None:
-        """Check that there is nothing of what a period becomes later: no figures as at close before it, nothing filed
-        before it opened. What a day lapsed with while its roster was being frozen is shown nowhere."""
+        """Check that a period holds nothing that it gets only later: no figures as at close before the close, no filing
+        before it opened. A day that lapsed while its roster was being frozen is shown nowhere, so it is left out."""
         if self.period.closed_at is None:
             kept = table("snapshot")
             for it in read(self.session, self.verdict, "snapshot", kept.c.period_id == self.period.id):

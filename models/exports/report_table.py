@@ -1,4 +1,4 @@
-"""Reports as rows of a table, for the auditor and for spreadsheets (docs/rules.md 20.1)."""
+"""Write reports as rows of a table, for the auditor and for spreadsheets (docs/rules.md 20.1)."""
 
 from collections.abc import Iterable, Iterator
 from itertools import count, product
@@ -140,7 +140,7 @@ def _cells(
 ) -> list[object]:  # fmt: skip
     zone = ZoneInfo(period.timezone)
     at = report.submitted_at.astimezone(zone).isoformat(timespec="seconds") if report.submitted_at else ""
-    stands = post is not None and post.checked  # nobody checked what changed since
+    stands = post is not None and post.checked  # what changed afterwards was not checked
     return [
         period.day.isoformat(), assignment.code, place.path,
         person.staff_no if person else "", person.name if person else unit.name if unit else "",

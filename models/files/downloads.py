@@ -1,4 +1,4 @@
-"""Files that people sent and that still are on the platform: fetched after the commit, and handed in then."""
+"""Fetch files that people sent and that are still on the platform: after the commit, and then hand them in."""
 
 from datetime import datetime, timedelta
 
@@ -13,8 +13,8 @@ AWAY = 7 * 86_400 // BACKOFF[-1]  # tries while the platform does not answer: a 
 
 
 class RemoteFile(Table, table=True):
-    """A file to be fetched, with everything of its message that will be needed then. The row is deleted in the very
-    transaction that hands the file in, so that a crash in between loses and doubles nothing."""
+    """A file to be fetched, with everything of its message that will be needed then. Its row is deleted in the
+    transaction that hands the file in, so a crash in between neither loses nor doubles it."""
 
     id: int = Field(default=None, primary_key=True)
     channel: str
@@ -40,14 +40,14 @@ def due(session: Session, now: datetime, channels: list[str], limit: int) -> lis
 
 
 def later(
-    session: Session, it: RemoteFile, now: datetime, after: float | None = None, *, away: bool = False
+    session: Session, file: RemoteFile, now: datetime, after: float | None = None, *, away: bool = False
 ) -> bool:  # fmt: skip
     """Schedule another try, after as many seconds as the platform says if it does; False after enough tries. `away`:
     the platform does not answer, which is not the file's fault."""
-    if it.tries >= len(BACKOFF) + AWAY * away:
+    if file.tries >= len(BACKOFF) + AWAY * away:
         return False
-    wait = BACKOFF[min(it.tries, len(BACKOFF) - 1)]
-    it.next_at = now + timedelta(seconds=wait if after is None else after)
-    it.tries += after is None
-    session.add(it)
+    wait = BACKOFF[min(file.tries, len(BACKOFF) - 1)]
+    file.next_at = now + timedelta(seconds=wait if after is None else after)
+    file.tries += after is None
+    session.add(file)
     return True

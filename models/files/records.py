@@ -1,4 +1,4 @@
-"""A file by reference, and a file as a record describes it."""
+"""Describe files: a file by reference, and a file in a record."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Answers to a form: read what a person typed, and decide which questions apply under the answers so far."""
+"""Read answers to a form: what a person typed, and which questions apply under the answers so far."""
 
 import re
 from collections.abc import Iterator, Mapping

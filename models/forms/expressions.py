@@ -1,6 +1,6 @@
-"""Safe expressions over a form's answers, like XLSForm's with bare names: `temperature >= 37.3 and who == 'self'`.
+"""Evaluate expressions over a form's answers, like XLSForm's with bare names: `temperature >= 37.3 and who == 'self'`.
 
-What a form may compute is a whitelist over Python's own parser; every part becomes a small function that cannot fail.
+A whitelist over Python's own parser says what a form may compute; every part becomes a small function that cannot fail.
 """
 
 import ast
@@ -96,7 +96,7 @@ def _tokens(source: str) -> Iterator[str]:
         if found is None:
             raise Refusal("forms.expression_character", source=source, character=source[place])
         kind, word = str(found.lastgroup), found.group()
-        # Python joins two strings side by side: a forgotten comma would go unnoticed
+        # Python joins adjacent strings, so a forgotten comma would go unnoticed
         if kind == before == "string" or (kind == "number" and sum(map(str.isdigit, word)) > 15):
             raise Refusal("forms.expression_unreadable", source=source)
         if kind != "space":

@@ -1,5 +1,5 @@
-"""A form: its questions, the words of its zero statement, its alert rules, and what a summary computes from its
-reports."""
+"""Describe a form: its questions, the words of its zero statement, its alert rules, and what a summary computes from
+its reports."""
 
 import re
 from collections.abc import Mapping

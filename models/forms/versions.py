@@ -1,5 +1,5 @@
-"""Versions of forms: every edit is a new version, and a report names the one it answered. A form belongs to a unit,
-whose admins alone change it, and is asked there and below (docs/rules.md 16.1)."""
+"""Store versions of forms: every edit is a new version, and a report names the one it answered. A form belongs to a
+unit, whose admins alone change it, and is asked there and below (docs/rules.md 16.1)."""
 
 import hashlib
 from datetime import datetime

@@ -38,7 +38,7 @@ _CJK = re.compile(r"[\u3400-\u9fff]")
 
 @dataclass(frozen=True)
 class Source:
-    """A form's YAML, and what of the file was skipped."""
+    """A form's YAML, and what of the file was left out."""
 
     text: str
     notes: list[Note] = field(default_factory=list)
@@ -102,7 +102,7 @@ class _Writer:
         return Source(text, self.notes)
 
     def check(self, text: str) -> None:
-        """Read the YAML like anybody's; what is wrong with it is reported for the row it comes from."""
+        """Parse the YAML like any other; errors are reported for the row they come from."""
         if not self.problems:
             try:
                 parse_form(text)

@@ -1,4 +1,4 @@
-"""The sheets of an XLSForm as rows: which column is which, in which language, and which are not used."""
+"""Read the sheets of an XLSForm as rows: which column is which, in which language, and which are not used."""
 
 import re
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ class Row:
 
 @dataclass
 class Tables:
-    """The rows of each sheet, what is wrong with them, and what was skipped."""
+    """The rows of each sheet, what is wrong with them, and what was left out."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
     problems: list[Refusal] = field(default_factory=list)

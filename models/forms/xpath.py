@@ -32,7 +32,7 @@ def translate(source: str, types: Mapping[str, str], own: str = "") -> str:
 
 
 class _Reader:
-    """Reads from left to right; each method reads one level of precedence and says it in our words."""
+    """Reads from left to right; each method reads one level of precedence and writes it in our notation."""
 
     def __init__(self, source: str, types: Mapping[str, str], own: str) -> None:
         self.source, self.types, self.own = source, types, own
@@ -41,7 +41,7 @@ class _Reader:
         self.next()
 
     def next(self) -> str:
-        """Take the token at hand and look at the one after it."""
+        """Return the current token and advance to the next."""
         taken = self.word
         found = _TOKEN.match(self.source, self.place)
         if found:
@@ -94,7 +94,7 @@ class _Reader:
         return same if sign == "=" else f"not ({same})"
 
     def as_choices(self, left: str, right: str) -> str:
-        """Return the words beside a multiple-choice question, which are one string in XPath, as the list they are."""
+        """Return the words beside a multiple-choice question, which are one string in XPath, as a list."""
         name = self.own if left == "value" else left
         if self.types.get(name) == "select_multiple" and right.startswith("'"):
             return "[" + ", ".join(f"'{word}'" for word in right.strip("'").split()) + "]"

@@ -1,4 +1,4 @@
-"""Addresses: where people and units can be reached."""
+"""Store addresses: where people and units can be reached."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from models.core.table import Table
 from models.organisation.people import Membership, Person, Role
 from models.organisation.units import Unit
 
-UNOPENED = timedelta(seconds=1)  # how far `used_at` lies before `since` until the person comes
+UNOPENED = timedelta(seconds=1)  # by which `used_at` is before `since` until the person comes
 
 
 class Reach(StrEnum):
@@ -24,13 +24,11 @@ class Reach(StrEnum):
 class Address(Table, table=True):
     """One channel, account and chat of a person, or the group chat of a unit.
 
-    `title` is what a group bound by hand is called: without a unit it is one that the bot is in, and that gets nothing
+    `title` is the name of a group bound by hand: without a unit it is one that the bot is in, and that gets nothing
     yet. It is None for the chats of people, and for groups that a channel ties to their units itself. A group's account
-    is its chat. `trouble` is why a group took no message the last time, as the platform said it.
-
-    A person's chat is a private one, which bears the account's own name (or is a topic in it) on every channel; the
-    database takes no other, so that nothing can have what is a person's own said in a group
-    (docs/decisions/0139-private-answers.md)."""
+    is its chat. `trouble` is why a group took no message the last time, as the platform said it. A person's chat is a
+    private one, which bears the account's own name (or is a topic in it) on every channel; the database accepts no
+    other, so nothing personal can be said in a group (docs/decisions/0139-private-answers.md)."""
 
     __table_args__ = (
         UniqueConstraint("channel", "account", "chat"),
@@ -72,7 +70,7 @@ def is_group() -> ColumnElement[bool]:
 
 
 def reachable(session: Session, person: Person) -> Address | None:
-    """Return the address a person is written to: the reachable one used last."""
+    """Return the address to which a person's messages go: the reachable one used last."""
     return next(iter(all_reachable(session, person)), None)
 
 
@@ -103,7 +101,7 @@ def of_admins(session: Session) -> list[tuple[Person, Address]]:
 
 def groups(session: Session, unit: Unit) -> list[Address]:
     """Return the group chats a unit owns, also one that took nothing the last time: rights are given back, topics
-    opened, bots let in again, and no platform says so (docs/rules.md 13.5)."""
+    opened, bots readmitted, and no platform says so (docs/rules.md 13.5)."""
     return list(session.exec(select(Address).where(Address.unit_id == unit.id, Address.reach != Reach.RETIRED)).all())
 
 

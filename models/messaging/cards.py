@@ -1,4 +1,4 @@
-"""Cards: one message in one chat, as it should stand (wanted) and as it does stand (shown)."""
+"""Store cards: one message in one chat, as it should be (wanted) and as it is (shown)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -16,20 +16,15 @@ from models.messaging.slots import Slot, Subject
 
 
 class Kind(StrEnum):
-    """What a card is for. With that goes what is done where nobody knows whether a new message arrived (the program
-    died in mid-send, the answer was lost), and where what stands cannot be edited (the platform, or it is gone):
+    """What a card is for. With it goes what is done if nobody knows whether a new message arrived (the program died
+    while sending, the answer was lost), and if the message cannot be edited (the platform refuses, or it is gone):
 
-    kind                 unknown       cannot be edited
-    GROUP                maybe never,  posted anew when complete or locked, two messages at most (`MOST_MESSAGES`);
-                         admins told   until then the old stays
-    ASK, REMINDER,       maybe twice   posted anew where somebody's own act changed it (a receipt, the next question):
-    WARDS, SUMMARY,                    the reply lane; what the clock changes stays as it is, for a new message rings
-    ESCALATION, NOTICE,
-    REPLY, ALERT, INCIDENT,
-    LINE
+    kind unknown cannot be edited GROUP maybe never, posted anew when complete or locked, two messages at most
+    (`MOST_MESSAGES`); admins told until then the old one stays ASK, REMINDER, maybe twice posted anew if the person's
+    own act changed it (a receipt, the next question): WARDS, SUMMARY, the reply lane; what the clock changes stays as
+    it is, for a new message rings ESCALATION, NOTICE, REPLY, ALERT, INCIDENT, LINE
 
-    An edit that is unknown is done again, for that rings nobody. What cannot be taken away stays; taps on it count.
-    """
+    An unknown edit is repeated, because it rings nobody. What cannot be deleted stays; taps on it count."""
 
     ASK = "ask"
     REMINDER = "reminder"
@@ -44,9 +39,9 @@ class Kind(StrEnum):
     LINE = "line"
 
 
-IN_GROUPS = frozenset({Kind.GROUP, Kind.LINE})  # all others are somebody's own, and stand in their own chat only
-MAYBE_NEVER = frozenset({Kind.GROUP})  # all others may come twice: better than not at all
-MOST_MESSAGES = {Kind.GROUP: 2}  # of one card, where what stands cannot be edited
+IN_GROUPS = frozenset({Kind.GROUP, Kind.LINE})  # all others are personal and go to the person's own chat only
+MAYBE_NEVER = frozenset({Kind.GROUP})  # all others may come twice, which is better than not at all
+MOST_MESSAGES = {Kind.GROUP: 2}  # of one card that cannot be edited
 UNASKED = frozenset({Kind.ASK, Kind.REMINDER, Kind.WARDS, Kind.SUMMARY, Kind.ESCALATION})
 
 
@@ -56,11 +51,12 @@ class Lane(StrEnum):
 
 
 class Card(Table, table=True):
-    """`subject`, `subject_id`, `address_id` and `sequence` are its slot. `wanted_id` None means that the message should
-    go. `unasked` cards count in the noise budget. `message` is the platform's id. While `claimed_at` is set a
-    send is under way; a card that `gave_up` keeps its `error` and is tried again only when something new is wanted.
-    `channel` is the address's, so that one channel's waiting cards hold up no other's. `anew` says that what is wanted
-    is worth a new message where the old cannot be edited; `messages` counts how many there were."""
+    """One message, wanted and shown. `subject`, `subject_id`, `address_id` and `sequence` are its slot. `wanted_id`
+    None means that the message should be deleted. `unasked` cards count in the noise budget. `message` is the
+    platform's id. While `claimed_at` is set it is being sent; a card that `gave_up` keeps its `error` and is tried
+    again only when something new is wanted. `channel` is the address's, so that one channel's waiting cards hold up no
+    other's. `anew` says that the wanted content is worth a new message if the old one cannot be edited; `messages`
+    counts how many there were."""
 
     __table_args__ = (
         UniqueConstraint("subject", "subject_id", "address_id", "sequence"),
@@ -98,7 +94,7 @@ class Card(Table, table=True):
     error: str | None = None
 
     def slot(self, address: Address) -> Slot:
-        """Its slot in its own chat or, handed over, in another."""
+        """Return its slot in its own chat or, if `address` is another one, in that chat."""
         return Slot(Subject(self.subject), self.subject_id, address, self.sequence)
 
 
@@ -117,9 +113,9 @@ def want(
     not_before: datetime | None = None,
     anew: bool | None = None,
 ) -> Card:
-    """Says what should stand in a slot. The same wish twice changes nothing; None takes the message away. `anew`:
-    whether it is worth a new message where the old cannot be edited; if not given, whether it is a reply. ValueError
-    where what is somebody's own would be said in a group."""
+    """Set what a slot should show. The same again changes nothing; None deletes the message. `anew`: whether it is
+    worth a new message if the old one cannot be edited; if not given, whether it is a reply. Raises ValueError if
+    something personal would go to a group."""
     card = in_slot(session, slot)
     return put(session, card, slot, kind, content, now, lane=lane, not_before=not_before, anew=anew)
 
@@ -136,7 +132,7 @@ def put(
     not_before: datetime | None = None,
     anew: bool | None = None,
 ) -> Card:
-    """`want` where the slot's card is at hand, or known to be missing (None)."""
+    """Do as `want` with the slot's card at hand, or known to be missing (None)."""
     if slot.address.group != (kind in IN_GROUPS):
         raise ValueError(f"a {kind} is not for the chat {slot.address.id}")
     wanted = words(session, content) if content else None
@@ -166,7 +162,7 @@ def put(
 
 
 def want_instead(session: Session, found: Iterable[tuple[Card, Content]], now: datetime) -> None:
-    """Other replies instead of what these cards say, many at once."""
+    """Set other replies in place of what these cards show, many at once."""
     pairs = list(found)
     wished = zip(pairs, words_of(session, [content for _, content in pairs]), strict=True)
     change(session, [
@@ -177,13 +173,13 @@ def want_instead(session: Session, found: Iterable[tuple[Card, Content]], now: d
 
 
 def _wish(card: Card, wanted: int | None, anew: bool) -> dict[str, Any]:
-    """What a card says of a new wish."""
+    """Return the columns of a card that hold what is wanted."""
     pending = wanted != card.shown_id or card.claimed_at is not None
     return {"wanted_id": wanted, "gave_up": False, "tries": 0, "anew": anew, "pending": pending}
 
 
 def want_once(session: Session, slot: Slot, kind: Kind, content: Content, now: datetime) -> None:
-    """Says it the first time; what was said stands, however often it is said again."""
+    """Set what a slot shows the first time; afterwards it stays as it is."""
     if in_slot(session, slot) is None:
         put(session, None, slot, kind, content, now)
 
@@ -191,8 +187,8 @@ def want_once(session: Session, slot: Slot, kind: Kind, content: Content, now: d
 def want_many(
     session: Session, subject: Subject, rows: Sequence[dict[str, Any]], kind: Kind, not_before: datetime, now: datetime
 ) -> int:
-    """New bulk cards in the first slots of their chats, given as subject_id, address_id, channel and wanted_id; whose
-    slot is taken is left alone."""
+    """Insert bulk cards in the first slots of their chats, given as subject_id, address_id, channel and wanted_id; a
+    slot that is taken stays as it is."""
     same = {
         "subject": subject, "sequence": 0, "kind": kind, "lane": Lane.BULK,
         "unasked": _unasked(kind, Lane.BULK), "pending": True, "not_before": not_before, "created_at": now,
@@ -205,7 +201,7 @@ _ABOUT = (
     select(Card)
     .where(Card.subject == bindparam("subject"), col(Card.subject_id).in_(bindparam("ids", expanding=True)))
     .order_by(col(Card.id))
-    .execution_options(autoflush=False)  # a card is written when it is made, and its slot stays
+    .execution_options(autoflush=False)  # a card is written when it is made, and its slot never changes
 )
 _IN_CHAT = (
     select(Card)
@@ -221,12 +217,12 @@ _IN_SLOT = _IN_CHAT.where(Card.sequence == bindparam("sequence"))
 
 
 def about(session: Session, subject: Subject, ids: Sequence[str]) -> Sequence[Card]:
-    """The cards about these, in all chats; in one chat the newest last."""
+    """Return the cards about these, in all chats; in one chat the newest last."""
     return session.exec(_ABOUT, params={"subject": subject, "ids": ids}).all()
 
 
 def in_chat(session: Session, slot: Slot) -> Sequence[Card]:
-    """The cards about one thing in one chat, whatever the sequence, the newest last."""
+    """Return the cards about one thing in one chat, whatever the sequence, the newest last."""
     asked = {"subject": slot.subject, "subject_id": slot.subject_id, "address": slot.address.id}
     return session.exec(_IN_CHAT, params=asked).all()
 
@@ -237,7 +233,7 @@ def in_slot(session: Session, slot: Slot) -> Card | None:
 
 
 def newest_menu(session: Session, address: Address) -> Content | None:
-    """The newest content with buttons that stands in a chat: what a typed number picks from."""
+    """Return the newest content with buttons in a chat, from which a typed number chooses."""
     rows = session.exec(
         select(StoredContent)
         .join(Card, col(Card.wanted_id) == col(StoredContent.id))
@@ -249,7 +245,7 @@ def newest_menu(session: Session, address: Address) -> Content | None:
 
 
 def offered(session: Session, address: Address, data: str) -> bool:
-    """Whether a button whose data begins so stands, or stood of late, in this chat."""
+    """Say whether a button whose data begins so is, or recently was, in this chat."""
     rows = session.exec(
         select(StoredContent)
         .join(Card, col(Card.wanted_id) == col(StoredContent.id))
@@ -260,15 +256,15 @@ def offered(session: Session, address: Address, data: str) -> bool:
 
 
 def never_sent(session: Session, claims: Sequence[datetime]) -> None:
-    """Gives back what was claimed at these instants: the connection was lost during the commit, so that nothing of it
-    was sent, whether it was committed or not."""
+    """Release what was claimed at these instants: the connection was lost during the commit, so nothing of it was sent,
+    whether it was committed or not."""
     lost = update(Card).where(col(Card.claimed_at).in_(claims))
     session.connection().execute(lost.values(claimed_at=None, tries=col(Card.tries) - 1))
 
 
 def forget(session: Session, before: datetime, limit: int = 1000) -> bool:
-    """Drops cards made before then, the oldest first, a chunk at a time; says if there may be more. What people were
-    told stays on their phones, what they reported stays in the revisions."""
+    """Delete cards made before then, the oldest first, a chunk at a time; say whether there may be more. What people
+    were told stays on their phones, what they reported stays in the revisions."""
     oldest = session.execute(select(Card.id, Card.created_at).order_by(col(Card.id)).limit(limit)).all()
     old = [card for card, made in oldest if made < before]
     session.connection().execute(delete(Card).where(col(Card.id).in_(old)))
@@ -276,7 +272,8 @@ def forget(session: Session, before: datetime, limit: int = 1000) -> bool:
 
 
 def forget_words(session: Session, after: int, limit: int = 2000) -> int:
-    """Drops those of the next contents after this id that no card shows any more. Says where to go on, 0 at the end."""
+    """Delete those of the next contents after this id that no card shows any more. Return where to continue, 0 at the
+    end."""
     used = select(Card.id).where(
         or_(col(Card.wanted_id) == col(StoredContent.id), col(Card.shown_id) == col(StoredContent.id))
     )
@@ -292,7 +289,7 @@ def forget_words(session: Session, after: int, limit: int = 2000) -> int:
 
 
 def off_the_hour(at: datetime, spread: int, after: int = 60) -> datetime:
-    """An instant at which a wave may start: so many seconds `after` :00 or :30, when everybody else's do."""
+    """Return an instant at which a wave may start: so many seconds `after` :00 or :30, when everybody else's do."""
     if at.minute % 30:
         return at
     return max(at, at.replace(second=0, microsecond=0) + timedelta(seconds=after + spread % 31))

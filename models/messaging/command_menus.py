@@ -1,5 +1,5 @@
-"""Which command menu stands in a person's chat, where it differs from everybody's. The channel asks `stale` and reports
-`shown`. A retired account gets a member's menu again, one out of reach waits."""
+"""Remember which command menu a person's chat shows, if it differs from everybody's. The channel asks `stale` and
+reports `shown`. A retired account gets a member's menu again, an unreachable one waits."""
 
 from datetime import date
 
@@ -15,8 +15,8 @@ RANK = {Role.MEMBER: 0, Role.LEAD: 1, Role.ADMIN: 2}
 
 
 class Menu(Table, table=True):
-    """The menu of a role in a language, as it should stand and as it does; None: nothing was set for this chat yet, so
-    that it has everybody's."""
+    """The menu of a role in a language, as a chat should have it and as it has it; None: nothing was set for this chat
+    yet, so it has everybody's."""
 
     address_id: int = Field(foreign_key="address.id", primary_key=True)
     role: str
@@ -26,8 +26,8 @@ class Menu(Table, table=True):
 
 
 def refresh(session: Session, locale: str, day: date, only: Person | None = None) -> None:
-    """Work out which menus should stand on a day, in all chats or in one person's. `locale` is the organisation's, in
-    which everybody has a member's menu from the start."""
+    """Compute which menus chats should have on a day, in all chats or in one person's. `locale` is the organisation's,
+    in which everybody has a member's menu from the start."""
     held = roles(session, day, only)
     query = select(Address, Person).join(Person, col(Person.id) == col(Address.person_id))
     if only is not None:
@@ -55,9 +55,9 @@ def roles(session: Session, day: date, only: Person | None = None) -> dict[int, 
     return found
 
 
-def _want(session: Session, address: Address, role: Role, locale: str, house: str) -> None:
+def _want(session: Session, address: Address, role: Role, locale: str, default: str) -> None:
     menu = session.get(Menu, address.id)
-    if menu is None and (role is Role.MEMBER and locale == house):
+    if menu is None and (role is Role.MEMBER and locale == default):
         return
     menu = menu or Menu(address_id=address.id, role=role, locale=locale)
     menu.role, menu.locale = role, locale
@@ -65,7 +65,7 @@ def _want(session: Session, address: Address, role: Role, locale: str, house: st
 
 
 def stale(session: Session, channel: str, limit: int) -> list[tuple[Address, str, str]]:
-    """Return the chats of a channel in which another menu stands than should: address, role, locale."""
+    """Return the chats of a channel that have another menu than they should: address, role, locale."""
     rows = session.exec(
         select(Address, Menu)
         .join(Menu, col(Menu.address_id) == col(Address.id))
@@ -84,7 +84,7 @@ def stale(session: Session, channel: str, limit: int) -> list[tuple[Address, str
 
 
 def shown(session: Session, address_id: int, role: str, locale: str) -> None:
-    """Note that the platform has it: this menu stands in this chat now."""
+    """Note that this chat has this menu now."""
     menu = session.get_one(Menu, address_id)
     menu.shown_role, menu.shown_locale = role, locale
     session.add(menu)

@@ -1,4 +1,4 @@
-"""Contents: what a message says and offers; text and buttons, stored once by digest."""
+"""Store contents: what a message says and offers; text and buttons, once for each digest."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Content:
-    """What a message says: `text` in Telegram's HTML subset (b, i, u, s, code, pre, a), rows of buttons, a file."""
+    """What a message shows: `text` in Telegram's HTML subset (b, i, u, s, code, pre, a), rows of buttons, a file."""
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = field(default=())

@@ -1,4 +1,4 @@
-"""The outbox as delivery uses it: claim a card, note that it was shown, note that it failed."""
+"""Serve delivery from the outbox: claim a card, note that it was shown, note that it failed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ class Claimed(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """The result of a send: of which card and which claim of it, what is shown now (None: nothing any more), and the
+    """The result of a send: which card and which claim of it, what is shown now (None: nothing any more), and the
     platform's id of the message."""
 
     card: int
@@ -46,7 +46,7 @@ _NEXT = (
     )
     .order_by(col(Card.not_before), col(Card.id))
     .limit(bindparam("limit"))
-    .execution_options(populate_existing=True)  # `note_shown` goes past the session
+    .execution_options(populate_existing=True)  # `note_shown` bypasses the session
 )
 
 
@@ -68,7 +68,7 @@ def claim(
 
 
 def by_id(session: Session, ids: Sequence[int]) -> dict[int, Card]:
-    """Return these cards in few questions; those deleted meanwhile are not among them."""
+    """Return these cards in few queries; those deleted meanwhile are not among them."""
     found: dict[int, Card] = {}
     for some in in_chunks(ids):
         rows = session.exec(_BY_ID, params={"ids": some}).all()
@@ -111,8 +111,8 @@ _SHOWN = (
 
 def note_shown(session: Session, found: Iterable[Shown], now: datetime) -> None:
     """Note what sends left behind. What was wanted meanwhile stays pending. A card that another program has taken over
-    is its own to note, except that a message which was given up as uncertain did arrive. Cards that the session holds
-    already do not change with it."""
+    is left to it, except that a message given up as uncertain did arrive. Cards that the session holds already do not
+    change with it."""
     rows = [{"card": it.card, "claim": it.claim, "shown": it.content, "sent": it.message, "now": now} for it in found]
     if rows:
         session.flush()
@@ -120,7 +120,7 @@ def note_shown(session: Session, found: Iterable[Shown], now: datetime) -> None:
 
 
 def note_kept(session: Session, card: Card, tried: int | None) -> None:
-    """Note that the message cannot be edited and that the change is worth no new one: it stays. A wish newer than
+    """Note that the message cannot be edited and the change is worth no new one: it stays. Content wanted later than
     `tried` stays pending."""
     card.claimed_at, card.error = None, None
     card.pending = card.wanted_id not in (tried, card.shown_id)
@@ -139,7 +139,7 @@ def note_failed(session: Session, card: Card, reason: str, *, again_at: datetime
 
 
 def waiting_at(session: Session, address: Address) -> list[Card]:
-    """Return what should stand in a chat, does not, and is not under way; the oldest first."""
+    """Return the cards of a chat that are wanted, not shown, and not being sent; the oldest first."""
     query = select(Card).where(
         Card.address_id == address.id, col(Card.pending).is_(True), col(Card.claimed_at).is_(None)
     )
@@ -158,7 +158,7 @@ def resume(session: Session, card: Card, now: datetime) -> None:
 
 
 def call_off(session: Session, card: Card) -> None:
-    """Want the card here no more; what stands is left as it is."""
+    """Want the card here no more; the message is left as it is."""
     card.wanted_id, card.pending, card.gave_up, card.error = card.shown_id, False, False, None
     session.add(card)
 

@@ -1,4 +1,4 @@
-"""Enrolment codes, and how an account becomes a person's (docs/decisions/0138-credentials.md)."""
+"""Make enrolment codes and enrol: an account becomes a person's (docs/decisions/0138-credentials.md)."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Where a code lets somebody in, channel by channel: told by the running program, asked by whoever invites."""
+"""Keep each channel's enrolment link: the running program sets it, whoever invites reads it."""
 
 from collections.abc import Collection
 
@@ -28,6 +28,6 @@ def keep_only(session: Session, channels: Collection[str]) -> None:
 
 
 def to(session: Session, code: str) -> list[str]:
-    """Return where this code lets somebody in, one link for each channel that has any."""
+    """Return the links by which this code enrols, one for each channel that has any."""
     rows = session.exec(select(Link.url).order_by(col(Link.channel))).all()
     return [url.replace("{code}", code) for url in rows]

@@ -1,4 +1,5 @@
-"""Group chats bound to a unit by hand: which there are, whose, and what becomes of one that moves (docs/rules.md 13.4).
+"""Find group chats bound to a unit by hand: which there are, whose they are, and what happens to one that moves
+(docs/rules.md 13.4).
 
 A group bound by hand is an address with a title; without a unit it is one the bot is in. The browser's groups have no
 title, so `/bind` leaves them alone."""
@@ -16,12 +17,12 @@ from models.organisation.people import Membership
 from models.organisation.units import Unit
 
 TOPIC = "/"  # between a group's id and that of a topic in it: each topic is a chat of its own
-ROBOT, ROBOTS = "robot:", "wecom"  # how the chat of a WeCom group robot begins, before its key; and their channel
-APPCHAT = "appchat:"  # and how one begins that the app opens itself, before a name that we choose
+ROBOT, ROBOTS = "robot:", "wecom"  # before the key in the chat of a WeCom group robot; and its channel
+APPCHAT = "appchat:"  # before a name that we choose, in a chat that the app opens itself
 
 
 def at(session: Session, channel: str, chat: str) -> Address | None:
-    """Return the group that is this chat, bound or not; None for a person's chat and for an unknown one."""
+    """Return the group of this chat, bound or not; None for a person's chat and for an unknown one."""
     return session.exec(
         select(Address).where(Address.channel == channel, Address.chat == chat, col(Address.person_id).is_(None))
         .where(is_group())
@@ -43,7 +44,7 @@ def meet(session: Session, channel: str, chat: str, title: str | None, now: date
 
 
 def passing(session: Session, channel: str, chat: str, now: datetime) -> Address:
-    """Note a group nobody spoke of yet, to be told one thing. It is offered to no admin, because anybody may open
+    """Note a group nobody has mentioned yet, to tell it one thing. It is offered to no admin, because anybody may open
     groups."""
     group = meet(session, channel, chat, None, now)
     group.reach = Reach.RETIRED
@@ -99,7 +100,7 @@ def with_topics(session: Session, channel: str, chat: str) -> list[Address]:
 
 
 def _hand_over(session: Session, before: Address, after: Address) -> None:
-    """Show at another address what waits for one, in the same slot."""
+    """Move what waits for one address to another, in the same slot."""
     waiting = select(Card).where(Card.address_id == before.id, col(Card.pending).is_(True))
     for card in session.exec(waiting).all():
         if cards.in_slot(session, card.slot(after)):
@@ -112,7 +113,7 @@ def _hand_over(session: Session, before: Address, after: Address) -> None:
 def move(session: Session, channel: str, before: str, after: str) -> None:
     """Give a group the id that the platform gave it: its topics move along, and nothing else changes."""
     if before == after:
-        return  # another message to the same group said so first
+        return  # another message to the same group reported it first
     there = {a.chat: a for a in with_topics(session, channel, after)}
     for group in with_topics(session, channel, before):
         chat = after + group.chat[len(before) :]

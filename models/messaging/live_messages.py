@@ -1,4 +1,4 @@
-"""The one current message about a thing in a chat: find it, replace it."""
+"""Find and replace the one current message about a thing in a chat."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,12 +12,12 @@ from models.messaging.slots import Slot
 
 
 def current(session: Session, slot: Slot) -> Card | None:
-    """The message that stands now in the slot's chat, whatever its sequence."""
+    """Return the current message in the slot's chat, whatever its sequence."""
     return newest(cards.in_chat(session, slot))
 
 
 def newest(found: Sequence[Card]) -> Card | None:
-    """Of cards about one thing in one chat, in their sequence, the one that stands."""
+    """Return the current one of cards about one thing in one chat, given in their sequence."""
     return next((card for card in reversed(found) if card.wanted_id), None)
 
 
@@ -32,7 +32,7 @@ def show(
     lane: Lane = Lane.REPLY,
     not_before: datetime | None = None,
 ) -> Card:
-    """Makes `content` stand in the live message; `below` posts it anew at the end of the chat and removes the old."""
+    """Show `content` in the live message; `below` posts it anew at the end of the chat and deletes the old one."""
     before = cards.in_chat(session, slot)
     standing = newest(before)
     if standing and not below:
@@ -44,7 +44,7 @@ def show(
 
 
 def take_away(session: Session, slot: Slot, kind: Kind, now: datetime) -> None:
-    """Nothing stands there any more."""
+    """Delete the live message."""
     standing = current(session, slot)
     if standing:
         cards.put(session, standing, slot, kind, None, now)

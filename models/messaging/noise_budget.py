@@ -1,4 +1,4 @@
-"""The noise budget: how many unasked messages a day still has room for (docs/rules.md 11)."""
+"""Enforce the noise budget: how many unasked messages a day still has room for (docs/rules.md 11)."""
 
 from datetime import date, datetime, time
 
@@ -30,7 +30,7 @@ def unasked(session: Session, address: Address, since: datetime) -> int:
 
 def may_ring(session: Session, person: Person, address: Address, period: Period, today: date, *, room: int = 0) -> bool:
     """Say whether the day's noise budget has room for one more unasked message; `room` is kept free for what a lead
-    must still hear. What finds none is shown as an edit, which rings nobody."""
+    must still hear. A message without room is shown as an edit, which rings nobody."""
     lead = bool(permissions.leads(session, person, today))
     morning = datetime.combine(period.day, time(0), zone(period.timezone))
     most = BUDGET["lead"] - room if lead else BUDGET["member"]

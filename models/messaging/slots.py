@@ -1,4 +1,4 @@
-"""Where a message belongs: what it is about, in whose chat it stands, and which of several it is there."""
+"""Identify messages by slot: what a message is about, in whose chat it is, and which of several it is there."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from models.messaging.addresses import Address
 
 
 class Subject(StrEnum):
-    """What messages are about; behind each, what its `subject_id` names."""
+    """What messages are about; the comment says what its `subject_id` names."""
 
     # about a report, a period, a unit
     REPORT = "report"  # a report: its prompt, its form, its receipt
@@ -54,8 +54,8 @@ class Subject(StrEnum):
 
 
 class Slot(NamedTuple):
-    """The place of a message. `subject_id` says which of that subject, and is compared, never taken apart. Of a live
-    message `sequence` counts how often it was posted anew in this chat."""
+    """The place of a message. `subject_id` says which of that subject, and is compared, never parsed. Of a live message
+    `sequence` counts how often it was posted anew in this chat."""
 
     subject: Subject
     subject_id: str
@@ -67,7 +67,7 @@ class Slot(NamedTuple):
         return cls(subject, subject_id(*ids), address, sequence)
 
     def at(self, address: Address) -> "Slot":
-        """The same in another chat."""
+        """Return the same slot in another chat."""
         return self._replace(address=address)
 
 

@@ -48,7 +48,7 @@ def good_codes(session: Session, codes: Iterable[str], now: datetime) -> set[str
 
 
 def code_in(text: str) -> str | None:
-    """Return the code that somebody presents: `/start CODE`."""
+    """Return the code that somebody presents with `/start CODE`, if any."""
     head, _, rest = text.strip().partition(" ")
     words = rest.split(maxsplit=1)
     if not words or head.lower().partition("@")[0] not in STARTS:

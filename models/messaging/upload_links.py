@@ -1,6 +1,7 @@
-"""One-time links under which a file comes in where the platform delivers none: one file, half an hour, kept as a hash,
-tied to the chat it was asked in. The link itself is the proof, so its page needs no cookie, and it can do no more than
-its owner's chat."""
+"""Make one-time links to send a file where the platform delivers none: one file, half an hour, kept as a hash, tied to
+the chat it was requested in.
+
+The link itself is the proof, so its page needs no cookie, and it can do no more than its owner's chat."""
 
 import hashlib
 import secrets

@@ -13,7 +13,7 @@ from models.files.blobs import Blob
 from models.messaging.contents import StoredContent
 
 CHUNK = 200
-# work under way: few rows, so that their JSON may be read as text
+# unfinished work: few rows, so their JSON may be searched as text
 UNDER_WAY = (Draft.answers, Draft.attachments, ExpectedInput.files, Confirmation.arguments, Planned.arguments)
 
 

@@ -20,7 +20,7 @@ from models.time.times import instant
 @dataclass(frozen=True)
 class Pace:
     """How long a wave takes and when its last message leaves: if it has the platform's rate for itself, and if
-    everybody answers at once, when every receipt takes a message's place."""
+    everybody answers at once, so that every receipt takes a message's place."""
 
     best: timedelta
     last: datetime
@@ -31,7 +31,7 @@ class Pace:
 @dataclass(frozen=True)
 class Wave:
     """One wave of messages: of which assignment, what for (`ask`, `remind`, `summarise` …), when it is due and how many
-    messages it is at most by channel."""
+    messages it is at most, by channel."""
 
     code: str
     kind: str
@@ -48,8 +48,8 @@ class Wave:
         return sum(self.by.values())
 
     def pace(self, rates: Mapping[str, float]) -> Pace | None:
-        """Return the pace at these rates (messages a second); channels send side by side. None if none of its channels
-        has one."""
+        """Return the pace at these rates (messages a second); channels send in parallel. None if none of its channels
+        has a rate."""
         times = [n / rates[channel] for channel, n in self.by.items() if channel in rates and n]
         if not times:
             return None
@@ -75,7 +75,7 @@ def waves(session: Session) -> list[Wave]:
 
 
 def reached(session: Session, unit: Unit, about: str) -> Counter[str]:
-    """Return how many can be written to, by the channel they used last: everybody with a chat below the unit, or its
+    """Return how many can be reached, by the channel they used last: everybody with a chat below the unit, or its
     leads."""
     theirs = aliased(Address)
     last = (

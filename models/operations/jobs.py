@@ -1,4 +1,4 @@
-"""Background jobs: what somebody asked for in the chat that takes longer than an answer may."""
+"""Keep background jobs: work that somebody asked for in the chat and that takes longer than an answer may."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,9 +17,8 @@ DAY = timedelta(hours=24)
 
 
 class Job(Table, table=True):
-    """A file to be written for `person_id`: `kind` and `arguments` say which, `rows` how long it will be.
-
-    A job that a dying program left is begun again, at most three times; `done_at` ends it."""
+    """One file to be written for `person_id`: `kind` and `arguments` say which, `rows` how long it will be. A job that
+    a dying program left is started again, at most three times; `done_at` ends it."""
 
     id: int = Field(default=None, primary_key=True)
     kind: str

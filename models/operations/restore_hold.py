@@ -1,4 +1,4 @@
-"""Hold a restored database until the operator says: it may have sent already what it believes it still has to send
+"""Hold a restored database until the operator decides, because it may already have sent what it still wants to send
 (docs/decisions/0012-restored-databases-wait.md)."""
 
 from datetime import datetime
@@ -15,7 +15,7 @@ WHY = "restored"
 
 
 class RestoreHold(Table, table=True):
-    """One row while the database is on hold: no step is taken and nothing is sent."""
+    """One row while the database is on hold: no step runs and nothing is sent."""
 
     id: int = Field(default=1, primary_key=True)
     at: datetime = Field(sa_type=Instant)

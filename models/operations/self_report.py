@@ -1,4 +1,4 @@
-"""Facts of the daily self report: one an evening, to the admins."""
+"""Gather the facts of the daily self report to the admins, once an evening."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -24,15 +24,15 @@ from models.organisation.people import Kind, Person, here
 from models.organisation.units import Unit
 
 LATE = timedelta(minutes=10)  # a step taken later than this counts as caught up
-OLD = timedelta(hours=36)  # a backup of the night before last
+OLD = timedelta(hours=36)  # a backup older than last night's
 FAILED = "backup failed"
 REASONS = 5  # listed one by one
 OUTAGE = "outage"  # the audit's name for a time in which the program took no step
-TOLD = timedelta(days=1)  # what was given up before is not reported any more
+TOLD = timedelta(days=1)  # messages given up before that are not reported any more
 
 
 class SelfReport(Table, table=True):
-    """The evening whose report is out: once per day."""
+    """An evening whose report is out: one row for each day."""
 
     id: int = Field(default=None, primary_key=True)
     day: date = Field(unique=True)
@@ -62,7 +62,7 @@ class FileState:
 @dataclass(frozen=True)
 class Backups:
     """The newest backup: its name, its instant, whether it is old by now and how many differences `verify` found in it.
-    `failed` says what kept a later one from being made."""
+    `failed` says what prevented a later one."""
 
     name: str = ""
     at: datetime | None = None
@@ -196,7 +196,7 @@ def undelivered(
 
 
 def outages(session: Session, since: datetime) -> list[tuple[datetime, datetime]]:
-    """Return when the program took no step, from when to when, the earliest first."""
+    """Return when the program took no step: beginnings and ends, the earliest first."""
     noted = (
         select(AuditEntry.detail).where(AuditEntry.what == OUTAGE, AuditEntry.at > since).order_by(col(AuditEntry.id))
     )

@@ -1,4 +1,4 @@
-"""Kinds of people and roles in units: words of a roster, known without a database."""
+"""Name kinds of people and roles in units: words of a roster, known without a database."""
 
 from enum import StrEnum
 

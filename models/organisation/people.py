@@ -1,4 +1,4 @@
-"""Persons, and the memberships that tie them to units."""
+"""Store persons, and the memberships that tie them to units."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""The roster as a file to give away: everybody, so that it imports again unchanged, or an empty one to fill in."""
+"""Write the roster as a file: everybody, so that it imports again unchanged, or an empty one to fill in."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -16,7 +16,7 @@ from models.spreadsheets.reader import letters
 from models.time.calendars import WEEKDAYS
 
 COLUMNS = tuple(dict.fromkeys(HEADINGS.values()))
-WORDS: Mapping[str, Mapping[str, str]] = {  # column → stored value → the word a Chinese roster has for it
+WORDS: Mapping[str, Mapping[str, str]] = {  # column → stored value → its word in a Chinese roster
     "role": {str(role): word for word, role in ROLES.items() if word and not word.isascii()},
     "kind": {str(kind): word for word, kind in KINDS.items() if word and not word.isascii()},
     "locale": {"zh_CN": "中文", "en": "英文"},
@@ -61,12 +61,12 @@ def rows(session: Session, locale: str, today: date, tops: Sequence[Unit] = ()) 
 
 
 def word(column: str, value: str, locale: str) -> str:
-    """Return a stored role, kind or locale as a roster in this language has it."""
+    """Return a stored role, kind or locale as a roster in this language writes it."""
     return WORDS[column].get(value, value) if locale == "zh_CN" else PLAIN.get(value, value)
 
 
 def rest_days(stored: str | None, locale: str) -> str:
-    """Return the weekly days off as a roster in this language has them; "" if the calendar alone decides."""
+    """Return the weekly days off as a roster in this language writes them; "" if the calendar alone decides."""
     chinese = locale == "zh_CN"
     if stored == "":
         return NO_REST[chinese]
@@ -94,7 +94,7 @@ def file(session: Session, kind: str, locale: str, today: date, sheet: str, tops
 def template(locale: str, example: Mapping[str, str], told: Mapping[str, str], names: tuple[str, str]) -> bytes:
     """Return an empty roster in Excel. `example` is a line by column, `told` a sentence on each column, `names` those
     of the two sheets. The example's staff number says that it is one; such a line is never imported."""
-    from openpyxl import Workbook
+    from openpyxl import Workbook  # 7 MB, loaded where a workbook is made
     from openpyxl.styles import Alignment, Font
     from openpyxl.worksheet.datavalidation import DataValidation
 

@@ -1,6 +1,5 @@
-"""The order in which units are listed everywhere: as the first roster named them, until an admin moves one up.
-
-A unit's rank is its parent's and five digits for its place, so one `ORDER BY rank` gives the tree in both databases."""
+"""Order units everywhere as the first roster named them, until an admin moves one up. A unit's rank is its parent's and
+five digits for its place, so one `ORDER BY rank` gives the tree in both databases."""
 
 from sqlmodel import Session, col, func, select
 

@@ -1,4 +1,4 @@
-"""The tree of units, and how a unit is found."""
+"""Store the tree of units, and find a unit in it."""
 
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Field, Session, col, select

@@ -1,4 +1,4 @@
-"""In whose chats a report stands."""
+"""Say in whose chats a report is shown."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -14,7 +14,7 @@ from models.organisation import units
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import reports
-from models.reporting.asked import ReportContext
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 
 
@@ -39,13 +39,13 @@ def answered_for(session: Session, period: Period, person: Person, day: date) ->
     return found
 
 
-def audience(session: Session, it: ReportContext) -> list[tuple[Person, Address]]:
-    """Return those in whose chats this report stands, with the address: the person, or the leads who answer for the
+def audience(session: Session, asked: ReportContext) -> list[tuple[Person, Address]]:
+    """Return those in whose chats this report is shown, with the address: the person, or the leads who answer for the
     unit."""
-    if it.unit:
-        who: Iterable[Person] = responsibility.responsible(session, it.unit, it.period.day)[1]
+    if asked.unit:
+        who: Iterable[Person] = responsibility.responsible(session, asked.unit, asked.period.day)[1]
     else:
-        who = [session.get_one(Person, it.report.person_id)]
+        who = [session.get_one(Person, asked.report.person_id)]
     found = [(p, reachable(session, p)) for p in who]
     return [(p, a) for p, a in found if a is not None]
 

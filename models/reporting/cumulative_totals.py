@@ -1,4 +1,4 @@
-"""Totals since the start (累计): what each locked day adds, and the sum with all days before it
+"""Keep totals since the start (累计): what each locked day adds, and the sum with all days before it
 (docs/decisions/0053-totals.md)."""
 
 from collections.abc import Iterable, Mapping
@@ -27,8 +27,8 @@ Answers = Mapping[str, Any]
 
 
 class Total(Table, table=True):
-    """A unit's part in a locked period: `own` is what its filled reports sum to, `upto` that and all before it. Stored
-    like a Snapshot, so that no question ever goes through the history. `upto` is None while the lock is at work.
+    """A unit's part in a locked period: `own` is the sum of its filled reports, `upto` that and all before it. It is
+    stored, like a Snapshot, so that no query ever reads the whole history. `upto` is None while the lock is at work.
     Numbers are decimals as text. A unit that filed nothing has no row for that day."""
 
     __table_args__ = (
@@ -102,7 +102,7 @@ def _running(session: Session, period: Period, unit: Unit) -> list[Period]:
 
 
 def begin(session: Session, period: Period) -> None:
-    """Delete totals that stand there before the first is added: the program did not write them."""
+    """Delete totals of the period that are there before the first is added, because the program did not write them."""
     session.execute(delete(Total).where(col(Total.period_id) == period.id, col(Total.upto).is_(None)))
 
 

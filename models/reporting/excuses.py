@@ -1,8 +1,8 @@
-"""Excuses: why somebody need not report (leave, a rest day, or having left). Every change is a row that never changes,
-with author and time, so that seals cover them; `Report.excused` says what holds now.
+"""Keep excuses: why somebody need not report (leave, a rest day, or having left).
 
-Whether an assignment excuses people on leave is frozen in the period. Leave decided before the close also counts *as at
-close*, later only *as now*; after the lock nothing changes (docs/rules.md 7.4)."""
+Every change is a row that never changes, with author and time, so that seals cover it; `Report.excused` says what holds
+now. Whether an assignment excuses people on leave is frozen in the period. Leave decided before the close also counts
+*as at close*, later only *as now*; after the lock nothing changes (docs/rules.md 7.4)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ class Kind(StrEnum):
 
 
 class Excuse(Table, table=True):
-    """What `Report.excused` says from this row on; None took the excuse back. `by` is None if the roster's rest days
-    said so."""
+    """One change of `Report.excused`: what it says from this row on; None ended the excuse. `by` is None if the
+    roster's rest days said so."""
 
     id: int = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="report.id", index=True)
@@ -52,7 +52,7 @@ class Ground:
 
 
 def grounds_in(session: Session, period: Period, persons: Iterable[int]) -> Mapping[int, Ground]:
-    """Return the same for a period; empty if it asks people on leave all the same."""
+    """Return `grounds` for a period; empty if it asks people on leave all the same."""
     return grounds(session, persons, period.day) if period.on_leave == "excused" else {}
 
 
@@ -171,8 +171,8 @@ def upto(session: Session, period: Period, first: int, last: int, boundary: int)
 
 
 def since_close(session: Session, period: Period, unit: Unit) -> int:
-    """Return how many of a unit's reports were excused only after the close (截止后准假) and still owe one; before it
-    0."""
+    """Return how many of a unit's reports were excused only after the close (截止后准假) and would otherwise be owed;
+    before the close 0."""
     if period.phase not in (Phase.CLOSED, Phase.LOCKED):
         return 0
     before = select(Excuse.words).where(Excuse.report_id == Report.id, Excuse.id <= (period.close_excuse or 0))

@@ -1,4 +1,4 @@
-"""The figures of a unit in a period. They are questions asked of the reports; only the answer at close is stored
+"""Count the figures of a unit in a period. They are queries over the reports; only the answer at close is stored
 (docs/rules.md 19)."""
 
 import zlib
@@ -64,8 +64,8 @@ class Figures:
 
     @property
     def stamp(self) -> int:
-        """Return a number that tells these counts from others, short enough for a button: what somebody checks is what
-        they saw."""
+        """Return a number that distinguishes these counts from others, short enough for a button: what somebody checks
+        is what they saw."""
         return zlib.crc32(repr(self.counts()).encode()) % 10**9
 
     def __add__(self, other: "Figures") -> "Figures":
@@ -93,7 +93,7 @@ class Figures:
         }
 
 
-# with the place before them these are the covering index's columns in its order, so that nothing is sorted
+# after the place these are the covering index's columns in its order, so that nothing is sorted
 _GROUPS = (col(Report.state), col(Report.late), col(Report.proxy), col(Report.uncontacted), col(Report.excused))
 
 
@@ -258,7 +258,8 @@ def owed(session: Session, period: Period, unit: Unit) -> ColumnElement[bool]:
 
 
 def owed_at(period: Period, unit: Unit) -> ColumnElement[bool]:
-    """Match the same for those asked through exactly this unit, and none below it."""
+    """Match the reports still owed that are asked through exactly this unit and none below it, as a condition on
+    Report."""
     own = select(Place.id).where(Place.unit_id == unit.id)
     return (col(Report.period_id) == period.id) & col(Report.place_id).in_(own) & OWED
 
@@ -328,7 +329,7 @@ def settled(session: Session, period: Period, found: Sequence[int]) -> list[int]
 
 
 def complete(session: Session, period: Period, unit: Unit) -> bool:
-    """Say whether nobody in the unit owes a report. Must be cheap: it is asked after every filing."""
+    """Say whether nobody in the unit owes a report. It must be cheap, because it is asked after every filing."""
     within = places(session, period, unit)
     return (
         session.exec(

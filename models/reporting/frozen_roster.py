@@ -1,4 +1,4 @@
-"""The frozen roster of a period: one digest over who was expected, through which unit, and who was excused from the
+"""Freeze the roster of a period as one digest over who was expected, through which unit, and who was excused from the
 start, so that no row is removed, inserted or given to somebody else unnoticed, even before the first seal."""
 
 import hashlib
@@ -38,7 +38,7 @@ def fold(state: str, rows: Sequence[Row], views: Iterable[tuple[int, int]] = ())
 
 
 def end(session: Session, period: Period, state: str) -> None:
-    """Store the digest: all rows are there."""
+    """Store the digest once all rows are there."""
     session.flush()
     period.rows, period.roster, period.known = int(state.partition(":")[0]), digest(state), ledger.head(session)[0]
     session.add(period)

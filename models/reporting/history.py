@@ -1,4 +1,4 @@
-"""The days of a person or a unit: the result of each, by assignment. A question asked of the reports."""
+"""List the days of a person or a unit: the result of each, by assignment. A query over the reports."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ from models.organisation.units import Unit, below
 from models.reporting import streaks
 from models.reporting.reports import Report, State, shown_state
 
-OPEN_AT_ONCE = 5  # how many days of one assignment may take reports at the same time, and one more
+OPEN_AT_ONCE = 5  # days of one assignment that may take reports at the same time, and one more
 
 
 def _took_place() -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ def mint(session: Session, period: Period, count: int) -> list[str]:
     """Return receipt numbers: four letters and digits, unique in their period; longer ones if those run short."""
     if not count:
         return []
-    session.flush()  # receipts minted in this transaction count as well
+    session.flush()  # so that receipts minted in this transaction count as well
     made: set[str] = set()
     for tries in range(400):
         wished = {"".join(secrets.choice(RECEIPT_LETTERS) for _ in range(4 + tries // 20)) for _ in range(count)} - made

@@ -1,4 +1,4 @@
-"""Reports: the expected rows of a period."""
+"""Store reports: the expected rows of a period."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ class State(StrEnum):
     DUE = "due"
     ZERO = "zero"
     FILLED = "filled"
-    MISSING = "missing"  # how `due` is called after the lock; never stored
+    MISSING = "missing"  # the name of `due` after the lock; never stored
 
 
 KINDS = {
@@ -74,7 +74,7 @@ class Report(Table, table=True):
 
     @property
     def owed(self) -> bool:
-        """Whether somebody still owes it: nothing is filed, and nothing excuses that."""
+        """Say whether somebody still owes this report: nothing is filed, and no excuse holds."""
         return self.state == State.DUE and self.excused is None
 
 
@@ -104,7 +104,7 @@ def takes(session: Session, period: Period, report: Report) -> bool:
 
 
 def forgive(session: Session, period: Period) -> None:
-    """After the deadline moved: what came in before the new one is not late."""
+    """Mark what came in before the new deadline as timely, after the deadline moved."""
     session.execute(
         update(Report)
         .where(

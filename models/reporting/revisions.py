@@ -89,8 +89,8 @@ def after_lock(period: Period, revision: Revision | None) -> bool:
 
 
 def refuse_if_not_theirs(session: Session, period: Period, report: Report, by: Person) -> None:
-    """Nobody overwrites another's own report, nor what a ward's reporter filed: Refusal `reports.own`,
-    `reports.ward_filed`, or `reports.unit_filed` where a lead was first; `reports.locked` after the lock."""
+    """Raise `reports.own` or `reports.ward_filed` if this would replace somebody's own report, or what a ward's
+    reporter filed; `reports.unit_filed` if a lead was first; `reports.locked` after the lock."""
     if not takes(session, period, report):
         raise Refusal("reports.locked", day=period.day)
     if report.submitted_by in (None, by.id) or by.id == report.person_id:

@@ -1,6 +1,5 @@
-"""Who owes a report and why no word comes: counted by counting, and named as far as a message has room.
-
-A list read with a limit must never give a number, nor decide whom something is done to (docs/rules.md 8.3)."""
+"""Find who owes a report and why nothing comes: counted by queries, and named as far as a message has room. A list read
+with a limit must never give a number, nor decide to whom something is done (docs/rules.md 8.3)."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +25,7 @@ _KIND = case(
 
 @dataclass
 class Silent:
-    """How many there are of a kind, and the first of them by name."""
+    """The people of one kind of silence: how many there are, and the first by name."""
 
     count: int = 0
     names: list[str] = field(default_factory=list)

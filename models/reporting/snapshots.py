@@ -1,4 +1,4 @@
-"""Snapshots: the figures of every unit as at close."""
+"""Store the figures of every unit as at close."""
 
 import sqlalchemy
 from sqlalchemy import UniqueConstraint, bindparam, delete, func, insert

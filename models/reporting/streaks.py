@@ -1,4 +1,4 @@
-"""Streaks: timely days in a row. A question, not a counter; filled days count like zeros (docs/rules.md 3.3)."""
+"""Count streaks: timely days in a row. A query, not a counter; filled days count like zeros (docs/rules.md 3.3)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -47,7 +47,7 @@ def streak(session: Session, period: Period, report: Report) -> int:
 
 
 def streaks(session: Session, period: Period, found: Sequence[Report]) -> dict[int, int]:
-    """Return the same for many, by the report's id; all are about persons, or all about units."""
+    """Return the streaks of many reports, by the report's id; all are about persons, or all about units."""
     query = _OF_UNITS if found and found[0].unit_id else _OF_PERSONS
     counted = {report.id: int(_counts(report.state, report.late, report.excused) or 0) for report in found}
     going = {

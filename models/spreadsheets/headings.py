@@ -10,13 +10,14 @@ from difflib import get_close_matches
 from models.core.errors import Note, Refusal, Refusals
 from models.spreadsheets.reader import Line, Sheet, letters
 
-WITHIN = 5  # lines with something in them; a title, a date and a blank line may stand above
+WITHIN = 5  # lines with something in them; a title, a date and a blank line may come before
 _DECORATION = re.compile(r"[\s_*:：]+")
 
 
 @dataclass(frozen=True)
 class Headings:
-    """`columns` are the names of the known columns by place, None for the others; `lines` are the rows below."""
+    """The heading line of a table. `columns` are the names of the known columns by position, None for the others;
+    `lines` are the rows below."""
 
     columns: list[str | None]
     lines: list[Line]

@@ -23,10 +23,10 @@ LAST_ROW = 1_048_576  # Excel's own limit
 MOST_COLUMNS = 100
 MOST_SHEETS = 50
 MOST_CELLS = 2_000_000  # of all its sheets
-MOST_STRINGS = 1_000_000  # that the cells share
+MOST_STRINGS = 1_000_000  # shared by cells
 LONGEST = 5000  # characters of a cell
 _UNPACKED, _PACKED, _PARTS = 128 * 1024 * 1024, 400, 2000  # bytes of XML; its ratio to the packed; files inside
-_DIGITS = 15  # as many as Excel keeps of a number
+_DIGITS = 15  # that Excel keeps of a number
 
 Cell = str | Refusal  # a refusal if nobody can tell what the cell says
 
@@ -34,7 +34,7 @@ _TAG = rb"<(?:[A-Za-z0-9]+:)?"
 _MERGED = re.compile(_TAG + rb'mergeCell\s[^<>]{0,200}?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 _HIDDEN = re.compile(_TAG + rb'row\s[^<>]{0,500}?hidden="(?:1|true)"')
 _FORMULA = re.compile(_TAG + rb"f[\s/>]")
-_STRING = re.compile(_TAG + rb"si[\s/>]")  # one of the strings that cells share
+_STRING = re.compile(_TAG + rb"si[\s/>]")  # one of the shared strings
 _ZEROS = re.compile(r"(0{2,15})(?:;@)?")
 _ESCAPED = re.compile(r"_x(005F|000D)_")  # how Excel writes an underline before x…_, and a carriage return
 
@@ -105,7 +105,7 @@ def read(data: bytes) -> Iterator[Sheet]:
 
 def letters(column: int) -> str:
     """Return what Excel calls a column, counted from 1."""
-    from openpyxl.utils import get_column_letter
+    from openpyxl.utils import get_column_letter  # as in `_opened`
 
     return get_column_letter(column)
 
@@ -162,7 +162,7 @@ class _Book:
             raw = archive.read(page._worksheet_path)
         merged = [_range(*found.groups()) for found in islice(_MERGED.finditer(raw), MOST_ROWS)]
         formulas = None
-        if _FORMULA.search(raw):  # read once more: among values a formula cannot be told from an empty cell
+        if _FORMULA.search(raw):  # read again: among values a formula without one looks like an empty cell
             self._formulas = self._formulas or _opened(self._data)
             formulas = self._formulas[page.title]
         lines = list(self._counted(_lines(page, formulas)))
@@ -178,14 +178,14 @@ class _Book:
 
 
 def _range(column: bytes, row: bytes, last_column: bytes, last_row: bytes) -> Range:
-    from openpyxl.utils import column_index_from_string
+    from openpyxl.utils import column_index_from_string  # as in `_opened`
 
     first, last = column_index_from_string(column.decode()), column_index_from_string(last_column.decode())
     return Range(first, int(row), last, int(last_row))
 
 
 def _rows(page: Any) -> Iterator[tuple[Any, ...]]:
-    page.reset_dimensions()  # some programs write them wrong, and rows would be padded to them
+    page.reset_dimensions()  # some programs write them wrong, and rows would be padded to that size
     return (row[:MOST_COLUMNS] for row in page.iter_rows(min_row=1, max_row=LAST_ROW))
 
 

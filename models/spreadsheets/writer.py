@@ -28,7 +28,7 @@ _PARTS = {
     "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
     f'<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
     f'<Relationship Id="rId2" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
-    # cells of style 1 stay text whatever is typed into them later: staff numbers keep their zeros
+    # cells of style 1 stay text whatever is typed into them later, so staff numbers keep their zeros
     "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
     '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
@@ -46,17 +46,17 @@ _TOP = (
     ' activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>'
 )
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, Char
-_LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # what Excel would read as a character's number
+_LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")  # which Excel would read as an escaped character
 
 
 def plain(value: object) -> str:
-    """Return what no spreadsheet takes for a formula: a cell that begins like one gets an apostrophe (OWASP)."""
+    """Return text that no spreadsheet takes for a formula: a cell that begins like one gets an apostrophe (OWASP)."""
     text = words(value)
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
 
 
 def words(value: object) -> str:
-    """Return a value as a cell says it: lists joined by blanks, nothing as ""."""
+    """Return a value as a cell's text: lists joined by blanks, None as ""."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):

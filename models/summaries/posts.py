@@ -1,4 +1,4 @@
-"""Summary posts: whether a unit's summary of a period is out, whether it is still true, and who checked it."""
+"""Keep summary posts: whether a unit's summary of a period is out, whether it is still true, and who checked it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -18,8 +18,8 @@ THROTTLE = timedelta(seconds=60)  # a group card changes at most once a minute
 
 
 class SummaryPost(Table, table=True):
-    """A summary that is out. `stale_at` is when it stopped being true: it is written anew within a minute. `moved_at`
-    is when the first report it counts changed after it was signed: the signer has not seen that (docs/rules.md 9.2)."""
+    """A summary that is out. `stale_at` is when it stopped being true: it is rewritten within a minute. `moved_at` is
+    when the first report it counts changed after it was signed, which the signer has not seen (docs/rules.md 9.2)."""
 
     __table_args__ = (
         UniqueConstraint("period_id", "unit_id"),
@@ -58,7 +58,7 @@ def of_units(session: Session, period: Period, units: Iterable[int]) -> Sequence
 
 
 def put(session: Session, period: Period, unit: Unit, now: datetime) -> SummaryPost:
-    """Note that the summary is out, or written anew."""
+    """Note that the summary is out, or was rewritten."""
     post = get(session, period, unit) or SummaryPost(period_id=period.id, unit_id=unit.id, at=now, written_at=now)
     post.written_at, post.stale_at = now, None
     session.add(post)
@@ -89,8 +89,8 @@ def mark_stale(
     session: Session, period: Period, reports: Sequence[int], units: Iterable[int], now: datetime, *,
     moved: bool = False,
 ) -> None:  # fmt: skip
-    """Have the summaries written anew that count any of these reports, those of `units` and of task forces; if the
-    reports themselves changed (`moved`), whoever signed has not seen that."""
+    """Have the summaries rewritten that count any of these reports, those of `units` and of task forces; if the reports
+    themselves changed (`moved`), whoever signed has not seen that."""
     asked = {"period": period.id, "units": list(units), "reports": reports}
     _mark_stale(session, session.exec(_COUNTING, params=asked).all(), now, moved=moved)
 
@@ -109,7 +109,7 @@ def _mark_stale(session: Session, found: Iterable[SummaryPost], now: datetime, *
 
 
 def all_stale(session: Session, period: Period, now: datetime) -> None:
-    """Have everything written anew that is out about a period."""
+    """Have every summary of a period rewritten that is out."""
     session.execute(
         update(SummaryPost)
         .where(col(SummaryPost.period_id) == period.id, col(SummaryPost.stale_at).is_(None))
@@ -130,6 +130,5 @@ _STALE = (
 
 
 def stale(session: Session, now: datetime, aside: Sequence[int] = ()) -> SummaryPost | None:
-    """Return a summary to be written anew now: no longer true, and last written over a minute ago; not those
-    set aside."""
+    """Return a summary to be rewritten now: no longer true, and last written over a minute ago; not those set aside."""
     return session.exec(_STALE, params={"before": now - THROTTLE, "aside": list(aside)}).first()

@@ -1,4 +1,4 @@
-"""Which units are part of which summary."""
+"""Say which units are part of which summary."""
 
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
@@ -28,7 +28,7 @@ def parts_of(session: Session, period: Period, unit: Unit) -> list[Unit]:
 
 
 def _parts(session: Session, period: Period, unit: Unit) -> dict[str, Unit]:
-    """Return the same by the path they had then."""
+    """Return these units by the path they had then."""
     top = paths_in(session, period.id, [unit])[unit.id]
     inside = select(Place.unit_id).where(
         col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")

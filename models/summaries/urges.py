@@ -1,4 +1,4 @@
-"""Reminders that a lead sends (催办)."""
+"""Keep the reminders that a lead sends (催办)."""
 
 from datetime import datetime, timedelta
 

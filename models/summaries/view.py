@@ -1,4 +1,4 @@
-"""Everything that a unit's summary says, as data."""
+"""Gather everything that a unit's summary says, as data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import cumulative_totals as totals
 from models.reporting import excuses, figures, silence, snapshots
-from models.reporting.asked import form_of
 from models.reporting.figures import Figures
+from models.reporting.report_context import form_of
 from models.reporting.reports import Report
 from models.reporting.silence import Silent
 from models.summaries import posts
@@ -26,7 +26,7 @@ from models.summaries.tree import children, parts_of
 
 @dataclass(frozen=True)
 class Summary:
-    """What a unit's summary says, before it is put into words."""
+    """What a unit's summary says, as data."""
 
     period: Period
     form: FormSpec
@@ -89,9 +89,9 @@ def _open_alerts(session: Session, period: Period, unit: Unit) -> list[Alert]:
     return [a for a in found if a.report_id in inside]
 
 
-def silent_by_kind(session: Session, it: Summary) -> dict[str, Silent]:
+def silent_by_kind(session: Session, summary: Summary) -> dict[str, Silent]:
     """Return those who still owe a report, by kind of silence."""
-    return silence.kinds(session, figures.owed(session, it.period, it.unit), it.now.silent)
+    return silence.kinds(session, figures.owed(session, summary.period, summary.unit), summary.now.silent)
 
 
 def checks(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, bool]]:
@@ -101,24 +101,24 @@ def checks(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, boo
     return [(u, u.id in checked) for u in below]
 
 
-def exceptions(session: Session, it: Summary) -> list[tuple[Unit, Figures]]:
-    """Return the units right below, and the rest asked through none of them, with somebody silent or something to
-    report."""
-    parts = children(session, it.period, it.unit)
+def exceptions(session: Session, summary: Summary) -> list[tuple[Unit, Figures]]:
+    """Return the units right below that have somebody silent or something to report, and the rest that is asked through
+    none of them."""
+    parts = children(session, summary.period, summary.unit)
     rest = sum((f for _, f in parts), Figures())
-    own = Figures(*(a - b for a, b in zip(it.now.counts(), rest.counts(), strict=True)))
-    return [(unit, f) for unit, f in [(it.unit, own), *parts] if f.silent or f.filled]
+    own = Figures(*(a - b for a, b in zip(summary.now.counts(), rest.counts(), strict=True)))
+    return [(unit, f) for unit, f in [(summary.unit, own), *parts] if f.silent or f.filled]
 
 
-def alerted(session: Session, it: Summary, locale: str) -> dict[int, list[dict[str, Any]]]:
+def alerted(session: Session, summary: Summary, locale: str) -> dict[int, list[dict[str, Any]]]:
     """Return the open alerts by the unit right below, or the unit itself: id → what `told_of` returns."""
-    if not it.alerts:
+    if not summary.alerts:
         return {}
-    below = session.exec(select(Unit).where(Unit.parent_id == it.unit.id)).all()
-    places = {unit.id: figures.places(session, it.period, unit) for unit in below}
+    below = session.exec(select(Unit).where(Unit.parent_id == summary.unit.id)).all()
+    places = {unit.id: figures.places(session, summary.period, unit) for unit in below}
     found: dict[int, list[Alert]] = {}
-    for alert in it.alerts:
-        unit_id = next((u for u, ids in places.items() if ids is None or alert.place_id in ids), it.unit.id)
+    for alert in summary.alerts:
+        unit_id = next((u for u, ids in places.items() if ids is None or alert.place_id in ids), summary.unit.id)
         found.setdefault(unit_id, []).append(alert)
     return {unit_id: told_of(session, of, locale) for unit_id, of in found.items()}
 

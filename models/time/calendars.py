@@ -1,4 +1,4 @@
-"""Calendars: on which days an assignment is asked."""
+"""Read calendars: on which days an assignment is asked."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The wall times of a day, turned into instants; time zones."""
+"""Turn the wall times of a day into instants; read time zones."""
 
 import re
 from collections.abc import Sequence

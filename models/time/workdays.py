@@ -1,4 +1,4 @@
-"""Workdays: single days on which the organisation works or rests against the published calendar."""
+"""Keep workdays: single days on which the organisation works or rests against the published calendar."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ from models.core.table import Table
 
 
 class Workday(Table, table=True):
-    """An admin's word on one day, which wins over the published calendar."""
+    """One day that an admin set as worked or not, which wins over the published calendar."""
 
     day: date = Field(primary_key=True)
     worked: bool

@@ -38,7 +38,7 @@ class Machine:
         """The program starts (again)."""
         self.clock = SteadyClock(lambda: self.real + self.off, lambda: self.passed)
         self.guard = Guard(self.clock, self.world.desk, self.outside, GAP, expected=expected)
-        self.world = World(self.world.database, self.world.house, self.clock, self.world.town)  # type: ignore[arg-type]
+        self.world = World(self.world.database, self.world.defaults, self.clock, self.world.town)  # type: ignore[arg-type]
         self.world.desk.transact(self.guard.begin)
 
     def passes(self, seconds: float, *, every: float = 60, off: bool = False) -> None:
@@ -65,11 +65,11 @@ class Machine:
     def _beat(self, session: Session, now: datetime) -> bool:
         if not self.guard.admits(session, now):
             return False
-        sweep.beat(session, self.world.house, now)
+        sweep.beat(session, now)
         return True
 
     def _work(self, session: Session, now: datetime) -> bool:
-        return sweep.work(session, self.world.house, now)
+        return sweep.work(self.world.desk.context(session, now))
 
     def phases(self) -> dict[int, str]:
         with self.world.database.reading() as session:
@@ -120,11 +120,11 @@ def test_a_jump_while_running_changes_nothing_and_is_told_at_once(machine: Machi
 def test_an_admin_of_the_whole_says_that_the_clock_is_right(machine: Machine) -> None:
     machine.off = timedelta(hours=5)  # the machine was paused, and woke
     machine.passes(60)
-    forged = machine.world.incoming("1003", data="ck")
+    forged = machine.world.incoming("1003", data="clock.right")
     machine.world.desk.transact(lambda session, now: machine.world.desk.handle(session, now, forged))
     machine.passes(60)
     assert machine.guard.held  # a lead has no say
-    tapped = machine.world.incoming("1002", data="ck")
+    tapped = machine.world.incoming("1002", data="clock.right")
     machine.world.desk.transact(lambda session, now: machine.world.desk.handle(session, now, tapped))
     machine.passes(120)
     assert not machine.guard.held
@@ -140,7 +140,7 @@ def test_an_admin_below_the_top_has_no_say(database: Database) -> None:
     machine.until("7:35")
     machine.off = timedelta(days=1)
     machine.passes(60)
-    tapped = machine.world.incoming("1012", data="ck")
+    tapped = machine.world.incoming("1012", data="clock.right")
     machine.world.desk.transact(lambda session, now: machine.world.desk.handle(session, now, tapped))
     machine.passes(60)
     assert machine.guard.held
@@ -252,7 +252,7 @@ def test_a_second_program_whose_machine_is_wrong_takes_over_by_the_leaders_time(
     )
     assert second.held
     machine.clock, machine.guard = clock, second  # the first one died
-    machine.world = World(machine.world.database, machine.world.house, clock, machine.world.town)  # type: ignore[arg-type]
+    machine.world = World(machine.world.database, machine.world.defaults, clock, machine.world.town)  # type: ignore[arg-type]
     machine.until("9:05")
     assert abs(clock.now() - machine.real) <= timedelta(minutes=2)
     assert machine.phases() == {23: "open"}

@@ -303,7 +303,7 @@ def test_a_commit_that_was_made_although_nobody_heard_of_it_doubles_nothing(data
 
     from bot.clock import Clock
     from bot.desk import Desk
-    from handlers.core.turn import Defaults
+    from handlers.core.context import Defaults
     from tests.support.world import World
 
     world = World(database)

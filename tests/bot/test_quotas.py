@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True
 def take(world: World, *batch: Incoming, most: Day = MOST) -> list[Answer | None]:
     async def go() -> list[Answer | None]:
         with ThreadPoolExecutor(1) as worker:
-            return await Desk(world.database, world.house, world.clock, worker, Bounds(day=most)).take(batch)
+            return await Desk(world.database, world.defaults, world.clock, worker, Bounds(day=most)).take(batch)
 
     found = asyncio.run(go())
     world.deliver()

@@ -188,7 +188,7 @@ class _Desk:
     """Runs at once, in this thread."""
 
     def __init__(self, world: World) -> None:
-        self.house, self.run_ = world.house, world.desk.transact
+        self.context, self.run_ = world.desk.context, world.desk.transact
 
     async def run(self, work: Any, *, wake: bool = True) -> Any:
         return self.run_(work)

@@ -28,8 +28,9 @@ from bot.desk import Desk
 from bot.lease import Lease
 from bot.web.entry import account_of
 from handlers import dispatch
+from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.turn import Defaults, Turn
+from handlers.core.turn import Turn
 from handlers.registry import ROUTES
 from models.changes import roster_import
 from models.channels.webchat import Message

@@ -7,11 +7,12 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from bot import desk, strangers
 from bot.desk import Desk
 from bot.strangers import Strangers, code_of
+from handlers.core.context import Context
 from handlers.core.incoming import Event, Incoming, Location, Remote
 from handlers.core.turn import File
 from models.core.database import Database
@@ -49,7 +50,7 @@ class House:
     def take(self, *batch: Incoming) -> None:
         async def go() -> None:
             with ThreadPoolExecutor(1) as worker:
-                desk = Desk(self.world.database, self.world.house, self.world.clock, worker)
+                desk = Desk(self.world.database, self.world.defaults, self.world.clock, worker)
                 desk._strangers = self.strangers
                 await desk.take(batch)
 
@@ -90,24 +91,26 @@ def test_a_member_is_answered_before_the_strangers_who_came_along_are_handled(
 
     async def go() -> None:
         with ThreadPoolExecutor(1) as worker:
-            made = Desk(house.world.database, house.world.house, house.world.clock, worker)
+            made = Desk(house.world.database, house.world.defaults, house.world.clock, worker)
             await made.take(
                 [*(said(f"x{n}") for n in range(3)), said("1005", "/status")],
-                lambda it, _: told.append(f"{it.account} {house.cards()}"),
+                lambda it, _: told.append(it.account),
             )
 
     asyncio.run(go())
-    assert told[0] == "1005 1", "before any stranger has a line"
-    assert len(told) == 4
+    assert told == ["1005", "x0", "x1", "x2"]
+    with house.world.database.reading() as session:
+        asked = select(Address.account).join(Card, col(Card.address_id) == col(Address.id)).order_by(col(Card.id))
+        assert session.exec(asked).first() == "1005", "before any stranger has a line"
 
 
 def test_a_member_among_strangers_is_answered_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
     really = Desk._handle_run
 
-    def watched(self: Desk, session: object, now: object, run: list[Incoming]) -> object:
+    def watched(self: Desk, context: Context, run: list[Incoming]) -> object:
         order.extend(it.account for it in run)
-        return really(self, session, now, run)  # type: ignore[arg-type]
+        return really(self, context, run)
 
     monkeypatch.setattr(Desk, "_handle_run", watched)
     house.take(*(said(f"x{n}") for n in range(100)), said("1005", "/status"), said("1004", "/status"))

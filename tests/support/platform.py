@@ -17,8 +17,8 @@ from bot.clock import Clock
 from bot.delivery.delivery import Delivery
 from bot.desk import Desk
 from bot.lease import Lease
+from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming, Remote
-from handlers.core.turn import Defaults
 from models.core.database import Database
 from models.messaging import cards, contents
 from models.messaging.addresses import Address

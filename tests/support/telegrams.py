@@ -93,7 +93,7 @@ class Town(World):
         return Settings(_env_file=None, **given)  # type: ignore[call-arg]
 
     def app(self, port: int = 0) -> App:
-        return App(self.database, self.house, self.clock, settings=self.settings(port))
+        return App(self.database, self.defaults, self.clock, settings=self.settings(port))
 
     @contextmanager
     def running(self) -> Iterator[Running]:

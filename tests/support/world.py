@@ -18,8 +18,8 @@ from bot.lease import Lease
 from bot.workers.jobs import Jobs
 from handlers import sweep
 from handlers.core import file_reading
+from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming
-from handlers.core.turn import Defaults
 from handlers.cycle.outages import HOLE
 from handlers.registry import ROUTES
 from models.alerts.alerts import Alert
@@ -155,22 +155,22 @@ class World:
     """Time passes only when told to, from one instant at which something is due to the next."""
 
     database: Database
-    house: Defaults = field(default_factory=Defaults)
+    defaults: Defaults = field(default_factory=Defaults)
     clock: TestClock = field(default_factory=lambda: TestClock(datetime(2026, 11, 23, 7, 0, tzinfo=ZONE)))
     town: Town = field(default_factory=Town)
     numbers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.house = replace(self.house, off=10)  # what is tapped a moment after a wave is tapped in its minute
-        self.desk = Desk(self.database, self.house, self.clock, None)  # type: ignore[arg-type]
+        self.defaults = replace(self.defaults, off=10)  # what is tapped a moment after a wave is tapped in its minute
+        self.desk = Desk(self.database, self.defaults, self.clock, None)  # type: ignore[arg-type]
 
-    def defaults(self, **changed: Any) -> None:
+    def set_defaults(self, **changed: Any) -> None:
         """From now on this holds for the whole organisation."""
-        self.house = self.desk.house = replace(self.desk.house, **changed)
+        self.defaults = self.desk.defaults = replace(self.desk.defaults, **changed)
 
     def beside(self) -> "World":
         """A second program on the same database and the same phones: also what a restart is."""
-        return World(self.database, self.house, self.clock, self.town)
+        return World(self.database, self.defaults, self.clock, self.town)
 
     @property
     def phones(self) -> dict[str, list[Bubble]]:
@@ -238,10 +238,10 @@ class World:
         self.deliver()
 
     def _beat(self, session: Session, now: datetime, hole: timedelta) -> bool:
-        return sweep.beat(session, self.house, now, hole) is not None or self._work(session, now)
+        return sweep.beat(session, now, hole) is not None or self._work(session, now)
 
     def _work(self, session: Session, now: datetime) -> bool:
-        return sweep.work(session, self.house, now)
+        return sweep.work(self.desk.context(session, now))
 
     def deliver(self) -> None:
         self.desk.transact(self._deliver_all)

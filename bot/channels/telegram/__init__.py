@@ -1,4 +1,4 @@
-"""Telegram: what the rest of the program knows of it."""
+"""Telegram, as the rest of the program knows it."""
 
 from collections.abc import Iterable
 

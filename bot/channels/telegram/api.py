@@ -1,10 +1,10 @@
-"""Call the Bot API through python-telegram-bot, and read only what is used of its answers: another implementation of
-the server may leave out or shape differently whatever it likes of the rest.
+"""Call the Bot API through python-telegram-bot and read only those parts of its answers that are used, because another
+implementation of the server may leave out or shape the rest differently.
 
 `tests/fakes/telegram/elsewhere.py` behaves like servers that were tried: `getMe` without `is_bot`, dates in
 milliseconds, `null` for every edit, refusals under HTTP 200, unknown methods as 500, polls that never wait. Only
-`getMe` tells that a token is wrong. A call is unknown where the answer is 404, 405, 501 or 5xx “not supported”, and
-JSON: a proxy whose server is down says 404 too, and there nothing is given up."""
+`getMe` tells that a token is wrong. A call is unknown if the answer is 404, 405, 501 or 5xx “not supported”, and JSON:
+a proxy whose server is down says 404 too, and then nothing is given up."""
 
 import json
 from collections.abc import Awaitable
@@ -18,45 +18,46 @@ from bot.channels.telegram.transport import Fields
 
 
 class Calls(Bot):
-    """The library's bot, whose results come as they are where the library would insist on every field."""
+    """The library's bot, which returns results as they are where the library would insist on every field."""
 
     async def _post(self, *args: Any, **options: Any) -> Any:
         return await _sensible(super()._post(*args, **options))
 
     async def upload(self, method: str, **told: Any) -> Any:
-        """A call with a file in it."""
+        """Make a call that carries a file."""
         return await self._post(method, told)
 
     async def call(self, method: str, **told: Any) -> Any:
-        """Call without files: words, numbers, lists, dicts as the Bot API has them. The library would look into every
-        value for files, which takes longer than sending it."""
+        """Make a call without files: strings, numbers, lists and dicts as the Bot API has them. The library would
+        search every value for files, which takes longer than sending it."""
         fields = {name: it if isinstance(it, str) else json.dumps(it) for name, it in told.items() if it is not None}
         return await _sensible(self.request.post(f"{self.base_url}/{method}", cast(RequestData, Fields(fields))))
 
     async def met(self) -> str:
-        """This bot's username, if it is told; InvalidToken or UnknownMethod where the token is nobody's."""
+        """Return this bot's username, if the server tells it; raise InvalidToken or UnknownMethod if the token is
+        nobody's."""
         return str(_field(await self._post("getMe"), "username") or "")
 
     async def updates(self, offset: int | None, timeout: int, limit: int, kinds: Any) -> list[dict[str, Any]]:
-        """`getUpdates`, unread: one update that the library cannot read must not hold up the others."""
+        """Call `getUpdates` without parsing: one update that the library cannot read must not hold up the others."""
         asked = {"offset": offset, "timeout": timeout, "limit": limit, "allowed_updates": kinds}
         found = await self._post("getUpdates", asked, read_timeout=timeout + 10)
         return [it for it in found or () if isinstance(_field(it, "update_id"), int)]
 
     async def pending(self) -> int:
-        """How many updates wait for the webhook."""
+        """Return how many updates wait for the webhook."""
         return int(_field(await self._post("getWebhookInfo"), "pending_update_count") or 0)
 
 
 async def _sensible(answer: Awaitable[Any]) -> Any:
     try:
         return await answer
-    except (KeyError, TypeError, AttributeError):  # an answer without a result, or no object at all
+    except (KeyError, TypeError, AttributeError):  # an answer without a result, or not an object
         raise TelegramError("an answer that makes no sense") from None
 
 
 def message_id(result: Any) -> int:
-    """Of a message that was sent; TelegramError where the answer does not tell it."""
+    """Return the id of a message that was sent; raise TelegramError if the answer does not tell it."""
     found = _field(result, "message_id")
     if not isinstance(found, int):
         raise TelegramError("an answer without a message id")
@@ -64,7 +65,7 @@ def message_id(result: Any) -> int:
 
 
 def file_id(result: Any) -> str | None:
-    """Telegram's own id of the picture or document in a message, if the answer tells it."""
+    """Return Telegram's own id of the picture or document in a message, if the answer tells it."""
     sizes = _field(result, "photo")
     found = _field(sizes[-1] if sizes and isinstance(sizes, list) else _field(result, "document"), "file_id")
     return found if isinstance(found, str) else None

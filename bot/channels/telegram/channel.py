@@ -1,4 +1,5 @@
-"""Telegram: a poll or a webhook in, calls of the Bot API out. Nothing is confirmed to Telegram before it is on disk."""
+"""Connect to Telegram: updates come by poll or webhook, messages leave by calls of the Bot API. No update is confirmed
+to Telegram before it is on disk (docs/decisions/0090-acknowledge-after-commit.md)."""
 
 import asyncio
 import hmac
@@ -33,16 +34,17 @@ from models.messaging import enrolment_links
 
 log = logging.getLogger("zeroreport")
 BATCH, LONG = 100, 25  # updates and seconds of one poll
-CONFLICTS = 30.0  # seconds of 409 after which two programs hold one token
-AT_ONCE = 1.0  # seconds within which only a server that does not wait says that there is nothing new
-PATIENCE = 10.0  # seconds that the clock waits for what came while the program was down
+CONFLICTS = 30.0  # seconds of 409 that show that two programs have one token
+AT_ONCE = 1.0  # seconds: a server that has nothing new sooner does not wait for news
+PATIENCE = 10.0  # seconds for which the clock waits for updates from the downtime
 FILE_LIMIT = 20 * 1024 * 1024
 HELD = 100  # webhook calls that Telegram may have under way
 CONCURRENCY = 30  # sends under way at once
 
 
 class Telegram:
-    """One bot of Telegram's. Only the leading program polls; in webhook mode all take what comes, through `hook`."""
+    """One bot of Telegram's. Only the leading program polls; in webhook mode every program takes what comes, through
+    `hook`."""
 
     def __init__(self, settings: TelegramSettings, services: Services) -> None:
         logs.mute()
@@ -67,9 +69,9 @@ class Telegram:
         self._keeping: asyncio.Task[None] | None = None
         self._reader: Reader | None = None
         self._secret = ""
-        self._queries: dict[str, str] = {}  # what Telegram wants answered, by update
+        self._queries: dict[str, str] = {}  # the id of each tap that Telegram wants answered, by update
         self._busy: set[asyncio.Task[None]] = set()
-        self._waiting_since = math.inf  # until it listens
+        self._waiting_since = math.inf  # infinite until it listens
         self._caught_up = False
 
     @property
@@ -83,18 +85,19 @@ class Telegram:
 
     @property
     def _leading(self) -> bool:
-        """Whether this program speaks for the bot: one poll at a time is all that Telegram bears."""
+        """Say whether this program speaks for the bot: Telegram allows one poll at a time."""
         return self._lease.leads(f"{NAME}:{self._id}")
 
     @property
     def caught_up(self) -> bool:
-        """Whether what came while nobody listened is taken in; true as well once that has been waited for enough."""
+        """Say whether everything that came during the downtime is received, or has been waited for long enough."""
         return self._caught_up or time.monotonic() - self._waiting_since > PATIENCE
 
     # in
 
     async def receive(self, desk: object) -> None:
-        """Runs until cancelled; Unmendable `cli.telegram_token` or `cli.telegram_conflict` where that is no use."""
+        """Run until cancelled; raise Unmendable `cli.telegram_token` or `cli.telegram_conflict` where trying again is
+        no use."""
         self._waiting_since = time.monotonic()
         await self._begin()
         while True:
@@ -114,14 +117,14 @@ class Telegram:
             )
 
     async def _meet(self) -> None:
-        """Asks who we are. Only the answer to this tells that a token is wrong."""
+        """Ask Telegram who we are: only this answer tells that a token is wrong."""
         try:
             self._reader = Reader(self._id, await self._insisting(self._bot.met))
         except (InvalidToken, UnknownMethod):
             raise Unmendable("cli.telegram_token") from None
 
     async def _lead(self) -> None:
-        """What the leading program does until it leads no more: tells Telegram how to reach us, then listens."""
+        """Tell Telegram how to reach us, then listen, as long as this program leads."""
         try:
             await self._insisting(self._set_hook if self._webhook else self._unset_hook)
         except (InvalidToken, UnknownMethod) as error:
@@ -144,8 +147,8 @@ class Telegram:
             log.warning("the webhook was not taken away: %s", error.message)
 
     async def _insisting(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-        """Calls until it is answered: without Telegram the rest of the program goes on. Raises where the server does
-        not know the token, or the call."""
+        """Repeat a call until it is answered, while the rest of the program goes on. Raise if the server does not know
+        the token or the call."""
         while True:
             try:
                 return await call()
@@ -156,10 +159,11 @@ class Telegram:
                 await asyncio.sleep(PAUSE)
 
     async def _poll(self) -> None:
-        """The next batch is asked for, and this one confirmed with that, once this one is committed."""
+        """Fetch batches of updates. Asking for the next batch confirms the one before, so it waits until that one is
+        committed."""
         offset: int | None = None
         known: set[int] = set()  # the batch before
-        first, last = 0.0, float("-inf")  # the spell of conflicts under way
+        first, last = 0.0, float("-inf")  # of the current series of conflicts
         while self._leading:
             began = time.monotonic()
             try:
@@ -187,14 +191,14 @@ class Telegram:
                 known, offset = ids, max(ids, default=-1) + 1 or offset
 
     async def _bear(self, error: TelegramError) -> None:
-        """A poll that failed: the next is made after a while, unless the token itself is refused."""
+        """Wait after a failed poll; raise if the token itself is refused."""
         if isinstance(error, InvalidToken | UnknownMethod):
             await self._meet()
         log.warning("Telegram does not answer, trying again: %s", error.message)
         await asyncio.sleep(min(PAUSE, translated(error).retry_after or PAUSE))
 
     async def _watch(self) -> None:
-        """Webhook mode: Telegram comes by itself; here one only waits until nothing is left from before."""
+        """Wait, in webhook mode, until no update from the downtime is pending."""
         while self._leading:
             try:
                 self._caught_up = self._caught_up or await self._bot.pending() == 0
@@ -205,8 +209,8 @@ class Telegram:
             await asyncio.sleep(0.3)
 
     async def _take(self, raw: Sequence[dict[str, Any]]) -> None:
-        """Hands updates over; returns once all are committed. A tap is answered once it is itself, and not waited
-        for."""
+        """Hand updates to the desk and return once all are committed. A tap is answered as soon as it is committed
+        itself."""
         batch = [incoming for update in raw if (incoming := self._read(update))]
         if batch:
             await self._desk.take(batch, self._committed)
@@ -228,12 +232,13 @@ class Telegram:
         return incoming
 
     def admits(self, bot: str, told: str) -> bool:
-        """Whether a call of the webhook comes from Telegram: it tells the secret that we told Telegram."""
+        """Say whether a call of the webhook comes from Telegram: it carries the secret that we gave Telegram."""
         known = bool(self._secret) and bot == self._id
         return known and hmac.compare_digest(told.encode(), self._secret.encode())
 
     async def hook(self, body: bytes) -> int:
-        """A call of Telegram's: the HTTP status to answer it with. 200 means committed; any other brings it again."""
+        """Handle a call of the webhook and return the HTTP status: 200 means committed; after any other Telegram sends
+        it again."""
         try:
             await self._take([json.loads(body)])
         except (ValueError, RecursionError):
@@ -267,7 +272,7 @@ class Telegram:
                     "answerCallbackQuery",
                     callback_query_id=query, text=answer.text[:200] or None, show_alert=answer.alert or None,
                 )  # fmt: skip
-            except TelegramError as error:  # too late or not at all: what was tapped is recorded all the same
+            except TelegramError as error:  # the answer is late or lost, but the tap is recorded
                 log.info("a tap was not answered: %s", error.message)
 
     async def fetch(self, remote: Remote) -> bytes:
@@ -289,7 +294,7 @@ class Telegram:
         return await asyncio.to_thread(read)
 
     async def close(self) -> None:
-        """The last calls are waited for a little, then the connections go."""
+        """Wait a little for the last calls, then close the connections."""
         if self._busy:
             await asyncio.wait(self._busy, timeout=1)
         for task in self._busy:

@@ -1,4 +1,4 @@
-"""What `zeroreport check` asks Telegram: does it know us, how does it reach us, do our clocks agree."""
+"""Ask Telegram for `zeroreport check` whether it knows us, how it reaches us, and whether our clocks agree."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,7 @@ from bot.clock import agrees
 
 
 def look(settings: TelegramSettings, public_url: str) -> list[Finding]:
-    """Nothing in what is found holds the token."""
+    """Return the findings, none of which holds the token."""
     return asyncio.run(_look(settings, public_url))
 
 
@@ -30,12 +30,12 @@ async def _look(settings: TelegramSettings, public_url: str) -> list[Finding]:
         await transport.shutdown()
     if not me.get("ok"):
         return [("telegram_token", False, str(me.get("description", "")))]
-    known = [_webhook(settings, public_url, info["result"])] if info.get("ok") else []  # other servers may have none
+    known = [_webhook(settings, public_url, info["result"])] if info.get("ok") else []  # other servers may not have it
     return [("telegram", True, f"@{me['result'].get('username', '')}"), *known, _clock(told)]
 
 
 def _webhook(settings: TelegramSettings, public_url: str, info: dict[str, Any]) -> Finding:
-    """It should lead to us, and work; nowhere while we poll."""
+    """Check that the webhook leads to us and works, or that there is none while we poll."""
     wanted = f"{public_url}/telegram/{settings.telegram_bot}" if settings.telegram_mode == "webhook" else ""
     url = info.get("url", "")
     if url != wanted:

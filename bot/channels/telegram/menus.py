@@ -1,4 +1,4 @@
-"""What stands behind Telegram's menu button: each role's commands, in the language of whoever looks."""
+"""Set what is behind Telegram's menu button: each role's commands, in the reader's language."""
 
 import asyncio
 import logging
@@ -29,8 +29,8 @@ class Menus:
         self._commands, self._locale = services.menu, services.locale
 
     async def keep(self, leading: Callable[[], bool]) -> None:
-        """While this program leads: a member's commands for everybody, in the house's language and in each of ours, and
-        in their own chats those of leads, of admins, and of whoever chose another language."""
+        """Keep the menus current while this program leads: a member's commands for everybody, in each language, and
+        their own menus in the chats of leads, of admins, and of whoever chose another language."""
         for code, locale in (("", self._locale), ("zh", "zh_CN"), ("en", "en")):
             await self._show(BotCommandScopeAllPrivateChats(), Role.MEMBER, locale, code)
         while leading():
@@ -50,7 +50,7 @@ class Menus:
             return command_menus.stale(session, NAME, AT_ONCE)
 
     async def _show(self, scope: BotCommandScope, role: Role, locale: str, code: str = "") -> None:
-        """A menu that Telegram will not have is no reason to stop: every command can be typed as well."""
+        """Set one menu. A refusal is only logged, because every command can be typed as well."""
         shown = [c for c in self._commands(locale) if command_menus.RANK[Role(c["role"])] <= command_menus.RANK[role]]
         commands = [BotCommand(c["command"], c["description"][:256]) for c in shown]
         while True:

@@ -1,4 +1,4 @@
-"""Cards into calls of the Bot API, and the API's refusals into SendError."""
+"""Turn cards into calls of the Bot API, and the API's refusals into SendError."""
 
 import contextlib
 import re
@@ -21,11 +21,11 @@ from models.messaging.contents import Button
 from models.messaging.groups import TOPIC
 
 UNREACHED = 5.0  # seconds between tries while the network is down
-REVOKED = 60.0  # and while Telegram knows no such token
+REVOKED = 60.0  # … while Telegram does not know the token
 PICTURES, PICTURE_LIMIT = ("image/jpeg", "image/png"), 10_000_000
 HTML: dict[str, Any] = {"parse_mode": ParseMode.HTML}
 PLAIN_LINKS = {"is_disabled": True}
-FLOODED = "Too Many Requests"  # without the seconds: reasons are counted by their words
+FLOODED = "Too Many Requests"  # without the seconds, because equal reasons are counted together
 SLOW = "the group is in slow mode"
 SAME = "message is not modified"
 LOST = (
@@ -41,7 +41,7 @@ CLOSED = (
 
 
 class Out:
-    """Shows and takes away messages of one bot. `load` fetches a file's bytes by its digest."""
+    """Shows and deletes messages of one bot. `load` fetches a file's bytes by its digest."""
 
     def __init__(self, bot: Calls, load: Callable[[File], Any]) -> None:
         self._bot, self._load = bot, load
@@ -49,7 +49,8 @@ class Out:
         self._halted = ("", 0.0)
 
     async def show(self, content: Content, to: Recipient) -> Sent:
-        """Sends, or edits what stands; the ids of a card in several messages are joined by commas."""
+        """Send the content, or edit the message it replaces; the ids of a card in several messages are joined by
+        commas."""
         ids = [int(n) for n in to.message.split(",")] if to.message else []
         where = _where(to.chat)
         try:
@@ -61,7 +62,7 @@ class Out:
         return Sent(",".join(map(str, made)))
 
     async def take_away(self, to: Recipient) -> None:
-        """Deletes; what is too old to be deleted loses its buttons at least."""
+        """Delete a message; one that is too old to be deleted loses its buttons."""
         ids = [int(n) for n in (to.message or "").split(",") if n]
         try:
             await self._delete(_where(to.chat)["chat_id"], ids)
@@ -74,7 +75,8 @@ class Out:
             raise self._told(error, to, editing=True) from None
 
     async def _texts(self, content: Content, where: dict[str, Any], ids: Sequence[int]) -> list[int]:
-        """The parts, the buttons under the last. A text that grew into more messages than stand is sent anew."""
+        """Send or edit the parts, with the buttons under the last. A text that needs more messages than it has is sent
+        anew."""
         parts = split(content.text, TEXT)
         if len(parts) > len(ids) > 0:
             await self._forget(where["chat_id"], ids)
@@ -97,7 +99,7 @@ class Out:
                 )
                 made.append(message_id(sent))
         except TelegramError:
-            await self._forget(where["chat_id"], made)  # it is sent again as a whole
+            await self._forget(where["chat_id"], made)  # the whole card is sent again
             raise
         return made
 
@@ -109,7 +111,7 @@ class Out:
             )  # fmt: skip
 
     async def _file(self, content: Content, file: File, where: dict[str, Any], ids: Sequence[int]) -> list[int]:
-        """A picture or a document; words that are too long for a caption follow it in messages of their own."""
+        """Send a picture or a document; text that is too long for a caption follows in messages of its own."""
         captioned = length(content.text) <= CAPTION
         if ids and captioned:
             await self._edit_file(content, file, where["chat_id"], ids[0])
@@ -151,7 +153,7 @@ class Out:
             self._uploaded[_key(file)] = found
 
     async def _forget(self, chat: int, ids: Sequence[int]) -> None:
-        """Deletes what is replaced anyway; that it cannot be deleted is no matter."""
+        """Delete messages that were replaced; a failure does not matter."""
         with contextlib.suppress(TelegramError):
             await self._delete(chat, ids)
 
@@ -160,13 +162,13 @@ class Out:
             await self._bot.call("deleteMessage", chat_id=chat, message_id=message)
 
     def _told(self, error: TelegramError, to: Recipient, *, editing: bool) -> SendError:
-        """What an answer of Telegram means for the card. An edit can be made twice: it is never uncertain."""
+        """Return what an answer of Telegram means for the card. An edit can be repeated, so it is never uncertain."""
         if isinstance(error, RetryAfter):
             return self._flooded(error, to)
         return translated(error, editing=editing)
 
     def _flooded(self, error: RetryAfter, to: Recipient) -> SendError:
-        """A 429 does not say whose it is: it is the chat's, unless another chat is being left in peace already."""
+        """Attribute a 429, which does not say whose it is: to this chat, unless another chat is resting already."""
         wait, now = _seconds(error), time.monotonic()
         chat, until = self._halted
         here = to.chat.partition(TOPIC)[0]
@@ -176,7 +178,7 @@ class Out:
 
 
 def cost(content: Content | None, message: str | None) -> int:
-    """The calls that `show` and `take_away` make of a card: each counts against Telegram's limits."""
+    """Return how many calls `show` or `take_away` make for a card: each counts against Telegram's limits."""
     standing = message.count(",") + 1 if message else 0
     if content is None:
         return max(1, standing)
@@ -193,13 +195,13 @@ def translated(error: TelegramError, *, editing: bool = False) -> SendError:
 
     - 403; chat not found, no rights to write, topic closed or gone: `permanent`
     - 400 with `migrate_to_chat_id`: `migrated_to`
-    - 429: `retry_after` for this chat; `everywhere` where another's is still running: Telegram does not say whose it is
+    - 429: `retry_after` for this chat; `everywhere` while another's is running: Telegram does not say whose it is
     - message to edit not found, cannot be edited, of another kind: `lost`; not modified: done
-    - any other 400: `hopeless`, because this message is never taken as it is while the address is fine
+    - any other 400: `hopeless`, because this message is never accepted as it is while the address is fine
     - 401, `sendMessage` unknown: the token was revoked; a minute's pause `everywhere`, nothing is dropped
     - another method unknown: `hopeless`; an edit `lost`
     - connection not made, pool or proxy timeout: nothing left this machine, five seconds' pause `everywhere`
-    - anything else in mid-call, 5xx: `away`, tried for a week; a new message is `uncertain` too, an edit is made twice
+    - any other error during a call, 5xx: `away`, tried for a week; a new message is also `uncertain`
 
     The reason is kept as Telegram said it; `templates/chat/core/_telegram.j2` words it for admins."""
     reason, low = error.message, error.message.lower()
@@ -225,7 +227,7 @@ def translated(error: TelegramError, *, editing: bool = False) -> SendError:
 
 @contextlib.contextmanager
 def _unchanged() -> Any:
-    """An edit that changes nothing is done."""
+    """Treat an edit that changes nothing as done."""
     try:
         yield
     except BadRequest as error:

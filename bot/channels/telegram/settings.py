@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings
 
 
 def _is_proxy(url: str) -> bool:
-    """Whether a proxy can be found by this; a password with a bare `/` in it would end the host."""
+    """Say whether a URL names a proxy; a bare `/` in the password would end the host."""
     try:
         parts = urlsplit(url)
         whole = bool(parts.hostname and parts.port) and parts.path in ("", "/") and not (parts.query or parts.fragment)
@@ -18,7 +18,7 @@ def _is_proxy(url: str) -> bool:
 
 
 class TelegramSettings(BaseSettings):
-    """What an operator may set about Telegram."""
+    """The settings an operator may make for Telegram."""
 
     telegram_token: SecretStr = Field(SecretStr(""), description="The bot’s token from @BotFather; empty: no Telegram.")
     telegram_mode: str = Field(
@@ -65,7 +65,7 @@ class TelegramSettings(BaseSettings):
             raise ValueError("write http://HOST:PORT or socks5://HOST:PORT; in a password / ? # as %2F %3F %23")
         return value
 
-    @field_validator("public_url", check_fields=False)  # a field of the whole's
+    @field_validator("public_url", check_fields=False)  # a field of the whole program's settings
     @classmethod
     def _reached(cls, value: str, info: ValidationInfo) -> str:
         if not value and info.data.get("telegram_mode") == "webhook":
@@ -74,5 +74,5 @@ class TelegramSettings(BaseSettings):
 
     @property
     def telegram_bot(self) -> str | None:
-        """The bot's number, which its token begins with; None where there is no bot."""
+        """Return the bot's number, with which its token begins; None if there is no bot."""
         return self.telegram_token.get_secret_value().partition(":")[0] or None

@@ -1,10 +1,9 @@
-"""Cut texts to what Telegram bears: so many characters after its HTML is read, at line ends, tags closed and opened
-again.
+"""Cut texts to Telegram's limits, counted after its HTML is read, at line ends, with tags closed and opened again.
 
-A card may stand in several messages: its message id is then `12,13`, with the buttons under the last part. An edit goes
-through the parts; parts too many are deleted; a text that needs more parts than stand is sent anew and the old parts
-go. If a part is refused, those before it are taken back and the card is tried as a whole. Words too long for a caption
-(1024) follow the file. What is too old to be deleted (48 h) loses its buttons."""
+A card may be several messages: its message id is then `12,13`, with the buttons under the last part. An edit goes
+through the parts; superfluous parts are deleted; a text that needs more parts than there are is sent anew, and the old
+parts are deleted. If a part is refused, the parts before it are deleted and the whole card is tried again. Text that is
+too long for a caption (1024) follows the file. A message too old to be deleted (48 h) loses its buttons."""
 
 import re
 from collections.abc import Sequence
@@ -14,12 +13,13 @@ ATOM = re.compile(r"<[^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);|.", re.DOTALL)
 
 
 def length(text: str) -> int:
-    """The characters that count: none for tags, one for an entity, and two beyond the BMP, as Telegram's offsets do."""
+    """Return how many characters count: none for tags, one for an entity, two beyond the BMP, as in
+    Telegram's offsets."""
     return sum(map(_size, ATOM.findall(text)))
 
 
 def split(text: str, limit: int = TEXT) -> list[str]:
-    """The text in parts of at most `limit`, each with its tags whole."""
+    """Return the text in parts of at most `limit`, each with its tags complete."""
     if len(text) * 2 <= limit or length(text) <= limit:
         return [text]
     atoms, parts, opened = ATOM.findall(text), [], ""
@@ -42,7 +42,7 @@ def _size(atom: str) -> int:
 
 
 def _reach(atoms: Sequence[str], limit: int) -> int:
-    """How many atoms fit; at least one."""
+    """Return how many atoms fit; at least one."""
     taken = 0
     for n, atom in enumerate(atoms):
         taken += _size(atom)
@@ -52,7 +52,7 @@ def _reach(atoms: Sequence[str], limit: int) -> int:
 
 
 def _open(text: str) -> list[tuple[str, str]]:
-    """The tags still open at the end, outermost first, each with its name."""
+    """Return the tags still open at the end, outermost first, each with its name."""
     stack: list[tuple[str, str]] = []
     for tag, closing, name in re.findall(r"(<(/?)([a-z-]+)[^>]*>)", text):
         if closing:

@@ -1,4 +1,8 @@
-"""HTTP to Telegram on aiohttp, for python-telegram-bot: see docs/decisions/0091-transport.md for why not its own."""
+"""Send HTTP to Telegram over aiohttp, for python-telegram-bot: with its own httpx, calls take longer the more of them
+are under way (docs/decisions/0001-libraries.md).
+
+An http proxy is asked to CONNECT even where the API is plain http, so it never sees a token. `Bot.initialize` is never
+called, because it puts the token into its error."""
 
 import json
 import os
@@ -15,7 +19,7 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
-os.environ.setdefault("PTB_TIMEDELTA", "1")  # the library's way to come: without it each 429 is a deprecation warning
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # without it each 429 logs a deprecation warning
 READ, CONNECT, UPLOAD = 10.0, 5.0, 60.0  # seconds
 PROXY = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, *PROXY)  # the request never left this machine
@@ -29,31 +33,32 @@ REFUSAL = re.compile(rb'\s*\{\s*"ok"\s*:\s*false')
 
 
 class UnknownMethod(TelegramError):
-    """The server does not know this call, or a file that it knew. Telegram says so too where a token is misshapen."""
+    """Raised where the server does not know this call, or a file that it knew before. Telegram answers so for a
+    malformed token too."""
 
 
 @dataclass(frozen=True)
 class Fields:
-    """What the transport reads of a RequestData: here the fields of a call without files, as words."""
+    """The part of a RequestData that the transport reads: the fields of a call without files, as strings."""
 
     json_parameters: dict[str, str]
     multipart_data: dict[str, Any] = field(default_factory=dict)
 
 
 class Transport(BaseRequest):
-    """One pool of connections. Errors carry their cause and never the address asked, for it holds the token."""
+    """One pool of connections. Errors carry their cause and never the URL, because the URL holds the token."""
 
     def __init__(self, connections: int = 100, proxy: str = "") -> None:
         self._connections, self._proxy = connections, proxy
         self._session: aiohttp.ClientSession | None = None
-        self.hear: Callable[[str | None], None] = lambda _: None  # is told each answer's `Date`
+        self.hear: Callable[[str | None], None] = lambda _: None  # called with each answer's `Date`
 
     @property
     def read_timeout(self) -> float:
         return READ
 
     async def initialize(self) -> None:
-        """Nothing yet: connections are opened when they are needed."""
+        """Do nothing: connections are opened when they are needed."""
 
     async def shutdown(self) -> None:
         if self._session is not None:
@@ -84,7 +89,7 @@ class Transport(BaseRequest):
             raise NetworkError(cause(error)) from error
 
     def open(self) -> aiohttp.ClientSession:
-        """The pool, made when it is first needed."""
+        """Return the pool, made when it is first needed."""
         if self._session is None:
             if self._proxy:
                 connector: aiohttp.BaseConnector = ProxyConnector.from_url(self._proxy, limit=self._connections)
@@ -97,8 +102,8 @@ class Transport(BaseRequest):
 
 
 def _answer(url: str, method: str, status: int, payload: bytes) -> tuple[int, bytes]:
-    """The answer as Telegram would give it: other servers refuse under 200, or call a method they lack an error of
-    their own. What merely stands between (a proxy whose server is down says 404 as well) speaks no JSON."""
+    """Return the answer as Telegram would give it: other servers refuse under 200, or answer a missing method with an
+    error of their own. A proxy in between, which says 404 too if its server is down, speaks no JSON."""
     if status >= 300 or (method == "POST" and REFUSAL.match(payload)):
         told = _object(payload)
         code = told.get("error_code")
@@ -117,7 +122,7 @@ def _object(payload: bytes) -> dict[str, Any]:
 
 
 def _form(data: RequestData | None) -> dict[str, Any]:
-    """As a browser encodes a form: yarl's way takes a fifth of urlencode's time."""
+    """Encode a form as a browser does: yarl takes a fifth of urlencode's time."""
     return {"data": URL.build(query=data.json_parameters).raw_query_string.encode(), "headers": FORM} if data else {}
 
 
@@ -131,7 +136,7 @@ def _multipart(data: RequestData | None, files: dict[str, Any]) -> aiohttp.FormD
 
 
 def cause(error: BaseException) -> str:
-    """What an operator is told of a call that failed: never an address, for it may hold a secret."""
+    """Return what an operator is told of a failed call: never an address, because it may hold a secret."""
     if isinstance(error, ProxyError):
         return f"TELEGRAM_PROXY refuses ({error.error_code or error})"  # an error without a code says why
     if isinstance(error, PROXY):
@@ -140,5 +145,5 @@ def cause(error: BaseException) -> str:
 
 
 def never_left(error: BaseException) -> bool:
-    """Whether the request of a NetworkError certainly did not reach Telegram, so that it may be made again."""
+    """Say whether the request of a NetworkError certainly did not reach Telegram, so that it may be repeated."""
     return isinstance(error.__cause__, NOT_SENT)

@@ -1,4 +1,4 @@
-"""What Telegram tells us, as Incoming: pure functions, one update at a time."""
+"""Turn Telegram's updates into Incoming: pure functions, one update at a time."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,17 +16,18 @@ ALLOWED = (
     "message", "edited_message", "callback_query", "my_chat_member", "channel_post", "edited_channel_post",
 )  # fmt: skip
 INSIDE = {"creator", "administrator", "member", "restricted"}
-UNREAD = "…"  # a sticker's or a poll's stand-in: it gets help, as any words do that nobody understands
+UNREAD = "…"  # stands for a sticker or a poll, which get help like any text we do not understand
 
 
 class Reader:
-    """Reads updates for one bot. `username` tells `/command@us` from a command for another bot in the group."""
+    """Reads updates for one bot. `username` distinguishes `/command@us` from a command for another bot in the group."""
 
     def __init__(self, bot: str, username: str) -> None:
         self.bot, self.username = bot, username.lower()
 
     def read(self, told: dict[str, Any], now: datetime) -> Incoming | None:
-        """The Incoming of an update, or None for what is nobody's business here: talk in groups, service messages."""
+        """Return the Incoming of an update, or None for an update that does not concern us: talk in groups, service
+        messages."""
         if query := told.get("callback_query"):
             return self._tap(str(told["update_id"]), query, now)
         if _is_plain(told.get("message")):
@@ -41,7 +42,8 @@ class Reader:
         return self._message(update, update.message) if update.message else None
 
     def _tap(self, update: str, query: dict[str, Any], now: datetime) -> Incoming | None:
-        """Read as it comes: there are many at a time, and the library would read the whole message under the button."""
+        """Read a tap from the raw JSON: there are many at a time, and the library would parse the whole message under
+        the button."""
         message, who = query.get("message"), query["from"]
         if message is None or "data" not in query:
             return None
@@ -55,8 +57,8 @@ class Reader:
         )  # fmt: skip
 
     def _plain(self, update: str, message: dict[str, Any]) -> Incoming | None:
-        """Words in private, read as they come too: three thousand strangers may say some at once, and each that the
-        library reads keeps those who tap waiting."""
+        """Read private text from the raw JSON too: three thousand strangers may write at once, and each message that
+        the library parses keeps those who tap waiting."""
         who, text = message["from"], self._heard(message["text"], private=True)
         if text is None or who.get("is_bot"):
             return None
@@ -67,8 +69,8 @@ class Reader:
         )  # fmt: skip
 
     def _shown(self, update: Update, message: Message) -> Incoming:
-        """What must not stand where others read it: an enrolment code, be it in a post, a caption, a correction or the
-        address behind a link, and whoever said it. It is no command: that another bot was meant changes nothing."""
+        """Read a message that shows an enrolment code where others read it, in a post, a caption, a correction or the
+        address behind a link, whoever said it. It is no command, even one for another bot."""
         words = (self._words(message, private=False) if message.from_user else None) or f"> {_all_words(message)}"
         author = message.sender_chat or message.from_user or message.chat
         return Incoming(
@@ -91,7 +93,8 @@ class Reader:
         )  # fmt: skip
 
     def _edited(self, update: Update, message: Message) -> Incoming | None:
-        """Only words typed in private can be corrected so; a live location moves on without us."""
+        """Read a correction of typed words in a private chat; nothing else is corrected this way, and a live location
+        is taken once."""
         if message.from_user is None or message.chat.type != Chat.PRIVATE or message.text is None:
             return None
         return Incoming(
@@ -124,8 +127,8 @@ class Reader:
         )  # fmt: skip
 
     def _anonymous(self, update: Update, message: Message, sender: Chat) -> Incoming | None:
-        """A command in the name of the group, as admins who remain anonymous send it, or of a channel: Telegram puts a
-        bot of its own in the person's place."""
+        """Read a command in the name of the group, as anonymous admins send it, or of a channel: Telegram puts a bot of
+        its own in the sender's place."""
         text = self._words(message, private=False)
         if text is None or message.chat.type == Chat.PRIVATE:
             return None
@@ -143,7 +146,8 @@ class Reader:
         }  # fmt: skip
 
     def _words(self, message: Message, *, private: bool) -> str | None:
-        """What was said. In groups only commands are for us, and everywhere only those that name no other bot."""
+        """Return what was said. In groups only commands are for us, and everywhere only those that name no
+        other bot."""
         said = message.text or message.caption
         if said is None and private:
             return _stand_in(message)
@@ -161,12 +165,12 @@ class Reader:
 
 
 def _is_plain(message: Any) -> bool:
-    """Whether it is words in private and nothing else that we read."""
+    """Say whether a message is private text and nothing else that we read."""
     return bool(message) and message["chat"]["type"] == Chat.PRIVATE and "text" in message and "from" in message
 
 
 def _others_read(update: Update) -> Message | None:
-    """A message in a group or a channel that holds what looks like an enrolment code."""
+    """Return a message in a group or a channel that holds what looks like an enrolment code."""
     message = update.effective_message
     if message is None or message.chat.type == Chat.PRIVATE or update.my_chat_member:
         return None
@@ -178,12 +182,13 @@ def _all_words(message: Message) -> str:
 
 
 def _links(message: Message) -> str:
-    """Where its words lead that do not say so."""
+    """Return the addresses behind the words of a message."""
     return " ".join(it.url for it in (*message.entities, *message.caption_entities) if it.url)
 
 
 def _stand_in(message: Message) -> str | None:
-    """A contact is its number, a sticker its emoji; files and places speak for themselves, service messages not."""
+    """Return the text that stands for a message without words: a contact is its number, a sticker its emoji. Files and
+    places need none, service messages get none."""
     if message.contact:
         return clean(message.contact.phone_number)
     if message.sticker:
@@ -215,7 +220,7 @@ def _place(message: Message) -> Location | None:
 
 
 def _inside(member: object) -> bool:
-    """Whether the bot is in the chat with this standing; a restricted member may have left."""
+    """Say whether the bot is in the chat with this status; a restricted member may have left."""
     return getattr(member, "status", "") in INSIDE and getattr(member, "is_member", True) is not False
 
 
@@ -224,5 +229,5 @@ def _chat(message: Message) -> str:
 
 
 def _chat_id(chat: int, topic: int | None) -> str:
-    """A chat's id, with the topic in a forum: -100123/45."""
+    """Return a chat's id, with the topic in a forum: -100123/45."""
     return f"{chat}{TOPIC}{topic}" if topic else str(chat)

@@ -1,4 +1,4 @@
-"""What platforms call from outside. Who calls is checked before the body is read."""
+"""Serve the path that Telegram calls from outside. Who calls is checked before the body is read."""
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -8,7 +8,7 @@ from bot.channels.telegram.channel import Telegram
 
 
 def telegram_hook(telegram: Telegram) -> Route:
-    """`POST /telegram/BOT`: an update, answered with 200 once it is on disk."""
+    """Return the route `POST /telegram/BOT`: an update, answered with 200 once it is on disk."""
 
     async def hook(request: Request) -> Response:
         told = request.headers.get("x-telegram-bot-api-secret-token", "")

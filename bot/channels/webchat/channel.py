@@ -1,10 +1,10 @@
-"""The browser chat: a channel like any other, without a platform. Its bubbles live in our own database, as a phone
-keeps them, and handlers never read them; its page is bot/web.
+"""The browser chat: a channel like any other, without a platform. Its messages are in our own database, as they would
+be on a phone, and handlers never read them; its page is bot/web.
 
-Pages ask by long poll and not by server-sent events: a poll ends at once with the server, survives proxies, and
-recovers from a restart by an epoch number. It serves this machine only, for it has no passwords: a person enters with
-the enrolment code, and the account is the hash of a random cookie. Two programs on one machine share their cookies,
-because browsers ignore the port: whoever runs both enters again."""
+Pages use long polls and not server-sent events: a poll ends with the server, survives proxies, and recovers from a
+restart by an epoch number. The chat serves this machine only, because it has no passwords: a person enters with the
+enrolment code, and the account is the hash of a random cookie. Two programs on one machine share their cookies, because
+browsers ignore the port: whoever runs both has to enter again."""
 
 import asyncio
 import logging
@@ -39,15 +39,15 @@ log = logging.getLogger(__name__)
 TEXT_LIMIT = 4096
 FILE_LIMIT = LARGEST
 GROUPS_EVERY = 5.0  # seconds: a roster may be imported at any time
-FRESH = 1.0  # seconds for which what we know of the last change is trusted: another process may have written
+FRESH = 1.0  # seconds for which the last known change is trusted: another process may have written
 
 
 class NotRecorded(Exception):
-    """What somebody did could not be committed; they have to be told so."""
+    """Raised where what somebody did could not be committed; the person has to be told."""
 
 
 class OverQuota(Exception):
-    """Somebody has sent as much as is taken of them in a day: texts, files or megabytes."""
+    """Raised where somebody has sent as much as one person may in a day: texts, files or megabytes."""
 
     def __init__(self, met: str) -> None:
         super().__init__(met)
@@ -63,7 +63,7 @@ class _Closed:
 
 class WebChat:
     """The channel `web`. All writes run on `executor`, the program's one desk thread; reads have threads of their own.
-    What people do is handed to the desk, and the page is answered only after the desk has committed it."""
+    What people do is handed to the desk, and the page is answered only after the commit."""
 
     profile = Profile("web", "web", batch_size=1000, can_edit=True)
 
@@ -78,7 +78,7 @@ class WebChat:
         self._pulse = asyncio.Event()
         self._writes = 0
         self._known = (0, float("-inf"))
-        self.watched: str | None = None  # the chat opened last: a demo's colleague whose phone it is leaves it alone
+        self.watched: str | None = None  # the chat open on the page, which the demo's colleagues leave alone
 
     # what the program asks of a channel
 
@@ -90,7 +90,7 @@ class WebChat:
             self._desk = None
 
     async def _open_groups(self) -> bool:
-        """Here a unit need not be bound to a group: each has one."""
+        """Give each unit a group: here none has to be bound."""
         missing = await self.read(lambda session: addresses.units_without_group(session, self.profile.name))
         if missing:
             await self._write(lambda session: addresses.open_groups(session, self.profile.name, self.clock()))
@@ -121,16 +121,16 @@ class WebChat:
             raise _lost()
 
     async def answer(self, incoming: Incoming, answer: Answer) -> None:
-        """Nothing left to do: the page got the answer to its tap from `tap`."""
+        """Do nothing: the page got the answer to its tap from `tap`."""
 
     async def fetch(self, remote: Remote) -> bytes:
-        """Nothing of the browser's lies elsewhere: its files come with the request."""
+        """Raise: a browser's files come with the request, so none is fetched later."""
         raise SendError("the browser chat has no files elsewhere", permanent=True)
 
     # what people do
 
     async def say(self, account: str, chat: str, text: str) -> Message:
-        """Raises OverQuota, as `upload` and `share` do, before anything is kept."""
+        """Record what somebody typed. Raises OverQuota, as `upload` and `share` do, before anything is kept."""
         self._within(self._incoming(account, chat, text=text))
         bubble = await self._bubble(account, chat, {"text": text, "buttons": [], "file": None})
         await self._hand_over(self._incoming(account, chat, text=text), bubble)
@@ -145,7 +145,7 @@ class WebChat:
         return bubble
 
     async def share(self, account: str, chat: str, place: Location) -> Message:
-        """Refusal `forms.place_range` for a place that is none."""
+        """Record where somebody is; raise `forms.place_range` for coordinates out of range."""
         self._within(self._incoming(account, chat, location=place))
         words = place_words(read_place(place.latitude, place.longitude, place.accuracy))
         bubble = await self._bubble(account, chat, {"text": f"📍 {words}", "buttons": [], "file": None})
@@ -153,15 +153,15 @@ class WebChat:
         return bubble
 
     async def tap(self, account: str, chat: str, message_id: str, data: str) -> Answer | None:
-        """Presses a button. A message that is gone still counts: what it meant is checked by the handler."""
+        """Press a button. A message that is gone still counts, because the handler checks what the button meant."""
         return await self._hand_over(self._incoming(account, chat, data=data, message=message_id))
 
     async def enter(self, account: str, code: str) -> None:
-        """Presents an enrolment code. No bubble shows it: a code is kept as a hash only."""
+        """Present an enrolment code. No message shows it, because a code is kept as a hash only."""
         await self._hand_over(self._incoming(account, account, text=f"/start {code}"))
 
     async def retire(self, account: str) -> None:
-        """A browser gives its account up: messages to it would reach nobody."""
+        """Retire the address of a browser that gives its account up: messages to it would reach nobody."""
 
         def give_up(session: Session) -> None:
             for address in session.exec(select(Address).where(Address.channel == "web", Address.account == account)):
@@ -177,12 +177,12 @@ class WebChat:
         return await self.read(lambda session: transcript.history(session, chat, limit, before))
 
     async def changes(self, since: int, limit: int = 500) -> tuple[list[Message], int]:
-        """What changed since then, and the number to ask with next time."""
+        """Return what changed since then, and the number to ask with next time."""
         found = await self.read(lambda session: transcript.since(session, since, limit))
         return found, found[-1].change if found else since
 
     async def wait(self, since: int, timeout: float, stopping: Callable[[], bool] = lambda: False) -> int:
-        """The number of the last change, at once if it is not `since`, else as soon as something is written."""
+        """Return the number of the last change: at once if it is not `since`, else as soon as something is written."""
         deadline = time.monotonic() + timeout
         while True:
             pulse, latest = self._pulse, await self._latest()
@@ -193,7 +193,7 @@ class WebChat:
                 await asyncio.wait_for(pulse.wait(), min(left, FRESH / 2))
 
     async def read(self, question: Callable[[Session], T]) -> T:
-        """Asks the read engine, beside the desk."""
+        """Run a question on the read engine, beside the desk."""
 
         def ask() -> T:
             with self.database.reading() as session:
@@ -209,7 +209,7 @@ class WebChat:
             return change
         writes = self._writes
         change = await self.read(transcript.latest)
-        if writes == self._writes:  # else it may be old already
+        if writes == self._writes:  # otherwise it may be outdated already
             self._known = (change, time.monotonic())
         return change
 
@@ -237,7 +237,7 @@ class WebChat:
         return await self._record(say)
 
     async def _record(self, act: Callable[[Session], T]) -> T:
-        """What somebody did, written; NotRecorded where the database would not take it."""
+        """Write what somebody did; raise NotRecorded if the database does not take it."""
         try:
             return await self._write(act)
         except Exception as error:
@@ -251,7 +251,8 @@ class WebChat:
         return Incoming("web", "web", uuid4().hex, account, chat, private, self.clock(), **what)
 
     async def _hand_over(self, incoming: Incoming, bubble: Message | None = None) -> Answer | None:
-        """To the desk. Where it does not commit, the bubble goes too: nobody shall think it was heard."""
+        """Hand over to the desk. If it does not commit, the message is deleted too, so that nobody thinks it
+        was heard."""
         try:
             desk = self._desk or _Closed()
             return (await desk.take([incoming]))[0]
@@ -269,7 +270,7 @@ def _words(content: Content) -> dict[str, Any]:
 
 
 def _standing(session: Session, recipients: Sequence[Recipient]) -> dict[Recipient, Message]:
-    """The messages the recipients name, where they are still in that chat."""
+    """Return the messages that the recipients name, if they are still in that chat."""
     ids = {r: int(r.message) for r in recipients if re.fullmatch("[0-9]{1,18}", r.message or "") and r.message}
     there = transcript.standing(session, ids.values())
     return {r: there[n] for r, n in ids.items() if n in there and there[n].chat == r.chat}

@@ -1,4 +1,4 @@
-"""WeCom: what the rest of the program knows of it."""
+"""WeCom, as the rest of the program knows it."""
 
 from collections.abc import Iterable
 

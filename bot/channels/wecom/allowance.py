@@ -1,7 +1,8 @@
-"""Bound how much the app sends in a day: WeCom grants accounts × 200 person-times (D/90236), and refuses the rest.
+"""Limit how much the app sends in a day: WeCom grants accounts × 200 person-times (D/90236) and refuses the rest.
 
-What all programs sent is counted in one row per app, every ten seconds at most. WeCom tells an app nowhere how many
-accounts the company has; they are at least the people who have an address on WeCom, and those are multiplied."""
+What all programs sent is counted in one row for each app, updated every ten seconds at most. WeCom tells an app nowhere
+how many accounts the company has. There are at least as many as people with an address on WeCom, and those are
+multiplied."""
 
 import asyncio
 import math
@@ -19,29 +20,28 @@ from models.core.database import away
 
 PER_ACCOUNT = 200
 ZONE = ZoneInfo("Asia/Shanghai")  # where WeCom's day begins
-NOTED = 10.0  # seconds for which what was sent is counted in this program's memory alone
+NOTED = 10.0  # seconds for which this program's count stays in its memory
 
 
 class Allowance:
-    """Counts what all programs send for one app. How many accounts WeCom knows it tells nobody; they are at least our
-    people who use it, so whoever keeps to those is never refused."""
+    """Counts what all programs send for one app."""
 
     def __init__(self, app: str, write: Callable[[Callable[[Session], Any]], Awaitable[Any]]) -> None:
         self._app, self._write = app, write
         self._day = date.min
-        self._left = 0  # person-times, as last told by the database
-        self._new = 0  # sent since and not noted
+        self._left = 0  # person-times left, as last read from the database
+        self._new = 0  # sent since then and not noted
         self._looked = -math.inf
         self._one = asyncio.Lock()
 
     async def allow(self, count: int) -> None:
-        """ApiError as WeCom's own where the day does not bear so many person-times any more."""
+        """Raise WeCom's own ApiError if the day has not that many person-times left."""
         await self._look()
         if count > self._left - self._new:
             raise ApiError(TOO_OFTEN, "accounts × 200 a day are sent")
 
     async def sent(self, count: int) -> None:
-        """So many more have left, whether that can be noted now or later."""
+        """Count what has been sent, whether that can be noted now or later."""
         self._new += count
         try:
             await self._look()
@@ -50,14 +50,14 @@ class Allowance:
                 raise
 
     async def _look(self) -> None:
-        """Asks the others how far we are, and tells them, where that was long ago."""
+        """Exchange counts with the other programs, if that was long ago."""
         async with self._one:
             day = today()
             if day != self._day or time.monotonic() - self._looked >= NOTED:
                 await self._note(day)
 
     async def _note(self, day: date) -> None:
-        """What midnight finds not noted counts for the new day."""
+        """Write down what was sent. What is not noted by midnight counts for the new day."""
         new = self._new
 
         def look(session: Session) -> int:
@@ -70,5 +70,5 @@ class Allowance:
 
 
 def today() -> date:
-    """WeCom's day, by the real clock."""
+    """Return WeCom's day, by the real clock."""
     return datetime.now(UTC).astimezone(ZONE).date()

@@ -1,4 +1,4 @@
-"""Calls of WeCom's server: one token for all programs, renewed once where it is refused, errors as delivery knows."""
+"""Call WeCom's server: one token for all programs, renewed once if it is refused; errors become SendError."""
 
 import asyncio
 import base64
@@ -23,18 +23,18 @@ Write = Callable[[Callable[[Session], T]], Awaitable[T]]
 log = logging.getLogger("zeroreport")
 
 TIMEOUT = 10.0  # seconds
-EARLY = timedelta(minutes=5)  # a token is renewed so long before its end
+EARLY = timedelta(minutes=5)  # before its end, when a token is renewed
 UNREACHED = 5.0  # seconds between tries while the network is down
 TOKEN_REFUSED = frozenset({40014, 42001})
 BUSY, TOO_OFTEN, TOO_MANY = -1, 45009, 45033
 CONFIGURATION = frozenset({40001, 40013, 40056, 40082, 41004, 48002, 60011, 60020, 301002})  # an admin has to act
 NOBODY = frozenset({60111, 81013})
-MENDED = 300.0  # seconds until we look again whether the admin acted
+MENDED = 300.0  # seconds until we check whether the admin acted
 NO_ROBOT = frozenset({93000, 93004, 93008})
 
 
 class ApiError(Exception):
-    """WeCom's own error code, with its words for the log."""
+    """WeCom's error code, with its words for the log."""
 
     def __init__(self, code: int, words: str = "") -> None:
         super().__init__(f"WeCom {code}")
@@ -42,12 +42,13 @@ class ApiError(Exception):
 
     @property
     def about_content(self) -> bool:
-        """Whether it is what was said that WeCom does not take, and not us, the rate, or the people."""
+        """Say whether WeCom refuses the content, and not us, the rate or the people."""
         known = {TOO_OFTEN, TOO_MANY, BUSY} | TOKEN_REFUSED | CONFIGURATION | NOBODY
         return self.code not in known
 
     def as_send_error(self) -> SendError:
-        """The treatment of each: wait, wait for the admin, give the address up, or the usual retries."""
+        """Return what the code means for delivery: wait, wait for the admin, give the address up, or try again as
+        usual."""
         reason = f"WeCom {self.code}"
         if self.code in (TOO_OFTEN, *TOKEN_REFUSED):
             return SendError(reason, retry_after=60, everywhere=True)
@@ -60,14 +61,14 @@ class ApiError(Exception):
 
 @dataclass(frozen=True)
 class Answered:
-    """What came back under 200: an object, or a file's bytes."""
+    """The body of a 200: an object, or a file's bytes."""
 
     told: dict[str, Any] | None
     data: bytes
 
 
 class Api:
-    """One app's side of WeCom's server. `write` runs something in a transaction of its own."""
+    """One app's access to WeCom's server. `write` runs a function in a transaction of its own."""
 
     def __init__(self, access: Access, write: Write[Any]) -> None:
         self.access = access
@@ -75,7 +76,7 @@ class Api:
         self._held: tuple[str, datetime] | None = None
         self._one = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
-        self.hear: Callable[[str | None], None] = lambda _: None  # is told each answer's `Date`
+        self.hear: Callable[[str | None], None] = lambda _: None  # called with each answer's `Date`
 
     async def close(self) -> None:
         if self._session is not None:
@@ -83,16 +84,16 @@ class Api:
             await session.close()
 
     async def call(self, path: str, told: dict[str, Any] | None = None, **query: str) -> dict[str, Any]:
-        """Posts `told`, or asks where there is nothing to tell; ApiError, or SendError where nobody answered."""
+        """Post `told`, or get if there is nothing to post; raise ApiError, or SendError if nobody answered."""
         return _checked(await self._with_token(path, query, told=told))
 
     async def upload(self, kind: str, name: str, mime: str, data: bytes) -> str:
-        """Leaves a file with WeCom, which keeps it three days; its media id."""
+        """Leave a file with WeCom, which keeps it for three days; return its media id."""
         answer = await self._with_token("media/upload", {"type": kind}, media=(name, data, mime))
         return str(_checked(answer)["media_id"])
 
     async def fetch(self, media_id: str) -> bytes:
-        """The bytes of what somebody sent."""
+        """Return the bytes of a file that somebody sent."""
         answer = await self._with_token("media/get", {"media_id": media_id})
         if answer.told is not None:
             _checked(answer)
@@ -102,7 +103,7 @@ class Api:
         _checked(await self._ask("webhook/send", {"key": key}, told=message))
 
     async def robot_file(self, key: str, name: str, mime: str, data: bytes) -> dict[str, Any]:
-        """A message with a file: a picture goes along in it, anything else is left with WeCom first."""
+        """Build a message with a file: a picture is part of it, any other file is uploaded first."""
         if mime in ("image/png", "image/jpeg") and len(data) <= 2 * 1024 * 1024:
             digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
             return {"msgtype": "image", "image": {"base64": base64.b64encode(data).decode(), "md5": digest}}
@@ -117,9 +118,9 @@ class Api:
         told: dict[str, Any] | None = None,
         media: tuple[str, bytes, str] | None = None,
     ) -> Answered:
-        """Posts an object or a file, or gets; SendError where there is no answer, never with the address: it holds the
-        token."""
-        form = aiohttp.FormData(quote_fields=False)  # file names are shown as they come
+        """Post an object or a file, or get. Raise SendError without an answer; never with the address, because it holds
+        the token."""
+        form = aiohttp.FormData(quote_fields=False)  # WeCom shows file names as they come
         if media:
             form.add_field("media", media[1], filename=media[0], content_type=media[2])
         sent: dict[str, Any] = {"data": form} if media else {"json": told} if told is not None else {}
@@ -139,7 +140,7 @@ class Api:
         return Answered(_object(data) if "json" in kind else None, data)
 
     def _open(self) -> aiohttp.ClientSession:
-        """The pool, made when it is first needed."""
+        """Return the pool, made when it is first needed."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 trust_env=True, cookie_jar=aiohttp.DummyCookieJar(),
@@ -151,7 +152,7 @@ class Api:
     # the token
 
     async def _with_token(self, path: str, query: dict[str, str], **sent: Any) -> Answered:
-        """Asks once more with a new token where the first is refused, and never a third time."""
+        """Call; if the token is refused, call once more with a new one, and never a third time."""
         token = await self.token()
         answer = await self._ask(path, {"access_token": token, **query}, **sent)
         if answer.told is not None and _code(answer.told) in TOKEN_REFUSED:
@@ -159,7 +160,7 @@ class Api:
         return answer
 
     async def token(self, stale: str = "") -> str:
-        """A token other than `stale`: ours, another program's, or a new one for which only one program asks."""
+        """Return a token other than `stale`: ours, another program's, or a new one, for which only one program asks."""
         async with self._one:
             while True:
                 now = datetime.now(UTC)
@@ -204,7 +205,7 @@ def _object(data: bytes) -> dict[str, Any]:
 
 
 def _checked(answer: Answered) -> dict[str, Any]:
-    """The object; ApiError where it tells an error."""
+    """Return the object; raise ApiError if it holds an error."""
     found = _object(answer.data) if answer.told is None else answer.told
     code, words = _code(found), str(found.get("errmsg", ""))
     if code != 0:

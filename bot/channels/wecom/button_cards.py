@@ -1,4 +1,7 @@
-"""Cards with buttons (D/90236, button_interaction): made of our content, and held against what WeCom takes."""
+"""Build cards with buttons (D/90236, button_interaction) from our content, and check them against WeCom's limits.
+
+A text becomes a card only if the card shows it whole (title 36 characters, body 160, button 10), so that the statement
+of a zero is never cut. Any other text is sent with a numbered menu."""
 
 import re
 import unicodedata
@@ -9,14 +12,15 @@ from handlers.core.menu_numbers import buttons
 from handlers.core.rendering import Content
 
 BUTTONS = 6
-TITLE, BODY, LABEL = 36, 160, 10  # characters that a card shows whole, a Latin letter being half of one
+TITLE, BODY, LABEL = 36, 160, 10  # characters that a card shows whole; a Latin letter is half a one
 KEY_BYTES = 1024
 TASK = re.compile(r"[0-9a-zA-Z_\-@]{1,128}")
-PAUSE = re.compile(r"[\u3011\u3002\uff01\uff1f\uff1a\]!?]|[.:](?= )")  # after which the rest may stand below
+PAUSE = re.compile(r"[\u3011\u3002\uff01\uff1f\uff1a\]!?]|[.:](?= )")  # after which the rest may go below
 
 
 def card(content: Content, task: str) -> dict[str, Any] | None:
-    """A card; None where it would not show all of the text, or WeCom would not take it: then it is said in words."""
+    """Return a card; None if it would not show the whole text or WeCom would not take it, so that it is sent
+    as text."""
     found = _titled(plain(content).strip())
     if found is None:
         return None
@@ -33,13 +37,13 @@ def card(content: Content, task: str) -> dict[str, Any] | None:
 
 
 def _label(label: str) -> str:
-    """What stands on the button: the sign before the words goes where there is no room for it."""
+    """Return the button's label, without the leading sign if there is no room for it."""
     return label if width(label) <= LABEL else re.sub(r"^\W+", "", label)
 
 
 def _titled(text: str) -> tuple[str, str] | None:
-    """The text as title and rest: the first line, else its beginning up to where one may pause; None where it has no
-    such beginning, for a title is demanded and words are never cut."""
+    """Return the text as title and rest: its first line, or its beginning up to a pause. None if no beginning is short
+    enough, because a card needs a title and texts are never cut."""
     first, _, rest = text.partition("\n")
     if width(first) <= TITLE:
         return first, rest.strip()
@@ -51,13 +55,13 @@ def _titled(text: str) -> tuple[str, str] | None:
 
 
 def faults(made: dict[str, Any]) -> list[str]:
-    """What WeCom would not take of a card, or not show whole; nothing where it is fine. What has no buttons is sent as
-    text; only a card that changes may lose its last."""
+    """Return what WeCom would refuse in a card, or not show whole; nothing if it is fine. Content without buttons is
+    sent as text, so a card without buttons can only be one that lost its last."""
     keys = made.get("button_list", [])
     labels = [button["text"] for button in keys]
     title, body = made["main_title"]["title"], made.get("sub_title_text", "")
     found = {
-        "title": 0 < width(title) <= TITLE,  # 41016 without: only text_notice may omit it
+        "title": 0 < width(title) <= TITLE,  # without one WeCom answers 41016: only text_notice may omit it
         "text": width(body) <= BODY,
         "buttons": len(keys) <= BUTTONS,
         "labels": all(0 < width(label) <= LABEL for label in labels),
@@ -68,5 +72,5 @@ def faults(made: dict[str, Any]) -> list[str]:
 
 
 def width(text: str) -> float:
-    """How many characters wide a text is, as WeCom counts them: a Chinese character is one."""
+    """Return how many characters wide a text is, as WeCom counts: a Chinese character is one."""
     return sum(1 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 0.5 for c in text)

@@ -1,4 +1,8 @@
-"""WeCom's callback: its question whether the address is ours, and everything it tells."""
+"""Receive WeCom's callbacks: its check whether the address is ours, and everything that happened.
+
+A callback that somebody once read would be valid for ever, so its signed timestamp has to be within
+`WECOM_CALLBACK_WINDOW` seconds of this machine's clock. Within that time a repeated one is recognised by its content
+(`events.key_of`) and changes nothing."""
 
 import logging
 
@@ -15,7 +19,8 @@ PATH = "/wecom/callback"
 
 
 def route(channel: WeCom) -> Route:
-    """GET answers the admin console; POST answers, empty, once what came is on disk. All but 200 is asked again."""
+    """Return the route: GET answers the admin console; POST answers, empty, once the callback is on disk. After
+    anything but 200 WeCom asks again."""
 
     async def callback(request: Request) -> Response:
         query = dict(request.query_params)

@@ -1,4 +1,10 @@
-"""WeCom (企业微信), as a self-built app: callbacks in, messages and cards out, one call for up to a thousand people."""
+"""WeCom (企业微信), as a self-built app: callbacks come in, messages and cards go out, one call for up to a thousand
+people.
+
+A card is changed with the code of the last tap on it, or with the code that sending it returned where one person got
+it; each works once, within 72 hours (D/94888). So `can_edit` is True although most messages cannot be edited: only the
+channel knows which can, and raises `lost` for the others. A task id has a stem that stays and an end that changes,
+because WeCom does not document whether the next tap on a changed card names the old task or the new."""
 
 import asyncio
 import contextlib
@@ -32,15 +38,14 @@ T = TypeVar("T")
 Message = dict[str, Any]
 log = logging.getLogger("zeroreport")
 
-PATIENCE = 3.0  # seconds a tapped card has to change before the answer to the tap is said in words
-LOOKS = 20  # as many times, while it is still to change
-BELOW = "↓"  # what a tapped card's buttons become where its new words need a message of their own
+PATIENCE = 3.0  # seconds within which a tapped card has to change, before the answer is sent as text
+LOOKS = 20  # times, while it is still to change
+BELOW = "↓"  # replaces a tapped card's buttons if its new text needs a message of its own
 
 
 class WeCom:
-    """The channel `wecom`. A message's id is `task|message ids`: its card's first task id, and what can be recalled. A
-    card can be edited once after each tap on it, and once where it was sent to one person alone; nothing else can: then
-    the edit is `lost`."""
+    """The channel `wecom`. A message's id is `TASK|MESSAGE IDS`: the first task id of its card, and what can be
+    recalled. A card can be edited once after each tap on it, and once if it was sent to one person alone."""
 
     def __init__(self, access: Access, database: Database, executor: Executor, locale: str = "zh_CN") -> None:
         self.access = access
@@ -60,18 +65,18 @@ class WeCom:
     # in
 
     def admit(self, query: dict[str, str]) -> None:
-        """Refused where a call cannot be WeCom's, or is not of now: looked at before its body is read."""
+        """Raise Refused if a call cannot be WeCom's, or is too old or too new. Checked before its body is read."""
         signed, timestamp, nonce = _signed(query)
         protocol.refuse_unless_signed(signed, nonce)
         protocol.refuse_unless_of_now(timestamp, datetime.now(UTC), timedelta(seconds=self.access.window))
 
     def echo(self, query: dict[str, str]) -> bytes:
-        """The answer to the admin console's question; wecom_protocol.Refused where somebody else asks."""
+        """Return the answer to the admin console's check; raise Refused if somebody else asks."""
         return protocol.echo(self._keys, *_signed(query), query.get("echostr", ""))
 
     async def callback(self, query: dict[str, str], body: bytes) -> None:
-        """Returns once what came is on disk; Refused where it is not WeCom's or for another app of the company,
-        OperationalError with a full disk."""
+        """Return once the callback is on disk. Raise Refused if it is not WeCom's or for another app of the company,
+        OperationalError if the disk is full."""
         told = protocol.open_envelope(self._keys, *_signed(query), body)
         if told.get("AgentID", self.access.agent_id) not in (self.access.agent_id, "0", ""):
             raise protocol.Refused("for another app")
@@ -79,7 +84,7 @@ class WeCom:
             await self.inbox.keep(told)
 
     async def catch_up(self, desk: Desk) -> None:
-        """What was acknowledged before the program began comes before any step of the clock."""
+        """Handle everything that was acknowledged before the program began, before any step of the clock."""
         await self.inbox.catch_up(desk, self._say_later)
 
     async def receive(self, desk: Desk) -> None:
@@ -110,8 +115,8 @@ class WeCom:
         return [sent[n] if n in sent else told[to.account] for n, to in enumerate(recipients)]
 
     async def delete(self, recipient: Recipient, now: datetime) -> None:
-        """Recall a message that only one person got, for a day: a recall takes a message from all who got it. A card
-        that stays loses its buttons where it can be changed."""
+        """Recall a message that only one person got, within a day, because a recall takes it from everybody. A card
+        that stays loses its buttons if it can be changed."""
         task, _, ids = (recipient.message or "").partition("|")
         try:
             await self._recall([msgid for msgid in ids.split(",") if msgid])
@@ -132,7 +137,8 @@ class WeCom:
                 raise known if known.retry_after else SendError(str(error), lost=True) from None
 
     async def answer(self, incoming: Incoming, answer: Answer) -> None:
-        """WeCom has no toasts. What matters is said in words; the rest only where the tapped card did not change."""
+        """Answer a tap. WeCom has no toasts: an alert is sent as text, any other answer only if the tapped card did not
+        change."""
         try:
             card = events.stem(incoming.message or "")
             if answer.alert or await self._stays(incoming.account, card):
@@ -143,7 +149,7 @@ class WeCom:
             log.exception("an answer to a tap was not said")
 
     async def _stays(self, account: str, card: str) -> bool:
-        """Whether the tapped card has not changed, and is not going to."""
+        """Say whether the tapped card has not changed, and is not going to."""
         for _ in range(LOOKS):
             await asyncio.sleep(PATIENCE)
             if not await self._read(lambda session: wecom.changing(session, account, card)):
@@ -151,7 +157,7 @@ class WeCom:
         return bool(await self._read(lambda session: wecom.is_unchanged(session, account, card)))
 
     async def close(self) -> None:
-        """The last answers are waited for a little, then the connections go."""
+        """Wait a little for the last answers, then close the connections."""
         if self._answering:
             await asyncio.wait(self._answering, timeout=1)
         for task in self._answering:
@@ -161,13 +167,15 @@ class WeCom:
     # within
 
     async def _change(self, content: Content | None, to: Recipient) -> str:
-        """Turns a card into this content, or into one without buttons, by the code that its sending or the last tap on
-        it allows once; SendError `lost` where there is none."""
+        """Change a card's content, or remove its buttons, with the code that its sending or the last tap on it allows
+        once; raise SendError `lost` if there is none."""
         message, now = to.message or "", datetime.now(UTC)
         stem = events.stem(message)
         next_task = f"{stem}_{secrets.token_hex(4)}"
         card = cards.card(content, next_task) if content and not content.file else None
-        tapped = content is not None and card is None  # only who tapped may lose the buttons: the new words come below
+        tapped = (
+            content is not None and card is None
+        )  # the new text comes below, so only those who tapped lose the buttons
         code = await self._write(lambda session: wecom.take_code(session, to.account, stem, now, tapped=tapped))
         if code is None:
             raise SendError("the message cannot be changed", lost=True)
@@ -182,7 +190,8 @@ class WeCom:
         return message
 
     async def _tapped(self, standing: Sequence[Recipient]) -> set[Recipient]:
-        """Those whose card can be changed: it was tapped since it last changed, or is theirs alone."""
+        """Return the recipients whose card can be changed: it was tapped since it last changed, or one person alone got
+        it."""
         accounts = [to.account for to in standing]
         known = await self._read(lambda session: wecom.changeable(session, accounts))
         return {to for to in standing if (to.account, events.stem(to.message or "")) in known}
@@ -196,7 +205,7 @@ class WeCom:
         task.add_done_callback(self._answering.discard)
 
     async def _make_menu(self) -> None:
-        """The app's own menu: today's report, my day, help; and a way out for those who see no cards."""
+        """Set the app's menu: today's report, my day, help, and an entry for people who see no cards."""
         words = Renderer(self._locale)
 
         def item(name: str, key: str) -> Message:
@@ -233,7 +242,7 @@ def _lost() -> Sent:
 
 
 async def _outcome(work: Awaitable[str]) -> Sent:
-    """What became of one message of its own."""
+    """Return the outcome of one message."""
     try:
         return Sent(await work)
     except (SendError, ApiError) as error:

@@ -1,4 +1,4 @@
-"""Whether WeCom would work: its settings one by one, then its server's own word on each."""
+"""Check whether WeCom would work: its settings one by one, then what its server says to each."""
 
 import asyncio
 import re
@@ -14,8 +14,8 @@ TIMEOUT = aiohttp.ClientTimeout(10)
 
 
 def verify(access: Access, public_url: str) -> list[Finding]:
-    """What `zeroreport check` says, in the order in which one would mend. A detail of WeCom's is `WeCom CODE`, with the
-    refused IP address where that is the reason."""
+    """Return what `zeroreport check` says, in the order in which one would fix it. A detail from WeCom is `WeCom CODE`,
+    with the refused IP address if that is the reason."""
     settings: list[Finding] = [("wecom_settings", not access.missing, ", ".join(access.missing))]
     if access.aes_key:
         settings.append(("wecom_aes_key", access.has_aes_key, ""))
@@ -29,7 +29,7 @@ async def _asked(access: Access) -> list[Finding]:
 
 
 async def _told(session: aiohttp.ClientSession, access: Access) -> AsyncIterator[Finding]:
-    """Whether the secret, this machine's clock and the app are right."""
+    """Check the secret, this machine's clock and the app."""
     url = f"{access.url}/cgi-bin/"
     refused, told, date = await _ask(session, f"{url}gettoken", corpid=access.corp_id, corpsecret=access.secret)
     yield "wecom_secret", refused == "", refused
@@ -43,7 +43,7 @@ async def _told(session: aiohttp.ClientSession, access: Access) -> AsyncIterator
 
 
 async def _ask(session: aiohttp.ClientSession, url: str, **query: str) -> tuple[str, dict[str, object], str]:
-    """Why WeCom refused, "" if it did not; what it told; and the time of its clock."""
+    """Return why WeCom refused, "" if it did not; what it answered; and the time of its clock."""
     try:
         async with session.get(url, params=query, allow_redirects=False) as reply:
             told, date = await reply.json(content_type=None), reply.headers.get("Date", "")

@@ -1,4 +1,4 @@
-"""Our content as WeCom shows it: plain text, markdown, numbered menus, and pieces that keep to its byte limits."""
+"""Write our content as WeCom shows it: plain text, markdown, numbered menus, and pieces within its byte limits."""
 
 import re
 import unicodedata
@@ -12,19 +12,21 @@ from handlers.registry import ROUTES
 
 TEXT_BYTES, MARKDOWN_BYTES, APPCHAT_BYTES = 2048, 4096, 2048
 MARKS = {"b": "**", "code": "`"}
-WIDE = 0xFEE0  # from a sign to its full-width shape
+WIDE = 0xFEE0  # from a sign to its full-width form
 SIGNS = str.maketrans({c: chr(ord(c) + WIDE) for c in "[]*\\|~"} | {"<": "‹", "`": "ˋ"})
 HEADS = re.compile(r"^(\s*)([#>]+|[+=-]+(?=\s|$))")
 
 
 def plain(content: Content) -> str:
-    """Without markup; an address stands behind its words. Nothing in it becomes a link in WeCom's text messages."""
+    """Return the content without markup, with addresses behind their words. Nothing in it becomes a link in WeCom's
+    text messages."""
     text = _written(content, {})
     return re.sub(r"<(?=/?a\b)", "‹", text, flags=re.IGNORECASE)
 
 
 def markdown(content: Content) -> str:
-    """WeCom's markdown, which knows no escapes: what people typed mentions nobody, colours nothing and is no link."""
+    """Return WeCom's markdown. It has no escapes, so what people typed is changed until it mentions nobody, colours
+    nothing and is no link."""
     return _written(content, MARKS)
 
 
@@ -36,7 +38,7 @@ def _written(content: Content, marks: dict[str, str]) -> str:
 
 
 class _Writer(HTMLParser):
-    """Telegram's HTML subset, read."""
+    """Reads Telegram's HTML subset and writes text."""
 
     def __init__(self, marks: dict[str, str]) -> None:
         super().__init__()
@@ -62,20 +64,21 @@ class _Writer(HTMLParser):
         self.text += self._harmless(data) if self._marks else data
 
     def _harmless(self, data: str) -> str:
-        """The same to look at, without the signs that markdown acts upon; those of quotes and titles act at
-        the head of a line."""
+        """Replace the signs that markdown acts upon by signs that look the same; quote and title signs act only at the
+        beginning of a line."""
         lines = data.translate(SIGNS).split("\n")
         first = 0 if not self.text or self.text.endswith("\n") else 1
         return "\n".join(HEADS.sub(_wide, line) if at >= first else line for at, line in enumerate(lines))
 
 
 def _wide(found: re.Match[str]) -> str:
-    """The full-width shape of a sign."""
+    """Return the full-width form of a sign."""
     return found[1] + "".join(chr(ord(c) + WIDE) for c in found[2])
 
 
 def split(text: str, limit: int) -> list[str]:
-    """Pieces of at most `limit` bytes of UTF-8, cut at line ends, else between characters as people see them."""
+    """Return pieces of at most `limit` bytes of UTF-8, cut at line ends, otherwise between characters as people see
+    them."""
     pieces: list[str] = []
     for line in text.split("\n"):
         for n, part in enumerate(_short(line, limit)):
@@ -88,7 +91,7 @@ def split(text: str, limit: int) -> list[str]:
 
 
 def _short(line: str, limit: int) -> list[str]:
-    """A line that alone is too long, in pieces; else the line."""
+    """Return a line that alone is too long in pieces, any other as it is."""
     if len(line.encode()) <= limit:
         return [line]
     pieces, piece, size = list[str](), "", 0
@@ -102,7 +105,8 @@ def _short(line: str, limit: int) -> list[str]:
 
 
 def _characters(line: str) -> list[str]:
-    """What people see as one: accents, variation selectors, skin tones and joined emoji stay with what they follow."""
+    """Return what people see as one character: accents, variation selectors, skin tones and joined emoji stay with what
+    they follow."""
     found: list[str] = []
     for c in line:
         follows = unicodedata.combining(c) or c in "\u200d\ufe0e\ufe0f" or "\U0001f3fb" <= c <= "\U0001f3ff"
@@ -114,8 +118,8 @@ def _characters(line: str) -> list[str]:
 
 
 def menu(content: Content, words: Renderer) -> str:
-    """The text with its buttons as a menu from which one picks by number, in the order in which the router counts; or
-    by word, where a number would be the answer to a question."""
+    """Return the text with its buttons as a menu to choose from: by number, in the order in which the dispatcher
+    counts, or by word, where a number would be the answer to a question."""
     labels = [button.label for button in buttons(content)]
     if not labels:
         return plain(content)

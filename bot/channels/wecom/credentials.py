@@ -1,4 +1,4 @@
-"""What WeCom's admin console gives for one app, as the settings name it."""
+"""Hold what WeCom's admin console gives for one app, under the names of the settings."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ DEFAULT_URL = "https://qyapi.weixin.qq.com"
 
 @dataclass(frozen=True)
 class Access:
-    """What the admin console gives for one app (自建应用); an empty word is one that nobody has filled in."""
+    """What the admin console gives for one app (自建应用); a value that nobody has filled in is empty."""
 
     corp_id: str = ""
     agent_id: str = ""
@@ -17,11 +17,11 @@ class Access:
     token: str = field(default="", repr=False)
     aes_key: str = field(default="", repr=False)
     url: str = DEFAULT_URL
-    window: int = 300  # seconds for which what WeCom signed holds
+    window: int = 300  # seconds for which WeCom's signature is valid
 
     @property
     def missing(self) -> list[str]:
-        """The settings that are still to be filled in."""
+        """Return the settings that are still to be filled in."""
         words = {
             "WECOM_CORP_ID": self.corp_id, "WECOM_AGENT_ID": self.agent_id, "WECOM_SECRET": self.secret,
             "WECOM_CALLBACK_TOKEN": self.token, "WECOM_AES_KEY": self.aes_key,
@@ -30,7 +30,7 @@ class Access:
 
     @property
     def has_aes_key(self) -> bool:
-        """Whether EncodingAESKey is one: 43 letters and digits."""
+        """Say whether EncodingAESKey is one: 43 letters and digits."""
         return len(self.aes_key) == 43 and self.aes_key.isascii() and self.aes_key.isalnum()
 
     @property
@@ -39,7 +39,7 @@ class Access:
 
     @property
     def agent(self) -> int | str:
-        """The AgentId as calls want it."""
+        """Return the AgentId in the form that calls need."""
         return int(self.agent_id) if self.agent_id.isdecimal() else self.agent_id
 
     @property

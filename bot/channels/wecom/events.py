@@ -1,4 +1,4 @@
-"""What WeCom tells, as what somebody did (D/90239 messages, D/90240 events)."""
+"""Turn WeCom's messages (D/90239) and events (D/90240) into Incoming."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -9,14 +9,15 @@ from bot.channels.wecom.locations import on_earth
 from handlers.core.incoming import Event, Incoming, Location, Remote
 
 NAME = "wecom"
-NO_CARDS = "no-cards"  # the menu's key for whoever sees no cards
+NO_CARDS = "no-cards"  # the menu key of people who see no cards
 MEDIA = {"image": ("image.jpg", "image/jpeg"), "voice": ("voice.amr", "audio/amr"), "video": ("video.mp4", "video/mp4")}
 COMINGS = {"subscribe": Event.JOINED, "enter_agent": Event.BACK, "unsubscribe": Event.BLOCKED}
 
 
 def key_of(told: dict[str, str]) -> str:
-    """What names it for ever, told again or not: of a message its sender and id, for an id is no more than that; of an
-    event the sender, second, kind, key and task (D/90239, D/90240); of what has no id all that it says."""
+    """Return the key by which a repeated callback is recognised: of a message its sender and id, because WeCom promises
+    a unique id for one sender only; of an event sender, second, kind, key and task (D/90239, D/90240); of anything
+    without an id all that it says. Not the nonce, because WeCom promises nothing about it."""
     sender, kind = told.get("FromUserName", ""), told.get("MsgType", "")
     if kind == "event":
         names = ("CreateTime", "Event", "EventKey", "TaskId")
@@ -26,18 +27,18 @@ def key_of(told: dict[str, str]) -> str:
 
 
 def _key(*parts: str) -> str:
-    """The parts joined, none of which can pass for two; what would be long by its digest."""
+    """Join the parts so that no two lists give the same key; a long key ends in its digest."""
     joined = ":".join(quote(part, safe="@.|") for part in parts)
     return joined if len(joined) <= 200 else f"{joined[:100]}#{hashlib.sha256(joined.encode()).hexdigest()}"
 
 
 def stem(task: str) -> str:
-    """The part of a task id that stays the same when the card changes."""
+    """Return the part of a task id that stays the same when the card changes."""
     return task.partition("_")[0]
 
 
 def tap_of(told: dict[str, str]) -> tuple[str, str] | None:
-    """Of a tap on a card: which card, and the code with which it may be changed once."""
+    """Return, for a tap on a card, which card it is and the code with which it may be changed once."""
     if told.get("Event") == "template_card_event" and told.get("ResponseCode") and told.get("TaskId"):
         return stem(told["TaskId"]), told["ResponseCode"]
     return None
@@ -48,7 +49,7 @@ def wants_no_cards(told: dict[str, str]) -> bool:
 
 
 def incoming(told: dict[str, str], bot: str) -> Incoming | None:
-    """None for what is nobody's doing, or says nothing to us."""
+    """Return the Incoming; None if nobody did anything, or it does not concern us."""
     account, what = told.get("FromUserName", ""), _what(told)
     if not account or what is None:
         return None

@@ -1,4 +1,4 @@
-"""Posts in groups: through a group's robot, or into a chat that the app opened itself. Neither hears anything."""
+"""Post in groups: through a group's robot, or into a chat that the app opened itself. Neither receives anything."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,19 +19,20 @@ from models.messaging.groups import APPCHAT, ROBOT
 from models.organisation.people import Membership
 from models.organisation.units import Unit
 
-RESTS = 60.0  # seconds for which a robot that said too much is left in peace
+RESTS = 60.0  # seconds for which a robot that sent too much rests
 NO_SUCH_CHAT = frozenset({86001, 86003})
 Read = Callable[[Callable[[Session], Any]], Awaitable[Any]]
 
 
 class Groups:
-    """A chat is `robot:KEY`, the key of a group robot's webhook, or `appchat:ID`, a name that we choose."""
+    """Posts in groups. A chat is `robot:KEY`, the key of a group robot's webhook, or `appchat:ID`, a name that we
+    choose."""
 
     def __init__(self, api: Api, pace: Pace, read: Read) -> None:
         self._api, self._pace, self._read = api, pace, read
 
     async def post(self, content: Content, chat: str) -> str:
-        """Says it there; what stands in a group has no id, so it can be neither changed nor recalled."""
+        """Post the content. A message in a group has no id, so it can be neither changed nor recalled."""
         robot = chat.startswith(ROBOT)
         messages = shape.markdown_messages(content, shape.MARKDOWN_BYTES if robot else shape.APPCHAT_BYTES)
         wait = self._pace.take(chat, ROBOT_BOUNDS, time.monotonic(), len(messages) + bool(content.file))
@@ -51,7 +52,7 @@ class Groups:
         await _in_turn(lambda message: self._by_key(key, message), messages)
 
     async def _by_key(self, key: str, message: dict[str, Any]) -> None:
-        """A robot's limit is its own: nobody else waits for it."""
+        """Post through a robot. Its limit is its own, so nobody else waits for it."""
         try:
             await self._api.robot(key, message)
         except ApiError as error:
@@ -77,7 +78,7 @@ class Groups:
             await self._api.call("appchat/send", told)
 
     async def _open(self, chat: str, name: str) -> None:
-        """The chat of a unit: its people who use WeCom, 2 to 2,000 of them (D/90245)."""
+        """Open the chat of a unit, with its people who use WeCom, 2 to 2,000 of them (D/90245)."""
         unit, members = await self._read(lambda session: _members(session, chat))
         if unit is None or len(members) < 2:
             raise SendError("WeCom 86006")
@@ -85,7 +86,7 @@ class Groups:
 
 
 async def _in_turn(say: Callable[[dict[str, Any]], Awaitable[Any]], messages: Sequence[dict[str, Any]]) -> None:
-    """What stands in a group stays there: where a later part fails nobody can say that nothing arrived."""
+    """Send parts in turn. Messages in a group stay, so if a later part fails the whole counts as uncertain."""
     for n, message in enumerate(messages):
         try:
             await say(message)

@@ -1,4 +1,7 @@
-"""Callbacks on their way: on disk before WeCom is answered, handled after, in order, and once."""
+"""Keep callbacks until they are handled: on disk before WeCom is answered, handled afterwards, in order and once.
+
+WeCom wants an answer within five seconds, and a storm of taps takes the desk longer
+(docs/decisions/0090-acknowledge-after-commit.md)."""
 
 import asyncio
 import json
@@ -20,28 +23,29 @@ from models.core.database import away
 
 log = logging.getLogger("zeroreport")
 Told = dict[str, str]
-TAKEN = 4  # callbacks handled in one transaction: those that arrive wait no longer than this takes
+TAKEN = 4  # callbacks handled in one transaction, for which those that arrive meanwhile wait
 LEFT_AT_ONCE = 100
-STORM = 2  # arrived while others were written down: from then on those that arrive come first
-STORM_WAITS = 2.0  # seconds for which nothing is handed over in a storm
-LEFT_AFTER = timedelta(seconds=10)  # what a program has not handled by then is anybody's
+STORM = 2  # arrivals during one write, from which on arrivals come first
+STORM_WAITS = 2.0  # seconds for which nothing is handed over during a storm
+LEFT_AFTER = timedelta(seconds=10)  # after which any program may handle what another left
 LOOK = 2.0  # seconds between looks for what another program left
 
 
 class Inbox:
-    """`write` runs something in a transaction of its own; many callbacks share one, so that a storm is no trouble."""
+    """Receives and hands over callbacks. `write` runs a function in a transaction; many callbacks share one, so a storm
+    is no trouble."""
 
     def __init__(self, bot: str, write: Callable[[Callable[[Session], Any]], Awaitable[Any]]) -> None:
         self._bot, self._write = bot, write
         self._arriving: list[tuple[Told, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
         self._queue: deque[tuple[str, Told]] = deque()
-        self._done: list[str] = []  # handled, and still to be struck out
+        self._done: list[str] = []  # handled, and still to be deleted
         self._came = asyncio.Event()
         self.alive = Alive()
 
     async def keep(self, told: Told) -> None:
-        """Returns once it is on disk; raises OperationalError where it is not."""
+        """Return once the callback is on disk; raise OperationalError if it cannot be written."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._arriving.append((told, future))
         if self._keeping is None or self._keeping.done():
@@ -68,7 +72,7 @@ class Inbox:
             self._came.set()
 
     async def work(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> None:
-        """Hands over what came, for ever; what another program left as well."""
+        """Hand over callbacks for ever, also those that another program left."""
         while True:
             self._came.clear()
             try:
@@ -81,7 +85,7 @@ class Inbox:
             self.alive.healed("wecom inbox")
             handed = time.monotonic()
             while len(self._arriving) > STORM and time.monotonic() - handed < STORM_WAITS:
-                await asyncio.sleep(0.05)  # they are waited for, and what is handed over is not
+                await asyncio.sleep(0.05)  # WeCom waits for arrivals, and not for what is handed over
             if not busy:
                 try:
                     await asyncio.wait_for(self._came.wait(), LOOK)
@@ -89,20 +93,20 @@ class Inbox:
                     pass
 
     async def _tidy(self) -> bool:
-        """With nothing to hand over: strikes out what is handled, and takes up what another program left."""
+        """Delete what is handled and take up what another program left; called when there is nothing to hand over."""
         if self._done:
             await self._strike_out([])
         return await self._left(LEFT_AFTER)
 
     async def catch_up(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> None:
-        """Everything that was acknowledged before the program began."""
+        """Handle everything that was acknowledged before the program began."""
         while await self._left(timedelta(0)):
             while await self.alive.round("wecom inbox", lambda: self._hand_over(desk, answer)):
                 pass
             await self._strike_out([])
 
     async def _hand_over(self, desk: Desk, answer: Callable[[Incoming, Answer], None]) -> bool:
-        """The next few, in one transaction of the desk; says whether there were any."""
+        """Hand over the next few in one transaction of the desk; say whether there were any."""
         taken = [self._queue.popleft() for _ in range(min(TAKEN, len(self._queue)))]
         if not taken:
             return False
@@ -119,7 +123,7 @@ class Inbox:
         return True
 
     async def _strike_out(self, arrived: list[Told]) -> set[str]:
-        """Writes down what arrived, and strikes out what is handled, in one transaction; the keys of what is new."""
+        """Write down what arrived and delete what is handled, in one transaction; return the keys of new callbacks."""
         done, self._done = self._done, []
 
         def write(session: Session) -> set[str]:
@@ -134,7 +138,7 @@ class Inbox:
             raise
 
     async def _left(self, age: timedelta) -> bool:
-        """Queues the oldest rows that nobody has handled for so long."""
+        """Queue the oldest rows that nobody has handled for so long."""
         before = datetime.now(UTC) - age
         rows = await self._write(
             lambda session: [(r.key, r.body) for r in wecom.waiting(session, before, LEFT_AT_ONCE)]

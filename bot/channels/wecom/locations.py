@@ -1,10 +1,10 @@
-"""Places as WeCom tells them: China's maps are shifted (GCJ-02), by up to some hundred metres."""
+"""Correct places from WeCom: China's maps are shifted (GCJ-02) by up to some hundred metres."""
 
 from math import cos, pi, radians, sin, sqrt
 
 from handlers.core.incoming import Location
 
-AXIS, FLATTENING = 6378245.0, 0.00669342162296594323  # Krasovsky 1940: half the great axis in metres, eccentricity²
+AXIS, FLATTENING = 6378245.0, 0.00669342162296594323  # Krasovsky 1940: semi-major axis in metres, eccentricity²
 
 
 def _wave(a: float, b: float) -> float:
@@ -12,7 +12,7 @@ def _wave(a: float, b: float) -> float:
 
 
 def _shift(latitude: float, longitude: float) -> tuple[float, float]:
-    """How far the map is from the earth there, in degrees."""
+    """Return how far the map is shifted there, in degrees."""
     x, y = longitude - 105.0, latitude - 35.0
     fine = (20 * sin(6 * x * pi) + 20 * sin(2 * x * pi)) * 2 / 3
     north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * sqrt(abs(x)) + fine
@@ -27,7 +27,7 @@ def _shift(latitude: float, longitude: float) -> tuple[float, float]:
 
 
 def on_earth(latitude: float, longitude: float) -> Location:
-    """The place in WGS 84, to within a few metres; outside China the map is not shifted."""
+    """Return the place in WGS 84, to within a few metres; outside China the map is not shifted."""
     if not (0.83 < latitude < 55.83 and 72.0 < longitude < 137.85):
         return Location(latitude, longitude)
     north, east = _shift(latitude, longitude)

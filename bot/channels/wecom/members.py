@@ -1,4 +1,5 @@
-"""Messages to the members of the app's visible range: cards, or text where those would not do; a thousand at once."""
+"""Send messages to members of the app's visible range: as cards, or as text where a card would not do; to a thousand at
+once."""
 
 import contextlib
 import logging
@@ -32,8 +33,8 @@ IMAGES = ("image/png", "image/jpeg")
 
 @dataclass
 class _Gone:
-    """What left for some people: who was not reached, by user id in small letters; the ids of the messages; and the
-    code with which the card may be changed once, where it went as one."""
+    """What was sent to some people: who was not reached, by user id in lower case; the ids of the messages; and, for a
+    card, the code with which it may be changed once."""
 
     lost: dict[str, Sent] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
@@ -41,7 +42,7 @@ class _Gone:
 
 
 class Members:
-    """New messages to people, each known by the WeCom user id. `locale` is the language of who has none."""
+    """Sends new messages to people by their WeCom user id. `locale` is the language of people without one."""
 
     def __init__(
         self, api: Api, pace: Pace, allowance: Allowance, read: Transact, write: Transact, locale: str
@@ -50,7 +51,7 @@ class Members:
         self._read, self._write, self._locale = read, write, locale
 
     async def tell(self, content: Content, accounts: Sequence[str]) -> dict[str, Sent]:
-        """New messages, in as few calls as there are thousands of people."""
+        """Send new messages, in one call for each thousand people."""
         plain: set[str] = set()
         if content.buttons:
             plain = await self._read(lambda session: wecom.readers_of_plain(session, accounts))
@@ -86,8 +87,8 @@ class Members:
         return found
 
     async def _named(self, task: str, accounts: Sequence[str], gone: _Gone) -> str:
-        """The id of a message. What sending a card returns allows one change, in all (D/94888): it is kept where one
-        person got it, for whoever else did would keep the old one for ever."""
+        """Return the id of a message. Sending a card returns a code for one change in all (D/94888). It is kept only if
+        one person got the card, because everybody else would keep the old one for ever."""
         if len(accounts) > 1:
             return f"{task}|"
         if task and gone.code and accounts[0].lower() not in gone.lost:
@@ -96,12 +97,12 @@ class Members:
                 await self._write(
                     lambda session: wecom.keep_code(session, accounts[0], card, gone.code, now, tapped=False)
                 )
-            except Exception as error:  # it left, and must not be sent again: the card stays as it is
+            except Exception as error:  # the card was sent and must not be sent again, so it stays as it is
                 log.warning("the code of a card was not kept: %s", type(error).__name__)
         return f"{task}|{','.join(gone.ids)}"
 
     async def _send_all(self, content: Content, accounts: Sequence[str], messages: list[Message]) -> _Gone:
-        """Says all of it. A card that WeCom refuses as such goes as text."""
+        """Send all messages. A card that WeCom refuses as a card is sent as text."""
         gone, waiting = _Gone(), list(messages)
         while waiting:
             message = waiting.pop(0)
@@ -123,14 +124,14 @@ class Members:
         return gone
 
     async def _withdraw(self, ids: Sequence[str]) -> None:
-        """The first parts of what could not be said whole, where that can be done: it is said again."""
+        """Recall the first parts of what could not be sent whole, where that is possible: it is sent again."""
         for msgid in filter(None, ids):
             with contextlib.suppress(ApiError, SendError):
                 await self._api.call("message/recall", {"msgid": msgid})
 
     async def _texts(self, content: Content, accounts: Sequence[str]) -> list[Message]:
-        """The content and its buttons as a menu, in the language of who reads it: those who read the same words read
-        one language."""
+        """Return the content and its buttons as a menu, in the readers' language: those who read the same text read one
+        language."""
         locale = self._locale
         if content.buttons:
             locale = await self._read(lambda session: wecom.language(session, accounts)) or locale

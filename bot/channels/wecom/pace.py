@@ -1,8 +1,7 @@
-"""Bound how much one chat gets: WeCom silently drops what is more than 30 messages a minute or 1,000 an hour for a
-member.
+"""Limit how much one chat gets: WeCom silently drops more than 30 messages a minute or 1,000 an hour for a member.
 
-These bounds are windows, not rates (four messages at once are fine), so the channel counts them, and what is too much
-comes back with `retry_after`. The counts live in the leading program's memory; a new leader starts from none."""
+These limits are windows, not rates (four messages at once are fine), so the channel counts, and what is too much comes
+back with `retry_after`. The counts are in the leading program's memory; a new leader starts at zero."""
 
 import math
 from collections import deque
@@ -14,21 +13,21 @@ ROBOT: Bounds = ((20, 60.0),)
 
 
 class Pace:
-    """What was sent to whom of late, in this program; `now` in seconds of a clock that never jumps."""
+    """Recent messages by recipient, in this program; `now` is in seconds of a clock that never jumps."""
 
     def __init__(self) -> None:
         self._sent: dict[str, deque[float]] = {}
         self._looked = -math.inf
 
     def take(self, chat: str, bounds: Bounds, now: float, count: int = 1) -> float:
-        """Notes `count` messages and returns 0, or the seconds to wait until they may go."""
+        """Count `count` messages and return 0, or return the seconds until they may go."""
         if now - self._looked > HOUR:
             self._forget(now)
         most = max(n for n, _ in bounds)
         sent = self._sent.setdefault(chat, deque(maxlen=most))
         wait = 0.0
         for n, seconds in bounds:
-            at = len(sent) + min(count, n) - n - 1  # the last one that has to be older than `seconds`
+            at = len(sent) + min(count, n) - n - 1  # the newest that has to be older than `seconds`
             if at >= 0:
                 wait = max(wait, sent[at] + seconds - now)
         if wait <= 0:
@@ -37,6 +36,6 @@ class Pace:
         return wait
 
     def _forget(self, now: float) -> None:
-        """Drops whom nothing was sent to for an hour."""
+        """Drop everybody to whom nothing was sent for an hour."""
         self._looked = now
         self._sent = {chat: sent for chat, sent in self._sent.items() if sent and sent[-1] >= now - HOUR}

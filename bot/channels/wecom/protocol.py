@@ -1,4 +1,5 @@
-"""WeCom's callback protocol as pure functions: signature, AES-256-CBC, envelope, XML in and out (D/90968, D/90930)."""
+"""WeCom's callback protocol as pure functions: signature, AES-256-CBC, envelope, reading and writing XML (D/90968,
+D/90930)."""
 
 import base64
 import binascii
@@ -16,12 +17,13 @@ from defusedxml import DefusedXmlException, ElementTree
 MOST_BYTES = 64 * 1024  # of an envelope; WeCom's longest message is a text of 2,048 bytes
 NONCE = 128  # letters; WeCom's has about ten
 BLOCK = 32  # of the padding, although AES itself has blocks of 16
-SALT = 16  # random bytes before the message, 4 more tell its length
+SALT = 16  # random bytes before the message, then 4 with its length
 HEAD = SALT + 4
 
 
 class Refused(Exception):
-    """What came in is not WeCom's, not for us, or not whole; the reason is for the log, never for the sender."""
+    """Raised where a callback is not WeCom's, not for us, or not whole; the reason is for the log, never for the
+    sender."""
 
 
 @dataclass(frozen=True)
@@ -34,26 +36,26 @@ class Keys:
 
 
 def make_keys(token: str, encoding_aes_key: str, corp_id: str) -> Keys:
-    """From the words of the admin console, the key being 43 letters and digits."""
+    """Build the keys from the values of the admin console; the AES key is 43 letters and digits."""
     return Keys(token, base64.b64decode(encoding_aes_key + "="), corp_id)
 
 
 def signature(token: str, timestamp: str, nonce: str, ciphertext: str) -> str:
-    """Sha1, hex, of the four sorted and joined."""
+    """Return SHA-1, in hex, of the four values sorted and joined."""
     joined = "".join(sorted([token, timestamp, nonce, ciphertext]))
     return hashlib.sha1(joined.encode("utf-8", "surrogatepass")).hexdigest()  # noqa: S324 -- WeCom's choice
 
 
 def verify(keys: Keys, signed: str, timestamp: str, nonce: str, ciphertext: str) -> None:
-    """Refused where the signature is not that of somebody who knows the token."""
+    """Raise Refused if the signature is not by somebody who knows the token."""
     ours = signature(keys.token, timestamp, nonce, ciphertext)
     if not hmac.compare_digest(ours.encode(), signed.encode("utf-8", "surrogatepass")):
         raise Refused("wrong signature")
 
 
 def refuse_unless_of_now(timestamp: str, now: datetime, window: timedelta) -> None:
-    """Refused where a callback was signed longer than `window` before or after now: it is somebody's who once read it,
-    or a clock is wrong. What comes again within that time is known by its content (`wecom_events.key_of`)."""
+    """Raise Refused if a callback was signed longer than `window` before or after now: somebody kept it, or a clock is
+    wrong. A repetition within that time is recognised by its content (`events.key_of`)."""
     if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 11):
         raise Refused("no timestamp")
     if abs(now.timestamp() - int(timestamp)) > window.total_seconds():
@@ -61,20 +63,20 @@ def refuse_unless_of_now(timestamp: str, now: datetime, window: timedelta) -> No
 
 
 def refuse_unless_signed(signed: str, nonce: str) -> None:
-    """Refused where the signature cannot be one, before anything else is read."""
+    """Raise Refused if the signature cannot be one, before anything else is read."""
     if not re.fullmatch("[0-9a-f]{40}", signed) or len(nonce) > NONCE:
         raise Refused("no signature")
 
 
 def encrypt(keys: Keys, message: bytes, salt: bytes) -> str:
-    """Base64 of the enciphered `salt` (16 random bytes), length, message and receive id."""
+    """Encrypt `salt` (16 random bytes), length, message and receive id, and return them in Base64."""
     plain = salt + len(message).to_bytes(4, "big") + message + keys.receive_id.encode()
     padding = BLOCK - len(plain) % BLOCK
     return base64.b64encode(_cipher(keys).encrypt(plain + bytes([padding]) * padding)).decode()
 
 
 def decrypt(keys: Keys, ciphertext: str) -> bytes:
-    """The message; Refused where padding, length or receive id are not exactly as they have to be."""
+    """Return the message; raise Refused if padding, length or receive id are not exactly right."""
     try:
         raw = base64.b64decode(ciphertext, validate=True)
     except (binascii.Error, ValueError):
@@ -99,8 +101,8 @@ def _cipher(keys: Keys) -> CbcMode:
 
 
 def read(xml: bytes) -> dict[str, str]:
-    """The leaves right below the root, by tag; what is nested deeper is not asked for. Refused where it is too long,
-    not well formed, or declares a document type or entities."""
+    """Return the elements right below the root, by tag; deeper ones are not needed. Raise Refused if the XML is too
+    long, not well formed, or declares a document type or entities."""
     if len(xml) > MOST_BYTES:
         raise Refused("too long")
     try:
@@ -111,26 +113,26 @@ def read(xml: bytes) -> dict[str, str]:
 
 
 def write(values: dict[str, str]) -> bytes:
-    """The other way: one level, as WeCom reads and writes it."""
+    """Write such XML: one level, as WeCom reads and writes it."""
     leaves = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in values.items())
     return f"<xml>{leaves}</xml>".encode()
 
 
 def echo(keys: Keys, signed: str, timestamp: str, nonce: str, echostr: str) -> bytes:
-    """What the admin console wants to read back when it verifies the callback's address: bare, nothing around it."""
+    """Return what the admin console wants to read when it verifies the callback's address, without an envelope."""
     verify(keys, signed, timestamp, nonce, echostr)
     return decrypt(keys, echostr)
 
 
 def open_envelope(keys: Keys, signed: str, timestamp: str, nonce: str, body: bytes) -> dict[str, str]:
-    """The message or event in a callback's body, by tag."""
+    """Return the message or event in a callback's body, by tag."""
     ciphertext = read(body).get("Encrypt", "").strip()
     verify(keys, signed, timestamp, nonce, ciphertext)
     return read(decrypt(keys, ciphertext))
 
 
 def make_envelope(keys: Keys, timestamp: str, nonce: str, message: bytes, salt: bytes) -> bytes:
-    """A message closed and signed, as one answers with it."""
+    """Encrypt and sign a message, as an answer to a callback."""
     ciphertext = encrypt(keys, message, salt)
     signed = signature(keys.token, timestamp, nonce, ciphertext)
     return write({"Encrypt": ciphertext, "MsgSignature": signed, "TimeStamp": timestamp, "Nonce": nonce})

@@ -11,7 +11,7 @@ from models.core.errors import Refusal
 
 
 class WeComSettings(BaseSettings):
-    """What an operator may set about WeCom."""
+    """The settings an operator may make for WeCom."""
 
     wecom_corp_id: str = Field("", description="WeCom: the corp id; empty: no WeCom.")
     wecom_agent_id: str = Field("", description="WeCom: the app's AgentId.")
@@ -35,7 +35,7 @@ class WeComSettings(BaseSettings):
 
     @property
     def wecom(self) -> Access | None:
-        """What is known of the WeCom app, all of it or a part; None where there is none."""
+        """Return what is known of the WeCom app, complete or not; None if there is none."""
         access = Access(
             self.wecom_corp_id, self.wecom_agent_id, self.wecom_secret.get_secret_value(),
             self.wecom_callback_token.get_secret_value(), self.wecom_aes_key.get_secret_value(), self.wecom_api_url,
@@ -44,7 +44,7 @@ class WeComSettings(BaseSettings):
         return access if access != Access(url=access.url, window=access.window) else None
 
     def ready_wecom(self) -> Access | None:
-        """The same, whole; Refusal `cli.setting` names what is missing or wrong."""
+        """Return the complete access, or None without an app; raise `cli.setting` with what is missing or wrong."""
         access = self.wecom
         for name in access.missing if access else []:
             raise Refusal("cli.setting", name=name, reason="WeCom needs it")

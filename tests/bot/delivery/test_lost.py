@@ -54,7 +54,7 @@ def _deliver(world: World, *platforms: Platform) -> None:
         return world.desk.transact(work)
 
     async def all_of_it() -> None:
-        desk: Any = SimpleNamespace(run=run, house=world.house, wanted=asyncio.Event())
+        desk: Any = SimpleNamespace(run=run, context=world.desk.context, wanted=asyncio.Event())
         channels: Any = platforms
         delivery = Delivery(desk, LEASE, channels)
         while await delivery.once():

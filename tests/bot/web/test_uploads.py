@@ -11,8 +11,8 @@ from sqlmodel import Session, select
 
 from bot.desk import Desk
 from bot.web.uploads import Uploads
+from handlers.core.context import Defaults
 from handlers.core.incoming import Incoming
-from handlers.core.turn import Defaults
 from models.changes import file_readings
 from models.core.database import Database
 from models.messaging import upload_links
@@ -47,13 +47,13 @@ def _uploads(database: Database, world: World, worker: Executor) -> Uploads:
     async def read(incoming: Incoming, data: bytes) -> Incoming:
         return replace(incoming, reading=file_readings.read(incoming.file.name if incoming.file else "", data))
 
-    return Uploads(Desk(database, world.house, world.clock, worker), database, world.clock.now, read=read)
+    return Uploads(Desk(database, world.defaults, world.clock, worker), database, world.clock.now, read=read)
 
 
 @pytest.fixture
 def desktop(database: Database) -> Iterator[Desktop]:
-    house = Defaults(public_url="https://reports.example.org", fileless=frozenset({"web"}))
-    world = World(database, house)
+    defaults = Defaults(public_url="https://reports.example.org", fileless=frozenset({"web"}))
+    world = World(database, defaults)
     world.organisation()
     with (
         ThreadPoolExecutor(1) as worker,
@@ -93,7 +93,7 @@ def test_a_link_holds_for_half_an_hour_and_a_guessed_one_never(desktop: Desktop)
 
 def test_only_admins_get_a_link_and_only_where_there_is_a_way_in(desktop: Desktop) -> None:
     assert "管理员" in desktop.world.says("张伟", "上传")
-    desktop.world.defaults(public_url="")
+    desktop.world.set_defaults(public_url="")
     assert "PUBLIC_URL" in desktop.world.says("周敏", "上传")
 
 
@@ -101,7 +101,7 @@ def test_where_a_chat_takes_no_files_it_says_how_to_send_one(desktop: Desktop) -
     world = desktop.world
     asked = ("/form upload", "/people template", "/people", "/help")
     assert all("发“上传”" in world.says("周敏", words) for words in asked)
-    world.defaults(fileless=frozenset())
+    world.set_defaults(fileless=frozenset())
     assert not any("发“上传”" in world.says("周敏", words) for words in asked)
 
 

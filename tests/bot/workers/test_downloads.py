@@ -56,7 +56,7 @@ def _fetch(world: World, platform: Platform) -> bool:
 
     lease = Lease()
     lease.leading = True
-    desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas, house=world.house)
+    desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas, context=world.desk.context)
     channels: Any = [platform]
 
     async def read(incoming: Incoming, data: bytes) -> Incoming:
@@ -156,7 +156,9 @@ def test_a_file_that_takes_long_to_read_holds_up_no_other(world: World) -> None:
 
         lease = Lease()
         lease.leading = True
-        desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas, house=world.house)
+        desk: Any = SimpleNamespace(
+            run=run, handle=world.desk.handle, quotas=world.desk.quotas, context=world.desk.context
+        )
         channels: Any = [Platform(ROWS, ROWS)]
         fetching = Fetching(world.database, desk, lease, world.clock, channels, read)
         await fetching.once()

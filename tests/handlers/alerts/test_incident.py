@@ -10,7 +10,7 @@ from models.alerts.incidents import MOST, MOST_RINGING, Incident, Telling
 from models.core.database import Database
 from models.organisation import people
 from models.reporting.reports import Report
-from tests.handlers.alerts.test_alerts import DEEP, FORM
+from tests.handlers.alerts.fevers import DEEP, FORM
 from tests.support.world import Bubble, World
 
 TUESDAY = date(2026, 11, 24)

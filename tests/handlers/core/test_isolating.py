@@ -20,8 +20,7 @@ from models.messaging.cards import Card
 from models.messaging.slots import Subject
 from models.organisation.people import Person
 from models.reporting.reports import Report
-from tests.handlers.cycle.test_day import TUESDAY
-from tests.support.world import HEALTH, World
+from tests.support.world import HEALTH, TUESDAY, World
 
 DAY = ("7:30", "8:00", "9:00", "9:30", "10:00", "10:05", "10:15", "10:25", "11:00", "15:00", "20:05", "23:59")
 ON_TIME = timedelta(minutes=1)
@@ -157,10 +156,10 @@ def test_a_failing_item_waits_and_those_after_it_do_not(world: World, monkeypatc
     for code in ("a", "b", "c"):
         world.assign(sweep_form(code))
 
-    def open_all_but_one(session: Any, house: Any, assignment: Any, now: Any) -> None:
+    def open_all_but_one(context: Any, assignment: Any) -> None:
         if assignment.code == "a":
             raise ZeroDivisionError
-        next_period.create(session, house, assignment, now)
+        next_period.create(context, assignment)
 
     work = tuple(replace(it, take=open_all_but_one) if it.name == "opening" else it for it in registry.DUE_WORK)
     monkeypatch.setattr(registry, "DUE_WORK", work)
@@ -184,10 +183,10 @@ def test_one_person_whose_reminder_fails_is_left_out_and_told_and_all_after_them
     with world.database.reading() as session:
         first = session.exec(select(Person.id).where(Person.name == "王建国")).one()
 
-    def remind_all_but_one(session: Any, house: Any, it: Any, *more: Any) -> None:
+    def remind_all_but_one(context: Any, it: Any, *more: Any) -> None:
         if it.report.person_id == first:
             raise ZeroDivisionError
-        right(session, house, it, *more)
+        right(context, it, *more)
 
     monkeypatch.setattr(remind, "_remind", remind_all_but_one)
     world.at("9:01")
@@ -217,10 +216,10 @@ def test_whoever_was_left_out_of_a_step_is_never_looked_at_again(world: World, m
 def test_one_unit_whose_summary_fails_costs_no_other_theirs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     right = publishing.post_unit
 
-    def post_all_but_one(session: Any, house: Any, period: Any, unit: Any, *more: Any, **options: Any) -> None:
+    def post_all_but_one(context: Any, period: Any, unit: Any, *more: Any, **options: Any) -> None:
         if unit.name == "一站":
             raise ZeroDivisionError
-        right(session, house, period, unit, *more, **options)
+        right(context, period, unit, *more, **options)
 
     monkeypatch.setattr(publishing, "post_unit", post_all_but_one)
     world.at("10:30")

@@ -9,7 +9,7 @@ def test_system_tells_the_waves_and_who_cannot_be_reached(database: Database) ->
     world.organisation(enrolled="1002 1003 1004")
     world.assign()
     world.at("7:30")
-    world.defaults(rates={"web": 0.5})
+    world.set_defaults(rates={"web": 0.5})
     said = world.says("周敏", "系统")
     assert "11月24日的开放：" in said
     assert "health 区局：07:31·问10人；6秒，最后一条07:31:06；若人人立即回复则12秒" in said

@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from bot import desk as desk_module
-from handlers import batches, dispatch
+from handlers import batches
 from handlers.core.incoming import Incoming
 from handlers.registry import ROUTES
 from models.core.database import Database, connect
@@ -84,7 +84,7 @@ def _take(world: World, batch: list[Incoming]) -> list[str | None]:
 
 
 def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "runs", lambda batch: ([it] for it in batch))
+    monkeypatch.setattr(batches, "runs", lambda batch: ([it] for it in batch))
     alone = replace(ROUTES.buttons["report.zero"], batch=None)
     monkeypatch.setitem(ROUTES.buttons, "report.zero", alone)
 
@@ -162,7 +162,7 @@ def test_only_a_run_of_taps_on_one_button_goes_together(two: tuple[World, World]
 def test_a_number_that_is_no_button_of_ours_files_nothing(two: tuple[World, World]) -> None:
     world = two[0]
     button, _ = world.button("李梅", "零报告")
-    said = world.forges("李梅", button.data.rpartition(".")[2])
+    said = world.forges("李梅", button.data.rpartition(".")[2], ours=False)
     assert "已收到" not in (said or "")
     assert world.report("李梅", day=MONDAY + timedelta(days=1)).state == "due"
 

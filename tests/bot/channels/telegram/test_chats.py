@@ -94,7 +94,7 @@ def test_leads_and_admins_see_menus_of_their_own(town: Town, api: BotApi) -> Non
     with town.database.writing() as session:
         from models.messaging import command_menus
 
-        command_menus.refresh(session, town.house.locale, town.clock.now().date())
+        command_menus.refresh(session, town.defaults.locale, town.clock.now().date())
     with town.running():
         own = api.until(lambda: len(api.bot.menus) >= 5 and api.bot.menus)
     names = {scope: {c["command"] for c in shown} for (scope, _), shown in own.items()}

@@ -6,8 +6,8 @@ import pytest
 
 from bot.channels.wecom import button_cards as cards
 from bot.channels.wecom import content as shape
+from handlers.core.context import Defaults
 from handlers.core.rendering import Renderer
-from handlers.core.turn import Defaults
 from models.core.database import Database
 from models.messaging.contents import Button, Content
 from tests.fakes import wecom

@@ -1,0 +1,54 @@
+"""Give a handler what it works with: a session, an instant, and what holds for the whole organisation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from handlers.core.rendering import Renderer
+from models.organisation.people import Person
+from models.time.times import day_at
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What holds for the whole organisation: the language and the time zone of people without their own, and more."""
+
+    locale: str = "zh_CN"
+    zone: str = "Asia/Shanghai"
+    report_at: str = "20:00"  # when the admins get the self report, in `zone`
+    undelivered_after: int = 60  # minutes after which the self report names a message that was not shown
+    rates: Mapping[str, float] = field(
+        default_factory=dict
+    )  # messages a second by channel; a channel without one has no limit
+    off: int = 60  # seconds after :00 and :30 in which no wave starts
+    public_url: str = ""  # the address of the program from outside
+    fileless: frozenset[str] = frozenset()  # the channels that deliver no files
+
+    def today(self, now: datetime) -> date:
+        """Return the day it is for the organisation."""
+        return day_at(now, self.zone)
+
+    def words_for(self, person: Person | None, zone: str | None = None) -> Renderer:
+        """Return the words a person reads: their language and, for times of day, `zone` or the person's own."""
+        locale = person.locale if person and person.locale else self.locale
+        return Renderer(locale, zone or (person.timezone if person and person.timezone else self.zone))
+
+
+@dataclass(slots=True)
+class Context:
+    """One transaction: its session, the one instant at which everything in it happens, and the defaults."""
+
+    session: Session
+    now: datetime
+    defaults: Defaults
+
+    @property
+    def today(self) -> date:
+        """Return the day it is for the organisation, by which people's own days and commands are understood."""
+        return self.defaults.today(self.now)
+
+    def words_for(self, person: Person | None, zone: str | None = None) -> Renderer:
+        """Return the words a person reads; times of day in `zone`, or else in the person's own."""
+        return self.defaults.words_for(person, zone)

@@ -1,0 +1,47 @@
+"""A terminal on a database that is not there yet, and one on a Monday that was played."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from models.core.database import connect
+from tests.support.program import Office
+from tests.support.world import DELIVERY, HEALTH, ROSTER, World
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """A terminal in English on a database that is not there yet."""
+    return Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")
+
+
+@pytest.fixture(scope="session")
+def played(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which Monday was played to its lock: zero, a late one with an incident, silence, deliveries."""
+    path = tmp_path_factory.mktemp("played") / "zr.db"
+    shutil.copy(sqlite_template, path)
+    database = connect(f"sqlite:///{path}")
+    world = World(database)
+    world.organisation(ROSTER.replace("1008,钱丽,", "1008,=钱丽,"))
+    world.assign(HEALTH)
+    world.assign(DELIVERY)
+    world.at("8:00")
+    assert world.taps("1004", "零报告")
+    world.at("10:30")
+    world.taps("1008", "有情况")
+    world.says("1008", "38.2")
+    world.taps("1008", "无")
+    world.says("1008", "=1+1")
+    world.taps("1008", "提交")
+    world.at("23:59").at("0:05", datetime(2026, 11, 24, tzinfo=UTC).date())
+    database.close()
+    return path
+
+
+@pytest.fixture
+def archive(played: Path, tmp_path: Path) -> Office:
+    """A copy of that database to ask, and to tamper with."""
+    shutil.copy(played, tmp_path / "zr.db")
+    return Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")
