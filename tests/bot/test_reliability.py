@@ -1,4 +1,4 @@
-"""What was acknowledged is on disk: killed in the middle of 500 taps, with a full disk, with a clock that jumps."""
+"""What was acknowledged is on disk: killed in the middle of many taps, with a full disk, with a clock that jumps."""
 
 import asyncio
 import queue
@@ -45,7 +45,7 @@ from tests.bot.test_run import NEXT, clock
 from tests.support.program import Office, Phone, Program, running, until
 from tests.support.world import HEALTH, World
 
-MANY = 500
+MANY = 200
 AT_ONCE = 12
 ONLY_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -87,7 +87,7 @@ def prompts(database: Database, count: int) -> dict[str, tuple[int, str]]:
 # killed in the middle
 
 
-def test_killed_in_the_middle_of_500_taps_every_acknowledged_report_is_on_disk(office: Office) -> None:
+def test_killed_in_the_middle_of_many_taps_every_acknowledged_report_is_on_disk(office: Office) -> None:
     database = connect(office.url)
     phones = staff(database, MANY)
     office("assign", "health", "--unit", "区局", "--calendar", f"once:{NEXT}")
