@@ -3,6 +3,7 @@ written, said, listed or shown."""
 
 import logging
 import sqlite3
+import sys
 import traceback
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_a_program_at_debug_whose_servers_fail_writes_none(database_url: str, tm
         proxy = common.pop("TELEGRAM_PROXY")
         del common["DATABASE_URL"]
         common |= {"LOG_LEVEL": "DEBUG", "TELEGRAM_API_URL": api.url}
-        with running(office, "run", **common) as program:
+        with running(office, "run", python=sys.executable, **common) as program:
             until(lambda: "getMe" in str(api.calls) or program.output)
             listed = Path(f"/proc/{program.process.pid}/cmdline").read_bytes()
             for path in ("/wecom/callback?msg_signature=x", f"/upload/{WORD}0123456789abcdefghij", "/telegram/1"):

@@ -59,6 +59,43 @@ def terminal() -> subprocess.Popen[str]:
     return started
 
 
+def _ask_terminal(**asked: Any) -> str:
+    there = terminal()
+    assert there.stdin
+    assert there.stdout
+    there.stdin.write(json.dumps(asked) + "\n")
+    there.stdin.flush()
+    return there.stdout.readline().strip()
+
+
+class Forked:
+    """A process of the terminal that keeps running, with the part of `Popen` that tests use."""
+
+    def __init__(self, arguments: Sequence[str], folder: Path, said: Path, known: dict[str, str]) -> None:
+        self.returncode: int | None = None
+        self.pid = int(_ask_terminal(
+            arguments=arguments, folder=str(folder), environment=known, out=str(said), err=str(said), ordinary=False,
+            killed_after=None, killed_at=None, file_size=None, stays=True,
+        ))  # fmt: skip
+
+    def poll(self) -> int | None:
+        if self.returncode is None and (ended := _ask_terminal(ended=self.pid)) != "None":
+            self.returncode = int(ended)
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        until(lambda: self.poll() is not None, timeout, 0.01)
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
 @dataclass(frozen=True)
 class Done:
     """The end of a command: its code and what it printed."""
@@ -101,13 +138,9 @@ class Office:
             "killed_after": killed_after,
             "killed_at": killed_at,
             "file_size": file_size,
+            "stays": False,
         }
-        there = terminal()
-        assert there.stdin
-        assert there.stdout
-        there.stdin.write(json.dumps(asked) + "\n")
-        there.stdin.flush()
-        done = Done(int(there.stdout.readline()), _said(out), _said(err))
+        done = Done(int(_ask_terminal(**asked)), _said(out), _said(err))
         assert "Traceback" not in done.stdout + done.stderr, done
         assert len(done.stderr.splitlines()) <= 12, done
         return done
@@ -121,7 +154,7 @@ class Office:
 class Program:
     """A running program: `run` or `demo`."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     said: Path
     port: int
 
@@ -152,18 +185,20 @@ class Program:
 
 @contextlib.contextmanager
 def running(
-    office: Office, *arguments: str, python: str = sys.executable, module: str = "bot", **more: str
-) -> Iterator[Program]:
-    """Run the program, up and answering, until the end of the block."""
+    office: Office, *arguments: str, python: str | None = None, **more: str
+) -> Iterator[Program]:  # fmt: skip
+    """Run the program, up and answering, until the end of the block. A `python` that is named, and one whose PYTHONPATH
+    differs, starts it from nothing; the terminal, which has loaded it already, starts it otherwise."""
     said = office.folder / f"said-{time.monotonic_ns()}.txt"
-    with said.open("wb") as out:
-        process = subprocess.Popen(
-            [python, "-m", module, *arguments],
-            cwd=office.folder,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            env=environment(DATABASE_URL=office.url, LANG=office.language, PORT="0") | more,
-        )
+    said.touch()
+    known = environment(DATABASE_URL=office.url, LANG=office.language, PORT="0") | more
+    process: subprocess.Popen[bytes] | Forked
+    if python is None and "PYTHONPATH" not in more:
+        process = Forked(arguments, office.folder, said, known)
+    else:
+        command = [python or sys.executable, "-m", "bot", *arguments]
+        with said.open("wb") as out:
+            process = subprocess.Popen(command, cwd=office.folder, stdout=out, stderr=subprocess.STDOUT, env=known)
     try:
         port = until(lambda: _port(process, said), 60, 0.02)
         yield Program(process, said, port)
@@ -172,7 +207,7 @@ def running(
         process.wait(10)
 
 
-def _port(process: subprocess.Popen[bytes], said: Path) -> int | None:
+def _port(process: subprocess.Popen[bytes] | Forked, said: Path) -> int | None:
     text = said.read_text("utf-8")
     assert process.poll() is None, f"it ended with {process.returncode}: {text}"
     found = re.search(r"http://127\.0\.0\.1:(\d+)/\n", text)

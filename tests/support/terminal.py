@@ -51,10 +51,18 @@ def main() -> None:
     load()
     for line in sys.stdin:
         asked = json.loads(line)
-        killed_after = asked.pop("killed_after")
+        if "ended" in asked:
+            pid, status = os.waitpid(asked["ended"], os.WNOHANG)
+            print(os.waitstatus_to_exitcode(status) if pid else None, flush=True)
+            continue
+        killed_after, stays = asked.pop("killed_after"), asked.pop("stays")
         child = os.fork()
         if child == 0:
+            signal.alarm(0 if stays else 30)
             os._exit(_typed(**asked))
+        if stays:
+            print(child, flush=True)
+            continue
         if killed_after is not None:
             time.sleep(killed_after)
             os.kill(child, signal.SIGKILL)
@@ -64,14 +72,13 @@ def main() -> None:
 
 def _typed(arguments: Sequence[str], folder: str, environment: Mapping[str, str], out: str, err: str,
            ordinary: bool, killed_at: int | None, file_size: int | None) -> int:  # fmt: skip
-    signal.alarm(30)
     if ordinary:
         _be_ordinary()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     for number, path in ((0, os.devnull), (1, out), (2, err)):
-        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
+        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), number)
     sys.argv = ["zeroreport", *arguments]
     if file_size is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
