@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Index
+from sqlalchemy import BindParameter, ColumnElement, Date, Index, bindparam
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
@@ -38,10 +38,18 @@ def replaced(session: Session, day: date) -> set[int]:
     return set(session.exec(select(Deputy.person_id).where(on(day))).all())
 
 
+_OF = select(Deputy.deputy_id).where(
+    on(bindparam("day", type_=Date())), col(Deputy.person_id).in_(bindparam("persons", expanding=True))
+)
+_OF_LEADS, _OF_REPORTERS = _OF.where(Deputy.unit_id == bindparam("unit")), _OF.where(col(Deputy.unit_id).is_(None))
+
+
 def of(session: Session, persons: Iterable[int], unit_id: int | None, day: date) -> set[int]:
     """Return the ids of the deputies of these people on a day: as leads of a unit, or (None) as reporters."""
-    found = select(Deputy.deputy_id).where(on(day), col(Deputy.person_id).in_(list(persons)))
-    return set(session.exec(found.where(Deputy.unit_id == unit_id)).all())
+    asked: dict[str, object] = {"day": day, "persons": list(persons)}
+    if unit_id is None:
+        return set(session.exec(_OF_REPORTERS, params=asked).all())
+    return set(session.exec(_OF_LEADS, params=asked | {"unit": unit_id}).all())
 
 
 def reporters(session: Session, deputy_id: int, day: date) -> set[int]:

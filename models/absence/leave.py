@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index
+from sqlalchemy import BindParameter, ColumnElement, Date, Index, bindparam
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
@@ -44,15 +44,19 @@ class Absence(Table, table=True):
         return (self.last - self.first).days + 1
 
 
-def on(day: date) -> ColumnElement[bool]:
+def on(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Match the approved leave that covers a day, as a condition on Absence."""
     return (col(Absence.state) == Stage.APPROVED) & (col(Absence.first) <= day) & (col(Absence.last) >= day)
 
 
+_AWAY = select(Absence.person_id).where(
+    on(bindparam("day", type_=Date())), col(Absence.person_id).in_(bindparam("persons", expanding=True))
+)
+
+
 def away(session: Session, persons: Iterable[int], day: date) -> set[int]:
     """Return which of these people are on approved leave on a day."""
-    wanted = list(persons)
-    return set(session.exec(select(Absence.person_id).where(on(day), col(Absence.person_id).in_(wanted))).all())
+    return set(session.exec(_AWAY, params={"day": day, "persons": list(persons)}).all())
 
 
 def check_span(first: date, last: date, earliest: date) -> None:

@@ -85,12 +85,19 @@ def responsible(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Per
     return missed or (unit, [])
 
 
+_HERE = (
+    select(Person)
+    .where(col(Person.id).in_(bindparam("ids", expanding=True)), here(bindparam("day", type_=Date())))
+    .order_by(Person.staff_no)
+)
+
+
 def present(session: Session, persons: list[Person], unit_id: int | None, day: date) -> list[Person]:
     """Return those of them who are not away, and the deputies of any of them, by staff number."""
     ids = {p.id for p in persons}
     ids |= deputies.of(session, ids, unit_id, day)
     ids -= leave.away(session, ids, day)
-    return list(session.exec(select(Person).where(col(Person.id).in_(ids), here(day)).order_by(Person.staff_no)).all())
+    return list(session.exec(_HERE, params={"ids": list(ids), "day": day}).all()) if ids else []
 
 
 def lead_above(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Person]] | None:

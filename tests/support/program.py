@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -59,13 +60,17 @@ def terminal() -> subprocess.Popen[str]:
     return started
 
 
+_typing = threading.Lock()  # threads of a test share the terminal
+
+
 def _ask_terminal(**asked: Any) -> str:
-    there = terminal()
-    assert there.stdin
-    assert there.stdout
-    there.stdin.write(json.dumps(asked) + "\n")
-    there.stdin.flush()
-    return there.stdout.readline().strip()
+    with _typing:
+        there = terminal()
+        assert there.stdin
+        assert there.stdout
+        there.stdin.write(json.dumps(asked) + "\n")
+        there.stdin.flush()
+        return there.stdout.readline().strip()
 
 
 class Forked:
@@ -73,15 +78,17 @@ class Forked:
 
     def __init__(self, arguments: Sequence[str], folder: Path, said: Path, known: dict[str, str]) -> None:
         self.returncode: int | None = None
+        self._asking = threading.Lock()
         self.pid = int(_ask_terminal(
             arguments=arguments, folder=str(folder), environment=known, out=str(said), err=str(said), ordinary=False,
             killed_after=None, killed_at=None, file_size=None, stays=True,
         ))  # fmt: skip
 
     def poll(self) -> int | None:
-        if self.returncode is None and (ended := _ask_terminal(ended=self.pid)) != "None":
-            self.returncode = int(ended)
-        return self.returncode
+        with self._asking:
+            if self.returncode is None and (ended := _ask_terminal(ended=self.pid)) != "None":
+                self.returncode = int(ended)
+            return self.returncode
 
     def wait(self, timeout: float) -> int:
         until(lambda: self.poll() is not None, timeout, 0.01)

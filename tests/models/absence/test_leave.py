@@ -102,7 +102,7 @@ def _act(world: World, act: str, who: str) -> None:
             last = session.exec(select(func.max(Absence.id)).where(Absence.person_id == world.report(who).person_id))
             world.forges("王建国", f"leave.withdraw.{last.one() or 0}")
     elif ward:
-        world.forges("张伟", f"{'wz' if act == 'zero' else 'wu'}.{world.report(who).id}")
+        world.forges("张伟", f"wards.{'zero' if act == 'zero' else 'uncontacted'}.{world.report(who).id}")
     elif act == "zero":
         world.says(who, "零报告")
 
