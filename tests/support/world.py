@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from bot.clock import Clock
@@ -19,6 +20,7 @@ from handlers import sweep
 from handlers.core import file_reading
 from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming
+from handlers.cycle.outages import HOLE
 from handlers.registry import ROUTES
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident, Telling
@@ -26,12 +28,12 @@ from models.changes import file_readings, roster_import
 from models.changes.planned import Planned
 from models.conversations import drafts
 from models.core import audit
-from models.core.database import Database
+from models.core.database import Database, Instant, ask
 from models.core.failing_work import Stumble
 from models.cycle import assignment_changes, assignments, periods
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
-from models.cycle.steps import Heartbeat, Step
+from models.cycle.steps import Step
 from models.files import blobs
 from models.forms import versions
 from models.messaging import cards, contents, delivery_queue, enrolment
@@ -92,6 +94,21 @@ indicators:
 """
 
 
+def _earliest(at: Any, *only: Any) -> Any:
+    return select(func.min(at)).where(at > bindparam("now", type_=Instant()), *only).scalar_subquery()
+
+
+_INSTANTS = select(
+    _earliest(Step.at, col(Step.done_at).is_(None)),
+    _earliest(Assignment.next_at),
+    _earliest(Card.not_before, col(Card.pending).is_(True)),
+    _earliest(Alert.climbs_at),
+    _earliest(Planned.at, col(Planned.done_at).is_(None)),
+    _earliest(Stumble.retry_at),
+    select(func.min(SummaryPost.written_at)).where(col(SummaryPost.stale_at).is_not(None)).scalar_subquery(),
+)  # type: ignore[call-overload]
+
+
 @dataclass
 class Bubble:
     """One message as a phone shows it."""
@@ -142,6 +159,7 @@ class World:
     defaults: Defaults = field(default_factory=Defaults)
     clock: TestClock = field(default_factory=lambda: TestClock(datetime(2026, 11, 23, 7, 0, tzinfo=ZONE)))
     town: Town = field(default_factory=Town)
+    numbers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.defaults = replace(self.defaults, off=10)  # a tap a moment after a wave is in the same minute
@@ -198,32 +216,13 @@ class World:
     def until(self, end: datetime) -> None:
         while self.clock.at < end:
             self.clock.at = min([end, *self._instants()])
-            with self.database.writing() as session:
-                pulse = session.get(Heartbeat, 1)
-                if pulse:  # the ticks in between found nothing to do
-                    pulse.at = self.clock.at - timedelta(seconds=1)
-                    session.add(pulse)
-            self.tick()
+            self.tick(hole=timedelta.max)  # the ticks in between found nothing to do
 
     def _instants(self) -> list[datetime]:
         """Return the next instants at which anything is to happen."""
         now = self.clock.at
         with self.database.reading() as session:
-            found = session.exec(
-                select(func.min(Step.at)).where(col(Step.done_at).is_(None), Step.at > now)
-            ).all()  # fmt: skip
-            found += session.exec(select(func.min(Assignment.next_at)).where(col(Assignment.next_at) > now)).all()
-            found += session.exec(
-                select(func.min(Card.not_before)).where(col(Card.pending).is_(True), Card.not_before > now)
-            ).all()
-            found += session.exec(select(func.min(Alert.climbs_at)).where(col(Alert.climbs_at) > now)).all()
-            found += session.exec(
-                select(func.min(Planned.at)).where(col(Planned.done_at).is_(None), Planned.at > now)
-            ).all()
-            found += session.exec(select(func.min(Stumble.retry_at)).where(Stumble.retry_at > now)).all()
-            stale = session.exec(
-                select(func.min(SummaryPost.written_at)).where(col(SummaryPost.stale_at).is_not(None))
-            ).one()
+            *found, stale = ask(session, _INSTANTS, now=now).one()
         return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
 
     def sleep_until(self, wall: str, day: date | None = None) -> "World":
@@ -233,16 +232,23 @@ class World:
         self.until(self.clock.at + timedelta(seconds=45))
         return self
 
-    def tick(self) -> None:
-        while self.desk.transact(self._work):
-            pass
+    def tick(self, hole: timedelta = HOLE) -> None:
+        if self.desk.transact(lambda session, now: self._beat(session, now, hole)):
+            while self.desk.transact(self._work):
+                pass
         self.deliver()
 
+    def _beat(self, session: Session, now: datetime, hole: timedelta) -> bool:
+        return sweep.beat(session, now, hole) is not None or self._work(session, now)
+
     def _work(self, session: Session, now: datetime) -> bool:
-        return sweep.beat(session, now) is not None or sweep.work(self.desk.context(session, now))
+        return sweep.work(self.desk.context(session, now))
 
     def deliver(self) -> None:
-        while self.desk.transact(self._deliver):
+        self.desk.transact(self._deliver_all)
+
+    def _deliver_all(self, session: Session, now: datetime) -> None:
+        while self._deliver(session, now):
             pass
 
     def _deliver(self, session: Session, now: datetime) -> int:
@@ -267,9 +273,13 @@ class World:
     # people
 
     def number(self, who: str) -> str:
-        with self.database.reading() as session:
-            person = session.exec(select(Person).where(Person.name == who)).first()
-        return person.staff_no if person else who
+        if who not in self.numbers:
+            with self.database.reading() as session:
+                found = session.exec(select(Person.staff_no).where(Person.name == who)).first()
+            if found is None:
+                return who
+            self.numbers[who] = found
+        return self.numbers[who]
 
     def chat(self, who: str) -> list[Bubble]:
         """Return what somebody's phone, or a group, shows, the newest last."""
