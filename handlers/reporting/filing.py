@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.alerts import raising
+from handlers.core.events import Filed, ReportsFiled
 from handlers.core.turn import Turn
 from handlers.prompts import frames, receipts, ward_lists
-from handlers.summaries import publishing
 from models.conversations import drafts
 from models.cycle.periods import Phase
 from models.files.records import FileRecord
@@ -51,8 +50,7 @@ def _file(turn: Turn, it: ReportContext, kind: State, **content: Any) -> Revisio
     if before is None or revision.id != before.id:
         if period.phase == Phase.LOCKED:  # reopened: what was counted at the lock is no longer so
             cumulative_totals.correct(session, period, report, before.answers if before else None, revision.answers)
-        raising.review(turn, it, revision, turn.person)
-        publishing.report_changed(turn, period, report)
+        turn.emit(ReportsFiled(period, [Filed(it, revision, turn.person)]))
     return revision
 
 
