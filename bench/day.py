@@ -29,7 +29,7 @@ from models.messaging.delivery_queue import Shown
 from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked, figures, revisions
+from models.reporting import figures, report_context, revisions
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Filing
 from models.summaries import view
@@ -111,7 +111,7 @@ class Day:
             with self.database.reading() as session:
                 row = session.get_one(Report, report_id)
                 address = session.exec(select(Address).where(Address.person_id == row.person_id)).one()
-                card = live_messages.current(session, asked.report_slot(row, address))
+                card = live_messages.current(session, report_context.report_slot(row, address))
             self.updates += 1
             self.clock.at += timedelta(milliseconds=20)
             incoming = Incoming(

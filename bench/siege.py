@@ -85,7 +85,10 @@ class Siege:
         """As many half-open connections as there may be; what is ended is opened anew."""
         held: list[socket.socket] = []
         while not self.over.wait(1 if len(held) >= self.connections else 0.05):
-            held = [one for one in held if not _ended(one)]
+            ended = [one for one in held if _ended(one)]
+            held = [one for one in held if one not in ended]
+            for one in ended:
+                one.close()
             for _ in range(min(200, self.connections - len(held))):
                 with contextlib.suppress(OSError):
                     one = socket.create_connection(("127.0.0.1", self.port), timeout=5)

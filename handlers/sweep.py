@@ -1,4 +1,5 @@
-"""What the clock's knock leads to: the database says which steps are due, and each is taken once, a chunk at a time."""
+"""Do what is due when the clock ticks: the database decides which work is due, and each item is done once, a chunk at a
+time."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -20,8 +21,8 @@ from models.operations import self_report as self_reports
 
 
 def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datetime, datetime] | None:
-    """Notes that we are alive, and nothing else. After a hole it notes what the hole may have touched, from when to
-    when it was, and returns that; the audit keeps it, and the evening report tells it."""
+    """Note that this program is alive, and nothing else. After a gap, note which periods it may have touched and return
+    its beginning and end; the audit keeps it, and the evening report names it."""
     pulse = session.get(Heartbeat, 1) or Heartbeat(at=now)
     before, pulse.at = pulse.at, now
     session.add(pulse)
@@ -34,13 +35,13 @@ def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datet
 
 
 def _label(source: DueWork, item: object) -> str:
-    """What the admins are told that failed."""
+    """Return the name of failing work as the admins read it."""
     return f"step.{item.kind}" if isinstance(item, Step) else source.name
 
 
 def work(context: Context) -> bool:
-    """The next piece of work that is due; says whether there was any. What fails by a bug of ours is set aside for a
-    while and holds up nothing else: neither other work nor what else of its own kind is due."""
+    """Do the next piece of work that is due; say whether there was any. What fails by a bug is set aside for a while
+    and holds up nothing else: neither other work nor other items of its own kind."""
     session, now = context.session, context.now
     failing = {(it.source, it.item): it for it in failing_work.failing(session)}
     aside = {key for key, it in failing.items() if it.retry_at and it.retry_at > now}

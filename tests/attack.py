@@ -17,6 +17,7 @@ TRIED = (
     "tests/test_attacks.py", "tests/handlers/test_access.py", "tests/bot/web/test_web_guard.py",
     "tests/bot/web/test_connections.py", "tests/bot/test_secrets.py", "tests/models/organisation/test_roster_export.py",
     "tests/models/forms/test_expressions.py", "tests/models/forms/test_yaml_reader.py",
+    "tests/models/forms/test_alert_rules.py", "tests/models/forms/test_answers.py",
     "tests/models/forms/test_xlsform.py",
 )  # fmt: skip
 

@@ -1,5 +1,5 @@
-"""What happens in one domain and is followed by work in others: `Context.emit` has the reactions to it run that
-`handlers/registry.py` lists. An event exists where something reacts to it."""
+"""Events: what happens in one domain and has reactions in others. `Context.emit` runs the reactions that
+`handlers/registry.py` lists; what has none is no event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from models.alerts.alerts import Alert
 from models.cycle.periods import Period
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting.asked import ReportContext
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
 

@@ -1,4 +1,4 @@
-"""`/language`, 语言: Chinese or English, for everything this person is told from now on."""
+"""`/language`, 语言: choose Chinese or English, for everything this person is told from now on."""
 
 from typing import Literal
 
@@ -31,7 +31,7 @@ def tap_language(turn: Turn, locale: Literal["zh_CN", "en"]) -> None:
 
 
 def _again(turn: Turn) -> None:
-    """What is still due is asked anew in the new language: a zero confirms exactly the words on the screen."""
+    """Ask again, in the new language, for what is still due: a zero confirms exactly the words on the screen."""
     turn.session.add(turn.person)
     turn.session.flush()
     enrolment.show_menu(turn)

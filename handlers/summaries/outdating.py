@@ -1,4 +1,4 @@
-"""Reactions of the summaries: what counts the thing that changed is written anew."""
+"""React to what changes figures: have the summaries rewritten that show them."""
 
 from collections.abc import Sequence
 
@@ -24,13 +24,13 @@ def excuse_changed(context: Context, event: ExcuseChanged) -> None:
 
 
 def _recount(context: Context, period: Period, found: Sequence[Report]) -> None:
-    """Have the summaries written anew that count these reports, and put out those of units in which nobody owes any."""
+    """Have the summaries rewritten that count these reports; publish one as soon as nobody in its unit owes any."""
     session = context.session
     over = tree.units_over_all(session, period, {report.place_id for report in found})
     units = {unit.id for line in over.values() for unit in line}
     posts.mark_stale(session, period, [report.id for report in found], units, context.now, moved=True)
     for place in figures.settled(session, period, list(over)):
-        for unit in over[place]:  # from the reports' own unit upwards: where one is not complete, none above is
+        for unit in over[place]:  # from the reports' own unit upwards: if one is not complete, none above is
             if not figures.complete(session, period, unit):
                 break
             if posts.get(session, period, unit) is None:
@@ -38,8 +38,8 @@ def _recount(context: Context, period: Period, found: Sequence[Report]) -> None:
 
 
 def alert_changed(context: Context, event: AlertChanged) -> None:
-    """Have the summaries written anew that count this alert: its period's, and today's of all units it lies in, for
-    each says how many are open."""
+    """Have the summaries rewritten that count this alert: its period's, and today's of all units above it, because each
+    says how many are open."""
     session, alert = context.session, event.alert
     if alert.report_id and alert.period_id:
         period = session.get_one(Period, alert.period_id)
@@ -51,5 +51,5 @@ def alert_changed(context: Context, event: AlertChanged) -> None:
 
 
 def figures_sealed(context: Context, event: PeriodClosed | PeriodLocked | ReopeningEnded) -> None:
-    """Have everything written anew that is out about the period."""
+    """Have all published summaries of the period rewritten."""
     posts.all_stale(context.session, event.period, context.now)

@@ -1,4 +1,5 @@
-"""A unit's summary in all its faces: the group's post, the leads' own with names, the director's one message."""
+"""Publish a unit's summary in all its forms: the group's post, the leads' own with names, the director's one
+message."""
 
 from datetime import datetime
 
@@ -23,7 +24,7 @@ from models.summaries.view import Summary, summary
 def post_unit(
     context: Context, period: Period, unit: Unit, *, lane: Lane = Lane.BULK, not_before: datetime | None = None
 ) -> None:
-    """Puts a unit's summary out, or brings the one that is out up to date: group chats, leads, or the director."""
+    """Publish a unit's summary, or bring a published one up to date: group chats, leads, or the director."""
     session, now = context.session, context.now
     posts.put(session, period, unit, now)
     it = summary(session, period, unit)
@@ -40,14 +41,15 @@ def post_unit(
             tell(context, it, lead, address, top=top, lane=lane, not_before=not_before)
 
 
-def _is_final(session: Session, it: Summary) -> bool:
-    """Complete or locked: worth a second post in a group where the first cannot be edited."""
-    return it.period.phase == Phase.LOCKED or figures.complete(session, it.period, it.unit)
+def _is_final(session: Session, summary: Summary) -> bool:
+    """Say whether the summary is complete or locked, and so worth a second post in a group where the first cannot be
+    edited."""
+    return summary.period.phase == Phase.LOCKED or figures.complete(session, summary.period, summary.unit)
 
 
 def tell(
     context: Context,
-    it: Summary,
+    summary: Summary,
     lead: Person,
     address: Address,
     *,
@@ -57,14 +59,14 @@ def tell(
 ) -> None:
     session = context.session
     if permissions.directs(session, lead):
-        if top and it.unit.parent_id is None:
-            slot = Slot.of(Subject.DIRECTOR_SUMMARY, address, it.period.day)
-            content = director_content(context, lead, it.unit, it.period.day)
+        if top and summary.unit.parent_id is None:
+            slot = Slot.of(Subject.DIRECTOR_SUMMARY, address, summary.period.day)
+            content = director_content(context, lead, summary.unit, summary.period.day)
             cards.want(session, slot, Kind.SUMMARY, content, context.now, lane=lane, not_before=not_before)
-        return  # the day's one message has it all
-    slot = Slot.of(Subject.SUMMARY, address, it.period.id, it.unit.id)
+        return  # the day's one message has everything
+    slot = Slot.of(Subject.SUMMARY, address, summary.period.id, summary.unit.id)
     new = cards.in_slot(session, slot) is None
-    if new and not noise_budget.may_ring(session, lead, address, it.period, context.today):
-        return  # the day's noise budget is used up: the group has the figures, and /summary
-    content = lead_content(session, context.words_for(lead, it.period.timezone), it)
+    if new and not noise_budget.may_ring(session, lead, address, summary.period, context.today):
+        return  # the day's noise budget is used up: the figures are in the group and behind /summary
+    content = lead_content(session, context.words_for(lead, summary.period.timezone), summary)
     cards.want(session, slot, Kind.SUMMARY, content, context.now, lane=lane, not_before=not_before)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -236,6 +237,11 @@ class Phone:
 
     def say(self, chat: str, text: str, account: str = "") -> Reply:
         return self.ask("POST", "/chat/say", {"account": account, "chat": chat, "text": text})
+
+
+def mode(path: Path) -> int:
+    """Return who may read and write a file, as chmod says it."""
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def code_in(text: str) -> str:

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import sqlite3
-import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from bot.cli import operate
 from bot.settings import Settings
 from models.core.errors import Refusal
 from models.operations import self_report
+from tests.support.program import mode
 from tests.support.world import World
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -38,10 +38,6 @@ def tamper(database):
     with sqlite3.connect(database.write.url.database) as raw:
         raw.execute(TAMPERED)
     raw.close()
-
-
-def mode(path):
-    return stat.S_IMODE(path.stat().st_mode)
 
 
 @sqlite_only

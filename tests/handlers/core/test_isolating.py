@@ -20,8 +20,7 @@ from models.messaging.cards import Card
 from models.messaging.slots import Subject
 from models.organisation.people import Person
 from models.reporting.reports import Report
-from tests.handlers.cycle.test_day import TUESDAY
-from tests.support.world import HEALTH, World
+from tests.support.world import HEALTH, TUESDAY, World
 
 DAY = ("7:30", "8:00", "9:00", "9:30", "10:00", "10:05", "10:15", "10:25", "11:00", "15:00", "20:05", "23:59")
 ON_TIME = timedelta(minutes=1)

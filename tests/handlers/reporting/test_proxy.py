@@ -1,18 +1,15 @@
 """A lead files for somebody, with a reason; the member is told at once, can correct it, and is never overwritten."""
 
-from datetime import date
-
 import pytest
 from sqlmodel import select
 
 from models.core.database import Database
 from models.evidence import verification
 from models.messaging.addresses import Address, Reach
-from models.organisation.people import Membership, Person
+from models.organisation.people import Person
 from models.reporting.revisions import Revision
-from tests.support.world import DELIVERY, HEALTH, World
+from tests.support.world import TUESDAY, World
 
-TUESDAY = date(2026, 11, 24)
 STATEMENT = "本人及同住家人无发热、无接触史。"
 
 
@@ -111,73 +108,6 @@ def test_a_proxy_after_the_own_report_is_refused(world: World) -> None:
     assert world.records() == before
 
 
-def test_bare_it_offers_the_silent_by_name_then_kind_then_reason(world: World) -> None:
-    world.taps("Ann Lee", "Zero")
-    said = world.says("王建国", "代报")
-    assert "替谁代报？" in said
-    assert world.last("王建国").labels == ["▫️ 张伟", "▫️ 李梅", "▫️ 刘大爷", "▫️ 孙阿姨"]
-    world.taps("王建国", "李梅")
-    assert "代李梅（1005，一站）报什么？" in world.last("王建国").text
-    world.taps("王建国", "零报告", world.last("王建国"))
-    assert world.last("王建国").labels == ["电话确认", "当面确认", "手机故障", "✖️ 取消"]
-    world.taps("王建国", "手机故障")
-    assert "理由：手机故障" in world.last("王建国").text
-    world.taps("王建国", "改理由")
-    world.says("王建国", "2")
-    assert "理由：当面确认" in world.last("王建国").text
-    world.taps("王建国", "改理由")
-    world.says("王建国", "在手术，家属来电")
-    world.taps("王建国", "确认代报")
-    assert world.revisions("李梅")[0].reason == "在手术，家属来电"
-
-
-@pytest.mark.sqlite
-def test_back_and_cancel_while_the_reason_is_asked_for_file_nothing(world: World) -> None:
-    world.says("王建国", "代报 李梅 零报告")
-    assert "为什么代李梅报" in world.last("王建国").text
-    assert "报什么？" in world.says("王建国", "返回")
-    world.taps("王建国", "零报告", world.last("王建国"))
-    assert "没有代报" in world.says("王建国", "取消")
-    world.taps("王建国", "代报", world.last("王建国"))
-    assert "已取消" in (world.taps("王建国", "取消", world.last("王建国")) or "")
-    assert world.report("李梅").state == "due"
-    assert "我没看懂" in world.says("王建国", "随便写写")
-
-
-@pytest.mark.sqlite
-def test_a_reason_must_be_words_and_short(world: World) -> None:
-    for reason in ("8", "……", "很" * 61):
-        assert "请发来代报理由" in world.says("王建国", f"代报 李梅 零报告 {reason}"), reason
-    world.says("王建国", "代报 李梅 零报告")
-    for reason in ("8", "……", "很" * 61):
-        assert "请发来代报理由" in world.says("王建国", reason), reason
-    assert "理由：电话确认" in world.says("王建国", "电话确认")
-    assert world.report("李梅").state == "due"
-
-
-@pytest.mark.sqlite
-def test_a_form_by_proxy_is_the_guided_form_and_carries_the_reason(world: World) -> None:
-    assert "体温" in world.says("王建国", "代报 李梅 有情况 电话确认")
-    assert world.last("王建国").text.startswith("【每日健康·李梅】")
-    world.says("王建国", "38.2")
-    world.taps("王建国", "无", world.last("王建国"))
-    world.taps("王建国", "跳过")
-    assert "代李梅报送，会马上告知。理由：电话确认" in world.last("王建国").text
-    assert "已收到" in (world.taps("王建国", "确认代报") or "")
-    revision = world.revisions("李梅")[0]
-    assert (revision.answers, revision.reason) == ({"temperature": 38.2, "contact": "no"}, "电话确认")
-    assert "王建国07:30代您报了有情况（电话确认）" in world.last("李梅").text
-    assert "体温：38.2" in world.last("李梅").text
-
-    # the correction starts from what the lead wrote
-    world.taps("李梅", "有误")
-    world.taps("李梅", "有情况")
-    world.taps("李梅", "✏️ 体温")
-    world.says("李梅", "37.0")
-    world.taps("李梅", "提交")
-    assert world.revisions("李梅")[1].answers == {"temperature": 37.0, "contact": "no"}
-
-
 @pytest.mark.sqlite
 def test_a_members_zero_over_a_filled_proxy_asks_first(world: World) -> None:
     world.says("王建国", "代报 李梅 有情况 电话确认")
@@ -199,17 +129,6 @@ def test_a_zero_over_a_filled_proxy_says_what_it_replaces(world: World) -> None:
     assert f"将取代已代报的有情况（回执{world.report('李梅').receipt}）" in said
     world.taps("王建国", "确认代报")
     assert [r.kind for r in world.revisions("李梅")] == ["filled", "zero"]
-
-
-def test_leaving_the_form_files_nothing_and_keeps_no_prompt_of_the_members(world: World) -> None:
-    world.says("王建国", "代报 李梅 有情况 电话确认")
-    world.taps("王建国", "返回", world.last("王建国"))
-    assert "没有代报" in world.last("王建国").text
-    world.says("王建国", "代报 李梅 有情况 电话确认")
-    world.taps("王建国", "取消", world.last("王建国"))
-    assert "没有代报" in world.last("王建国").text
-    assert world.last("王建国").labels == ["✍️ 代报"]
-    assert world.report("李梅").state == "due"
 
 
 @pytest.mark.sqlite
@@ -262,18 +181,6 @@ def test_who_was_never_enrolled_cannot_be_told_and_the_lead_learns_it(database: 
     assert "张伟联系不上，没能告知" in world.says("王建国", "代报 张伟 零报告 电话确认")
 
 
-def test_nothing_is_filed_for_anybody_after_the_lock(world: World) -> None:
-    world.says("王建国", "代报 李梅 零报告 电话确认")
-    confirm, _ = world.button("王建国", "确认代报")
-    report = world.report("李梅").id
-    world.at("0:01", TUESDAY)
-    before = world.records()
-    assert "已锁定" in (world.forges("王建国", confirm.data) or "")
-    assert "已锁定" in (world.forges("王建国", f"proxy.kind.{report}.0") or "")
-    assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
-    assert world.records() == before
-
-
 @pytest.mark.sqlite
 def test_the_correction_is_refused_after_the_lock(world: World) -> None:
     _files_zero(world)
@@ -282,132 +189,6 @@ def test_the_correction_is_refused_after_the_lock(world: World) -> None:
     before = world.records()
     assert "已锁定" in (world.forges("李梅", wrong.data) or "")
     assert world.records() == before
-
-
-@pytest.mark.sqlite
-def test_people_of_other_units_and_unknown_ones_are_refused(world: World) -> None:
-    before = world.records()
-    assert "“区局/二站”不在您负责的单位里" in world.says("王建国", "代报 钱丽 零报告 电话确认")
-    assert "“区局”不在您负责的单位里" in world.says("王建国", "代报 陈局 零报告 电话确认")
-    assert "“区局/二站”不在您负责的单位里" in world.says("王建国", "代报 二站")
-    assert "没有叫“某某”的人" in world.says("王建国", "代报 某某 零报告 电话确认")
-    assert "只限负责人使用" in world.says("李梅", "代报 张伟 零报告 电话确认")
-    assert world.records() == before
-
-
-@pytest.mark.sqlite
-def test_forged_buttons_file_nothing(world: World) -> None:
-    world.says("王建国", "代报 李梅 零报告 电话确认")
-    confirm, _ = world.button("王建国", "确认代报")
-    other, own = world.report("钱丽").id, world.report("王建国").id
-    with world.database.reading() as session:
-        period = world.period(session).id
-        two = session.exec(select(Membership.unit_id).join(Person).where(Person.name == "赵强")).one()
-    before = world.records()
-    assert "按钮" in (world.forges("李梅", confirm.data) or "")
-    assert "已提交或已取消" in (world.forges("赵强", confirm.data) or "")
-    assert "已提交或已取消" in (world.forges("王建国", "proxy.confirm.999.1") or "")
-    assert "已往前走" in (world.forges("王建国", confirm.data.rpartition(".")[0] + ".1") or "")
-    for action in ("proxy.person.{}", "proxy.kind.{}.0", "proxy.cancel.{}"):
-        assert "不在您负责的单位里" in (world.forges("王建国", action.format(other)) or ""), action
-        assert "请自己报" in (world.forges("王建国", action.format(own)) or ""), action
-        assert "已不存在" in (world.forges("王建国", action.format(9999)) or ""), action
-        assert "按钮" in (world.forges("李梅", action.format(own)) or ""), action
-    assert "不在您负责的单位里" in (world.forges("王建国", f"proxy.unit.{period}.{two}") or "")
-    assert "按钮" in (world.forges("李梅", f"report.correct.{other}") or "")
-    assert world.records() == before
-    assert not [r for who in ("李梅", "钱丽", "王建国") for r in world.revisions(who)]
-
-
-@pytest.mark.sqlite
-def test_a_form_draft_cannot_be_confirmed_as_a_zero_nor_the_reverse(world: World) -> None:
-    world.says("王建国", "代报 李梅 有情况 电话确认")
-    draft, revision = world.button("王建国", "取消", world.last("王建国"))[0].data.split(".")[2:]
-    world.forges("王建国", f"proxy.confirm.{draft}.{revision}")
-    world.says("王建国", "/proxy 张伟 zero 电话确认")
-    draft, revision = world.button("王建国", "确认代报")[0].data.split(".")[2:]
-    assert "已提交或已取消" in (world.forges("王建国", f"answer.submit.{draft}.{revision}") or "")
-    assert world.revisions("李梅") + world.revisions("张伟") == []
-
-
-def test_a_lead_who_is_none_any_more_cannot_finish_what_was_begun(world: World) -> None:
-    world.says("王建国", "代报 李梅 有情况 电话确认")
-    with world.database.writing() as session:
-        session.delete(session.exec(select(Membership).join(Person).where(Person.name == "王建国")).one())
-        other = session.exec(select(Membership.unit_id).join(Person).where(Person.name == "钱丽")).first()
-        lead = session.exec(select(Person.id).where(Person.name == "王建国")).one()
-        session.add(Membership(person_id=lead, unit_id=other or 0, role="lead", home=True))
-    assert "不在您负责的单位里" in world.says("王建国", "38.2")
-    assert "我没看懂" in world.says("王建国", "38.2")
-
-
-@pytest.mark.sqlite
-def test_a_proxy_of_several_forms_is_chosen_first(database: Database) -> None:
-    world = World(database)
-    world.organisation()
-    world.assign()
-    world.assign(HEALTH.replace("code: health", "code: duty").replace("每日健康", "值班"))
-    world.at("7:30")
-    world.says("王建国", "代报 李梅 零报告 电话确认")
-    asked = [b.text for b in world.chat("王建国") if "报什么" in b.text]
-    assert [t.split("·")[0] for t in asked] == ["【每日健康", "【值班"]
-
-
-@pytest.mark.sqlite
-def test_reports_about_units_have_no_proxy(database: Database) -> None:
-    world = World(database)
-    world.organisation()
-    world.assign(DELIVERY)
-    world.at("7:30")
-    assert "没有要代报的人" in world.says("陈局", "代报 区局")
-    assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
-    report = world.report("区局/二站", "delivery").id
-    assert "已不存在" in (world.forges("陈局", f"proxy.person.{report}") or "")
-    world.at("10:15")
-    told = next(b for b in world.chat("王建国") if b.kind == "escalation")
-    assert not [x for x in told.labels if "代报" in x]
-
-
-@pytest.mark.sqlite
-def test_the_escalation_leads_to_the_same_where_the_names_are_few(world: World) -> None:
-    world.at("10:15")
-    told = next(b for b in world.chat("王建国") if b.kind == "escalation")
-    assert told.labels == ["🔔 催办", "✍️ 代报"]
-    world.taps("王建国", "代报", told)
-    assert world.last("王建国").labels == ["▫️ 张伟", "▫️ 李梅", "▫️ Ann Lee", "▫️ 刘大爷", "▫️ 孙阿姨"]
-    pressed = world.button("王建国", "代报", told)[0].data
-    world.at("0:01", TUESDAY)
-    assert "已锁定" in (world.forges("王建国", pressed) or "")
-
-
-@pytest.mark.sqlite
-def test_an_escalation_of_many_names_has_no_proxy(database: Database) -> None:
-    world = World(database)
-    roster = "staff_no,name,unit,role\n1,甲,局,lead\n2,乙,局/站,lead\n"
-    world.organisation(roster + "".join(f"{n},人{n},局/站,\n" for n in range(10, 17)))
-    world.assign(unit="局")
-    world.at("10:15")
-    told = next(b for b in world.chat("乙") if b.kind == "escalation")
-    assert told.labels == ["🔔 催办"]
-
-
-def test_many_silent_are_asked_for_by_number(database: Database) -> None:
-    world = World(database)
-    roster = "staff_no,name,unit,role\n1,甲,局,lead\n"
-    world.organisation(roster + "".join(f"{n},人{n},局,\n" for n in range(10, 25)))
-    world.assign(unit="局")
-    world.at("7:30")
-    said = world.says("甲", "代报")
-    assert "另有3人未报，请写工号" in said
-    assert len(world.last("甲").labels) == 12
-
-
-@pytest.mark.sqlite
-def test_on_a_day_without_periods_there_is_nobody_to_file_for(database: Database) -> None:
-    world = World(database)
-    world.organisation()
-    assert "没有填报任务" in world.says("王建国", "代报")
-    assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
 
 
 def test_the_reason_is_part_of_the_chain(world: World) -> None:
