@@ -1,9 +1,9 @@
 """Do what is due when the clock ticks: the database decides which work is due, and each item is done once, a chunk at a
 time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlmodel import Session
 
@@ -18,6 +18,9 @@ from models.core.failing_work import Stumble
 from models.cycle import periods
 from models.cycle.steps import Heartbeat, Step
 from models.operations import self_report as self_reports
+
+Aside: TypeAlias = Set[tuple[str, str]]  # names of sources and ids of items, "" for a source itself
+Failing: TypeAlias = Mapping[tuple[str, str], Stumble]
 
 
 def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datetime, datetime] | None:
@@ -45,24 +48,50 @@ def work(context: Context) -> bool:
     session, now = context.session, context.now
     failing = {(it.source, it.item): it for it in failing_work.failing(session)}
     aside = {key for key, it in failing.items() if it.retry_at and it.retry_at > now}
-    for source in registry.DUE_WORK:
-        if (source.name, "") in aside:
-            continue
-        item: Any = None
+    sources = [source for source in registry.DUE_WORK if (source.name, "") not in aside]
+    try:
+        with session.begin_nested():
+            found = _first(context, sources, aside)
+    except Exception as error:
+        if away(error):
+            raise
+        return _work_one_by_one(context, sources, failing, aside)
+    for source in sources if found is None else sources[: sources.index(found[0])]:
+        _healed(session, failing.get((source.name, "")), now)
+    if found is None:
+        return False
+    _take(context, *found, failing)
+    return True
+
+
+def _first(context: Context, sources: Sequence[DueWork], aside: Aside) -> tuple[DueWork, Any] | None:
+    """Return the first of these sources that has something due, and the item."""
+    for source in sources:
+        item = source.find(context, [int(key) for name, key in aside if name == source.name])
+        if item is not None:
+            return source, item
+    return None
+
+
+def _work_one_by_one(context: Context, sources: Sequence[DueWork], failing: Failing, aside: Aside) -> bool:
+    """Do the same where one source fails by a bug: each is asked in a savepoint of its own, which shows the one that
+    fails."""
+    session = context.session
+    for source in sources:
         try:
             with session.begin_nested():
-                item = source.find(context, [int(key) for name, key in aside if name == source.name])
+                found = _first(context, [source], aside)
         except Exception as error:
             _stumbled(context, source, "", source.name, error)
             return True
-        if item is not None:
-            _take(context, source, item, failing)
+        if found is not None:
+            _take(context, *found, failing)
             return True
-        _healed(session, failing.get((source.name, "")), now)
+        _healed(session, failing.get((source.name, "")), context.now)
     return False
 
 
-def _take(context: Context, source: DueWork, item: Any, failing: Mapping[tuple[str, str], Stumble]) -> None:
+def _take(context: Context, source: DueWork, item: Any, failing: Failing) -> None:
     session = context.session
     key, label = str(item.id), _label(source, item)
     try:
