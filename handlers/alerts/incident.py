@@ -58,6 +58,7 @@ def _slot(turn: Turn, expected: ExpectedInput) -> Slot:
 
 @router.button("kind")
 def tap_kind(turn: Turn, revision: int, kind: int) -> None:
+    """Choose the kind of incident."""
     expected = _held(turn, revision)
     if expected and kind < len(KINDS):
         expected.kind = KINDS[kind]
@@ -109,6 +110,7 @@ def tap_held(turn: Turn, pending_id: ConfirmationId) -> None:
 
 @router.button("cancel")
 def tap_cancel(turn: Turn, revision: int) -> None:
+    """Cancel the incident that is being told."""
     expected = _held(turn, revision)
     if expected:
         drop(turn, expected)

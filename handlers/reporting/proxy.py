@@ -113,11 +113,13 @@ def tap_person(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("kind")
 def tap_kind(turn: Turn, report_id: ReportId, filled: int) -> None:
+    """Choose zero or the form for one person."""
     _begin(turn, _free(turn, report_id), State.FILLED if filled else State.ZERO, "")
 
 
 @router.button("cancel")
 def tap_never_mind(turn: Turn, report_id: ReportId) -> None:
+    """Drop the proxy report."""
     it = own_reports.member_report(turn, report_id)
     draft = drafts.started(turn.session, it.report, turn.person)
     if draft:
@@ -154,6 +156,7 @@ def tap_reason(turn: Turn, draft_id: DraftId, revision: int, number: int) -> Non
 
 @router.button("other_reason")
 def tap_other_reason(turn: Turn, draft_id: DraftId, revision: int) -> None:
+    """Ask for another reason, to be typed."""
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and draft.proxy:
         _begin(turn, it, State(draft.proxy), "")
