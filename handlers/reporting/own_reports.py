@@ -18,7 +18,7 @@ from models.reporting.reports import Report, State
 
 def mine(turn: Turn) -> list[ReportContext]:
     found = []
-    for period in asked.newest_day(periods.running(turn.session, turn.now)):
+    for period in periods.current(turn.session, turn.now):
         report = reports.of_person(turn.session, period, turn.person)
         if report:
             found.append(ReportContext(period, report, asked.form_of(turn.session, period)))
@@ -28,7 +28,7 @@ def mine(turn: Turn) -> list[ReportContext]:
 def units(turn: Turn) -> list[ReportContext]:
     return [
         ReportContext(period, report, asked.form_of(turn.session, period), unit)
-        for period in asked.newest_day(periods.running(turn.session, turn.now))
+        for period in periods.current(turn.session, turn.now)
         for report, unit in audience.answered_for(turn.session, period, turn.person, turn.today)
     ]
 
@@ -37,7 +37,7 @@ def filled_wards(turn: Turn) -> list[ReportContext]:
     """What is filed for one's wards that had something to tell."""
     return [
         ReportContext(period, report, asked.form_of(turn.session, period), ward=ward)
-        for period in asked.newest_day(periods.running(turn.session, turn.now))
+        for period in periods.current(turn.session, turn.now)
         for report, ward in reports.of_wards(turn.session, period, turn.person)
         if report.state == State.FILLED and not report.uncontacted
     ]
@@ -51,7 +51,7 @@ def due(turn: Turn) -> list[ReportContext]:
 def show_wards(turn: Turn, *, all_: bool = False) -> int:
     """Puts the lists of wards below in the chat: those with somebody who still owes a report, or all. Says how many."""
     shown = 0
-    for period in asked.newest_day(periods.running(turn.session, turn.now)):
+    for period in periods.current(turn.session, turn.now):
         rows = reports.of_wards(turn.session, period, turn.person)
         if any(all_ or r.owed for r, _ in rows):
             shown += ward_lists.show_wards(turn, period, turn.person, turn.here, below=True)

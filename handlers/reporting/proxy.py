@@ -59,7 +59,7 @@ def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
     """What is asked of this person now and may be filed for them. Refusals: `proxy.not_asked`, those of
     `leading.member_report` and of `reports.refuse_if_not_theirs`."""
     person = people.find_person(turn.session, who)
-    running = asked.newest_day(periods.running(turn.session, turn.now))
+    running = periods.current(turn.session, turn.now)
     rows = [row for period in running if (row := reports.of_person(turn.session, period, person))]
     if not rows:
         lead_arguments.person_in_reach(turn, who)
@@ -77,7 +77,7 @@ def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
 
 
 def _show_silent(turn: Turn, unit: Unit) -> None:
-    running = asked.newest_day(periods.running(turn.session, turn.now))
+    running = periods.current(turn.session, turn.now)
     found = [p for p in running if p in lead_arguments.about(turn, unit, p.day)]
     for period in found:
         _name_silent(turn, period, unit)
