@@ -1,4 +1,4 @@
-"""What leads ask about 100,000 people, through the desk: `python -m bench.commands` (see bench/README.md)."""
+"""Measure what leads ask about 100,000 people, through the desk: `python -m bench.commands` (see bench/README.md)."""
 
 import argparse
 import tempfile
@@ -32,7 +32,8 @@ TIMES = 15
 
 
 def half_a_day(day: Day) -> None:
-    """Opened, asked, nine tenths filed, closed, summed up: what leads ask about in the morning."""
+    """Play half a day: opened, asked, nine tenths filed, closed, summed up, which is what leads ask about in the
+    morning."""
     day.clock.at = day.day
     with day.database.writing() as session:
         session.merge(Heartbeat(at=day.day))
@@ -43,7 +44,7 @@ def half_a_day(day: Day) -> None:
 
 
 def ask(day: Day, words: str) -> None:
-    """The lead of the whole types it; the answer, as a card, is part of the transaction."""
+    """Let the lead of the whole type it; the answer, as a card, is part of the transaction."""
     for _ in range(TIMES):
         day.updates += 1
         day.clock.at += timedelta(seconds=1)
@@ -59,7 +60,7 @@ def ask(day: Day, words: str) -> None:
 
 
 def peers(day: Day) -> None:
-    """The same answers as one would write them first: the day's rows as objects, counted in Python."""
+    """Measure the same answers as one would write them first: the day's rows as objects, counted in Python."""
     for _ in range(3):
         with day.database.reading() as session:
             start, busy = time.perf_counter(), time.thread_time()

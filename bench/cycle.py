@@ -1,4 +1,4 @@
-"""A day of 100,000 people, with and without a year behind it: `python -m bench.cycle` (see bench/README.md)."""
+"""Measure a day of 100,000 people, with and without a year behind it: `python -m bench.cycle` (see bench/README.md)."""
 
 import argparse
 import gc
@@ -25,7 +25,7 @@ GROWING = "report|revision|card|words|snapshot|step|period|post|seal|seen|addres
 
 @contextmanager
 def plans(database: Database) -> Iterator[Counter[str]]:
-    """Which statements, while this lasts, look at every row of a table that grows (SQLite only)."""
+    """Count the statements, within the block, that scan every row of a growing table (SQLite only)."""
     asked: dict[str, Any] = {}
     found: Counter[str] = Counter()
 
@@ -51,7 +51,7 @@ def plans(database: Database) -> Iterator[Counter[str]]:
 
 
 def warm_up(folder: str) -> None:
-    """A small day on a database of its own: templates and statements are compiled once in a program's life."""
+    """Play a small day on a database of its own: templates and statements are compiled once in a program's life."""
     database = connect(f"sqlite:///{Path(folder) / 'small.db'}")
     migrate(database)
     with database.writing() as session:
@@ -61,7 +61,7 @@ def warm_up(folder: str) -> None:
 
 
 def run(database: Database, people: int, branch: int, days: int, cards_kept: int) -> list[dict[str, float]]:
-    """A day without history, the days between, and the day after them; the figures of the two."""
+    """Play a day without history, the days between, and the day after them; return the figures of the two."""
     migrate(database)
     with database.writing() as session:
         world.found(session, people, branch, MORNING)
@@ -91,7 +91,7 @@ def run(database: Database, people: int, branch: int, days: int, cards_kept: int
 
 
 def main() -> None:
-    """Prints what it does and ends with the table."""
+    """Print each step and end with the table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--people", type=int, default=100_000)
     options.add_argument("--branch", type=int, default=10, help="units below each unit, on three levels")

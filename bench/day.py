@@ -1,4 +1,5 @@
-"""One working day of the organisation, on the code that runs it: what the clock does, what people do, who reads."""
+"""Play one working day of the organisation, on the code that runs it: what the clock does, what people do,
+who reads."""
 
 import random
 import time
@@ -29,7 +30,7 @@ from models.messaging.delivery_queue import Shown
 from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked, figures, revisions
+from models.reporting import figures, report_context, revisions
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Filing
 from models.summaries import view
@@ -67,7 +68,7 @@ class Day:
         return done
 
     def until(self, hour: int, minute: int = 0) -> None:
-        """Everything the clock makes happen until then, as bot/scheduler.py does it."""
+        """Do everything that is due until then, as bot/scheduler.py does it."""
         self.clock.at = max(self.clock.at, self.day.replace(hour=0, minute=0) + timedelta(hours=hour, minutes=minute))
         busy = True
         while busy:
@@ -79,7 +80,7 @@ class Day:
         return sweep.beat(session, now, timedelta.max) is not None or sweep.work(self.desk.context(session, now))
 
     def deliver(self) -> None:
-        """All that waits is claimed and noted as shown, without a platform in between."""
+        """Claim everything that waits and note it as shown, without a platform in between."""
         self.clock.at += timedelta(minutes=1)  # a wave has left its :00 by then
         while taken := self.transact("claim", self._claim):
             self.transact("note", lambda session, now: self._note(session, now, taken))
@@ -96,7 +97,7 @@ class Day:
             return periods.of_day(session, self.day.date())[0]
 
     def silent(self) -> list[int]:
-        """The ids of the reports still due, in no order."""
+        """Return the ids of the reports still due, in no order."""
         with self.database.reading() as session:
             period = self.period()
             due = select(Report.id).where(Report.period_id == period.id, Report.state == State.DUE)
@@ -105,13 +106,13 @@ class Day:
         return found
 
     def tap(self, ids: list[int]) -> None:
-        """These people press 零报告, each in a transaction of its own."""
+        """Let these people press 零报告, each in a transaction of its own."""
         period = self.period()
         for report_id in ids:
             with self.database.reading() as session:
                 row = session.get_one(Report, report_id)
                 address = session.exec(select(Address).where(Address.person_id == row.person_id)).one()
-                card = live_messages.current(session, asked.report_slot(row, address))
+                card = live_messages.current(session, report_context.report_slot(row, address))
             self.updates += 1
             self.clock.at += timedelta(milliseconds=20)
             incoming = Incoming(
@@ -123,7 +124,7 @@ class Day:
             assert answer and not answer.alert, answer
 
     def file(self, ids: list[int]) -> None:
-        """The same without the conversation, for the many: 2 in 100 have something to tell."""
+        """File for many without the conversation: 2 in 100 have something to report."""
         for at in range(0, len(ids), 500):
             with self.database.writing() as session:
                 period = session.get_one(Period, self.period().id)
@@ -136,7 +137,7 @@ class Day:
                     revisions.file(session, period, report, filing)
 
     def read(self, name: str, question: Callable[[Session, Period], object], times: int = READS) -> None:
-        """A read that nobody waits behind, and that starts with an empty session each time."""
+        """Time a read that nobody waits behind, and that starts with an empty session each time."""
         period_id = self.period().id
         for _ in range(times):
             with self.database.reading() as session:
@@ -146,7 +147,8 @@ class Day:
                 self.busy[name].append((time.thread_time() - busy) * 1000)
 
     def live(self) -> None:
-        """From the morning to the lock: open, ask, tap, half filed, remind the rest, close, summaries, escalations."""
+        """Play from the morning to the lock: open, ask, tap, half filed, remind the rest, close, summaries,
+        escalations."""
         self.clock.at = self.day
         with self.database.writing() as session:
             session.merge(Heartbeat(at=self.day))
@@ -174,7 +176,8 @@ class Day:
             place[0] = self.transact("forget", lambda session, _: cards.forget_words(session, place[0]))
 
     def open_as_peer(self) -> None:
-        """What one would write first: an object and an `add` for each row, one transaction; taken back after."""
+        """Time what one would write first: an object and an `add` for each row, one transaction; rolled back
+        afterwards."""
         start = time.perf_counter()
         with Session(self.database.write) as session:
             last = self.period()
@@ -202,7 +205,7 @@ class Day:
             session.rollback()
 
     def table(self) -> dict[str, float]:
-        """The figures of the README, in milliseconds."""
+        """Return the figures of the README, in milliseconds."""
         t = self.took
         taps = quantiles(t["tap"], n=100)
         steps = [*StepKind]

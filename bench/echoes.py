@@ -1,4 +1,4 @@
-"""The usual bots, as peers: `python -m bench.echoes KIND URL TOKEN`. Each answers every update with one message."""
+"""Run the usual bots, as peers: `python -m bench.echoes KIND URL TOKEN`. Each answers every update with one message."""
 
 import asyncio
 import pickle
@@ -39,7 +39,7 @@ def ptb(url: str, token: str, concurrent: int, *, remembers: bool = False, aioht
 
 
 def _remembering(file: Path) -> Any:
-    """What a bot of some age knows of 10,000 users, written at most a second after it changed."""
+    """Return what an older bot knows of 10,000 users, written at most a second after it changed."""
     from telegram.ext import PersistenceInput, PicklePersistence
 
     said = {"report": {"temperature": 36.5, "contact": "no", "remark": "x" * 200}}

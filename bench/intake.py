@@ -21,7 +21,7 @@ RATE, PACED = 200, 10  # taps a second, and for how many seconds
 
 
 def echo(kind: str, count: int, python: str = sys.executable) -> float:
-    """Updates a second that a peer answers, from its first answer on."""
+    """Return how many updates a second a peer answers, from its first answer on."""
     with BotApi() as api:
         people = [Person(api, 20_000 + n, f"p{n}") for n in range(count)]
         with peer(kind, api, python):
@@ -43,7 +43,7 @@ def _rate(api: BotApi, people: list[Person]) -> float:
 
 
 def ours(count: int, python: str) -> float:
-    """Taps a second, answered and with their receipt shown."""
+    """Return how many taps a second are answered and their receipts shown."""
     with BotApi() as api, office(api, count + RATE * PACED) as (desk, _, people):
         began = time.monotonic()
         with program(desk, api, "07:29:50", python=python) as running:
@@ -71,7 +71,7 @@ def _burst(api: BotApi, people: Sequence[Person]) -> float:
 
 
 def _paced(api: BotApi, people: Sequence[Person]) -> None:
-    """So many a second: how long from tap to answer."""
+    """Measure from tap to answer, at a fixed rate."""
     queries, began = [], time.monotonic()
     for n, person in enumerate(people, 1):
         queries.append(person.tap("零报告"))
@@ -83,7 +83,7 @@ def _paced(api: BotApi, people: Sequence[Person]) -> None:
 
 
 def beside_a_wave(count: int, python: str) -> None:
-    """The same while as many are asked something else, at Telegram's 30 a second."""
+    """Measure the same while as many people are asked something else, at Telegram's 30 a second."""
     with BotApi() as api, office(api, count, second=True) as (desk, _, people):
         with program(desk, api, "06:59:50", 10, python=python):
             api.until(lambda: all(any(m.buttons for m in p.seen) for p in people), 600)
@@ -106,7 +106,7 @@ def main() -> None:
     parser.add_argument("--ours", default=sys.executable)
     asked = parser.parse_args()
     rates, found = [], {kind: list[float]() for kind in MEASURES}
-    for _ in range(asked.turns):  # in turns, for a machine's own speed may change from minute to minute
+    for _ in range(asked.turns):  # in turns, because a machine's own speed may change from minute to minute
         rates.append(ours(asked.people, asked.ours))
         for kind in MEASURES:
             found[kind].append(echo(kind, asked.updates))

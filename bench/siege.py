@@ -34,7 +34,8 @@ WORDS = ("hello", "/start WRONG123", "/people", "你好", "/start")
 
 
 def workbook(sheets: int, rows: int) -> bytes:
-    """Many sheets, each with a formula, so that each was read twice: it held the desk for 72 s and more."""
+    """Return a workbook of many sheets, each with a formula, so that each was read twice: it once blocked the desk for
+    72 s."""
     book = Workbook(write_only=True)
     for number in range(sheets):
         page = book.create_sheet(f"s{number}")
@@ -47,7 +48,7 @@ def workbook(sheets: int, rows: int) -> bytes:
 
 @dataclass
 class Siege:
-    """What besieges, each in a thread of its own, until it is over."""
+    """The attackers, each in a thread of its own, until the siege is over."""
 
     api: BotApi
     port: int
@@ -73,7 +74,7 @@ class Siege:
                 thread.join()
 
     def _write(self) -> None:
-        """All of them, every thirty seconds, with other words each time."""
+        """Let all strangers write, every thirty seconds, with other words each time."""
         for turn in itertools.count():
             these, words = self.strangers[turn % SLICES :: SLICES], WORDS[turn // SLICES % len(WORDS)]
             self.api.call(lambda these=these, words=words: [person.say(words) for person in these])  # type: ignore[misc]
@@ -82,7 +83,7 @@ class Siege:
                 return
 
     def _connect(self) -> None:
-        """As many half-open connections as there may be; what is ended is opened anew."""
+        """Hold as many half-open connections as there may be; open new ones for those that are closed."""
         held: list[socket.socket] = []
         while not self.over.wait(1 if len(held) >= self.connections else 0.05):
             ended = [one for one in held if _ended(one)]
@@ -112,7 +113,7 @@ class Siege:
 
     @property
     def told(self) -> list[str]:
-        """What the admin was told of the workbooks."""
+        """Return what the admin was told of the workbooks."""
         return [m.text for m in self.admin.seen if "花名册" in m.text or "什么都没有改" in m.text]
 
 
@@ -127,7 +128,7 @@ def _ended(one: socket.socket) -> bool:
 
 
 def tapped(api: Watched, people: Sequence[Person], process: int, what: str) -> float:
-    """So many a second; tells how long from tap to answer, and where that went. The p99 in ms."""
+    """Tap at a fixed rate; print how long it took from tap to answer, and where; return the p99 in ms."""
     before = Ran.of(process)
     queries, began = [], time.monotonic()
     for n, person in enumerate(people, 1):
@@ -143,7 +144,8 @@ def tapped(api: Watched, people: Sequence[Person], process: int, what: str) -> f
 
 
 def burst(api: BotApi, strangers: Sequence[Person], member: Person) -> float:
-    """All strangers write at one instant and a member after them: the seconds until the member is answered."""
+    """Let all strangers write at one instant and a member after them; return the seconds until the member is
+    answered."""
 
     def all_at_once() -> int:
         for person in strangers:
@@ -157,7 +159,7 @@ def burst(api: BotApi, strangers: Sequence[Person], member: Person) -> float:
 
 
 def crown(database: Database, number: int) -> None:
-    """Makes the person of this account admin of the station they are in."""
+    """Make the person of this account admin of the station they are in."""
     with database.writing() as session:
         person = session.exec(select(Somebody).where(Somebody.id == number - 10_000)).one()
         for membership in session.exec(select(Membership).where(Membership.person_id == person.id)):
@@ -180,7 +182,7 @@ class Outcome:
 
 
 def besiege(strangers: int, connections: int, taps: int, *, sheets: int, rows: int) -> Outcome:
-    """Raises where a tap is not answered, or the program ends."""
+    """Besiege the program. Raise if a tap is not answered, or the program ends."""
     with Watched() as api, office(api, 2 * taps + 1 + STATIONS) as (desk, database, people):
         crown(database, people[0].id)
         crowd = [Person(api, 10_000_000 + n, f"stranger {n}") for n in range(strangers)]

@@ -1,4 +1,4 @@
-"""What the benches of Telegram share: the server, an organisation with phones, the program as a process."""
+"""Share what the benches of Telegram need: the server, an organisation with phones, the program as a process."""
 
 import os
 import subprocess
@@ -33,8 +33,8 @@ DAY = datetime.now(ZONE).date() + timedelta(days=1)
 
 @contextmanager
 def office(api: BotApi, count: int, *, second: bool = False) -> Iterator[tuple[Office, Database, list[Person]]]:
-    """An organisation of so many people on an SQLite file, each enrolled, asked tomorrow at 7:30; or at 7:00, and at
-    `SECOND` about something else."""
+    """Make an organisation of that many people on an SQLite file, each enrolled, asked tomorrow at 7:30; or at 7:00,
+    and at `SECOND` about something else."""
     with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
         url = f"sqlite:///{folder}/zeroreport.db"
         database = connect(url)
@@ -81,7 +81,7 @@ def peer(kind: str, api: BotApi, python: str = sys.executable) -> Iterator[subpr
 
 
 def settle(api: BotApi, quiet: float = 3) -> None:
-    """Until the server was not called for so long, long polls apart."""
+    """Wait until the server was not called for that long, long polls apart."""
     while True:
         last = api.call(lambda: max((at for at, method, _ in api.calls if method != "getUpdates"), default=0.0))
         left = last + quiet - time.monotonic()
@@ -95,6 +95,6 @@ def answered(people: Sequence[Person]) -> int:
 
 
 def memory(process: int) -> float:
-    """Resident memory, MB."""
+    """Return the resident memory in MB."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1024

@@ -45,7 +45,7 @@ class Watched(BotApi):
         return found
 
     def told_of(self, queries: Sequence[Query]) -> str:
-        """The 99th of a hundred of each part of the way, in milliseconds."""
+        """Return the 99th percentile of each part of the way, in milliseconds."""
         queued = [self.handed[q.id] - q.at for q in queries]
         inside = [q.answered_at - self.handed[q.id] for q in queries]
         late = [seconds for at, seconds in self.late if at >= queries[0].at]
@@ -56,7 +56,7 @@ class Watched(BotApi):
 
 
 def p99(seconds: Sequence[float]) -> float:
-    """In milliseconds."""
+    """Return the 99th percentile in milliseconds."""
     return sorted(seconds)[len(seconds) * 99 // 100] * 1000
 
 

@@ -86,7 +86,7 @@ def wish(session: Session, name: str, channel: str, now: datetime, not_before: d
 
 
 async def wave(database: Database, channel: Channel) -> float:
-    """Sends the wave through the delivery; processor seconds."""
+    """Send the wave through the delivery; return processor seconds."""
     with ThreadPoolExecutor(1) as worker:
         desk = Desk(database, Defaults(), Clock(), worker)
         lease = Lease(f"{channel.profile.name}:{channel.profile.bot}")
@@ -107,14 +107,14 @@ def _left(database: Database) -> int:
 
 
 async def plain(channel: Channel, messages: int, rate: float) -> None:
-    """The peer: one after the other, asleep in between."""
+    """Send as a peer would: one after the other, asleep in between."""
     for n in range(messages):
         await channel.send(WORDS, [Recipient(str(n), str(n))], datetime.now(UTC))
         await asyncio.sleep(1 / rate)
 
 
 def claiming(database: Database, channel: str) -> float:
-    """Milliseconds that claiming the next 15 takes, in the median."""
+    """Return the median milliseconds that claiming the next 15 takes."""
     took = []
     for _ in range(50):
         with Session(database.write) as session, session.begin() as transaction:
@@ -126,7 +126,8 @@ def claiming(database: Database, channel: str) -> float:
 
 
 def used(platform: Platform, act: Callable[[], Awaitable[object]]) -> tuple[float, float, object]:
-    """Share of the limit that was used, seconds from the first to the last message, and what `act` says."""
+    """Return the share of the limit that was used, the seconds from the first to the last message, and what `act`
+    returned."""
     said = asyncio.run(act())  # type: ignore[arg-type]
     seconds = platform.arrived[-1] - platform.arrived[0]
     return (len(platform.arrived) - 1) / seconds / platform.rate, seconds, said

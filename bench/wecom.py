@@ -1,4 +1,5 @@
-"""WeCom's callbacks, commit included, against a peer that only decrypts and answers: `python -m bench.wecom`."""
+"""Measure WeCom's callbacks, commit included, against a peer that only decrypts and answers: `python -m
+bench.wecom`."""
 
 import argparse
 import asyncio
@@ -56,7 +57,7 @@ class Everybody(set[str]):
 
 
 def serve(what: str) -> None:
-    """In a process of its own: WeCom's server, or the peer."""
+    """Run WeCom's server, or the peer, in this process."""
     if what == "peer":
         keys = protocol.make_keys(wecomapi.TOKEN, wecomapi.AES_KEY, wecomapi.CORP)
 
@@ -88,7 +89,7 @@ def serve(what: str) -> None:
 
 @contextmanager
 def process(*command: str, **environment: str) -> Iterator[str]:
-    """A program that says its address, until the end of the block."""
+    """Run a program that prints its address, until the end of the block."""
     kept = {k: v for k, v in os.environ.items() if k not in OURS}
     started = subprocess.Popen(
         [sys.executable, "-m", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True,
@@ -107,7 +108,7 @@ def process(*command: str, **environment: str) -> Iterator[str]:
 
 
 def town(url: str, people: int) -> None:
-    """An organisation, all on WeCom, that is asked tomorrow."""
+    """Make an organisation, all on WeCom, that is asked tomorrow."""
     database = connect(url)
     migrate(database)
     now = datetime.now(UTC)
@@ -125,7 +126,7 @@ def town(url: str, people: int) -> None:
 
 
 def taps(count: int, people: int, period: int, name: str) -> list[tuple[str, bytes]]:
-    """So many callbacks, sealed: somebody taps the zero of this period."""
+    """Return callbacks, sealed: somebody taps the zero of this period."""
     made = []
     for n in range(count):
         fields = {
@@ -139,7 +140,8 @@ def taps(count: int, people: int, period: int, name: str) -> list[tuple[str, byt
 
 
 async def fire(url: str, calls: list[tuple[str, bytes]], rate: float | None) -> list[float]:
-    """Posts all of them, `rate` a second or as fast as the connections bear; milliseconds from when each was due."""
+    """Post all of them, `rate` a second or as fast as the connections allow; return milliseconds from when each was
+    due."""
     host, port = url.removeprefix("http://").split(":")
     took: list[float] = []
     waiting = iter(enumerate(calls))
@@ -208,7 +210,7 @@ def main() -> None:
 
 
 def _prompted(wecom: str, people: int, database: Database) -> int:
-    """Waits until all have their question; the period."""
+    """Wait until everybody has their question; return the period."""
     before = -1
     while True:
         with urllib.request.urlopen(f"{wecom}/counted") as answer:

@@ -1,4 +1,4 @@
-"""A made-up organisation of a hundred thousand, and a year of days copied from one that really took place."""
+"""Make up an organisation of a hundred thousand, and a year of days copied from one that really took place."""
 
 import os
 from collections.abc import Iterator
@@ -39,7 +39,8 @@ RECEIPTS = (
 
 
 def found(session: Session, people: int, branch: int, now: datetime) -> None:
-    """1 + b + b² + b³ units, each with a group chat and a lead; everybody with an address; the health form for all."""
+    """Make 1 + b + b² + b³ units, each with a group chat and a lead; everybody with an address; the health form for
+    all."""
     units = [{"id": 1, "parent_id": None, "name": "总局", "path": "总局"}]
     level = units[:]
     for _ in range(3):
@@ -76,7 +77,7 @@ def found(session: Session, people: int, branch: int, now: datetime) -> None:
 
 
 def repeat(database: Database, days: int, cards_kept: int) -> Iterator[int]:
-    """Copies the one day there is to the following ones, a transaction a day; what is purged only to the last."""
+    """Copy the one existing day to the following ones, a transaction a day; what is purged only to the last."""
     with database.write.connect() as connection:
         raw = connection.connection.dbapi_connection
         assert raw is not None
@@ -123,7 +124,7 @@ def _copy(table: str) -> str:
 
 
 def next_day(session: Session) -> None:
-    """The assignment goes on after the last day there is."""
+    """Continue the assignment after the last day there is."""
     one = session.exec(select(assignments.Assignment)).one()
     last = session.execute(text("SELECT max(day) FROM period")).scalar_one()
     openings.next_opening(session, one, last if not isinstance(last, str) else datetime.fromisoformat(last).date())

@@ -1,4 +1,4 @@
-"""Writes docs/commands.md from the registry: `.venv/bin/python -m docs.commands`."""
+"""Write docs/commands.md from the registry: `.venv/bin/python -m docs.commands`."""
 
 from collections.abc import Iterator
 from inspect import getdoc
@@ -43,7 +43,7 @@ def _carried(button: Button) -> str:
 
 
 def _first_line(button: Button) -> str:
-    """The first sentence of its function's docstring."""
+    """Return the first sentence of its function's docstring."""
     told = " ".join((getdoc(button.run) or "").split("\n\n")[0].split())
     return told.partition(". ")[0].rstrip(".").replace("|", "\\|")
 

@@ -1,4 +1,4 @@
-"""A clerk's two Excel files, and the words on the buttons, for the screenshots."""
+"""Make a clerk's two Excel files, and the words on the buttons, for the screenshots."""
 
 from tests.support.workbooks import workbook
 

@@ -1,4 +1,4 @@
-"""Takes the screenshots of the README and the guide, from the demo and from an organisation set up in the browser:
+"""Take the screenshots of the README and the guide, from the demo and from an organisation set up in the browser:
 `.venv/bin/python -m docs.screenshots [demo|hours]`."""
 
 import json
@@ -77,7 +77,7 @@ def a_day(browser: Browser, url: str, language: str, lead: str, director: str, m
 
 
 def a_leads_hour(page: Page, language: str, lead: str) -> None:
-    """The figures are looked at and checked, and one of them is followed to the words somebody confirmed."""
+    """Look at the figures and check them, and follow one of them to the words somebody confirmed."""
     said = WORDS[language]
     page.locator("a:visible", has_text=lead).first.click()
     say(page, "/signoff " + said["station"])
@@ -91,7 +91,7 @@ def a_leads_hour(page: Page, language: str, lead: str) -> None:
 
 
 def an_admins_hour(browser: Browser, language: str) -> None:
-    """From an Excel file to the first day: everything after `init` happens in the browser."""
+    """Go from an Excel file to the first day: everything after `init` happens in the browser."""
     said, locale = WORDS[language], {"DEFAULT_LOCALE": "en" if language == "en" else "zh_CN"}
     with tempfile.TemporaryDirectory(prefix="zeroreport-") as folder:
         office = Office(Path(folder), f"sqlite:///{folder}/zeroreport.db", LANGUAGES[language])
@@ -125,7 +125,7 @@ def an_admins_hour(browser: Browser, language: str) -> None:
 
 
 def step(url: str) -> None:
-    """To the next step of the day, as the button in the bar does."""
+    """Go to the next step of the day, as the button in the bar does."""
     request = urllib.request.Request(
         url + "/demo/clock",
         json.dumps({"action": "next"}).encode(),
@@ -146,7 +146,7 @@ def shoot(page: Page, file: str) -> None:
 
 @contextmanager
 def answered(page: Page) -> Iterator[None]:
-    """Until something new stands below."""
+    """Wait until something new is shown below."""
     bubbles: Locator = page.locator("#bubbles .bubble")
     page.wait_for_timeout(800)
     before = bubbles.last.get_attribute("data-id")

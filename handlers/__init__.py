@@ -1,1 +1,1 @@
-"""What we do about it: one behaviour, one file. Imports models only."""
+"""Decide what to do: one behaviour, one file. Imports models only."""

@@ -1,4 +1,4 @@
-"""Answer taps of many people on one button together, in one go."""
+"""Answer taps of many people on one button together."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -7,12 +7,12 @@ from handlers.core.incoming import Answer, Incoming
 from handlers.core.router import Button
 from handlers.registry import ROUTES
 
-MOST_TOGETHER = 100  # taps answered at once: so many, and nothing holds the writer for long
+MOST_TOGETHER = 100  # taps answered at once, so that nothing holds the writer for long
 
 
 def runs(batch: Iterable[Incoming]) -> Iterator[list[Incoming]]:
-    """The batch in its order: taps of different people on the same button, one after another, go together where that
-    button has a way to answer many at once."""
+    """Split the batch in its order: taps of different people on the same button, one after another, go together if that
+    button can answer many at once."""
     run: list[Incoming] = []
     for incoming in batch:
         if run and not (_same_button(run[0], incoming) and _somebody_else(run, incoming)):
@@ -28,9 +28,9 @@ def _same_button(one: Incoming, other: Incoming) -> bool:
     return same and _batched(one) is not None and other.private
 
 
-def _batched(it: Incoming) -> Button | None:
-    """The button, where it answers many at once; in a group it does not."""
-    button = ROUTES.button(it.data)[0] if it.private and it.data is not None else None
+def _batched(incoming: Incoming) -> Button | None:
+    """Return the button if it answers many at once; in a group it does not."""
+    button = ROUTES.button(incoming.data)[0] if incoming.private and incoming.data is not None else None
     return button if button and button.batch else None
 
 
@@ -39,8 +39,8 @@ def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
 
 
 def handle_together(context: Context, run: Sequence[Incoming]) -> dict[str, Answer]:
-    """Of a run that `runs` made, those that can be answered at once, by their update: buttons of any member, and only
-    of whom the chat is known to belong to."""
+    """Answer those of a run that can be answered at once, by their update: buttons of any member, and only people whose
+    chat is known."""
     button = _batched(run[0]) if run else None
     if button is None or button.batch is None:
         return {}

@@ -1,4 +1,4 @@
-"""Who said what, and whose behaviour that is: the one place that dispatches words and buttons and checks roles."""
+"""Dispatch each Incoming: find out who said what, check roles, and call the behaviour. No other module does."""
 
 import logging
 from datetime import timedelta
@@ -30,14 +30,14 @@ log = logging.getLogger("zeroreport")
 ROUTES = registry.ROUTES
 COMINGS = (Event.BACK, Event.JOINED)  # of somebody for whom the platform vouches
 BY_WORD = ROUTES.by_word | {"zero": ROUTES.by_name["zero"]}
-MOST_WORDS = 80  # after any other command: each word may be a name that is looked up
+MOST_WORDS = 80  # after any other command, because each word may be looked up as a name
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 LEAVING = {"back", "cancel", "返回", "取消"}
 
 
 def handle(turn: Turn) -> None:
-    """Answers one Incoming. A Refusal becomes its sentence; anything else that goes wrong is the desk's to report."""
+    """Answer one Incoming. A Refusal becomes its sentence; any other error is reported by the desk."""
     turn.incoming = turn.incoming.cleaned()
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
@@ -59,7 +59,7 @@ def _refuse(turn: Turn, refusal: Refusal) -> None:
 
 
 def _dispatch(turn: Turn) -> None:
-    """What is private and what is not is decided here, and nowhere else."""
+    """Separate what is private from what is not; no other function does."""
     incoming = turn.incoming
     if incoming.event is not None and not (turn.speaker is None and incoming.event in COMINGS and incoming.vouched):
         ROUTES.events[incoming.event](turn)
@@ -82,8 +82,8 @@ def _dispatch(turn: Turn) -> None:
 
 
 def _in_group(turn: Turn) -> None:
-    """Of what is said in a group only commands mean us, and of what is done there only taps: both are answered in the
-    person's own chat. Files, places, corrections and talk are nobody's business, but a code in them is."""
+    """Handle what is said and done in a group: only commands and taps are for us, and both are answered in the person's
+    own chat. Files, places, corrections and talk are ignored, except for codes in them."""
     incoming = turn.incoming
     if incoming.text and in_groups.codes_ended(turn):
         return
@@ -98,13 +98,13 @@ def _in_group(turn: Turn) -> None:
 
 
 def _file(turn: Turn, file: File) -> None:
-    """Whoever has a use for it first, in the order of the registry."""
+    """Offer a file to those who may have a use for it, in the order of the registry."""
     blobs.refuse_if_too_large(file.size)
     next(it for it in ROUTES.files if may(turn, it.role) and it.run(turn))
 
 
 def _place(turn: Turn, place: Location) -> None:
-    """A place that was shared: an answer, or nothing at all, which is said."""
+    """Take a shared place as an answer; if nothing asked for it, say so."""
     form = drafts.active(turn.session, turn.person)
     if form and form.takes_answers:
         form_input.located(turn, form, place)
@@ -113,17 +113,18 @@ def _place(turn: Turn, place: Location) -> None:
 
 
 def _confirm(turn: Turn, said: ToConfirmed) -> None:
-    """Yes: the role is looked at again, then whatever the behaviour checks."""
+    """Carry out a confirmed question: the role is checked again, then whatever the behaviour checks."""
     it = ROUTES.confirmed[said.asked.action]
     if may(turn, it.role):
-        with turn.session.begin_nested():  # a refusal half way leaves nothing behind
+        with turn.session.begin_nested():  # so that a refusal half way leaves nothing behind
             it.run(turn, said.asked, today=said.today)
     else:
         turn.toast("core/not_yours", alert=True)
 
 
 def tapped(turn: Turn, data: str) -> None:
-    """A button: who tapped it is known from the chat and checked here, each time; what it names is checked there."""
+    """Answer a button. Who tapped it is known from the chat, and the role is checked here each time; what it names is
+    checked by the behaviour."""
     button, values = ROUTES.button(data)
     if button is None or not may(turn, button.role):
         turn.toast("core/not_yours", alert=True)
@@ -138,7 +139,7 @@ def tapped(turn: Turn, data: str) -> None:
 
 
 def _go_on(turn: Turn, then: object) -> None:
-    """What a button leads to besides what it did itself."""
+    """Run what a button leads to after its own function."""
     if isinstance(then, ToConfirmed):
         _confirm(turn, then)
     elif isinstance(then, ToCommand):
@@ -159,9 +160,9 @@ def _typed(turn: Turn, text: str) -> None:
     name, rest = _command(text)
     command = ROUTES.by_name.get(name) if name else None
     form = drafts.active(turn.session, turn.person)
-    pen = expected_input.listening(turn.session, turn.person, turn.now)
-    if pen and not command and not (name and name not in LEAVING):
-        _penned(turn, pen, text, leaving=(name or text.lower()) in LEAVING)
+    expected = expected_input.current(turn.session, turn.person, turn.now)
+    if expected and not command and not (name and name not in LEAVING):
+        _take_expected(turn, expected, text, leaving=(name or text.lower()) in LEAVING)
     elif form and not command and not (name and name not in LEAVING):
         _in_form(turn, form, text)
     elif command:
@@ -171,7 +172,7 @@ def _typed(turn: Turn, text: str) -> None:
 
 
 def _in_form(turn: Turn, form: drafts.Draft, text: str) -> None:
-    """An answer; or a button of the form's own message, by its number or by what stands on it."""
+    """Take typed words as an answer, or as a button of the form's own message, by its number or its label."""
     menu = cards.newest_menu(turn.session, turn.here)
     if menu and (data := menu_numbers.in_form(ROUTES, menu, text)):
         _tap_in_words(turn, data)
@@ -182,26 +183,27 @@ def _in_form(turn: Turn, form: drafts.Draft, text: str) -> None:
 
 
 def _tap_in_words(turn: Turn, data: str) -> None:
-    """Where nobody tapped, no toast is seen."""
+    """Answer a button chosen by words: nobody tapped, so what would be a toast becomes a message."""
     tapped(turn, data)
     if turn.answer:
         turn.say("core/refused", sentence=turn.answer.text)
 
 
-def _penned(turn: Turn, pen: ExpectedInput, text: str, *, leaving: bool) -> None:
-    """Words that were asked for: an answer, or 返回, 取消."""
-    it = ROUTES.expected[pen.use]
+def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: bool) -> None:
+    """Take words that were asked for: an answer, or 返回, 取消."""
+    it = ROUTES.expected[expected.use]
     if not leaving:
-        it.run(turn, pen, text)
+        it.run(turn, expected, text)
     elif it.dropped:
-        it.dropped(turn, pen)
+        it.dropped(turn, expected)
     else:
-        turn.say("core/pen_laid_down")
-        expected_input.lay_down(turn.session, turn.person, turn.now)
+        turn.say("core/expectation_over")
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
 
 
 def _command(text: str) -> tuple[str | None, str]:
-    """`/name@bot rest` → (name, rest); no slash → (None, text). Chinese words after the slash work as well."""
+    """Split `/name@bot rest` into (name, rest), and text without a slash into (None, text). Chinese words after the
+    slash work as well."""
     if not text.startswith(("/", "／")):
         return None, text
     head, _, rest = text[1:].partition(" ")
@@ -210,7 +212,8 @@ def _command(text: str) -> tuple[str | None, str]:
 
 
 def _plain(turn: Turn, text: str) -> None:
-    """Words without a slash: a Chinese command word, a number from the newest menu, or something that gets help."""
+    """Handle words without a slash: a Chinese command word, a number from the newest menu, or anything else, which gets
+    help."""
     word, _, rest = text.partition(" ")
     low = text.lower()
     if low in BY_WORD or (word in BY_WORD and BY_WORD[word].takes_words):
@@ -232,7 +235,8 @@ def _numbered(turn: Turn, number: int) -> str | None:
 
 
 def _run(turn: Turn, command: Command, rest: str) -> None:
-    """Runs it for who may. What names things is short; only what tells something may be as long as a message."""
+    """Run a command for somebody who may use it. Words that name things are short; only those that tell something may
+    be as long as a message."""
     if not command.tells and len(rest.split(maxsplit=MOST_WORDS)) > MOST_WORDS:
         raise Refusal("people.too_many_words", most=MOST_WORDS)
     if not may(turn, command.role):
@@ -242,7 +246,8 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
 
 
 def _stranger(turn: Turn) -> None:
-    """One polite line, at most once an hour; a code is looked at, and what the platform vouches for."""
+    """Answer a stranger with one polite line, at most once an hour; look at codes and at what the platform
+    vouches for."""
     session, incoming = turn.session, turn.incoming
     if not addresses.private(incoming.account, incoming.chat) or (incoming.vouched and enrolment.vouched(turn)):
         return
@@ -272,7 +277,7 @@ def _stranger(turn: Turn) -> None:
 
 
 def guessed(context: Context, times: int, accounts: int) -> None:
-    """Wrong codes that there was no room for."""
+    """Note wrong codes that were dropped for want of room, and tell the admins of an attack."""
     counts = code_attempts.turned_away(context.session, times, accounts, context.now)
     if counts:
         enrolment.tell_of_guessing(context, *counts)

@@ -1,4 +1,4 @@
-"""All that the program does, in order: who answers, what a day is made of, what is due, what follows from what."""
+"""List all that the program does, in order: who answers, what a day is made of, what is due, what follows from what."""
 
 from handlers.absence import deputy, excuse, leave
 from handlers.alerts import alerts, climb, incident
@@ -32,7 +32,7 @@ from handlers.reporting import attach, form_buttons, form_input, history, proxy,
 from handlers.summaries import escalate, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
-# In this order commands stand in menus, and a file is offered to who takes files.
+# The order of commands in menus, and in which a file is offered to those who take files.
 ROUTERS = (
     start.router,
     report.router,
@@ -92,7 +92,7 @@ STEPS: dict[str, TakeStep] = {
     StepKind.REOPEN: end_reopening.end,
 }
 
-# In this order what is due is looked for: a tick takes the first that is found.
+# The order in which a tick looks for due work; it takes the first that it finds.
 DUE_WORK = (
     DueWork("outages", outages.due, outages.mend),
     DueWork("changes", due_changes.due, due_changes.take),

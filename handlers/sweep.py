@@ -1,8 +1,9 @@
-"""What the clock's knock leads to: the database says which steps are due, and each is taken once, a chunk at a time."""
+"""Do what is due when the clock ticks: the database decides which work is due, and each item is done once, a chunk at a
+time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlmodel import Session
 
@@ -18,10 +19,13 @@ from models.cycle import periods
 from models.cycle.steps import Heartbeat, Step
 from models.operations import self_report as self_reports
 
+Aside: TypeAlias = Set[tuple[str, str]]  # names of sources and ids of items, "" for a source itself
+Failing: TypeAlias = Mapping[tuple[str, str], Stumble]
+
 
 def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datetime, datetime] | None:
-    """Notes that we are alive, and nothing else. After a hole it notes what the hole may have touched, from when to
-    when it was, and returns that; the audit keeps it, and the evening report tells it."""
+    """Note that this program is alive, and nothing else. After a gap, note which periods it may have touched and return
+    its beginning and end; the audit keeps it, and the evening report names it."""
     pulse = session.get(Heartbeat, 1) or Heartbeat(at=now)
     before, pulse.at = pulse.at, now
     session.add(pulse)
@@ -34,34 +38,60 @@ def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datet
 
 
 def _label(source: DueWork, item: object) -> str:
-    """What the admins are told that failed."""
+    """Return the name of failing work as the admins read it."""
     return f"step.{item.kind}" if isinstance(item, Step) else source.name
 
 
 def work(context: Context) -> bool:
-    """The next piece of work that is due; says whether there was any. What fails by a bug of ours is set aside for a
-    while and holds up nothing else: neither other work nor what else of its own kind is due."""
+    """Do the next piece of work that is due; say whether there was any. What fails by a bug is set aside for a while
+    and holds up nothing else: neither other work nor other items of its own kind."""
     session, now = context.session, context.now
     failing = {(it.source, it.item): it for it in failing_work.failing(session)}
     aside = {key for key, it in failing.items() if it.retry_at and it.retry_at > now}
-    for source in registry.DUE_WORK:
-        if (source.name, "") in aside:
-            continue
-        item: Any = None
+    sources = [source for source in registry.DUE_WORK if (source.name, "") not in aside]
+    try:
+        with session.begin_nested():
+            found = _first(context, sources, aside)
+    except Exception as error:
+        if away(error):
+            raise
+        return _work_one_by_one(context, sources, failing, aside)
+    for source in sources if found is None else sources[: sources.index(found[0])]:
+        _healed(session, failing.get((source.name, "")), now)
+    if found is None:
+        return False
+    _take(context, *found, failing)
+    return True
+
+
+def _first(context: Context, sources: Sequence[DueWork], aside: Aside) -> tuple[DueWork, Any] | None:
+    """Return the first of these sources that has something due, and the item."""
+    for source in sources:
+        item = source.find(context, [int(key) for name, key in aside if name == source.name])
+        if item is not None:
+            return source, item
+    return None
+
+
+def _work_one_by_one(context: Context, sources: Sequence[DueWork], failing: Failing, aside: Aside) -> bool:
+    """Do the same where one source fails by a bug: each is asked in a savepoint of its own, which shows the one that
+    fails."""
+    session = context.session
+    for source in sources:
         try:
             with session.begin_nested():
-                item = source.find(context, [int(key) for name, key in aside if name == source.name])
+                found = _first(context, [source], aside)
         except Exception as error:
             _stumbled(context, source, "", source.name, error)
             return True
-        if item is not None:
-            _take(context, source, item, failing)
+        if found is not None:
+            _take(context, *found, failing)
             return True
-        _healed(session, failing.get((source.name, "")), now)
+        _healed(session, failing.get((source.name, "")), context.now)
     return False
 
 
-def _take(context: Context, source: DueWork, item: Any, failing: Mapping[tuple[str, str], Stumble]) -> None:
+def _take(context: Context, source: DueWork, item: Any, failing: Failing) -> None:
     session = context.session
     key, label = str(item.id), _label(source, item)
     try:

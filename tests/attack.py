@@ -23,7 +23,7 @@ TRIED = (
 
 
 def wanted(kind: str) -> int:
-    """How many attacks of a kind are to be tried in this run."""
+    """Return how many attacks of a kind to try in this run."""
     return FLOORS[kind] if os.environ.get(VARIABLE) == "whole" else SMALL[kind]
 
 

@@ -1,4 +1,4 @@
-"""What every test may ask for: a database on either engine, and pages in a real browser."""
+"""Provide what every test may ask for: a database on either engine, and pages in a real browser."""
 
 import os
 import shutil
@@ -47,7 +47,7 @@ WAITING = (  # for the real program, most of the time; the longest first
 
 
 def _refuse_skip(report: Any) -> None:
-    """CI installs everything, so there a skip is a test that silently did not run."""
+    """Fail a skipped test: CI installs everything, so there a skip is a test that silently did not run."""
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("ZEROREPORT_NO_SKIP") == "1":
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome, report.longrepr = "failed", f"skips are failures here: {reason}"
@@ -55,13 +55,13 @@ def _refuse_skip(report: Any) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core: half of what a test of the real program does is waiting."""
+    """Start two processes for each core: half of what a test of the real program does is waiting."""
     return 2 * (os.cpu_count() or 1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Files of tests lie in memory, where there is room: a disk would have each commit waited for. Where tests run side
-    by side they share one PostgreSQL, which the process above them starts."""
+    """Put the tests' files in memory, if there is room, because a disk would have each commit waited for. Parallel
+    processes share one PostgreSQL, which their parent starts."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     stack = ExitStack()
@@ -95,7 +95,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that wait long and files that compute long in turns, the longest of each first: none begins at the end."""
+    """Run files that wait long and files that compute long in turns, the longest of each first, so that none begins at
+    the end."""
     size = Counter(item.path for item in items)
     waiting = [path for path in map(ROOT.joinpath, WAITING) if path in size]
     computing = sorted(size.keys() - waiting, key=lambda path: (-size[path], path))
@@ -114,7 +115,7 @@ def _migrated(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file to copy: migrating for each test would take most of its time."""
+    """Return a migrated file to copy: migrating for each test would take most of its time."""
     path = tmp_path_factory.mktemp("template") / "zeroreport.db"
     _migrated(f"sqlite:///{path}")
     return path
@@ -133,7 +134,7 @@ def postgresql() -> Iterator[servers.PostgreSQL]:
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql: servers.PostgreSQL) -> Iterator[str]:
-    """The same for PostgreSQL, which copies a whole database as files."""
+    """Return the same for PostgreSQL, which copies a whole database as files."""
     url = postgresql.make()
     try:
         _migrated(url)
@@ -144,7 +145,7 @@ def postgresql_template(postgresql: servers.PostgreSQL) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def copied_template(postgresql: servers.PostgreSQL, postgresql_template: str) -> Iterator[Callable[[], str]]:
-    """Makes one more database like that one, until the end of the run."""
+    """Make one more database like that one, until the end of the run."""
     made: list[str] = []
 
     def make() -> str:
@@ -158,13 +159,14 @@ def copied_template(postgresql: servers.PostgreSQL, postgresql_template: str) ->
 
 @pytest.fixture
 def database_kind(request: pytest.FixtureRequest) -> str:
-    """Every test of a database runs on both, but those with the mark `sqlite` (docs/decisions/0168-fast-tests.md)."""
+    """Run every test of a database on both kinds, except those with the mark `sqlite`
+    (docs/decisions/0168-fast-tests.md)."""
     return str(request.param)
 
 
 @pytest.fixture
 def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database without any table."""
+    """Return the address of a database without any table."""
     if database_kind == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
     else:
@@ -173,20 +175,20 @@ def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_p
 
 @pytest.fixture
 def begun(request: pytest.FixtureRequest, database_kind: str, beginnings: "Beginnings") -> Begun:
-    """What was played before a test that asks for `world`: Monday's opening, or what the mark `world` names."""
+    """Return what was played before a test that asks for `world`: Monday's opening, or what the mark `world` names."""
     mark = request.node.get_closest_marker("world")
     return beginnings.played(database_kind, mark.kwargs["begin"] if mark else monday)
 
 
 @pytest.fixture
 def world(database: Database, begun: Begun) -> World:
-    """A world of this test alone in which that was played."""
+    """Return a world of this test alone in which that was played."""
     return begun.world(database)
 
 
 @pytest.fixture
 def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a migrated database of this test alone, empty but for what was played before; for tests that start
+    """Return the address of a migrated database of this test alone, with what was played before; for tests that start
     the program."""
     begun: Begun | None = request.getfixturevalue("begun") if "begun" in request.fixturenames else None
     if database_kind == "sqlite":
@@ -208,7 +210,7 @@ def _on_postgresql(server: servers.PostgreSQL, template: str | None = None) -> I
 
 class Engines:
     """One pair of engines for the whole run and each kind, aimed at one database after the other: what an engine has
-    learnt of its statements is most of what a test would have to wait for."""
+    learnt of its statements would otherwise take most of a test's time."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Database] = {}
@@ -276,7 +278,7 @@ def beginnings(
 
 @pytest.fixture
 def database(database_url: str, engines: Engines) -> Iterator[Database]:
-    """The same database, connected to."""
+    """Return the same database, connected to."""
     connected = engines.on(database_url)
     try:
         yield connected
@@ -297,10 +299,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Opens a page for one more person (own cookies); an error in its script fails the test.
-
-    Takes the options of Playwright's `new_context`: `viewport={"width": 390, "height": 844}`, `locale="zh-CN"`.
-    """
+    """Open a page for one more person (own cookies); an error in its script fails the test. Takes the options of
+    Playwright's `new_context`: `viewport={"width": 390, "height": 844}`, `locale="zh-CN"`."""
     errors: list[str] = []
     with ExitStack() as stack:
 
@@ -317,5 +317,5 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
 @pytest.fixture
 def page(open_page: OpenPage) -> Page:
-    """One page of desktop size."""
+    """Return one page of desktop size."""
     return open_page()

@@ -39,18 +39,18 @@ class Day:
 
     @property
     def settings(self) -> dict[str, str]:
-        """The environment of the program that plays the day."""
+        """Return the environment of the program that plays the day."""
         return {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": self.api.url} | wecomapi.settings(self.server)
 
     def robot(self, words: str) -> str | None:
-        """The newest post of the group robot that says so."""
+        """Return the newest post of the group robot that says so."""
         return next((s.text for s in reversed(self.server.groups[ROBOT]) if words in s.text), None)
 
     def telegram(self, words: str) -> str | None:
         return next((m.text for m in reversed(self.group.seen) if words in m.text), None)
 
     def live(self, office: Office, port: int) -> Iterator[tuple[str, str]]:
-        """From the first word to the lock; what both groups say after the close, and after the lock."""
+        """Play from the first word to the lock; yield what both groups say after the close, and after the lock."""
         self.server.callback = f"http://127.0.0.1:{port}/wecom/callback"
         self._enrol(office)
         self._bind()
@@ -61,7 +61,7 @@ class Day:
             yield until(lambda w=words: self.robot(w), 90), until(lambda w=words: self.telegram(w), 90)
 
     def _enrol(self, office: Office) -> None:
-        """On WeCom one opens the app and is known; on Telegram one opens the link."""
+        """Enrol everybody: on WeCom by opening the app, on Telegram by opening the link."""
         for member in self.members.values():
             self.server.join(member.account)
         stranger = Member(self.server, "nobody")
@@ -79,7 +79,7 @@ class Day:
         assert len(stranger.chat) == 1  # one polite line, however often
 
     def _bind(self) -> None:
-        """The admin ties the group's robot to the bureau in private, and the Telegram group in the group itself."""
+        """Let the admin bind the group's robot to the bureau in private, and the Telegram group in the group itself."""
         admin = self.people["1002"]
         admin.add_bot(self.group)
         admin.say("/bind 区局", to=self.group)
@@ -89,7 +89,7 @@ class Day:
         assert not any(ROBOT in m.text for m in admin.seen)
 
     def _answer(self) -> None:
-        """All are asked once, on one platform; all but one answer, one of them in words."""
+        """Ask everybody, on one platform each; all but one answer, one of them in words."""
         for no in ON_WECOM:
             until(lambda m=self.members[no]: m.card("零报告"), 60)
         telegram = {no: person for no, person in self.people.items() if no not in ("1005", "1008")}
@@ -105,7 +105,7 @@ class Day:
         until(lambda: "回执" in self.members["1007"].last.text, 30)
 
     def _move_to_wecom(self) -> None:
-        """Who blocks the bot is asked in the other chat, and gets the receipt there."""
+        """Let somebody block the bot, who is then asked in the other chat, and gets the receipt there."""
         li, phone = self.people["1005"], self.members["1005"]
         before = len(li.seen)
         li.block()
@@ -115,7 +115,7 @@ class Day:
         assert len(li.seen) == before
 
     def _be_reminded_once(self) -> None:
-        """The one who is silent is reminded, and nobody else."""
+        """Check that the one who is silent is reminded, and nobody else."""
         silent = self.people["1008"]
         self.api.until(lambda: any("还有" in m.text for m in silent.seen), 90)
         for no, phone in ({no: self.members[no] for no in ON_WECOM} | self.people).items():
@@ -124,7 +124,7 @@ class Day:
                 assert sum(bool(re.search("回执|receipt", it.text)) for it in shown) == 1, no
 
     def shown(self) -> dict[tuple[str, str], str]:
-        """What stands in every chat by now, with its buttons, by chat and message."""
+        """Return what every chat shows now, with its buttons, by chat and message."""
         wecom = {f"WeCom {no}": member.chat for no, member in self.members.items()}
         wecom["WeCom, group robot"] = self.server.groups[ROBOT]
         telegram = {f"Telegram {no}": person.seen for no, person in self.people.items()}
@@ -136,7 +136,7 @@ class Day:
 
 
 def _zero(person: Person) -> str | None:
-    """What stands on the zero button of the prompt."""
+    """Return the label of the prompt's zero button."""
     return next(
         (words for m in person.seen for words, data in m.buttons.items() if data.startswith("report.zero.")), None
     )
@@ -147,13 +147,13 @@ def _line(text: str, buttons: list[str]) -> str:
 
 
 def figures(text: str) -> list[str]:
-    """Every figure in a post, in order, without markup."""
+    """Return every figure in a post, in order, without markup."""
     return re.findall(r"\d+(?:\.\d+)?%?", re.sub(r"<[^>]+>", "", text))
 
 
 @contextmanager
 def both() -> Iterator[Day]:
-    """Both servers and everybody's phones, until the end of the block."""
+    """Run both servers and everybody's phones until the end of the block."""
     with BotApi() as api, wecomapi.wecom() as server:
         people = {no: Person(api, 30_000 + int(no), name) for no, name in ON_TELEGRAM.items()}
         group = Group(api, -1001112223334, "区局群")
@@ -162,7 +162,7 @@ def both() -> Iterator[Day]:
 
 @contextmanager
 def told(day: Day) -> Iterator[None]:
-    """Prints whatever appears or changes in a chat, until the end of the block."""
+    """Print whatever appears or changes in a chat, until the end of the block."""
     known: dict[tuple[str, str], str] = {}
     over = threading.Event()
 

@@ -1,4 +1,4 @@
-"""`/deputy`, 代理: who stands in for a lead or a reporter between two days, and what passes over to them."""
+"""`/deputy`, 代理: appoint who stands in for a lead or a reporter between two days, and say what passes to them."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -28,8 +28,8 @@ MOST_NAMES = 16  # words that two names may have
 
 @router.command("deputy", word="代理")
 def deputy(turn: Turn, words: str) -> None:
-    """`/deputy 1007 12-01 12-05` for oneself, `/deputy 1005 1004 3d` for the second one named; bare: who stands in
-    already, and people to tap."""
+    """Appoint a deputy: `/deputy 1007 12-01 12-05` for oneself, `/deputy 1005 1004 3d` for the second person named.
+    Without words, show the present deputies, and people to choose from."""
     if not words.strip():
         _overview(turn)
         return
@@ -47,7 +47,8 @@ def deputy(turn: Turn, words: str) -> None:
 
 
 def _named(turn: Turn, words: str) -> tuple[Person, Person]:
-    """The deputy, and for whom: names may hold blanks. Refusals as `_find` and `people.find_person`."""
+    """Return the deputy and the person to stand in for; names may contain blanks. Raises as `_find` and
+    `people.find_person`."""
     parts = words.split()
     try:
         return _find(turn, words), turn.person
@@ -62,9 +63,9 @@ def _named(turn: Turn, words: str) -> tuple[Person, Person]:
 
 
 def _find(turn: Turn, words: str) -> Person:
-    """One of one's own people by number or name, anybody else by full name only: what is shown next names them, and a
-    number reads out nobody. Refusals `deputies.nobody`, the same whether or not there is such a number, and
-    `people.many_persons`."""
+    """Return one of one's own people by number or name, anybody else by full name only, because the next message names
+    them and a number must not reveal a name. Raises `deputies.nobody`, the same whether or not there is such a number,
+    and `people.many_persons`."""
     try:
         who = people.find_person(turn.session, words)
     except Refusal as refusal:
@@ -77,7 +78,7 @@ def _find(turn: Turn, words: str) -> Person:
 
 
 def _overview(turn: Turn) -> None:
-    """Those who stand in for somebody of one's own, each appointment once; and one's own people to choose from."""
+    """Show those who stand in for one's own people, each appointment once, and one's own people to choose from."""
     rows = [
         r for r in deputies.not_over(turn.session, turn.today)
         if r.deputy_id == turn.person.id or deputy_appointments.may_end(turn.session, turn.person, r, turn.today)
@@ -103,8 +104,8 @@ def _pair(turn: Turn, row: Deputy) -> tuple[Person, Person]:
 
 
 def _shown(turn: Turn, person_id: int) -> Person | None:
-    """The person a button names: one of those to choose from, or somebody whom the lead named. A number alone reads
-    out nobody."""
+    """Return the person a button names: one of those to choose from, or somebody whom the lead named. A number alone
+    reveals nobody."""
     who = turn.session.get(Person, person_id)
     offered = router.data("days", person_id) + "."
     if who is None or not (_is_near(turn, who) or cards.offered(turn.session, turn.here, offered)):
@@ -121,6 +122,7 @@ def _is_near(turn: Turn, who: Person) -> bool:
 
 @router.button("who")
 def tap_who(turn: Turn, person_id: PersonId) -> None:
+    """Choose the deputy, and ask for the days."""
     who = _shown(turn, person_id)
     if who is None:
         turn.toast("core/not_yours", alert=True)
@@ -134,6 +136,7 @@ def _ask_days(turn: Turn, who: Person) -> None:
 
 @router.button("days")
 def tap_days(turn: Turn, person_id: PersonId, first: date, days: int) -> None:
+    """Appoint the deputy for the chosen days."""
     who = _shown(turn, person_id)
     if who is None or not 1 <= days <= leave.MOST_DAYS:
         turn.toast("core/not_yours", alert=True)
@@ -167,7 +170,7 @@ def _tell(turn: Turn, reader: Person, row: Deputy, template: str, **values: Any)
 
 @router.button("end")
 def tap_end(turn: Turn, row_id: DeputyId) -> None:
-    """The appointment ends now; what the deputy did meanwhile stays done."""
+    """End the appointment now; what the deputy did meanwhile stays done."""
     row = turn.session.get(Deputy, row_id)
     if row is None or not deputy_appointments.may_end(turn.session, turn.person, row, turn.today):
         turn.toast("core/not_yours", alert=True)

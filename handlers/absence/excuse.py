@@ -1,4 +1,4 @@
-"""`/excuse`, 准假: leave entered for one's own people, and what they ask for decided; the first decision counts."""
+"""`/excuse`, 准假: enter leave for one's own people, and decide about what they ask for; the first decision counts."""
 
 from handlers.absence import leave_requests as leaves
 from handlers.core.ids import LeaveId
@@ -18,8 +18,8 @@ MOST_SHOWN = 10
 
 @router.command("excuse", word="准假")
 def excuse(turn: Turn, words: str) -> None:
-    """`/excuse 1023 2d 就医`; bare: the requests waiting. Refusals `absences.no_days`, `absences.own`,
-    `people.not_yours`."""
+    """Enter leave: `/excuse 1023 2d 就医`. Without words, show the requests waiting. Raises `absences.no_days`,
+    `absences.own`, `people.not_yours`."""
     if not words.strip():
         _waiting(turn)
         return
@@ -35,7 +35,7 @@ def excuse(turn: Turn, words: str) -> None:
 
 
 def _waiting(turn: Turn) -> None:
-    """Each request once more at the end of the chat, the longest waiting first."""
+    """Show each request again at the end of the chat, the longest waiting first."""
     mine = [
         a for a in leave.waiting(turn.session)
         if leave_decisions.may_decide(turn.session, turn.person, turn.session.get_one(Person, a.person_id), turn.today)
@@ -47,11 +47,13 @@ def _waiting(turn: Turn) -> None:
 
 @router.button("approve")
 def tap_approve(turn: Turn, absence_id: LeaveId) -> None:
+    """Approve a request for leave."""
     _decide(turn, absence_id, Stage.APPROVED)
 
 
 @router.button("refuse")
 def tap_refuse(turn: Turn, absence_id: LeaveId) -> None:
+    """Refuse a request for leave."""
     _decide(turn, absence_id, Stage.REFUSED)
 
 

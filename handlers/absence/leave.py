@@ -1,4 +1,4 @@
-"""`/leave`, 请假: asked for by the person with days and a reason, and taken back by them."""
+"""`/leave`, 请假: ask for leave with days and a reason, and take it back."""
 
 from datetime import date, timedelta
 
@@ -17,7 +17,8 @@ router = Router("leave", MEMBER)
 
 @router.command("leave", word="请假", takes_words=True, tells=True)
 def leave(turn: Turn, words: str) -> None:
-    """`/leave 3d 就医`, `/leave 12-01 12-05 就医`; bare it shows days to tap. Refusal `absences.no_days`."""
+    """Ask for leave: `/leave 3d 就医`, `/leave 12-01 12-05 就医`. Without words, show days to tap. Raises
+    `absences.no_days`."""
     found = leaves.days_in(turn, words)
     if not words.strip():
         turn.say("absence/leave_days", today=turn.today, tomorrow=turn.today + timedelta(days=1))
@@ -29,7 +30,8 @@ def leave(turn: Turn, words: str) -> None:
 
 @router.button("days")
 def tap_days(turn: Turn, first: date, days: int) -> None:
-    """Days were tapped: the button carries the first one itself, so that tomorrow it means the same."""
+    """Ask for leave on the tapped days: the button carries the first day itself, so that tomorrow it still means the
+    same."""
     if not 1 <= days <= absences.MOST_DAYS:
         raise Refusal("absences.no_days")
     leaves.begin(turn, turn.person, (first, first + timedelta(days=days - 1)), "")
@@ -37,7 +39,7 @@ def tap_days(turn: Turn, first: date, days: int) -> None:
 
 @router.button("reason")
 def tap_reason(turn: Turn, absence_id: LeaveId, reason: int) -> None:
-    """A reason was tapped, for one's own leave or for one that is being entered."""
+    """Take a tapped reason, for one's own leave or for leave that is being entered."""
     drafted = _drafted(turn, absence_id)
     if drafted is not None and reason < leaves.REASONS:
         leaves.settle(turn, drafted, turn.words.line("absence/leave_reason_word", n=reason))
@@ -45,7 +47,7 @@ def tap_reason(turn: Turn, absence_id: LeaveId, reason: int) -> None:
 
 @router.button("drop")
 def tap_drop(turn: Turn, absence_id: LeaveId) -> None:
-    """No leave after all: nothing was asked for."""
+    """Drop the draft: nothing was asked for."""
     if _drafted(turn, absence_id) is not None:
         absences.drop_drafts(turn.session, turn.person.id)
         turn.toast("absence/leave_dropped")
@@ -60,7 +62,7 @@ def _drafted(turn: Turn, absence_id: int) -> Absence | None:
 
 
 def typed(turn: Turn, text: str) -> bool:
-    """Words that are the reason somebody was just asked for; says whether they were."""
+    """Take words as the reason that was just asked for; say whether they were."""
     found = absences.drafted(turn.session, turn.person.id, turn.now - leaves.TYPED_WITHIN)
     if found is None:
         return False
@@ -70,7 +72,7 @@ def typed(turn: Turn, text: str) -> bool:
 
 @router.button("withdraw")
 def tap_withdraw(turn: Turn, absence_id: LeaveId) -> None:
-    """One's own leave is withdrawn, or one that was entered or approved is undone by who may decide about it."""
+    """Withdraw one's own leave, or undo leave that was entered or approved, by somebody who may decide about it."""
     found = turn.session.get(Absence, absence_id)
     about = turn.session.get_one(Person, found.person_id) if found else None
     if found is None or about is None or found.state == Stage.DRAFT or not (

@@ -1,4 +1,4 @@
-"""Leave, from the first words to the last: what everybody concerned sees of it, and what it changes."""
+"""Follow leave from the first words to the last: what everybody concerned sees of it, and what it changes."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -23,15 +23,15 @@ from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person, Role
 from models.reporting import audience, excuses
-from models.reporting.asked import ReportContext, asked, form_of, report_slot, wards_slot
+from models.reporting.report_context import ReportContext, context_of, form_of, report_slot, wards_slot
 from models.reporting.reports import Report, State
 
 REASONS = 5  # as many as `leave_reason_word.j2` knows
-TYPED_WITHIN = timedelta(hours=1)  # later words are no reason any more
+TYPED_WITHIN = timedelta(hours=1)  # after which typed words are no reason any more
 
 
 def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None:
-    """What stands before the days, the days, and what stands behind them; None where no days are named."""
+    """Return the words before the days, the days, and the words after them; None if no days are named."""
     parts = words.split()
     for at in range(len(parts)):
         found = typed_text.span(parts[at:], turn.today)
@@ -41,7 +41,7 @@ def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None
 
 
 def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> None:
-    """Asked for or entered at once where a reason is given; else the reason is asked for, to be tapped or typed."""
+    """Ask for leave, or enter it, at once if a reason is given; otherwise ask for the reason, to be tapped or typed."""
     running = [p.day for p in periods.running(turn.session, turn.now)]
     earliest = min([turn.today, *running])
     made = leave.draft(turn.session, about.id, span, turn.person.id, turn.now, earliest)
@@ -52,13 +52,13 @@ def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> No
 
 
 def settle(turn: Turn, absence: Absence, reason: str) -> None:
-    """The reason is there: one's own leave is asked for, another's entered. Refusals `absences.nobody`,
+    """Take the reason: one's own leave is now asked for, another's entered. Raises `absences.nobody`,
     `people.not_yours`."""
     session, about = turn.session, turn.session.get_one(Person, absence.person_id)
     own = about.id == turn.person.id
     top = own and leave_decisions.office(session, about) is None
-    asked = leave_decisions.deciders(session, about, turn.today) if own else []
-    if own and not top and not asked:
+    context_of = leave_decisions.deciders(session, about, turn.today) if own else []
+    if own and not top and not context_of:
         raise Refusal("absences.nobody")
     if not own and not leave_decisions.may_decide(session, turn.person, about, turn.today):
         raise Refusal("people.not_yours", path=people.home(session, about).path)
@@ -66,7 +66,7 @@ def settle(turn: Turn, absence: Absence, reason: str) -> None:
     _note(turn, absence, about)
     if absence.state == Stage.APPROVED:
         took_effect(turn, absence, turn.person)
-    for person in {p.id: p for p in [about, *asked, turn.person]}.values():
+    for person in {p.id: p for p in [about, *context_of, turn.person]}.values():
         show(turn, absence, person, below=True)
 
 
@@ -78,7 +78,7 @@ def _note(turn: Turn, absence: Absence, about: Person) -> None:
 
 
 def decide(turn: Turn, absence: Absence, state: Stage) -> None:
-    """Approved, refused or withdrawn: on record, in the rows it touches, and on every card about it."""
+    """Approve, refuse or withdraw: on record, in the rows it affects, and on every card about it."""
     about = turn.session.get_one(Person, absence.person_id)
     counted = Stage.APPROVED in (absence.state, state)
     leave.decide(turn.session, absence, state, turn.person.id, turn.now)
@@ -99,8 +99,8 @@ def _addresses(session: Session, absence: Absence) -> list[Address]:
 
 
 def show(context: Context, absence: Absence, reader: Person, *, below: bool = False) -> None:
-    """A leave as it stands, for the one whose it is and for each who decides: one message each, outside the noise
-    budget, for somebody waits for the answer."""
+    """Show leave to the person on leave and to each who decides: one message each, outside the noise budget, because
+    somebody waits for the answer."""
     session = context.session
     address = addresses.reachable(session, reader)
     if address is None:
@@ -118,19 +118,19 @@ def show(context: Context, absence: Absence, reader: Person, *, below: bool = Fa
 
 
 def took_effect(context: Context, absence: Absence, by: Person) -> None:
-    """Brings rows, prompts and summaries to what holds now, and passes on what the absent is asked for."""
+    """Bring rows, prompts and summaries up to date, and pass on what the absent person is asked for."""
     refresh(context, excuses.apply(context.session, absence, by, context.now))
     if absence.first <= context.today <= absence.last:
         hand_over(context, context.session.get_one(Person, absence.person_id))
 
 
 def refresh(context: Context, changed: Iterable[tuple[Period, Report]]) -> None:
-    """Writes anew what shows rows that were excused, or are owed again; nobody's phone rings for an excuse."""
+    """Rewrite what shows rows that were excused, or are owed again; nobody's phone rings for an excuse."""
     session = context.session
     for period, report in changed:
         if period.phase == Phase.OPENING:
             continue
-        it = asked(session, period, report)
+        it = context_of(session, period, report)
         if it.ward is not None:
             ward_lists.redraw_wards(context, period, it.ward)
         for person, address in audience.audience(session, it) if it.ward is None else []:
@@ -140,7 +140,7 @@ def refresh(context: Context, changed: Iterable[tuple[Period, Report]]) -> None:
 
 
 def hand_over(context: Context, person: Person) -> None:
-    """Whoever answers from now on for this person's wards and units is asked for what is still owed, once."""
+    """Ask those who answer from now on for this person's wards and units for what is still owed, once."""
     session = context.session
     led = [unit for role, unit in people.roles(session, person) if role is Role.LEAD]
     for period in periods.current(session, context.now):

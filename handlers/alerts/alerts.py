@@ -1,4 +1,4 @@
-"""`/alerts`, 预警: what is open in one's own units, who has it; taking it, saying what was done, closing it."""
+"""`/alerts`, 预警: show what is open in one's own units and who has taken it; take an alert, add a note, close it."""
 
 from datetime import timedelta
 
@@ -23,7 +23,8 @@ MOST_LISTED, SHORT = 20, 60
 
 @router.command("alerts", word="预警")
 def show(turn: Turn, words: str) -> None:
-    """Bare: the open ones. `all`: those closed in the last seven days too. `note …`: what was done about one's own."""
+    """List alerts: without words the open ones, with `all` those closed in the last seven days too. With `note …`, add
+    a note to one's own."""
     first, _, rest = words.strip().partition(" ")
     if first.lower() in NOTE and rest.strip():
         _note(turn, _only_one(turn), rest)
@@ -51,7 +52,7 @@ def _only_one(turn: Turn) -> Alert:
 
 @router.button("take")
 def tap_take(turn: Turn, alert_id: AlertId) -> None:
-    """我来处理: whoever taps first has it, and everybody who got it sees who that is."""
+    """Take an alert (我来处理): it goes to whoever taps first, and everybody who got it sees who that is."""
     alert = _theirs(turn, alert_id)
     if alert is None:
         return
@@ -65,32 +66,32 @@ def tap_take(turn: Turn, alert_id: AlertId) -> None:
 
 
 def _say_before(turn: Turn, alert: Alert) -> None:
-    """Who was first, to whoever was second."""
+    """Tell whoever came second who was first."""
     it = notifying.view(turn.session, turn.words, alert)
     turn.toast("alerts/alert_before", alert=True, it=alert, taker=it["taker"], closer=it["closer"], reader=turn.person)
 
 
 @router.button("note")
 def tap_note(turn: Turn, alert_id: AlertId) -> None:
-    """写处理情况: the next words typed are the note."""
+    """Expect a note (写处理情况) in the next words."""
     alert = _own(turn, alert_id)
     if alert:
-        expected_input.take_up(turn.session, turn.person, Purpose.NOTE, turn.now, alert.id)
+        expected_input.expect(turn.session, turn.person, Purpose.NOTE, turn.now, alert.id)
         turn.say("alerts/alert_note", **notifying.view(turn.session, turn.words, alert, SHORT))
 
 
 @router.expects(Purpose.NOTE)
-def typed_note(turn: Turn, pen: ExpectedInput, text: str) -> None:
-    alert = turn.session.get_one(Alert, pen.about)
+def typed_note(turn: Turn, expected: ExpectedInput, text: str) -> None:
+    alert = turn.session.get_one(Alert, expected.about)
     if alert.closed_at is not None or alert.taken_by != turn.person.id:
-        expected_input.lay_down(turn.session, turn.person, turn.now)
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
         raise Refusal("alerts.closed")
     _note(turn, alert, text)
 
 
 def _note(turn: Turn, alert: Alert, text: str) -> None:
     alert.note = read_words(text, alerts.LONGEST_NOTE)
-    expected_input.lay_down(turn.session, turn.person, turn.now)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
     notifying.changed(turn, alert, turn.person, "note", note=alert.note)
     others = len({person.id for person, _ in notifying.told(turn.session, alert)} - {turn.person.id})
     turn.say("alerts/alert_noted", others=others, alert=alert)
@@ -98,7 +99,7 @@ def _note(turn: Turn, alert: Alert, text: str) -> None:
 
 @router.button("done")
 def tap_done(turn: Turn, alert_id: AlertId) -> None:
-    """处理完毕."""
+    """Close an alert (处理完毕)."""
     alert = _own(turn, alert_id)
     if alert:
         alerts.close(alert, turn.person, turn.now)
@@ -107,7 +108,7 @@ def tap_done(turn: Turn, alert_id: AlertId) -> None:
 
 
 def _theirs(turn: Turn, alert_id: int) -> Alert | None:
-    """The alert, if it is about the lead's own units and not about themselves."""
+    """Return the alert, if it is about the lead's own units and not about themselves."""
     alert = turn.session.get(Alert, alert_id)
     path = notifying.unit_of(turn.session, alert).path if alert else ""
     if alert is None or not permissions.may_lead(turn.session, turn.person, path, turn.today):
@@ -119,7 +120,7 @@ def _theirs(turn: Turn, alert_id: int) -> Alert | None:
 
 
 def _own(turn: Turn, alert_id: int) -> Alert | None:
-    """The alert, if this lead is the one who took it and it is still open."""
+    """Return the alert, if this lead has taken it and it is still open."""
     alert = _theirs(turn, alert_id)
     if alert and (alert.closed_at is not None or alert.taken_by != turn.person.id):
         _say_before(turn, alert)

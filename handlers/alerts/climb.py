@@ -1,4 +1,4 @@
-"""An alert that nobody took climbs: to the leads above, at the top again and again, at last to the admins."""
+"""Let an alert climb that nobody took: to the leads above, at the top again and again, at last to the admins."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ def due(context: Context, aside: Sequence[int]) -> Alert | None:
 
 
 def climb(context: Context, alert: Alert) -> None:
-    """One alert whose time has come, at any hour of the night. What an outage held up comes as one message."""
+    """Advance one alert whose time has come, at any hour of the night. What an outage held up comes as one message."""
     above = notifying.untold(context, alert)
     levels = alerts.climb(alert, len(above), context.now)
     context.session.add(alert)

@@ -1,4 +1,5 @@
-"""`/incident`, 突发: at any hour, on leave, after the lock, outside every period: told, confirmed, alerted at once."""
+"""`/incident`, 突发: report an incident at any hour, on leave, after the lock, outside every period: told, confirmed,
+alerted at once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,102 +29,106 @@ MINUTES = 15
 
 @router.command("incident", word="突发", takes_words=True, tells=True)
 def incident(turn: Turn, words: str) -> None:
-    """Bare it walks: what kind, then the words. With words it asks for the confirmation at once."""
+    """Begin an incident: without words ask for the kind and then for the text; with words ask for the confirmation at
+    once."""
     said = read_words(words, LONGEST) if words.strip() else None
-    pen = expected_input.take_up(turn.session, turn.person, Purpose.INCIDENT, turn.now)
-    pen.about = pen.revision
-    pen.words = said
-    _show(turn, pen, below=True)
+    expected = expected_input.expect(turn.session, turn.person, Purpose.INCIDENT, turn.now)
+    expected.about = expected.revision
+    expected.words = said
+    _show(turn, expected, below=True)
 
 
-def _show(turn: Turn, pen: ExpectedInput, *, below: bool = False) -> None:
-    """The kinds to choose from, the request for words, or what is about to be told: a voice message says it too."""
-    if pen.words is not None or pen.files:
-        content = turn.words.content("alerts/incident_confirm", pen=pen, person=turn.person)
+def _show(turn: Turn, expected: ExpectedInput, *, below: bool = False) -> None:
+    """Show the kinds to choose from, the request for words, or what is about to be sent, a voice message included."""
+    if expected.words is not None or expected.files:
+        content = turn.words.content("alerts/incident_confirm", expected=expected, person=turn.person)
     else:
-        content = turn.words.content("alerts/incident_ask", pen=pen, kinds=KINDS)
-    _stand(turn, pen, content, below=below)
+        content = turn.words.content("alerts/incident_ask", expected=expected, kinds=KINDS)
+    _stand(turn, expected, content, below=below)
 
 
-def _stand(turn: Turn, pen: ExpectedInput, content: Content, *, below: bool = False) -> None:
-    live_messages.show(turn.session, _slot(turn, pen), Kind.INCIDENT, content, turn.now, below=below)
+def _stand(turn: Turn, expected: ExpectedInput, content: Content, *, below: bool = False) -> None:
+    live_messages.show(turn.session, _slot(turn, expected), Kind.INCIDENT, content, turn.now, below=below)
 
 
-def _slot(turn: Turn, pen: ExpectedInput) -> Slot:
-    """`about` is the revision with which this telling began, so that each has a live message of its own."""
-    return Slot.of(Subject.TELLING, turn.here, pen.about)
+def _slot(turn: Turn, expected: ExpectedInput) -> Slot:
+    """Return the slot of this telling: the revision with which it began, so that each has a live message of its own."""
+    return Slot.of(Subject.TELLING, turn.here, expected.about)
 
 
 @router.button("kind")
 def tap_kind(turn: Turn, revision: int, kind: int) -> None:
-    pen = _held(turn, revision)
-    if pen and kind < len(KINDS):
-        pen.kind = KINDS[kind]
-        expected_input.step(turn.session, pen, turn.now)
-        _show(turn, pen)
+    """Choose the kind of incident."""
+    expected = _held(turn, revision)
+    if expected and kind < len(KINDS):
+        expected.kind = KINDS[kind]
+        expected_input.step(turn.session, expected, turn.now)
+        _show(turn, expected)
 
 
-def drop(turn: Turn, pen: ExpectedInput) -> None:
-    """取消: nothing was told."""
-    _stand(turn, pen, turn.words.content("alerts/incident_cancelled"), below=turn.incoming.data is None)
-    expected_input.lay_down(turn.session, turn.person, turn.now)
+def drop(turn: Turn, expected: ExpectedInput) -> None:
+    """Cancel (取消): nothing was sent."""
+    _stand(turn, expected, turn.words.content("alerts/incident_cancelled"), below=turn.incoming.data is None)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
 
 
 @router.expects(Purpose.INCIDENT, dropped=drop)
-def typed(turn: Turn, pen: ExpectedInput, text: str) -> None:
-    """The words; typed once more, they are the new ones."""
-    pen.words = read_words(text, LONGEST)
-    expected_input.step(turn.session, pen, turn.now)
-    _show(turn, pen, below=True)
+def typed(turn: Turn, expected: ExpectedInput, text: str) -> None:
+    """Take the words; typed again, they replace the earlier ones."""
+    expected.words = read_words(text, LONGEST)
+    expected_input.step(turn.session, expected, turn.now)
+    _show(turn, expected, below=True)
 
 
 @router.file
 def received(turn: Turn) -> bool:
-    """Any file, while an incident is being told: part of it, or added to what was told. Its caption are words."""
-    pen = expected_input.listening(turn.session, turn.person, turn.now)
-    if pen is None or pen.use not in (Purpose.INCIDENT, Purpose.MORE):
+    """Take any file while an incident is being told, as a part of it or an addition. Its caption counts as words."""
+    expected = expected_input.current(turn.session, turn.person, turn.now)
+    if expected is None or expected.use not in (Purpose.INCIDENT, Purpose.MORE):
         return False
     file = held_files.sent(turn)
-    if pen.use == Purpose.MORE:
-        _add(turn, pen, "", [file])
+    if expected.use == Purpose.MORE:
+        _add(turn, expected, "", [file])
         return True
-    pen.files = attachments.added(pen.files, [file])
-    expected_input.step(turn.session, pen, turn.now)
-    _show(turn, pen, below=True)
+    expected.files = attachments.added(expected.files, [file])
+    expected_input.step(turn.session, expected, turn.now)
+    _show(turn, expected, below=True)
     return True
 
 
 @router.button("attach")
 def tap_held(turn: Turn, pending_id: ConfirmationId) -> None:
-    """突发: what was sent without a question begins an incident."""
+    """Begin an incident (突发) with what was sent without a question."""
     files = held_files.take(turn, pending_id)
     incident(turn, "")
-    pen = expected_input.held(turn.session, turn.person)
-    if pen:
-        pen.files = files
-        expected_input.step(turn.session, pen, turn.now)
-        _show(turn, pen)
+    expected = expected_input.held(turn.session, turn.person)
+    if expected:
+        expected.files = files
+        expected_input.step(turn.session, expected, turn.now)
+        _show(turn, expected)
 
 
 @router.button("cancel")
 def tap_cancel(turn: Turn, revision: int) -> None:
-    pen = _held(turn, revision)
-    if pen:
-        drop(turn, pen)
+    """Cancel the incident that is being told."""
+    expected = _held(turn, revision)
+    if expected:
+        drop(turn, expected)
 
 
 @router.button("confirm")
 def tap_confirm(turn: Turn, revision: int) -> None:
-    """立即上报: the record and its alert in one transaction; the receipt says who was told and what happens next."""
-    pen = _held(turn, revision)
-    if pen is None or not (pen.words or pen.files):
+    """Send it (立即上报): the record and its alert in one transaction; the receipt says who was told and what happens
+    next."""
+    expected = _held(turn, revision)
+    if expected is None or not (expected.words or expected.files):
         return
     incidents.refuse_many(turn.session, turn.person, turn.now)
-    kind, words = pen.kind or "other", pen.words or _captions(pen.files)
-    made = incidents.file(turn.session, turn.person, kind, words, turn.incoming.channel, turn.now, pen.files)
-    alert = _alert(turn, made, words or turn.words.line("alerts/incident_files", count=len(pen.files)))
-    live_messages.take_away(turn.session, _slot(turn, pen), Kind.INCIDENT, turn.now)
-    expected_input.lay_down(turn.session, turn.person, turn.now)
+    kind, words = expected.kind or "other", expected.words or _captions(expected.files)
+    made = incidents.file(turn.session, turn.person, kind, words, turn.incoming.channel, turn.now, expected.files)
+    alert = _alert(turn, made, words or turn.words.line("alerts/incident_files", count=len(expected.files)))
+    live_messages.take_away(turn.session, _slot(turn, expected), Kind.INCIDENT, turn.now)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
     notifying.announce(turn, alert)
     notifying.show_receipt(turn, made, below=True)
     turn.toast("alerts/incident_filed", incident=made)
@@ -142,25 +147,25 @@ def _alert(turn: Turn, made: Incident, words: str) -> Alert:
 
 @router.button("more")
 def tap_more(turn: Turn, incident_id: IncidentId) -> None:
-    """补充: the next words are added; what was said stays."""
+    """Expect an addition (补充) in the next words; what was said stays."""
     made = turn.session.get(Incident, incident_id)
     if made is None or made.person_id != turn.person.id:
         turn.toast("core/not_yours", alert=True)
         return
-    expected_input.take_up(turn.session, turn.person, Purpose.MORE, turn.now, made.id)
+    expected_input.expect(turn.session, turn.person, Purpose.MORE, turn.now, made.id)
     turn.say("alerts/incident_more", incident=made)
 
 
 @router.expects(Purpose.MORE)
-def typed_more(turn: Turn, pen: ExpectedInput, text: str) -> None:
-    _add(turn, pen, read_words(text, LONGEST), [])
+def typed_more(turn: Turn, expected: ExpectedInput, text: str) -> None:
+    _add(turn, expected, read_words(text, LONGEST), [])
 
 
-def _add(turn: Turn, pen: ExpectedInput, words: str, files: list[FileRecord]) -> None:
-    """Whoever looks after it hears at once; one that was closed is open again."""
-    made = turn.session.get_one(Incident, pen.about)
+def _add(turn: Turn, expected: ExpectedInput, words: str, files: list[FileRecord]) -> None:
+    """Add to an incident. Whoever handles it is told at once; a closed one is open again."""
+    made = turn.session.get_one(Incident, expected.about)
     incidents.add(turn.session, made, words, turn.now, files)
-    expected_input.lay_down(turn.session, turn.person, turn.now)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
     alert = alerts.of_incident(turn.session, made.id)
     if alert.closed_at is not None:
         alerts.reopen(alert, turn.person, turn.now)
@@ -175,13 +180,13 @@ def _add(turn: Turn, pen: ExpectedInput, words: str, files: list[FileRecord]) ->
 
 
 def _held(turn: Turn, revision: int) -> ExpectedInput | None:
-    """What is being told, if the button belongs to what stands on the screen now."""
-    pen = expected_input.held(turn.session, turn.person)
-    if pen is None or pen.use != Purpose.INCIDENT or pen.revision < revision:
+    """Return what is being told, if the button belongs to the current screen."""
+    expected = expected_input.held(turn.session, turn.person)
+    if expected is None or expected.use != Purpose.INCIDENT or expected.revision < revision:
         turn.toast("core/form_gone")
         return None
-    if pen.revision != revision:
-        _show(turn, pen)
+    if expected.revision != revision:
+        _show(turn, expected)
         turn.toast("core/form_stale")
         return None
-    return pen
+    return expected

@@ -1,4 +1,4 @@
-"""Whom an alert is told, level by level, and what it says: one message per lead, edited in place for all who got it."""
+"""Tell leads of an alert, level by level: one message for each lead, edited in place for everybody who got it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ from models.organisation.units import Unit, above
 from models.summaries import posts, tree
 
 Reached = tuple[Person, Address]
-LONGEST_LABEL = 1200  # characters in a message; the record has all of it
+LONGEST_LABEL = 1200  # characters in a message; the record has all of them
 
 
 def unit_of(session: Session, alert: Alert) -> Unit:
@@ -36,8 +36,8 @@ def unit_of(session: Session, alert: Alert) -> Unit:
 
 
 def levels(context: Context, alert: Alert) -> list[list[Reached]]:
-    """Who answers for the subject's unit, then who is above, up to the top: those who can be written to, and never the
-    subject, for nobody looks after their own alert."""
+    """Return who answers for the subject's unit, then who is above, up to the top: those who can be reached, and never
+    the subject, because nobody handles their own alert."""
     session = context.session
     day = context.today
     found: list[list[Reached]] = []
@@ -50,7 +50,7 @@ def levels(context: Context, alert: Alert) -> list[list[Reached]]:
 
 
 def admins(context: Context, alert: Alert) -> list[Reached]:
-    """The admins in whose reach the alert's unit lies, where nobody else is left to be told."""
+    """Return the admins over the alert's unit, who are told if nobody else is left."""
     session = context.session
     path = unit_of(session, alert).path
     day = context.today
@@ -59,12 +59,12 @@ def admins(context: Context, alert: Alert) -> list[Reached]:
 
 
 def _slot(alert: Alert, address: Address) -> Slot:
-    """Opened anew, an alert has new messages."""
+    """Return the slot of an alert's message; a reopened alert has new messages."""
     return Slot.of(Subject.ALERT, address, alert.id, alert.round)
 
 
 def told(session: Session, alert: Alert) -> list[Reached]:
-    """Everybody in whose chat the alert stands since it was last opened."""
+    """Return everybody in whose chat the alert is shown since it was last opened."""
     found: dict[int, Reached] = {}
     for card in cards.about(session, Subject.ALERT, [subject_id(alert.id, alert.round)]):
         address = session.get_one(Address, card.address_id)
@@ -74,13 +74,13 @@ def told(session: Session, alert: Alert) -> list[Reached]:
 
 
 def untold(context: Context, alert: Alert) -> list[list[Reached]]:
-    """The levels of which nobody was told yet."""
+    """Return the levels of which nobody has been told."""
     known = {person.id for person, _ in told(context.session, alert)}
     return [it for it in levels(context, alert) if not known & {person.id for person, _ in it}]
 
 
 def announce(context: Context, alert: Alert) -> None:
-    """Tells the first level there is; where there is none, the admins."""
+    """Tell the first level there is, or the admins if there is none."""
     waiting = levels(context, alert)
     if not waiting:
         alert.climbs_at = None
@@ -90,7 +90,7 @@ def announce(context: Context, alert: Alert) -> None:
 
 
 def ring(context: Context, alert: Alert, whom: Iterable[Reached]) -> None:
-    """A new message for these, and an edit, which rings nobody, for all others who have it."""
+    """Send a new message to these people, and an edit, which rings nobody, to all others who have it."""
     session = context.session
     rung = {address.id: (person, address) for person, address in whom}
     above = _climbs_on(context, alert, rung.values())
@@ -106,7 +106,7 @@ def ring(context: Context, alert: Alert, whom: Iterable[Reached]) -> None:
 
 
 def _climbs_on(context: Context, alert: Alert, rung: Iterable[Reached]) -> bool:
-    """Whether somebody is left above those who have it, with these among them."""
+    """Say whether somebody is left above those who have it, counting these people."""
     known = {person.id for person, _ in [*told(context.session, alert), *rung]}
     return any(not known & {p.id for p, _ in level} for level in levels(context, alert))
 
@@ -130,7 +130,7 @@ def card(session: Session, words: Renderer, alert: Alert, reader: Person, now: d
 
 
 def view(session: Session, words: Renderer, alert: Alert, most: int = LONGEST_LABEL) -> dict[str, Any]:
-    """What every template about an alert may use."""
+    """Return what every template about an alert may use."""
     label = say(alert.label, words.locale)
     return {
         "alert": alert,
@@ -145,14 +145,14 @@ def view(session: Session, words: Renderer, alert: Alert, most: int = LONGEST_LA
 
 
 def told_later(session: Session, alert: Alert) -> Sequence[incidents.Telling]:
-    """What was added to an incident, the newest three."""
+    """Return the newest three additions to an incident."""
     if alert.incident_id is None:
         return []
     return incidents.told(session, session.get_one(Incident, alert.incident_id))[1:][-3:]
 
 
 def _files(session: Session, alert: Alert) -> list[tuple[Attachment, str]]:
-    """The files of an incident, the newest eight, with their names."""
+    """Return the files of an incident, the newest eight, with their names."""
     if alert.incident_id is None:
         return []
     tellings = {t.id: t for t in incidents.told(session, session.get_one(Incident, alert.incident_id))}
@@ -163,7 +163,8 @@ def _files(session: Session, alert: Alert) -> list[tuple[Attachment, str]]:
 
 
 def changed(context: Context, alert: Alert, by: Person, what: str, **why: object) -> None:
-    """Something was done about an alert: all who got it see it in place, the figures that count it are written anew."""
+    """Show that something was done about an alert: everybody who got it sees it in place, and the figures that count it
+    are rewritten."""
     session = context.session
     session.add(alert)
     session.flush()
@@ -173,8 +174,8 @@ def changed(context: Context, alert: Alert, by: Person, what: str, **why: object
 
 
 def stale(context: Context, alert: Alert) -> None:
-    """The summaries that count this alert are to be written anew: its period's, and today's of all units it lies in,
-    for each says how many are open."""
+    """Have the summaries rewritten that count this alert: its period's, and today's of all units above it, because each
+    says how many are open."""
     session = context.session
     if alert.report_id and alert.period_id:
         period = session.get_one(Period, alert.period_id)
@@ -187,7 +188,7 @@ def stale(context: Context, alert: Alert) -> None:
 
 
 def show_receipt(context: Context, incident: Incident, *, below: bool = False) -> None:
-    """What the one who told an incident sees of it: the receipt, who was told, who took it."""
+    """Show the receipt of an incident to whoever reported it: who was told, and who has taken it."""
     session = context.session
     person = session.get_one(Person, incident.person_id)
     address = reachable(session, person)

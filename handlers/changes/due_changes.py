@@ -1,5 +1,5 @@
-"""What was planned for a day is done as it begins, before anything opens; where it cannot be, who planned it and who
-decides there hear of it."""
+"""Make planned changes as their day begins, before anything opens. If one cannot be made, its author and those who
+decide there are told."""
 
 from collections.abc import Sequence
 
@@ -23,12 +23,12 @@ def due(context: Context, aside: Sequence[int]) -> Planned | None:
     return planned.due(context.session, context.now, aside)
 
 
-def take(context: Context, it: Planned) -> None:
-    """One change that is due, or the sentence about one that failed or grew."""
-    if it.done_at is not None:
-        _tell(context, it)
+def take(context: Context, planned_change: Planned) -> None:
+    """Make one change that is due, or tell of one that failed or grew."""
+    if planned_change.done_at is not None:
+        _tell(context, planned_change)
         return
-    rows = performing.take(context.session, it, context.now)
+    rows = performing.take(context.session, planned_change, context.now)
     leave_requests.refresh(context, rows)
     command_menus.refresh(context.session, context.defaults.locale, context.today)
 
@@ -52,10 +52,10 @@ def _tell(context: Context, told: Planned) -> None:
 
 
 def _readers(session: Session, planned: Planned, by: Person) -> list[Person]:
-    """Who planned it, and the admins of what it was to reach, the nearest above each unit."""
+    """Return the author, and the admins of what the change was to reach, the nearest above each unit."""
     try:
         units = change_rights.reached(session, planned.what, planned.arguments).units
-    except Refusal:  # what it was about is no more
+    except Refusal:  # its subject is gone
         top = root(session)
         units = [top] if top else []
     found = {by.id: by}

@@ -1,4 +1,5 @@
-"""A change by an admin: whom it touches and from when, confirmed, made or planned, and how to take it back."""
+"""Propose a change by an admin: say whom it affects and from when, have it confirmed, make or plan it, and say how to
+take it back."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -26,12 +27,11 @@ def propose(
     turn: Turn, what: str, arguments: dict[str, Any], day: date | None, touched: Iterable[Unit], *,
     tasks: Iterable[Assignment] | None = None, count: int | None = None, undo: str, **values: Any,
 ) -> None:  # fmt: skip
-    """Asks for confirmation. Without a day it takes effect tomorrow, or today by a button of its own.
+    """Ask for confirmation. Without a day the change takes effect tomorrow, or today by a button of its own.
 
-    `touched` are the units it is about; `tasks` those whose next opening is told (those that ask the units, if not
-    given), `count` how many people it touches, if it is not of a task or a form. Refusals as `authority.judge`, now,
-    when it is confirmed, and when it takes effect.
-    """
+    `touched` are the units it is about; `tasks` those whose next opening is named (if not given, those that ask the
+    units), `count` how many people it affects, unless it is about a task or a form. Raises as `change_rights.judge`,
+    now, at the confirmation, and when it takes effect."""
     units, now = list(touched), turn.today
     effective = day or now + timedelta(days=1)
     change_rights.judge(turn.session, turn.person, what, arguments, now)
@@ -58,33 +58,48 @@ def _tasks(turn: Turn, units: list[Unit]) -> list[Assignment]:
 
 
 @router.confirmed(*performing.PERFORMED)
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    """Checks again, then makes the change or plans it. Refusals `changes.stale`, and as `authority.judge`."""
-    a = it.arguments
-    change_rights.judge(turn.session, turn.person, it.action, a, turn.today)
-    if performing.state(turn.session, it.action, a) != a["was"]:
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    """Check again, then make the change or plan it. Raises `changes.stale`, and as `change_rights.judge`."""
+    a = confirmation.arguments
+    change_rights.judge(turn.session, turn.person, confirmation.action, a, turn.today)
+    if performing.state(turn.session, confirmation.action, a) != a["was"]:
         raise Refusal("changes.stale")
     now = turn.today
     day = now if today else max(now, date.fromisoformat(a["effective"]))
     a = a | {"effective": day.isoformat()}
     if day > now:
-        first = openings.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
-        made = performing.plan(turn.session, it.action, a, day, turn.defaults.zone, turn.person, turn.now)
-        undo = f"/{it.action.partition('.')[0]} undo {made.id}"
-        note(turn.session, turn.now, turn.person.staff_no, "plan", planned.about(it.action, a), change=it.action, **a)
+        first = openings.first_wave(turn.session, _asking(turn, confirmation.action, a), day, turn.now)
+        made = performing.plan(turn.session, confirmation.action, a, day, turn.defaults.zone, turn.person, turn.now)
+        undo = f"/{confirmation.action.partition('.')[0]} undo {made.id}"
+        note(
+            turn.session,
+            turn.now,
+            turn.person.staff_no,
+            "plan",
+            planned.about(confirmation.action, a),
+            change=confirmation.action,
+            **a,
+        )
     else:
-        rows = performing.perform(turn.session, it.action, a, day, turn.person, turn.now)
+        rows = performing.perform(turn.session, confirmation.action, a, day, turn.person, turn.now)
         leave_requests.refresh(turn, rows)
         command_menus.refresh(turn.session, turn.defaults.locale, now)
-        first = openings.first_wave(turn.session, _asking(turn, it.action, a), day, turn.now)
+        first = openings.first_wave(turn.session, _asking(turn, confirmation.action, a), day, turn.now)
         undo = a["undo"]
-        note(turn.session, turn.now, turn.person.staff_no, it.action, planned.about(it.action, a), **a)
-    later = _no_more_today(turn, it.action, day, first)
-    turn.say("changes/changed", what=it.action, a=a, day=day, today=now, undo=undo, first=first, later=later)
+        note(
+            turn.session,
+            turn.now,
+            turn.person.staff_no,
+            confirmation.action,
+            planned.about(confirmation.action, a),
+            **a,
+        )
+    later = _no_more_today(turn, confirmation.action, day, first)
+    turn.say("changes/changed", what=confirmation.action, a=a, day=day, today=now, undo=undo, first=first, later=later)
 
 
 def _asking(turn: Turn, what: str, a: dict[str, Any]) -> list[Assignment]:
-    """The tasks whose next opening is told; for a new one itself, there or still to come."""
+    """Return the tasks whose next opening is named; a new one itself, existing or planned."""
     found = [task for number in a["tasks"] if (task := turn.session.get(Assignment, number))]
     if what != "assign.new":
         return found
@@ -96,14 +111,14 @@ def _asking(turn: Turn, what: str, a: dict[str, Any]) -> list[Assignment]:
 
 
 def _no_more_today(turn: Turn, what: str, day: date, first: datetime | None) -> bool:
-    """Whether a task that begins today asks nothing today: its due time is past, or it is not its day."""
+    """Say whether a task that begins today asks nothing today: its due time is past, or it is not its day."""
     now = turn.today
     begins = what in ("assign.new", "assign.resume") and day == now
     return begins and (first is None or turn.defaults.today(first) > now)
 
 
 def undo(turn: Turn, family: str, parts: list[str]) -> None:
-    """Takes a planned change back before it is made. Refusals `changes.unknown`, and as `changes.undo`."""
+    """Take a planned change back before it is made. Raises `changes.unknown`, and as `performing.undo`."""
     number = parts[0] if parts else ""
     found = planned.planned(turn.session, int(number) if number.isdecimal() and len(number) < 10 else 0, family)
     performing.undo(turn.session, found, turn.person, turn.today, turn.now)
@@ -113,7 +128,7 @@ def undo(turn: Turn, family: str, parts: list[str]) -> None:
 
 
 def waiting(turn: Turn, family: str, subject: str | None = None) -> list[planned.Planned]:
-    """What is planned about this subject, or about anything, in the admin's own units."""
+    """Return what is planned about this subject, or about anything, in the admin's own units."""
     return [
         p for p in planned.waiting(turn.session, family + ".", subject)
         if change_rights.may(turn.session, turn.person, p.what, p.arguments, turn.today)

@@ -1,4 +1,4 @@
-"""What the admins' commands have in common: whom and what the words name, and whether it is the admin's own."""
+"""Read what the admins' commands have in common: whom and what the words name, and whether it is the admin's own."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +16,14 @@ from models.organisation.people import Person
 from models.organisation.units import Unit, below, find_unit
 
 T = TypeVar("T")
-SHOWN = 10  # of all that is wrong with a file
+SHOWN = 10  # errors of a file that are listed
 CHOICE = 24  # units to choose from
 MOST_WORDS = 16  # of a unit's path in English, such as “Yunxi District Bureau/Tracing task force”
 
 
 @contextmanager
 def guided(turn: Turn, command: str, verb: str = "") -> Iterator[None]:
-    """What is refused in here is answered with the reason, the usage and an example."""
+    """Answer what is refused inside the block with the reason, the usage and an example."""
     try:
         yield
     except Refusal as refusal:
@@ -34,13 +34,13 @@ def guided(turn: Turn, command: str, verb: str = "") -> Iterator[None]:
 
 
 def refuse_unless_admin(turn: Turn, path: str) -> None:
-    """Refusal `people.not_administered` for a unit outside the admin's subtrees."""
+    """Raise `people.not_administered` for a unit outside the admin's subtrees."""
     if not permissions.may_admin(turn.session, turn.person, path):
         raise Refusal("people.not_administered", path=path)
 
 
 def named(turn: Turn, parts: list[str], find: Callable[[Session, str], T]) -> tuple[T, list[str]]:
-    """What the first words name, names of several words included, and the words after it."""
+    """Return what the first words name, names of several words included, and the words after it."""
     if not parts:
         raise Refusal("people.too_few_words")
     first: Refusal | None = None
@@ -53,21 +53,21 @@ def named(turn: Turn, parts: list[str], find: Callable[[Session, str], T]) -> tu
 
 
 def person(turn: Turn, parts: list[str]) -> tuple[Person, list[str]]:
-    """A person of the admin's own. Refusals as `people.find_person` and `people.not_administered`."""
+    """Return a person of the admin's own. Raises as `people.find_person` and `people.not_administered`."""
     found, rest = named(turn, parts, people.find_person)
     refuse_unless_admin(turn, people.home(turn.session, found).path)
     return found, rest
 
 
 def unit(turn: Turn, parts: list[str]) -> tuple[Unit, list[str]]:
-    """A unit of the admin's own. Refusals as `people.find_unit` and `people.not_administered`."""
+    """Return a unit of the admin's own. Raises as `people.find_unit` and `people.not_administered`."""
     found, rest = named(turn, parts, find_unit)
     refuse_unless_admin(turn, found.path)
     return found, rest
 
 
 def day(turn: Turn, parts: list[str]) -> date | None:
-    """The day the words name, which is not past; None for no words. Refusals `changes.no_day`, `changes.past`."""
+    """Return the day the words name, today or later; None for no words. Raises `changes.no_day`, `changes.past`."""
     if not parts:
         return None
     found = typed_text.day(" ".join(parts), turn.today)
@@ -79,7 +79,7 @@ def day(turn: Turn, parts: list[str]) -> date | None:
 
 
 def days(turn: Turn, words: str) -> tuple[date, date] | None:
-    """A day or a range, both ends included: `11-23`, `11-20..11-23`; None for other words."""
+    """Return a day or a range, both ends included: `11-23`, `11-20..11-23`; None for other words."""
     first, sep, last = typed_text.plain(words).replace("~", "..").partition("..")
     start = typed_text.day(first, turn.today)
     end = typed_text.day(last, turn.today) if sep else start
@@ -87,12 +87,12 @@ def days(turn: Turn, words: str) -> tuple[date, date] | None:
 
 
 def units(turn: Turn) -> list[Unit]:
-    """The tops of what this admin administers."""
+    """Return the tops of what this admin administers."""
     return permissions.administers(turn.session, turn.person)
 
 
 def all_units(turn: Turn) -> list[Unit]:
-    """Every unit this admin administers, in the roster's order."""
+    """Return every unit this admin administers, in the roster's order."""
     found = [
         u for top in units(turn)
         for u in turn.session.exec(select(Unit).where(below(top.path)).order_by(Unit.rank)).all()
@@ -101,6 +101,6 @@ def all_units(turn: Turn) -> list[Unit]:
 
 
 def choice(turn: Turn) -> dict[str, object]:
-    """The units to choose from, as far as there is room, and how many more there are."""
+    """Return the units to choose from, as far as there is room, and how many more there are."""
     found = all_units(turn)
     return {"units": found[:CHOICE], "more": max(0, len(found) - CHOICE)}

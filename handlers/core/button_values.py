@@ -1,4 +1,4 @@
-"""What a button carries behind its name, read by the annotations of the function it calls."""
+"""Read what a button carries after its name, by the annotations of the function it calls."""
 
 import re
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from sqlmodel import SQLModel
 
-LARGEST = 2**31 - 1  # an id as a database knows it
-LONGEST = 64  # bytes of a button's data: the least that any platform takes
+LARGEST = 2**31 - 1  # the largest id a database knows
+LONGEST = 64  # bytes of a button's data, the least that any platform takes
 
 
 @dataclass(frozen=True)
 class Letters:
-    """Words in a button: only these letters, and so many of them."""
+    """Text in a button: only these letters, and at most so many."""
 
     pattern: str
     most: int
@@ -32,10 +32,8 @@ class Shared:
 
 @dataclass(frozen=True)
 class Argument:
-    """One value: how it is read, which table's row it names (None: no row), and the longest that is read.
-
-    `read` raises ValueError for what no button of ours carries.
-    """
+    """One value of a button: how it is read, which table's row it names (None: no row), and the longest text that is
+    read. `read` raises ValueError for anything that no button of ours carries."""
 
     name: str
     read: Callable[[str], Any]
@@ -46,26 +44,26 @@ class Argument:
 
 
 def written(value: object) -> str:
-    """A value as a button carries it."""
+    """Return a value as a button carries it."""
     return f"{value:%Y%m%d}" if isinstance(value, date) else str(value)
 
 
 def number(value: str) -> int:
-    """Never negative, and of a size that a database knows."""
+    """Return a whole number, never negative and within a database's range."""
     if not (value.isascii() and value.isdecimal() and len(value) <= len(str(LARGEST)) and int(value) <= LARGEST):
         raise ValueError(value)
     return int(value)
 
 
 def day(value: str) -> date:
-    """One of this century's."""
+    """Return a day of this century."""
     if not (value.isascii() and value.isdecimal() and len(value) == 8 and value.startswith("20")):
         raise ValueError(value)
     return date(int(value[:4]), int(value[4:6]), int(value[6:]))
 
 
 def arguments(run: Callable[..., object]) -> tuple[Argument, ...]:
-    """Those of a button's function, all but the turn."""
+    """Return the arguments of a button's function, all but the turn."""
     hints = get_type_hints(run, include_extras=True)
     return tuple(_argument(name, hints[name]) for name in list(signature(run).parameters)[1:])
 

@@ -1,4 +1,4 @@
-"""A question before anything that destroys or reaches many: [确认] [取消], open for ten minutes, answered once."""
+"""Ask before anything that destroys or reaches many: [确认] [取消], open for ten minutes, answered once."""
 
 from typing import Any
 
@@ -15,7 +15,8 @@ router = Router("confirm", LEAD)
 
 
 def ask(turn: Turn, action: str, arguments: dict[str, Any], template: str, /, **values: Any) -> None:
-    """Posts the question; the template's buttons carry `pending`, the number of what is kept here, and nothing else."""
+    """Post the question; the template's buttons carry `pending`, the number of the stored confirmation, and nothing
+    else."""
     kept = confirmations.ask(turn.session, turn.person, action, arguments, turn.now)
     kept.card_id = turn.say(template, pending=kept.id, **values).id
     turn.session.add(kept)
@@ -23,7 +24,7 @@ def ask(turn: Turn, action: str, arguments: dict[str, Any], template: str, /, **
 
 
 def take(turn: Turn, pending_id: int) -> Confirmation:
-    """The question being answered, which loses its buttons. Refusal `pending.gone`."""
+    """Return the question being answered, which loses its buttons. Raises `pending.gone`."""
     found = confirmations.take(turn.session, pending_id, turn.person, turn.now)
     card = turn.session.get(Card, found.card_id) if found.card_id else None
     if card and card.wanted_id:
@@ -35,17 +36,18 @@ def take(turn: Turn, pending_id: int) -> Confirmation:
 
 @router.button("yes")
 def confirm(turn: Turn, pending_id: ConfirmationId) -> ToConfirmed:
+    """Carry out what the question asked."""
     return ToConfirmed(take(turn, pending_id), today=False)
 
 
 @router.button("today")
 def confirm_today(turn: Turn, pending_id: ConfirmationId) -> ToConfirmed:
-    """Yes, and what would hold from tomorrow on shall hold from today on."""
+    """Confirm, and let the change hold from today on instead of tomorrow."""
     return ToConfirmed(take(turn, pending_id), today=True)
 
 
 @router.button("no")
 def cancel(turn: Turn, pending_id: ConfirmationId) -> None:
-    """No: nothing was changed."""
+    """Cancel: nothing was changed."""
     take(turn, pending_id)
     turn.toast("core/nothing_changed")

@@ -1,4 +1,4 @@
-"""What a handler works with: a session, an instant, and what holds for the whole organisation."""
+"""Give a handler what it works with: a session, an instant, and what holds for the whole organisation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,15 +13,17 @@ from models.time.times import day_at
 
 @dataclass(frozen=True)
 class Defaults:
-    """What holds for the whole organisation: the language and the time zone where a person has none of their own."""
+    """What holds for the whole organisation: the language and the time zone of people without their own, and more."""
 
     locale: str = "zh_CN"
     zone: str = "Asia/Shanghai"
-    report_at: str = "20:00"  # when the admins get the bot's own report, in `zone`
-    undelivered_after: int = 60  # minutes after which a message that was not shown is told there
-    rates: Mapping[str, float] = field(default_factory=dict)  # messages a second by channel; without one: no limit
+    report_at: str = "20:00"  # when the admins get the self report, in `zone`
+    undelivered_after: int = 60  # minutes after which the self report names a message that was not shown
+    rates: Mapping[str, float] = field(
+        default_factory=dict
+    )  # messages a second by channel; a channel without one has no limit
     off: int = 60  # seconds after :00 and :30 in which no wave starts
-    public_url: str = ""  # where the program is reached from outside
+    public_url: str = ""  # the address of the program from outside
     fileless: frozenset[str] = frozenset()  # the channels that deliver no files
 
     def today(self, now: datetime) -> date:

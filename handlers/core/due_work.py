@@ -1,4 +1,4 @@
-"""What is due, item by item."""
+"""Describe due work: what is due, and how one item of it is done."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from handlers.core.context import Context
 
 @dataclass(frozen=True)
 class DueWork:
-    """One kind of it. `find` says what is due next, leaving out the ids of what is set aside; `take` does it, in a
-    savepoint of its own. What `take` raises sets that item aside for a while; what `find` raises, this kind."""
+    """One kind of due work. `find` returns the next item that is due, leaving out the ids of those set aside; `take`
+    does it, in a savepoint of its own. An error of `take` sets that item aside for a while, an error of `find` this
+    kind."""
 
     name: str
     find: Callable[[Context, Sequence[int]], Any]

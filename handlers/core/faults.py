@@ -1,4 +1,4 @@
-"""Apologises for a bug, with the number that the operator looks up."""
+"""Apologise for a bug, with the number that the operator looks up."""
 
 from datetime import timedelta
 
@@ -10,8 +10,8 @@ from models.messaging.slots import Slot, Subject
 
 
 def apologise(turn: Turn, number: str) -> None:
-    """A bug of ours: the person gets its number, never a trace, and the admins are told: of one kind once an hour, in
-    one message, which counts how often."""
+    """Tell the person the number of a fault, never a trace, and tell the admins: once an hour for each kind, in one
+    message that counts."""
     since = turn.now.replace(minute=0, second=0, microsecond=0)
     first, times = updates.faults(turn.session, number, since)
     later = since + timedelta(minutes=turn.now.minute + 1) if times > 1 else None

@@ -1,4 +1,4 @@
-"""Whose file is read, and what is said while it takes a while."""
+"""Say whose files are read, and tell the sender while reading takes a while."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from models.organisation import units
 
 
 def is_read(session: Session, incoming: Incoming, now: datetime) -> bool:
-    """Whether it is a roster or a form from somebody who administers something, in a chat of their own."""
+    """Say whether this is a roster or a form from somebody who administers something, in a chat of their own."""
     file = incoming.file
     if file is None or not incoming.private or not file_readings.takes(file.name) or file.size > blobs.LARGEST:
         return False
@@ -25,7 +25,7 @@ def is_read(session: Session, incoming: Incoming, now: datetime) -> bool:
 
 
 def of_the_whole(session: Session, incoming: Incoming) -> bool:
-    """Whether it is from an admin of the whole: what they send may hold everybody up for a while, nobody else's may."""
+    """Say whether this is from an admin of the whole: only their files may hold everybody up for a while."""
     found, top = addresses.who(session, incoming.channel, incoming.account), units.root(session)
     return top is None or (found is not None and permissions.may_admin(session, found[0], top.path))
 

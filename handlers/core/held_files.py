@@ -1,4 +1,4 @@
-"""Files that somebody sent without a question: kept until they say where these belong."""
+"""Keep files that somebody sent without a question, until they say where the files belong."""
 
 from datetime import timedelta
 
@@ -20,14 +20,14 @@ LASTS = timedelta(hours=12)
 
 
 def sent(turn: Turn) -> FileRecord:
-    """The file that came in, with its caption."""
+    """Return the file that came in, with its caption."""
     if turn.incoming.file is None:
         raise LookupError("no file came in")
     return told(turn.incoming.file, turn.incoming.text)
 
 
 def hold(turn: Turn, file: FileRecord) -> Confirmation:
-    """Puts a file beside those that wait for an answer already: an album comes picture by picture."""
+    """Put a file beside those that already wait for an answer: an album arrives picture by picture."""
     waiting = turn.session.exec(
         select(Confirmation)
         .where(
@@ -43,12 +43,12 @@ def hold(turn: Turn, file: FileRecord) -> Confirmation:
 
 
 def stand(turn: Turn, held: Confirmation, content: Content) -> None:
-    """The question, below the file."""
+    """Show the question below the file."""
     live_messages.show(turn.session, _slot(turn, held.id), Kind.REPLY, content, turn.now, below=True)
 
 
 def take(turn: Turn, pending_id: int) -> list[FileRecord]:
-    """The files, whose question is over with that. Refusal `pending.gone`."""
+    """Return the files and end their question. Raises `pending.gone`."""
     held = confirmations.take(turn.session, pending_id, turn.person, turn.now)
     if held.action != ACTION:
         raise Refusal("pending.gone")

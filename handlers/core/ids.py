@@ -1,4 +1,4 @@
-"""The ids that buttons carry, by what they name. A function with one of these in its arguments checks whose it is."""
+"""Name the ids that buttons carry by their kind. A function with one of these in its arguments checks whose it is."""
 
 from typing import Annotated
 

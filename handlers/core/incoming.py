@@ -1,4 +1,4 @@
-"""What comes in from a channel and what is answered at once."""
+"""Describe what comes in from a channel and what is answered at once."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +11,7 @@ from models.files.records import File as File
 
 @dataclass(frozen=True)
 class Location:
-    """A place on the earth in degrees (WGS 84), `accuracy` in metres where the phone tells it."""
+    """A place on the earth in degrees (WGS 84), with `accuracy` in metres if the phone tells it."""
 
     latitude: float
     longitude: float
@@ -20,7 +20,7 @@ class Location:
 
 @dataclass(frozen=True)
 class Remote:
-    """A file that still lies on the platform, under its own `reference`; `size` in bytes where it is told."""
+    """A file that is still on the platform, under its own `reference`; `size` in bytes if it is told."""
 
     reference: str
     name: str
@@ -29,14 +29,14 @@ class Remote:
 
 
 class Event(StrEnum):
-    """What happened to a chat itself, told by the platform and not by a person's words."""
+    """Something that happened to a chat itself, told by the platform and not by a person's words."""
 
-    BLOCKED = "blocked"  # the person took the bot away: nothing reaches them any more
-    BACK = "back"  # the person let it in again, or opened it
+    BLOCKED = "blocked"  # the person blocked the bot: nothing reaches them any more
+    BACK = "back"  # the person unblocked or opened it
     JOINED = "joined"  # the platform reaches the person from now on, who has done nothing
-    ADDED = "added"  # somebody (`account`) put the bot into the group `chat`, called `title`
-    REMOVED = "removed"  # it was put out of that group
-    MIGRATED = "migrated"  # the group `chat` lives on as `moved_to`
+    ADDED = "added"  # somebody (`account`) added the bot to the group `chat`, called `title`
+    REMOVED = "removed"  # the bot was removed from that group
+    MIGRATED = "migrated"  # the group `chat` is now `moved_to`
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,13 @@ class Incoming:
     """One thing somebody did: typed `text`, tapped a button (`data` on message `message`), sent a `file` or a
     `location`; or an `event` in the life of the chat. A `file` may come with `text`, its caption.
 
-    `channel`, `bot` and `update` name it for ever: what comes twice counts once. `account` is who, `chat` is where;
+    `channel`, `bot` and `update` identify it for ever: what comes twice counts once. `account` is who, `chat` is where;
     `private` is False in a group. `at` is the channel's own instant, for the record only. A chat's forum topic is part
     of its id, after a `/`. A `remote` file is fetched after the commit and handed in again as `file`. `edited` says
     that `text` replaces what this person's message `message` said before. `vouched` is the staff number for which the
     platform itself vouches: such an account needs no code. `anonymous`: the `account` is a group or a channel, in whose
-    name it was said in a group, and the platform does not tell by whom. `reading` is what stands in `file`, where it is
-    a roster or a form from an admin: it was read outside the desk (bot/workers/file_reader.py).
-    """
+    name somebody spoke in a group. `reading` is what `file` says, if it is a roster or a form from an admin: it was
+    read outside the desk (bot/workers/file_reader.py)."""
 
     channel: str
     bot: str
@@ -80,7 +79,7 @@ class Incoming:
         return self.channel, self.bot, self.update
 
     def cleaned(self) -> "Incoming":
-        """The same without what nobody sees in the words, whatever channel it came by."""
+        """Return the same with invisible characters removed from its words, whatever channel it came by."""
         if self.text is None and self.title is None:
             return self
         text = None if self.text is None else characters.text(self.text)

@@ -1,4 +1,4 @@
-"""Due work item by item: what fails by a bug of ours is set aside and told, and the rest goes on."""
+"""Do due work item by item: an item that fails by a bug is set aside and reported, and the rest goes on."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -18,15 +18,15 @@ log = logging.getLogger("zeroreport")
 
 
 def each(context: Context, step: Step, rows: Sequence[T], take: Callable[[T], None]) -> None:
-    """Takes each row of a step's chunk, and moves the cursor to the last. A row that raises is left out of this step,
-    and those after it do not wait."""
+    """Call `take` for each row of a step's chunk, and move the cursor to the last. A row that raises is left out of
+    this step, and those after it do not wait."""
     ids = [_id(row) for row in rows]
     _each(context, step, rows, take)
     step.cursor = ids[-1] if ids else step.cursor
 
 
 def _id(row: object) -> int:
-    """A row's own id; of a tuple the first."""
+    """Return a row's own id; of a tuple the first one's."""
     return int(row[0] if isinstance(row, tuple) else row if isinstance(row, int) else row.id)  # type: ignore[attr-defined]
 
 
@@ -54,8 +54,8 @@ def _each(context: Context, step: Step, rows: Sequence[T], take: Callable[[T], N
 def set_aside(
     context: Context, source: str, item: str, error: BaseException, label: str, *, again: bool = False
 ) -> None:
-    """Notes that it failed, and tells the admins, once an hour for each `label`; a bug in the telling is no matter.
-    `again`: whether the clock tries it again."""
+    """Note that an item failed, and tell the admins, once an hour for each `label`; a bug while telling them does not
+    matter. `again`: whether the clock tries the item again."""
     session = context.session
     number = fault_number()
     log.error("fault %s: %s %s failed and is set aside", number, label, item, exc_info=error)

@@ -1,4 +1,4 @@
-"""What the leads' commands have in common: which unit is meant, if it is theirs, and its periods."""
+"""Read what the leads' commands have in common: which unit is meant, whether it is theirs, and its periods."""
 
 from datetime import date
 from typing import Annotated
@@ -17,14 +17,12 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 
 router = Router("choose", LEAD)
-Words = Annotated[str, Letters("[a-z0-9_ -]", 40)]  # a command with the words that were typed before the unit
+Words = Annotated[str, Letters("[a-z0-9_ -]", 40)]  # a command with the words typed before the unit
 
 
 def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
-    """The unit named in the command, or the only one the lead has; None where buttons were shown to choose one.
-
-    Refusal `people.not_yours` for a unit outside the lead's subtrees.
-    """
+    """Return the unit named in the command, or the only one the lead has; None if buttons were shown to choose one.
+    Raises `people.not_yours` for a unit outside the lead's subtrees."""
     led = permissions.leads(turn.session, turn.person, turn.today)
     if words.strip():
         unit = units.find_unit(turn.session, words.strip())
@@ -39,7 +37,7 @@ def chosen_unit(turn: Turn, words: str, command: str) -> Unit | None:
 
 @router.button("unit")
 def tap_unit(turn: Turn, unit_id: UnitId, words: Words) -> ToCommand | None:
-    """The command that asked which unit is meant, once more with it."""
+    """Run the command that asked which unit is meant, with this unit."""
     unit = turn.session.get(Unit, unit_id)
     if unit is None:
         turn.toast("core/not_yours", alert=True)
@@ -49,12 +47,12 @@ def tap_unit(turn: Turn, unit_id: UnitId, words: Words) -> ToCommand | None:
 
 
 def about(turn: Turn, unit: Unit, day: date) -> list[Period]:
-    """The periods of a day in which this unit has a part."""
+    """Return the periods of a day in which this unit has a part."""
     return periods.of_day(turn.session, day, unit=unit)
 
 
 def person_in_reach(turn: Turn, words: str) -> Person:
-    """The person named, if they are the lead's own; Refusal `people.not_yours` otherwise."""
+    """Return the person named, if they are the lead's own; raises `people.not_yours` otherwise."""
     person = people.find_person(turn.session, words)
     home = people.home(turn.session, person)
     if not permissions.may_lead(turn.session, turn.person, home.path, turn.today):
@@ -63,7 +61,7 @@ def person_in_reach(turn: Turn, words: str) -> Person:
 
 
 def is_unit(turn: Turn, words: str) -> bool:
-    """Whether the words name a unit, be it one of several of that name."""
+    """Say whether the words name a unit, even one of several of that name."""
     try:
         units.find_unit(turn.session, words)
     except Refusal as refusal:
@@ -72,7 +70,7 @@ def is_unit(turn: Turn, words: str) -> bool:
 
 
 def day_and_rest(turn: Turn, words: str) -> tuple[date, str]:
-    """The day, if the first or the last word is one, else today; and what is left."""
+    """Return the day, if the first or the last word is one, otherwise today; and the other words."""
     parts = words.split()
     for at in (0, -1):
         found = typed_text.day(parts[at], turn.today) if parts else None
@@ -83,7 +81,7 @@ def day_and_rest(turn: Turn, words: str) -> tuple[date, str]:
 
 
 def led_unit(turn: Turn, unit_id: int) -> Unit:
-    """The unit a button names, if it is the lead's own; Refusal `people.not_yours` otherwise."""
+    """Return the unit a button names, if it is the lead's own; raises `people.not_yours` otherwise."""
     unit = turn.session.get(Unit, unit_id)
     if unit is None or not permissions.may_lead(turn.session, turn.person, unit.path, turn.today):
         raise Refusal("people.not_yours", path=unit.path if unit else "")

@@ -1,4 +1,4 @@
-"""Buttons without a finger: what a typed number or word picks where a chat shows a menu as plain text."""
+"""Choose buttons without tapping: by a number or word typed where a chat shows a menu as plain text."""
 
 import re
 
@@ -16,13 +16,14 @@ def buttons(content: Content) -> list[Button]:
 
 
 def waits_for_words(routes: Routes, content: Content) -> bool:
-    """Whether it is a question to be answered in words or figures: there a number is an answer and picks nothing."""
+    """Say whether the content is a question to be answered in words or numbers: there a number is an answer and chooses
+    no button."""
     picks = {_picks(routes, button) for button in buttons(content)}
     return InForm.LEAVING in picks and not picks & {InForm.CHOICE, InForm.SUBMIT}
 
 
 def in_form(routes: Routes, content: Content, text: str) -> str | None:
-    """What the buttons of a form under way carry, picked by number or by what stands on them; None for an answer."""
+    """Return the data of the form's button that a number or its label chooses; None for an answer."""
     found = [(button, _picks(routes, button)) for button in buttons(content)]
     if not any(picks for _, picks in found):
         return None

@@ -1,4 +1,4 @@
-"""Somebody sent more than a day's worth: they are told once, with when it ends."""
+"""Tell somebody who sent more than a day's limit, once, with when it ends."""
 
 from handlers.core.context import Context, Defaults
 from handlers.core.incoming import Answer, Incoming
@@ -8,7 +8,7 @@ from models.messaging.slots import Slot, Subject
 
 
 def say(context: Context, incoming: Incoming, met: str, most: int) -> None:
-    """In the person's own chat; strangers are told nothing."""
+    """Tell the person in their own chat; strangers are told nothing."""
     found = addresses.who(context.session, incoming.channel, incoming.account)
     if found:
         person, address = found
@@ -19,5 +19,5 @@ def say(context: Context, incoming: Incoming, met: str, most: int) -> None:
 
 
 def answer(defaults: Defaults, met: str, most: int) -> Answer:
-    """To a tap that is not taken any more today."""
+    """Return the answer to a tap that is not accepted any more today."""
     return Answer(defaults.words_for(None).line("core/quota_met", what=met, most=most)[:200], alert=True)

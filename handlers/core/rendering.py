@@ -1,4 +1,4 @@
-"""Templates and catalogs into content: every word that people see passes here."""
+"""Turn templates and catalogs into content: every word that people see passes here."""
 
 import html
 import io
@@ -30,7 +30,7 @@ from models.messaging.contents import Content as Content
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 LOCALES = ("zh_CN", "en")
-ENGLISH = "en"  # what the templates themselves say: the one locale without a catalog
+ENGLISH = "en"  # the templates' own language, the one without a catalog
 DEFAULT_ZONE = "Asia/Shanghai"
 _zone: ContextVar[ZoneInfo] = ContextVar("zone")  # of what is being rendered
 _keys: ContextVar[list[list[Button]]] = ContextVar("keys")  # the rows of buttons under it
@@ -50,7 +50,7 @@ def translations(locale: str) -> NullTranslations:
 
 
 def percent(value: float | None, locale: str) -> str:
-    """A rate in per cent with at most one decimal; what is short of the whole is never shown as 100."""
+    """Return a rate in per cent with at most one decimal; what is short of the whole is never shown as 100."""
     if value is None:
         return str(translations(locale).gettext("n/a"))
     rounded = round(value * 100, 1)
@@ -65,25 +65,25 @@ class Renderer:
         self.zone = ZoneInfo(zone)
 
     def content(self, template: str, /, *, file: File | None = None, **values: Any) -> Content:
-        """`templates/chat/<folder>/<name>.j2` as a message; `button()` and `row()` in it make its buttons."""
+        """Render `templates/chat/<folder>/<name>.j2` as a message; `button()` and `row()` in it make its buttons."""
         rows: list[list[Button]] = [[]]
         text = self._render(f"chat/{template}.j2", _environment(self.locale, html_text=True), values, rows)
         return Content(text, tuple(tuple(r) for r in rows if r), file)
 
     def line(self, template: str, /, **values: Any) -> str:
-        """The same as plain text, for toasts, files and the command line."""
+        """Render the same as plain text, for toasts, files and the command line."""
         return self._render(f"chat/{template}.j2", _environment(self.locale, html_text=False), values, [[]])
 
     def told(self, template: str, /, **values: Any) -> str:
-        """`templates/cli/<template>.j2`: the words of the command line."""
+        """Render `templates/cli/<template>.j2`: the text of the command line."""
         return self._render(f"cli/{template}.j2", _environment(self.locale, html_text=False), values, [[]])
 
     def page(self, template: str, /, **values: Any) -> str:
-        """`templates/print/<template>.j2`: a page of HTML to give away as a file."""
+        """Render `templates/print/<template>.j2`: a page of HTML to give away as a file."""
         return self._render(f"print/{template}.j2", _environment(self.locale, html_text=True), values, [[]])
 
     def refusal(self, refusal: Refusal | Note) -> str:
-        """The sentence that goes with a refusal, or with a note about a file, as plain text."""
+        """Return the sentence for a refusal, or for a note about a file, as plain text."""
         room, _, macro = refusal.key.rpartition(".")
         module = _environment(self.locale, html_text=False).get_template(f"refusals/{room}.j2").module
         values = {
@@ -93,7 +93,7 @@ class Renderer:
             return str(getattr(module, macro)(**values)).strip()
 
     def plain(self, content: Content) -> str:
-        """What a content says without its markup."""
+        """Return what a content says, without its markup."""
         return html.unescape(re.sub(r"<[^>]+>", "", content.text))
 
     def _plain(self, value: object) -> object:
@@ -109,7 +109,8 @@ class Renderer:
 
 @contextmanager
 def _rendering(zone: ZoneInfo, rows: list[list[Button]]) -> Iterator[None]:
-    """A rendering within another leaves that as it was."""
+    """Set the zone and the buttons of one rendering; a rendering within another leaves those of the outer one as they
+    were."""
     was, had = _zone.set(zone), _keys.set(rows)
     try:
         yield
@@ -119,7 +120,8 @@ def _rendering(zone: ZoneInfo, rows: list[list[Button]]) -> Iterator[None]:
 
 
 class _Environment(Environment):
-    """Its globals are there before any template is, so each template gets a copy: a plain dict is quicker to read."""
+    """A Jinja environment whose globals are there before any template is, so each template gets a copy: a plain dict is
+    quicker to read."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return {**self.globals, **(d or {})}
@@ -151,7 +153,7 @@ def _environment(locale: str, *, html_text: bool) -> Environment:
 
 
 def _gettext(catalog: NullTranslations, kind: type[str]) -> Callable[..., str]:
-    """What jinja's own gives, for each message told by the catalog once."""
+    """Return what Jinja's own gives, but look each message up in the catalog once."""
 
     @lru_cache(maxsize=4096)
     def told(message: str) -> str:
@@ -189,7 +191,7 @@ def _joined(values: Sequence[object], locale: str) -> str:
     return ("、" if locale == "zh_CN" else ", ").join(str(v) for v in values)
 
 
-# The filters. An environment is one locale's, so that what templates share is read once: no context is theirs.
+# The filters. An environment belongs to one locale, so that what templates share is read once.
 
 
 def _time(at: datetime) -> str:
@@ -241,5 +243,6 @@ def _said(locale: str, text: Mapping[str, str]) -> str:
 
 
 def _before_digits(locale: str, name: str) -> str:
-    """In Chinese no comma stands between a name and a day: 一站11月27日, but 楼2 11月27日."""
+    """Return a name to write before digits: Chinese puts no comma there, so a name that ends in a digit gets a blank
+    (楼2 11月27日, but 一站11月27日)."""
     return f"{name} " if locale == "zh_CN" and name[-1:].isdecimal() else name

@@ -1,4 +1,4 @@
-"""Registers behaviours where they stand: what calls them, and from which role on."""
+"""Register behaviours where they are: what calls them, and from which role on."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from models.conversations.expected_input import ExpectedInput, Purpose
 
 
 class Access(IntEnum):
-    """From which role on something may be used: whoever is of a higher role may use it as well."""
+    """The lowest role that may use something: higher roles may use it as well."""
 
     ANYBODY = 0
     MEMBER = 1
@@ -26,7 +26,7 @@ ANYBODY, MEMBER, LEAD, ADMIN = Access.ANYBODY, Access.MEMBER, Access.LEAD, Acces
 
 
 class InForm(Enum):
-    """How words typed under a question of a form pick a button of it."""
+    """How words typed under a form's question choose one of its buttons."""
 
     CHOICE = "choice"  # an answer: the form reads it itself, by number and by name
     LEAVING = "leaving"  # back or cancel: by number; the form reads the words itself
@@ -36,7 +36,7 @@ class InForm(Enum):
 
 @dataclass(frozen=True)
 class ToCommand:
-    """Returned by a button's function: this command is run next, as if it had been typed."""
+    """Returned by a button's function: this command runs next, as if it had been typed."""
 
     command: str
     words: str
@@ -44,7 +44,7 @@ class ToCommand:
 
 @dataclass(frozen=True)
 class ToConfirmed:
-    """Returned by a button's function: what was asked is confirmed, `today` where it shall hold from today on."""
+    """Returned by a button's function: what was asked is confirmed, `today` if it is to hold from today on."""
 
     asked: Confirmation
     today: bool
@@ -60,8 +60,8 @@ F = TypeVar("F", bound=Callable[..., object])
 
 @dataclass(frozen=True)
 class Command:
-    """A slash command and its Chinese word. `takes_words`: whether words may follow that word where no slash stands
-    before it. `tells`: whether they may be as many as a message has; else they only name things."""
+    """A slash command and its Chinese word. `takes_words`: whether words may follow the Chinese word without a slash
+    before it. `tells`: whether they may be as long as a message; otherwise they only name things."""
 
     name: str
     word: str
@@ -73,7 +73,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Button:
-    """`name` is the router's and its own: `leave.days`."""
+    """A kind of button. `name` is the router's and its own: `leave.days`."""
 
     name: str
     role: Access
@@ -83,7 +83,7 @@ class Button:
     batch: Batch | None = None
 
     def read(self, values: list[str]) -> list[Any]:
-        """What it carries; ValueError where that is nothing of ours."""
+        """Return the values it carries; raise ValueError for data that is none of ours."""
         if len(values) != len(self.arguments):
             raise ValueError(values)
         return [it.read(value) for it, value in zip(self.arguments, values, strict=True)]
@@ -93,7 +93,7 @@ class Button:
 
     @property
     def longest(self) -> str:
-        """The data with the largest values it reads."""
+        """Return the data with the longest values it reads."""
         return ".".join((self.name, *(it.longest for it in self.arguments)))
 
 
@@ -108,7 +108,7 @@ class Confirmed:
 
 @dataclass(frozen=True)
 class Expected:
-    """Who reads words that were asked for; `dropped` is called where the person leaves instead."""
+    """What reads words that were asked for; `dropped` is called if the person leaves instead."""
 
     purpose: Purpose
     run: Typed
@@ -117,7 +117,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Taker:
-    """Who may have a use for a file that came in."""
+    """A behaviour that may have a use for a file that came in."""
 
     role: Access
     run: Callable[[Turn], bool]
@@ -125,7 +125,7 @@ class Taker:
 
 @dataclass
 class Router:
-    """The behaviours of one module. `role` holds for all that say no other."""
+    """The behaviours of one module. `role` holds for all that name no other."""
 
     name: str
     role: Access
@@ -175,7 +175,8 @@ class Router:
         return register
 
     def file(self, run: Callable[[Turn], bool]) -> Callable[[Turn], bool]:
-        """A file came in: says whether it was for this one. They are asked in the order of the routers."""
+        """Register a function for files that come in; it says whether the file was for it. They are asked in the order
+        of the routers."""
         self.files.append(Taker(self.role, run))
         return run
 
@@ -189,12 +190,12 @@ class Router:
         return register
 
     def data(self, name: str, *values: object) -> str:
-        """What the button of this name carries."""
+        """Return what the button of this name carries."""
         return self.buttons[f"{self.name}.{name}"].data(*values)
 
 
 class Routes:
-    """All routers, in their order. Raises ValueError where a name is taken twice."""
+    """All routers, in their order. Raises ValueError if a name is taken twice."""
 
     def __init__(self, routers: Iterable[Router]) -> None:
         self.routers = tuple(routers)
@@ -209,17 +210,17 @@ class Routes:
         _once((router.name, router) for router in self.routers)
 
     def button(self, data: str) -> tuple[Button | None, list[str]]:
-        """The button that carries this, and its values as they stand there."""
+        """Return the button that carries this data, and its values as text."""
         name, _, rest = data.partition(".")
         own, *values = rest.split(".")
         return self.buttons.get(f"{name}.{own}"), values
 
     def name(self, run: Callable[..., object]) -> str:
-        """The name of the button that calls this."""
+        """Return the name of the button that calls this function."""
         return next(name for name, it in self.buttons.items() if it.run is run)
 
     def named(self, data: str) -> str:
-        """The name of the button that carries this."""
+        """Return the name of the button that carries this data."""
         return ".".join(data.split(".", 2)[:2])
 
 

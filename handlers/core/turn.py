@@ -1,4 +1,4 @@
-"""What comes in, and what a handler is given to answer it with."""
+"""Describe what comes in, and what a handler gets to answer it with."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ from models.organisation.people import Person
 
 @dataclass(slots=True)
 class Turn(Context):
-    """One Incoming being answered. What is to be said is a card as wanted, or the `answer` to a tap."""
+    """One Incoming being answered. The answer is a card as wanted, or the `answer` to a tap."""
 
     incoming: Incoming
     address: Address | None = None
@@ -34,14 +34,14 @@ class Turn(Context):
 
     @property
     def person(self) -> Person:
-        """Who is speaking; the router lets nobody else through."""
+        """Return who is speaking; the dispatcher lets nobody else through."""
         if self.speaker is None:
             raise LookupError("nobody is enrolled under this account")
         return self.speaker
 
     @property
     def here(self) -> Address:
-        """The person's own chat, where answers go that are nobody else's business."""
+        """Return the person's own chat, where answers go that are nobody else's business."""
         if self.address is None:
             raise LookupError("nobody is enrolled under this account")
         return self.address
@@ -52,7 +52,7 @@ class Turn(Context):
 
     @property
     def fileless(self) -> bool:
-        """Whether files sent here never arrive."""
+        """Say whether files sent here never arrive."""
         return self.incoming.channel in self.defaults.fileless
 
     def toast(self, template: str, *, alert: bool = False, **values: Any) -> None:
@@ -60,7 +60,7 @@ class Turn(Context):
         self.answer = Answer(text if len(text) <= 200 else text[:199] + "…", alert)
 
     def say(self, template: str, **values: Any) -> Card:
-        """A new message to the person who is speaking, in private."""
+        """Send a new message to the person who is speaking, in private."""
         return self.send(self.words.content(template, **values))
 
     def send(self, content: Content) -> Card:

@@ -1,4 +1,4 @@
-"""The words that follow an admin's command, as people type them in either language."""
+"""Know the words that follow an admin's command, as people type them in either language."""
 
 from collections.abc import Mapping
 
@@ -32,7 +32,7 @@ OPEN_CHAT = ("chat", "建群")
 
 
 def verb(words: str, known: Mapping[str, str]) -> tuple[str | None, list[str]]:
-    """The verb the words begin with and what follows it; None where they begin with none."""
+    """Return the verb with which the words begin and what follows it; None if they begin with none."""
     parts = words.split()
     found = known.get(parts[0].lower()) if parts else None
     return (found, parts[1:]) if found else (None, parts)

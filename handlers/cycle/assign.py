@@ -1,4 +1,4 @@
-"""`/assign`, 任务: which form is asked of whom, on which days and at which times; paused, resumed, ended."""
+"""`/assign`, 任务: ask a form of a unit, on which days and at which times; pause, resume and end a task."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -50,7 +50,7 @@ def _list(turn: Turn, parts: list[str]) -> None:
 
 
 def _mine(turn: Turn, parts: list[str]) -> tuple[Assignment, Unit, list[str]]:
-    """The assignment the first word names, if its unit is the admin's own."""
+    """Return the assignment the first word names, if its unit is the admin's own."""
     if not parts:
         raise Refusal("people.too_few_words")
     it = assignments.by_code(turn.session, parts[0])
@@ -60,8 +60,8 @@ def _mine(turn: Turn, parts: list[str]) -> tuple[Assignment, Unit, list[str]]:
 
 
 def _options(turn: Turn, words: list[str]) -> tuple[dict[str, str], list[str]]:
-    """`name=value` words, and the others. A value of several times stands between commas, without blanks."""
-    plain = [normalize("NFKC", word) for word in words]  # a full-width = is one too
+    """Split words into `name=value` and the others. A value of several times is joined by commas, without blanks."""
+    plain = [normalize("NFKC", word) for word in words]  # so that a full-width = counts
     found = {name.lower(): value for name, sep, value in (w.partition("=") for w in plain) if sep}
     for name in found:
         if name not in (*TIMES, "calendar", "code"):
@@ -70,15 +70,15 @@ def _options(turn: Turn, words: list[str]) -> tuple[dict[str, str], list[str]]:
 
 
 def _times(options: dict[str, str], base: dict[str, object] | None = None) -> Times:
-    """The times the options say. Over others: what is not given keeps its distance from the due time if that moves,
-    else it stays."""
+    """Return the times the options say. With `base`, a time that is not given keeps its distance from the due time if
+    that moves, otherwise it stays."""
     said = {name: value.replace("_", " ") for name, value in options.items() if name in TIMES}
     kept = base if base and "due" not in said else {}
     return Times.make(**(kept | said))  # type: ignore[arg-type]
 
 
 def new(turn: Turn, parts: list[str]) -> None:
-    """`form unit [due=…] [calendar=…] [code=…]`."""
+    """Assign: `form unit [due=…] [calendar=…] [code=…]`."""
     options, rest = _options(turn, parts)
     code = rest[0] if rest else ""
     version = bundled.latest(turn.session, code, turn.now)
@@ -99,7 +99,7 @@ def new(turn: Turn, parts: list[str]) -> None:
         "code": name, "form": code, "unit": unit.id, "path": unit.path, "calendar": calendar,
         "times": times.stored(), "timezone": turn.defaults.zone, "about_": version.spec.about,
     }  # fmt: skip
-    if not version.id:  # one that comes with us is taken with the task
+    if not version.id:  # a form that comes with the program is stored with the task
         kept = blobs.keep(turn.session, f"{code}.yaml", "application/yaml", version.source.encode())
         arguments["digest"] = kept.digest
     count = assignments.reach(turn.session, it, turn.today)
@@ -131,11 +131,11 @@ def times(turn: Turn, parts: list[str]) -> None:
     )  # fmt: skip
 
 
-def _differences(it: Assignment, wanted: Times, calendar: str) -> list[list[str]]:
-    """[name, before, after] of each time that changes."""
-    before, after = it.schedule.stored(), wanted.stored()
+def _differences(assignment: Assignment, wanted: Times, calendar: str) -> list[list[str]]:
+    """Return [name, before, after] of each time that changes."""
+    before, after = assignment.schedule.stored(), wanted.stored()
     rows = [[name, _plain(before[name]), _plain(after[name])] for name in TIMES if before[name] != after[name]]
-    return rows + ([["calendar", it.calendar, calendar]] if calendar != it.calendar else [])
+    return rows + ([["calendar", assignment.calendar, calendar]] if calendar != assignment.calendar else [])
 
 
 def _plain(value: str | list[str]) -> str:
@@ -168,7 +168,7 @@ def _state(what: str, opposite: str) -> Callable[[Turn, list[str]], None]:
 
 @router.button("change")
 def tap(turn: Turn, assignment_id: AssignmentId, what: Literal["pause", "resume", "end"]) -> None:
-    """A button under the list: pause, resume or end this one."""
+    """Pause, resume or end the task of this button under the list."""
     it = turn.session.get(Assignment, assignment_id)
     if it:
         VERBS[what](turn, [it.code])

@@ -1,4 +1,5 @@
-"""`/calendar`, 日历: which days are worked, as a month in characters; single days against the published calendar."""
+"""`/calendar`, 日历: show which days are worked, as a month in characters; set single days against the published
+calendar."""
 
 from calendar import monthcalendar
 from datetime import date
@@ -25,7 +26,7 @@ router = Router("calendar", ADMIN)
 
 @router.command("calendar", word="日历")
 def handle(turn: Turn, words: str) -> None:
-    """Bare: this month. `day work|rest`: that day, after confirmation."""
+    """Show this month or, with `day work|rest`, set that day after confirmation."""
     with guided(turn, "calendar"):
         parts = words.split()
         if not parts:
@@ -44,7 +45,7 @@ def handle(turn: Turn, words: str) -> None:
 
 
 def _month(turn: Turn, year: int, month: int) -> None:
-    """Every day with its mark: worked, rest, changed by an admin, or unknown."""
+    """Show every day with its mark: worked, rest, changed by an admin, or unknown."""
     said = workdays.overrides(turn.session)
     weeks = [[_mark(year, month, n, said) for n in week] for week in monthcalendar(year, month)]
     first = date(year, month, 1)
@@ -73,12 +74,13 @@ def _shift(year: int, month: int, by: int) -> date:
 
 @router.button("month")
 def tap_month(turn: Turn, first: date) -> None:
+    """Show another month."""
     _month(turn, first.year, first.month)
 
 
 @router.button("day")
 def tap_day(turn: Turn, day: date) -> None:
-    """A day of the month: the other of work and rest is proposed."""
+    """Propose the opposite of work or rest for a tapped day."""
     said = workdays.overrides(turn.session)
     try:
         worked = calendars.is_workday(day, said)
@@ -88,7 +90,8 @@ def tap_day(turn: Turn, day: date) -> None:
 
 
 def _ask(turn: Turn, day: date, *, worked: bool) -> None:
-    """What changes: the tasks on workdays. One calendar holds for the whole, so its admin has the word."""
+    """Ask for confirmation, naming the tasks on workdays. One calendar holds for the whole, so only its admin may
+    change it."""
     _refuse_unless_whole(turn)
     if day < turn.today:
         raise Refusal("changes.past", day=day)
@@ -119,10 +122,10 @@ def _on_workdays(turn: Turn) -> list[Assignment]:
 
 
 @router.confirmed("calendar.day")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    """Checks again; what has opened already stays, what has not follows the new word."""
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    """Check again and set the day; what has opened stays, what has not follows the new word."""
     _refuse_unless_whole(turn)
-    day, worked = date.fromisoformat(it.arguments["day"]), bool(it.arguments["worked"])
+    day, worked = date.fromisoformat(confirmation.arguments["day"]), bool(confirmation.arguments["worked"])
     if day < turn.today:
         raise Refusal("changes.past", day=day)
     try:

@@ -1,4 +1,4 @@
-"""Due: the figures as at close are kept for ever, and sealed."""
+"""Close the day at its due time: the figures as at close are stored for ever, and sealed."""
 
 from sqlmodel import col, update
 
@@ -11,11 +11,11 @@ from models.summaries.posts import SummaryPost
 
 
 def close(context: Context, period: Period, step: Step) -> bool:
-    """First the figures, at one instant; then the seal over what stood at that instant, in chunks."""
+    """Store the figures, at one instant; then seal the records of that instant, in chunks."""
     session, now = context.session, context.now
     if period.phase == Phase.OPEN:
         period.phase, period.closed_at = Phase.CLOSED, now
-        step.cursor, step.state = 0, ""  # nothing is verified in a step: whatever waited in it counts for nothing
+        step.cursor, step.state = 0, ""  # what is stored in a step is not verified, so nothing in it is believed
         period.close_revision, period.close_excuse = seals.boundary(session)
         session.add(period)
         snapshots.keep(session, period)

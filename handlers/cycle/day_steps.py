@@ -1,4 +1,4 @@
-"""Takes the steps of a day, each by whoever takes that kind."""
+"""Take the steps of a day, each by the function of its kind."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,7 +8,7 @@ from models.cycle import periods, steps
 from models.cycle.periods import Period
 from models.cycle.steps import Step, StepKind
 
-TakeStep = Callable[[Context, Period, Step], bool]  # says whether that was all of it
+TakeStep = Callable[[Context, Period, Step], bool]  # says whether the step is done
 
 
 def due(context: Context, aside: Sequence[int]) -> Step | None:
@@ -16,10 +16,11 @@ def due(context: Context, aside: Sequence[int]) -> Step | None:
 
 
 def taking(table: Mapping[str, TakeStep]) -> Callable[[Context, Step], None]:
-    """By the table that says who takes which kind."""
+    """Return the function that takes a step by this table of kinds."""
 
     def take(context: Context, step: Step) -> None:
-        """One chunk of a step. A day that could not be opened in time by a fault of ours gets more time, or lapses."""
+        """Do one chunk of a step. A day that could not be opened in time by a fault of ours gets more time,
+        or lapses."""
         session, now = context.session, context.now
         period = session.get_one(Period, step.period_id)
         if step.kind == StepKind.OPEN and period.lock_at <= now:

@@ -1,4 +1,4 @@
-"""A reopening ends: nothing is filed under it any more, and what was is sealed."""
+"""End a reopening: nothing more is filed under it, and what was is sealed."""
 
 from handlers.core.context import Context
 from handlers.prompts import frames
@@ -8,13 +8,13 @@ from models.cycle.steps import Step
 from models.evidence import seals
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
-from models.reporting import asked, audience
+from models.reporting import audience, report_context
 from models.reporting.reports import Report, State
 from models.summaries import posts
 
 
 def end(context: Context, period: Period, step: Step) -> bool:
-    """First the door, then the seal, in chunks."""
+    """End the reopening first, then seal, in chunks."""
     session, now = context.session, context.now
     it = session.get_one(Reopening, step.number)
     if it.ended_at is None:
@@ -33,13 +33,13 @@ def end(context: Context, period: Period, step: Step) -> bool:
 
 
 def _tell(context: Context, report: Report, period: Period) -> None:
-    """The question that was not answered says that it is over; nobody's phone rings."""
+    """Show in the unanswered question that it is over; nobody's phone rings."""
     session = context.session
     if report.state != State.DUE:
         return
-    it = asked.asked(session, period, report)
+    it = report_context.context_of(session, period, report)
     for person, address in audience.audience(session, it):
-        slot = asked.report_slot(report, address)
+        slot = report_context.report_slot(report, address)
         if live_messages.current(session, slot):
             words = context.words_for(person, period.timezone)
             content = words.content("cycle/missing", **frames.frame(period, it.form), unit=it.unit)

@@ -1,4 +1,4 @@
-"""Our outage is not their fault: the prompts already out say until when there is time now."""
+"""Show in the prompts already sent until when there is time now: our outage is not their fault (docs/rules.md 2.2)."""
 
 from sqlmodel import col, or_, select
 
@@ -10,8 +10,8 @@ from models.cycle.periods import Period
 from models.cycle.steps import Step
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
-from models.reporting import asked, audience
-from models.reporting.asked import ReportContext
+from models.reporting import audience, report_context
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import OWED, Report, State
 
 CHUNK = 20
@@ -33,25 +33,27 @@ def extend(context: Context, period: Period, step: Step) -> bool:
     ).all()
 
     def redraw_one(report: Report) -> None:
-        _redraw(context, asked.asked(context.session, period, report), step)
+        _redraw(context, report_context.context_of(context.session, period, report), step)
 
     isolating.each(context, step, rows, redraw_one)
     return len(rows) < CHUNK
 
 
-def _redraw(context: Context, it: ReportContext, step: Step) -> None:
-    """The question with its new deadline; the receipt of what came in meanwhile, which is not late any more."""
+def _redraw(context: Context, asked: ReportContext, step: Step) -> None:
+    """Show the question with its new deadline, or the receipt of what came in meanwhile, which is no longer late."""
     session = context.session
-    if it.ward is not None:
-        ward_lists.redraw_wards(context, it.period, it.ward)
+    if asked.ward is not None:
+        ward_lists.redraw_wards(context, asked.period, asked.ward)
         return
-    for person, address in audience.audience(session, it):
-        slot = asked.report_slot(it.report, address)
+    for person, address in audience.audience(session, asked):
+        slot = report_context.report_slot(asked.report, address)
         standing = live_messages.current(session, slot)
-        if standing and standing.created_at < step.at and drafts.started(session, it.report, person) is None:
-            words = context.words_for(person, it.period.timezone)
-            if it.report.state == State.DUE:
-                content = prompts.prompt(words, it.period, it.form, it.report if it.unit else None, it.unit)
+        if standing and standing.created_at < step.at and drafts.started(session, asked.report, person) is None:
+            words = context.words_for(person, asked.period.timezone)
+            if asked.report.state == State.DUE:
+                content = prompts.prompt(
+                    words, asked.period, asked.form, asked.report if asked.unit else None, asked.unit
+                )
             else:
-                content = receipts.receipt(session, words, it, person)
+                content = receipts.receipt(session, words, asked, person)
             live_messages.show(session, slot, Kind.ASK, content, context.now, lane=Lane.BULK)

@@ -1,4 +1,4 @@
-"""The lock: what is still due is missing, nothing is filed any more, and the period is sealed a second time."""
+"""Lock the day: what is still due is missing, nothing more is filed, and the period is sealed a second time."""
 
 from handlers.core import isolating
 from handlers.core.context import Context
@@ -8,7 +8,7 @@ from models.cycle.steps import Step
 from models.evidence import seals
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
-from models.reporting import asked, audience, cumulative_totals
+from models.reporting import audience, cumulative_totals, report_context
 from models.reporting.reports import Report, owing
 from models.summaries import posts
 
@@ -40,19 +40,19 @@ def lock(context: Context, period: Period, step: Step) -> bool:
 
 
 def _tell_missing(context: Context, period: Period, step: Step) -> bool:
-    """The prompts of those who said nothing become the sentence that says so; nobody's phone rings."""
+    """Turn the prompts of those who did not answer into the sentence that says so; nobody's phone rings."""
     session = context.session
     rows = owing(session, period, step.cursor, CHUNK)
 
     def tell_one(report: Report) -> None:
-        it = asked.asked(session, period, report)
+        it = report_context.context_of(session, period, report)
         if it.ward is not None:
             ward_lists.redraw_wards(context, period, it.ward)
         for person, address in audience.audience(session, it) if it.ward is None else []:
-            if live_messages.current(session, asked.report_slot(report, address)):
+            if live_messages.current(session, report_context.report_slot(report, address)):
                 words = context.words_for(person, period.timezone)
                 content = words.content("cycle/missing", **frames.frame(period, it.form), unit=it.unit)
-                slot = asked.report_slot(report, address)
+                slot = report_context.report_slot(report, address)
                 live_messages.show(session, slot, Kind.ASK, content, context.now, lane=Lane.BULK)
 
     isolating.each(context, step, rows, tell_one)

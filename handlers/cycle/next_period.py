@@ -1,4 +1,4 @@
-"""The next period of a task, once its opening has come."""
+"""Create the next period of a task once its opening has come."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ def due(context: Context, aside: Sequence[int]) -> Assignment | None:
 
 
 def create(context: Context, assignment: Assignment) -> None:
-    """One that should have opened in our last outage gets more time."""
+    """Create the period. One that should have opened during our last outage gets more time."""
     session = context.session
     outage, pulse = None, session.get(Heartbeat, 1)
     if pulse and pulse.outage_from and pulse.outage_to and assignment.next_at and assignment.next_at <= pulse.outage_to:
@@ -36,7 +36,8 @@ def create(context: Context, assignment: Assignment) -> None:
 def _create(
     session: Session, assignment: Assignment, now: datetime, outage: tuple[datetime, datetime] | None
 ) -> Period | None:
-    """The period of the assignment's next day, unless it is there; None where nobody knows whether that day counts."""
+    """Create the period of the assignment's next day, unless it exists; None if nobody knows whether that
+    day counts."""
     day = assignment.next_day
     known = openings.opens_on(parse_calendar(assignment.calendar), day, workdays.overrides(session))
     version = versions.latest(session, assignment.form_code)
@@ -49,7 +50,8 @@ def _create(
 
 
 def _warn_of_unknown_year(context: Context, assignment: Assignment) -> None:
-    """A year without known holidays is never guessed: the admins are told every day it keeps something closed."""
+    """Tell the admins, every day that it keeps something closed, that a year's holidays are unknown: they are never
+    guessed."""
     for admin, address in addresses.of_admins(context.session):
         content = context.words_for(admin).content("cycle/unknown_year", assignment=assignment, day=assignment.next_day)
         slot = Slot.of(Subject.UNKNOWN_YEAR, address, assignment.id, assignment.next_day)

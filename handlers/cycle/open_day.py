@@ -1,4 +1,4 @@
-"""The day opens: who is expected is frozen, then everybody is asked."""
+"""Open the day: who is expected is frozen, then everybody is asked."""
 
 from datetime import datetime
 
@@ -16,20 +16,21 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.contents import words
 from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
-from models.reporting import asked, audience, expected_rows
+from models.reporting import audience, expected_rows, report_context
 from models.reporting.expected_rows import CHUNK
 from models.reporting.reports import Report, State
 
-ONE_BY_ONE = 25  # prompts that name what they are about
+ONE_BY_ONE = 25  # prompts in a chunk if each names what it is about
 
 
 def freeze(context: Context, period: Period, step: Step) -> bool:
-    """Freezes who is expected, a chunk at a time."""
+    """Freeze who is expected, a chunk at a time."""
     return expected_rows.freeze(context.session, period, step, context.now)
 
 
 def ask(context: Context, period: Period, step: Step) -> bool:
-    """The prompts. Those about persons are the same words for everybody; those about units and wards name them."""
+    """Send the prompts, a chunk at a time. Prompts about persons have the same words for everybody; those about units
+    and wards name them."""
     assignment = context.session.get_one(Assignment, period.assignment_id)
     start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
     if assignment.about == "units":
@@ -70,7 +71,7 @@ def _ask_persons(context: Context, period: Period, step: Step, start: datetime) 
 
 
 def _prompts(context: Context, period: Period) -> dict[str, int]:
-    form = asked.form_of(context.session, period)
+    form = report_context.form_of(context.session, period)
     nobody = {locale: Person(staff_no="", name="", locale=locale) for locale in LOCALES}
     return {
         locale: words(context.session, prompts.prompt(context.words_for(who, period.timezone), period, form))
@@ -92,7 +93,7 @@ def _ask_reporters(context: Context, period: Period, step: Step, start: datetime
     def ask_one(reporter: Person) -> None:
         for speaker in audience.asked_for_wards(session, period, reporter):
             address = addresses.reachable(session, speaker)
-            if address and not live_messages.current(session, asked.wards_slot(period, address)):
+            if address and not live_messages.current(session, report_context.wards_slot(period, address)):
                 ward_lists.show_wards(context, period, speaker, address, below=True, lane=Lane.BULK, not_before=start)
 
     isolating.each(context, step, reporters, ask_one)
@@ -109,11 +110,11 @@ def _ask_leads(context: Context, period: Period, step: Step, start: datetime) ->
     ).all()
 
     def ask_one(report: Report) -> None:
-        it = asked.asked(session, period, report)
+        it = report_context.context_of(session, period, report)
         for person, address in audience.audience(session, it):
             words = context.words_for(person, period.timezone)
             content = prompts.prompt(words, period, it.form, report, it.unit)
-            slot = asked.report_slot(report, address)
+            slot = report_context.report_slot(report, address)
             live_messages.show(session, slot, Kind.ASK, content, context.now, lane=Lane.BULK, not_before=start)
 
     isolating.each(context, step, rows, ask_one)

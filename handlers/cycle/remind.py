@@ -1,4 +1,4 @@
-"""Reminders: a new message to each who still owes a report, for an edit rings nobody; and to nobody at night."""
+"""Remind: a new message to each who still owes a report, because an edit rings nobody; and to nobody at night."""
 
 from datetime import datetime, time, timedelta
 
@@ -15,8 +15,8 @@ from models.messaging import cards, live_messages, noise_budget
 from models.messaging.addresses import reachable
 from models.messaging.cards import Kind, Lane
 from models.organisation.people import Person
-from models.reporting import asked, audience
-from models.reporting.asked import ReportContext
+from models.reporting import audience, report_context
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, owing
 from models.time.times import zone
 
@@ -25,7 +25,7 @@ NIGHT = (time(22), time(7))
 
 
 def remind(context: Context, period: Period, step: Step) -> bool:
-    """One chunk of those who still owe a report, persons, reporters and leads alike."""
+    """Remind one chunk of those who still owe a report, persons, reporters and leads alike."""
     session = context.session
     if step.cursor == 0 and (outcome := _left_out(session, period, step, context.now)):
         step.outcome = outcome
@@ -34,15 +34,15 @@ def remind(context: Context, period: Period, step: Step) -> bool:
     start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
 
     def remind_one(report: Report) -> None:
-        _remind(context, asked.asked(session, period, report), step, start)
+        _remind(context, report_context.context_of(session, period, report), step, start)
 
     isolating.each(context, step, rows, remind_one)
     return len(rows) < CHUNK
 
 
 def _left_out(session: Session, period: Period, step: Step, now: datetime) -> str | None:
-    """Why this reminder is not sent: it is night there, the due time is past, or it is stale and another follows
-    (or the prompt itself goes out only now)."""
+    """Return why this reminder is not sent: it is night there, the due time is past, or it is late and another follows
+    (or the prompt itself is only being sent now)."""
     wall = now.astimezone(zone(period.timezone)).time()
     if wall >= NIGHT[0] or wall < NIGHT[1]:
         return "quiet"
@@ -59,22 +59,22 @@ def _left_out(session: Session, period: Period, step: Step, now: datetime) -> st
     return "coalesced" if later or (asked_at and now - asked_at < STALE) else None
 
 
-def _remind(context: Context, it: ReportContext, step: Step, start: datetime) -> None:
+def _remind(context: Context, asked: ReportContext, step: Step, start: datetime) -> None:
     session = context.session
-    if it.ward is not None:
-        for speaker in responsibility.speakers(session, it.ward, it.period.day):
-            _remind_reporter(context, it.period, speaker, step, start)
+    if asked.ward is not None:
+        for speaker in responsibility.speakers(session, asked.ward, asked.period.day):
+            _remind_reporter(context, asked.period, speaker, step, start)
         return
-    for person, address in audience.audience(session, it):
-        words = context.words_for(person, it.period.timezone)
-        started = drafts.started(session, it.report, person) is not None
-        report = it.report if it.unit else None
-        minutes = max(1, int((it.period.due_at - max(context.now, step.at)) / timedelta(minutes=1)))
+    for person, address in audience.audience(session, asked):
+        words = context.words_for(person, asked.period.timezone)
+        started = drafts.started(session, asked.report, person) is not None
+        report = asked.report if asked.unit else None
+        minutes = max(1, int((asked.period.due_at - max(context.now, step.at)) / timedelta(minutes=1)))
         content = prompts.prompt(
-            words, it.period, it.form, report, it.unit, "cycle/reminder", minutes=minutes, started=started
+            words, asked.period, asked.form, report, asked.unit, "cycle/reminder", minutes=minutes, started=started
         )
-        slot = asked.report_slot(it.report, address)
-        rings = noise_budget.may_ring(session, person, address, it.period, context.today, room=2)
+        slot = report_context.report_slot(asked.report, address)
+        rings = noise_budget.may_ring(session, person, address, asked.period, context.today, room=2)
         live_messages.show(
             session, slot, Kind.REMINDER if rings else Kind.ASK, content, context.now,
             below=rings, lane=Lane.BULK, not_before=start,
@@ -82,12 +82,12 @@ def _remind(context: Context, it: ReportContext, step: Step, start: datetime) ->
 
 
 def _remind_reporter(context: Context, period: Period, reporter: Person, step: Step, start: datetime) -> None:
-    """Once per reporter, however many wards are missing: the reminder already standing says when it was made."""
+    """Remind a reporter once, however many wards are missing: an earlier reminder shows when it was made."""
     session = context.session
     address = reachable(session, reporter)
     if address is None:
         return
-    standing = live_messages.current(session, asked.wards_slot(period, address))
+    standing = live_messages.current(session, report_context.wards_slot(period, address))
     if standing and standing.created_at >= step.at and standing.not_before >= step.at:
         return
     rings = noise_budget.may_ring(session, reporter, address, period, context.today, room=2)

@@ -1,4 +1,4 @@
-"""`/reopen`, 重开: one subject's report of a locked day may be filed after all, until tomorrow noon, marked 补录."""
+"""`/reopen`, 重开: let one report of a locked day be filed after all, until tomorrow noon, marked 补录."""
 
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import audience, figures, reports
-from models.reporting.asked import asked, form_of, report_slot
+from models.reporting.report_context import context_of, form_of, report_slot
 from models.reporting.reports import Report
 from models.time.times import ClockTime, day_at, instant
 
@@ -38,7 +38,7 @@ SHOWN, DAYS = 30, 10
 
 @router.command("reopen", word="重开")
 def handle(turn: Turn, words: str) -> None:
-    """Bare: the last locked days with somebody missing of one's own. Else `who day reason`."""
+    """Reopen `who day reason`; without words, show the last locked days with somebody missing of one's own."""
     with guided(turn, "reopen"):
         parts = words.split()
         if not parts:
@@ -93,7 +93,7 @@ def _days(turn: Turn) -> None:
 
 @router.button("period")
 def tap_period(turn: Turn, period_id: AnyPeriodId) -> None:
-    """Those who are missing in this period, as buttons."""
+    """Show those who are missing in this period, as buttons."""
     period = turn.session.get(Period, period_id)
     if period is None or period.phase != Phase.LOCKED:
         raise Refusal("reopenings.not_locked")
@@ -104,13 +104,13 @@ def tap_period(turn: Turn, period_id: AnyPeriodId) -> None:
 
 
 def _owed(turn: Turn, period: Period, tops: list[Unit]) -> ColumnElement[bool]:
-    """What is owed in any of these subtrees; whoever is in two of them is missing once."""
+    """Match what is owed in any of these subtrees; a person in two of them is missing once."""
     return or_(*(figures.owed(turn.session, period, top) for top in tops))
 
 
 @router.button("report")
 def tap_report(turn: Turn, report_id: ReportId) -> None:
-    """Why? A few reasons as buttons; any other is typed."""
+    """Ask why, with a few reasons as buttons; any other is typed."""
     period, report = _mine(turn, report_id)
     who = _who(turn, report)
     number = who.staff_no if isinstance(who, Person) else who.path
@@ -120,6 +120,7 @@ def tap_report(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("reason")
 def tap_reason(turn: Turn, report_id: ReportId, number: int) -> None:
+    """Take one of the usual reasons, and ask for confirmation."""
     period, report = _mine(turn, report_id)
     if number < 3:
         _ask(turn, period, report, turn.words.line("cycle/reopen_reason", number=number))
@@ -131,9 +132,9 @@ def _mine(turn: Turn, report_id: int) -> tuple[Period, Report]:
         raise Refusal("people.not_administered", path="")
     admin_arguments.refuse_unless_admin(turn, _unit(turn, report).path)
     place = turn.session.get(Place, report.place_id)
-    asked = turn.session.get(Unit, place.unit_id) if place else None
-    if asked:  # the figures that change are those of the unit it was asked through
-        admin_arguments.refuse_unless_admin(turn, asked.path)
+    context_of = turn.session.get(Unit, place.unit_id) if place else None
+    if context_of:  # the figures that change are those of the unit it was asked through
+        admin_arguments.refuse_unless_admin(turn, context_of.path)
     return turn.session.get_one(Period, report.period_id), report
 
 
@@ -173,12 +174,12 @@ def _until(turn: Turn, period: Period) -> datetime:
 
 
 @router.confirmed("reopen")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    """Checks again; opens the report, has the clock end and seal it, and asks whoever answers for it."""
-    period, report = _mine(turn, it.arguments["report"])
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    """Check again; open the report, have the clock end and seal it, and ask whoever answers for it."""
+    period, report = _mine(turn, confirmation.arguments["report"])
     _refuse(turn, period, report)
-    until = datetime.fromisoformat(it.arguments["until"])
-    reason = it.arguments["reason"]
+    until = datetime.fromisoformat(confirmation.arguments["until"])
+    reason = confirmation.arguments["reason"]
     made = reopenings.reopen(turn.session, report.id, period.id, turn.person, until, reason, turn.now)
     turn.session.add(Step(period_id=period.id, kind=StepKind.REOPEN, number=made.id, at=until))
     who = _who(turn, report)
@@ -192,8 +193,8 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
 
 
 def _tell(turn: Turn, period: Period, report: Report, until: datetime, reason: str) -> int:
-    """The question stands again below in the chats of those who can answer it; for a ward, its reporter's."""
-    it = asked(turn.session, period, report)
+    """Show the question again at the end of the chats of those who can answer it; for a ward, its reporter's."""
+    it = context_of(turn.session, period, report)
     found = audience.audience(turn.session, it)
     if it.ward is not None:
         speaking = responsibility.speakers(turn.session, it.ward, turn.today)

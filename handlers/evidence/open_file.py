@@ -1,4 +1,4 @@
-"""A photo, a voice message or a file that was filed, opened in the private chat of somebody who may see the report."""
+"""Open a photo, a voice message or a file that was filed, in the private chat of somebody who may see the report."""
 
 from handlers.core.ids import AttachmentId
 from handlers.core.router import MEMBER, Router
@@ -22,7 +22,7 @@ router = Router("file", MEMBER)
 
 @router.button("open")
 def tap(turn: Turn, attachment_id: AttachmentId) -> None:
-    """📎: the role is looked at each time; that somebody looked is on record."""
+    """Open a file (📎): the role is checked each time, and the look is on record."""
     it = turn.session.get(Attachment, attachment_id)
     found = _of_report(turn, it) if it and it.revision_id else _of_incident(turn, it) if it else None
     if it is None or found is None:
@@ -33,23 +33,24 @@ def tap(turn: Turn, attachment_id: AttachmentId) -> None:
     turn.say("evidence/opened", file=as_file(said), name=said["name"], remark=said.get("remark"), about=about)
 
 
-def _of_report(turn: Turn, it: Attachment) -> tuple[FileRecord, str] | None:
-    """The file as its revision describes it, and the receipt; None where this person may not see it or it is erased."""
-    revision = turn.session.get_one(Revision, it.revision_id)
+def _of_report(turn: Turn, attachment: Attachment) -> tuple[FileRecord, str] | None:
+    """Return the file as its revision describes it, and the receipt; None if this person may not see it or it is
+    erased."""
+    revision = turn.session.get_one(Revision, attachment.revision_id)
     report = turn.session.get_one(Report, revision.report_id)
     period = turn.session.get_one(Period, report.period_id)
     files = [said for _, said in attachments.among(revision.answers, revision.attachments)]
-    said = next((said for said in files if said["digest"] == it.digest), None)
+    said = next((said for said in files if said["digest"] == attachment.digest), None)
     seen = rows.may_see(turn.session, turn.person, report, period, turn.today)
     return (said, report.receipt or "") if said and seen else None
 
 
-def _of_incident(turn: Turn, it: Attachment) -> tuple[FileRecord, str] | None:
-    telling = turn.session.get_one(Telling, it.telling_id)
+def _of_incident(turn: Turn, attachment: Attachment) -> tuple[FileRecord, str] | None:
+    telling = turn.session.get_one(Telling, attachment.telling_id)
     incident = turn.session.get_one(Incident, telling.incident_id)
     unit = turn.session.get_one(Unit, turn.session.get_one(Place, incident.place_id).unit_id)
     own = turn.session.get_one(Person, incident.person_id).id == turn.person.id
-    said = next((said for said in telling.files if said["digest"] == it.digest), None)
+    said = next((said for said in telling.files if said["digest"] == attachment.digest), None)
     return (
         (said, incident.receipt)
         if said and (own or may_lead(turn.session, turn.person, unit.path, turn.today))

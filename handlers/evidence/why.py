@@ -1,4 +1,5 @@
-"""`/why`, 依据: from a figure to its rows, from a row or a receipt number to the words, the person and the instant."""
+"""`/why`, 依据: go from a figure to its rows, and from a row or a receipt number to the words, the person and the
+instant."""
 
 import csv
 import io
@@ -27,20 +28,20 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked, figures, reports, snapshots
+from models.reporting import figures, report_context, reports, snapshots
 from models.reporting.receipts import RECEIPT_LETTERS
 from models.reporting.reports import Report, shown_state
 
 router = Router("why", MEMBER)
 
-SHOWN = 30  # rows in the chat; all of them are in the table
-VERSIONS = 5  # of a report, the newest
+SHOWN = 30  # rows in the chat; the table has all of them
+VERSIONS = 5  # the newest ones of a report
 TABLE = 5000  # rows of a table made while somebody waits
 
 
 @router.command("why", word="依据", takes_words=True)
 def why(turn: Turn, words: str) -> None:
-    """`figure [day] [unit]` or `receipt [day]`; bare: what there is to ask about today."""
+    """Explain `figure [day] [unit]` or `receipt [day]`; without words, show what there is to ask about today."""
     first, _, rest = words.strip().partition(" ")
     code = first.upper()
     if first.lower() in NAMED:
@@ -52,7 +53,7 @@ def why(turn: Turn, words: str) -> None:
 
 
 def _offer(turn: Turn, typed: str) -> None:
-    """One's own receipts of today and, to a lead, the figures."""
+    """Show one's own receipts of today and, to a lead, the figures."""
     day = turn.today
     led = permissions.leads(turn.session, turn.person, turn.today)
     found = [reports.of_person(turn.session, p, turn.person) for p in periods.of_day(turn.session, day)]
@@ -76,7 +77,7 @@ def _figure(turn: Turn, figure: str, words: str) -> None:
 
 
 def _receipt(turn: Turn, code: str, words: str) -> None:
-    """The newest day on which a report of one's own, or of those one answers for, has this number."""
+    """Show the report with this number of the newest day, among one's own and those one answers for."""
     day, rest = lead_arguments.day_and_rest(turn, words)
     if rest.strip():
         raise Refusal("why.no_day", typed=rest.strip())
@@ -94,6 +95,7 @@ def _receipt(turn: Turn, code: str, words: str) -> None:
 
 @router.button("receipt")
 def tap_receipt(turn: Turn, report_id: ReportId) -> None:
+    """Show everything on record about one report."""
     report = turn.session.get(Report, report_id)
     period = turn.session.get_one(Period, report.period_id) if report else None
     if (
@@ -108,26 +110,28 @@ def tap_receipt(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("figures", role=LEAD)
 def tap_figures(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
-    """依据 under a summary: its figures as buttons, below."""
+    """Show a summary's figures as buttons (依据), below."""
     period, unit = _about(turn, period_id, unit_id)
     _stand_figures(turn, period, unit, below=True)
 
 
 @router.button("back", role=LEAD)
 def tap_back(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
+    """Show the figures again."""
     period, unit = _about(turn, period_id, unit_id)
     _stand_figures(turn, period, unit)
 
 
 @router.button("rows", role=LEAD)
 def tap_rows(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int) -> None:
+    """Show the rows behind one figure."""
     period, unit = _about(turn, period_id, unit_id)
     _stand_rows(turn, period, unit, _numbered(number))
 
 
 @router.button("row", role=LEAD)
 def tap_row(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int, report_id: ReportId) -> None:
-    """One row: the report behind it, with a way back."""
+    """Show the report behind one row, with a way back."""
     period, unit = _about(turn, period_id, unit_id)
     report = turn.session.get(Report, report_id)
     if report is None or not evidence_rows.counted(turn.session, period, unit, report):
@@ -138,7 +142,7 @@ def tap_row(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int, repor
 
 @router.button("table", role=LEAD)
 def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int) -> None:
-    """All rows behind a figure as a file. Refusal `why.too_many`: a unit further down has fewer."""
+    """Send all rows behind a figure as a file. Raises `why.too_many`: a unit further down has fewer."""
     period, unit = _about(turn, period_id, unit_id)
     figure = _numbered(number)
     rows = evidence_rows.rows(turn.session, period, unit, figure, TABLE + 1)
@@ -151,7 +155,7 @@ def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int) -> 
     name = f"{unit.name}-{period.day}-{figure}.csv"
     file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
     _note(turn, unit.path, figure=figure, day=str(period.day))
-    form = asked.form_of(turn.session, period)
+    form = report_context.form_of(turn.session, period)
     turn.send(
         turn.words.content("evidence/why_table", file=file, **frames.frame(period, form), unit=unit, figure=figure)
     )
@@ -168,7 +172,7 @@ def _cells(row: evidence_rows.Row, period: Period) -> list[object]:
 
 
 def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
-    """What the buttons of a page name; Refusals `people.not_yours`, `why.gone`."""
+    """Return what the buttons of a page name; raises `people.not_yours`, `why.gone`."""
     unit, period = lead_arguments.led_unit(turn, unit_id), turn.session.get(Period, period_id)
     if period is None:
         raise Refusal("why.gone")
@@ -189,7 +193,7 @@ def _stand_figures(turn: Turn, period: Period, unit: Unit, *, below: bool = Fals
 
 
 def _stand_rows(turn: Turn, period: Period, unit: Unit, figure: str, *, below: bool = False) -> None:
-    """The rows behind a figure as it stands, and those that left it since the close."""
+    """Show the rows behind a figure, and those that left it since the close."""
     closed = snapshots.at_close(turn.session, period, unit)
     values = _frame(turn, period, unit) | {
         "figure": figure,
@@ -204,7 +208,7 @@ def _stand_rows(turn: Turn, period: Period, unit: Unit, figure: str, *, below: b
 
 
 def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] | None = None) -> Content:
-    """Everything on record about one report."""
+    """Return everything on record about one report."""
     session = turn.session
     subject = session.get(Person, report.person_id) if report.person_id else None
     unit = session.get(Unit, report.unit_id) if report.unit_id else None
@@ -213,7 +217,7 @@ def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] |
         _note(turn, about, receipt=report.receipt, day=str(period.day))
     made = evidence_rows.versions(session, report)
     locale = turn.words.locale
-    values = frames.frame(period, asked.form_of(session, period)) | {
+    values = frames.frame(period, report_context.form_of(session, period)) | {
         "report": report, "subject": subject, "unit": unit, "path": evidence_rows.place_of(session, report).path,
         "state": shown_state(report, period), "earlier": max(0, len(made) - VERSIONS), "back": back,
         "versions": [
@@ -226,7 +230,7 @@ def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] |
 
 
 def _opened(turn: Turn, shown: list[evidence_rows.Version]) -> list[tuple[Attachment, str]]:
-    """The files of these revisions, each once, with the name under which it was filed."""
+    """Return the files of these revisions, each once, with the name under which it was filed."""
     by_id = {v.revision.id: v.revision for v in shown}
     found: dict[str, tuple[Attachment, str]] = {}
     for it in attachments.of_revisions(turn.session, by_id):
@@ -238,7 +242,7 @@ def _opened(turn: Turn, shown: list[evidence_rows.Version]) -> list[tuple[Attach
 
 
 def _frame(turn: Turn, period: Period, unit: Unit) -> dict[str, Any]:
-    return frames.frame(period, asked.form_of(turn.session, period)) | {"unit": unit}
+    return frames.frame(period, report_context.form_of(turn.session, period)) | {"unit": unit}
 
 
 def _words(turn: Turn, period: Period, template: str, values: dict[str, Any]) -> Content:
@@ -246,11 +250,11 @@ def _words(turn: Turn, period: Period, template: str, values: dict[str, Any]) ->
 
 
 def _stand(turn: Turn, period: Period, unit: Unit, content: Content, *, below: bool = False) -> None:
-    """One page per period and unit: figures, rows and reports are faces of it."""
+    """Show a page. There is one for each period and unit, which shows figures, rows and reports in turn."""
     slot = Slot.of(Subject.WHY, turn.here, period.id, unit.id)
     live_messages.show(turn.session, slot, Kind.REPLY, content, turn.now, below=below)
 
 
 def _note(turn: Turn, about: str, **detail: object) -> None:
-    """Who looked at others' reports is on record."""
+    """Note in the audit that somebody looked at others' reports."""
     audit.note(turn.session, turn.now, turn.person.staff_no, "why", about, **detail)

@@ -1,4 +1,4 @@
-"""`/export`, 导出: a day's or a range's reports, or the roster, as a file for a spreadsheet."""
+"""`/export`, 导出: send a day's or a range's reports, or the roster, as a file for a spreadsheet."""
 
 from datetime import date, timedelta
 from typing import Literal
@@ -27,8 +27,8 @@ MOST_DAYS = 366
 
 @router.command("export", word="导出")
 def handle(turn: Turn, words: str) -> None:
-    """Bare: buttons. `[day | day..day] [assignment]`, or `roster`; `csv` at the end for CSV instead of Excel,
-    `zip` for the table and the files people sent."""
+    """Export `[day | day..day] [assignment]`, or `roster`; `csv` at the end for CSV instead of Excel, `zip` for the
+    table and the files people sent. Without words, show buttons."""
     with guided(turn, "export"):
         parts = words.split()
         if not parts:
@@ -43,7 +43,7 @@ def handle(turn: Turn, words: str) -> None:
 
 @router.button("last")
 def tap(turn: Turn, days: int, what: Literal["day", "days", "roster"]) -> None:
-    """A button: the roster, or the reports of the last days up to one."""
+    """Export the roster, or the reports of the last days up to one."""
     with guided(turn, "export"):
         if what == "roster":
             _roster(turn, "xlsx")
@@ -55,7 +55,7 @@ def tap(turn: Turn, days: int, what: Literal["day", "days", "roster"]) -> None:
 
 @router.button("files")
 def tap_files(turn: Turn, first: date, last: date, task: AnyAssignmentId) -> None:
-    """连同附件: the same reports once more, as a zip with the files that people sent."""
+    """Export the same reports as a zip with the files that people sent (连同附件)."""
     with guided(turn, "export"):
         if not 0 <= (last - first).days < MOST_DAYS:
             raise Refusal("export.range", most=MOST_DAYS)
@@ -66,7 +66,8 @@ def tap_files(turn: Turn, first: date, last: date, task: AnyAssignmentId) -> Non
 
 
 def _tops(turn: Turn) -> list[units.Unit]:
-    """What is exported: everything (none) for the admin of the whole, else the admin's own subtrees one by one."""
+    """Return what is exported: everything (none) for the admin of the whole, otherwise the admin's own subtrees one by
+    one."""
     tops = admin_arguments.units(turn)
     root = units.root(turn.session)
     return [] if root and root.id in {u.id for u in tops} else tops

@@ -1,4 +1,5 @@
-"""Reports into a file for an admin: a small one in the answer, a long one beside the desk, with its progress shown."""
+"""Write reports into a file for an admin: a small one in the answer, a long one beside the desk, with its progress
+shown."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -33,14 +34,14 @@ from models.spreadsheets import writer
 JOB = "export"
 ZIP = "zip"
 KINDS = {**writer.TYPES, ZIP: archives.MIME}
-AT_ONCE = 2000  # rows that the desk may write itself: some 50 ms
-MOST_BYTES = 20 * 1024 * 1024 - 1  # what WeCom takes; Telegram takes 50 MB
+AT_ONCE = 2000  # rows that the desk may write itself, in some 50 ms
+MOST_BYTES = 20 * 1024 * 1024 - 1  # WeCom's limit; Telegram takes 50 MB
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which reports: of these days (ISO 8601), of one assignment or all, of these units' subtrees or all, as csv,
-    xlsx, or zip: the xlsx with the files that people sent."""
+    """Which reports to export: of these days (ISO 8601), of one assignment or all, of these units' subtrees or all, as
+    csv, xlsx, or zip: the xlsx with the files that people sent."""
 
     first: str
     last: str
@@ -64,7 +65,7 @@ class Wanted:
 
 
 def begin(turn: Turn, wanted: Wanted) -> None:
-    """Sends the file, or says that it is being written. Refusal `export.nothing` where there is none."""
+    """Send the file, or say that it is being written. Raises `export.nothing` if there is no report."""
     found = _periods(turn.session, wanted)
     if not found:
         days = wanted.days
@@ -88,7 +89,7 @@ def wanted_by(job: Job) -> Wanted:
 
 
 def write(session: Session, wanted: Wanted, out: IO[bytes], tick: Callable[[int], None]) -> None:
-    """Writes the file row by row; `tick` is told how many there are so far."""
+    """Write the file row by row; `tick` is told how many there are so far."""
     if wanted.kind == ZIP:
         table = replace(wanted, kind="xlsx")
         files = report_table.files(session, _periods(session, wanted), _tops(session, wanted))
@@ -106,12 +107,12 @@ def write_file(session: Session, job: Job, out: IO[bytes], tick: Callable[[int],
 
 
 def progress(context: Context, job: Job, written: int) -> None:
-    """How far it is, in the card that said it was begun."""
+    """Show how far it is, in the card that said it was begun."""
     _say(context, job, "exports/exporting", name=wanted_by(job).name, rows=job.rows, written=written)
 
 
 def finish(context: Context, job: Job, data: bytes) -> None:
-    """The file in a message of its own, which rings; the progress goes."""
+    """Send the file in a message of its own, which rings; the progress is deleted."""
     session, now = context.session, context.now
     wanted = wanted_by(job)
     job.done_at = now
@@ -130,7 +131,7 @@ def finish(context: Context, job: Job, data: bytes) -> None:
 
 
 def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, rows: int) -> Content:
-    """The file with its message; where the reports hold files, these are offered too."""
+    """Return the file with its message; if the reports hold files, offer these too."""
     offered = wanted.kind != ZIP and report_table.has_files(session, _periods(session, wanted))
     task = assignments.by_code(session, wanted.code).id if wanted.code else 0
     files = (wanted.days[0], wanted.days[-1], task) if offered else None
@@ -140,7 +141,7 @@ def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, row
 
 
 def fail(context: Context, job: Job, number: str) -> None:
-    """It cannot be done: the person is told, with the number of the fault."""
+    """Tell the person that it cannot be done, with the number of the fault."""
     job.done_at = context.now
     context.session.add(job)
     _say(context, job, "core/apology", number=number)

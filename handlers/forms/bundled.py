@@ -1,4 +1,4 @@
-"""The forms that come with the program: taken as they are, or to start one's own from."""
+"""Provide the forms that come with the program, to use as they are or to start one's own from."""
 
 from datetime import datetime
 
@@ -16,21 +16,21 @@ def codes() -> list[str]:
 
 
 def source(code: str) -> str:
-    """The YAML of one of `codes()`."""
+    """Return the YAML of one of `codes()`."""
     return (FOLDER / f"{code}.yaml").read_text(encoding="utf-8")
 
 
 def known(session: Session) -> list[str]:
-    """The codes of all forms that can be asked."""
+    """Return the codes of all forms that can be asked."""
     return sorted({*versions.codes(session), *codes()})
 
 
 def untaken(session: Session, now: datetime) -> list[FormVersion]:
-    """What nobody took yet: versions 1 to be, not stored."""
+    """Return the forms that nobody uses yet, as version 1, not stored."""
     taken = versions.codes(session)
     return [FormVersion(code=c, number=1, digest="", source=source(c), at=now) for c in codes() if c not in taken]
 
 
 def latest(session: Session, code: str, now: datetime) -> FormVersion | None:
-    """The newest version; of a form that nobody took yet the one to be, without an id."""
+    """Return the newest version; of a form that nobody uses yet the first one, without an id."""
     return versions.latest(session, code) or next((v for v in untaken(session, now) if v.code == code), None)

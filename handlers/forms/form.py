@@ -1,4 +1,5 @@
-"""`/form`, 表单: what is asked, in which version; tried on the admin's own phone; sent as a file to change it."""
+"""`/form`, 表单: show what is asked, in which version; try a form on the admin's own phone; change it by sending a
+file."""
 
 from handlers.changes import proposing
 from handlers.core import admin_arguments
@@ -35,7 +36,7 @@ def _list(turn: Turn, parts: list[str]) -> None:
 
 
 def _version(turn: Turn, parts: list[str]) -> FormVersion:
-    """`code [number]`; Refusal `changes.no_form` with the codes there are."""
+    """Return the version of `code [number]`; raises `changes.no_form` with the codes there are."""
     code = parts[0] if parts else ""
     found = bundled.latest(turn.session, code, turn.now)
     if found and len(parts) > 1:
@@ -47,7 +48,7 @@ def _version(turn: Turn, parts: list[str]) -> FormVersion:
 
 
 def show(turn: Turn, parts: list[str]) -> None:
-    """What a form asks, in words, and the file it is made of."""
+    """Show what a form asks, in words, and send its file."""
     version = _version(turn, parts)
     file = blobs.keep(turn.session, f"{version.code}.yaml", "application/yaml", version.source.encode())
     older = list(range(max(1, version.number - 5), version.number))
@@ -61,6 +62,7 @@ def preview(turn: Turn, parts: list[str]) -> None:
 
 @router.button("show")
 def tap_show(turn: Turn, version_id: FormVersionId) -> None:
+    """Show what a form asks."""
     version = turn.session.get(FormVersion, version_id)
     if version:
         show(turn, [version.code])
@@ -68,6 +70,7 @@ def tap_show(turn: Turn, version_id: FormVersionId) -> None:
 
 @router.button("preview")
 def tap_preview(turn: Turn, version_id: FormVersionId) -> None:
+    """Try a form on one's own phone."""
     version = turn.session.get(FormVersion, version_id)
     if version and new_version.visible(turn, version.code):
         form_preview.begin(turn, version.source)
@@ -78,7 +81,7 @@ def upload(turn: Turn, parts: list[str]) -> None:
 
 
 def back(turn: Turn, parts: list[str]) -> None:
-    """An earlier version becomes the newest again."""
+    """Make an earlier version the newest again."""
     if len(parts) < 2:
         raise Refusal("people.too_few_words")
     version = _version(turn, parts)
@@ -87,11 +90,12 @@ def back(turn: Turn, parts: list[str]) -> None:
 
 
 def give(turn: Turn, parts: list[str]) -> None:
-    """`form unit [day]`: another unit's admins change it from then on. Nobody is asked anything else by that."""
+    """Pass a form on, `form unit [day]`: another unit's admins change it from then on. Nobody is asked anything else by
+    that."""
     version = _version(turn, parts[:1])
     before = versions.owner(turn.session, version.code)
     unit, rest = admin_arguments.unit(turn, parts[1:])
-    if before is None:  # it comes with the program, and nobody took it yet
+    if before is None:  # it comes with the program, and nobody uses it yet
         raise Refusal("changes.no_form", code=version.code, known=new_version.stored(turn))
     if before.id == unit.id:
         raise Refusal("changes.form_there", code=version.code, path=unit.path)

@@ -1,4 +1,4 @@
-"""Another version of a form as a change: what differs, whom it reaches, from when."""
+"""Propose another version of a form: what differs, whom it reaches, from when."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,8 @@ from models.organisation.units import Unit, is_below, root
 
 
 def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> None:
-    """A form that was sent as a file, or an older version: what changes, for whom, from when.
-
-    Refusals: `changes.same_form`, `changes.not_your_form`, and `people.not_administered` where others' tasks use it.
-    """
+    """Propose a form that was sent as a file, or an older version, saying what changes, for whom, from when. Raises
+    `changes.same_form`, `changes.not_your_form`, and `people.not_administered` if others' tasks use it."""
     spec = versions.parsed(source)
     home = _home(turn, spec.code)
     newest = versions.latest(turn.session, spec.code)
@@ -34,29 +32,30 @@ def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> 
         "path": home.path,
     }  # fmt: skip
     undo = f"/form back {spec.code} {number}" if newest else ""
-    day = None if change_rights.asking(turn.session, spec.code) else turn.today  # nobody is asked a new one
+    day = None if change_rights.asking(turn.session, spec.code) else turn.today  # a new form is asked of nobody
     proposing.propose(turn, "form.store", arguments, day, units or [home], tasks=asked, undo=undo, notes=notes)
 
 
 def _home(turn: Turn, code: str) -> Unit:
-    """Whose a form is: one that comes with the program is the root's, a new one the admin's who sends it."""
+    """Return the unit of a form: one that comes with the program is the root's, a new one is of the admin
+    who sends it."""
     found = versions.owner(turn.session, code)
     top = root(turn.session) if code in bundled.codes() else None
     return found or top or admin_arguments.units(turn)[0]
 
 
 def visible(turn: Turn, code: str) -> bool:
-    """Whether a form is any business of this admin's: of a unit above their own or below."""
+    """Say whether a form concerns this admin: it is of a unit above their own or below."""
     top = versions.owner(turn.session, code)
     tops = admin_arguments.units(turn)
     return top is None or any(is_below(top.path, u.path) or is_below(u.path, top.path) for u in tops)
 
 
 def known(turn: Turn) -> list[str]:
-    """The codes of the forms that are any business of this admin's."""
+    """Return the codes of the forms that concern this admin."""
     return [code for code in bundled.known(turn.session) if visible(turn, code)]
 
 
 def stored(turn: Turn) -> list[str]:
-    """The same without those that come with the program and that nobody took yet."""
+    """Return the same without those that come with the program and that nobody uses yet."""
     return [code for code in versions.codes(turn.session) if visible(turn, code)]

@@ -1,4 +1,4 @@
-"""A form tried on one's own phone: the real prompt and the real questions about a report that does not exist."""
+"""Try a form on one's own phone: the real prompt and the real questions about a report that does not exist."""
 
 from handlers.core.ids import DraftId
 from handlers.core.rendering import Content
@@ -12,17 +12,17 @@ from models.forms import versions
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
-from models.reporting.asked import ReportContext
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 from models.time.times import Times, instant
 
 router = Router("preview", MEMBER)
 
-NOWHERE = 0  # the number of the report and of the period that are never stored
+NOWHERE = 0  # the id of the report and the period, which are never stored
 
 
-def asked(turn: Turn, source: str) -> ReportContext:
-    """What a prompt needs, about nothing: today, the usual deadline."""
+def context_of(turn: Turn, source: str) -> ReportContext:
+    """Return what a prompt needs, about no stored report: today, the usual deadline."""
     day, zone = turn.today, turn.defaults.zone
     times = Times()
     period = Period(
@@ -34,8 +34,8 @@ def asked(turn: Turn, source: str) -> ReportContext:
 
 
 def begin(turn: Turn, source: str) -> None:
-    """Posts the prompt as people get it; its two buttons lead into the rehearsal."""
-    it = asked(turn, source)
+    """Post the prompt as people get it; its two buttons lead into the preview."""
+    it = context_of(turn, source)
     draft = drafts.rehearse(turn.session, turn.person, source, turn.now)
     content = prompts.prompt(turn.words, it.period, it.form, rehearsal=draft.id)
     over = turn.words.content("forms/rehearsal", form=it.form)
@@ -48,9 +48,9 @@ def slot(turn: Turn) -> Slot:
 
 
 def wake(turn: Turn, draft: Draft) -> None:
-    """Typed words go to this rehearsal from now on."""
+    """Let typed words go to this preview from now on."""
     if not draft.active:
-        expected_input.lay_down(turn.session, turn.person, turn.now)
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
         drafts.rest(turn.session, turn.person)
         draft.active = True
         turn.session.add(draft)
@@ -58,7 +58,7 @@ def wake(turn: Turn, draft: Draft) -> None:
 
 
 def mine(turn: Turn, draft_id: int) -> Draft | None:
-    """The rehearsal a button names, if it is this person's and not over."""
+    """Return the preview a button names, if it is this person's and not over."""
     draft = turn.session.get(Draft, draft_id)
     if draft is None or draft.author_id != turn.person.id or draft.rehearsal is None:
         turn.toast("core/form_gone")
@@ -68,7 +68,7 @@ def mine(turn: Turn, draft_id: int) -> Draft | None:
 
 @router.button("zero")
 def tap_zero(turn: Turn, draft_id: DraftId) -> None:
-    """Zero in a rehearsal: says what it would have confirmed, files nothing."""
+    """Show what a zero would have confirmed, and file nothing."""
     draft = mine(turn, draft_id)
     if draft and draft.rehearsal:
         form = versions.parsed(draft.rehearsal)

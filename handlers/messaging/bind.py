@@ -1,4 +1,4 @@
-"""`/bind`, 绑定: which group chats get a unit's summaries. A unit may have several, on several channels."""
+"""`/bind`, 绑定: choose which group chats get a unit's summaries. A unit may have several, on several channels."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -29,7 +29,8 @@ KEY = re.compile("[A-Za-z0-9-]{16,64}")
 
 @router.command("bind", word="绑定")
 def handle(turn: Turn, words: str) -> None:
-    """In a group `unit` binds this very chat. In private: bare, `unit`, `unit off`, `unit WEBHOOK`, `unit chat`."""
+    """Bind this very chat, in a group, to `unit`. In private: without words, `unit`, `unit off`, `unit WEBHOOK`, `unit
+    chat`."""
     with guided(turn, "bind"):
         parts = words.split()
         if not parts:
@@ -59,7 +60,7 @@ def _refuse_rest(rest: list[str]) -> None:
 
 
 def _key(url: str) -> str:
-    """The key in a robot's address; Refusal `groups.webhook`, which does not repeat it."""
+    """Return the key in a robot's address; raises `groups.webhook`, which does not repeat it."""
     try:
         parts = urlsplit(url)
         key = parse_qs(parts.query).get("key", [""])[0]
@@ -71,7 +72,7 @@ def _key(url: str) -> str:
 
 
 def _here(turn: Turn) -> Address:
-    """The group this is said in. Refusal `groups.automatic` where the channel ties it to its unit itself."""
+    """Return the group in which this is said. Raises `groups.automatic` if the channel ties it to its unit itself."""
     incoming = turn.incoming
     found = groups.at(turn.session, incoming.channel, incoming.chat)
     if found and found.title is None:
@@ -80,7 +81,7 @@ def _here(turn: Turn) -> Address:
 
 
 def _overview(turn: Turn) -> None:
-    """The groups of every unit of the admin's, and those bound to none."""
+    """Show the groups of every unit of the admin's, and those bound to none."""
     paths = {u.id: u.path for u in admin_arguments.all_units(turn)}
     place = {unit_id: at for at, unit_id in enumerate(paths)}
     query = select(Address).where(col(Address.unit_id).is_not(None), Address.reach != Reach.RETIRED)
@@ -91,7 +92,7 @@ def _overview(turn: Turn) -> None:
 
 
 def _show(turn: Turn, unit: Unit) -> None:
-    """One unit: its groups, and those that could become its."""
+    """Show one unit: its groups, and those that could become its."""
     bound = turn.session.exec(select(Address).where(Address.unit_id == unit.id, Address.reach != Reach.RETIRED)).all()
     free = groups.bindable(turn.session, None)[:SHOWN]
     turn.say("messaging/bind_unit", unit=unit, bound=bound, free=free, off=any(a.title is not None for a in bound))
@@ -99,7 +100,7 @@ def _show(turn: Turn, unit: Unit) -> None:
 
 @router.button("group")
 def tap_group(turn: Turn, group_id: GroupId) -> None:
-    """A group bound to none was chosen: now the unit."""
+    """Choose a group bound to none, and show units to bind it to."""
     _ask_unit(turn, _group(turn, group_id))
 
 
@@ -109,6 +110,7 @@ def _ask_unit(turn: Turn, group: Address) -> None:
 
 @router.button("unit")
 def tap_bind(turn: Turn, group_id: GroupId, unit_id: UnitId) -> None:
+    """Bind the group to the chosen unit."""
     unit = turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
     if unit:
@@ -116,7 +118,7 @@ def tap_bind(turn: Turn, group_id: GroupId, unit_id: UnitId) -> None:
 
 
 def _group(turn: Turn, group_id: int) -> Address:
-    """The group a button names. Refusals `groups.gone`, and `people.not_administered` where it is another admin's."""
+    """Return the group a button names. Raises `groups.gone`, and `people.not_administered` if it is another admin's."""
     group = turn.session.get(Address, group_id)
     if group is None or group.title is None or (group.unit_id is None and group.reach != Reach.REACHABLE):
         raise Refusal("groups.gone")
@@ -125,7 +127,7 @@ def _group(turn: Turn, group_id: int) -> Address:
 
 
 def _bound_to(turn: Turn, group: Address) -> Unit | None:
-    """The unit a group is bound to; Refusal `people.not_administered` where that is not the admin's own."""
+    """Return the unit a group is bound to; raises `people.not_administered` if that is not the admin's own."""
     unit = turn.session.get(Unit, group.unit_id) if group.unit_id else None
     if unit:
         admin_arguments.refuse_unless_admin(turn, unit.path)
@@ -133,7 +135,7 @@ def _bound_to(turn: Turn, group: Address) -> Unit | None:
 
 
 def bind(turn: Turn, group: Address, unit: Unit) -> None:
-    """Ties a group to a unit, after a question where it is another's."""
+    """Tie a group to a unit, after a question if it is another's."""
     before = _bound_to(turn, group)
     if before is None or before.id == unit.id:
         _bind(turn, group, unit, before)
@@ -143,17 +145,20 @@ def bind(turn: Turn, group: Address, unit: Unit) -> None:
 
 
 @router.confirmed("bind")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    """Refusal `changes.stale` where the group was bound elsewhere in between."""
-    group, unit = _group(turn, it.arguments["group"]), turn.session.get_one(Unit, it.arguments["unit"])
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    """Tie the group after confirmation; raises `changes.stale` if it was bound elsewhere in between."""
+    group, unit = (
+        _group(turn, confirmation.arguments["group"]),
+        turn.session.get_one(Unit, confirmation.arguments["unit"]),
+    )
     admin_arguments.refuse_unless_admin(turn, unit.path)
-    if group.unit_id != it.arguments["before"]:
+    if group.unit_id != confirmation.arguments["before"]:
         raise Refusal("changes.stale")
     _bind(turn, group, unit, _bound_to(turn, group))
 
 
 def _bind(turn: Turn, group: Address, unit: Unit, before: Unit | None) -> None:
-    """The test post shows that it arrives."""
+    """Bind, with a test post that shows that messages arrive."""
     group.unit_id, group.reach, group.trouble = unit.id, Reach.REACHABLE, None
     turn.session.add(group)
     turn.session.flush()
@@ -166,14 +171,14 @@ def _bind(turn: Turn, group: Address, unit: Unit, before: Unit | None) -> None:
 
 
 def _post(turn: Turn, group: Address, template: str, unit: Unit) -> None:
-    """Into the group, in the default language."""
+    """Post into the group, in the organisation's language."""
     content = turn.words_for(None).content(f"messaging/{template}", unit=unit)
     slot = Slot.of(Subject.GROUP_BOUND, group, template, *turn.incoming.id)
     cards.want(turn.session, slot, Kind.LINE, content, turn.now)
 
 
 def _ask_off(turn: Turn, unit: Unit) -> None:
-    """All of a unit's groups at once, or one of them. Refusal `groups.no_group`."""
+    """Ask whether to unbind all of a unit's groups, or one of them. Raises `groups.no_group`."""
     bound = groups.bindable(turn.session, unit.id)
     if not bound:
         raise Refusal("groups.no_group", path=unit.path)
@@ -181,8 +186,9 @@ def _ask_off(turn: Turn, unit: Unit) -> None:
 
 
 @router.confirmed("unbind")
-def confirmed_off(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    unit = turn.session.get_one(Unit, it.arguments["unit"])
+def confirmed_off(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    """Unbind all of a unit's groups after confirmation."""
+    unit = turn.session.get_one(Unit, confirmation.arguments["unit"])
     admin_arguments.refuse_unless_admin(turn, unit.path)
     bound = groups.bindable(turn.session, unit.id)
     if not bound:
@@ -192,7 +198,7 @@ def confirmed_off(turn: Turn, it: Confirmation, *, today: bool) -> None:
 
 @router.button("off")
 def tap_off(turn: Turn, group_id: GroupId) -> None:
-    """One of the groups in the question. Refusal `groups.gone` where it is bound to none."""
+    """Unbind one of the groups in the question. Raises `groups.gone` if it is bound to none."""
     group = _group(turn, group_id)
     unit = _bound_to(turn, group)
     if unit is None:

@@ -1,5 +1,6 @@
-"""What happens to chats themselves: the bot is let in, put out or taken away, a group moves. No words, no roles. Events
-of people and groups nobody knows change nothing and say nothing."""
+"""Follow what happens to chats themselves: the bot is let in, put out or blocked, a group moves. No words, no roles.
+
+Events of unknown people and groups change nothing and say nothing."""
 
 from handlers.core import admin_arguments
 from handlers.core.incoming import Event
@@ -12,7 +13,7 @@ from models.messaging import groups
 from models.messaging.addresses import Reach
 
 router = Router("chat", ANYBODY)
-KICKED = "bot was kicked"  # as the platform says it to who writes there all the same
+KICKED = "bot was kicked"  # as the platform says it to whoever writes there all the same
 
 
 @router.event(Event.BLOCKED)
@@ -23,7 +24,7 @@ def blocked(turn: Turn) -> None:
 
 @router.event(Event.BACK)
 def back(turn: Turn) -> None:
-    """What is still due is asked once more; where nothing was lost there is nothing to say."""
+    """Ask again for what is still due; if nothing was lost there is nothing to say."""
     if turn.address is not None and turn.address.unopened:
         enrolment.opened(turn)
     elif turn.incoming.private and turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
@@ -33,7 +34,8 @@ def back(turn: Turn) -> None:
 
 @router.event(Event.JOINED)
 def joined(turn: Turn) -> None:
-    """Messages arrive again; what is due is asked by the next wave, for thousands may come in the same moment."""
+    """Note that messages arrive again. What is due is asked by the next wave, because thousands may join in the same
+    moment."""
     if turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
         turn.address.reach = Reach.REACHABLE
         turn.session.add(turn.address)
@@ -41,8 +43,8 @@ def joined(turn: Turn) -> None:
 
 @router.event(Event.ADDED)
 def added(turn: Turn) -> None:
-    """A group that is bound gets its posts again, whoever let the bot in. Another can be bound; an admin who put the
-    bot there is asked to which unit."""
+    """Send a bound group its posts again, whoever let the bot in. Any other group can be bound; an admin who added the
+    bot is asked to which unit."""
     incoming = turn.incoming
     for known in groups.with_topics(turn.session, incoming.channel, incoming.chat):
         if known.unit_id and known.reach == Reach.UNREACHABLE:
@@ -56,7 +58,7 @@ def added(turn: Turn) -> None:
 
 @router.event(Event.REMOVED)
 def removed(turn: Turn) -> None:
-    """It stays bound: who took the bot out by mistake lets it in again, and that is all."""
+    """Keep the group bound: whoever removed the bot by mistake adds it again, and that is all."""
     for group in groups.with_topics(turn.session, turn.incoming.channel, turn.incoming.chat):
         if group.unit_id:
             reachability.lost(turn, group, KICKED)

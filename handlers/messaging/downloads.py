@@ -1,4 +1,5 @@
-"""A file that lies on the platform: noted in the transaction it came in, fetched after it, handed in like any other."""
+"""Handle a file that is on the platform: noted in the transaction it came in, fetched after that, handed in like any
+other."""
 
 from dataclasses import asdict
 from typing import Any
@@ -16,7 +17,7 @@ MOST = LARGEST // 1024 // 1024  # MB
 
 
 def keep(turn: Turn) -> None:
-    """Has the file fetched; one that is too large is refused at once. In a group a file is nobody's business."""
+    """Have the file fetched; refuse one that is too large at once. A file in a group is ignored."""
     incoming, remote = turn.incoming, turn.incoming.remote
     if remote is None or not incoming.private:
         return
@@ -27,30 +28,36 @@ def keep(turn: Turn) -> None:
     turn.session.add(RemoteFile(**message, **asdict(remote), next_at=turn.now))
 
 
-def remote(it: RemoteFile) -> Remote:
-    return Remote(it.reference, it.name, it.mime, it.size)
+def remote(remote_file: RemoteFile) -> Remote:
+    return Remote(remote_file.reference, remote_file.name, remote_file.mime, remote_file.size)
 
 
-def handed_in(it: RemoteFile, file: File) -> Incoming:
-    """The message once more, now with its file; its own name makes it count once."""
-    message = {name: getattr(it, name) for name in CARRIED}
-    return Incoming(**message | {"update": f"{it.update}:file"}, private=True, file=file)
+def handed_in(remote_file: RemoteFile, file: File) -> Incoming:
+    """Return the message again, now with its file; its own update id makes it count once."""
+    message = {name: getattr(remote_file, name) for name in CARRIED}
+    return Incoming(**message | {"update": f"{remote_file.update}:file"}, private=True, file=file)
 
 
-def too_large(context: Context, it: RemoteFile) -> None:
-    _over(context, it, "messaging/file_too_large", most=MOST)
+def too_large(context: Context, remote_file: RemoteFile) -> None:
+    _over(context, remote_file, "messaging/file_too_large", most=MOST)
 
 
-def failed(context: Context, it: RemoteFile) -> None:
-    """It will never be had: the person is asked to send it once more."""
-    _over(context, it, "messaging/file_not_fetched")
+def failed(context: Context, remote_file: RemoteFile) -> None:
+    """Ask the person to send the file again, because it can never be fetched."""
+    _over(context, remote_file, "messaging/file_not_fetched")
 
 
-def _over(context: Context, it: RemoteFile, template: str, **values: Any) -> None:
+def _over(context: Context, remote_file: RemoteFile, template: str, **values: Any) -> None:
     session = context.session
-    found = addresses.who(session, it.channel, it.account)
+    found = addresses.who(session, remote_file.channel, remote_file.account)
     if found:
         person, address = found
-        content = context.words_for(person).content(template, name=it.name, **values)
-        cards.want(session, Slot.of(Subject.DOWNLOAD, address, it.id, it.update), Kind.REPLY, content, context.now)
-    session.delete(it)
+        content = context.words_for(person).content(template, name=remote_file.name, **values)
+        cards.want(
+            session,
+            Slot.of(Subject.DOWNLOAD, address, remote_file.id, remote_file.update),
+            Kind.REPLY,
+            content,
+            context.now,
+        )
+    session.delete(remote_file)

@@ -1,4 +1,4 @@
-"""An account becomes a person's: by a code, or because the platform itself vouches for who it is."""
+"""Make an account a person's: by a code, or because the platform itself vouches for who it is."""
 
 import logging
 
@@ -20,7 +20,7 @@ log = logging.getLogger("zeroreport")
 
 
 def enrol(turn: Turn, person: Person) -> None:
-    """The privacy notice, once, and today's report; the old account and the leads hear of a new one."""
+    """Enrol: show the privacy notice, once, and today's report; tell the old account and the leads of a new one."""
     session, incoming = turn.session, turn.incoming
     retired = enrolment.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
     note(session, turn.now, person.staff_no, "enrol", person.staff_no, channel=incoming.channel)
@@ -34,15 +34,15 @@ def enrol(turn: Turn, person: Person) -> None:
 
 
 def welcome(turn: Turn) -> None:
-    """What this is and what is stored, before anything else is said."""
+    """Say what this is and what is stored, before anything else."""
     unit = people.home(turn.session, turn.person)
     wards = responsibility.wards(turn.session, turn.person, turn.today)
     turn.say("messaging/welcome", person=turn.person, unit=unit, wards=wards)
 
 
 def _quietly(turn: Turn, person: Person) -> None:
-    """The platform reaches a person who has done nothing, and thousands with them where an admin widens the app's
-    range: the next wave asks them as everybody, and they are welcomed when they open the app."""
+    """Enrol a person who has done nothing, and thousands with them when an admin widens the app's range: the next wave
+    asks them like everybody, and they are welcomed when they open the app."""
     session, incoming = turn.session, turn.incoming
     retired = enrolment.enrol(session, person, incoming.channel, incoming.account, incoming.chat, turn.now)
     note(session, turn.now, person.staff_no, "enrol", person.staff_no, channel=incoming.channel)
@@ -55,7 +55,7 @@ def _quietly(turn: Turn, person: Person) -> None:
 
 
 def opened(turn: Turn) -> None:
-    """Who was reached without having done anything opens the chat for the first time."""
+    """Welcome somebody who was enrolled without having done anything and now opens the chat for the first time."""
     addresses.used(turn.session, [turn.here], turn.now)
     welcome(turn)
     prompts.ask_today(turn, turn.person, turn.here)
@@ -63,7 +63,7 @@ def opened(turn: Turn) -> None:
 
 
 def vouched(turn: Turn) -> bool:
-    """Enrols whom the platform vouches for; False where the roster knows nobody of that account."""
+    """Enrol whom the platform vouches for; False if the roster knows nobody of that account."""
     person = enrolment.vouched_for(turn.session, turn.incoming.vouched or "", turn.today)
     if person and turn.incoming.event is Event.JOINED:
         _quietly(turn, person)
@@ -73,12 +73,12 @@ def vouched(turn: Turn) -> bool:
 
 
 def show_menu(turn: Turn) -> None:
-    """The menu of commands in this person's chats is what their role and language say today."""
+    """Set the menu of commands in this person's chats by today's role and language."""
     command_menus.refresh(turn.session, turn.defaults.locale, turn.today, turn.person)
 
 
 def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Address]) -> None:
-    """The old account and the leads learn that another account speaks for this person now."""
+    """Tell the old account and the leads that another account speaks for this person now."""
     session = turn.session
     for old in retired:
         content = turn.words_for(person).content("messaging/phone_retired", person=person)
@@ -93,7 +93,7 @@ def _tell_of_new_phone(turn: Turn, person: Person, retired: list[addresses.Addre
 
 
 def tell_of_guessing(context: Context, count: int, accounts: int) -> None:
-    """The admins hear of an attack once in an hour of the clock, in a message that goes on counting."""
+    """Tell the admins of an attack once in an hour of the clock, in a message that goes on counting."""
     session = context.session
     since = code_attempts.hour(context.now)
     hour = f"{since:%Y%m%d%H}"

@@ -1,5 +1,5 @@
-"""What is said in a group. Nothing that is anybody's own is said there: answers go to the person's own chat, and where
-there is none the group gets one line. A code that stands in a group is nobody's any more."""
+"""Answer what is said in a group. Nothing personal is said there: answers go to the person's own chat, and if there is
+none the group gets one line. A code shown in a group ends."""
 
 from handlers.core.turn import Turn
 from models.authority import permissions
@@ -14,8 +14,8 @@ from models.organisation import people
 
 
 def codes_ended(turn: Turn) -> bool:
-    """Ends the enrolment codes that stand in what was said; says whether there were any. Whose they are, who had them
-    made, who showed them and the admins hear of it in private."""
+    """End the enrolment codes in what was said; say whether there were any. The people whose codes they are, those who
+    had them made, those who showed them and the admins are told in private."""
     found = credentials.end_shown(turn.session, turn.incoming.text or "", turn.now)
     for it in found:
         by = turn.speaker.staff_no if turn.speaker else it.person.staff_no
@@ -27,25 +27,25 @@ def codes_ended(turn: Turn) -> bool:
     return bool(found)
 
 
-def _tell(turn: Turn, it: Presented) -> None:
-    home = people.home(turn.session, it.person)
+def _tell(turn: Turn, presented: Presented) -> None:
+    home = people.home(turn.session, presented.person)
     admins = [p for p, _ in addresses.of_admins(turn.session) if permissions.may_admin(turn.session, p, home.path)]
-    concerned = [it.person, it.by, turn.speaker, *admins]
+    concerned = [presented.person, presented.by, turn.speaker, *admins]
     for one in {p.id: p for p in concerned if p is not None}.values():
         address = addresses.reachable(turn.session, one)
         if address:
             content = turn.words_for(one).content(
                 "messaging/code_shown_told",
-                person=it.person,
-                you=one.id == it.person.id,
+                person=presented.person,
+                you=one.id == presented.person.id,
                 group=turn.incoming.title or "",
             )
-            slot = Slot.of(Subject.CODE_SHOWN, address, it.person.id, *turn.incoming.id)
+            slot = Slot.of(Subject.CODE_SHOWN, address, presented.person.id, *turn.incoming.id)
             cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)
 
 
 def reachable(turn: Turn) -> bool:
-    """Whether who speaks has a chat of their own that takes an answer; else the group is told how to get one."""
+    """Say whether the speaker has a chat of their own that takes an answer; if not, tell the group how to get one."""
     if turn.speaker is not None and turn.here.reach == Reach.REACHABLE:
         return True
     incoming = turn.incoming
@@ -59,7 +59,7 @@ def reachable(turn: Turn) -> bool:
 
 
 def _line(turn: Turn, group: Address, template: str) -> None:
-    """The same line at most once an hour, in the default language."""
+    """Say the same line at most once an hour, in the organisation's language."""
     content = turn.words_for(None).content(f"messaging/{template}")
     slot = Slot.of(Subject.GROUP_LINE, group, template, f"{turn.now:%Y%m%d%H}")
     cards.want_once(turn.session, slot, Kind.LINE, content, turn.now)

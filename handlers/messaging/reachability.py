@@ -1,4 +1,8 @@
-"""A chat that can no longer be written to, and one that can again: nobody misses what is theirs if it can be helped."""
+"""Handle a chat that can no longer be reached, and one that can again: nobody misses what is theirs if that can be
+helped.
+
+A group that refuses stays bound and is tried at each later post (docs/rules.md 13.5), because no platform says when
+rights are given back, a topic is opened or a robot is added again."""
 
 from datetime import datetime, timedelta
 
@@ -16,19 +20,19 @@ from models.messaging.cards import Card, Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked
+from models.reporting import report_context
 from models.reporting.reports import Report, State
 
 GONE = "unreachable"
 LASTING = frozenset(
     {Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION, Kind.GROUP, Kind.LINE}
 )  # still true later on
-RINGS = frozenset({Kind.ALERT, Kind.INCIDENT})  # a new message, even where one stands there
-KEPT = timedelta(days=1)  # how long what did not arrive is worth showing
+RINGS = frozenset({Kind.ALERT, Kind.INCIDENT})  # a new message, even if the chat has one
+KEPT = timedelta(days=1)  # for which an undelivered message is worth showing
 
 
 def heard(turn: Turn) -> None:
-    """Somebody did something: that is the chat they use, and in private it is one that reaches them."""
+    """Note that somebody did something: this is the chat they use, and a private one reaches them."""
     if turn.here.unopened:
         enrolment.welcome(turn)
     addresses.used(turn.session, [turn.here], turn.now)
@@ -37,7 +41,8 @@ def heard(turn: Turn) -> None:
 
 
 def healed(session: Session, address: Address, now: datetime) -> None:
-    """The chat can be written to again, and what did not arrive within a day is shown, if it still says something."""
+    """Note that the chat can be reached again, and show what did not arrive within a day, if it still says
+    something."""
     address.reach, address.trouble = Reach.REACHABLE, None
     session.add(address)
     session.flush()
@@ -49,9 +54,9 @@ def healed(session: Session, address: Address, now: datetime) -> None:
 
 
 def lost(context: Context, address: Address, reason: str = GONE) -> None:
-    """A chat takes no messages any more. What its person still owes, and what did not arrive, is shown in their other
-    chat where they have one; where a group is lost the admins are told, and the next post is tried there all the same.
-    Of one that was lost before only the newest reason is kept."""
+    """Note that a chat takes no messages any more. What its person still owes, and what did not arrive, is shown in
+    their other chat if they have one; of a group the admins are told, and the next post is tried there all the same. Of
+    a chat that was lost before only the newest reason is kept."""
     session = context.session
     if address.unit_id:
         address.trouble = reason[:300]
@@ -77,7 +82,7 @@ def lost(context: Context, address: Address, reason: str = GONE) -> None:
 
 
 def _tell_of_group(context: Context, group: Address, unit: Unit) -> None:
-    """The admins of the unit hear that its group gets nothing, why, and what helps."""
+    """Tell the admins of the unit that its group gets nothing, why, and what helps."""
     session = context.session
     for admin, address in addresses.of_admins(session):
         if permissions.may_admin(session, admin, unit.path):
@@ -87,12 +92,12 @@ def _tell_of_group(context: Context, group: Address, unit: Unit) -> None:
 
 
 def _lasts(session: Session, card: Card) -> bool:
-    """Whether it is worth showing later: not the questions, which are asked anew, nor answers to commands."""
+    """Say whether a card is worth showing later: not the questions, which are asked anew, nor answers to commands."""
     return card.wanted_id is not None and (card.kind in LASTING or _receipt(session, card) is not None)
 
 
 def _receipt(session: Session, card: Card) -> Report | None:
-    """The report whose receipt the card is."""
+    """Return the report whose receipt the card is."""
     if card.subject != Subject.REPORT:
         return None
     report = session.get(Report, int(card.subject_id))
@@ -100,11 +105,11 @@ def _receipt(session: Session, card: Card) -> Report | None:
 
 
 def _show_there(context: Context, card: Card, person: Person, other: Address) -> None:
-    """The same in another chat of the person's."""
+    """Show the same in another chat of the person's."""
     session = context.session
     report = _receipt(session, card)
     if report:
-        it = asked.asked(session, session.get_one(Period, report.period_id), report)
+        it = report_context.context_of(session, session.get_one(Period, report.period_id), report)
         prompts.ask(context, it, person, other)
     elif card.wanted_id and card.kind in LASTING:
         content = session.get_one(contents.StoredContent, card.wanted_id).content

@@ -1,4 +1,4 @@
-"""A group's post of which nobody knows whether it arrived: the admins are told, for it is never sent twice blindly."""
+"""Tell the admins of a group's post that may have arrived, because it is never sent twice blindly."""
 
 from handlers.core.context import Context
 from models.messaging import addresses, cards
@@ -9,7 +9,7 @@ from models.organisation.units import Unit
 
 
 def tell_admins(context: Context, card: Card, address: Address) -> None:
-    """One notice per admin and message."""
+    """Send one notice for each admin and message."""
     session = context.session
     unit = session.get(Unit, address.unit_id) if address.unit_id else None
     for admin, where in addresses.of_admins(session):

@@ -1,4 +1,4 @@
-"""`/upload`, 上传: a link for one file, for a chat that delivers none."""
+"""`/upload`, 上传: give a link for one file, for a chat that delivers none."""
 
 from handlers.core.router import ADMIN, Router
 from handlers.core.turn import Turn
@@ -9,7 +9,7 @@ router = Router("upload", ADMIN)
 
 @router.command("upload", word="上传")
 def handle(turn: Turn, words: str) -> None:
-    """Where nobody reaches the program from outside there is no link, and the operator has to know."""
+    """Give a link, or say that there is none because nobody reaches the program from outside."""
     if not turn.fileless:
         turn.say("messaging/upload_here")
         return

@@ -1,4 +1,4 @@
-"""`/audit`, 留痕: who changed what, when and why, newest first."""
+"""`/audit`, 留痕: show who changed what, when and why, newest first."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,7 +22,7 @@ PAGE = 15
 
 @router.command("audit", word="留痕")
 def handle(turn: Turn, words: str) -> None:
-    """`[who] [day | day..day]`."""
+    """Show the entries of `[who] [day | day..day]`."""
     with guided(turn, "audit"):
         parts = words.split()
         span = admin_arguments.days(turn, parts[-1]) if parts else None
@@ -32,7 +32,7 @@ def handle(turn: Turn, words: str) -> None:
 
 
 def _about(turn: Turn, parts: list[str]) -> str:
-    """A person, a unit, or the code of a form or a task as it is written."""
+    """Return the subject that the words name: a person, a unit, or the code of a form or a task."""
     finders: tuple[Callable[[Turn, list[str]], tuple[Person | Unit, list[str]]], ...] = (
         admin_arguments.person, admin_arguments.unit,
     )  # fmt: skip
@@ -49,7 +49,7 @@ def _about(turn: Turn, parts: list[str]) -> str:
 
 @router.button("older")
 def tap_older(turn: Turn, before: int) -> None:
-    """The page before this one, of everything in the admin's reach."""
+    """Show the page before this one, of everything in the admin's reach."""
     _show(turn, None, None, before)
 
 

@@ -1,4 +1,4 @@
-"""The button under “the machine's clock jumped”: an admin of the whole says that it is right."""
+"""Answer the button under “the machine's clock jumped”, by which an admin of the whole says that the clock is right."""
 
 from handlers.core.admin_arguments import refuse_unless_admin
 from handlers.core.router import ADMIN, Router
@@ -11,6 +11,7 @@ router = Router("clock", ADMIN)
 
 @router.button("right")
 def tap_right(turn: Turn) -> None:
+    """Confirm that the machine's clock is right."""
     root = units.root(turn.session)
     refuse_unless_admin(turn, root.path if root else "")
     if clock_jumps.confirm(turn.session) is None:

@@ -1,4 +1,4 @@
-"""The machine's clock jumped: the admins are told at once, and one of them can say that it is right."""
+"""Tell the admins at once that the machine's clock jumped; one of them can say that it is right."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ def hold(context: Context, since: datetime, machine: datetime, *, at_start: bool
 
 
 def settled(context: Context, jump: Jump | None, machine: datetime) -> None:
-    """An admin says so, or somebody outside: from now on it is as late as the machine says."""
+    """Accept the machine's clock, because an admin or a server outside confirmed it."""
     audit.note(context.session, context.now, "clock", "clock.settled", "", machine=machine.isoformat())
     if jump:
         _tell(context, jump, CONFIRMED)
@@ -29,7 +29,7 @@ def settled(context: Context, jump: Jump | None, machine: datetime) -> None:
 
 
 def returned(context: Context, jump: Jump) -> None:
-    """The machine's clock was set right."""
+    """Tell that the machine's clock was set right."""
     audit.note(context.session, context.now, "clock", "clock.returned", "")
     _tell(context, jump, RETURNED)
     clock_jumps.end(context.session, jump)

@@ -1,4 +1,5 @@
-"""The bot's own evening report: what it did, what it could not deliver, and whether last night's backup is sound."""
+"""Send the admins the self report every evening: what the bot did, what it could not deliver, and whether last night's
+backup is sound."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from models.time.times import instant, parse_time
 
 @dataclass(frozen=True)
 class Evening:
-    """The day of which is to be told."""
+    """The day of a self report."""
 
     day: date
 
@@ -25,7 +26,7 @@ class Evening:
 
 
 def due(context: Context, aside: Sequence[int]) -> Evening | None:
-    """The evening to be told of, once per day, from the hour in the settings on; not one set aside."""
+    """Return the evening whose report is due, once a day, from the hour in the settings on; not one set aside."""
     day = context.today
     early = context.now < instant(day, parse_time(context.defaults.report_at), context.defaults.zone)
     return None if early or day.toordinal() in aside or self_report.is_out(context.session, day) else Evening(day)

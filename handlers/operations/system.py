@@ -1,4 +1,4 @@
-"""`/system`, 系统: tomorrow's waves, what was not delivered and why, who cannot be reached, the newest seal."""
+"""`/system`, 系统: show tomorrow's waves, what was not delivered and why, who cannot be reached, the newest seal."""
 
 from collections import Counter
 from datetime import timedelta
@@ -61,7 +61,7 @@ def _mine(turn: Turn, planned: planned_changes.Planned) -> bool:
 
 
 def _people(turn: Turn, tops: list[Unit]) -> list[int]:
-    """The staff of these subtrees; wards have no chat."""
+    """Return the ids of the staff of these subtrees; wards have no chat."""
     found: set[int] = set()
     for top in tops:
         query = select(Person.id).join(Membership).join(Unit).where(units.below(top.path), Person.kind == Kind.STAFF)
@@ -70,8 +70,8 @@ def _people(turn: Turn, tops: list[Unit]) -> list[int]:
 
 
 def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wave | None, Pace | None]]:
-    """Tomorrow's openings in these subtrees: task, unit, how many it asks, its wave (None: not on its calendar), and
-    how long that takes where the platform has a limit."""
+    """Return tomorrow's openings in these subtrees: task, unit, how many it asks, its wave (None: not on its calendar),
+    and how long that takes if the platform has a limit."""
     day, rows = turn.today + timedelta(days=1), []
     worked = workdays.overrides(turn.session)
     for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():

@@ -1,4 +1,4 @@
-"""`/help`, 帮助, and what is said to words that are neither a command nor an answer: help, never silence."""
+"""`/help`, 帮助: show help, also for words that are neither a command nor an answer: help, never silence."""
 
 from handlers.core.router import MEMBER, Router
 from handlers.core.turn import Turn
@@ -21,7 +21,7 @@ def show(turn: Turn, words: str) -> None:
 
 
 def acknowledged(turn: Turn, words: str) -> None:
-    """收到 is never a report."""
+    """Explain that 收到 is never a report."""
     turn.say("organisation/received_is_no_report", typed=words)
     prompts.ask_today(turn, turn.person, turn.here, only_due=True)
 
@@ -32,6 +32,6 @@ def unknown(turn: Turn, words: str) -> None:
 
 @router.file
 def file_received(turn: Turn) -> bool:
-    """Any other file is no report."""
+    """Explain that any other file is no report."""
     turn.say("organisation/file_received", name=turn.incoming.file.name if turn.incoming.file else "")
     return True

@@ -1,4 +1,4 @@
-"""What an enrolment code looks like to who gets it: links, a picture of one, and a sheet of slips to print."""
+"""Draw enrolment codes for those who get them: links, a picture of one, and a sheet of slips to print."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,8 +12,8 @@ from models.messaging import enrolment_links
 from models.organisation.people import Person
 
 Codes = Sequence[tuple[Person, str]]
-MASK = 3  # any of the eight can be read; to try them all takes four times as long, and there may be 200 codes
-PIXELS, QUIET = 8, 4  # of a picture: the side of a module, and the modules left white around
+MASK = 3  # any of the eight can be read; trying all takes four times as long, and there may be 200 codes
+PIXELS, QUIET = 8, 4  # of a picture: the side of a module, and the white modules around
 
 
 def rows(session: Session, codes: Codes) -> list[tuple[Person, str, list[str]]]:
@@ -21,14 +21,14 @@ def rows(session: Session, codes: Codes) -> list[tuple[Person, str, list[str]]]:
 
 
 def picture(link: str) -> bytes:
-    """The link as a QR code, a PNG."""
+    """Return the link as a QR code, a PNG."""
     out = BytesIO()
     _code(link).save(out, kind="png", scale=PIXELS, border=QUIET)
     return out.getvalue()
 
 
 def sheet(words: Renderer, session: Session, codes: Codes, expires: datetime) -> bytes:
-    """A page of HTML to print and cut: for each person a slip with name, code and the links as QR codes."""
+    """Return a page of HTML to print and cut: for each person a slip with name, code and the links as QR codes."""
     slips = [
         (person, code, [(link, _drawn(link)) for link in enrolment_links.to(session, code)]) for person, code in codes
     ]
@@ -36,12 +36,12 @@ def sheet(words: Renderer, session: Session, codes: Codes, expires: datetime) ->
 
 
 def _drawn(link: str) -> str:
-    """As SVG; it repeats none of the link's letters."""
+    """Return the link's QR code as SVG, which repeats none of the link's letters."""
     return str(_code(link).svg_inline(scale=3, border=QUIET))
 
 
 def _code(link: str) -> Any:
-    """segno is loaded only by who invites."""
+    """Return the QR code; segno is loaded only by those who invite."""
     import segno
 
     return segno.make(link, error="m", micro=False, mask=MASK)

@@ -1,5 +1,5 @@
-"""`/invite`, 邀请: codes for a lead's own people, one by one or for all of a unit who were never enrolled. For whom the
-lead does not stand above those who do are asked."""
+"""`/invite`, 邀请: make codes for a lead's own people, one by one or for all of a unit who were never enrolled. Where
+the lead does not stand above a person, those who do are asked."""
 
 from sqlmodel import col, select
 
@@ -28,7 +28,7 @@ MOST, SHOWN = 200, 40
 
 @router.command("invite", word="邀请")
 def invite(turn: Turn, words: str) -> None:
-    """`who…` or a unit; bare: the lead's own units with those who were never enrolled."""
+    """Invite `who…` or a unit; without words, show the lead's own units with those who were never enrolled."""
     names = words.split()
     if not names:
         rows = [
@@ -48,7 +48,7 @@ def invite(turn: Turn, words: str) -> None:
 
 
 def _named(turn: Turn, names: list[str]) -> list[Person]:
-    """Everybody named, a name of several words included; Refusals as `leading.person_in_reach`."""
+    """Return everybody named, a name of several words included; raises as `lead_arguments.person_in_reach`."""
     try:
         return [lead_arguments.person_in_reach(turn, " ".join(names))]
     except Refusal as refusal:
@@ -62,7 +62,7 @@ def _below(turn: Turn, top: Unit) -> list[Unit]:
 
 
 def never(turn: Turn, unit: Unit) -> list[Person]:
-    """The staff at home in this very unit who were never enrolled."""
+    """Return the staff at home in this very unit who were never enrolled."""
     query = (
         select(Person)
         .join(Membership)
@@ -79,6 +79,7 @@ def never(turn: Turn, unit: Unit) -> list[Person]:
 
 @router.button("unit")
 def tap_unit(turn: Turn, unit_id: UnitId) -> None:
+    """Ask whether to invite all of a unit who were never enrolled."""
     unit = turn.session.get(Unit, unit_id)
     if unit is None or not may_lead(turn.session, turn.person, unit.path, turn.today):
         turn.toast("core/not_yours", alert=True)
@@ -97,7 +98,7 @@ def tap_person(turn: Turn, person_id: PersonId) -> None:
 
 
 def _ask(turn: Turn, unit: Unit) -> None:
-    """All of a unit and those below it at once, after a look at how many that is."""
+    """Ask whether to invite all of a unit and those below it at once, saying how many."""
     found = _all(turn, unit)
     if not found:
         turn.say("organisation/invite_nobody", unit=unit)
@@ -115,12 +116,13 @@ def _all(turn: Turn, unit: Unit) -> list[Person]:
         raise Refusal("people.not_yours", path=unit.path)
     found = [p for u in _below(turn, unit) for p in never(turn, u)]
     coded = enrolment.coded(turn.session, [p.id for p in found], turn.now)
-    return sorted(found, key=lambda p: p.id in coded)  # who has no code yet comes first
+    return sorted(found, key=lambda p: p.id in coded)  # people without a code come first
 
 
 @router.confirmed("invite")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    _codes_or_asked(turn, _all(turn, turn.session.get_one(Unit, it.arguments["unit"])))
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    """Make the codes for a unit's people after confirmation."""
+    _codes_or_asked(turn, _all(turn, turn.session.get_one(Unit, confirmation.arguments["unit"])))
 
 
 def _may(turn: Turn, person: Person) -> bool:
@@ -128,13 +130,13 @@ def _may(turn: Turn, person: Person) -> bool:
 
 
 def _parted(turn: Turn, found: list[Person]) -> tuple[list[Person], list[Person]]:
-    """Of the lead's own people those whom they stand above, and the others."""
+    """Return those of the lead's own people whom the lead stands above, and the others."""
     others = credentials.not_for(turn.session, turn.person, found, turn.today)
     return [p for p in found if p.id not in others], [p for p in found if p.id in others]
 
 
 def _codes_or_asked(turn: Turn, found: list[Person]) -> None:
-    """Codes for those whom the lead stands above; for the others those who do are asked, and they are named."""
+    """Make codes for those whom the lead stands above; for the others ask those who do, and name them."""
     mine, others = _parted(turn, found)
     if mine:
         _codes(turn, mine[:MOST])
@@ -143,7 +145,7 @@ def _codes_or_asked(turn: Turn, found: list[Person]) -> None:
 
 
 def _ask_above(turn: Turn, others: list[Person]) -> None:
-    """Once a day for each of them."""
+    """Ask those who stand above the others, once a day for each."""
     asked: dict[int, Person] = {}
     may: dict[int, Person] = {}
     for person in others:
@@ -161,7 +163,7 @@ def _ask_above(turn: Turn, others: list[Person]) -> None:
 
 
 def _codes(turn: Turn, found: list[Person]) -> None:
-    """The codes and their links; for one person the link as a picture, for several a sheet to print."""
+    """Send the codes and their links; for one person the link as a picture, for several a sheet to print."""
     rows = [(p, enrolment.invite(turn.session, p, turn.now, turn.person, day=turn.today)) for p in found]
     for person, _ in rows:
         note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)

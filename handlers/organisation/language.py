@@ -1,4 +1,4 @@
-"""`/language`, 语言: Chinese or English, for everything this person is told from now on."""
+"""`/language`, 语言: choose Chinese or English, for everything this person is told from now on."""
 
 from typing import Literal
 
@@ -25,13 +25,14 @@ def language(turn: Turn, words: str) -> None:
 
 @router.button("choose")
 def tap_language(turn: Turn, locale: Literal["zh_CN", "en"]) -> None:
+    """Choose the language."""
     turn.person.locale = locale
     turn.toast("organisation/language_chosen")
     _again(turn)
 
 
 def _again(turn: Turn) -> None:
-    """What is still due is asked anew in the new language: a zero confirms exactly the words on the screen."""
+    """Ask again, in the new language, for what is still due: a zero confirms exactly the words on the screen."""
     turn.session.add(turn.person)
     turn.session.flush()
     enrolment.show_menu(turn)

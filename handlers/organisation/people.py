@@ -1,4 +1,5 @@
-"""`/people`, 人员: who is where and as what; joining, moving, roles and leaving, from tomorrow on unless today."""
+"""`/people`, 人员: show who is where and in which role; add, move and remove people and set roles, from tomorrow on
+unless today."""
 
 from datetime import date, timedelta
 from typing import Literal
@@ -32,7 +33,7 @@ MOST_NAMES = 8  # words of one name
 
 @router.command("people", word="人员")
 def handle(turn: Turn, words: str) -> None:
-    """Bare: buttons that lead to a person. With a name only: that person."""
+    """Show the person named or, without words, buttons that lead to one."""
     said, rest = verb(words, PEOPLE)
     with guided(turn, "people", said or ""):
         if not words.strip():
@@ -53,7 +54,7 @@ def _menu(turn: Turn) -> None:
 
 @router.button("unit")
 def tap_unit(turn: Turn, unit_id: UnitId, page: int) -> None:
-    """The people of one unit, a page of buttons at a time."""
+    """Show the people of one unit, a page of buttons at a time."""
     unit = turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
     if unit:
@@ -73,6 +74,7 @@ def _show_unit(turn: Turn, unit: Unit, page: int) -> None:
 
 @router.button("person")
 def tap_person(turn: Turn, person_id: PersonId) -> None:
+    """Show one person."""
     show(turn, _mine(turn, person_id))
 
 
@@ -85,7 +87,7 @@ def _mine(turn: Turn, person_id: int) -> Person:
 
 
 def find(turn: Turn, parts: list[str]) -> None:
-    """One person by number or name; several by a part of the name; a unit's people by its path."""
+    """Show one person by number or name, several by a part of the name, or a unit's people by its path."""
     if not parts:
         raise Refusal("people.too_few_words")
     words = " ".join(parts)
@@ -103,7 +105,7 @@ def find(turn: Turn, parts: list[str]) -> None:
 
 
 def _named_like(turn: Turn, words: str) -> list[Person]:
-    """The admin's own whose name has these words in it, or whose number they are."""
+    """Return the admin's own people whose name contains these words, or whose number they are."""
     of = [below(top.path) for top in admin_arguments.units(turn)]
     query = (
         select(Person)
@@ -117,7 +119,7 @@ def _named_like(turn: Turn, words: str) -> list[Person]:
 
 
 def show(turn: Turn, person: Person) -> None:
-    """A person's place, roles, wards, phone, and what is planned for them."""
+    """Show a person's place, roles, wards, phone, and what is planned for them."""
     speaker = person.reporter_id or person.id
     turn.say(
         "organisation/person",
@@ -155,7 +157,7 @@ def _propose_move(turn: Turn, person: Person, unit: Unit, day: date | None) -> N
 
 @router.button("move")
 def tap_move(turn: Turn, person_id: PersonId) -> None:
-    """Where to? The units of the admin's own as buttons."""
+    """Show the units of the admin's own as buttons, to move the person to."""
     person = _mine(turn, person_id)
     at = home(turn.session, person)
     units = [u for u in admin_arguments.all_units(turn) if u.id != at.id]
@@ -164,6 +166,7 @@ def tap_move(turn: Turn, person_id: PersonId) -> None:
 
 @router.button("move_to")
 def tap_move_to(turn: Turn, person_id: PersonId, unit_id: UnitId) -> None:
+    """Propose the move to the chosen unit."""
     person, unit = _mine(turn, person_id), turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
     if unit:
@@ -204,12 +207,14 @@ def _propose_role(turn: Turn, person: Person, unit: Unit, wish: str, day: date |
 
 @router.button("role")
 def tap_role(turn: Turn, person_id: PersonId) -> None:
+    """Show the roles to choose from."""
     person = _mine(turn, person_id)
     turn.say("organisation/people_role", person=person, unit=home(turn.session, person))
 
 
 @router.button("role_to")
 def tap_role_to(turn: Turn, person_id: PersonId, wish: Literal["member", "lead", "admin"]) -> None:
+    """Propose the chosen role."""
     person = _mine(turn, person_id)
     _propose_role(turn, person, home(turn.session, person), wish, None)
 
@@ -221,6 +226,7 @@ def leave(turn: Turn, parts: list[str]) -> None:
 
 @router.button("leave")
 def tap_leave(turn: Turn, person_id: PersonId) -> None:
+    """Propose that the person leaves the organisation."""
     _propose_leave(turn, _mine(turn, person_id), None)
 
 
@@ -234,7 +240,7 @@ def _propose_leave(turn: Turn, person: Person, day: date | None) -> None:
 
 
 def add(turn: Turn, parts: list[str]) -> None:
-    """`number name unit [role] [reporter] [day]`; a reporter's number makes a ward."""
+    """Add a person, `number name unit [role] [reporter] [day]`; a reporter's number makes a ward."""
     if len(parts) < 3:
         raise Refusal("people.too_few_words")
     number, name, rest = characters.number(parts[0]), parts[1], parts[2:]
@@ -247,8 +253,8 @@ def add(turn: Turn, parts: list[str]) -> None:
     if rest and (known := turn.session.exec(select(Person).where(Person.staff_no == rest[0])).first()):
         reporter, rest = known, rest[1:]
     name = characters.name(name)
-    before = staff_changes.numbered(turn.session, number)  # the same person, and everything that was theirs
-    if before:  # a number alone reads out nobody who is not the admin's own
+    before = staff_changes.numbered(turn.session, number)  # the same person, with everything that was theirs
+    if before:  # a number alone reveals nobody who is not the admin's own
         admin_arguments.refuse_unless_admin(turn, home(turn.session, before).path)
     staff_changes.refuse_join(turn.session, number, name, wish, reporter)
     day = admin_arguments.day(turn, rest)
@@ -273,7 +279,7 @@ def _is_unit(turn: Turn, parts: list[str]) -> bool:
 
 
 def reporter(turn: Turn, parts: list[str]) -> None:
-    """Who reports for a ward from now on: what must be settled before a reporter can leave."""
+    """Set who reports for a ward from now on, which must be settled before a reporter can leave."""
     ward, rest = admin_arguments.person(turn, parts)
     new, rest = admin_arguments.person(turn, rest)
     if ward.kind != Kind.WARD:
@@ -290,7 +296,7 @@ def reporter(turn: Turn, parts: list[str]) -> None:
 
 
 def template(turn: Turn, parts: list[str]) -> None:
-    """An empty roster with its headings, to be filled in with a spreadsheet and sent back."""
+    """Send an empty roster with its headings, to be filled in with a spreadsheet and sent back."""
     file = blobs.keep(turn.session, "roster.xlsx", TYPES["xlsx"], roster_files.template(turn.words))
     turn.send(turn.words.content("organisation/people_template", file=file, fileless=turn.fileless))
 

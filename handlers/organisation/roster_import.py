@@ -1,4 +1,4 @@
-"""A roster or a form sent as a file by an admin is the import: what it would change is shown first."""
+"""Import a roster or a form that an admin sent as a file: what it would change is shown first."""
 
 from sqlmodel import select
 
@@ -27,11 +27,12 @@ SHOWN = 10
 
 @router.file
 def received(turn: Turn) -> bool:
-    """A roster or a form: the preview, with [导入] and [取消]; or what is wrong with the file, line by line."""
+    """Take a roster or a form: show the preview, with [导入] and [取消], or what is wrong with the file,
+    line by line."""
     file, read = turn.incoming.file, turn.incoming.reading
     if file is None or not file_readings.takes(file.name):
         return False
-    if read is None:  # they became an admin while it was on its way
+    if read is None:  # they became an admin while the file was on its way
         turn.say("organisation/file_not_read", name=file.name)
     elif read.as_a_whole and read.wrong[0].key.startswith("files."):
         turn.say("core/refused", sentence=turn.words.refusal(read.wrong[0]))
@@ -62,7 +63,7 @@ def _ask(turn: Turn, name: str, read: Reading) -> None:
     first = openings.first_wave(turn.session, tasks, turn.today, turn.now)
     kept = blobs.keep(turn.session, name, "application/jsonl", b"".join(file_readings.written_rows(rows)))
     arguments = {"digest": kept.digest, "name": name, "changes": _words(made)}
-    shown = sorted(made, key=lambda it: it.what != "name")  # a number that gets another name is looked at first
+    shown = sorted(made, key=lambda it: it.what != "name")  # numbers that get another name come first
     confirmations.ask(
         turn, "import", arguments, "organisation/import_question",
         name=name, counts=counts, total=len(made), shown=shown[:SHOWN], more=max(0, len(made) - SHOWN), first=first,
@@ -75,7 +76,8 @@ def _words(made: list[Difference]) -> list[list[str]]:
 
 
 def _tried(turn: Turn, rows: list[Row]) -> list[Difference]:
-    """What `roster.take` would change; it is taken back again. Refusals: all that is wrong or not the admin's to do."""
+    """Return what `roster_import.take` would change, without changing it. Raises all that is wrong or not the admin's
+    to do."""
     with turn.session.begin_nested() as tried:
         made = roster_import.take(turn.session, rows, turn.today, turn.person)
         tried.rollback()
@@ -84,16 +86,18 @@ def _tried(turn: Turn, rows: list[Row]) -> list[Difference]:
 
 
 @router.confirmed("import")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    """Checks again: Refusal `changes.stale` where the organisation changed in between."""
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    """Check again and import; raises `changes.stale` if the organisation changed in between."""
     with guided(turn, "people", "template"):
-        rows = file_readings.restored_rows(turn.session.get_one(Blob, it.arguments["digest"]).data.split(b"\n"))
-        with turn.session.begin_nested():  # once: it takes long
+        rows = file_readings.restored_rows(
+            turn.session.get_one(Blob, confirmation.arguments["digest"]).data.split(b"\n")
+        )
+        with turn.session.begin_nested():  # done once, because it takes long
             made = roster_import.take(turn.session, rows, turn.today, turn.person)
-            if _words(made) != it.arguments["changes"]:
+            if _words(made) != confirmation.arguments["changes"]:
                 raise Refusal("changes.stale")
         command_menus.refresh(turn.session, turn.defaults.locale, turn.today)
-        name = it.arguments["name"]
+        name = confirmation.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
         people = sum(d.what == "person" for d in made)
         turn.say(

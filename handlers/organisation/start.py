@@ -1,4 +1,5 @@
-"""First contact: a code ties this chat to a person, who reads once what is stored and is asked for today's report."""
+"""Make first contact: a code ties this chat to a person, who reads once what is stored and is asked for
+today's report."""
 
 from handlers.core.router import ANYBODY, Router
 from handlers.core.turn import Turn
@@ -16,7 +17,7 @@ router = Router("start", ANYBODY)
 
 @router.command("start", word="开始", tells=True)
 def start(turn: Turn, words: str) -> None:
-    """`/start CODE`; without a code today's prompt once more."""
+    """Redeem `/start CODE`; without a code, show today's prompt again."""
     code = words.split(maxsplit=1)[0] if words.split() else ""
     if code:
         _redeem(turn, code)
@@ -29,7 +30,7 @@ def start(turn: Turn, words: str) -> None:
 
 
 def _redeem(turn: Turn, code: str) -> None:
-    """Who sent no wrong codes of late is let in by a right one, whatever others send."""
+    """Enrol by a code. A right code works for anybody who sent few wrong ones lately, whatever others send."""
     session, incoming = turn.session, turn.incoming
     if code_attempts.locked_out(session, incoming.channel, incoming.account, turn.now):
         turn.say("organisation/code_locked")
@@ -45,12 +46,14 @@ def _redeem(turn: Turn, code: str) -> None:
         enrolment.tell_of_guessing(turn, *counts)
 
 
-def _tell_of_void(turn: Turn, it: Presented) -> None:
-    """Whoever had the code made hears that it is worth nothing any more, and who may make another."""
-    address = addresses.reachable(turn.session, it.by) if it.by else None
-    if it.by and address:
-        may = credentials.who_may(turn.session, it.person, turn.today)
-        names = [p.name for p in may if p.id != (it.by.id if it.by else None)]
-        content = turn.words_for(it.by).content("organisation/code_void_told", person=it.person, names=names)
-        slot = Slot.of(Subject.CODE_VOID, address, it.person.id, *turn.incoming.id)
+def _tell_of_void(turn: Turn, presented: Presented) -> None:
+    """Tell whoever had the code made that it is void, and who may make another."""
+    address = addresses.reachable(turn.session, presented.by) if presented.by else None
+    if presented.by and address:
+        may = credentials.who_may(turn.session, presented.person, turn.today)
+        names = [p.name for p in may if p.id != (presented.by.id if presented.by else None)]
+        content = turn.words_for(presented.by).content(
+            "organisation/code_void_told", person=presented.person, names=names
+        )
+        slot = Slot.of(Subject.CODE_VOID, address, presented.person.id, *turn.incoming.id)
         cards.want(turn.session, slot, Kind.NOTICE, content, turn.now)

@@ -1,4 +1,4 @@
-"""`/unit`, 单位: the tree, new units, new names, new places; what was reported stays where it was."""
+"""`/unit`, 单位: show the tree, add, rename and move units; what was reported stays where it was."""
 
 from sqlmodel import func, select
 
@@ -31,7 +31,7 @@ def handle(turn: Turn, words: str) -> None:
 
 
 def tree(turn: Turn, parts: list[str]) -> None:
-    """The admin's own subtrees, each unit with its people."""
+    """Show the admin's own subtrees, each unit with its people."""
     rows = []
     tops = [admin_arguments.unit(turn, parts)[0]] if parts else admin_arguments.units(turn)
     for top in tops:
@@ -48,7 +48,7 @@ def _people(turn: Turn, unit: Unit) -> int:
 
 @router.button("show")
 def tap_unit(turn: Turn, unit_id: UnitId) -> None:
-    """One unit: what can be done with it."""
+    """Show what can be done with one unit."""
     unit = turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
     turn.say("organisation/unit", unit=unit, count=_people(turn, unit) if unit else 0)
@@ -87,7 +87,8 @@ def move(turn: Turn, parts: list[str]) -> None:
 
 
 def up(turn: Turn, parts: list[str]) -> None:
-    """One place up among its siblings, wherever units are listed; that changes nobody's report and is done at once."""
+    """Move a unit one place up among its siblings, wherever units are listed; that changes nobody's report and is done
+    at once."""
     unit, rest = admin_arguments.unit(turn, parts)
     if rest:
         raise Refusal("people.no_unit", path=" ".join(parts))
@@ -96,6 +97,7 @@ def up(turn: Turn, parts: list[str]) -> None:
 
 @router.button("move_up")
 def tap_up(turn: Turn, unit_id: UnitId) -> None:
+    """Move a unit one place up among its siblings."""
     unit = turn.session.get(Unit, unit_id)
     if unit is None:
         raise Refusal("people.not_administered", path="")
@@ -103,7 +105,7 @@ def tap_up(turn: Turn, unit_id: UnitId) -> None:
 
 
 def _raise(turn: Turn, unit: Unit) -> None:
-    """For admins of the unit above: it is that one's list."""
+    """Move the unit, by an admin of the unit above, whose list it is."""
     if unit.parent_id is None:
         raise Refusal("units.top", path=unit.path)
     parent = turn.session.get_one(Unit, unit.parent_id)
@@ -119,13 +121,13 @@ def _raise(turn: Turn, unit: Unit) -> None:
 
 
 def _refuse_taking(turn: Turn, unit: Unit) -> None:
-    """Who takes a unit away from where it is must administer that too."""
+    """Raise unless whoever moves a unit administers its old place too."""
     above = turn.session.get(Unit, unit.parent_id) if unit.parent_id else None
     admin_arguments.refuse_unless_admin(turn, above.path if above else unit.path)
 
 
 def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None) -> None:
-    """Whom it touches: everybody in the subtree."""
+    """Ask for confirmation, with the number of people it affects: everybody in the subtree."""
     count = None
     if unit:
         inside = select(Membership.person_id).join(Unit).where(units.below(unit.path)).distinct()
@@ -134,18 +136,18 @@ def _ask(turn: Turn, what: str, arguments: dict[str, object], unit: Unit | None)
 
 
 @router.confirmed("unit.add", "unit.rename", "unit.move")
-def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
-    """Checks again and changes the tree at once: reports keep the path they were asked through."""
-    a = it.arguments
+def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    """Check again and change the tree at once: reports keep the path through which they were asked."""
+    a = confirmation.arguments
     unit = turn.session.get(Unit, a["unit"])
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
-    before = a["path"].rpartition("/")[0] if it.action == "unit.add" else a["before"]
+    before = a["path"].rpartition("/")[0] if confirmation.action == "unit.add" else a["before"]
     if unit is None or unit.path != before:
         raise Refusal("changes.stale")
     undo = None
-    if it.action == "unit.add":
+    if confirmation.action == "unit.add":
         tree_changes.add(turn.session, unit, a["name"])
-    elif it.action == "unit.rename":
+    elif confirmation.action == "unit.rename":
         undo = f"/unit rename {a['path']} {unit.name}"
         tree_changes.rename(turn.session, unit, a["name"])
     else:
@@ -155,8 +157,8 @@ def confirmed(turn: Turn, it: Confirmation, *, today: bool) -> None:
         undo = f"/unit move {a['path']} {a['before'].rpartition('/')[0]}"
         tree_changes.move(turn.session, unit, parent)
     detail = {"before": a["before"]} if "before" in a else {}
-    note(turn.session, turn.now, turn.person.staff_no, it.action, a["path"], **detail)
-    turn.say("organisation/unit_changed", what=it.action, a=a, undo=undo)
+    note(turn.session, turn.now, turn.person.staff_no, confirmation.action, a["path"], **detail)
+    turn.say("organisation/unit_changed", what=confirmation.action, a=a, undo=undo)
 
 
 VERBS = {"list": tree, "add": add, "rename": rename, "move": move, "up": up}

@@ -1,4 +1,4 @@
-"""Answers as people read them."""
+"""Write answers as people read them."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from models.forms.spec import MEDIA, FormSpec, Question, say
 
 
 def answer_lines(form: FormSpec, answers: dict[str, Any], locale: str) -> list[tuple[str, str]]:
-    """(question, answer) in the form's order, in words."""
+    """Return (question, answer) in the form's order, in words."""
     said = said_answers(form, answers, locale)
     return [(say(q.label, locale), said[q.name]) for q in form.questions if q.name in said]
 
 
 def said_answers(form: FormSpec, answers: dict[str, Any], locale: str) -> dict[str, str]:
-    """What was answered, in words, by the question's name."""
+    """Return what was answered, in words, by the question's name."""
     found = {}
     for question in form.questions:
         value = answers.get(question.name)

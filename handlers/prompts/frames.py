@@ -1,4 +1,4 @@
-"""What every template about a period may use."""
+"""Provide what every template about a period may use."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from models.forms.spec import FormSpec
 
 
 def frame(period: Period, form: FormSpec) -> dict[str, Any]:
-    """What every template about a period may use."""
+    """Return what every template about a period may use."""
     return {
         "period": period, "form": form, "due": period.due_at, "day": period.day,
         "outage": (period.outage_from, period.outage_to) if period.outage_from else None,

@@ -1,4 +1,5 @@
-"""The card on which somebody is asked for a report: prompt, reminder, receipt, each a face of the one live message."""
+"""Show the card on which somebody is asked for a report: prompt, reminder and receipt are states of one live
+message."""
 
 from typing import Any
 
@@ -17,44 +18,46 @@ from models.messaging.live_messages import show
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import reports
-from models.reporting.asked import ReportContext, form_of, report_slot
 from models.reporting.audience import answered_for
+from models.reporting.report_context import ReportContext, form_of, report_slot
 from models.reporting.reports import Report, State
 
 
 def prompt(words: Renderer, period: Period, form: FormSpec, report: Report | None = None, unit: Unit | None = None,
            template: str = "prompts/prompt", **values: Any) -> Content:  # fmt: skip
-    """The question with its two buttons. Without `report` it holds no personal data and is the same for everybody."""
+    """Return the question with its two buttons. Without `report` it holds no personal data and is the same for
+    everybody."""
     return words.content(template, **frame(period, form), report=report, unit=unit, **values)
 
 
-def excused(words: Renderer, it: ReportContext) -> Content:
-    """To somebody on leave: nothing is owed; whoever reports all the same finds the buttons."""
-    return words.content("prompts/excused", **frame(it.period, it.form), report=None, unit=None, started=False)
+def excused(words: Renderer, asked: ReportContext) -> Content:
+    """Return the prompt for somebody on leave: nothing is owed, and the buttons are there for whoever reports all the
+    same."""
+    return words.content("prompts/excused", **frame(asked.period, asked.form), report=None, unit=None, started=False)
 
 
 def ask(
-    context: Context, it: ReportContext, person: Person, address: Address, *,
+    context: Context, asked: ReportContext, person: Person, address: Address, *,
     below: bool = True, lane: Lane = Lane.REPLY,
 ) -> None:  # fmt: skip
-    """Puts the report as it stands at the end of the person's chat: the question, or the receipt."""
+    """Show the report at the end of the person's chat: the question, or the receipt."""
     session = context.session
-    words = context.words_for(person, it.period.timezone)
-    if it.report.state == State.DUE:
-        started = drafts.started(session, it.report, person) is not None
-        report = it.report if it.unit else None
+    words = context.words_for(person, asked.period.timezone)
+    if asked.report.state == State.DUE:
+        started = drafts.started(session, asked.report, person) is not None
+        report = asked.report if asked.unit else None
         content = (
-            excused(words, it)
-            if it.report.excused
-            else prompt(words, it.period, it.form, report, it.unit, started=started)
+            excused(words, asked)
+            if asked.report.excused
+            else prompt(words, asked.period, asked.form, report, asked.unit, started=started)
         )
     else:
-        content = receipt(session, words, it, person)
-    show(session, report_slot(it.report, address), Kind.ASK, content, context.now, below=below, lane=lane)
+        content = receipt(session, words, asked, person)
+    show(session, report_slot(asked.report, address), Kind.ASK, content, context.now, below=below, lane=lane)
 
 
 def ask_today(context: Context, person: Person, address: Address, *, only_due: bool = False) -> None:
-    """Everything this person is asked for at the moment, below in their chat; or only what they still owe."""
+    """Show everything this person is asked for at the moment at the end of their chat, or only what they still owe."""
     session = context.session
     day = context.today
     for period in periods.current(session, context.now):

@@ -1,4 +1,4 @@
-"""The receipt, in the words for whoever reads it."""
+"""Write the receipt, in the words for whoever reads it."""
 
 from datetime import datetime, timedelta
 
@@ -9,19 +9,19 @@ from handlers.prompts.answers_in_words import answer_lines
 from handlers.prompts.frames import frame
 from models.organisation.people import Person
 from models.reporting import revisions, streaks
-from models.reporting.asked import ReportContext
 from models.reporting.audience import told
+from models.reporting.report_context import ReportContext
 from models.reporting.revisions import Revision
 
 
 def receipt(
-    session: Session, words: Renderer, it: ReportContext, reader: Person, *,
+    session: Session, words: Renderer, asked: ReportContext, reader: Person, *,
     revision: Revision | None = None, streak: int | None = None,
 ) -> Content:  # fmt: skip
-    """What a person gets back: what was said, when, its number, and how to change it. To whom somebody's proxy concerns
-    it says who filed and why, and how to correct it; the lead who filed learns whether they were told. `revision` and
-    `streak` where they are known already."""
-    report = it.report
+    """Return what a person gets back: what was said, when, its number, and how to change it. To the subject of a proxy
+    report it says who filed it and why, and how to correct it; the lead who filed learns whether the subject was told.
+    `revision` and `streak` may be passed if they are known already."""
+    report = asked.report
     revision = revision or session.get_one(Revision, report.head_id)
     own = reader.id == revision.by
     by = reader if own else session.get_one(Person, revision.by)
@@ -29,24 +29,24 @@ def receipt(
     concerned = subject is not None and not own and reader.id in (subject.id, subject.reporter_id)
     return words.content(
         "prompts/proxied" if concerned else "prompts/receipt",
-        **frame(it.period, it.form),
+        **frame(asked.period, asked.form),
         report=report,
         revision=revision,
         by=by,
         own=own,
-        unit=it.unit,
-        ward=it.ward or (None if concerned else subject),
+        unit=asked.unit,
+        ward=asked.ward or (None if concerned else subject),
         telling=told(session, subject) if subject and own else None,
-        minutes_late=_minutes(report.submitted_at, it.period.due_at) if report.late else 0,
-        answers=answer_lines(it.form, revision.answers or {}, words.locale),
+        minutes_late=_minutes(report.submitted_at, asked.period.due_at) if report.late else 0,
+        answers=answer_lines(asked.form, revision.answers or {}, words.locale),
         files=revision.attachments or [],
-        after_lock=revisions.after_lock(it.period, revision),
-        streak=_streak(session, it, reader) if streak is None else streak,
+        after_lock=revisions.after_lock(asked.period, revision),
+        streak=_streak(session, asked, reader) if streak is None else streak,
     )
 
 
-def _streak(session: Session, it: ReportContext, reader: Person) -> int:
-    return streaks.streak(session, it.period, it.report) if it.report.person_id == reader.id else 0
+def _streak(session: Session, asked: ReportContext, reader: Person) -> int:
+    return streaks.streak(session, asked.period, asked.report) if asked.report.person_id == reader.id else 0
 
 
 def _minutes(at: datetime | None, due: datetime) -> int:

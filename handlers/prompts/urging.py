@@ -1,4 +1,4 @@
-"""A lead's own reminder, put into the chats of those who can answer what is owed."""
+"""Show a lead's own reminder in the chats of those who can answer what is owed."""
 
 from datetime import datetime
 
@@ -14,8 +14,8 @@ from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked
-from models.reporting.asked import ReportContext
+from models.reporting import report_context
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 
 
@@ -23,8 +23,9 @@ def remind(
     context: Context, period: Period, report: Report, owing: Person | Unit, lead: Person,
     since: datetime, told: set[int], lane: Lane = Lane.REPLY,
 ) -> None:  # fmt: skip
-    """One message to each who can be reached: the silent person, those asked about a silent ward (once since `since`,
-    however many are missing), the others who answer for a silent unit. Whom it reached is added to `told`."""
+    """Send one message to each who can be reached: the silent person, those asked about a silent ward (once since
+    `since`, however many are missing), the others who answer for a silent unit. The people it reached are added to
+    `told`."""
     session = context.session
     if isinstance(owing, Unit):
         for one in responsibility.responsible(session, owing, period.day)[1]:
@@ -41,8 +42,8 @@ def remind(
 
 
 def _reminded(session: Session, period: Period, address: Address, since: datetime) -> bool:
-    """Whether an earlier part of the same urging has shown them the list already."""
-    standing = live_messages.current(session, asked.wards_slot(period, address))
+    """Say whether an earlier part of the same urging has shown them the list already."""
+    standing = live_messages.current(session, report_context.wards_slot(period, address))
     return standing is not None and standing.created_at > since
 
 
@@ -54,13 +55,13 @@ def _one(
     address = addresses.reachable(session, person)
     if address is None:
         return
-    it = ReportContext(period, report, asked.form_of(session, period), unit)
+    it = ReportContext(period, report, report_context.form_of(session, period), unit)
     words = context.words_for(person, period.timezone)
     started = drafts.started(session, report, person) is not None
     content = prompts.prompt(
         words, period, it.form, report if unit else None, unit, "summaries/urged_prompt", lead=lead, started=started
     )
     live_messages.show(
-        session, asked.report_slot(report, address), Kind.ASK, content, context.now, below=True, lane=lane
+        session, report_context.report_slot(report, address), Kind.ASK, content, context.now, below=True, lane=lane
     )
     told.add(person.id)

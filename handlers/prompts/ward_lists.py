@@ -1,4 +1,4 @@
-"""The list of a reporter's wards."""
+"""Show the list of a reporter's wards."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.live_messages import current, show
 from models.organisation.people import Person
 from models.reporting import reports
-from models.reporting.asked import form_of, wards_slot
+from models.reporting.report_context import form_of, wards_slot
 from models.reporting.reports import Report
 
 
@@ -30,7 +30,7 @@ def show_wards(
     lane: Lane = Lane.REPLY,
     not_before: datetime | None = None,
 ) -> int:
-    """The list of those a reporter reports for, each with its state; says whether there is one (1) or not (0)."""
+    """Show the list of those a reporter reports for, each with its state; return 1 if there is one, else 0."""
     session = context.session
     rows = reports.of_wards(session, period, reporter)
     if not rows:
@@ -42,7 +42,7 @@ def show_wards(
 
 
 def redraw_wards(context: Context, period: Period, ward: Person, *, but: Person | None = None) -> None:
-    """Brings the lists in which a ward stands up to date, if they are out; nobody's phone rings."""
+    """Bring the lists that contain a ward up to date, if they were sent; nobody's phone rings."""
     session = context.session
     reporter = session.get_one(Person, ward.reporter_id)
     for one in {p.id: p for p in [reporter, *responsibility.speakers(session, ward, period.day)]}.values():

@@ -1,4 +1,4 @@
-"""A photo or a voice message without a question: attached to 有情况, or to an incident, after asking."""
+"""Attach a photo or a voice message that no question asked for, to a filled report or to an incident, after asking."""
 
 from handlers.core import held_files
 from handlers.core.ids import ConfirmationId, ReportId
@@ -13,8 +13,8 @@ from models.files import attachments
 from models.files.records import FileRecord
 from models.forms.answers import clean
 from models.organisation.people import Person
-from models.reporting import asked
-from models.reporting.asked import ReportContext
+from models.reporting import report_context
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
 
@@ -23,7 +23,7 @@ router = Router("attach", MEMBER)
 
 @router.file
 def offer(turn: Turn) -> bool:
-    """A photo or a voice message: asks where it belongs; nothing of any report changes by that."""
+    """Ask where a photo or a voice message belongs; that alone changes no report."""
     file = turn.incoming.file
     if file is None or not file.mime.startswith(("image/", "audio/")):
         return False
@@ -36,10 +36,14 @@ def offer(turn: Turn) -> bool:
 
 
 def _open(turn: Turn) -> list[ReportContext]:
-    """The reports it may belong to: the one whose form is under way first."""
+    """Return the reports it may belong to, first the one whose form is being filled in."""
     form = drafts.active(turn.session, turn.person)
     report = turn.session.get(Report, form.report_id) if form and form.report_id and form.takes_answers else None
-    filling = [asked.asked(turn.session, turn.session.get_one(Period, report.period_id), report)] if report else []
+    filling = (
+        [report_context.context_of(turn.session, turn.session.get_one(Period, report.period_id), report)]
+        if report
+        else []
+    )
     return list(
         {
             it.report.id: it
@@ -48,17 +52,18 @@ def _open(turn: Turn) -> list[ReportContext]:
     )
 
 
-def _about(turn: Turn, it: ReportContext) -> str | None:
-    """Whom or which unit a report is about, where that is not the reader."""
-    if it.unit:
-        return it.unit.name
-    subject = turn.session.get_one(Person, it.report.person_id)
+def _about(turn: Turn, asked: ReportContext) -> str | None:
+    """Return whom or which unit a report is about, if that is not the reader."""
+    if asked.unit:
+        return asked.unit.name
+    subject = turn.session.get_one(Person, asked.report.person_id)
     return None if subject.id == turn.person.id else subject.name
 
 
 @router.button("report")
 def tap_report(turn: Turn, pending_id: ConfirmationId, report_id: ReportId) -> None:
-    """附上: into the form that is under way, into the filled report as a new revision, or into a form begun with it."""
+    """Attach it (附上): to the form being filled in, to the filled report as a new revision, or to a form that begins
+    with it."""
     form = drafts.active(turn.session, turn.person)
     if form and form.takes_answers and form.report_id == report_id:
         form_input.attach(turn, form, held_files.take(turn, pending_id))
@@ -74,33 +79,33 @@ def tap_report(turn: Turn, pending_id: ConfirmationId, report_id: ReportId) -> N
         _revise(turn, it, answers, files)
 
 
-def _revisable(turn: Turn, it: ReportContext) -> dict[str, object] | None:
-    """The answers of one's own filled report, where it can be filed anew as it is; else the form asks."""
-    head = turn.session.get(Revision, it.report.head_id) if it.report.head_id else None
+def _revisable(turn: Turn, asked: ReportContext) -> dict[str, object] | None:
+    """Return the answers of one's own filled report, if it can be filed again as it is; otherwise the form asks."""
+    head = turn.session.get(Revision, asked.report.head_id) if asked.report.head_id else None
     if head is None or head.kind != State.FILLED or head.uncontacted or head.by != turn.person.id or head.reason:
         return None
-    if drafts.started(turn.session, it.report, turn.person):
+    if drafts.started(turn.session, asked.report, turn.person):
         return None
     try:
-        return clean(it.form, head.answers or {})
+        return clean(asked.form, head.answers or {})
     except Refusal:
         return None
 
 
-def _revise(turn: Turn, it: ReportContext, answers: dict[str, object], files: list[FileRecord]) -> None:
-    every = attachments.added(form_dialogue.filed_files(turn, it), files)
-    revision = filing.file_filled(turn, it, answers, files=every)
-    prompts.ask(turn, it, turn.person, turn.here)
-    turn.toast("reporting/filed", at=revision.at, report=it.report, late=it.report.late)
+def _revise(turn: Turn, asked: ReportContext, answers: dict[str, object], files: list[FileRecord]) -> None:
+    every = attachments.added(form_dialogue.filed_files(turn, asked), files)
+    revision = filing.file_filled(turn, asked, answers, files=every)
+    prompts.ask(turn, asked, turn.person, turn.here)
+    turn.toast("reporting/filed", at=revision.at, report=asked.report, late=asked.report.late)
 
 
 @router.button("nowhere")
 def tap_nowhere(turn: Turn, pending_id: ConfirmationId) -> None:
-    """No: what was sent is part of nothing."""
+    """Attach what was sent to nothing."""
     held_files.take(turn, pending_id)
     turn.toast("reporting/attach_nothing")
 
 
 def place(turn: Turn) -> None:
-    """A place without a question is part of nothing, and that is said."""
+    """Explain that a place without a question belongs to nothing."""
     turn.say("reporting/place_received")

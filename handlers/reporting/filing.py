@@ -1,4 +1,4 @@
-"""A report is filed: the record first, then everything in which it shows."""
+"""File a report: first the record, then everything in which it shows."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,92 +15,95 @@ from models.messaging import live_messages
 from models.messaging.addresses import Address, all_reachable, reachable
 from models.messaging.cards import Kind
 from models.organisation.people import Person
-from models.reporting import asked, audience, cumulative_totals, revisions
-from models.reporting.asked import ReportContext
+from models.reporting import audience, cumulative_totals, report_context, revisions
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import State
 from models.reporting.revisions import Filing, Revision
 
 
-def file_zero(turn: Turn, it: ReportContext, reason: str | None = None) -> Revision:
-    """The zero statement, in the exact words this person was shown; a lead's for somebody with the reason."""
-    return _file(turn, it, State.ZERO, statement=say(it.form.statement, turn.words.locale), reason=reason)
+def file_zero(turn: Turn, asked: ReportContext, reason: str | None = None) -> Revision:
+    """File the zero statement, in the exact words this person was shown; a lead's for somebody with the reason."""
+    return _file(turn, asked, State.ZERO, statement=say(asked.form.statement, turn.words.locale), reason=reason)
 
 
 def file_filled(
-    turn: Turn, it: ReportContext, answers: dict[str, Any], reason: str | None = None, files: Sequence[FileRecord] = ()
+    turn: Turn, asked: ReportContext, answers: dict[str, Any],
+    reason: str | None = None, files: Sequence[FileRecord] = (),
 ) -> Revision:  # fmt: skip
-    return _file(turn, it, State.FILLED, answers=answers, reason=reason, attachments=list(files))
+    return _file(turn, asked, State.FILLED, answers=answers, reason=reason, attachments=list(files))
 
 
-def file_uncontacted(turn: Turn, it: ReportContext) -> Revision:
-    """A ward that could not be reached (未联系上): received, shown apart."""
-    return _file(turn, it, State.FILLED, statement=turn.words.line("reporting/uncontacted_statement"), uncontacted=True)
+def file_uncontacted(turn: Turn, asked: ReportContext) -> Revision:
+    """File that a ward could not be reached (未联系上): received, and shown apart."""
+    return _file(
+        turn, asked, State.FILLED, statement=turn.words.line("reporting/uncontacted_statement"), uncontacted=True
+    )
 
 
-def _file(turn: Turn, it: ReportContext, kind: State, **content: Any) -> Revision:
-    session, period, report = turn.session, it.period, it.report
+def _file(turn: Turn, asked: ReportContext, kind: State, **content: Any) -> Revision:
+    session, period, report = turn.session, asked.period, asked.report
     before = session.get(Revision, report.head_id) if report.head_id else None
     filing = Filing(kind=kind, by=turn.person, channel=turn.incoming.channel, now=turn.now, **content)
     revision = revisions.file(session, period, report, filing)
     started = drafts.started(session, report, turn.person)
     if started:
         drafts.discard(session, started)
-    _show_receipts(turn, it, revision)
+    _show_receipts(turn, asked, revision)
     if before and before.reason and before.by != turn.person.id:
-        _show_superseded(turn, it, before)
+        _show_superseded(turn, asked, before)
     if before is None or revision.id != before.id:
-        if period.phase == Phase.LOCKED:  # reopened: what was counted at the lock is no longer so
+        if period.phase == Phase.LOCKED:  # reopened: the totals counted at the lock change
             cumulative_totals.correct(session, period, report, before.answers if before else None, revision.answers)
-        raising.review(turn, it, revision, turn.person)
+        raising.review(turn, asked, revision, turn.person)
         publishing.report_changed(turn, period, report)
     return revision
 
 
-def _show_receipts(turn: Turn, it: ReportContext, revision: Revision) -> None:
-    """The live message becomes the receipt: the speaker's, and that of others who were asked for the same report.
-    Whom a proxy concerns is told at once, by a message below."""
+def _show_receipts(turn: Turn, asked: ReportContext, revision: Revision) -> None:
+    """Turn the live message into the receipt: the speaker's, and that of others who were asked for the same report. The
+    subject of a proxy report is told at once, by a message below."""
     session, proxy = turn.session, revision.reason is not None
-    chats = {address.id: (person, address) for person, address in _audience(turn, it, proxy=proxy)}
+    chats = {address.id: (person, address) for person, address in _audience(turn, asked, proxy=proxy)}
     chats |= {a.id: (turn.person, a) for a in all_reachable(session, turn.person)}  # wherever else it was asked
     chats[turn.here.id] = (turn.person, turn.here)
     for person, address in chats.values():
-        slot = asked.report_slot(it.report, address)
+        slot = report_context.report_slot(asked.report, address)
         mine = address.id == turn.here.id
-        if proxy or (mine and it.ward is None) or live_messages.current(session, slot):
-            words = turn.words_for(person, it.period.timezone)
-            content = receipts.receipt(session, words, it, person)
+        if proxy or (mine and asked.ward is None) or live_messages.current(session, slot):
+            words = turn.words_for(person, asked.period.timezone)
+            content = receipts.receipt(session, words, asked, person)
             live_messages.show(session, slot, Kind.ASK, content, turn.now, below=proxy and not mine)
-    if it.ward is not None and proxy:
-        ward_lists.redraw_wards(turn, it.period, it.ward)
-    elif it.ward is not None:
-        ward_lists.show_wards(turn, it.period, turn.person, turn.here)
-        ward_lists.redraw_wards(turn, it.period, it.ward, but=turn.person)
+    if asked.ward is not None and proxy:
+        ward_lists.redraw_wards(turn, asked.period, asked.ward)
+    elif asked.ward is not None:
+        ward_lists.show_wards(turn, asked.period, turn.person, turn.here)
+        ward_lists.redraw_wards(turn, asked.period, asked.ward, but=turn.person)
 
 
-def _audience(turn: Turn, it: ReportContext, *, proxy: bool) -> list[tuple[Person, Address]]:
-    """Those others in whose chats the report stands; where a lead filed for a ward, the reporter, who otherwise has a
-    list."""
-    if it.report.person_id == turn.person.id:
+def _audience(turn: Turn, asked: ReportContext, *, proxy: bool) -> list[tuple[Person, Address]]:
+    """Return the others in whose chats the report is shown; if a lead filed for a ward, the reporter, who otherwise has
+    a list."""
+    if asked.report.person_id == turn.person.id:
         return []
-    if not (proxy and it.ward and it.ward.reporter_id):
-        return audience.audience(turn.session, it)
-    reporter = turn.session.get_one(Person, it.ward.reporter_id)
+    if not (proxy and asked.ward and asked.ward.reporter_id):
+        return audience.audience(turn.session, asked)
+    reporter = turn.session.get_one(Person, asked.ward.reporter_id)
     address = reachable(turn.session, reporter)
     return [(reporter, address)] if address else []
 
 
-def _show_superseded(turn: Turn, it: ReportContext, before: Revision) -> None:
-    """The lead's receipt says that the subject has reported since; nobody's phone rings."""
+def _show_superseded(turn: Turn, asked: ReportContext, before: Revision) -> None:
+    """Show in the lead's receipt that the subject has reported since; nobody's phone rings."""
     lead = turn.session.get_one(Person, before.by)
     address = reachable(turn.session, lead)
-    slot = asked.report_slot(it.report, address) if address else None
+    slot = report_context.report_slot(asked.report, address) if address else None
     if slot and live_messages.current(turn.session, slot):
-        content = turn.words_for(lead, it.period.timezone).content(
+        content = turn.words_for(lead, asked.period.timezone).content(
             "reporting/proxy_superseded",
-            **frames.frame(it.period, it.form),
-            report=it.report,
-            revision=turn.session.get_one(Revision, it.report.head_id),
-            subject=turn.session.get_one(Person, it.report.person_id),
+            **frames.frame(asked.period, asked.form),
+            report=asked.report,
+            revision=turn.session.get_one(Revision, asked.report.head_id),
+            subject=turn.session.get_one(Person, asked.report.person_id),
             by=turn.person,
         )
         live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)

@@ -1,4 +1,4 @@
-"""Every button of a form that is being filled in."""
+"""Answer every button of a form that is being filled in."""
 
 from typing import Annotated
 
@@ -19,140 +19,143 @@ from models.forms.answers import clean, default
 from models.forms.spec import Question
 
 router = Router("answer", MEMBER)
-Bits = Annotated[str, Letters("[0-9a-f]", 16)]  # which of the choices are ticked, in hex
+Bits = Annotated[str, Letters("[0-9a-f]", 16)]  # the ticked choices, as bits in hex
 
 
 @router.button("rehearse")
 def rehearse(turn: Turn, draft_id: DraftId) -> None:
-    """The form's first question, on an admin's own phone, about nothing."""
+    """Show the form's first question, on an admin's own phone, about no report."""
     draft = preview.mine(turn, draft_id)
     if draft and draft.rehearsal:
         preview.wake(turn, draft)
-        talk = FormSession(turn, preview.asked(turn, draft.rehearsal), draft)
-        draft.question = draft.question or next_question(talk)
-        show(talk)
+        dialogue = FormSession(turn, preview.context_of(turn, draft.rehearsal), draft)
+        draft.question = draft.question or next_question(dialogue)
+        show(dialogue)
 
 
 @router.button("choose", in_form=InForm.CHOICE)
 def choose(turn: Turn, draft_id: DraftId, revision: int, question: int, choice: int) -> None:
-    """A choice was tapped."""
-    talk, asked_for = _at(turn, draft_id, revision, question)
-    if talk and asked_for and choice < len(asked_for.choices):
-        _try(talk, asked_for.name, asked_for.choices[choice].name)
+    """Take a tapped choice."""
+    dialogue, asked_for = _at(turn, draft_id, revision, question)
+    if dialogue and asked_for and choice < len(asked_for.choices):
+        _try(dialogue, asked_for.name, asked_for.choices[choice].name)
 
 
 @router.button("mark", in_form=InForm.CHOICE)
 def mark(turn: Turn, draft_id: DraftId, revision: int, question: int, mask: Bits) -> None:
-    """A choice of several was ticked or unticked: the button carries what is ticked then, as bits in hex."""
-    talk, asked_for = _at(turn, draft_id, revision, question)
-    if talk and asked_for:
+    """Tick or untick one of several choices: the button carries what is ticked then, as bits in hex."""
+    dialogue, asked_for = _at(turn, draft_id, revision, question)
+    if dialogue and asked_for:
         bits = int(mask, 16)
         ticked = [c.name for n, c in enumerate(asked_for.choices) if bits >> n & 1]
-        others = {k: v for k, v in talk.draft.answers.items() if k != asked_for.name}
-        talk.draft.answers = others | ({asked_for.name: ticked} if ticked else {})
-        talk.draft.question = asked_for.name
-        touch(talk)
-        show(talk)
+        others = {k: v for k, v in dialogue.draft.answers.items() if k != asked_for.name}
+        dialogue.draft.answers = others | ({asked_for.name: ticked} if ticked else {})
+        dialogue.draft.question = asked_for.name
+        touch(dialogue)
+        show(dialogue)
 
 
 @router.button("next", in_form=InForm.OTHER)
 def go_on(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
-    """Skip, continue after a note, keep the answer there is, or done with ticking."""
-    talk, asked_for = _at(turn, draft_id, revision, question)
-    if talk and asked_for:
-        value = talk.draft.answers.get(asked_for.name)
+    """Skip, continue after a note, keep the existing answer, or finish ticking."""
+    dialogue, asked_for = _at(turn, draft_id, revision, question)
+    if dialogue and asked_for:
+        value = dialogue.draft.answers.get(asked_for.name)
         if value is None and asked_for.required and asked_for.type != "note":
             raise Refusal("forms.required", label=asked_for.label, name=asked_for.name)
-        _try(talk, asked_for.name, value)
+        _try(dialogue, asked_for.name, value)
 
 
 @router.button("default", in_form=InForm.OTHER)
 def propose(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
-    """The form's own default was tapped."""
-    talk, asked_for = _at(turn, draft_id, revision, question)
-    if talk and asked_for and asked_for.default is not None:
-        _try(talk, asked_for.name, default(asked_for, today(talk)))
+    """Take the form's own default."""
+    dialogue, asked_for = _at(turn, draft_id, revision, question)
+    if dialogue and asked_for and asked_for.default is not None:
+        _try(dialogue, asked_for.name, default(asked_for, today(dialogue)))
 
 
 @router.button("clear")
 def leave_out(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
-    """The file or place that was sent is taken out of the form again."""
-    talk, asked_for = _at(turn, draft_id, revision, question)
-    if talk and asked_for and not asked_for.required:
-        _try(talk, asked_for.name, None)
+    """Remove the file or place that was sent from the form."""
+    dialogue, asked_for = _at(turn, draft_id, revision, question)
+    if dialogue and asked_for and not asked_for.required:
+        _try(dialogue, asked_for.name, None)
 
 
 @router.button("drop_file")
 def drop_file(turn: Turn, draft_id: DraftId, revision: int, number: int) -> None:
-    """A file without a question is taken out of the form again."""
-    talk = resume(turn, draft_id, revision)
-    if talk and number < len(talk.draft.attachments):
-        talk.draft.attachments = [it for n, it in enumerate(talk.draft.attachments) if n != number]
-        touch(talk)
-        show(talk)
+    """Remove a file that answers no question from the form."""
+    dialogue = resume(turn, draft_id, revision)
+    if dialogue and number < len(dialogue.draft.attachments):
+        dialogue.draft.attachments = [it for n, it in enumerate(dialogue.draft.attachments) if n != number]
+        touch(dialogue)
+        show(dialogue)
 
 
 @router.button("jump", in_form=InForm.OTHER)
 def jump(turn: Turn, draft_id: DraftId, revision: int, question: int) -> None:
-    """From the review page back to one question."""
-    talk, asked_for = _at(turn, draft_id, revision, question)
-    if talk and asked_for:
-        talk.draft.question = asked_for.name
-        touch(talk)
-        show(talk)
+    """Go from the review page back to one question."""
+    dialogue, asked_for = _at(turn, draft_id, revision, question)
+    if dialogue and asked_for:
+        dialogue.draft.question = asked_for.name
+        touch(dialogue)
+        show(dialogue)
 
 
 def _at(turn: Turn, draft_id: int, revision: int, question: int) -> tuple[FormSession | None, Question | None]:
-    """The draft and the question a button names; a forged number names none."""
-    talk = resume(turn, draft_id, revision)
-    if talk is None or question >= len(talk.form.questions):
-        return talk, None
-    return talk, talk.form.questions[question]
+    """Return the draft and the question a button names; a forged number names none."""
+    dialogue = resume(turn, draft_id, revision)
+    if dialogue is None or question >= len(dialogue.form.questions):
+        return dialogue, None
+    return dialogue, dialogue.form.questions[question]
 
 
-def _try(talk: FormSession, name: str, value: object) -> None:
+def _try(dialogue: FormSession, name: str, value: object) -> None:
     try:
-        answer(talk, name, value)
+        answer(dialogue, name, value)
     except Refusal as refusal:
-        talk.turn.toast("core/refused", sentence=talk.turn.words.refusal(refusal), alert=True)
+        dialogue.turn.toast("core/refused", sentence=dialogue.turn.words.refusal(refusal), alert=True)
         return
-    show(talk)
+    show(dialogue)
 
 
 @router.button("back", in_form=InForm.LEAVING)
 def back(turn: Turn, draft_id: DraftId, revision: int) -> None:
-    talk = resume(turn, draft_id, revision)
-    if talk:
-        step_back(talk)
+    """Go to the question before."""
+    dialogue = resume(turn, draft_id, revision)
+    if dialogue:
+        step_back(dialogue)
 
 
 @router.button("cancel", in_form=InForm.LEAVING)
 def cancel(turn: Turn, draft_id: DraftId, revision: int) -> None:
-    talk = resume(turn, draft_id, revision)
-    if talk:
-        drop(talk)
+    """Drop the form."""
+    dialogue = resume(turn, draft_id, revision)
+    if dialogue:
+        drop(dialogue)
 
 
 @router.button("submit", in_form=InForm.SUBMIT)
 def submit(turn: Turn, draft_id: DraftId, revision: int) -> None:
-    talk = resume(turn, draft_id, revision)
-    if not talk:
+    """File what the review page shows."""
+    dialogue = resume(turn, draft_id, revision)
+    if not dialogue:
         return
     try:
-        answers = clean(talk.form, talk.draft.answers)
+        answers = clean(dialogue.form, dialogue.draft.answers)
     except Refusal as refusal:
-        talk.draft.question = str(refusal.values["name"])
-        touch(talk)
-        show(talk, wrong=turn.words.refusal(refusal))
+        dialogue.draft.question = str(refusal.values["name"])
+        touch(dialogue)
+        show(dialogue, wrong=turn.words.refusal(refusal))
         return
-    files = talk.draft.attachments
+    files = dialogue.draft.attachments
     if not (answers or files):
         turn.toast("reporting/form_empty", alert=True)
         return
-    if talk.draft.rehearsal:
-        lines = answers_in_words.answer_lines(talk.form, answers, turn.words.locale)
-        drafts.discard(turn.session, talk.draft)
-        stand(talk, turn.words.content("forms/rehearsal_over", form=talk.form, answers=lines), below=False)
+    if dialogue.draft.rehearsal:
+        lines = answers_in_words.answer_lines(dialogue.form, answers, turn.words.locale)
+        drafts.discard(turn.session, dialogue.draft)
+        stand(dialogue, turn.words.content("forms/rehearsal_over", form=dialogue.form, answers=lines), below=False)
         return
-    revision_made = filing.file_filled(turn, talk.it, answers, talk.draft.reason, files)
-    turn.toast("reporting/filed", at=revision_made.at, report=talk.it.report, late=talk.it.report.late)
+    revision_made = filing.file_filled(turn, dialogue.asked, answers, dialogue.draft.reason, files)
+    turn.toast("reporting/filed", at=revision_made.at, report=dialogue.asked.report, late=dialogue.asked.report.late)

@@ -1,4 +1,5 @@
-"""The guided form: one question at a time in the live message, back and forth, to a review page and the receipt."""
+"""Lead through the form: one question at a time in the live message, back and forth, to a review page and
+the receipt."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,112 +16,118 @@ from models.cycle.periods import Period
 from models.files import attachments
 from models.files.records import FileRecord
 from models.forms.answers import check, relevant
-from models.reporting import asked, revisions
-from models.reporting.asked import ReportContext
+from models.reporting import report_context, revisions
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, State
 
 BACK = ("返回", "back")
 CANCEL = ("取消", "cancel")
 
 
-def begin(turn: Turn, it: ReportContext, *, below: bool = False, files: Sequence[FileRecord] = ()) -> None:
-    """Starts the form, or goes on where it was left; over a filled report it starts on the review page. `files` are
-    added to it."""
-    revisions.refuse_if_not_theirs(turn.session, it.period, it.report, turn.person)
-    expected_input.lay_down(turn.session, turn.person, turn.now)
-    answers, attached = filed_answers(turn, it), filed_files(turn, it)
-    talk = FormSession(turn, it, drafts.begin(turn.session, it.report, turn.person, answers, turn.now, attached))
-    if not talk.draft.answers:
-        talk.draft.question = next_question(talk)
+def begin(turn: Turn, asked: ReportContext, *, below: bool = False, files: Sequence[FileRecord] = ()) -> None:
+    """Start the form, or go on where it was left; over a filled report start on the review page. `files` are added to
+    it."""
+    revisions.refuse_if_not_theirs(turn.session, asked.period, asked.report, turn.person)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
+    answers, attached = filed_answers(turn, asked), filed_files(turn, asked)
+    dialogue = FormSession(
+        turn, asked, drafts.begin(turn.session, asked.report, turn.person, answers, turn.now, attached)
+    )
+    if not dialogue.draft.answers:
+        dialogue.draft.question = next_question(dialogue)
     if files:
-        talk.draft.attachments = attachments.added(talk.draft.attachments, files)
-        touch(talk)
-    show(talk, below=below)
+        dialogue.draft.attachments = attachments.added(dialogue.draft.attachments, files)
+        touch(dialogue)
+    show(dialogue, below=below)
 
 
-def filed_answers(turn: Turn, it: ReportContext) -> dict[str, Any]:
-    if it.report.state != State.FILLED or it.report.head_id is None:
+def filed_answers(turn: Turn, asked: ReportContext) -> dict[str, Any]:
+    if asked.report.state != State.FILLED or asked.report.head_id is None:
         return {}
-    filed = dict(turn.session.get_one(revisions.Revision, it.report.head_id).answers or {})
-    return {q.name: filed.get(q.name) for q in relevant(it.form, filed)}  # what was left out then is not asked again
+    filed = dict(turn.session.get_one(revisions.Revision, asked.report.head_id).answers or {})
+    return {
+        q.name: filed.get(q.name) for q in relevant(asked.form, filed)
+    }  # questions left out then are not asked again
 
 
-def filed_files(turn: Turn, it: ReportContext) -> list[FileRecord]:
-    """The files of the filled report as it stands that answer no question."""
-    filled = it.report.state == State.FILLED and it.report.head_id is not None
-    return list(turn.session.get_one(revisions.Revision, it.report.head_id).attachments or []) if filled else []
+def filed_files(turn: Turn, asked: ReportContext) -> list[FileRecord]:
+    """Return the files of the filled report that answer no question."""
+    filled = asked.report.state == State.FILLED and asked.report.head_id is not None
+    return list(turn.session.get_one(revisions.Revision, asked.report.head_id).attachments or []) if filled else []
 
 
 def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
-    """The draft a button belongs to. A stale one redraws what stands now and says so; a gone one tells."""
+    """Return the draft a button belongs to. For an old button, show the current screen and say so; if the draft is
+    gone, say so."""
     draft = turn.session.get(Draft, draft_id)
     if draft is None or draft.author_id != turn.person.id or (draft.proxy and not draft.fills_for_other):
         turn.toast("core/form_gone")
         return None
-    talk = FormSession(turn, about(turn, draft), draft)
+    dialogue = FormSession(turn, about(turn, draft), draft)
     if draft.rehearsal:
         preview.wake(turn, draft)
     elif not draft.active:
-        expected_input.lay_down(turn.session, turn.person, turn.now)
-        drafts.begin(turn.session, talk.it.report, turn.person, draft.answers, turn.now)
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
+        drafts.begin(turn.session, dialogue.asked.report, turn.person, draft.answers, turn.now)
     if draft.revision != revision:
-        show(talk)
+        show(dialogue)
         turn.toast("core/form_stale")
         return None
-    return talk
+    return dialogue
 
 
 def about(turn: Turn, draft: Draft) -> ReportContext:
-    """What the draft is about, which this person may still file, or nothing in a rehearsal. Refusals as
-    `reports.refuse_if_not_theirs` and, for what a lead files for somebody, `leading.member_report`."""
+    """Return the report of the draft, which this person may still file, or none stored in a preview. Raises as
+    `reports.refuse_if_not_theirs` and, for what a lead files for somebody, `own_reports.member_report`."""
     if draft.rehearsal:
-        return preview.asked(turn, draft.rehearsal)
+        return preview.context_of(turn, draft.rehearsal)
     report = turn.session.get_one(Report, draft.report_id)
     period = turn.session.get_one(Period, report.period_id)
     revisions.refuse_if_not_theirs(turn.session, period, report, turn.person)
     if draft.proxy:
         own_reports.member_report(turn, report.id)
-    return asked.asked(turn.session, period, report)
+    return report_context.context_of(turn.session, period, report)
 
 
-def answer(talk: FormSession, name: str, value: object) -> None:
-    """Takes an answer (None is a question left out) and goes on to the first one not yet seen, else to the review."""
+def answer(dialogue: FormSession, name: str, value: object) -> None:
+    """Take an answer (None leaves the question out) and go on to the first question not yet seen, otherwise to the
+    review."""
     if value is not None:
-        question = talk.form.question(name)
+        question = dialogue.form.question(name)
         if question:
-            check(question, value, talk.draft.answers)
-    talk.draft.answers = {**talk.draft.answers, name: value}
-    talk.draft.question = next_question(talk)
-    touch(talk)
+            check(question, value, dialogue.draft.answers)
+    dialogue.draft.answers = {**dialogue.draft.answers, name: value}
+    dialogue.draft.question = next_question(dialogue)
+    touch(dialogue)
 
 
-def step_back(talk: FormSession, *, below: bool = False) -> None:
-    """To the question before; from the first one back to the prompt, where the form is shown as started."""
-    names = [q.name for q in talk.relevant()]
-    at = names.index(talk.draft.question) if talk.draft.question in names else len(names)
+def step_back(dialogue: FormSession, *, below: bool = False) -> None:
+    """Go to the question before; from the first one back to the prompt, where the form is shown as started."""
+    names = [q.name for q in dialogue.relevant()]
+    at = names.index(dialogue.draft.question) if dialogue.draft.question in names else len(names)
     if at == 0:
-        drafts.rest(talk.turn.session, talk.turn.person)
-        _leave(talk, below=below)
+        drafts.rest(dialogue.turn.session, dialogue.turn.person)
+        _leave(dialogue, below=below)
         return
-    talk.draft.question = names[at - 1]
-    touch(talk)
-    show(talk, below=below)
+    dialogue.draft.question = names[at - 1]
+    touch(dialogue)
+    show(dialogue, below=below)
 
 
-def drop(talk: FormSession, *, below: bool = False) -> None:
-    """The draft goes, the prompt or the receipt stands again."""
-    drafts.discard(talk.turn.session, talk.draft)
-    _leave(talk, below=below)
+def drop(dialogue: FormSession, *, below: bool = False) -> None:
+    """Delete the draft and show the prompt or the receipt again."""
+    drafts.discard(dialogue.turn.session, dialogue.draft)
+    _leave(dialogue, below=below)
     if not below:
-        talk.turn.toast("reporting/form_cancelled")
+        dialogue.turn.toast("reporting/form_cancelled")
 
 
-def _leave(talk: FormSession, *, below: bool) -> None:
-    turn, it = talk.turn, talk.it
-    if talk.draft.rehearsal:
-        content = turn.words.content("forms/rehearsal_over", form=talk.form, answers=[])
-    elif talk.draft.proxy:
-        content = turn.words.content("reporting/proxy_left", **common(talk, None), report=it.report)
+def _leave(dialogue: FormSession, *, below: bool) -> None:
+    turn, it = dialogue.turn, dialogue.asked
+    if dialogue.draft.rehearsal:
+        content = turn.words.content("forms/rehearsal_over", form=dialogue.form, answers=[])
+    elif dialogue.draft.proxy:
+        content = turn.words.content("reporting/proxy_left", **common(dialogue, None), report=it.report)
     elif it.report.state != State.DUE:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
     elif it.ward:
@@ -129,4 +136,4 @@ def _leave(talk: FormSession, *, below: bool) -> None:
         started = drafts.started(turn.session, it.report, turn.person) is not None
         report = it.report if it.unit else None
         content = prompts.prompt(turn.words, it.period, it.form, report, it.unit, started=started)
-    stand(talk, content, below=below)
+    stand(dialogue, content, below=below)

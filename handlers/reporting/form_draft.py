@@ -1,4 +1,4 @@
-"""The draft in hand: whose it is, what it is about, how far it has come."""
+"""Describe the draft at hand: whose it is, what it is about, how far it has come."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,20 @@ from models.conversations.drafts import Draft
 from models.forms.answers import relevant
 from models.forms.spec import FormSpec, Question
 from models.organisation.people import Person
-from models.reporting.asked import ReportContext
+from models.reporting.report_context import ReportContext
 
 
 @dataclass
 class FormSession:
-    """A draft in hand: whose, about what, and how far it has come."""
+    """A draft at hand: whose it is, what it is about, and how far it has come."""
 
     turn: Turn
-    it: ReportContext
+    asked: ReportContext
     draft: Draft
 
     @property
     def form(self) -> FormSpec:
-        return self.it.form
+        return self.asked.form
 
     @property
     def question(self) -> Question | None:
@@ -28,19 +28,19 @@ class FormSession:
 
     @property
     def stands_for(self) -> Person | None:
-        """Whom a lead files for."""
-        return self.turn.session.get(Person, self.it.report.person_id) if self.draft.proxy else None
+        """Return the person a lead files for."""
+        return self.turn.session.get(Person, self.asked.report.person_id) if self.draft.proxy else None
 
     def relevant(self) -> list[Question]:
         return relevant(self.form, self.draft.answers)
 
 
-def next_question(talk: FormSession) -> str | None:
-    return next((q.name for q in talk.relevant() if q.name not in talk.draft.answers), None)
+def next_question(dialogue: FormSession) -> str | None:
+    return next((q.name for q in dialogue.relevant() if q.name not in dialogue.draft.answers), None)
 
 
-def touch(talk: FormSession) -> None:
-    talk.draft.revision += 1
-    talk.draft.at = talk.turn.now
-    talk.turn.session.add(talk.draft)
-    talk.turn.session.flush()
+def touch(dialogue: FormSession) -> None:
+    dialogue.draft.revision += 1
+    dialogue.draft.at = dialogue.turn.now
+    dialogue.turn.session.add(dialogue.draft)
+    dialogue.turn.session.flush()

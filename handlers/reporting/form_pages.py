@@ -1,4 +1,4 @@
-"""Shows a form's question or its review."""
+"""Show a form's question or its review."""
 
 from typing import Any
 
@@ -8,39 +8,48 @@ from handlers.reporting.form_draft import FormSession
 from models.forms.spec import Question
 from models.messaging import live_messages
 from models.messaging.cards import Kind
-from models.reporting import asked
+from models.reporting import report_context
 
 
-def show(talk: FormSession, *, below: bool = False, wrong: str | None = None) -> None:
-    """The question being asked, or the review page, in the live message."""
-    question = talk.question
-    stand(talk, _review(talk, wrong) if question is None else _question(talk, question, wrong), below=below)
+def show(dialogue: FormSession, *, below: bool = False, wrong: str | None = None) -> None:
+    """Show the question being asked, or the review page, in the live message."""
+    question = dialogue.question
+    stand(
+        dialogue,
+        _review(dialogue, wrong) if question is None else _question(dialogue, question, wrong),
+        below=below,
+    )
 
 
-def stand(talk: FormSession, content: Content, *, below: bool) -> None:
-    slot = asked.report_slot(talk.it.report, talk.turn.here)
-    live_messages.show(talk.turn.session, slot, Kind.ASK, content, talk.turn.now, below=below)
+def stand(dialogue: FormSession, content: Content, *, below: bool) -> None:
+    slot = report_context.report_slot(dialogue.asked.report, dialogue.turn.here)
+    live_messages.show(dialogue.turn.session, slot, Kind.ASK, content, dialogue.turn.now, below=below)
 
 
-def common(talk: FormSession, wrong: str | None) -> dict[str, Any]:
-    return frames.frame(talk.it.period, talk.form) | {
-        "draft": talk.draft, "unit": talk.it.unit, "ward": talk.it.ward or talk.stands_for, "wrong": wrong,
-    }  # fmt: skip
+def common(dialogue: FormSession, wrong: str | None) -> dict[str, Any]:
+    return frames.frame(dialogue.asked.period, dialogue.form) | {
+        "draft": dialogue.draft,
+        "unit": dialogue.asked.unit,
+        "ward": dialogue.asked.ward or dialogue.stands_for,
+        "wrong": wrong,
+    }
 
 
-def _question(talk: FormSession, question: Question, wrong: str | None) -> Content:
-    answers = talk.draft.answers
-    asked_for = [q.name for q in talk.relevant()]
+def _question(dialogue: FormSession, question: Question, wrong: str | None) -> Content:
+    answers = dialogue.draft.answers
+    asked_for = [q.name for q in dialogue.relevant()]
     ticked = answers.get(question.name) or []
     bits = sum(1 << n for n, c in enumerate(question.choices) if c.name in ticked)
     current = dict(
-        answers_in_words.answer_lines(talk.form, {question.name: answers.get(question.name)}, talk.turn.words.locale)
+        answers_in_words.answer_lines(
+            dialogue.form, {question.name: answers.get(question.name)}, dialogue.turn.words.locale
+        )
     )
-    return talk.turn.words.content(
+    return dialogue.turn.words.content(
         "reporting/form_question",
-        **common(talk, wrong),
+        **common(dialogue, wrong),
         question=question,
-        index=talk.form.questions.index(question),
+        index=dialogue.form.questions.index(question),
         number=asked_for.index(question.name) + 1 if question.name in asked_for else 1,
         total=len(asked_for),
         bits=bits,
@@ -50,13 +59,13 @@ def _question(talk: FormSession, question: Question, wrong: str | None) -> Conte
     )
 
 
-def _review(talk: FormSession, wrong: str | None) -> Content:
-    shown = {q.name for q in talk.relevant() if q.type != "note"}
-    answers = {k: v for k, v in talk.draft.answers.items() if k in shown and v is not None}
-    lines = answers_in_words.answer_lines(talk.form, answers, talk.turn.words.locale)
-    indexes = [n for n, q in enumerate(talk.form.questions) if q.name in shown]
-    labels = [(n, talk.form.questions[n].label) for n in indexes]
-    files = talk.draft.attachments
-    return talk.turn.words.content(
-        "reporting/form_review", **common(talk, wrong), answers=lines, labels=labels, files=files
+def _review(dialogue: FormSession, wrong: str | None) -> Content:
+    shown = {q.name for q in dialogue.relevant() if q.type != "note"}
+    answers = {k: v for k, v in dialogue.draft.answers.items() if k in shown and v is not None}
+    lines = answers_in_words.answer_lines(dialogue.form, answers, dialogue.turn.words.locale)
+    indexes = [n for n, q in enumerate(dialogue.form.questions) if q.name in shown]
+    labels = [(n, dialogue.form.questions[n].label) for n in indexes]
+    files = dialogue.draft.attachments
+    return dialogue.turn.words.content(
+        "reporting/form_review", **common(dialogue, wrong), answers=lines, labels=labels, files=files
     )

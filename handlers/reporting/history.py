@@ -1,5 +1,5 @@
-"""`/history`, 记录: a month of days as calendars in characters, with the streaks: one's own, and those of the units and
-wards one answers for."""
+"""`/history`, 记录: show a month of days as calendars in characters, with the streaks: one's own, and those of the
+units and wards one answers for."""
 
 import calendar
 from datetime import date, timedelta
@@ -29,7 +29,7 @@ MOST = 12  # calendars in one message
 
 @router.command("history", word="记录", takes_words=True)
 def history(turn: Turn, words: str) -> None:
-    """The month named, or this one. Refusal `history.no_month`."""
+    """Show the month named, or this one. Raises `history.no_month`."""
     first = typed_text.month(words, _today(turn)) if words.strip() else _today(turn).replace(day=1)
     if first is None:
         raise Refusal("history.no_month", typed=words.strip()[:20])
@@ -38,7 +38,7 @@ def history(turn: Turn, words: str) -> None:
 
 @router.button("month")
 def tap_month(turn: Turn, first: date) -> None:
-    """The month before or after, in place."""
+    """Show the month before or after, in place."""
     _stand(turn, _month(turn, first.replace(day=1)))
 
 
@@ -71,8 +71,8 @@ def _month(turn: Turn, first: date) -> Content:
 
 
 def _answered_for(turn: Turn, first: date, last: date, today: date) -> list[Person | Unit]:
-    """The units the person leads, or whose lead they stand in for, those below that have no lead and for which they
-    answer, and the wards for whom they report."""
+    """Return the units the person leads, as a deputy too, those below without a lead, for which the person answers, and
+    the wards for whom they report."""
     session, tops = turn.session, permissions.leads(turn.session, turn.person, today)
     led = [unit for role, unit in people.roles(session, turn.person) if role is Role.LEAD]
     for unit in days.without_lead(session, tops, first, last):
@@ -83,7 +83,7 @@ def _answered_for(turn: Turn, first: date, last: date, today: date) -> list[Pers
 
 
 def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:
-    """(the day of the month a row begins with, seven marks from Monday on); what is of another month is blank."""
+    """Return (the day of the month a row begins with, seven marks from Monday on); days of another month are blank."""
     rows = []
     for week in calendar.Calendar().monthdatescalendar(first.year, first.month):
         cells = [
@@ -95,6 +95,6 @@ def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:
 
 
 def _stand(turn: Turn, content: Content, *, below: bool = False) -> None:
-    """One calendar per chat and day; the buttons turn its pages."""
+    """Show the calendar, one for each chat and day; its buttons turn the pages."""
     slot = Slot.of(Subject.HISTORY, turn.here, _today(turn))
     live_messages.show(turn.session, slot, Kind.REPLY, content, turn.now, below=below)

@@ -1,4 +1,4 @@
-"""The reports that are for somebody to file: their own, their wards', and those of units they answer for."""
+"""Find the reports that somebody may file: their own, their wards', and those of units they answer for."""
 
 from handlers.core.lead_arguments import led_unit
 from handlers.core.turn import Turn
@@ -11,8 +11,8 @@ from models.cycle.periods import Period
 from models.cycle.places import Place
 from models.organisation.people import Person
 from models.organisation.units import is_below
-from models.reporting import asked, audience, reports
-from models.reporting.asked import ReportContext
+from models.reporting import audience, report_context, reports
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, State
 
 
@@ -21,22 +21,22 @@ def mine(turn: Turn) -> list[ReportContext]:
     for period in periods.current(turn.session, turn.now):
         report = reports.of_person(turn.session, period, turn.person)
         if report:
-            found.append(ReportContext(period, report, asked.form_of(turn.session, period)))
+            found.append(ReportContext(period, report, report_context.form_of(turn.session, period)))
     return found
 
 
 def units(turn: Turn) -> list[ReportContext]:
     return [
-        ReportContext(period, report, asked.form_of(turn.session, period), unit)
+        ReportContext(period, report, report_context.form_of(turn.session, period), unit)
         for period in periods.current(turn.session, turn.now)
         for report, unit in audience.answered_for(turn.session, period, turn.person, turn.today)
     ]
 
 
 def filled_wards(turn: Turn) -> list[ReportContext]:
-    """What is filed for one's wards that had something to tell."""
+    """Return the filled reports of one's wards."""
     return [
-        ReportContext(period, report, asked.form_of(turn.session, period), ward=ward)
+        ReportContext(period, report, report_context.form_of(turn.session, period), ward=ward)
         for period in periods.current(turn.session, turn.now)
         for report, ward in reports.of_wards(turn.session, period, turn.person)
         if report.state == State.FILLED and not report.uncontacted
@@ -44,12 +44,14 @@ def filled_wards(turn: Turn) -> list[ReportContext]:
 
 
 def due(turn: Turn) -> list[ReportContext]:
-    """What somebody still owes, of their own and of the units they answer for; wards have a list of their own."""
+    """Return what somebody still owes, of their own and of the units they answer for; wards have a list of
+    their own."""
     return [it for it in [*mine(turn), *units(turn)] if it.report.owed]
 
 
 def show_wards(turn: Turn, *, all_: bool = False) -> int:
-    """Puts the lists of wards below in the chat: those with somebody who still owes a report, or all. Says how many."""
+    """Show the lists of wards at the end of the chat: those with somebody who still owes a report, or all. Return how
+    many."""
     shown = 0
     for period in periods.current(turn.session, turn.now):
         rows = reports.of_wards(turn.session, period, turn.person)
@@ -59,13 +61,13 @@ def show_wards(turn: Turn, *, all_: bool = False) -> int:
 
 
 def theirs(turn: Turn, report_id: int) -> ReportContext | None:
-    """The report, if it is for this person to file: their own, their ward's, or that of a unit they answer for."""
+    """Return the report, if this person may file it: their own, their ward's, or that of a unit they answer for."""
     report = turn.session.get(Report, report_id)
     if report is None:
         turn.toast("core/not_yours", alert=True)
         return None
     period = turn.session.get_one(Period, report.period_id)
-    it = asked.asked(turn.session, period, report)
+    it = report_context.context_of(turn.session, period, report)
     unit = it.unit
     own = report.person_id == turn.person.id
     ward = it.ward is not None and it.ward.id in {w.id for w in wards(turn.session, turn.person, period.day)}
@@ -78,22 +80,20 @@ def theirs(turn: Turn, report_id: int) -> ReportContext | None:
     return opened(turn, it)
 
 
-def opened(turn: Turn, it: ReportContext) -> ReportContext | None:
-    """Yesterday's button says so and shows today's card; a period not open any more takes nothing."""
-    if reports.takes(turn.session, it.period, it.report):
-        return it
-    turn.toast("core/locked", day=it.period.day, alert=True)
+def opened(turn: Turn, asked: ReportContext) -> ReportContext | None:
+    """Return the report if it can be filed. Yesterday's button says that the day is over and shows today's card; a
+    period that is not open any more takes nothing."""
+    if reports.takes(turn.session, asked.period, asked.report):
+        return asked
+    turn.toast("core/locked", day=asked.period.day, alert=True)
     prompts.ask_today(turn, turn.person, turn.here)
     return None
 
 
 def member_report(turn: Turn, report_id: int) -> ReportContext:
-    """A report that this lead may file for somebody: asked through a unit of their own subtree, about another person
-    than themselves and their own wards.
-
-    Refusals: `people.not_yours`; `proxy.gone` where there is none; `proxy.yourself` and `proxy.your_ward`, which have
-    ways of their own.
-    """
+    """Return a report that this lead may file for somebody: asked through a unit of the lead's subtree, about somebody
+    other than the lead and the lead's own wards. Raises `people.not_yours`; `proxy.gone` if there is none;
+    `proxy.yourself` and `proxy.your_ward`, which have ways of their own."""
     report = turn.session.get(Report, report_id)
     if report is None or report.person_id is None:
         raise Refusal("proxy.gone")
@@ -103,4 +103,4 @@ def member_report(turn: Turn, report_id: int) -> ReportContext:
         raise Refusal("proxy.yourself")
     if subject.reporter_id == turn.person.id:
         raise Refusal("proxy.your_ward", name=subject.name)
-    return asked.asked(turn.session, turn.session.get_one(Period, report.period_id), report)
+    return report_context.context_of(turn.session, turn.session.get_one(Period, report.period_id), report)

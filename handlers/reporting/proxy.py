@@ -1,5 +1,5 @@
-"""`/proxy`, 代报: a lead files for one of their own who told them another way, with the reason. The subject hears of
-it at once and can correct it."""
+"""`/proxy`, 代报: file for a person who told their lead another way, with the reason. The subject is told at once and
+can correct it."""
 
 from typing import Any
 
@@ -19,20 +19,21 @@ from models.messaging.cards import Kind
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked, audience, figures, reports, revisions
-from models.reporting.asked import ReportContext
+from models.reporting import audience, figures, report_context, reports, revisions
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import KINDS, State
 
 router = Router("proxy", LEAD)
 
-SHOWN = 12  # names as buttons; more are asked for by name
+SHOWN = 12  # names as buttons; others are found by name
 USUAL = 3  # reasons as buttons: templates/chat/reporting/proxy_usual.j2
 LONGEST = 60  # characters of a reason
 
 
 @router.command("proxy", word="代报")
 def proxy(turn: Turn, words: str) -> None:
-    """`who zero|form reason`. What is left out is asked for by buttons; bare or with a unit: who is silent there."""
+    """File `who zero|form reason`. What is left out is asked for by buttons; without words or with a unit, show who is
+    silent there."""
     who, kind, reason = _read(words)
     if not who or (kind is None and lead_arguments.is_unit(turn, who)):
         unit = lead_arguments.chosen_unit(turn, who, "proxy")
@@ -56,8 +57,8 @@ def _read(words: str) -> tuple[str, State | None, str]:
 
 
 def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
-    """What is asked of this person now and may be filed for them. Refusals: `proxy.not_asked`, those of
-    `leading.member_report` and of `reports.refuse_if_not_theirs`."""
+    """Return what is asked of this person now and may be filed for them. Raises `proxy.not_asked`, and as
+    `own_reports.member_report` and `reports.refuse_if_not_theirs`."""
     person = people.find_person(turn.session, who)
     running = periods.current(turn.session, turn.now)
     rows = [row for period in running if (row := reports.of_person(turn.session, period, person))]
@@ -87,13 +88,13 @@ def _show_silent(turn: Turn, unit: Unit) -> None:
 
 def _name_silent(turn: Turn, period: Period, unit: Unit) -> None:
     rows, total = figures.silent_others(turn.session, period, unit, turn.person, SHOWN)
-    form = asked.form_of(turn.session, period)
+    form = report_context.form_of(turn.session, period)
     turn.say("reporting/proxy", **frames.frame(period, form), unit=unit, rows=rows, total=total)
 
 
 @router.button("unit")
 def tap_unit(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
-    """代报 under an escalation: the silent of this unit by name."""
+    """Show the silent people of a unit by name, from an escalation (代报)."""
     unit = lead_arguments.led_unit(turn, unit_id)
     period = turn.session.get(Period, period_id)
     if period is None:
@@ -106,17 +107,19 @@ def tap_unit(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
 
 @router.button("person")
 def tap_person(turn: Turn, report_id: ReportId) -> None:
-    """One name: zero, or the form?"""
+    """Ask for one person: zero, or the form?"""
     _stand(turn, _free(turn, report_id), "reporting/proxy_kind", below=True)
 
 
 @router.button("kind")
 def tap_kind(turn: Turn, report_id: ReportId, filled: int) -> None:
+    """Choose zero or the form for one person."""
     _begin(turn, _free(turn, report_id), State.FILLED if filled else State.ZERO, "")
 
 
 @router.button("cancel")
 def tap_never_mind(turn: Turn, report_id: ReportId) -> None:
+    """Drop the proxy report."""
     it = own_reports.member_report(turn, report_id)
     draft = drafts.started(turn.session, it.report, turn.person)
     if draft:
@@ -131,21 +134,21 @@ def _free(turn: Turn, report_id: int) -> ReportContext:
     return it
 
 
-def _begin(turn: Turn, it: ReportContext, kind: State, reason: str) -> None:
+def _begin(turn: Turn, asked: ReportContext, kind: State, reason: str) -> None:
     because = _checked(reason) if reason else None
-    draft = drafts.begin(turn.session, it.report, turn.person, form_dialogue.filed_answers(turn, it), turn.now)
+    draft = drafts.begin(turn.session, asked.report, turn.person, form_dialogue.filed_answers(turn, asked), turn.now)
     draft.proxy, draft.reason = kind, None
     draft.revision += 1
     turn.session.add(draft)
     if because:
-        _because(turn, it, draft, because, below=True)
+        _because(turn, asked, draft, because, below=True)
     else:
-        _stand(turn, it, "reporting/proxy_reason", draft=draft)
+        _stand(turn, asked, "reporting/proxy_reason", draft=draft)
 
 
 @router.button("reason")
 def tap_reason(turn: Turn, draft_id: DraftId, revision: int, number: int) -> None:
-    """One of the usual reasons."""
+    """Take one of the usual reasons."""
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and number < USUAL:
         _because(turn, it, draft, turn.words.line("reporting/proxy_usual", number=number))
@@ -153,17 +156,18 @@ def tap_reason(turn: Turn, draft_id: DraftId, revision: int, number: int) -> Non
 
 @router.button("other_reason")
 def tap_other_reason(turn: Turn, draft_id: DraftId, revision: int) -> None:
+    """Ask for another reason, to be typed."""
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and draft.proxy:
         _begin(turn, it, State(draft.proxy), "")
 
 
 def typed(turn: Turn, draft: Draft, text: str) -> None:
-    """Words typed while the reason is asked for: the reason, its number on the screen, 返回 or 取消."""
+    """Take words typed while the reason is asked for: the reason, its number on the screen, 返回 or 取消."""
     try:
         it = _free(turn, draft.report_id or 0)
     except Refusal:
-        drafts.discard(turn.session, draft)  # or every word from now on would be refused
+        drafts.discard(turn.session, draft)  # otherwise every word from now on would be refused
         raise
     word = text.strip().lower().lstrip("/")
     if word in form_dialogue.BACK:
@@ -178,16 +182,16 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
         _because(turn, it, draft, text, below=True)
 
 
-def _because(turn: Turn, it: ReportContext, draft: Draft, reason: str, *, below: bool = False) -> None:
-    """Takes the reason and goes on: to the preview of a zero, or to the form. Refusal `proxy.reason`."""
+def _because(turn: Turn, asked: ReportContext, draft: Draft, reason: str, *, below: bool = False) -> None:
+    """Take the reason and go on: to the preview of a zero, or to the form. Raises `proxy.reason`."""
     draft.reason = _checked(reason)
     draft.revision += 1
     turn.session.add(draft)
     if draft.proxy == State.FILLED:
-        form_dialogue.begin(turn, it, below=below)
+        form_dialogue.begin(turn, asked, below=below)
         return
     drafts.rest(turn.session, turn.person)
-    _stand(turn, it, "reporting/proxy_preview", below=below, draft=draft)
+    _stand(turn, asked, "reporting/proxy_preview", below=below, draft=draft)
 
 
 def _checked(reason: str) -> str:
@@ -199,7 +203,7 @@ def _checked(reason: str) -> str:
 
 @router.button("confirm")
 def tap_confirm(turn: Turn, draft_id: DraftId, revision: int) -> None:
-    """确认代报: what stands above the button is filed."""
+    """File what is shown above the button (确认代报)."""
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and draft.reason and draft.proxy == State.ZERO:
         made = filing.file_zero(turn, it, draft.reason)
@@ -207,7 +211,7 @@ def tap_confirm(turn: Turn, draft_id: DraftId, revision: int) -> None:
 
 
 def _resume(turn: Turn, draft_id: int, revision: int) -> tuple[ReportContext | None, Draft | None]:
-    """The draft a button belongs to, if nothing has changed since the button was shown."""
+    """Return the draft a button belongs to, if nothing has changed since the button was shown."""
     draft = turn.session.get(Draft, draft_id)
     if draft is None or draft.author_id != turn.person.id or draft.proxy is None:
         turn.toast("core/form_gone")
@@ -219,11 +223,11 @@ def _resume(turn: Turn, draft_id: int, revision: int) -> tuple[ReportContext | N
     return it, draft
 
 
-def _stand(turn: Turn, it: ReportContext, template: str, *, below: bool = False, draft: Draft | None = None) -> None:
-    subject = turn.session.get_one(Person, it.report.person_id)
-    values: dict[str, Any] = frames.frame(it.period, it.form) | {
-        "report": it.report, "ward": subject, "draft": draft, "home": people.home(turn.session, subject),
+def _stand(turn: Turn, asked: ReportContext, template: str, *, below: bool = False, draft: Draft | None = None) -> None:
+    subject = turn.session.get_one(Person, asked.report.person_id)
+    values: dict[str, Any] = frames.frame(asked.period, asked.form) | {
+        "report": asked.report, "ward": subject, "draft": draft, "home": people.home(turn.session, subject),
         "telling": audience.told(turn.session, subject),
     }  # fmt: skip
-    slot = asked.report_slot(it.report, turn.here)
+    slot = report_context.report_slot(asked.report, turn.here)
     live_messages.show(turn.session, slot, Kind.ASK, turn.words.content(template, **values), turn.now, below=below)

@@ -1,4 +1,4 @@
-"""Reporting: one tap for zero, the guided form for anything else, and changing one's mind until the lock."""
+"""Report: one tap for zero, the guided form for anything else, and changes until the lock."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from models.cycle.periods import Period
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation.people import Person
-from models.reporting import asked, reports, revisions
-from models.reporting.asked import ReportContext
+from models.reporting import report_context, reports, revisions
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import State
 from models.reporting.revisions import Revision
 
@@ -24,8 +24,8 @@ router = Router("report", MEMBER)
 
 @router.command("zero", word="零报告")
 def zero(turn: Turn, words: str) -> None:
-    """`/zero`, 零报告: files the zero of every report of one's own that is due today; else that of the one unit one
-    owes a report about. Of several units, and of wards, it is asked which."""
+    """File a zero (`/zero`, 零报告) for every report of one's own that is due today, otherwise for that of the one unit
+    about which one owes a report. Of several units, and of wards, ask which."""
     mine, of_units = own.mine(turn), own.units(turn)
     due = [it for it in mine if it.report.state == State.DUE]
     owed = [it for it in of_units if it.report.state == State.DUE]
@@ -43,7 +43,7 @@ def zero(turn: Turn, words: str) -> None:
 
 
 def _nothing_due(turn: Turn, found: list[ReportContext]) -> None:
-    """Everything is filed: how it stands, and whether a zero shall take its place; where nothing is asked, that."""
+    """Show what was filed, and ask whether a zero is to replace it; if nothing is asked, say so."""
     if len(found) == 1 or (found and found[0].unit is None):
         _confirm_or_repeat(turn, found)
     elif found:
@@ -53,7 +53,7 @@ def _nothing_due(turn: Turn, found: list[ReportContext]) -> None:
 
 
 def options(found: list[ReportContext]) -> list[dict[str, Any]]:
-    """Reports to choose from, as `which_report` and `maybe_zero` show them."""
+    """Return reports to choose from, as `which_report` and `maybe_zero` show them."""
     return [frames.frame(it.period, it.form) | {"report": it.report, "unit": it.unit} for it in found]
 
 
@@ -70,8 +70,9 @@ def _confirm_or_repeat(turn: Turn, mine: list[ReportContext]) -> None:
 
 @router.command("report", word="有情况")
 def fill(turn: Turn, words: str) -> None:
-    """`/report`, 有情况: the guided form, for the first report of one's own that is due, else for that of the one unit
-    one owes a report about; of several, and of wards, it is asked which. What is filed already comes last."""
+    """Start the guided form (`/report`, 有情况) for the first report of one's own that is due, otherwise for that of
+    the one unit about which one owes a report; of several, and of wards, ask which. What is filed already comes last.
+    """
     mine, of_units = own.mine(turn), own.units(turn)
     owed = own.due(turn)
     found = owed[:1] if owed and owed[0].unit is None else owed or ([] if own.show_wards(turn) else mine or of_units)
@@ -84,7 +85,7 @@ def fill(turn: Turn, words: str) -> None:
 
 
 def maybe_zero(turn: Turn, words: str) -> None:
-    """正常, 无, 0: meant as zero, but not its words, so it is asked for once more."""
+    """Ask for confirmation of 正常, 无, 0: meant as zero, but not its words."""
     found = own.due(turn) or own.mine(turn) or own.units(turn)
     wards = own.show_wards(turn) if found else own.show_wards(turn, all_=True)
     if found or not wards:
@@ -93,7 +94,7 @@ def maybe_zero(turn: Turn, words: str) -> None:
 
 @router.button("zero", batch=zero_batch.file_zeros)
 def tap_zero(turn: Turn, period_id: AnyPeriodId) -> None:
-    """The button under the bulk prompt: it names the period, the chat says who tapped."""
+    """File a zero from the bulk prompt: the button names the period, the chat says who tapped."""
     it = _own(turn, period_id)
     if it:
         _zero(turn, it)
@@ -101,6 +102,7 @@ def tap_zero(turn: Turn, period_id: AnyPeriodId) -> None:
 
 @router.button("fill")
 def tap_fill(turn: Turn, period_id: AnyPeriodId) -> None:
+    """Start the form from the bulk prompt."""
     it = _own(turn, period_id)
     if it:
         form_dialogue.begin(turn, it)
@@ -108,7 +110,7 @@ def tap_fill(turn: Turn, period_id: AnyPeriodId) -> None:
 
 @router.button("zero_of")
 def tap_zero_of(turn: Turn, report_id: ReportId) -> None:
-    """The same for one particular report: of a unit one answers for, of a ward, or one's own."""
+    """File a zero for one particular report: of a unit one answers for, of a ward, or one's own."""
     it = own.theirs(turn, report_id)
     if it:
         _zero(turn, it)
@@ -116,6 +118,7 @@ def tap_zero_of(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("fill_of")
 def tap_fill_of(turn: Turn, report_id: ReportId) -> None:
+    """Start the form for one particular report: of a unit one answers for, of a ward, or one's own."""
     it = own.theirs(turn, report_id)
     if it:
         form_dialogue.begin(turn, it, below=it.ward is not None and it.report.state == State.DUE)
@@ -123,7 +126,7 @@ def tap_fill_of(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("zero_over")
 def tap_over(turn: Turn, report_id: ReportId) -> None:
-    """Yes, a zero instead of what was filed: the earlier revision stays on record."""
+    """Replace what was filed by a zero, after asking: the earlier revision stays on record."""
     it = own.theirs(turn, report_id)
     if it:
         revision = filing.file_zero(turn, it)
@@ -136,19 +139,19 @@ def _own(turn: Turn, period_id: int) -> ReportContext | None:
     if period is None or report is None:
         turn.toast("core/not_yours", alert=True)
         return None
-    return own.opened(turn, ReportContext(period, report, asked.form_of(turn.session, period)))
+    return own.opened(turn, ReportContext(period, report, report_context.form_of(turn.session, period)))
 
 
-def _zero(turn: Turn, it: ReportContext) -> None:
-    report = it.report
-    revisions.refuse_if_not_theirs(turn.session, it.period, report, turn.person)
+def _zero(turn: Turn, asked: ReportContext) -> None:
+    report = asked.report
+    revisions.refuse_if_not_theirs(turn.session, asked.period, report, turn.person)
     if report.state == State.FILLED:
-        content = _over_filled(turn, it)
-        slot = asked.report_slot(report, turn.here)
+        content = _over_filled(turn, asked)
+        slot = report_context.report_slot(report, turn.here)
         live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)
         return
     before = report.head_id
-    revision = filing.file_zero(turn, it)
+    revision = filing.file_zero(turn, asked)
     turn.toast(
         "reporting/filed_before" if before == revision.id else "reporting/filed",
         at=revision.at,
@@ -157,23 +160,23 @@ def _zero(turn: Turn, it: ReportContext) -> None:
     )
 
 
-def _over_filled(turn: Turn, it: ReportContext) -> Content:
-    """Whether a zero shall take the place of what was filed, by oneself or by a lead."""
-    by = turn.session.get_one(Person, it.report.submitted_by)
+def _over_filled(turn: Turn, asked: ReportContext) -> Content:
+    """Return the question whether a zero is to replace what was filed, by oneself or by a lead."""
+    by = turn.session.get_one(Person, asked.report.submitted_by)
     own = by.id == turn.person.id
     return turn.words.content(
-        "reporting/zero_over_filled", **frames.frame(it.period, it.form), report=it.report, by=by, own=own
+        "reporting/zero_over_filled", **frames.frame(asked.period, asked.form), report=asked.report, by=by, own=own
     )
 
 
 @router.button("correct")
 def tap_correct(turn: Turn, report_id: ReportId) -> None:
-    """有误，我来更正: the own choice again. What is filed then takes the place of what the lead filed."""
+    """Offer one's own choice again (有误，我来更正). What is filed then replaces what the lead filed."""
     it = own.theirs(turn, report_id)
     head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
     if it is None or head is None:
         return
-    slot = asked.report_slot(it.report, turn.here)
+    slot = report_context.report_slot(it.report, turn.here)
     if head.reason is None or head.by == turn.person.id:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
     else:
@@ -185,11 +188,11 @@ def tap_correct(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("keep")
 def tap_keep(turn: Turn, report_id: ReportId) -> None:
-    """No, what was filed stays: the receipt stands again; where nothing was, the question."""
+    """Keep what was filed and show the receipt again; if nothing was, the question."""
     it = own.theirs(turn, report_id)
     if it and it.report.head_id is None:
         prompts.ask(turn, it, turn.person, turn.here)
     elif it:
         content = receipts.receipt(turn.session, turn.words, it, turn.person)
-        slot = asked.report_slot(it.report, turn.here)
+        slot = report_context.report_slot(it.report, turn.here)
         live_messages.show(turn.session, slot, Kind.ASK, content, turn.now)

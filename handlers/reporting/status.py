@@ -1,4 +1,4 @@
-"""`/status`, 我的: what I reported today, what others filed for me, what is still open, and my streak."""
+"""`/status`, 我的: show what I reported today, what others filed for me, what is still open, and my streak."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from models.absence import leave
 from models.cycle import periods
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import asked, audience, reports, streaks
+from models.reporting import audience, report_context, reports, streaks
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
 
@@ -18,7 +18,7 @@ router = Router("status", MEMBER)
 
 @dataclass(frozen=True)
 class Line:
-    """One report as it stands: about whom (None is the reader), its newest revision, and by whom if by another."""
+    """One report: about whom (None is the reader), its newest revision, and by whom if by another."""
 
     report: Report
     about: Person | Unit | None
@@ -33,7 +33,7 @@ def status(turn: Turn, words: str) -> None:
         own = reports.of_person(session, period, turn.person)
         decided = own is not None and (not own.owed)
         lines.append(
-            frames.frame(period, asked.form_of(session, period))
+            frames.frame(period, report_context.form_of(session, period))
             | {
                 "own": _line(turn, own, None) if own else None,
                 "streak": streaks.streak(session, period, own) if own and decided else 0,

@@ -1,4 +1,4 @@
-"""Those without a chat: their reporter says how each is, or all normal for exactly the names shown."""
+"""Report for those without a chat: their reporter says how each is, or all normal for exactly the names shown."""
 
 import hashlib
 from typing import Annotated, Any
@@ -13,23 +13,23 @@ from models.cycle.periods import Period
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.organisation.people import Person
-from models.reporting import asked, reports
-from models.reporting.asked import ReportContext
+from models.reporting import report_context, reports
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 
 router = Router("wards", MEMBER)
-Names = Annotated[str, Letters("[0-9a-f]", 12)]  # the fingerprint of those shown
+Names = Annotated[str, Letters("[0-9a-f]", 12)]  # the fingerprint of the names shown
 
 
 def fingerprint(rows: list[tuple[Report, Person]]) -> str:
-    """Which names were on the screen, short enough for a button."""
+    """Return which names were on the screen, short enough for a button."""
     names = ",".join(str(r.id) for r, _ in rows if r.owed)
     return hashlib.sha256(names.encode()).hexdigest()[:12]
 
 
 @router.button("all")
 def tap_all(turn: Turn, period_id: PeriodId) -> None:
-    """Asks once more, with the names: `我今天已逐一联系`."""
+    """Ask for confirmation, with the names: `我今天已逐一联系`."""
     period, rows = _rows(turn, period_id)
     if period is None:
         return
@@ -38,20 +38,20 @@ def tap_all(turn: Turn, period_id: PeriodId) -> None:
         turn.toast("reporting/wards_done")
         ward_lists.show_wards(turn, period, turn.person, turn.here)
         return
-    form = asked.form_of(turn.session, period)
+    form = report_context.form_of(turn.session, period)
     _stand(turn, period, "reporting/wards_confirm", **frames.frame(period, form), silent=due, mark=fingerprint(rows))
 
 
 @router.button("confirm")
 def tap_confirm(turn: Turn, period_id: PeriodId, mark: Names) -> None:
-    """All normal: covers exactly the names that stood above the button."""
+    """File all normal, for exactly the names above the button."""
     period, rows = _rows(turn, period_id)
     if period is None:
         return
     if fingerprint(rows) != mark:
         turn.toast("reporting/wards_changed", alert=True)
     else:
-        form = asked.form_of(turn.session, period)
+        form = report_context.form_of(turn.session, period)
         due = [(report, person) for report, person in rows if report.owed]
         for report, person in due:
             filing.file_zero(turn, ReportContext(period, report, form, ward=person))
@@ -61,7 +61,7 @@ def tap_confirm(turn: Turn, period_id: PeriodId, mark: Names) -> None:
 
 @router.button("one")
 def tap_one(turn: Turn, report_id: ReportId) -> None:
-    """One name: its three answers."""
+    """Show the three answers for one name."""
     it = _ward(turn, report_id)
     if it:
         _stand(turn, it.period, "prompts/ward", **frames.frame(it.period, it.form), report=it.report, ward=it.ward)
@@ -69,6 +69,7 @@ def tap_one(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("back")
 def tap_back(turn: Turn, period_id: PeriodId) -> None:
+    """Show the list of wards again."""
     period, _ = _rows(turn, period_id)
     if period:
         ward_lists.show_wards(turn, period, turn.person, turn.here)
@@ -76,6 +77,7 @@ def tap_back(turn: Turn, period_id: PeriodId) -> None:
 
 @router.button("zero")
 def tap_zero(turn: Turn, report_id: ReportId) -> None:
+    """File a zero for one ward."""
     it = _ward(turn, report_id)
     if it and it.ward:
         filing.file_zero(turn, it)
@@ -84,6 +86,7 @@ def tap_zero(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("uncontacted")
 def tap_uncontacted(turn: Turn, report_id: ReportId) -> None:
+    """File that one ward was not reached (未联系上)."""
     it = _ward(turn, report_id)
     if it and it.ward:
         filing.file_uncontacted(turn, it)
@@ -111,10 +114,10 @@ def _ward(turn: Turn, report_id: int) -> ReportContext | None:
         if turn.answer is None:
             turn.toast("core/not_yours", alert=True)
         return None
-    return ReportContext(period, found[0], asked.form_of(turn.session, period), ward=found[1])
+    return ReportContext(period, found[0], report_context.form_of(turn.session, period), ward=found[1])
 
 
 def _stand(turn: Turn, period: Period, template: str, /, **values: Any) -> None:
-    slot = asked.wards_slot(period, turn.here)
+    slot = report_context.wards_slot(period, turn.here)
     content = turn.words.content(template, **values)
     live_messages.show(turn.session, slot, Kind.WARDS, content, turn.now)

@@ -1,5 +1,7 @@
-"""Many who tap 零报告 at the same moment. A question about fifty people costs little more than about one, so those who
-file their own first zero are answered with one look; all others are left to be handled one by one."""
+"""File the zeros of many people who tap 零报告 at the same moment (docs/decisions/0120-zeros-together.md).
+
+A query about fifty people costs little more than about one, so those who file their own first zero are answered
+together; all others are left to be handled one by one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,14 +22,14 @@ from models.messaging.cards import Card
 from models.messaging.slots import Subject, subject_id
 from models.organisation.people import Person
 from models.reporting import reports, revisions, streaks
-from models.reporting.asked import ReportContext, form_of
+from models.reporting.report_context import ReportContext, form_of
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Filing, Revision
 
 
 @dataclass(frozen=True)
 class _Tap:
-    """One of them: who, where, the report, and the message that becomes the receipt."""
+    """One tap: who, where, the report, and the message that becomes the receipt."""
 
     incoming: Incoming
     person: Person
@@ -37,7 +39,7 @@ class _Tap:
 
 
 def file_zeros(context: Context, run: Sequence[Incoming], period_id: int) -> dict[str, Answer]:
-    """Files them; the answers to the taps by their update. Who is not in it was left as they were."""
+    """File them and return the answers to the taps by their update. Whoever is not in it is unchanged."""
     session = context.session
     period = session.get(Period, period_id)
     if period is None or not period.takes_reports:
@@ -55,7 +57,7 @@ def file_zeros(context: Context, run: Sequence[Incoming], period_id: int) -> dic
 
 
 def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_Tap]:
-    """Those who have one chat, owe this report, have begun nothing, and see the question before them."""
+    """Return those who have one chat, owe this report, have begun nothing, and see the question before them."""
     accounts = [it.account for it in run]
     known = {a.account: (p, a) for p, a in addresses.who_all(session, run[0].channel, accounts)}
     persons = [p.id for p, _ in known.values()]
@@ -74,7 +76,7 @@ def _plain(session: Session, period: Period, run: Sequence[Incoming]) -> list[_T
 
 
 def _standing(session: Session, found: Sequence[Report]) -> dict[tuple[int, int], Card]:
-    """The live message of each by its report and address."""
+    """Return the live message of each by its report and address."""
     there: dict[tuple[str, int], list[Card]] = {}
     for card in cards.about(session, Subject.REPORT, [subject_id(report.id) for report in found]):
         there.setdefault((card.subject_id, card.address_id), []).append(card)
@@ -82,9 +84,9 @@ def _standing(session: Session, found: Sequence[Report]) -> dict[tuple[int, int]
     return {at: card for at, card in live.items() if card}
 
 
-def _zero(context: Context, it: _Tap, form: FormSpec) -> Filing:
-    statement = say(form.statement, context.words_for(it.person).locale)
-    return Filing(kind=State.ZERO, by=it.person, channel=it.incoming.channel, now=context.now, statement=statement)
+def _zero(context: Context, tap: _Tap, form: FormSpec) -> Filing:
+    statement = say(form.statement, context.words_for(tap.person).locale)
+    return Filing(kind=State.ZERO, by=tap.person, channel=tap.incoming.channel, now=context.now, statement=statement)
 
 
 def _show_receipts(context: Context, period: Period, form: FormSpec, filed: Sequence[tuple[_Tap, Revision]]) -> None:
@@ -98,7 +100,7 @@ def _show_receipts(context: Context, period: Period, form: FormSpec, filed: Sequ
     cards.want_instead(session, shown, context.now)
 
 
-def _answer(context: Context, it: _Tap, revision: Revision) -> Answer:
-    turn = Turn.of(context, it.incoming, it.address, it.person)
-    turn.toast("reporting/filed", at=revision.at, report=it.report, late=it.report.late)
+def _answer(context: Context, tap: _Tap, revision: Revision) -> Answer:
+    turn = Turn.of(context, tap.incoming, tap.address, tap.person)
+    turn.toast("reporting/filed", at=revision.at, report=tap.report, late=tap.report.late)
     return turn.answer or Answer("")

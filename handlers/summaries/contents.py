@@ -1,4 +1,4 @@
-"""The words of a summary: for the group, for the lead, for the director."""
+"""Word a summary: for the group, for the lead, for the director."""
 
 from datetime import date
 from typing import Any
@@ -18,32 +18,33 @@ from models.summaries.tree import root_of
 from models.summaries.view import Summary, alerted, checks, exceptions, silent_by_kind, summary, told_of
 
 
-def values(it: Summary) -> dict[str, Any]:
-    return frame(it.period, it.form) | {
-        "unit": it.unit, "it": it, "f": it.shown, "now": it.now, "post": it.post, "signer": it.signer,
-        "checked": it.post is not None and it.post.checked, "seals": it.seals, "closed": it.period.closed_at,
-        "locked": it.period.phase == Phase.LOCKED,
+def values(summary: Summary) -> dict[str, Any]:
+    return frame(summary.period, summary.form) | {
+        "unit": summary.unit, "it": summary, "f": summary.shown, "now": summary.now, "post": summary.post,
+        "signer": summary.signer, "checked": summary.post is not None and summary.post.checked, "seals": summary.seals,
+        "closed": summary.period.closed_at, "locked": summary.period.phase == Phase.LOCKED,
     }  # fmt: skip
 
 
-def group_content(session: Session, words: Renderer, it: Summary) -> Content:
-    """Counts only; names of the silent if the assignment says so, and never a name beside an answer."""
-    names = silent_by_kind(session, it) if it.period.name_silent and it.now.silent else None
-    return words.content("summaries/summary_group", **values(it), names=names)
+def group_content(session: Session, words: Renderer, summary: Summary) -> Content:
+    """Return counts only; names of the silent if the assignment says so, and never a name beside an answer."""
+    names = silent_by_kind(session, summary) if summary.period.name_silent and summary.now.silent else None
+    return words.content("summaries/summary_group", **values(summary), names=names)
 
 
-def lead_content(session: Session, words: Renderer, it: Summary) -> Content:
-    """The same with the silent by name, the line to copy upward, and the check by one tap."""
+def lead_content(session: Session, words: Renderer, summary: Summary) -> Content:
+    """Return the same with the silent by name, the line to copy upward, and the check by one tap."""
     return words.content(
         "summaries/summary_lead",
-        **values(it),
-        names=silent_by_kind(session, it),
-        below=checks(session, it.period, it.unit),
+        **values(summary),
+        names=silent_by_kind(session, summary),
+        below=checks(session, summary.period, summary.unit),
     )
 
 
 def director_content(context: Context, lead: Person, unit: Unit, day: date) -> Content:
-    """One message a day, exceptions only, about all that was asked of the whole and is summed up by now."""
+    """Return the one message of the day, exceptions only, about everything that was asked of the whole and is summed up
+    by now."""
     session = context.session
     found = [
         p for p in periods.of_day(session, day) if root_of(session, p).id == unit.id and posts.get(session, p, unit)
@@ -65,5 +66,5 @@ def director_content(context: Context, lead: Person, unit: Unit, day: date) -> C
                 first=not parts,
             )
         )
-        incidents = []  # they belong to no period, and stand in the message once
+        incidents = []  # they belong to no period, so the message has them once
     return Content("\n\n".join(p.text for p in parts), tuple(row for p in parts for row in p.buttons))

@@ -1,4 +1,5 @@
-"""Silence climbs: to the leads of the unit, then to those above, one message per lead however many are silent."""
+"""Escalate silence: to the leads of the unit, then to those above, one message for each lead however many
+are silent."""
 
 from sqlmodel import Session, col, select
 
@@ -16,7 +17,7 @@ from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit, above
 from models.reporting import figures, silence
-from models.reporting.asked import form_of
+from models.reporting.report_context import form_of
 from models.reporting.reports import OWED, Report
 from models.summaries import posts, tree
 
@@ -24,7 +25,8 @@ CHUNK = 6
 
 
 def escalate(context: Context, period: Period, step: Step) -> bool:
-    """Every lead concerned, once, a few at a time. The director hears of what climbs in the one message they get."""
+    """Tell every lead concerned, once, a few at a time. The director reads of what climbs in the one message of the
+    day."""
     session = context.session
     root = tree.root_of(session, period)
     told, climbed = _told(session, period, root, step.number)
@@ -43,8 +45,8 @@ def escalate(context: Context, period: Period, step: Step) -> bool:
 
 
 def _told(session: Session, period: Period, root: Unit, level: int) -> tuple[dict[int, list[int]], bool]:
-    """Who is told of which silent units, by id, and whether something climbed to the director. Level 1 is who answers
-    for a unit, each further one who is above."""
+    """Return who is told of which silent units, by id, and whether something climbed to the director. Level 1 is who
+    answers for a unit, each further one who is above."""
     leads = responsibility.all_leads(session, period.day)
     hearing = responsibility.hearers(session, leads, period.day)
     ids = {path: unit for unit, path in session.execute(select(Unit.id, Unit.path)).all()}
@@ -65,7 +67,7 @@ def _told(session: Session, period: Period, root: Unit, level: int) -> tuple[dic
 
 
 def _silent_units(session: Session, period: Period) -> list[str]:
-    """The paths of the units through which something is owed, in the roster's order."""
+    """Return the paths of the units through which something is owed, in the roster's order."""
     asked = (
         select(Place.unit_id)
         .join(Report, col(Report.place_id) == col(Place.id))
@@ -75,7 +77,7 @@ def _silent_units(session: Session, period: Period) -> list[str]:
 
 
 def _tell(context: Context, period: Period, step: Step, lead: Person, units: list[Unit]) -> None:
-    """One message; where the day's noise budget is used up, the lead's summaries are brought up to date instead."""
+    """Send one message; if the day's noise budget is used up, update the lead's summaries instead."""
     session, now = context.session, context.now
     address = addresses.reachable(session, lead)
     if address is None:

@@ -1,4 +1,5 @@
-"""A unit's summary in all its faces: the group's post, the leads' own with names, the director's one message."""
+"""Publish a unit's summary in all its forms: the group's post, the leads' own with names, the director's one
+message."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +26,7 @@ from models.summaries.view import Summary, summary
 def post_unit(
     context: Context, period: Period, unit: Unit, *, lane: Lane = Lane.BULK, not_before: datetime | None = None
 ) -> None:
-    """Puts a unit's summary out, or brings the one that is out up to date: group chats, leads, or the director."""
+    """Publish a unit's summary, or bring a published one up to date: group chats, leads, or the director."""
     session, now = context.session, context.now
     posts.put(session, period, unit, now)
     it = summary(session, period, unit)
@@ -42,14 +43,15 @@ def post_unit(
             tell(context, it, lead, address, top=top, lane=lane, not_before=not_before)
 
 
-def _is_final(session: Session, it: Summary) -> bool:
-    """Complete or locked: worth a second post in a group where the first cannot be edited."""
-    return it.period.phase == Phase.LOCKED or figures.complete(session, it.period, it.unit)
+def _is_final(session: Session, summary: Summary) -> bool:
+    """Say whether the summary is complete or locked, and so worth a second post in a group where the first cannot be
+    edited."""
+    return summary.period.phase == Phase.LOCKED or figures.complete(session, summary.period, summary.unit)
 
 
 def tell(
     context: Context,
-    it: Summary,
+    summary: Summary,
     lead: Person,
     address: Address,
     *,
@@ -59,32 +61,32 @@ def tell(
 ) -> None:
     session = context.session
     if permissions.directs(session, lead):
-        if top and it.unit.parent_id is None:
-            slot = Slot.of(Subject.DIRECTOR_SUMMARY, address, it.period.day)
-            content = director_content(context, lead, it.unit, it.period.day)
+        if top and summary.unit.parent_id is None:
+            slot = Slot.of(Subject.DIRECTOR_SUMMARY, address, summary.period.day)
+            content = director_content(context, lead, summary.unit, summary.period.day)
             cards.want(session, slot, Kind.SUMMARY, content, context.now, lane=lane, not_before=not_before)
-        return  # the day's one message has it all
-    slot = Slot.of(Subject.SUMMARY, address, it.period.id, it.unit.id)
+        return  # the day's one message has everything
+    slot = Slot.of(Subject.SUMMARY, address, summary.period.id, summary.unit.id)
     new = cards.in_slot(session, slot) is None
-    if new and not noise_budget.may_ring(session, lead, address, it.period, context.today):
-        return  # the day's noise budget is used up: the group has the figures, and /summary
-    content = lead_content(session, context.words_for(lead, it.period.timezone), it)
+    if new and not noise_budget.may_ring(session, lead, address, summary.period, context.today):
+        return  # the day's noise budget is used up: the figures are in the group and behind /summary
+    content = lead_content(session, context.words_for(lead, summary.period.timezone), summary)
     cards.want(session, slot, Kind.SUMMARY, content, context.now, lane=lane, not_before=not_before)
 
 
 def report_changed(context: Context, period: Period, report: Report) -> None:
-    """The summaries that count this report are written anew; one goes out as soon as nobody in its unit owes any."""
+    """Have the summaries rewritten that count this report; publish one as soon as nobody in its unit owes any."""
     reports_changed(context, period, [report])
 
 
 def reports_changed(context: Context, period: Period, found: Sequence[Report]) -> None:
-    """The same for many at once."""
+    """Do the same for many at once."""
     session = context.session
     over = units_over_all(session, period, {report.place_id for report in found})
     units = {unit.id for above in over.values() for unit in above}
     posts.mark_stale(session, period, [report.id for report in found], units, context.now, moved=True)
     for place in figures.settled(session, period, list(over)):
-        for unit in over[place]:  # from the reports' own unit upwards: where one is not complete, none above is
+        for unit in over[place]:  # from the reports' own unit upwards: if one is not complete, none above is
             if not figures.complete(session, period, unit):
                 break
             if posts.get(session, period, unit) is None:

@@ -1,4 +1,5 @@
-"""A lead urges more people than one transaction may hold: a few at a time, and at the end the lead hears how many."""
+"""Send a lead's reminders to more people than one transaction may hold: a few at a time, and at the end the lead learns
+how many."""
 
 from sqlmodel import Session, col, select
 
@@ -19,8 +20,8 @@ CHUNK = 20
 
 
 def urge(context: Context, period: Period, step: Step) -> bool:
-    """One chunk of those who still owe a report. Whoever reported meanwhile is left in peace; so are all once it is
-    locked."""
+    """Remind one chunk of those who still owe a report. Whoever reported meanwhile is left alone, and so is everybody
+    after the lock."""
     session = context.session
     it = session.get_one(Urge, step.number)
     lead = session.get_one(Person, it.by)
@@ -43,8 +44,8 @@ def _next(session: Session, period: Period, unit: Unit, cursor: int) -> list[Rep
     return list(session.exec(query.order_by(col(Report.id)).limit(CHUNK)).all())
 
 
-def _tell(context: Context, it: Urge, lead: Person) -> None:
+def _tell(context: Context, urge: Urge, lead: Person) -> None:
     address = addresses.reachable(context.session, lead)
     if address:
-        content = context.words_for(lead).content("summaries/urged", count=it.told)
-        cards.want(context.session, Slot.of(Subject.URGE, address, it.id), Kind.REPLY, content, context.now)
+        content = context.words_for(lead).content("summaries/urged", count=urge.told)
+        cards.want(context.session, Slot.of(Subject.URGE, address, urge.id), Kind.REPLY, content, context.now)

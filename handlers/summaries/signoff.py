@@ -1,4 +1,4 @@
-"""`/signoff`, 核对: the lead sees the figures and who below has checked theirs, and says that they are right."""
+"""`/signoff`, 核对: show the lead the figures and who below has checked theirs, and take the lead's check."""
 
 from handlers.core import lead_arguments
 from handlers.core.ids import PeriodId, UnitId
@@ -18,7 +18,8 @@ router = Router("signoff", LEAD)
 
 @router.command("signoff", word="核对")
 def signoff(turn: Turn, words: str) -> None:
-    """With a unit: its figures today. Bare: what waits for this lead's check, one at once, several as buttons."""
+    """Show a unit's figures today; without a unit, what waits for this lead's check, one at once, several as
+    buttons."""
     if words.strip():
         unit = lead_arguments.chosen_unit(turn, words, "signoff")
         found = [(period, unit) for period in lead_arguments.about(turn, unit, turn.today)] if unit else []
@@ -35,7 +36,7 @@ def signoff(turn: Turn, words: str) -> None:
 
 
 def _waiting(turn: Turn) -> list[tuple[Period, Unit]]:
-    """The summaries of today that are out about the lead's own units and that nobody has checked as they stand."""
+    """Return the summaries of today that are out about the lead's own units and that nobody has checked as they are."""
     return [
         (period, unit)
         for unit in permissions.leads(turn.session, turn.person, turn.today)
@@ -58,13 +59,14 @@ def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
 
 @router.button("show")
 def tap_show(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
+    """Show a unit's figures to check."""
     _show(turn, *_about(turn, period_id, unit_id))
 
 
 @router.button("sign")
 def tap_sign(turn: Turn, period_id: PeriodId, unit_id: UnitId, stamp: int) -> None:
-    """核对无误: the posts then show who checked and when, and the level above that this one is checked. What changed
-    since the button was shown is shown first."""
+    """Sign (核对无误): the posts then show who checked and when, and the level above that this one is checked. If
+    something changed since the button was shown, show that first."""
     period, unit = _about(turn, period_id, unit_id)
     if figures.now(turn.session, period, unit).stamp != stamp:
         _show(turn, period, unit)

@@ -1,4 +1,4 @@
-"""Summaries without asking: first the units', then the whole's, and those written anew that are no longer true."""
+"""Send summaries at their step: first the units', then the whole's; and rewrite those that are no longer true."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ CHUNK = 3
 
 
 def summarise(context: Context, period: Period, step: Step) -> bool:
-    """The units of the period, each once; the assignment's own unit has its turn later."""
+    """Publish the units of the period, each once; the assignment's own unit has its turn later."""
     session = context.session
     root = tree.root_of(session, period)
     start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
@@ -51,8 +51,8 @@ def stale(context: Context, aside: Sequence[int]) -> SummaryPost | None:
 
 
 def rewrite(context: Context, post: SummaryPost) -> None:
-    """Brings a summary that is out up to date; the message is edited, nobody's phone rings. Where nothing can be edited
-    the lock makes a wave of new messages, which keeps off the hour like any other."""
+    """Bring a published summary up to date; the message is edited, nobody's phone rings. Where nothing can be edited
+    the lock makes a wave of new messages, which avoids the full hour like any other."""
     period = context.session.get_one(Period, post.period_id)
     start = cards.off_the_hour(context.now, period.id, context.defaults.off) if period.phase == Phase.LOCKED else None
     publishing.post_unit(context, period, context.session.get_one(Unit, post.unit_id), not_before=start)

@@ -1,4 +1,4 @@
-"""`/summary`, 汇总: a unit's figures of a day, at close and now, the line to copy, and the rows as a table."""
+"""`/summary`, 汇总: show a unit's figures of a day, at close and now, the line to copy, and the rows as a table."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from models.cycle.periods import Period
 from models.exports import report_table
 from models.files import blobs
 from models.organisation.units import Unit
-from models.reporting import asked
+from models.reporting import report_context
 from models.summaries import view
 
 router = Router("summary", LEAD)
@@ -35,7 +35,7 @@ def summary(turn: Turn, words: str) -> None:
 
 @router.button("table")
 def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
-    """Every row of the unit in this period, as a CSV file for a spreadsheet."""
+    """Send every row of the unit in this period, as a CSV file for a spreadsheet."""
     period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
     if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path, turn.today):
         raise Refusal("people.not_yours", path=unit.path if unit else "")
@@ -45,6 +45,6 @@ def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
     file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
     turn.send(
         turn.words.content(
-            "summaries/table", file=file, unit=unit, period=period, form=asked.form_of(turn.session, period)
+            "summaries/table", file=file, unit=unit, period=period, form=report_context.form_of(turn.session, period)
         )
     )

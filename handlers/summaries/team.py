@@ -1,4 +1,4 @@
-"""`/team`, 进度: who filed; silent, unreachable and never enrolled apart."""
+"""`/team`, 进度: show who filed; silent, unreachable and never enrolled apart."""
 
 from handlers.core import lead_arguments
 from handlers.core.router import LEAD, Router

@@ -1,4 +1,4 @@
-"""`/urge`, 催办: the lead's own reminder to those who are silent, after a look at the names; once per half hour."""
+"""`/urge`, 催办: send the lead's own reminder to those who are silent, after showing the names; once per half hour."""
 
 from handlers.core import lead_arguments
 from handlers.core.ids import PeriodId, UnitId
@@ -20,12 +20,12 @@ from models.summaries.urges import Urge
 
 router = Router("urge", LEAD)
 
-AT_ONCE = 40  # reminders within the tap; more are the clock's work, a few at a time
+AT_ONCE = 40  # reminders within the tap; more are sent by the clock, a few at a time
 
 
 @router.command("urge", word="催办")
 def urge(turn: Turn, words: str) -> None:
-    """Bare or with a unit: the silent ones by name, to be confirmed. With a person: that one, at once."""
+    """Show the silent people by name, to be confirmed. With a person: remind that one, at once."""
     if words.strip() and not lead_arguments.is_unit(turn, words.strip()):
         _urge_person(turn, lead_arguments.person_in_reach(turn, words.strip()))
         return
@@ -42,6 +42,7 @@ def urge(turn: Turn, words: str) -> None:
 
 @router.button("unit")
 def tap_urge(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
+    """Remind everybody in a unit who still owes a report, after the names were shown."""
     period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
     if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path, turn.today):
         raise Refusal("people.not_yours", path=unit.path if unit else "")

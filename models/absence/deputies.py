@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Index
+from sqlalchemy import BindParameter, ColumnElement, Index
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
@@ -28,7 +28,7 @@ class Deputy(Table, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-def on(day: date) -> ColumnElement[bool]:
+def on(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Match the deputies of a day, as a condition on Deputy."""
     return col(Deputy.ended_at).is_(None) & (col(Deputy.first) <= day) & (col(Deputy.last) >= day)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant
@@ -135,10 +135,20 @@ def climb(alert: Alert, left: int, now: datetime) -> int:
     return levels
 
 
+_DUE = (
+    select(Alert)
+    .where(
+        col(Alert.climbs_at) <= bindparam("now", type_=Instant()),
+        col(Alert.id).not_in(bindparam("aside", expanding=True)),
+    )
+    .order_by(col(Alert.climbs_at), col(Alert.id))
+    .limit(1)
+)
+
+
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Alert | None:
     """Return the alert that nobody took in time and that is to climb first, leaving out those set aside."""
-    query = select(Alert).where(col(Alert.climbs_at) <= now, col(Alert.id).not_in(aside))
-    return session.exec(query.order_by(col(Alert.climbs_at), col(Alert.id)).limit(1)).first()
+    return session.exec(_DUE, params={"now": now, "aside": list(aside)}).first()
 
 
 def of_report(session: Session, report: Report) -> dict[str, Alert]:

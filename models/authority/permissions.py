@@ -3,6 +3,7 @@ question names one: most often the organisation's today (`Turn.today`, `Defaults
 
 from datetime import date
 
+from sqlalchemy import BindParameter, Date, bindparam
 from sqlmodel import Session, col, select
 
 from models.absence import deputies
@@ -23,20 +24,21 @@ def leads(session: Session, person: Person, day: date) -> list[Unit]:
     return found
 
 
+_DAY: BindParameter[date] = bindparam("day", type_=Date())
+_LED_AS_DEPUTY = (
+    select(Unit)
+    .join(Deputy, col(Deputy.unit_id) == col(Unit.id))
+    .join(Membership, (Membership.person_id == Deputy.person_id) & (Membership.unit_id == Deputy.unit_id))  # type: ignore[arg-type]
+    .join(Person, col(Person.id) == col(Deputy.person_id))
+    .where(
+        Deputy.deputy_id == bindparam("deputy"), deputies.on(_DAY), Membership.role == Role.LEAD, here(_DAY)
+    )
+)  # fmt: skip
+
+
 def _led_as_deputy(session: Session, person: Person, day: date) -> list[Unit]:
     """Return the units in which the person stands in for their lead."""
-    held = (Membership.person_id == Deputy.person_id) & (Membership.unit_id == Deputy.unit_id)
-    return list(
-        session.exec(
-            select(Unit)
-            .join(Deputy, col(Deputy.unit_id) == col(Unit.id))
-            .join(Membership, held)  # type: ignore[arg-type]
-            .join(Person, col(Person.id) == col(Deputy.person_id))
-            .where(Deputy.deputy_id == person.id, deputies.on(day), Membership.role == Role.LEAD, here(day))
-        )
-        .unique()
-        .all()
-    )
+    return list(session.exec(_LED_AS_DEPUTY, params={"deputy": person.id, "day": day}).unique().all())
 
 
 def may_lead(session: Session, person: Person, path: str, day: date) -> bool:

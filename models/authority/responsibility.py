@@ -7,7 +7,7 @@ messages upward every week."""
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import or_
+from sqlalchemy import Date, bindparam, or_
 from sqlmodel import Session, col, select
 
 from models.absence import deputies, leave
@@ -18,17 +18,20 @@ from models.organisation.kinds import Role as Role
 from models.organisation.people import Membership, Person, here, home
 from models.organisation.units import Unit, above, below
 
+_APPOINTED = (
+    select(Person)
+    .join(Membership)
+    .where(
+        Membership.unit_id == bindparam("unit"), Membership.role == Role.LEAD, Person.kind == Kind.STAFF,
+        here(bindparam("day", type_=Date())),
+    )
+    .order_by(col(Person.staff_no))
+)  # fmt: skip
+
 
 def appointed(session: Session, unit: Unit, day: date) -> list[Person]:
     """Return the leads of exactly this unit, away or not, by staff number."""
-    return list(
-        session.exec(
-            select(Person)
-            .join(Membership)
-            .where(Membership.unit_id == unit.id, Membership.role == Role.LEAD, Person.kind == Kind.STAFF, here(day))
-            .order_by(col(Person.staff_no))
-        ).all()
-    )
+    return list(session.exec(_APPOINTED, params={"unit": unit.id, "day": day}).all())
 
 
 def all_leads(session: Session, day: date) -> dict[int, list[int]]:

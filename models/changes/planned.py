@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, bindparam
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
@@ -73,19 +73,27 @@ def end(session: Session, change: Planned, outcome: str, now: datetime) -> None:
     session.flush()
 
 
+_NOT_ASIDE = col(Planned.id).not_in(bindparam("aside", expanding=True))
+_DUE = (
+    select(Planned)
+    .where(col(Planned.done_at).is_(None), Planned.at <= bindparam("now", type_=Instant()), _NOT_ASIDE)
+    .order_by(col(Planned.at), col(Planned.id))
+    .limit(1)
+)
+_UNTOLD = (
+    select(Planned).where(col(Planned.outcome).in_(("failed", "grown")), _NOT_ASIDE).order_by(col(Planned.id)).limit(1)
+)
+
+
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Planned | None:
     """Return the earliest change to be made by now, or one that failed and of which nobody was told; not those set
     aside."""
-    query = select(Planned).where(col(Planned.done_at).is_(None), Planned.at <= now, col(Planned.id).not_in(aside))
-    found = session.exec(query.order_by(col(Planned.at), col(Planned.id))).first()
-    return found or untold(session, aside)
+    return session.exec(_DUE, params={"now": now, "aside": list(aside)}).first() or untold(session, aside)
 
 
 def untold(session: Session, aside: Sequence[int] = ()) -> Planned | None:
     """Return a change that failed, or that affected more than was said, and of which nobody was told."""
-    wanted = col(Planned.outcome).in_(("failed", "grown"))
-    query = select(Planned).where(wanted, col(Planned.id).not_in(aside))
-    return session.exec(query.order_by(col(Planned.id))).first()
+    return session.exec(_UNTOLD, params={"aside": list(aside)}).first()
 
 
 def tomorrow(now: datetime, house_zone: str) -> date:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
+    Insert,
     TypeDecorator,
     Update,
     bindparam,
@@ -239,7 +240,12 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict[str,
     """Insert the rows whose unique keys are not there yet and return how many those were."""
     if not rows:
         return 0
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-    result = session.connection().execute(insert, rows)
+    result = session.connection().execute(_insert_new(table, session.get_bind().dialect.name), rows)
     return int(result.rowcount)
+
+
+@cache
+def _insert_new(table: Any, dialect: str) -> Insert:
+    module: Any = postgresql if dialect == "postgresql" else sqlite
+    made: Insert = module.insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return made

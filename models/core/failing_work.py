@@ -43,9 +43,12 @@ class Stumble(Table, table=True):
     healed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
+_FAILING = select(Stumble).where(_OPEN)
+
+
 def failing(session: Session) -> Sequence[Stumble]:
     """Return what failed and is to be retried."""
-    return session.exec(select(Stumble).where(_OPEN)).all()
+    return session.exec(_FAILING).all()
 
 
 def note(

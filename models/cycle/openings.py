@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
+from models.core.database import Instant
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period, extend, lapse
 from models.cycle.places import place_of
@@ -78,10 +80,20 @@ def begin(session: Session, assignment: Assignment, now: datetime, *, opened: bo
     next_opening(session, assignment, today if past else today - timedelta(days=1))
 
 
+_DUE = (
+    select(Assignment)
+    .where(
+        col(Assignment.next_at) <= bindparam("now", type_=Instant()),
+        col(Assignment.id).not_in(bindparam("aside", expanding=True)),
+    )
+    .order_by(col(Assignment.next_at))
+    .limit(1)
+)
+
+
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Assignment | None:
     """Return an assignment whose next day is to be opened by now, the longest waiting first; not those set aside."""
-    query = select(Assignment).where(col(Assignment.next_at) <= now, col(Assignment.id).not_in(aside))
-    return session.exec(query.order_by(col(Assignment.next_at))).first()
+    return session.exec(_DUE, params={"now": now, "aside": list(aside)}).first()
 
 
 def _schedule(times: Times, day: date, zone: str) -> list[tuple[StepKind, int, datetime]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, bindparam
 from sqlmodel import Field, Session, col, func, select
 
 from models.core.database import Instant
@@ -118,9 +118,14 @@ def touched(session: Session, start: datetime, end: datetime) -> None:
         session.add(Mending(period_id=period.id, outage_from=start, outage_to=end))
 
 
+_TO_MEND = (
+    select(Mending).where(col(Mending.id).not_in(bindparam("aside", expanding=True))).order_by(col(Mending.id)).limit(1)
+)
+
+
 def to_mend(session: Session, aside: Sequence[int] = ()) -> Mending | None:
     """Return a period to correct after an outage, the oldest first; not those set aside."""
-    return session.exec(select(Mending).where(col(Mending.id).not_in(aside)).order_by(col(Mending.id))).first()
+    return session.exec(_TO_MEND, params={"aside": list(aside)}).first()
 
 
 def of_day(session: Session, day: date, assignment: Assignment | None = None, unit: Unit | None = None) -> list[Period]:

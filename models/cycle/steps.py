@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant
@@ -59,16 +59,24 @@ class Heartbeat(Table, table=True):
 AFTER_CLOSE = [StepKind.SUMMARISE, StepKind.SUMMARISE_ROOT, StepKind.ESCALATE, StepKind.LOCK]
 
 
+_DUE = (
+    select(Step)
+    .where(col(Step.done_at).is_(None), Step.at <= bindparam("now", type_=Instant()))
+    .order_by(col(Step.at), col(Step.id))
+    .limit(1)
+)
+
+
 def due_step(session: Session, now: datetime, aside: Sequence[int] = ()) -> Step | None:
     """Return the earliest step whose instant has come. Steps set aside are skipped, and what depends on them waits:
     everything of a day on its opening, what is said of the day on its close."""
-    query = select(Step).where(col(Step.done_at).is_(None), Step.at <= now)
+    query = _DUE
     for step in session.exec(select(Step).where(col(Step.id).in_(aside))).all() if aside else []:
         query = query.where(Step.id != step.id)
         if step.done_at is None and step.kind in (StepKind.OPEN, StepKind.CLOSE):
             resting = [step.kind, *AFTER_CLOSE] if step.kind == StepKind.CLOSE else list(StepKind)
             query = query.where(or_(Step.period_id != step.period_id, col(Step.kind).not_in(resting)))
-    return session.exec(query.order_by(col(Step.at), col(Step.id))).first()
+    return session.exec(query, params={"now": now}).first()
 
 
 def next_instant(session: Session) -> Step | None:

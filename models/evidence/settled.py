@@ -4,9 +4,10 @@ Whoever can write to the database can also append to the ledger with correct dig
 that the program itself would never make."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, literal, select
+from sqlalchemy import Row, Select, bindparam, select
 from sqlmodel import Session
 
 from models.evidence.verdicts import Verdict, table
@@ -43,18 +44,24 @@ AFRESH = {"absence": {"decided_by": "decided_at"}, "summary_post": {"signed_by":
 
 def check(session: Session, verdict: Verdict, kind: str) -> None:
     """Follow each row of a table through the ledger."""
-    entries, before = table("ledger_entry"), None
-    asked = (
-        select(entries.c.id, entries.c.key, entries.c.gone, entries.c.content)
-        .where(entries.c.kind == literal(kind))
-        .order_by(entries.c.key, entries.c.id)
-    )
-    for entry in session.execute(asked.execution_options(yield_per=1000)):
+    before = None
+    for entry in session.execute(_history(), {"kind": kind}):
         with verdict.looking(f"{kind} {entry.key}"):
             wrong = _wrong(kind, before if before and before.key == entry.key else None, entry)
             if wrong and not (kind == "attachment" and entry.gone and _erased(session, before)):
                 verdict.say("settled", f"{kind} {entry.key}", f"№{entry.id}: {wrong}")
         before = entry
+
+
+@cache
+def _history() -> Select[Any]:
+    entries = table("ledger_entry")
+    return (
+        select(entries.c.id, entries.c.key, entries.c.gone, entries.c.content)
+        .where(entries.c.kind == bindparam("kind"))
+        .order_by(entries.c.key, entries.c.id)
+        .execution_options(yield_per=1000)
+    )
 
 
 def _wrong(kind: str, before: Row[Any] | None, entry: Row[Any]) -> str:

@@ -5,6 +5,7 @@ twice, `2026-11-23T…` is the same moment and sorts elsewhere, and of a name th
 another one."""
 
 import json
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,8 +16,10 @@ from sqlalchemy import (
     Date,
     Integer,
     LargeBinary,
+    Select,
     Table,
     Text,
+    bindparam,
     cast,
     func,
     or_,
@@ -43,12 +46,16 @@ def check(session: Session, verdict: Verdict, table: Table) -> None:
 
 def _kinds(session: Session, verdict: Verdict, table: Table) -> None:
     """Name values that are not of their column's type, or are written otherwise. PostgreSQL lets none of them in."""
-    (key,) = table.primary_key.columns
-    strange = {column: _strange(column) for column in table.columns}
-    asked = select(type_coerce(key, Text), *(test for test in strange.values())).where(or_(*strange.values()))
-    for number, *found in session.execute(asked.limit(MOST)).all():
-        names = [column.name for column, wrong in zip(strange, found, strict=True) if wrong]
+    for number, *found in session.execute(_strange_rows(table)).all():
+        names = [column.name for column, wrong in zip(table.columns, found, strict=True) if wrong]
         verdict.say("stored", f"{table.name} {number}", ", ".join(names))
+
+
+@cache
+def _strange_rows(it: Table) -> Select[*tuple[Any, ...]]:
+    (key,) = it.primary_key.columns
+    strange = [_strange(column) for column in it.columns]
+    return select(type_coerce(key, Text), *strange).where(or_(*strange)).limit(MOST)
 
 
 def _strange(column: Column[Any]) -> ColumnElement[bool]:
@@ -66,11 +73,10 @@ def _strange(column: Column[Any]) -> ColumnElement[bool]:
 
 def _json(session: Session, verdict: Verdict, column: Column[Any]) -> None:
     """Name JSON that means the same and is written otherwise."""
-    (key,), after = column.table.primary_key.columns, None
-    text = cast(column, Text)
+    after = None
     while True:
-        asked = select(key, text).where(column.is_not(None)).order_by(key).limit(CHUNK)
-        found = session.execute(asked.where(key > after) if after is not None else asked).all()
+        asked = _texts(column, first=after is None)
+        found = session.execute(asked, {"after": after} if after is not None else {}).all()
         for number, stands in found:
             with verdict.looking(f"{column.table.name} {number}"):
                 if stands is not None and json.dumps(json.loads(stands)) != stands:
@@ -78,3 +84,10 @@ def _json(session: Session, verdict: Verdict, column: Column[Any]) -> None:
         if len(found) < CHUNK:
             return
         after = found[-1][0]
+
+
+@cache
+def _texts(column: Column[Any], *, first: bool) -> Select[Any]:
+    (key,) = column.table.primary_key.columns
+    asked = select(key, cast(column, Text)).where(column.is_not(None)).order_by(key).limit(CHUNK)
+    return asked if first else asked.where(key > bindparam("after"))

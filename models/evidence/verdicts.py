@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, column, select, text
+from sqlalchemy import ColumnElement, Row, Select, Table, column, select, text
 from sqlmodel import Session, SQLModel
 
 CHUNK = 5000
@@ -48,7 +49,7 @@ def read(
     """Return rows of a table as plain columns; one that cannot be read is named and left out."""
     it = table(name)
     key = it.c[order] if order else next(iter(it.primary_key.columns))
-    query = select(it).where(*where).order_by(key).limit(limit)
+    query = _whole(it, key, limit).where(*where) if where else _whole(it, key, limit)
     try:
         return list(session.execute(query).all())
     except Exception:  # SQLite keeps values that are not of a column's type
@@ -56,6 +57,11 @@ def read(
             select(text(f"{name}.rowid")).select_from(it).where(*where).order_by(key).limit(limit)
         )
         return [row for number in numbers.scalars().all() for row in _one(session, verdict, it, number)]
+
+
+@cache
+def _whole(table: Table, key: ColumnElement[Any], limit: int | None) -> Select[Any]:
+    return select(table).order_by(key).limit(limit)
 
 
 def _one(session: Session, verdict: Verdict, table: Table, number: int) -> list[Row[Any]]:

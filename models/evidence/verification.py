@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Table, literal, select, text
+from sqlalchemy import Row, Select, Table, bindparam, select, text
 from sqlmodel import Session
 
 import models.tables  # noqa: F401 -- whatever is looked at is known by its table's name
@@ -117,11 +118,14 @@ def _rows(session: Session, verdict: Verdict, name: str) -> None:
 
 
 def _newest(session: Session, name: str) -> dict[str, Row[Any]]:
+    return {row.key: row for row in session.execute(_entries(), {"kind": name})}
+
+
+@cache
+def _entries() -> Select[Any]:
     it = table("ledger_entry")
-    found = session.execute(
-        select(it.c.id, it.c.key, it.c.gone, it.c.salt, it.c.said).where(it.c.kind == literal(name)).order_by(it.c.id)
-    )
-    return {row.key: row for row in found}
+    asked = select(it.c.id, it.c.key, it.c.gone, it.c.salt, it.c.said)
+    return asked.where(it.c.kind == bindparam("kind")).order_by(it.c.id)
 
 
 def _content(session: Session, number: int) -> dict[str, Any]:

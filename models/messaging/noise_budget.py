@@ -2,9 +2,11 @@
 
 from datetime import date, datetime, time
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, func, select
 
 from models.authority import permissions
+from models.core.database import Instant
 from models.cycle.periods import Period
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
@@ -14,17 +16,16 @@ from models.time.times import zone
 BUDGET = {"member": 3, "lead": 5}  # unasked messages a day: docs/rules.md 11.1
 
 
+_UNASKED = select(func.count()).where(
+    Card.address_id == bindparam("address"),
+    Card.created_at >= bindparam("since", type_=Instant()),
+    col(Card.unasked).is_(True),
+)
+
+
 def unasked(session: Session, address: Address, since: datetime) -> int:
     """Return how many messages an address got unasked since."""
-    return len(
-        session.exec(
-            select(Card.id).where(
-                Card.address_id == address.id,
-                Card.created_at >= since,
-                col(Card.unasked).is_(True),
-            )
-        ).all()
-    )
+    return session.exec(_UNASKED, params={"address": address.id, "since": since}).one()
 
 
 def may_ring(session: Session, person: Person, address: Address, period: Period, today: date, *, room: int = 0) -> bool:

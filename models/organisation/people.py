@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_
+from sqlalchemy import BindParameter, ColumnElement, Index, UniqueConstraint, bindparam, or_
 from sqlmodel import Field, Session, col, func, select
 
 from models.core import characters
@@ -73,16 +73,22 @@ def home(session: Session, person: Person) -> Unit:
     ).one()
 
 
-def here(day: date) -> ColumnElement[bool]:
+def here(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Match those who have not left the organisation by `day`, as a condition on Person."""
     return or_(col(Person.left_on).is_(None), col(Person.left_on) > day)
 
 
+_ROLES = (
+    select(Membership.role, Unit)
+    .join(Unit)
+    .where(Membership.person_id == bindparam("person"))
+    .order_by(Unit.rank, Unit.path)
+)
+
+
 def roles(session: Session, person: Person) -> list[tuple[Role, Unit]]:
     """Return every role the person holds, with its unit, the highest units first."""
-    rows = session.exec(
-        select(Membership.role, Unit).join(Unit).where(Membership.person_id == person.id).order_by(Unit.rank, Unit.path)
-    ).all()
+    rows = session.exec(_ROLES, params={"person": person.id}).all()
     return [(Role(role), unit) for role, unit in rows]
 
 

@@ -14,7 +14,7 @@ from models.organisation import units
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import reports
-from models.reporting.asked import ReportContext
+from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 
 

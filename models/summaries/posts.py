@@ -43,10 +43,11 @@ class SummaryPost(Table, table=True):
         return self.signed_by is not None and self.moved_at is None
 
 
+_GET = select(SummaryPost).where(SummaryPost.period_id == bindparam("period"), SummaryPost.unit_id == bindparam("unit"))
+
+
 def get(session: Session, period: Period, unit: Unit) -> SummaryPost | None:
-    return session.exec(
-        select(SummaryPost).where(SummaryPost.period_id == period.id, SummaryPost.unit_id == unit.id)
-    ).first()
+    return session.exec(_GET, params={"period": period.id, "unit": unit.id}).first()
 
 
 def of_units(session: Session, period: Period, units: Iterable[int]) -> Sequence[SummaryPost]:
@@ -116,15 +117,18 @@ def all_stale(session: Session, period: Period, now: datetime) -> None:
     )
 
 
+_STALE = (
+    select(SummaryPost)
+    .where(
+        col(SummaryPost.stale_at).is_not(None),
+        SummaryPost.written_at <= bindparam("before", type_=Instant()),
+        col(SummaryPost.id).not_in(bindparam("aside", expanding=True)),
+    )
+    .order_by(col(SummaryPost.stale_at))
+    .limit(1)
+)
+
+
 def stale(session: Session, now: datetime, aside: Sequence[int] = ()) -> SummaryPost | None:
     """Return a summary to be rewritten now: no longer true, and last written over a minute ago; not those set aside."""
-    return session.exec(
-        select(SummaryPost)
-        .where(
-            col(SummaryPost.stale_at).is_not(None),
-            SummaryPost.written_at <= now - THROTTLE,
-            col(SummaryPost.id).not_in(aside),
-        )
-        .order_by(col(SummaryPost.stale_at))
-        .limit(1)
-    ).first()
+    return session.exec(_STALE, params={"before": now - THROTTLE, "aside": list(aside)}).first()

@@ -15,8 +15,8 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import cumulative_totals as totals
 from models.reporting import excuses, figures, silence, snapshots
-from models.reporting.asked import form_of
 from models.reporting.figures import Figures
+from models.reporting.report_context import form_of
 from models.reporting.reports import Report
 from models.reporting.silence import Silent
 from models.summaries import posts

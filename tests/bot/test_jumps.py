@@ -41,11 +41,11 @@ class Machine:
         self.world = World(self.world.database, self.world.defaults, self.clock, self.world.town)  # type: ignore[arg-type]
         self.world.desk.transact(self.guard.begin)
 
-    def passes(self, seconds: float, *, off: bool = False) -> None:
+    def passes(self, seconds: float, *, every: float = 60, off: bool = False) -> None:
         """Time passes, with a tick every minute unless the program is off."""
         end = self.passed + seconds
         while self.passed < end:
-            step = min(60.0, end - self.passed)
+            step = min(every, end - self.passed)
             self.passed += step
             self.real += timedelta(seconds=step)
             if not off:
@@ -54,7 +54,7 @@ class Machine:
     def until(self, wall: str) -> None:
         hours, minutes = map(int, wall.split(":"))
         there = self.real.astimezone(ZONE).replace(hour=hours, minute=minutes, second=0)
-        self.passes((there - self.real).total_seconds())
+        self.passes((there - self.real).total_seconds(), every=150)  # less than the gap that is an outage
 
     def tick(self) -> None:
         """As bot/scheduler.py does it."""

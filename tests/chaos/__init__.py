@@ -1,1 +1,1 @@
-"""A working day under fire: the real programs on one database, and everything that can break breaks."""
+"""Play a working day in which everything that can break breaks: the real programs on one database."""

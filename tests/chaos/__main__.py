@@ -18,7 +18,8 @@ SPEED = 30.0
 
 
 def blows(day: days.Day, count: int) -> list[days.Blow]:
-    """Every kind at least once where there is room, in any order; the failover is last, for there is one standby."""
+    """Return blows, each kind at least once if there is room, in any order; the failover is last, because there is one
+    standby."""
     kinds = [blow for blow in day.all_blows() if blow.__name__ != "fail_over"]
     chosen = [kinds[n % len(kinds)] for n in range(count)]
     random.shuffle(chosen)

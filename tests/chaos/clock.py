@@ -1,4 +1,5 @@
-"""One clock for all programs of a rehearsed day. Whoever holds its file can set it wrong, as people set a machine's."""
+"""Share one clock between all programs of a rehearsed day. Whoever holds its file can set it wrong, as people set a
+machine's."""
 
 import json
 import os
@@ -14,7 +15,7 @@ FILE = "CHAOS_CLOCK"
 
 @dataclass
 class Face:
-    """`start` at the monotonic `mark`, and `speed` times as fast from then on; it shows `wrong` seconds beside that."""
+    """What the clock shows: from `start` at the monotonic `mark` on, `speed` times as fast, and `wrong` seconds off."""
 
     start: str
     mark: float
@@ -30,7 +31,7 @@ class Face:
 
 @dataclass
 class Winder:
-    """The hand on the clock."""
+    """Sets the clock."""
 
     file: Path
 

@@ -1,4 +1,4 @@
-"""The day itself: a bureau on Telegram, two programs, and blows that fall on them while people report."""
+"""Play the day: a bureau on Telegram, two programs, and blows that fall on them while people report."""
 
 import contextlib
 import random
@@ -84,8 +84,8 @@ class Slot:
             )  # fmt: skip
 
     def supervise(self) -> int | None:
-        """Starts it again where it ended by itself; says with what code it did. 1 is no more than the word for a
-        database that was away as it began."""
+        """Start it again if it ended by itself; return its exit code. 1 only means that a database was away at the
+        start."""
         code = self.process.poll() if self.process else None
         if code is None:
             return None
@@ -110,7 +110,7 @@ class Slot:
 
 @dataclass
 class Day:
-    """Who takes part, and what is to be known at the end."""
+    """Who takes part, and what has to be known at the end."""
 
     office: Office
     api: BotApi
@@ -164,7 +164,7 @@ class Day:
             self.server.fail_over()
 
     def fill_the_disk(self) -> None:
-        """No file of the programs may grow any more: every write fails, as on a full disk."""
+        """Let no file of the programs grow any more: every write fails, as on a full disk."""
         import resource
 
         for slot in self.slots:
@@ -211,7 +211,7 @@ class Day:
     # the course of it
 
     def suffer(self, blows: Sequence[Blow], pause: float = 1.0) -> None:
-        """One blow after the other, while everybody reports, some of them three times."""
+        """Strike one blow after the other, while everybody reports, some of them three times."""
         hands = threading.Thread(target=self._tap_all, args=(len(blows) * (pause + 3),))
         hands.start()
         for blow in blows:
@@ -222,7 +222,7 @@ class Day:
         hands.join()
 
     def _tap_all(self, seconds: float) -> None:
-        """Each taps at a moment of their own; every fifth types, every seventh taps three times."""
+        """Let each tap at a moment of their own; every fifth types, every seventh taps three times."""
         left = random.sample(self.people, len(self.people))
         for n, person in enumerate(left):
             time.sleep(seconds / len(left))
@@ -234,7 +234,7 @@ class Day:
                 self.queries[person.id] = [person.tap("零报告") for _ in range(times)]
 
     def told(self) -> set[int]:
-        """Who was told that a report is recorded: by the toast, or by a receipt that stands in the chat."""
+        """Return who was told that a report is recorded: by the toast, or by a receipt in the chat."""
         by_toast = {
             number
             for number, made in self.queries.items()
@@ -244,7 +244,8 @@ class Day:
 
 
 def organisation(database: Database, api: BotApi, count: int) -> list[Person]:
-    """So many people in a few stations, each enrolled with a Telegram account; an admin and a lead for each station."""
+    """Make an organisation of that many people in a few stations, each enrolled with a Telegram account; an admin and a
+    lead for each station."""
     role = dict.fromkeys(range(1, STATIONS + 1), "lead")
     lines = ["0000,周敏,区局,admin"]
     lines += [f"{n:04},员工{n},区局/{n % STATIONS + 1}站,{role.get(n, '')}" for n in range(1, count)]
@@ -264,7 +265,7 @@ def organisation(database: Database, api: BotApi, count: int) -> list[Person]:
 
 @contextmanager
 def begun(folder: Path, url: str, count: int, speed: float, server: Cluster | None = None) -> Iterator[Day]:
-    """The morning of the day: everybody has a prompt, the groups are bound, two programs run."""
+    """Begin the morning: everybody has a prompt, the groups are bound, two programs run."""
     office = Office(folder, url)
     database = connect(url)
     migrate(database)
@@ -300,7 +301,7 @@ def leader(database: Database) -> str | None:
 
 
 def finish(day: Day, url: str, seconds: float = 240) -> None:
-    """Quiet again: all that was reported is answered, and the day runs on to its end."""
+    """Wait for quiet: everything that was reported is answered, and the day runs on to its end."""
     day.api.until(lambda: not day.api.bot.updates, seconds)
     day.api.until(lambda: all(any("回执" in m.text for m in p.seen) for p in day.people), seconds)
     day.winder.run(FAST)
@@ -318,7 +319,7 @@ def finish(day: Day, url: str, seconds: float = 240) -> None:
 
 
 def confessed(session: Session) -> list[str]:
-    """The outages that the evening report tells of."""
+    """Return the outages that the evening report tells of."""
     told = self_report.outages(session, at("00:00"))
     return [
         f"down from {since.astimezone(ZONE):%H:%M:%S} to {until.astimezone(ZONE):%H:%M:%S}" for since, until in told
@@ -330,8 +331,8 @@ def _told(session: Session, moment: datetime) -> bool:
 
 
 def _unsure(session: Session) -> Counter[str]:
-    """The posts of each group of which nobody knows whether they arrived, and of which the admins were told: the next
-    figures are a new message there."""
+    """Count, for each group, the posts that may have arrived and of which the admins were told: the next figures are a
+    new message there."""
     told = set(session.exec(select(Card.subject_id).where(Card.subject == Subject.UNSURE_POST)).all())
     posts = session.exec(select(Card, Address).join(Address).where(Card.kind == CardKind.GROUP)).all()
     return Counter(
@@ -340,7 +341,7 @@ def _unsure(session: Session) -> Counter[str]:
 
 
 def faults(day: Day, session: Session) -> list[str]:
-    """All that must not be: lost, doubled, never done, done twice, kept quiet."""
+    """Return everything that must not be: lost, doubled, never done, done twice, kept quiet."""
     found = []
     filed = {
         10_000 + number

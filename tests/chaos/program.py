@@ -1,4 +1,4 @@
-"""The real program, except that its machine's clock is the shared one: `python -m tests.chaos.program run`."""
+"""Run the real program, except that its machine's clock is the shared one: `python -m tests.chaos.program run`."""
 
 from bot.cli import main, operate
 from tests.chaos.clock import SharedClock

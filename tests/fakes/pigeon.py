@@ -1,5 +1,5 @@
 """A channel that nobody has yet, as its package would be: letters come in over HTTP and go out into a file. For
-tests/bot/channels/test_registry.py, which puts it where channels stand."""
+tests/bot/channels/test_registry.py, which adds it to the channels."""
 
 import asyncio
 from collections.abc import Iterable, Sequence

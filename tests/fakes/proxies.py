@@ -1,4 +1,4 @@
-"""Real proxies, written by others, started here and stopped here: tinyproxy for http, microsocks for socks5."""
+"""Run real proxies, written by others: tinyproxy for http, microsocks for socks5."""
 
 import contextlib
 import shutil
@@ -23,7 +23,7 @@ LogLevel Connect
 
 @dataclass
 class Proxy:
-    """A proxy that runs. `login` is `USER:PASSWORD`, or empty where anybody may use it."""
+    """A running proxy. `login` is `USER:PASSWORD`, or empty if anybody may use it."""
 
     scheme: str
     port: int
@@ -40,19 +40,19 @@ class Proxy:
 
     @property
     def connections(self) -> int:
-        """How many it made for those who asked."""
+        """Return how many connections it made for its clients."""
         told = {"http": "Established connection to host", "socks5": ": connected to "}
         return self.log.read_text("utf-8").count(told[self.scheme])
 
     def stop(self) -> None:
-        """It dies, with all the connections that it held."""
+        """Kill it, with all the connections it held."""
         self.process.kill()
         self.process.wait(10)
 
 
 @contextlib.contextmanager
 def proxy(scheme: str, folder: Path, login: str = "", port: int = 0) -> Iterator[Proxy]:
-    """A proxy of this kind, on a free port or on this one."""
+    """Run a proxy of this kind, on a free port or on this one."""
     path = shutil.which(PROGRAMS[scheme])
     if path is None:
         raise Unavailable(f"no proxy for {scheme}: {PROGRAMS[scheme]} is not installed")

@@ -1,7 +1,6 @@
-"""A WeCom of our own, over real HTTP: its server with its limits and moods, and the people who use it.
+"""Serve a WeCom of our own, over real HTTP: its server with its limits and moods, and the people who use it.
 
-The other side's cryptography is wechatpy's, so that what we read was not written by us.
-"""
+The other side's cryptography is wechatpy's, so that what we read was not written by us."""
 
 import asyncio
 import http.client
@@ -33,7 +32,7 @@ PATIENCE, TRIES = 5.0, 3
 
 @dataclass
 class Shown:
-    """One message as it stands in a chat."""
+    """One message in a chat."""
 
     msgid: str
     kind: str
@@ -46,7 +45,7 @@ class Shown:
 
     @property
     def labels(self) -> list[str]:
-        """What may be chosen: the buttons of a card, or the lines of a numbered menu."""
+        """Return what may be chosen: the buttons of a card, or the lines of a numbered menu."""
         return [label for label, _ in self.buttons] or [line for _, line in self.menu]
 
     @property
@@ -56,7 +55,7 @@ class Shown:
 
 @dataclass
 class Answered:
-    """What our callback answered, and after how many tries."""
+    """The answer of our callback, and the number of tries it took."""
 
     status: int
     body: bytes
@@ -185,7 +184,7 @@ class WeComServer:
         return _fine(invaliduser=missing, msgid=shown.msgid, response_code=code)
 
     def _show(self, person: str, shown: Shown) -> None:
-        """The excess is dropped, and nobody is told."""
+        """Show a message. What exceeds the limits is dropped, and nobody is told."""
         now, sent = time.monotonic(), self._sent[person]
         while sent and sent[0] < now - 60:
             sent.popleft()
@@ -196,7 +195,7 @@ class WeComServer:
         self.phones[person].append(Shown(**shown.__dict__))
 
     def _made(self, told: dict[str, Any]) -> Shown | int:
-        """What a message shows, or the code with which it is refused."""
+        """Return what a message shows, or the code with which it is refused."""
         kind, msgid = told["msgtype"], f"msg-{next(self._numbers)}"
         what = told[kind]
         if kind == "text":
@@ -211,7 +210,8 @@ class WeComServer:
         return 40008
 
     def _card(self, msgid: str, what: dict[str, Any], *, new: bool = True) -> Shown | int:
-        """By D/90236: what the real one refuses, and what it would not show whole, which is a fault of ours too."""
+        """Return a card by D/90236, or the code of what the real server refuses, or of what it would not show whole,
+        which is a fault of ours too."""
         task, buttons = what.get("task_id", ""), what.get("button_list", [])
         title, text = what.get("main_title", {}).get("title", ""), what.get("sub_title_text", "")
         if not title.strip():
@@ -321,7 +321,7 @@ class WeComServer:
         return code
 
     def tell(self, account: str, **told: str) -> Answered:
-        """Tells the callback what somebody did, as often as WeCom does: three times, five seconds each."""
+        """Tell the callback what somebody did, as often as WeCom does: three times, five seconds each."""
         fields = {"ToUserName": CORP, "FromUserName": account, "CreateTime": str(int(time.time())), "AgentID": AGENT}
         return self.post(fields | told)
 
@@ -351,7 +351,7 @@ class WeComServer:
 
 @dataclass
 class Member:
-    """Somebody with a phone."""
+    """Somebody with WeCom on their phone."""
 
     server: WeComServer
     account: str
@@ -372,7 +372,7 @@ class Member:
         return self.server.tell(self.account, MsgType="event", Event=event, EventKey=key, **more)
 
     def card(self, label: str) -> Shown | None:
-        """The newest card with a button of (a part of) this label."""
+        """Return the newest card with a button of (a part of) this label."""
         return next((s for s in reversed(self.chat) if any(label in found for found in s.labels)), None)
 
     def tap(self, label: str, shown: Shown | None = None) -> Answered:
@@ -388,7 +388,7 @@ class Member:
 
 
 def sealed(xml: str, timestamp: str = "", nonce: str = "n0nce") -> tuple[str, bytes]:
-    """The query and the body of a callback that tells this, now or at `timestamp`."""
+    """Return the query and the body of a callback that tells this, now or at `timestamp`."""
     timestamp = timestamp or str(int(time.time()))
     made = WeChatCrypto(TOKEN, AES_KEY, CORP).encrypt_message(xml, nonce, timestamp)
     found = dict(re.findall(r"<(Encrypt|MsgSignature)><!\[CDATA\[(.*?)\]\]>", made))
@@ -398,7 +398,7 @@ def sealed(xml: str, timestamp: str = "", nonce: str = "n0nce") -> tuple[str, by
 
 
 def settings(server: WeComServer) -> dict[str, str]:
-    """The environment of a program that talks to this server."""
+    """Return the environment of a program that talks to this server."""
     return {
         "WECOM_CORP_ID": CORP, "WECOM_AGENT_ID": AGENT, "WECOM_SECRET": SECRET, "WECOM_CALLBACK_TOKEN": TOKEN,
         "WECOM_AES_KEY": AES_KEY, "WECOM_API_URL": server.url,
@@ -407,7 +407,7 @@ def settings(server: WeComServer) -> dict[str, str]:
 
 @contextmanager
 def wecom() -> Iterator[WeComServer]:
-    """The server on a free port, until the end of the block."""
+    """Run the server on a free port until the end of the block."""
     made = WeComServer()
     app = Starlette(routes=made.routes())
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
@@ -424,7 +424,7 @@ def wecom() -> Iterator[WeComServer]:
 
 
 async def _multipart(request: Request) -> tuple[str, str, bytes]:
-    """The one file of a form, without a library: its name, type and bytes."""
+    """Return the one file of a form, without a library: its name, type and bytes."""
     body = await request.body()
     boundary = request.headers["content-type"].partition("boundary=")[2].strip('"').encode()
     part = body.split(b"--" + boundary)[1]
@@ -440,7 +440,7 @@ def _fits(text: str, most: int) -> bool:
 
 
 def _columns(text: str) -> int:
-    """A Chinese character takes two, which the documents call one 字."""
+    """Return the width of a text: a Chinese character takes two columns, which the documents call one 字."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))
 
 

@@ -1,4 +1,4 @@
-"""What an admin's conversations are looked at with: where people are at home, who is asked, what a file holds."""
+"""Read what an admin's conversations are about: where people are at home, who is asked, what a file holds."""
 
 import csv
 import io

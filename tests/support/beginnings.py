@@ -1,5 +1,5 @@
-"""What was played once, and is copied for every test that begins with it: a database, and what stands on everybody's
-phone."""
+"""Play each beginning once, and copy it for every test that begins with it: a database, and everybody's phone
+(docs/decisions/0168-fast-tests.md)."""
 
 import shutil
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Beginning: TypeAlias = Callable[[World], None]
 
 
 def monday(world: World) -> None:
-    """The day has opened; whom to ask is asked."""
+    """Open the day and ask everybody who is to be asked."""
     world.organisation()
     world.assign()
     world.at("7:30")
@@ -37,18 +37,18 @@ class Begun:
 
     @staticmethod
     def of(url: str, world: World) -> "Begun":
-        """This world as it stands now; it can be played on no further."""
+        """Return this world as it is now; it can be played on no further."""
         town = world.town
         return Begun(url, world.clock.at, town.phones, next(town.updates), next(town.messages))
 
     def world(self, database: Database) -> World:
-        """The same on a copy of its database."""
+        """Return the same world on a copy of its database."""
         phones = {chat: [replace(bubble) for bubble in phone] for chat, phone in self.phones.items()}
         town = Town(phones, count(self.updates), count(self.messages))
         return World(database, clock=TestClock(self.at), town=town)
 
     def file(self, folder: Path) -> Path:
-        """A copy of its database, an SQLite file: for tests that begin again and again."""
+        """Return a copy of its database, an SQLite file, for tests that begin again and again."""
         path = folder / f"{next(_copies)}.db"
         shutil.copy(make_url(self.url).database or "", path)
         return path

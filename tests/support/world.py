@@ -1,4 +1,4 @@
-"""A small organisation in one process, for conversations: who says what, what stands on whose phone."""
+"""Play conversations with a small organisation in one process: who says what, and what everybody's phone shows."""
 
 import asyncio
 import html
@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from bot.clock import Clock
@@ -19,6 +20,7 @@ from handlers import sweep
 from handlers.core import file_reading
 from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming
+from handlers.cycle.outages import HOLE
 from handlers.registry import ROUTES
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident, Telling
@@ -26,12 +28,12 @@ from models.changes import file_readings, roster_import
 from models.changes.planned import Planned
 from models.conversations import drafts
 from models.core import audit
-from models.core.database import Database
+from models.core.database import Database, Instant, ask
 from models.core.failing_work import Stumble
 from models.cycle import assignment_changes, assignments, periods
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
-from models.cycle.steps import Heartbeat, Step
+from models.cycle.steps import Step
 from models.files import blobs
 from models.forms import versions
 from models.messaging import cards, contents, delivery_queue, enrolment
@@ -92,9 +94,24 @@ indicators:
 """
 
 
+def _earliest(at: Any, *only: Any) -> Any:
+    return select(func.min(at)).where(at > bindparam("now", type_=Instant()), *only).scalar_subquery()
+
+
+_INSTANTS = select(
+    _earliest(Step.at, col(Step.done_at).is_(None)),
+    _earliest(Assignment.next_at),
+    _earliest(Card.not_before, col(Card.pending).is_(True)),
+    _earliest(Alert.climbs_at),
+    _earliest(Planned.at, col(Planned.done_at).is_(None)),
+    _earliest(Stumble.retry_at),
+    select(func.min(SummaryPost.written_at)).where(col(SummaryPost.stale_at).is_not(None)).scalar_subquery(),
+)  # type: ignore[call-overload]
+
+
 @dataclass
 class Bubble:
-    """One message as it stands on a phone."""
+    """One message as a phone shows it."""
 
     id: str
     content: Content
@@ -120,7 +137,7 @@ class TestClock(Clock):
         self.at = at
 
     def now(self) -> datetime:
-        """In UTC, as the system's clock tells it: a day taken from it without a zone would be the wrong one."""
+        """Return the time in UTC, as the system's clock does: a day taken from it without a zone would be wrong."""
         return self.at.astimezone(UTC)
 
 
@@ -135,23 +152,25 @@ class Town:
 
 @dataclass
 class World:
-    """Time passes only when told to, from one instant at which something is due to the next."""
+    """An organisation and its program. Time passes only when told to, from one instant at which something is due to the
+    next."""
 
     database: Database
     defaults: Defaults = field(default_factory=Defaults)
     clock: TestClock = field(default_factory=lambda: TestClock(datetime(2026, 11, 23, 7, 0, tzinfo=ZONE)))
     town: Town = field(default_factory=Town)
+    numbers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.defaults = replace(self.defaults, off=10)  # what is tapped a moment after a wave is tapped in its minute
+        self.defaults = replace(self.defaults, off=10)  # a tap a moment after a wave is in the same minute
         self.desk = Desk(self.database, self.defaults, self.clock, None)  # type: ignore[arg-type]
 
     def set_defaults(self, **changed: Any) -> None:
-        """From now on this holds for the whole organisation."""
+        """Change what holds for the whole organisation."""
         self.defaults = self.desk.defaults = replace(self.desk.defaults, **changed)
 
     def beside(self) -> "World":
-        """A second program on the same database and the same phones: also what a restart is."""
+        """Start a second program on the same database and the same phones, which is also what a restart is."""
         return World(self.database, self.defaults, self.clock, self.town)
 
     @property
@@ -159,7 +178,7 @@ class World:
         return self.town.phones
 
     def organisation(self, text: str = ROSTER, *, enrolled: str | None = None, groups: bool = True) -> None:
-        """Imports a roster; everybody with a chat is enrolled, or those whose numbers are listed."""
+        """Import a roster; enrol everybody with a chat, or those whose numbers are listed."""
         with self.database.writing() as session:
             roster_import.take(session, roster_import.read(text.encode()))
             now = self.clock.now()
@@ -189,7 +208,7 @@ class World:
         return datetime(base.year, base.month, base.day, int(hours), int(minutes), tzinfo=ZONE)
 
     def at(self, wall: str, day: date | None = None) -> "World":
-        """Lets time pass until then; what is due on the way happens at its instant."""
+        """Let time pass until then; what is due on the way happens at its instant."""
         self.until(self.local(wall, day))
         self.until(self.clock.at + timedelta(seconds=45))  # a wave has left its :00 by then
         return self
@@ -197,51 +216,39 @@ class World:
     def until(self, end: datetime) -> None:
         while self.clock.at < end:
             self.clock.at = min([end, *self._instants()])
-            with self.database.writing() as session:
-                pulse = session.get(Heartbeat, 1)
-                if pulse:  # the ticks in between found nothing to do
-                    pulse.at = self.clock.at - timedelta(seconds=1)
-                    session.add(pulse)
-            self.tick()
+            self.tick(hole=timedelta.max)  # the ticks in between found nothing to do
 
     def _instants(self) -> list[datetime]:
-        """The next instants at which anything is to happen."""
+        """Return the next instants at which anything is to happen."""
         now = self.clock.at
         with self.database.reading() as session:
-            found = session.exec(
-                select(func.min(Step.at)).where(col(Step.done_at).is_(None), Step.at > now)
-            ).all()  # fmt: skip
-            found += session.exec(select(func.min(Assignment.next_at)).where(col(Assignment.next_at) > now)).all()
-            found += session.exec(
-                select(func.min(Card.not_before)).where(col(Card.pending).is_(True), Card.not_before > now)
-            ).all()
-            found += session.exec(select(func.min(Alert.climbs_at)).where(col(Alert.climbs_at) > now)).all()
-            found += session.exec(
-                select(func.min(Planned.at)).where(col(Planned.done_at).is_(None), Planned.at > now)
-            ).all()
-            found += session.exec(select(func.min(Stumble.retry_at)).where(Stumble.retry_at > now)).all()
-            stale = session.exec(
-                select(func.min(SummaryPost.written_at)).where(col(SummaryPost.stale_at).is_not(None))
-            ).one()
+            *found, stale = ask(session, _INSTANTS, now=now).one()
         return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
 
     def sleep_until(self, wall: str, day: date | None = None) -> "World":
-        """The program is down until then."""
+        """Let time pass until then with the program down."""
         self.clock.at = self.local(wall, day)
         self.tick()
         self.until(self.clock.at + timedelta(seconds=45))
         return self
 
-    def tick(self) -> None:
-        while self.desk.transact(self._work):
-            pass
+    def tick(self, hole: timedelta = HOLE) -> None:
+        if self.desk.transact(lambda session, now: self._beat(session, now, hole)):
+            while self.desk.transact(self._work):
+                pass
         self.deliver()
 
+    def _beat(self, session: Session, now: datetime, hole: timedelta) -> bool:
+        return sweep.beat(session, now, hole) is not None or self._work(session, now)
+
     def _work(self, session: Session, now: datetime) -> bool:
-        return sweep.beat(session, now) is not None or sweep.work(self.desk.context(session, now))
+        return sweep.work(self.desk.context(session, now))
 
     def deliver(self) -> None:
-        while self.desk.transact(self._deliver):
+        self.desk.transact(self._deliver_all)
+
+    def _deliver_all(self, session: Session, now: datetime) -> None:
+        while self._deliver(session, now):
             pass
 
     def _deliver(self, session: Session, now: datetime) -> int:
@@ -266,12 +273,16 @@ class World:
     # people
 
     def number(self, who: str) -> str:
-        with self.database.reading() as session:
-            person = session.exec(select(Person).where(Person.name == who)).first()
-        return person.staff_no if person else who
+        if who not in self.numbers:
+            with self.database.reading() as session:
+                found = session.exec(select(Person.staff_no).where(Person.name == who)).first()
+            if found is None:
+                return who
+            self.numbers[who] = found
+        return self.numbers[who]
 
     def chat(self, who: str) -> list[Bubble]:
-        """What stands on somebody's phone, or in a group, the newest last."""
+        """Return what somebody's phone, or a group, shows, the newest last."""
         return [b for b in self.phones.get(self.number(who), []) if not b.gone]
 
     def last(self, who: str) -> Bubble:
@@ -293,7 +304,7 @@ class World:
         return answer.text if answer else None
 
     def _read(self, incoming: Incoming) -> Incoming:
-        """As bot/workers/file_reader.py does, in this process."""
+        """Read a file as bot/workers/file_reader.py does, in this process."""
         with self.database.reading() as session:
             if (
                 incoming.file is None
@@ -306,12 +317,12 @@ class World:
         return replace(incoming, reading=file_readings.restored(lines))
 
     def says(self, who: str, text: str, **what: object) -> str:
-        """Somebody types; what comes back is the newest message they then see."""
+        """Let somebody type; return the newest message they then see."""
         self.hand_in(self.incoming(who, text=text, **what))
         return self.last(who).text if self.chat(who) else ""
 
     def button(self, who: str, label: str, bubble: Bubble | None = None) -> tuple[Button, Bubble]:
-        """A button by (a part of) its label, on this message or the newest one that has it."""
+        """Return a button by (a part of) its label, on this message or the newest one that has it."""
         found = [bubble] if bubble else [b for b in self.chat(who) if any(label in x for x in b.labels)]
         assert found, f"{who} sees no button {label!r}: {[b.labels for b in self.chat(who)]}"
         return next(b for row in found[-1].content.buttons for b in row if label in b.label), found[-1]
@@ -320,19 +331,19 @@ class World:
         self, who: str, name: str, mime: str = "image/jpeg", caption: str | None = None, data: bytes = b"",
         **what: object,
     ) -> str:  # fmt: skip
-        """Somebody sends a photo, a voice message or a file; what comes back is the newest message they then see."""
+        """Let somebody send a photo, a voice message or a file; return the newest message they then see."""
         with self.database.writing() as session:
             file = blobs.keep(session, name, mime, data or name.encode())
         self.hand_in(self.incoming(who, file=file, text=caption, **what))
         return self.last(who).text if self.chat(who) else ""
 
     def taps(self, who: str, label: str, bubble: Bubble | None = None) -> str | None:
-        """Somebody taps a button; the toast comes back."""
+        """Let somebody tap a button; return the toast."""
         button, standing = self.button(who, label, bubble)
         return self.forges(who, button.data, message=standing.id)
 
     def tap_together(self, *whos: str, button: str) -> list[str | None]:
-        """All these tap at the same moment; the toasts come back in their order."""
+        """Let all these tap at the same moment; return the toasts in their order."""
         self.clock.at += timedelta(seconds=1)
         batch = []
         for who in whos:
@@ -343,13 +354,13 @@ class World:
         return [answer.text if answer else None for answer in answers]
 
     def forges(self, who: str, data: str, *, ours: bool = True, **what: object) -> str | None:
-        """The same by what the button carries, whether or not this person was ever shown it; `ours`: whether it has
-        the name of a button that there is."""
+        """Tap by what a button carries, whether or not this person was ever shown it; `ours`: whether it has the name
+        of an existing button."""
         assert (ROUTES.named(data) in ROUTES.buttons) == ours, data
         return self.hand_in(self.incoming(who, data=data, **what))
 
     def does_errands(self) -> None:
-        """The files somebody waits for are written."""
+        """Write the files somebody waits for."""
         lease = Lease()
         lease.leading = True
         while asyncio.run(Jobs(self.database, self.desk, lease).once()):
@@ -362,7 +373,7 @@ class World:
         return periods.of_day(session, day, assignments.by_code(session, code))[0]
 
     def report(self, about: str, code: str = "health", day: date = MONDAY) -> Report:
-        """The row about a person, by name, or about a unit, by path."""
+        """Return the row about a person, by name, or about a unit, by path."""
         with self.database.reading() as session:
             period = self.period(session, code, day)
             person = session.exec(select(Person).where(Person.name == about)).first()
@@ -389,7 +400,7 @@ class World:
             return snapshots.at_close(session, self.period(session, code, day), unit_at(session, unit))
 
     def steps(self, code: str = "health", day: date = MONDAY) -> dict[str, Step]:
-        """The steps of a day by kind and number: `remind2`."""
+        """Return the steps of a day by kind and number: `remind2`."""
         with self.database.reading() as session:
             assignment = assignments.by_code(session, code)
             period = session.exec(
@@ -399,7 +410,7 @@ class World:
         return {f"{s.kind}{s.number}": s for s in found}
 
     def records(self) -> list[str]:
-        """Everything that is on record, to see that nothing of it changed."""
+        """Return everything that is on record, to see that nothing of it changed."""
         tables = (
             Report, Revision, drafts.Draft, SummaryPost, urges.Urge, Person, Unit, Membership, Assignment, Planned,
             versions.FormVersion, audit.AuditEntry, Alert, Incident, Telling,

@@ -10,7 +10,8 @@ LACKS = {"setMyCommands", "deleteMyCommands", "getWebhookInfo", "deleteWebhook",
 
 
 class Elsewhere(BotApi):
-    """`status` is what it says to a method that it does not know: 404 as Telegram, or 500 with words of its own."""
+    """A server of that kind. `status` is its answer to a method that it does not know: 404 as Telegram, or 500 with
+    words of its own."""
 
     def __init__(self, status: int = 404) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What each method of the Bot API does, and what it refuses. A method takes its bot and its parameters."""
+"""Do what each method of the Bot API does, and refuse what it refuses. A method takes its bot and its parameters."""
 
 import re
 import time
@@ -94,7 +94,7 @@ class Methods:
         return made
 
     def _file(self, told: dict[str, Any], given: Any) -> tuple[str, str]:
-        """A file by its id, or one that came with the request: the file's id and its name."""
+        """Return a file by its id, or one that came with the request: the file's id and its name."""
         if isinstance(given, str) and given.startswith("attach://"):
             given = told[given.removeprefix("attach://")]
         if isinstance(given, web.FileField):
@@ -104,7 +104,7 @@ class Methods:
         return given, ""
 
     def keep(self, data: bytes) -> str:
-        """Stores a file: its id."""
+        """Store a file and return its id."""
         file = f"F{uuid.uuid4().hex}"
         self.paths[file] = f"files/{file}"
         self.files[f"files/{file}"] = data
@@ -203,7 +203,7 @@ class Methods:
         return f"{scope['type']}:{scope['chat_id']}" if "chat_id" in scope else str(scope["type"]), language
 
     def told(self, message: Message, bot: Bot | None = None) -> dict[str, Any]:
-        """A message as the API tells it."""
+        """Return a message as the API tells it."""
         who = (
             bot.told
             if bot

@@ -1,4 +1,5 @@
-"""People on their phones, against the server: what they type and tap becomes updates, what they see is what stands."""
+"""Play people on their phones, against the server: what they type and tap becomes updates, what they see is what the
+chat shows."""
 
 import itertools
 from dataclasses import dataclass
@@ -30,11 +31,11 @@ class Group:
 
     @property
     def seen(self) -> list[Message]:
-        """What the bot said and still stands."""
+        """Return what the bot said and the chat still shows."""
         return self.api.call(lambda: [m for m in self.chat.messages.values() if m.by is None])
 
     def migrate(self, to: int) -> "Group":
-        """The group becomes a supergroup: the old one says where it went, and takes no message any more."""
+        """Make the group a supergroup: the old one says where it went, and takes no message any more."""
         made = Group(self.api, to, self.title)
 
         def move() -> None:
@@ -69,7 +70,7 @@ class Person:
 
     @property
     def seen(self) -> list[Message]:
-        """What the bot said and still stands."""
+        """Return what the bot said and the chat still shows."""
         return self.api.call(lambda: [m for m in self.chat.messages.values() if m.by is None])
 
     @property
@@ -80,7 +81,7 @@ class Person:
         return self._post(to, text=text, topic=topic)
 
     def share(self, to: Group | None = None, **what: Any) -> None:
-        """Something that is neither words nor a file: `location={…}`, `contact={…}`, `sticker={…}`."""
+        """Send something that is neither words nor a file: `location={…}`, `contact={…}`, `sticker={…}`."""
         chat = to.chat if to else self.chat
 
         def post() -> None:
@@ -100,7 +101,7 @@ class Person:
         self.api.call(change)
 
     def tap(self, label: str, where: Group | None = None) -> Query:
-        """Presses the newest button whose label holds these words."""
+        """Press the newest button whose label contains these words."""
         chat = where.chat if where else self.chat
 
         def press() -> Query:
@@ -112,7 +113,7 @@ class Person:
         return self.api.call(press)
 
     def press(self, message: Message, data: str) -> Query:
-        """A button of this message. In the server's thread."""
+        """Press a button of this message. In the server's thread."""
         query = Query(str(next(NUMBERS) * 10**12), data)
         self.api.queries[query.id] = query
         told = {"id": query.id, "from": self.user, "chat_instance": "1", "data": data}
@@ -120,7 +121,7 @@ class Person:
         return query
 
     def start(self, payload: str = "") -> None:
-        """Opens the bot, by a link perhaps; one who had blocked it lets it in again."""
+        """Open the bot, perhaps by a link; somebody who had blocked it unblocks it."""
         if self.api.call(lambda: self.chat.refusal):
             self._membership(self.chat, "kicked", "member", refusal="")
         self.say(f"/start {payload}".strip())

@@ -1,4 +1,4 @@
-"""A Bot API server of our own, over real HTTP, as strict as Telegram is: `with BotApi() as api`, then `api.url`."""
+"""Serve a Bot API of our own, over real HTTP, as strict as Telegram is: `with BotApi() as api`, then `api.url`."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ KNOWN = {name: set(must.split()) | set(may.split()) for name, (must, may) in MET
 
 
 class BotApi(Methods):
-    """The server, in a thread of its own. Everything that is known is touched in that thread only: see `call`."""
+    """The server, in a thread of its own. All its state is used in that thread only: see `call`."""
 
     def __init__(self, token: str = TOKEN, username: str = "zero_test_bot", port: int = 0) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class BotApi(Methods):
         await self._runner.cleanup()
 
     def call(self, question: Callable[[], T]) -> T:
-        """Asks or changes what the server knows, in its thread."""
+        """Ask or change what the server knows, in its thread."""
         if threading.current_thread() is self._thread:
             return question()
         done: Future[T] = Future()
@@ -114,7 +114,7 @@ class BotApi(Methods):
         return done.result(10)
 
     def until(self, question: Callable[[], T], seconds: float = 15) -> T:
-        """Waits, without polling, until something happened that makes the answer true."""
+        """Wait, without polling, until something makes the answer true."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             happened = self._happened
@@ -131,7 +131,7 @@ class BotApi(Methods):
 
     @contextmanager
     def cut(self) -> Iterator[None]:
-        """The network is down: connections under way break, new ones are refused."""
+        """Cut the network: connections under way break, new ones are refused."""
         asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
         try:
             yield
@@ -150,7 +150,7 @@ class BotApi(Methods):
         self.call(lambda: self.faults.append(Fault(method, times, **how)))
 
     def flood(self, seconds: float, chat: int | None = None) -> None:
-        """429 for so long, into one chat or everywhere."""
+        """Answer 429 for that many seconds, into one chat or everywhere."""
         self.call(lambda: self.floods.update({chat: time.monotonic() + seconds}))
 
     # calls
@@ -201,11 +201,11 @@ class BotApi(Methods):
         return _said(200, {"ok": True, "result": self.shaped(method, result)})
 
     def unknown(self, method: str) -> tuple[int, dict[str, Any]]:
-        """What is said of a method that does not exist."""
+        """Return the answer to a method that does not exist."""
         return 404, {"ok": False, "error_code": 404, "description": "Not Found"}
 
     def shaped(self, method: str, result: Any) -> Any:
-        """A result as it is told."""
+        """Return a result in this server's form."""
         return result
 
     def _spare(self, chat: int, method: str) -> None:
@@ -225,7 +225,7 @@ class BotApi(Methods):
     # updates
 
     def push(self, kind: str, what: dict[str, Any]) -> int:
-        """Something happened: an update for the bot, if it wants to know of such; its id, or 0. In our own thread."""
+        """Make an update for the bot, if it wants to know of such; return its id, or 0. In the server's thread."""
         if not self.bot.wants(kind):
             return 0
         self.last_update += 1
@@ -266,7 +266,7 @@ class BotApi(Methods):
         bot.updates = bot.updates[len(gone) :]
 
     def _call_hooks(self, bot: Bot) -> None:
-        """Posts what waits, so many at a time; what was not answered with 200 is posted again."""
+        """Post what waits, so many at a time; what was not answered with 200 is posted again."""
         for update in bot.updates if bot.webhook else ():
             number = update["update_id"]
             if len(bot.calling) < int(bot.webhook.get("max_connections") or 40) and number not in bot.calling:
@@ -300,7 +300,7 @@ class BotApi(Methods):
         self._call_hooks(bot)
 
     def chat(self, number: int) -> Chat:
-        """The chat, if the bot may write there."""
+        """Return the chat, if the bot may write there."""
         found = self.chats.get(number)
         if found is None:
             raise Wrong("chat not found")
@@ -316,7 +316,7 @@ def _said(status: int, told: dict[str, Any]) -> web.Response:
 
 
 async def _parameters(request: web.Request) -> dict[str, Any]:
-    """All parameters, lists and objects read; files as they come."""
+    """Return all parameters, lists and objects parsed; files as they come."""
     if request.content_type == "multipart/form-data":
         given: dict[str, Any] = dict(await request.post())
     elif request.content_type == "application/json":

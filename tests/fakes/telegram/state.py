@@ -1,4 +1,4 @@
-"""What the server knows: bots with their updates, chats with what stands in them."""
+"""Hold what the server knows: bots with their updates, chats with their messages."""
 
 import asyncio
 import time
@@ -62,7 +62,7 @@ class Query:
 
 @dataclass
 class Fault:
-    """How the next calls of a method (any, if empty) into a chat (any, if None) go wrong."""
+    """How the next calls of a method (any, if empty) into a chat (any, if None) fail."""
 
     method: str
     times: int
@@ -83,7 +83,7 @@ class Limits:
     sent: deque[tuple[float, int]] = field(default_factory=deque)
 
     def wait(self, chat: int, now: float) -> float:
-        """0 where one more is borne, and counted; else the seconds to leave in peace."""
+        """Return 0 if one more is accepted, and count it; otherwise the seconds to wait."""
         while self.sent and self.sent[0][0] <= now - 60:
             self.sent.popleft()
         last = [at for at, _ in self._since(now - 1)]

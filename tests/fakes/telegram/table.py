@@ -1,4 +1,4 @@
-"""The parameters of the Bot API methods that we use (Bot API 10.3): those that must be there, and the others."""
+"""List the parameters of the Bot API methods that we use (Bot API 10.3): the required ones, and the others."""
 
 METHODS: dict[str, tuple[str, str]] = {
     "getMe": (

@@ -1,4 +1,4 @@
-"""Telegram's HTML, read as strictly as Telegram reads it."""
+"""Read Telegram's HTML as strictly as Telegram does."""
 
 import html
 import re
@@ -12,7 +12,7 @@ NAMED = {"lt", "gt", "amp", "quot"}
 
 
 class Wrong(Exception):
-    """What Telegram would answer: a code, a description, parameters."""
+    """Raised with what Telegram would answer: a code, a description, parameters."""
 
     def __init__(self, description: str, code: int = 400, **parameters: int) -> None:
         super().__init__(description)
@@ -47,7 +47,7 @@ class _Plain(HTMLParser):
 
 
 def plain(text: str, mode: str | None) -> str:
-    """The text without its markup; Wrong where Telegram could not parse it."""
+    """Return the text without its markup; raise Wrong if Telegram could not parse it."""
     if mode != "HTML":
         return text
     reader = _Plain()
@@ -59,7 +59,7 @@ def plain(text: str, mode: str | None) -> str:
 
 
 def units(text: str) -> int:
-    """Telegram's characters: UTF-16 code units."""
+    """Return how many characters Telegram counts: UTF-16 code units."""
     return len(text.encode("utf-16-le")) // 2
 
 
@@ -71,7 +71,7 @@ def checked(text: str, mode: str | None, limit: int, what: str) -> str:
 
 
 def keyboard(markup: dict[str, object] | None) -> list[list[dict[str, str]]]:
-    """The rows of an inline keyboard; Wrong where a button is not as Telegram wants it."""
+    """Return the rows of an inline keyboard; raise Wrong if a button is not as Telegram wants it."""
     rows: list[list[dict[str, str]]] = markup.get("inline_keyboard", []) if markup else []  # type: ignore[assignment]
     for button in (button for row in rows for button in row):
         if not button.get("text"):

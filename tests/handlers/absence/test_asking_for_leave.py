@@ -8,6 +8,7 @@ from tests.handlers.absence.stored_leave import leave_of
 from tests.support.world import World
 
 
+@pytest.mark.sqlite
 def test_leave_is_asked_for_and_approved_by_one_tap(world: World) -> None:
     said = world.says("李梅", "/leave 3d 就医")
     assert said == "📨 已申请请假：11月23日至11月25日（3天），就医。等王建国批准。"

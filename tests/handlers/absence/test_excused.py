@@ -164,6 +164,7 @@ def test_a_ward_is_excused_by_the_lead_and_nobody_is_asked_about_it(world: World
     assert "刘大爷·准假" in next(b for b in reversed(world.chat("张伟")) if b.kind == "wards").text
 
 
+@pytest.mark.sqlite
 def test_shift_workers_are_excused_on_their_rest_days(database: Database) -> None:
     world = World(database)
     lines = ROSTER.strip().split("\n")

@@ -92,6 +92,7 @@ def test_a_lead_who_cannot_be_reached_holds_nothing_up(database: Database) -> No
     assert rung(world, "陈局") == ["07:30"]
 
 
+@pytest.mark.sqlite
 def test_an_alert_whose_lead_has_left_the_tree_reaches_the_admins(database: Database) -> None:
     world = World(database)
     world.organisation("staff_no,name,unit,role\n1,安管,区局,admin\n2,小马,区局/一站,\n")

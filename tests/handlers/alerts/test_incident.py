@@ -146,6 +146,7 @@ def test_the_one_who_told_it_sees_who_took_it(world: World) -> None:
     assert len([b for b in world.chat("张伟") if b.kind == "incident"]) == 1
 
 
+@pytest.mark.sqlite
 def test_it_may_be_added_to_and_whoever_looks_after_it_hears_at_once(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
@@ -164,6 +165,7 @@ def test_it_may_be_added_to_and_whoever_looks_after_it_hears_at_once(world: Worl
     assert "消防已到" in _cards(world, "刘洋")[0].text
 
 
+@pytest.mark.sqlite
 def test_what_is_added_to_a_closed_one_opens_it_again(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")

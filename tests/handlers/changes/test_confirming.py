@@ -12,6 +12,7 @@ from tests.support.admins import home_of
 from tests.support.world import TUESDAY, WEDNESDAY, World
 
 
+@pytest.mark.sqlite
 def test_a_planned_change_can_be_taken_back(world: World) -> None:
     world.says("周敏", "/people move 1005 区局/二站")
     world.taps("周敏", "确认")

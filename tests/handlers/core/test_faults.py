@@ -40,6 +40,7 @@ def _put_together(monkeypatch: pytest.MonkeyPatch, batch: Any) -> None:
     monkeypatch.setitem(ROUTES.buttons, ZERO, replace(ROUTES.buttons[ZERO], batch=batch))
 
 
+@pytest.mark.sqlite
 def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """A locked report opened once more by slash command."""
 
+import pytest
 from sqlmodel import update
 
 from models.cycle.reopenings import Reopening
@@ -8,6 +9,7 @@ from tests.support.admins import exported
 from tests.support.world import TUESDAY, WEDNESDAY, World
 
 
+@pytest.mark.sqlite
 def test_a_locked_report_is_reopened_filed_marked_and_sealed(world: World) -> None:
     world.at("7:30", TUESDAY)
     kept = world.at_close("区局/一站")
@@ -40,6 +42,7 @@ def test_a_locked_report_is_reopened_filed_marked_and_sealed(world: World) -> No
     assert {r["after_lock"] for r in rows if r["staff_no"] == "1006"} == {"false"}
 
 
+@pytest.mark.sqlite
 def test_a_reopening_that_is_altered_is_found(world: World) -> None:
     world.at("7:30", TUESDAY)
     world.says("周敏", "/reopen 李梅 昨天 误报")
@@ -52,6 +55,7 @@ def test_a_reopening_that_is_altered_is_found(world: World) -> None:
         assert [what for what, _, _ in verification.verify(session).differs] == ["row", "seal_body"]
 
 
+@pytest.mark.sqlite
 def test_reopening_by_buttons_and_for_a_ward(world: World) -> None:
     world.at("7:30", TUESDAY)
     assert "漏报10" in world.says("周敏", "重开")

@@ -11,6 +11,7 @@ from tests.support.admins import exported, file_of
 from tests.support.world import TUESDAY, World
 
 
+@pytest.mark.sqlite
 def test_reports_are_exported_by_day_range_and_task(world: World) -> None:
     world.taps("李梅", "零报告")
     world.at("7:30", TUESDAY)
@@ -38,6 +39,7 @@ def test_a_long_export_is_written_beside_the_desk_and_tells_how_far_it_is(
     assert "导出" in world.says("周敏", "/audit")
 
 
+@pytest.mark.sqlite
 def test_one_person_has_one_long_export_written_at_a_time_and_some_in_a_day(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from tests.support.workbooks import workbook
 from tests.support.world import HEALTH, TUESDAY, World
 
 
+@pytest.mark.sqlite
 def test_a_form_sent_as_a_file_begins_tomorrow_and_can_be_taken_back(world: World) -> None:
     changed = HEALTH.replace("备注", "备注二").replace("  - {name: remark", "  - {name: extra").replace("\n", "\n")
     said = send_file(world, "周敏", "health.yaml", changed)
@@ -41,6 +42,7 @@ def test_a_wrong_form_is_answered_with_its_lines(world: World) -> None:
     assert world.records() == before
 
 
+@pytest.mark.sqlite
 def test_a_form_is_tried_on_the_admins_own_phone_and_nothing_is_filed(world: World) -> None:
     due = world.report("周敏")
     world.says("周敏", "/form preview health")

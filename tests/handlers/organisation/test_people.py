@@ -47,6 +47,7 @@ def test_a_transfer_at_noon_by_today_moves_no_history(world: World) -> None:
     assert home_of(world, "李梅") == "区局/一站"
 
 
+@pytest.mark.sqlite
 def test_a_joiner_starts_with_the_next_period(world: World) -> None:
     world.at("9:00")
     said = world.says("周敏", "/people add 1030 吴芳 区局/一站")
@@ -58,6 +59,7 @@ def test_a_joiner_starts_with_the_next_period(world: World) -> None:
     assert "吴芳" in asked_on(world)
 
 
+@pytest.mark.sqlite
 def test_a_joiner_by_default_is_there_tomorrow(world: World) -> None:
     world.says("周敏", "/people add 1031 Ann B Lee 区局/一站 负责人")
     assert "Ann B Lee（1031）加入区局/一站，角色：负责人。" in world.last("周敏").text

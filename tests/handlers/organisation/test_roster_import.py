@@ -130,6 +130,7 @@ def test_all_that_a_sub_admins_import_may_not_do_is_said_in_one_pass(neighbours:
     assert all(f"第{n}行" in said for n in range(2, 2 + len(lines))), said
 
 
+@pytest.mark.sqlite
 def test_an_import_is_judged_again_when_it_is_confirmed(world: World) -> None:
     send_file(world, "冯静", "r.csv", HEAD + "1005,李小梅,区局/一站,,,,\n")
     with world.database.writing() as session:

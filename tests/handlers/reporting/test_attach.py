@@ -58,6 +58,7 @@ def _filled(world: World, who: str = "李梅", temperature: str = "36.5") -> Non
     world.taps(who, "提交")
 
 
+@pytest.mark.sqlite
 def test_a_form_is_answered_with_a_photo_a_voice_message_a_file_and_a_place(visit: World) -> None:
     assert "请在这里发照片" in visit.last("李梅").text
     said = visit.sends("李梅", "摊位.jpg", caption="东门第三家")
@@ -79,6 +80,7 @@ def test_a_form_is_answered_with_a_photo_a_voice_message_a_file_and_a_place(visi
     }  # fmt: skip
 
 
+@pytest.mark.sqlite
 def test_the_wrong_kind_of_thing_is_told_and_changes_nothing(visit: World) -> None:
     assert "请发一张照片" in visit.says("李梅", "没有照片")
     assert "请发一张照片" in visit.sends("李梅", "v.ogg", "audio/ogg")
@@ -202,6 +204,7 @@ def test_what_is_sent_into_a_group_is_nobodys(health: World) -> None:
     assert len(health.chat("李梅")) == before
 
 
+@pytest.mark.sqlite
 def test_the_lead_opens_it_from_the_receipt_and_nobody_else_does(health: World) -> None:
     health.sends("李梅", "a.jpg")
     health.taps("李梅", "每日健康")
@@ -255,6 +258,7 @@ def test_a_file_that_nothing_refers_to_is_forgotten_the_second_night(health: Wor
     assert idle == set()
 
 
+@pytest.mark.sqlite
 def test_the_export_names_the_files_and_offers_them(visit: World) -> None:
     visit.sends("李梅", "../=摊 位.jpg")
     for _ in range(3):

@@ -11,7 +11,7 @@ from models.cycle.periods import Phase
 from models.messaging.addresses import reachable
 from models.organisation.people import find_person
 from models.organisation.units import unit_at
-from models.reporting import asked, reports
+from models.reporting import report_context, reports
 from tests.support.world import DELIVERY, MONDAY, World
 
 FORM = DELIVERY.replace(
@@ -79,7 +79,7 @@ def test_a_report_filed_again_after_a_reopening_moves_its_own_day_and_those_afte
             session, world.clock.now(), world.defaults, world.incoming("王建国"), reachable(session, speaker), speaker
         )
         period = world.period(session, "delivery")
-        it = asked.asked(session, period, reports.of_unit(session, period, unit_at(session, "区局/一站")))
+        it = report_context.context_of(session, period, reports.of_unit(session, period, unit_at(session, "区局/一站")))
         filing.file_filled(turn, it, {"ordered": 10, "delivered": 10})
     assert "送达10（累计10），全送到1（累计1）" in world.says("王建国", "汇总 11-23")
     assert "送达4（累计14），全送到1（累计2）" in world.says("王建国", "汇总 11-24")

@@ -129,6 +129,7 @@ def _status(world: World, who: str) -> str:
     return next(b for b in reversed(world.chat(who)) if "我的今天" in b.text).text
 
 
+@pytest.mark.sqlite
 def test_status_names_receipt_revision_and_streak(world: World) -> None:
     world.taps("李梅", "零报告")
     world.at("7:30", _day(24))

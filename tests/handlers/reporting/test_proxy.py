@@ -165,6 +165,7 @@ def test_a_reporter_uses_the_own_list_for_the_own_wards(world: World) -> None:
     assert "刘大爷本来就由您报" in world.says("王建国", "代报 刘大爷 零报告 电话确认")
 
 
+@pytest.mark.sqlite
 def test_who_was_never_enrolled_cannot_be_told_and_the_lead_learns_it(database: Database) -> None:
     world = World(database)
     world.organisation(enrolled="1003 1004")

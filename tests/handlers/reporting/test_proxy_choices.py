@@ -6,6 +6,7 @@ from models.core.database import Database
 from tests.support.world import DELIVERY, HEALTH, TUESDAY, World
 
 
+@pytest.mark.sqlite
 def test_bare_it_offers_the_silent_by_name_then_kind_then_reason(world: World) -> None:
     world.taps("Ann Lee", "Zero")
     said = world.says("王建国", "代报")

@@ -7,6 +7,7 @@ from models.organisation.people import Membership, Person
 from tests.support.world import TUESDAY, World
 
 
+@pytest.mark.sqlite
 def test_nothing_is_filed_for_anybody_after_the_lock(world: World) -> None:
     world.says("王建国", "代报 李梅 零报告 电话确认")
     confirm, _ = world.button("王建国", "确认代报")

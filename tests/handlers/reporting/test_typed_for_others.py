@@ -35,6 +35,7 @@ def test_a_typed_zero_is_filed_for_the_unit_one_owes_a_report_about(world: World
     assert len(world.revisions("区局/一站", "delivery")) == 1
 
 
+@pytest.mark.sqlite
 def test_of_several_units_it_is_asked_which(database: Database) -> None:
     world = World(database)
     world.organisation(ROSTER + "1003,王建国,区局/二站,lead,,\n")
@@ -50,6 +51,7 @@ def test_of_several_units_it_is_asked_which(database: Database) -> None:
     assert world.report("区局/一站", "delivery").state == "zero"
 
 
+@pytest.mark.sqlite
 def test_an_own_report_is_filed_and_the_units_asked_about(world: World) -> None:
     world.assign(HEALTH)
     world.assign(DELIVERY)
@@ -95,6 +97,7 @@ def test_the_word_for_zero_offers_the_units_report(world: World) -> None:
     assert world.report("区局/一站", "delivery").state == "zero"
 
 
+@pytest.mark.sqlite
 def test_the_month_shows_the_days_of_units_and_wards(world: World) -> None:
     world.assign(HEALTH)
     world.assign(DELIVERY)
@@ -154,6 +157,7 @@ def test_the_month_shows_units_without_a_lead_for_which_one_answers_from_above(d
     assert "线" not in world.says("李二", "/history")
 
 
+@pytest.mark.sqlite
 def test_a_photo_joins_what_was_reported_for_a_ward(world: World) -> None:
     world.assign(HEALTH)
     world.at("7:30")

@@ -71,6 +71,7 @@ def test_who_filed_may_change_it(world: World) -> None:
     assert "送达：120" in next(b for b in world.chat("吴队") if b.kind == "ask").text
 
 
+@pytest.mark.sqlite
 def test_a_unit_without_a_lead_is_answered_for_by_the_lead_above(world: World) -> None:
     asked = [b.text.split("】")[0] for b in world.chat("陈局")]
     assert asked == ["【配送·区局", "【配送·防疫专班"]

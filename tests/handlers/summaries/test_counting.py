@@ -130,6 +130,7 @@ def test_a_unit_over_two_task_forces_counts_whom_both_see_once_at_close_too(data
         assert figures.now(session, period, over) == closed
 
 
+@pytest.mark.sqlite
 def test_a_unit_renamed_since_keeps_its_old_days(delivering: World) -> None:
     world = delivering
     world.at("10:01")
@@ -167,6 +168,7 @@ def test_the_demos_boxes_add_up() -> None:
     assert "1101" not in colleagues.DELIVERIES  # the department over the routes has none of its own
 
 
+@pytest.mark.sqlite
 def test_a_person_outside_the_first_200_of_a_name_is_found_by_their_own_admin(crowd: World) -> None:
     with crowd.database.writing() as session:
         more = "staff_no,name,unit,role\n9001,人末,区局/二站,\n1007,赵强,区局/二站,admin\n"
@@ -181,6 +183,7 @@ def test_a_name_of_many_says_how_many_more_there_are(database: Database) -> None
     assert "+3" in world.says("周敏", "/people move 重名 区局/一站")
 
 
+@pytest.mark.sqlite
 def test_a_list_of_near_people_or_waiting_requests_that_is_cut_says_so(database: Database) -> None:
     world = World(database)
     more = "".join(f"60{n:02d},新人{n},区局/一站,\n" for n in range(12))

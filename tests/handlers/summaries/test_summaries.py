@@ -133,6 +133,7 @@ def test_a_name_that_several_bear_is_asked_for_by_number(database: Database) -> 
     assert "叫“李梅”的不止一人：1005、1010。请写工号。" in world.says("王建国", "催办 李梅")
 
 
+@pytest.mark.sqlite
 def test_signing_off_shows_in_the_posts(world: World) -> None:
     world.at("10:05")
     assert "未核对。" in world.last("group 一站").text

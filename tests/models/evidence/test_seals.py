@@ -140,6 +140,7 @@ STRANGE: dict[str, Callable[[object], object]] = {
 }  # fmt: skip
 
 
+@pytest.mark.sqlite
 def test_untouched_records_are_sound(world: World) -> None:
     verdict = _verdict(world, lambda session: None)
     assert (verdict.seals, verdict.revisions, verdict.differs) == (3, 6, [])

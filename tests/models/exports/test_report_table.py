@@ -19,6 +19,7 @@ def test_no_cell_is_taken_for_a_formula(value: object, cell: str) -> None:
     assert report_table.plain(value) == cell
 
 
+@pytest.mark.sqlite
 def test_a_row_says_all_an_auditor_asks_for(database: Database) -> None:
     world = World(database)
     world.organisation()

@@ -176,6 +176,7 @@ def mend(session: Session, period: Period, path: str, filed: dict[str, Any], aft
         filed[path] = after
 
 
+@pytest.mark.sqlite
 def test_a_total_takes_as_many_questions_after_a_year_as_after_a_day(world: World) -> None:
     def asked(session: Session, period: Period) -> int:
         statements: list[str] = []

@@ -42,6 +42,7 @@ def test_figures_name_every_rate_and_have_none_without_a_denominator() -> None:
     assert (Figures(excused=3).completeness, Figures().timeliness) == (None, None)
 
 
+@pytest.mark.sqlite
 def test_the_silent_are_listed_without_the_excused(database: Database) -> None:
     world = World(database)
     world.organisation()

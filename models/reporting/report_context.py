@@ -30,7 +30,7 @@ def form_of(session: Session, period: Period) -> FormSpec:
     return session.get_one(FormVersion, period.version_id).spec
 
 
-def asked(session: Session, period: Period, report: Report) -> ReportContext:
+def context_of(session: Session, period: Period, report: Report) -> ReportContext:
     person = session.get_one(Person, report.person_id) if report.person_id else None
     return ReportContext(
         period,
