@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from sqlmodel import Session
 
 from handlers.core.context import Context
+from handlers.core.events import ExcuseChanged
 from handlers.core.turn import Turn
 from handlers.prompts import prompts, ward_lists
-from handlers.summaries import publishing
 from models.absence import leave
 from models.absence.leave import Absence, Stage
 from models.authority import leave_decisions, responsibility
@@ -136,7 +136,7 @@ def refresh(context: Context, changed: Iterable[tuple[Period, Report]]) -> None:
         for person, address in audience.audience(session, it) if it.ward is None else []:
             if live_messages.current(session, report_slot(report, address)) or not report.excused:
                 prompts.ask(context, it, person, address, below=False, lane=Lane.BULK)
-        publishing.report_changed(context, period, report)
+        context.emit(ExcuseChanged(period, report))
 
 
 def hand_over(context: Context, person: Person) -> None:

@@ -75,9 +75,8 @@ def test_a_report_filed_again_after_a_reopening_moves_its_own_day_and_those_afte
     monkeypatch.setattr("models.cycle.periods.Period.takes_reports", True)  # as a reopening allows
     with world.database.writing() as session:
         speaker = find_person(session, "1003")
-        turn = Turn(
-            session, world.clock.now(), world.defaults, world.incoming("王建国"), reachable(session, speaker), speaker
-        )
+        context = world.desk.context(session, world.clock.now())
+        turn = Turn.of(context, world.incoming("王建国"), reachable(session, speaker), speaker)
         period = world.period(session, "delivery")
         it = report_context.context_of(session, period, reports.of_unit(session, period, unit_at(session, "区局/一站")))
         filing.file_filled(turn, it, {"ordered": 10, "delivered": 10})
