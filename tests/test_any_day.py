@@ -1,5 +1,8 @@
-"""Whatever happens in a day, said and tapped as people do it: figures add up, as at close never changes, no report is
-lost. A small model, which knows nothing of the program, says what should stand."""
+"""Play any day, said and tapped as people do it: figures add up, as at close never changes, no report is lost. A small
+model, which knows nothing of the program but the names of the figures, says what should be there.
+
+A failing day is reported as it was, without shrinking, because each example takes a second or more. Left out: alerts,
+reports about units, and the exact instant after an outage."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
