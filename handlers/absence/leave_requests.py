@@ -23,7 +23,7 @@ from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person, Role
 from models.reporting import audience, excuses
-from models.reporting.report_context import ReportContext, context_of, form_of, newest_day, report_slot, wards_slot
+from models.reporting.report_context import ReportContext, context_of, form_of, report_slot, wards_slot
 from models.reporting.reports import Report, State
 
 REASONS = 5  # as many as `leave_reason_word.j2` knows
@@ -143,7 +143,7 @@ def hand_over(context: Context, person: Person) -> None:
     """Ask those who answer from now on for this person's wards and units for what is still owed, once."""
     session = context.session
     led = [unit for role, unit in people.roles(session, person) if role is Role.LEAD]
-    for period in newest_day(periods.running(session, context.now)):
+    for period in periods.current(session, context.now):
         for speaker in audience.asked_for_wards(session, period, person):
             address = addresses.reachable(session, speaker)
             if address and not live_messages.current(session, wards_slot(period, address)):

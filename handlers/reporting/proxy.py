@@ -60,7 +60,7 @@ def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
     """Return what is asked of this person now and may be filed for them. Raises `proxy.not_asked`, and as
     `own_reports.member_report` and `reports.refuse_if_not_theirs`."""
     person = people.find_person(turn.session, who)
-    running = report_context.newest_day(periods.running(turn.session, turn.now))
+    running = periods.current(turn.session, turn.now)
     rows = [row for period in running if (row := reports.of_person(turn.session, period, person))]
     if not rows:
         lead_arguments.person_in_reach(turn, who)
@@ -78,7 +78,7 @@ def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
 
 
 def _show_silent(turn: Turn, unit: Unit) -> None:
-    running = report_context.newest_day(periods.running(turn.session, turn.now))
+    running = periods.current(turn.session, turn.now)
     found = [p for p in running if p in lead_arguments.about(turn, unit, p.day)]
     for period in found:
         _name_silent(turn, period, unit)
