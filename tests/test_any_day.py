@@ -196,7 +196,7 @@ class AnyDay(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(MEMBERS), unit=st.sampled_from(["区局/一站", "区局/二站"]))
     def somebody_is_transferred(self, who: str, unit: str) -> None:
-        """Moves no history: the day's row stays where it was asked."""
+        """Transfer somebody, which moves no history: the day's row stays where it was asked."""
         if who in self.model.left:
             return
         self.world.says("周敏", f"/people move {NUMBER[who]} {unit} 今天")

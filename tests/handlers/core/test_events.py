@@ -44,7 +44,7 @@ def _fails(*_: object) -> None:
 
 
 def _classes() -> set[type]:
-    """All events there are; `Filed` is a part of one."""
+    """Return all events there are; `Filed` is a part of one."""
     own = {it for _, it in inspect.getmembers(events, inspect.isclass) if it.__module__ == events.__name__}
     assert all(is_dataclass(it) for it in own)
     return own - {events.Filed}
@@ -72,7 +72,7 @@ def test_every_event_is_emitted_and_has_a_reaction_that_takes_it() -> None:
 
 
 def _note(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
-    """The names of the reactions to a filed report as they run, with whose reports those are."""
+    """Note the names of the reactions to a filed report as they run, with whose reports those are."""
     ran: list[tuple[str, list[str]]] = []
 
     def noted(react: Any) -> Any:

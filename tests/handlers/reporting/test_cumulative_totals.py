@@ -39,7 +39,7 @@ def fills(world: World, who: str, ordered: str, delivered: str) -> None:
 
 
 def line(world: World, chat: str) -> str:
-    """The newest line of indicators in a chat."""
+    """Return the newest line of indicators in a chat."""
     return next(it for b in reversed(world.chat(chat)) for it in b.text.splitlines() if it.startswith("📊"))
 
 
