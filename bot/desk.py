@@ -22,7 +22,7 @@ from bot.bounds import Bounds
 from bot.clock import Clock
 from bot.quotas import Quotas
 from bot.strangers import Strangers
-from handlers import batches, dispatch
+from handlers import batches, dispatch, registry
 from handlers.core import faults, quotas
 from handlers.core.context import Context, Defaults
 from handlers.core.incoming import Answer, Incoming
@@ -59,7 +59,7 @@ class Desk:
 
     def context(self, session: Session, now: datetime) -> Context:
         """Return what a handler works with in this transaction."""
-        return Context(session, now, self.defaults)
+        return Context(session, now, self.defaults, registry.REACTIONS)
 
     async def take(self, batch: Sequence[Incoming], each: Each = lambda *_: None) -> list[Answer | None]:
         """Handle a batch. Returns the answers to taps, in order, once all of it is on disk; raises an error that is

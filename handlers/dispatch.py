@@ -160,9 +160,9 @@ def _typed(turn: Turn, text: str) -> None:
     name, rest = _command(text)
     command = ROUTES.by_name.get(name) if name else None
     form = drafts.active(turn.session, turn.person)
-    pen = expected_input.listening(turn.session, turn.person, turn.now)
-    if pen and not command and not (name and name not in LEAVING):
-        _penned(turn, pen, text, leaving=(name or text.lower()) in LEAVING)
+    expected = expected_input.current(turn.session, turn.person, turn.now)
+    if expected and not command and not (name and name not in LEAVING):
+        _take_expected(turn, expected, text, leaving=(name or text.lower()) in LEAVING)
     elif form and not command and not (name and name not in LEAVING):
         _in_form(turn, form, text)
     elif command:
@@ -189,7 +189,7 @@ def _tap_in_words(turn: Turn, data: str) -> None:
         turn.say("core/refused", sentence=turn.answer.text)
 
 
-def _penned(turn: Turn, expected: ExpectedInput, text: str, *, leaving: bool) -> None:
+def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: bool) -> None:
     """Take words that were asked for: an answer, or 返回, 取消."""
     it = ROUTES.expected[expected.use]
     if not leaving:
@@ -197,8 +197,8 @@ def _penned(turn: Turn, expected: ExpectedInput, text: str, *, leaving: bool) ->
     elif it.dropped:
         it.dropped(turn, expected)
     else:
-        turn.say("core/pen_laid_down")
-        expected_input.lay_down(turn.session, turn.person, turn.now)
+        turn.say("core/expectation_over")
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
 
 
 def _command(text: str) -> tuple[str | None, str]:

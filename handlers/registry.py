@@ -1,10 +1,12 @@
 """List all that the program does, in order: who answers, what a day is made of, what is due, what follows from what."""
 
 from handlers.absence import deputy, excuse, leave
-from handlers.alerts import alerts, climb, incident
+from handlers.alerts import alerts, climb, incident, raising
 from handlers.changes import due_changes, proposing
 from handlers.core import confirmations, lead_arguments
+from handlers.core.context import Reaction
 from handlers.core.due_work import DueWork
+from handlers.core.events import AlertChanged, ExcuseChanged, PeriodClosed, PeriodLocked, ReopeningEnded, ReportsFiled
 from handlers.core.router import Routes
 from handlers.cycle import (
     assign,
@@ -29,7 +31,7 @@ from handlers.operations import audit, clock_jump, self_report, system
 from handlers.organisation import help as helping
 from handlers.organisation import invite, language, people, roster_import, start, unit
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
-from handlers.summaries import escalate, send_urges, signoff, summarise, summary, team, urge
+from handlers.summaries import escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
 # The order of commands in menus, and in which a file is offered to those who take files.
@@ -102,3 +104,13 @@ DUE_WORK = (
     DueWork("posts", summarise.stale, summarise.rewrite),
     DueWork("self_report", self_report.due, self_report.report),
 )
+
+# The reactions to an event run in this order, in the transaction that emits it.
+REACTIONS: dict[type, tuple[Reaction, ...]] = {
+    ReportsFiled: (raising.review, outdating.reports_filed),
+    ExcuseChanged: (outdating.excuse_changed,),
+    AlertChanged: (outdating.alert_changed,),
+    PeriodClosed: (outdating.figures_sealed,),
+    PeriodLocked: (outdating.figures_sealed,),
+    ReopeningEnded: (outdating.figures_sealed,),
+}

@@ -123,7 +123,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[servers.PostgreSQL]:
-    """A PostgreSQL server for the whole run, started when the first test wants one."""
+    """Run a PostgreSQL server for the whole run, started when the first test wants one."""
     with ExitStack() as stack:
         try:
             server = stack.enter_context(servers.postgresql())

@@ -1,5 +1,8 @@
-"""Whatever happens in a day, said and tapped as people do it: figures add up, as at close never changes, no report is
-lost. A small model, which knows nothing of the program, says what should stand."""
+"""Play any day, said and tapped as people do it: figures add up, as at close never changes, no report is lost. A small
+model, which knows nothing of the program but the names of the figures, says what should be there.
+
+A failing day is reported as it was, without shrinking, because each example takes a second or more. Left out: alerts,
+reports about units, and the exact instant after an outage."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -193,7 +196,7 @@ class AnyDay(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(MEMBERS), unit=st.sampled_from(["区局/一站", "区局/二站"]))
     def somebody_is_transferred(self, who: str, unit: str) -> None:
-        """Moves no history: the day's row stays where it was asked."""
+        """Transfer somebody, which moves no history: the day's row stays where it was asked."""
         if who in self.model.left:
             return
         self.world.says("周敏", f"/people move {NUMBER[who]} {unit} 今天")

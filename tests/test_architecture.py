@@ -30,7 +30,7 @@ def _module(*arguments: str) -> None:
 
 
 def _tracked() -> list[Path]:
-    """The files of the repository, also those about to be added."""
+    """Return the files of the repository, also those about to be added."""
     if shutil.which("git") is None or not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
     listing = ("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")

@@ -127,7 +127,7 @@ PIECES = (b"\x00", b'"', b",", b"\n", b"\xff\xfe", b"\xe2\x80\xae", b"=cmd|", b"
 
 @pytest.fixture
 def world(database: Database) -> World:
-    """With no bound on how much one sends a day: what is tried is what is made of it."""
+    """Return a world without limits on what one sends in a day: what is tried is what is made of it."""
     made = World(database)
     bounds = Bounds(day=Day(10**9, 10**9, 10**9, 10**9), strangers=10**6)
     made.desk = Desk(made.database, made.defaults, made.clock, None, bounds)  # type: ignore[arg-type]
@@ -144,7 +144,7 @@ def _faults(world: World) -> int:
 
 
 def _tap(n: int) -> tuple[str, str]:
-    """Who taps, and what the forged button carries."""
+    """Return who taps, and what the forged button carries."""
     dice = random.Random(n)
     action = sorted(ROUTES.buttons)[n // len(ROLES) % len(ROUTES.buttons)]
     arguments = [dice.choice(NUMBERS if dice.random() < 0.8 else WORDS) for _ in range(dice.randrange(5))]
@@ -213,7 +213,7 @@ def _mutations(data: bytes, count: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _read(n: int, data: bytes) -> None:
-    """It is taken or refused, and nothing else."""
+    """Read it: it is taken or refused, and nothing else."""
     try:
         roster_import.look(data)
     except (Refusal, Refusals):

@@ -65,9 +65,6 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert broken == []
 
 
-def test_files_that_the_map_and_the_glossary_name_are_there() -> None:
-    named = {
-        place for document in ("architecture.md", "glossary.md")
-        for place in PLACE.findall((ROOT / "docs" / document).read_text("utf-8"))
-    }  # fmt: skip
+def test_files_that_documents_name_are_there() -> None:
+    named = {place for name, text in _texts() if name.endswith(".md") for place in PLACE.findall(text)}
     assert [place for place in sorted(named - NO_FILE) if not (ROOT / place).exists()] == []

@@ -22,7 +22,7 @@ def _run(*command: str, cwd: Path, **environment: str) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
+    """Build the wheel of this checkout."""
     folder = tmp_path_factory.mktemp("wheel")
     _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder), cwd=ROOT)
     return next(folder.glob("*.whl"))
@@ -30,7 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel installed beside the dependencies of the tests, in a folder that is imported from first."""
+    """Install the wheel beside the dependencies of the tests, in a folder that is imported from first."""
     folder = tmp_path_factory.mktemp("installed")
     pip = ("pip", "--isolated", "--disable-pip-version-check", "install", "--quiet", "--no-index", "--no-deps")
     _run(sys.executable, "-m", *pip, "--target", str(folder), str(wheel), cwd=folder)
@@ -58,7 +58,7 @@ def test_the_installed_program_finds_its_templates_wherever_it_is_started(instal
 
 @pytest.fixture
 def typed(installed: Path, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
-    """Starts the installed program in a folder of its own, far from any checkout."""
+    """Start the installed program in a folder of its own, far from any checkout."""
 
     def start(*arguments: str) -> subprocess.Popen[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}

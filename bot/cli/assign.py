@@ -37,7 +37,7 @@ from models.time.times import Times
 @click.option("--code", help="The assignment's code; the form's if not given.")
 def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, name_silent: bool,
            about: str | None, on_leave: str | None, code: str | None, **times: str | None) -> None:  # fmt: skip
-    """Ask a form of a unit, day by day: a file of yours, YAML or XLSForm, or the name of a form that comes with us."""
+    """Assign a form to a unit: a file of yours, YAML or XLSForm, or the name of a form that comes with the program."""
     settings = configuration.load()
     now = datetime.now(UTC)
     with wrong_in(form_file):

@@ -38,7 +38,7 @@ from models.spreadsheets import writer
 @click.option("--files", metavar="FILE.zip", help="Write the table and the files that people sent into this zip.")
 def export_(day: str | None, first: str | None, last: str | None, people_: bool, code: str | None,
             unit_path: str | None, kind: str, output: str | None, files: str | None) -> None:  # fmt: skip
-    """Write reports, a row each, as CSV or Excel: of --day, or --from a day --to another. Or the --roster."""
+    """Write reports, one a row, as CSV or Excel: of --day, or --from a day --to another. Or the --roster."""
     days = [as_day(it) for it in ((day, day) if day else (first, last)) if it]
     chosen = code or unit_path or days or files
     if (len(days) == 2) == people_ or (day and (first or last)) or (people_ and chosen) or (files and output):

@@ -11,29 +11,28 @@ COMMANDS = {  # by their module in this folder, each with the first sentence of 
     "organisation": {
         "init": "Make the organisation's root and its first admin, and print the admin's code.",
         "import": "Import a roster from a CSV or Excel file, all or nothing.",
-        "invite": "Print a new enrolment code for each person, and the link it makes; codes before it end.",
+        "invite": "Print a new enrolment code and its link for each person; earlier codes stop working.",
     },
     "assign": {
-        "assign": "Ask a form of a unit, day by day: a file of yours, YAML or XLSForm, or the name of a form that "
-        "comes with us.",
+        "assign": "Assign a form to a unit: a file of yours, YAML or XLSForm, or the name of a form that comes with "
+        "the program.",
     },
     "exports": {
-        "export": "Write reports, a row each, as CSV or Excel: of --day, or --from a day --to another.",
+        "export": "Write reports, one a row, as CSV or Excel: of --day, or --from a day --to another.",
         "summary": "Write a unit's figures of a day, as now and as at close.",
     },
     "records": {
-        "verify": "Check every record against its seal; exit 1 and say what differs.",
+        "verify": "Check every record against its seal; exit 1 and name what differs.",
         "erase": "Erase what a person wrote in a report or an incident: all its versions and files, for ever.",
-        "backup": "Write a backup beside everything that goes on, open it, and verify it; exit 1 where it differs from "
-        "its seals.",
-        "restore": "Put a backup in the place of a lost database; it sends nothing until --release says what to do.",
+        "backup": "Write a backup while the program runs, open and verify it; exit 1 if it differs from its seals.",
+        "restore": "Restore a backup in place of a lost database; nothing is sent until --release decides.",
     },
     "operate": {
         "run": "Run the program: the clock, delivery, and the chat.",
         "demo": "Play a sample organisation's day in the browser.",
-        "check": "Look at everything an operator should mend before users notice; exit 1 if there is anything.",
+        "check": "Name everything an operator should fix before users notice; exit 1 if there is anything.",
         "clock": "Say whether the machine's clock jumped and is held; `confirm` says that it is right.",
-        "plan": "Say what the next day's waves will be, how many messages each is, and how long it takes.",
+        "plan": "List the next day's waves: when, how many messages, and how long each takes.",
     },
 }
 

@@ -99,7 +99,7 @@ def demo(keep: str | None, port: int | None) -> None:
 
 @cli.command()
 def check() -> None:
-    """Look at everything an operator should mend before users notice; exit 1 if there is anything."""
+    """Name everything an operator should fix before users notice; exit 1 if there is anything."""
     from bot import checks  # the channels, which no other command needs
 
     settings = configuration.load()
@@ -126,7 +126,7 @@ def clock(act: str | None) -> None:
 
 @cli.command()
 def plan() -> None:
-    """Say what the next day's waves will be, how many messages each is, and how long it takes."""
+    """List the next day's waves: when, how many messages, and how long each takes."""
     settings = configuration.load()
     with opened(settings, make=False) as database, database.reading() as session:
         found = forecast.waves(session)

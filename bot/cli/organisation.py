@@ -73,7 +73,7 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None) -> Non
 @click.argument("staff_numbers", metavar="STAFF_NO...", nargs=-1, required=True)
 @click.option("--sheet", metavar="FILE.html", help="Write a sheet to print as well: a slip with code and QR for each.")
 def invite(staff_numbers: tuple[str, ...], sheet: str | None) -> None:
-    """Print a new enrolment code for each person, and the link it makes; codes before it end."""
+    """Print a new enrolment code and its link for each person; earlier codes stop working."""
     now = datetime.now(UTC)
     with opened(configuration.load(), make=False) as database, database.writing() as session:
         found = [people.find_person(session, number) for number in staff_numbers]

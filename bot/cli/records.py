@@ -36,7 +36,7 @@ def note_backup(database: Database, made: backup.Backup, now: datetime) -> None:
 @click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post or an evening report.")
 @click.option("--against", metavar="FILE", help="A seal file, best a copy kept elsewhere: is this its history?")
 def verify(prefix: str | None, against: str | None) -> None:
-    """Check every record against its seal; exit 1 and say what differs."""
+    """Check every record against its seal; exit 1 and name what differs."""
     lines = read_file(against).decode("utf-8-sig", errors="replace").splitlines() if against else []
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         found = seals.with_prefix(session, prefix) if prefix else []
@@ -90,7 +90,7 @@ def erase(staff_no: str, receipt: str, reason: str, day: str | None, sure: bool)
 @click.argument("target", metavar="[FILE]", required=False)
 @click.option("--to", "folder", metavar="DIR", help="The folder to write it to, under a name with the time.")
 def backup_(target: str | None, folder: str | None) -> None:
-    """Write a backup beside everything that goes on, open it, and verify it; exit 1 where it differs from its seals."""
+    """Write a backup while the program runs, open and verify it; exit 1 if it differs from its seals."""
     if target and folder:
         raise click.UsageError("Either FILE or --to DIR.")
     settings, now = configuration.load(), datetime.now(UTC)
@@ -117,7 +117,7 @@ def say_differs(differs: int | None, path: object) -> None:
 @click.option("--without-manifest", "unproven", is_flag=True, help="Take a file whose manifest is lost or damaged.")
 @click.option("--release", type=click.Choice(["send", "drop"]), help="What becomes of messages that were set aside.")
 def restore(source: str | None, only_check: bool, replace: bool, unproven: bool, release: str | None) -> None:
-    """Put a backup in the place of a lost database; it sends nothing until --release says what to do."""
+    """Restore a backup in place of a lost database; nothing is sent until --release decides."""
     settings, now = configuration.load(), datetime.now(UTC)
     if not source and (not release or only_check or replace or unproven):
         raise Refusal("backup.nothing_asked")

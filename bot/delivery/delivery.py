@@ -40,7 +40,7 @@ class Sender:
     def __init__(self, channel: Channel, lease: Lease, changed: Callable[[], None]) -> None:
         self.channel, self.profile = channel, channel.profile
         self.name = f"{self.profile.name}:{self.profile.bot}"
-        self.outbox = SendQueue(self.profile)
+        self.queue = SendQueue(self.profile)
         self.epoch: int | None = None  # of the lease under which it sends
         self.calls: dict[asyncio.Task[None], list[Job]] = {}
         self.back: list[Outcome] = []  # outcomes that are not recorded yet
@@ -49,7 +49,7 @@ class Sender:
         self._closed = False
 
     def feed(self, jobs: Iterable[Job]) -> None:
-        self.outbox.add(jobs)
+        self.queue.add(jobs)
         self.pump()
 
     def pump(self) -> None:
@@ -58,11 +58,11 @@ class Sender:
             self._timer.cancel()
             self._timer = None
         loop = asyncio.get_running_loop()
-        while self._sure() and (batch := self.outbox.take(loop.time())):
+        while self._sure() and (batch := self.queue.take(loop.time())):
             self.calls[asyncio.create_task(self._call(batch))] = batch
-            if self.outbox.hungry:
+            if self.queue.hungry:
                 self._changed()
-        at = self.outbox.next(loop.time())
+        at = self.queue.next(loop.time())
         if not math.isinf(at) and self._sure():
             self._timer = loop.call_at(at, self.pump)
 
@@ -72,16 +72,16 @@ class Sender:
     async def _call(self, batch: list[Job]) -> None:
         sent = await self._show(batch)
         now = asyncio.get_running_loop().time()
-        self.outbox.done(batch, now)
+        self.queue.done(batch, now)
         for job, it in zip(batch, sent, strict=True):
             self.back.append(Outcome(job, it))
             if it.error and it.error.retry_after is not None:
                 until = now + it.error.retry_after
-                self.outbox.close(until) if it.error.everywhere else self.outbox.rest(job, until)
+                self.queue.close(until) if it.error.everywhere else self.queue.rest(job, until)
         task = asyncio.current_task()
         if task:
             self.calls.pop(task, None)
-        if not self.calls and not self.outbox.waiting:
+        if not self.calls and not self.queue.waiting:
             self._changed()
         self.pump()
 
@@ -133,7 +133,7 @@ class Sender:
 class _Round:
     """What a transaction has to know of each sender, and what it found out: the epoch, and what was claimed."""
 
-    line: Sender
+    sender: Sender
     room: dict[Lane, int]
     resting: list[int]
     back: list[Outcome]
@@ -148,7 +148,7 @@ class Delivery:
 
     def __init__(self, desk: Desk, lease: Lease, channels: Iterable[Channel], pause: float = 1.0) -> None:
         self._desk, self._lease, self._pause = desk, lease, pause
-        self._lines = [Sender(channel, lease, desk.wanted.set) for channel in channels]
+        self._senders = [Sender(channel, lease, desk.wanted.set) for channel in channels]
         self._one_at_a_time = asyncio.Lock()
         self._stopping = False
         self._last = -math.inf
@@ -164,7 +164,7 @@ class Delivery:
         alive = alive or Alive()
         while not self._stopping:
             await alive.round("delivery", self._turn)
-        await asyncio.gather(*(line.close() for line in self._lines))
+        await asyncio.gather(*(sender.close() for sender in self._senders))
         await self._desk.run(self._give_back, wake=False)
 
     async def _turn(self) -> bool:
@@ -175,8 +175,8 @@ class Delivery:
     async def once(self) -> bool:
         """Run a round and wait for all that it began; say whether there was anything to do."""
         busy = await self._round()
-        while any(line.outbox.waiting or line.calls for line in self._lines):
-            calls = [call for line in self._lines for call in line.calls]
+        while any(sender.queue.waiting or sender.calls for sender in self._senders):
+            calls = [call for sender in self._senders for call in sender.calls]
             if calls:
                 await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
             else:
@@ -185,7 +185,7 @@ class Delivery:
 
     async def _wait(self) -> None:
         """Wait until something is wanted or may have come back; a little longer right after a round."""
-        under_way = any(line.calls or line.back or line.outbox.waiting for line in self._lines)
+        under_way = any(sender.calls or sender.back or sender.queue.waiting for sender in self._senders)
         try:
             await asyncio.wait_for(self._desk.wanted.wait(), min(SOON, self._pause) if under_way else self._pause)
         except TimeoutError:
@@ -198,24 +198,24 @@ class Delivery:
         async with self._one_at_a_time:
             self._last = now = asyncio.get_running_loop().time()
             rounds = []
-            for line in self._lines:
-                room = {lane: line.outbox.room(lane, now) for lane in Lane}
-                rounds.append(_Round(line, room, line.outbox.resting(now), line.back, list(line.calls.values())))
-                line.back = []
+            for sender in self._senders:
+                room = {lane: sender.queue.room(lane, now) for lane in Lane}
+                rounds.append(_Round(sender, room, sender.queue.resting(now), sender.back, list(sender.calls.values())))
+                sender.back = []
             try:
                 await self._desk.run(lambda session, now: self._transact(session, now, rounds), wake=False)
             except BaseException as error:
                 for it in rounds:  # these calls did happen, so they are recorded first next time
-                    it.line.back = it.back + it.line.back
+                    it.sender.back = it.back + it.sender.back
                 self._one_by_one = not away(error)
                 raise
             self._one_by_one = False
             self._doubtful.clear()
             for it in rounds:
-                if it.epoch != it.line.epoch:  # another program led meanwhile or leads now: claims lapse
-                    it.line.epoch = it.epoch
-                    it.line.outbox.empty()
-                it.line.feed(it.claimed or [])
+                if it.epoch != it.sender.epoch:  # another program led meanwhile or leads now: claims lapse
+                    it.sender.epoch = it.epoch
+                    it.sender.queue.empty()
+                it.sender.feed(it.claimed or [])
             return any(it.back or it.claimed for it in rounds)
 
     def _transact(self, session: Session, now: datetime, rounds: list[_Round]) -> None:
@@ -225,23 +225,23 @@ class Delivery:
         back = [o for it in rounds for o in it.back]
         outcomes.note(self._desk.context(session, now), back, one_by_one=self._one_by_one)
         for it in rounds:
-            it.epoch, it.claimed = self._lease.held(session, it.line.name), []
+            it.epoch, it.claimed = self._lease.held(session, it.sender.name), []
             if parked(session):
                 it.epoch = None
             if it.epoch is None:
                 continue
-            if it.epoch != it.line.epoch:
-                outcomes.recover(self._desk.context(session, now), it.line.profile, it.under_way)
+            if it.epoch != it.sender.epoch:
+                outcomes.recover(self._desk.context(session, now), it.sender.profile, it.under_way)
             for lane in Lane:
                 if it.room[lane] > 0:
-                    taken = delivery_queue.claim(session, now, it.line.profile.name, lane, it.room[lane], it.resting)
-                    it.claimed += (_jobs_one_by_one if self._one_by_one else _jobs)(session, taken, it.line, now)
+                    taken = delivery_queue.claim(session, now, it.sender.profile.name, lane, it.room[lane], it.resting)
+                    it.claimed += (_jobs_one_by_one if self._one_by_one else _jobs)(session, taken, it.sender, now)
 
     def _give_back(self, session: Session, now: datetime) -> None:
         """Record what came back, and release what was not sent for whoever leads next; called at the end."""
-        back = [o for line in self._lines for o in line.back]
+        back = [o for sender in self._senders for o in sender.back]
         outcomes.note(self._desk.context(session, now), back, one_by_one=True)
-        left = [job for line in self._lines for job in line.outbox.empty()]
+        left = [job for sender in self._senders for job in sender.queue.empty()]
         standing = delivery_queue.by_id(session, [job.card for job in left])
         for job in left:
             card = standing.get(job.card)
@@ -249,13 +249,13 @@ class Delivery:
                 delivery_queue.give_back(session, card)
 
 
-def _jobs(session: Session, taken: Sequence[Claimed], line: Sender, now: datetime) -> list[Job]:
+def _jobs(session: Session, taken: Sequence[Claimed], sender: Sender, now: datetime) -> list[Job]:
     """Turn claimed cards into jobs. Where nothing can be edited, send a new message or keep the old one."""
     known = contents(session, list({it.card.wanted_id for it in taken if it.card.wanted_id is not None}))
     jobs = []
     for card, account, chat, group in taken:
         message = card.message
-        if message and card.wanted_id and not line.profile.can_edit:
+        if message and card.wanted_id and not sender.profile.can_edit:
             if not delivery_queue.may_come_anew(card):
                 delivery_queue.note_kept(session, card, card.wanted_id)
                 continue
@@ -264,17 +264,17 @@ def _jobs(session: Session, taken: Sequence[Claimed], line: Sender, now: datetim
         jobs.append(
             Job(
                 card.id, now, card.kind, Lane(card.lane), card.tries, card.wanted_id, content, card.address_id, group,
-                Recipient(account, chat, message), line.profile.cost(content, message),
+                Recipient(account, chat, message), sender.profile.cost(content, message),
             )
         )  # fmt: skip
     return jobs
 
 
-def _jobs_one_by_one(session: Session, taken: Sequence[Claimed], line: Sender, now: datetime) -> list[Job]:
+def _jobs_one_by_one(session: Session, taken: Sequence[Claimed], sender: Sender, now: datetime) -> list[Job]:
     """Do the same one card at a time, leaving out those that fail by a bug."""
     jobs: list[Job] = []
     outcomes.each(
-        session, taken, lambda it: jobs.extend(_jobs(session, [it], line, now)),
+        session, taken, lambda it: jobs.extend(_jobs(session, [it], sender, now)),
         lambda it, bug: outcomes.give_up(session, it.card.id, now, bug),
     )  # fmt: skip
     return jobs

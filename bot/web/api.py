@@ -215,7 +215,8 @@ class Api:
 
 
 def _part(request: Request, data: bytes, mime: str) -> Response:
-    """Return a file, or the requested part of it: some browsers play sound in no other way (RFC 9110, 14)."""
+    """Return a file, or the requested part of it: some browsers play sound in no other way (RFC 9110, 14). It is always
+    an attachment; pictures and sound keep their type, everything else is sent as bytes."""
     headers = {"Content-Disposition": "attachment", "Accept-Ranges": "bytes"}
     asked = re.fullmatch(r"bytes=([0-9]{1,9})-([0-9]{0,9})", request.headers.get("range", ""), re.ASCII)
     first = int(asked[1]) if asked else 0

@@ -122,6 +122,7 @@ def _is_near(turn: Turn, who: Person) -> bool:
 
 @router.button("who")
 def tap_who(turn: Turn, person_id: PersonId) -> None:
+    """Choose the deputy, and ask for the days."""
     who = _shown(turn, person_id)
     if who is None:
         turn.toast("core/not_yours", alert=True)
@@ -135,6 +136,7 @@ def _ask_days(turn: Turn, who: Person) -> None:
 
 @router.button("days")
 def tap_days(turn: Turn, person_id: PersonId, first: date, days: int) -> None:
+    """Appoint the deputy for the chosen days."""
     who = _shown(turn, person_id)
     if who is None or not 1 <= days <= leave.MOST_DAYS:
         turn.toast("core/not_yours", alert=True)

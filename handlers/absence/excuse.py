@@ -47,11 +47,13 @@ def _waiting(turn: Turn) -> None:
 
 @router.button("approve")
 def tap_approve(turn: Turn, absence_id: LeaveId) -> None:
+    """Approve a request for leave."""
     _decide(turn, absence_id, Stage.APPROVED)
 
 
 @router.button("refuse")
 def tap_refuse(turn: Turn, absence_id: LeaveId) -> None:
+    """Refuse a request for leave."""
     _decide(turn, absence_id, Stage.REFUSED)
 
 

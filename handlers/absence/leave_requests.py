@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from sqlmodel import Session
 
 from handlers.core.context import Context
+from handlers.core.events import ExcuseChanged
 from handlers.core.turn import Turn
 from handlers.prompts import prompts, ward_lists
-from handlers.summaries import publishing
 from models.absence import leave
 from models.absence.leave import Absence, Stage
 from models.authority import leave_decisions, responsibility
@@ -23,7 +23,7 @@ from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person, Role
 from models.reporting import audience, excuses
-from models.reporting.report_context import ReportContext, context_of, form_of, newest_day, report_slot, wards_slot
+from models.reporting.report_context import ReportContext, context_of, form_of, report_slot, wards_slot
 from models.reporting.reports import Report, State
 
 REASONS = 5  # as many as `leave_reason_word.j2` knows
@@ -136,14 +136,14 @@ def refresh(context: Context, changed: Iterable[tuple[Period, Report]]) -> None:
         for person, address in audience.audience(session, it) if it.ward is None else []:
             if live_messages.current(session, report_slot(report, address)) or not report.excused:
                 prompts.ask(context, it, person, address, below=False, lane=Lane.BULK)
-        publishing.report_changed(context, period, report)
+        context.emit(ExcuseChanged(period, report))
 
 
 def hand_over(context: Context, person: Person) -> None:
     """Ask those who answer from now on for this person's wards and units for what is still owed, once."""
     session = context.session
     led = [unit for role, unit in people.roles(session, person) if role is Role.LEAD]
-    for period in newest_day(periods.running(session, context.now)):
+    for period in periods.current(session, context.now):
         for speaker in audience.asked_for_wards(session, period, person):
             address = addresses.reachable(session, speaker)
             if address and not live_messages.current(session, wards_slot(period, address)):

@@ -76,7 +76,7 @@ def tap_note(turn: Turn, alert_id: AlertId) -> None:
     """Expect a note (写处理情况) in the next words."""
     alert = _own(turn, alert_id)
     if alert:
-        expected_input.take_up(turn.session, turn.person, Purpose.NOTE, turn.now, alert.id)
+        expected_input.expect(turn.session, turn.person, Purpose.NOTE, turn.now, alert.id)
         turn.say("alerts/alert_note", **notifying.view(turn.session, turn.words, alert, SHORT))
 
 
@@ -84,14 +84,14 @@ def tap_note(turn: Turn, alert_id: AlertId) -> None:
 def typed_note(turn: Turn, expected: ExpectedInput, text: str) -> None:
     alert = turn.session.get_one(Alert, expected.about)
     if alert.closed_at is not None or alert.taken_by != turn.person.id:
-        expected_input.lay_down(turn.session, turn.person, turn.now)
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
         raise Refusal("alerts.closed")
     _note(turn, alert, text)
 
 
 def _note(turn: Turn, alert: Alert, text: str) -> None:
     alert.note = read_words(text, alerts.LONGEST_NOTE)
-    expected_input.lay_down(turn.session, turn.person, turn.now)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
     notifying.changed(turn, alert, turn.person, "note", note=alert.note)
     others = len({person.id for person, _ in notifying.told(turn.session, alert)} - {turn.person.id})
     turn.say("alerts/alert_noted", others=others, alert=alert)

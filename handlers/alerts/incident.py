@@ -32,18 +32,18 @@ def incident(turn: Turn, words: str) -> None:
     """Begin an incident: without words ask for the kind and then for the text; with words ask for the confirmation at
     once."""
     said = read_words(words, LONGEST) if words.strip() else None
-    pen = expected_input.take_up(turn.session, turn.person, Purpose.INCIDENT, turn.now)
-    pen.about = pen.revision
-    pen.words = said
-    _show(turn, pen, below=True)
+    expected = expected_input.expect(turn.session, turn.person, Purpose.INCIDENT, turn.now)
+    expected.about = expected.revision
+    expected.words = said
+    _show(turn, expected, below=True)
 
 
 def _show(turn: Turn, expected: ExpectedInput, *, below: bool = False) -> None:
     """Show the kinds to choose from, the request for words, or what is about to be sent, a voice message included."""
     if expected.words is not None or expected.files:
-        content = turn.words.content("alerts/incident_confirm", pen=expected, person=turn.person)
+        content = turn.words.content("alerts/incident_confirm", expected=expected, person=turn.person)
     else:
-        content = turn.words.content("alerts/incident_ask", pen=expected, kinds=KINDS)
+        content = turn.words.content("alerts/incident_ask", expected=expected, kinds=KINDS)
     _stand(turn, expected, content, below=below)
 
 
@@ -58,17 +58,18 @@ def _slot(turn: Turn, expected: ExpectedInput) -> Slot:
 
 @router.button("kind")
 def tap_kind(turn: Turn, revision: int, kind: int) -> None:
-    pen = _held(turn, revision)
-    if pen and kind < len(KINDS):
-        pen.kind = KINDS[kind]
-        expected_input.step(turn.session, pen, turn.now)
-        _show(turn, pen)
+    """Choose the kind of incident."""
+    expected = _held(turn, revision)
+    if expected and kind < len(KINDS):
+        expected.kind = KINDS[kind]
+        expected_input.step(turn.session, expected, turn.now)
+        _show(turn, expected)
 
 
 def drop(turn: Turn, expected: ExpectedInput) -> None:
     """Cancel (取消): nothing was sent."""
     _stand(turn, expected, turn.words.content("alerts/incident_cancelled"), below=turn.incoming.data is None)
-    expected_input.lay_down(turn.session, turn.person, turn.now)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
 
 
 @router.expects(Purpose.INCIDENT, dropped=drop)
@@ -82,16 +83,16 @@ def typed(turn: Turn, expected: ExpectedInput, text: str) -> None:
 @router.file
 def received(turn: Turn) -> bool:
     """Take any file while an incident is being told, as a part of it or an addition. Its caption counts as words."""
-    pen = expected_input.listening(turn.session, turn.person, turn.now)
-    if pen is None or pen.use not in (Purpose.INCIDENT, Purpose.MORE):
+    expected = expected_input.current(turn.session, turn.person, turn.now)
+    if expected is None or expected.use not in (Purpose.INCIDENT, Purpose.MORE):
         return False
     file = held_files.sent(turn)
-    if pen.use == Purpose.MORE:
-        _add(turn, pen, "", [file])
+    if expected.use == Purpose.MORE:
+        _add(turn, expected, "", [file])
         return True
-    pen.files = attachments.added(pen.files, [file])
-    expected_input.step(turn.session, pen, turn.now)
-    _show(turn, pen, below=True)
+    expected.files = attachments.added(expected.files, [file])
+    expected_input.step(turn.session, expected, turn.now)
+    _show(turn, expected, below=True)
     return True
 
 
@@ -100,33 +101,34 @@ def tap_held(turn: Turn, pending_id: ConfirmationId) -> None:
     """Begin an incident (突发) with what was sent without a question."""
     files = held_files.take(turn, pending_id)
     incident(turn, "")
-    pen = expected_input.held(turn.session, turn.person)
-    if pen:
-        pen.files = files
-        expected_input.step(turn.session, pen, turn.now)
-        _show(turn, pen)
+    expected = expected_input.held(turn.session, turn.person)
+    if expected:
+        expected.files = files
+        expected_input.step(turn.session, expected, turn.now)
+        _show(turn, expected)
 
 
 @router.button("cancel")
 def tap_cancel(turn: Turn, revision: int) -> None:
-    pen = _held(turn, revision)
-    if pen:
-        drop(turn, pen)
+    """Cancel the incident that is being told."""
+    expected = _held(turn, revision)
+    if expected:
+        drop(turn, expected)
 
 
 @router.button("confirm")
 def tap_confirm(turn: Turn, revision: int) -> None:
     """Send it (立即上报): the record and its alert in one transaction; the receipt says who was told and what happens
     next."""
-    pen = _held(turn, revision)
-    if pen is None or not (pen.words or pen.files):
+    expected = _held(turn, revision)
+    if expected is None or not (expected.words or expected.files):
         return
     incidents.refuse_many(turn.session, turn.person, turn.now)
-    kind, words = pen.kind or "other", pen.words or _captions(pen.files)
-    made = incidents.file(turn.session, turn.person, kind, words, turn.incoming.channel, turn.now, pen.files)
-    alert = _alert(turn, made, words or turn.words.line("alerts/incident_files", count=len(pen.files)))
-    live_messages.take_away(turn.session, _slot(turn, pen), Kind.INCIDENT, turn.now)
-    expected_input.lay_down(turn.session, turn.person, turn.now)
+    kind, words = expected.kind or "other", expected.words or _captions(expected.files)
+    made = incidents.file(turn.session, turn.person, kind, words, turn.incoming.channel, turn.now, expected.files)
+    alert = _alert(turn, made, words or turn.words.line("alerts/incident_files", count=len(expected.files)))
+    live_messages.take_away(turn.session, _slot(turn, expected), Kind.INCIDENT, turn.now)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
     notifying.announce(turn, alert)
     notifying.show_receipt(turn, made, below=True)
     turn.toast("alerts/incident_filed", incident=made)
@@ -150,7 +152,7 @@ def tap_more(turn: Turn, incident_id: IncidentId) -> None:
     if made is None or made.person_id != turn.person.id:
         turn.toast("core/not_yours", alert=True)
         return
-    expected_input.take_up(turn.session, turn.person, Purpose.MORE, turn.now, made.id)
+    expected_input.expect(turn.session, turn.person, Purpose.MORE, turn.now, made.id)
     turn.say("alerts/incident_more", incident=made)
 
 
@@ -163,7 +165,7 @@ def _add(turn: Turn, expected: ExpectedInput, words: str, files: list[FileRecord
     """Add to an incident. Whoever handles it is told at once; a closed one is open again."""
     made = turn.session.get_one(Incident, expected.about)
     incidents.add(turn.session, made, words, turn.now, files)
-    expected_input.lay_down(turn.session, turn.person, turn.now)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
     alert = alerts.of_incident(turn.session, made.id)
     if alert.closed_at is not None:
         alerts.reopen(alert, turn.person, turn.now)
@@ -179,12 +181,12 @@ def _add(turn: Turn, expected: ExpectedInput, words: str, files: list[FileRecord
 
 def _held(turn: Turn, revision: int) -> ExpectedInput | None:
     """Return what is being told, if the button belongs to the current screen."""
-    pen = expected_input.held(turn.session, turn.person)
-    if pen is None or pen.use != Purpose.INCIDENT or pen.revision < revision:
+    expected = expected_input.held(turn.session, turn.person)
+    if expected is None or expected.use != Purpose.INCIDENT or expected.revision < revision:
         turn.toast("core/form_gone")
         return None
-    if pen.revision != revision:
-        _show(turn, pen)
+    if expected.revision != revision:
+        _show(turn, expected)
         turn.toast("core/form_stale")
         return None
-    return pen
+    return expected

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from handlers.core.context import Context
+from handlers.core.events import AlertChanged
 from handlers.core.rendering import Content, Renderer
 from models.alerts import alerts, incidents
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident
 from models.authority import permissions, responsibility
 from models.core import audit
-from models.cycle import periods
 from models.cycle.periods import Period
 from models.cycle.places import Place
 from models.files import attachments
@@ -24,8 +24,7 @@ from models.messaging.addresses import Address, reachable
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject, subject_id
 from models.organisation.people import Person
-from models.organisation.units import Unit, above
-from models.summaries import posts, tree
+from models.organisation.units import Unit
 
 Reached = tuple[Person, Address]
 LONGEST_LABEL = 1200  # characters in a message; the record has all of them
@@ -86,7 +85,7 @@ def announce(context: Context, alert: Alert) -> None:
         alert.climbs_at = None
         context.session.add(alert)
     ring(context, alert, waiting[0] if waiting else admins(context, alert))
-    stale(context, alert)
+    context.emit(AlertChanged(alert, unit_of(context.session, alert)))
 
 
 def ring(context: Context, alert: Alert, whom: Iterable[Reached]) -> None:
@@ -170,21 +169,7 @@ def changed(context: Context, alert: Alert, by: Person, what: str, **why: object
     session.flush()
     audit.note(session, context.now, by.staff_no, f"alert {what}", unit_of(session, alert).path, alert=alert.id, **why)
     ring(context, alert, [])
-    stale(context, alert)
-
-
-def stale(context: Context, alert: Alert) -> None:
-    """Have the summaries rewritten that count this alert: its period's, and today's of all units above it, because each
-    says how many are open."""
-    session = context.session
-    if alert.report_id and alert.period_id:
-        period = session.get_one(Period, alert.period_id)
-        over = tree.units_over(session, period, alert.place_id)
-        posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], context.now)
-    paths = above(unit_of(session, alert).path)
-    units = list(session.exec(select(Unit.id).where(col(Unit.path).in_(paths))).all())
-    for period in periods.of_day(session, context.today):
-        posts.mark_stale_of(session, period, units, context.now)
+    context.emit(AlertChanged(alert, unit_of(context.session, alert)))
 
 
 def show_receipt(context: Context, incident: Incident, *, below: bool = False) -> None:

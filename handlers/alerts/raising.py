@@ -4,6 +4,7 @@ from sqlmodel import Session, select
 
 from handlers.alerts import notifying
 from handlers.core.context import Context
+from handlers.core.events import ReportsFiled
 from handlers.core.rendering import LOCALES, Renderer
 from handlers.prompts import answers_in_words
 from models.alerts import alerts
@@ -20,8 +21,13 @@ NOT_REACHED_DAYS = 2  # docs/rules.md 5.2
 NOT_REACHED_MINUTES = 60
 
 
-def review(context: Context, asked: ReportContext, revision: Revision, by: Person) -> None:
-    """Apply the rules, in the transaction of the report itself, so that there is never one without the other."""
+def review(context: Context, event: ReportsFiled) -> None:
+    """Apply the rules in the transaction of the reports themselves, so that there is never one without the other."""
+    for it in event.filed:
+        _review(context, it.asked, it.revision, it.by)
+
+
+def _review(context: Context, asked: ReportContext, revision: Revision, by: Person) -> None:
     session = context.session
     held = alerts.of_report(session, asked.report) if revision.number > 1 else {}
     if not (held or asked.form.alerts or revision.uncontacted):

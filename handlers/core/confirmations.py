@@ -36,6 +36,7 @@ def take(turn: Turn, pending_id: int) -> Confirmation:
 
 @router.button("yes")
 def confirm(turn: Turn, pending_id: ConfirmationId) -> ToConfirmed:
+    """Carry out what the question asked."""
     return ToConfirmed(take(turn, pending_id), today=False)
 
 

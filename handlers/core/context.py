@@ -1,8 +1,9 @@
 """Give a handler what it works with: a session, an instant, and what holds for the whole organisation."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from sqlmodel import Session
 
@@ -36,13 +37,20 @@ class Defaults:
         return Renderer(locale, zone or (person.timezone if person and person.timezone else self.zone))
 
 
+# The reactions to each class of event (`handlers/core/events.py`), in order.
+Reaction = Callable[["Context", Any], None]
+Reactions = Mapping[type, Sequence[Reaction]]
+
+
 @dataclass(slots=True)
 class Context:
-    """One transaction: its session, the one instant at which everything in it happens, and the defaults."""
+    """One transaction: its session, the one instant at which everything in it happens, the defaults, and the reactions
+    to events."""
 
     session: Session
     now: datetime
     defaults: Defaults
+    reactions: Reactions
 
     @property
     def today(self) -> date:
@@ -52,3 +60,8 @@ class Context:
     def words_for(self, person: Person | None, zone: str | None = None) -> Renderer:
         """Return the words a person reads; times of day in `zone`, or else in the person's own."""
         return self.defaults.words_for(person, zone)
+
+    def emit(self, event: object) -> None:
+        """Run the reactions to an event, in order, in this transaction. What a reaction raises reaches the caller."""
+        for react in self.reactions[type(event)]:
+            react(self, event)

@@ -30,7 +30,7 @@ class Turn(Context):
         cls, context: Context, incoming: Incoming, address: Address | None = None, speaker: Person | None = None
     ) -> "Turn":
         """Return the turn that answers `incoming` within this context."""
-        return cls(context.session, context.now, context.defaults, incoming, address, speaker)
+        return cls(context.session, context.now, context.defaults, context.reactions, incoming, address, speaker)
 
     @property
     def person(self) -> Person:

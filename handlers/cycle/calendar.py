@@ -74,6 +74,7 @@ def _shift(year: int, month: int, by: int) -> date:
 
 @router.button("month")
 def tap_month(turn: Turn, first: date) -> None:
+    """Show another month."""
     _month(turn, first.year, first.month)
 
 

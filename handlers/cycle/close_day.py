@@ -1,13 +1,11 @@
 """Close the day at its due time: the figures as at close are stored for ever, and sealed."""
 
-from sqlmodel import col, update
-
 from handlers.core.context import Context
+from handlers.core.events import PeriodClosed
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
 from models.evidence import seals
 from models.reporting import snapshots
-from models.summaries.posts import SummaryPost
 
 
 def close(context: Context, period: Period, step: Step) -> bool:
@@ -23,9 +21,5 @@ def close(context: Context, period: Period, step: Step) -> bool:
     upto = seals.Boundary(period.close_revision or 0, period.close_excuse or 0)
     if not seals.advance(session, period, seals.At.CLOSE, upto, step, now):
         return False
-    session.execute(
-        update(SummaryPost)
-        .where(col(SummaryPost.period_id) == period.id, col(SummaryPost.stale_at).is_(None))
-        .values(stale_at=now)
-    )
+    context.emit(PeriodClosed(period))
     return True

@@ -1,6 +1,7 @@
 """End a reopening: nothing more is filed under it, and what was is sealed."""
 
 from handlers.core.context import Context
+from handlers.core.events import ReopeningEnded
 from handlers.prompts import frames
 from models.cycle.periods import Period
 from models.cycle.reopenings import Reopening
@@ -10,7 +11,6 @@ from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
 from models.reporting import audience, report_context
 from models.reporting.reports import Report, State
-from models.summaries import posts
 
 
 def end(context: Context, period: Period, step: Step) -> bool:
@@ -27,7 +27,7 @@ def end(context: Context, period: Period, step: Step) -> bool:
     upto = seals.Boundary(*map(int, (step.outcome or "0:0").split(":")))
     if not seals.advance(session, period, seals.reopened(it.id), upto, step, now):
         return False
-    posts.all_stale(session, period, now)
+    context.emit(ReopeningEnded(period))
     step.outcome = "done"
     return True
 

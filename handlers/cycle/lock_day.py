@@ -2,6 +2,7 @@
 
 from handlers.core import isolating
 from handlers.core.context import Context
+from handlers.core.events import PeriodLocked
 from handlers.prompts import frames, ward_lists
 from models.cycle.periods import Period, Phase
 from models.cycle.steps import Step
@@ -10,7 +11,6 @@ from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
 from models.reporting import audience, cumulative_totals, report_context
 from models.reporting.reports import Report, owing
-from models.summaries import posts
 
 CHUNK = 20
 
@@ -33,7 +33,7 @@ def lock(context: Context, period: Period, step: Step) -> bool:
             step.outcome, step.cursor = "sealed", 0
         return False
     if _tell_missing(context, period, step):
-        posts.all_stale(session, period, now)
+        context.emit(PeriodLocked(period))
         step.outcome = "done"
         return True
     return False

@@ -120,6 +120,7 @@ def tap_report(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("reason")
 def tap_reason(turn: Turn, report_id: ReportId, number: int) -> None:
+    """Take one of the usual reasons, and ask for confirmation."""
     period, report = _mine(turn, report_id)
     if number < 3:
         _ask(turn, period, report, turn.words.line("cycle/reopen_reason", number=number))

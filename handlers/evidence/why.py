@@ -95,6 +95,7 @@ def _receipt(turn: Turn, code: str, words: str) -> None:
 
 @router.button("receipt")
 def tap_receipt(turn: Turn, report_id: ReportId) -> None:
+    """Show everything on record about one report."""
     report = turn.session.get(Report, report_id)
     period = turn.session.get_one(Period, report.period_id) if report else None
     if (
@@ -116,12 +117,14 @@ def tap_figures(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
 
 @router.button("back", role=LEAD)
 def tap_back(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
+    """Show the figures again."""
     period, unit = _about(turn, period_id, unit_id)
     _stand_figures(turn, period, unit)
 
 
 @router.button("rows", role=LEAD)
 def tap_rows(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int) -> None:
+    """Show the rows behind one figure."""
     period, unit = _about(turn, period_id, unit_id)
     _stand_rows(turn, period, unit, _numbered(number))
 

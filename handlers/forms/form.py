@@ -62,6 +62,7 @@ def preview(turn: Turn, parts: list[str]) -> None:
 
 @router.button("show")
 def tap_show(turn: Turn, version_id: FormVersionId) -> None:
+    """Show what a form asks."""
     version = turn.session.get(FormVersion, version_id)
     if version:
         show(turn, [version.code])
@@ -69,6 +70,7 @@ def tap_show(turn: Turn, version_id: FormVersionId) -> None:
 
 @router.button("preview")
 def tap_preview(turn: Turn, version_id: FormVersionId) -> None:
+    """Try a form on one's own phone."""
     version = turn.session.get(FormVersion, version_id)
     if version and new_version.visible(turn, version.code):
         form_preview.begin(turn, version.source)

@@ -50,7 +50,7 @@ def slot(turn: Turn) -> Slot:
 def wake(turn: Turn, draft: Draft) -> None:
     """Let typed words go to this preview from now on."""
     if not draft.active:
-        expected_input.lay_down(turn.session, turn.person, turn.now)
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
         drafts.rest(turn.session, turn.person)
         draft.active = True
         turn.session.add(draft)

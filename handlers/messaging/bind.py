@@ -110,6 +110,7 @@ def _ask_unit(turn: Turn, group: Address) -> None:
 
 @router.button("unit")
 def tap_bind(turn: Turn, group_id: GroupId, unit_id: UnitId) -> None:
+    """Bind the group to the chosen unit."""
     unit = turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
     if unit:
@@ -186,6 +187,7 @@ def _ask_off(turn: Turn, unit: Unit) -> None:
 
 @router.confirmed("unbind")
 def confirmed_off(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    """Unbind all of a unit's groups after confirmation."""
     unit = turn.session.get_one(Unit, confirmation.arguments["unit"])
     admin_arguments.refuse_unless_admin(turn, unit.path)
     bound = groups.bindable(turn.session, unit.id)

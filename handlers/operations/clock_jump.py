@@ -11,6 +11,7 @@ router = Router("clock", ADMIN)
 
 @router.button("right")
 def tap_right(turn: Turn) -> None:
+    """Confirm that the machine's clock is right."""
     root = units.root(turn.session)
     refuse_unless_admin(turn, root.path if root else "")
     if clock_jumps.confirm(turn.session) is None:

@@ -79,6 +79,7 @@ def never(turn: Turn, unit: Unit) -> list[Person]:
 
 @router.button("unit")
 def tap_unit(turn: Turn, unit_id: UnitId) -> None:
+    """Ask whether to invite all of a unit who were never enrolled."""
     unit = turn.session.get(Unit, unit_id)
     if unit is None or not may_lead(turn.session, turn.person, unit.path, turn.today):
         turn.toast("core/not_yours", alert=True)
@@ -120,6 +121,7 @@ def _all(turn: Turn, unit: Unit) -> list[Person]:
 
 @router.confirmed("invite")
 def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
+    """Make the codes for a unit's people after confirmation."""
     _codes_or_asked(turn, _all(turn, turn.session.get_one(Unit, confirmation.arguments["unit"])))
 
 

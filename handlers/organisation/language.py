@@ -25,6 +25,7 @@ def language(turn: Turn, words: str) -> None:
 
 @router.button("choose")
 def tap_language(turn: Turn, locale: Literal["zh_CN", "en"]) -> None:
+    """Choose the language."""
     turn.person.locale = locale
     turn.toast("organisation/language_chosen")
     _again(turn)

@@ -74,6 +74,7 @@ def _show_unit(turn: Turn, unit: Unit, page: int) -> None:
 
 @router.button("person")
 def tap_person(turn: Turn, person_id: PersonId) -> None:
+    """Show one person."""
     show(turn, _mine(turn, person_id))
 
 
@@ -165,6 +166,7 @@ def tap_move(turn: Turn, person_id: PersonId) -> None:
 
 @router.button("move_to")
 def tap_move_to(turn: Turn, person_id: PersonId, unit_id: UnitId) -> None:
+    """Propose the move to the chosen unit."""
     person, unit = _mine(turn, person_id), turn.session.get(Unit, unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
     if unit:
@@ -205,12 +207,14 @@ def _propose_role(turn: Turn, person: Person, unit: Unit, wish: str, day: date |
 
 @router.button("role")
 def tap_role(turn: Turn, person_id: PersonId) -> None:
+    """Show the roles to choose from."""
     person = _mine(turn, person_id)
     turn.say("organisation/people_role", person=person, unit=home(turn.session, person))
 
 
 @router.button("role_to")
 def tap_role_to(turn: Turn, person_id: PersonId, wish: Literal["member", "lead", "admin"]) -> None:
+    """Propose the chosen role."""
     person = _mine(turn, person_id)
     _propose_role(turn, person, home(turn.session, person), wish, None)
 
@@ -222,6 +226,7 @@ def leave(turn: Turn, parts: list[str]) -> None:
 
 @router.button("leave")
 def tap_leave(turn: Turn, person_id: PersonId) -> None:
+    """Propose that the person leaves the organisation."""
     _propose_leave(turn, _mine(turn, person_id), None)
 
 

@@ -97,6 +97,7 @@ def up(turn: Turn, parts: list[str]) -> None:
 
 @router.button("move_up")
 def tap_up(turn: Turn, unit_id: UnitId) -> None:
+    """Move a unit one place up among its siblings."""
     unit = turn.session.get(Unit, unit_id)
     if unit is None:
         raise Refusal("people.not_administered", path="")

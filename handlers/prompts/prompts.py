@@ -19,7 +19,7 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import reports
 from models.reporting.audience import answered_for
-from models.reporting.report_context import ReportContext, form_of, newest_day, report_slot
+from models.reporting.report_context import ReportContext, form_of, report_slot
 from models.reporting.reports import Report, State
 
 
@@ -60,7 +60,7 @@ def ask_today(context: Context, person: Person, address: Address, *, only_due: b
     """Show everything this person is asked for at the moment at the end of their chat, or only what they still owe."""
     session = context.session
     day = context.today
-    for period in newest_day(periods.running(session, context.now)):
+    for period in periods.current(session, context.now):
         form = form_of(session, period)
         own = reports.of_person(session, period, person)
         mine = [ReportContext(period, own, form)] if own else []

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.alerts import raising
+from handlers.core.events import Filed, ReportsFiled
 from handlers.core.turn import Turn
 from handlers.prompts import frames, receipts, ward_lists
-from handlers.summaries import publishing
 from models.conversations import drafts
 from models.cycle.periods import Phase
 from models.files.records import FileRecord
@@ -54,8 +53,7 @@ def _file(turn: Turn, asked: ReportContext, kind: State, **content: Any) -> Revi
     if before is None or revision.id != before.id:
         if period.phase == Phase.LOCKED:  # reopened: the totals counted at the lock change
             cumulative_totals.correct(session, period, report, before.answers if before else None, revision.answers)
-        raising.review(turn, asked, revision, turn.person)
-        publishing.report_changed(turn, period, report)
+        turn.emit(ReportsFiled(period, [Filed(asked, revision, turn.person)]))
     return revision
 
 

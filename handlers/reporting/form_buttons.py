@@ -121,6 +121,7 @@ def _try(dialogue: FormSession, name: str, value: object) -> None:
 
 @router.button("back", in_form=InForm.LEAVING)
 def back(turn: Turn, draft_id: DraftId, revision: int) -> None:
+    """Go to the question before."""
     dialogue = resume(turn, draft_id, revision)
     if dialogue:
         step_back(dialogue)
@@ -128,6 +129,7 @@ def back(turn: Turn, draft_id: DraftId, revision: int) -> None:
 
 @router.button("cancel", in_form=InForm.LEAVING)
 def cancel(turn: Turn, draft_id: DraftId, revision: int) -> None:
+    """Drop the form."""
     dialogue = resume(turn, draft_id, revision)
     if dialogue:
         drop(dialogue)
@@ -135,6 +137,7 @@ def cancel(turn: Turn, draft_id: DraftId, revision: int) -> None:
 
 @router.button("submit", in_form=InForm.SUBMIT)
 def submit(turn: Turn, draft_id: DraftId, revision: int) -> None:
+    """File what the review page shows."""
     dialogue = resume(turn, draft_id, revision)
     if not dialogue:
         return

@@ -28,7 +28,7 @@ def begin(turn: Turn, asked: ReportContext, *, below: bool = False, files: Seque
     """Start the form, or go on where it was left; over a filled report start on the review page. `files` are added to
     it."""
     revisions.refuse_if_not_theirs(turn.session, asked.period, asked.report, turn.person)
-    expected_input.lay_down(turn.session, turn.person, turn.now)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
     answers, attached = filed_answers(turn, asked), filed_files(turn, asked)
     dialogue = FormSession(
         turn, asked, drafts.begin(turn.session, asked.report, turn.person, answers, turn.now, attached)
@@ -67,7 +67,7 @@ def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
     if draft.rehearsal:
         preview.wake(turn, draft)
     elif not draft.active:
-        expected_input.lay_down(turn.session, turn.person, turn.now)
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
         drafts.begin(turn.session, dialogue.asked.report, turn.person, draft.answers, turn.now)
     if draft.revision != revision:
         show(dialogue)

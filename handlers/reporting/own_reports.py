@@ -18,7 +18,7 @@ from models.reporting.reports import Report, State
 
 def mine(turn: Turn) -> list[ReportContext]:
     found = []
-    for period in report_context.newest_day(periods.running(turn.session, turn.now)):
+    for period in periods.current(turn.session, turn.now):
         report = reports.of_person(turn.session, period, turn.person)
         if report:
             found.append(ReportContext(period, report, report_context.form_of(turn.session, period)))
@@ -28,7 +28,7 @@ def mine(turn: Turn) -> list[ReportContext]:
 def units(turn: Turn) -> list[ReportContext]:
     return [
         ReportContext(period, report, report_context.form_of(turn.session, period), unit)
-        for period in report_context.newest_day(periods.running(turn.session, turn.now))
+        for period in periods.current(turn.session, turn.now)
         for report, unit in audience.answered_for(turn.session, period, turn.person, turn.today)
     ]
 
@@ -37,7 +37,7 @@ def filled_wards(turn: Turn) -> list[ReportContext]:
     """Return the filled reports of one's wards."""
     return [
         ReportContext(period, report, report_context.form_of(turn.session, period), ward=ward)
-        for period in report_context.newest_day(periods.running(turn.session, turn.now))
+        for period in periods.current(turn.session, turn.now)
         for report, ward in reports.of_wards(turn.session, period, turn.person)
         if report.state == State.FILLED and not report.uncontacted
     ]
@@ -53,7 +53,7 @@ def show_wards(turn: Turn, *, all_: bool = False) -> int:
     """Show the lists of wards at the end of the chat: those with somebody who still owes a report, or all. Return how
     many."""
     shown = 0
-    for period in report_context.newest_day(periods.running(turn.session, turn.now)):
+    for period in periods.current(turn.session, turn.now):
         rows = reports.of_wards(turn.session, period, turn.person)
         if any(all_ or r.owed for r, _ in rows):
             shown += ward_lists.show_wards(turn, period, turn.person, turn.here, below=True)

@@ -60,7 +60,7 @@ def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
     """Return what is asked of this person now and may be filed for them. Raises `proxy.not_asked`, and as
     `own_reports.member_report` and `reports.refuse_if_not_theirs`."""
     person = people.find_person(turn.session, who)
-    running = report_context.newest_day(periods.running(turn.session, turn.now))
+    running = periods.current(turn.session, turn.now)
     rows = [row for period in running if (row := reports.of_person(turn.session, period, person))]
     if not rows:
         lead_arguments.person_in_reach(turn, who)
@@ -78,7 +78,7 @@ def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
 
 
 def _show_silent(turn: Turn, unit: Unit) -> None:
-    running = report_context.newest_day(periods.running(turn.session, turn.now))
+    running = periods.current(turn.session, turn.now)
     found = [p for p in running if p in lead_arguments.about(turn, unit, p.day)]
     for period in found:
         _name_silent(turn, period, unit)
@@ -113,11 +113,13 @@ def tap_person(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("kind")
 def tap_kind(turn: Turn, report_id: ReportId, filled: int) -> None:
+    """Choose zero or the form for one person."""
     _begin(turn, _free(turn, report_id), State.FILLED if filled else State.ZERO, "")
 
 
 @router.button("cancel")
 def tap_never_mind(turn: Turn, report_id: ReportId) -> None:
+    """Drop the proxy report."""
     it = own_reports.member_report(turn, report_id)
     draft = drafts.started(turn.session, it.report, turn.person)
     if draft:
@@ -154,6 +156,7 @@ def tap_reason(turn: Turn, draft_id: DraftId, revision: int, number: int) -> Non
 
 @router.button("other_reason")
 def tap_other_reason(turn: Turn, draft_id: DraftId, revision: int) -> None:
+    """Ask for another reason, to be typed."""
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and draft.proxy:
         _begin(turn, it, State(draft.proxy), "")

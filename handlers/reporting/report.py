@@ -102,6 +102,7 @@ def tap_zero(turn: Turn, period_id: AnyPeriodId) -> None:
 
 @router.button("fill")
 def tap_fill(turn: Turn, period_id: AnyPeriodId) -> None:
+    """Start the form from the bulk prompt."""
     it = _own(turn, period_id)
     if it:
         form_dialogue.begin(turn, it)
@@ -117,6 +118,7 @@ def tap_zero_of(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("fill_of")
 def tap_fill_of(turn: Turn, report_id: ReportId) -> None:
+    """Start the form for one particular report: of a unit one answers for, of a ward, or one's own."""
     it = own.theirs(turn, report_id)
     if it:
         form_dialogue.begin(turn, it, below=it.ward is not None and it.report.state == State.DUE)

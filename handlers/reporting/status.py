@@ -29,7 +29,7 @@ class Line:
 @router.command("status", word="我的")
 def status(turn: Turn, words: str) -> None:
     session, lines = turn.session, []
-    for period in report_context.newest_day(periods.running(session, turn.now)):
+    for period in periods.current(session, turn.now):
         own = reports.of_person(session, period, turn.person)
         decided = own is not None and (not own.owed)
         lines.append(

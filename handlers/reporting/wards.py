@@ -69,6 +69,7 @@ def tap_one(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("back")
 def tap_back(turn: Turn, period_id: PeriodId) -> None:
+    """Show the list of wards again."""
     period, _ = _rows(turn, period_id)
     if period:
         ward_lists.show_wards(turn, period, turn.person, turn.here)
@@ -76,6 +77,7 @@ def tap_back(turn: Turn, period_id: PeriodId) -> None:
 
 @router.button("zero")
 def tap_zero(turn: Turn, report_id: ReportId) -> None:
+    """File a zero for one ward."""
     it = _ward(turn, report_id)
     if it and it.ward:
         filing.file_zero(turn, it)
@@ -84,6 +86,7 @@ def tap_zero(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("uncontacted")
 def tap_uncontacted(turn: Turn, report_id: ReportId) -> None:
+    """File that one ward was not reached (未联系上)."""
     it = _ward(turn, report_id)
     if it and it.ward:
         filing.file_uncontacted(turn, it)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from handlers.core.context import Context
+from handlers.core.events import Filed, ReportsFiled
 from handlers.core.incoming import Answer, Incoming
 from handlers.core.turn import Turn
 from handlers.prompts import receipts
-from handlers.summaries import publishing
 from models.conversations import drafts
 from models.cycle.periods import Period
 from models.forms.spec import FormSpec, say
@@ -52,7 +52,8 @@ def file_zeros(context: Context, run: Sequence[Incoming], period_id: int) -> dic
     made = revisions.file_first(session, period, [(it.report, _zero(context, it, form)) for it in taps])
     filed = list(zip(taps, made, strict=True))
     _show_receipts(context, period, form, filed)
-    publishing.reports_changed(context, period, [it.report for it in taps])
+    done = [Filed(ReportContext(period, it.report, form), revision, it.person) for it, revision in filed]
+    context.emit(ReportsFiled(period, done))
     return {it.incoming.update: _answer(context, it, revision) for it, revision in filed}
 
 

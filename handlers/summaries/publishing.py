@@ -1,7 +1,6 @@
 """Publish a unit's summary in all its forms: the group's post, the leads' own with names, the director's one
 message."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -17,9 +16,8 @@ from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import figures
-from models.reporting.reports import Report
 from models.summaries import posts
-from models.summaries.tree import root_of, units_over_all
+from models.summaries.tree import root_of
 from models.summaries.view import Summary, summary
 
 
@@ -72,22 +70,3 @@ def tell(
         return  # the day's noise budget is used up: the figures are in the group and behind /summary
     content = lead_content(session, context.words_for(lead, summary.period.timezone), summary)
     cards.want(session, slot, Kind.SUMMARY, content, context.now, lane=lane, not_before=not_before)
-
-
-def report_changed(context: Context, period: Period, report: Report) -> None:
-    """Have the summaries rewritten that count this report; publish one as soon as nobody in its unit owes any."""
-    reports_changed(context, period, [report])
-
-
-def reports_changed(context: Context, period: Period, found: Sequence[Report]) -> None:
-    """Do the same for many at once."""
-    session = context.session
-    over = units_over_all(session, period, {report.place_id for report in found})
-    units = {unit.id for above in over.values() for unit in above}
-    posts.mark_stale(session, period, [report.id for report in found], units, context.now, moved=True)
-    for place in figures.settled(session, period, list(over)):
-        for unit in over[place]:  # from the reports' own unit upwards: if one is not complete, none above is
-            if not figures.complete(session, period, unit):
-                break
-            if posts.get(session, period, unit) is None:
-                post_unit(context, period, unit)

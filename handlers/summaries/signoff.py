@@ -59,6 +59,7 @@ def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
 
 @router.button("show")
 def tap_show(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
+    """Show a unit's figures to check."""
     _show(turn, *_about(turn, period_id, unit_id))
 
 

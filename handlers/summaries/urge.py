@@ -42,6 +42,7 @@ def urge(turn: Turn, words: str) -> None:
 
 @router.button("unit")
 def tap_urge(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
+    """Remind everybody in a unit who still owes a report, after the names were shown."""
     period, unit = turn.session.get(Period, period_id), turn.session.get(Unit, unit_id)
     if period is None or unit is None or not may_lead(turn.session, turn.person, unit.path, turn.today):
         raise Refusal("people.not_yours", path=unit.path if unit else "")

@@ -40,12 +40,12 @@ class ExpectedInput(Table, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
-def take_up(session: Session, person: Person, use: Purpose, now: datetime, about: int | None = None) -> ExpectedInput:
+def expect(session: Session, person: Person, use: Purpose, now: datetime, about: int | None = None) -> ExpectedInput:
     """Let typed words go here from now on, and to no half-filled form."""
     drafts.rest(session, person)
-    pen = held(session, person) or ExpectedInput(person_id=person.id, at=now)
-    pen.use, pen.about, pen.kind, pen.words, pen.files = use, about, None, None, []
-    return step(session, pen, now)
+    expected = held(session, person) or ExpectedInput(person_id=person.id, at=now)
+    expected.use, expected.about, expected.kind, expected.words, expected.files = use, about, None, None, []
+    return step(session, expected, now)
 
 
 def step(session: Session, expected: ExpectedInput, now: datetime) -> ExpectedInput:
@@ -56,18 +56,24 @@ def step(session: Session, expected: ExpectedInput, now: datetime) -> ExpectedIn
     return expected
 
 
-def lay_down(session: Session, person: Person, now: datetime) -> None:
-    pen = held(session, person)
-    if pen and pen.use:
-        pen.use, pen.about, pen.kind, pen.words, pen.files = Purpose.NOTHING, None, None, None, []
-        step(session, pen, now)
+def stop_expecting(session: Session, person: Person, now: datetime) -> None:
+    expected = held(session, person)
+    if expected and expected.use:
+        expected.use, expected.about, expected.kind, expected.words, expected.files = (
+            Purpose.NOTHING,
+            None,
+            None,
+            None,
+            [],
+        )
+        step(session, expected, now)
 
 
 def held(session: Session, person: Person) -> ExpectedInput | None:
     return session.exec(select(ExpectedInput).where(ExpectedInput.person_id == person.id)).first()
 
 
-def listening(session: Session, person: Person, now: datetime) -> ExpectedInput | None:
+def current(session: Session, person: Person, now: datetime) -> ExpectedInput | None:
     """Return the expected input that words typed now go to."""
-    pen = held(session, person)
-    return pen if pen and pen.use and now - pen.at <= LASTS else None
+    expected = held(session, person)
+    return expected if expected and expected.use and now - expected.at <= LASTS else None

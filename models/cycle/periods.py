@@ -167,6 +167,15 @@ def running(session: Session, now: datetime) -> list[Period]:
     )
 
 
+def current(session: Session, now: datetime) -> list[Period]:
+    """Return the periods that a report without a date is about: of those that take reports now, the newest of each
+    assignment. An older one that is not locked yet is not asked again."""
+    newest: dict[int, Period] = {}
+    for period in running(session, now):
+        newest.setdefault(period.assignment_id, period)
+    return list(newest.values())
+
+
 def unlocked(session: Session, first: date, last: date) -> list[Period]:
     """Return the periods about these days whose rows may still change: being opened, open, or closed."""
     return list(

@@ -14,7 +14,8 @@ AWAY = 7 * 86_400 // BACKOFF[-1]  # tries while the platform does not answer: a 
 
 class RemoteFile(Table, table=True):
     """A file to be fetched, with everything of its message that will be needed then. Its row is deleted in the
-    transaction that hands the file in, so a crash in between neither loses nor doubles it."""
+    transaction that hands the file in, so a crash in between neither loses nor doubles it. 20 MB is Telegram's own
+    limit for bots."""
 
     id: int = Field(default=None, primary_key=True)
     channel: str

@@ -1,6 +1,5 @@
 """Gather a report with everything its messages need: form, period and subject."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -50,11 +49,3 @@ def report_slot(report: Report, address: Address) -> Slot:
 def wards_slot(period: Period, address: Address) -> Slot:
     """Return the slot of a reporter's list of wards."""
     return Slot.of(Subject.WARDS, address, period.id)
-
-
-def newest_day(found: Sequence[Period]) -> list[Period]:
-    """Keep only the newest period of each assignment: an older one that is not locked yet is not asked again."""
-    newest: dict[int, Period] = {}
-    for period in found:
-        newest.setdefault(period.assignment_id, period)
-    return list(newest.values())

@@ -15,7 +15,7 @@ DATE = "Mon, 23 Nov 2026 08:00:00 GMT"
 
 
 def _beat(status: int, *, healthy: bool = True, path: str = "ping/s3cret") -> tuple[list[str], datetime | None]:
-    """One beat to a watcher that answers so: what it was asked, and what time it is outside after that."""
+    """Beat once to a watcher that answers so; return what it was asked, and what time it is outside after that."""
 
     async def main() -> tuple[list[str], datetime | None]:
         asked: list[str] = []

@@ -35,7 +35,7 @@ class Machine:
         self.boot()
 
     def boot(self, *, expected: bool = False) -> None:
-        """The program starts (again)."""
+        """Start the program (again)."""
         self.clock = SteadyClock(lambda: self.real + self.off, lambda: self.passed)
         self.guard = Guard(self.clock, self.world.desk, self.outside, GAP, expected=expected)
         self.world = World(self.world.database, self.world.defaults, self.clock, self.world.town)  # type: ignore[arg-type]
@@ -57,7 +57,7 @@ class Machine:
         self.passes((there - self.real).total_seconds(), every=150)  # less than the gap that is an outage
 
     def tick(self) -> None:
-        """As bot/scheduler.py does it."""
+        """Tick as bot/scheduler.py does."""
         while self.world.desk.transact(self._beat) and self.world.desk.transact(self._work):
             pass
         self.world.deliver()

@@ -56,7 +56,7 @@ def office(database_url: str, tmp_path: Path) -> Office:
 
 
 def staff(database: Database, count: int) -> list[Phone]:
-    """An organisation of so many people, each with a browser that is kept by its cookie."""
+    """Make an organisation of that many people, each with a browser that is kept by its cookie."""
     lines = [f"{n:04},员工{n},区局/{n % 10}站" for n in range(count)]
     now = datetime.now(UTC)
     with database.writing() as session:
@@ -73,7 +73,7 @@ def me(phone: Phone) -> str:
 
 
 def prompts(database: Database, count: int) -> dict[str, tuple[int, str]]:
-    """Each chat's prompt and the data of its first button, once all are there."""
+    """Return each chat's prompt and the data of its first button, once all are there."""
 
     def arrived() -> dict[str, tuple[int, str]] | None:
         with database.reading() as session:
@@ -110,7 +110,8 @@ def test_killed_in_the_middle_of_many_taps_every_acknowledged_report_is_on_disk(
 
 
 def _tap_until_killed(program: Program, phones: list[Phone], asked: dict[str, tuple[int, str]], after: int) -> set[str]:
-    """All tap at once; after so many acknowledgements the program is killed. Who was told that it was recorded?"""
+    """Let all tap at once, and kill the program after that many acknowledgements; return who was told that it was
+    recorded."""
     waiting: queue.SimpleQueue[Phone] = queue.SimpleQueue()
     for phone in phones:
         phone.port = program.port
@@ -191,7 +192,7 @@ def test_with_a_full_disk_people_are_told_and_the_program_goes_on_when_there_is_
 
 
 def _room(program: Program, size: int) -> None:
-    """No file of the program may grow beyond this any more: every write fails, as on a full disk."""
+    """Let no file of the program grow beyond this any more: every write fails, as on a full disk."""
     _, hard = resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, (size, hard))
 

@@ -35,14 +35,14 @@ def office(database_url: str, tmp_path: Path) -> Office:
 
 
 def settle(office: Office, **times: str) -> None:
-    """An organisation that is asked about tomorrow, once."""
+    """Make an organisation that is asked about tomorrow, once."""
     office("import", office.write("roster.csv", WITHOUT_WARDS))
     given = [word for name, value in times.items() for word in (f"--{name}", value)]
     office("assign", "health", "--unit", "区局", "--calendar", f"once:{NEXT}", *given)
 
 
 def enrol_all(database: Database) -> dict[str, Phone]:
-    """Everybody with a chat, by staff number, with a browser that is kept by its cookie."""
+    """Enrol everybody with a chat, each with a browser that is kept by its cookie; return them by staff number."""
     phones = {}
     now = datetime.now(ZONE)
     with database.writing() as session:
@@ -87,7 +87,7 @@ def test_a_person_enters_taps_and_the_day_goes_on_through_a_restart(office: Offi
 
 
 def _hold(phone: Phone) -> None:
-    """A page that is open and waits for news."""
+    """Open a page that waits for news."""
     state = phone.state()
     phone.ask("GET", f"/chat/events?{urlencode({'since': state['since'], 'epoch': state['epoch']})}")
 
@@ -111,7 +111,7 @@ def _after_the_restart(office: Office, phone: Phone, receipt: str) -> None:
 
 
 def _zero_button(office: Office) -> str:
-    """The data of the button that stood in everybody's prompt."""
+    """Return the data of the button in everybody's prompt."""
     database = connect(office.url)
     with database.reading() as session:
         step = session.exec(select(Step)).first()
@@ -180,7 +180,7 @@ def _leader(database: Database) -> str | None:
 
 
 def _messages(database: Database) -> list[str]:
-    """The chats in which the bot ever said something, once per message; groups apart."""
+    """Return the chats in which the bot ever said something, once per message; groups apart."""
     with database.reading() as session:
         said = select(Message.chat).where(col(Message.author).is_(None), col(Message.chat).startswith("w"))
         return list(session.exec(said).all())

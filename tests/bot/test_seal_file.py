@@ -32,7 +32,7 @@ TUESDAY, WEDNESDAY, THURSDAY = date(2026, 11, 24), date(2026, 11, 25), date(2026
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Path]:
-    """A folder with databases of one history: after one day, and after three; two seals a day."""
+    """Return a folder with databases of one history: after one day, and after three; two seals a day."""
     folder = tmp_path_factory.mktemp("seals")
     shutil.copy(sqlite_template, folder / "now.db")
     database = connect(f"sqlite:///{folder / 'now.db'}")
@@ -54,7 +54,7 @@ def _copy(database: Database, target: Path) -> None:
 
 @pytest.fixture
 def databases(lived: Path, tmp_path: Path) -> Iterator[tuple[Database, Database]]:
-    """The one of three days, and the one of two days before."""
+    """Return the database of three days, and the one of two days before."""
     for name in ("now.db", "then.db"):
         shutil.copy(lived / name, tmp_path / name)
     pair = connect(f"sqlite:///{tmp_path / 'now.db'}"), connect(f"sqlite:///{tmp_path / 'then.db'}")

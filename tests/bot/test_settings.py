@@ -14,7 +14,7 @@ EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
 
 def _example() -> str:
-    """What `.env.example` has to be: each field's description, and its default."""
+    """Return what `.env.example` has to be: each field's description, and its default."""
     lines = ["# Copy this file to .env and change what you need. A secret may stand in a file: DATABASE_URL_FILE=PATH."]
     for name, field in Settings.model_fields.items():
         default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default

@@ -59,7 +59,7 @@ pytestmark = pytest.mark.world(begin=begin)
 
 
 def numbers_of(world: World) -> dict[str, int]:
-    """What is under way at 二站, and a question to the admin, by number."""
+    """Return what is open at 二站, and a question to the admin, by number."""
     world.says("钱丽", "/incident 仓库起火")
     world.sends("钱丽", "fire.jpg")
     world.taps("钱丽", "立即上报")
@@ -95,7 +95,7 @@ def numbers_of(world: World) -> dict[str, int]:
 
 
 def numbers_by_kind(world: World) -> dict[str, list[int]]:
-    """The same, by what they are ids of."""
+    """Return the same, by what they are ids of."""
     numbers, kinds = numbers_of(world), dict[str, list[int]]()
     for name, kind in KINDS.items():
         kinds.setdefault(kind, []).append(numbers[name])
@@ -132,7 +132,8 @@ def test_a_command_in_a_group_says_nothing_there(world: World, command: Command)
 
 
 def _carried(button: Button, numbers: dict[str, list[int]]) -> list[str]:
-    """What a forger has it carry: each kind of id with those of somebody else, anything else with a few values."""
+    """Return what a forger makes a button carry: each kind of id with somebody else's, anything else with a
+    few values."""
     values: list[list[str]] = []
     for it in button.arguments:
         if it.table is not None:

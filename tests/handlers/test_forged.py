@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True
 
 
 def _tap_all(world: World, who: str, told: list[str]) -> list[str]:
-    """Taps them one after another in one transaction; the toasts."""
+    """Tap them one after another in one transaction; return the toasts."""
     taps = [world.incoming(who, data=data, message="1") for data in told]
     answers = world.desk.transact(lambda session, now: [world.desk.handle(session, now, it) for it in taps])
     world.deliver()

@@ -51,7 +51,7 @@ def test_the_data_of_a_button_fits_every_platform_with_the_largest_ids() -> None
 
 
 def _names(node: nodes.Node) -> list[str]:
-    """A name, or one of two by a condition."""
+    """Return a name, or both names of a condition."""
     if isinstance(node, nodes.CondExpr):
         assert node.expr2 is not None
         return [*_names(node.expr1), *_names(node.expr2)]
@@ -60,7 +60,7 @@ def _names(node: nodes.Node) -> list[str]:
 
 
 def _shown() -> Iterator[tuple[str, str, int]]:
-    """Every button of every template: where, its name, how many values it carries."""
+    """Yield every button of every template: where, its name, how many values it carries."""
     for path in sorted(TEMPLATES.rglob("*.j2")):
         tree = _environment("en", html_text=True).parse(path.read_text("utf-8"))
         for call in tree.find_all(nodes.Call):
@@ -93,7 +93,7 @@ def test_files_are_offered_from_what_was_asked_for_to_what_is_no_report() -> Non
 
 
 def _literals(path: Path) -> Iterator[str]:
-    """The string literals but for the keys of refusals."""
+    """Yield the string literals except the keys of refusals."""
     tree = ast.parse(path.read_text("utf-8"))
     calls = [it for it in ast.walk(tree) if isinstance(it, ast.Call) and isinstance(it.func, ast.Name)]
     keys = {id(it.args[0]) for it in calls if it.func.id == "Refusal" and it.args}  # type: ignore[attr-defined]

@@ -119,7 +119,8 @@ def _characters(line: str) -> list[str]:
 
 def menu(content: Content, words: Renderer) -> str:
     """Return the text with its buttons as a menu to choose from: by number, in the order in which the dispatcher
-    counts, or by word, where a number would be the answer to a question."""
+    counts, or by word, where a number would be the answer to a question. The menu's own words are in the reader's
+    language."""
     labels = [button.label for button in buttons(content)]
     if not labels:
         return plain(content)

@@ -1,5 +1,8 @@
 """Send messages to members of the app's visible range: as cards, or as text where a card would not do; to a thousand at
-once."""
+once.
+
+No callback says whether somebody reads in WeChat's plug-in, which shows no cards, so people say so themselves: the
+app's menu has *I see no cards*, and tapping a card takes that back."""
 
 import contextlib
 import logging

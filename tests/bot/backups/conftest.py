@@ -14,8 +14,8 @@ from tests.support.program import Office
 
 @pytest.fixture(scope="session")
 def made(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a backup of the organisation 新 and its manifest, and old.db of the organisation 旧, killed while
-    its newest change stood in the -wal alone."""
+    """Return a folder with a backup of the organisation 新 and its manifest, and old.db of the organisation 旧, killed
+    while its newest change was in the -wal alone."""
     folder = tmp_path_factory.mktemp("made")
     shutil.copy(sqlite_template, folder / "new.db")
     new = Office(folder, f"sqlite:///{folder / 'new.db'}")

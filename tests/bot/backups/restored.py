@@ -19,7 +19,7 @@ KILLED = -9
 
 
 def wants(url: str) -> None:
-    """A message that is still to be sent when the backup is made."""
+    """Want a message that is still to be sent when the backup is made."""
     database = connect(url)
     with database.writing() as session:
         person = people.find_person(session, "admin")
@@ -32,14 +32,14 @@ def wants(url: str) -> None:
 
 
 def put(office: Office, made: Path, name: str = "old") -> None:
-    """The old database as the dead program left it."""
+    """Put the old database there as the dead program left it."""
     for it in made.glob(f"{name}.db*"):
         shutil.copy(it, office.folder / it.name.replace(name, "zr"))
 
 
 def stands(folder: Path, name: str = "zr.db") -> tuple[str, int] | str:
-    """What somebody would find who opened the database now: its organisation and whether it is on hold. A copy is
-    looked at, so that looking mends nothing."""
+    """Return what somebody would find who opened the database now: its organisation and whether it is on hold. A copy
+    is opened, so that looking changes nothing."""
     look = folder / "look"
     shutil.rmtree(look, ignore_errors=True)
     look.mkdir()
@@ -69,7 +69,7 @@ def moments(total: int, how_many: int) -> Iterator[int]:
 
 
 def lines(office: Office, *command: str) -> int:
-    """How many lines of ours a command takes."""
+    """Return how many lines of ours a command runs."""
     return int(office.typed(command, killed_at=1_000_000).stderr.split(" lines")[0].split()[-1])
 
 

@@ -27,7 +27,7 @@ class Killed(BaseException):
 
 
 def _killing(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
-    """Dies before so many changes of names."""
+    """Die before that many renames."""
     left = iter(range(at))
     for name in ("rename", "replace", "unlink", "link"):
         real = getattr(os, name)

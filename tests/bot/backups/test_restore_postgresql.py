@@ -60,7 +60,7 @@ def programs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _watched(folder: Path) -> tuple[str, Path]:
-    """A PATH whose PostgreSQL programs write down their command lines before they begin."""
+    """Return a PATH whose PostgreSQL programs write down their command lines before they begin."""
     (folder / "bin").mkdir()
     for name in ("pg_dump", "pg_restore", "psql"):
         path = folder / "bin" / name
@@ -72,7 +72,7 @@ def _watched(folder: Path) -> tuple[str, Path]:
 
 
 def _after_a_dead_one(url: str) -> str:
-    """The same database by an address of two hosts, of which the first one is away."""
+    """Return the same database by an address of two hosts, of which the first one is away."""
     it = make_url(url)
     host, port = it.host or str(it.query["host"]), it.port or it.query.get("port") or 5432
     two = {"host": f"127.0.0.1,{host}", "port": f"1,{port}", "target_session_attrs": "read-write"}
@@ -80,7 +80,7 @@ def _after_a_dead_one(url: str) -> str:
 
 
 def _on_hold(url: str) -> tuple[int, int] | str:
-    """Whether it is on hold, and how many messages would go out."""
+    """Return whether it is on hold, and how many messages would be sent."""
     with psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)) as raw:
         there = raw.execute("SELECT to_regclass('public.restore_hold')").fetchone()
         if there == (None,):
@@ -129,7 +129,7 @@ def test_on_postgresql_a_killed_restore_leaves_it_empty_or_whole_and_on_hold(
     plain = make_url(second).set(drivername="postgresql").render_as_string(hide_password=False)
 
     def alone() -> bool:
-        """What the killed program started has ended."""
+        """Say whether everything that the killed program started has ended."""
         with psycopg.connect(plain) as raw:
             busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
             return raw.execute(busy).fetchone() == (1,)

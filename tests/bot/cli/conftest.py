@@ -13,13 +13,14 @@ from tests.support.world import DELIVERY, HEALTH, ROSTER, World
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    """A terminal in English on a database that is not there yet."""
+    """Return a terminal in English on a database that is not there yet."""
     return Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")
 
 
 @pytest.fixture(scope="session")
 def played(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database in which Monday was played to its lock: zero, a late one with an incident, silence, deliveries."""
+    """Return a database in which Monday was played to its lock: zero, a late one with an incident, silence,
+    deliveries."""
     path = tmp_path_factory.mktemp("played") / "zr.db"
     shutil.copy(sqlite_template, path)
     database = connect(f"sqlite:///{path}")
@@ -42,6 +43,6 @@ def played(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture
 def archive(played: Path, tmp_path: Path) -> Office:
-    """A copy of that database to ask, and to tamper with."""
+    """Return a copy of that database, to query and to tamper with."""
     shutil.copy(played, tmp_path / "zr.db")
     return Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")

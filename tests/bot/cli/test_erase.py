@@ -15,7 +15,7 @@ from tests.support.program import Office
 
 @pytest.fixture
 def receipt(archive: Office) -> str:
-    """Of what Qian Li filled in, 38.2 among it."""
+    """Return the receipt of what Qian Li filled in, 38.2 among it."""
     with sqlite3.connect(archive.folder / "zr.db") as connection:
         (found,) = connection.execute("SELECT receipt FROM report WHERE state = 'filled'").fetchone()
     connection.close()

@@ -16,7 +16,7 @@ ONLY_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True
 def one(
     database: Database, platform: Platform, scene: Callable[[Program], Awaitable[None]], pause: float = 1.0
 ) -> None:
-    """A scene with one program, which is ended in good order."""
+    """Play a scene with one program, which is ended in good order."""
 
     async def main() -> None:
         program = Program(database, platform, pause=pause).start()

@@ -36,7 +36,7 @@ def outbox(
 
 
 def empty_it(box: SendQueue, arrivals: list[tuple[float, Job, float]]) -> list[tuple[float, float, list[Job]]]:
-    """Plays until all has gone: when each call began, when it came back, and what it was."""
+    """Play until everything is sent; return when each call began, when it came back, and what it was."""
     coming, under_way, calls, now = sorted(arrivals, key=lambda a: a[0]), [], [], 0.0
     takes = {j.card: took for _, j, took in arrivals}
     while coming or under_way or box.waiting:
@@ -57,7 +57,7 @@ def empty_it(box: SendQueue, arrivals: list[tuple[float, Job, float]]) -> list[t
 
 
 def most_within(instants: list[float], window: float) -> int:
-    """The most of these that lie within any window of that many seconds."""
+    """Return the most of these that lie within any window of that many seconds."""
     ordered = sorted(instants)
     return max((bisect_right(ordered, at + window - 1e-9) - n for n, at in enumerate(ordered)), default=0)
 
@@ -75,7 +75,7 @@ def test_no_second_ever_holds_more_than_the_platform_bears(
 
 
 def messages(calls: list[tuple[float, float, list[Job]]]) -> list[float]:
-    """When each message went: a call has as many as it costs."""
+    """Return when each message went: a call has as many as it costs."""
     return [began for began, _, batch in calls for _ in range(batch[0].cost)]
 
 

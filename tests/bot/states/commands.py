@@ -19,7 +19,7 @@ READING = ("export", "summary", "verify", "plan", "backup", "clock")
 
 
 def picture(folder: Path) -> dict[str, str]:
-    """All that is in a folder, but what the terminal writes down."""
+    """Return everything in a folder, except what the terminal writes down."""
     return {
         it.name: hashlib.sha256(it.read_bytes()).hexdigest()
         for it in folder.rglob("*")

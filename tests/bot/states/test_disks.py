@@ -28,7 +28,8 @@ def test_a_full_disk_is_a_sentence() -> None:
 
 @pytest.fixture
 def small(office: Office, tmp_path: Path) -> Iterator[Callable[[str], Office]]:
-    """The same on a disk of its own, for real, with so much room or so many files; only root may make one (Linux)."""
+    """Provide the same on a real disk of its own, with that much room or that many files; only root may make one
+    (Linux)."""
     disk = tmp_path / "disk"
     disk.mkdir()
 

@@ -19,7 +19,7 @@ PASSING = ("at 127.0.0.1:1", "Nothing listens", "no machine has this name", "sti
 
 @contextmanager
 def refusing(code: str, words: str) -> Iterator[int]:
-    """A server that lets nobody in and says why; its port."""
+    """Run a server that lets nobody in and says why; yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:

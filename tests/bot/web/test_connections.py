@@ -31,7 +31,7 @@ HELLO = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 @contextlib.contextmanager
 def serving(room: Room, app: Callable[..., object] | None = None) -> Iterator[tuple[int, Server]]:
-    """A server of nothing, on its own loop."""
+    """Serve nothing, on a loop of its own."""
 
     async def answer(scope: object, receive: Callable[..., object], send: Callable[..., object]) -> None:
         if app:
@@ -69,7 +69,7 @@ def connect(port: int) -> socket.socket:
 
 
 def said(one: socket.socket) -> bytes:
-    """What came until the other side hung up."""
+    """Return what came until the other side hung up."""
     found = b""
     with contextlib.suppress(ConnectionError):
         while more := one.recv(4096):
@@ -78,7 +78,7 @@ def said(one: socket.socket) -> bytes:
 
 
 def whole(one: socket.socket) -> bytes:
-    """One answer of our server of nothing."""
+    """Return one answer of our server of nothing."""
     found = b""
     while not found.endswith(b"ok") and (more := one.recv(4096)):
         found += more

@@ -83,7 +83,7 @@ class Watched:
         return WORDS[key][self.locale == "en"]
 
     def open(self, name: str) -> None:
-        """Looks for a chat by its name and opens it."""
+        """Look for a chat by its name and open it."""
         if self.page.locator("body[data-screen=talk]").count() and self.page.locator("a.back").is_visible():
             self.page.locator("a.back").click()
         self.page.locator("#search").fill(name)
@@ -118,7 +118,7 @@ class Watched:
 
 @pytest.fixture
 def watch(open_page: OpenPage) -> Iterator[Callable[..., Watched]]:
-    """Opens the page of a demo; whatever the browser complains about fails the test."""
+    """Open the page of a demo; whatever the browser complains about fails the test."""
     made: list[Watched] = []
 
     def watching(program: Program, **options: object) -> Watched:
@@ -259,7 +259,7 @@ def _reporter_reports_for_others(seen: Watched, name: str) -> None:
 
 
 def _lead_checks(seen: Watched, name: str, folder: Path) -> None:
-    """The lead's summary comes, is checked, and its table downloaded; a file sent in gets its answer."""
+    """Wait for the lead's summary, check it, download its table, and send a file."""
     seen.open(name)
     seen.step_to("summaries")
     mine = seen.last(seen.said("mine"))
@@ -293,7 +293,7 @@ def _day_is_locked(seen: Watched, silent: str) -> None:
 
 
 def _colleagues_had_a_day_of_their_own(seen: Watched, called: dict[str, str]) -> None:
-    """An alert was taken, a leave approved, a report filed by proxy and corrected by the one it was about."""
+    """Check that an alert was taken, a leave approved, a report filed by proxy and corrected by its subject."""
     for number, told in (("2101", "taken"), ("1302", "approved"), ("1301", "corrected")):
         seen.open(called[number])
         expect(seen.last(seen.said(told))).to_be_visible()

@@ -31,7 +31,7 @@ class Desktop:
     served: Served
 
     def link(self) -> str:
-        """The path of a new link, which 周敏, the admin, asked for."""
+        """Return the path of a new link, which 周敏, the admin, asked for."""
         return re.findall(r"https://reports\.example\.org(/upload/\S+)", self.world.says("周敏", "上传"))[0]
 
     def look(self, path: str) -> Reply:

@@ -35,7 +35,7 @@ def demo(database: Database) -> Iterator[Served]:
 
 @pytest.fixture
 def run(database: Database) -> Iterator[Served]:
-    """The real program's page, with a desk that enrols as /start does."""
+    """Serve the real program's page, with a desk that enrols as /start does."""
     populate(database)
     with serving(database, demo=False) as served:
 

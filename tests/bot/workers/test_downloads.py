@@ -49,7 +49,7 @@ pytestmark = pytest.mark.world(begin=begin)
 
 
 def _fetch(world: World, platform: Platform) -> bool:
-    """One round; the desk works in this thread."""
+    """Run one round; the desk works in this thread."""
 
     async def run(work: Any, *, wake: bool = True) -> Any:
         return world.desk.transact(work)

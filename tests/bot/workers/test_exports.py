@@ -23,13 +23,13 @@ TUESDAY = MONDAY + timedelta(days=1)
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    """A terminal in English on a database that is not there yet."""
+    """Return a terminal in English on a database that is not there yet."""
     return Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")
 
 
 @pytest.fixture(scope="module")
 def played(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database in which two days were played."""
+    """Return a database in which two days were played."""
     path = tmp_path_factory.mktemp("played") / "zr.db"
     shutil.copy(sqlite_template, path)
     database = connect(f"sqlite:///{path}")

@@ -47,7 +47,7 @@ def cards(world: World, who: str) -> list[Bubble]:
 
 
 def rung(world: World, who: str) -> list[str]:
-    """When somebody's phone rang for an alert."""
+    """Return when somebody's phone rang for an alert."""
     return [
         b.born.astimezone(ZONE).strftime("%H:%M") for b in world.phones.get(world.number(who), []) if b.kind == "alert"
     ]

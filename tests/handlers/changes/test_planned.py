@@ -62,7 +62,7 @@ PLANS = {
 
 
 def _plan(world: World, author: str = AUTHOR) -> None:
-    """Everything that can be planned, by conversation."""
+    """Plan everything that can be planned, by conversation."""
     for what, words in PLANS.items():
         said = send_file(world, author, "own.yaml", words) if what == "form.store" else world.says(author, words)
         assert any("确认" in label for label in world.last(author).labels), (what, said)
@@ -81,7 +81,7 @@ def _left(session: Session) -> None:
 
 
 def _out_of_reach(session: Session) -> None:
-    """The group goes to the neighbours, and so do the people."""
+    """Give the group to the neighbours, and the people with it."""
     other = units.unit_at(session, "区局/二站")
     for number in ("1005", "2001"):
         staff_changes.move(session, people.find_person(session, number), other)
@@ -93,7 +93,7 @@ def _rose(session: Session) -> None:
 
 
 def _grew(session: Session) -> None:
-    """The person is lead of a task force by now, and the form is asked of a neighbour."""
+    """Make the person lead of a task force, and ask the form of a neighbour."""
     force, other = units.unit_at(session, "区局/防疫专班"), units.unit_at(session, "区局/二站")
     staff_changes.set_role(session, people.find_person(session, "1005"), force, Role.LEAD)
     asked = session.exec(select(Assignment).where(Assignment.code == "own")).one()

@@ -53,7 +53,7 @@ def read(path: Path, locale: str = "zh_CN") -> Catalog:
 
 @pytest.fixture(scope="module")
 def extracted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every text of the templates, and of the few places in Python that need a word."""
+    """Return every text of the templates, and of the few places in Python that need a word."""
     made = tmp_path_factory.mktemp("texts") / "messages.pot"
     with pytest.MonkeyPatch.context() as patched:
         patched.chdir(ROOT)
@@ -201,7 +201,7 @@ def test_templates_hold_no_chinese() -> None:
 
 
 def _literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """The string literals that are no docstrings."""
+    """Yield the string literals that are no docstrings."""
     told = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     first = [n.body[0] for n in ast.walk(tree) if isinstance(n, told) and n.body]
     docstrings = {id(n.value) for n in first if isinstance(n, ast.Expr)}
@@ -211,7 +211,7 @@ def _literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def _words_of_commands(tree: ast.Module) -> set[str]:
-    """What is given as the Chinese word of a command."""
+    """Return what is given as the Chinese word of a command."""
     return {
         it.value.value
         for call in ast.walk(tree) if isinstance(call, ast.Call)

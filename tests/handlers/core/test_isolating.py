@@ -47,7 +47,8 @@ def fails(*_: object) -> Any:
 
 
 def break_source(monkeypatch: pytest.MonkeyPatch, name: str, part: str) -> Callable[[], None]:
-    """This source raises from now on, in looking for what is due or in doing it, until the returned is called."""
+    """Let this source raise from now on, in looking for what is due or in doing it, until the returned function is
+    called."""
     whole = registry.DUE_WORK
     broken: dict[str, Any] = {part: fails}
     work = tuple(replace(it, **broken) if it.name == name else it for it in whole)
@@ -74,7 +75,7 @@ def told(world: World) -> list[Card]:
 
 
 def play(world: World, *walls: str) -> None:
-    """The day, with a tick each minute while anything may be tried again."""
+    """Play the day, with a tick each minute while anything may be tried again."""
     for wall in walls:
         end = world.local(wall)
         while world.clock.at < end:
@@ -82,7 +83,7 @@ def play(world: World, *walls: str) -> None:
 
 
 def late(world: World) -> dict[str, timedelta]:
-    """Steps that were not taken at their time, by kind."""
+    """Return the steps that were not taken at their time, by kind."""
     with world.database.reading() as session:
         found = session.exec(select(Step).where(Step.at < world.clock.at - ON_TIME)).all()
     return {

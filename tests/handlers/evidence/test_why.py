@@ -25,7 +25,7 @@ STATEMENT = "本人及同住家人无发热、无接触史。"
 
 
 def _looks(world: World) -> list[tuple[str, str]]:
-    """Who looked at whose, as the audit has it."""
+    """Return who looked at whose, as the audit has it."""
     with world.database.reading() as session:
         return [(c.by, c.about) for c in session.exec(select(AuditEntry).where(AuditEntry.what == "why")).all()]
 

@@ -28,7 +28,7 @@ def lose(world: World, chat: str) -> None:
 
 @contextmanager
 def undelivered(world: World) -> Iterator[None]:
-    """What is wanted in here has not been sent yet."""
+    """Keep everything that is wanted inside the block from being sent."""
     deliver, world.deliver = world.deliver, lambda: None  # type: ignore[method-assign]
     yield
     world.deliver = deliver  # type: ignore[method-assign]

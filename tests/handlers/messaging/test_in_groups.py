@@ -42,7 +42,7 @@ def _code(world: World, who: str) -> str:
 
 
 def _homes(world: World) -> set[tuple[str, str, int | None]]:
-    """Which chats are whose."""
+    """Return which chats are whose."""
     with world.database.reading() as session:
         return {(a.account, a.chat, a.person_id) for a in session.exec(select(Address)).all() if a.person_id}
 

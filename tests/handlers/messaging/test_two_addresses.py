@@ -38,7 +38,7 @@ def test_a_receipt_reaches_the_address_that_was_used_and_the_other_prompt_is_no_
 
 
 def _from(world: World, chat: str, label: str) -> Incoming:
-    """Their person taps this button, on the newest message in this chat that has it."""
+    """Let their person tap this button, on the newest message in this chat that has it."""
     bubble = next(b for b in reversed(world.phones[chat]) if any(label in shown for shown in b.labels))
     button = next(b for row in bubble.content.buttons for b in row if label in b.label)
     made = world.incoming("王建国", data=button.data, message=bubble.id)

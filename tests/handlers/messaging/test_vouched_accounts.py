@@ -23,7 +23,7 @@ def _opens(world: World, account: str, text: str = "你好", channel: str = "wec
 
 
 def _wanted(world: World, chat: str, *channels: str) -> list[str]:
-    """What a chat is told, on the channels where nobody delivers in these tests."""
+    """Return what a chat is told, on the channels where nobody delivers in these tests."""
     with world.database.reading() as session:
         query = (
             select(contents.StoredContent)

@@ -39,7 +39,7 @@ def fills(world: World, who: str, ordered: str, delivered: str) -> None:
 
 
 def line(world: World, chat: str) -> str:
-    """The newest line of indicators in a chat."""
+    """Return the newest line of indicators in a chat."""
     return next(it for b in reversed(world.chat(chat)) for it in b.text.splitlines() if it.startswith("📊"))
 
 
@@ -75,9 +75,8 @@ def test_a_report_filed_again_after_a_reopening_moves_its_own_day_and_those_afte
     monkeypatch.setattr("models.cycle.periods.Period.takes_reports", True)  # as a reopening allows
     with world.database.writing() as session:
         speaker = find_person(session, "1003")
-        turn = Turn(
-            session, world.clock.now(), world.defaults, world.incoming("王建国"), reachable(session, speaker), speaker
-        )
+        context = world.desk.context(session, world.clock.now())
+        turn = Turn.of(context, world.incoming("王建国"), reachable(session, speaker), speaker)
         period = world.period(session, "delivery")
         it = report_context.context_of(session, period, reports.of_unit(session, period, unit_at(session, "区局/一站")))
         filing.file_filled(turn, it, {"ordered": 10, "delivered": 10})

@@ -12,7 +12,7 @@ ROSTER = (
 
 
 def _zero(world: World, who: str) -> bool:
-    """Types it, and says whether the receipt came back; a lead's summary may stand below it."""
+    """Type it, and say whether the receipt came back; a lead's summary may come below it."""
     before = len(world.chat(who))
     world.says(who, "零报告")
     return any("已收到" in b.text for b in world.chat(who)[max(0, before - 2) :])

@@ -50,7 +50,7 @@ def two(sqlite_template: Path, tmp_path: Path) -> Iterator[tuple[World, World]]:
 
 
 def _live(world: World) -> None:
-    """A first day on which some report, and a second morning on which everybody is in a state of their own."""
+    """Play a first day on which some report, and a second morning on which everybody is in a state of their own."""
     world.organisation()
     world.assign()
     world.at("7:31")
@@ -70,7 +70,7 @@ def _also_at(database: Database, name: str, world: World) -> None:
 
 
 def _taps(world: World) -> list[Incoming]:
-    """Everybody, somebody twice, and a stranger, on the button of the day's prompt."""
+    """Return taps of everybody, somebody twice, and a stranger, on the button of the day's prompt."""
     button, _ = world.button("李梅", "零报告")
     found = [world.incoming(who, data=button.data) for who in (*EVERYBODY, "李梅")]
     return [*found, world.incoming("某人", data=button.data), found[0]]
@@ -90,7 +90,7 @@ def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _records(world: World) -> dict[str, Any]:
-    """All that was written, but for what is drawn by lot."""
+    """Return everything that was written, except what is random."""
     with world.database.reading() as session:
         found: dict[str, Any] = {
             table.__name__: [_plain(row) for row in session.exec(select(table).order_by(*order)).all()]

@@ -78,7 +78,7 @@ CLOSES = ("8:00", "9:45", "10:02", "10:40", "15:00", "23:58")
 
 
 def _mirror(world: World) -> Figures:
-    """The figures of the unit, counted one by one."""
+    """Return the figures of the unit, counted one by one."""
     with world.database.reading() as session:
         period = world.period(session)
         unit = units.unit_at(session, "区局/一站")
@@ -93,7 +93,7 @@ def _mirror(world: World) -> Figures:
 
 
 def _act(world: World, act: str, who: str) -> None:
-    """What cannot be done then is refused, and changes nothing."""
+    """Do it; what cannot be done then is refused, and changes nothing."""
     ward = who in ("孙阿姨", "刘大爷")
     if act == "excuse":
         world.says("王建国", f"准假 {who} 1d 就医")

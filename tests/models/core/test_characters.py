@@ -23,7 +23,7 @@ EVERYTHING = sorted(_all(), key=str.isprintable)
 
 
 def everything(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """Every character there is between two of ours, many at a time; with where the search for one begins."""
+    """Yield every character there is between two of ours, many at a time, with where the search for one begins."""
     for at in range(0, len(EVERYTHING), TOGETHER):
         some = EVERYTHING[at : at + TOGETHER]
         yield hex(ord(some[0])), "".join(f"{before}{c}{after}" for c in some)

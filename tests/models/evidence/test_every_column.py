@@ -65,7 +65,7 @@ UNWATCHED = [it for it in COVERED if it.name not in ledger.WATCHED]
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Connection]:
-    """A connection to the sample days on which foreign keys are nobody's concern; what a test does is rolled back."""
+    """Connect to the sample days without foreign keys; what a test does is rolled back."""
     path = tmp_path_factory.mktemp("evidence") / "zeroreport.db"
     shutil.copy(sqlite_template, path)
     database = connect(f"sqlite:///{path}")
@@ -83,7 +83,7 @@ def _verdict(connection: Connection) -> Verdict:
 
 
 def _named(connection: Connection, *statements: Any) -> list[tuple[str, str, str]]:
-    """What verify names after these, which are rolled back."""
+    """Return what verify names after these statements, which are rolled back."""
     try:
         connection.exec_driver_sql("PRAGMA ignore_check_constraints=ON")  # as a forger would
         for statement in statements:
@@ -128,7 +128,7 @@ def _other(connection: Connection, column: Column[Any], value: Any) -> Any:
 
 
 def _put(connection: Connection, column: Column[Any], row: Row[Any]) -> Any:
-    """The statement that writes something else there; what a unique key forbids points to nothing instead."""
+    """Return the statement that writes something else there; what a unique key forbids points to nothing instead."""
     key, value = _key(column.table), getattr(row, column.name)
     for turn in range(9):
         value = 4711 if column.foreign_keys and turn else _other(connection, column, value)
@@ -284,7 +284,7 @@ def test_reports_without_what_they_point_to_are_named_one_by_one(played: Connect
 
 
 def _of_day(day: date) -> list[Any]:
-    """Takes out everything about a day, however it hangs together; the ledger and the audit stay."""
+    """Delete everything about a day, however it hangs together; the ledger and the audit stay."""
     periods = select(TABLES["period"].c.id).where(TABLES["period"].c.day == day)
     reports = select(TABLES["report"].c.id).where(TABLES["report"].c.period_id.in_(periods))
     gone = [delete(it).where(it.c.report_id.in_(reports)) for it in COVERED if "report_id" in it.c]
@@ -350,7 +350,7 @@ def test_what_reads_alike_and_counts_otherwise_is_named(
 
 
 def _appended(connection: Connection, name: str, **values: Any) -> list[tuple[str, str, str]]:
-    """What verify names after a row was changed by somebody who knows how the program writes that down."""
+    """Return what verify names after a row was changed by somebody who knows how the program writes that down."""
     table, entries = TABLES[name], TABLES["ledger_entry"]
     column = next(iter(values))
     row = connection.execute(select(table).where(table.c[column].is_not(None))).first()

@@ -84,7 +84,7 @@ def test_what_left_a_figure_since_the_close_are_those_who_counted_then_and_do_no
 
 
 def _file(session: Session, period: Period, who: str, kind: str, proxy: bool, at: datetime) -> None:
-    """Files for somebody, by a lead or by themselves; what is refused is left."""
+    """File for somebody, by a lead or by themselves; what is refused is left out."""
     person = people.find_person(session, who)
     by = people.find_person(session, "周敏") if proxy else person
     report = reports.of_person(session, period, person)

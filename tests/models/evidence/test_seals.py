@@ -76,7 +76,7 @@ def _fill(world: World, who: str, temperature: str) -> None:
 
 
 def _verdict(world: World, tamper: Callable[[Session], object]) -> verdicts.Verdict:
-    """What verify says of records tampered with; they are put back afterwards."""
+    """Return what verify says of records tampered with; they are put back afterwards."""
     with Session(world.database.write, expire_on_commit=False) as session:
         tamper(session)
         session.flush()
@@ -102,7 +102,7 @@ def _other(column: Any, value: Any) -> Any:
 
 
 def _tampered(world: World, table: type[SQLModel], spared: set[str]) -> list[str]:
-    """Every column of every row changed on its own; those that verify did not find."""
+    """Change every column of every row on its own; return those that verify did not find."""
     missed = []
     with world.database.reading() as session:
         rows = session.exec(select(table).order_by(table.id)).all()  # type: ignore[attr-defined]
@@ -122,7 +122,7 @@ def _tampered(world: World, table: type[SQLModel], spared: set[str]) -> list[str
 
 
 def _each_kind(rows: Sequence[SQLModel]) -> list[SQLModel]:
-    """One row of each kind there is: all silent reports of a day are alike."""
+    """Return one row of each kind there is: all silent reports of a day are alike."""
     found: dict[object, SQLModel] = {}
     for row in rows:
         shape = tuple(

@@ -32,12 +32,12 @@ HEAD = ["工号", "姓名", "单位"]
 
 
 def said(data: bytes) -> list[str]:
-    """The notes on a roster, in English."""
+    """Return the notes on a roster, in English."""
     return [Renderer("en").refusal(note) for note in roster_import.look(data).notes]
 
 
 def wrong(data: bytes) -> list[str]:
-    """What is wrong with a roster, with sheet and line."""
+    """Return what is wrong with a roster, with sheet and line."""
     with pytest.raises((Refusal, Refusals)) as refused:
         roster_import.read(data)
     error = refused.value
@@ -46,7 +46,8 @@ def wrong(data: bytes) -> list[str]:
 
 
 def clerks_own() -> bytes:
-    """A merged title and a blank line above, running numbers, dates, numbers as numbers, and a unit over two rows."""
+    """Return a workbook with a merged title and a blank line above, running numbers, dates, numbers as numbers, and a
+    unit over two rows."""
 
     def adjust(book: Workbook) -> None:
         page = book["花名册"]
@@ -216,7 +217,7 @@ def _file(world: World, kind: str, locale: str) -> bytes:
 
 
 def _numbers(name: str) -> bool:
-    """Whether a staff number may be written so."""
+    """Say whether a staff number may be written so."""
     return characters.is_number(name) and characters.number(name) == name
 
 

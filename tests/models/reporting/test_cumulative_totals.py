@@ -56,7 +56,7 @@ def tree(session: Session) -> Tree:
 
 
 def a_day(session: Session, day: date, filed: dict[str, dict[str, Any]]) -> Period:
-    """A period of that day in which these units reported, at the point where its lock begins."""
+    """Return a period of that day in which these units reported, at the point where its lock begins."""
     assignment = session.exec(select(Assignment)).one()
     version = versions.latest(session, "tally")
     units = tree(session)
@@ -104,7 +104,7 @@ def lock(session: Session, period: Period) -> None:
 
 
 def expected(days: dict[date, dict[str, dict[str, Any]]], upto: date, path: str) -> dict[str, object]:
-    """The same from the reports alone."""
+    """Compute the same from the reports alone."""
     filed = [
         answers
         for day, of_day in days.items()
@@ -164,7 +164,7 @@ def test_stored_totals_are_what_the_reports_come_to_in_whatever_order_days_are_l
 
 
 def mend(session: Session, period: Period, path: str, filed: dict[str, Any], after: dict[str, Any] | None) -> None:
-    """An admin reopened a subject after the lock, and it is reported anew; None is a zero."""
+    """Reopen a subject's report after the lock and file it again; None is a zero."""
     report = session.exec(
         select(Report).where(Report.period_id == period.id, Report.unit_id == tree(session)[path].id)
     ).one()

@@ -54,7 +54,7 @@ def town(database: Database, api: BotApi) -> Behind:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts a proxy; a machine that has none of this kind skips the test."""
+    """Start a proxy; skip the test on a machine that has none of this kind."""
     with ExitStack() as stack:
 
         def begin(*how: Any) -> Proxy:

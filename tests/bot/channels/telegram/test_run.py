@@ -53,7 +53,7 @@ def free_port() -> int:
 
 
 def staff(database: Database, api: BotApi, count: int) -> list[Person]:
-    """An organisation of so many people, each enrolled with a Telegram account of their own."""
+    """Make an organisation of that many people, each enrolled with a Telegram account of their own."""
     lines = [f"{n:04},员工{n},区局/{n % 5}站" for n in range(count)]
     with database.writing() as session:
         roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit", *lines]).encode()))
@@ -65,7 +65,7 @@ def staff(database: Database, api: BotApi, count: int) -> list[Person]:
 
 
 def asked(api: BotApi, people: list[Person], *, seconds: float = 40) -> None:
-    """Waits until everybody has a prompt."""
+    """Wait until everybody has a prompt."""
     api.until(lambda: all(any("零报告" in w for m in p.seen for w in m.buttons) for p in people), seconds)
 
 
@@ -158,7 +158,7 @@ def _leader(database: Database) -> str | None:
 
 
 def _counts(database: Database) -> tuple[int, int]:
-    """How many have filed, and in how many revisions."""
+    """Return how many have filed, and in how many revisions."""
     with database.reading() as session:
         filed = session.exec(select(func.count()).select_from(Report).where(Report.state == State.ZERO)).one()
         return filed, session.exec(select(func.count()).select_from(Revision)).one()

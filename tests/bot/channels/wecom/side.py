@@ -68,7 +68,7 @@ class Side:
         return asyncio.run(main())
 
     def send(self, content: Content, *to: str | Recipient) -> list[Sent]:
-        """A new message to these accounts, or into these messages of theirs."""
+        """Send a new message to these accounts, or edit these messages of theirs."""
         recipients = [t if isinstance(t, Recipient) else Recipient(t, t) for t in to]
         return self.run(lambda: self.channel.send(content, recipients, NOW))
 

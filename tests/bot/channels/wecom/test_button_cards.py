@@ -39,7 +39,7 @@ def locale(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def world(database: Database, locale: str) -> Iterator[World]:
-    """A day of people with long names in a unit with a long one."""
+    """Play a day of people with long names in a unit with a long one."""
     made = World(database, Defaults(locale=locale))
     made.organisation(ROSTER.format(name=LONG[locale], unit=UNIT[locale]))
     made.assign(HEALTH, "Bureau")

@@ -24,7 +24,7 @@ def server() -> Iterator[WeComServer]:
 
 
 def said(server: WeComServer, public_url: str = URL, **other: str) -> dict[str, str]:
-    """What check says in Chinese about each that is not fine, by id."""
+    """Return what check says in Chinese about each that is not fine, by id."""
     words = {"corp_id": CORP, "agent_id": AGENT, "secret": SECRET, "token": TOKEN, "aes_key": AES_KEY}
     access = Access(**(words | {"url": server.url} | other))
     told = Renderer("zh_CN").told

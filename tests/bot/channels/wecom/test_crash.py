@@ -31,7 +31,7 @@ def office(database_url: str, tmp_path: Path) -> Office:
 
 
 def staff(database: Database, server: WeComServer) -> dict[str, Member]:
-    """Everybody on WeCom, by user id."""
+    """Enrol everybody on WeCom; return them by user id."""
     lines = [f"{n:04},员工{n},区局/{n % 5}站" for n in range(MANY)]
     now = datetime.now(UTC)
     members = {}
@@ -56,7 +56,7 @@ def filed(database: Database) -> set[str]:
 
 
 def tap_until_killed(program: Program, members: list[Member], after: int) -> set[str]:
-    """All tap; after so many acknowledgements the program is killed. Whose tap was acknowledged?"""
+    """Let all tap, and kill the program after that many acknowledgements; return whose taps were acknowledged."""
     told: list[str] = []
     enough = threading.Event()
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def three_a_day(side: Side, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of us uses WeCom, and gets three messages a day; what was sent is noted at once."""
+    """Let one of us use WeCom with three messages a day; what was sent is noted at once."""
     with side.database.writing() as session:
         enrolled(session, "zhang")
     monkeypatch.setattr(wecom_allowance, "PER_ACCOUNT", 3)
@@ -78,7 +78,7 @@ def test_a_card_that_has_left_is_not_said_again_because_its_code_cannot_be_kept(
 
 
 def _full_after(look: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
-    """The disk is full from the second look on."""
+    """Fill the disk from the second look on."""
     looks: list[None] = []
 
     async def looked(allowance: Any) -> None:

@@ -36,7 +36,7 @@ def server() -> Iterator[WeComServer]:
 
 
 def enrol(office: Office, server: WeComServer) -> tuple[dict[str, Member], dict[str, Phone]]:
-    """Everybody on one of the two, and the bureau's group on WeCom beside its group in the browser."""
+    """Enrol everybody on one of the two, and bind the bureau's group on WeCom beside its group in the browser."""
     members, phones, now = {}, {}, datetime.now(ZONE)
     database = connect(office.url)
     with database.writing() as session:
@@ -110,7 +110,7 @@ SAID = (
 
 
 def _fill_in(ill: Member) -> None:
-    """Answers question after question, by a tap or a number or in words, until the card has become the receipt."""
+    """Answer question after question, by a tap or a number or in words, until the card has become the receipt."""
     ill.tap("有情况")
     for question, answer in SAID:
         until(lambda q=question: q in ill.last.text and ill.last.labels)
@@ -131,5 +131,5 @@ def _said(phone: Phone, words: str) -> str | None:
 
 
 def _figures(text: str) -> list[str]:
-    """Every figure in a post, in order, without markup."""
+    """Return every figure in a post, in order, without markup."""
     return re.findall(r"\d+(?:\.\d+)?%?", re.sub(r"<[^>]+>", "", text.split("封存", maxsplit=1)[0]))

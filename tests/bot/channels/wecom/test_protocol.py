@@ -23,7 +23,7 @@ TEXTS = some.text(some.characters(min_codepoint=32, exclude_categories=["Cs"], e
 
 
 def sealed(message: bytes = b"<xml><MsgId>1</MsgId></xml>", keys: protocol.Keys = KEYS) -> tuple[str, bytes]:
-    """A signature and the body it belongs to."""
+    """Return a signature and the body it belongs to."""
     ciphertext = protocol.encrypt(keys, message, SALT)
     return protocol.signature(keys.token, STAMP, NONCE, ciphertext), protocol.write({"Encrypt": ciphertext})
 

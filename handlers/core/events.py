@@ -1,0 +1,67 @@
+"""Events: what happens in one domain and has reactions in others. `Context.emit` runs the reactions that
+`handlers/registry.py` lists; what has none is no event."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.alerts.alerts import Alert
+from models.cycle.periods import Period
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.reporting.report_context import ReportContext
+from models.reporting.reports import Report
+from models.reporting.revisions import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """One report with the revision that was just added to it, and who filed it."""
+
+    asked: ReportContext
+    revision: Revision
+    by: Person
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsFiled:
+    """Reports of one period were filed or revised: one, or many whose zeros were tapped at the same moment."""
+
+    period: Period
+    filed: Sequence[Filed]
+
+
+@dataclass(frozen=True, slots=True)
+class ExcuseChanged:
+    """A report was excused, or is owed again."""
+
+    period: Period
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChanged:
+    """An alert about this unit was opened, or something was done about it."""
+
+    alert: Alert
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodClosed:
+    """The figures as at close are kept and sealed."""
+
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodLocked:
+    """Nothing is filed any more, and the period is sealed again."""
+
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class ReopeningEnded:
+    """One report of a locked period was open again, and is sealed."""
+
+    period: Period
