@@ -30,6 +30,7 @@ ROOT = Path(__file__).parent
 WAITING = (  # for the real program, most of the time; the longest first
     "bot/channels/test_both_platforms.py",
     "bot/test_siege.py",
+    "bot/test_reader.py",
     "bot/test_chaos.py",
     "bot/channels/telegram/test_run.py",
     "bot/web/test_demo_page.py",
@@ -42,7 +43,7 @@ WAITING = (  # for the real program, most of the time; the longest first
     "test_architecture.py",
     "test_wheel.py",
     "bot/channels/telegram/test_other_servers.py",
-    "bot/test_jumps.py",
+    "bot/backups/test_killed_restores.py",
 )
 
 
