@@ -24,9 +24,9 @@ from bot.channels.package import Installed, Services
 from bot.channels.registry import CHANNELS
 from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock, Outside
+from bot.clock_guard import Guard
 from bot.delivery.delivery import Delivery
 from bot.desk import Desk
-from bot.guard import Guard
 from bot.health import Health
 from bot.lease import Lease
 from bot.scheduler import Scheduler
@@ -38,9 +38,9 @@ from bot.web.uploads import Uploads
 from bot.workers.downloads import Fetching
 from bot.workers.file_reader import Reader
 from bot.workers.jobs import Jobs
+from handlers.core.access import ADMIN, ANYBODY, LEAD, MEMBER
 from handlers.core.context import Defaults
 from handlers.core.rendering import Renderer, translations
-from handlers.core.router import ADMIN, ANYBODY, LEAD, MEMBER
 from handlers.registry import ROUTES
 from models.core.database import Database
 from models.messaging import enrolment_links

@@ -8,7 +8,7 @@ import threading
 import time
 
 from bot.alive import Alive
-from bot.guard import Guard
+from bot.clock_guard import Guard
 from bot.opening import free, sound
 from bot.scheduler import Scheduler
 from models.core.database import Database

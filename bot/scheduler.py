@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from bot.alive import Alive
 from bot.clock import Clock, Outside
+from bot.clock_guard import Guard
 from bot.desk import Desk
-from bot.guard import Guard
 from bot.lease import Lease
 from handlers import sweep
 from handlers.core import isolating

@@ -5,8 +5,9 @@ from inspect import getdoc
 from pathlib import Path
 
 from handlers import registry
+from handlers.core.access import Access
 from handlers.core.rendering import Renderer
-from handlers.core.router import Access, Button
+from handlers.core.router import Button
 from handlers.registry import ROUTES
 
 PAGE = Path(__file__).with_suffix(".md")

@@ -8,15 +8,15 @@ from sqlmodel import col, select
 from handlers import registry
 from handlers.absence import leave
 from handlers.core import menu_numbers
+from handlers.core.access import ADMIN, may
 from handlers.core.context import Context
 from handlers.core.incoming import Event, Location
-from handlers.core.router import ADMIN, MEMBER, Access, Command, ToCommand, ToConfirmed
+from handlers.core.router import Command, ToCommand, ToConfirmed
 from handlers.core.turn import File, Turn
 from handlers.messaging import downloads, enrolment, in_groups, reachability
 from handlers.organisation import help as helping
 from handlers.organisation import start
 from handlers.reporting import attach, form_input, proxy, report
-from models.authority import permissions
 from models.channels import code_attempts
 from models.conversations import drafts, expected_input
 from models.conversations.expected_input import ExpectedInput
@@ -148,12 +148,6 @@ def _go_on(turn: Turn, then: object) -> None:
             _run(turn, command, then.words)
         else:
             turn.toast("core/not_yours", alert=True)
-
-
-def may(turn: Turn, role: Access) -> bool:
-    if role == ADMIN:
-        return bool(permissions.administers(turn.session, turn.person))
-    return role <= MEMBER or bool(permissions.leads(turn.session, turn.person, turn.today))
 
 
 def _typed(turn: Turn, text: str) -> None:

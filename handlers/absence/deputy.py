@@ -6,8 +6,9 @@ from typing import Any
 from sqlmodel import col, select
 
 from handlers.absence import leave_requests as leaves
+from handlers.core.access import LEAD
 from handlers.core.ids import DeputyId, PersonId
-from handlers.core.router import LEAD, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.absence import deputies, leave
 from models.absence.deputies import Deputy

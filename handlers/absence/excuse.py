@@ -1,8 +1,9 @@
 """`/excuse`, 准假: enter leave for one's own people, and decide about what they ask for; the first decision counts."""
 
 from handlers.absence import leave_requests as leaves
+from handlers.core.access import LEAD
 from handlers.core.ids import LeaveId
-from handlers.core.router import LEAD, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.absence import leave
 from models.absence.leave import Absence, Stage

@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 from handlers.absence import leave_requests as leaves
+from handlers.core.access import MEMBER
 from handlers.core.ids import LeaveId
-from handlers.core.router import MEMBER, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.absence import leave as absences
 from models.absence.leave import Absence, Stage

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from handlers.alerts import notifying
+from handlers.alerts import notifying, recipients
+from handlers.core.access import LEAD
 from handlers.core.ids import AlertId
-from handlers.core.router import LEAD, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.alerts import alerts
 from models.alerts.alerts import Alert
@@ -60,7 +61,7 @@ def tap_take(turn: Turn, alert_id: AlertId) -> None:
         _say_before(turn, alert)
         return
     notifying.changed(turn, alert, turn.person, "taken")
-    if turn.here.id not in {address.id for _, address in notifying.told(turn.session, alert)}:
+    if turn.here.id not in {address.id for _, address in recipients.told(turn.session, alert)}:
         notifying.ring(turn, alert, [(turn.person, turn.here)])
     turn.toast("alerts/alert_taken")
 
@@ -93,7 +94,7 @@ def _note(turn: Turn, alert: Alert, text: str) -> None:
     alert.note = read_words(text, alerts.LONGEST_NOTE)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
     notifying.changed(turn, alert, turn.person, "note", note=alert.note)
-    others = len({person.id for person, _ in notifying.told(turn.session, alert)} - {turn.person.id})
+    others = len({person.id for person, _ in recipients.told(turn.session, alert)} - {turn.person.id})
     turn.say("alerts/alert_noted", others=others, alert=alert)
 
 
@@ -110,7 +111,7 @@ def tap_done(turn: Turn, alert_id: AlertId) -> None:
 def _theirs(turn: Turn, alert_id: int) -> Alert | None:
     """Return the alert, if it is about the lead's own units and not about themselves."""
     alert = turn.session.get(Alert, alert_id)
-    path = notifying.unit_of(turn.session, alert).path if alert else ""
+    path = recipients.unit_of(turn.session, alert).path if alert else ""
     if alert is None or not permissions.may_lead(turn.session, turn.person, path, turn.today):
         turn.toast("core/not_yours", alert=True)
         return None

@@ -4,11 +4,12 @@ alerted at once."""
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.alerts import notifying
+from handlers.alerts import notifying, recipients
 from handlers.core import held_files
+from handlers.core.access import MEMBER
 from handlers.core.ids import ConfirmationId, IncidentId
 from handlers.core.rendering import LOCALES, Content, Renderer
-from handlers.core.router import MEMBER, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.alerts import alerts, incidents
 from models.alerts.alerts import INCIDENT, Alert, MatchedRule
@@ -172,7 +173,7 @@ def _add(turn: Turn, expected: ExpectedInput, words: str, files: list[FileRecord
         notifying.changed(turn, alert, turn.person, "reopened")
         notifying.announce(turn, alert)
     else:
-        known = notifying.told(turn.session, alert)
+        known = recipients.told(turn.session, alert)
         mine = [it for it in known if it[0].id == alert.taken_by] if alert.taken_by else known
         woken = (mine or known) if incidents.rings(turn.session, made, turn.now) else []
         notifying.ring(turn, alert, woken)

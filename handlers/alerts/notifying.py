@@ -6,76 +6,26 @@ from typing import Any
 
 from sqlmodel import Session
 
+from handlers.alerts.recipients import Reached, admins, alert_slot, levels, told, unit_of
 from handlers.core.context import Context
 from handlers.core.events import AlertChanged
 from handlers.core.rendering import Content, Renderer
 from models.alerts import alerts, incidents
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident
-from models.authority import permissions, responsibility
+from models.authority import permissions
 from models.core import audit
 from models.cycle.periods import Period
-from models.cycle.places import Place
 from models.files import attachments
 from models.files.attachments import Attachment
 from models.forms.spec import say
-from models.messaging import addresses, cards, live_messages
+from models.messaging import live_messages
 from models.messaging.addresses import Address, reachable
 from models.messaging.cards import Kind
-from models.messaging.slots import Slot, Subject, subject_id
+from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
-from models.organisation.units import Unit
 
-Reached = tuple[Person, Address]
 LONGEST_LABEL = 1200  # characters in a message; the record has all of them
-
-
-def unit_of(session: Session, alert: Alert) -> Unit:
-    return session.get_one(Unit, session.get_one(Place, alert.place_id).unit_id)
-
-
-def levels(context: Context, alert: Alert) -> list[list[Reached]]:
-    """Return who answers for the subject's unit, then who is above, up to the top: those who can be reached, and never
-    the subject, because nobody handles their own alert."""
-    session = context.session
-    day = context.today
-    found: list[list[Reached]] = []
-    at: tuple[Unit, list[Person]] | None = responsibility.responsible(session, unit_of(session, alert), day)
-    while at:
-        level = [(p, a) for p in at[1] if p.id != alert.person_id and (a := reachable(session, p))]
-        found += [level] if level else []
-        at = responsibility.lead_above(session, at[0], day)
-    return found
-
-
-def admins(context: Context, alert: Alert) -> list[Reached]:
-    """Return the admins over the alert's unit, who are told if nobody else is left."""
-    session = context.session
-    path = unit_of(session, alert).path
-    day = context.today
-    found = {p.id: (p, a) for p, a in addresses.of_admins(session) if permissions.may_lead(session, p, path, day)}
-    return [it for it in found.values() if it[0].id != alert.person_id]
-
-
-def _slot(alert: Alert, address: Address) -> Slot:
-    """Return the slot of an alert's message; a reopened alert has new messages."""
-    return Slot.of(Subject.ALERT, address, alert.id, alert.round)
-
-
-def told(session: Session, alert: Alert) -> list[Reached]:
-    """Return everybody in whose chat the alert is shown since it was last opened."""
-    found: dict[int, Reached] = {}
-    for card in cards.about(session, Subject.ALERT, [subject_id(alert.id, alert.round)]):
-        address = session.get_one(Address, card.address_id)
-        if card.wanted_id and address.person_id and address.reach != addresses.Reach.RETIRED:
-            found[address.id] = (session.get_one(Person, address.person_id), address)
-    return list(found.values())
-
-
-def untold(context: Context, alert: Alert) -> list[list[Reached]]:
-    """Return the levels of which nobody has been told."""
-    known = {person.id for person, _ in told(context.session, alert)}
-    return [it for it in levels(context, alert) if not known & {person.id for person, _ in it}]
 
 
 def announce(context: Context, alert: Alert) -> None:
@@ -113,7 +63,7 @@ def _climbs_on(context: Context, alert: Alert, rung: Iterable[Reached]) -> bool:
 def _stand(context: Context, alert: Alert, person: Person, address: Address, *, above: bool, below: bool) -> None:
     session = context.session
     content = card(session, context.words_for(person, zone_of(session, alert)), alert, person, context.now, above=above)
-    live_messages.show(session, _slot(alert, address), Kind.ALERT, content, context.now, below=below)
+    live_messages.show(session, alert_slot(alert, address), Kind.ALERT, content, context.now, below=below)
 
 
 def zone_of(session: Session, alert: Alert) -> str | None:

@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from handlers.absence import leave_requests
 from handlers.core import confirmations
-from handlers.core.router import ADMIN, Router
+from handlers.core.access import ADMIN
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.changes import change_rights, performing, planned
 from models.conversations.confirmations import Confirmation

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from handlers.core.access import LEAD
 from handlers.core.ids import ConfirmationId
 from handlers.core.rendering import Content
-from handlers.core.router import LEAD, Router, ToConfirmed
+from handlers.core.router import Router, ToConfirmed
 from handlers.core.turn import Turn
 from models.conversations import confirmations
 from models.conversations.confirmations import Confirmation

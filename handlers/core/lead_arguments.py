@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated
 
+from handlers.core.access import LEAD
 from handlers.core.button_values import Letters
 from handlers.core.ids import UnitId
-from handlers.core.router import LEAD, Router, ToCommand
+from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
 from models.authority import permissions
 from models.core import typed_text

@@ -2,27 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Any, TypeVar
 
 from handlers.core import button_values
+from handlers.core.access import LEAD, Access
 from handlers.core.button_values import Argument
 from handlers.core.incoming import Answer, Event
 from handlers.core.turn import Turn
 from models.conversations.confirmations import Confirmation
 from models.conversations.expected_input import ExpectedInput, Purpose
-
-
-class Access(IntEnum):
-    """The lowest role that may use something: higher roles may use it as well."""
-
-    ANYBODY = 0
-    MEMBER = 1
-    LEAD = 2
-    ADMIN = 3
-
-
-ANYBODY, MEMBER, LEAD, ADMIN = Access.ANYBODY, Access.MEMBER, Access.LEAD, Access.ADMIN
 
 
 class InForm(Enum):

@@ -7,8 +7,9 @@ from datetime import date
 from sqlmodel import select
 
 from handlers.core import admin_arguments, confirmations
+from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
-from handlers.core.router import ADMIN, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import WORKED
 from models.conversations.confirmations import Confirmation
@@ -18,7 +19,7 @@ from models.core.errors import Refusal
 from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
 from models.organisation import units
-from models.time import calendars, workdays
+from models.time import calendars, workday_overrides
 from models.time.calendars import UnknownYear
 
 router = Router("calendar", ADMIN)
@@ -46,7 +47,7 @@ def handle(turn: Turn, words: str) -> None:
 
 def _month(turn: Turn, year: int, month: int) -> None:
     """Show every day with its mark: worked, rest, changed by an admin, or unknown."""
-    said = workdays.overrides(turn.session)
+    said = workday_overrides.overrides(turn.session)
     weeks = [[_mark(year, month, n, said) for n in week] for week in monthcalendar(year, month)]
     first = date(year, month, 1)
     changed = sorted((d, w) for d, w in said.items() if (d.year, d.month) == (year, month))
@@ -81,7 +82,7 @@ def tap_month(turn: Turn, first: date) -> None:
 @router.button("day")
 def tap_day(turn: Turn, day: date) -> None:
     """Propose the opposite of work or rest for a tapped day."""
-    said = workdays.overrides(turn.session)
+    said = workday_overrides.overrides(turn.session)
     try:
         worked = calendars.is_workday(day, said)
     except UnknownYear:
@@ -95,7 +96,7 @@ def _ask(turn: Turn, day: date, *, worked: bool) -> None:
     _refuse_unless_whole(turn)
     if day < turn.today:
         raise Refusal("changes.past", day=day)
-    said = workdays.overrides(turn.session)
+    said = workday_overrides.overrides(turn.session)
     try:
         same = calendars.is_workday(day, said) == worked
     except UnknownYear:
@@ -132,7 +133,7 @@ def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
         published = calendars.is_workday(day)
     except UnknownYear:
         published = None
-    workdays.put(turn.session, day, None if published == worked else worked)
+    workday_overrides.put(turn.session, day, None if published == worked else worked)
     for assignment in _on_workdays(turn):
         openings.reschedule(turn.session, assignment, turn.now)
     said = "work" if worked else "rest"

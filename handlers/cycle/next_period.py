@@ -14,7 +14,7 @@ from models.forms import versions
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
-from models.time import workdays
+from models.time import workday_overrides
 from models.time.calendars import parse_calendar
 
 
@@ -39,7 +39,7 @@ def _create(
     """Create the period of the assignment's next day, unless it exists; None if nobody knows whether that
     day counts."""
     day = assignment.next_day
-    known = openings.opens_on(parse_calendar(assignment.calendar), day, workdays.overrides(session))
+    known = openings.opens_on(parse_calendar(assignment.calendar), day, workday_overrides.overrides(session))
     version = versions.latest(session, assignment.form_code)
     found = session.exec(select(Period).where(Period.assignment_id == assignment.id, Period.day == day)).first()
     if found is None and known and version:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_
 
 from handlers.core import admin_arguments, confirmations
+from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
 from handlers.core.ids import AnyPeriodId, ReportId
-from handlers.core.router import ADMIN, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames
 from models.authority import responsibility

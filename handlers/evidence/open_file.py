@@ -1,7 +1,8 @@
 """Open a photo, a voice message or a file that was filed, in the private chat of somebody who may see the report."""
 
+from handlers.core.access import MEMBER
 from handlers.core.ids import AttachmentId
-from handlers.core.router import MEMBER, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.alerts.incidents import Incident, Telling
 from models.authority.permissions import may_lead

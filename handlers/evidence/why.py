@@ -7,9 +7,10 @@ import itertools
 from typing import Any
 
 from handlers.core import lead_arguments
+from handlers.core.access import LEAD, MEMBER
 from handlers.core.ids import PeriodId, ReportId, UnitId
 from handlers.core.rendering import Content
-from handlers.core.router import LEAD, MEMBER, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import answers_in_words, frames
 from models.authority import permissions
@@ -29,7 +30,7 @@ from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import figures, report_context, reports, snapshots
-from models.reporting.receipts import RECEIPT_LETTERS
+from models.reporting.receipt_numbers import RECEIPT_LETTERS
 from models.reporting.reports import Report, shown_state
 
 router = Router("why", MEMBER)

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 from typing import Literal
 
 from handlers.core import admin_arguments
+from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
 from handlers.core.ids import AnyAssignmentId
-from handlers.core.router import ADMIN, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import ROSTER
 from handlers.exports import report_files

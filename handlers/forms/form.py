@@ -3,9 +3,10 @@ file."""
 
 from handlers.changes import proposing
 from handlers.core import admin_arguments
+from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
 from handlers.core.ids import FormVersionId
-from handlers.core.router import ADMIN, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import FORM, verb
 from handlers.forms import bundled, new_version

@@ -1,8 +1,9 @@
 """Try a form on one's own phone: the real prompt and the real questions about a report that does not exist."""
 
+from handlers.core.access import MEMBER
 from handlers.core.ids import DraftId
 from handlers.core.rendering import Content
-from handlers.core.router import MEMBER, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import prompts
 from models.conversations import drafts, expected_input

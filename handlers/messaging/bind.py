@@ -6,9 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 from sqlmodel import col, select
 
 from handlers.core import admin_arguments, confirmations
+from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
 from handlers.core.ids import GroupId, UnitId
-from handlers.core.router import ADMIN, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import OFF, OPEN_CHAT
 from models.conversations.confirmations import Confirmation

@@ -3,8 +3,9 @@
 Events of unknown people and groups change nothing and say nothing."""
 
 from handlers.core import admin_arguments
+from handlers.core.access import ANYBODY
 from handlers.core.incoming import Event
-from handlers.core.router import ANYBODY, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.messaging import enrolment, reachability
 from handlers.prompts import prompts

@@ -1,6 +1,7 @@
 """`/upload`, 上传: give a link for one file, for a chat that delivers none."""
 
-from handlers.core.router import ADMIN, Router
+from handlers.core.access import ADMIN
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.messaging import upload_links
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from handlers.core import admin_arguments
+from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
-from handlers.core.router import ADMIN, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.core.errors import Refusal
 from models.operations import audit_log

@@ -1,7 +1,8 @@
 """Answer the button under “the machine's clock jumped”, by which an admin of the whole says that the clock is right."""
 
+from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import refuse_unless_admin
-from handlers.core.router import ADMIN, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.core import audit, clock_jumps
 from models.organisation import units

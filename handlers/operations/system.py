@@ -7,7 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from sqlmodel import col, select
 
 from handlers.core import admin_arguments
-from handlers.core.router import ADMIN, Router
+from handlers.core.access import ADMIN
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.forms import new_version
 from models.alerts import alerts
@@ -23,7 +24,7 @@ from models.operations.forecast import Pace, Wave
 from models.organisation import people, units
 from models.organisation.people import Kind, Membership, Person
 from models.organisation.units import Unit
-from models.time import workdays
+from models.time import workday_overrides
 from models.time.calendars import parse_calendar
 from models.time.times import instant
 
@@ -73,7 +74,7 @@ def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wa
     """Return tomorrow's openings in these subtrees: task, unit, how many it asks, its wave (None: not on its calendar),
     and how long that takes if the platform has a limit."""
     day, rows = turn.today + timedelta(days=1), []
-    worked = workdays.overrides(turn.session)
+    worked = workday_overrides.overrides(turn.session)
     for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
         unit = turn.session.get_one(Unit, it.unit_id)
         if it.ended_at or not any(units.is_below(unit.path, top.path) for top in tops):

@@ -1,6 +1,7 @@
 """`/help`, 帮助: show help, also for words that are neither a command nor an answer: help, never silence."""
 
-from handlers.core.router import MEMBER, Router
+from handlers.core.access import MEMBER
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import prompts
 from models.authority.permissions import leads

@@ -4,8 +4,9 @@ the lead does not stand above a person, those who do are asked."""
 from sqlmodel import col, select
 
 from handlers.core import confirmations, lead_arguments
+from handlers.core.access import LEAD
 from handlers.core.ids import PersonId, UnitId
-from handlers.core.router import LEAD, Router
+from handlers.core.router import Router
 from handlers.core.turn import File, Turn
 from handlers.organisation import invitation_sheets
 from models.authority import permissions

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from handlers.core.router import MEMBER, Router
+from handlers.core.access import MEMBER
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.messaging import enrolment
 from handlers.prompts import prompts

@@ -8,9 +8,10 @@ from sqlmodel import col, or_, select
 
 from handlers.changes import proposing
 from handlers.core import admin_arguments
+from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
 from handlers.core.ids import PersonId, UnitId
-from handlers.core.router import ADMIN, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import PEOPLE, ROLES, verb
 from handlers.organisation import roster_files

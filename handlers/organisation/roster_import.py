@@ -3,8 +3,9 @@
 from sqlmodel import select
 
 from handlers.core import confirmations
+from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
-from handlers.core.router import ADMIN, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.forms import new_version
 from models.changes import file_readings, roster_import

@@ -1,7 +1,8 @@
 """Make first contact: a code ties this chat to a person, who reads once what is stored and is asked for
 today's report."""
 
-from handlers.core.router import ANYBODY, Router
+from handlers.core.access import ANYBODY
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.messaging import enrolment
 from handlers.prompts import prompts

@@ -3,9 +3,10 @@
 from sqlmodel import func, select
 
 from handlers.core import admin_arguments, confirmations
+from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
 from handlers.core.ids import UnitId
-from handlers.core.router import ADMIN, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import UNIT, verb
 from models.changes import tree_changes

@@ -1,8 +1,9 @@
 """Attach a photo or a voice message that no question asked for, to a filled report or to an incident, after asking."""
 
 from handlers.core import held_files
+from handlers.core.access import MEMBER
 from handlers.core.ids import ConfirmationId, ReportId
-from handlers.core.router import MEMBER, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts
 from handlers.reporting import filing, form_dialogue, form_input, own_reports

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
+from handlers.core.access import MEMBER
 from handlers.core.button_values import Letters
 from handlers.core.ids import DraftId
-from handlers.core.router import MEMBER, InForm, Router
+from handlers.core.router import InForm, Router
 from handlers.core.turn import Turn
 from handlers.forms import preview
 from handlers.prompts import answers_in_words

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from handlers.core.access import MEMBER
 from handlers.core.incoming import Location
-from handlers.core.router import MEMBER, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import prompts
 from handlers.reporting.form_dialogue import BACK, CANCEL, about, answer, drop, step_back

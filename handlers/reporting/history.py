@@ -5,8 +5,9 @@ import calendar
 from datetime import date, timedelta
 from typing import Any
 
+from handlers.core.access import MEMBER
 from handlers.core.rendering import Content
-from handlers.core.router import MEMBER, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.authority import permissions, responsibility
 from models.core import typed_text

@@ -4,8 +4,9 @@ can correct it."""
 from typing import Any
 
 from handlers.core import lead_arguments
+from handlers.core.access import LEAD
 from handlers.core.ids import DraftId, PeriodId, ReportId, UnitId
-from handlers.core.router import LEAD, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames
 from handlers.reporting import filing, form_dialogue, own_reports

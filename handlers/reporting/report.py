@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from handlers.core.access import MEMBER
 from handlers.core.ids import AnyPeriodId, ReportId
 from handlers.core.rendering import Content
-from handlers.core.router import MEMBER, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts, receipts
 from handlers.reporting import filing, form_dialogue, zero_batch

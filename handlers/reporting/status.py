@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from handlers.core.router import MEMBER, Router
+from handlers.core.access import MEMBER
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts
 from models.absence import leave

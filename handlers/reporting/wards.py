@@ -3,9 +3,10 @@
 import hashlib
 from typing import Annotated, Any
 
+from handlers.core.access import MEMBER
 from handlers.core.button_values import Letters
 from handlers.core.ids import PeriodId, ReportId
-from handlers.core.router import MEMBER, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts, ward_lists
 from handlers.reporting import filing

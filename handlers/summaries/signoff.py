@@ -1,8 +1,9 @@
 """`/signoff`, 核对: show the lead the figures and who below has checked theirs, and take the lead's check."""
 
 from handlers.core import lead_arguments
+from handlers.core.access import LEAD
 from handlers.core.ids import PeriodId, UnitId
-from handlers.core.router import LEAD, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.summaries import contents, publishing
 from models.authority import permissions

@@ -4,8 +4,9 @@ import csv
 import io
 
 from handlers.core import lead_arguments
+from handlers.core.access import LEAD
 from handlers.core.ids import PeriodId, UnitId
-from handlers.core.router import LEAD, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.summaries import contents
 from models.authority.permissions import may_lead

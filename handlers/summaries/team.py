@@ -1,7 +1,8 @@
 """`/team`, 进度: show who filed; silent, unreachable and never enrolled apart."""
 
 from handlers.core import lead_arguments
-from handlers.core.router import LEAD, Router
+from handlers.core.access import LEAD
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.summaries import contents
 from models.summaries import tree, view

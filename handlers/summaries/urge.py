@@ -1,8 +1,9 @@
 """`/urge`, 催办: send the lead's own reminder to those who are silent, after showing the names; once per half hour."""
 
 from handlers.core import lead_arguments
+from handlers.core.access import LEAD
 from handlers.core.ids import PeriodId, UnitId
-from handlers.core.router import LEAD, Router
+from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import urging
 from handlers.summaries import contents

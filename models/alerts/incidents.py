@@ -16,7 +16,7 @@ from models.cycle.places import place_of
 from models.files import attachments
 from models.files.records import FileRecord
 from models.organisation.people import Person, home
-from models.reporting.receipts import RECEIPT_LETTERS
+from models.reporting.receipt_numbers import RECEIPT_LETTERS
 
 KINDS = ("health", "safety", "delivery", "other")
 MOST, MOST_RINGING = 10, 30  # of one person in an hour: new incidents, and additions that ring

@@ -15,7 +15,7 @@ from models.forms.versions import FormVersion
 from models.organisation.units import Unit
 from models.time.calendars import Calendar, UnknownYear, parse_calendar
 from models.time.times import ClockTime, Times, day_at, instant
-from models.time.workdays import overrides
+from models.time.workday_overrides import overrides
 
 
 def next_opening(session: Session, assignment: Assignment, after: date) -> None:

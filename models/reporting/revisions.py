@@ -17,7 +17,7 @@ from models.cycle.periods import Period
 from models.files import attachments
 from models.files.records import FileRecord
 from models.organisation.people import Person
-from models.reporting.receipts import mint
+from models.reporting.receipt_numbers import mint
 from models.reporting.reports import Report, State, takes
 
 CONTENT = ("salt", "answers", "statement", "reason", "attachments")  # of a revision, can be erased

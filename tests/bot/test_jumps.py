@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, select
 
 from bot.clock import Outside, SteadyClock
-from bot.guard import Guard
+from bot.clock_guard import Guard
 from handlers import sweep
 from models.core import clock_jumps
 from models.core.audit import AuditEntry

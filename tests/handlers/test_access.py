@@ -9,7 +9,8 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
-from handlers.core.router import Access, Button, Command
+from handlers.core.access import Access
+from handlers.core.router import Button, Command
 from handlers.registry import ROUTES
 from models.absence.deputies import Deputy
 from models.absence.leave import Absence

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from sqlmodel import select
 
-from handlers.core.router import MEMBER
+from handlers.core.access import MEMBER
 from handlers.registry import ROUTES
 from models.core.faults import Fault
 from models.messaging.cards import Card

@@ -15,9 +15,10 @@ from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
 from bot import logs
 from bot.alive import RIVAL, Unmendable
-from bot.channels.base import Limits, Profile, Recipient, SendError, Sent
+from bot.channels.base import Profile, Recipient, SendError, Sent
 from bot.channels.package import Services
 from bot.channels.telegram.api import Calls
+from bot.channels.telegram.limits import limits
 from bot.channels.telegram.menus import Menus
 from bot.channels.telegram.sending import Out, cost, translated
 from bot.channels.telegram.settings import TelegramSettings
@@ -55,7 +56,7 @@ class Telegram:
         self._id = token.partition(":")[0]
         self._webhook = settings.telegram_mode == "webhook"
         self._hook = f"{services.public_url}/telegram/{self._id}"
-        self._limits = Limits(settings.telegram_per_second, 1, 20)
+        self._limits = limits(settings.telegram_per_second)
         self._real = not is_loopback(url)
         self._calls, self._polls = (Transport(n, settings.telegram_proxy.get_secret_value()) for n in (100, 1))
         if self._real:  # the clock of a server on this machine is this machine's

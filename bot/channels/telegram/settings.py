@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
+from bot.channels.telegram.limits import PER_SECOND
+
 
 def _is_proxy(url: str) -> bool:
     """Say whether a URL names a proxy; a bare `/` in the password would end the host."""
@@ -32,7 +34,7 @@ class TelegramSettings(BaseSettings):
         description="A proxy to reach Telegram through: http://HOST:PORT or socks5://USER:PASSWORD@HOST:PORT.",
     )
     telegram_per_second: float = Field(
-        30, ge=1, le=1000, description="Messages a second in all; up to 1000 where paid broadcasts are bought."
+        PER_SECOND, ge=1, le=1000, description="Messages a second in all; up to 1000 where paid broadcasts are bought."
     )
 
     @field_validator("telegram_token")

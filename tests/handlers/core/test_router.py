@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 import pytest
 
 from handlers.core import button_values
+from handlers.core.access import ADMIN, LEAD, MEMBER
 from handlers.core.button_values import LARGEST, Letters
 from handlers.core.ids import AnyPeriodId, ReportId
 from handlers.core.incoming import Event
-from handlers.core.router import ADMIN, LEAD, MEMBER, Router, Routes
+from handlers.core.router import Router, Routes
 from handlers.core.turn import Turn
 from models.conversations.expected_input import Purpose
 from models.reporting.reports import Report
