@@ -47,18 +47,18 @@ def test_a_leader_that_was_stopped_for_long_sends_nothing_once_another_has_taken
         first = Program(database, platform).start()
         await first.wave(asked)
         await asyncio.sleep(1.2)
-        (line,) = first.delivery._lines
-        while line.calls or line.back:
+        (sender,) = first.delivery._senders
+        while sender.calls or sender.back:
             await asyncio.sleep(0.01)
         assert first.task
         first.task.cancel()  # what it has claimed lies in its memory
-        assert line.outbox.waiting
-        timer, line._timer = line._timer, None
+        assert sender.queue.waiting
+        timer, sender._timer = sender._timer, None
         if timer:
             timer.cancel()
         second = Program(database, platform).start()
         await asyncio.sleep(12)
-        line.pump()  # it wakes up
+        sender.pump()  # it wakes up
         first.start()
         await asyncio.sleep(10)
         await second.stop()
@@ -85,7 +85,7 @@ def test_an_orderly_end_notes_what_is_under_way_and_leaves_the_rest_to_the_next_
         assert sum(not c.pending for c in rows) == len(platform.calls)
         second = Program(database, platform).start()
         await asyncio.sleep(1.5)
-        assert any(line.calls for line in second.delivery._lines)
+        assert any(sender.calls for sender in second.delivery._senders)
         await asyncio.sleep(10)
         await second.stop()
 
