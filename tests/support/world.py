@@ -245,10 +245,7 @@ class World:
         return sweep.work(self.desk.context(session, now))
 
     def deliver(self) -> None:
-        self.desk.transact(self._deliver_all)
-
-    def _deliver_all(self, session: Session, now: datetime) -> None:
-        while self._deliver(session, now):
+        while self.desk.transact(self._deliver):
             pass
 
     def _deliver(self, session: Session, now: datetime) -> int:

@@ -171,7 +171,6 @@ def test_nothing_goes_past_the_session_into_a_table_that_the_ledger_watches() ->
                 found.add((path.name, verb, name))
     assert found == {
         ("excuses.py", "insert", "Excuse"),  # those from the start are in the roster's digest
-        ("close_day.py", "update", "SummaryPost"),  # to be drawn anew, which is exempt
         ("posts.py", "update", "SummaryPost"),
         ("code_attempts.py", "delete", "Address"),  # strangers'
         ("cumulative_totals.py", "delete", "Total"),  # those that are not settled, which the ledger does not know
