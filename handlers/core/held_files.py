@@ -8,7 +8,6 @@ from handlers.core.rendering import Content
 from handlers.core.turn import Turn
 from models.conversations import confirmations
 from models.conversations.confirmations import Confirmation
-from models.core.errors import Refusal
 from models.files import attachments
 from models.files.records import FileRecord, told
 from models.messaging import live_messages
@@ -49,9 +48,7 @@ def stand(turn: Turn, held: Confirmation, content: Content) -> None:
 
 def take(turn: Turn, pending_id: int) -> list[FileRecord]:
     """Return the files and end their question. Raises `pending.gone`."""
-    held = confirmations.take(turn.session, pending_id, turn.person, turn.now)
-    if held.action != ACTION:
-        raise Refusal("pending.gone")
+    held = confirmations.take(turn.session, pending_id, turn.person, turn.now, ACTION)
     live_messages.take_away(turn.session, _slot(turn, pending_id), Kind.REPLY, turn.now)
     return list(held.arguments["files"])
 

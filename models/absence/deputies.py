@@ -8,14 +8,18 @@ from sqlalchemy import BindParameter, ColumnElement, Date, Index, bindparam
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 
 
 class Deputy(Table, table=True):
     """`deputy_id` stands in for `person_id`, as lead of `unit_id` or, if that is None, as reporter; from `first` to
     `last`, both included, unless it was ended before."""
 
-    __table_args__ = (Index("deputy_who", "deputy_id", "last"), Index("deputy_for", "person_id", "last"))
+    __table_args__ = (
+        Index("deputy_who", "deputy_id", "last"),
+        Index("deputy_for", "person_id", "last"),
+        IDS_NOT_REUSED,
+    )
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")

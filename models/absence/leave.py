@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 
 MOST_DAYS = 366
 LONGEST_REASON = 200
@@ -26,7 +26,11 @@ class Stage(StrEnum):
 class Absence(Table, table=True):
     """A person's leave, from `first` to `last`, both included. Only approved leave counts anywhere."""
 
-    __table_args__ = (Index("absence_person", "person_id", "state"), Index("absence_days", "state", "last", "first"))
+    __table_args__ = (
+        Index("absence_person", "person_id", "state"),
+        Index("absence_days", "state", "last", "first"),
+        IDS_NOT_REUSED,
+    )
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")

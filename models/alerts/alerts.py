@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Column, Index, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle.places import Place
 from models.organisation.people import Person
 from models.organisation.units import Unit, below
@@ -36,6 +36,7 @@ class Alert(Table, table=True):
         Index("alert_climbing", "climbs_at", sqlite_where=text("climbs_at IS NOT NULL"),
               postgresql_where=text("climbs_at IS NOT NULL")),
         Index("alert_open", "id", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+        IDS_NOT_REUSED,
     )  # fmt: skip
 
     id: int = Field(default=None, primary_key=True)

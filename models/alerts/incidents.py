@@ -11,7 +11,7 @@ from sqlmodel import Field, Session, col, func, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle.places import place_of
 from models.files import attachments
 from models.files.records import FileRecord
@@ -26,6 +26,8 @@ LETTERS = 6  # two more than a report's receipt, so that the two are not confuse
 
 class Incident(Table, table=True):
     """Who reported an incident, where and when; its text is in rows of `Telling`."""
+
+    __table_args__ = IDS_NOT_REUSED
 
     id: int = Field(default=None, primary_key=True)
     receipt: str = Field(unique=True)

@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, col
 
 from models.core.database import Instant
 from models.core.errors import Refusal
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.organisation.people import Person
 
 LASTS = timedelta(minutes=10)
@@ -18,6 +18,8 @@ LASTS = timedelta(minutes=10)
 class Confirmation(Table, table=True):
     """A question that waits for an answer. `action` and `arguments` are what is done if this person says yes before
     `expires_at`; the card `card_id` asks it."""
+
+    __table_args__ = IDS_NOT_REUSED
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
@@ -37,11 +39,13 @@ def ask(session: Session, person: Person, action: str, arguments: dict[str, Any]
     return made
 
 
-def take(session: Session, pending_id: int, person: Person, now: datetime) -> Confirmation:
-    """Return the question this person answers, and end it. Raises `pending.gone` if it is not theirs, was answered
-    before or has expired."""
+def take(session: Session, pending_id: int, person: Person, now: datetime, action: str | None = None) -> Confirmation:
+    """Return the question this person answers, and end it: one for this `action`, or without it one that a card asks.
+    Raises `pending.gone` if it is not theirs, was answered before, has expired or is of the other kind."""
     found = session.get(Confirmation, pending_id)
     if found is None or found.person_id != person.id or found.expires_at <= now:
+        raise Refusal("pending.gone")
+    if found.action != action if action else found.card_id is None:
         raise Refusal("pending.gone")
     session.delete(found)
     session.flush()

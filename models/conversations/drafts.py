@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Column, UniqueConstraint, bindparam
 from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant, ask
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle.periods import Period, Phase
 from models.cycle.reopenings import Reopening
 from models.organisation.people import Person
@@ -22,7 +22,7 @@ class Draft(Table, table=True):
     one's own report. `attachments` are the files that answer no question. A rehearsal (preview) has no report, but
     holds the source of its form, and is never filed."""
 
-    __table_args__ = (UniqueConstraint("report_id", "author_id"),)
+    __table_args__ = (UniqueConstraint("report_id", "author_id"), IDS_NOT_REUSED)
 
     id: int = Field(default=None, primary_key=True)
     report_id: int | None = Field(default=None, foreign_key="report.id")

@@ -5,6 +5,10 @@ import re
 from sqlalchemy.orm import declared_attr
 from sqlmodel import SQLModel
 
+# For tables whose ids buttons carry: SQLite would give the id of a deleted row to the next one, and the button of a
+# question that is over would answer a newer question. PostgreSQL never does.
+IDS_NOT_REUSED = {"sqlite_autoincrement": True}
+
 
 class Table(SQLModel):
     """A stored row. A table is named after its class: `FormVersion` is kept in `form_version`."""

@@ -11,7 +11,7 @@ from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.organisation.people import Membership, Person, here
 from models.organisation.units import Unit, below, is_below
 from models.time.times import Times
@@ -22,7 +22,7 @@ class Assignment(Table, table=True):
     paused, or after its end. `on_leave` says whether people on leave or on a rest day are excused or asked all the
     same."""
 
-    __table_args__ = (UniqueConstraint("form_code", "unit_id"),)
+    __table_args__ = (UniqueConstraint("form_code", "unit_id"), IDS_NOT_REUSED)
 
     id: int = Field(default=None, primary_key=True)
     code: str = Field(unique=True)

@@ -8,7 +8,7 @@ from sqlalchemy import Index, UniqueConstraint, bindparam
 from sqlmodel import Field, Session, col, func, select
 
 from models.core.database import Instant
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle import former_paths
 from models.cycle.assignments import Assignment
 from models.cycle.places import Place
@@ -32,7 +32,7 @@ class Period(Table, table=True):
     rows were frozen, `roster` became their digest, `rows` their number, and `known` the length of the ledger, which
     tells the number and name that each person had then."""
 
-    __table_args__ = (UniqueConstraint("assignment_id", "day"), Index("period_day", "day"))
+    __table_args__ = (UniqueConstraint("assignment_id", "day"), Index("period_day", "day"), IDS_NOT_REUSED)
 
     id: int = Field(default=None, primary_key=True)
     assignment_id: int = Field(foreign_key="assignment.id")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Field, Session, col, select
 
 from models.core.errors import Refusal
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.files.records import FileRecord, is_file
 
 MOST = 20  # files without a question in one report, and in one telling of an incident
@@ -19,6 +19,8 @@ MOST = 20  # files without a question in one report, and in one telling of an in
 class Attachment(Table, table=True):
     """Notes that a revision, or a telling of an incident, holds the file of this digest: found from the bytes, and
     named by the button that opens the file. It refers to `blob`, so the database refuses to lose a filed file."""
+
+    __table_args__ = IDS_NOT_REUSED
 
     id: int = Field(default=None, primary_key=True)
     digest: str = Field(foreign_key="blob.digest", index=True)

@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.forms.spec import FormSpec
 from models.forms.yaml_reader import parse_form
 from models.organisation.units import Unit, is_below, root
@@ -19,7 +19,7 @@ from models.organisation.units import Unit, is_below, root
 class FormVersion(Table, table=True):
     """The YAML source of a form; `number` counts from 1 within its code."""
 
-    __table_args__ = (UniqueConstraint("code", "number"),)
+    __table_args__ = (UniqueConstraint("code", "number"), IDS_NOT_REUSED)
 
     id: int = Field(default=None, primary_key=True)
     code: str

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, 
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant, ask, change, in_chunks
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.organisation.people import Membership, Person, Role
 from models.organisation.units import Unit
 
@@ -39,6 +39,7 @@ class Address(Table, table=True):
         ),
         Index("address_person", "person_id", "reach"),
         Index("address_unit", "unit_id", "reach"),
+        IDS_NOT_REUSED,
     )
 
     id: int = Field(default=None, primary_key=True)

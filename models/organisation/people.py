@@ -7,7 +7,7 @@ from sqlmodel import Field, Session, col, func, select
 
 from models.core import characters
 from models.core.errors import Refusal
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.organisation.kinds import Kind as Kind
 from models.organisation.kinds import Role as Role
 from models.organisation.units import Unit, above, first_few
@@ -16,6 +16,8 @@ from models.organisation.units import Unit, above, first_few
 class Person(Table, table=True):
     """Somebody in the roster. A ward has a `reporter_id`; a leaver has `left_on`, the first day without them; a shift
     worker `rest_days`, like `sat,sun`; somebody whose WeCom account is not the staff number a `wecom_id`."""
+
+    __table_args__ = IDS_NOT_REUSED
 
     id: int = Field(default=None, primary_key=True)
     staff_no: str = Field(unique=True)

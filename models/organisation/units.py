@@ -5,7 +5,7 @@ from sqlmodel import Field, Session, col, select
 
 from models.core import characters
 from models.core.errors import Refusal
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 
 RANK_DIGITS = 5
 
@@ -13,6 +13,8 @@ RANK_DIGITS = 5
 class Unit(Table, table=True):
     """A node of the organisation's tree; `path` is its name and those above it, joined by `/`. `rank` sorts the tree as
     people know it: its parent's, and five digits for its place among its siblings (unit_order.py)."""
+
+    __table_args__ = IDS_NOT_REUSED
 
     id: int = Field(default=None, primary_key=True)
     parent_id: int | None = Field(default=None, foreign_key="unit.id", index=True)

@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, col, select, update
 
 from models.authority.responsibility import wards
 from models.core.database import Instant
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle import reopenings
 from models.cycle.periods import Period, Phase
 from models.organisation.people import Person
@@ -55,6 +55,7 @@ class Report(Table, table=True):
             "report_receipt", "period_id", "receipt", unique=True,
             sqlite_where=text("receipt IS NOT NULL"), postgresql_where=text("receipt IS NOT NULL"),
         ),
+        IDS_NOT_REUSED,
     )  # fmt: skip
 
     id: int = Field(default=None, primary_key=True)

@@ -50,6 +50,11 @@ def test_the_data_of_a_button_fits_every_platform_with_the_largest_ids() -> None
             assert button.read(values) or not button.arguments
 
 
+def test_no_id_that_a_button_carries_is_given_to_a_later_row() -> None:
+    carried = {it.table.__table__ for b in ROUTES.buttons.values() for it in b.arguments if it.table}  # type: ignore[attr-defined]
+    assert [it.name for it in carried if not it.dialect_options["sqlite"]["autoincrement"]] == []
+
+
 def _names(node: nodes.Node) -> list[str]:
     """Return a name, or both names of a condition."""
     if isinstance(node, nodes.CondExpr):

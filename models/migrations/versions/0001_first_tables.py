@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("at", models.core.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code", "number"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "heartbeat",
@@ -152,6 +153,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("staff_no"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_person_name"), ["name"], unique=False)
@@ -263,6 +265,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("path"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("unit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_unit_parent_id"), ["parent_id"], unique=False)
@@ -330,6 +333,7 @@ def upgrade() -> None:
             ["person.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("absence", schema=None) as batch_op:
         batch_op.create_index("absence_days", ["state", "last", "first"], unique=False)
@@ -362,6 +366,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("channel", "account", "chat"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("address", schema=None) as batch_op:
         batch_op.create_index("address_person", ["person_id", "reach"], unique=False)
@@ -390,6 +395,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code"),
         sa.UniqueConstraint("form_code", "unit_id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignment_next_at"), ["next_at"], unique=False)
@@ -407,6 +413,7 @@ def upgrade() -> None:
             ["person.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("confirmation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_confirmation_expires_at"), ["expires_at"], unique=False)
@@ -439,6 +446,7 @@ def upgrade() -> None:
             ["unit.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("deputy", schema=None) as batch_op:
         batch_op.create_index("deputy_for", ["person_id", "last"], unique=False)
@@ -662,6 +670,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("receipt"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("incident", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_incident_at"), ["at"], unique=False)
@@ -717,6 +726,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("assignment_id", "day"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("period", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_period_lock_at"), ["lock_at"], unique=False)
@@ -787,6 +797,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("period_id", "person_id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.create_index(
@@ -1066,6 +1077,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("incident_id"),
         sa.UniqueConstraint("report_id", "rule"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.create_index(
@@ -1131,6 +1143,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("report_id", "author_id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_draft_author_id"), ["author_id"], unique=False)
@@ -1267,6 +1280,7 @@ def upgrade() -> None:
             ["telling.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attachment_digest"), ["digest"], unique=False)

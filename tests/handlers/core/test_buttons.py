@@ -209,3 +209,26 @@ def test_a_receipts_button_from_before_the_lock_changes_nothing_after_it(world: 
     before = world.records()
     assert "已锁定" in (world.forges("李梅", change.data, message=receipt.id) or "")
     assert world.records() == before
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"], indirect=True)
+def test_the_button_of_an_expired_question_answers_no_newer_one(world: World) -> None:
+    world.says("周敏", "/people role 1005 lead")
+    _, old = world.button("周敏", "确认")
+    world.at("8:00")
+    world.says("周敏", "/people leave 1008")
+    newer, _ = world.button("周敏", "确认")
+    assert "已超过十分钟" in (world.taps("周敏", "确认", old) or ""), "it was asked half an hour ago"
+    assert "已超过十分钟" not in (world.forges("周敏", newer.data) or "")
+
+
+@ON_SQLITE
+def test_a_yes_to_files_that_wait_for_their_place_is_no_fault(world: World) -> None:
+    world.taps("周敏", "零报告")
+    world.sends("周敏", "摊位.jpg")
+    kept = next(b.data for b in world.last("周敏").content.buttons[0] if b.data.startswith("attach."))
+    number = kept.split(".")[2]
+    for button in ("confirm.yes", "confirm.no", "confirm.today"):
+        assert "已超过十分钟" in (world.forges("周敏", f"{button}.{number}") or "")
+    assert world.forges("周敏", kept) is None
+    assert "体温" in world.last("周敏").text, "the file still goes where its own button says"
