@@ -65,7 +65,9 @@ def preview(turn: Turn, parts: list[str]) -> None:
 def tap_show(turn: Turn, version_id: FormVersionId) -> None:
     """Show what a form asks."""
     version = turn.session.get(FormVersion, version_id)
-    if version:
+    if version is None:
+        turn.toast("core/not_yours", alert=True)
+    else:
         show(turn, [version.code])
 
 
@@ -73,7 +75,9 @@ def tap_show(turn: Turn, version_id: FormVersionId) -> None:
 def tap_preview(turn: Turn, version_id: FormVersionId) -> None:
     """Try a form on one's own phone."""
     version = turn.session.get(FormVersion, version_id)
-    if version and new_version.visible(turn, version.code):
+    if version is None or not new_version.visible(turn, version.code):
+        turn.toast("core/not_yours", alert=True)
+    else:
         form_preview.begin(turn, version.source)
 
 
