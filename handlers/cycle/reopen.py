@@ -26,7 +26,7 @@ from models.messaging.cards import Kind
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import audience, figures, reports
+from models.reporting import audience, figures, owed_reports, reports
 from models.reporting.report_context import context_of, form_of, report_slot
 from models.reporting.reports import Report
 from models.time.times import ClockTime, day_at, instant
@@ -85,7 +85,7 @@ def _row(turn: Turn, period: Period, subject: Person | Unit) -> Report | None:
 def _days(turn: Turn) -> None:
     tops = admin_arguments.units(turn)
     rows = []
-    for period in figures.with_missing(turn.session, tops, DAYS + 1):
+    for period in owed_reports.with_missing(turn.session, tops, DAYS + 1):
         missing = figures.count(turn.session, _owed(turn, period, tops))
         if missing:
             rows.append((period, form_of(turn.session, period), missing))
@@ -99,14 +99,14 @@ def tap_period(turn: Turn, period_id: AnyPeriodId) -> None:
     if period is None or period.phase != Phase.LOCKED:
         raise Refusal("reopenings.not_locked")
     owed = _owed(turn, period, admin_arguments.units(turn))
-    rows, total = figures.silent(turn.session, owed, SHOWN), figures.count(turn.session, owed)
+    rows, total = owed_reports.silent(turn.session, owed, SHOWN), figures.count(turn.session, owed)
     it = frames.frame(period, form_of(turn.session, period))
     turn.say("cycle/reopen_whom", **it, rows=rows, more=max(0, total - len(rows)))
 
 
 def _owed(turn: Turn, period: Period, tops: list[Unit]) -> ColumnElement[bool]:
     """Match what is owed in any of these subtrees; a person in two of them is missing once."""
-    return or_(*(figures.owed(turn.session, period, top) for top in tops))
+    return or_(*(owed_reports.owed(turn.session, period, top) for top in tops))
 
 
 @router.button("report")

@@ -20,7 +20,7 @@ from models.messaging.cards import Kind
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import audience, figures, report_context, reports, revisions
+from models.reporting import audience, owed_reports, report_context, reports, revisions
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import KINDS, State
 
@@ -88,7 +88,7 @@ def _show_silent(turn: Turn, unit: Unit) -> None:
 
 
 def _name_silent(turn: Turn, period: Period, unit: Unit) -> None:
-    rows, total = figures.silent_others(turn.session, period, unit, turn.person, SHOWN)
+    rows, total = owed_reports.silent_others(turn.session, period, unit, turn.person, SHOWN)
     form = report_context.form_of(turn.session, period)
     turn.say("reporting/proxy", **frames.frame(period, form), unit=unit, rows=rows, total=total)
 

@@ -16,7 +16,7 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit, above
-from models.reporting import figures, silence
+from models.reporting import owed_reports, silence
 from models.reporting.report_context import form_of
 from models.reporting.reports import OWED, Report
 from models.summaries import posts, tree
@@ -87,7 +87,7 @@ def _tell(context: Context, period: Period, step: Step, lead: Person, units: lis
             if posts.get(session, period, unit):
                 publishing.post_unit(context, period, unit)
         return
-    named = [(unit, silence.kinds(session, figures.owed_at(period, unit))) for unit in units]
+    named = [(unit, silence.kinds(session, owed_reports.owed_at(period, unit))) for unit in units]
     content = context.words_for(lead, period.timezone).content(
         "summaries/escalation",
         **frames.frame(period, form_of(session, period)),

@@ -10,7 +10,7 @@ from handlers.summaries import publishing
 from models.cycle import periods
 from models.cycle.periods import Period
 from models.organisation.units import Unit, above
-from models.reporting import figures
+from models.reporting import owed_reports
 from models.reporting.reports import Report
 from models.summaries import posts, tree
 
@@ -29,9 +29,9 @@ def _recount(context: Context, period: Period, found: Sequence[Report]) -> None:
     over = tree.units_over_all(session, period, {report.place_id for report in found})
     units = {unit.id for line in over.values() for unit in line}
     posts.mark_stale(session, period, [report.id for report in found], units, context.now, moved=True)
-    for place in figures.settled(session, period, list(over)):
+    for place in owed_reports.settled(session, period, list(over)):
         for unit in over[place]:  # from the reports' own unit upwards: if one is not complete, none above is
-            if not figures.complete(session, period, unit):
+            if not owed_reports.complete(session, period, unit):
                 break
             if posts.get(session, period, unit) is None:
                 publishing.post_unit(context, period, unit)

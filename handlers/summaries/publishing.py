@@ -15,7 +15,7 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import figures
+from models.reporting import owed_reports
 from models.summaries import posts
 from models.summaries.tree import root_of
 from models.summaries.view import Summary, summary
@@ -44,7 +44,7 @@ def post_unit(
 def _is_final(session: Session, summary: Summary) -> bool:
     """Say whether the summary is complete or locked, and so worth a second post in a group where the first cannot be
     edited."""
-    return summary.period.phase == Phase.LOCKED or figures.complete(session, summary.period, summary.unit)
+    return summary.period.phase == Phase.LOCKED or owed_reports.complete(session, summary.period, summary.unit)
 
 
 def tell(

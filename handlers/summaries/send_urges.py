@@ -12,7 +12,7 @@ from models.messaging.cards import Kind, Lane
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import figures
+from models.reporting import owed_reports
 from models.reporting.reports import Report
 from models.summaries.urges import Urge
 
@@ -40,7 +40,7 @@ def urge(context: Context, period: Period, step: Step) -> bool:
 
 
 def _next(session: Session, period: Period, unit: Unit, cursor: int) -> list[Report]:
-    query = select(Report).where(figures.owed(session, period, unit), Report.id > cursor)
+    query = select(Report).where(owed_reports.owed(session, period, unit), Report.id > cursor)
     return list(session.exec(query.order_by(col(Report.id)).limit(CHUNK)).all())
 
 

@@ -14,7 +14,7 @@ from models.cycle.steps import Step, StepKind
 from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting import figures, reports
+from models.reporting import figures, owed_reports, reports
 from models.reporting.reports import Report
 from models.summaries import urges, view
 from models.summaries.urges import Urge
@@ -56,8 +56,8 @@ def tap_urge(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
         return
     it = Urge(period_id=period.id, unit_id=unit.id, by=turn.person.id, at=turn.now)
     turn.session.add(it)
-    owed = figures.owed(turn.session, period, unit)
-    found = figures.silent(turn.session, owed, AT_ONCE + 1)
+    owed = owed_reports.owed(turn.session, period, unit)
+    found = owed_reports.silent(turn.session, owed, AT_ONCE + 1)
     if len(found) > AT_ONCE:
         turn.session.flush()
         turn.session.add(Step(period_id=period.id, kind=StepKind.URGE, number=it.id, at=turn.now))

@@ -14,7 +14,7 @@ from models.forms.spec import FormSpec, Indicator, say
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import cumulative_totals as totals
-from models.reporting import excuses, figures, silence, snapshots
+from models.reporting import excuses, figures, owed_reports, silence, snapshots
 from models.reporting.figures import Figures
 from models.reporting.report_context import form_of
 from models.reporting.reports import Report
@@ -91,7 +91,7 @@ def _open_alerts(session: Session, period: Period, unit: Unit) -> list[Alert]:
 
 def silent_by_kind(session: Session, summary: Summary) -> dict[str, Silent]:
     """Return those who still owe a report, by kind of silence."""
-    return silence.kinds(session, figures.owed(session, summary.period, summary.unit), summary.now.silent)
+    return silence.kinds(session, owed_reports.owed(session, summary.period, summary.unit), summary.now.silent)
 
 
 def checks(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, bool]]:

@@ -9,7 +9,7 @@ from handlers.core.rendering import percent
 from models.core.database import Database
 from models.organisation.people import Person
 from models.organisation.units import unit_at
-from models.reporting import figures, reports
+from models.reporting import owed_reports, reports
 from models.reporting.figures import Figures
 from tests.support.world import World
 
@@ -56,9 +56,9 @@ def test_the_silent_are_listed_without_the_excused(database: Database) -> None:
         session.add(report)
     with database.reading() as session:
         period, unit = world.period(session), unit_at(session, "区局/一站")
-        names = [p.name for _, p in figures.silent(session, figures.owed(session, period, unit))]
+        names = [p.name for _, p in owed_reports.silent(session, owed_reports.owed(session, period, unit))]
         assert names == ["王建国", "张伟", "Ann Lee", "刘大爷", "孙阿姨"]
-        at_root = figures.silent(session, figures.owed_at(period, unit_at(session, "区局")))
+        at_root = owed_reports.silent(session, owed_reports.owed_at(period, unit_at(session, "区局")))
         assert [p.name for _, p in at_root] == ["陈局", "周敏"]
     world.at("10:05")
     assert "应报5（另准假1），已报0" in world.last("group 一站").text
