@@ -50,7 +50,7 @@ def tap_reason(turn: Turn, absence_id: LeaveId, reason: int) -> None:
 def tap_drop(turn: Turn, absence_id: LeaveId) -> None:
     """Drop the draft: nothing was asked for."""
     if _drafted(turn, absence_id) is not None:
-        absences.drop_drafts(turn.session, turn.person.id)
+        leaves.drop_drafts(turn)
         turn.toast("absence/leave_dropped")
 
 

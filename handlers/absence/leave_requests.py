@@ -44,11 +44,29 @@ def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> No
     """Ask for leave, or enter it, at once if a reason is given; otherwise ask for the reason, to be tapped or typed."""
     running = [p.day for p in periods.running(turn.session, turn.now)]
     earliest = min([turn.today, *running])
+    drop_drafts(turn)
     made = leave.draft(turn.session, about.id, span, turn.person.id, turn.now, earliest)
     if reason:
         settle(turn, made, reason)
     else:
-        turn.say("absence/leave_reason", absence=made, about=about, own=about.id == turn.person.id, count=REASONS)
+        content = turn.words.content(
+            "absence/leave_reason", absence=made, about=about, own=about.id == turn.person.id, count=REASONS
+        )
+        slot = Slot.of(Subject.LEAVE, turn.here, made.id)
+        live_messages.show(turn.session, slot, Kind.REPLY, content, turn.now, below=True)
+
+
+def drop_drafts(turn: Turn) -> None:
+    """Drop the leave whose reason this person was asked for, and the question with its buttons."""
+    for draft in leave.drafts(turn.session, turn.person.id):
+        _end_question(turn, draft)
+        turn.session.delete(draft)
+    turn.session.flush()
+
+
+def _end_question(turn: Turn, draft: Absence) -> None:
+    for address in _addresses(turn.session, draft):
+        live_messages.take_away(turn.session, Slot.of(Subject.LEAVE, address, draft.id), Kind.REPLY, turn.now)
 
 
 def settle(turn: Turn, absence: Absence, reason: str) -> None:
@@ -57,16 +75,17 @@ def settle(turn: Turn, absence: Absence, reason: str) -> None:
     session, about = turn.session, turn.session.get_one(Person, absence.person_id)
     own = about.id == turn.person.id
     top = own and leave_decisions.office(session, about) is None
-    context_of = leave_decisions.deciders(session, about, turn.today) if own else []
-    if own and not top and not context_of:
+    deciders = leave_decisions.deciders(session, about, turn.today) if own else []
+    if own and not top and not deciders:
         raise Refusal("absences.nobody")
     if not own and not leave_decisions.may_decide(session, turn.person, about, turn.today):
         raise Refusal("people.not_yours", path=people.home(session, about).path)
+    _end_question(turn, absence)
     leave.submit(session, absence, reason, turn.now, entered=top or not own)
     _note(turn, absence, about)
     if absence.state == Stage.APPROVED:
         took_effect(turn, absence, turn.person)
-    for person in {p.id: p for p in [about, *context_of, turn.person]}.values():
+    for person in {p.id: p for p in [about, *deciders, turn.person]}.values():
         show(turn, absence, person, below=True)
 
 

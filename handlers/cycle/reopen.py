@@ -133,9 +133,9 @@ def _mine(turn: Turn, report_id: int) -> tuple[Period, Report]:
         raise Refusal("people.not_administered", path="")
     admin_arguments.refuse_unless_admin(turn, _unit(turn, report).path)
     place = turn.session.get(Place, report.place_id)
-    context_of = turn.session.get(Unit, place.unit_id) if place else None
-    if context_of:  # the figures that change are those of the unit it was asked through
-        admin_arguments.refuse_unless_admin(turn, context_of.path)
+    unit = turn.session.get(Unit, place.unit_id) if place else None
+    if unit:  # the figures that change are those of the unit it was asked through
+        admin_arguments.refuse_unless_admin(turn, unit.path)
     return turn.session.get_one(Period, report.period_id), report
 
 

@@ -1,6 +1,6 @@
 """Leave: from which day to which somebody is away, why, who asked for it and who decided (docs/rules.md 7)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -76,10 +76,9 @@ def check_span(first: date, last: date, earliest: date) -> None:
 def draft(
     session: Session, person_id: int, span: tuple[date, date], by: int, now: datetime, earliest: date
 ) -> Absence:  # fmt: skip
-    """Store a leave whose reason is still to be given; another one of the same author is dropped. Raises as
-    `check_span`, or `absences.overlap` with leave that is asked for or approved already."""
+    """Store a leave whose reason is still to be given. Raises as `check_span`, or `absences.overlap` with leave that is
+    asked for or approved already."""
     first, last = span
-    drop_drafts(session, by)
     check_span(first, last, earliest)
     _refuse_overlap(session, person_id, first, last)
     made = Absence(person_id=person_id, first=first, last=last, reason="", state=Stage.DRAFT, asked_by=by, asked_at=now)
@@ -101,10 +100,9 @@ def _refuse_overlap(session: Session, person_id: int, first: date, last: date) -
         raise Refusal("absences.overlap", first=other.first, last=other.last)
 
 
-def drop_drafts(session: Session, by: int) -> None:
-    for old in session.exec(select(Absence).where(Absence.asked_by == by, Absence.state == Stage.DRAFT)).all():
-        session.delete(old)
-    session.flush()
+def drafts(session: Session, by: int) -> Sequence[Absence]:
+    """Return the leave whose reason this person has still to give."""
+    return session.exec(select(Absence).where(Absence.asked_by == by, Absence.state == Stage.DRAFT)).all()
 
 
 def drafted(session: Session, by: int, since: datetime) -> Absence | None:

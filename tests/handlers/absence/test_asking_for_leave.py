@@ -96,3 +96,21 @@ def test_leave_over_leave_is_refused_until_it_is_withdrawn(world: World) -> None
     assert "11月23日至11月25日已有请假" in world.says("李梅", "/leave 11-25 2d 事假")
     assert "已有请假" in world.says("王建国", "准假 李梅 11-24 就医")
     assert "已申请" in world.says("李梅", "/leave 11-26 2d 事假")
+
+
+@pytest.mark.sqlite
+def test_the_question_for_a_reason_goes_once_it_is_answered_dropped_or_asked_anew(world: World) -> None:
+    world.says("李梅", "请假 3d")
+    first = world.last("李梅")
+    world.says("李梅", "请假 2d")
+    second = world.last("李梅")
+    assert first.gone, "another leave is asked for now"
+    world.taps("李梅", "取消", second)
+    assert second.gone
+    world.says("李梅", "请假 1d")
+    third = world.last("李梅")
+    world.taps("李梅", "就医", third)
+    assert third.gone
+    assert "就医" in world.last("李梅").text
+    for old in (first, second, third):
+        assert "这个按钮" in (world.taps("李梅", "就医", old) or ""), "and its buttons file nothing"
