@@ -15,9 +15,9 @@ from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import PEOPLE, ROLES, verb
 from handlers.organisation import roster_files
+from handlers.organisation.adding_people import add
 from models.authority import responsibility
 from models.changes import departures, staff_changes
-from models.core import characters
 from models.core.errors import Refusal
 from models.files import blobs
 from models.messaging import addresses
@@ -29,7 +29,6 @@ from models.spreadsheets.writer import TYPES
 router = Router("people", ADMIN)
 
 PAGE = 20
-MOST_NAMES = 8  # words of one name
 
 
 @router.command("people", word="人员")
@@ -238,45 +237,6 @@ def _propose_leave(turn: Turn, person: Person, day: date | None) -> None:
     undo = f"/people add {person.staff_no} {person.name} {unit.path}" + (f" {reporter.staff_no}" if reporter else "")
     arguments = _about(person) | {"path": unit.path}
     proposing.propose(turn, "people.leave", arguments, day, [unit], count=1, undo=undo)
-
-
-def add(turn: Turn, parts: list[str]) -> None:
-    """Add a person, `number name unit [role] [reporter] [day]`; a reporter's number makes a ward."""
-    if len(parts) < 3:
-        raise Refusal("people.too_few_words")
-    number, name, rest = characters.number(parts[0]), parts[1], parts[2:]
-    while len(rest) > 1 and len(name.split()) < MOST_NAMES and not _is_unit(turn, rest):
-        name, rest = f"{name} {rest[0]}", rest[1:]
-    unit, rest = admin_arguments.unit(turn, rest)
-    wish = Role(ROLES[rest[0].lower()]) if rest and ROLES.get(rest[0].lower(), "none") != "none" else Role.MEMBER
-    rest = rest[1:] if rest and rest[0].lower() in ROLES else rest
-    reporter = None
-    if rest and (known := turn.session.exec(select(Person).where(Person.staff_no == rest[0])).first()):
-        reporter, rest = known, rest[1:]
-    name = characters.name(name)
-    before = staff_changes.numbered(turn.session, number)  # the same person, with everything that was theirs
-    if before:  # a number alone reveals nobody who is not the admin's own
-        admin_arguments.refuse_unless_admin(turn, home(turn.session, before).path)
-    staff_changes.refuse_join(turn.session, number, name, wish, reporter)
-    day = admin_arguments.day(turn, rest)
-    arguments = {
-        "no": number, "name": name, "unit": unit.id, "path": unit.path, "role": str(wish),
-        "reporter": reporter.id if reporter else None, "reporter_name": reporter.name if reporter else None,
-    }  # fmt: skip
-    reach = [unit, *([home(turn.session, reporter)] if reporter else [])]
-    if before:
-        reach.append(home(turn.session, before))
-        arguments |= {"back": str(before.left_on), "from": reach[-1].path}
-    undo = f"/people leave {number} "
-    proposing.propose(turn, "people.add", arguments, day, reach, count=1, undo=undo.strip())
-
-
-def _is_unit(turn: Turn, parts: list[str]) -> bool:
-    try:
-        admin_arguments.named(turn, parts, find_unit)
-    except Refusal:
-        return False
-    return True
 
 
 def reporter(turn: Turn, parts: list[str]) -> None:

@@ -17,6 +17,7 @@ from bot import logs
 from bot.alive import RIVAL, Unmendable
 from bot.channels.base import Profile, Recipient, SendError, Sent
 from bot.channels.package import Services
+from bot.channels.telegram import files
 from bot.channels.telegram.api import Calls
 from bot.channels.telegram.limits import limits
 from bot.channels.telegram.menus import Menus
@@ -29,8 +30,6 @@ from handlers.core.incoming import Answer, Incoming, Remote
 from handlers.core.rendering import Content
 from models.core import stored_secrets
 from models.core.database import away
-from models.files.blobs import Blob
-from models.files.records import File
 from models.messaging import enrolment_links
 
 log = logging.getLogger("zeroreport")
@@ -38,7 +37,6 @@ BATCH, LONG = 100, 25  # updates and seconds of one poll
 CONFLICTS = 30.0  # seconds of 409 that show that two programs have one token
 AT_ONCE = 1.0  # seconds: a server that has nothing new sooner does not wait for news
 PATIENCE = 10.0  # seconds for which the clock waits for updates from the downtime
-FILE_LIMIT = 20 * 1024 * 1024
 HELD = 100  # webhook calls that Telegram may have under way
 CONCURRENCY = 30  # sends under way at once
 
@@ -51,7 +49,7 @@ class Telegram:
         logs.mute()
         token = settings.telegram_token.get_secret_value()
         url = settings.telegram_api_url
-        self._database, self._desk = services.database, services.desk
+        self._desk = services.desk
         self._lease, self._clock, self.alive = services.lease, services.clock, services.alive
         self._id = token.partition(":")[0]
         self._webhook = settings.telegram_mode == "webhook"
@@ -65,7 +63,7 @@ class Telegram:
             token, base_url=url, base_file_url=url.removesuffix("/bot") + "/file/bot",
             request=self._calls, get_updates_request=self._polls,
         )  # fmt: skip
-        self._out = Out(self._bot, self._load)
+        self._out = Out(self._bot, lambda file: files.stored(services.database, file))
         self._menus = Menus(self._bot, services)
         self._keeping: asyncio.Task[None] | None = None
         self._reader: Reader | None = None
@@ -277,22 +275,7 @@ class Telegram:
                 log.info("a tap was not answered: %s", error.message)
 
     async def fetch(self, remote: Remote) -> bytes:
-        if (remote.size or 0) > FILE_LIMIT:
-            raise SendError("the file is larger than 20 MB", permanent=True)
-        try:
-            file = await self._bot.get_file(remote.reference)
-            return bytes(await file.download_as_bytearray())
-        except (BadRequest, UnknownMethod) as error:
-            raise SendError(error.message, permanent=True) from None
-        except TelegramError as error:
-            raise translated(error) from None
-
-    async def _load(self, file: File) -> bytes:
-        def read() -> bytes:
-            with self._database.reading() as session:
-                return session.get_one(Blob, file.digest).data
-
-        return await asyncio.to_thread(read)
+        return await files.sent(self._bot, remote)
 
     async def close(self) -> None:
         """Wait a little for the last calls, then close the connections."""

@@ -1,0 +1,54 @@
+"""Add one person by `/people add`."""
+
+from sqlmodel import select
+
+from handlers.changes import proposing
+from handlers.core import admin_arguments
+from handlers.core.turn import Turn
+from handlers.core.vocabulary import ROLES
+from models.changes import staff_changes
+from models.core import characters
+from models.core.errors import Refusal
+from models.organisation.people import Person, Role, home
+from models.organisation.units import find_unit
+
+MOST_NAMES = 8  # words of one name
+
+
+def add(turn: Turn, parts: list[str]) -> None:
+    """Add a person, `number name unit [role] [reporter] [day]`; a reporter's number makes a ward."""
+    if len(parts) < 3:
+        raise Refusal("people.too_few_words")
+    number, name, rest = characters.number(parts[0]), parts[1], parts[2:]
+    while len(rest) > 1 and len(name.split()) < MOST_NAMES and not _is_unit(turn, rest):
+        name, rest = f"{name} {rest[0]}", rest[1:]
+    unit, rest = admin_arguments.unit(turn, rest)
+    wish = Role(ROLES[rest[0].lower()]) if rest and ROLES.get(rest[0].lower(), "none") != "none" else Role.MEMBER
+    rest = rest[1:] if rest and rest[0].lower() in ROLES else rest
+    reporter = None
+    if rest and (known := turn.session.exec(select(Person).where(Person.staff_no == rest[0])).first()):
+        reporter, rest = known, rest[1:]
+    name = characters.name(name)
+    before = staff_changes.numbered(turn.session, number)  # the same person, with everything that was theirs
+    if before:  # a number alone reveals nobody who is not the admin's own
+        admin_arguments.refuse_unless_admin(turn, home(turn.session, before).path)
+    staff_changes.refuse_join(turn.session, number, name, wish, reporter)
+    day = admin_arguments.day(turn, rest)
+    arguments = {
+        "no": number, "name": name, "unit": unit.id, "path": unit.path, "role": str(wish),
+        "reporter": reporter.id if reporter else None, "reporter_name": reporter.name if reporter else None,
+    }  # fmt: skip
+    reach = [unit, *([home(turn.session, reporter)] if reporter else [])]
+    if before:
+        reach.append(home(turn.session, before))
+        arguments |= {"back": str(before.left_on), "from": reach[-1].path}
+    undo = f"/people leave {number} "
+    proposing.propose(turn, "people.add", arguments, day, reach, count=1, undo=undo.strip())
+
+
+def _is_unit(turn: Turn, parts: list[str]) -> bool:
+    try:
+        admin_arguments.named(turn, parts, find_unit)
+    except Refusal:
+        return False
+    return True
