@@ -14,7 +14,7 @@ PAGE = Path(__file__).with_suffix(".md")
 ROLES = {Access.ANYBODY: "anybody", Access.MEMBER: "member", Access.LEAD: "lead", Access.ADMIN: "admin"}
 HEAD = """# Commands and buttons
 
-Written from `handlers/registry.py` by `python -m docs.commands`; a test holds it to that. The role is the least that may use it and is looked at each time; whose things an id names is checked by the behaviour.
+Written from `handlers/registry.py` by `python -m docs.commands`; a test fails if it is out of date. Role is the lowest role allowed, checked on every use; whether the person may act on the row that an id names is checked by the behaviour.
 """  # noqa: E501
 
 

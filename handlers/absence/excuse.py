@@ -19,7 +19,7 @@ MOST_SHOWN = 10
 
 @router.command("excuse", word="准假")
 def excuse(turn: Turn, words: str) -> None:
-    """Enter leave: `/excuse 1023 2d 就医`. Without words, show the requests waiting. Raises `absences.no_days`,
+    """Enter leave: `/excuse 1023 2d ill`. Without words, show the requests waiting. Raises `absences.no_days`,
     `absences.own`, `people.not_yours`."""
     if not words.strip():
         _waiting(turn)

@@ -18,7 +18,7 @@ router = Router("leave", MEMBER)
 
 @router.command("leave", word="请假", takes_words=True, tells=True)
 def leave(turn: Turn, words: str) -> None:
-    """Ask for leave: `/leave 3d 就医`, `/leave 12-01 12-05 就医`. Without words, show days to tap. Raises
+    """Ask for leave: `/leave 3d ill`, `/leave 12-01 12-05 ill`. Without words, show days to tap. Raises
     `absences.no_days`."""
     found = leaves.days_in(turn, words)
     if not words.strip():
@@ -48,7 +48,7 @@ def tap_reason(turn: Turn, absence_id: LeaveId, reason: int) -> None:
 
 @router.button("drop")
 def tap_drop(turn: Turn, absence_id: LeaveId) -> None:
-    """Drop the draft: nothing was asked for."""
+    """Discard the draft; no leave is requested."""
     if _drafted(turn, absence_id) is not None:
         leaves.drop_drafts(turn)
         turn.toast("absence/leave_dropped")

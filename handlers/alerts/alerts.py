@@ -53,7 +53,7 @@ def _only_one(turn: Turn) -> Alert:
 
 @router.button("take")
 def tap_take(turn: Turn, alert_id: AlertId) -> None:
-    """Take an alert (我来处理): it goes to whoever taps first, and everybody who got it sees who that is."""
+    """Take an alert: it goes to whoever taps first, and everybody who got it sees who that is."""
     alert = _theirs(turn, alert_id)
     if alert is None:
         return
@@ -74,7 +74,7 @@ def _say_before(turn: Turn, alert: Alert) -> None:
 
 @router.button("note")
 def tap_note(turn: Turn, alert_id: AlertId) -> None:
-    """Expect a note (写处理情况) in the next words."""
+    """Expect a note in the next words."""
     alert = _own(turn, alert_id)
     if alert:
         expected_input.expect(turn.session, turn.person, Purpose.NOTE, turn.now, alert.id)
@@ -100,7 +100,7 @@ def _note(turn: Turn, alert: Alert, text: str) -> None:
 
 @router.button("done")
 def tap_done(turn: Turn, alert_id: AlertId) -> None:
-    """Close an alert (处理完毕)."""
+    """Close an alert."""
     alert = _own(turn, alert_id)
     if alert:
         alerts.close(alert, turn.person, turn.now)

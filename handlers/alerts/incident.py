@@ -111,7 +111,7 @@ def tap_held(turn: Turn, pending_id: ConfirmationId) -> None:
 
 @router.button("cancel")
 def tap_cancel(turn: Turn, revision: int) -> None:
-    """Cancel the incident that is being told."""
+    """Cancel the incident being reported."""
     expected = _held(turn, revision)
     if expected:
         drop(turn, expected)
@@ -119,7 +119,7 @@ def tap_cancel(turn: Turn, revision: int) -> None:
 
 @router.button("confirm")
 def tap_confirm(turn: Turn, revision: int) -> None:
-    """Send it (立即上报): the record and its alert in one transaction; the receipt says who was told and what happens
+    """Send it: the record and its alert in one transaction; the receipt says who was told and what happens
     next."""
     expected = _held(turn, revision)
     if expected is None or not (expected.words or expected.files):
@@ -148,7 +148,7 @@ def _alert(turn: Turn, made: Incident, words: str) -> Alert:
 
 @router.button("more")
 def tap_more(turn: Turn, incident_id: IncidentId) -> None:
-    """Expect an addition (补充) in the next words; what was said stays."""
+    """Expect an addition in the next words; what was said stays."""
     made = turn.session.get(Incident, incident_id)
     if made is None or made.person_id != turn.person.id:
         turn.toast("core/not_yours", alert=True)

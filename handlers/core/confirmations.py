@@ -37,13 +37,13 @@ def take(turn: Turn, pending_id: int) -> Confirmation:
 
 @router.button("yes")
 def confirm(turn: Turn, pending_id: ConfirmationId) -> ToConfirmed:
-    """Carry out what the question asked."""
+    """Carry out the confirmed action."""
     return ToConfirmed(take(turn, pending_id), today=False)
 
 
 @router.button("today")
 def confirm_today(turn: Turn, pending_id: ConfirmationId) -> ToConfirmed:
-    """Confirm, and let the change hold from today on instead of tomorrow."""
+    """Confirm, effective today instead of tomorrow."""
     return ToConfirmed(take(turn, pending_id), today=True)
 
 

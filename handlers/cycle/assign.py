@@ -169,7 +169,7 @@ def _state(what: str, opposite: str) -> Callable[[Turn, list[str]], None]:
 
 @router.button("change")
 def tap(turn: Turn, assignment_id: AssignmentId, what: Literal["pause", "resume", "end"]) -> None:
-    """Pause, resume or end the task of this button under the list."""
+    """Pause, resume or end one listed task."""
     it = turn.session.get(Assignment, assignment_id)
     if it:
         VERBS[what](turn, [it.code])

@@ -81,7 +81,7 @@ def tap_month(turn: Turn, first: date) -> None:
 
 @router.button("day")
 def tap_day(turn: Turn, day: date) -> None:
-    """Propose the opposite of work or rest for a tapped day."""
+    """Propose switching the tapped day between work and rest."""
     said = workday_overrides.overrides(turn.session)
     try:
         worked = calendars.is_workday(day, said)

@@ -23,7 +23,7 @@ router = Router("file", MEMBER)
 
 @router.button("open")
 def tap(turn: Turn, attachment_id: AttachmentId) -> None:
-    """Open a file (📎): the role is checked each time, and the look is on record."""
+    """Open a file (📎): access is checked each time and recorded."""
     it = turn.session.get(Attachment, attachment_id)
     found = _of_report(turn, it) if it and it.revision_id else _of_incident(turn, it) if it else None
     if it is None or found is None:

@@ -44,7 +44,7 @@ def handle(turn: Turn, words: str) -> None:
 
 @router.button("last")
 def tap(turn: Turn, days: int, what: Literal["day", "days", "roster"]) -> None:
-    """Export the roster, or the reports of the last days up to one."""
+    """Export the roster, or the reports of the last days."""
     with guided(turn, "export"):
         if what == "roster":
             _roster(turn, "xlsx")
@@ -56,7 +56,7 @@ def tap(turn: Turn, days: int, what: Literal["day", "days", "roster"]) -> None:
 
 @router.button("files")
 def tap_files(turn: Turn, first: date, last: date, task: AnyAssignmentId) -> None:
-    """Export the same reports as a zip with the files that people sent (连同附件)."""
+    """Export the same reports as a zip with the files that people sent."""
     with guided(turn, "export"):
         if not 0 <= (last - first).days < MOST_DAYS:
             raise Refusal("export.range", most=MOST_DAYS)

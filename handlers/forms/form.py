@@ -73,7 +73,7 @@ def tap_show(turn: Turn, version_id: FormVersionId) -> None:
 
 @router.button("preview")
 def tap_preview(turn: Turn, version_id: FormVersionId) -> None:
-    """Try a form on one's own phone."""
+    """Preview a form on the admin's own phone."""
     version = turn.session.get(FormVersion, version_id)
     if version is None or not new_version.visible(turn, version.code):
         turn.toast("core/not_yours", alert=True)

@@ -101,7 +101,7 @@ def _show(turn: Turn, unit: Unit) -> None:
 
 @router.button("group")
 def tap_group(turn: Turn, group_id: GroupId) -> None:
-    """Choose a group bound to none, and show units to bind it to."""
+    """Choose a group that is not bound yet, and show units to bind it to."""
     _ask_unit(turn, _group(turn, group_id))
 
 

@@ -80,7 +80,7 @@ def never(turn: Turn, unit: Unit) -> list[Person]:
 
 @router.button("unit")
 def tap_unit(turn: Turn, unit_id: UnitId) -> None:
-    """Ask whether to invite all of a unit who were never enrolled."""
+    """Ask whether to invite everyone in a unit who never enrolled."""
     unit = turn.session.get(Unit, unit_id)
     if unit is None or not may_lead(turn.session, turn.person, unit.path, turn.today):
         turn.toast("core/not_yours", alert=True)
@@ -90,7 +90,7 @@ def tap_unit(turn: Turn, unit_id: UnitId) -> None:
 
 @router.button("person")
 def tap_person(turn: Turn, person_id: PersonId) -> None:
-    """Make the code that somebody below asked for, if the person who taps now stands above all roles of the invited."""
+    """Make the enrolment code that a lead asked for, if whoever taps is above every role of the invited person."""
     person = turn.session.get(Person, person_id)
     if person is None or not _may(turn, person):
         turn.toast("core/not_yours", alert=True)

@@ -63,7 +63,7 @@ def _about(turn: Turn, asked: ReportContext) -> str | None:
 
 @router.button("report")
 def tap_report(turn: Turn, pending_id: ConfirmationId, report_id: ReportId) -> None:
-    """Attach it (附上): to the form being filled in, to the filled report as a new revision, or to a form that begins
+    """Attach it: to the form being filled in, to the filled report as a new revision, or to a form that begins
     with it."""
     form = drafts.active(turn.session, turn.person)
     if form and form.takes_answers and form.report_id == report_id:

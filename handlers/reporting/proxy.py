@@ -204,7 +204,7 @@ def _checked(reason: str) -> str:
 
 @router.button("confirm")
 def tap_confirm(turn: Turn, draft_id: DraftId, revision: int) -> None:
-    """File what is shown above the button (确认代报)."""
+    """File what is shown above the button."""
     it, draft = _resume(turn, draft_id, revision)
     if it and draft and draft.reason and draft.proxy == State.ZERO:
         made = filing.file_zero(turn, it, draft.reason)

@@ -172,7 +172,7 @@ def _over_filled(turn: Turn, asked: ReportContext) -> Content:
 
 @router.button("correct")
 def tap_correct(turn: Turn, report_id: ReportId) -> None:
-    """Offer one's own choice again (有误，我来更正). What is filed then replaces what the lead filed."""
+    """Offer the choice again, so that the person can correct what the lead filed. What is filed then replaces it."""
     it = own.theirs(turn, report_id)
     head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
     if it is None or head is None:

@@ -30,7 +30,7 @@ def fingerprint(rows: list[tuple[Report, Person]]) -> str:
 
 @router.button("all")
 def tap_all(turn: Turn, period_id: PeriodId) -> None:
-    """Ask for confirmation, with the names: `我今天已逐一联系`."""
+    """List the names, and ask the reporter to confirm having contacted each of them today."""
     period, rows = _rows(turn, period_id)
     if period is None:
         return
@@ -87,7 +87,7 @@ def tap_zero(turn: Turn, report_id: ReportId) -> None:
 
 @router.button("uncontacted")
 def tap_uncontacted(turn: Turn, report_id: ReportId) -> None:
-    """File that one ward was not reached (未联系上)."""
+    """File that one ward was not reached."""
     it = _ward(turn, report_id)
     if it and it.ward:
         filing.file_uncontacted(turn, it)

@@ -66,7 +66,7 @@ def tap_show(turn: Turn, period_id: PeriodId, unit_id: UnitId) -> None:
 
 @router.button("sign")
 def tap_sign(turn: Turn, period_id: PeriodId, unit_id: UnitId, stamp: int) -> None:
-    """Sign (核对无误): the posts then show who checked and when, and the level above that this one is checked. If
+    """Sign: the posts then show who checked and when, and the level above that this one is checked. If
     something changed since the button was shown, show that first."""
     period, unit = _about(turn, period_id, unit_id)
     if figures.now(turn.session, period, unit).stamp != stamp:

@@ -91,7 +91,7 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
     }  # fmt: skip
 
 
-def test_files_are_offered_from_what_was_asked_for_to_what_is_no_report() -> None:
+def test_files_are_offered_to_open_questions_first() -> None:
     assert [it.run.__module__.rpartition(".")[2] for it in ROUTES.files] == [
         "incident", "form_input", "roster_import", "attach", "help",
     ]  # fmt: skip

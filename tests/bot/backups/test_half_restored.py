@@ -46,7 +46,7 @@ def _moved_away(office: Office, made: Path) -> None:
 
 
 @pytest.mark.parametrize("begin", [_nothing, put, damaged, beheaded, _moved_away])
-def test_between_any_two_changes_of_names_the_old_stands_or_the_new_and_nothing_else_is_opened(
+def test_between_two_renames_only_the_old_or_the_new_database_is_there(
     office: Office, made: Path, begin: Callable[[Office, Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target, whole = office.folder / "zr.db", False
@@ -103,7 +103,7 @@ def test_killed_by_the_clock_too(office: Office, made: Path) -> None:
         assert stands(office.folder) == ("新", 1)
 
 
-def test_of_a_killed_backup_nothing_stands_under_its_name_without_a_manifest(office: Office, made: Path) -> None:
+def test_a_killed_backup_leaves_no_file_without_a_manifest(office: Office, made: Path) -> None:
     put(office, made)
     for moment in moments(lines(office, "backup", "--to", "m"), 12):
         office.typed(("backup", "--to", "n"), killed_at=moment)

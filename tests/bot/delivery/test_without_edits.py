@@ -12,7 +12,7 @@ from tests.support.platform import Platform, Program, chats
 
 @ONLY_SQLITE
 @pytest.mark.parametrize("can_edit", [True, False])
-def test_where_nothing_can_be_edited_an_answer_comes_anew_and_the_clocks_changes_ring_nobody(
+def test_without_edits_answers_are_posted_anew_and_changes_by_the_clock_are_silent(
     database: Database, can_edit: bool
 ) -> None:
     platform = Platform(can_edit=can_edit)

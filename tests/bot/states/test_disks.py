@@ -78,7 +78,7 @@ def test_a_name_that_cannot_be_is_a_sentence(office: Office) -> None:
             says(office.typed(words.split()), "“")
 
 
-def test_what_a_file_may_not_become_large_enough_for_is_a_sentence(office: Office) -> None:
+def test_a_file_size_limit_is_reported_in_a_sentence(office: Office) -> None:
     office("backup", "whole.db")
     with outcome(office):
         for words in ("restore --replace whole.db", "backup more.db"):

@@ -61,7 +61,7 @@ def test_a_server_that_lets_nobody_in_is_a_sentence(office: Office, code: str, w
                 assert done.code == (1 if command == "run" and cure.startswith(PASSING) else 2)
 
 
-def test_what_may_pass_while_the_program_starts_is_no_reason_for_a_supervisor_to_give_up(office: Office) -> None:
+def test_a_passing_failure_at_start_does_not_make_a_supervisor_give_up(office: Office) -> None:
     """Code 2 wants a person (the systemd unit starts nothing again after it); a database that is away for a while does
     not, on whichever day the machines are started."""
     with closing(sqlite3.connect(office.folder / "zr.db", isolation_level=None)) as raw:

@@ -118,7 +118,7 @@ def test_a_button_is_called_once_in_its_router() -> None:
         router.event(Event.ADDED)(does_nothing), router.event(Event.ADDED)(does_nothing)
 
 
-def test_what_says_no_role_has_that_of_its_router() -> None:
+def test_a_function_without_a_role_has_its_routers() -> None:
     router = Router("try", ADMIN)
     router.command("a", word="甲")(does_nothing)
     router.command("b", word="乙", role=MEMBER)(does_nothing)

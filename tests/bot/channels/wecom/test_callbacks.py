@@ -27,7 +27,7 @@ from tests.fakes.wecom import CORP, Member, WeComServer
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
-def test_the_consoles_question_is_answered_bare_and_nobody_elses_at_all(side: Side) -> None:
+def test_only_the_consoles_own_check_is_answered(side: Side) -> None:
     query, body = wecomapi.sealed("4711")
     echo = body.decode().partition("<Encrypt>")[2].partition("</Encrypt>")[0].replace("+", "%2B")
     with listening(side) as served:

@@ -58,7 +58,7 @@ def test_a_picture_a_voice_or_a_video_is_fetched_from_where_it_lies(side: Side, 
     assert gone.value.permanent
 
 
-def test_what_says_nothing_to_us_is_acknowledged_and_left(side: Side, server: WeComServer) -> None:
+def test_an_event_that_concerns_nobody_is_acknowledged_and_ignored(side: Side, server: WeComServer) -> None:
     told: list[dict[str, str]] = [{}, {"MsgType": "file"}, {"MsgType": "event", "Event": "LOCATION"}]
     with listening(side):
         assert [server.tell("zhang", **it).status for it in told] == [200] * 3
