@@ -86,10 +86,9 @@ class Siege:
         """Hold as many half-open connections as there may be; open new ones for those that are closed."""
         held: list[socket.socket] = []
         while not self.over.wait(1 if len(held) >= self.connections else 0.05):
-            ended = [one for one in held if _ended(one)]
-            held = [one for one in held if one not in ended]
-            for one in ended:
+            for one in filter(_ended, held):
                 one.close()
+            held = [one for one in held if one.fileno() >= 0]
             for _ in range(min(200, self.connections - len(held))):
                 with contextlib.suppress(OSError):
                     one = socket.create_connection(("127.0.0.1", self.port), timeout=5)

@@ -123,10 +123,8 @@ class Strangers:
             return account.events <= EVENTS_AN_HOUR and self._events.take(now)
         if not incoming.private and (incoming.event is not None or not (incoming.text or "").startswith("/")):
             return False  # which would have no effect
-        if incoming.event is not None and not (
-            incoming.event is Event.BACK and incoming.vouched
-        ):  # a colleague's JOINED is a member's
-            return False
+        if incoming.event is not None and not (incoming.event is Event.BACK and incoming.vouched):
+            return False  # a colleague's JOINED is handled as a member's
         if account.lines or not self._lines.take(now):
             return False
         account.lines += 1

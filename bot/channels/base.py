@@ -29,11 +29,13 @@ class Sent:
 class SendError(Exception):
     """Raised when the platform did not take a message. The channel translates, delivery alone decides.
 
-    permanent this address will take no messages until the person comes back uncertain the message may have arrived,
-    because a reply was lost away the platform does not answer or is not well, which is not the message's fault;
-    default: `uncertain` retry_after seconds for which to send nothing to this chat, or to anybody if `everywhere`
-    migrated_to the chat has this id now lost the message to be edited is gone, or cannot be edited hopeless this
-    message will never be accepted as it is; the address is fine"""
+    - permanent: this address will take no messages until the person comes back.
+    - uncertain: the message may have arrived, because a reply was lost.
+    - away: the platform does not answer or is not well, which is not the message's fault; default: `uncertain`.
+    - retry_after: seconds for which to send nothing to this chat, or to anybody if `everywhere`.
+    - migrated_to: the chat has this id now.
+    - lost: the message to be edited is gone, or cannot be edited.
+    - hopeless: this message will never be accepted as it is; the address is fine."""
 
     def __init__(
         self,

@@ -57,10 +57,11 @@ class Installed:
 class Package:
     """A channel as the rest of the program knows it; each function gets all settings.
 
-    settings its own, mixed into those of the program bot which of the platform's bots we are, None if the channel is
-    not set up make the channel, None if it is not set up; Refusal `cli.setting` if it is set up in part checks what
-    `zeroreport check` finds, in the order in which one would fix it; gets PUBLIC_URL too rate how many messages a
-    second the platform takes from us in all, None without such a limit"""
+    - settings: its own, mixed into those of the program.
+    - bot: which of the platform's bots we are, None if the channel is not set up.
+    - make: the channel, None if it is not set up; Refusal `cli.setting` if it is set up in part.
+    - checks: what `zeroreport check` finds, in the order in which one would fix it; gets PUBLIC_URL too.
+    - rate: how many messages a second the platform takes from us in all, None without such a limit."""
 
     name: str
     settings: type[BaseSettings]

@@ -1,7 +1,7 @@
 """Make what is shown equal to what is wanted: claim, pace, send, record; try again, or give up and say why.
 
-Rounds never overlap: one lock is around each, because a card that one round sent while another recorded its own stayed
-claimed, and nothing more reached that chat."""
+Rounds never overlap: one lock is held for the whole of each. Otherwise a card that one round sends while another
+records its outcomes could stay claimed, and nothing more would reach its chat."""
 
 import asyncio
 import logging
@@ -35,7 +35,7 @@ STOPPED = "the program ended before the platform answered"
 
 
 class Sender:
-    """Empties one channel's outbox: calls begin as soon as they may, many at once where the channel allows it."""
+    """Empties one channel's queue: calls begin as soon as they may, many at once where the channel allows it."""
 
     def __init__(self, channel: Channel, lease: Lease, changed: Callable[[], None]) -> None:
         self.channel, self.profile = channel, channel.profile
@@ -212,7 +212,7 @@ class Delivery:
             self._one_by_one = False
             self._doubtful.clear()
             for it in rounds:
-                if it.epoch != it.sender.epoch:  # another program led meanwhile or leads now: claims lapse
+                if it.epoch != it.sender.epoch:  # another program led meanwhile: what was claimed is not ours
                     it.sender.epoch = it.epoch
                     it.sender.queue.empty()
                 it.sender.feed(it.claimed or [])

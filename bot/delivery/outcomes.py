@@ -17,6 +17,7 @@ from models.core.updates import fault_number
 from models.messaging import addresses, delivery_queue, groups
 from models.messaging.addresses import Address
 from models.messaging.cards import MAYBE_NEVER, Card
+from models.messaging.contents import StoredContent
 from models.messaging.delivery_queue import Shown
 
 T = TypeVar("T")
@@ -85,8 +86,9 @@ def _stumbled(session: Session, outcome: Outcome, bug: Exception) -> None:
     not sent again."""
     card = give_up(session, outcome.job.card, outcome.job.claim, bug)
     if card is not None and outcome.sent.error is None:
-        card.message, card.shown_id, card.gave_up = outcome.sent.message, outcome.job.wanted, False
-        card.pending = card.wanted_id != card.shown_id
+        there = outcome.job.wanted is not None and session.get(StoredContent, outcome.job.wanted) is not None
+        card.message, card.shown_id, card.gave_up = outcome.sent.message, outcome.job.wanted if there else None, False
+        card.pending = card.wanted_id != outcome.job.wanted
         session.add(card)
 
 
@@ -102,7 +104,7 @@ def _failed(context: Context, card: Card, job: Job, error: SendError) -> None:
         groups.move(session, address.channel, address.chat.partition(groups.TOPIC)[0], error.migrated_to)
         delivery_queue.note_failed(session, card, error.reason, again_at=now if job.tries <= len(BACKOFF) else None)
     elif error.retry_after is not None:
-        # the outbox keeps the exact pause, and the card keeps its place before later ones
+        # the queue keeps the exact pause, and the card keeps its place before later ones
         delivery_queue.note_failed(session, card, error.reason, again_at=card.not_before, counts=False)
     elif error.lost and card.message is not None:
         _lost(session, card, job, error, now)

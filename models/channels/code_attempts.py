@@ -95,7 +95,7 @@ def forget(session: Session, now: datetime, limit: int = 500) -> bool:
     ).all()
     ids = [number for number, _, _ in rows]
     said = [chat for _, channel, chat in rows if channel == "web"]
-    run(delete(webchat.Message).where(col(webchat.Message.chat).in_(said)))
+    webchat.forget_chats(session, said)
     for table in (cards.Card, command_menus.Menu, upload_links.Upload):
         run(delete(table).where(col(table.address_id).in_(ids)))
     run(delete(Address).where(col(Address.id).in_(ids)))

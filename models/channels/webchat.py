@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Column, Index, delete, func, insert
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant, in_chunks
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 
 
 class Message(Table, table=True):
@@ -16,7 +16,7 @@ class Message(Table, table=True):
     is plain. `change` grows with every write, so that a page asks only for what changed since; a deleted message keeps
     its row without its text. `digest` is the file's, to find who may see it."""
 
-    __table_args__ = (Index("message_chat", "chat", "id"),)
+    __table_args__ = (Index("message_chat", "chat", "id"), IDS_NOT_REUSED)
 
     id: int = Field(default=None, primary_key=True)
     chat: str
@@ -101,3 +101,9 @@ def forget(session: Session, before: datetime, limit: int = 2000) -> bool:
         .limit(limit)
     )
     return session.connection().execute(delete(Message).where(col(Message.id).in_(old))).rowcount == limit
+
+
+def forget_chats(session: Session, chats: Sequence[str]) -> None:
+    """Delete all that was said in these chats but the newest change: the numbers go on from it."""
+    gone = delete(Message).where(col(Message.chat).in_(chats), col(Message.change) < latest(session))
+    session.connection().execute(gone)

@@ -45,7 +45,7 @@ def take(session: Session, pending_id: int, person: Person, now: datetime, actio
     found = session.get(Confirmation, pending_id)
     if found is None or found.person_id != person.id or found.expires_at <= now:
         raise Refusal("pending.gone")
-    if found.action != action if action else found.card_id is None:
+    if not (found.card_id is not None if action is None else found.action == action):
         raise Refusal("pending.gone")
     session.delete(found)
     session.flush()

@@ -44,8 +44,13 @@ def expect(session: Session, person: Person, use: Purpose, now: datetime, about:
     """Let typed words go here from now on, and to no half-filled form."""
     drafts.rest(session, person)
     expected = held(session, person) or ExpectedInput(person_id=person.id, at=now)
-    expected.use, expected.about, expected.kind, expected.words, expected.files = use, about, None, None, []
+    _begin(expected, use, about)
     return step(session, expected, now)
+
+
+def _begin(expected: ExpectedInput, use: Purpose, about: int | None = None) -> None:
+    """Set what the next words are for, and drop what was gathered before."""
+    expected.use, expected.about, expected.kind, expected.words, expected.files = use, about, None, None, []
 
 
 def step(session: Session, expected: ExpectedInput, now: datetime) -> ExpectedInput:
@@ -57,15 +62,10 @@ def step(session: Session, expected: ExpectedInput, now: datetime) -> ExpectedIn
 
 
 def stop_expecting(session: Session, person: Person, now: datetime) -> None:
+    """End the expectation: the next words go to a form, or are read as usual."""
     expected = held(session, person)
     if expected and expected.use:
-        expected.use, expected.about, expected.kind, expected.words, expected.files = (
-            Purpose.NOTHING,
-            None,
-            None,
-            None,
-            [],
-        )
+        _begin(expected, Purpose.NOTHING)
         step(session, expected, now)
 
 

@@ -1,4 +1,4 @@
-"""Refuse input, with a sentence that goes with it."""
+"""Refuse input, naming the sentence that says why."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

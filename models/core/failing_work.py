@@ -1,4 +1,4 @@
-"""Set due work aside for a while that failed by a bug, so that it holds up nothing else, and report it
+"""Set aside, for a while, due work that failed by a bug, so that it holds up nothing else, and report it
 (docs/decisions/0145-keeping-alive.md)."""
 
 from collections.abc import Sequence

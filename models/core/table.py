@@ -5,8 +5,8 @@ import re
 from sqlalchemy.orm import declared_attr
 from sqlmodel import SQLModel
 
-# For tables whose ids buttons carry: SQLite would give the id of a deleted row to the next one, and the button of a
-# question that is over would answer a newer question. PostgreSQL never does.
+# For tables whose ids are remembered outside the database, by a button, a call under way or a page: SQLite would give
+# the id of a deleted row to the next one, and the button of a question that is over would answer a newer question.
 IDS_NOT_REUSED = {"sqlite_autoincrement": True}
 
 

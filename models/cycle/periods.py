@@ -168,10 +168,10 @@ def running(session: Session, now: datetime) -> list[Period]:
 
 
 def current(session: Session, now: datetime) -> list[Period]:
-    """Return the periods that a report without a date is about: of those that take reports now, the newest of each
-    assignment. An older one that is not locked yet is not asked again."""
+    """Return the newest period of each assignment that takes reports now: those that a report without a date
+    belongs to. An older one that is not locked yet is not asked again."""
     newest: dict[int, Period] = {}
-    for period in running(session, now):
+    for period in running(session, now):  # the newest day first
         newest.setdefault(period.assignment_id, period)
     return list(newest.values())
 

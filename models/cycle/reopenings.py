@@ -11,8 +11,8 @@ from models.organisation.people import Person
 
 
 class Reopening(Table, table=True):
-    """One report's permission to be filed after the lock, from `at` until `ended_at`, when it was sealed, at `until` or
-    soon after."""
+    """The permission to file one report after the lock. It holds from `at` to `until`; `ended_at` is when it was
+    sealed, a little later."""
 
     id: int = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="report.id", index=True)

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from models.evidence.verdicts import Verdict, table
 
 COMES_AND_GOES = frozenset({"absence", "address", "attachment", "membership", "workday"})
+COMES_BACK = frozenset({"workday"})  # under its key, the day; no other row is given the id of one that is gone
 # tables → columns that never change; the other tables of `WHOLE` never change at all
 FIXED: dict[str, frozenset[str]] = {
     "absence": frozenset({"person_id", "first", "last", "asked_by"}),
@@ -71,7 +72,7 @@ def _wrong(kind: str, before: Row[Any] | None, entry: Row[Any]) -> str:
     if before is None:
         return ""
     if before.gone:
-        return "" if kind in COMES_AND_GOES else "+"
+        return "" if kind in COMES_BACK else "+"
     then, now = before.content, entry.content
     if then is None or now is None:
         return ""  # erased

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.files.blobs import LARGEST as LARGEST
 
 BACKOFF = (5, 20, 60, 300, 900)  # seconds between tries
@@ -16,6 +16,8 @@ class RemoteFile(Table, table=True):
     """A file to be fetched, with everything of its message that will be needed then. Its row is deleted in the
     transaction that hands the file in, so a crash in between neither loses nor doubles it. 20 MB is Telegram's own
     limit for bots."""
+
+    __table_args__ = IDS_NOT_REUSED
 
     id: int = Field(default=None, primary_key=True)
     channel: str

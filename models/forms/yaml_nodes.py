@@ -1,5 +1,5 @@
-"""Read YAML node by node: a tree within the limits, then its mappings, lists and words; each fault is noted with its
-line."""
+"""Read YAML node by node: a tree within the limits, then its mappings, lists and words; each problem is kept with
+its line."""
 
 import re
 from collections.abc import Mapping

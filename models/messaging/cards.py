@@ -19,10 +19,10 @@ class Kind(StrEnum):
     """What a card is for. With it goes what is done if nobody knows whether a new message arrived (the program died
     while sending, the answer was lost), and if the message cannot be edited (the platform refuses, or it is gone):
 
-    kind unknown cannot be edited GROUP maybe never, posted anew when complete or locked, two messages at most
-    (`MOST_MESSAGES`); admins told until then the old one stays ASK, REMINDER, maybe twice posted anew if the person's
-    own act changed it (a receipt, the next question): WARDS, SUMMARY, the reply lane; what the clock changes stays as
-    it is, for a new message rings ESCALATION, NOTICE, REPLY, ALERT, INCIDENT, LINE
+    - GROUP: a message that may not have arrived is never sent again, and the admins are told. One that cannot be edited
+      stays until it is complete or locked; then a new one is posted, two at most (`MOST_MESSAGES`).
+    - All others: may be sent twice. One that cannot be edited is posted anew if the person's own act changed it (a
+      receipt, the next question), which is the reply lane; what the clock changes stays, because a new message rings.
 
     An unknown edit is repeated, because it rings nobody. What cannot be deleted stays; taps on it count."""
 

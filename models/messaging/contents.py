@@ -10,7 +10,7 @@ from sqlalchemy import Text, bindparam
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import ask, insert_new
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.files.records import File
 
 
@@ -33,6 +33,8 @@ class Content:
 
 class StoredContent(Table, table=True):
     """A content, stored once and shared by all the cards that show it. `file` is its file's digest."""
+
+    __table_args__ = IDS_NOT_REUSED
 
     id: int = Field(default=None, primary_key=True)
     digest: str = Field(unique=True)

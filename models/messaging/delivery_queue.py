@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select, update
 from models.core.database import Instant, change, in_chunks
 from models.messaging.addresses import Address, is_group
 from models.messaging.cards import MOST_MESSAGES, Card, Kind, Lane
+from models.messaging.contents import StoredContent
 
 
 class Claimed(NamedTuple):
@@ -99,7 +100,10 @@ _SHOWN = (
             else_=col(Card.messages),
         ),
         message=bindparam("sent", type_=String()),
-        shown_id=bindparam("shown", type_=Integer()),
+        # a content wanted no longer may have been deleted while the call was under way
+        shown_id=select(StoredContent.id)
+        .where(StoredContent.id == bindparam("shown", type_=Integer()))
+        .scalar_subquery(),
         pending=col(Card.wanted_id).is_distinct_from(bindparam("shown", type_=Integer())),
         shown_at=bindparam("now", type_=Instant()),
         claimed_at=None,

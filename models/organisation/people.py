@@ -37,7 +37,11 @@ class Person(Table, table=True):
 class Membership(Table, table=True):
     """A person's role in a unit. One of a person's memberships is `home`; the others are task forces."""
 
-    __table_args__ = (UniqueConstraint("person_id", "unit_id"), Index("membership_unit", "unit_id", "role"))
+    __table_args__ = (
+        UniqueConstraint("person_id", "unit_id"),
+        Index("membership_unit", "unit_id", "role"),
+        IDS_NOT_REUSED,
+    )
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")

@@ -1,4 +1,4 @@
-"""Say who of a unit still owes a report, and whether all of it have answered."""
+"""Find who in a unit still owes a report, and say whether everybody has answered."""
 
 from collections.abc import Sequence
 
@@ -26,11 +26,11 @@ def owed_at(period: Period, unit: Unit) -> ColumnElement[bool]:
     return (col(Report.period_id) == period.id) & col(Report.place_id).in_(own) & OWED
 
 
-def silent(session: Session, owed: ColumnElement[bool], most: int | None = None) -> list[tuple[Report, Person | Unit]]:
+def silent(session: Session, which: ColumnElement[bool], most: int | None = None) -> list[tuple[Report, Person | Unit]]:
     """Return those who owe one of these reports, persons by staff number, then units in the roster's order: all, or the
     first `most`."""
-    persons = select(Report, Person).join(Person, col(Report.person_id) == col(Person.id)).where(owed)
-    units = select(Report, Unit).join(Unit, col(Report.unit_id) == col(Unit.id)).where(owed)
+    persons = select(Report, Person).join(Person, col(Report.person_id) == col(Person.id)).where(which)
+    units = select(Report, Unit).join(Unit, col(Report.unit_id) == col(Unit.id)).where(which)
     found: list[tuple[Report, Person | Unit]] = []
     found += session.exec(persons.order_by(col(Person.staff_no)).limit(most)).all()
     found += session.exec(units.order_by(col(Unit.rank)).limit(most)).all()
@@ -40,8 +40,8 @@ def silent(session: Session, owed: ColumnElement[bool], most: int | None = None)
 def silent_others(
     session: Session, period: Period, unit: Unit, person: Person, most: int
 ) -> tuple[list[tuple[Report, Person]], int]:
-    """Return the first of the persons who owe a report, without this one and their own wards; and how many
-    there are."""
+    """Return the first `most` persons of a unit who owe a report, without this person and their wards; and how many
+    there are in all."""
     own = or_(Person.id == person.id, col(Person.reporter_id).is_not(None) & (col(Person.reporter_id) == person.id))
     query = select(Report, Person).join(Person, col(Report.person_id) == col(Person.id))
     query = query.where(owed(session, period, unit), ~own)
@@ -51,8 +51,8 @@ def silent_others(
 
 def with_missing(session: Session, tops: Sequence[Unit], most: int) -> list[Period]:
     """Return the newest locked periods in which somebody of these subtrees is missing."""
-    places = select(Place.id).join(Unit, col(Unit.id) == col(Place.unit_id)).where(or_(*(below(t.path) for t in tops)))
-    missing = select(Report.id).where(Report.period_id == Period.id, col(Report.place_id).in_(places), OWED).exists()
+    within = select(Place.id).join(Unit, col(Unit.id) == col(Place.unit_id)).where(or_(*(below(t.path) for t in tops)))
+    missing = select(Report.id).where(Report.period_id == Period.id, col(Report.place_id).in_(within), OWED).exists()
     query = select(Period).where(Period.phase == Phase.LOCKED, missing)
     return list(session.exec(query.order_by(col(Period.day).desc(), col(Period.id)).limit(most)).all())
 
@@ -76,7 +76,7 @@ def settled(session: Session, period: Period, found: Sequence[int]) -> list[int]
 
 
 def complete(session: Session, period: Period, unit: Unit) -> bool:
-    """Say whether nobody in the unit owes a report. It must be cheap, because it is asked after every filing."""
+    """Say whether everybody in the unit has answered. It is asked after every filing, so it must be cheap."""
     within = places(session, period, unit)
     return (
         session.exec(

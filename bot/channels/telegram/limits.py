@@ -1,4 +1,4 @@
-"""How fast Telegram lets a bot send (core.telegram.org/bots/faq, “My bot is hitting limits, how do I avoid this?”)."""
+"""Keep how fast Telegram lets a bot send (core.telegram.org/bots/faq, “My bot is hitting limits”)."""
 
 from bot.channels.base import Limits
 

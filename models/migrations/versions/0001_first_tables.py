@@ -129,6 +129,7 @@ def upgrade() -> None:
         sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.Column("change", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_message_change"), ["change"], unique=False)
@@ -190,6 +191,7 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_at", models.core.database.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("remote_file", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_remote_file_next_at"), ["next_at"], unique=False)
@@ -222,6 +224,7 @@ def upgrade() -> None:
         sa.Column("file", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("digest"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("stored_content", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_stored_content_file"), ["file"], unique=False)
@@ -553,6 +556,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("person_id", "unit_id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.create_index("membership_unit", ["unit_id", "role"], unique=False)

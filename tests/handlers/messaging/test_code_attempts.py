@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from models.channels import code_attempts
+from models.channels import code_attempts, webchat
 from models.channels.code_attempts import Attempt
 from models.messaging import addresses, enrolment
 from models.messaging.addresses import Address
@@ -148,6 +148,21 @@ def test_what_is_known_of_those_who_never_enrolled_goes_after_their_day(world: W
         assert session.exec(select(Address).where(Address.chat == "group 一站")).one()
     world.says("stranger0", "你好")
     assert "stranger0" in chats()
+
+
+def test_the_numbers_of_changes_go_on_after_the_newest_was_said_to_a_stranger(world: World) -> None:
+    """An open page asks for what changed since the number that it has: it would wait for ever."""
+    now = world.clock.now() - timedelta(days=2)
+    with world.database.writing() as session:
+        session.add(Address(channel="web", account="s", chat="s", since=now, used_at=now))
+        said = {"text": "x", "buttons": [], "file": None}
+        for chat in ("1005", "s"):
+            webchat.post(session, [chat], said, now, None)
+        before = webchat.latest(session)
+        assert not code_attempts.forget(session, world.clock.now())
+        assert webchat.latest(session) == before
+        webchat.post(session, ["1005"], said, now, None)
+        assert webchat.latest(session) == before + 1
 
 
 def test_many_strangers_go_a_chunk_at_a_time(world: World) -> None:

@@ -143,3 +143,25 @@ def test_a_message_posted_anew_takes_the_place_of_the_old_also_where_the_first_i
 def test_a_wave_keeps_off_the_hour_and_the_half_hour(wall: str, spread: int, sent: str) -> None:
     at = datetime.fromisoformat(f"2026-11-23T{wall}+08:00")
     assert cards.off_the_hour(at, spread).strftime("%H:%M:%S") == sent
+
+
+def test_a_content_forgotten_while_its_message_was_under_way_is_noted_as_sent_all_the_same(
+    database: Database, chats: list[Address]
+) -> None:
+    with database.writing() as session:
+        card = cards.want(session, slot(chats[0]), Kind.ASK, ONE, NOW)
+        session.flush()
+        old = card.wanted_id
+        claimed = delivery_queue.claim(session, NOW, "web", Lane(card.lane))
+        assert [it.card.id for it in claimed] == [card.id]
+    with database.writing() as session:  # the person taps, and the night comes, before the platform has answered
+        cards.want(session, slot(chats[0]), Kind.ASK, OTHER, NOW)
+        session.flush()
+        cards.forget_words(session, 0)
+    with database.writing() as session:
+        newer = contents.words(session, Content("三"))
+        delivery_queue.note_shown(session, [Shown(card.id, NOW, old, "m1")], NOW)
+    with database.reading() as session:
+        found = session.get_one(Card, card.id)
+        assert (found.message, found.shown_id, found.pending) == ("m1", None, True)
+        assert newer != old
