@@ -2,16 +2,18 @@
 (docs/decisions/0012-restored-databases-wait.md)."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Dialect, update
+from sqlalchemy import BigInteger, Dialect, Insert, Select, String, Update, column, literal, table, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Field, Session, col, func, select
+from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.core.database import Instant, ask
 from models.core.table import Table
 from models.messaging.cards import Card
 
 WHY = "restored"
+SKIPPED = 1_000_000  # ids of a table left out: more than are given between two backups
 
 
 class RestoreHold(Table, table=True):
@@ -21,6 +23,7 @@ class RestoreHold(Table, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+_SEQUENCE = table("sqlite_sequence", column("name"), column("seq"))  # SQLite's own
 _PARKED = select(col(RestoreHold.id))
 _SET_ASIDE = update(Card).where(col(Card.pending).is_(True)).values(gave_up=True, error=WHY, claimed_at=None)
 _WAITING = (col(Card.error) == WHY, col(Card.gave_up).is_(True))
@@ -33,7 +36,10 @@ def parked(session: Session) -> bool:
 def park(session: Session, now: datetime) -> int:
     """Stop the clock and set aside every message still to be sent; returns how many."""
     count = session.exec(select(func.count()).select_from(Card).where(col(Card.pending).is_(True))).one()
-    session.connection().execute(_SET_ASIDE)
+    connection = session.connection()
+    connection.execute(_SET_ASIDE)
+    for statement in _skipped(connection.dialect):
+        connection.execute(statement)
     if not parked(session):
         session.add(RestoreHold(at=now))
     return count
@@ -42,8 +48,21 @@ def park(session: Session, now: datetime) -> int:
 def script(now: datetime, dialect: Dialect) -> str:
     """Return the same as SQL for a server, to run in the very transaction that fills its database."""
     hold = insert(RestoreHold).values(id=1, at=now).on_conflict_do_nothing()
-    made = [it.compile(dialect=dialect, compile_kwargs={"literal_binds": True}) for it in (_SET_ASIDE, hold)]
+    steps = (_SET_ASIDE, *_skipped(dialect), hold)
+    made = [it.compile(dialect=dialect, compile_kwargs={"literal_binds": True}) for it in steps]
     return "".join(f"{it};\n" for it in made)
+
+
+def _skipped(dialect: Dialect) -> list[Insert | Update | Select[Any]]:
+    """Return the statements that leave out the ids given since the backup: buttons on people's phones carry them."""
+    tables = [it.name for it in SQLModel.metadata.sorted_tables if it.dialect_options["sqlite"]["autoincrement"]]
+    if dialect.name == "sqlite":
+        known = select(_SEQUENCE.c.name)
+        first = [select(literal(it), literal(0)).where(literal(it).not_in(known)) for it in tables]
+        new = [_SEQUENCE.insert().from_select(["name", "seq"], it) for it in first]
+        return [*new, _SEQUENCE.update().values(seq=_SEQUENCE.c.seq + SKIPPED).where(_SEQUENCE.c.name.in_(tables))]
+    sequences = [func.pg_get_serial_sequence(literal(it, String), literal("id", String)) for it in tables]
+    return [select(func.setval(it, func.nextval(it, type_=BigInteger) + SKIPPED)) for it in sequences]
 
 
 def set_aside(session: Session) -> int:

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from models.conversations import confirmations
 from models.core.database import beside, connect
 from models.messaging import addresses, cards, contents, enrolment
 from models.messaging.slots import Slot, Subject
@@ -87,3 +88,12 @@ def damaged(office: Office, made: Path) -> None:
 def beheaded(office: Office, made: Path) -> None:
     for it in (made / "old.db", *beside(made / "old.db", "-wal")):
         (office.folder / it.name.replace("old", "zr")).write_bytes(b"damaged" + it.read_bytes()[7:])
+
+
+def asks(url: str) -> int:
+    """Ask the admin something; return the id that the buttons of the question carry."""
+    database = connect(url)
+    with database.writing() as session:
+        asked = confirmations.ask(session, people.find_person(session, "admin"), "import", {}, NOW).id
+    database.close()
+    return asked

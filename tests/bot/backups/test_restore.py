@@ -14,7 +14,7 @@ from bot.backups import restore
 from models.core.database import connect
 from models.core.errors import Refusal
 from models.operations import restore_hold
-from tests.bot.backups.restored import NOW, beheaded, clear, damaged, put, stands
+from tests.bot.backups.restored import NOW, asks, beheaded, clear, damaged, put, stands
 from tests.support.program import Office, code_in, running
 from tests.support.world import World
 
@@ -91,6 +91,20 @@ def test_a_restored_database_sends_nothing_until_the_operator_says_what(office: 
     again.deliver()
     assert len(again.phones.get("p", [])) == (1 if send else 0)
     restored.close()
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_no_question_asked_after_a_restore_has_the_number_of_one_asked_after_the_backup(
+    office: Office, before: int
+) -> None:
+    """A button of the later question is still on somebody's phone."""
+    office("restore", "b.db")
+    for _ in range(before):
+        asks(office.url)
+    office("backup", "c.db")
+    gone = [asks(office.url) for _ in range(3)]
+    office("restore", "c.db", "--replace")
+    assert asks(office.url) > max(gone)
 
 
 def test_restoring_takes_no_other_databases_place_unasked_and_refuses_what_is_no_backup(office: Office) -> None:

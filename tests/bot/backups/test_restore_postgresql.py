@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from bot.backups import postgresql_dumps
 from models.core.errors import Refusal
-from tests.bot.backups.restored import KILLED, NOW, lines, moments, wants
+from tests.bot.backups.restored import KILLED, NOW, asks, lines, moments, wants
 from tests.support.program import Office, until
 from tests.support.servers import PostgreSQL
 
@@ -107,6 +107,7 @@ def test_on_postgresql_a_backup_goes_into_an_empty_database_on_hold_and_no_passw
     assert _on_hold(second) == (1, 0)
     assert "opened and verified" in Office(tmp_path, _after_a_dead_one(first))("backup", "c.dump", PATH=path).stdout
     assert "Sound" in again("verify").stdout
+    assert asks(first) < 100 < asks(second), "buttons asked since the backup answer nothing newer"
     again("restore", "--release", "drop")
     lines = argv.read_text().splitlines()
     assert len(lines) >= 4
