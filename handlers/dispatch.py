@@ -28,7 +28,7 @@ from models.messaging.cards import Card
 
 log = logging.getLogger("zeroreport")
 ROUTES = registry.ROUTES
-COMINGS = (Event.BACK, Event.JOINED)  # of somebody for whom the platform vouches
+ENROLLING = (Event.BACK, Event.JOINED)  # events that enrol a person for whom the platform vouches
 BY_WORD = ROUTES.by_word | {"zero": ROUTES.by_name["zero"]}
 MOST_WORDS = 80  # after any other command, because each word may be looked up as a name
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
@@ -61,7 +61,7 @@ def _refuse(turn: Turn, refusal: Refusal) -> None:
 def _dispatch(turn: Turn) -> None:
     """Separate what is private from what is not; no other function does."""
     incoming = turn.incoming
-    if incoming.event is not None and not (turn.speaker is None and incoming.event in COMINGS and incoming.vouched):
+    if incoming.event is not None and not (turn.speaker is None and incoming.event in ENROLLING and incoming.vouched):
         ROUTES.events[incoming.event](turn)
     elif not incoming.private:
         _in_group(turn)

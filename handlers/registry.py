@@ -1,5 +1,7 @@
 """List all that the program does, in order: who answers, what a day is made of, what is due, what follows from what."""
 
+from functools import partial
+
 from handlers.absence import deputy, excuse, leave
 from handlers.alerts import alerts, climb, incident, raising
 from handlers.changes import due_changes, proposing
@@ -100,7 +102,7 @@ DUE_WORK = (
     DueWork("changes", due_changes.due, due_changes.take),
     DueWork("opening", next_period.due, next_period.create),
     DueWork("alerts", climb.due, climb.climb),
-    DueWork("steps", day_steps.due, day_steps.taking(STEPS)),
+    DueWork("steps", day_steps.due, partial(day_steps.take, STEPS)),
     DueWork("posts", summarise.stale, summarise.rewrite),
     DueWork("self_report", self_report.due, self_report.report),
 )

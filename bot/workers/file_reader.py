@@ -46,7 +46,7 @@ class Reader:
 
     def _is_read(self, incoming: Incoming) -> bool:
         with self._database.reading() as session:
-            return file_reading.is_read(session, incoming, self._clock.now())
+            return file_reading.is_read(session, incoming)
 
     async def _reading(self, incoming: Incoming, name: str, data: bytes) -> Reading:
         who = (incoming.channel, incoming.account)

@@ -170,8 +170,7 @@ def _add(turn: Turn, expected: ExpectedInput, words: str, files: list[FileRecord
     alert = alerts.of_incident(turn.session, made.id)
     if alert.closed_at is not None:
         alerts.reopen(alert, turn.person, turn.now)
-        notifying.changed(turn, alert, turn.person, "reopened")
-        notifying.announce(turn, alert)
+        notifying.reopened(turn, alert, turn.person)
     else:
         known = recipients.told(turn.session, alert)
         mine = [it for it in known if it[0].id == alert.taken_by] if alert.taken_by else known

@@ -24,6 +24,7 @@ from models.messaging.addresses import Address, reachable
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
+from models.organisation.units import Unit
 
 LONGEST_LABEL = 1200  # characters in a message; the record has all of them
 
@@ -114,12 +115,24 @@ def _files(session: Session, alert: Alert) -> list[tuple[Attachment, str]]:
 def changed(context: Context, alert: Alert, by: Person, what: str, **why: object) -> None:
     """Show that something was done about an alert: everybody who got it sees it in place, and the figures that count it
     are rewritten."""
-    session = context.session
+    unit = _note(context, alert, by, what, **why)
+    ring(context, alert, [])
+    context.emit(AlertChanged(alert, unit))
+
+
+def reopened(context: Context, alert: Alert, by: Person) -> None:
+    """Tell the first level of an alert that was closed; its messages are new ones."""
+    _note(context, alert, by, "reopened")
+    announce(context, alert)
+
+
+def _note(context: Context, alert: Alert, by: Person, what: str, **why: object) -> Unit:
+    """Store what was done about an alert, and put it on record; return the alert's unit."""
+    session, unit = context.session, unit_of(context.session, alert)
     session.add(alert)
     session.flush()
-    audit.note(session, context.now, by.staff_no, f"alert {what}", unit_of(session, alert).path, alert=alert.id, **why)
-    ring(context, alert, [])
-    context.emit(AlertChanged(alert, unit_of(context.session, alert)))
+    audit.note(session, context.now, by.staff_no, f"alert {what}", unit.path, alert=alert.id, **why)
+    return unit
 
 
 def show_receipt(context: Context, incident: Incident, *, below: bool = False) -> None:
@@ -130,6 +143,9 @@ def show_receipt(context: Context, incident: Incident, *, below: bool = False) -
     alert = alerts.of_incident(session, incident.id)
     if address is None:
         return
+    slot = Slot.of(Subject.INCIDENT, address, incident.id)
+    if not below and live_messages.current(session, slot) is None:
+        return
     words = context.words_for(person)
     knowing = [p.name for p, _ in told(session, alert)]
     above = _climbs_on(context, alert, [])
@@ -138,6 +154,4 @@ def show_receipt(context: Context, incident: Incident, *, below: bool = False) -
         "alerts/incident_receipt", **view(session, words, alert), incident=incident, said=said[:1] + said[1:][-3:],
         knowing=knowing, above=above,
     )  # fmt: skip
-    slot = Slot.of(Subject.INCIDENT, address, incident.id)
-    if below or live_messages.current(session, slot):
-        live_messages.show(session, slot, Kind.INCIDENT, content, context.now, below=below)
+    live_messages.show(session, slot, Kind.INCIDENT, content, context.now, below=below)

@@ -45,8 +45,7 @@ def _review(context: Context, asked: ReportContext, revision: Revision, by: Pers
         elif known.closed_at is not None and (rule not in before or known.label != found.label):
             _say(known, found)
             alerts.reopen(known, by, context.now)
-            notifying.changed(context, known, by, "reopened")
-            notifying.announce(context, known)
+            notifying.reopened(context, known, by)
         elif known.closed_at is None and known.label != found.label:
             _say(known, found)
             notifying.changed(context, known, by, "revised")

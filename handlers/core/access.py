@@ -19,7 +19,8 @@ ANYBODY, MEMBER, LEAD, ADMIN = Access.ANYBODY, Access.MEMBER, Access.LEAD, Acces
 
 
 def may(turn: Turn, role: Access) -> bool:
-    """Say whether the person who speaks has this role or a higher one; the behaviour checks in which units."""
+    """Say whether the person who speaks has this role or a higher one; the behaviour checks whether the unit
+    is theirs."""
     if role == ADMIN:
         return bool(permissions.administers(turn.session, turn.person))
     return role <= MEMBER or bool(permissions.leads(turn.session, turn.person, turn.today))

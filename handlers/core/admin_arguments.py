@@ -60,7 +60,7 @@ def person(turn: Turn, parts: list[str]) -> tuple[Person, list[str]]:
 
 
 def unit(turn: Turn, parts: list[str]) -> tuple[Unit, list[str]]:
-    """Return a unit of the admin's own. Raises as `people.find_unit` and `people.not_administered`."""
+    """Return a unit of the admin's own. Raises as `units.find_unit` and `people.not_administered`."""
     found, rest = named(turn, parts, find_unit)
     refuse_unless_admin(turn, found.path)
     return found, rest

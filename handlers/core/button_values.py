@@ -27,7 +27,7 @@ class Letters:
 
 
 class Shared:
-    """Marks an id that is nobody's own: everybody finds there what is theirs."""
+    """Marks an id that anybody may send: the function shows each person only what is theirs."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def number(value: str) -> int:
 
 
 def day(value: str) -> date:
-    """Return a day of this century."""
-    if not (value.isascii() and value.isdecimal() and len(value) == 8 and value.startswith("20")):
+    """Return a day from 2000 to 2100, written as YYYYMMDD. Raises ValueError."""
+    if not (re.fullmatch("[0-9]{8}", value) and "2000" <= value[:4] <= "2100"):
         raise ValueError(value)
     return date(int(value[:4]), int(value[4:6]), int(value[6:]))
 
@@ -73,7 +73,7 @@ def _argument(name: str, hint: Any) -> Argument:
     if get_origin(of) is Literal:
         return _choice(name, get_args(of))
     if of is date:
-        return Argument(name, day, "20991231")
+        return Argument(name, day, "21001231")
     if of is int:
         table = next((it for it in marks if isinstance(it, type) and issubclass(it, SQLModel)), None)
         return Argument(name, number, str(LARGEST), table, Shared in marks)

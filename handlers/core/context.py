@@ -14,15 +14,14 @@ from models.time.times import day_at
 
 @dataclass(frozen=True)
 class Defaults:
-    """What holds for the whole organisation: the language and the time zone of people without their own, and more."""
+    """What holds for the whole organisation: the language and the time zone of people without their own."""
 
     locale: str = "zh_CN"
     zone: str = "Asia/Shanghai"
     report_at: str = "20:00"  # when the admins get the self report, in `zone`
     undelivered_after: int = 60  # minutes after which the self report names a message that was not shown
-    rates: Mapping[str, float] = field(
-        default_factory=dict
-    )  # messages a second by channel; a channel without one has no limit
+    # messages a second by channel; a channel without one has no limit
+    rates: Mapping[str, float] = field(default_factory=dict)
     off: int = 60  # seconds after :00 and :30 in which no wave starts
     public_url: str = ""  # the address of the program from outside
     fileless: frozenset[str] = frozenset()  # the channels that deliver no files
@@ -37,8 +36,8 @@ class Defaults:
         return Renderer(locale, zone or (person.timezone if person and person.timezone else self.zone))
 
 
-# The reactions to each class of event (`handlers/core/events.py`), in order.
 Reaction = Callable[["Context", Any], None]
+# The reactions to each class of event (`handlers/core/events.py`), in order.
 Reactions = Mapping[type, Sequence[Reaction]]
 
 

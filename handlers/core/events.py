@@ -1,5 +1,5 @@
 """Events: what happens in one domain and has reactions in others. `Context.emit` runs the reactions that
-`handlers/registry.py` lists; what has none is no event."""
+`handlers/registry.py` lists; an event without a reaction is deleted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

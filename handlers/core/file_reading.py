@@ -1,7 +1,5 @@
 """Say whose files are read, and tell the sender while reading takes a while."""
 
-from datetime import datetime
-
 from sqlmodel import Session
 
 from handlers.core.context import Context
@@ -15,7 +13,7 @@ from models.messaging.slots import Slot, Subject
 from models.organisation import units
 
 
-def is_read(session: Session, incoming: Incoming, now: datetime) -> bool:
+def is_read(session: Session, incoming: Incoming) -> bool:
     """Say whether this is a roster or a form from somebody who administers something, in a chat of their own."""
     file = incoming.file
     if file is None or not incoming.private or not file_readings.takes(file.name) or file.size > blobs.LARGEST:

@@ -1,4 +1,5 @@
-"""Name the ids that buttons carry by their kind. A function with one of these in its arguments checks whose it is."""
+"""Name the ids that buttons carry. A button's function checks that the row is the speaker's to use, unless the id's
+name begins with Any."""
 
 from typing import Annotated
 
@@ -25,7 +26,7 @@ AttachmentId = Annotated[int, Attachment]
 ConfirmationId = Annotated[int, Confirmation]
 DeputyId = Annotated[int, Deputy]
 DraftId = Annotated[int, Draft]
-FormVersionId = Annotated[int, FormVersion, Shared]
+AnyFormVersionId = Annotated[int, FormVersion, Shared]
 GroupId = Annotated[int, Address]
 IncidentId = Annotated[int, Incident]
 LeaveId = Annotated[int, Absence]

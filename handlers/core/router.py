@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from handlers.core import button_values
-from handlers.core.access import LEAD, Access
+from handlers.core.access import LEAD, MEMBER, Access
 from handlers.core.button_values import Argument
 from handlers.core.incoming import Answer, Event
 from handlers.core.turn import Turn
@@ -20,7 +20,7 @@ class InForm(Enum):
     CHOICE = "choice"  # an answer: the form reads it itself, by number and by name
     LEAVING = "leaving"  # back or cancel: by number; the form reads the words itself
     OTHER = "other"  # by number and by name
-    SUBMIT = "submit"  # the same, on a page where numbers are no answers
+    SUBMIT = "submit"  # by number and by name, on the review page
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ F = TypeVar("F", bound=Callable[..., object])
 @dataclass(frozen=True)
 class Command:
     """A slash command and its Chinese word. `takes_words`: whether words may follow the Chinese word without a slash
-    before it. `tells`: whether they may be as long as a message; otherwise they only name things."""
+    before it. `tells`: whether they may be as long as a message; otherwise they are names, and short."""
 
     name: str
     word: str
@@ -105,7 +105,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Taker:
+class FileTaker:
     """A behaviour that may have a use for a file that came in."""
 
     role: Access
@@ -122,7 +122,7 @@ class Router:
     buttons: dict[str, Button] = field(default_factory=dict)
     confirmations: list[Confirmed] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
-    files: list[Taker] = field(default_factory=list)
+    files: list[FileTaker] = field(default_factory=list)
     events: dict[Event, Callable[[Turn], object]] = field(default_factory=dict)
 
     def command(
@@ -143,6 +143,8 @@ class Router:
             held, full = self.role if role is None else role, f"{self.name}.{name}"
             if full in self.buttons:
                 raise ValueError(f"two buttons are called {full}")
+            if batch is not None and held > MEMBER:
+                raise ValueError(f"{full}: no role is checked for taps that are answered together")
             self.buttons[full] = Button(full, held, run, button_values.arguments(run), in_form, batch)
             return run
 
@@ -166,7 +168,7 @@ class Router:
     def file(self, run: Callable[[Turn], bool]) -> Callable[[Turn], bool]:
         """Register a function for files that come in; it says whether the file was for it. They are asked in the order
         of the routers."""
-        self.files.append(Taker(self.role, run))
+        self.files.append(FileTaker(self.role, run))
         return run
 
     def event(self, event: Event) -> Callable[[F], F]:

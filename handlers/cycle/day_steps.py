@@ -15,21 +15,16 @@ def due(context: Context, aside: Sequence[int]) -> Step | None:
     return steps.due_step(context.session, context.now, aside)
 
 
-def taking(table: Mapping[str, TakeStep]) -> Callable[[Context, Step], None]:
-    """Return the function that takes a step by this table of kinds."""
-
-    def take(context: Context, step: Step) -> None:
-        """Do one chunk of a step. A day that could not be opened in time by a fault of ours gets more time,
-        or lapses."""
-        session, now = context.session, context.now
-        period = session.get_one(Period, step.period_id)
-        if step.kind == StepKind.OPEN and period.lock_at <= now:
-            periods.lapse(session, period, now)
-            return
-        if table[step.kind](context, period, step):
-            step.done_at, step.outcome = now, step.outcome or "done"
-            if step.kind == StepKind.OPEN and period.outage_from is None and now - step.at > HOLE:
-                periods.extend(session, period, (step.at, now))
-        session.add(step)
-
-    return take
+def take(table: Mapping[str, TakeStep], context: Context, step: Step) -> None:
+    """Do one chunk of a step, by the table of its kinds. A day that could not be opened in time because of an outage of
+    ours gets more time, or lapses."""
+    session, now = context.session, context.now
+    period = session.get_one(Period, step.period_id)
+    if step.kind == StepKind.OPEN and period.lock_at <= now:
+        periods.lapse(session, period, now)
+        return
+    if table[step.kind](context, period, step):
+        step.done_at, step.outcome = now, step.outcome or "done"
+        if step.kind == StepKind.OPEN and period.outage_from is None and now - step.at > HOLE:
+            periods.extend(session, period, (step.at, now))
+    session.add(step)

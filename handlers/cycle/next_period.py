@@ -50,8 +50,8 @@ def _create(
 
 
 def _warn_of_unknown_year(context: Context, assignment: Assignment) -> None:
-    """Tell the admins, every day that it keeps something closed, that a year's holidays are unknown: they are never
-    guessed."""
+    """Tell the admins, on every day on which it keeps a task closed, that a year's holidays are unknown: holidays are
+    never guessed."""
     for admin, address in addresses.of_admins(context.session):
         content = context.words_for(admin).content("cycle/unknown_year", assignment=assignment, day=assignment.next_day)
         slot = Slot.of(Subject.UNKNOWN_YEAR, address, assignment.id, assignment.next_day)

@@ -5,7 +5,7 @@ from handlers.changes import proposing
 from handlers.core import admin_arguments
 from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
-from handlers.core.ids import FormVersionId
+from handlers.core.ids import AnyFormVersionId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import FORM, verb
@@ -62,7 +62,7 @@ def preview(turn: Turn, parts: list[str]) -> None:
 
 
 @router.button("show")
-def tap_show(turn: Turn, version_id: FormVersionId) -> None:
+def tap_show(turn: Turn, version_id: AnyFormVersionId) -> None:
     """Show what a form asks."""
     version = turn.session.get(FormVersion, version_id)
     if version is None:
@@ -72,7 +72,7 @@ def tap_show(turn: Turn, version_id: FormVersionId) -> None:
 
 
 @router.button("preview")
-def tap_preview(turn: Turn, version_id: FormVersionId) -> None:
+def tap_preview(turn: Turn, version_id: AnyFormVersionId) -> None:
     """Preview a form on the admin's own phone."""
     version = turn.session.get(FormVersion, version_id)
     if version is None or not new_version.visible(turn, version.code):

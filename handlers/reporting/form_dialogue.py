@@ -78,7 +78,7 @@ def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
 
 def about(turn: Turn, draft: Draft) -> ReportContext:
     """Return the report of the draft, which this person may still file, or none stored in a preview. Raises as
-    `reports.refuse_if_not_theirs` and, for what a lead files for somebody, `own_reports.member_report`."""
+    `revisions.refuse_if_not_theirs` and, for what a lead files for somebody, `own_reports.member_report`."""
     if draft.rehearsal:
         return preview.context_of(turn, draft.rehearsal)
     report = turn.session.get_one(Report, draft.report_id)

@@ -59,7 +59,7 @@ def _read(words: str) -> tuple[str, State | None, str]:
 
 def _asked_of(turn: Turn, who: str) -> list[ReportContext]:
     """Return what is asked of this person now and may be filed for them. Raises `proxy.not_asked`, and as
-    `own_reports.member_report` and `reports.refuse_if_not_theirs`."""
+    `own_reports.member_report` and `revisions.refuse_if_not_theirs`."""
     person = people.find_person(turn.session, who)
     running = periods.current(turn.session, turn.now)
     rows = [row for period in running if (row := reports.of_person(turn.session, period, person))]

@@ -32,17 +32,15 @@ class ChangeContext(NamedTuple):
     now: datetime
 
 
-def plan(
-    session: Session, what: str, arguments: Arguments, day: date, house_zone: str, by: Person, now: datetime
-) -> Planned:
+def plan(session: Session, what: str, arguments: Arguments, day: date, zone: str, by: Person, now: datetime) -> Planned:
     """Have a change made when `day` begins. A later plan about the same subject replaces an earlier one of its kind;
     roles and new tasks in different units stand beside each other. Raises as `undo` for the plan that it replaces."""
-    today = day_at(now, house_zone)
+    today = day_at(now, zone)
     for other in waiting(session, what, about(what, arguments)):
         if what not in ("people.role", "assign.new") or other.arguments["unit"] == arguments["unit"]:
             undo(session, other, by, today, now)
     made = Planned(
-        what=what, arguments=dict(arguments), day=day, at=midnight(session, day, house_zone), by=by.id, made_at=now
+        what=what, arguments=dict(arguments), day=day, at=midnight(session, day, zone), by=by.id, made_at=now
     )
     session.add(made)
     session.flush()

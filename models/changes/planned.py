@@ -36,9 +36,9 @@ class Planned(Table, table=True):
     why: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
 
 
-def midnight(session: Session, day: date, house_zone: str) -> datetime:
+def midnight(session: Session, day: date, zone: str) -> datetime:
     """Return the instant at which a day begins first: in the organisation's zone or in that of an assignment."""
-    zones = {house_zone, *session.exec(select(Assignment.timezone).distinct()).all()}
+    zones = {zone, *session.exec(select(Assignment.timezone).distinct()).all()}
     return min(datetime.combine(day, time(0), ZoneInfo(z)) for z in zones)
 
 
@@ -96,5 +96,5 @@ def untold(session: Session, aside: Sequence[int] = ()) -> Planned | None:
     return session.exec(_UNTOLD, params={"aside": list(aside)}).first()
 
 
-def tomorrow(now: datetime, house_zone: str) -> date:
-    return date.fromordinal(day_at(now, house_zone).toordinal() + 1)
+def tomorrow(now: datetime, zone: str) -> date:
+    return date.fromordinal(day_at(now, zone).toordinal() + 1)

@@ -272,10 +272,10 @@ def test_the_evening_report_tells_the_running_head_and_what_became_of_the_file(
         assert head is not None
         assert len([c for c in audit_log.about(session, None, "") if c.what == self_report.SEAL_FILE]) == 1
         said = world.last("周敏").text
-        assert f"截至第{head.id}次的全部封存：{head.long}。" in said
+        assert f"封存链（截至第{head.id}次封存）：{head.long}。" in said
         assert "封存文件无法写入（No space left on device）" in said
         assert seals.with_prefix(session, head.long) == [head]
-    assert f"截至第{head.id}次的全部封存：{head.long}。" in world.says("周敏", "/system")
+    assert f"封存链（截至第{head.id}次封存）：{head.long}。" in world.says("周敏", "/system")
     tells(FileState("fine", "№5"))
     world.at("20:00", THURSDAY)
     assert "封存文件" not in world.last("周敏").text

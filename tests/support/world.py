@@ -303,11 +303,7 @@ class World:
     def _read(self, incoming: Incoming) -> Incoming:
         """Read a file as bot/workers/file_reader.py does, in this process."""
         with self.database.reading() as session:
-            if (
-                incoming.file is None
-                or incoming.reading
-                or not file_reading.is_read(session, incoming, self.clock.now())
-            ):
+            if incoming.file is None or incoming.reading or not file_reading.is_read(session, incoming):
                 return incoming
             data = session.get_one(blobs.Blob, incoming.file.digest).data
         lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data))).split(b"\n")
