@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import pytest
 
 from handlers.core import button_values
-from handlers.core.access import ADMIN, LEAD, MEMBER
+from handlers.core.access import ADMIN, LEAD, MEMBER, Access
 from handlers.core.button_values import LARGEST, Letters
 from handlers.core.ids import AnyPeriodId, ReportId
 from handlers.core.incoming import Event
@@ -126,3 +126,12 @@ def test_a_function_without_a_role_has_its_routers() -> None:
     assert [it.role for it in router.commands] == [ADMIN, MEMBER]
     assert router.confirmations[0].role is ADMIN
     assert [it.takes_words for it in router.commands] == [True, False], "what everybody may type stands often alone"
+
+
+@pytest.mark.parametrize("role", [LEAD, ADMIN])
+def test_a_button_of_leads_or_admins_is_never_answered_for_many_at_once(role: Access) -> None:
+    """The path on which taps are answered together checks no role."""
+    router = Router("try", MEMBER)
+    with pytest.raises(ValueError, match="no role"):
+        router.button("zero", role=role, batch=lambda *_: {})(plain)
+    router.button("zero", batch=lambda *_: {})(plain)
