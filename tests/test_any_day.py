@@ -134,8 +134,12 @@ class AnyDay(RuleBasedStateMachine):
         if self.model.locked or who in self.model.left:
             return
         change, submit = ("✏️ Temperature", "Submit") if who in ENGLISH else ("✏️ 体温", "提交")
-        self.world.says(who, "/report")
-        if self.model.state[who] == "filled":  # one's own is shown once more, to be changed
+        before = self.model.state[who]
+        if before != "due" and who == "张伟" and any(self.model.state[ward] == "due" for ward in WARDS):
+            self.world.taps(who, "✏️ 修改")  # the command would show the wards, who still owe a report
+        else:
+            self.world.says(who, "/report")
+        if before == "filled":  # one's own is shown once more, to be changed
             self.world.taps(who, change)
             self.world.says(who, temperature)
         else:
