@@ -113,7 +113,7 @@ class Siege:
     @property
     def told(self) -> list[str]:
         """Return what the admin was told of the workbooks."""
-        return [m.text for m in self.admin.seen if "花名册" in m.text or "什么都没有改" in m.text]
+        return [m.text for m in self.admin.seen if "花名册" in m.text or "未作任何改动" in m.text]
 
 
 def _ended(one: socket.socket) -> bool:

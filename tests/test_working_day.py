@@ -63,7 +63,7 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     world.taps("王建国", "零报告")
     first = world.last("钱丽")
     world.at("9:00")
-    assert world.last("钱丽").text.startswith("⏰ 还差您一份：每日健康，10:00截止，还有60分钟。")
+    assert world.last("钱丽").text.startswith("⏰ 您的“每日健康”尚未报送，10:00截止，还有60分钟。")
     assert first.gone
     assert len(world.chat("李梅")) == 1
     world.at("9:30")
@@ -77,7 +77,7 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     group = world.last("group 一站")
     assert group.text.startswith(
         "【一站·11月23日】每日健康，截至10:00：应报6，已报3：零报告2、有情况1；未报3。完整率50%（3/6）。"
-        "\n📊 发热1\n未核对。封存"
+        "\n📊 发热1\n尚未核对。封存"
     )
     assert "李梅" not in group.text and "张伟" not in group.text
     lead = world.last("王建国")
@@ -96,7 +96,7 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     assert "应报10，已报3" in world.last("group 区局").text
     director = world.last("陈局")
     assert director.text.startswith("11月23日区局，每日健康：应报10，已报3：零报告2、有情况1；未报7。")
-    assert "请过目3件" in director.text
+    assert "以下3项请您关注" in director.text
     assert "一站：有情况1、未报3" in director.text
     assert "二站：未报2" in director.text
 
@@ -108,7 +108,7 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     # late: with its minutes; the group's post is updated in place
     edits = group.edits
     assert "记为迟报" in (world.taps("张伟", "零报告") or "")
-    assert "晚60分钟，记为迟报。谢谢补上。" in _asked(world, "张伟").text
+    assert "晚60分钟，记为迟报。感谢补报。" in _asked(world, "张伟").text
     world.at("11:05")
     assert world.chat("group 一站") == [group]
     assert group.edits > edits
@@ -128,7 +128,7 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     with world.database.reading() as session:
         shorts = [s.short for s in seals.of_period(session, world.period(session))]
     assert len(shorts) == 2
-    assert group.text.endswith(f"未核对。封存{'、'.join(shorts)}。")
+    assert group.text.endswith(f"尚未核对。封存{'、'.join(shorts)}。")
     verdict = _verdict(world)
     assert (verdict.seals, verdict.differs) == (2, [])
 
@@ -155,7 +155,7 @@ def test_when_all_are_in_the_summary_goes_out_at_once(world: World) -> None:
     assert "应报6，已报6" in world.last("group 一站").text
     assert "完整率100%（6/6）" in world.last("group 一站").text
     assert "应报10，已报10" in world.last("group 区局").text
-    assert "没有需要您过目的事" in world.last("陈局").text
+    assert "没有需要您关注的事项" in world.last("陈局").text
     world.at("12:00")
     assert len(world.chat("group 一站")) == 1
     assert not [b for b in world.phones["1007"] if b.kind in ("reminder", "escalation")]

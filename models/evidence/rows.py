@@ -25,6 +25,7 @@ FIGURES = (
 NAMED = {
     "应报": "expected", "已报": "received", "零报告": "zero", "有情况": "filled", "迟报": "late", "代报": "proxy",
     "未联系上": "uncontacted", "准假": "excused", "未报": "silent", "漏报": "missing",
+    "unreported": "silent",
 } | {name: name for name in FIGURES}  # fmt: skip
 
 

@@ -46,7 +46,7 @@ KINDS = {
     "held": "Confirmation", "attachment": "Attachment",
 }  # fmt: skip
 SAMPLES = {"20991231": "20261201", "f" * 12: "abcd", "f" * 16: "1", "f" * 40: "signoff"}  # by the longest that is read
-REFUSED = ("不在您", "这个按钮", "重新发送", "已提交或已取消")
+REFUSED = ("不在您", "该按钮", "重新发送", "已提交或已取消")
 SECRETS = ("钱丽", "仓库起火", "手术", "电话确认")
 
 
@@ -159,7 +159,7 @@ def test_every_button_has_its_role(world: World) -> None:
                 continue
             before, phone = world.records(), _seen(world, who)
             for data in (f"{button.name}.1", f"{button.name}.1.1", *_carried(button, numbers)):
-                assert "这个按钮" in (world.forges(who, data) or ""), (who, data)
+                assert "该按钮" in (world.forges(who, data) or ""), (who, data)
             assert (world.records(), _seen(world, who)) == (before, phone), (who, button.name)
 
 
@@ -247,13 +247,13 @@ def test_what_an_admin_of_a_subtree_sees_is_of_that_subtree(world: World) -> Non
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_role_lost_before_the_confirmation_is_lost(world: World) -> None:
     world.says(OTHER_ADMIN, "/people leave 1005")
-    yes, _ = world.button(OTHER_ADMIN, "今天就生效")
+    yes, _ = world.button(OTHER_ADMIN, "今天起生效")
     with world.database.writing() as session:
         who = people.find_person(session, OTHER_ADMIN)
         held = session.exec(select(Membership).where(Membership.person_id == who.id)).one()
         held.role = Role.LEAD
         session.add(held)
-    assert "这个按钮" in (world.forges(OTHER_ADMIN, yes.data) or "")
+    assert "该按钮" in (world.forges(OTHER_ADMIN, yes.data) or "")
     with world.database.reading() as session:
         assert people.find_person(session, "李梅").left_on is None
 

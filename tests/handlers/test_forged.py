@@ -82,7 +82,7 @@ def test_a_lead_makes_nobody_a_deputy_by_a_number_they_were_not_shown(world: Wor
         foreign = people.find_person(session, "钱丽").id
     day = f"{TUESDAY:%Y%m%d}"
     for data in (f"deputy.who.{foreign}", f"deputy.days.{foreign}.{day}.1"):
-        assert "这个按钮" in (world.forges("王建国", data) or ""), data
+        assert "该按钮" in (world.forges("王建国", data) or ""), data
     assert "钱丽" not in "".join(b.text for b in world.chat("王建国"))
     world.says("王建国", "/deputy 钱丽")
     world.taps("王建国", "今天")
@@ -125,6 +125,6 @@ def test_a_role_that_is_lost_takes_its_buttons_along(world: World) -> None:
     leads = [action for action, it in ROUTES.buttons.items() if it.role != MEMBER]
     with world.database.reading() as session:
         count = len(session.exec(select(Card)).all())
-    assert all("这个按钮" in toast for toast in _tap_all(world, "王建国", [f"{a}.1" for a in leads]))
+    assert all("该按钮" in toast for toast in _tap_all(world, "王建国", [f"{a}.1" for a in leads]))
     with world.database.reading() as session:
         assert len(session.exec(select(Card)).all()) == count

@@ -24,7 +24,7 @@ def test_a_database_that_stood_there_is_kept_whole_beside_the_new_one(office: Of
     said = office("restore", "--replace", "b.db").stdout
     (aside,) = office.folder.glob("zr.db.replaced-*")
     assert aside.name in said
-    assert "1 message is set aside" in said
+    assert "1 message is on hold" in said
     assert stands(office.folder, aside.name) == ("旧", 0)
     assert stat.S_IMODE((office.folder / "zr.db").stat().st_mode) == 0o600
     for begin, found in ((damaged, "damaged"), (beheaded, "damaged")):
@@ -70,7 +70,7 @@ def test_as_the_attacker_did_a_dead_programs_wal_never_meets_the_restored_databa
     office("restore", "b1.db", "--replace")
     assert not (tmp_path / "zr.db-wal").exists()
     assert "Sound" in office("verify").stdout
-    assert "Nobody is called “1”" in office("invite", "1", code=2).stderr
+    assert "There is no one called “1”" in office("invite", "1", code=2).stderr
     office("restore", "--release", "drop")
     with running(office, "run") as program:
         assert program.get("/healthz").status == 200

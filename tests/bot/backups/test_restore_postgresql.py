@@ -103,7 +103,7 @@ def test_on_postgresql_a_backup_goes_into_an_empty_database_on_hold_and_no_passw
     assert stat.S_IMODE((tmp_path / "b.dump").stat().st_mode) == 0o600
     assert "not empty" in office("restore", "b.dump", code=2, PATH=path).stderr
     again = Office(tmp_path, second)
-    assert "1 message is set aside" in again("restore", "b.dump", PATH=path).stdout
+    assert "1 message is on hold" in again("restore", "b.dump", PATH=path).stdout
     assert _on_hold(second) == (1, 0)
     assert "opened and verified" in Office(tmp_path, _after_a_dead_one(first))("backup", "c.dump", PATH=path).stdout
     assert "Sound" in again("verify").stdout
@@ -165,5 +165,5 @@ def test_the_programs_that_postgresql_needs_are_named_where_they_are_not(
 ) -> None:
     office = Office(tmp_path, server())
     office("init", "新")
-    assert "pg_dump is not installed" in office("backup", "b.dump", code=2, PATH=str(tmp_path)).stderr
+    assert "pg_dump isn’t installed" in office("backup", "b.dump", code=2, PATH=str(tmp_path)).stderr
     assert not list(tmp_path.glob("b.dump*"))

@@ -26,13 +26,13 @@ questions:
 def test_a_shipped_form_is_assigned_by_name_and_an_own_one_by_path(office: Office) -> None:
     office("import", office.write("r.csv", ROSTER))
     said = office("assign", "health", "--unit", "区局").stdout
-    assert "“health” is asked of 区局" in said
+    assert "Task “health” created for 区局" in said
     assert "10 people" in said
     assert "changed" in office("assign", "health", "--unit", "区局", "--due", "11:00").stdout
     own = office.write("own.yaml", FORM_YAML.replace("code: health", "code: own"))
-    assert "“own” is asked of 区局/一站" in office("assign", own, "--unit", "区局/一站").stdout
+    assert "Task “own” created for 区局/一站" in office("assign", own, "--unit", "区局/一站").stdout
     other = office.write("own.yaml", FORM_YAML.replace("code: health", "code: own") + "# two\n")
-    assert "also asked by: own." in office("assign", other, "--unit", "区局/二站", "--code", "own2").stdout
+    assert "also use the new version of the form: own." in office("assign", other, "--unit", "区局/二站", "--code", "own2").stdout
     assert "also asked" not in office("assign", other, "--unit", "区局/二站").stdout, "nothing is new for them"
     units = office("assign", "delivery", "--unit", "区局", "--calendar", "workdays")
     assert "4 units" in units.stdout

@@ -24,10 +24,10 @@ def receipt(archive: Office) -> str:
 
 def test_what_was_erased_is_gone_from_the_file_and_on_record(archive: Office, receipt: str) -> None:
     done = archive("erase", "1008", receipt.lower(), "--reason", "asked for it", "--yes")
-    assert "1 version erased, and that is on record." in done.stdout
+    assert "1 version erased. The erasure is on record." in done.stdout
     verified = archive("verify").stdout
     assert "Sound" in verified
-    assert "Erased under a record: 1." in verified
+    assert "Erased on record: 1." in verified
     with sqlite3.connect(archive.folder / "zr.db") as connection:
         assert not connection.execute("SELECT * FROM revision WHERE answers LIKE '%38.2%'").fetchall()
         (why,) = connection.execute("SELECT detail FROM audit_entry WHERE what = 'erase'").fetchone()
@@ -62,7 +62,7 @@ def test_erasing_asks_for_the_receipt_number_again(
         True,
     )
     assert CliRunner().invoke(cli, asked, input=f"{receipt}\n").exit_code == 0
-    assert "Erased under a record: 1." in archive("verify").stdout
+    assert "Erased on record: 1." in archive("verify").stdout
 
 
 def test_an_incident_is_erased_with_all_that_was_added_to_it(archive: Office) -> None:

@@ -20,7 +20,7 @@ def test_sound_records_are_exit_code_0_and_a_published_seal_is_found(archive: Of
     [
         ("UPDATE revision SET statement = '无' WHERE kind = 'zero'", "changed content: health 2026-11-23 区局/一站"),
         ("UPDATE revision SET at = '2026-11-23 01:00:00' WHERE kind = 'filled'", "changed author, time or kind"),
-        ("UPDATE report SET state = 'zero' WHERE state = 'filled'", "does not stand as its newest revision says"),
+        ("UPDATE report SET state = 'zero' WHERE state = 'filled'", "doesn’t match its latest revision"),
         ("UPDATE report SET excused = 'ill' WHERE id = (SELECT max(id) FROM report)", "differ"),
         ("DELETE FROM report WHERE head_id IS NULL AND person_id IS NOT NULL", "differ"),
         ("UPDATE period SET due_at = '2026-11-23 03:00:00'", "differ from the seal"),

@@ -83,7 +83,7 @@ def test_what_a_blocked_chat_was_to_get_is_sent_to_the_persons_other_one(world: 
     assert _address(world, "1005").reach == "unreachable"
     world.at("9:01")
     _deliver(world, web, wecom)
-    assert "还差您一份" in wecom.shown["li"][-1]
+    assert "尚未报送" in wecom.shown["li"][-1]
     assert "1005" not in web.shown
 
 
@@ -119,7 +119,7 @@ def test_a_group_that_refused_once_is_tried_at_the_next_post_and_named_each_nigh
         _deliver(world, web)
         assert "区局/一站的群" in web.shown["1002"][-1]
         assert PASSING[reason] in web.shown["1002"][-1]
-    told = [t for t in web.shown["1002"] if "没有收下一条消息" in t]
+    told = [t for t in web.shown["1002"] if "未能收到一条消息" in t]
     assert len(told) == 1, "the admins hear once; then each night"
     assert PASSING[reason] in told[0]
     del web.refusing[group]

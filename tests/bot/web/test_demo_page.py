@@ -40,13 +40,13 @@ WORDS = {  # what is looked for, in Chinese and in English
     "station": ("一站", "Station 1"),
     "mine": ("【一站", "[Station 1 "),
     "taken": ("接手", "Taken by"),
-    "approved": ("已准您的假", "approved your leave"),
+    "approved": ("已批准您的请假", "approved your leave"),
     "corrected": ("自行更正", "corrected it"),
     "summaries": ("单位汇总", "summaries of units"),
     "lock": ("锁定并封存", "lock and seal"),
     "seal": ("封存", "Seal"),
-    "missing": ("漏报", "noted as missing"),
-    "file": ("文件不算报告", "A file is not a report"),
+    "missing": ("漏报", "recorded as missing"),
+    "file": ("单独的文件不作为报告", "a file on its own isn’t a report"),
     "expected": ("应报", "expected"),
 }
 MEMBER, FILLER, REPORTER, LEAD, SILENT = "1102", "2303", "2102", "2101", "2207"

@@ -77,7 +77,7 @@ def test_another_host_is_refused_in_a_sentence(demo: Served, host: str) -> None:
     for path in ("/", "/chat/state", "/static/chat.js", "/healthz"):
         reply = demo.get(path, Host=host.format(port=demo.port))
         assert reply.status == 403
-        assert b"only on this computer" in reply.body
+        assert b"only be opened on this computer" in reply.body
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
@@ -150,7 +150,7 @@ def test_only_a_file_is_held_against_a_files_size(demo: Served) -> None:
 )
 def test_a_body_nobody_understands_is_refused(demo: Served, body: bytes) -> None:
     reply = demo.post("/chat/say", body)
-    assert (reply.status, reply.json["error"]) == (400, "The program did not understand this request.")
+    assert (reply.status, reply.json["error"]) == (400, "The program didn’t understand this request.")
 
 
 def test_text_is_cleaned_of_what_no_database_takes_and_kept_to_its_length(demo: Served) -> None:
@@ -164,7 +164,7 @@ def test_an_uncommitted_message_is_answered_with_503_and_a_sentence(demo: Served
     demo.desk.broken = True
     for path, body in (("/chat/say", SAID), ("/chat/tap", {**SAID, "message": "1", "data": "z"})):
         reply = demo.post(path, body)
-        assert (reply.status, "has not been recorded" in reply.json["error"]) == (503, True)
+        assert (reply.status, "hasn’t been recorded" in reply.json["error"]) == (503, True)
 
 
 # the demo
@@ -274,7 +274,7 @@ def test_a_right_code_opens_ones_own_chat_and_the_groups_above(run: Served, data
 def test_a_wrong_code_shows_the_bots_words_and_keeps_the_account(run: Served) -> None:
     first = enter(run, "WRONG234")
     assert first.status == 400
-    assert "开通码不对" in first.body.decode()
+    assert "开通码有误" in first.body.decode()
     assert "&lt;b&gt;" not in first.body.decode()
     second = enter(run, "WRONG235", cookie_of(first))
     assert "set-cookie" not in second.headers  # the browser keeps the one it has

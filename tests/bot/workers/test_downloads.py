@@ -101,7 +101,7 @@ def test_what_fails_is_tried_again_after_a_while_and_as_long_as_the_platform_say
 
 def test_what_will_never_be_had_is_said(world: World) -> None:
     _fetch(world, Platform(SendError("gone", permanent=True)))
-    assert f"“{NAME}”没能从聊天服务器取下来" in world.last("周敏").text
+    assert f"“{NAME}”未能从聊天服务器取回" in world.last("周敏").text
     assert not _left(world)
 
 

@@ -64,7 +64,7 @@ def test_a_clerks_own_excel_is_imported_and_what_was_left_out_is_said(office: Of
     done = office("import", office.write("花名册.xlsx", clerks_own()))
     assert "new person 00007 王建国" in done.stdout
     assert "1001 joins 区局/一站 member" in done.stdout
-    assert "Columns left out, because they mean nothing here: 序号, 入职日期, 手机." in done.stderr
+    assert "Columns not used: 序号, 入职日期, 手机." in done.stderr
     assert "Nothing to change" in office("import", "花名册.xlsx").stdout
 
 
@@ -95,8 +95,8 @@ def test_a_form_made_in_excel_is_assigned(archive: Office) -> None:
         "--unit",
         "区局",
     )
-    assert "“visits” is asked of 区局" in done.stdout
-    assert "Columns of the sheet survey left out: appearance." in done.stderr
+    assert "Task “visits” created for 区局" in done.stdout
+    assert "Columns of the sheet survey not used: appearance." in done.stderr
     bad = archive.write("bad.xlsx", form([["type", "name", "label"], ["begin repeat", "r", "R"], ["texx", "a", "A"]]))
     said = archive("assign", bad, "--unit", "区局", code=2).stderr
     assert re.findall(r"^bad\.xlsx, sheet survey, row (\d): The type", said, re.MULTILINE) == ["2", "3"]
@@ -104,7 +104,7 @@ def test_a_form_made_in_excel_is_assigned(archive: Office) -> None:
 
 @pytest.mark.parametrize("name", ["market", "inspection", "duty"])
 def test_more_forms_come_with_the_program(archive: Office, name: str) -> None:
-    assert f"“{name}” is asked of 区局" in archive("assign", name, "--unit", "区局").stdout
+    assert f"Task “{name}” created for 区局" in archive("assign", name, "--unit", "区局").stdout
 
 
 def test_an_export_goes_over_days(archive: Office) -> None:

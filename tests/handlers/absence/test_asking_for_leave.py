@@ -11,7 +11,7 @@ from tests.support.world import World
 @pytest.mark.sqlite
 def test_leave_is_asked_for_and_approved_by_one_tap(world: World) -> None:
     said = world.says("李梅", "/leave 3d 就医")
-    assert said == "📨 已申请请假：11月23日至11月25日（3天），就医。等王建国批准。"
+    assert said == "📨 已提交请假申请：11月23日至11月25日（3天），就医。待王建国批准。"
     assert world.last("李梅").labels == ["↩️ 撤回"]
     request = world.last("王建国")
     assert request.text == "🙋 李梅（一站）请假：11月23日至11月25日（3天），就医。"
@@ -21,7 +21,7 @@ def test_leave_is_asked_for_and_approved_by_one_tap(world: World) -> None:
 
     assert world.taps("王建国", "同意") == "已同意，已告知李梅。"
     assert world.last("王建国").text == "🌿 李梅（一站）请假11月23日至11月25日（3天），就医。\n王建国07:30已同意。"
-    assert world.last("李梅").text.startswith("🌿 王建国已准您的假：11月23日至11月25日（3天），就医。")
+    assert world.last("李梅").text.startswith("🌿 王建国已批准您的请假：11月23日至11月25日（3天），就医。")
     report = world.report("李梅")
     assert (report.state, report.excused) == ("due", "leave: 就医 (1003)")
     with world.database.reading() as session:
@@ -38,7 +38,7 @@ def test_status_shows_leave_and_lets_it_be_withdrawn(world: World) -> None:
     assert world.taps("李梅", "撤回：11月24日", told) == "请假已撤回。"
     assert "已撤回" in world.last("王建国").text
     assert world.last("王建国").labels == []
-    assert "已经处理过" in (world.forges("王建国", f"excuse.approve.{leave_of(world, '李梅').id}") or "")
+    assert "已处理" in (world.forges("王建国", f"excuse.approve.{leave_of(world, '李梅').id}") or "")
     assert leave_of(world, "李梅").state == "withdrawn"
 
 
@@ -53,7 +53,7 @@ def test_bare_leave_walks_through_days_and_reasons(world: World) -> None:
     assert "哪几天" in world.says("李梅", "请假")
     world.taps("李梅", "明天起3天")
     asked = world.last("李梅")
-    assert asked.text == "🌿 11月24日至11月26日（3天）：因为什么？点一个，或打字。"
+    assert asked.text == "🌿 11月24日至11月26日（3天）：请选择或输入事由。"
     assert asked.labels == ["就医", "病假", "事假", "年假", "出差", "✖️ 取消"]
     world.taps("李梅", "年假", asked)
     assert world.last("王建国").text == "🙋 李梅（一站）请假：11月24日至11月26日（3天），年假。"
@@ -63,16 +63,16 @@ def test_bare_leave_walks_through_days_and_reasons(world: World) -> None:
 @pytest.mark.sqlite
 def test_a_reason_may_be_typed_for_an_hour(world: World) -> None:
     world.says("李梅", "/leave 12-01 12-05")
-    assert world.says("李梅", "带孩子看病").startswith("📨 已申请请假：12月1日至12月5日（5天），带孩子看病。")
+    assert world.says("李梅", "带孩子看病").startswith("📨 已提交请假申请：12月1日至12月5日（5天），带孩子看病。")
     world.says("Ann Lee", "/leave 1d")
     world.at("9:00")
-    assert "did not understand" in world.says("Ann Lee", "moving house")
+    assert "didn’t get" in world.says("Ann Lee", "moving house")
     assert leave_of(world, "Ann Lee").state == "draft"
 
 
 def test_cancelling_asks_for_nothing(world: World) -> None:
     world.says("李梅", "/leave 2d")
-    assert world.taps("李梅", "取消", world.last("李梅")) == "已取消，没有请假。"
+    assert world.taps("李梅", "取消", world.last("李梅")) == "已取消，未申请请假。"
     assert leave_of(world, "李梅") is None
     assert "没看懂" in world.says("李梅", "带孩子看病")
 
@@ -113,4 +113,4 @@ def test_the_question_for_a_reason_goes_once_it_is_answered_dropped_or_asked_ane
     assert third.gone
     assert "就医" in world.last("李梅").text
     for old in (first, second, third):
-        assert "这个按钮" in (world.taps("李梅", "就医", old) or ""), "and its buttons file nothing"
+        assert "该按钮" in (world.taps("李梅", "就医", old) or ""), "and its buttons file nothing"

@@ -15,7 +15,7 @@ from tests.support.world import World
 def test_refused_leave_excuses_nothing(world: World) -> None:
     world.says("李梅", "/leave 3d 就医")
     assert world.taps("王建国", "不同意") == "未同意，已告知李梅。"
-    assert world.last("李梅").text == "✖️ 王建国没有同意您请假：11月23日至11月25日（3天），就医。请照常报送。"
+    assert world.last("李梅").text == "✖️ 王建国未批准您的请假：11月23日至11月25日（3天），就医。请照常报送。"
     assert world.report("李梅").excused is None
     world.says("李梅", "/leave 3d 住院")
     assert "住院" in world.last("王建国").text
@@ -27,7 +27,7 @@ def test_nobody_approves_their_own_leave_and_a_leads_goes_to_the_lead_above(worl
     own = leave_of(world, "王建国")
     assert "按钮" in (world.forges("王建国", f"excuse.approve.{own.id}") or "")
     assert leave_of(world, "王建国").state == "requested"
-    assert "不能给自己准假" in world.says("王建国", "准假 1003 2d 就医")
+    assert "不能批准自己的请假" in world.says("王建国", "准假 1003 2d 就医")
     assert "已同意" in (world.taps("陈局", "同意") or "")
     assert world.report("王建国").excused == "leave: 就医 (1001)"
 
@@ -61,10 +61,10 @@ def test_the_leave_of_who_leads_the_whole_is_entered_at_once_and_on_record(world
 def test_where_nobody_leads_nobody_could_approve(database: Database) -> None:
     world = World(database)
     world.organisation("staff_no,name,unit,role\n1,甲,局,admin\n2,乙,局/站,\n")
-    assert "没有人能批准" in world.says("乙", "/leave 1d 就医")
-    assert "已准您的假" not in world.last("乙").text
+    assert "无人可以批准" in world.says("乙", "/leave 1d 就医")
+    assert "已批准您的请假" not in world.last("乙").text
     world.says("甲", "准假 乙 1d 就医")
-    assert "甲已准您的假" in world.last("乙").text
+    assert "甲已批准您的请假" in world.last("乙").text
 
 
 @pytest.mark.sqlite
@@ -73,7 +73,7 @@ def test_other_peoples_people_and_forged_buttons_are_refused(world: World) -> No
     leave = leave_of(world, "李梅").id
     before = world.records()
     assert "“区局/一站”不在您负责的单位里" in world.says("赵强", "准假 李梅 2d 就医")
-    assert "只限负责人使用" in world.says("张伟", "准假 李梅 2d 就医")
+    assert "仅限负责人使用" in world.says("张伟", "准假 李梅 2d 就医")
     for who in ("赵强", "张伟", "李梅"):
         for data in (f"excuse.approve.{leave}", f"excuse.refuse.{leave}"):
             assert "按钮" in (world.forges(who, data) or ""), (who, data)
@@ -106,7 +106,7 @@ def test_the_first_of_two_leads_decides_and_the_others_card_says_so(world: World
     world.taps("王建国", "同意")
     assert world.last("赵强").text.endswith("王建国07:30已同意。")
     assert world.last("赵强").id == card.id
-    assert "已经处理过" in (world.forges("赵强", refuse.data, message=card.id) or "")
+    assert "已处理" in (world.forges("赵强", refuse.data, message=card.id) or "")
     assert leave_of(world, "李梅").state == "approved"
     assert leave_of(world, "李梅").decided_by == world.report("王建国").person_id
 

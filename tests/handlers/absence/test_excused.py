@@ -33,7 +33,7 @@ def test_an_excused_person_is_neither_asked_nor_reminded_nor_told_of(world: Worl
     world.says("李梅", "请假 3d 就医")
     world.taps("王建国", "同意")
     prompt = next(b for b in world.chat("李梅") if b.kind == "ask")
-    assert "您已准假，不必报送" in prompt.text
+    assert "您已准假，无需报送" in prompt.text
     before = len(world.phones["1005"])
     world.at("11:01")
     assert len(world.phones["1005"]) == before

@@ -40,7 +40,7 @@ def test_the_cards_below_say_that_it_has_climbed(world: World) -> None:
     fever(world)
     world.at("8:30")
     assert cards(world, "孙处")[0].text == (
-        "🔴 【预警】一站张伟08:12报：体温38.2℃。已15分钟无人接手。15分钟内无人接手将报上级。"
+        "🔴 【预警】一站张伟08:12报：体温38.2℃。已15分钟无人接手。15分钟内无人接手，将报上一级。"
     )
     assert "已15分钟无人接手" in cards(world, "王建国")[0].text
     assert world.taps("孙处", "我来处理")
@@ -74,7 +74,7 @@ def test_ones_own_alert_goes_to_somebody_else(world: World) -> None:
     assert cards(world, "陈局") == []
     assert rung(world, "周敏") == ["08:12"]
     take, _ = world.button("周敏", "我来处理")
-    assert world.forges("陈局", take.data) == "这件预警说的是您本人，要由别人来处理。"
+    assert world.forges("陈局", take.data) == "该预警涉及您本人，须由他人处理。"
     assert "我来处理" not in str([b.labels for b in world.chat("陈局")])
     world.says("陈局", "预警")
     assert world.last("陈局").labels == []

@@ -40,12 +40,12 @@ def _told(world: World) -> list[tuple[str, str]]:
 
 
 def test_an_incident_is_walked_through_told_and_receipted(world: World) -> None:
-    assert world.says("张伟", "突发") == "【突发】\n是哪方面的事？也可以直接写出了什么事。"
+    assert world.says("张伟", "突发") == "【突发】\n请选择类别，也可直接输入情况。"
     assert world.last("张伟").labels == ["🩺 健康", "🔥 安全", "🚚 配送", "❗ 其他", "✖️ 取消"]
     world.taps("张伟", "安全")
-    assert world.last("张伟").text == "【突发】 🔥 安全\n出了什么事？在哪里？涉及谁？请用一两句话写清楚。"
+    assert world.last("张伟").text == "【突发】 🔥 安全\n请用一两句话写明时间、地点、涉及人员和经过。"
     asked = world.says("张伟", "仓库起火，已断电")
-    assert asked.startswith("【突发】 🔥 安全\n仓库起火，已断电\n\n上报后立即通知您的负责人。内容不能改，只能补充。")
+    assert asked.startswith("【突发】 🔥 安全\n仓库起火，已断电\n\n上报后立即通知您的负责人。内容不能修改，只能补充。")
     assert world.last("张伟").labels == ["🚨 立即上报", "✖️ 取消"]
     assert _told(world) == []
     toast = world.taps("张伟", "立即上报")
@@ -55,9 +55,9 @@ def test_an_incident_is_walked_through_told_and_receipted(world: World) -> None:
     assert _told(world) == [("safety", "仓库起火，已断电")]
     assert [b.text for b in world.chat("张伟") if b.kind == "incident"] == [
         f"✅ 【突发】已收到（11月23日 08:12），回执{incident.receipt}。\n“仓库起火，已断电”\n"
-        "已立即通知王建国、刘洋。15分钟内无人接手将报上级。"
+        "已立即通知王建国、刘洋。15分钟内无人接手，将报上一级。"
     ]
-    assert _cards(world, "王建国")[0].text == "🔴 【突发】一站张伟08:12报：仓库起火，已断电。15分钟内无人接手将报上级。"
+    assert _cards(world, "王建国")[0].text == "🔴 【突发】一站张伟08:12报：仓库起火，已断电。15分钟内无人接手，将报上一级。"
 
 
 def test_with_its_words_it_is_asked_only_to_be_confirmed(world: World) -> None:
@@ -94,7 +94,7 @@ def test_an_older_screens_button_tells_nothing(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     confirm, bubble = world.button("张伟", "立即上报")
     world.says("张伟", "仓库没有起火")
-    assert world.forges("张伟", confirm.data, message=bubble.id) == "表单已往前走，现在填到这里。"
+    assert world.forges("张伟", confirm.data, message=bubble.id) == "该步骤已完成，现在填到这里。"
     assert _told(world) == []
     now, bubble = world.button("张伟", "立即上报")
     world.forges("张伟", now.data, message=bubble.id)
@@ -138,7 +138,7 @@ def test_the_one_who_told_it_sees_who_took_it(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
     world.at("8:28")
-    assert "已立即通知王建国、刘洋、孙处。15分钟内无人接手将报上级。" in _receipt(world).text
+    assert "已立即通知王建国、刘洋、孙处。15分钟内无人接手，将报上一级。" in _receipt(world).text
     world.taps("孙处", "我来处理")
     assert _receipt(world).text.endswith("孙处08:28接手。")
     world.taps("孙处", "处理完毕")
@@ -152,7 +152,7 @@ def test_it_may_be_added_to_and_whoever_looks_after_it_hears_at_once(world: Worl
     world.taps("张伟", "立即上报")
     world.taps("王建国", "我来处理")
     world.taps("张伟", "补充")
-    assert world.last("张伟").text.endswith("补充什么？请打字，或发照片、语音；发“取消”则不补充。")
+    assert world.last("张伟").text.endswith("的补充，也可发送照片或语音；不补充请发送“取消”。")
     world.at("8:20")
     world.says("张伟", "消防已到")
     assert _told(world) == [("other", "仓库起火"), ("other", "消防已到")]
@@ -173,7 +173,7 @@ def test_what_is_added_to_a_closed_one_opens_it_again(world: World) -> None:
     world.taps("王建国", "处理完毕")
     world.taps("张伟", "补充")
     world.says("张伟", "又烧起来了")
-    assert _cards(world, "刘洋")[-1].labels == ["🙋 I take it"]
+    assert _cards(world, "刘洋")[-1].labels == ["🙋 I’ll handle it"]
     assert "又烧起来了" in _cards(world, "王建国")[-1].text
     world.at("8:30")
     assert len(_cards(world, "孙处")) == 1
@@ -205,10 +205,10 @@ def test_nobody_adds_to_anothers_incident(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
     before = world.records()
-    assert "这个按钮" in (world.forges("李梅", "incident.more.1") or "")
-    assert "这个按钮" in (world.forges("李梅", "incident.more.99") or "")
+    assert "该按钮" in (world.forges("李梅", "incident.more.1") or "")
+    assert "该按钮" in (world.forges("李梅", "incident.more.99") or "")
     assert "已提交或已取消" in (world.forges("李梅", "incident.confirm.3") or "")
-    assert "这个按钮" in (world.forges("李梅", "incident.kind.1.x") or "")
+    assert "该按钮" in (world.forges("李梅", "incident.kind.1.x") or "")
     assert world.records() == before
 
 
@@ -257,7 +257,7 @@ def test_where_nobody_can_be_told_the_person_is_sent_to_the_telephone(database: 
     world.organisation(DEEP, enrolled="1004")
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
-    assert "现在没有能通知到的负责人，请马上打电话。" in _receipt(world).text
+    assert "目前没有能通知到的负责人，请立即打电话。" in _receipt(world).text
 
 
 @pytest.mark.sqlite

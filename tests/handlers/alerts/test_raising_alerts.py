@@ -22,10 +22,10 @@ def _change(world: World, temperature: str, who: str = "张伟") -> None:
 @pytest.mark.sqlite
 def test_a_fever_is_told_at_once_to_the_leads_who_answer_for_it(world: World) -> None:
     fever(world)
-    assert cards(world, "王建国")[-1].text == "🔴 【预警】一站张伟08:12报：体温38.2℃。15分钟内无人接手将报上级。"
+    assert cards(world, "王建国")[-1].text == "🔴 【预警】一站张伟08:12报：体温38.2℃。15分钟内无人接手，将报上一级。"
     assert cards(world, "王建国")[-1].labels == ["🙋 我来处理"]
     assert cards(world, "刘洋")[-1].text == (
-        "🔴 [Alert] 一站 张伟, 08:12: temperature 38.2 °C. If nobody takes it within 15 min, it goes a level up."
+        "🔴 [Alert] 一站 张伟, 08:12: temperature 38.2 °C. If no one takes it in 15 min, it goes to the next level."
     )
     assert [b.lane for b in cards(world, "王建国")] == ["a"]
     for other in ("孙处", "陈局", "周敏", "赵强", "李梅", "张伟", "group 一站", "group 区局"):
@@ -44,7 +44,7 @@ def test_every_rule_that_is_met_is_an_alert_of_its_own(world: World) -> None:
     fever(world, contact="有")
     assert [(a.rule, a.level, a.minutes) for a in raised(world)] == [("fever", "red", 15), ("contact", "orange", 30)]
     texts = [b.text for b in cards(world, "王建国")]
-    assert texts[1] == "🟠 【预警】一站张伟08:12报：有接触史：家里，–。30分钟内无人接手将报上级。"
+    assert texts[1] == "🟠 【预警】一站张伟08:12报：有接触史：家里，–。30分钟内无人接手，将报上一级。"
 
 
 @pytest.mark.sqlite
@@ -82,7 +82,7 @@ def test_a_correction_withdraws_the_alert_and_a_report_that_meets_it_anew_opens_
     _change(world, "38.2")
     assert rung(world, "王建国") == ["08:12", "09:30"]
     assert rung(world, "孙处") == ["08:27"]
-    assert cards(world, "王建国")[-1].text == "🔴 【预警】一站张伟09:30报：体温38.2℃。15分钟内无人接手将报上级。"
+    assert cards(world, "王建国")[-1].text == "🔴 【预警】一站张伟09:30报：体温38.2℃。15分钟内无人接手，将报上一级。"
     world.at("9:46")
     assert rung(world, "孙处") == ["08:27", "09:45"]
     assert len(raised(world)) == 1
@@ -92,7 +92,7 @@ def test_another_value_is_shown_in_place_and_rings_only_where_it_was_closed(worl
     fever(world)
     _change(world, "39.1")
     assert [b.text for b in cards(world, "王建国")] == [
-        "🔴 【预警】一站张伟08:12报：体温39.1℃。15分钟内无人接手将报上级。"
+        "🔴 【预警】一站张伟08:12报：体温39.1℃。15分钟内无人接手，将报上一级。"
     ]
     world.taps("王建国", "我来处理")
     world.taps("王建国", "处理完毕")
@@ -173,7 +173,7 @@ def test_a_ward_not_reached_two_days_running_is_an_alert_and_on_the_third_a_loud
     world.at("8:00", TUESDAY)
     _not_reached(world)
     assert cards(world, "王建国")[-1].text == (
-        "🟡 【预警】一站刘大爷（张伟代报）08:00报：连续2天未联系上。60分钟内无人接手将报上级。"
+        "🟡 【预警】一站刘大爷（张伟代报）08:00报：连续2天未联系上。60分钟内无人接手，将报上一级。"
     )
     world.at("8:00", WEDNESDAY)
     _not_reached(world)
@@ -210,7 +210,7 @@ def test_a_report_about_a_unit_alerts_its_lead(database: Database) -> None:
     world.says("王建国", "3")
     world.taps("王建国", "提交")
     assert cards(world, "王建国")[0].text == (
-        "🟡 【预警】一站（王建国）07:30报：口罩只剩3个。60分钟内无人接手将报上级。"
+        "🟡 【预警】一站（王建国）07:30报：口罩只剩3个。60分钟内无人接手，将报上一级。"
     )
     world.at("8:31")
     assert rung(world, "陈局") == ["08:30"]

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.world(begin=begin)
 def test_who_taps_first_has_it_and_everybody_who_got_it_sees_that_in_place(world: World) -> None:
     fever(world)
     world.at("8:20")
-    assert world.taps("王建国", "我来处理") == "已由您接手，收到预警的人都会看到。"
+    assert world.taps("王建国", "我来处理") == "已由您接手，收到预警的人员均可看到。"
     mine, other = cards(world, "王建国"), cards(world, "刘洋")
     assert [b.text for b in mine] == ["🔴 【预警】一站张伟08:12报：体温38.2℃。\n王建国08:20接手。"]
     assert mine[0].labels == ["📝 写处理情况", "✅ 处理完毕"]
@@ -32,7 +32,7 @@ def test_who_taps_first_has_it_and_everybody_who_got_it_sees_that_in_place(world
 @pytest.mark.sqlite
 def test_the_second_to_tap_is_told_who_was_first(world: World) -> None:
     fever(world)
-    take, bubble = world.button("刘洋", "I take it")
+    take, bubble = world.button("刘洋", "I’ll handle it")
     world.taps("王建国", "我来处理")
     assert world.forges("刘洋", take.data, message=bubble.id) == "王建国 took it at 08:12."
     assert "您08:12已接手" in (world.forges("王建国", take.data) or "")
@@ -69,11 +69,11 @@ def test_the_one_who_took_it_writes_what_was_done_and_closes_it(world: World) ->
     fever(world)
     world.taps("王建国", "我来处理")
     world.taps("王建国", "写处理情况")
-    assert world.last("王建国").text == ("🔴 一站张伟：体温38.2℃\n\n处理情况如何？请写一句话；发“取消”则不写。")
-    assert "已记下，另有1人看得到" in world.says("王建国", "已送发热门诊")
+    assert world.last("王建国").text == ("🔴 一站张伟：体温38.2℃\n\n请用一句话写明处理情况；不写请发送“取消”。")
+    assert "已记录，另有1人可以看到" in world.says("王建国", "已送发热门诊")
     assert cards(world, "刘洋")[0].text.endswith("Taken by 王建国 at 08:12.\n王建国: 已送发热门诊")
     world.at("8:50")
-    assert world.taps("王建国", "处理完毕", cards(world, "王建国")[0]) == "已处理完毕，收到预警的人都会看到。"
+    assert world.taps("王建国", "处理完毕", cards(world, "王建国")[0]) == "已处理完毕，收到预警的人员均可看到。"
     assert cards(world, "王建国")[0].text == (
         "🔴 【预警】一站张伟08:12报：体温38.2℃。\n王建国08:12接手。\n王建国：已送发热门诊\n✅ 王建国08:50处理完毕。"
     )
@@ -90,7 +90,7 @@ def test_a_note_can_be_left_unwritten_and_typed_words_then_mean_what_they_meant(
     fever(world)
     world.taps("王建国", "我来处理")
     world.taps("王建国", "写处理情况")
-    assert world.says("王建国", "取消") == "好的，没有改动。"
+    assert world.says("王建国", "取消") == "好的，未作改动。"
     assert raised(world)[0].note is None
     world.taps("王建国", "写处理情况")
     world.at("9:00")
@@ -114,13 +114,13 @@ def test_a_form_begun_after_the_note_gets_the_typed_words(world: World) -> None:
 
 
 def test_a_note_by_command_needs_exactly_one_alert_in_hand(world: World) -> None:
-    assert "您现在接手了0件" in world.says("王建国", "/alerts note 已送医")
+    assert "您现已接手0件" in world.says("王建国", "/alerts note 已送医")
     fever(world, contact="有")
     for _ in range(2):
         world.taps("王建国", "我来处理")
-    assert "您现在接手了2件" in world.says("王建国", "预警 记录 已送医")
+    assert "您现已接手2件" in world.says("王建国", "预警 记录 已送医")
     world.taps("王建国", "处理完毕")
-    assert "已记下" in world.says("王建国", "/alerts note 已送医")
+    assert "已记录" in world.says("王建国", "/alerts note 已送医")
     assert sorted(a.note or "" for a in raised(world)) == ["", "已送医"]
     assert "500" in world.says("王建国", "/alerts note " + "长" * 501)
 
@@ -130,12 +130,12 @@ def test_alerts_lists_what_is_open_in_ones_own_units_with_owner_and_age(world: W
     assert world.says("王建国", "预警") == "【预警】未结0件\n您负责的单位没有未结的预警。"
     fever(world)
     fever(world, "李梅", "37.8")
-    world.taps("刘洋", "I take it", cards(world, "刘洋")[0])
+    world.taps("刘洋", "I’ll handle it", cards(world, "刘洋")[0])
     world.at("10:30")
     assert world.says("王建国", "/alerts") == (
         "【预警】未结2件\n"
-        "🔴 一站张伟11月23日 08:12：体温38.2℃。刘洋处理中，已2小时。\n"
-        "🔴 一站李梅11月23日 08:12：体温37.8℃。未接手，已2小时。"
+        "🔴 一站张伟11月23日 08:12：体温38.2℃。刘洋处理中（已2小时）。\n"
+        "🔴 一站李梅11月23日 08:12：体温37.8℃。未接手（已2小时）。"
     )
     assert world.last("王建国").labels == ["🙋 我来处理：李梅"]
     assert world.says("赵强", "预警") == "【预警】未结0件\n您负责的单位没有未结的预警。"
@@ -166,9 +166,9 @@ def test_members_and_other_units_leads_can_neither_see_nor_take_it(world: World)
     before = world.records()
     for who in ("赵强", "李梅", "张伟"):
         for action in ("alerts.take", "alerts.note", "alerts.done"):
-            assert "这个按钮" in (world.forges(who, f"{action}.1") or ""), (who, action)
-    assert "这个按钮" in (world.forges("王建国", "alerts.take.99") or "")
-    assert "这个按钮" in (world.forges("王建国", "alerts.take.x") or "")
+            assert "该按钮" in (world.forges(who, f"{action}.1") or ""), (who, action)
+    assert "该按钮" in (world.forges("王建国", "alerts.take.99") or "")
+    assert "该按钮" in (world.forges("王建国", "alerts.take.x") or "")
     assert "负责人" in world.says("李梅", "预警")
     assert "没有未结的预警" in world.says("赵强", "预警 all")
     assert world.records() == before
@@ -177,7 +177,7 @@ def test_members_and_other_units_leads_can_neither_see_nor_take_it(world: World)
 @pytest.mark.sqlite
 def test_only_who_took_it_may_write_or_close(world: World) -> None:
     fever(world)
-    assert "还没有人接手" in (world.forges("王建国", "alerts.done.1") or "")
+    assert "尚无人接手" in (world.forges("王建国", "alerts.done.1") or "")
     world.taps("王建国", "我来处理")
     before = world.records()
     assert world.forges("孙处", "alerts.done.1") == "王建国08:12已接手。"
@@ -197,6 +197,6 @@ def test_who_leads_the_unit_no_longer_can_no_longer_take_it(world: World) -> Non
         one = session.exec(select(Membership).where(Membership.person_id == person.id)).one()
         one.role = Role.MEMBER
         session.add(one)
-    assert "这个按钮" in (world.forges("王建国", take.data, message=bubble.id) or "")
-    world.taps("刘洋", "I take it")
+    assert "该按钮" in (world.forges("王建国", take.data, message=bubble.id) or "")
+    world.taps("刘洋", "I’ll handle it")
     assert "接手。" not in cards(world, "王建国")[0].text

@@ -27,7 +27,7 @@ def test_a_planned_change_can_be_taken_back(world: World) -> None:
 def test_cancelling_and_waiting_change_nothing(world: World) -> None:
     before = world.records()
     world.says("周敏", "/people leave 1005")
-    assert world.taps("周敏", "取消") == "没有改动。"
+    assert world.taps("周敏", "取消") == "未作改动。"
     assert world.last("周敏").labels == [], "an answered question has no buttons"
     world.says("周敏", "/people leave 1005")
     yes, bubble = world.button("周敏", "确认")
@@ -43,7 +43,7 @@ def test_a_question_is_answered_once_and_by_the_one_who_was_asked(world: World) 
     for other in ("李梅", "王建国", "陈局"):
         assert world.forges(other, yes.data), other
     assert world.forges("周敏", yes.data) is None
-    assert "已经答过" in (world.forges("周敏", yes.data) or "")
+    assert "已答复" in (world.forges("周敏", yes.data) or "")
     with world.database.reading() as session:
         assert len(session.exec(select(assignments.Assignment)).all()) == 1
 
@@ -51,7 +51,7 @@ def test_a_question_is_answered_once_and_by_the_one_who_was_asked(world: World) 
 @pytest.mark.sqlite
 def test_what_was_changed_in_between_is_not_done(world: World) -> None:
     world.says("周敏", "/people move 1005 区局/二站")
-    yes, _ = world.button("周敏", "今天就生效")
+    yes, _ = world.button("周敏", "今天起生效")
     with world.database.writing() as session:
         mei = people.find_person(session, "李梅")
         session.add(Membership(person_id=mei.id, unit_id=units.unit_at(session, "区局/防疫专班").id))
@@ -65,7 +65,7 @@ def test_a_planned_change_that_fits_no_more_is_told_and_not_made(world: World) -
     world.says("周敏", "/people move 1005 区局/二站 今天")
     world.taps("周敏", "确认")
     world.at("7:30", TUESDAY)
-    assert any("没能做成" in b.text and "已经在区局/二站" in b.text for b in world.chat("周敏"))
+    assert any("未能执行" in b.text and "已经在区局/二站" in b.text for b in world.chat("周敏"))
 
 
 @pytest.mark.sqlite

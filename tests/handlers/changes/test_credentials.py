@@ -126,7 +126,7 @@ def test_the_button_that_makes_a_code_asks_again_who_may(world: World) -> None:
         numbers = {p.name: p.id for p in session.exec(select(Person)).all()}
     for who in ("王建国", "冯静", "陈局", "赵强", "李梅", "何军"):
         for about in ("何军", "周敏"):
-            assert "这个按钮" in (world.forges(who, f"invite.person.{numbers[about]}") or "") or (who, about) == (
+            assert "该按钮" in (world.forges(who, f"invite.person.{numbers[about]}") or "") or (who, about) == (
                 "何军",
                 "周敏",
             )

@@ -127,7 +127,7 @@ def test_a_planned_change_is_judged_again_when_it_takes_effect(world: World, mea
         outcomes = {p.what: p.outcome for p in session.exec(select(Planned)).all()}
     refused = {what for what, outcome in outcomes.items() if outcome == "refused"}
     assert refused >= set(PLANS) - spared, outcomes
-    heard = [b.text for b in world.chat(ABOVE) if "预定的改动没有做成" in b.text and AUTHOR in b.text]
+    heard = [b.text for b in world.chat(ABOVE) if "预定的改动未能执行" in b.text and AUTHOR in b.text]
     assert heard or meanwhile == "it is out of reach", "who decides there hears of it"
 
 
@@ -142,7 +142,7 @@ def test_who_lost_the_role_makes_nobody_admin_tomorrow(world: World) -> None:
     with world.database.reading() as session:
         assert permissions.administers(session, people.find_person(session, "1005")) == []
     assert any("不在您" in b.text for b in world.chat(AUTHOR)), "the author is told why"
-    assert any("冯静（1012）预定的改动没有做成" in b.text for b in world.chat(ABOVE))
+    assert any("冯静（1012）预定的改动未能执行" in b.text for b in world.chat(ABOVE))
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

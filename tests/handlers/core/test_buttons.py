@@ -11,7 +11,7 @@ from models.organisation.units import Unit, unit_at
 from tests.support.world import DELIVERY, World
 
 TUESDAY = date(2026, 11, 24)
-NOT_YOURS = "这个按钮"
+NOT_YOURS = "该按钮"
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
@@ -75,7 +75,7 @@ def test_yesterdays_button_says_that_it_is_locked_and_shows_todays(world: World)
     world.at("7:30", TUESDAY)
     before = world.records()
     toast = world.forges("李梅", zero.data, message=prompt.id)
-    assert toast == "这是11月23日的，已锁定。今天的在下面。"
+    assert toast == "该条为11月23日的报告，已锁定。今天的见下方。"
     assert world.records() == before
     assert "11月24日" in world.last("李梅").text
     assert world.last("李梅").labels == ["✅ 零报告·无情况", "📝 有情况"]

@@ -56,7 +56,7 @@ def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
     with world.database.reading() as session:
         incident = session.exec(select(Fault)).one()
         assert len(session.exec(select(ProcessedUpdate)).all()) == 3
-    assert world.last("李梅").text == f"这一步出错了，您的内容没有丢。编号 {incident.number}，已通知管理员。"
+    assert world.last("李梅").text == f"这一步出错了，您填写的内容没有丢失。编号 {incident.number}，已通知管理员。"
     assert incident.what == "RuntimeError"
     assert incident.number in world.last("周敏").text
     # delivered again it is not tried again; the next step works

@@ -32,7 +32,7 @@ def test_words_that_only_sound_like_it_ask_for_one_tap_more(world: World) -> Non
 def test_received_is_never_a_report_and_gets_a_kind_explanation(world: World) -> None:
     for words in ("收到", "好的", "收到。", "收到！", "知道了", "Roger"):
         world.says("李梅", words)
-        told = [b.text for b in world.chat("李梅") if "不算报告，请点下面按钮" in b.text]
+        told = [b.text for b in world.chat("李梅") if "不作为报告，请点击下方按钮" in b.text]
         assert f"“{words}”" in told[-1]
     assert world.last("李梅").labels == ["✅ 零报告·无情况", "📝 有情况"]
     assert world.report("李梅").state == "due"
@@ -41,7 +41,7 @@ def test_received_is_never_a_report_and_gets_a_kind_explanation(world: World) ->
 def test_words_that_are_no_answer_get_help_not_silence(world: World) -> None:
     for words in ("你好", "37.5", "今天天气不错", "99", "零报告吗", "/nothing", "-1", "²", "<b>x</b>"):
         said = world.says("李梅", words)
-        assert "我没看懂" in said
+        assert "未能识别" in said
         assert words.removeprefix("/") in said
         assert "零报告" in said
     assert world.report("李梅").state == "due"
@@ -67,13 +67,13 @@ def test_a_number_picks_from_the_newest_menu_only(world: World) -> None:
 
 
 def test_a_number_beyond_the_menu_gets_help(world: World) -> None:
-    assert "我没看懂" in world.says("李梅", "3")
+    assert "未能识别" in world.says("李梅", "3")
     assert world.report("李梅").state == "due"
 
 
 def test_commands_in_both_tongues(world: World) -> None:
     for words, answer in (
-        ("我的", "我的今天"), ("/status", "11月23日"), ("帮助", "您可以这样用"), ("/help", "零报告"), ("语言", "中文"),
+        ("我的", "我的今天"), ("/status", "11月23日"), ("帮助", "您可以使用的功能"), ("/help", "零报告"), ("语言", "中文"),
         ("/language", "English"), ("开始", "您好"), ("/start", "11月23日"), ("有情况", "体温"), ("/report", "体温"),
     ):  # fmt: skip
         before = len(world.phones["1005"])
@@ -85,22 +85,22 @@ def test_commands_in_both_tongues(world: World) -> None:
 def test_a_leads_commands_in_both_tongues(world: World) -> None:
     for words, answer in (
         ("进度", "未报6"), ("/team", "未报6"), ("/team@ourbot", "未报6"), ("/进度", "未报6"), ("/Team 一站", "未报6"),
-        ("进度 区局/一站", "未报6"), ("汇总", "可复制"), ("催办", "提醒能联系上的人吗"), ("核对", "没有等您核对的"),
+        ("进度 区局/一站", "未报6"), ("汇总", "可复制"), ("催办", "提醒能联系上的人吗"), ("核对", "没有需要您核对的"),
         ("核对 一站", "未核对"),
     ):  # fmt: skip
         assert answer in world.says("王建国", words), words
 
 
 def test_chinese_words_as_part_of_a_sentence_are_no_command(world: World) -> None:
-    assert "我没看懂" in world.says("李梅", "帮助我一下")
-    assert "我没看懂" in world.says("李梅", "零报告 谢谢")
+    assert "未能识别" in world.says("李梅", "帮助我一下")
+    assert "未能识别" in world.says("李梅", "零报告 谢谢")
     assert world.report("李梅").state == "due"
 
 
 def test_inside_a_text_question_everything_but_back_and_cancel_is_the_answer(world: World) -> None:
     world.taps("李梅", "有情况")
     for words in ("零报告", "收到", "正常", "进度", "帮助"):
-        assert f"“{words}”我没看懂" in world.says("李梅", words)
+        assert f"未能识别“{words}”" in world.says("李梅", words)
     assert world.says("李梅", "36.5")
     world.taps("李梅", "无")
     assert "接触史" in world.says("李梅", "返回")
@@ -115,7 +115,7 @@ def test_inside_a_text_question_everything_but_back_and_cancel_is_the_answer(wor
 def test_a_slash_command_leaves_the_form_as_it_is(world: World) -> None:
     world.taps("李梅", "有情况")
     world.says("李梅", "/help")
-    assert "您可以这样用" in world.last("李梅").text
+    assert "您可以使用的功能" in world.last("李梅").text
     world.says("李梅", "36.5")
     assert "接触史" in world.last("李梅").text
 
@@ -126,7 +126,7 @@ def test_cancel_ends_the_form_and_the_prompt_stands_again(world: World) -> None:
     said = world.says("李梅", "取消")
     assert "请于10:00前报送" in said
     assert world.last("李梅").labels == ["✅ 零报告·无情况", "📝 有情况"]
-    assert "我没看懂" in world.says("李梅", "36.5")
+    assert "未能识别" in world.says("李梅", "36.5")
 
 
 def test_words_in_a_group_are_not_answered_there_and_names_go_private(world: World) -> None:
@@ -144,7 +144,7 @@ def test_a_file_is_not_a_report(world: World) -> None:
     from models.files.records import File
 
     world.hand_in(world.incoming("李梅", file=File("0" * 64, "report.pdf", "application/pdf", 12)))
-    assert "文件不算报告，“report.pdf”没有收录" in world.last("李梅").text
+    assert "“report.pdf”未收录：单独的文件不作为报告" in world.last("李梅").text
     assert world.report("李梅").state == "due"
 
 
@@ -157,7 +157,7 @@ def test_zero_again_shows_the_receipt_and_makes_no_revision(world: World) -> Non
 def test_nothing_is_asked_of_somebody_before_the_day_opens(database: Database) -> None:
     world = World(database)
     world.organisation()
-    assert "没有要您报的" in world.says("李梅", "零报告")
-    assert "没有要您报的" in world.says("李梅", "有情况")
-    assert "没有要您报的" in world.says("李梅", "我的")
-    assert "没有要您报的" in world.says("李梅", "正常")
+    assert "没有需要您报送的内容" in world.says("李梅", "零报告")
+    assert "没有需要您报送的内容" in world.says("李梅", "有情况")
+    assert "没有需要您报送的内容" in world.says("李梅", "我的")
+    assert "没有需要您报送的内容" in world.says("李梅", "正常")

@@ -65,7 +65,7 @@ def test_a_year_whose_holidays_nobody_knows_is_not_guessed_and_the_admin_is_told
     world.until(datetime(2045, 1, 2, 12, 0, tzinfo=ZONE))
     with database.reading() as session:
         assert session.exec(select(Period)).all() == []
-    assert "还不知道那一年的节假日，1月2日不会开放" in world.last("周敏").text
+    assert "该年的节假日安排尚未收录，1月2日不会开放" in world.last("周敏").text
     assert world.chat("李梅") == world.chat("陈局") == []
     world.until(datetime(2045, 1, 3, 12, 0, tzinfo=ZONE))
     assert "1月3日不会开放" in world.last("周敏").text

@@ -61,7 +61,7 @@ def test_an_export_too_large_for_a_chat_says_what_to_do_instead(world: World, mo
     monkeypatch.setattr(report_files, "MOST_BYTES", 100)
     world.says("周敏", "/export 11-23 health")
     world.does_errands()
-    assert "请少选几天" in world.last("周敏").text
+    assert "请减少天数" in world.last("周敏").text
 
 
 def test_an_export_that_cannot_be_written_is_given_up_with_a_number(

@@ -53,17 +53,17 @@ def test_a_form_is_tried_on_the_admins_own_phone_and_nothing_is_filed(world: Wor
     world.taps("周敏", "有情况", said)
     assert "体温" in world.last("周敏").text
     world.says("周敏", "三十七")
-    assert "请只发数字" in world.last("周敏").text
+    assert "请只发送数字" in world.last("周敏").text
     world.says("周敏", "36.5")
     world.taps("周敏", "无")
     world.says("周敏", "没事")
     world.taps("周敏", "提交")
-    assert "预览结束，什么都没有报上去。" in world.last("周敏").text
+    assert "试填结束，未报送任何内容。" in world.last("周敏").text
     assert "体温：36.5" in world.last("周敏").text
     assert world.report("周敏") == due
     world.says("周敏", "/form preview health")
     world.taps("周敏", "零报告", world.last("周敏"))
-    assert "预览结束" in world.last("周敏").text
+    assert "试填结束" in world.last("周敏").text
     assert world.report("周敏") == due
     assert world.revisions("周敏") == []
     world.says("周敏", "/form preview health")
@@ -101,4 +101,4 @@ def test_a_command_without_its_form_names_the_forms_there_are(world: World) -> N
     for command in ("/assign new", "/form show", "/form preview"):
         assert "请注明表单代码。可选：" in world.says("周敏", command)
     for button in ("form.show.999", "form.preview.999"):
-        assert "这个按钮" in (world.forges("周敏", button) or "")
+        assert "该按钮" in (world.forges("周敏", button) or "")

@@ -112,10 +112,10 @@ def test_a_units_name_may_have_many_words(world: World) -> None:
     name = "Yunxi River Tracing task force of the East bank"
     with world.database.writing() as session:
         session.add(Unit(parent_id=units.unit_at(session, "区局").id, name=name, path=f"区局/{name}"))
-    assert f"区局/{name}用企业微信的还不足两人" in world.says("周敏", f"/bind 区局/{name} chat")
+    assert f"区局/{name}使用企业微信的不足两人" in world.says("周敏", f"/bind 区局/{name} chat")
 
 
 def test_the_browsers_own_group_needs_no_binding(world: World) -> None:
     world.says("周敏", "/bind 区局/二站", chat="group 一站")
-    assert "本来就是区局/一站的" in world.last("周敏").text
+    assert "本群就是区局/一站的" in world.last("周敏").text
     assert world.chat("group 一站") == []

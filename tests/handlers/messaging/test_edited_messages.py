@@ -34,7 +34,7 @@ def test_an_edited_message_replaces_the_answer_it_gave(filling: World) -> None:
 
 def test_an_edit_that_is_wrong_says_so_and_keeps_the_answer(filling: World) -> None:
     _edits(filling, "李梅", "m1", "三十七")
-    assert "“三十七”我没看懂" in filling.last("李梅").text
+    assert "未能识别“三十七”" in filling.last("李梅").text
     assert "36.5" in filling.last("李梅").text
     _edits(filling, "李梅", "m1", "37")
     assert "接触史" in filling.last("李梅").text
@@ -42,7 +42,7 @@ def test_an_edit_that_is_wrong_says_so_and_keeps_the_answer(filling: World) -> N
 
 def test_a_wrong_answer_can_be_put_right_by_editing_it(world: World) -> None:
     world.taps("李梅", "有情况")
-    assert "我没看懂" in world.says("李梅", "三十七", message="m1")
+    assert "未能识别" in world.says("李梅", "三十七", message="m1")
     _edits(world, "李梅", "m1", "37")
     assert "接触史" in world.last("李梅").text
 
@@ -54,7 +54,7 @@ def test_an_edit_after_filing_names_the_button_that_changes_the_report(filling: 
     before = filling.records()
     _edits(filling, "李梅", "m1", "40")
     assert filling.records() == before
-    assert "要改请点下面的“修改”" in filling.chat("李梅")[-2].text
+    assert "请点下方“修改”" in filling.chat("李梅")[-2].text
     assert "✏️ 修改" in filling.last("李梅").labels
 
 

@@ -38,7 +38,7 @@ def test_a_code_opens_the_chat_with_the_privacy_notice_and_todays_question(world
     welcome, question, wards = world.phones["phone-a"]
     assert "张伟" in welcome.text and "区局/一站" in welcome.text
     assert "刘大爷、孙阿姨" in welcome.text
-    assert "您的回答只有负责人和管理员看得到，群里只有数字。" in welcome.text
+    assert "您的回答仅负责人和管理员可见，群内只显示数字。" in welcome.text
     assert "请于10:00前报送" in question.text
     assert wards.kind == "wards"
     assert "已收到" in (world.forges("phone-a", question.content.buttons[0][0].data) or "")
@@ -61,7 +61,7 @@ def test_a_code_works_once(world: World) -> None:
     code = _code(world, "张伟")
     world.says("phone-a", f"/start {code}")
     world.says("phone-b", f"/start {code}")
-    assert "请向负责人要一个新的" in _phone(world, "phone-b")[-1]
+    assert "请向负责人索取新的开通码" in _phone(world, "phone-b")[-1]
     with world.database.reading() as session:
         found = addresses.who(session, "web", "phone-b")
         assert found is None
@@ -182,13 +182,13 @@ def test_somebody_who_starts_again_is_shown_todays_question(world: World) -> Non
 
 def test_language_by_word_by_button_and_an_unknown_one(world: World) -> None:
     world.says("王建国", "语言")
-    assert world.taps("王建国", "English") == "From now on in English."
+    assert world.taps("王建国", "English") == "Language set to English."
     assert world.last("王建国").text.startswith("[Daily health]"), "what is still owed is asked for anew"
-    assert "I did not understand" in world.says("王建国", "hello")
+    assert "Sorry, I didn’t get" in world.says("王建国", "hello")
     world.says("王建国", "/language 中文")
-    assert any(b.text == "以后用中文。" for b in world.chat("王建国"))
+    assert any(b.text == "语言已设为中文。" for b in world.chat("王建国"))
     assert world.last("王建国").text.startswith("【每日健康】")
-    assert "还不会“法语”" in world.says("王建国", "/language 法语")
+    assert "暂不支持“法语”" in world.says("王建国", "/language 法语")
 
 
 def test_status_shows_the_day_and_what_is_open_below(world: World) -> None:

@@ -35,7 +35,7 @@ def test_a_group_that_puts_the_bot_out_stays_bound_and_the_admins_hear_once(worl
     world.taps("周敏", "区局/一站")
     for _ in range(2):
         happens(world, Event.REMOVED, "somebody", chat=GROUP)
-    told = [b.text for b in world.chat("周敏") if "没有收下一条消息" in b.text]
+    told = [b.text for b in world.chat("周敏") if "未能收到一条消息" in b.text]
     assert len(told) == 1
     assert "区局/一站" in told[0]
     assert "机器人不在群里" in told[0]
@@ -59,7 +59,7 @@ def test_a_group_that_lets_the_bot_in_again_gets_what_it_missed_whoever_did_so(w
 def test_a_group_that_takes_no_messages_is_told_to_the_admins_once(world: World) -> None:
     lose(world, "group 一站")
     lose(world, "group 一站")
-    assert len([b for b in world.chat("周敏") if "没有收下一条消息" in b.text]) == 1
+    assert len([b for b in world.chat("周敏") if "未能收到一条消息" in b.text]) == 1
 
 
 def test_a_group_that_moves_keeps_its_unit_with_all_its_topics(world: World) -> None:

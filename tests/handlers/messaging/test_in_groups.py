@@ -222,7 +222,7 @@ def test_the_desks_door_lets_a_strangers_code_in_a_group_in_to_be_ended(world: W
     assert "单独聊天" in _said(world)[-1]
 
 
-ANONYMOUS = "以群组或频道的名义发言，看不出是谁。请在您的管理员权限中关闭“保持匿名”，再发一次。"
+ANONYMOUS = "以群组或频道的名义发言，无法识别发言人。请在您的管理员权限中关闭“保持匿名”，再发送一次。"
 
 
 def _anonymous(world: World, text: str, chat: str = GROUP) -> None:

@@ -25,8 +25,8 @@ def test_a_person_with_two_addresses_is_asked_where_they_were_last(world: World)
     _second(world, "李梅", "li-2")
     world.hand_in(replace(world.incoming("李梅", text="帮助"), account="li-2", chat="li-2"))
     world.at("9:02")
-    assert "还差您一份" in world.phones["li-2"][-1].text
-    assert not any("还差您一份" in b.text for b in world.chat("李梅"))
+    assert "尚未报送" in world.phones["li-2"][-1].text
+    assert not any("尚未报送" in b.text for b in world.chat("李梅"))
 
 
 def test_a_receipt_reaches_the_address_that_was_used_and_the_other_prompt_is_no_longer_open(world: World) -> None:

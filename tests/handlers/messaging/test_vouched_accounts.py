@@ -57,7 +57,7 @@ def test_the_rosters_account_goes_before_the_staff_number_in_any_case(world: Wor
     with world.database.writing() as session:
         roster_import.take(session, roster_import.read(roster.encode()))
     assert "钱丽" in _opens(world, "limei")[0]
-    assert "名册里还没有您" in _opens(world, "1005")[0], "the roster says that 1005 is called otherwise there"
+    assert "花名册中尚无您的信息" in _opens(world, "1005")[0], "the roster says that 1005 is called otherwise there"
 
 
 def test_whom_nobody_knows_who_left_and_wards_get_the_polite_line_once_an_hour(world: World) -> None:
@@ -68,7 +68,7 @@ def test_whom_nobody_knows_who_left_and_wards_get_the_polite_line_once_an_hour(w
     for account in ("nobody", "1005", "2001"):
         for _ in range(2):
             told = _opens(world, account)
-        assert [t for t in told if "名册里还没有您" in t] == told
+        assert [t for t in told if "花名册中尚无您的信息" in t] == told
         assert len(told) == 1, account
 
 

@@ -14,7 +14,7 @@ def test_a_move_is_shown_confirmed_and_begins_tomorrow(world: World) -> None:
     assert "11月24日起生效。" in said
     assert "下次开放：11月24日 07:30。" in said
     assert "涉及1人" in said
-    assert world.last("周敏").labels == ["✅ 确认，明天起", "⚡ 今天就生效", "✖️ 取消"]
+    assert world.last("周敏").labels == ["✅ 确认，明天起", "⚡ 今天起生效", "✖️ 取消"]
     assert world.taps("周敏", "确认") is None
     assert "撤销：/people undo 1" in world.last("周敏").text
     assert home_of(world, "李梅") == "区局/一站"
@@ -34,7 +34,7 @@ def test_a_move_is_shown_confirmed_and_begins_tomorrow(world: World) -> None:
 def test_a_transfer_at_noon_by_today_moves_no_history(world: World) -> None:
     world.at("12:00")
     world.says("周敏", "人员 调动 李梅 二站")
-    world.taps("周敏", "今天就生效")
+    world.taps("周敏", "今天起生效")
     assert "撤销：/people move 1005 区局/一站" in world.last("周敏").text
     assert "2026-11-23" in world.says("周敏", "/audit 李梅")
     assert home_of(world, "李梅") == "区局/二站"
@@ -52,7 +52,7 @@ def test_a_joiner_starts_with_the_next_period(world: World) -> None:
     world.at("9:00")
     said = world.says("周敏", "/people add 1030 吴芳 区局/一站")
     assert "吴芳（1030）加入区局/一站，角色：成员。" in said
-    world.taps("周敏", "今天就生效")
+    world.taps("周敏", "今天起生效")
     assert world.figures("区局/一站").expected == 6
     assert "1030 吴芳" in world.says("周敏", "/invite 1030")
     world.at("7:30", TUESDAY)
@@ -64,7 +64,7 @@ def test_a_joiner_by_default_is_there_tomorrow(world: World) -> None:
     world.says("周敏", "/people add 1031 Ann B Lee 区局/一站 负责人")
     assert "Ann B Lee（1031）加入区局/一站，角色：负责人。" in world.last("周敏").text
     world.taps("周敏", "明天起")
-    assert "没有叫“1031”的人" in world.says("周敏", "/people find 1031")
+    assert "没有名为“1031”的人员" in world.says("周敏", "/people find 1031")
     world.at("7:30", TUESDAY)
     assert "Ann B Lee" in asked_on(world)
 
@@ -120,9 +120,9 @@ def test_a_reporter_with_wards_cannot_leave_before_somebody_else_reports(world: 
 
 
 def test_roles_and_the_last_admin(world: World) -> None:
-    assert "全局最后一名管理员" in world.says("周敏", "/people role 1002 成员")
-    assert "全局最后一名管理员" in world.says("周敏", "/people leave 1002")
-    assert "全局最后一名管理员" in world.says("周敏", "/people move 1002 区局/一站")
+    assert "全单位最后一名管理员" in world.says("周敏", "/people role 1002 成员")
+    assert "全单位最后一名管理员" in world.says("周敏", "/people leave 1002")
+    assert "全单位最后一名管理员" in world.says("周敏", "/people move 1002 区局/一站")
     world.says("周敏", "/people role 李梅 负责人 今天")
     assert "李梅（1005），区局/一站：成员 → 负责人。" in world.last("周敏").text
     world.taps("周敏", "确认")
@@ -135,7 +135,7 @@ def test_roles_and_the_last_admin(world: World) -> None:
     with world.database.reading() as session:
         assert [r for r, _ in people.roles(session, people.find_person(session, "1006"))] == [Role.MEMBER]
     assert "是Ann Lee的所在单位" in world.says("周敏", "/people role 1006 none")
-    assert "不能当负责人" in world.says("周敏", "/people role 2001 lead")
+    assert "不能担任负责人" in world.says("周敏", "/people role 2001 lead")
 
 
 def test_an_admin_moves_promotes_and_dismisses_somebody_by_buttons(world: World) -> None:

@@ -89,7 +89,7 @@ def test_a_sub_admins_import_gives_no_account_to_who_is_more(world: World, more:
         world.taps("周敏", "确认")
     role, name = ("admin", "冯静") if number == "1012" else ("admin" if more == "an equal" else "", "李梅")
     said = send_file(world, "冯静", "r.csv", f"{HEAD}{number},{name},区局/一站,{role},,,mine\n")
-    assert f"{name}所能做的" in said, said
+    assert f"{name}的全部权限" in said, said
     said = send_file(world, "冯静", "r.csv", HEAD + "1006,Ann Lee,区局/一站,,,,mine\n")
     assert any("导入" in label for label in world.last("冯静").labels), said
     send_file(world, "周敏", "r.csv", f"{HEAD}{number},{name},区局/一站,{role},,,mine\n")
@@ -231,7 +231,7 @@ def test_a_roster_sent_as_a_file_is_shown_before_it_is_taken_over(world: World) 
     assert world.last("周敏").labels == ["📥 导入", "✖️ 取消"]
     world.taps("周敏", "导入")
     assert "已导入，改动4处" in world.last("周敏").text
-    assert "没有要改的" in send_file(world, "周敏", "名册.csv", changed)
+    assert "没有需要改动" in send_file(world, "周敏", "名册.csv", changed)
     world.at("7:30", TUESDAY)
     assert "何平" in asked_on(world)
 
@@ -266,13 +266,13 @@ def test_the_roster_that_is_exported_brings_in_the_same_again(database: Database
     csv.writer(text).writerows(table)
     with database.writing() as session:
         assert roster_import.take(session, roster_import.read(text.getvalue().encode())) == []
-    assert "没有要改的" in send_file(world, "周敏", "r.csv", text.getvalue())
+    assert "没有需要改动" in send_file(world, "周敏", "r.csv", text.getvalue())
 
 
 @pytest.mark.world(begin=monday)
 @pytest.mark.sqlite
 def test_the_template_has_the_headings_an_import_knows(world: World) -> None:
-    assert "空白名册" in world.says("周敏", "/people template")
+    assert "空白花名册" in world.says("周敏", "/people template")
     assert file_of(world, "周敏")[0][:3] == ["工号", "姓名", "单位"]
 
 

@@ -60,9 +60,9 @@ def _filled(world: World, who: str = "李梅", temperature: str = "36.5") -> Non
 
 @pytest.mark.sqlite
 def test_a_form_is_answered_with_a_photo_a_voice_message_a_file_and_a_place(visit: World) -> None:
-    assert "请在这里发照片" in visit.last("李梅").text
+    assert "请在这里发送照片" in visit.last("李梅").text
     said = visit.sends("李梅", "摊位.jpg", caption="东门第三家")
-    assert "录音" in said and "请在这里发语音" in said
+    assert "录音" in said and "请在这里发送语音" in said
     visit.sends("李梅", "v.ogg", "audio/ogg")
     visit.sends("李梅", "单据.pdf", "application/pdf")
     assert "请在这里发送位置" in visit.last("李梅").text
@@ -82,16 +82,16 @@ def test_a_form_is_answered_with_a_photo_a_voice_message_a_file_and_a_place(visi
 
 @pytest.mark.sqlite
 def test_the_wrong_kind_of_thing_is_told_and_changes_nothing(visit: World) -> None:
-    assert "请发一张照片" in visit.says("李梅", "没有照片")
-    assert "请发一张照片" in visit.sends("李梅", "v.ogg", "audio/ogg")
+    assert "请发送一张照片" in visit.says("李梅", "没有照片")
+    assert "请发送一张照片" in visit.sends("李梅", "v.ogg", "audio/ogg")
     visit.hand_in(visit.incoming("李梅", location=Location(31.2, 121.4)))
-    assert "不用发位置" in visit.last("李梅").text
+    assert "无需发送位置" in visit.last("李梅").text
     visit.sends("李梅", "a.png", "image/png")
-    assert "请发一段语音" in visit.sends("李梅", "b.png", "image/png")
+    assert "请发送一段语音" in visit.sends("李梅", "b.png", "image/png")
     visit.taps("李梅", "跳过")
     visit.taps("李梅", "跳过")
-    assert "我没看懂" in visit.says("李梅", "东门")
-    assert "没有这个地方" in visit.says("李梅", "121.4737, 31.2304")
+    assert "未能识别" in visit.says("李梅", "东门")
+    assert "位置有误" in visit.says("李梅", "121.4737, 31.2304")
     assert "31.2304, 121.4737" in visit.says("李梅", "３１.2304，121.4737")
 
 
@@ -131,7 +131,7 @@ def test_an_album_is_one_question(health: World) -> None:
     for number in range(3):
         health.sends("李梅", f"{number}.jpg")
     assert [b.labels for b in health.chat("李梅") if any("不附上" in x for x in b.labels)] == [
-        ["📎 每日健康", "🚨 这是突发", "✖️ 不附上"]
+        ["📎 每日健康", "🚨 报突发", "✖️ 不附上"]
     ]
     assert "附" in (health.taps("李梅", "不附上") or "")
     assert not any("不附上" in x for b in health.chat("李梅") for x in b.labels)
@@ -141,7 +141,7 @@ def test_an_album_is_one_question(health: World) -> None:
 @pytest.mark.sqlite
 def test_a_zero_stands_until_something_else_is_submitted(health: World) -> None:
     health.taps("李梅", "零报告")
-    assert "零报告不变" in health.sends("李梅", "v.ogg", "audio/ogg")
+    assert "零报告仍然有效" in health.sends("李梅", "v.ogg", "audio/ogg")
     health.taps("李梅", "每日健康")
     assert health.report("李梅").state == "zero"
     _filled(health)
@@ -175,8 +175,8 @@ def test_a_photo_sent_while_another_question_is_asked_joins_the_form(health: Wor
 
 
 def test_without_an_open_report_there_is_still_the_incident(world: World) -> None:
-    assert "没有可报的报告" in world.sends("李梅", "火.jpg", caption="仓库起火")
-    world.taps("李梅", "这是突发")
+    assert "没有待报送的报告" in world.sends("李梅", "火.jpg", caption="仓库起火")
+    world.taps("李梅", "报突发")
     assert "火.jpg" in world.last("李梅").text
     world.taps("李梅", "立即上报")
     assert "仓库起火" in world.last("王建国").text

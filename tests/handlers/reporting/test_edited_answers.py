@@ -94,7 +94,7 @@ def test_an_empty_resubmission_erases_nothing(world: World) -> None:
 def test_late_comes_with_its_minutes_and_stays_late(world: World) -> None:
     world.at("10:46")
     assert "记为迟报" in (world.taps("李梅", "零报告") or "")
-    assert "已收到零报告（10:46），晚46分钟，记为迟报。谢谢补上。" in world.last("李梅").text
+    assert "已收到零报告（10:46），晚46分钟，记为迟报。感谢补报。" in world.last("李梅").text
     assert "连续" not in world.last("李梅").text
     world.at("11:30")
     world.taps("李梅", "修改")
@@ -124,8 +124,8 @@ def test_after_the_lock_nothing_is_filed(world: World) -> None:
     world.at("0:01", TUESDAY)
     before = world.records()
     assert "已锁定" in (world.forges("李梅", change.data) or "")
-    assert "没有要您报的" in world.says("李梅", "有情况")
-    assert "没有要您报的" in world.says("李梅", "零报告")
+    assert "没有需要您报送的内容" in world.says("李梅", "有情况")
+    assert "没有需要您报送的内容" in world.says("李梅", "零报告")
     assert world.records() == before
 
 

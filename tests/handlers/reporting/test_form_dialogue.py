@@ -43,7 +43,7 @@ def test_a_choice_edits_in_place_and_a_typed_answer_posts_the_form_below(world: 
 
     world.taps("李梅", "无")
     assert world.chat("李梅") == [below]
-    assert "备注（可不填）" in below.text
+    assert "备注（选填）" in below.text
 
 
 def test_a_question_asks_only_where_it_is_relevant(world: World) -> None:
@@ -53,7 +53,7 @@ def test_a_question_asks_only_where_it_is_relevant(world: World) -> None:
     assert "地点" in world.last("李梅").text and "·3/4" in world.last("李梅").text
     world.says("李梅", "市场")
     world.taps("李梅", "跳过")
-    assert world.last("李梅").text.endswith("体温：36.5\n接触史：有\n地点：市场\n\n点“提交”才算报送。")
+    assert world.last("李梅").text.endswith("体温：36.5\n接触史：有\n地点：市场\n\n尚未报送，请点“提交”。")
 
     # an answer that does not apply any more is not filed
     world.taps("李梅", "✏️ 接触史")
@@ -95,7 +95,7 @@ def test_what_cannot_be_read_is_never_zero(world: World) -> None:
     world.taps("李梅", "有情况")
     for typed in ("三十七", "36.5.1", "三十六度五", "没有", "abc", "半"):
         said = world.says("李梅", typed)
-        assert f"“{typed}”我没看懂。请只发数字，比如 36.5" in said
+        assert f"未能识别“{typed}”。请只发送数字，如 36.5" in said
     assert world.report("李梅").state == "due"
 
 
@@ -109,8 +109,8 @@ def test_back_goes_one_question_at_a_time_and_keeps_what_was_said(world: World) 
     assert "体温" in world.last("李梅").text and "已填：36.5" in world.last("李梅").text
     world.taps("李梅", "返回")
     assert "请于10:00前报送" in world.last("李梅").text
-    assert world.last("李梅").labels == ["✅ 零报告·无情况", "▶️ 接着填"]
-    world.taps("李梅", "接着填")
+    assert world.last("李梅").labels == ["✅ 零报告·无情况", "▶️ 继续填报"]
+    world.taps("李梅", "继续填报")
     assert "体温" in world.last("李梅").text
     world.taps("李梅", "不改")
     assert "备注" in world.last("李梅").text
@@ -158,8 +158,8 @@ def test_a_half_filled_form_survives_a_restart_and_is_shown_as_started(world: Wo
     after.at("9:00")
     reminder = after.last("李梅")
     assert "您已填了一部分" in reminder.text
-    assert reminder.labels == ["✅ 零报告·无情况", "▶️ 接着填"]
-    after.taps("李梅", "接着填")
+    assert reminder.labels == ["✅ 零报告·无情况", "▶️ 继续填报"]
+    after.taps("李梅", "继续填报")
     assert "接触史" in after.last("李梅").text
     after.taps("李梅", "无")
     after.taps("李梅", "跳过")
@@ -180,7 +180,7 @@ def test_a_stale_button_redraws_what_stands_now(world: World) -> None:
     world.forges("李梅", no.data, message=standing.id)
     assert "备注" in world.last("李梅").text
     said = world.forges("李梅", no.data, message=standing.id)
-    assert said == "表单已往前走，现在填到这里。"
+    assert said == "该步骤已完成，现在填到这里。"
     assert "备注" in world.last("李梅").text
 
 
@@ -218,8 +218,8 @@ def test_an_empty_form_is_no_report(database: Database) -> None:
     world.taps("李梅", "继续")
     world.taps("李梅", "跳过")
     world.taps("李梅", "跳过")
-    assert "还没有填。" in world.last("李梅").text
-    assert "什么都没有填。没有情况请点“零报告”。" in (world.taps("李梅", "提交") or "")
+    assert "尚未填写。" in world.last("李梅").text
+    assert "尚未填写任何内容。没有情况请点“零报告”。" in (world.taps("李梅", "提交") or "")
     assert world.report("李梅", "survey").state == "due"
 
 
@@ -269,6 +269,6 @@ def test_the_locked_day_takes_no_answer_any_more(world: World) -> None:
     world.says("李梅", "36.5")
     assert world.revisions("李梅") == []
     # and words are commands again: tomorrow's zero is not taken for yesterday's answer
-    assert "您可以这样用" in world.says("李梅", "帮助")
+    assert "您可以使用的功能" in world.says("李梅", "帮助")
     world.at("7:30")
     assert "已收到零报告" in world.says("李梅", "零报告")

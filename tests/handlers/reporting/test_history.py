@@ -76,7 +76,7 @@ def test_the_months_are_turned_in_place(world: World) -> None:
 def test_months_can_be_named(world: World) -> None:
     for words in ("记录 11", "记录 11月", "/history 2026-11", "记录 2026年11月", "记录 本月"):
         assert "2026年11月" in world.says("李梅", words), words
-    assert "【我的记录·2026年10月】\n\n这个月没有要您报的。" in world.says("李梅", "记录 上月")
+    assert "【我的记录·2026年10月】\n\n本月没有需要您报送的内容。" in world.says("李梅", "记录 上月")
     assert "2025年12月" in world.says("李梅", "记录 12")
     for words in ("某月", "13", "2026-00", "昨天"):
         assert f"“{words}”不是月份" in world.says("李梅", f"记录 {words}"), words

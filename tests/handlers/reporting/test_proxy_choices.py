@@ -10,10 +10,10 @@ from tests.support.world import DELIVERY, HEALTH, TUESDAY, World
 def test_bare_it_offers_the_silent_by_name_then_kind_then_reason(world: World) -> None:
     world.taps("Ann Lee", "Zero")
     said = world.says("王建国", "代报")
-    assert "替谁代报？" in said
+    assert "请选择代报对象" in said
     assert world.last("王建国").labels == ["▫️ 张伟", "▫️ 李梅", "▫️ 刘大爷", "▫️ 孙阿姨"]
     world.taps("王建国", "李梅")
-    assert "代李梅（1005，一站）报什么？" in world.last("王建国").text
+    assert "请选择代李梅（1005，一站）报送的内容：" in world.last("王建国").text
     world.taps("王建国", "零报告", world.last("王建国"))
     assert world.last("王建国").labels == ["电话确认", "当面确认", "手机故障", "✖️ 取消"]
     world.taps("王建国", "手机故障")
@@ -30,23 +30,23 @@ def test_bare_it_offers_the_silent_by_name_then_kind_then_reason(world: World) -
 @pytest.mark.sqlite
 def test_back_and_cancel_while_the_reason_is_asked_for_file_nothing(world: World) -> None:
     world.says("王建国", "代报 李梅 零报告")
-    assert "为什么代李梅报" in world.last("王建国").text
-    assert "报什么？" in world.says("王建国", "返回")
+    assert "请选择或输入代李梅报送的理由" in world.last("王建国").text
+    assert "报送的内容" in world.says("王建国", "返回")
     world.taps("王建国", "零报告", world.last("王建国"))
     assert "没有代报" in world.says("王建国", "取消")
     world.taps("王建国", "代报", world.last("王建国"))
     assert "已取消" in (world.taps("王建国", "取消", world.last("王建国")) or "")
     assert world.report("李梅").state == "due"
-    assert "我没看懂" in world.says("王建国", "随便写写")
+    assert "未能识别" in world.says("王建国", "随便写写")
 
 
 @pytest.mark.sqlite
 def test_a_reason_must_be_words_and_short(world: World) -> None:
     for reason in ("8", "……", "很" * 61):
-        assert "请发来代报理由" in world.says("王建国", f"代报 李梅 零报告 {reason}"), reason
+        assert "请发送代报理由" in world.says("王建国", f"代报 李梅 零报告 {reason}"), reason
     world.says("王建国", "代报 李梅 零报告")
     for reason in ("8", "……", "很" * 61):
-        assert "请发来代报理由" in world.says("王建国", reason), reason
+        assert "请发送代报理由" in world.says("王建国", reason), reason
     assert "理由：电话确认" in world.says("王建国", "电话确认")
     assert world.report("李梅").state == "due"
 
@@ -59,7 +59,7 @@ def test_a_proxy_of_several_forms_is_chosen_first(database: Database) -> None:
     world.assign(HEALTH.replace("code: health", "code: duty").replace("每日健康", "值班"))
     world.at("7:30")
     world.says("王建国", "代报 李梅 零报告 电话确认")
-    asked = [b.text for b in world.chat("王建国") if "报什么" in b.text]
+    asked = [b.text for b in world.chat("王建国") if "报送的内容" in b.text]
     assert [t.split("·")[0] for t in asked] == ["【每日健康", "【值班"]
 
 
@@ -69,8 +69,8 @@ def test_reports_about_units_have_no_proxy(database: Database) -> None:
     world.organisation()
     world.assign(DELIVERY)
     world.at("7:30")
-    assert "没有要代报的人" in world.says("陈局", "代报 区局")
-    assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
+    assert "没有需要代报的人" in world.says("陈局", "代报 区局")
+    assert "李梅目前没有需要报送的内容" in world.says("王建国", "代报 李梅 零报告 电话确认")
     report = world.report("区局/二站", "delivery").id
     assert "已不存在" in (world.forges("陈局", f"proxy.person.{report}") or "")
     world.at("10:15")
@@ -117,4 +117,4 @@ def test_on_a_day_without_periods_there_is_nobody_to_file_for(database: Database
     world = World(database)
     world.organisation()
     assert "没有填报任务" in world.says("王建国", "代报")
-    assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
+    assert "李梅目前没有需要报送的内容" in world.says("王建国", "代报 李梅 零报告 电话确认")

@@ -12,11 +12,11 @@ def test_a_form_by_proxy_is_the_guided_form_and_carries_the_reason(world: World)
     world.says("王建国", "38.2")
     world.taps("王建国", "无", world.last("王建国"))
     world.taps("王建国", "跳过")
-    assert "代李梅报送，会马上告知。理由：电话确认" in world.last("王建国").text
+    assert "代李梅报送，将立即告知本人。理由：电话确认" in world.last("王建国").text
     assert "已收到" in (world.taps("王建国", "确认代报") or "")
     revision = world.revisions("李梅")[0]
     assert (revision.answers, revision.reason) == ({"temperature": 38.2, "contact": "no"}, "电话确认")
-    assert "王建国07:30代您报了有情况（电话确认）" in world.last("李梅").text
+    assert "王建国07:30代您报送有情况（电话确认）" in world.last("李梅").text
     assert "体温：38.2" in world.last("李梅").text
 
     # the correction starts from what the lead wrote

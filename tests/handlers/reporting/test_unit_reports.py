@@ -44,7 +44,7 @@ def test_the_first_wins_and_the_others_prompt_becomes_its_receipt(world: World) 
 
     report = world.report("区局/一站", "delivery").id
     before = world.records()
-    said = f"王建国已经报过了（回执{receipt}），要改请由本人修改。"
+    said = f"王建国已报送（回执{receipt}），如需修改请由本人修改。"
     assert world.forges("吴队", f"report.zero_of.{report}") == said
     assert world.forges("吴队", f"report.fill_of.{report}") == said
     assert world.records() == before
@@ -55,8 +55,8 @@ def test_two_leads_filling_in_at_once_the_second_is_told_and_not_stuck(world: Wo
     world.taps("吴队", "填报")
     world.says("吴队", "100")
     world.taps("王建国", "零报告")
-    assert "王建国已经报过了" in world.says("吴队", "99")
-    assert "您可以这样用" in world.says("吴队", "帮助")
+    assert "王建国已报送" in world.says("吴队", "99")
+    assert "您可以使用的功能" in world.says("吴队", "帮助")
     assert len(world.revisions("区局/一站", "delivery")) == 1
 
 

@@ -28,7 +28,7 @@ def _list(world: World, who: str = "张伟") -> Bubble:
 
 
 def test_a_reporter_gets_one_list_of_all(world: World) -> None:
-    assert _list(world).text == ("【每日健康】11月23日，您负责的3人，请于10:00前报送：\n▫️ 刘大爷\n▫️ 孙阿姨\n▫️ 吴奶奶")
+    assert _list(world).text == ("【每日健康】11月23日，请于10:00前为您负责的3人报送：\n▫️ 刘大爷\n▫️ 孙阿姨\n▫️ 吴奶奶")
     assert _list(world).labels == ["✅ 全部正常", "▫️ 刘大爷", "▫️ 孙阿姨", "▫️ 吴奶奶"]
     assert len(world.chat("张伟")) == 2
 
@@ -65,7 +65,7 @@ def test_a_list_that_changed_meanwhile_asks_again(world: World) -> None:
     confirm, standing = world.button("张伟", "是，全部正常")
     world.forges("张伟", f"wards.uncontacted.{world.report('孙阿姨').id}")
     said = world.forges("张伟", confirm.data, message=standing.id)
-    assert said == "名单刚才有变化，请再看一遍名字。"
+    assert said == "名单已有变化，请重新核对姓名。"
     assert [world.report(w).state for w in ("刘大爷", "孙阿姨", "吴奶奶")] == ["due", "filled", "due"]
     world.taps("张伟", "全部正常")
     assert "刘大爷、吴奶奶：" in _list(world).text
@@ -81,7 +81,7 @@ def test_one_ward_has_three_answers(world: World) -> None:
     assert "✅ 刘大爷·正常" in _list(world).text
 
     world.taps("张伟", "孙阿姨")
-    assert world.taps("张伟", "未联系上") == "孙阿姨：未联系上，07:30已记下。"
+    assert world.taps("张伟", "未联系上") == "孙阿姨：未联系上，07:30已记录。"
     assert "☎️ 孙阿姨·未联系上" in _list(world).text
 
     world.taps("张伟", "吴奶奶")
@@ -148,8 +148,8 @@ def test_yesterdays_list_says_that_it_is_locked_and_shows_todays(world: World) -
     one, _ = world.button("张伟", "刘大爷")
     world.at("7:30", TUESDAY)
     before = world.records()
-    assert world.forges("张伟", everything.data, message=standing.id) == "这是11月23日的，已锁定。今天的在下面。"
-    assert world.forges("张伟", one.data, message=standing.id) == "这是11月23日的，已锁定。今天的在下面。"
+    assert world.forges("张伟", everything.data, message=standing.id) == "该条为11月23日的报告，已锁定。今天的见下方。"
+    assert world.forges("张伟", one.data, message=standing.id) == "该条为11月23日的报告，已锁定。今天的见下方。"
     assert world.records() == before
     assert "11月24日" in world.last("张伟").text
 

@@ -73,7 +73,7 @@ def test_a_unit_that_is_not_ones_own_is_refused(world: World) -> None:
 def test_members_are_told_that_it_is_for_leads(world: World) -> None:
     before = world.records()
     for command in ("/team", "催办", "/signoff", "汇总"):
-        assert "只限负责人使用" in world.says("李梅", command), command
+        assert "仅限负责人使用" in world.says("李梅", command), command
     assert world.records() == before
 
 
@@ -85,11 +85,11 @@ def test_urging_shows_the_names_first_and_rings_once_per_half_hour(world: World)
     assert "已提醒" in (world.taps("王建国", "是，提醒") or "")
     assert asked.gone
     told = [b.text for b in world.chat("张伟")]
-    assert any("王建国催您报送：每日健康，11月23日。" in t for t in told)
+    assert any("王建国提醒您报送：每日健康，11月23日。" in t for t in told)
     assert len(world.chat("李梅")) == 1
 
     world.at("7:50")
-    assert "07:30已催办过，每半小时一次就够了。" in (world.taps("王建国", "是，提醒") or "")
+    assert "07:30已催办，每半小时限一次。" in (world.taps("王建国", "是，提醒") or "")
     assert [b.text for b in world.chat("张伟")] == told
     world.at("8:01")
     assert "已提醒" in (world.taps("王建国", "是，提醒") or "")
@@ -98,12 +98,12 @@ def test_urging_shows_the_names_first_and_rings_once_per_half_hour(world: World)
 @ON_SQLITE
 def test_one_person_is_urged_by_name(world: World) -> None:
     assert "已提醒1人" in world.says("王建国", "催办 李梅")
-    assert "王建国催您报送" in world.last("李梅").text
+    assert "王建国提醒您报送" in world.last("李梅").text
     assert world.taps("李梅", "零报告")
-    assert "没有能提醒到的人" in world.says("王建国", "催办 李梅")
+    assert "没有可以提醒的人员" in world.says("王建国", "催办 李梅")
     before = world.records()
     assert "不在您负责的单位里" in world.says("王建国", "催办 钱丽")
-    assert "没有叫“某某”的人" in world.says("王建国", "催办 某某")
+    assert "没有名为“某某”的人员" in world.says("王建国", "催办 某某")
     assert world.records() == before
 
 
@@ -130,13 +130,13 @@ def test_a_name_that_several_bear_is_asked_for_by_number(database: Database) -> 
     world.organisation(ROSTER + "1010,李梅,区局/一站,,,,\n")
     world.assign()
     world.at("7:30")
-    assert "叫“李梅”的不止一人：1005、1010。请写工号。" in world.says("王建国", "催办 李梅")
+    assert "名为“李梅”的不止一人：1005、1010。请写工号。" in world.says("王建国", "催办 李梅")
 
 
 @pytest.mark.sqlite
 def test_signing_off_shows_in_the_posts(world: World) -> None:
     world.at("10:05")
-    assert "未核对。" in world.last("group 一站").text
+    assert "尚未核对。" in world.last("group 一站").text
     assert "一站10:" in (world.taps("王建国", "核对无误") or "")
     assert "王建国10:05已核对。" in world.last("group 一站").text
     summary = next(b for b in world.chat("王建国") if b.kind == "summary")
@@ -157,7 +157,7 @@ def test_the_director_signs_the_whole_and_the_units_stay_as_they_are(world: Worl
     world.at("10:25")
     world.taps("陈局", "核对无误")
     assert "陈局10:25已核对。" in world.last("group 区局").text
-    assert "未核对。" in world.last("group 一站").text
+    assert "尚未核对。" in world.last("group 一站").text
 
 
 @ON_SQLITE
@@ -186,7 +186,7 @@ def test_a_correction_after_the_check_is_shown_as_not_covered_by_it(world: World
     world.says("李梅", "跳过")
     world.taps("李梅", "提交")
     world.at("11:40")
-    told = "王建国10:25已核对。11:30后有变动，未再核对。"
+    told = "王建国10:25已核对。11:30有变动，尚未重新核对。"
     assert told in world.last("group 一站").text
     summary = next(b for b in world.chat("王建国") if b.kind == "summary")
     assert told in summary.text
@@ -210,13 +210,13 @@ def test_a_check_covers_what_was_on_the_screen_and_nothing_newer(world: World) -
 
 @ON_SQLITE
 def test_bare_signoff_lists_what_waits_for_this_lead(world: World) -> None:
-    assert "现在没有等您核对的" in world.says("王建国", "核对")
+    assert "现在没有需要您核对的" in world.says("王建国", "核对")
     with world.database.writing() as session:
         two = units.unit_at(session, "区局/二站")
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
     world.at("10:05")
     said = world.says("王建国", "核对")
-    assert "等您核对" in said and "一站·每日健康" in said and "二站·每日健康" in said
+    assert "待您核对" in said and "一站·每日健康" in said and "二站·每日健康" in said
     world.taps("王建国", "二站·每日健康")
     world.taps("王建国", "核对无误", world.last("王建国"))
     assert "王建国10:05已核对。" in world.last("group 二站").text

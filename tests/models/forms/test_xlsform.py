@@ -88,10 +88,10 @@ def test_photos_sound_files_and_places_are_asked_for() -> None:
 def test_what_was_left_out_is_named() -> None:
     notes = xlsform.source(form(笔记=[["x"]], settings=[[*SETTINGS[0], "version"], [*SETTINGS[1], 3]])).notes
     assert [Renderer("en").refusal(note) for note in notes] == [
-        "Sheets left out: 笔记.",
-        "Columns of the sheet survey left out: appearance.",
-        "Columns of the sheet settings left out: version.",
-        "Left out, because every report has its time and author anyway: start.",
+        "Sheets skipped: 笔记.",
+        "Columns of the sheet survey not used: appearance.",
+        "Columns of the sheet settings not used: version.",
+        "Skipped, because every report records its time and author anyway: start.",
     ]
 
 

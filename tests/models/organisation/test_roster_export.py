@@ -83,14 +83,14 @@ def test_the_clerks_own_excel_is_read_as_it_is() -> None:
 
 def test_what_was_left_out_is_named() -> None:
     assert said(clerks_own()) == [
-        "Read from the sheet “花名册”, the first with the headings; not read: 说明.",
-        "1 hidden row was read like any other.",
-        "Line 1 (“云溪区局2026年11月花名册”) was taken for a title and left out.",
-        "Line 3 (“制表：周敏 2026-11-20”) was taken for a title and left out.",
-        "Columns left out, because they mean nothing here: 序号, 入职日期, 手机.",
+        "Read the sheet “花名册”, the first with the headings; not read: 说明.",
+        "1 hidden row was read too.",
+        "Line 1 (“云溪区局2026年11月花名册”) was treated as a title and skipped.",
+        "Line 3 (“制表：周敏 2026-11-20”) was treated as a title and skipped.",
+        "Columns not used: 序号, 入职日期, 手机.",
     ]
     assert said("序号,工号,姓名,单位\n1,7,甲,局\n".encode()) == [
-        "Columns left out, because they mean nothing here: 序号."
+        "Columns not used: 序号."
     ]
 
 
@@ -134,8 +134,8 @@ def test_headings_in_two_rows_are_explained_where_nobody_can_tell_what_they_mean
     ("row", "words"),
     [
         (["=A9", "甲", "局"], "A2 is a formula whose result was never saved"),
-        ([date(2026, 1, 2), "甲", "局"], "Excel made a date of A2"),
-        ([123456789012345678, "甲", "局"], "A2 is a number of more than 15 digits"),
+        ([date(2026, 1, 2), "甲", "局"], "Excel turned A2 into a date"),
+        ([123456789012345678, "甲", "局"], "A2 is a number with more than 15 digits"),
         (["1", "#N/A", "局"], "B2 shows an error"),
         (["1", "甲", None], "The column unit is empty"),
     ],

@@ -61,7 +61,7 @@ def test_a_group_is_bound_gets_its_summary_moves_and_is_lost(town: Town, api: Bo
         town.at("12:00")
         town.shows(moved, "应报")
         admin.remove_bot(moved)
-        town.shows(admin, "没有收下一条消息")
+        town.shows(admin, "未能收到一条消息")
         assert town.address(str(moved.id)).reach == "unreachable"
     assert api.refused == []
 

@@ -55,12 +55,12 @@ def test_more_than_six_buttons_are_a_menu_in_plain_text(side: Side, server: WeCo
     side.send(MANY, "zhang")
     shown = server.chat("zhang")[0]
     assert shown.kind == "text"
-    assert shown.text == "选一个\n\n" + "".join(f"{n} 选项{n}\n" for n in range(1, 8)) + "（回复数字即可）"
+    assert shown.text == "选一个\n\n" + "".join(f"{n} 选项{n}\n" for n in range(1, 8)) + "（请回复数字）"
 
 
 @pytest.mark.parametrize(("code", "content"), [(42045, ASK), (41016, ASK), (0, MANY)])
 @pytest.mark.parametrize(
-    ("locale", "hint"), [("en", "(Answer with a number.)"), ("zh_CN", "（回复数字即可）"), (None, "（回复数字即可）")]
+    ("locale", "hint"), [("en", "(Answer with a number.)"), ("zh_CN", "（请回复数字）"), (None, "（请回复数字）")]
 )
 def test_a_menu_in_words_is_in_the_language_of_who_reads_it(
     side: Side, server: WeComServer, code: int, content: Content, locale: str | None, hint: str
@@ -77,7 +77,7 @@ def test_a_menu_in_words_is_in_the_language_of_who_reads_it(
 def test_a_card_that_wecom_refuses_goes_as_text(side: Side, server: WeComServer) -> None:
     server.fail("message/send", 42045)
     assert side.send(ASK, "zhang")[0].error is None
-    assert server.chat("zhang")[0].text.endswith("1 零报告\n2 有情况\n（回复数字即可）")
+    assert server.chat("zhang")[0].text.endswith("1 零报告\n2 有情况\n（请回复数字）")
 
 
 def test_who_sees_no_cards_gets_menus_until_a_card_is_tapped(side: Side, server: WeComServer) -> None:
