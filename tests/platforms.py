@@ -57,7 +57,7 @@ class Day:
         self._answer()
         self._move_to_wecom()
         self._be_reminded_once()
-        for words in ("已报7", "漏报1"):
+        for words in ("7/8", "漏报1"):
             yield until(lambda w=words: self.robot(w), 90), until(lambda w=words: self.telegram(w), 90)
 
     def _enrol(self, office: Office) -> None:

@@ -76,26 +76,26 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     world.at("10:05")
     group = world.last("group 一站")
     assert group.text.startswith(
-        "【一站·11月23日】每日健康，截至10:00：应报6，已报3：零报告2、有情况1；未报3。完整率50%（3/6）。"
+        "【一站·11月23日】每日健康，截至10:00\n3/6 · 未报3\n▓▓▓▓▓░░░░░ 50%\n零报告2\n有情况1"
         "\n📊 发热1\n尚未核对。封存"
     )
     assert "李梅" not in group.text and "张伟" not in group.text
     lead = world.last("王建国")
-    assert "未报3：张伟、刘大爷、孙阿姨" in lead.text
+    assert "未报（3人）：张伟、刘大爷、孙阿姨" in lead.text
     assert lead.text.endswith("一站11月23日：应报6人，已报3人，零报告2人，有情况1人，未报3人。")
     assert lead.labels == ["☑️ 核对无误", "🔔 催办", "📄 明细表", "🔎 依据"]
     assert world.chat("group 区局") == []
 
     # silence climbs: first to the unit's own lead
     world.at("10:15")
-    assert "截止已过15分钟，仍有3份未报" in world.last("王建国").text
-    assert "未报3：张伟、刘大爷、孙阿姨" in world.last("王建国").text
+    assert "截止已过15分钟，仍有3人未报" in world.last("王建国").text
+    assert "未报（3人）：张伟、刘大爷、孙阿姨" in world.last("王建国").text
 
     # the whole: its group, and the director's one message, exceptions only
     world.at("10:25")
-    assert "应报10，已报3" in world.last("group 区局").text
+    assert "3/10 · 未报7" in world.last("group 区局").text
     director = world.last("陈局")
-    assert director.text.startswith("11月23日区局，每日健康：应报10，已报3：零报告2、有情况1；未报7。")
+    assert director.text.startswith("11月23日区局，每日健康\n3/10 · 未报7\n▓▓▓░░░░░░░ 30%")
     assert "以下3项请您关注" in director.text
     assert "一站：有情况1、未报3" in director.text
     assert "二站：未报2" in director.text
@@ -112,8 +112,10 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     world.at("11:05")
     assert world.chat("group 一站") == [group]
     assert group.edits > edits
-    assert "截至10:00：应报6，已报3" in group.text
-    assert "现在：应报6，已报4：零报告3、有情况1；未报2。完整率66.7%（4/6）。迟报1，及时率50%（3/6）。" in group.text
+    assert group.text.startswith(
+        "【一站·11月23日】每日健康，截至10:00 → 现在\n3 → 4/6 · 未报3 → 2\n▓▓▓▓▓▓░░░░ 66.7%\n零报告2 → 3\n有情况1"
+        "\n迟报0 → 1（及时率50%）\n📊"
+    )
     at_close = world.at_close("区局/一站")
     assert at_close and (at_close.received, at_close.expected) == (3, 6)
 
@@ -124,7 +126,7 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     assert world.figures("区局").missing == 6
     assert world.figures("区局").due == 0
     assert "锁定前没有收到，记为漏报" in world.last("钱丽").text
-    assert "锁定时：应报6，已报4：零报告3、有情况1；漏报2。" in group.text
+    assert "截至10:00 → 锁定\n3 → 4/6 · 未报3 → 漏报2\n" in group.text
     with world.database.reading() as session:
         shorts = [s.short for s in seals.of_period(session, world.period(session))]
     assert len(shorts) == 2
@@ -152,9 +154,8 @@ def test_when_all_are_in_the_summary_goes_out_at_once(world: World) -> None:
     world.at("7:30")
     _everybody_answers(world)
     world.at("7:40")
-    assert "应报6，已报6" in world.last("group 一站").text
-    assert "完整率100%（6/6）" in world.last("group 一站").text
-    assert "应报10，已报10" in world.last("group 区局").text
+    assert "6/6 · 全部报齐\n▓▓▓▓▓▓▓▓▓▓ 100%\n" in world.last("group 一站").text
+    assert "10/10 · 全部报齐" in world.last("group 区局").text
     assert "没有需要您关注的事项" in world.last("陈局").text
     world.at("12:00")
     assert len(world.chat("group 一站")) == 1

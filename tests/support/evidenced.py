@@ -75,7 +75,7 @@ def _morning(world: World) -> None:
 
 
 def _late(world: World) -> None:
-    world.taps("王建国", "核对无误", next(b for b in reversed(world.chat("王建国")) if "完整率66" in b.text))
+    world.taps("王建国", "核对无误", next(b for b in reversed(world.chat("王建国")) if " 66.7%" in b.text))
     world.taps("赵强", "零报告")
     world.says("周敏", "/calendar 11-26 rest")
     world.taps("周敏", "确认")

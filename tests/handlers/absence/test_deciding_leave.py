@@ -43,7 +43,7 @@ def test_a_lead_beside_may_not_decide_about_a_lead(world: World) -> None:
         ).one()
         membership.role = Role.LEAD
         session.add(membership)
-    assert "“区局/一站”不在您负责的单位里" in world.says("李梅", "准假 王建国 2d 就医")
+    assert "“区局/一站”不在您负责的单位之列" in world.says("李梅", "准假 王建国 2d 就医")
     world.says("王建国", "/leave 2d 就医")
     assert "按钮" in (world.forges("李梅", f"excuse.approve.{leave_of(world, '王建国').id}") or "")
 
@@ -72,7 +72,7 @@ def test_other_peoples_people_and_forged_buttons_are_refused(world: World) -> No
     world.says("李梅", "/leave 3d 就医")
     leave = leave_of(world, "李梅").id
     before = world.records()
-    assert "“区局/一站”不在您负责的单位里" in world.says("赵强", "准假 李梅 2d 就医")
+    assert "“区局/一站”不在您负责的单位之列" in world.says("赵强", "准假 李梅 2d 就医")
     assert "仅限负责人使用" in world.says("张伟", "准假 李梅 2d 就医")
     for who in ("赵强", "张伟", "李梅"):
         for data in (f"excuse.approve.{leave}", f"excuse.refuse.{leave}"):

@@ -32,8 +32,8 @@ def test_a_deputy_may_what_the_lead_may_between_these_days_and_not_before_or_aft
     assert "仅限负责人使用" in world.says("李梅", "进度")
     assert _leads(world, "区局/一站", MONDAY) == ["王建国"]
     world.at("8:00", TUESDAY)
-    assert "应报6" in world.says("李梅", "进度")
-    assert "“区局/二站”不在您负责的单位里" in world.says("李梅", "进度 二站")
+    assert "/6 · " in world.says("李梅", "进度")
+    assert "“区局/二站”不在您负责的单位之列" in world.says("李梅", "进度 二站")
     world.says("Ann Lee", "/leave 1d ill")
     assert "Ann Lee（一站）请假" in world.last("李梅").text
     assert "已同意" in (world.taps("李梅", "同意") or "")
@@ -64,8 +64,8 @@ def test_a_deputy_gets_what_an_absent_lead_would_get(world: World) -> None:
 def test_a_deputy_does_not_decide_about_the_lead_or_about_themselves(world: World) -> None:
     world.says("王建国", "代理 李梅 3d")
     assert "等陈局批准" in world.says("王建国", "/leave 2d 就医")
-    assert "“区局”不在您负责的单位里" in world.says("李梅", "/team 区局")
-    assert "“区局/一站”不在您负责的单位里" in world.says("李梅", "准假 王建国 2d 就医")
+    assert "“区局”不在您负责的单位之列" in world.says("李梅", "/team 区局")
+    assert "“区局/一站”不在您负责的单位之列" in world.says("李梅", "准假 王建国 2d 就医")
     assert "等王建国批准" in world.says("李梅", "/leave 2d 就医")
     assert "不能批准自己的请假" in world.says("李梅", "准假 李梅 2d 就医")
 
@@ -137,7 +137,7 @@ def test_what_makes_no_deputy_is_refused(world: World) -> None:
     assert "王建国不能代理王建国" in world.says("王建国", "代理 王建国 1d")
     assert "刘大爷不能代理王建国" in world.says("王建国", "代理 刘大爷 1d")
     assert "李梅不是负责人，也不代他人报送" in world.says("王建国", "代理 张伟 李梅 1d")
-    assert "“区局/二站”不在您负责的单位里" in world.says("王建国", "代理 李梅 赵强 1d")
+    assert "“区局/二站”不在您负责的单位之列" in world.says("王建国", "代理 李梅 赵强 1d")
     assert "11月20日已过" in world.says("王建国", "代理 李梅 11-20")
     assert "早于" in world.says("王建国", "代理 李梅 11-25 11-24")
     assert "仅限负责人使用" in world.says("李梅", "代理 张伟 1d")

@@ -37,7 +37,7 @@ def test_an_excused_person_is_neither_asked_nor_reminded_nor_told_of(world: Worl
     before = len(world.phones["1005"])
     world.at("11:01")
     assert len(world.phones["1005"]) == before
-    assert "应报5（另准假1）" in world.last("group 一站").text
+    assert "0/5 · 未报5" in world.last("group 一站").text
     told = [b.text for b in world.phones["1003"] if b.kind in ("escalation", "summary")]
     assert told
     assert not any("李梅" in t for t in told)
@@ -99,10 +99,10 @@ def test_excusing_after_the_close_changes_only_as_now(world: World) -> None:
     assert kept is not None
     assert (kept.excused, world.figures("区局/一站").excused) == (0, 1)
     said = world.last("group 一站").text
-    assert "截至10:00：应报6，已报0" in said
-    assert "现在：应报5（另准假1）" in said
-    assert "截止后准假1。" in said
-    assert "截止后准假1。" in world.says("王建国", "汇总")
+    assert "截至10:00 → 现在" in said
+    assert "0/6 → 0/5" in said
+    assert "截止后准假1" in said
+    assert "截止后准假1" in world.says("王建国", "汇总")
     world.says("李梅", "零报告")
     world.at("10:12")
     assert "截止后准假" not in world.last("group 一站").text
@@ -129,7 +129,7 @@ def test_the_last_one_excused_completes_the_unit(world: World) -> None:
     assert world.chat("group 一站") == []
     world.says("王建国", "准假 Ann Lee 1d 出差")
     world.at("7:35")
-    assert "应报5（另准假1），已报5" in world.last("group 一站").text
+    assert "5/5 · 全部报齐" in world.last("group 一站").text
 
 
 def test_some_forms_ask_on_leave_all_the_same(database: Database) -> None:

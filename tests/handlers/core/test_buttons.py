@@ -153,7 +153,7 @@ def test_a_lead_reaches_no_unit_outside_the_own_subtree_and_a_member_none(world:
     outside = [_unit(world, "区局/二站").id, _unit(world, "区局").id, 999999]
     for action, more in (("signoff.sign", ".0"), ("summary.table", ""), ("urge.unit", "")):
         for unit in outside:
-            assert "不在您负责的单位里" in (world.forges("王建国", f"{action}.{period}.{unit}{more}") or ""), action
+            assert "不在您负责的单位之列" in (world.forges("王建国", f"{action}.{period}.{unit}{more}") or ""), action
         assert NOT_YOURS in (world.forges("李梅", f"{action}.{period}.{own}{more}") or ""), action
     assert world.records() == before
 

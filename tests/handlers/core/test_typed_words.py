@@ -85,7 +85,7 @@ def test_commands_in_both_tongues(world: World) -> None:
 def test_a_leads_commands_in_both_tongues(world: World) -> None:
     for words, answer in (
         ("进度", "未报6"), ("/team", "未报6"), ("/team@ourbot", "未报6"), ("/进度", "未报6"), ("/Team 一站", "未报6"),
-        ("进度 区局/一站", "未报6"), ("汇总", "可复制"), ("催办", "提醒能联系上的人吗"), ("核对", "没有需要您核对的"),
+        ("进度 区局/一站", "未报6"), ("汇总", "可复制"), ("催办", "提醒能联系上的人员吗"), ("核对", "没有需要您核对的"),
         ("核对 一站", "未核对"),
     ):  # fmt: skip
         assert answer in world.says("王建国", words), words
@@ -104,7 +104,7 @@ def test_inside_a_text_question_everything_but_back_and_cancel_is_the_answer(wor
     assert world.says("李梅", "36.5")
     world.taps("李梅", "无")
     assert "接触史" in world.says("李梅", "返回")
-    world.taps("李梅", "不改")
+    world.taps("李梅", "保持不变")
     assert "备注" in world.last("李梅").text
     assert "零报告" in world.says("李梅", "零报告")
     world.taps("李梅", "提交")

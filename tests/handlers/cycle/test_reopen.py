@@ -27,7 +27,7 @@ def test_a_locked_report_is_reopened_filed_marked_and_sealed(world: World) -> No
     assert (report.state, report.late) == ("zero", True)
     assert world.at_close("区局/一站") == kept
     assert world.figures("区局/一站").received == 1
-    assert "锁定后补录1。" in world.says("王建国", "汇总 昨天")
+    assert "锁定后补录1" in world.says("王建国", "汇总 昨天")
     assert world.forges("张伟", f"report.zero_of.{world.report('张伟').id}") is not None
     assert world.report("张伟").state == "due", "only this one was reopened"
     world.at("12:01", WEDNESDAY)

@@ -17,12 +17,12 @@ def test_a_task_force_is_a_view_and_never_added_to_the_sum(world: World) -> None
     assert (force.expected, force.received) == (3, 1)
     assert (whole.expected, whole.received) == (10, 1)
     world.at("10:25")
-    assert "应报3，已报1" in world.last("group 防疫专班").text
-    assert "应报10，已报1" in world.last("group 区局").text
+    assert "1/3 · 未报2" in world.last("group 防疫专班").text
+    assert "1/10 · 未报9" in world.last("group 区局").text
     assert "防疫专班" not in world.last("陈局").text
     world.taps("钱丽", "零报告")
     world.at("10:30")
-    assert "现在：应报3，已报2" in world.last("group 防疫专班").text
+    assert "1 → 2/3" in world.last("group 防疫专班").text
 
 
 @ON_SQLITE
@@ -36,5 +36,5 @@ def test_an_assignment_to_a_task_force_asks_its_members(database: Database) -> N
     assert "每日健康" in world.last("钱丽").text
     world.taps("钱丽", "零报告")
     world.at("10:25")
-    assert "应报3，已报1" in world.last("group 防疫专班").text
+    assert "1/3 · 未报2" in world.last("group 防疫专班").text
     assert world.chat("group 二站") == []

@@ -260,7 +260,7 @@ def test_a_lead_of_several_units_names_one(world: World) -> None:
     with world.database.writing() as session:
         two = units.unit_at(session, "区局/二站")
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
-    assert "哪个单位" in world.says("王建国", "依据 未报")
+    assert "请选择单位" in world.says("王建国", "依据 未报")
     world.taps("王建国", "二站")
     assert "未报 2" in world.last("王建国").text
     assert "未报 2" in world.says("王建国", "依据 未报 二站")
@@ -270,7 +270,7 @@ def test_a_lead_of_several_units_names_one(world: World) -> None:
 def test_figures_are_for_leads_and_of_their_own_units(world: World) -> None:
     before = world.records()
     assert "各项数字仅限负责人查看" in world.says("李梅", "依据 未报")
-    assert "“区局/二站”不在您负责的单位里" in world.says("王建国", "依据 未报 二站")
+    assert "“区局/二站”不在您负责的单位之列" in world.says("王建国", "依据 未报 二站")
     assert world.records() == before
 
 
@@ -289,7 +289,7 @@ def test_forged_buttons_show_nothing(world: World) -> None:
         "why.table.{}.{}.1",
         f"why.row.{{}}.{{}}.1.{other}",
     ):
-        assert "不在您负责的单位里" in (world.forges("王建国", action.format(period, two)) or ""), action
+        assert "不在您负责的单位之列" in (world.forges("王建国", action.format(period, two)) or ""), action
         assert "没有这项数字" in (world.forges("王建国", action.format(999, one)) or ""), action
         assert "按钮" in (world.forges("李梅", action.format(period, one)) or ""), action
     assert "没有这项数字" in (world.forges("王建国", f"why.rows.{period}.{one}.99") or "")

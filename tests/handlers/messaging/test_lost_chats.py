@@ -16,7 +16,7 @@ def test_who_blocks_the_bot_is_unreachable_at_once_and_is_reminded_no_more(world
     before = len(world.phones["1005"])
     world.at("9:35")
     assert len(world.phones["1005"]) == before
-    assert "联系不上1：李梅" in world.says("王建国", "进度")
+    assert "联系不上（1人）：李梅" in world.says("王建国", "进度")
 
 
 def test_who_lets_the_bot_in_again_is_shown_what_is_still_due(world: World) -> None:

@@ -112,4 +112,4 @@ def test_a_small_team_without_units_below_has_a_lead_like_any_other(database: Da
     world.organisation("staff_no,name,unit,role\n1,甲,小组,lead\n2,乙,小组,\n")
     world.assign(unit="小组")
     world.at("10:30")
-    assert "未报2：甲、乙" in next(b for b in world.chat("甲") if b.kind == "escalation").text
+    assert "未报（2人）：甲、乙" in next(b for b in world.chat("甲") if b.kind == "escalation").text

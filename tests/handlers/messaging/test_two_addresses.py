@@ -82,7 +82,7 @@ def test_what_is_due_goes_to_the_other_address_when_one_is_lost(world: World) ->
     assert "请于10:00前报送" in world.phones["li-2"][-1].text
     assert "联系不上" not in world.says("王建国", "进度")
     lose(world, "li-2")
-    assert "联系不上1：李梅" in world.says("王建国", "进度")
+    assert "联系不上（1人）：李梅" in world.says("王建国", "进度")
 
 
 def test_an_undelivered_alert_goes_to_the_other_address_and_can_be_taken_there(world: World) -> None:

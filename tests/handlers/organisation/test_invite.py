@@ -13,7 +13,7 @@ def test_leads_invite_their_own_people(database: Database) -> None:
     code = said.rstrip().rpartition(" ")[2]
     world.says("1005", f"/start {code}")
     assert "李梅" in world.chat("李梅")[0].text
-    assert "不在您负责的单位里" in world.says("王建国", "/invite 1008")
+    assert "不在您负责的单位之列" in world.says("王建国", "/invite 1008")
     assert "没有自己的会话" in world.says("王建国", "/invite 2001")
     assert "未开通的人：" in world.says("王建国", "邀请")
     assert "区局/一站 2" in world.last("王建国").text

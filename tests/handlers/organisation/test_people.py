@@ -127,7 +127,7 @@ def test_roles_and_the_last_admin(world: World) -> None:
     assert "李梅（1005），区局/一站：成员 → 负责人。" in world.last("周敏").text
     world.taps("周敏", "确认")
     assert "撤销：/people role 1005 member 区局/一站" in world.last("周敏").text
-    assert "应报6" in world.says("李梅", "进度")
+    assert "/6 · " in world.says("李梅", "进度")
     world.says("周敏", "/people role 1006 lead 区局/防疫专班 今天")
     world.taps("周敏", "确认")
     world.says("周敏", "/people role 1006 none 区局/防疫专班 今天")

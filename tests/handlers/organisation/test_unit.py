@@ -22,7 +22,7 @@ def test_a_unit_is_added_renamed_and_moved_and_history_stays(world: World) -> No
     assert world.figures("区局/北站").received == 2
     world.at("7:30", TUESDAY)
     assert world.figures("区局/北站", day=TUESDAY).expected == 6
-    assert "应报6" in world.says("王建国", "汇总 昨天")
+    assert "/6 · " in world.says("王建国", "汇总 昨天")
     world.says("周敏", "/unit add 区局/物流部")
     world.taps("周敏", "确认")
     world.says("周敏", "/unit move 北站 物流部")

@@ -107,7 +107,7 @@ def test_what_was_sent_is_replaced_or_taken_out_before_it_is_filed(visit: World)
     visit.taps("李梅", "录音")
     visit.taps("李梅", "去掉")
     visit.taps("李梅", "返回")
-    visit.taps("李梅", "不改")
+    visit.taps("李梅", "保持不变")
     visit.taps("李梅", "提交")
     answers = visit.revisions("李梅", "visit")[0].answers or {}
     assert set(answers) == {"stall", "paper", "place"}

@@ -112,7 +112,7 @@ def test_back_goes_one_question_at_a_time_and_keeps_what_was_said(world: World) 
     assert world.last("李梅").labels == ["✅ 零报告·无情况", "▶️ 继续填报"]
     world.taps("李梅", "继续填报")
     assert "体温" in world.last("李梅").text
-    world.taps("李梅", "不改")
+    world.taps("李梅", "保持不变")
     assert "备注" in world.last("李梅").text
     world.taps("李梅", "跳过")
     assert _submitted(world) == {"temperature": 36.5, "contact": "no"}

@@ -23,9 +23,9 @@ def test_nothing_is_filed_for_anybody_after_the_lock(world: World) -> None:
 @pytest.mark.sqlite
 def test_people_of_other_units_and_unknown_ones_are_refused(world: World) -> None:
     before = world.records()
-    assert "“区局/二站”不在您负责的单位里" in world.says("王建国", "代报 钱丽 零报告 电话确认")
-    assert "“区局”不在您负责的单位里" in world.says("王建国", "代报 陈局 零报告 电话确认")
-    assert "“区局/二站”不在您负责的单位里" in world.says("王建国", "代报 二站")
+    assert "“区局/二站”不在您负责的单位之列" in world.says("王建国", "代报 钱丽 零报告 电话确认")
+    assert "“区局”不在您负责的单位之列" in world.says("王建国", "代报 陈局 零报告 电话确认")
+    assert "“区局/二站”不在您负责的单位之列" in world.says("王建国", "代报 二站")
     assert "没有名为“某某”的人员" in world.says("王建国", "代报 某某 零报告 电话确认")
     assert "仅限负责人使用" in world.says("李梅", "代报 张伟 零报告 电话确认")
     assert world.records() == before
@@ -45,11 +45,11 @@ def test_forged_buttons_file_nothing(world: World) -> None:
     assert "已提交或已取消" in (world.forges("王建国", "proxy.confirm.999.1") or "")
     assert "该步骤已完成" in (world.forges("王建国", confirm.data.rpartition(".")[0] + ".1") or "")
     for action in ("proxy.person.{}", "proxy.kind.{}.0", "proxy.cancel.{}"):
-        assert "不在您负责的单位里" in (world.forges("王建国", action.format(other)) or ""), action
+        assert "不在您负责的单位之列" in (world.forges("王建国", action.format(other)) or ""), action
         assert "请自行报送" in (world.forges("王建国", action.format(own)) or ""), action
         assert "已不存在" in (world.forges("王建国", action.format(9999)) or ""), action
         assert "按钮" in (world.forges("李梅", action.format(own)) or ""), action
-    assert "不在您负责的单位里" in (world.forges("王建国", f"proxy.unit.{period}.{two}") or "")
+    assert "不在您负责的单位之列" in (world.forges("王建国", f"proxy.unit.{period}.{two}") or "")
     assert "按钮" in (world.forges("李梅", f"report.correct.{other}") or "")
     assert world.records() == before
     assert not [r for who in ("李梅", "钱丽", "王建国") for r in world.revisions(who)]
@@ -73,5 +73,5 @@ def test_a_lead_who_is_none_any_more_cannot_finish_what_was_begun(world: World) 
         other = session.exec(select(Membership.unit_id).join(Person).where(Person.name == "钱丽")).first()
         lead = session.exec(select(Person.id).where(Person.name == "王建国")).one()
         session.add(Membership(person_id=lead, unit_id=other or 0, role="lead", home=True))
-    assert "不在您负责的单位里" in world.says("王建国", "38.2")
+    assert "不在您负责的单位之列" in world.says("王建国", "38.2")
     assert "未能识别" in world.says("王建国", "38.2")

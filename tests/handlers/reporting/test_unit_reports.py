@@ -85,7 +85,7 @@ def test_the_summary_has_the_units_indicators(world: World) -> None:
     _fills(world, "王建国", "120", "118")
     _fills(world, "赵强", "80", "80")
     world.at("10:25")
-    assert "应报4，已报2：零报告0、有情况2；未报2" in world.last("group 区局").text
+    assert "2/4 · 未报2" in world.last("group 区局").text
     assert "📊 到货率99%" in world.last("group 区局").text
     assert "📊 到货率98.3%" in world.last("group 一站").text
     assert "二站11月23日：应报1个单位，已报1个" in world.last("赵强").text
@@ -107,7 +107,7 @@ def test_a_rate_without_orders_is_left_out(world: World) -> None:
 
 @ON_SQLITE
 def test_silent_units_are_named_to_the_lead(world: World) -> None:
-    assert "未报1：一站" in world.says("王建国", "进度")
+    assert "未报（1个）：一站" in world.says("王建国", "进度")
     world.at("10:15")
     escalations = [b for b in world.chat("王建国") if b.kind == "escalation"]
     assert len(escalations) == 1

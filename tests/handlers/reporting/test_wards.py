@@ -131,7 +131,7 @@ def test_the_last_of_them_completes_the_unit(world: World) -> None:
     world.taps("张伟", "全部正常")
     world.taps("张伟", "是，全部正常")
     world.at("7:35")
-    assert "应报7，已报7" in world.last("group 一站").text
+    assert "7/7 · 全部报齐" in world.last("group 一站").text
 
 
 def test_a_reminder_brings_the_list_once_however_many_are_missing(world: World) -> None:
@@ -168,7 +168,7 @@ def test_a_ward_of_a_reporter_without_a_phone_is_silent_as_never_enrolled(databa
     world.organisation(THREE, enrolled="1001 1003 1005 1006")
     world.assign()
     world.at("7:30")
-    assert "未开通4：张伟、刘大爷、孙阿姨、吴奶奶" in world.says("王建国", "进度")
+    assert "未开通（4人）：张伟、刘大爷、孙阿姨、吴奶奶" in world.says("王建国", "进度")
 
 
 def test_a_change_of_reporter_moves_the_list(world: World) -> None:

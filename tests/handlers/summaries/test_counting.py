@@ -109,7 +109,7 @@ def test_every_unit_above_the_assigned_one_has_its_figures_as_at_close(deliverin
         assert figures.now(session, period, above).received == 2
         assert snapshots.at_close(session, period, beside) == figures.Figures()
     said = world.says("陈局", "/summary")
-    assert "无应报" not in said and "应报3" in said and "已报1" in said
+    assert "无需报送" not in said and "1/3 · 未报2" in said
 
 
 def test_a_unit_over_two_task_forces_counts_whom_both_see_once_at_close_too(database: Database) -> None:

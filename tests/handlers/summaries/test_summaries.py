@@ -20,8 +20,8 @@ ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_team_tells_who_filed_and_who_is_silent(world: World) -> None:
     world.taps("李梅", "零报告")
     said = world.says("王建国", "进度")
-    assert said.startswith("【一站·11月23日】每日健康，截至目前：应报6，已报1：零报告1、有情况0；未报5。")
-    assert "未报5：王建国、张伟、Ann Lee、刘大爷、孙阿姨" in said
+    assert said.startswith("【一站·11月23日】每日健康，截至目前\n1/6 · 未报5\n▓░░░░░░░░░ 16.7%\n零报告1\n未报（5人）")
+    assert "未报（5人）：王建国、张伟、Ann Lee、刘大爷、孙阿姨" in said
     assert "▫️ 一站 1/6" in world.says("陈局", "/team 区局")
 
 
@@ -39,9 +39,9 @@ def test_the_three_kinds_of_silence_are_listed_apart(database: Database) -> None
         address.reach = Reach.UNREACHABLE
         session.add(address)
     said = world.at("7:30").says("王建国", "进度")
-    assert "未报4：王建国、张伟、刘大爷、孙阿姨" in said
-    assert "联系不上1：李梅" in said
-    assert "未开通1：Ann Lee" in said
+    assert "未报（4人）：王建国、张伟、刘大爷、孙阿姨" in said
+    assert "联系不上（1人）：李梅" in said
+    assert "未开通（1人）：Ann Lee" in said
 
 
 @ON_SQLITE
@@ -49,12 +49,12 @@ def test_a_lead_of_several_units_is_asked_which(world: World) -> None:
     with world.database.writing() as session:
         two = units.unit_at(session, "区局/二站")
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
-    assert "哪个单位" in world.says("王建国", "进度")
+    assert "请选择单位" in world.says("王建国", "进度")
     world.taps("王建国", "区局/二站")
-    assert "二站" in world.last("王建国").text and "应报2" in world.last("王建国").text
+    assert "二站" in world.last("王建国").text and "/2 · " in world.last("王建国").text
     world.at("10:30")
     for words in ("汇总 11-23", "依据 未报 11-23"):
-        assert "哪个单位" in world.says("王建国", words)
+        assert "请选择单位" in world.says("王建国", words)
         world.taps("王建国", "区局/二站", world.last("王建国"))
         assert "二站·11月23日" in world.last("王建国").text, words
 
@@ -63,8 +63,8 @@ def test_a_lead_of_several_units_is_asked_which(world: World) -> None:
 def test_a_unit_that_is_not_ones_own_is_refused(world: World) -> None:
     before = world.records()
     for command in ("进度", "催办", "核对", "汇总"):
-        assert "“区局/二站”不在您负责的单位里" in world.says("王建国", f"{command} 二站"), command
-        assert "“区局”不在您负责的单位里" in world.says("王建国", f"{command} 区局"), command
+        assert "“区局/二站”不在您负责的单位之列" in world.says("王建国", f"{command} 二站"), command
+        assert "“区局”不在您负责的单位之列" in world.says("王建国", f"{command} 区局"), command
     assert "没有单位“九站”" in world.says("王建国", "进度 九站")
     assert world.records() == before
 
@@ -80,7 +80,7 @@ def test_members_are_told_that_it_is_for_leads(world: World) -> None:
 def test_urging_shows_the_names_first_and_rings_once_per_half_hour(world: World) -> None:
     world.taps("李梅", "零报告")
     said = world.says("王建国", "催办")
-    assert "未报5：王建国、张伟、Ann Lee、刘大爷、孙阿姨" in said
+    assert "未报（5人）：王建国、张伟、Ann Lee、刘大爷、孙阿姨" in said
     asked = next(b for b in world.chat("张伟") if b.kind == "ask")
     assert "已提醒" in (world.taps("王建国", "是，提醒") or "")
     assert asked.gone
@@ -102,7 +102,7 @@ def test_one_person_is_urged_by_name(world: World) -> None:
     assert world.taps("李梅", "零报告")
     assert "没有可以提醒的人员" in world.says("王建国", "催办 李梅")
     before = world.records()
-    assert "不在您负责的单位里" in world.says("王建国", "催办 钱丽")
+    assert "不在您负责的单位之列" in world.says("王建国", "催办 钱丽")
     assert "没有名为“某某”的人员" in world.says("王建国", "催办 某某")
     assert world.records() == before
 
@@ -147,7 +147,7 @@ def test_signing_off_shows_in_the_posts(world: World) -> None:
 @ON_SQLITE
 def test_signing_off_by_command(world: World) -> None:
     world.at("10:05")
-    assert "应报6" in world.says("王建国", "核对")
+    assert "/6 · " in world.says("王建国", "核对")
     world.taps("王建国", "核对无误", world.last("王建国"))
     assert "王建国10:05已核对。" in world.last("group 一站").text
 
@@ -220,7 +220,7 @@ def test_bare_signoff_lists_what_waits_for_this_lead(world: World) -> None:
     world.taps("王建国", "二站·每日健康")
     world.taps("王建国", "核对无误", world.last("王建国"))
     assert "王建国10:05已核对。" in world.last("group 二站").text
-    assert "应报6" in world.says("王建国", "核对")  # the one that is left is shown at once
+    assert "/6 · " in world.says("王建国", "核对")  # the one that is left is shown at once
 
 
 @ON_SQLITE
@@ -243,12 +243,12 @@ def test_a_days_summary_can_be_asked_for(world: World) -> None:
     world.taps("李梅", "零报告")
     world.at("10:30")
     said = world.says("王建国", "汇总")
-    assert "截至10:00：应报6，已报1" in said
+    assert "截至10:00\n1/6 · 未报5" in said
     assert said.endswith("一站11月23日：应报6人，已报1人，零报告1人，有情况0人，未报5人。")
     world.at("8:00", TUESDAY)
     for words in ("汇总 昨天", "汇总 11-23", "汇总 11月23日 一站", "/summary 一站 2026-11-23"):
         said = world.says("王建国", words)
-        assert "锁定时：" in said or "截至10:00：应报6，已报1" in said, words
+        assert "未报5 → 漏报5" in said, words
         assert "漏报5人" in said, words
     assert "11月20日没有填报任务" in world.says("王建国", "汇总 11-20")
 
@@ -296,5 +296,5 @@ def test_the_table_is_a_file_safe_for_spreadsheets(database: Database) -> None:
 
 @ON_SQLITE
 def test_an_admin_reaches_the_whole_organisation(world: World) -> None:
-    assert "应报10" in world.says("周敏", "进度")
-    assert "应报2" in world.says("周敏", "进度 二站")
+    assert "/10 · " in world.says("周敏", "进度")
+    assert "/2 · " in world.says("周敏", "进度 二站")

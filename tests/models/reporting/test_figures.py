@@ -19,7 +19,7 @@ def test_a_hundred_per_cent_is_said_only_when_all_are_in(received: int, more: in
     whole = Figures(zero=received, due=more)
     said = percent(whole.completeness, "zh_CN")
     if whole.expected == 0:
-        assert said == "无应报"
+        assert said == "无需报送"
     else:
         assert (said == "100%") == (more == 0)
         assert abs(float(said.removesuffix("%")) - 100 * received / whole.expected) <= 0.1
@@ -27,7 +27,7 @@ def test_a_hundred_per_cent_is_said_only_when_all_are_in(received: int, more: in
 
 @pytest.mark.parametrize(("rate", "said"), [
     (1.0, "100%"), (0.9996, "99.9%"), (0.99999999, "99.9%"), (13 / 14, "92.9%"), (0.5, "50%"), (0.0, "0%"),
-    (0.57, "57%"), (0.29, "29%"), (1 / 3, "33.3%"), (2 / 3, "66.7%"), (None, "无应报"),
+    (0.57, "57%"), (0.29, "29%"), (1 / 3, "33.3%"), (2 / 3, "66.7%"), (None, "无需报送"),
 ])  # fmt: skip
 def test_rates_are_never_rounded_up_to_a_hundred(rate: float | None, said: str) -> None:
     assert percent(rate, "zh_CN") == said
@@ -61,7 +61,7 @@ def test_the_silent_are_listed_without_the_excused(database: Database) -> None:
         at_root = owed_reports.silent(session, owed_reports.owed_at(period, unit_at(session, "区局")))
         assert [p.name for _, p in at_root] == ["陈局", "周敏"]
     world.at("10:05")
-    assert "应报5（另准假1），已报0" in world.last("group 一站").text
+    assert "0/5 · 未报5" in world.last("group 一站").text
     # who files all the same is received, and not excused any more
     world.taps("李梅", "零报告")
     assert (world.figures("区局/一站").excused, world.figures("区局/一站").received) == (0, 1)

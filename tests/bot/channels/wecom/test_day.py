@@ -71,9 +71,9 @@ def test_a_day_on_wecom_and_in_the_browser_has_the_same_figures_in_both_groups(
             phone.port = program.port
         _browser(phones)
         _wecom(members, prompts)
-        post = until(lambda: _post(server, "应报8，已报8"))
+        post = until(lambda: _post(server, "8/8 · 全部报齐"))
         browser = phones["1002"]
-        shown = until(lambda: _said(browser, "应报8，已报8"))
+        shown = until(lambda: _said(browser, "8/8 · 全部报齐"))
         assert _figures(post.text) == _figures(shown)
         assert "有情况1" in post.text
         assert [b["name"] for b in server.menu] == ["今日填报", "我的今天", "更多"]
