@@ -83,7 +83,7 @@ def test_an_older_screens_button_tells_nothing(world: World) -> None:
     assert world.forges("张伟", confirm.data, message=bubble.id) == "该步骤已完成，现在填到这里。"
     assert _told(world) == []
 =======
-    assert world.forges("张伟", confirm.data, message=bubble.id) == "表单已往前走，现在填到这里。"
+    assert world.forges("张伟", confirm.data, message=bubble.id) == "表单该步骤已完成，现在填到这里。"
     assert told(world) == []
 >>>>>>> main
     now, bubble = world.button("张伟", "立即上报")

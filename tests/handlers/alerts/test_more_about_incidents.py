@@ -1,4 +1,4 @@
-"""What is added to an incident: by whoever told it, told at once to whoever looks after it, and not without end."""
+"""What is added to an incident: by whoever told it, told at once to whoever is handling it, and not without end."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_it_may_be_added_to_and_whoever_looks_after_it_hears_at_once(world: Worl
     world.taps("张伟", "立即上报")
     world.taps("王建国", "我来处理")
     world.taps("张伟", "补充")
-    assert world.last("张伟").text.endswith("补充什么？请打字，或发照片、语音；发“取消”则不补充。")
+    assert world.last("张伟").text.endswith("的补充，也可发送照片或语音；不补充请发送“取消”。")
     world.at("8:20")
     world.says("张伟", "消防已到")
     assert told(world) == [("other", "仓库起火"), ("other", "消防已到")]
@@ -37,7 +37,7 @@ def test_what_is_added_to_a_closed_one_opens_it_again(world: World) -> None:
     world.taps("王建国", "处理完毕")
     world.taps("张伟", "补充")
     world.says("张伟", "又烧起来了")
-    assert cards(world, "刘洋")[-1].labels == ["🙋 I take it"]
+    assert cards(world, "刘洋")[-1].labels == ["🙋 I’ll handle it"]
     assert "又烧起来了" in cards(world, "王建国")[-1].text
     world.at("8:30")
     assert len(cards(world, "孙处")) == 1
@@ -69,8 +69,8 @@ def test_nobody_adds_to_anothers_incident(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
     before = world.records()
-    assert "这个按钮" in (world.forges("李梅", "incident.more.1") or "")
-    assert "这个按钮" in (world.forges("李梅", "incident.more.99") or "")
+    assert "该按钮" in (world.forges("李梅", "incident.more.1") or "")
+    assert "该按钮" in (world.forges("李梅", "incident.more.99") or "")
     assert "已提交或已取消" in (world.forges("李梅", "incident.confirm.3") or "")
-    assert "这个按钮" in (world.forges("李梅", "incident.kind.1.x") or "")
+    assert "该按钮" in (world.forges("李梅", "incident.kind.1.x") or "")
     assert world.records() == before

@@ -106,11 +106,11 @@ def test_a_table_that_is_too_long_is_asked_for_further_down(world: World, monkey
 @pytest.mark.sqlite
 def test_bare_it_offers_ones_receipts_and_to_a_lead_the_figures(world: World) -> None:
     world.taps("李梅", "零报告")
-    assert "请发回执号" in world.says("李梅", "依据")
+    assert "请发送回执号" in world.says("李梅", "依据")
     assert world.last("李梅").labels == [f"🔎 {world.report('李梅').receipt}"]
     world.taps("李梅", "🔎")
     assert "原话" in world.last("李梅").text
-    assert "要看哪项数字的明细" in world.says("王建国", "依据")
+    assert "请选择要查看明细的数字" in world.says("王建国", "依据")
 
 
 @pytest.mark.sqlite
@@ -118,7 +118,7 @@ def test_a_lead_of_several_units_names_one(world: World) -> None:
     with world.database.writing() as session:
         two = units.unit_at(session, "区局/二站")
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))
-    assert "哪个单位" in world.says("王建国", "依据 未报")
+    assert "请选择单位" in world.says("王建国", "依据 未报")
     world.taps("王建国", "二站")
     assert "未报 2" in world.last("王建国").text
     assert "未报 2" in world.says("王建国", "依据 未报 二站")
@@ -127,8 +127,8 @@ def test_a_lead_of_several_units_names_one(world: World) -> None:
 @pytest.mark.sqlite
 def test_figures_are_for_leads_and_of_their_own_units(world: World) -> None:
     before = world.records()
-    assert "各项数字只限负责人查看" in world.says("李梅", "依据 未报")
-    assert "“区局/二站”不在您负责的单位里" in world.says("王建国", "依据 未报 二站")
+    assert "各项数字仅限负责人查看" in world.says("李梅", "依据 未报")
+    assert "“区局/二站”不在您负责的单位之列" in world.says("王建国", "依据 未报 二站")
     assert world.records() == before
 
 
@@ -147,7 +147,7 @@ def test_forged_buttons_show_nothing(world: World) -> None:
         "why.table.{}.{}.1",
         f"why.row.{{}}.{{}}.1.{other}",
     ):
-        assert "不在您负责的单位里" in (world.forges("王建国", action.format(period, two)) or ""), action
+        assert "不在您负责的单位之列" in (world.forges("王建国", action.format(period, two)) or ""), action
         assert "没有这项数字" in (world.forges("王建国", action.format(999, one)) or ""), action
         assert "按钮" in (world.forges("李梅", action.format(period, one)) or ""), action
     assert "没有这项数字" in (world.forges("王建国", f"why.rows.{period}.{one}.99") or "")
