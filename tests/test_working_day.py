@@ -76,8 +76,7 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     world.at("10:05")
     group = world.last("group 一站")
     assert group.text.startswith(
-        "【一站·11月23日】每日健康，截至10:00\n3/6 · 未报3\n▓▓▓▓▓░░░░░ 50%\n零报告2\n有情况1"
-        "\n📊 发热1\n尚未核对。封存"
+        "【一站·11月23日】每日健康，截至10:00\n3/6 · 未报3\n▓▓▓▓▓░░░░░ 50%\n零报告2\n有情况1\n📊 发热1\n尚未核对。封存"
     )
     assert "李梅" not in group.text and "张伟" not in group.text
     lead = world.last("王建国")

@@ -8,6 +8,7 @@ import click
 from bot import settings as configuration
 from bot.cli.group import cli
 from bot.cli.shared import opened, read_file, say, say_notes, words, wrong_in
+from bot.cli.spoken import _, option
 from handlers.core.rendering import Renderer
 from handlers.forms import bundled
 from models.core import audit
@@ -21,20 +22,34 @@ from models.time.times import Times
 
 @cli.command()
 @click.argument("form_file", metavar="FORM.yaml|FORM.xlsx")
-@click.option("--unit", "unit_path", metavar="PATH", required=True, help="Asked of this unit and all below it.")
-@click.option("--about", type=click.Choice(["persons", "units"]), help="Of each person or each unit; as the form says.")
-@click.option("--calendar", default="daily", show_default=True, help="daily, workdays, weekly:mon,thu, once:DATE.")
-@click.option("--opens", help="HH:MM or +1 HH:MM")
-@click.option("--remind", help="HH:MM,HH:MM; empty for none")
-@click.option("--due", help="HH:MM")
-@click.option("--summary", help="HH:MM, the units'")
-@click.option("--summary-root", help="HH:MM, the whole's")
-@click.option("--escalate", help="HH:MM,HH:MM; empty for none")
-@click.option("--lock", help="HH:MM or +1 HH:MM")
-@click.option("--timezone", help="Such as Asia/Shanghai.")
-@click.option("--name-silent", is_flag=True, help="Name the silent in the groups.")
-@click.option("--on-leave", type=click.Choice(["excused", "asked"]), help="People on leave; as the form says.")
-@click.option("--code", help="The assignment's code; the form's if not given.")
+@option(
+    "--unit",
+    "unit_path",
+    metavar="PATH",
+    required=True,
+    help=_("The unit; all units below it are included."),
+)
+@option(
+    "--about",
+    type=click.Choice(["persons", "units"]),
+    help=_("Who reports. Default: as the form says."),
+)
+@option("--calendar", default="daily", show_default=True, help=_("daily, workdays, weekly:mon,thu or once:DATE."))
+@option("--opens", help=_("When it opens: HH:MM."))
+@option("--remind", help=_("When reminders are sent: HH:MM,HH:MM; empty for none."))
+@option("--due", help=_("The deadline: HH:MM."))
+@option("--summary", help=_("When the units’ summaries are sent: HH:MM."))
+@option("--summary-root", help=_("When the overall summary is sent: HH:MM."))
+@option("--escalate", help=_("When leads hear who has not reported: HH:MM,HH:MM; empty for none."))
+@option("--lock", help=_("When reports are locked: HH:MM, or +1 HH:MM for the next day."))
+@option("--timezone", help=_("The time zone, such as Asia/Shanghai."))
+@option("--name-silent", is_flag=True, help=_("Name those who have not reported in the groups’ summaries."))
+@option(
+    "--on-leave",
+    type=click.Choice(["excused", "asked"]),
+    help=_("People on leave. Default: as the form says."),
+)
+@option("--code", help=_("The task’s code. Default: the form’s code."))
 def assign(form_file: str, unit_path: str, calendar: str, timezone: str | None, name_silent: bool,
            about: str | None, on_leave: str | None, code: str | None, **times: str | None) -> None:  # fmt: skip
     """Assign a form to a unit: a file of yours, YAML or XLSForm, or the name of a form that comes with the program."""

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from bot import settings as configuration
 from bot.cli.group import cli
 from bot.cli.shared import as_day, opened, put, words, write
+from bot.cli.spoken import _, option
 from handlers.organisation import roster_files
 from models.alerts import alerts
 from models.core.errors import Refusal
@@ -27,15 +28,15 @@ from models.spreadsheets import writer
 
 
 @cli.command("export")
-@click.option("--day", metavar="YYYY-MM-DD", help="The reports about one day.")
-@click.option("--from", "first", metavar="YYYY-MM-DD", help="The reports about all days from this one …")
-@click.option("--to", "last", metavar="YYYY-MM-DD", help="… to this one.")
-@click.option("--roster", "people_", is_flag=True, help="The people instead: a file that import takes back.")
-@click.option("--assignment", "code", help="Only this assignment.")
-@click.option("--unit", "unit_path", metavar="PATH", help="Only this unit and those below it.")
-@click.option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True)
-@click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
-@click.option("--files", metavar="FILE.zip", help="Write the table and the files that people sent into this zip.")
+@option("--day", metavar="YYYY-MM-DD", help=_("The day."))
+@option("--from", "first", metavar="YYYY-MM-DD", help=_("The first of several days."))
+@option("--to", "last", metavar="YYYY-MM-DD", help=_("The last of several days."))
+@option("--roster", "people_", is_flag=True, help=_("Export the people instead, as a file that can be imported again."))
+@option("--task", "code", help=_("Only this task."))
+@option("--unit", "unit_path", metavar="PATH", help=_("Only this unit and the units below it."))
+@option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True, help=_("The format."))
+@option("--output", metavar="FILE", help=_("Write to this file instead of standard output."))
+@option("--files", metavar="FILE.zip", help=_("Write the table and the files people sent to this zip file."))
 def export_(day: str | None, first: str | None, last: str | None, people_: bool, code: str | None,
             unit_path: str | None, kind: str, output: str | None, files: str | None) -> None:  # fmt: skip
     """Write reports, one a row, as CSV or Excel: of --day, or --from a day --to another. Or the --roster."""
@@ -79,10 +80,10 @@ def _bundle(session: Session, found: list[Period], unit: Unit | None, kind: str,
 
 
 @cli.command()
-@click.option("--day", required=True, metavar="YYYY-MM-DD")
-@click.option("--assignment", "code", help="Only this assignment; else a list of all.")
-@click.option("--unit", "unit_path", metavar="PATH", required=True)
-@click.option("--format", "kind", type=click.Choice(["json"]), default="json", show_default=True)
+@option("--day", required=True, metavar="YYYY-MM-DD", help=_("The day."))
+@option("--task", "code", help=_("Only this task. Default: a list of all."))
+@option("--unit", "unit_path", metavar="PATH", required=True, help=_("The unit."))
+@option("--format", "kind", type=click.Choice(["json"]), default="json", show_default=True, help=_("The format."))
 def summary(day: str, code: str | None, unit_path: str, kind: str) -> None:
     """Write a unit's figures of a day, as now and as at close."""
     with opened(configuration.load(), make=False) as database, database.reading() as session:

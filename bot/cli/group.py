@@ -7,41 +7,55 @@ from typing import Any
 
 import click
 
-COMMANDS = {  # by their module in this folder, each with the first sentence of its help
+from bot.cli.spoken import Command, Group, Option, _
+
+COMMANDS = {  # by their module in this folder, each with its help
     "organisation": {
-        "init": "Make the organisation's root and its first admin, and print the admin's code.",
-        "import": "Import a roster from a CSV or Excel file, all or nothing.",
-        "invite": "Print a new enrolment code and its link for each person; earlier codes stop working.",
+        "init": _("Create the organisation and its first admin, and print the admin’s enrolment code."),
+        "import": _("Import a roster from a CSV or Excel file: all of it or nothing."),
+        "invite": _("Print a new enrolment code and link for each person; earlier codes stop working."),
     },
     "assign": {
-        "assign": "Assign a form to a unit: a file of yours, YAML or XLSForm, or the name of a form that comes with "
-        "the program.",
+        "assign": _(
+            "Create a task: give a form to a unit. The form is a file of yours (YAML or XLSForm) or the name of one "
+            "that comes with the program."
+        ),
     },
     "exports": {
-        "export": "Write reports, one a row, as CSV or Excel: of --day, or --from a day --to another.",
-        "summary": "Write a unit's figures of a day, as now and as at close.",
+        "export": _(
+            "Export reports as CSV or Excel, one report a row: of one day (--day) or of several (--from and --to). "
+            "With --roster, export the people instead."
+        ),
+        "summary": _("Print a unit’s figures for a day as JSON, as now and as at close."),
     },
     "records": {
-        "verify": "Check every record against its seal; exit 1 and name what differs.",
-        "erase": "Erase what a person wrote in a report or an incident: all its versions and files, for ever.",
-        "backup": "Write a backup while the program runs, open and verify it; exit 1 if it differs from its seals.",
-        "restore": "Restore a backup in place of a lost database; nothing is sent until --release decides.",
+        "verify": _("Check every record against its seal and list what differs; the exit code is then 1."),
+        "erase": _(
+            "Permanently erase what a person wrote in a report or an incident, with all its versions and files. The "
+            "erasure and its reason stay on record, and every seal stays valid."
+        ),
+        "backup": _(
+            "Make a backup while the program runs, then open and verify it; the exit code is 1 if it differs from "
+            "its seals."
+        ),
+        "restore": _("Restore a backup in place of a lost database. Nothing is sent until you decide with --release."),
     },
     "operate": {
-        "run": "Run the program: the clock, delivery, and the chat.",
-        "demo": "Play a sample organisation's day in the browser.",
-        "check": "Name everything an operator should fix before users notice; exit 1 if there is anything.",
-        "clock": "Say whether the machine's clock jumped and is held; `confirm` says that it is right.",
-        "plan": "List the next day's waves: when, how many messages, and how long each takes.",
+        "run": _("Run the program: the clock, message delivery and the chat in the browser."),
+        "demo": _("Play a sample organisation’s day in the browser."),
+        "check": _("List everything an operator should fix before users notice; the exit code is then 1."),
+        "clock": _("Say whether the machine’s clock jumped and is on hold; “clock confirm” says that it is right."),
+        "plan": _("List the next day’s openings: when, how many messages, and how long each takes."),
     },
 }
+HELP = {name: sentence for commands in COMMANDS.values() for name, sentence in commands.items()}
 
 
-class Later(click.Command):
+class Later(Command):
     """Stands for a command in `--help`. Once the module is loaded, the command itself takes its place."""
 
-    def __init__(self, name: str, module: str, sentence: str) -> None:
-        super().__init__(name, help=sentence)
+    def __init__(self, name: str, module: str) -> None:
+        super().__init__(name, help=HELP[name])
         self._module = module
 
     def make_context(
@@ -51,12 +65,24 @@ class Later(click.Command):
         return cli.commands[str(self.name)].make_context(info_name, list(args), parent, **extra)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="zeroreport")
+class Commands(Group):
+    """The group, which gives each command its help."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        cmd.help = HELP[name or str(cmd.name)]
+        super().add_command(cmd, name)
+
+
+@click.group(
+    cls=Commands,
+    help=_("Zero Report (零报告): an organisation’s daily report and zero report, in chat."),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+@click.version_option(package_name="zeroreport", cls=Option, help=_("Show the version and exit."))
 def cli() -> None:
-    """Zero Report (零报告): an organisation's daily report and zero report, in chat."""
+    """Hold every command."""
 
 
 for _module, _commands in COMMANDS.items():
-    for _name, _sentence in _commands.items():
-        cli.add_command(Later(_name, _module, _sentence))
+    for _name in _commands:
+        cli.add_command(Later(_name, _module))

@@ -6,6 +6,7 @@ import sys
 import click
 
 from bot.cli.group import cli
+from bot.cli.spoken import complain
 
 
 def main() -> None:
@@ -20,7 +21,7 @@ def main() -> None:
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        complain(error)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(1)

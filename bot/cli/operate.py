@@ -12,6 +12,7 @@ from bot.backups import backup
 from bot.cli.group import cli
 from bot.cli.records import note_backup
 from bot.cli.shared import log, opened, say, say_one, words
+from bot.cli.spoken import _, option
 from bot.clock import SteadyClock, parse
 from bot.lease import alone
 from bot.loopback import LOOPBACK
@@ -26,7 +27,12 @@ from models.organisation import units
 
 
 @cli.command()
-@click.option("--clock", "clock_words", metavar="START×SPEED", help="A rehearsal: 2026-11-23T07:29×600.")
+@option(
+    "--clock",
+    "clock_words",
+    metavar="START×SPEED",
+    help=_("Rehearse with this clock: 2026-11-23T07:29×600."),
+)
 def run(clock_words: str | None) -> None:
     """Run the program: the clock, delivery, and the chat."""
     try:
@@ -88,8 +94,8 @@ def ready(url: str, *, empty: bool) -> None:
 
 
 @cli.command()
-@click.option("--keep", metavar="FILE", help="Keep the demo's data in this file.")
-@click.option("--port", type=click.IntRange(0, 65535), help="The port; another one if it is taken.")
+@option("--keep", metavar="FILE", help=_("Keep the demo's data in this file."))
+@option("--port", type=click.IntRange(0, 65535), help=_("The port; another one if it is taken."))
 def demo(keep: str | None, port: int | None) -> None:
     """Play a sample organisation's day in the browser."""
     from bot.demo.stage import play  # the whole program, which no other command needs

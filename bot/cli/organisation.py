@@ -10,6 +10,7 @@ from sqlmodel import Session
 from bot import settings as configuration
 from bot.cli.group import cli
 from bot.cli.shared import opened, put, read_file, say, say_notes, words, write, wrong_in
+from bot.cli.spoken import _, option
 from handlers.organisation import invitation_sheets, roster_files
 from models.changes import roster_import
 from models.core import audit
@@ -20,7 +21,7 @@ from models.organisation import founding, people
 @cli.command()
 @click.argument("organisation_name", metavar="[ORGANISATION]", required=False)
 @click.argument("admin_name", metavar="[ADMIN]", required=False)
-@click.option("--staff-no", default="admin", show_default=True, help="The admin's staff number.")
+@option("--staff-no", default="admin", show_default=True, help=_("The admin’s staff number."))
 def init(organisation_name: str | None, admin_name: str | None, staff_no: str) -> None:
     """Make the organisation's root and its first admin, and print the admin's code."""
     settings = configuration.load()
@@ -36,8 +37,8 @@ def init(organisation_name: str | None, admin_name: str | None, staff_no: str) -
 
 @cli.command("import")
 @click.argument("roster_file", metavar="ROSTER.csv|ROSTER.xlsx", required=False)
-@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--template", metavar="FILE.xlsx", help="Write an empty roster to fill in, and import nothing.")
+@option("--dry-run", is_flag=True, help=_("Show what would change, and change nothing."))
+@option("--template", metavar="FILE.xlsx", help=_("Write an empty roster to fill in, and import nothing."))
 def import_(roster_file: str | None, dry_run: bool, template: str | None) -> None:
     """Import a roster from a CSV or Excel file, all or nothing."""
     settings = configuration.load()
@@ -46,7 +47,8 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None) -> Non
         say("written", path=template)
         return
     if not roster_file:
-        raise click.UsageError("Missing argument 'ROSTER.csv|ROSTER.xlsx'.")
+        context = click.get_current_context()
+        raise click.MissingParameter(ctx=context, param=context.command.params[0])
     with wrong_in(roster_file):
         read = roster_import.look(read_file(roster_file))
     rows = read.rows
@@ -71,7 +73,7 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None) -> Non
 
 @cli.command()
 @click.argument("staff_numbers", metavar="STAFF_NO...", nargs=-1, required=True)
-@click.option("--sheet", metavar="FILE.html", help="Write a sheet to print as well: a slip with code and QR for each.")
+@option("--sheet", metavar="FILE.html", help=_("Also write a page of slips to print, with QR codes."))
 def invite(staff_numbers: tuple[str, ...], sheet: str | None) -> None:
     """Print a new enrolment code and its link for each person; earlier codes stop working."""
     now = datetime.now(UTC)

@@ -13,6 +13,7 @@ from bot.backups import backup, manifests
 from bot.backups import restore as restore_module
 from bot.cli.group import cli
 from bot.cli.shared import as_day, opened, read_file, say, words
+from bot.cli.spoken import _, option
 from models.core import audit
 from models.core.database import Database
 from models.core.errors import Refusal
@@ -33,8 +34,13 @@ def note_backup(database: Database, made: backup.Backup, now: datetime) -> None:
 
 
 @cli.command()
-@click.option("--seal", "prefix", metavar="PREFIX", help="The letters printed in a group post or an evening report.")
-@click.option("--against", metavar="FILE", help="A seal file, best a copy kept elsewhere: is this its history?")
+@option(
+    "--seal",
+    "prefix",
+    metavar="PREFIX",
+    help=_("Look up the seal shown in a group post or evening report."),
+)
+@option("--against", metavar="FILE", help=_("Compare with a seal file, preferably a copy kept elsewhere."))
 def verify(prefix: str | None, against: str | None) -> None:
     """Check every record against its seal; exit 1 and name what differs."""
     lines = read_file(against).decode("utf-8-sig", errors="replace").splitlines() if against else []
@@ -63,9 +69,9 @@ def verify(prefix: str | None, against: str | None) -> None:
 @cli.command()
 @click.argument("staff_no", metavar="STAFF_NO")
 @click.argument("receipt", metavar="RECEIPT")
-@click.option("--reason", required=True, help="Why; kept for ever, so write nothing in it that has to go.")
-@click.option("--day", metavar="YYYY-MM-DD", help="Of which day the report is, if its number was given on several.")
-@click.option("--yes", "sure", is_flag=True, help="Do not ask.")
+@option("--reason", required=True, help=_("The reason. It is kept, so leave out what is to be erased."))
+@option("--day", metavar="YYYY-MM-DD", help=_("The report’s day, if the receipt number was used on several."))
+@option("--yes", "sure", is_flag=True, help=_("Erase without asking."))
 def erase(staff_no: str, receipt: str, reason: str, day: str | None, sure: bool) -> None:
     """Erase what a person wrote in a report or an incident: all its versions and files, for ever. That it was erased,
     when and why stays on record, and every seal holds."""
@@ -88,11 +94,11 @@ def erase(staff_no: str, receipt: str, reason: str, day: str | None, sure: bool)
 
 @cli.command("backup")
 @click.argument("target", metavar="[FILE]", required=False)
-@click.option("--to", "folder", metavar="DIR", help="The folder to write it to, under a name with the time.")
+@option("--to", "folder", metavar="DIR", help=_("Write it to this folder, under a name with the time."))
 def backup_(target: str | None, folder: str | None) -> None:
     """Write a backup while the program runs, open and verify it; exit 1 if it differs from its seals."""
     if target and folder:
-        raise click.UsageError("Either FILE or --to DIR.")
+        raise Refusal("backup.one_target")
     settings, now = configuration.load(), datetime.now(UTC)
     with opened(settings, make=False, any_version=True) as database:
         path = Path(target) if target else backup.free(Path(folder or settings.backup_dir), database, now)
@@ -112,10 +118,10 @@ def say_differs(differs: int | None, path: object) -> None:
 
 @cli.command()
 @click.argument("source", metavar="[BACKUP]", required=False)
-@click.option("--check", "only_check", is_flag=True, help="Look whether BACKUP is whole, and restore nothing.")
-@click.option("--replace", is_flag=True, help="Set aside the database that stands there. Stop the program first.")
-@click.option("--without-manifest", "unproven", is_flag=True, help="Take a file whose manifest is lost or damaged.")
-@click.option("--release", type=click.Choice(["send", "drop"]), help="What becomes of messages that were set aside.")
+@option("--check", "only_check", is_flag=True, help=_("Only check that BACKUP is complete; restore nothing."))
+@option("--replace", is_flag=True, help=_("Set aside the existing database. Stop the program first."))
+@option("--without-manifest", "unproven", is_flag=True, help=_("Accept a file whose manifest is lost or damaged."))
+@option("--release", type=click.Choice(["send", "drop"]), help=_("Send or discard the messages on hold."))
 def restore(source: str | None, only_check: bool, replace: bool, unproven: bool, release: str | None) -> None:
     """Restore a backup in place of a lost database; nothing is sent until --release decides."""
     settings, now = configuration.load(), datetime.now(UTC)

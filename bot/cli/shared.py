@@ -1,7 +1,6 @@
 """Share what the commands need: texts, the database, files in and out."""
 
 import logging
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,6 +12,7 @@ import click
 
 from bot import files, opening
 from bot import settings as configuration
+from bot.cli.spoken import spoken
 from bot.redaction import Redaction, configured
 from bot.settings import Settings
 from handlers.core.rendering import Renderer
@@ -20,12 +20,6 @@ from models.core.database import Database
 from models.core.errors import Note, Refusal, Refusals
 
 log = logging.getLogger("zeroreport")
-
-
-def spoken() -> str:
-    """Return the language of whoever sits at the terminal."""
-    said = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh_CN" if said.startswith("zh") else "en"
 
 
 def words() -> Renderer:

@@ -94,7 +94,7 @@ def _hold(phone: Phone) -> None:
 
 def _after_the_restart(office: Office, phone: Phone, receipt: str) -> None:
     def locked() -> bool:
-        told = office("summary", "--day", str(NEXT), "--assignment", "health", "--unit", "区局/一站").stdout
+        told = office("summary", "--day", str(NEXT), "--task", "health", "--unit", "区局/一站").stdout
         figures = json.loads(told)
         return bool(figures["missing"])
 

@@ -58,9 +58,9 @@ def test_every_command_has_its_role_and_nobody_below_it_gets_anything(world: Wor
             before = world.records()
             for words in (f"/{command.name}", f"/{command.name} 区局/一站", f"{command.word}", f"/{command.word} list"):
                 said = world.says(who, words)
-                if not words.startswith("/") and command.role == Access.ADMIN and "只限" not in said:
+                if not words.startswith("/") and command.role == Access.ADMIN and "仅限" not in said:
                     pytest.fail(f"{who} {words}: {said}")
-                assert "只限" in said, (who, words)
+                assert "仅限" in said, (who, words)
             assert world.records() == before, (who, command.name)
 
 
@@ -239,6 +239,6 @@ def test_nobody_but_an_admin_of_both_units_takes_a_group_over(world: World) -> N
     for who in (MEMBER, LEAD, OTHER_ADMIN):
         world.says(who, "/bind 区局/一站", chat="-100")
         said = world.last(who).text
-        assert "只限" in said or "不在您" in said, (who, said)
+        assert "仅限" in said or "不在您" in said, (who, said)
     assert world.records() == before
     assert len(world.chat("-100")) == 1

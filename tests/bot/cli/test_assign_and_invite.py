@@ -32,7 +32,10 @@ def test_a_shipped_form_is_assigned_by_name_and_an_own_one_by_path(office: Offic
     own = office.write("own.yaml", FORM_YAML.replace("code: health", "code: own"))
     assert "Task “own” created for 区局/一站" in office("assign", own, "--unit", "区局/一站").stdout
     other = office.write("own.yaml", FORM_YAML.replace("code: health", "code: own") + "# two\n")
-    assert "also use the new version of the form: own." in office("assign", other, "--unit", "区局/二站", "--code", "own2").stdout
+    assert (
+        "also use the new version of the form: own."
+        in office("assign", other, "--unit", "区局/二站", "--code", "own2").stdout
+    )
     assert "also asked" not in office("assign", other, "--unit", "区局/二站").stdout, "nothing is new for them"
     units = office("assign", "delivery", "--unit", "区局", "--calendar", "workdays")
     assert "4 units" in units.stdout

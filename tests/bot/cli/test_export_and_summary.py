@@ -24,7 +24,7 @@ FIGURES = (
 
 
 def test_the_export_with_the_files_is_a_zip(archive: Office) -> None:
-    archive("export", "--day", DAY, "--assignment", "health", "--files", "out.zip")
+    archive("export", "--day", DAY, "--task", "health", "--files", "out.zip")
     with zipfile.ZipFile(archive.folder / "out.zip") as made:
         assert made.namelist() == ["reports.csv"]
         rows = list(csv.reader(made.read("reports.csv").decode("utf-8-sig").splitlines()))
@@ -34,7 +34,7 @@ def test_the_export_with_the_files_is_a_zip(archive: Office) -> None:
 
 
 def test_the_export_has_the_columns_of_the_contract(archive: Office) -> None:
-    rows = list(csv.reader(archive("export", "--day", DAY, "--assignment", "health").stdout.splitlines()))
+    rows = list(csv.reader(archive("export", "--day", DAY, "--task", "health").stdout.splitlines()))
     assert rows[0] == [*COLUMNS.split(","), "temperature", "contact", "place", "remark", *AFTER]
     by_number = {row[3]: dict(zip(rows[0], row, strict=True)) for row in rows[1:]}
     assert len(rows) - 1 == len(by_number) == 10
@@ -70,12 +70,12 @@ def test_while_a_day_is_open_its_silent_rows_are_due(played: Path, sqlite_templa
     database.close()
     rows = list(csv.DictReader(office("export", "--day", DAY).stdout.splitlines()))
     assert {row["state"] for row in rows} == {"due"}
-    figures = json.loads(office("summary", "--day", DAY, "--assignment", "health", "--unit", "区局").stdout)
+    figures = json.loads(office("summary", "--day", DAY, "--task", "health", "--unit", "区局").stdout)
     assert (figures["due"], figures["missing"], figures["as_at_close"], figures["seal"]) == (10, 0, None, None)
 
 
 def test_a_summary_has_the_keys_of_the_contract(archive: Office) -> None:
-    told = archive("summary", "--day", DAY, "--assignment", "health", "--unit", "区局", "--format", "json").stdout
+    told = archive("summary", "--day", DAY, "--task", "health", "--unit", "区局", "--format", "json").stdout
     figures = json.loads(told)
     assert set(figures) >= {*FIGURES, "as_at_close", "seal"}
     assert set(figures["as_at_close"]) == set(figures) - {
@@ -99,7 +99,7 @@ def test_without_an_assignment_a_summary_is_a_list(archive: Office) -> None:
 
 def test_where_nobody_is_expected_a_rate_is_null(archive: Office) -> None:
     archive("import", archive.write("r.csv", "staff_no,name,unit\n3001,新人,区局/三站\n"))
-    figures = json.loads(archive("summary", "--day", DAY, "--assignment", "health", "--unit", "区局/三站").stdout)
+    figures = json.loads(archive("summary", "--day", DAY, "--task", "health", "--unit", "区局/三站").stdout)
     assert (figures["expected"], figures["completeness"], figures["timeliness"]) == (0, None, None)
 
 
@@ -108,11 +108,11 @@ def test_where_nobody_is_expected_a_rate_is_null(archive: Office) -> None:
     [
         ("export --day yesterday", "yesterday"),
         ("export --day 2026-11-23 --unit 区局/九站", "区局/九站"),
-        ("export --day 2026-11-23 --assignment nothing", "delivery"),
+        ("export --day 2026-11-23 --task nothing", "delivery"),
         ("export --day 2026-11-23 --format xml", "xml"),
         ("export", "--day"),
         ("summary --day 2026-11-23", "--unit"),
-        ("summary --day 2020-01-01 --assignment health --unit 区局", "1 Jan"),
+        ("summary --day 2020-01-01 --task health --unit 区局", "1 Jan"),
         ("invite", "STAFF_NO"),
         ("import", "ROSTER.csv"),
         ("nonsense", "nonsense"),

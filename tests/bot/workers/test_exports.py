@@ -113,7 +113,7 @@ def test_an_export_goes_over_days(archive: Office) -> None:
     assert both == [*one[MONDAY], *one[TUESDAY]]
     health = table(
         archive(
-            "export", "--from", "2026-11-01", "--to", "2026-12-01", "--assignment", "health", "--unit", "区局/二站"
+            "export", "--from", "2026-11-01", "--to", "2026-12-01", "--task", "health", "--unit", "区局/二站"
         ).stdout
     )
     assert [(row["day"], row["name"]) for row in health] == [

@@ -50,14 +50,14 @@ def test_the_lead_undoes_what_was_entered(world: World) -> None:
 
 
 def test_bare_leave_walks_through_days_and_reasons(world: World) -> None:
-    assert "哪几天" in world.says("李梅", "请假")
+    assert "请选择日期" in world.says("李梅", "请假")
     world.taps("李梅", "明天起3天")
     asked = world.last("李梅")
     assert asked.text == "🌿 11月24日至11月26日（3天）：请选择或输入事由。"
     assert asked.labels == ["就医", "病假", "事假", "年假", "出差", "✖️ 取消"]
     world.taps("李梅", "年假", asked)
     assert world.last("王建国").text == "🙋 李梅（一站）请假：11月24日至11月26日（3天），年假。"
-    assert "已申请" in world.last("李梅").text
+    assert "已提交请假申请" in world.last("李梅").text
 
 
 @pytest.mark.sqlite
@@ -74,7 +74,7 @@ def test_cancelling_asks_for_nothing(world: World) -> None:
     world.says("李梅", "/leave 2d")
     assert world.taps("李梅", "取消", world.last("李梅")) == "已取消，未申请请假。"
     assert leave_of(world, "李梅") is None
-    assert "没看懂" in world.says("李梅", "带孩子看病")
+    assert "未能识别" in world.says("李梅", "带孩子看病")
 
 
 @pytest.mark.sqlite
@@ -95,7 +95,7 @@ def test_leave_over_leave_is_refused_until_it_is_withdrawn(world: World) -> None
     world.says("李梅", "/leave 3d 就医")
     assert "11月23日至11月25日已有请假" in world.says("李梅", "/leave 11-25 2d 事假")
     assert "已有请假" in world.says("王建国", "准假 李梅 11-24 就医")
-    assert "已申请" in world.says("李梅", "/leave 11-26 2d 事假")
+    assert "已提交请假申请" in world.says("李梅", "/leave 11-26 2d 事假")
 
 
 @pytest.mark.sqlite

@@ -23,7 +23,7 @@ def test_refused_leave_excuses_nothing(world: World) -> None:
 
 @pytest.mark.sqlite
 def test_nobody_approves_their_own_leave_and_a_leads_goes_to_the_lead_above(world: World) -> None:
-    assert "等陈局批准" in world.says("王建国", "/leave 2d 就医")
+    assert "待陈局批准" in world.says("王建国", "/leave 2d 就医")
     own = leave_of(world, "王建国")
     assert "按钮" in (world.forges("王建国", f"excuse.approve.{own.id}") or "")
     assert leave_of(world, "王建国").state == "requested"

@@ -63,7 +63,7 @@ def test_a_deputy_gets_what_an_absent_lead_would_get(world: World) -> None:
 @pytest.mark.sqlite
 def test_a_deputy_does_not_decide_about_the_lead_or_about_themselves(world: World) -> None:
     world.says("王建国", "代理 李梅 3d")
-    assert "等陈局批准" in world.says("王建国", "/leave 2d 就医")
+    assert "待陈局批准" in world.says("王建国", "/leave 2d 就医")
     assert "“区局”不在您负责的单位之列" in world.says("李梅", "/team 区局")
     assert "“区局/一站”不在您负责的单位之列" in world.says("李梅", "准假 王建国 2d 就医")
     assert "等王建国批准" in world.says("李梅", "/leave 2d 就医")
@@ -118,10 +118,10 @@ def test_bare_it_shows_who_stands_in_and_people_to_tap(world: World) -> None:
     assert "目前没有代理" in said
     assert world.last("王建国").labels == ["👤 张伟", "👤 李梅", "👤 Ann Lee"]
     world.taps("王建国", "李梅")
-    assert "请李梅代理您哪几天" in world.last("王建国").text
+    assert "由李梅代理您哪几天" in world.last("王建国").text
     world.taps("王建国", "明天")
     assert "李梅代理王建国：11月24日。" in world.last("王建国").text
-    assert "请李梅代理您哪几天" in world.says("王建国", "代理 李梅")
+    assert "由李梅代理您哪几天" in world.says("王建国", "代理 李梅")
     assert "李梅代理王建国：11月24日。" in world.says("王建国", "代理")
     assert world.taps("王建国", "结束代理：李梅") == "李梅不再代理王建国。"
     assert "您不再代理王建国" in world.last("李梅").text
@@ -191,6 +191,6 @@ def test_a_number_reads_out_nobody_elsewhere_and_not_whether_it_is_anybodys(worl
             assert f"未找到“{words.removesuffix(' 1d')}”。本单位人员请写姓名或工号" in said, words
             assert not any(name in said for name in ("陈局", "赵强", "钱丽")), words
     assert world.records() == before
-    assert "请李梅代理您哪几天" in world.says("王建国", "/deputy 1005")
+    assert "由李梅代理您哪几天" in world.says("王建国", "/deputy 1005")
     assert "请赵强代理您哪几天" in world.says("王建国", "/deputy 赵强")
     assert "请赵强代理您哪几天" in world.says("陈局", "/deputy 1007")

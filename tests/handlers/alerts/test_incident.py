@@ -38,11 +38,9 @@ def test_an_incident_is_walked_through_told_and_receipted(world: World) -> None:
         f"✅ 【突发】已收到（11月23日 08:12），回执{incident.receipt}。\n“仓库起火，已断电”\n"
         "已立即通知王建国、刘洋。15分钟内无人接手，将报上一级。"
     ]
-<<<<<<< HEAD
-    assert _cards(world, "王建国")[0].text == "🔴 【突发】一站张伟08:12报：仓库起火，已断电。15分钟内无人接手，将报上一级。"
-=======
-    assert cards(world, "王建国")[0].text == "🔴 【突发】一站张伟08:12报：仓库起火，已断电。15分钟内无人接手将报上级。"
->>>>>>> main
+    assert (
+        cards(world, "王建国")[0].text == "🔴 【突发】一站张伟08:12报：仓库起火，已断电。15分钟内无人接手，将报上一级。"
+    )
 
 
 def test_with_its_words_it_is_asked_only_to_be_confirmed(world: World) -> None:
@@ -79,13 +77,8 @@ def test_an_older_screens_button_tells_nothing(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     confirm, bubble = world.button("张伟", "立即上报")
     world.says("张伟", "仓库没有起火")
-<<<<<<< HEAD
     assert world.forges("张伟", confirm.data, message=bubble.id) == "该步骤已完成，现在填到这里。"
-    assert _told(world) == []
-=======
-    assert world.forges("张伟", confirm.data, message=bubble.id) == "表单该步骤已完成，现在填到这里。"
     assert told(world) == []
->>>>>>> main
     now, bubble = world.button("张伟", "立即上报")
     world.forges("张伟", now.data, message=bubble.id)
     world.forges("张伟", now.data, message=bubble.id)
@@ -128,11 +121,7 @@ def test_the_one_who_told_it_sees_who_took_it(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
     world.at("8:28")
-<<<<<<< HEAD
-    assert "已立即通知王建国、刘洋、孙处。15分钟内无人接手，将报上一级。" in _receipt(world).text
-=======
-    assert "已立即通知王建国、刘洋、孙处。15分钟内无人接手将报上级。" in receipt_of(world).text
->>>>>>> main
+    assert "已立即通知王建国、刘洋、孙处。15分钟内无人接手，将报上一级。" in receipt_of(world).text
     world.taps("孙处", "我来处理")
     assert receipt_of(world).text.endswith("孙处08:28接手。")
     world.taps("孙处", "处理完毕")
@@ -141,75 +130,6 @@ def test_the_one_who_told_it_sees_who_took_it(world: World) -> None:
 
 
 @pytest.mark.sqlite
-<<<<<<< HEAD
-def test_it_may_be_added_to_and_whoever_looks_after_it_hears_at_once(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
-    world.taps("王建国", "我来处理")
-    world.taps("张伟", "补充")
-    assert world.last("张伟").text.endswith("的补充，也可发送照片或语音；不补充请发送“取消”。")
-    world.at("8:20")
-    world.says("张伟", "消防已到")
-    assert _told(world) == [("other", "仓库起火"), ("other", "消防已到")]
-    assert _cards(world, "王建国")[-1].text == (
-        "🔴 【突发】一站张伟08:12报：仓库起火。\n08:20补充：消防已到\n王建国08:12接手。"
-    )
-    assert len([b for b in world.phones["1003"] if b.kind == "alert"]) == 2
-    assert len([b for b in world.phones["1013"] if b.kind == "alert"]) == 1
-    assert "08:20补充：消防已到" in _receipt(world).text
-    assert "消防已到" in _cards(world, "刘洋")[0].text
-
-
-@pytest.mark.sqlite
-def test_what_is_added_to_a_closed_one_opens_it_again(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
-    world.taps("王建国", "我来处理")
-    world.taps("王建国", "处理完毕")
-    world.taps("张伟", "补充")
-    world.says("张伟", "又烧起来了")
-    assert _cards(world, "刘洋")[-1].labels == ["🙋 I’ll handle it"]
-    assert "又烧起来了" in _cards(world, "王建国")[-1].text
-    world.at("8:30")
-    assert len(_cards(world, "孙处")) == 1
-
-
-@pytest.mark.sqlite
-def test_one_person_does_not_bury_the_leads_under_incidents(world: World) -> None:
-    for number in range(MOST):
-        world.says("张伟", f"突发 第{number}起")
-        world.taps("张伟", "立即上报")
-    world.says("张伟", "突发 又一起")
-    assert world.taps("张伟", "立即上报") == "您一小时内已上报10起突发。新情况请补充到其中一起：按回执下方的“补充”。"
-    assert len(_told(world)) == MOST
-    rung = []
-    for number in range(MOST_RINGING - MOST + 2):
-        before = {it.id for it in _cards(world, "王建国")}
-        world.taps("张伟", "补充")
-        world.says("张伟", f"补充第{number}次")
-        rung.append({it.id for it in _cards(world, "王建国")} != before)
-        assert any(f"补充第{number}次" in it.text for it in _cards(world, "王建国")), "all of it is shown"
-    assert rung == [True] * (MOST_RINGING - MOST) + [False] * 2
-    world.at("9:30")
-    world.says("张伟", "突发 新的一起")
-    assert (world.taps("张伟", "立即上报") or "").startswith("已收到")
-
-
-@pytest.mark.sqlite
-def test_nobody_adds_to_anothers_incident(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
-    before = world.records()
-    assert "该按钮" in (world.forges("李梅", "incident.more.1") or "")
-    assert "该按钮" in (world.forges("李梅", "incident.more.99") or "")
-    assert "已提交或已取消" in (world.forges("李梅", "incident.confirm.3") or "")
-    assert "该按钮" in (world.forges("李梅", "incident.kind.1.x") or "")
-    assert world.records() == before
-
-
-@pytest.mark.sqlite
-=======
->>>>>>> main
 def test_too_many_words_are_refused_and_may_be_typed_anew(world: World) -> None:
     world.says("张伟", "突发")
     assert "2000" in world.says("张伟", "火" * 2001)
@@ -254,11 +174,7 @@ def test_where_nobody_can_be_told_the_person_is_sent_to_the_telephone(database: 
     world.organisation(DEEP, enrolled="1004")
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
-<<<<<<< HEAD
-    assert "目前没有能通知到的负责人，请立即打电话。" in _receipt(world).text
-=======
-    assert "现在没有能通知到的负责人，请马上打电话。" in receipt_of(world).text
->>>>>>> main
+    assert "目前没有能通知到的负责人，请立即打电话。" in receipt_of(world).text
 
 
 @pytest.mark.sqlite

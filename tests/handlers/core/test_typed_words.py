@@ -73,7 +73,8 @@ def test_a_number_beyond_the_menu_gets_help(world: World) -> None:
 
 def test_commands_in_both_tongues(world: World) -> None:
     for words, answer in (
-        ("我的", "我的今天"), ("/status", "11月23日"), ("帮助", "您可以使用的功能"), ("/help", "零报告"), ("语言", "中文"),
+        ("我的", "我的今天"), ("/status", "11月23日"), ("帮助", "您可以使用的功能"), ("/help", "零报告"),
+        ("语言", "中文"),
         ("/language", "English"), ("开始", "您好"), ("/start", "11月23日"), ("有情况", "体温"), ("/report", "体温"),
     ):  # fmt: skip
         before = len(world.phones["1005"])

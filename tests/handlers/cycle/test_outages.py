@@ -158,4 +158,4 @@ def test_a_closed_day_is_still_locked_and_sealed_after_an_outage(world: World) -
     world.sleep_until("7:00", TUESDAY)
     with world.database.reading() as session:
         assert world.period(session).phase == "locked"
-    assert "锁定时" in world.last("group 一站").text
+    assert "截至10:00 → 锁定" in world.last("group 一站").text

@@ -31,7 +31,7 @@ def test_a_long_export_is_written_beside_the_desk_and_tells_how_far_it_is(
 ) -> None:
     monkeypatch.setattr(report_files, "AT_ONCE", 3)
     said = world.says("周敏", "/export 11-23 health")
-    assert "health-2026-11-23.xlsx：已写0行，共10行" in said
+    assert "health-2026-11-23.xlsx：已写入0份，共10份" in said
     world.does_errands()
     assert world.last("周敏").text == "共10份报告，每份一行。"
     assert len(file_of(world, "周敏")) == 11
@@ -48,12 +48,12 @@ def test_one_person_has_one_long_export_written_at_a_time_and_some_in_a_day(
     world.says("周敏", "/export 11-23 health")
     assert "您上一份文件还在生成" in world.says("周敏", "/export 11-23 health")
     world.does_errands()
-    assert "已写0行" in world.says("周敏", "/export 11-23 health")
+    assert "已写入0份" in world.says("周敏", "/export 11-23 health")
     world.does_errands()
     assert "您一天内已导出2份大文件" in world.says("周敏", "/export 11-23 health")
     world.at("7:31", TUESDAY)
     world.clock.at += timedelta(hours=2)
-    assert "已写0行" in world.says("周敏", "/export 11-23 health")
+    assert "已写入0份" in world.says("周敏", "/export 11-23 health")
 
 
 def test_an_export_too_large_for_a_chat_says_what_to_do_instead(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,7 +81,7 @@ def test_forms_are_listed_and_shown(world: World) -> None:
     assert file
     assert file.name == "health.yaml"
     world.taps("周敏", "试填")
-    assert "预览：" in world.last("周敏").text
+    assert "试填：" in world.last("周敏").text
     assert "YAML" in world.says("周敏", "/form upload")
 
 

@@ -88,7 +88,7 @@ def test_five_wrong_codes_lock_the_account_for_an_hour(world: World) -> None:
     code = _code(world, "张伟")
     for _ in range(5):
         world.says("phone-x", "/start WRONGONE")
-        assert "用过或已过期" in _phone(world, "phone-x")[-1]
+        assert "已使用或已过期" in _phone(world, "phone-x")[-1]
     world.says("phone-x", f"/start {code}")
     assert "一小时" in _phone(world, "phone-x")[-1]
     assert "phone-x" not in _enrolled(world)

@@ -18,7 +18,7 @@ def test_leads_invite_their_own_people(database: Database) -> None:
     assert "未开通的人：" in world.says("王建国", "邀请")
     assert "区局/一站 2" in world.last("王建国").text
     world.taps("王建国", "一站 2")
-    assert "给未开通的2人生成开通码" in world.last("王建国").text
+    assert "为未开通的2人生成开通码" in world.last("王建国").text
     world.taps("王建国", "确认")
     assert "1004 张伟" in world.chat("王建国")[-2].text
     assert "可打印" in world.last("王建国").text

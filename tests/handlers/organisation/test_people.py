@@ -112,7 +112,7 @@ def test_a_leaver_of_tomorrow_reports_today(world: World) -> None:
 def test_a_reporter_with_wards_cannot_leave_before_somebody_else_reports(world: World) -> None:
     said = world.says("周敏", "/people leave 1004")
     assert "张伟还替刘大爷、孙阿姨代报，须先换人代报才能离开" in said
-    assert "例如：/people leave 1023 12-01" in said
+    assert "例如：人员 离开 1023 12-01" in said
     for ward in ("2001", "2002"):
         world.says("周敏", f"/people reporter {ward} 1005 今天")
         world.taps("周敏", "确认")

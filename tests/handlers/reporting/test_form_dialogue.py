@@ -238,7 +238,7 @@ def test_ticks_a_note_a_default_and_a_plain_constraint(database: Database) -> No
     assert prompt.labels == ["☑️ 市场", "⬜ 医院", "☑️ 车站", "⬅️ 返回", "选好了 ➡️", "✖️ 取消"]
     world.taps("李梅", "选好了")
     assert "请如实填写。" in prompt.text
-    assert "请点按钮" in world.says("李梅", "好")
+    assert "请点击按钮" in world.says("李梅", "好")
     world.taps("李梅", "继续")
     world.taps("李梅", "用：今天")
     assert "“口罩”" in world.says("李梅", "0")

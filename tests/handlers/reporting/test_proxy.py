@@ -28,7 +28,7 @@ def _fills(world: World, who: str, temperature: str = "38.2") -> str | None:
 @pytest.mark.sqlite
 def test_a_proxy_is_shown_before_it_is_filed(world: World) -> None:
     said = world.says("王建国", "/proxy 1005 zero 电话确认")
-    assert "代谁：李梅（1005，一站）" in said
+    assert "代报：李梅（1005，一站）" in said
     assert f"零报告，原话：{STATEMENT}" in said
     assert "理由：电话确认" in said
     assert "将立即告知李梅" in said
@@ -152,7 +152,7 @@ def test_a_ward_is_filed_for_by_the_lead_and_the_reporter_is_told(world: World) 
     report = world.report("刘大爷")
     assert (report.uncontacted, report.submitted_by) == (True, world.report("张伟").person_id)
     assert "张伟已于07:30自行更正" in world.last("王建国").text
-    refused = "刘大爷已由张伟报过"
+    refused = "刘大爷已由张伟报送"
     assert refused in world.says("王建国", "代报 刘大爷 零报告 电话确认")
 
 

@@ -108,7 +108,7 @@ def test_many_silent_are_asked_for_by_number(database: Database) -> None:
     world.assign(unit="局")
     world.at("7:30")
     said = world.says("甲", "代报")
-    assert "另有3人未报，请写工号" in said
+    assert "另有3人未报，请发送工号" in said
     assert len(world.last("甲").labels) == 12
 
 

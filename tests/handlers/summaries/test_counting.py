@@ -40,8 +40,8 @@ def test_of_261_silent_every_message_says_261_and_each_is_reminded(crowd: World)
     crowd.at("9:00")
     crowd.taps("三长", "零报告")
     shown = crowd.says("三长", "/team")
-    assert "未报261" in shown.replace(" ", "") and "其余231个未列出" in shown
-    assert "未报261" in crowd.says("三长", "/urge").replace(" ", "")
+    assert "未报（261人）" in shown and "其余231个未列出" in shown
+    assert "未报（261人）" in crowd.says("三长", "/urge")
     assert "未报261个" in (crowd.taps("三长", "提醒") or "")
     crowd.at("9:10")
     with crowd.database.reading() as session:
@@ -109,7 +109,7 @@ def test_every_unit_above_the_assigned_one_has_its_figures_as_at_close(deliverin
         assert figures.now(session, period, above).received == 2
         assert snapshots.at_close(session, period, beside) == figures.Figures()
     said = world.says("陈局", "/summary")
-    assert "无需报送" not in said and "1/3 · 未报2" in said
+    assert "无需报送" not in said and "1 → 2/3 · 未报2 → 1" in said
 
 
 def test_a_unit_over_two_task_forces_counts_whom_both_see_once_at_close_too(database: Database) -> None:

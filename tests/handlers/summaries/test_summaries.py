@@ -210,7 +210,7 @@ def test_a_check_covers_what_was_on_the_screen_and_nothing_newer(world: World) -
 
 @ON_SQLITE
 def test_bare_signoff_lists_what_waits_for_this_lead(world: World) -> None:
-    assert "现在没有需要您核对的" in world.says("王建国", "核对")
+    assert "目前没有需要您核对的" in world.says("王建国", "核对")
     with world.database.writing() as session:
         two = units.unit_at(session, "区局/二站")
         session.add(Membership(person_id=people.find_person(session, "王建国").id, unit_id=two.id, role=Role.LEAD))

@@ -89,9 +89,7 @@ def test_what_was_left_out_is_named() -> None:
         "Line 3 (“制表：周敏 2026-11-20”) was treated as a title and skipped.",
         "Columns not used: 序号, 入职日期, 手机.",
     ]
-    assert said("序号,工号,姓名,单位\n1,7,甲,局\n".encode()) == [
-        "Columns not used: 序号."
-    ]
+    assert said("序号,工号,姓名,单位\n1,7,甲,局\n".encode()) == ["Columns not used: 序号."]
 
 
 @pytest.mark.parametrize("heading", ["角", "staffno", "职务"])

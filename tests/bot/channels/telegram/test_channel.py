@@ -121,7 +121,11 @@ def test_two_programs_on_one_token_end_and_say_what_to_do(
 
 @pytest.mark.parametrize(
     ("method", "answer", "code", "words"),
-    [("getUpdates", 409, 3, "Find it and stop it"), ("", 401, 2, "doesn’t recognise"), ("getMe", 404, 2, "doesn’t recognise")],
+    [
+        ("getUpdates", 409, 3, "Find it and stop it"),
+        ("", 401, 2, "doesn’t recognise"),
+        ("getMe", 404, 2, "doesn’t recognise"),
+    ],
 )
 def test_the_program_ends_with_a_sentence_and_a_code_of_its_own(
     method: str, answer: int, code: int, words: str, api: BotApi, database_url: str, monkeypatch: pytest.MonkeyPatch,
