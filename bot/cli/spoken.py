@@ -41,7 +41,7 @@ class _Told:
         self._help = words
 
 
-class Option(_Told, click.Option):  # type: ignore[misc]
+class Option(_Told, click.Option):
     """An option of a command."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
@@ -56,7 +56,7 @@ class Option(_Told, click.Option):  # type: ignore[misc]
 option = partial(click.option, cls=Option)
 
 
-class Command(_Told, click.Command):  # type: ignore[misc]
+class Command(_Told, click.Command):
     """A command whose help is told in one language."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
