@@ -9,11 +9,10 @@ from sqlmodel import col, select
 from handlers.changes import proposing
 from handlers.core import admin_arguments
 from handlers.core.access import ADMIN
-from handlers.core.admin_arguments import guided
 from handlers.core.ids import AssignmentId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import ASSIGN, verb
+from handlers.core.vocabulary import ASSIGN
 from handlers.forms import bundled, new_version
 from models.authority import permissions
 from models.changes import planned
@@ -33,11 +32,7 @@ TIMES = ("opens", "remind", "due", "summary", "summary_root", "escalate", "lock"
 
 @router.command("assign", word="任务")
 def handle(turn: Turn, words: str) -> None:
-    said, rest = verb(words, ASSIGN)
-    with guided(turn, "assign", said or ""):
-        if said is None and rest:
-            raise Refusal("people.too_few_words")
-        VERBS[said or "list"](turn, rest)
+    admin_arguments.run_verb(turn, "assign", words, ASSIGN, VERBS)
 
 
 def _list(turn: Turn, parts: list[str]) -> None:

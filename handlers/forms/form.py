@@ -4,11 +4,10 @@ file."""
 from handlers.changes import proposing
 from handlers.core import admin_arguments
 from handlers.core.access import ADMIN
-from handlers.core.admin_arguments import guided
 from handlers.core.ids import AnyFormVersionId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import FORM, verb
+from handlers.core.vocabulary import FORM
 from handlers.forms import bundled, new_version
 from handlers.forms import preview as form_preview
 from models.core.errors import Refusal
@@ -22,11 +21,7 @@ router = Router("form", ADMIN)
 
 @router.command("form", word="表单")
 def handle(turn: Turn, words: str) -> None:
-    said, rest = verb(words, FORM)
-    with guided(turn, "form", said or ""):
-        if said is None and rest:
-            raise Refusal("people.too_few_words")
-        VERBS[said or "list"](turn, rest)
+    admin_arguments.run_verb(turn, "form", words, FORM, VERBS)
 
 
 def _list(turn: Turn, parts: list[str]) -> None:
