@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from handlers.absence import leave_requests as leaves
+from handlers.absence import leave_requests
 from handlers.core.access import LEAD
 from handlers.core.ids import DeputyId, PersonId
 from handlers.core.router import Router
@@ -34,7 +34,7 @@ def deputy(turn: Turn, words: str) -> None:
     if not words.strip():
         _overview(turn)
         return
-    found = leaves.days_in(turn, words)
+    found = leave_requests.days_in(turn, words)
     named = found[0] if found else words.strip()
     if not named or (found and found[2]):
         raise Refusal("deputies.usage")
@@ -158,7 +158,7 @@ def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -
         _tell(turn, one, made[0], "deputy_told", **facts, by=turn.person)
     command_menus.refresh(turn.session, turn.defaults.locale, turn.today, who)
     if made[0].first <= turn.today <= made[0].last:
-        leaves.hand_over(turn, person)
+        leave_requests.hand_over(turn, person)
 
 
 def _tell(turn: Turn, reader: Person, row: Deputy, template: str, **values: Any) -> None:
