@@ -189,7 +189,7 @@ def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: b
     """Take words that were asked for: an answer, or 返回, 取消."""
     it = ROUTES.expected[expected.use]
     if not leaving:
-        it.run(turn, expected, text)
+        _go_on(turn, it.run(turn, expected, text))
     elif it.dropped:
         it.dropped(turn, expected)
     else:

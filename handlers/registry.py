@@ -5,7 +5,7 @@ from functools import partial
 from handlers.absence import deputy, excuse, leave
 from handlers.alerts import alerts, climb, incident, raising
 from handlers.changes import due_changes, proposing
-from handlers.core import confirmations, lead_arguments
+from handlers.core import asking, confirmations, lead_arguments
 from handlers.core.context import Reaction
 from handlers.core.due_work import DueWork
 from handlers.core.events import (
@@ -88,6 +88,7 @@ ROUTERS = (
     chat_events.router,
     lead_arguments.router,
     confirmations.router,
+    asking.router,
     proposing.router,
 )
 ROUTES = Routes(ROUTERS)

@@ -20,6 +20,7 @@ FORM = {
 ASSIGN = {
     "new": "new", "新建": "new", "list": "list", "列表": "list", "times": "times", "时间": "times", "pause": "pause",
     "暂停": "pause", "resume": "resume", "恢复": "resume", "end": "end", "结束": "end", "undo": "undo", "撤销": "undo",
+    "when": "when", "other": "other",
 }  # fmt: skip
 ROLES = {
     "member": "member", "成员": "member", "lead": "lead", "负责人": "lead", "admin": "admin", "管理员": "admin",

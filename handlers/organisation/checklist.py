@@ -24,8 +24,7 @@ ALL = "all"  # the subject of every card: the points are read anew each time
 def tap_to(
     turn: Turn,
     command: Literal[
-        "people", "people add", "people template", "unit", "form", "form upload", "assign", "assign new", "invite",
-        "bind", "upload", "system", "export", "summary", "team", "excuse", "deputy", "proxy",
+        "people", "people add", "people template", "unit add", "form", "assign new", "invite", "bind", "system"
     ],
 ) -> ToCommand:  # fmt: skip
     """Run a command without words: the way on from the first steps, and from wherever there is nothing yet."""
