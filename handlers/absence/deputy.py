@@ -12,6 +12,7 @@ from handlers.core.asking import Option
 from handlers.core.ids import DeputyId, PersonId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import FOR
 from models.absence import deputies, leave
 from models.absence.deputies import Deputy
 from models.authority import deputy_appointments, leave_decisions, permissions, responsibility
@@ -27,7 +28,6 @@ from models.organisation.units import Unit, below
 router = Router("deputy", LEAD)
 
 MOST_SHOWN = 8
-FOR = ("for", "替")  # before the person who needs a deputy
 MOST_NAMES = 16  # words that two names may have
 
 

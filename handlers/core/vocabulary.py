@@ -28,6 +28,10 @@ ROLES = {
 }  # fmt: skip
 WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
 ROSTER = ("roster", "名册")
+CALENDAR_WORDS = {
+    "daily": "daily", "每天": "daily", "每日": "daily", "天天": "daily", "workdays": "workdays", "工作日": "workdays",
+}  # fmt: skip
+FOR = ("for", "替")  # before the person who needs a deputy
 OFF = ("off", "解绑")
 OPEN_CHAT = ("chat", "建群")
 

@@ -1,11 +1,11 @@
 """Lead through a new task by buttons: the form, the unit, the days and times, a preview, and from when."""
 
-import re
 from unicodedata import normalize
 
 from handlers.core import admin_arguments, asking
 from handlers.core.asking import Option
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import CALENDAR_WORDS
 from handlers.forms import bundled, new_version
 from models.core import typed_text
 from models.cycle import assignments
@@ -14,10 +14,6 @@ from models.time.times import ClockTime, Times
 
 DUE = ("09:00", "10:00", "12:00", "17:00")
 CALENDARS = ("daily", "workdays")
-DAYS = {
-    "daily": "daily", "每天": "daily", "每日": "daily", "天天": "daily", "workdays": "workdays", "工作日": "workdays",
-}  # fmt: skip
-_RANGE = re.compile("[-–—~至到]")
 
 
 def ask_form(turn: Turn) -> None:
@@ -64,17 +60,11 @@ def spoken(words: list[str]) -> tuple[dict[str, str], list[str]]:
     rest = []
     for word in words:
         plain = normalize("NFKC", word).casefold()
-        read = [at for part in _RANGE.split(plain) if (at := _clock(part))]
-        if plain in DAYS:
-            found["calendar"] = DAYS[plain]
-        elif read and len(read) == len(_RANGE.split(plain)) and len(read) < 3:
-            found |= dict(zip(("opens", "due"), read, strict=True)) if len(read) == 2 else {"due": read[0]}
+        times = [str(ClockTime(hour * 60 + minute)) for hour, minute in typed_text.clocks(plain)]
+        if plain in CALENDAR_WORDS:
+            found["calendar"] = CALENDAR_WORDS[plain]
+        elif times:
+            found |= dict(zip(("opens", "due"), times, strict=True)) if len(times) == 2 else {"due": times[0]}
         else:
             rest.append(word)
     return found, rest
-
-
-def _clock(word: str) -> str | None:
-    """Return a time that is written with a colon or 点; plain digits may be anything."""
-    found = typed_text.clock(word) if re.search("[:点时]", word) else None
-    return str(ClockTime(found[0] * 60 + found[1])) if found else None
