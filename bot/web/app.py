@@ -60,17 +60,23 @@ def make_app(
     pages = Pages(translations)
     entry = Entry(chat, pages)
     bounds = bounds or Bounds()
-    turnstile = Turnstile(bounds.uploads)
     api = Api(
-        chat,
-        entry,
-        demo=demo,
-        timezone=timezone,
-        commands=commands,
-        on_language=on_language,
-        stopping=stopping,
-        turnstile=turnstile,
+        chat, entry, demo=demo, timezone=timezone, commands=commands, on_language=on_language, stopping=stopping,
+        turnstile=Turnstile(bounds.uploads),
+    )  # fmt: skip
+    doors = [Route("/demo/clock", _clock(demo), methods=["GET", "POST"])] if demo else _entrance(entry)
+    guard = Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
+    return Starlette(
+        routes=[*_routes(api, _page(pages, entry, demo, on_language), _health(problems)), *outside, *doors],
+        middleware=[guard],
+        exception_handlers=_handlers(pages),
     )
+
+
+def _page(
+    pages: Pages, entry: Entry, demo: DemoClock | None, on_language: Callable[[str], Awaitable[None]] | None
+) -> Answering:
+    """Return the handler of the page itself, which outside the demo asks a newcomer for a code."""
 
     async def page(request: Request) -> Response:
         if demo is None and await entry.viewer(request) is None:
@@ -79,23 +85,22 @@ def make_app(
             await on_language(locale_of(request))
         return HTMLResponse(pages.render("chat.html", locale_of(request), demo=demo is not None))
 
+    return page
+
+
+def _health(problems: Callable[[], Sequence[str]]) -> Answering:
+    """Return the handler that says what is wrong with the program."""
+
     async def healthz(request: Request) -> Response:
         if found := await asyncio.to_thread(problems):
             return PlainTextResponse(" ".join(["not well:", *found]), 503)
         return PlainTextResponse("ok")
 
-    routes = [*_routes(api, page, healthz), *outside]
-    if demo is None:
-        routes += [Route("/enter", entry.enter, methods=["POST"]), Route("/leave", entry.leave, methods=["POST"])]
-    else:
-        routes += [Route("/demo/clock", _clock(demo), methods=["GET", "POST"])]
-    return Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
-        ],
-        exception_handlers=_handlers(pages),
-    )
+    return healthz
+
+
+def _entrance(entry: Entry) -> list[Route]:
+    return [Route("/enter", entry.enter, methods=["POST"]), Route("/leave", entry.leave, methods=["POST"])]
 
 
 def _routes(api: Api, page: Answering, healthz: Answering) -> list[BaseRoute]:
@@ -120,7 +125,7 @@ def _open_paths(outside: Sequence[Route]) -> list[str]:
     return [route.path.partition("{")[0] for route in outside] + ["/static/"] * bool(outside)
 
 
-def _clock(demo: DemoClock) -> Callable[[Request], Awaitable[Response]]:
+def _clock(demo: DemoClock) -> Answering:
     """Return the handler for the demo's clock: read it, pause it, run it, or go to the next step."""
 
     async def clock(request: Request) -> Response:
