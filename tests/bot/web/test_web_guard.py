@@ -100,7 +100,7 @@ SAID = {"account": "p1", "chat": "p1", "text": "hello"}
     ],
 )
 def test_what_another_page_sends_does_nothing(demo: Served, headers: dict[str, str]) -> None:
-    for path in ("/chat/say", "/chat/tap", "/chat/file?account=p1&chat=p1&name=a", "/language", "/demo/clock"):
+    for path in ("/chat/say", "/chat/tap", "/chat/file?account=p1&chat=p1&name=a", "/language", "/clock"):
         reply = demo.post(path, SAID, **headers)
         assert (reply.status, "another page" in reply.json["error"]) == (403, True)
     assert demo.desk.taken == []
@@ -197,9 +197,9 @@ def test_nobody_acts_in_a_chat_they_do_not_belong_to(demo: Served) -> None:
 
 def test_the_clock_is_driven_from_the_page(demo: Served) -> None:
     for body in ({"action": "play", "speed": 600}, {"action": "next"}, {"action": "pause"}):
-        assert demo.post("/demo/clock", body).status == 200
-    assert demo.post("/demo/clock", {"action": "play", "speed": 7}).status == 400
-    assert demo.get("/demo/clock").json["paused"]
+        assert demo.post("/clock", body).status == 200
+    assert demo.post("/clock", {"action": "play", "speed": 7}).status == 400
+    assert demo.get("/clock").json["paused"]
     assert demo.clock is not None
     assert demo.clock.asked == [600, "next", "pause"]
 
@@ -251,7 +251,7 @@ def test_without_a_code_there_is_only_the_door(run: Served) -> None:
     for path in ("/chat/state", "/chat/messages?chat=p1", "/chat/events?since=0", "/chat/file/00/a"):
         assert run.get(path).status == 401
     assert run.post("/chat/say", SAID).status == 401
-    assert run.get("/demo/clock").status == 404
+    assert run.get("/clock").status == 404
 
 
 def test_a_right_code_opens_ones_own_chat_and_the_groups_above(run: Served, database: Database) -> None:
