@@ -1,96 +1,30 @@
 """The database goes away for a while, or hangs, or is damaged: nothing ends, nothing is lost, and it is said."""
 
-import asyncio
 import os
 import re
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InternalError, OperationalError
-from sqlmodel import Session, func, select
+from sqlmodel import func, select
 
-from bot.alive import Alive, Unmendable
 from bot.opening import free
 from models.core import postgresql
 from models.core.database import away, connect
-from models.core.errors import Refusal
 from models.reporting.revisions import Revision
-from tests.bot.test_reliability import me, prompts, staff
 from tests.bot.test_run import NEXT, clock
+from tests.support.cable import Cable
+from tests.support.crowd import me, prompts, staff
 from tests.support.program import Office, running, until
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
-
-
-class Cable:
-    """The line to a PostgreSQL server: it can be cut, or fall silent as where the server is stopped."""
-
-    def __init__(self, url: str) -> None:
-        self._real = make_url(url)
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self._ends: list[socket.socket] = []
-        self._through = threading.Event()
-        self._through.set()
-        self.there = True
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        port = self._door.getsockname()[1]
-        plain = self._real.set(host="127.0.0.1", port=port, query={}, drivername="postgresql")
-        return plain.render_as_string(hide_password=False)
-
-    def cut(self) -> None:
-        self.there = False
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def mend(self) -> None:
-        self.there = True
-        self._through.set()
-
-    def fall_silent(self) -> None:
-        self._through.clear()
-
-    def _accept(self) -> None:
-        while True:
-            near, _ = self._door.accept()
-            if not self.there:
-                near.close()
-                continue
-            far = self._connect()
-            self._ends += [near, far]
-            for ends in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=ends, daemon=True).start()
-
-    def _connect(self) -> socket.socket:
-        folder = str(self._real.query.get("host") or "")
-        if folder.startswith("/"):
-            made = socket.socket(socket.AF_UNIX)
-            made.connect(f"{folder}/.s.PGSQL.{self._real.port or 5432}")
-            return made
-        return socket.create_connection((self._real.host or "127.0.0.1", self._real.port or 5432))
-
-    def _carry(self, here: socket.socket, there: socket.socket) -> None:
-        with suppress(OSError):
-            while data := here.recv(65536):
-                self._through.wait()
-                there.sendall(data)
-        for end in (here, there):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
@@ -247,94 +181,3 @@ def test_a_database_that_is_moved_away_under_the_program_takes_nothing_until_it_
         assert not file.exists(), "no empty database was made instead"
         file.with_suffix(".aside").rename(file)
         until(lambda: program.get("/healthz").status == 200)
-
-
-# a bug in a loop
-
-
-def test_a_bug_in_a_loop_begins_it_anew_is_told_and_never_ends_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.alive.FIRST", 0.0)
-    turns, told = iter([ValueError(), None, KeyError(), None]), []
-    alive = Alive()
-
-    async def tell(name: str, error: BaseException) -> None:
-        told.append((name, type(error).__name__, alive.well))
-
-    async def once() -> bool:
-        turn = next(turns, "over")
-        if turn == "over":
-            raise asyncio.CancelledError
-        if isinstance(turn, Exception):
-            raise turn
-        return False
-
-    alive.tell = tell
-    with pytest.raises(asyncio.CancelledError):
-        asyncio.run(alive.rounds("errands", once, 0))
-    assert told == [("errands", "ValueError", False), ("errands", "KeyError", False)]
-    assert alive.well
-
-
-@pytest.mark.parametrize("key", ["cli.telegram_conflict", "cli.telegram_token"])
-def test_only_what_no_waiting_mends_ends_a_loop(key: str) -> None:
-    async def work() -> None:
-        raise Unmendable(key)
-
-    with pytest.raises(Refusal):
-        asyncio.run(Alive().running("telegram", work))
-
-
-def test_tries_are_bounded_and_an_outage_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    alive, gone = Alive(), OperationalError("SELECT", {}, psycopg.OperationalError("server closed"))
-    pauses = [alive.failed(name, gone) for _ in range(40) for name in ("delivery", "errands")]
-    assert max(pauses) <= 5.0
-    assert min(pauses[20:]) >= 2.5
-    alive.healed("delivery")
-    assert alive.away
-    alive.healed("errands")
-    assert not alive.away
-    assert [r.levelname for r in caplog.records] == ["WARNING", "WARNING"]
-    assert "SELECT" not in caplog.text
-
-
-@ON_SQLITE
-def test_a_commit_that_was_made_although_nobody_heard_of_it_doubles_nothing(database: Any) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from bot.clock import Clock
-    from bot.desk import Desk
-    from handlers.core.context import Defaults
-    from tests.support.world import World
-
-    world = World(database)
-    world.organisation()
-    world.assign()
-    world.at("7:30")
-    button, standing = world.button("李梅", "零报告")
-    tap = world.incoming("李梅", data=button.data, message=standing.id)
-    heard: list[datetime] = []
-
-    class Deaf(Clock):
-        def now(self) -> datetime:
-            return world.clock.now()
-
-    async def scene() -> None:
-        with ThreadPoolExecutor(1) as worker:
-            desk = Desk(database, Defaults(), Deaf(), worker)
-            right = desk._handle
-
-            def handle(session: Session, now: datetime, waiting: Any) -> Any:
-                found = right(session, now, waiting)
-                heard.append(now)
-                if len(heard) == 1:
-                    session.commit()
-                    raise OperationalError("COMMIT", {}, psycopg.OperationalError("connection lost"))
-                return found
-
-            desk._handle = handle  # type: ignore[method-assign]
-            await desk.take([tap])
-
-    asyncio.run(scene())
-    assert len(heard) == 2
-    with database.reading() as session:
-        assert session.exec(select(func.count()).select_from(Revision)).one() == 1

@@ -12,8 +12,8 @@ from models.core.faults import Fault
 from models.messaging.cards import Card
 from models.organisation import people
 from models.organisation.people import Membership, Role
-from tests.handlers.test_access import TUESDAY, numbers_of
-from tests.support.world import ROSTER, World
+from tests.handlers.another_station import begin, numbers_of
+from tests.support.world import TUESDAY, World
 
 SHAPES = (  # each with every button
     "", ".", "..", ".-1", ".0", ".999999999", ".9999999999", ".99999999999999999999", ".1.", "..1", ".1..1", ".abc",
@@ -22,12 +22,6 @@ SHAPES = (  # each with every button
 )  # fmt: skip
 TRIES = 8  # of each button with numbers that are somebody's, by each
 SECRETS = ("钱丽", "赵强", "1008", "仓库起火", "手术", "电话确认", "fire.jpg", "smoke.jpg")
-
-
-def begin(world: World) -> None:
-    world.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
-    world.assign()
-    world.at("7:30", TUESDAY)
 
 
 pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]

@@ -6,37 +6,18 @@ import pytest
 from sqlmodel import select
 
 from models.alerts.alerts import Alert
-from models.alerts.incidents import MOST, MOST_RINGING, Incident, Telling
+from models.alerts.incidents import Incident
 from models.core.database import Database
 from models.organisation import people
 from models.reporting.reports import Report
-from tests.handlers.alerts.fevers import DEEP, FORM
-from tests.support.world import Bubble, World
+from tests.handlers.alerts.fevers import DEEP, begin, cards
+from tests.handlers.alerts.incidents import receipt_of, told
+from tests.support.world import World
 
 TUESDAY = date(2026, 11, 24)
 
 
-def begin(world: World) -> None:
-    world.organisation(DEEP)
-    world.assign(FORM)
-    world.at("8:12")
-
-
 pytestmark = pytest.mark.world(begin=begin)
-
-
-def _cards(world: World, who: str) -> list[Bubble]:
-    return [b for b in world.chat(who) if b.kind == "alert"]
-
-
-def _receipt(world: World, who: str = "张伟") -> Bubble:
-    return [b for b in world.chat(who) if b.kind == "incident"][-1]
-
-
-def _told(world: World) -> list[tuple[str, str]]:
-    with world.database.reading() as session:
-        rows = session.exec(select(Incident.kind, Telling.words).join(Telling).order_by(Telling.id)).all()  # type: ignore[arg-type]
-    return [(kind, words) for kind, words in rows]
 
 
 def test_an_incident_is_walked_through_told_and_receipted(world: World) -> None:
@@ -47,24 +28,24 @@ def test_an_incident_is_walked_through_told_and_receipted(world: World) -> None:
     asked = world.says("张伟", "仓库起火，已断电")
     assert asked.startswith("【突发】 🔥 安全\n仓库起火，已断电\n\n上报后立即通知您的负责人。内容不能改，只能补充。")
     assert world.last("张伟").labels == ["🚨 立即上报", "✖️ 取消"]
-    assert _told(world) == []
+    assert told(world) == []
     toast = world.taps("张伟", "立即上报")
     with world.database.reading() as session:
         incident = session.exec(select(Incident)).one()
     assert toast == f"已收到，回执{incident.receipt}。"
-    assert _told(world) == [("safety", "仓库起火，已断电")]
+    assert told(world) == [("safety", "仓库起火，已断电")]
     assert [b.text for b in world.chat("张伟") if b.kind == "incident"] == [
         f"✅ 【突发】已收到（11月23日 08:12），回执{incident.receipt}。\n“仓库起火，已断电”\n"
         "已立即通知王建国、刘洋。15分钟内无人接手将报上级。"
     ]
-    assert _cards(world, "王建国")[0].text == "🔴 【突发】一站张伟08:12报：仓库起火，已断电。15分钟内无人接手将报上级。"
+    assert cards(world, "王建国")[0].text == "🔴 【突发】一站张伟08:12报：仓库起火，已断电。15分钟内无人接手将报上级。"
 
 
 def test_with_its_words_it_is_asked_only_to_be_confirmed(world: World) -> None:
     for words in ("突发 仓库起火", "/incident 仓库起火", "/突发 仓库起火"):
         assert world.says("张伟", words).startswith("【突发】\n仓库起火\n\n上报后")
     world.taps("张伟", "立即上报")
-    assert _told(world) == [("other", "仓库起火")]
+    assert told(world) == [("other", "仓库起火")]
 
 
 @pytest.mark.sqlite
@@ -74,19 +55,19 @@ def test_words_typed_instead_of_a_kind_and_typed_once_more(world: World) -> None
     world.says("张伟", "仓库起火")
     assert len([b for b in world.chat("张伟") if b.kind == "incident"]) == 1
     world.taps("张伟", "立即上报")
-    assert _told(world) == [("other", "仓库起火")]
+    assert told(world) == [("other", "仓库起火")]
 
 
 def test_a_cancelled_one_is_told_to_nobody(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     confirm, bubble = world.button("张伟", "立即上报")
     world.taps("张伟", "取消")
-    assert _receipt(world).text == "已取消，没有上报。"
+    assert receipt_of(world).text == "已取消，没有上报。"
     assert world.forges("张伟", confirm.data, message=bubble.id) == "这张表单已提交或已取消。"
     world.says("张伟", "突发")
     assert world.says("张伟", "取消") == "已取消，没有上报。"
-    assert _told(world) == []
-    assert _cards(world, "王建国") == []
+    assert told(world) == []
+    assert cards(world, "王建国") == []
 
 
 @pytest.mark.sqlite
@@ -95,11 +76,11 @@ def test_an_older_screens_button_tells_nothing(world: World) -> None:
     confirm, bubble = world.button("张伟", "立即上报")
     world.says("张伟", "仓库没有起火")
     assert world.forges("张伟", confirm.data, message=bubble.id) == "表单已往前走，现在填到这里。"
-    assert _told(world) == []
+    assert told(world) == []
     now, bubble = world.button("张伟", "立即上报")
     world.forges("张伟", now.data, message=bubble.id)
     world.forges("张伟", now.data, message=bubble.id)
-    assert _told(world) == [("other", "仓库没有起火")]
+    assert told(world) == [("other", "仓库没有起火")]
 
 
 @pytest.mark.sqlite
@@ -109,9 +90,9 @@ def test_after_the_lock_at_night_and_before_any_period_it_is_told_all_the_same(d
     world.at("3:10", TUESDAY)
     world.says("张伟", "突发 库房进水")
     world.taps("张伟", "立即上报")
-    assert _cards(world, "王建国")[0].text.startswith("🔴 【突发】一站张伟03:10报：库房进水。")
+    assert cards(world, "王建国")[0].text.startswith("🔴 【突发】一站张伟03:10报：库房进水。")
     world.at("3:26")
-    assert len(_cards(world, "孙处")) == 1
+    assert len(cards(world, "孙处")) == 1
 
 
 @pytest.mark.sqlite
@@ -126,11 +107,11 @@ def test_it_is_in_no_rate_and_says_so_on_leave_too(world: World) -> None:
     after = world.figures("区局")
     assert (after.received, after.filled) == (before.received, 0)
     assert (after.expected, after.excused) == (before.expected - 1, 1)
-    assert len(_cards(world, "王建国")) == 1
+    assert len(cards(world, "王建国")) == 1
     world.at("0:30", TUESDAY)
     world.says("张伟", "突发 又有情况")
     world.taps("张伟", "立即上报")
-    assert len(_told(world)) == 2
+    assert len(told(world)) == 2
 
 
 @pytest.mark.sqlite
@@ -138,78 +119,12 @@ def test_the_one_who_told_it_sees_who_took_it(world: World) -> None:
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
     world.at("8:28")
-    assert "已立即通知王建国、刘洋、孙处。15分钟内无人接手将报上级。" in _receipt(world).text
+    assert "已立即通知王建国、刘洋、孙处。15分钟内无人接手将报上级。" in receipt_of(world).text
     world.taps("孙处", "我来处理")
-    assert _receipt(world).text.endswith("孙处08:28接手。")
+    assert receipt_of(world).text.endswith("孙处08:28接手。")
     world.taps("孙处", "处理完毕")
-    assert _receipt(world).text.endswith("✅ 孙处08:28处理完毕。")
+    assert receipt_of(world).text.endswith("✅ 孙处08:28处理完毕。")
     assert len([b for b in world.chat("张伟") if b.kind == "incident"]) == 1
-
-
-@pytest.mark.sqlite
-def test_it_may_be_added_to_and_whoever_looks_after_it_hears_at_once(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
-    world.taps("王建国", "我来处理")
-    world.taps("张伟", "补充")
-    assert world.last("张伟").text.endswith("补充什么？请打字，或发照片、语音；发“取消”则不补充。")
-    world.at("8:20")
-    world.says("张伟", "消防已到")
-    assert _told(world) == [("other", "仓库起火"), ("other", "消防已到")]
-    assert _cards(world, "王建国")[-1].text == (
-        "🔴 【突发】一站张伟08:12报：仓库起火。\n08:20补充：消防已到\n王建国08:12接手。"
-    )
-    assert len([b for b in world.phones["1003"] if b.kind == "alert"]) == 2
-    assert len([b for b in world.phones["1013"] if b.kind == "alert"]) == 1
-    assert "08:20补充：消防已到" in _receipt(world).text
-    assert "消防已到" in _cards(world, "刘洋")[0].text
-
-
-@pytest.mark.sqlite
-def test_what_is_added_to_a_closed_one_opens_it_again(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
-    world.taps("王建国", "我来处理")
-    world.taps("王建国", "处理完毕")
-    world.taps("张伟", "补充")
-    world.says("张伟", "又烧起来了")
-    assert _cards(world, "刘洋")[-1].labels == ["🙋 I take it"]
-    assert "又烧起来了" in _cards(world, "王建国")[-1].text
-    world.at("8:30")
-    assert len(_cards(world, "孙处")) == 1
-
-
-@pytest.mark.sqlite
-def test_one_person_does_not_bury_the_leads_under_incidents(world: World) -> None:
-    for number in range(MOST):
-        world.says("张伟", f"突发 第{number}起")
-        world.taps("张伟", "立即上报")
-    world.says("张伟", "突发 又一起")
-    assert world.taps("张伟", "立即上报") == "您一小时内已上报10起突发。新情况请补充到其中一起：按回执下方的“补充”。"
-    assert len(_told(world)) == MOST
-    rung = []
-    for number in range(MOST_RINGING - MOST + 2):
-        before = {it.id for it in _cards(world, "王建国")}
-        world.taps("张伟", "补充")
-        world.says("张伟", f"补充第{number}次")
-        rung.append({it.id for it in _cards(world, "王建国")} != before)
-        assert any(f"补充第{number}次" in it.text for it in _cards(world, "王建国")), "all of it is shown"
-    assert rung == [True] * (MOST_RINGING - MOST) + [False] * 2
-    world.at("9:30")
-    world.says("张伟", "突发 新的一起")
-    assert (world.taps("张伟", "立即上报") or "").startswith("已收到")
-
-
-@pytest.mark.sqlite
-def test_nobody_adds_to_anothers_incident(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
-    before = world.records()
-    assert "这个按钮" in (world.forges("李梅", "incident.more.1") or "")
-    assert "这个按钮" in (world.forges("李梅", "incident.more.99") or "")
-    assert "已提交或已取消" in (world.forges("李梅", "incident.confirm.3") or "")
-    assert "这个按钮" in (world.forges("李梅", "incident.kind.1.x") or "")
-    assert world.records() == before
 
 
 @pytest.mark.sqlite
@@ -218,14 +133,14 @@ def test_too_many_words_are_refused_and_may_be_typed_anew(world: World) -> None:
     assert "2000" in world.says("张伟", "火" * 2001)
     world.says("张伟", "起火")
     world.taps("张伟", "立即上报")
-    assert _told(world) == [("other", "起火")]
+    assert told(world) == [("other", "起火")]
 
 
 @pytest.mark.sqlite
 def test_what_was_typed_is_no_markup(world: World) -> None:
     world.says("张伟", "突发 <b>a</b> {0} & {{ 1 }}")
     world.taps("张伟", "立即上报")
-    assert "报：<b>a</b> {0} & {{ 1 }}。" in _cards(world, "王建国")[0].text
+    assert "报：<b>a</b> {0} & {{ 1 }}。" in cards(world, "王建国")[0].text
 
 
 @pytest.mark.sqlite
@@ -257,7 +172,7 @@ def test_where_nobody_can_be_told_the_person_is_sent_to_the_telephone(database: 
     world.organisation(DEEP, enrolled="1004")
     world.says("张伟", "突发 仓库起火")
     world.taps("张伟", "立即上报")
-    assert "现在没有能通知到的负责人，请马上打电话。" in _receipt(world).text
+    assert "现在没有能通知到的负责人，请马上打电话。" in receipt_of(world).text
 
 
 @pytest.mark.sqlite
@@ -272,7 +187,7 @@ def test_a_lead_lists_incidents_with_the_other_alerts(world: World) -> None:
 def test_an_incident_of_a_lead_goes_to_the_others_and_above(world: World) -> None:
     world.says("孙处", "突发 我这里停电")
     world.taps("孙处", "立即上报")
-    assert (len(_cards(world, "孙处")), len(_cards(world, "陈局"))) == (0, 1)
+    assert (len(cards(world, "孙处")), len(cards(world, "陈局"))) == (0, 1)
 
 
 def test_a_crash_in_telling_leaves_neither_record_nor_alert(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +204,7 @@ def test_a_crash_in_telling_leaves_neither_record_nor_alert(world: World, monkey
         assert not session.exec(select(Alert)).all()
     monkeypatch.undo()
     world.forges("张伟", confirm.data, message=bubble.id)
-    assert _told(world) == [("other", "仓库起火")]
+    assert told(world) == [("other", "仓库起火")]
 
 
 @pytest.mark.sqlite
@@ -298,7 +213,7 @@ def test_incidents_are_told_through_the_home_unit(world: World) -> None:
     world.taps("赵强", "立即上报")
     with world.database.reading() as session:
         assert session.exec(select(Alert)).one().person_id == people.find_person(session, "赵强").id
-    assert len(_cards(world, "陈局")) == 1
+    assert len(cards(world, "陈局")) == 1
 
 
 @pytest.mark.sqlite

@@ -1,0 +1,60 @@
+"""What is open at another station, by the numbers that a forged button would carry."""
+
+from sqlmodel import select
+
+from models.absence.deputies import Deputy
+from models.absence.leave import Absence
+from models.alerts.alerts import Alert
+from models.alerts.incidents import Incident
+from models.conversations.confirmations import Confirmation
+from models.conversations.drafts import Draft
+from models.cycle.assignments import Assignment
+from models.files.attachments import Attachment
+from models.messaging.addresses import Address
+from models.organisation import people, units
+from models.reporting.reports import Report
+from tests.support.world import ROSTER, TUESDAY, World
+
+ADMIN = "周敏"
+
+
+def begin(world: World) -> None:
+    world.organisation(ROSTER + "1012,冯静,区局/一站,admin,,,\n")
+    world.assign()
+    world.at("7:30", TUESDAY)
+
+
+def numbers_of(world: World) -> dict[str, int]:
+    """Return what is open at 二站, and a question to the admin, by number."""
+    world.says("钱丽", "/incident 仓库起火")
+    world.sends("钱丽", "fire.jpg")
+    world.taps("钱丽", "立即上报")
+    world.says("钱丽", "/leave 12-01 12-02 手术")
+    world.says("钱丽", "/leave 12-08 12-09")
+    world.taps("钱丽", "有情况")
+    world.sends("钱丽", "smoke.jpg")
+    world.says("赵强", "/deputy 陈局 12-01 12-02")
+    world.says("赵强", "/proxy 1008 zero 电话确认")
+    world.says(ADMIN, "/form preview health")
+    world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
+    world.says(ADMIN, "/people leave 1005")
+    with world.database.reading() as session:
+        who = people.find_person(session, "钱丽")
+        report = session.exec(select(Report).where(Report.person_id == who.id)).first()
+        forms = session.exec(select(Draft)).all()
+        leaves = {a.state: a.id for a in session.exec(select(Absence)).all()}
+        assert report
+        return {
+            "unit": units.unit_at(session, "区局/二站").id, "person": who.id, "report": report.id,
+            "period": report.period_id, "task": session.exec(select(Assignment)).one().id,
+            "draft": next(d.id for d in forms if d.author_id == who.id), "rehearsal": next(
+                d.id for d in forms if d.rehearsal
+            ),
+            "proxied": next(d.id for d in forms if d.proxy), "drafted": leaves["draft"], "absence": leaves["requested"],
+            "incident": session.exec(select(Incident.id)).one(), "alert": session.exec(select(Alert.id)).one(),
+            "deputy": session.exec(select(Deputy.id)).one(),
+            "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
+            "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
+            "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
+            "attachment": session.exec(select(Attachment.id)).one(),
+        }  # fmt: skip
