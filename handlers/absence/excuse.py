@@ -1,6 +1,7 @@
 """`/excuse`, 准假: enter leave for one's own people, and decide about what they ask for; the first decision counts."""
 
 from handlers.absence import leave_requests as leaves
+from handlers.core import asking
 from handlers.core.access import LEAD
 from handlers.core.ids import LeaveId
 from handlers.core.router import Router
@@ -25,14 +26,23 @@ def excuse(turn: Turn, words: str) -> None:
         _waiting(turn)
         return
     found = leaves.days_in(turn, words)
-    if found is None or not found[0]:
+    if found is not None and not found[0]:
         raise Refusal("absences.nobody_named")
-    about = people.find_person(turn.session, found[0])
+    about = people.find_person(turn.session, found[0] if found else words.strip())
     if about.id == turn.person.id:
         raise Refusal("absences.own")
     if not leave_decisions.may_decide(turn.session, turn.person, about, turn.today):
         raise Refusal("people.not_yours", path=people.home(turn.session, about).path)
-    leaves.begin(turn, about, found[1], found[2])
+    if found:
+        leaves.begin(turn, about, found[1], found[2])
+    else:
+        asking.choose(turn, "leave_days", leaves.spans(turn, f"excuse {about.staff_no}"), name=about.name)
+
+
+@router.button("enter")
+def tap_enter(turn: Turn) -> None:
+    """Enter leave for somebody, who is asked for."""
+    asking.for_words(turn, "excuse", f"excuse {asking.PLACE}")
 
 
 def _waiting(turn: Turn) -> None:

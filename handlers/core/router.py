@@ -42,7 +42,7 @@ class ToConfirmed:
 # Answers those of a run of taps on one button that can be answered together, by their update: it is given the context,
 # the run, and what the button carries.
 Batch = Callable[..., dict[str, Answer]]
-Typed = Callable[[Turn, ExpectedInput, str], None]
+Typed = Callable[[Turn, ExpectedInput, str], object]
 Dropped = Callable[[Turn, ExpectedInput], None]
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -158,8 +158,8 @@ class Router:
 
         return register
 
-    def expects(self, *purposes: Purpose, dropped: Dropped | None = None) -> Callable[[Typed], Typed]:
-        def register(run: Typed) -> Typed:
+    def expects(self, *purposes: Purpose, dropped: Dropped | None = None) -> Callable[[F], F]:
+        def register(run: F) -> F:
             self.expected += [Expected(it, run, dropped) for it in purposes]
             return run
 
