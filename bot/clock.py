@@ -29,7 +29,7 @@ class Clock:
 
     speed: float = 1.0
     adopted = 0  # how often a jump of the machine’s clock was accepted, after which time may have gone back
-    hole: timedelta | None = None  # the longest gap between ticks that is no outage; None for the usual
+    gap: timedelta | None = None  # the longest gap between ticks that is no outage; None for the usual
     patience = 1  # how many times as long questions wait for an answer
 
     def now(self) -> datetime:

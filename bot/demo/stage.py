@@ -27,7 +27,6 @@ from bot.settings import Settings
 from bot.web.server import listen
 from handlers.core.context import Defaults
 from handlers.core.rendering import TEMPLATES, Renderer
-from handlers.cycle import outages
 from handlers.forms import bundled
 from models.changes import roster_import
 from models.channels.webchat import Message, latest
@@ -65,7 +64,7 @@ def play(keep: str | None, port: int | None, settings: Settings, words: Renderer
                 _found(session, defaults)
             start = _stopped_at(session) or _morning()
         clock = RehearsalClock(start, 0)  # until somebody looks
-        clock.hole = timedelta(days=400)  # a demo that was closed for a while had no outage
+        clock.gap = timedelta(days=400)  # a demo that was closed for a while had no outage
         app = App(database, defaults, clock)
         stage = Stage(app, clock)
         bound = _listen(settings.port) if port is None else listen("127.0.0.1", port)
@@ -197,7 +196,7 @@ def _say_anew(session: Session, now: datetime) -> None:
     """Have the open questions and today's figures written in the new language."""
     for period in periods.running(session, now):
         if period.phase == Phase.OPEN:
-            outages.redraw(session, period, now)
+            periods.rewrite_questions(session, period, now)
         posts.all_stale(session, period, now)
 
 

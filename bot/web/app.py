@@ -60,18 +60,29 @@ def make_app(
     pages = Pages(translations)
     entry = Entry(chat, pages)
     bounds = bounds or Bounds()
-    turnstile = Turnstile(bounds.uploads)
     api = Api(
-        chat,
-        entry,
-        rehearsal=rehearsal,
-        anyone=anyone,
-        timezone=timezone,
-        commands=commands,
-        on_language=on_language,
-        stopping=stopping,
-        turnstile=turnstile,
+        chat, entry, rehearsal=rehearsal, anyone=anyone, timezone=timezone, commands=commands, on_language=on_language,
+        stopping=stopping, turnstile=Turnstile(bounds.uploads),
+    )  # fmt: skip
+    doors = [] if anyone else _entrance(entry)
+    bar = [Route("/clock", api.clock, methods=["GET", "POST"])] if rehearsal else []
+    page = _page(pages, entry, rehearsal, anyone, on_language)
+    guard = Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
+    return Starlette(
+        routes=[*_routes(api, page, _health(problems)), _manifest(pages), *outside, *doors, *bar],
+        middleware=[guard],
+        exception_handlers=_handlers(pages),
     )
+
+
+def _page(
+    pages: Pages,
+    entry: Entry,
+    rehearsal: ClockBar | None,
+    anyone: bool,
+    on_language: Callable[[str], Awaitable[None]] | None,
+) -> Answering:
+    """Return the handler of the page itself, which asks a newcomer for a code where not anyone may be anybody."""
 
     async def page(request: Request) -> Response:
         if not anyone and await entry.viewer(request) is None:
@@ -83,26 +94,31 @@ def make_app(
         shown = {"anyone": anyone, "rehearsal": rehearsal is not None, "led": rehearsal is not None and rehearsal.led}
         return HTMLResponse(pages.render("chat.html", locale_of(request), **shown))
 
+    return page
+
+
+def _health(problems: Callable[[], Sequence[str]]) -> Answering:
+    """Return the handler that says what is wrong with the program."""
+
     async def healthz(request: Request) -> Response:
         if found := await asyncio.to_thread(problems):
             return PlainTextResponse(" ".join(["not well:", *found]), 503)
         return PlainTextResponse("ok")
 
+    return healthz
+
+
+def _manifest(pages: Pages) -> Route:
+    """Return the route of what a browser needs to install the page."""
+
     async def manifest(request: Request) -> Response:
         return Response(pages.render("manifest.json", locale_of(request)), media_type="application/manifest+json")
 
-    routes = [*_routes(api, page, healthz), Route("/manifest.webmanifest", manifest), *outside]
-    if not anyone:
-        routes += [Route("/enter", entry.enter, methods=["POST"]), Route("/leave", entry.leave, methods=["POST"])]
-    if rehearsal:
-        routes += [Route("/clock", api.clock, methods=["GET", "POST"])]
-    return Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
-        ],
-        exception_handlers=_handlers(pages),
-    )
+    return Route("/manifest.webmanifest", manifest)
+
+
+def _entrance(entry: Entry) -> list[Route]:
+    return [Route("/enter", entry.enter, methods=["POST"]), Route("/leave", entry.leave, methods=["POST"])]
 
 
 def _routes(api: Api, page: Answering, healthz: Answering) -> list[BaseRoute]:
