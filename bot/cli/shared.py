@@ -22,6 +22,11 @@ from models.core.errors import Note, Refusal, Refusals
 log = logging.getLogger("zeroreport")
 
 
+def at_terminal() -> bool:
+    """Say whether somebody can answer a question."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def words() -> Renderer:
     return Renderer(spoken(), configuration.load(only=["default_timezone"]).default_timezone)
 
