@@ -1,16 +1,12 @@
 """Play conversations with a small organisation in one process: who says what, and what everybody's phone shows."""
 
 import asyncio
-import html
-import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, select
 
 from bot.clock import Clock
 from bot.desk import Desk
@@ -22,37 +18,23 @@ from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming
 from handlers.cycle.outages import HOLE
 from handlers.registry import ROUTES
-from models.alerts.alerts import Alert
-from models.alerts.incidents import Incident, Telling
 from models.changes import file_readings, roster_import
-from models.changes.planned import Planned
-from models.conversations import drafts
-from models.core import audit
-from models.core.database import Database, Instant, ask
-from models.core.failing_work import Stumble
-from models.cycle import assignment_changes, assignments, periods
-from models.cycle.assignments import Assignment
-from models.cycle.periods import Period
-from models.cycle.steps import Step
+from models.cycle import assignment_changes
 from models.files import blobs
 from models.forms import versions
 from models.messaging import cards, contents, delivery_queue, enrolment
 from models.messaging.addresses import Address
-from models.messaging.cards import Card
-from models.messaging.contents import Button, Content
+from models.messaging.contents import Button
 from models.messaging.delivery_queue import Shown
-from models.organisation.people import Membership, Person
+from models.organisation.people import Person
 from models.organisation.units import Unit, unit_at
-from models.reporting import figures, reports, snapshots
-from models.reporting.figures import Figures
-from models.reporting.reports import Report
-from models.reporting.revisions import Revision
-from models.summaries import posts, urges
-from models.summaries.posts import SummaryPost
 from models.time.times import Times
+from tests.support import due
+from tests.support.phones import Bubble, Town
+from tests.support.records import MONDAY, Records
 
 ZONE = ZoneInfo("Asia/Shanghai")
-MONDAY, TUESDAY, WEDNESDAY = date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25)
+TUESDAY, WEDNESDAY = MONDAY + timedelta(1), MONDAY + timedelta(2)
 ROSTER = """staff_no,name,unit,role,kind,reporter,locale
 1001,陈局,区局,lead,,,
 1002,周敏,区局,admin,,,
@@ -94,42 +76,6 @@ indicators:
 """
 
 
-def _earliest(at: Any, *only: Any) -> Any:
-    return select(func.min(at)).where(at > bindparam("now", type_=Instant()), *only).scalar_subquery()
-
-
-_INSTANTS = select(
-    _earliest(Step.at, col(Step.done_at).is_(None)),
-    _earliest(Assignment.next_at),
-    _earliest(Card.not_before, col(Card.pending).is_(True)),
-    _earliest(Alert.climbs_at),
-    _earliest(Planned.at, col(Planned.done_at).is_(None)),
-    _earliest(Stumble.retry_at),
-    select(func.min(SummaryPost.written_at)).where(col(SummaryPost.stale_at).is_not(None)).scalar_subquery(),
-)  # type: ignore[call-overload]
-
-
-@dataclass
-class Bubble:
-    """One message as a phone shows it."""
-
-    id: str
-    content: Content
-    born: datetime
-    kind: str
-    lane: str
-    edits: int = 0
-    gone: bool = False
-
-    @property
-    def text(self) -> str:
-        return html.unescape(re.sub(r"<[^>]+>", "", self.content.text))
-
-    @property
-    def labels(self) -> list[str]:
-        return [b.label for row in self.content.buttons for b in row]
-
-
 class TestClock(Clock):
     __test__ = False
 
@@ -142,20 +88,10 @@ class TestClock(Clock):
 
 
 @dataclass
-class Town:
-    """What outlives the program: everybody's phone, and the platform's running numbers."""
-
-    phones: dict[str, list[Bubble]] = field(default_factory=dict)
-    updates: "count[int]" = field(default_factory=lambda: count(1))
-    messages: "count[int]" = field(default_factory=lambda: count(1))
-
-
-@dataclass
-class World:
+class World(Records):
     """An organisation and its program. Time passes only when told to, from one instant at which something is due to the
     next."""
 
-    database: Database
     defaults: Defaults = field(default_factory=Defaults)
     clock: TestClock = field(default_factory=lambda: TestClock(datetime(2026, 11, 23, 7, 0, tzinfo=ZONE)))
     town: Town = field(default_factory=Town)
@@ -215,15 +151,8 @@ class World:
 
     def until(self, end: datetime) -> None:
         while self.clock.at < end:
-            self.clock.at = min([end, *self._instants()])
+            self.clock.at = min([end, *due.after(self.database, self.clock.at)])
             self.tick(hole=timedelta.max)  # the ticks in between found nothing to do
-
-    def _instants(self) -> list[datetime]:
-        """Return the next instants at which anything is to happen."""
-        now = self.clock.at
-        with self.database.reading() as session:
-            *found, stale = ask(session, _INSTANTS, now=now).one()
-        return [at for at in [*found, stale and stale + posts.THROTTLE] if at is not None and at > now]
 
     def sleep_until(self, wall: str, day: date | None = None) -> "World":
         """Let time pass until then with the program down."""
@@ -361,57 +290,6 @@ class World:
         while asyncio.run(Jobs(self.database, self.desk, lease).once()):
             self.deliver()
         self.deliver()
-
-    # records
-
-    def period(self, session: Session, code: str = "health", day: date = MONDAY) -> Period:
-        return periods.of_day(session, day, assignments.by_code(session, code))[0]
-
-    def report(self, about: str, code: str = "health", day: date = MONDAY) -> Report:
-        """Return the row about a person, by name, or about a unit, by path."""
-        with self.database.reading() as session:
-            period = self.period(session, code, day)
-            person = session.exec(select(Person).where(Person.name == about)).first()
-            found = (
-                reports.of_person(session, period, person)
-                if person
-                else reports.of_unit(session, period, unit_at(session, about))
-            )
-        assert found, f"nothing is expected of {about}"
-        return found
-
-    def revisions(self, about: str, code: str = "health", day: date = MONDAY) -> list[Revision]:
-        report = self.report(about, code, day)
-        with self.database.reading() as session:
-            query = select(Revision).where(Revision.report_id == report.id).order_by(col(Revision.number))
-            return list(session.exec(query).all())
-
-    def figures(self, unit: str, code: str = "health", day: date = MONDAY) -> Figures:
-        with self.database.reading() as session:
-            return figures.now(session, self.period(session, code, day), unit_at(session, unit))
-
-    def at_close(self, unit: str, code: str = "health", day: date = MONDAY) -> Figures | None:
-        with self.database.reading() as session:
-            return snapshots.at_close(session, self.period(session, code, day), unit_at(session, unit))
-
-    def steps(self, code: str = "health", day: date = MONDAY) -> dict[str, Step]:
-        """Return the steps of a day by kind and number: `remind2`."""
-        with self.database.reading() as session:
-            assignment = assignments.by_code(session, code)
-            period = session.exec(
-                select(Period).where(Period.assignment_id == assignment.id, Period.day == day)
-            ).one()  # fmt: skip
-            found = session.exec(select(Step).where(Step.period_id == period.id)).all()
-        return {f"{s.kind}{s.number}": s for s in found}
-
-    def records(self) -> list[str]:
-        """Return everything that is on record, to see that nothing of it changed."""
-        tables = (
-            Report, Revision, drafts.Draft, SummaryPost, urges.Urge, Person, Unit, Membership, Assignment, Planned,
-            versions.FormVersion, audit.AuditEntry, Alert, Incident, Telling,
-        )  # fmt: skip
-        with self.database.reading() as session:
-            return [repr(row.model_dump()) for t in tables for row in session.exec(select(t).order_by(t.id)).all()]  # type: ignore[attr-defined, call-overload]
 
     def unasked(self, who: str, day: date = MONDAY) -> list[Bubble]:
         return [

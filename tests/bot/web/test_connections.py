@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,77 +18,13 @@ from bot.web.connections import affordable, neighbourhood
 from bot.web.pages import Fault
 from bot.web.server import Server, listen
 from bot.web.turnstile import Turnstile
+from tests.bot.web.bare import HELLO, answered, connect, said, serving, whole
 from tests.support.program import Office, running, until
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     return Office(tmp_path, f"sqlite:///{tmp_path}/zeroreport.db")
-
-
-HELLO = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-@contextlib.contextmanager
-def serving(room: Room, app: Callable[..., object] | None = None) -> Iterator[tuple[int, Server]]:
-    """Serve nothing, on a loop of its own."""
-
-    async def answer(scope: object, receive: Callable[..., object], send: Callable[..., object]) -> None:
-        if app:
-            await app(receive)  # type: ignore[misc]
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})  # type: ignore[misc]
-        await send({"type": "http.response.body", "body": b"ok"})  # type: ignore[misc]
-
-    bound = listen("127.0.0.1", 0)
-    held: list[tuple[Server, asyncio.AbstractEventLoop]] = []
-    up = threading.Event()
-
-    async def main() -> None:
-        made = Server(answer, bound, room)  # type: ignore[arg-type]
-        held.append((made, asyncio.get_running_loop()))
-        serve = asyncio.ensure_future(made.serve())
-        while not made.started:
-            await asyncio.sleep(0.01)
-        up.set()
-        await serve
-
-    thread = threading.Thread(target=asyncio.run, args=(main(),))
-    thread.start()
-    assert up.wait(10)
-    made, loop = held[0]
-    try:
-        yield bound.getsockname()[1], made
-    finally:
-        loop.call_soon_threadsafe(setattr, made, "should_exit", True)
-        thread.join(10)
-        assert not thread.is_alive()
-
-
-def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=10)
-
-
-def said(one: socket.socket) -> bytes:
-    """Return what came until the other side hung up."""
-    found = b""
-    with contextlib.suppress(ConnectionError):
-        while more := one.recv(4096):
-            found += more
-    return found
-
-
-def whole(one: socket.socket) -> bytes:
-    """Return one answer of our server of nothing."""
-    found = b""
-    while not found.endswith(b"ok") and (more := one.recv(4096)):
-        found += more
-    return found
-
-
-def answered(port: int) -> bool:
-    with connect(port) as one:
-        one.sendall(HELLO)
-        return b"200 OK" in whole(one)
 
 
 def test_a_newcomer_is_answered_though_more_lie_idle_than_there_is_room_for() -> None:
@@ -300,7 +236,7 @@ def test_an_ipv6_customer_is_one_address() -> None:
 
 @pytest.mark.parametrize("files", ["256"])
 def test_more_idle_connections_than_open_files_and_the_program_answers(office: Office, files: str) -> None:
-    """C3, as it was found: half-open connections by the hundred, no login, few open files."""
+    """Half-open connections by the hundred, no login, few open files."""
     script = office.folder / "few"
     script.write_text(f'#!/bin/sh\nulimit -n {files}\nexec {sys.executable} "$@"\n')
     script.chmod(0o755)

@@ -1,24 +1,24 @@
 """Seals: whatever is changed, removed or inserted behind the program's back, `verify` finds and names it."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import DateTime, delete, insert, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, col, select
 
 from models.core.database import Database, connect
 from models.core.errors import Refusal
-from models.evidence import erasures, seals, verdicts, verification
+from models.evidence import erasures, seals
 from models.evidence.seals import Seal
 from models.forms.spec import FormSpec
 from models.forms.versions import FormVersion
 from models.operations import audit_log
 from models.reporting.reports import Report
-from models.reporting.revisions import Revision
+from models.reporting.revisions import Revision, content_digest, revision_digest
+from tests.models.evidence.tampering import missed_changes, verdict_on
 from tests.support.world import World
 
 TUESDAY = date(2026, 11, 24)
@@ -75,74 +75,9 @@ def _fill(world: World, who: str, temperature: str) -> None:
     world.taps(who, "提交")
 
 
-def _verdict(world: World, tamper: Callable[[Session], object]) -> verdicts.Verdict:
-    """Return what verify says of records tampered with; they are put back afterwards."""
-    with Session(world.database.write, expire_on_commit=False) as session:
-        tamper(session)
-        session.flush()
-        session.expire_all()
-        verdict = verification.verify(session)
-        session.rollback()
-    return verdict
-
-
-def _other(column: Any, value: Any) -> Any:
-    """Another value of the same kind."""
-    if value is None:
-        return datetime(2026, 1, 1).astimezone() if isinstance(column.type.dialect_impl, DateTime) else None
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int):
-        return value + 1
-    if isinstance(value, datetime):
-        return value + timedelta(seconds=1)
-    if isinstance(value, dict):
-        return value | {"temperature": 36.6}
-    return {"zero": "filled", "filled": "zero", "due": "zero", "close": "lock", "lock": "close"}.get(value, value + "x")
-
-
-def _tampered(world: World, table: type[SQLModel], spared: set[str]) -> list[str]:
-    """Change every column of every row on its own; return those that verify did not find."""
-    missed = []
-    with world.database.reading() as session:
-        rows = session.exec(select(table).order_by(table.id)).all()  # type: ignore[attr-defined]
-    for row in _each_kind(rows):
-        for column in table.__table__.columns:  # type: ignore[attr-defined]
-            before = getattr(row, column.name)
-            after = STRANGE.get(column.name, lambda _: None)(before) if before is None else _other(column, before)
-            if column.name in spared or after is None:
-                continue
-            change = update(table).where(col(table.id) == row.id).values({column.name: after})  # type: ignore[attr-defined]
-            try:
-                if not _verdict(world, lambda session, change=change: session.execute(change)).differs:  # type: ignore[misc]
-                    missed.append(f"{table.__name__} {row.id}.{column.name}: {before!r} → {after!r}")  # type: ignore[attr-defined]
-            except Exception as error:  # the database itself refuses: a foreign or a unique key
-                assert "IntegrityError" in type(error).__name__, error
-    return missed
-
-
-def _each_kind(rows: Sequence[SQLModel]) -> list[SQLModel]:
-    """Return one row of each kind there is: all silent reports of a day are alike."""
-    found: dict[object, SQLModel] = {}
-    for row in rows:
-        shape = tuple(
-            getattr(row, n, None) for n in ("period_id", "state", "late", "proxy", "uncontacted", "at", "number")
-        )
-        found.setdefault(shape, row)
-    return list(found.values())
-
-
-STRANGE: dict[str, Callable[[object], object]] = {
-    "excused": lambda _: "病假", "receipt": lambda _: "ABCD", "statement": lambda _: "无", "unit_id": lambda _: 1,
-    "submitted_at": lambda _: datetime(2026, 11, 23, 8).astimezone(), "submitted_by": lambda _: 1,
-    "head_id": lambda _: 1, "since": lambda _: datetime(2026, 11, 22, 8).astimezone(),
-    "answers": lambda _: {"temperature": 36.5},
-}  # fmt: skip
-
-
 @pytest.mark.sqlite
 def test_untouched_records_are_sound(world: World) -> None:
-    verdict = _verdict(world, lambda session: None)
+    verdict = verdict_on(world, lambda session: None)
     assert (verdict.seals, verdict.revisions, verdict.differs) == (3, 6, [])
     assert verdict.reports == 30
 
@@ -152,22 +87,22 @@ ON_POSTGRESQL = pytest.mark.parametrize("world", ["postgresql"], indirect=True) 
 
 @ON_POSTGRESQL
 def test_any_change_of_a_revision_is_found(world: World) -> None:
-    assert _tampered(world, Revision, {"id"}) == []
+    assert missed_changes(world, Revision, {"id"}) == []
 
 
 @ON_POSTGRESQL
 def test_any_change_of_a_report_is_found(world: World) -> None:
-    assert _tampered(world, Report, {"id"}) == []
+    assert missed_changes(world, Report, {"id"}) == []
 
 
 @ON_POSTGRESQL
 def test_any_change_of_a_seal_is_found(world: World) -> None:
-    assert _tampered(world, Seal, {"id"}) == []
+    assert missed_changes(world, Seal, {"id"}) == []
 
 
 def test_a_change_is_named_with_day_unit_and_person(world: World) -> None:
     head = world.revisions("李梅")[0].id
-    (differs, *_) = _verdict(
+    (differs, *_) = verdict_on(
         world, lambda session: session.execute(update(Revision).where(col(Revision.id) == head).values(statement="有"))
     ).differs
     assert differs[:2] == ("content", "health 2026-11-23 区局/一站 1005")
@@ -179,7 +114,7 @@ def test_removing_a_revision_is_found(world: World) -> None:
         ids = session.exec(select(Revision.id)).all()
     for number in ids:
         gone = delete(Revision).where(col(Revision.id) == number)
-        assert _verdict(world, lambda session, gone=gone: session.execute(gone)).differs, number  # type: ignore[misc]
+        assert verdict_on(world, lambda session, gone=gone: session.execute(gone)).differs, number  # type: ignore[misc]
 
 
 def test_inserting_a_revision_is_found_even_with_right_digests(world: World) -> None:
@@ -187,14 +122,12 @@ def test_inserting_a_revision_is_found_even_with_right_digests(world: World) -> 
 
     def add(session: Session) -> None:
         forged = Revision(**last.model_dump() | {"id": None, "number": 3, "previous": last.digest, "kind": "zero"})
-        from models.reporting.revisions import content_digest, revision_digest
-
         forged.content_digest = content_digest(forged)
         forged.digest = revision_digest(forged, world.report("李梅").receipt)
         session.add(forged)
         session.flush()
 
-    assert _verdict(world, add).differs
+    assert verdict_on(world, add).differs
 
     def add_and_point_to_it(session: Session) -> None:
         add(session)
@@ -203,13 +136,11 @@ def test_inserting_a_revision_is_found_even_with_right_digests(world: World) -> 
             update(Report).where(col(Report.id) == last.report_id).values(head_id=newest, state="zero")
         )  # fmt: skip
 
-    assert _verdict(world, add_and_point_to_it).differs
+    assert verdict_on(world, add_and_point_to_it).differs
 
 
 def test_a_whole_chain_written_anew_still_differs_from_the_seal(world: World) -> None:
     """Somebody who knows the program recomputes every digest of a report: the seal holds the old one."""
-    from models.reporting.revisions import content_digest, revision_digest
-
     first, second = world.revisions("李梅")
 
     receipt = world.report("李梅").receipt
@@ -225,19 +156,19 @@ def test_a_whole_chain_written_anew_still_differs_from_the_seal(world: World) ->
             session.add(revision)
             session.flush()
 
-    assert {what for what, _, _ in _verdict(world, rewrite).differs} == {"seal_body"}
+    assert {what for what, _, _ in verdict_on(world, rewrite).differs} == {"seal_body"}
 
 
 def test_removing_or_inserting_a_report_is_found(world: World) -> None:
     silent = world.report("赵强").id
-    assert _verdict(world, lambda s: s.execute(delete(Report).where(col(Report.id) == silent))).differs
+    assert verdict_on(world, lambda s: s.execute(delete(Report).where(col(Report.id) == silent))).differs
 
     def add(session: Session) -> None:
         row = session.get_one(Report, silent).model_dump() | {"person_id": None, "unit_id": 1}
         row.pop("id")
         session.execute(insert(Report).values(row))
 
-    assert _verdict(world, add).differs
+    assert verdict_on(world, add).differs
 
 
 def test_removing_any_seal_is_found(world: World) -> None:
@@ -245,7 +176,7 @@ def test_removing_any_seal_is_found(world: World) -> None:
         ids = session.exec(select(Seal.id)).all()
     for number in ids:
         gone = delete(Seal).where(col(Seal.id) == number)
-        assert _verdict(world, lambda session, gone=gone: session.execute(gone)).differs, number  # type: ignore[misc]
+        assert verdict_on(world, lambda session, gone=gone: session.execute(gone)).differs, number  # type: ignore[misc]
 
 
 def test_a_moved_deadline_or_a_changed_form_is_found(world: World) -> None:
@@ -254,7 +185,7 @@ def test_a_moved_deadline_or_a_changed_form_is_found(world: World) -> None:
         period.due_at += timedelta(hours=1)
         session.add(period)
 
-    assert _verdict(world, later).differs
+    assert verdict_on(world, later).differs
 
     def reworded(session: Session) -> None:
         version = session.exec(select(FormVersion)).one()
@@ -262,7 +193,7 @@ def test_a_moved_deadline_or_a_changed_form_is_found(world: World) -> None:
         version.source = version.source.replace("无接触史", "有接触史")
         session.add(version)
 
-    assert _verdict(world, reworded).differs
+    assert verdict_on(world, reworded).differs
 
 
 def _erase(session: Session, number: int) -> None:
@@ -271,7 +202,7 @@ def _erase(session: Session, number: int) -> None:
 
 def test_content_can_be_erased_and_the_chain_still_holds(world: World) -> None:
     first = world.revisions("李梅")[0]
-    verdict = _verdict(world, lambda session: _erase(session, first.id))
+    verdict = verdict_on(world, lambda session: _erase(session, first.id))
     assert (verdict.differs, verdict.erased) == ([], 1)
 
 
@@ -279,7 +210,7 @@ def test_content_can_be_erased_and_the_chain_still_holds(world: World) -> None:
 def test_content_without_its_salt_is_no_erasure_without_a_record_of_it(world: World, left: dict[str, None]) -> None:
     first = world.revisions("李梅")[0]
     without = update(Revision).where(col(Revision.id) == first.id).values(salt=None, **left)
-    assert "content" in {what for what, *_ in _verdict(world, lambda session: session.execute(without)).differs}
+    assert "content" in {what for what, *_ in verdict_on(world, lambda session: session.execute(without)).differs}
 
 
 @pytest.mark.parametrize("put_back", [{"statement": "别的话"}, {"answers": {"temperature": 36.5}}, {"salt": "00"}])
@@ -290,7 +221,7 @@ def test_what_was_erased_stays_empty(world: World, put_back: dict[str, object]) 
         _erase(session, first.id)
         session.execute(update(Revision).where(col(Revision.id) == first.id).values(**put_back))
 
-    assert {what for what, *_ in _verdict(world, forge).differs} == {"content"}
+    assert {what for what, *_ in verdict_on(world, forge).differs} == {"content"}
 
 
 def test_an_erasure_says_why_and_happens_once(world: World) -> None:
@@ -332,4 +263,4 @@ def test_sealing_goes_on_where_it_stopped(world: World, monkeypatch: pytest.Monk
 def test_correcting_a_report_after_the_close_leaves_the_seal_of_the_close_sound(world: World) -> None:
     world.taps("李梅", "修改")
     _fill(world, "李梅", "37.0")
-    assert _verdict(world, lambda session: None).differs == []
+    assert verdict_on(world, lambda session: None).differs == []

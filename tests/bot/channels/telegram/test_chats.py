@@ -1,31 +1,16 @@
 """Chats on Telegram that come, go and move, and what people send that is no text; over HTTP."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
-from models.core.database import Database
 from models.organisation.people import Person as Somebody
 from tests.fakes.telegram import BotApi, Group
 from tests.support.telegrams import Town
 from tests.support.world import ROSTER
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def api() -> Iterator[BotApi]:
-    with BotApi() as server:
-        yield server
-
-
-@pytest.fixture
-def town(database: Database, api: BotApi) -> Town:
-    made = Town.on(database, api)
-    made.organisation(enrolled="", groups=False)
-    return made
 
 
 def test_who_blocks_and_comes_back_gets_what_is_still_due(town: Town, api: BotApi) -> None:

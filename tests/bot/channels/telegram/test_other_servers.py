@@ -25,12 +25,6 @@ def elsewhere(request: pytest.FixtureRequest) -> Iterator[Elsewhere]:
         yield server
 
 
-@pytest.fixture
-def api() -> Iterator[BotApi]:
-    with BotApi() as server:
-        yield server
-
-
 def organisation(database: Database, api: BotApi, mode: str = "polling") -> Town:
     town = Town.on(database, api, mode)
     town.organisation(enrolled="", groups=False)

@@ -39,12 +39,6 @@ class Behind(Town):
 
 
 @pytest.fixture
-def api() -> Iterator[BotApi]:
-    with BotApi() as server:
-        yield server
-
-
-@pytest.fixture
 def town(database: Database, api: BotApi) -> Behind:
     made = Behind(database)
     made.api = api

@@ -3,7 +3,6 @@
 import random
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,12 +26,6 @@ from tests.support.world import ZONE
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 MODES = pytest.mark.parametrize("mode", ["polling", "webhook"])
-
-
-@pytest.fixture
-def api() -> Iterator[BotApi]:
-    with BotApi() as server:
-        yield server
 
 
 @pytest.fixture
