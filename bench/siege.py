@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from openpyxl import Workbook
 from sqlmodel import select
 
-from bench.telegram import memory, office, program
+from bench.telegram import memory, office, paced, program
 from bench.waiting import Ran, Watched, p99
 from models.core.database import Database
 from models.organisation.people import Membership, Role
@@ -129,11 +129,7 @@ def _ended(one: socket.socket) -> bool:
 def tapped(api: Watched, people: Sequence[Person], process: int, what: str) -> float:
     """Tap at a fixed rate; print how long it took from tap to answer, and where; return the p99 in ms."""
     before = Ran.of(process)
-    queries, began = [], time.monotonic()
-    for n, person in enumerate(people, 1):
-        queries.append(person.tap("零报告"))
-        time.sleep(max(0.0, began + n / RATE - time.monotonic()))
-    api.until(lambda: all(q.answer for q in queries), 600)
+    queries = paced(api, people, RATE)
     took = sorted(q.answered_at - q.at for q in queries)
     half, longest = took[len(took) // 2] * 1000, took[-1] * 1000
     print(f"{what}: median {half:.0f} ms, p99 {p99(took):.0f} ms, longest {longest:.0f} ms, {len(took)} taps")

@@ -23,6 +23,7 @@ from models.organisation.people import Person as Somebody
 from models.organisation.units import unit_at
 from models.time.times import Times
 from tests.fakes.telegram import TOKEN, BotApi, Person
+from tests.fakes.telegram.state import Query
 from tests.support.program import Office, Program, running
 from tests.support.world import HEALTH, ZONE
 
@@ -67,6 +68,16 @@ def program(
     told = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "TELEGRAM_PER_SECOND": str(per_second)}
     with running(office, "run", "--clock", f"{DAY}T{clock}×{speed}", python=python, **told) as started:
         yield started
+
+
+def paced(api: BotApi, people: Sequence[Person], rate: int) -> list[Query]:
+    """Let people tap, so many a second, and wait until all are answered; return their taps."""
+    queries, began = [], time.monotonic()
+    for n, person in enumerate(people, 1):
+        queries.append(person.tap("零报告"))
+        time.sleep(max(0.0, began + n / rate - time.monotonic()))
+    api.until(lambda: all(q.answer for q in queries), 600)
+    return queries
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlmodel import select
@@ -18,6 +19,7 @@ from models.core.schema import newest_revision, revision
 from models.cycle.assignments import Assignment
 from models.cycle.steps import Heartbeat
 from models.evidence import seal_lines
+from models.operations import lead_gaps
 from models.operations.restore_hold import parked
 from models.organisation import people, units
 from models.time import calendars, times
@@ -43,6 +45,7 @@ def run(settings: Settings, database: Database) -> list[Finding]:
     if found[1].fine:
         found += [
             _organisation(database),
+            *_leads(settings, database),
             _clock(database),
             _held(database),
             _ticks(database),
@@ -123,6 +126,19 @@ def _disk(settings: Settings, database: Database) -> Finding:
 def _organisation(database: Database) -> Finding:
     with database.reading() as session:
         return Finding("organisation", units.root(session) is not None)
+
+
+def _leads(settings: Settings, database: Database) -> list[Finding]:
+    """Check that the summaries of an organisation that is asked anything reach somebody."""
+    with database.reading() as session:
+        if session.exec(select(Assignment.id).limit(1)).first() is None:
+            return []
+        found = lead_gaps.gaps(session, datetime.now(ZoneInfo(settings.default_timezone)).date())
+    root = [Finding("root_lead", False, found.root.name)] if found.root else []
+    names = ", ".join(f"{person.name} ({person.staff_no})" for person, _ in found.strangers[:5])
+    more = f" +{len(found.strangers) - 5}" if len(found.strangers) > 5 else ""
+    strangers = [Finding("lead_not_enrolled", False, names + more)] if names else []
+    return [*root, *strangers] or [Finding("root_lead", True)]
 
 
 def _clock(database: Database) -> Finding:

@@ -8,14 +8,14 @@ from sqlmodel import col, select
 from handlers import registry
 from handlers.absence import leave
 from handlers.core import menu_numbers
-from handlers.core.access import ADMIN, may
+from handlers.core.access import ADMIN, LEAD, may
 from handlers.core.context import Context
 from handlers.core.incoming import Event, Location
 from handlers.core.router import Command, ToCommand, ToConfirmed
 from handlers.core.turn import File, Turn
 from handlers.messaging import downloads, enrolment, in_groups, reachability
+from handlers.organisation import checklist, start
 from handlers.organisation import help as helping
-from handlers.organisation import start
 from handlers.reporting import attach, form_input, proxy, report
 from models.channels import code_attempts
 from models.conversations import drafts, expected_input
@@ -136,6 +136,8 @@ def tapped(turn: Turn, data: str) -> None:
         turn.toast("core/not_yours", alert=True)
         return
     _go_on(turn, button.run(turn, *arguments))
+    if button.role >= LEAD:
+        checklist.redraw(turn)
 
 
 def _go_on(turn: Turn, then: object) -> None:
@@ -154,7 +156,7 @@ def _typed(turn: Turn, text: str) -> None:
     name, rest = _command(text)
     command = ROUTES.by_name.get(name) if name else None
     form = drafts.active(turn.session, turn.person)
-    expected = expected_input.current(turn.session, turn.person, turn.now)
+    expected = expected_input.current(turn.session, turn.person, turn.now, turn.defaults.waits(expected_input.LASTS))
     if expected and not command and not (name and name not in LEAVING):
         _take_expected(turn, expected, text, leaving=(name or text.lower()) in LEAVING)
     elif form and not command and not (name and name not in LEAVING):
@@ -187,7 +189,7 @@ def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: b
     """Take words that were asked for: an answer, or 返回, 取消."""
     it = ROUTES.expected[expected.use]
     if not leaving:
-        it.run(turn, expected, text)
+        _go_on(turn, it.run(turn, expected, text))
     elif it.dropped:
         it.dropped(turn, expected)
     else:
@@ -237,6 +239,8 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
         turn.say("core/admins_only" if command.role == ADMIN else "core/leads_only", command=command.name)
         return
     command.run(turn, rest)
+    if command.role >= LEAD:
+        checklist.redraw(turn)
 
 
 def _stranger(turn: Turn) -> None:

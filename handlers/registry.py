@@ -5,10 +5,19 @@ from functools import partial
 from handlers.absence import deputy, excuse, leave
 from handlers.alerts import alerts, climb, incident, raising
 from handlers.changes import due_changes, proposing
-from handlers.core import confirmations, lead_arguments
+from handlers.core import asking, confirmations, lead_arguments
 from handlers.core.context import Reaction
 from handlers.core.due_work import DueWork
-from handlers.core.events import AlertChanged, ExcuseChanged, PeriodClosed, PeriodLocked, ReopeningEnded, ReportsFiled
+from handlers.core.events import (
+    AlertChanged,
+    Enrolled,
+    ExcuseChanged,
+    PeriodClosed,
+    PeriodLocked,
+    ReopeningEnded,
+    ReportsFiled,
+    SetupMoved,
+)
 from handlers.core.router import Routes
 from handlers.cycle import (
     assign,
@@ -30,13 +39,13 @@ from handlers.exports import export
 from handlers.forms import form, preview
 from handlers.messaging import bind, chat_events, upload
 from handlers.operations import audit, clock_jump, self_report, system
+from handlers.organisation import checklist, invite, language, people, roster_import, start, unit
 from handlers.organisation import help as helping
-from handlers.organisation import invite, language, people, roster_import, start, unit
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
 from handlers.summaries import escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
-# The order of commands in menus, and in which a file is offered to those who take files.
+# The order of commands in menus.
 ROUTERS = (
     start.router,
     report.router,
@@ -53,6 +62,7 @@ ROUTERS = (
     open_file.router,
     language.router,
     helping.router,
+    checklist.router,
     team.router,
     urge.router,
     proxy.router,
@@ -78,9 +88,13 @@ ROUTERS = (
     chat_events.router,
     lead_arguments.router,
     confirmations.router,
+    asking.router,
     proposing.router,
 )
-ROUTES = Routes(ROUTERS)
+
+# The order in which a file is offered to those who take files; help answers what nobody took.
+TAKE_FILES = (incident.router, form_input.router, roster_import.router, attach.router, helping.router)
+ROUTES = Routes(ROUTERS, files=TAKE_FILES)
 
 STEPS: dict[str, TakeStep] = {
     StepKind.OPEN: open_day.freeze,
@@ -98,7 +112,7 @@ STEPS: dict[str, TakeStep] = {
 
 # The order in which a tick looks for due work; it takes the first that it finds.
 DUE_WORK = (
-    DueWork("outages", outages.due, outages.mend),
+    DueWork("outages", outages.due, outages.correct),
     DueWork("changes", due_changes.due, due_changes.take),
     DueWork("opening", next_period.due, next_period.create),
     DueWork("alerts", climb.due, climb.climb),
@@ -115,4 +129,6 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     PeriodClosed: (outdating.figures_sealed,),
     PeriodLocked: (outdating.figures_sealed,),
     ReopeningEnded: (outdating.figures_sealed,),
+    Enrolled: (checklist.redraw, checklist.welcomed),
+    SetupMoved: (checklist.redraw,),
 }

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from bot import settings as configuration
 from bot.cli.group import cli
-from bot.cli.shared import opened, put, read_file, say, say_notes, words, write, wrong_in
+from bot.cli.shared import at_terminal, opened, put, read_file, say, say_notes, words, write, wrong_in
 from handlers.organisation import invitation_sheets, roster_files
 from models.changes import file_readings, roster_import
 from models.core import audit
@@ -17,22 +17,34 @@ from models.core.errors import Refusal, Refusals
 from models.messaging import enrolment
 from models.organisation import founding, people
 
+NO_NUMBER = "admin"  # the first admin's staff number where nobody says another
+
 
 @cli.command()
 @click.argument("organisation_name", metavar="[ORGANISATION]", required=False)
 @click.argument("admin_name", metavar="[ADMIN]", required=False)
-@click.option("--staff-no", default="admin", show_default=True, help="The admin's staff number.")
-def init(organisation_name: str | None, admin_name: str | None, staff_no: str) -> None:
+@click.option("--staff-no", help="The admin's staff number, as in the roster. Asked for at a terminal.")
+def init(organisation_name: str | None, admin_name: str | None, staff_no: str | None) -> None:
     """Make the organisation's root and its first admin, and print the admin's code."""
     settings = configuration.load()
     now = datetime.now(UTC)
-    root_name = organisation_name or words().told("default_root")
-    name = admin_name or words().told("default_admin")
+    root_name = organisation_name or _asked("organisation", words().told("default_root"))
+    name = admin_name or _asked("admin", words().told("default_admin"))
+    numbered = staff_no or _asked("staff_no", NO_NUMBER, name=name)
     with opened(settings, make=True) as database, database.writing() as session:
-        person = founding.begin(session, root_name, staff_no, name)
+        person = founding.begin(session, root_name, numbered, name)
         audit.note(session, now, "cli", "init", root_name)
         code = enrolment.invite(session, person, now)
-    say("made", root=root_name, name=name, staff_no=staff_no, code=code)
+    say("made", root=root_name, name=name, staff_no=person.staff_no, code=code)
+    if not staff_no and person.staff_no == NO_NUMBER:
+        say("no_number", name=name)
+
+
+def _asked(what: str, default: str, **values: str) -> str:
+    """Ask whoever sits at a terminal; elsewhere, or where they just press Enter, return the default."""
+    if not at_terminal():
+        return default
+    return str(click.prompt(words().told("ask_init", what=what, **values), default=default))
 
 
 @cli.command("import")

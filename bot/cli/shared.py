@@ -28,6 +28,11 @@ def spoken() -> str:
     return "zh_CN" if said.startswith("zh") else "en"
 
 
+def at_terminal() -> bool:
+    """Say whether somebody can answer a question."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def words() -> Renderer:
     return Renderer(spoken(), configuration.load(only=["default_timezone"]).default_timezone)
 

@@ -3,16 +3,19 @@
 from datetime import date, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
-from handlers.absence import leave_requests as leaves
+from handlers.absence import leave_requests
+from handlers.core import asking
 from handlers.core.access import LEAD
+from handlers.core.asking import Option
 from handlers.core.ids import DeputyId, PersonId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import FOR
 from models.absence import deputies, leave
 from models.absence.deputies import Deputy
-from models.authority import deputy_appointments, permissions, responsibility
+from models.authority import deputy_appointments, leave_decisions, permissions, responsibility
 from models.core import characters
 from models.core.errors import Refusal
 from models.messaging import addresses, cards, command_menus
@@ -20,6 +23,7 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Membership, Person, here
+from models.organisation.units import Unit, below
 
 router = Router("deputy", LEAD)
 
@@ -34,7 +38,10 @@ def deputy(turn: Turn, words: str) -> None:
     if not words.strip():
         _overview(turn)
         return
-    found = leaves.days_in(turn, words)
+    if words.split(maxsplit=1)[0] in FOR and len(words.split()) > 1:
+        _ask_who(turn, words.partition(" ")[2].strip())
+        return
+    found = leave_requests.days_in(turn, words)
     named = found[0] if found else words.strip()
     if not named or (found and found[2]):
         raise Refusal("deputies.usage")
@@ -44,7 +51,34 @@ def deputy(turn: Turn, words: str) -> None:
     elif person.id == turn.person.id:
         _ask_days(turn, who)
     else:
-        raise Refusal("deputies.usage")
+        named = who.staff_no if _is_near(turn, who) else who.name
+        spans = leave_requests.spans(turn, f"deputy {named} {person.staff_no}")
+        asking.choose(turn, "deputy_days", spans, who=who.name, name=person.name)
+
+
+def _ask_who(turn: Turn, words: str) -> None:
+    """Ask who stands in for somebody else."""
+    person = people.find_person(turn.session, words)
+    if not leave_decisions.may_decide(turn.session, turn.person, person, turn.today):
+        raise Refusal("people.not_yours", path=people.home(turn.session, person).path)
+    asking.for_words(turn, "deputy", f"deputy {asking.PLACE} {person.staff_no}", name=person.name)
+
+
+def _ask_for_whom(turn: Turn) -> None:
+    """Offer the leads at or below the units of somebody who is lead of none."""
+    tops = permissions.leads(turn.session, turn.person, turn.today)
+    query = (
+        select(Person, Unit)
+        .join(Membership, col(Membership.person_id) == col(Person.id))
+        .join(Unit, col(Unit.id) == col(Membership.unit_id))
+        .where(Membership.role == people.Role.LEAD, here(turn.today), or_(*(below(top.path) for top in tops)))
+        .order_by(col(Unit.rank), col(Person.staff_no))
+    )
+    found = {person.id: (person, unit) for person, unit in turn.session.exec(query).all()}
+    options = [
+        Option(f"{person.name} · {unit.name}", f"deputy for {person.staff_no}") for person, unit in found.values()
+    ]
+    asking.choose(turn, "deputy_for", options)
 
 
 def _named(turn: Turn, words: str) -> tuple[Person, Person]:
@@ -97,7 +131,16 @@ def _overview(turn: Turn) -> None:
         (r, *_pair(turn, r), deputy_appointments.may_end(turn.session, turn.person, r, turn.today))
         for r in sorted(once.values(), key=lambda r: (r.first, r.id))
     ]
-    turn.say("absence/deputies", rows=shown, near=near[:MOST_SHOWN], more=max(0, len(near) - MOST_SHOWN))
+    own = bool(deputy_appointments.offices(turn.session, turn.person, turn.today))
+    turn.say(
+        "absence/deputies",
+        own=own,
+        rows=shown,
+        near=near[:MOST_SHOWN] if own else [],
+        more=max(0, len(near) - MOST_SHOWN),
+    )
+    if not own:
+        _ask_for_whom(turn)
 
 
 def _pair(turn: Turn, row: Deputy) -> tuple[Person, Person]:
@@ -158,7 +201,7 @@ def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -
         _tell(turn, one, made[0], "deputy_told", **facts, by=turn.person)
     command_menus.refresh(turn.session, turn.defaults.locale, turn.today, who)
     if made[0].first <= turn.today <= made[0].last:
-        leaves.hand_over(turn, person)
+        leave_requests.hand_over(turn, person)
 
 
 def _tell(turn: Turn, reader: Person, row: Deputy, template: str, **values: Any) -> None:

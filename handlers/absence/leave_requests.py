@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
+from handlers.core.asking import Option
 from handlers.core.context import Context
 from handlers.core.events import ExcuseChanged
 from handlers.core.turn import Turn
@@ -38,6 +39,15 @@ def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None
         if found:
             return " ".join(parts[:at]), found[0], " ".join(found[1])
     return None
+
+
+def spans(turn: Turn, command: str) -> list[Option]:
+    """Return the usual days as answers: the command with the first day and the count after it."""
+    tomorrow = turn.today + timedelta(days=1)
+    return [
+        Option(turn.words.line("absence/days_from", first=first, today=turn.today, days=n), f"{command} {first} {n}d")
+        for first, n in ((turn.today, 1), (tomorrow, 1), (turn.today, 3), (tomorrow, 3), (tomorrow, 7))
+    ]
 
 
 def begin(turn: Turn, about: Person, span: tuple[date, date], reason: str) -> None:

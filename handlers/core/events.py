@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from models.alerts.alerts import Alert
 from models.cycle.periods import Period
+from models.messaging.addresses import Address
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting.report_context import ReportContext
@@ -65,3 +66,16 @@ class ReopeningEnded:
     """One report of a locked period was open again, and is sealed."""
 
     period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """Somebody came in by a code, or opened the app for the first time, and was welcomed."""
+
+    person: Person
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class SetupMoved:
+    """The organisation, its tasks or its backups changed: what the admins' first steps show may be out of date."""

@@ -20,6 +20,7 @@ FORM = {
 ASSIGN = {
     "new": "new", "新建": "new", "list": "list", "列表": "list", "times": "times", "时间": "times", "pause": "pause",
     "暂停": "pause", "resume": "resume", "恢复": "resume", "end": "end", "结束": "end", "undo": "undo", "撤销": "undo",
+    "when": "when", "other": "other",
 }  # fmt: skip
 ROLES = {
     "member": "member", "成员": "member", "lead": "lead", "负责人": "lead", "admin": "admin", "管理员": "admin",
@@ -27,6 +28,10 @@ ROLES = {
 }  # fmt: skip
 WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
 ROSTER = ("roster", "名册")
+CALENDAR_WORDS = {
+    "daily": "daily", "每天": "daily", "每日": "daily", "天天": "daily", "workdays": "workdays", "工作日": "workdays",
+}  # fmt: skip
+FOR = ("for", "替")  # before the person who needs a deputy
 OFF = ("off", "解绑")
 OPEN_CHAT = ("chat", "建群")
 

@@ -7,16 +7,18 @@ from unicodedata import normalize
 from sqlmodel import col, select
 
 from handlers.changes import proposing
-from handlers.core import admin_arguments
+from handlers.core import admin_arguments, asking
 from handlers.core.access import ADMIN
-from handlers.core.admin_arguments import guided
-from handlers.core.ids import AssignmentId
+from handlers.core.asking import Option
+from handlers.core.ids import AssignmentId, ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import ASSIGN, verb
-from handlers.forms import bundled, new_version
+from handlers.core.vocabulary import ASSIGN
+from handlers.cycle import new_task
+from handlers.forms import bundled, new_version, preview
 from models.authority import permissions
 from models.changes import planned
+from models.conversations.confirmations import Confirmation
 from models.core.errors import Refusal
 from models.cycle import assignments
 from models.cycle.assignments import Assignment
@@ -33,19 +35,20 @@ TIMES = ("opens", "remind", "due", "summary", "summary_root", "escalate", "lock"
 
 @router.command("assign", word="任务")
 def handle(turn: Turn, words: str) -> None:
-    said, rest = verb(words, ASSIGN)
-    with guided(turn, "assign", said or ""):
-        if said is None and rest:
-            raise Refusal("people.too_few_words")
-        VERBS[said or "list"](turn, rest)
+    admin_arguments.run_verb(turn, "assign", words, ASSIGN, VERBS)
+
+
+def _own(turn: Turn) -> list[tuple[Assignment, Unit]]:
+    """Return the tasks of the admin's own units, by code."""
+    found = [
+        (it, turn.session.get_one(Unit, it.unit_id))
+        for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all()
+    ]
+    return [(it, unit) for it, unit in found if permissions.may_admin(turn.session, turn.person, unit.path)]
 
 
 def _list(turn: Turn, parts: list[str]) -> None:
-    rows = []
-    for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
-        unit = turn.session.get_one(Unit, it.unit_id)
-        if permissions.may_admin(turn.session, turn.person, unit.path):
-            rows.append((it, unit, assignments.reach(turn.session, it, turn.today)))
+    rows = [(it, unit, assignments.reach(turn.session, it, turn.today)) for it, unit in _own(turn)]
     begun = set(turn.session.exec(select(Period.assignment_id).distinct()).all())
     turn.say("cycle/tasks", rows=rows, begun=begun, planned=proposing.waiting(turn, "assign"))
 
@@ -63,11 +66,12 @@ def _mine(turn: Turn, parts: list[str]) -> tuple[Assignment, Unit, list[str]]:
 def _options(turn: Turn, words: list[str]) -> tuple[dict[str, str], list[str]]:
     """Split words into `name=value` and the others. A value of several times is joined by commas, without blanks."""
     plain = [normalize("NFKC", word) for word in words]  # so that a full-width = counts
-    found = {name.lower(): value for name, sep, value in (w.partition("=") for w in plain) if sep}
+    found, _ = new_task.spoken(words)
+    found |= {name.lower(): value for name, sep, value in (w.partition("=") for w in plain) if sep}
     for name in found:
         if name not in (*TIMES, "calendar", "code"):
             raise Refusal("assignments.option", name=name, known=[*TIMES, "calendar"])
-    return found, [word for word in words if "=" not in normalize("NFKC", word)]
+    return found, [word for word in new_task.spoken(words)[1] if "=" not in normalize("NFKC", word)]
 
 
 def _times(options: dict[str, str], base: dict[str, object] | None = None) -> Times:
@@ -79,12 +83,18 @@ def _times(options: dict[str, str], base: dict[str, object] | None = None) -> Ti
 
 
 def new(turn: Turn, parts: list[str]) -> None:
-    """Assign: `form unit [due=…] [calendar=…] [code=…]`."""
+    """Assign: `form unit [due=…] [calendar=…] [code=…]`; a form or unit that is not said is asked for."""
     options, rest = _options(turn, parts)
     code = rest[0] if rest else ""
+    if not code:
+        new_task.ask_form(turn)
+        return
     version = bundled.latest(turn.session, code, turn.now)
     if version is None:
         raise Refusal("changes.no_form", code=code, known=new_version.known(turn))
+    if len(rest) == 1 and not options:
+        new_task.ask_unit(turn, code)
+        return
     unit, rest = admin_arguments.unit(turn, rest[1:])
     there = select(Assignment).where(Assignment.form_code == code, Assignment.unit_id == unit.id)
     if known := turn.session.exec(there).first():
@@ -109,8 +119,43 @@ def new(turn: Turn, parts: list[str]) -> None:
     proposing.propose(turn, "assign.new", arguments, day, [unit], tasks=[it], count=count, undo=undo)
 
 
+def when(turn: Turn, parts: list[str]) -> None:
+    """Offer days and times for a new task: `form unit`."""
+    unit, _ = admin_arguments.unit(turn, parts[1:])
+    new_task.ask_times(turn, parts[0], unit)
+
+
+def other(turn: Turn, parts: list[str]) -> None:
+    """Ask for days and times in words: `form unit`."""
+    unit, _ = admin_arguments.unit(turn, parts[1:])
+    new_task.ask_other(turn, parts[0], unit)
+
+
+@router.button("preview")
+def tap_preview(turn: Turn, pending_id: ConfirmationId) -> None:
+    """Preview the form of the task that is being asked about, with its own times, on the admin's own phone."""
+    asked = turn.session.get(Confirmation, pending_id)
+    if asked is None or asked.person_id != turn.person.id or asked.action != "assign.new":
+        raise Refusal("pending.gone")
+    version = bundled.latest(turn.session, asked.arguments["form"], turn.now)
+    if version:
+        preview.begin(turn, version.source, Times.make(**asked.arguments["times"]))
+
+
+def _ask_task(turn: Turn, verb: str, fits: Callable[[Assignment], bool]) -> None:
+    """Offer the tasks that this can be done to."""
+    found = [(it, unit) for it, unit in _own(turn) if fits(it)]
+    asking.choose(turn, "task", [Option(f"{it.code} · {unit.path}", f"assign {verb} {it.code}") for it, unit in found])
+
+
 def times(turn: Turn, parts: list[str]) -> None:
+    if not parts:
+        _ask_task(turn, "times", lambda it: it.ended_at is None)
+        return
     it, unit, rest = _mine(turn, parts)
+    if not rest:
+        asking.for_words(turn, "times", f"assign times {it.code} {asking.PLACE}", code=it.code)
+        return
     options, rest = _options(turn, rest)
     options.pop("code", None)
     if not options:
@@ -150,6 +195,9 @@ def _words(schedule: Times) -> str:
 
 def _state(what: str, opposite: str) -> Callable[[Turn, list[str]], None]:
     def run(turn: Turn, parts: list[str]) -> None:
+        if not parts:
+            _ask_task(turn, what.partition(".")[2], lambda it: _fits(what, it))
+            return
         it, unit, rest = _mine(turn, parts)
         if what == "assign.resume" and not (it.paused_at or it.ended_at):
             raise Refusal("assignments.running", code=it.code)
@@ -167,6 +215,11 @@ def _state(what: str, opposite: str) -> Callable[[Turn, list[str]], None]:
     return run
 
 
+def _fits(what: str, it: Assignment) -> bool:
+    stopped = bool(it.paused_at or it.ended_at)
+    return stopped if what == "assign.resume" else not it.ended_at and not (what == "assign.pause" and stopped)
+
+
 @router.button("change")
 def tap(turn: Turn, assignment_id: AssignmentId, what: Literal["pause", "resume", "end"]) -> None:
     """Pause, resume or end one listed task."""
@@ -182,4 +235,5 @@ def undo(turn: Turn, parts: list[str]) -> None:
 VERBS = {
     "new": new, "list": _list, "times": times, "pause": _state("assign.pause", "resume"),
     "resume": _state("assign.resume", "pause"), "end": _state("assign.end", "resume"), "undo": undo,
+    "when": when, "other": other,
 }  # fmt: skip

@@ -1,14 +1,17 @@
 """`/form`, 表单: show what is asked, in which version; try a form on the admin's own phone; change it by sending a
 file."""
 
+from typing import Annotated
+
 from handlers.changes import proposing
-from handlers.core import admin_arguments
+from handlers.core import admin_arguments, asking
 from handlers.core.access import ADMIN
-from handlers.core.admin_arguments import guided
+from handlers.core.asking import Option
+from handlers.core.button_values import Letters
 from handlers.core.ids import AnyFormVersionId
-from handlers.core.router import Router
+from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import FORM, verb
+from handlers.core.vocabulary import FORM
 from handlers.forms import bundled, new_version
 from handlers.forms import preview as form_preview
 from models.core.errors import Refusal
@@ -19,14 +22,12 @@ from models.forms.versions import FormVersion
 
 router = Router("form", ADMIN)
 
+Code = Annotated[str, Letters("[a-z0-9_-]", 40)]  # of a form that comes with the program
+
 
 @router.command("form", word="表单")
 def handle(turn: Turn, words: str) -> None:
-    said, rest = verb(words, FORM)
-    with guided(turn, "form", said or ""):
-        if said is None and rest:
-            raise Refusal("people.too_few_words")
-        VERBS[said or "list"](turn, rest)
+    admin_arguments.run_verb(turn, "form", words, FORM, VERBS)
 
 
 def _list(turn: Turn, parts: list[str]) -> None:
@@ -34,6 +35,10 @@ def _list(turn: Turn, parts: list[str]) -> None:
     rows = [(v, assignments.asking(turn.session, v.code)) for v in found if v]
     ready = bundled.untaken(turn.session, turn.now)
     turn.say("forms/forms", rows=rows, ready=ready, planned=proposing.waiting(turn, "form"))
+
+
+def _ask_form(turn: Turn, verb: str, codes: list[str]) -> None:
+    asking.choose(turn, "form", [Option(code, f"form {verb} {code}") for code in codes])
 
 
 def _version(turn: Turn, parts: list[str]) -> FormVersion:
@@ -50,6 +55,9 @@ def _version(turn: Turn, parts: list[str]) -> FormVersion:
 
 def show(turn: Turn, parts: list[str]) -> None:
     """Show what a form asks, in words, and send its file."""
+    if not parts:
+        _ask_form(turn, "show", new_version.known(turn))
+        return
     version = _version(turn, parts)
     file = blobs.keep(turn.session, f"{version.code}.yaml", "application/yaml", version.source.encode())
     older = list(range(max(1, version.number - 5), version.number))
@@ -58,6 +66,9 @@ def show(turn: Turn, parts: list[str]) -> None:
 
 
 def preview(turn: Turn, parts: list[str]) -> None:
+    if not parts:
+        _ask_form(turn, "preview", new_version.known(turn))
+        return
     form_preview.begin(turn, _version(turn, parts).source)
 
 
@@ -81,12 +92,44 @@ def tap_preview(turn: Turn, version_id: AnyFormVersionId) -> None:
         form_preview.begin(turn, version.source)
 
 
+@router.button("ready")
+def tap_ready(turn: Turn, code: Code) -> None:
+    """Show what a form asks that comes with the program."""
+    show(turn, [code])
+
+
+@router.button("try")
+def tap_try(turn: Turn, code: Code) -> None:
+    """Preview a form that comes with the program on the admin's own phone."""
+    preview(turn, [code])
+
+
+@router.button("ask")
+def tap_ask(turn: Turn, version_id: AnyFormVersionId) -> ToCommand:
+    """Begin a new task with this form."""
+    version = turn.session.get(FormVersion, version_id)
+    return ToCommand("assign", f"new {version.code}" if version else "new")
+
+
+@router.button("ask_ready")
+def tap_ask_ready(turn: Turn, code: Code) -> ToCommand:
+    """Begin a new task with a form that comes with the program."""
+    return ToCommand("assign", f"new {code}")
+
+
 def upload(turn: Turn, parts: list[str]) -> None:
     turn.say("forms/form_upload", fileless=turn.fileless)
 
 
 def back(turn: Turn, parts: list[str]) -> None:
     """Make an earlier version the newest again."""
+    if not parts:
+        _ask_form(turn, "back", [c for c in new_version.stored(turn) if _earlier(turn, c)])
+        return
+    if len(parts) < 2 and (earlier := _earlier(turn, parts[0])):
+        options = [Option(f"{parts[0]}@{number}", f"form back {parts[0]} {number}") for number in earlier]
+        asking.choose(turn, "version", options, code=parts[0])
+        return
     if len(parts) < 2:
         raise Refusal("people.too_few_words")
     version = _version(turn, parts)
@@ -94,11 +137,25 @@ def back(turn: Turn, parts: list[str]) -> None:
     new_version.propose(turn, version.source, file.digest)
 
 
+def _earlier(turn: Turn, code: str) -> list[int]:
+    """Return the numbers before the newest, the newest of them first."""
+    newest = versions.latest(turn.session, code)
+    return list(range(newest.number - 1, 0, -1)) if newest else []
+
+
 def give(turn: Turn, parts: list[str]) -> None:
     """Pass a form on, `form unit [day]`: another unit's admins change it from then on. Nobody is asked anything else by
     that."""
+    if not parts:
+        _ask_form(turn, "give", new_version.stored(turn))
+        return
     version = _version(turn, parts[:1])
     before = versions.owner(turn.session, version.code)
+    if len(parts) == 1:
+        units = [u for u in admin_arguments.all_units(turn) if not before or u.id != before.id]
+        options = [Option(u.path, f"form give {version.code} {u.path}") for u in units]
+        asking.choose(turn, "form_unit", options, code=version.code)
+        return
     unit, rest = admin_arguments.unit(turn, parts[1:])
     if before is None:  # it comes with the program, and nobody uses it yet
         raise Refusal("changes.no_form", code=version.code, known=new_version.stored(turn))

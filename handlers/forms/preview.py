@@ -8,6 +8,7 @@ from handlers.core.turn import Turn
 from handlers.prompts import prompts
 from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
+from models.cycle import assignments
 from models.cycle.periods import Period
 from models.forms import versions
 from models.messaging import live_messages
@@ -22,21 +23,24 @@ router = Router("preview", MEMBER)
 NOWHERE = 0  # the id of the report and the period, which are never stored
 
 
-def context_of(turn: Turn, source: str) -> ReportContext:
-    """Return what a prompt needs, about no stored report: today, the usual deadline."""
-    day, zone = turn.today, turn.defaults.zone
-    times = Times()
+def context_of(turn: Turn, source: str, times: Times | None = None) -> ReportContext:
+    """Return what a prompt needs, about no stored report: today, at these times, else at those of the task that asks
+    the form."""
+    form = versions.parsed(source)
+    task = next(iter(assignments.asking(turn.session, form.code)), None)
+    day, zone = turn.today, task.timezone if task and not times else turn.defaults.zone
+    times = times or (task.schedule if task else Times())
     period = Period(
         id=NOWHERE, assignment_id=NOWHERE, day=day, version_id=NOWHERE, place_id=NOWHERE, timezone=zone,
         opens_at=instant(day, times.opens, zone), due_at=instant(day, times.due, zone),
         lock_at=instant(day, times.lock, zone),
     )  # fmt: skip
-    return ReportContext(period, Report(id=NOWHERE, period_id=NOWHERE, place_id=NOWHERE), versions.parsed(source))
+    return ReportContext(period, Report(id=NOWHERE, period_id=NOWHERE, place_id=NOWHERE), form)
 
 
-def begin(turn: Turn, source: str) -> None:
+def begin(turn: Turn, source: str, times: Times | None = None) -> None:
     """Post the prompt as people get it; its two buttons lead into the preview."""
-    it = context_of(turn, source)
+    it = context_of(turn, source, times)
     draft = drafts.rehearse(turn.session, turn.person, source, turn.now)
     content = prompts.prompt(turn.words, it.period, it.form, rehearsal=draft.id)
     over = turn.words.content("forms/rehearsal", form=it.form)

@@ -3,6 +3,7 @@
 import logging
 
 from handlers.core.context import Context
+from handlers.core.events import Enrolled
 from handlers.core.incoming import Event
 from handlers.core.turn import Turn
 from handlers.prompts import prompts
@@ -31,6 +32,7 @@ def enrol(turn: Turn, person: Person) -> None:
         _tell_of_new_phone(turn, person, retired)
     prompts.ask_today(turn, person, turn.here)
     show_menu(turn)
+    turn.emit(Enrolled(person, turn.here))
 
 
 def welcome(turn: Turn) -> None:
@@ -60,6 +62,7 @@ def opened(turn: Turn) -> None:
     welcome(turn)
     prompts.ask_today(turn, turn.person, turn.here)
     show_menu(turn)
+    turn.emit(Enrolled(turn.person, turn.here))
 
 
 def vouched(turn: Turn) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from handlers.core.context import Context
+from handlers.core.events import SetupMoved
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind, Lane
 from models.messaging.slots import Slot, Subject
@@ -42,3 +43,4 @@ def report(context: Context, it: Evening) -> None:
         failed = words.refusal(evening.backup.failed) if evening.backup.failed else ""
         content = words.content("operations/self_report", it=evening, day=day, failed=failed)
         cards.want(session, Slot.of(Subject.SELF_REPORT, address, day), Kind.NOTICE, content, now, lane=Lane.BULK)
+    context.emit(SetupMoved())

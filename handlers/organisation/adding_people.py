@@ -3,7 +3,8 @@
 from sqlmodel import select
 
 from handlers.changes import proposing
-from handlers.core import admin_arguments
+from handlers.core import admin_arguments, asking
+from handlers.core.asking import Option
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import ROLES
 from models.changes import staff_changes
@@ -17,8 +18,13 @@ MOST_NAMES = 8  # words of one name
 
 def add(turn: Turn, parts: list[str]) -> None:
     """Add a person, `number name unit [role] [reporter] [day]`; a reporter's number makes a ward."""
-    if len(parts) < 3:
-        raise Refusal("people.too_few_words")
+    if len(parts) < 2:
+        asking.for_words(turn, "person_new", f"people add {asking.PLACE}")
+        return
+    placed = any(_is_unit(turn, parts[at:]) for at in range(2, len(parts)))
+    if len(parts) < 3 or (not placed and _only_names(parts[1:])):
+        _ask_unit(turn, parts)
+        return
     number, name, rest = characters.number(parts[0]), parts[1], parts[2:]
     while len(rest) > 1 and len(name.split()) < MOST_NAMES and not _is_unit(turn, rest):
         name, rest = f"{name} {rest[0]}", rest[1:]
@@ -44,6 +50,20 @@ def add(turn: Turn, parts: list[str]) -> None:
         arguments |= {"back": str(before.left_on), "from": reach[-1].path}
     undo = f"/people leave {number} "
     proposing.propose(turn, "people.add", arguments, day, reach, count=1, undo=undo.strip())
+
+
+def _only_names(parts: list[str]) -> bool:
+    """Say whether the words may be one name: they hold no digit and no path."""
+    return len(parts) <= MOST_NAMES and not any(c.isdigit() or c == "/" for part in parts for c in part)
+
+
+def _ask_unit(turn: Turn, parts: list[str]) -> None:
+    """Offer the units to join. Raises as `staff_changes.refuse_join` before anybody chooses."""
+    number, name = characters.number(parts[0]), characters.name(" ".join(parts[1:]))
+    staff_changes.refuse_join(turn.session, number, name, Role.MEMBER, None)
+    units = admin_arguments.all_units(turn)
+    options = [Option(unit.path, f"people add {number} {name} {unit.path}") for unit in units]
+    asking.choose(turn, "person_unit", options, name=name)
 
 
 def _is_unit(turn: Turn, parts: list[str]) -> bool:

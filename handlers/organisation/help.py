@@ -3,6 +3,7 @@
 from handlers.core.access import MEMBER
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.organisation import checklist
 from handlers.prompts import prompts
 from models.authority.permissions import leads
 from models.organisation.people import Role, roles
@@ -19,6 +20,7 @@ def show(turn: Turn, words: str) -> None:
         admin=Role.ADMIN in held,
         fileless=turn.fileless,
     )
+    checklist.show(turn)
 
 
 def acknowledged(turn: Turn, words: str) -> None:

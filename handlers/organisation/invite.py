@@ -3,7 +3,7 @@ the lead does not stand above a person, those who do are asked."""
 
 from sqlmodel import col, select
 
-from handlers.core import confirmations, lead_arguments
+from handlers.core import asking, confirmations, lead_arguments
 from handlers.core.access import LEAD
 from handlers.core.ids import PersonId, UnitId
 from handlers.core.router import Router
@@ -32,12 +32,7 @@ def invite(turn: Turn, words: str) -> None:
     """Invite `who…` or a unit; without words, show the lead's own units with those who were never enrolled."""
     names = words.split()
     if not names:
-        rows = [
-            (u, len(never(turn, u)))
-            for top in permissions.leads(turn.session, turn.person, turn.today)
-            for u in _below(turn, top)
-        ]
-        rows = [row for row in rows if row[1]]
+        rows = [row for top in permissions.leads(turn.session, turn.person, turn.today) for row in _counts(turn, top)]
         turn.say("organisation/invite", rows=rows[:SHOWN], more=max(0, len(rows) - SHOWN))
         return
     try:
@@ -46,6 +41,23 @@ def invite(turn: Turn, words: str) -> None:
         _codes_or_asked(turn, _named(turn, names))
         return
     _ask(turn, unit)
+
+
+def _counts(turn: Turn, top: Unit) -> list[tuple[Unit, int]]:
+    """Return the units from here down in which somebody was never enrolled, with how many codes each button makes: for
+    the unit and all below it. A unit that has the same people as one below it is left out."""
+    found = _below(turn, top)
+    own = {unit.id: {p.id for p in never(turn, unit)} for unit in found}
+    whole = {u.id: {p for v in found if units.is_below(v.path, u.path) for p in own[v.id]} for u in found}
+    inner = [(u, whole[v.id]) for u in found for v in found if v.parent_id == u.id]
+    same = {u.id for u, people_below in inner if people_below == whole[u.id] and not own[u.id]}
+    return [(u, len(whole[u.id])) for u in found if whole[u.id] and u.id not in same]
+
+
+@router.button("by_name")
+def tap_by_name(turn: Turn) -> None:
+    """Ask whom to invite."""
+    asking.for_words(turn, "invite", f"invite {asking.PLACE}")
 
 
 def _named(turn: Turn, names: list[str]) -> list[Person]:

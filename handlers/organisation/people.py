@@ -7,7 +7,7 @@ from typing import Literal
 from sqlmodel import col, or_, select
 
 from handlers.changes import proposing
-from handlers.core import admin_arguments
+from handlers.core import admin_arguments, asking
 from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
 from handlers.core.ids import PersonId, UnitId
@@ -38,6 +38,8 @@ def handle(turn: Turn, words: str) -> None:
     with guided(turn, "people", said or ""):
         if not words.strip():
             _menu(turn)
+        elif said in NAMING and not rest:
+            asking.for_words(turn, "person", f"people {said} {asking.PLACE}")
         elif said is None:
             find(turn, rest)
         else:
@@ -139,6 +141,9 @@ def _about(person: Person) -> dict[str, object]:
 
 def move(turn: Turn, parts: list[str]) -> None:
     person, rest = admin_arguments.person(turn, parts)
+    if not rest:
+        tap_move(turn, person.id)
+        return
     unit, rest = admin_arguments.unit(turn, rest)
     _propose_move(turn, person, unit, admin_arguments.day(turn, rest))
 
@@ -175,9 +180,12 @@ def tap_move_to(turn: Turn, person_id: PersonId, unit_id: UnitId) -> None:
 
 def role(turn: Turn, parts: list[str]) -> None:
     person, rest = admin_arguments.person(turn, parts)
+    if not rest:
+        tap_role(turn, person.id)
+        return
     wish = ROLES.get(rest[0].lower()) if rest else None
     if wish is None:
-        raise Refusal("staffing.no_role", typed=rest[0] if rest else "")
+        raise Refusal("staffing.no_role", typed=rest[0])
     rest = rest[1:]
     unit = home(turn.session, person)
     if rest and _names_unit(turn, rest):
@@ -266,6 +274,7 @@ def undo(turn: Turn, parts: list[str]) -> None:
     proposing.undo(turn, "people", parts)
 
 
+NAMING = ("move", "role", "leave", "reporter", "find")  # verbs that ask whom, if nobody is named
 VERBS = {
     "add": add, "move": move, "role": role, "leave": leave, "reporter": reporter, "find": find, "template": template,
     "undo": undo,

@@ -5,6 +5,7 @@ from handlers.core.access import ANYBODY
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.messaging import enrolment
+from handlers.organisation import checklist
 from handlers.prompts import prompts
 from models.changes import credentials
 from models.changes.credentials import Presented
@@ -28,6 +29,7 @@ def start(turn: Turn, words: str) -> None:
         turn.say("organisation/welcome_back", person=turn.person)
         prompts.ask_today(turn, turn.person, turn.here)
         enrolment.show_menu(turn)
+        checklist.show(turn)
 
 
 def _redeem(turn: Turn, code: str) -> None:

@@ -1,14 +1,16 @@
 """`/unit`, 单位: show the tree, add, rename and move units; what was reported stays where it was."""
 
+from typing import Literal
+
 from sqlmodel import func, select
 
-from handlers.core import admin_arguments, confirmations
+from handlers.core import admin_arguments, asking, confirmations
 from handlers.core.access import ADMIN
-from handlers.core.admin_arguments import guided
+from handlers.core.asking import Option
 from handlers.core.ids import UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import UNIT, verb
+from handlers.core.vocabulary import UNIT
 from models.changes import tree_changes
 from models.conversations.confirmations import Confirmation
 from models.core.audit import note
@@ -24,11 +26,7 @@ SHOWN, NEAR = 60, 3
 
 @router.command("unit", word="单位")
 def handle(turn: Turn, words: str) -> None:
-    said, rest = verb(words, UNIT)
-    with guided(turn, "unit", said or ""):
-        if said is None and rest:
-            raise Refusal("people.too_few_words")
-        VERBS[said or "list"](turn, rest)
+    admin_arguments.run_verb(turn, "unit", words, UNIT, VERBS)
 
 
 def tree(turn: Turn, parts: list[str]) -> None:
@@ -55,8 +53,35 @@ def tap_unit(turn: Turn, unit_id: UnitId) -> None:
     turn.say("organisation/unit", unit=unit, count=_people(turn, unit) if unit else 0)
 
 
+@router.button("change")
+def tap_change(turn: Turn, unit_id: UnitId, what: Literal["add", "rename", "move"]) -> None:
+    """Add a unit below this one, rename it or move it; what is missing is asked."""
+    unit = turn.session.get(Unit, unit_id)
+    admin_arguments.refuse_unless_admin(turn, unit.path if unit else "")
+    if unit:
+        VERBS[what](turn, [f"{unit.path}/" if what == "add" else unit.path])
+
+
+def _ask_unit(turn: Turn, what: str, verb: str, units_: list[Unit], after: str = "") -> None:
+    """Offer units to a verb; `after` is what follows the unit's path in the command."""
+    asking.choose(turn, what, [Option(u.path, f"unit {verb} {u.path}{after}") for u in units_])
+
+
+def _below_top(turn: Turn) -> list[Unit]:
+    return [u for u in admin_arguments.all_units(turn) if u.parent_id is not None]
+
+
 def add(turn: Turn, parts: list[str]) -> None:
-    above, _, name = " ".join(parts).strip("/").rpartition("/")
+    words = " ".join(parts)
+    if not parts:
+        _ask_unit(turn, "parent", "add", admin_arguments.all_units(turn), "/")
+        return
+    above, _, name = words.strip("/").rpartition("/")
+    if words.endswith("/"):
+        parent = units.find_unit(turn.session, words.rstrip("/"))
+        admin_arguments.refuse_unless_admin(turn, parent.path)
+        asking.for_words(turn, "unit_new", f"unit add {parent.path}/{asking.PLACE}", path=parent.path)
+        return
     if not above:
         raise Refusal("people.too_few_words")
     parent = units.unit_at(turn.session, above)
@@ -66,17 +91,29 @@ def add(turn: Turn, parts: list[str]) -> None:
 
 
 def rename(turn: Turn, parts: list[str]) -> None:
+    if not parts:
+        _ask_unit(turn, "unit", "rename", admin_arguments.all_units(turn))
+        return
     unit, rest = admin_arguments.unit(turn, parts)
     name = " ".join(rest)
     if not name:
-        raise Refusal("people.too_few_words")
+        asking.for_words(turn, "unit_name", f"unit rename {unit.path} {asking.PLACE}", path=unit.path)
+        return
     parent = turn.session.get(Unit, unit.parent_id) if unit.parent_id else None
     path = tree_changes.free_path(turn.session, parent, name, but=unit.path)
     _ask(turn, "unit.rename", {"unit": unit.id, "name": name, "path": path, "before": unit.path}, unit)
 
 
 def move(turn: Turn, parts: list[str]) -> None:
+    if not parts:
+        _ask_unit(turn, "unit", "move", _below_top(turn))
+        return
     unit, rest = admin_arguments.unit(turn, parts)
+    if not rest:
+        others = [u for u in admin_arguments.all_units(turn) if not units.is_below(u.path, unit.path)]
+        options = [Option(u.path, f"unit move {unit.path} {u.path}") for u in others if u.id != unit.parent_id]
+        asking.choose(turn, "parent", options)
+        return
     parent, _ = admin_arguments.unit(turn, rest)
     if unit.parent_id is None:
         raise Refusal("units.root", path=unit.path)
@@ -90,6 +127,9 @@ def move(turn: Turn, parts: list[str]) -> None:
 def up(turn: Turn, parts: list[str]) -> None:
     """Move a unit one place up among its siblings, wherever units are listed; that changes nobody's report and is done
     at once."""
+    if not parts:
+        _ask_unit(turn, "unit", "up", _below_top(turn))
+        return
     unit, rest = admin_arguments.unit(turn, parts)
     if rest:
         raise Refusal("people.no_unit", path=" ".join(parts))

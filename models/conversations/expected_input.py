@@ -22,12 +22,13 @@ class Purpose(StrEnum):
     NOTE = "note"
     INCIDENT = "incident"
     MORE = "more"
+    COMMAND = "command"
 
 
 class ExpectedInput(Table, table=True):
     """What one person's next words are for; one row per person, for ever. `about` is the id of the alert or incident;
-    `kind`, `words` and `files` are those of an incident that is not confirmed yet. `revision` only grows, so that a
-    button of an older screen is known to be stale."""
+    `kind`, `words` and `files` are those of an incident that is not confirmed yet, `kind` alone what was said so far of
+    a command. `revision` only grows, so that a button of an older screen is known to be stale."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)
@@ -73,7 +74,7 @@ def held(session: Session, person: Person) -> ExpectedInput | None:
     return session.exec(select(ExpectedInput).where(ExpectedInput.person_id == person.id)).first()
 
 
-def current(session: Session, person: Person, now: datetime) -> ExpectedInput | None:
+def current(session: Session, person: Person, now: datetime, lasts: timedelta = LASTS) -> ExpectedInput | None:
     """Return the expected input that words typed now go to."""
     expected = held(session, person)
-    return expected if expected and expected.use and now - expected.at <= LASTS else None
+    return expected if expected and expected.use and now - expected.at <= lasts else None

@@ -162,6 +162,13 @@ def clock(typed: str) -> tuple[int, int] | None:
     return (hour, minute) if hour < 24 and minute < 60 else None
 
 
+def clocks(typed: str) -> list[tuple[int, int]]:
+    """Return the one or two times that `9:30`, `8点` or `8:00-9:30` name; none for other words, plain digits too."""
+    parts = re.split(r"[-–—~至到]", plain(typed))
+    found = [clock(part) if re.search("[:点时]", part) else None for part in parts]
+    return [at for at in found if at] if all(found) and len(found) < 3 else []
+
+
 def written(value: object) -> str:
     """Return an answer as it was typed: no digit of a number is lost, and none is added."""
     if isinstance(value, float):

@@ -64,6 +64,14 @@ def coded(session: Session, persons: Sequence[int], now: datetime) -> set[int]:
     return found
 
 
+def given(session: Session, persons: Sequence[int]) -> set[int]:
+    """Return those of these persons for whom a code was ever made, whether or not it still works."""
+    found: set[int] = set()
+    for some in in_chunks(persons):
+        found.update(session.exec(select(Invite.person_id).where(col(Invite.person_id).in_(some))).all())
+    return found
+
+
 def code_digest(code: str) -> str:
     return hashlib.sha256(b"zeroreport invite " + code.strip().upper().encode()).hexdigest()
 

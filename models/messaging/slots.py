@@ -51,6 +51,7 @@ class Subject(StrEnum):
     CLOCK_JUMP = "clock_jump"  # both instants
     CODE_GUESSING = "code_guessing"  # the hour
     SELF_REPORT = "self_report"  # the day
+    CHECKLIST = "checklist"  # always the same: an admin's first steps
 
 
 class Slot(NamedTuple):

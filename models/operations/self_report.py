@@ -20,6 +20,8 @@ from models.evidence.seals import Seal
 from models.messaging import addresses, delivery_queue
 from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
+from models.operations import lead_gaps
+from models.operations.lead_gaps import LeadGaps
 from models.organisation.people import Kind, Person, here
 from models.organisation.units import Unit
 
@@ -76,7 +78,8 @@ class Evening:
     """The last 24 hours. `outages` are the times in which no step was taken; `failing` is as `failing_work.since`
     returns it; `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` the number for
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
-    newest seal of all; `seal_file` only if there is something to say about it."""
+    newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
+    reach nobody."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -93,6 +96,7 @@ class Evening:
     seals: list[str]
     head: Seal | None
     seal_file: FileState | None
+    gaps: LeadGaps
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -118,6 +122,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         seals=[s.short for s in session.exec(select(Seal).where(Seal.made_at > since).order_by(col(Seal.id))).all()],
         head=seals.last(session),
         seal_file=_to_tell(session, since),
+        gaps=lead_gaps.gaps(session, day),
     )
 
 

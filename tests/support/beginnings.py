@@ -25,6 +25,13 @@ def monday(world: World) -> None:
     world.at("7:30")
 
 
+def without_groups(world: World) -> None:
+    """Do the same where no unit has a group."""
+    world.organisation(groups=False)
+    world.assign()
+    world.at("7:30")
+
+
 @dataclass(frozen=True)
 class Begun:
     """A world that stands still: the address of its database, to which nobody is connected, and the rest of it."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.core.database import connect
+from tests.support.filling import fill_health
 from tests.support.program import Office
 from tests.support.world import DELIVERY, HEALTH, ROSTER, World
 
@@ -31,11 +32,7 @@ def played(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     world.at("8:00")
     assert world.taps("1004", "零报告")
     world.at("10:30")
-    world.taps("1008", "有情况")
-    world.says("1008", "38.2")
-    world.taps("1008", "无")
-    world.says("1008", "=1+1")
-    world.taps("1008", "提交")
+    fill_health(world, "1008", "38.2", remark="=1+1")
     world.at("23:59").at("0:05", datetime(2026, 11, 24, tzinfo=UTC).date())
     database.close()
     return path

@@ -9,7 +9,7 @@ def test_init_works_bare_and_says_what_to_do_next(office: Office) -> None:
     said = office("init").stdout
     assert code_in(said)
     assert "zeroreport run" in said
-    assert "/assign new" in said
+    assert "checklist" in said
 
 
 def test_init_takes_names_and_speaks_the_language_of_the_terminal(office: Office) -> None:

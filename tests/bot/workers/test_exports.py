@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from models.core.database import connect
 from tests.models.forms.test_xlsform import form
 from tests.models.organisation.test_roster_export import clerks_own
+from tests.support.filling import fill_health
 from tests.support.program import Office
 from tests.support.workbooks import workbook
 from tests.support.world import DELIVERY, HEALTH, MONDAY, ROSTER, World
@@ -40,11 +41,7 @@ def played(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     for day in (MONDAY, TUESDAY):
         world.at("8:00", day)
         world.taps("张伟", "零报告")
-        world.taps("钱丽", "有情况")
-        world.says("钱丽", "38.2")
-        world.taps("钱丽", "无")
-        world.says("钱丽", "=cmd()")
-        world.taps("钱丽", "提交")
+        fill_health(world, "钱丽", "38.2", remark="=cmd()")
     world.at("0:30", TUESDAY + timedelta(days=1))
     database.close()
     return path

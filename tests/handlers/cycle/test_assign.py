@@ -91,8 +91,7 @@ def test_a_form_that_comes_with_the_program_is_looked_at_tried_and_asked_without
     assert "duty 值班日志" in world.last("周敏").text.partition("随程序提供")[2]
     assert "没有表单“duty 2”" in world.says("周敏", "/form show duty 2")
     world.says("周敏", "/form show duty 1")
-    assert "在自己手机上试填：/form preview duty" in world.last("周敏").text
-    world.says("周敏", "/form preview duty")
+    world.taps("周敏", "在我手机上试填", world.last("周敏"))
     assert "值班人员在岗" in world.last("周敏").text
     world.says("周敏", "/assign new dutty 区局")
     assert "没有表单“dutty”。现有：delivery、duty、health" in world.last("周敏").text

@@ -97,8 +97,10 @@ def test_a_form_made_in_excel_is_sent_in_the_chat_and_shown_before_it_counts(wor
 
 
 @pytest.mark.sqlite
-def test_a_command_without_its_form_names_the_forms_there_are(world: World) -> None:
+def test_a_command_without_its_form_offers_the_forms_there_are(world: World) -> None:
     for command in ("/assign new", "/form show", "/form preview"):
-        assert "请注明表单代码。可选：" in world.says("周敏", command)
+        world.says("周敏", command)
+        assert any("health" in label for label in world.last("周敏").labels)
+        assert any("duty" in label for label in world.last("周敏").labels)
     for button in ("form.show.999", "form.preview.999"):
         assert "这个按钮" in (world.forges("周敏", button) or "")

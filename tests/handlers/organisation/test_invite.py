@@ -1,5 +1,7 @@
 """Codes with which people come in."""
 
+import pytest
+
 from models.core.database import Database
 from tests.support.world import ROSTER, World
 
@@ -24,3 +26,22 @@ def test_leads_invite_their_own_people(database: Database) -> None:
     assert "可打印" in world.last("王建国").text
     assert "1006 Ann Lee" in world.chat("王建国")[-2].text
     assert "邀请码" not in world.says("李梅", "/invite 1004")
+
+
+@pytest.mark.sqlite
+def test_the_number_on_a_button_is_the_number_of_codes(database: Database) -> None:
+    world = World(database)
+    world.organisation(enrolled="1002")
+    world.says("周敏", "/invite")
+    assert "区局 7" in world.last("周敏").labels
+    world.taps("周敏", "区局 7")
+    assert "7人" in world.last("周敏").text
+
+
+@pytest.mark.sqlite
+def test_whom_to_invite_is_asked_for(database: Database) -> None:
+    world = World(database)
+    world.organisation(enrolled="1002")
+    world.says("周敏", "/invite")
+    world.taps("周敏", "按姓名")
+    assert "1005 李梅" in world.says("周敏", "李梅")

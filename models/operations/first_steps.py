@@ -1,0 +1,102 @@
+"""What an organisation needs before its first day runs by itself. Nothing is stored: each point is read from what
+there is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, func, or_, select
+
+from models.changes import planned
+from models.cycle.assignments import Assignment
+from models.cycle.steps import Heartbeat
+from models.forms import versions
+from models.messaging import addresses, enrolment
+from models.messaging.addresses import Address, Reach
+from models.operations import lead_gaps, self_report
+from models.organisation.people import Kind, Membership, Person, here
+from models.organisation.units import Unit, below, is_below
+
+FRESH = timedelta(minutes=3)  # without a tick, after which the program counts as down
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point: `id` names its words in `checklist.j2`, `facts` are what they say."""
+
+    id: str
+    done: bool
+    facts: dict[str, Any]
+
+
+def points(session: Session, tops: Sequence[Unit], day: date, now: datetime) -> list[Point]:
+    """Return the points of an admin of these units, in the order in which one would act."""
+    staff = _staff(session, tops, day)
+    tasks, coming = _tasks(session, tops)
+    gaps = lead_gaps.gaps(session, day, tops)
+    backup = self_report.backup(session, now)
+    return [
+        Point("organisation", True, {"units": _count_units(session, tops), "name": tops[0].name}),
+        Point("people", len(staff) > 1, {"n": len(staff)}),
+        Point("form", bool(tasks or coming or versions.codes(session)), {"codes": versions.codes(session)}),
+        Point("task", bool(tasks or coming), {"tasks": tasks, "coming": coming}),
+        _invitations(session, staff),
+        _groups(session, tops),
+        Point("leads", not gaps.units and not gaps.strangers, {"gaps": gaps}),
+        Point("backup", bool(backup.at) and not (backup.old or backup.failed or backup.differs), {"backup": backup}),
+        Point("heartbeat", _beats(session, now), {}),
+    ]
+
+
+def _staff(session: Session, tops: Sequence[Unit], day: date) -> list[int]:
+    """Return the ids of those who have a chat of their own, or are to have one; wards have none."""
+    query = select(Person.id).join(Membership).join(Unit).where(Person.kind == Kind.STAFF, here(day))
+    return sorted(set(session.exec(query.where(or_(*(below(top.path) for top in tops)))).all()))
+
+
+def _count_units(session: Session, tops: Sequence[Unit]) -> int:
+    query = select(func.count()).select_from(Unit).where(or_(*(below(top.path) for top in tops)))
+    return session.exec(query).one()
+
+
+def _tasks(session: Session, tops: Sequence[Unit]) -> tuple[list[tuple[Assignment, Unit]], list[planned.Planned]]:
+    """Return the tasks that ask these units, and those that are to begin."""
+    rows = session.exec(
+        select(Assignment, Unit)
+        .join(Unit, col(Unit.id) == col(Assignment.unit_id))
+        .where(col(Assignment.ended_at).is_(None))
+        .order_by(col(Assignment.id))
+    ).all()
+    running = [(task, unit) for task, unit in rows if _asks(unit.path, tops)]
+    return running, [p for p in planned.waiting(session, "assign.new") if _asks(p.arguments["path"], tops)]
+
+
+def _asks(path: str, tops: Sequence[Unit]) -> bool:
+    return any(is_below(path, top.path) or is_below(top.path, path) for top in tops)
+
+
+def _invitations(session: Session, staff: Sequence[int]) -> Point:
+    """Done when everybody has come in or has been given a code."""
+    reach = addresses.silence(session, staff)
+    never = [person for person, kind in reach.items() if kind == "never"]
+    uncoded = len(never) - len(enrolment.given(session, never))
+    return Point(
+        "invitations", bool(len(staff) > 1 and not uncoded),
+        {"n": len(staff), "inside": len(staff) - len(never), "waiting": len(never) - uncoded, "uncoded": uncoded},
+    )  # fmt: skip
+
+
+def _groups(session: Session, tops: Sequence[Unit]) -> Point:
+    query = (
+        select(func.count(func.distinct(Unit.id)))
+        .join(Address, col(Address.unit_id) == col(Unit.id))
+        .where(Address.reach == Reach.REACHABLE, or_(*(below(top.path) for top in tops)))
+    )
+    found = session.exec(query).one()
+    return Point("groups", bool(found), {"n": found})
+
+
+def _beats(session: Session, now: datetime) -> bool:
+    pulse = session.get(Heartbeat, 1)
+    return pulse is not None and now - pulse.at < FRESH
