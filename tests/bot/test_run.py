@@ -122,7 +122,7 @@ def test_only_this_machine_and_this_page_are_listened_to(office: Office) -> None
         assert "开通码" in stranger.ask("GET", "/").body.decode()
         assert stranger.enter(code).status == 303
         assert Phone(program.port).enter(code).status == 400  # it was spent
-        assert stranger.ask("POST", "/demo/clock", {"action": "next"}).status in (404, 405)
+        assert stranger.ask("POST", "/clock", {"action": "next"}).status in (404, 405)
         account = stranger.state()["me"]
         assert stranger.say("p1", "我是别人", "p1").status == 404
         assert stranger.say(account, "/status").status == 200
