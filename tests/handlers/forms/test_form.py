@@ -1,4 +1,4 @@
-"""Forms by slash command and as files: tried, stored from tomorrow, taken back."""
+"""Forms by slash command and as files: tried, stored from tomorrow, undone."""
 
 import pytest
 
