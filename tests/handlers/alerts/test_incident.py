@@ -39,7 +39,9 @@ def test_an_incident_is_walked_through_told_and_receipted(world: World) -> None:
         f"✅ 【突发】已收到（11月23日 08:12），回执{incident.receipt}。\n“仓库起火，已断电”\n"
         "已立即通知王建国、刘洋。15分钟内无人接手，将报上一级。"
     ]
-    assert cards(world, "王建国")[0].text == "🔴 【突发】一站张伟08:12报：仓库起火，已断电。15分钟内无人接手，将报上一级。"
+    assert (
+        cards(world, "王建国")[0].text == "🔴 【突发】一站张伟08:12报：仓库起火，已断电。15分钟内无人接手，将报上一级。"
+    )
 
 
 def test_with_its_words_it_is_asked_only_to_be_confirmed(world: World) -> None:
