@@ -48,6 +48,7 @@ def test_axe_finds_nothing_in_either_language_or_light_at_three_widths(
         page.locator("#slash").click()
         expect(page.locator("#commands")).to_be_visible()
         assert found(page) == []
+        page.keyboard.press("Escape")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
