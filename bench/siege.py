@@ -26,6 +26,7 @@ from models.organisation.people import Membership, Role
 from models.organisation.people import Person as Somebody
 from tests.fakes.telegram import BotApi, Person
 from tests.support.program import Program
+from tests.support.sockets import hung_up
 
 RATE = 20  # taps a second
 EVERY, SLICES = 30.0, 60  # seconds in which every stranger writes once, and in how many parts
@@ -86,7 +87,7 @@ class Siege:
         """Hold as many half-open connections as there may be; open new ones for those that are closed."""
         held: list[socket.socket] = []
         while not self.over.wait(1 if len(held) >= self.connections else 0.05):
-            for one in filter(_ended, held):
+            for one in filter(hung_up, held):
                 one.close()
             held = [one for one in held if one.fileno() >= 0]
             for _ in range(min(200, self.connections - len(held))):
@@ -114,16 +115,6 @@ class Siege:
     def told(self) -> list[str]:
         """Return what the admin was told of the workbooks."""
         return [m.text for m in self.admin.seen if "花名册" in m.text or "什么都没有改" in m.text]
-
-
-def _ended(one: socket.socket) -> bool:
-    one.setblocking(False)
-    try:
-        return one.recv(100) == b""
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
 
 
 def tapped(api: Watched, people: Sequence[Person], process: int, what: str) -> float:

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -19,26 +19,13 @@ from models.cycle.steps import Step
 from models.messaging import enrolment
 from models.organisation.people import Kind, Person
 from tests.support.program import Office, Phone, code_in, running, until
-from tests.support.world import ROSTER, ZONE
-
-WITHOUT_WARDS = "".join(line for line in ROSTER.splitlines(keepends=True) if ",ward," not in line)
-NEXT = datetime.now(ZONE).date() + timedelta(days=1)
-
-
-def clock(wall: str, speed: int = 600) -> tuple[str, str]:
-    return ("--clock", f"{NEXT}T{wall}×{speed}")
+from tests.support.tomorrow import NEXT, clock, settle
+from tests.support.world import ZONE
 
 
 @pytest.fixture
 def office(database_url: str, tmp_path: Path) -> Office:
     return Office(tmp_path, database_url)
-
-
-def settle(office: Office, **times: str) -> None:
-    """Make an organisation that is asked about tomorrow, once."""
-    office("import", office.write("roster.csv", WITHOUT_WARDS))
-    given = [word for name, value in times.items() for word in (f"--{name}", value)]
-    office("assign", "health", "--unit", "区局", "--calendar", f"once:{NEXT}", *given)
 
 
 def enrol_all(database: Database) -> dict[str, Phone]:

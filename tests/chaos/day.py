@@ -35,11 +35,11 @@ from models.organisation.units import unit_at
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
 from models.time.times import Times
-from tests.bot.test_run import NEXT
 from tests.chaos.clock import FILE, Winder
 from tests.fakes.telegram import TOKEN, BotApi, Group, Person
 from tests.support.cluster import Cluster
 from tests.support.program import Forked, Office, environment, until
+from tests.support.tomorrow import NEXT
 from tests.support.world import HEALTH, ZONE
 
 TIMES = Times.make(opens="07:30", remind="08:00", due="08:40", summary="08:45", escalate="08:55", lock="11:00")

@@ -1,4 +1,5 @@
-"""Fill in the forms of `tests/support/world.py` on a phone, from the button that begins one to the receipt."""
+"""Fill in the forms of `tests/support/world.py` on a phone, from the button that begins one to the receipt; and report
+incidents."""
 
 from tests.support.world import World
 
@@ -23,3 +24,8 @@ def fill_delivery(world: World, who: str, ordered: str, delivered: str) -> None:
     world.says(who, ordered)
     world.says(who, delivered)
     assert "已收到" in (world.taps(who, "提交") or "")
+
+
+def report_incident(world: World, who: str, words: str) -> None:
+    world.says(who, f"突发 {words}")
+    world.taps(who, "立即上报")

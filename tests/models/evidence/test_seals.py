@@ -101,12 +101,17 @@ def test_a_change_is_named_with_day_unit_and_person(world: World) -> None:
     assert differs[2].endswith("№1")
 
 
-def test_removing_a_revision_is_found(world: World) -> None:
+def _each_removal_is_found(world: World, table: type[Revision] | type[Seal]) -> None:
     with world.database.reading() as session:
-        ids = session.exec(select(Revision.id)).all()
+        ids = session.exec(select(table.id)).all()
+    assert ids
     for number in ids:
-        gone = delete(Revision).where(col(Revision.id) == number)
+        gone = delete(table).where(col(table.id) == number)
         assert verdict_on(world, lambda session, gone=gone: session.execute(gone)).differs, number  # type: ignore[misc]
+
+
+def test_removing_a_revision_is_found(world: World) -> None:
+    _each_removal_is_found(world, Revision)
 
 
 def test_inserting_a_revision_is_found_even_with_right_digests(world: World) -> None:
@@ -164,11 +169,7 @@ def test_removing_or_inserting_a_report_is_found(world: World) -> None:
 
 
 def test_removing_any_seal_is_found(world: World) -> None:
-    with world.database.reading() as session:
-        ids = session.exec(select(Seal.id)).all()
-    for number in ids:
-        gone = delete(Seal).where(col(Seal.id) == number)
-        assert verdict_on(world, lambda session, gone=gone: session.execute(gone)).differs, number  # type: ignore[misc]
+    _each_removal_is_found(world, Seal)
 
 
 def test_a_moved_deadline_or_a_changed_form_is_found(world: World) -> None:
