@@ -31,7 +31,7 @@ def guided(turn: Turn, command: str, said: str = "") -> Iterator[None]:
     except Refusal as refusal:
         turn.say("core/usage", sentence=turn.words.refusal(refusal), command=command, verb=said)
     except Refusals as wrong:
-        lines = [(r.line, turn.words.refusal(r)) for r in wrong.refusals[:SHOWN]]
+        lines = [(r.sheet, r.line, r.column, turn.words.refusal(r)) for r in wrong.refusals[:SHOWN]]
         turn.say("core/bad_file", lines=lines, more=len(wrong.refusals) - len(lines) + wrong.more)
 
 

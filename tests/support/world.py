@@ -232,9 +232,11 @@ class World(Records):
     def _read(self, incoming: Incoming) -> Incoming:
         """Read a file as bot/workers/file_reader.py does, in this process."""
         with self.database.reading() as session:
-            if incoming.file is None or incoming.reading or not file_reading.is_read(session, incoming):
+            if incoming.file is None or incoming.reading:
                 return incoming
             data = session.get_one(blobs.Blob, incoming.file.digest).data
+            if not file_reading.is_read(session, incoming, data):
+                return incoming
         lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data))).split(b"\n")
         return replace(incoming, reading=file_readings.restored(lines))
 
