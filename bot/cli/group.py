@@ -75,7 +75,7 @@ class Commands(Group):
 
 @click.group(
     cls=Commands,
-    help=_("Zero Report (零报告): an organisation’s daily report and zero report, in chat."),
+    help=_("Zero Report: an organisation’s daily report and zero report, in chat."),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 @click.version_option(package_name="zeroreport", cls=Option, help=_("Show the version and exit."))

@@ -20,7 +20,7 @@ def _leads(world: World, path: str, day: date) -> list[str]:
 @pytest.mark.sqlite
 def test_the_answer_tells_what_passes_over_and_the_deputy_is_told(world: World) -> None:
     said = world.says("王建国", "/deputy 1005 11-24 11-25")
-    assert said.startswith("🤝 李梅代理王建国：11月24日至11月25日（2天）。\n一站的汇总、未报提示、请假申请")
+    assert said.startswith("🤝 李梅代理王建国：11月24日至11月25日（2天）。\n代理一站：汇总、未报提示、请假申请")
     assert world.last("王建国").labels == ["⏹ 结束代理"]
     assert world.last("李梅").text.startswith("🤝 王建国请您代理王建国：11月24日至11月25日（2天）。")
     assert world.last("李梅").kind == "notice"
@@ -66,7 +66,7 @@ def test_a_deputy_does_not_decide_about_the_lead_or_about_themselves(world: Worl
     assert "待陈局批准" in world.says("王建国", "/leave 2d 就医")
     assert "“区局”不在您负责的单位之列" in world.says("李梅", "/team 区局")
     assert "“区局/一站”不在您负责的单位之列" in world.says("李梅", "准假 王建国 2d 就医")
-    assert "等王建国批准" in world.says("李梅", "/leave 2d 就医")
+    assert "待王建国批准" in world.says("李梅", "/leave 2d 就医")
     assert "不能批准自己的请假" in world.says("李梅", "准假 李梅 2d 就医")
 
 
@@ -192,5 +192,5 @@ def test_a_number_reads_out_nobody_elsewhere_and_not_whether_it_is_anybodys(worl
             assert not any(name in said for name in ("陈局", "赵强", "钱丽")), words
     assert world.records() == before
     assert "由李梅代理您哪几天" in world.says("王建国", "/deputy 1005")
-    assert "请赵强代理您哪几天" in world.says("王建国", "/deputy 赵强")
-    assert "请赵强代理您哪几天" in world.says("陈局", "/deputy 1007")
+    assert "由赵强代理您哪几天" in world.says("王建国", "/deputy 赵强")
+    assert "由赵强代理您哪几天" in world.says("陈局", "/deputy 1007")

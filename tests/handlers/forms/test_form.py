@@ -47,7 +47,7 @@ def test_a_form_is_tried_on_the_admins_own_phone_and_nothing_is_filed(world: Wor
     due = world.report("周敏")
     world.says("周敏", "/form preview health")
     said = world.last("周敏")
-    assert said.text.startswith("预览：")
+    assert said.text.startswith("试填：")
     assert "【每日健康】" in said.text
     assert said.labels == ["✅ 零报告·无情况", "📝 有情况"]
     world.taps("周敏", "有情况", said)

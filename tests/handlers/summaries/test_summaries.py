@@ -137,7 +137,7 @@ def test_a_name_that_several_bear_is_asked_for_by_number(database: Database) -> 
 @pytest.mark.sqlite
 def test_signing_off_shows_in_the_posts(world: World) -> None:
     world.at("10:05")
-    assert "尚尚未核对。" in world.last("group 一站").text
+    assert "尚未核对。" in world.last("group 一站").text
     assert "一站10:" in (world.taps("王建国", "核对无误") or "")
     assert "王建国10:05已核对。" in world.last("group 一站").text
     summary = next(b for b in world.chat("王建国") if b.kind == "summary")
@@ -158,7 +158,7 @@ def test_the_director_signs_the_whole_and_the_units_stay_as_they_are(world: Worl
     world.at("10:25")
     world.taps("陈局", "核对无误")
     assert "陈局10:25已核对。" in world.last("group 区局").text
-    assert "尚尚未核对。" in world.last("group 一站").text
+    assert "尚未核对。" in world.last("group 一站").text
 
 
 @ON_SQLITE
