@@ -98,7 +98,7 @@ def invite(staff_numbers: tuple[str, ...], sheet: str | None) -> None:
     for person, code, links in rows:
         say("code", staff_no=person.staff_no, name=person.name, code=code, links=links, expires=expires)
     if not any(links for _, _, links in rows):
-        say("no_links", page=place["page"])
+        say("no_links", err=True, page=place["page"])
     if sheet:
         write(sheet, lambda out: put(out, made))
         say("written", path=sheet)
