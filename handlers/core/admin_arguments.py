@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, select
 
+from handlers.core import did_you_mean
 from handlers.core.turn import Turn
 from models.authority import permissions
 from models.core import typed_text
@@ -27,6 +28,8 @@ def guided(turn: Turn, command: str, verb: str = "") -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
+        if did_you_mean.offered(turn, refusal):
+            return
         turn.say("core/usage", sentence=turn.words.refusal(refusal), command=command, verb=verb)
     except Refusals as wrong:
         lines = [(r.line, turn.words.refusal(r)) for r in wrong.refusals[:SHOWN]]

@@ -126,7 +126,7 @@ def tap_never_mind(turn: Turn, report_id: ReportId) -> None:
     if draft:
         drafts.discard(turn.session, draft)
     _stand(turn, it, "reporting/proxy_left")
-    turn.toast("reporting/form_cancelled")
+    turn.toast("reporting/form_cancelled", state=it.report.state)
 
 
 def _free(turn: Turn, report_id: int) -> ReportContext:

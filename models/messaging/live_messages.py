@@ -31,14 +31,16 @@ def show(
     below: bool = False,
     lane: Lane = Lane.REPLY,
     not_before: datetime | None = None,
+    instead: Content | None = None,
 ) -> Card:
-    """Show `content` in the live message; `below` posts it anew at the end of the chat and deletes the old one."""
+    """Show `content` in the live message; `below` posts it anew at the end of the chat and deletes the old one, or
+    leaves `instead` in its place."""
     before = cards.in_chat(session, slot)
     standing = newest(before)
     if standing and not below:
         return cards.put(session, standing, slot, kind, content, now, lane=lane, not_before=not_before)
     if standing:
-        cards.put(session, standing, slot, kind, None, now, lane=lane, not_before=not_before)
+        cards.put(session, standing, slot, kind, instead, now, lane=lane, not_before=not_before)
     slot = slot._replace(sequence=before[-1].sequence + 1 if before else 0)
     return cards.put(session, None, slot, kind, content, now, lane=lane, not_before=not_before)
 

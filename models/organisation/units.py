@@ -59,11 +59,20 @@ def find_unit(session: Session, words: str) -> Unit:
     if exact:
         return exact
     named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.rank))).all()
+    named = named or _whatever_case(session, words)
     if not named:
         raise Refusal("people.no_unit", path=words)
     if len(named) > 1:
         raise Refusal("people.many_units", name=words, paths=first_few([u.path for u in named]))
     return named[0]
+
+
+def _whatever_case(session: Session, words: str) -> list[Unit]:
+    """Return the units of this path or name in other case, blanks and widths apart."""
+    wanted = characters.key(words).casefold()
+    found = session.exec(select(Unit).order_by(col(Unit.rank))).all()
+    exact = [unit for unit in found if characters.key(unit.path).casefold() == wanted]
+    return exact or [unit for unit in found if characters.key(unit.name).casefold() == wanted]
 
 
 def root(session: Session) -> Unit | None:
