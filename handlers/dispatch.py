@@ -13,7 +13,7 @@ from handlers.core.context import Context
 from handlers.core.incoming import Event, Location
 from handlers.core.router import Command, ToCommand, ToConfirmed
 from handlers.core.turn import File, Turn
-from handlers.core.vocabulary import LEAVING
+from handlers.core.vocabulary import GREETINGS, LEAVING
 from handlers.messaging import downloads, enrolment, in_groups, reachability
 from handlers.organisation import checklist, start
 from handlers.organisation import help as helping
@@ -35,7 +35,6 @@ BY_WORD = ROUTES.by_word | {"zero": ROUTES.by_name["zero"]}
 MOST_WORDS = 80  # after any other command, because each word may be looked up as a name
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
 BARE = ROUTES.by_name | BY_WORD  # understood without a slash if nothing else is said
-GREETINGS = {"hi", "hello", "hey", "你好", "您好"}
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
 

@@ -37,7 +37,9 @@ def _kept(turn: Turn, pending_id: int) -> tuple[Confirmation, dict[str, Any]]:
     """Return what undoes the import. Raises `roster.undo_late`."""
     found = turn.session.get(Confirmation, pending_id)
     mine = found is not None and found.action == DONE and found.person_id == turn.person.id
-    if found is None or not mine or found.expires_at <= turn.now:
+    if found is not None and not mine:
+        raise Refusal("pending.gone")
+    if found is None or found.expires_at <= turn.now:
         raise Refusal("roster.undo_late")
     return found, json.loads(turn.session.get_one(blobs.Blob, found.arguments["digest"]).data)
 
