@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from shutil import which
 from statistics import mean
 
-from bench.telegram import SECOND, answered, memory, office, peer, program
+from bench.telegram import SECOND, answered, memory, office, paced, peer, program
 from tests.fakes.telegram import BotApi, Person
 
 MEASURES = ("ptb", "ptb-pickle")  # what the targets are about
@@ -72,12 +72,7 @@ def _burst(api: BotApi, people: Sequence[Person]) -> float:
 
 def _paced(api: BotApi, people: Sequence[Person]) -> None:
     """Measure from tap to answer, at a fixed rate."""
-    queries, began = [], time.monotonic()
-    for n, person in enumerate(people, 1):
-        queries.append(person.tap("零报告"))
-        time.sleep(max(0.0, began + n / RATE - time.monotonic()))
-    api.until(lambda: all(q.answer for q in queries), 600)
-    took = sorted(q.answered_at - q.at for q in queries)
+    took = sorted(q.answered_at - q.at for q in paced(api, people, RATE))
     half, most = took[len(took) // 2] * 1000, took[len(took) * 99 // 100] * 1000
     print(f"at {RATE} taps/s: median {half:.0f} ms, p99 {most:.0f} ms, longest {took[-1] * 1000:.0f} ms", flush=True)
 

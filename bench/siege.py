@@ -19,13 +19,14 @@ from dataclasses import dataclass, field
 from openpyxl import Workbook
 from sqlmodel import select
 
-from bench.telegram import memory, office, program
+from bench.telegram import memory, office, paced, program
 from bench.waiting import Ran, Watched, p99
 from models.core.database import Database
 from models.organisation.people import Membership, Role
 from models.organisation.people import Person as Somebody
 from tests.fakes.telegram import BotApi, Person
 from tests.support.program import Program
+from tests.support.sockets import hung_up
 
 RATE = 20  # taps a second
 EVERY, SLICES = 30.0, 60  # seconds in which every stranger writes once, and in how many parts
@@ -86,7 +87,7 @@ class Siege:
         """Hold as many half-open connections as there may be; open new ones for those that are closed."""
         held: list[socket.socket] = []
         while not self.over.wait(1 if len(held) >= self.connections else 0.05):
-            for one in filter(_ended, held):
+            for one in filter(hung_up, held):
                 one.close()
             held = [one for one in held if one.fileno() >= 0]
             for _ in range(min(200, self.connections - len(held))):
@@ -116,24 +117,10 @@ class Siege:
         return [m.text for m in self.admin.seen if "花名册" in m.text or "什么都没有改" in m.text]
 
 
-def _ended(one: socket.socket) -> bool:
-    one.setblocking(False)
-    try:
-        return one.recv(100) == b""
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-
-
 def tapped(api: Watched, people: Sequence[Person], process: int, what: str) -> float:
     """Tap at a fixed rate; print how long it took from tap to answer, and where; return the p99 in ms."""
     before = Ran.of(process)
-    queries, began = [], time.monotonic()
-    for n, person in enumerate(people, 1):
-        queries.append(person.tap("零报告"))
-        time.sleep(max(0.0, began + n / RATE - time.monotonic()))
-    api.until(lambda: all(q.answer for q in queries), 600)
+    queries = paced(api, people, RATE)
     took = sorted(q.answered_at - q.at for q in queries)
     half, longest = took[len(took) // 2] * 1000, took[-1] * 1000
     print(f"{what}: median {half:.0f} ms, p99 {p99(took):.0f} ms, longest {longest:.0f} ms, {len(took)} taps")

@@ -10,19 +10,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import select
-
-from models.changes import roster_import
 from models.core.database import Database, connect
 from models.core.schema import migrate
 from models.cycle import assignment_changes
 from models.forms import versions
 from models.messaging import enrolment
-from models.organisation.people import Kind
-from models.organisation.people import Person as Somebody
 from models.organisation.units import unit_at
 from models.time.times import Times
 from tests.fakes.telegram import TOKEN, BotApi, Person
+from tests.fakes.telegram.state import Query
+from tests.support.crowd import hire
 from tests.support.program import Office, Program, running
 from tests.support.world import HEALTH, ZONE
 
@@ -39,11 +36,9 @@ def office(api: BotApi, count: int, *, second: bool = False) -> Iterator[tuple[O
         url = f"sqlite:///{folder}/zeroreport.db"
         database = connect(url)
         migrate(database)
-        lines = [f"{n:05},员工{n},区局/{n % 20}站" for n in range(count)]
         now = datetime.now(UTC)
         with database.writing() as session:
-            roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit", *lines]).encode()))
-            people = session.exec(select(Somebody).where(Somebody.kind == Kind.STAFF)).all()
+            people = hire(session, count, stations=20)
             for who in people:
                 chat = str(10_000 + who.id)
                 enrolment.enrol(session, who, "telegram", chat, chat, now)
@@ -67,6 +62,16 @@ def program(
     told = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "TELEGRAM_PER_SECOND": str(per_second)}
     with running(office, "run", "--clock", f"{DAY}T{clock}×{speed}", python=python, **told) as started:
         yield started
+
+
+def paced(api: BotApi, people: Sequence[Person], rate: int) -> list[Query]:
+    """Let people tap, so many a second, and wait until all are answered; return their taps."""
+    queries, began = [], time.monotonic()
+    for n, person in enumerate(people, 1):
+        queries.append(person.tap("零报告"))
+        time.sleep(max(0.0, began + n / rate - time.monotonic()))
+    api.until(lambda: all(q.answer for q in queries), 600)
+    return queries
 
 
 @contextmanager

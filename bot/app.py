@@ -31,7 +31,7 @@ from bot.health import Health
 from bot.lease import Lease
 from bot.scheduler import Scheduler
 from bot.settings import Settings
-from bot.web.api import Command, DemoClock
+from bot.web.api import ClockBar, Command
 from bot.web.app import make_app
 from bot.web.server import Server
 from bot.web.uploads import Uploads
@@ -101,7 +101,7 @@ class App:
         self.health = Health(database, self.scheduler, self.guard, self.alive, least_free)
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
         fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
-        self.desk.defaults = replace(defaults, fileless=fileless)
+        self.desk.defaults = replace(defaults, fileless=fileless, patience=clock.patience)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def _well(self) -> bool:
@@ -120,13 +120,15 @@ class App:
         bound: socket.socket,
         *,
         ready: Callable[[], None],
-        demo: DemoClock | None = None,
+        rehearsal: ClockBar | None = None,
+        anyone: bool = False,
         on_language: Callable[[str], Awaitable[None]] | None = None,
         beside: Sequence[Callable[[], Awaitable[None]]] = (),
     ) -> None:
         """Serve until a signal ends the program; what was being written is finished first. Raise the error of a part
-        that could not go on."""
-        server = self._server(bound, demo, on_language)
+        that could not go on. A `rehearsal` drives the clock from a bar over the page; with `anyone` nobody logs in and
+        the page can be anybody."""
+        server = self._server(bound, rehearsal, anyone, on_language)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
@@ -187,7 +189,11 @@ class App:
         return Uploads(self.desk, self.database, self.clock.now, self.bounds.uploads, self.reader.read).route()
 
     def _server(
-        self, bound: socket.socket, demo: DemoClock | None, on_language: Callable[[str], Awaitable[None]] | None
+        self,
+        bound: socket.socket,
+        rehearsal: ClockBar | None,
+        anyone: bool,
+        on_language: Callable[[str], Awaitable[None]] | None,
     ) -> Server:
         stopping: list[Server] = []
         web = make_app(
@@ -197,7 +203,8 @@ class App:
             problems=self.health.problems,
             timezone=self.desk.defaults.zone,
             commands=menu,
-            demo=demo,
+            rehearsal=rehearsal,
+            anyone=anyone,
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
             bounds=self.bounds,

@@ -29,7 +29,8 @@ class Clock:
 
     speed: float = 1.0
     adopted = 0  # how often a jump of the machine’s clock was accepted, after which time may have gone back
-    hole: timedelta | None = None  # the longest gap between ticks that is no outage; None for the usual
+    gap: timedelta | None = None  # the longest gap between ticks that is no outage; None for the usual
+    patience = 1  # how many times as long questions wait for an answer
 
     def now(self) -> datetime:
         return utc()
@@ -103,6 +104,8 @@ class Outside:
 
 class RehearsalClock(Clock):
     """Runs `speed` times as fast from `start` on; 0 stands still. Steps of the system's clock do not affect it."""
+
+    patience = int(FASTEST)  # the reader's ten minutes pass outside, however fast the day goes
 
     def __init__(self, start: datetime, speed: float) -> None:
         self.speed = speed

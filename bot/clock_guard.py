@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from bot.clock import JUMP, Clock, Outside, SteadyClock
 from bot.desk import Desk
-from handlers.cycle.outages import HOLE
+from handlers.cycle.outages import LONGEST_GAP
 from handlers.operations import held_clock
 from models.core import clock_jumps
 from models.core.clock_jumps import Jump
@@ -92,7 +92,7 @@ class Guard:
         outside = self._outside.agrees(machine)
         ahead = machine - pulse.at if pulse else timedelta(0)
         fine = outside or (jump is not None and jump.confirmed) or (outside is None and self._plausible(ahead, jump))
-        if outside is None and self._expected and ahead > HOLE and self._wait():
+        if outside is None and self._expected and ahead > LONGEST_GAP and self._wait():
             return False
         if pulse is None or fine:
             if jump:

@@ -17,7 +17,7 @@ from bot.desk import Desk
 from bot.lease import Lease
 from handlers import sweep
 from handlers.core import isolating
-from handlers.cycle.outages import HOLE
+from handlers.cycle.outages import LONGEST_GAP
 from models.channels import code_attempts, webchat, wecom
 from models.conversations import answered_messages
 from models.core import failing_work, free_space, updates
@@ -130,8 +130,8 @@ class Scheduler:
         if not self._begun:
             failing_work.try_again(session)
             self._begun = True
-        hole = self._clock.hole or max(HOLE, timedelta(seconds=5 * self._clock.speed))
-        if sweep.beat(session, now, hole):
+        gap = self._clock.gap or max(LONGEST_GAP, timedelta(seconds=5 * self._clock.speed))
+        if sweep.beat(session, now, gap):
             log.warning("no ticks for a while: deadlines are moved where that was our fault")
         return True
 

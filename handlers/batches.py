@@ -25,13 +25,13 @@ def runs(batch: Iterable[Incoming]) -> Iterator[list[Incoming]]:
 
 def _same_button(one: Incoming, other: Incoming) -> bool:
     same = (one.channel, one.bot, one.data) == (other.channel, other.bot, other.data)
-    return same and _batched(one) is not None and other.private
+    return same and _together(one) is not None and other.private
 
 
-def _batched(incoming: Incoming) -> Button | None:
+def _together(incoming: Incoming) -> Button | None:
     """Return the button if it answers many at once; in a group it does not."""
     button = ROUTES.button(incoming.data)[0] if incoming.private and incoming.data is not None else None
-    return button if button and button.batch else None
+    return button if button and button.together else None
 
 
 def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
@@ -41,11 +41,11 @@ def _somebody_else(run: Sequence[Incoming], incoming: Incoming) -> bool:
 def handle_together(context: Context, run: Sequence[Incoming]) -> dict[str, Answer]:
     """Answer those of a run that can be answered at once, by their update: buttons of any member, and only people whose
     chat is known."""
-    button = _batched(run[0]) if run else None
-    if button is None or button.batch is None:
+    button = _together(run[0]) if run else None
+    if button is None or button.together is None:
         return {}
     try:
         values = button.read(ROUTES.button(run[0].data or "")[1])
     except ValueError:
         return {}
-    return button.batch(context, run, *values)
+    return button.together(context, run, *values)

@@ -161,7 +161,7 @@ def _typed(turn: Turn, text: str) -> None:
     name, rest = _command(text)
     command = ROUTES.by_name.get(name) if name else None
     form = drafts.active(turn.session, turn.person)
-    expected = expected_input.current(turn.session, turn.person, turn.now)
+    expected = expected_input.current(turn.session, turn.person, turn.now, turn.defaults.waits(expected_input.LASTS))
     if expected and not command and not (name and name not in LEAVING):
         _take_expected(turn, expected, text, leaving=(name or text.lower()) in LEAVING)
     elif form and not command and not (name and name not in LEAVING):

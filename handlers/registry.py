@@ -45,7 +45,7 @@ from handlers.reporting import attach, form_buttons, form_input, history, proxy,
 from handlers.summaries import escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
-# The order of commands in menus, and in which a file is offered to those who take files.
+# The order of commands in menus.
 ROUTERS = (
     start.router,
     report.router,
@@ -92,7 +92,10 @@ ROUTERS = (
     asking.router,
     proposing.router,
 )
-ROUTES = Routes(ROUTERS)
+
+# The order in which a file is offered to those who take files; help answers what nobody took.
+TAKE_FILES = (incident.router, form_input.router, roster_import.router, attach.router, helping.router)
+ROUTES = Routes(ROUTERS, files=TAKE_FILES)
 
 STEPS: dict[str, TakeStep] = {
     StepKind.OPEN: open_day.freeze,
@@ -110,7 +113,7 @@ STEPS: dict[str, TakeStep] = {
 
 # The order in which a tick looks for due work; it takes the first that it finds.
 DUE_WORK = (
-    DueWork("outages", outages.due, outages.mend),
+    DueWork("outages", outages.due, outages.correct),
     DueWork("changes", due_changes.due, due_changes.take),
     DueWork("opening", next_period.due, next_period.create),
     DueWork("alerts", climb.due, climb.climb),

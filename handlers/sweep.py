@@ -11,25 +11,25 @@ from handlers import registry
 from handlers.core import isolating
 from handlers.core.context import Context
 from handlers.core.due_work import DueWork
-from handlers.cycle.outages import HOLE
+from handlers.cycle.outages import LONGEST_GAP
 from models.core import audit, failing_work
 from models.core.database import away
-from models.core.failing_work import Stumble
+from models.core.failing_work import FailingWork
 from models.cycle import periods
 from models.cycle.steps import Heartbeat, Step
 from models.operations import self_report as self_reports
 
 Aside: TypeAlias = Set[tuple[str, str]]  # names of sources and ids of items, "" for a source itself
-Failing: TypeAlias = Mapping[tuple[str, str], Stumble]
+Failing: TypeAlias = Mapping[tuple[str, str], FailingWork]
 
 
-def beat(session: Session, now: datetime, hole: timedelta = HOLE) -> tuple[datetime, datetime] | None:
+def beat(session: Session, now: datetime, gap: timedelta = LONGEST_GAP) -> tuple[datetime, datetime] | None:
     """Note that this program is alive, and nothing else. After a gap, note which periods it may have touched and return
     its beginning and end; the audit keeps it, and the evening report names it."""
     pulse = session.get(Heartbeat, 1) or Heartbeat(at=now)
     before, pulse.at = pulse.at, now
     session.add(pulse)
-    if now - before <= hole:
+    if now - before <= gap:
         return None
     pulse.outage_from, pulse.outage_to = before, now
     periods.touched(session, before, now)
@@ -110,6 +110,6 @@ def _stumbled(context: Context, source: DueWork, item: str, label: str, error: E
     isolating.set_aside(context, source.name, item, error, label, again=True)
 
 
-def _healed(session: Session, known: Stumble | None, now: datetime) -> None:
+def _healed(session: Session, known: FailingWork | None, now: datetime) -> None:
     if known is not None:
         failing_work.healed(session, known, now)

@@ -1,5 +1,6 @@
 """Provide what every test may ask for: a database on either engine, and pages in a real browser."""
 
+import gc
 import os
 import shutil
 from collections import Counter
@@ -36,7 +37,8 @@ WAITING = (  # for the real program, most of the time; the longest first
     "bot/test_reader.py",
     "bot/test_chaos.py",
     "bot/channels/telegram/test_run.py",
-    "bot/web/test_demo_page.py",
+    "bot/web/test_demo_day.py",
+    "bot/web/test_demo_tour.py",
     "bot/test_run.py",
     "bot/test_reliability.py",
     "bot/test_outages.py",
@@ -91,8 +93,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
+def _names(argnames: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (argnames,) if isinstance(argnames, str) else argnames
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    named = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    named = [name for mark in metafunc.definition.iter_markers("parametrize") for name in _names(mark.args[0])]
     if "database_kind" in metafunc.fixturenames and "database_kind" not in named:
         once = metafunc.definition.get_closest_marker("sqlite")
         metafunc.parametrize("database_kind", ["sqlite"] if once else ["sqlite", "postgresql"], indirect=True)
@@ -107,6 +113,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     turns = chain.from_iterable(zip_longest(waiting, computing))
     place = {path: turn for turn, path in enumerate(turns) if path}
     items.sort(key=lambda item: place[item.path])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what was loaded, and look less often: a tenth of a run went to it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def _migrated(url: str) -> None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.web.server import listen
-from tests.bot.test_run import clock, settle
 from tests.fakes import wecom as wecomapi
 from tests.fakes.telegram import TOKEN, BotApi, Group, Person
 from tests.fakes.wecom import Member, WeComServer
 from tests.support.program import Office, until
+from tests.support.tomorrow import clock, settle
 
 ROBOT = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 HOOK = f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={ROBOT}"

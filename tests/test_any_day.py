@@ -30,8 +30,8 @@ from models.reporting.figures import Figures
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
 from tests.conftest import Engines
-from tests.support.beginnings import Begun
-from tests.support.world import MONDAY, World
+from tests.support.beginnings import Begun, without_groups
+from tests.support.world import MONDAY
 
 EXAMPLES = 5
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # a failing day is told as it was: shrinking it takes minutes
@@ -269,12 +269,6 @@ class AnyDay(RuleBasedStateMachine):
                 made = select(Revision.kind).join(Report, col(Report.id) == col(Revision.report_id))
                 made = made.where(Report.period_id == period.id, Report.person_id == about.id)
                 assert list(session.exec(made.order_by(col(Revision.number))).all()) == filings, who
-
-
-def without_groups(world: World) -> None:
-    world.organisation(groups=False)
-    world.assign()
-    world.at("7:30")
 
 
 @pytest.mark.world(begin=without_groups)

@@ -10,10 +10,11 @@ from bot.cli.group import cli
 from bot.cli.shared import opened, read_file, say, say_notes, words, wrong_in
 from handlers.core.rendering import Renderer
 from handlers.forms import bundled
+from models.changes import file_readings
 from models.core import audit
 from models.core.errors import Refusal
 from models.cycle import assignment_changes, assignments
-from models.forms import versions, xlsform
+from models.forms import versions
 from models.organisation import units
 from models.time import calendars
 from models.time.times import Times
@@ -72,6 +73,10 @@ def _form_source(name: str) -> str:
     ours = name.removesuffix(".yaml")
     if not Path(name).exists() and ours in bundled.codes():
         return bundled.source(ours)
-    made = xlsform.source(read_file(name))
+    made = file_readings.read(name, read_file(name))
+    with wrong_in(name):
+        if made.form is None and not made.wrong:
+            raise Refusal("cli.is_roster", path=name)
+        made.refuse()
     say_notes(made.notes)
-    return made.text
+    return made.form or ""

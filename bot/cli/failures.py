@@ -42,7 +42,10 @@ def _say_all(error: BadFile) -> None:
     for refusal in error.refusals[:100]:
         sentence = words().refusal(refusal)
         if refusal.line:
-            say("at_line", err=True, file=error.path, sheet=refusal.sheet, line=refusal.line, sentence=sentence)
+            say(
+                "at_line", err=True, file=error.path, sheet=refusal.sheet, line=refusal.line, column=refusal.column,
+                sentence=sentence,
+            )  # fmt: skip
         else:
             click.echo(sentence, err=True)
     say("bad_lines", err=True, count=len(error.refusals))

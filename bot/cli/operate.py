@@ -89,7 +89,7 @@ def ready(url: str, *, empty: bool) -> None:
 
 @cli.command()
 @click.option("--keep", metavar="FILE", help="Keep the demo's data in this file.")
-@click.option("--port", type=click.IntRange(0, 65535), help="The port; another one if it is taken.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to serve the page at.")
 def demo(keep: str | None, port: int | None) -> None:
     """Play a sample organisation's day in the browser."""
     from bot.demo.stage import play  # the whole program, which no other command needs

@@ -11,8 +11,9 @@ from bot import settings as configuration
 from bot.cli.group import cli
 from bot.cli.shared import at_terminal, opened, put, read_file, say, say_notes, words, write, wrong_in
 from handlers.organisation import invitation_sheets, roster_files
-from models.changes import roster_import
+from models.changes import file_readings, roster_import
 from models.core import audit
+from models.core.errors import Refusal, Refusals
 from models.messaging import enrolment
 from models.organisation import founding, people
 
@@ -60,12 +61,18 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None) -> Non
     if not roster_file:
         raise click.UsageError("Missing argument 'ROSTER.csv|ROSTER.xlsx'.")
     with wrong_in(roster_file):
-        read = roster_import.look(read_file(roster_file))
-    rows = read.rows
+        read = file_readings.read(roster_file, read_file(roster_file))
+        if read.is_form:
+            raise Refusal("cli.is_form", path=roster_file)
     say_notes(read.notes)
     with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
+        today = datetime.now(ZoneInfo(settings.default_timezone)).date()
         with wrong_in(roster_file):
-            made = roster_import.take(session, rows, datetime.now(ZoneInfo(settings.default_timezone)).date())
+            if read.wrong:
+                more = roster_import.also_wrong(session, read.rows, read.seen, today, None)
+                raise Refusals(roster_import.in_order([*read.wrong, *more], read.rows), read.more)
+            read.refuse()
+            made = roster_import.take(session, read.rows, today)
         say_notes(roster_import.renamed(made))
         if made and not dry_run:
             audit.note(session, datetime.now(UTC), "cli", "import", Path(roster_file).name, changes=len(made))

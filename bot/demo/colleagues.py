@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from bot.alive import Alive
 from bot.channels.webchat.channel import WebChat
 from bot.clock import RehearsalClock
+from bot.demo import tour
 from handlers.absence import excuse, leave
 from handlers.alerts import alerts
 from handlers.registry import ROUTES
@@ -28,7 +29,6 @@ NEVER_ENROLLED = {"2103", "1105"}
 SILENT = {"2207", "1303"}
 LATE = {"2203": 47, "1204": 20}  # minutes after the deadline
 SLOW = {"1006", "1107", "2108", "2305"}  # who wait for the last reminder
-DIRECTOR = "1001"
 ASKS_LEAVE, IN_THEIR_PLACE, CORRECTS = "1302", "1301", "1303"  # of one department; the second is its lead
 
 
@@ -165,9 +165,9 @@ def _intention(staff_no: str, data: Sequence[str]) -> tuple[tuple[str, str], ...
     if story:
         return story
     if alerts.tap_take in runs:
-        return TAKE if staff_no != DIRECTOR else None
+        return TAKE if staff_no != tour.DIRECTOR else None
     if signoff.tap_sign in runs:
-        return SIGN if _number(staff_no) % 3 else None
+        return SIGN if _number(staff_no) % 3 and staff_no != tour.LEAD else None
     if staff_no in SILENT:
         return None
     if wards.tap_all in runs:

@@ -4,6 +4,7 @@ can speed up."""
 import asyncio
 import contextlib
 import csv
+import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,25 +19,25 @@ from sqlmodel import Session, func, select
 
 from bot.app import App
 from bot.clock import RehearsalClock
+from bot.demo import tour
 from bot.demo.colleagues import NEVER_ENROLLED, Colleagues
 from bot.opening import named
+from bot.rehearsal import Rehearsal
 from bot.settings import Settings
 from bot.web.server import listen
 from handlers.core.context import Defaults
-from handlers.core.rendering import LOCALES, TEMPLATES, Renderer
-from handlers.cycle import outages
+from handlers.core.rendering import TEMPLATES, Renderer
 from handlers.forms import bundled
 from models.changes import roster_import
-from models.channels.webchat import Message
+from models.channels.webchat import Message, latest
 from models.core import audit, database_states
 from models.core.database import Database, connect
 from models.core.errors import Refusal
 from models.core.schema import migrate, revision
-from models.cycle import assignment_changes, periods, steps
-from models.cycle.assignments import Assignment
+from models.cycle import assignment_changes, periods
 from models.cycle.periods import Phase
 from models.cycle.places import Place
-from models.cycle.steps import Heartbeat, StepKind
+from models.cycle.steps import Heartbeat
 from models.forms import versions
 from models.messaging import enrolment
 from models.organisation.people import Kind, Person
@@ -62,20 +63,25 @@ def play(keep: str | None, port: int | None, settings: Settings, words: Renderer
             if fresh:
                 _found(session, defaults)
             start = _stopped_at(session) or _morning()
-        clock = RehearsalClock(start, SPEED)
-        clock.hole = timedelta(days=400)  # a demo that was closed for a while had no outage
+        clock = RehearsalClock(start, 0)  # until somebody looks
+        clock.gap = timedelta(days=400)  # a demo that was closed for a while had no outage
         app = App(database, defaults, clock)
         stage = Stage(app, clock)
-        bound = _listen(settings.port if port is None else port)
+        bound = _listen(settings.port) if port is None else listen("127.0.0.1", port)
         url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
 
         def ready() -> None:
             click.echo(words.told("demo_ready", url=url, kept=keep))
 
-        asyncio.run(app.run(bound, ready=ready, demo=stage, on_language=stage.speak, beside=[stage.colleagues.run]))
+        asyncio.run(
+            app.run(
+                bound, ready=ready, rehearsal=stage, anyone=True, on_language=stage.speak, beside=[stage.colleagues.run]
+            )
+        )
 
 
-def _listen(port: int) -> Any:
+def _listen(port: int) -> socket.socket:
+    """Listen to the usual port, or to any other if that is taken: nobody asked for it."""
     try:
         return listen("127.0.0.1", port)
     except Refusal:
@@ -150,46 +156,22 @@ def _rows(locale: str) -> list[dict[str, str]]:
         return list(csv.DictReader(source))
 
 
-class Stage:
-    """What the bar on the demo's page controls: the clock, the next step, everybody's language."""
+class Stage(Rehearsal):
+    """The demo: a rehearsal in which the others answer by themselves and everybody's language can be switched."""
+
+    led = True
 
     def __init__(self, app: App, clock: RehearsalClock) -> None:
-        self._app, self._clock = app, clock
-        self._speed = SPEED
-        self._going = asyncio.Lock()
+        super().__init__(app, clock, SPEED)
         self.colleagues = Colleagues(app.web, clock)
+        self._switched: dict[str, Any] | None = None
 
-    def state(self) -> dict[str, Any]:
-        zone = ZoneInfo(self._app.desk.defaults.zone)
-        following = self._next()
-        return {
-            "now": self._clock.now().astimezone(zone).isoformat(timespec="seconds"),
-            "speed": int(self._speed),
-            "paused": self._clock.speed == 0,
-            "next": following and {
-                "at": following[0].astimezone(zone).isoformat(timespec="seconds"),
-                "label": {locale: Renderer(locale).line("cycle/step", kind=following[1]) for locale in LOCALES},
-            },
-        }  # fmt: skip
+    def tour(self) -> dict[str, Any]:
+        with self._app.database.reading() as session:
+            return {**tour.led(session), "switched": self._switched}
 
-    def pause(self) -> None:
-        self._clock.run(0)
-
-    def play(self, speed: int) -> None:
-        self._speed = float(speed)
-        self._clock.run(self._speed)
-
-    async def next_step(self) -> None:
-        """Run quickly through everything up to and with the next step, leaving nothing out on the way."""
-        async with self._going:
-            following = self._next()
-            until = following[0] + timedelta(seconds=50) if following else self._clock.now()
-            while self._clock.now() < until:
-                self._clock.jump(min(until, self._soon(following[0] if following else until) or until))
-                await self._app.scheduler.tick()
-                while await self._app.delivery.once():
-                    pass
-                await self.colleagues.act()
+    async def _play_others(self) -> None:
+        await self.colleagues.act()
 
     def _soon(self, step: datetime) -> datetime | None:
         """Return when to look at the colleagues again: those who are due within moments of each other act together, but
@@ -197,25 +179,16 @@ class Stage:
         due = self.colleagues.next_at()
         return due and max(due, min(due + TOGETHER, step - timedelta(seconds=1)))
 
-    def _next(self) -> tuple[datetime, str] | None:
-        with self._app.database.reading() as session:
-            step = steps.next_instant(session)
-            opening = session.exec(
-                select(Assignment.next_at).where(Assignment.next_at != None).order_by(Assignment.next_at)  # type: ignore[arg-type] # noqa: E711
-            ).first()
-        waiting = [(step.at, step.kind)] if step else []
-        if opening:
-            waiting.append((opening, StepKind.OPEN))
-        return min(waiting, key=lambda pair: pair[0]) if waiting else None
-
     async def speak(self, locale: str) -> None:
         """Switch everybody to this language, and their names with it."""
         desk, before = self._app.desk, self._app.desk.defaults.locale
         if locale == before:
             return
+        change = await self._app.web.read(latest)
         await desk.run(lambda session, _: _rename(session, before, locale))
         desk.defaults = replace(desk.defaults, locale=locale)
         await self._app.desk.run(_say_anew)
+        self._switched = {"change": change, "locale": before}
         await self._app.scheduler.tick()
 
 
@@ -223,7 +196,7 @@ def _say_anew(session: Session, now: datetime) -> None:
     """Have the open questions and today's figures written in the new language."""
     for period in periods.running(session, now):
         if period.phase == Phase.OPEN:
-            outages.redraw(session, period, now)
+            periods.rewrite_questions(session, period, now)
         posts.all_stale(session, period, now)
 
 

@@ -21,6 +21,8 @@ from models.core.errors import Refusal
 from models.files.blobs import Blob
 from models.files.records import LONGEST_REMARK
 
+SPEEDS = ("1", "60", "600")  # at which a rehearsal's bar runs the clock
+LONGEST_SEARCH = 60  # characters
 POLL = 20.0  # seconds for which a page's poll is held
 SHOWN = (
     "image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "audio/x-m4a",
@@ -37,25 +39,31 @@ class Command(TypedDict):
     role: str
 
 
-class DemoClock(Protocol):
-    """The demo's clock as its page controls it. `state`: {now, speed, paused, next: {at, label: {locale: …}}
-    or None}."""
+class ClockBar(Protocol):
+    """A rehearsal's clock as its page controls it. `state`: {now, speed, paused, next: {at, label: {locale: …}} or
+    None}. `begin` starts the clock with the first page. Where newcomers are `led`, `tour` says through what."""
 
+    led: bool
+
+    def begin(self) -> None: ...
     def state(self) -> dict[str, Any]: ...
+    def tour(self) -> dict[str, Any] | None: ...
     def pause(self) -> None: ...
     def play(self, speed: int) -> None: ...
     async def next_step(self) -> None: ...
+    async def until(self, kind: str) -> None: ...
 
 
 class Api:
-    """The routes under /chat. Without a demo clock a cookie says who somebody is; with one, the page does."""
+    """The routes under /chat. A cookie says who somebody is; with `anyone` the page does."""
 
     def __init__(
         self,
         chat: WebChat,
         entry: Entry,
         *,
-        demo: DemoClock | None,
+        rehearsal: ClockBar | None,
+        anyone: bool,
         timezone: str,
         commands: Callable[[str], Sequence[Command]],
         on_language: Callable[[str], Awaitable[None]] | None,
@@ -65,7 +73,8 @@ class Api:
         self.turnstile = turnstile
         self.chat = chat
         self.entry = entry
-        self.demo = demo
+        self.rehearsal = rehearsal
+        self.anyone = anyone
         self.timezone = timezone
         self.commands = commands
         self.on_language = on_language
@@ -75,7 +84,7 @@ class Api:
     # what the page asks
 
     async def state(self, request: Request) -> Response:
-        only = None if self.demo else need(await self.entry.viewer(request))
+        only = None if self.anyone else need(await self.entry.viewer(request))
         today = self.chat.clock().date()
         since = await self.chat.wait(-1, 0)
 
@@ -88,13 +97,14 @@ class Api:
             {
                 "epoch": self.epoch,
                 "since": since,
-                "mode": "demo" if self.demo else "run",
+                "mode": "demo" if self.anyone else "run",
                 "me": only.account if only else None,
                 "locale": locale_of(request),
                 "timezone": self.timezone,
                 "chats": await self.chat.read(ask),
                 "commands": list(self.commands(locale_of(request))),
-                "clock": self.demo.state() if self.demo else None,
+                "clock": self.rehearsal.state() if self.rehearsal else None,
+                "tour": self.rehearsal.tour() if self.rehearsal else None,
             }
         )
 
@@ -106,6 +116,14 @@ class Api:
         shaped = await self.chat.read(lambda session: directory.shapes(session, found))
         return JSONResponse({"messages": shaped, "more": len(found) == 100})
 
+    async def search(self, request: Request) -> Response:
+        wanted = " ".join(clean(request.query_params.get("q", "")).split())[:LONGEST_SEARCH]
+        if not wanted:
+            raise Fault(400, "not_understood")
+        chats = await self._chats(request)
+        found = await self.chat.read(lambda session: directory.search(session, chats, wanted))
+        return JSONResponse({"messages": found})
+
     async def events(self, request: Request) -> Response:
         """Hold a poll until something changed in a chat that the viewer sees, or for a while: any proxy understands a
         poll, it costs nothing to resume, and it lets the server stop at once."""
@@ -116,7 +134,7 @@ class Api:
         found, since = await self.chat.changes(since) if latest > since else ([], since)
         mine = [m for m in found if m.chat in chats]
         shaped = await self.chat.read(lambda session: directory.shapes(session, mine)) if mine else []
-        clock = self.demo.state() if self.demo else None
+        clock = self.rehearsal.state() if self.rehearsal else None
         return JSONResponse({"since": since, "messages": shaped, "clock": clock})
 
     async def file(self, request: Request) -> Response:
@@ -189,29 +207,52 @@ class Api:
         locale = (await fields(request, "locale"))["locale"]
         if locale not in LOCALES:
             raise Fault(400, "not_understood")
-        if self.demo and self.on_language:
+        if self.on_language:
             await self.on_language(locale)
         response = JSONResponse({})
         response.set_cookie(LANGUAGE_COOKIE, locale, max_age=365 * 24 * 3600, httponly=True, samesite="strict")
         return response
 
+    async def clock(self, request: Request) -> Response:
+        """Read a rehearsal's clock, pause it, run it, or go to a step."""
+        bar = self.rehearsal
+        if bar is None or not (self.anyone or await self.entry.viewer(request)):
+            raise Fault(401, "not_entered")
+        if request.method == "POST":
+            told = await fields(request, "action")
+            await _drive(bar, told["action"], told)
+        return JSONResponse(bar.state())
+
     # within
 
     async def _chats(self, request: Request) -> frozenset[str]:
-        if self.demo:
+        if self.anyone:
             return await self.chat.read(directory.everybody)
         return need(await self.entry.viewer(request)).chats
 
     async def _actor(self, request: Request, told: dict[str, str], chat: str) -> Viewer:
-        """Return who acts, if that person may see the chat. Only the demo believes the page."""
+        """Return who acts, if that person may see the chat. The page is believed only where it can be anybody."""
         today, name = self.chat.clock().date(), told.get("account", "")
-        if self.demo:
+        if self.anyone:
             found = await self.chat.read(lambda session: directory.viewer(session, name, today))
         else:
             found = need(await self.entry.viewer(request))
         if found is None or chat not in found.chats:
             raise Fault(404, "no_chat")
         return found
+
+
+async def _drive(bar: ClockBar, action: str, told: dict[str, str]) -> None:
+    if action == "pause":
+        bar.pause()
+    elif action in ("play", "speed") and told.get("speed", "60") in SPEEDS:
+        bar.play(int(told.get("speed", "60")))
+    elif action == "next":
+        await bar.next_step()
+    elif action == "until" and told.get("kind"):
+        await bar.until(told["kind"])
+    else:
+        raise Fault(400, "not_understood")
 
 
 def _part(request: Request, data: bytes, mime: str) -> Response:

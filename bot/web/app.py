@@ -10,22 +10,21 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from bot.bounds import Bounds
 from bot.channels.webchat.channel import NotRecorded, OverQuota, WebChat
-from bot.web.api import Api, Command, DemoClock
+from bot.web.api import Api, ClockBar, Command
 from bot.web.entry import Entry
 from bot.web.guard import Guard, refusal
 from bot.web.pages import Fault, Pages, chosen_language, locale_of
-from bot.web.reading import fields
 from bot.web.turnstile import Turnstile
 from models.core.database import away
 
-__all__ = ["Command", "DemoClock", "make_app"]
+__all__ = ["ClockBar", "Command", "make_app"]
 STATIC = Path(__file__).parent / "static"
 
 Answering = Callable[[Request], Awaitable[Response]]
@@ -48,54 +47,78 @@ def make_app(
     problems: Callable[[], Sequence[str]],
     timezone: str = "Asia/Shanghai",
     commands: Callable[[str], Sequence[Command]] = lambda _: (),
-    demo: DemoClock | None = None,
+    rehearsal: ClockBar | None = None,
+    anyone: bool = False,
     on_language: Callable[[str], Awaitable[None]] | None = None,
     stopping: Callable[[], bool] = lambda: False,
     outside: Sequence[Route] = (),
     bounds: Bounds | None = None,
 ) -> Starlette:
-    """Build the web application. With `demo` nobody logs in and the page can be anybody; `stopping` tells held polls
-    that the server is about to end; `problems` says what is wrong with the program, one word each; `outside` are routes
-    that are called from elsewhere, under any host name."""
+    """Build the web application. A `rehearsal` gives the page a bar with the clock; with `anyone` nobody logs in and
+    the page can be anybody; `stopping` tells held polls that the server is about to end; `problems` says what is wrong
+    with the program, one word each; `outside` are routes that are called from elsewhere, under any host name."""
     pages = Pages(translations)
     entry = Entry(chat, pages)
     bounds = bounds or Bounds()
-    turnstile = Turnstile(bounds.uploads)
     api = Api(
-        chat,
-        entry,
-        demo=demo,
-        timezone=timezone,
-        commands=commands,
-        on_language=on_language,
-        stopping=stopping,
-        turnstile=turnstile,
+        chat, entry, rehearsal=rehearsal, anyone=anyone, timezone=timezone, commands=commands, on_language=on_language,
+        stopping=stopping, turnstile=Turnstile(bounds.uploads),
+    )  # fmt: skip
+    doors = [] if anyone else _entrance(entry)
+    bar = [Route("/clock", api.clock, methods=["GET", "POST"])] if rehearsal else []
+    page = _page(pages, entry, rehearsal, anyone, on_language)
+    guard = Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
+    return Starlette(
+        routes=[*_routes(api, page, _health(problems)), _manifest(pages), *outside, *doors, *bar],
+        middleware=[guard],
+        exception_handlers=_handlers(pages),
     )
 
+
+def _page(
+    pages: Pages,
+    entry: Entry,
+    rehearsal: ClockBar | None,
+    anyone: bool,
+    on_language: Callable[[str], Awaitable[None]] | None,
+) -> Answering:
+    """Return the handler of the page itself, which asks a newcomer for a code where not anyone may be anybody."""
+
     async def page(request: Request) -> Response:
-        if demo is None and await entry.viewer(request) is None:
+        if not anyone and await entry.viewer(request) is None:
             return entry.page(request)
         if on_language and not chosen_language(request):  # a newcomer to the demo gets the browser's language
             await on_language(locale_of(request))
-        return HTMLResponse(pages.render("chat.html", locale_of(request), demo=demo is not None))
+        if rehearsal:
+            rehearsal.begin()
+        shown = {"anyone": anyone, "rehearsal": rehearsal is not None, "led": rehearsal is not None and rehearsal.led}
+        return HTMLResponse(pages.render("chat.html", locale_of(request), **shown))
+
+    return page
+
+
+def _health(problems: Callable[[], Sequence[str]]) -> Answering:
+    """Return the handler that says what is wrong with the program."""
 
     async def healthz(request: Request) -> Response:
         if found := await asyncio.to_thread(problems):
             return PlainTextResponse(" ".join(["not well:", *found]), 503)
         return PlainTextResponse("ok")
 
-    routes = [*_routes(api, page, healthz), *outside]
-    if demo is None:
-        routes += [Route("/enter", entry.enter, methods=["POST"]), Route("/leave", entry.leave, methods=["POST"])]
-    else:
-        routes += [Route("/demo/clock", _clock(demo), methods=["GET", "POST"])]
-    return Starlette(
-        routes=routes,
-        middleware=[
-            Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
-        ],
-        exception_handlers=_handlers(pages),
-    )
+    return healthz
+
+
+def _manifest(pages: Pages) -> Route:
+    """Return the route of what a browser needs to install the page."""
+
+    async def manifest(request: Request) -> Response:
+        return Response(pages.render("manifest.json", locale_of(request)), media_type="application/manifest+json")
+
+    return Route("/manifest.webmanifest", manifest)
+
+
+def _entrance(entry: Entry) -> list[Route]:
+    return [Route("/enter", entry.enter, methods=["POST"]), Route("/leave", entry.leave, methods=["POST"])]
 
 
 def _routes(api: Api, page: Answering, healthz: Answering) -> list[BaseRoute]:
@@ -105,6 +128,7 @@ def _routes(api: Api, page: Answering, healthz: Answering) -> list[BaseRoute]:
         Route("/language", api.language, methods=["POST"]),
         Route("/chat/state", api.state),
         Route("/chat/messages", api.messages),
+        Route("/chat/search", api.search),
         Route("/chat/events", api.events),
         Route("/chat/say", api.say, methods=["POST"]),
         Route("/chat/tap", api.tap, methods=["POST"]),
@@ -118,29 +142,6 @@ def _routes(api: Api, page: Answering, healthz: Answering) -> list[BaseRoute]:
 def _open_paths(outside: Sequence[Route]) -> list[str]:
     """Return how the paths that are called from outside begin, and those of the files that their pages need."""
     return [route.path.partition("{")[0] for route in outside] + ["/static/"] * bool(outside)
-
-
-def _clock(demo: DemoClock) -> Callable[[Request], Awaitable[Response]]:
-    """Return the handler for the demo's clock: read it, pause it, run it, or go to the next step."""
-
-    async def clock(request: Request) -> Response:
-        if request.method == "POST":
-            told = await fields(request, "action")
-            await _drive(demo, told["action"], told.get("speed", "60"))
-        return JSONResponse(demo.state())
-
-    return clock
-
-
-async def _drive(demo: DemoClock, action: str, speed: str) -> None:
-    if action == "pause":
-        demo.pause()
-    elif action in ("play", "speed") and speed in ("60", "600"):
-        demo.play(int(speed))
-    elif action == "next":
-        await demo.next_step()
-    else:
-        raise Fault(400, "not_understood")
 
 
 def _handlers(pages: Pages) -> dict[object, Callable[[Request, Exception], Awaitable[Response]]]:
@@ -160,6 +161,8 @@ def _handlers(pages: Pages) -> dict[object, Callable[[Request, Exception], Await
                 return refusal(pages, request, 503, "away")
             raise error
         if isinstance(error, HTTPException):
+            if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+                return HTMLResponse(pages.render("missing.html", locale_of(request)), 404)
             return refusal(pages, request, error.status_code, "no_page")
         return refusal(pages, request, 500, "broken")
 

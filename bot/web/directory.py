@@ -12,13 +12,22 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
+from handlers.core import confirmations
+from handlers.registry import ROUTES
+from handlers.reporting import form_buttons, proxy, wards
 from models.channels.webchat import Message
 from models.messaging.addresses import Address, Reach, who
 from models.organisation.people import Kind, Membership, Person, Role, here
 from models.organisation.units import Unit, above
 
 RANK = {Role.MEMBER: 0, Role.LEAD: 1, Role.ADMIN: 2}
+# what a screen leads to, shown as its main button; a zero report is none, for it is worth no more than another
+PRIMARY = {
+    ROUTES.name(run) for run in (form_buttons.submit, confirmations.confirm, proxy.tap_confirm, wards.tap_confirm)
+}
 RECENT = 2000  # messages back to which unread marks count
+MOST_FOUND = 30  # messages that a search shows
+MOST_LOOKED_AT = 200
 TAIL = 20  # the highest number a chat's mark shows
 
 
@@ -145,6 +154,11 @@ def shapes(session: Session, found: Sequence[Message]) -> list[dict[str, Any]]:
     return [shape(m, names.get(m.author or "")) for m in found]
 
 
+def _does(data: str) -> str:
+    """Return what a button does, without what it does it to."""
+    return ".".join(data.split(".", 2)[:2])
+
+
 def shape(message: Message, name: str | None) -> dict[str, Any]:
     file = message.file
     return {
@@ -153,14 +167,31 @@ def shape(message: Message, name: str | None) -> dict[str, Any]:
         "author": message.author,
         "name": name,
         "text": message.text,
-        "buttons": message.buttons,
+        "buttons": [[{**it, "primary": _does(it["data"]) in PRIMARY} for it in row] for row in message.buttons],
         "file": {**file, "url": f"/chat/file/{file['digest']}/{quote(file['name'], safe='')}"} if file else None,
         "at": message.at.isoformat(),
-        "edited": message.edited_at is not None,
+        "edited": message.edited_at.isoformat() if message.edited_at else None,
         "deleted": message.deleted,
         "change": message.change,
         "preview": preview(message),
     }
+
+
+def search(session: Session, chats: Iterable[str], wanted: str) -> list[dict[str, Any]]:
+    """Return the newest messages of these chats in which the wanted words are read, each with the words around them."""
+    like = f"%{wanted.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+    query = select(Message).where(col(Message.chat).in_(set(chats)), col(Message.deleted).is_(False))
+    query = query.where(func.lower(Message.text).like(like.lower(), escape="!"))
+    rows = session.exec(query.order_by(col(Message.id).desc()).limit(MOST_LOOKED_AT)).all()
+    read = ((message, preview(message, 4096)) for message in rows)  # without the markup, in which nobody searches
+    found = [(message, text) for message, text in read if wanted.lower() in text.lower()][:MOST_FOUND]
+    shaped = shapes(session, [message for message, _ in found])
+    return [it | {"found": _around(text, wanted)} for it, (_, text) in zip(shaped, found, strict=True)]
+
+
+def _around(text: str, wanted: str) -> str:
+    at = max(0, text.lower().find(wanted.lower()) - 20)
+    return f"{'…' if at else ''}{text[at : at + 100]}"
 
 
 def carrying(session: Session, digest: str) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ BODY_LIMIT = 64 * 1024
 HOOK_LIMIT = 1024 * 1024  # bytes of a platform's call, whose caller is known before they are read
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -33,7 +33,7 @@ HEADERS = {
 def refusal(pages: Pages, request: Request, status: int, key: str) -> Response:
     """Return a refusal in the person's language: JSON for the page's script, a plain sentence for anybody else."""
     sentence = pages.fault(locale_of(request), key)
-    if request.url.path.startswith(("/chat/", "/demo/", "/language", "/leave")):
+    if request.url.path.startswith(("/chat/", "/clock", "/language", "/leave")):
         return JSONResponse({"error": sentence}, status, HEADERS)
     return PlainTextResponse(sentence, status, HEADERS)
 

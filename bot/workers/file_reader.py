@@ -40,13 +40,13 @@ class Reader:
     async def read(self, incoming: Incoming, data: bytes) -> Incoming:
         """Return the Incoming with what an admin's roster or form says; any other as it is, because nobody else's file
         is opened."""
-        if incoming.file is None or not await asyncio.to_thread(self._is_read, incoming):
+        if incoming.file is None or not await asyncio.to_thread(self._is_read, incoming, data):
             return incoming
         return dataclasses.replace(incoming, reading=await self._reading(incoming, incoming.file.name, data))
 
-    def _is_read(self, incoming: Incoming) -> bool:
+    def _is_read(self, incoming: Incoming, data: bytes) -> bool:
         with self._database.reading() as session:
-            return file_reading.is_read(session, incoming)
+            return file_reading.is_read(session, incoming, data)
 
     async def _reading(self, incoming: Incoming, name: str, data: bytes) -> Reading:
         who = (incoming.channel, incoming.account)

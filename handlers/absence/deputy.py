@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import col, or_, select
 
-from handlers.absence import leave_requests as leaves
+from handlers.absence import leave_requests
 from handlers.core import asking
 from handlers.core.access import LEAD
 from handlers.core.asking import Option
@@ -41,7 +41,7 @@ def deputy(turn: Turn, words: str) -> None:
     if words.split(maxsplit=1)[0] in FOR and len(words.split()) > 1:
         _ask_who(turn, words.partition(" ")[2].strip())
         return
-    found = leaves.days_in(turn, words)
+    found = leave_requests.days_in(turn, words)
     named = found[0] if found else words.strip()
     if not named or (found and found[2]):
         raise Refusal("deputies.usage")
@@ -52,7 +52,7 @@ def deputy(turn: Turn, words: str) -> None:
         _ask_days(turn, who)
     else:
         named = who.staff_no if _is_near(turn, who) else who.name
-        spans = leaves.spans(turn, f"deputy {named} {person.staff_no}")
+        spans = leave_requests.spans(turn, f"deputy {named} {person.staff_no}")
         asking.choose(turn, "deputy_days", spans, who=who.name, name=person.name)
 
 
@@ -201,7 +201,7 @@ def _appoint(turn: Turn, who: Person, person: Person, span: tuple[date, date]) -
         _tell(turn, one, made[0], "deputy_told", **facts, by=turn.person)
     command_menus.refresh(turn.session, turn.defaults.locale, turn.today, who)
     if made[0].first <= turn.today <= made[0].last:
-        leaves.hand_over(turn, person)
+        leave_requests.hand_over(turn, person)
 
 
 def _tell(turn: Turn, reader: Person, row: Deputy, template: str, **values: Any) -> None:

@@ -1,6 +1,6 @@
 """`/excuse`, 准假: enter leave for one's own people, and decide about what they ask for; the first decision counts."""
 
-from handlers.absence import leave_requests as leaves
+from handlers.absence import leave_requests
 from handlers.core import asking
 from handlers.core.access import LEAD
 from handlers.core.ids import LeaveId
@@ -25,7 +25,7 @@ def excuse(turn: Turn, words: str) -> None:
     if not words.strip():
         _waiting(turn)
         return
-    found = leaves.days_in(turn, words)
+    found = leave_requests.days_in(turn, words)
     if found is not None and not found[0]:
         raise Refusal("absences.nobody_named")
     about = people.find_person(turn.session, found[0] if found else words.strip())
@@ -34,9 +34,9 @@ def excuse(turn: Turn, words: str) -> None:
     if not leave_decisions.may_decide(turn.session, turn.person, about, turn.today):
         raise Refusal("people.not_yours", path=people.home(turn.session, about).path)
     if found:
-        leaves.begin(turn, about, found[1], found[2])
+        leave_requests.begin(turn, about, found[1], found[2])
     else:
-        asking.choose(turn, "leave_days", leaves.spans(turn, f"excuse {about.staff_no}"), name=about.name)
+        asking.choose(turn, "leave_days", leave_requests.spans(turn, f"excuse {about.staff_no}"), name=about.name)
 
 
 @router.button("enter")
@@ -52,7 +52,7 @@ def _waiting(turn: Turn) -> None:
         if leave_decisions.may_decide(turn.session, turn.person, turn.session.get_one(Person, a.person_id), turn.today)
     ]  # fmt: skip
     for one in mine[:MOST_SHOWN]:
-        leaves.show(turn, one, turn.person, below=True)
+        leave_requests.show(turn, one, turn.person, below=True)
     turn.say("absence/excuse_waiting", count=len(mine), shown=min(len(mine), MOST_SHOWN))
 
 
@@ -76,8 +76,8 @@ def _decide(turn: Turn, absence_id: int, state: Stage) -> None:
     if found is None or about is None or not leave_decisions.may_decide(turn.session, turn.person, about, turn.today):
         turn.toast("core/not_yours", alert=True)
     elif found.state != Stage.REQUESTED:
-        leaves.show(turn, found, turn.person)
+        leave_requests.show(turn, found, turn.person)
         turn.toast("absence/leave_over", alert=True)
     else:
-        leaves.decide(turn, found, state)
+        leave_requests.decide(turn, found, state)
         turn.toast("absence/leave_decided", about=about, state=state)

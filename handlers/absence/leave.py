@@ -2,13 +2,13 @@
 
 from datetime import date, timedelta
 
-from handlers.absence import leave_requests as leaves
+from handlers.absence import leave_requests
 from handlers.core.access import MEMBER
 from handlers.core.ids import LeaveId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import LEAVING
-from models.absence import leave as absences
+from models.absence import leave
 from models.absence.leave import Absence, Stage
 from models.authority import leave_decisions
 from models.core.errors import Refusal
@@ -18,40 +18,40 @@ router = Router("leave", MEMBER)
 
 
 @router.command("leave", word="请假", takes_words=True, tells=True)
-def leave(turn: Turn, words: str) -> None:
+def ask(turn: Turn, words: str) -> None:
     """Ask for leave: `/leave 3d ill`, `/leave 12-01 12-05 ill`. Without words, show days to tap. Raises
     `absences.no_days`."""
-    found = leaves.days_in(turn, words)
+    found = leave_requests.days_in(turn, words)
     if not words.strip():
         turn.say("absence/leave_days", today=turn.today, tomorrow=turn.today + timedelta(days=1))
     elif found is None or found[0]:
         raise Refusal("absences.no_days")
     else:
-        leaves.begin(turn, turn.person, found[1], found[2])
+        leave_requests.begin(turn, turn.person, found[1], found[2])
 
 
 @router.button("days")
 def tap_days(turn: Turn, first: date, days: int) -> None:
     """Ask for leave on the tapped days: the button carries the first day itself, so that tomorrow it still means the
     same."""
-    if not 1 <= days <= absences.MOST_DAYS:
+    if not 1 <= days <= leave.MOST_DAYS:
         raise Refusal("absences.no_days")
-    leaves.begin(turn, turn.person, (first, first + timedelta(days=days - 1)), "")
+    leave_requests.begin(turn, turn.person, (first, first + timedelta(days=days - 1)), "")
 
 
 @router.button("reason")
 def tap_reason(turn: Turn, absence_id: LeaveId, reason: int) -> None:
     """Take a tapped reason, for one's own leave or for leave that is being entered."""
     drafted = _drafted(turn, absence_id)
-    if drafted is not None and reason < leaves.REASONS:
-        leaves.settle(turn, drafted, turn.words.line("absence/leave_reason_word", n=reason))
+    if drafted is not None and reason < leave_requests.REASONS:
+        leave_requests.settle(turn, drafted, turn.words.line("absence/leave_reason_word", n=reason))
 
 
 @router.button("drop")
 def tap_drop(turn: Turn, absence_id: LeaveId) -> None:
     """Discard the draft; no leave is requested."""
     if _drafted(turn, absence_id) is not None:
-        leaves.drop_drafts(turn)
+        leave_requests.drop_drafts(turn)
         turn.toast("absence/leave_dropped")
 
 
@@ -65,14 +65,14 @@ def _drafted(turn: Turn, absence_id: int) -> Absence | None:
 
 def typed(turn: Turn, text: str) -> bool:
     """Take words as the reason that was just asked for; say whether they were."""
-    found = absences.drafted(turn.session, turn.person.id, turn.now - leaves.TYPED_WITHIN)
+    found = leave.drafted(turn.session, turn.person.id, turn.now - leave_requests.TYPED_WITHIN)
     if found is None:
         return False
     if text.strip().lower() in LEAVING:
-        leaves.drop_drafts(turn)
+        leave_requests.drop_drafts(turn)
         turn.say("absence/leave_dropped")
         return True
-    leaves.settle(turn, found, text)
+    leave_requests.settle(turn, found, text)
     return True
 
 
@@ -86,8 +86,8 @@ def tap_withdraw(turn: Turn, absence_id: LeaveId) -> None:
     ):  # fmt: skip
         turn.toast("core/not_yours", alert=True)
     elif found.state not in (Stage.REQUESTED, Stage.APPROVED) or found.last < turn.today:
-        leaves.show(turn, found, turn.person)
+        leave_requests.show(turn, found, turn.person)
         turn.toast("absence/leave_over", alert=True)
     else:
-        leaves.decide(turn, found, Stage.WITHDRAWN)
+        leave_requests.decide(turn, found, Stage.WITHDRAWN)
         turn.toast("absence/leave_withdrawn")

@@ -84,7 +84,7 @@ def typed(turn: Turn, expected: ExpectedInput, text: str) -> None:
 @router.file
 def received(turn: Turn) -> bool:
     """Take any file while an incident is being told, as a part of it or an addition. Its caption counts as words."""
-    expected = expected_input.current(turn.session, turn.person, turn.now)
+    expected = expected_input.current(turn.session, turn.person, turn.now, turn.defaults.waits(expected_input.LASTS))
     if expected is None or expected.use not in (Purpose.INCIDENT, Purpose.MORE):
         return False
     file = held_files.sent(turn)

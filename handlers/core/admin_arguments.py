@@ -1,6 +1,6 @@
 """Read what the admins' commands have in common: whom and what the words name, and whether it is the admin's own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import TypeVar
@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from handlers.core import did_you_mean
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import verb
 from models.authority import permissions
 from models.core import typed_text
 from models.core.errors import Refusal, Refusals
@@ -17,23 +18,33 @@ from models.organisation.people import Person
 from models.organisation.units import Unit, below, find_unit
 
 T = TypeVar("T")
+Verb = Callable[[Turn, list[str]], None]
 SHOWN = 10  # errors of a file that are listed
 CHOICE = 24  # units to choose from
 MOST_WORDS = 16  # of a unit's path in English, such as “Yunxi District Bureau/Tracing task force”
 
 
 @contextmanager
-def guided(turn: Turn, command: str, verb: str = "") -> Iterator[None]:
+def guided(turn: Turn, command: str, said: str = "") -> Iterator[None]:
     """Answer what is refused inside the block with the reason, the usage and an example."""
     try:
         yield
     except Refusal as refusal:
         if did_you_mean.offered(turn, refusal):
             return
-        turn.say("core/usage", sentence=turn.words.refusal(refusal), command=command, verb=verb)
+        turn.say("core/usage", sentence=turn.words.refusal(refusal), command=command, verb=said)
     except Refusals as wrong:
-        lines = [(r.line, turn.words.refusal(r)) for r in wrong.refusals[:SHOWN]]
+        lines = [(r.sheet, r.line, r.column, turn.words.refusal(r)) for r in wrong.refusals[:SHOWN]]
         turn.say("core/bad_file", lines=lines, more=len(wrong.refusals) - len(lines) + wrong.more)
+
+
+def run_verb(turn: Turn, command: str, words: str, known: Mapping[str, str], verbs: Mapping[str, Verb]) -> None:
+    """Do what the verb says with which the words after a command begin, `list` if there are none."""
+    said, rest = verb(words, known)
+    with guided(turn, command, said or ""):
+        if said is None and rest:
+            raise Refusal("people.too_few_words")
+        verbs[said or "list"](turn, rest)
 
 
 def refuse_unless_admin(turn: Turn, path: str) -> None:

@@ -18,7 +18,8 @@ router = Router("confirm", LEAD)
 def ask(turn: Turn, action: str, arguments: dict[str, Any], template: str, /, **values: Any) -> None:
     """Post the question; the template's buttons carry `pending`, the number of the stored confirmation, and nothing
     else."""
-    kept = confirmations.ask(turn.session, turn.person, action, arguments, turn.now)
+    lasts = turn.defaults.waits(confirmations.LASTS)
+    kept = confirmations.ask(turn.session, turn.person, action, arguments, turn.now, lasts)
     kept.card_id = turn.say(template, pending=kept.id, **values).id
     turn.session.add(kept)
     turn.session.flush()

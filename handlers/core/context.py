@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -25,10 +25,15 @@ class Defaults:
     off: int = 60  # seconds after :00 and :30 in which no wave starts
     public_url: str = ""  # the address of the program from outside
     fileless: frozenset[str] = frozenset()  # the channels that deliver no files
+    patience: int = 1  # how many times as long questions wait: a rehearsal's clock runs faster than its reader
 
     def today(self, now: datetime) -> date:
         """Return the day it is for the organisation."""
         return day_at(now, self.zone)
+
+    def waits(self, lasts: timedelta) -> timedelta:
+        """Return for how long a question waits that usually waits this long."""
+        return lasts * self.patience
 
     def words_for(self, person: Person | None, zone: str | None = None) -> Renderer:
         """Return the words a person reads: their language and, for times of day, `zone` or the person's own."""

@@ -13,10 +13,12 @@ from models.messaging.slots import Slot, Subject
 from models.organisation import units
 
 
-def is_read(session: Session, incoming: Incoming) -> bool:
-    """Say whether this is a roster or a form from somebody who administers something, in a chat of their own."""
+def is_read(session: Session, incoming: Incoming, data: bytes) -> bool:
+    """Say whether this may be a roster or a form from somebody who administers something, in a chat of their own."""
     file = incoming.file
-    if file is None or not incoming.private or not file_readings.takes(file.name) or file.size > blobs.LARGEST:
+    if file is None or not incoming.private or file.size > blobs.LARGEST:
+        return False
+    if not file_readings.may_be_meant(file.name, data):
         return False
     found = addresses.who(session, incoming.channel, incoming.account)
     return found is not None and bool(permissions.administers(session, found[0]))

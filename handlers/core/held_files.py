@@ -34,7 +34,9 @@ def hold(turn: Turn, file: FileRecord) -> Confirmation:
         )
         .order_by(col(Confirmation.id).desc())
     ).first()
-    held = waiting or confirmations.ask(turn.session, turn.person, ACTION, {"files": []}, turn.now, LASTS)
+    held = waiting or confirmations.ask(
+        turn.session, turn.person, ACTION, {"files": []}, turn.now, turn.defaults.waits(LASTS)
+    )
     held.arguments = {"files": attachments.added(held.arguments["files"], [file])}
     turn.session.add(held)
     turn.session.flush()

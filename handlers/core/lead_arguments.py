@@ -47,6 +47,19 @@ def tap_unit(turn: Turn, unit_id: UnitId, words: Words) -> ToCommand | None:
     return ToCommand(name, f"{rest} {unit.path}".strip())
 
 
+def in_question(turn: Turn, words: str, command: str) -> list[tuple[Period, Unit]]:
+    """Return the periods of the day that the words after a command name, with the unit that they name; answer where
+    the unit has to be chosen first, or has no part in any period of that day."""
+    day, rest = day_and_rest(turn, words)
+    unit = chosen_unit(turn, rest, f"{command} {day}")
+    if unit is None:
+        return []
+    found = [(period, unit) for period in about(turn, unit, day)]
+    if not found:
+        turn.say("core/no_period", unit=unit, about=day)
+    return found
+
+
 def about(turn: Turn, unit: Unit, day: date) -> list[Period]:
     """Return the periods of a day in which this unit has a part."""
     return periods.of_day(turn.session, day, unit=unit)

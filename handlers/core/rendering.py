@@ -98,7 +98,7 @@ class Renderer:
 
     def _plain(self, value: object) -> object:
         if isinstance(value, list | tuple):
-            return _joined(value, self.locale)
+            return _joined([say(it, self.locale) if isinstance(it, Mapping) else it for it in value], self.locale)
         return _dayed(value, self.locale) if isinstance(value, date) and not isinstance(value, datetime) else value
 
     def _render(self, name: str, environment: Environment, values: dict[str, Any], rows: list[list[Button]]) -> str:

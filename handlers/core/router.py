@@ -41,7 +41,7 @@ class ToConfirmed:
 
 # Answers those of a run of taps on one button that can be answered together, by their update: it is given the context,
 # the run, and what the button carries.
-Batch = Callable[..., dict[str, Answer]]
+Together = Callable[..., dict[str, Answer]]
 Typed = Callable[[Turn, ExpectedInput, str], object]
 Dropped = Callable[[Turn, ExpectedInput], None]
 F = TypeVar("F", bound=Callable[..., object])
@@ -69,7 +69,7 @@ class Button:
     run: Callable[..., object]
     arguments: tuple[Argument, ...]
     in_form: InForm | None = None
-    batch: Batch | None = None
+    together: Together | None = None
 
     def read(self, values: list[str]) -> list[Any]:
         """Return the values it carries; raise ValueError for data that is none of ours."""
@@ -137,15 +137,15 @@ class Router:
         return register
 
     def button(
-        self, name: str, *, role: Access | None = None, in_form: InForm | None = None, batch: Batch | None = None
+        self, name: str, *, role: Access | None = None, in_form: InForm | None = None, together: Together | None = None
     ) -> Callable[[F], F]:
         def register(run: F) -> F:
             held, full = self.role if role is None else role, f"{self.name}.{name}"
             if full in self.buttons:
                 raise ValueError(f"two buttons are called {full}")
-            if batch is not None and held > MEMBER:
+            if together is not None and held > MEMBER:
                 raise ValueError(f"{full}: no role is checked for taps that are answered together")
-            self.buttons[full] = Button(full, held, run, button_values.arguments(run), in_form, batch)
+            self.buttons[full] = Button(full, held, run, button_values.arguments(run), in_form, together)
             return run
 
         return register
@@ -167,7 +167,7 @@ class Router:
 
     def file(self, run: Callable[[Turn], bool]) -> Callable[[Turn], bool]:
         """Register a function for files that come in; it says whether the file was for it. They are asked in the order
-        of the routers."""
+        of `registry.TAKE_FILES`."""
         self.files.append(FileTaker(self.role, run))
         return run
 
@@ -186,9 +186,10 @@ class Router:
 
 
 class Routes:
-    """All routers, in their order. Raises ValueError if a name is taken twice."""
+    """All routers, in their order, and those that take files, in theirs. Raises ValueError if a name is taken twice, or
+    a router that takes files has no place in that order."""
 
-    def __init__(self, routers: Iterable[Router]) -> None:
+    def __init__(self, routers: Iterable[Router], files: Iterable[Router] = ()) -> None:
         self.routers = tuple(routers)
         self.commands = tuple(it for router in self.routers for it in router.commands)
         self.by_name: dict[str, Command] = _once((it.name, it) for it in self.commands)
@@ -196,7 +197,9 @@ class Routes:
         self.buttons: dict[str, Button] = _once(it for router in self.routers for it in router.buttons.items())
         self.confirmed: dict[str, Confirmed] = _once((c.action, c) for r in self.routers for c in r.confirmations)
         self.expected: dict[str, Expected] = _once((e.purpose, e) for r in self.routers for e in r.expected)
-        self.files = tuple(it for router in self.routers for it in router.files)
+        self.files = tuple(it for router in files for it in router.files)
+        if len(self.files) != sum(len(router.files) for router in self.routers):
+            raise ValueError("not all that take files are asked once")
         self.events: dict[Event, Callable[[Turn], object]] = _once(it for r in self.routers for it in r.events.items())
         _once((router.name, router) for router in self.routers)
 

@@ -9,12 +9,11 @@ from sqlmodel import col, select
 from handlers.changes import proposing
 from handlers.core import admin_arguments, asking
 from handlers.core.access import ADMIN
-from handlers.core.admin_arguments import guided
 from handlers.core.asking import Option
 from handlers.core.ids import AssignmentId, ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import ASSIGN, verb
+from handlers.core.vocabulary import ASSIGN
 from handlers.cycle import new_task
 from handlers.forms import bundled, new_version, preview
 from models.authority import permissions
@@ -36,11 +35,7 @@ TIMES = ("opens", "remind", "due", "summary", "summary_root", "escalate", "lock"
 
 @router.command("assign", word="任务")
 def handle(turn: Turn, words: str) -> None:
-    said, rest = verb(words, ASSIGN)
-    with guided(turn, "assign", said or ""):
-        if said is None and rest:
-            raise Refusal("people.too_few_words")
-        VERBS[said or "list"](turn, rest)
+    admin_arguments.run_verb(turn, "assign", words, ASSIGN, VERBS)
 
 
 def _own(turn: Turn) -> list[tuple[Assignment, Unit]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from handlers.core.context import Context
-from handlers.cycle.outages import HOLE
+from handlers.cycle.outages import LONGEST_GAP
 from models.cycle import periods, steps
 from models.cycle.periods import Period
 from models.cycle.steps import Step, StepKind
@@ -25,6 +25,6 @@ def take(table: Mapping[str, TakeStep], context: Context, step: Step) -> None:
         return
     if table[step.kind](context, period, step):
         step.done_at, step.outcome = now, step.outcome or "done"
-        if step.kind == StepKind.OPEN and period.outage_from is None and now - step.at > HOLE:
+        if step.kind == StepKind.OPEN and period.outage_from is None and now - step.at > LONGEST_GAP:
             periods.extend(session, period, (step.at, now))
     session.add(step)

@@ -1,21 +1,14 @@
 """Create the next period of a task once its opening has come."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-from sqlmodel import Session, select
 
 from handlers.core.context import Context
 from models.cycle import openings
 from models.cycle.assignments import Assignment
-from models.cycle.periods import Period
 from models.cycle.steps import Heartbeat
-from models.forms import versions
 from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
-from models.time import workday_overrides
-from models.time.calendars import parse_calendar
 
 
 def due(context: Context, aside: Sequence[int]) -> Assignment | None:
@@ -28,25 +21,9 @@ def create(context: Context, assignment: Assignment) -> None:
     outage, pulse = None, session.get(Heartbeat, 1)
     if pulse and pulse.outage_from and pulse.outage_to and assignment.next_at and assignment.next_at <= pulse.outage_to:
         outage = (pulse.outage_from, pulse.outage_to)
-    if _create(session, assignment, context.now, outage) is None and outage is None:
+    if openings.open_next(session, assignment, context.now, outage) is None and outage is None:
         _warn_of_unknown_year(context, assignment)
     openings.next_opening(session, assignment, assignment.next_day)
-
-
-def _create(
-    session: Session, assignment: Assignment, now: datetime, outage: tuple[datetime, datetime] | None
-) -> Period | None:
-    """Create the period of the assignment's next day, unless it exists; None if nobody knows whether that
-    day counts."""
-    day = assignment.next_day
-    known = openings.opens_on(parse_calendar(assignment.calendar), day, workday_overrides.overrides(session))
-    version = versions.latest(session, assignment.form_code)
-    found = session.exec(select(Period).where(Period.assignment_id == assignment.id, Period.day == day)).first()
-    if found is None and known and version:
-        found = openings.create(session, assignment, version, now, outage)
-    session.add(assignment)
-    session.flush()
-    return found
 
 
 def _warn_of_unknown_year(context: Context, assignment: Assignment) -> None:

@@ -66,15 +66,8 @@ def _offer(turn: Turn, typed: str) -> None:
 def _figure(turn: Turn, figure: str, words: str) -> None:
     if not permissions.leads(turn.session, turn.person, turn.today):
         raise Refusal("why.figures_for_leads")
-    day, rest = lead_arguments.day_and_rest(turn, words)
-    unit = lead_arguments.chosen_unit(turn, rest, f"why {figure} {day}")
-    if unit is None:
-        return
-    found = lead_arguments.about(turn, unit, day)
-    for period in found:
+    for period, unit in lead_arguments.in_question(turn, words, f"why {figure}"):
         _stand_rows(turn, period, unit, figure, below=True)
-    if not found:
-        turn.say("core/no_period", unit=unit, about=day)
 
 
 def _receipt(turn: Turn, code: str, words: str) -> None:

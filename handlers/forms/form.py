@@ -6,13 +6,12 @@ from typing import Annotated
 from handlers.changes import proposing
 from handlers.core import admin_arguments, asking
 from handlers.core.access import ADMIN
-from handlers.core.admin_arguments import guided
 from handlers.core.asking import Option
 from handlers.core.button_values import Letters
 from handlers.core.ids import AnyFormVersionId
 from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import FORM, verb
+from handlers.core.vocabulary import FORM
 from handlers.forms import bundled, new_version
 from handlers.forms import preview as form_preview
 from models.core.errors import Refusal
@@ -28,11 +27,7 @@ Code = Annotated[str, Letters("[a-z0-9_-]", 40)]  # of a form that comes with th
 
 @router.command("form", word="表单")
 def handle(turn: Turn, words: str) -> None:
-    said, rest = verb(words, FORM)
-    with guided(turn, "form", said or ""):
-        if said is None and rest:
-            raise Refusal("people.too_few_words")
-        VERBS[said or "list"](turn, rest)
+    admin_arguments.run_verb(turn, "form", words, FORM, VERBS)
 
 
 def _list(turn: Turn, parts: list[str]) -> None:

@@ -14,13 +14,13 @@ from models.changes.file_readings import Reading
 from models.changes.roster_import import Difference
 from models.conversations.confirmations import Confirmation
 from models.core.audit import note
-from models.core.errors import Refusal
+from models.core.errors import Refusal, Refusals
 from models.cycle import openings
 from models.cycle.assignments import Assignment
 from models.files import blobs
 from models.files.blobs import Blob
 from models.messaging import command_menus
-from models.organisation.roster_reader import Row
+from models.organisation.roster_rows import Row
 
 router = Router("import", ADMIN)
 
@@ -32,7 +32,7 @@ def received(turn: Turn) -> bool:
     """Take a roster or a form: show the preview, with [导入] and [取消], or what is wrong with the file,
     line by line."""
     file, read = turn.incoming.file, turn.incoming.reading
-    if file is None or not file_readings.takes(file.name):
+    if file is None or not (read or file_readings.takes(file.name)):
         return False
     if read is None:  # they became an admin while the file was on its way
         turn.say("organisation/file_not_read", name=file.name)
@@ -40,6 +40,9 @@ def received(turn: Turn) -> bool:
         turn.say("core/refused", sentence=turn.words.refusal(read.wrong[0]))
     else:
         with guided(turn, "form" if read.is_form else "people", "upload" if read.is_form else "template"):
+            if read.wrong and not read.as_a_whole:
+                more = roster_import.also_wrong(turn.session, read.rows, read.seen, turn.today, turn.person)
+                raise Refusals(roster_import.in_order([*read.wrong, *more], read.rows), read.more)
             read.refuse()
             _propose(turn, file.name, read)
     return True

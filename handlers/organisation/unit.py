@@ -6,12 +6,11 @@ from sqlmodel import func, select
 
 from handlers.core import admin_arguments, asking, confirmations
 from handlers.core.access import ADMIN
-from handlers.core.admin_arguments import guided
 from handlers.core.asking import Option
 from handlers.core.ids import UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import UNIT, verb
+from handlers.core.vocabulary import UNIT
 from models.changes import tree_changes
 from models.conversations.confirmations import Confirmation
 from models.core.audit import note
@@ -27,11 +26,7 @@ SHOWN, NEAR = 60, 3
 
 @router.command("unit", word="单位")
 def handle(turn: Turn, words: str) -> None:
-    said, rest = verb(words, UNIT)
-    with guided(turn, "unit", said or ""):
-        if said is None and rest:
-            raise Refusal("people.too_few_words")
-        VERBS[said or "list"](turn, rest)
+    admin_arguments.run_verb(turn, "unit", words, UNIT, VERBS)
 
 
 def tree(turn: Turn, parts: list[str]) -> None:

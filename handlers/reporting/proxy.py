@@ -1,7 +1,7 @@
 """`/proxy`, 代报: file for a person who told their lead another way, with the reason. The subject is told at once and
 can correct it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from handlers.core import lead_arguments
 from handlers.core.access import LEAD
@@ -43,7 +43,7 @@ def proxy(turn: Turn, words: str) -> None:
         return
     found = _asked_of(turn, who)
     for it in found:
-        if kind and len(found) == 1:
+        if kind:
             _begin(turn, it, kind, reason)
         else:
             _stand(turn, it, "reporting/proxy_kind", below=True)
@@ -113,9 +113,9 @@ def tap_person(turn: Turn, report_id: ReportId) -> None:
 
 
 @router.button("kind")
-def tap_kind(turn: Turn, report_id: ReportId, filled: int) -> None:
+def tap_kind(turn: Turn, report_id: ReportId, kind: Literal["zero", "filled"]) -> None:
     """Choose zero or the form for one person."""
-    _begin(turn, _free(turn, report_id), State.FILLED if filled else State.ZERO, "")
+    _begin(turn, _free(turn, report_id), State(kind), "")
 
 
 @router.button("cancel")

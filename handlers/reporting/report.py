@@ -8,8 +8,7 @@ from handlers.core.rendering import Content
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import frames, prompts, receipts
-from handlers.reporting import filing, form_dialogue, zero_batch
-from handlers.reporting import own_reports as own
+from handlers.reporting import filing, form_dialogue, own_reports, zero_batch
 from models.conversations import drafts
 from models.cycle.periods import Period
 from models.messaging import live_messages
@@ -27,7 +26,7 @@ router = Router("report", MEMBER)
 def zero(turn: Turn, words: str) -> None:
     """File a zero (`/zero`, 零报告) for every report of one's own that is due today, otherwise for that of the one unit
     about which one owes a report. Of several units, and of wards, ask which."""
-    mine, of_units = own.mine(turn), own.units(turn)
+    mine, of_units = own_reports.mine(turn), own_reports.units(turn)
     due = [it for it in mine if it.report.state == State.DUE]
     owed = [it for it in of_units if it.report.state == State.DUE]
     drafts.rest(turn.session, turn.person)
@@ -37,7 +36,7 @@ def zero(turn: Turn, words: str) -> None:
         filing.file_zero(turn, it)
     if owed:
         turn.say("reporting/which_report", options=options(owed))
-    wards = own.show_wards(turn)
+    wards = own_reports.show_wards(turn)
     if not (due or owed or wards):
         _nothing_due(turn, mine or of_units)
 
@@ -48,7 +47,7 @@ def _nothing_due(turn: Turn, found: list[ReportContext]) -> None:
         _confirm_or_repeat(turn, found)
     elif found:
         turn.say("reporting/which_report", options=options(found))
-    elif not own.show_wards(turn, all_=True):
+    elif not own_reports.show_wards(turn, all_=True):
         turn.say("reporting/nothing_due", person=turn.person)
 
 
@@ -73,26 +72,30 @@ def fill(turn: Turn, words: str) -> None:
     """Start the guided form (`/report`, 有情况) for the first report of one's own that is due, otherwise for that of
     the one unit about which one owes a report; of several, and of wards, ask which. What is filed already comes last.
     """
-    mine, of_units = own.mine(turn), own.units(turn)
-    owed = own.due(turn)
-    found = owed[:1] if owed and owed[0].unit is None else owed or ([] if own.show_wards(turn) else mine or of_units)
+    mine, of_units = own_reports.mine(turn), own_reports.units(turn)
+    owed = own_reports.due(turn)
+    found = (
+        owed[:1]
+        if owed and owed[0].unit is None
+        else owed or ([] if own_reports.show_wards(turn) else mine or of_units)
+    )
     if len(found) == 1 or (found and found[0].unit is None):
         form_dialogue.begin(turn, found[0], below=True)
     elif found:
         turn.say("reporting/which_report", options=options(found))
-    elif not (mine or of_units) and not own.show_wards(turn, all_=True):
+    elif not (mine or of_units) and not own_reports.show_wards(turn, all_=True):
         turn.say("reporting/nothing_due", person=turn.person)
 
 
 def maybe_zero(turn: Turn, words: str) -> None:
     """Ask for confirmation of 正常, 无, 0: meant as zero, but not its words."""
-    found = own.due(turn) or own.mine(turn) or own.units(turn)
-    wards = own.show_wards(turn) if found else own.show_wards(turn, all_=True)
+    found = own_reports.due(turn) or own_reports.mine(turn) or own_reports.units(turn)
+    wards = own_reports.show_wards(turn) if found else own_reports.show_wards(turn, all_=True)
     if found or not wards:
         turn.say("reporting/maybe_zero", typed=words, prompts=options(found))
 
 
-@router.button("zero", batch=zero_batch.file_zeros)
+@router.button("zero", together=zero_batch.file_zeros)
 def tap_zero(turn: Turn, period_id: AnyPeriodId) -> None:
     """File a zero from the bulk prompt: the button names the period, the chat says who tapped."""
     it = _own(turn, period_id)
@@ -111,7 +114,7 @@ def tap_fill(turn: Turn, period_id: AnyPeriodId) -> None:
 @router.button("zero_of")
 def tap_zero_of(turn: Turn, report_id: ReportId) -> None:
     """File a zero for one particular report: of a unit one answers for, of a ward, or one's own."""
-    it = own.theirs(turn, report_id)
+    it = own_reports.theirs(turn, report_id)
     if it:
         _zero(turn, it)
 
@@ -119,7 +122,7 @@ def tap_zero_of(turn: Turn, report_id: ReportId) -> None:
 @router.button("fill_of")
 def tap_fill_of(turn: Turn, report_id: ReportId) -> None:
     """Start the form for one particular report: of a unit one answers for, of a ward, or one's own."""
-    it = own.theirs(turn, report_id)
+    it = own_reports.theirs(turn, report_id)
     if it:
         form_dialogue.begin(turn, it, below=it.ward is not None and it.report.state == State.DUE)
 
@@ -127,7 +130,7 @@ def tap_fill_of(turn: Turn, report_id: ReportId) -> None:
 @router.button("zero_over")
 def tap_over(turn: Turn, report_id: ReportId) -> None:
     """Replace what was filed by a zero, after asking: the earlier revision stays on record."""
-    it = own.theirs(turn, report_id)
+    it = own_reports.theirs(turn, report_id)
     if it:
         revision = filing.file_zero(turn, it)
         turn.toast("reporting/filed", at=revision.at, report=it.report, late=it.report.late)
@@ -139,7 +142,7 @@ def _own(turn: Turn, period_id: int) -> ReportContext | None:
     if period is None or report is None:
         turn.toast("core/not_yours", alert=True)
         return None
-    return own.opened(turn, ReportContext(period, report, report_context.form_of(turn.session, period)))
+    return own_reports.opened(turn, ReportContext(period, report, report_context.form_of(turn.session, period)))
 
 
 def _zero(turn: Turn, asked: ReportContext) -> None:
@@ -172,7 +175,7 @@ def _over_filled(turn: Turn, asked: ReportContext) -> Content:
 @router.button("correct")
 def tap_correct(turn: Turn, report_id: ReportId) -> None:
     """Offer the choice again, so that the person can correct what the lead filed. What is filed then replaces it."""
-    it = own.theirs(turn, report_id)
+    it = own_reports.theirs(turn, report_id)
     head = turn.session.get(Revision, it.report.head_id) if it and it.report.head_id else None
     if it is None or head is None:
         return
@@ -189,7 +192,7 @@ def tap_correct(turn: Turn, report_id: ReportId) -> None:
 @router.button("keep")
 def tap_keep(turn: Turn, report_id: ReportId) -> None:
     """Keep what was filed and show the receipt again; if nothing was, the question."""
-    it = own.theirs(turn, report_id)
+    it = own_reports.theirs(turn, report_id)
     if it and it.report.head_id is None:
         prompts.ask(turn, it, turn.person, turn.here)
     elif it:

@@ -23,15 +23,8 @@ router = Router("summary", LEAD)
 
 @router.command("summary", word="汇总")
 def summary(turn: Turn, words: str) -> None:
-    day, rest = lead_arguments.day_and_rest(turn, words)
-    unit = lead_arguments.chosen_unit(turn, rest, f"summary {day}")
-    if unit is None:
-        return
-    found = lead_arguments.about(turn, unit, day)
-    for period in found:
+    for period, unit in lead_arguments.in_question(turn, words, "summary"):
         turn.send(contents.lead_content(turn.session, turn.words, view.summary(turn.session, period, unit)))
-    if not found:
-        turn.say("core/no_period", unit=unit, about=day)
 
 
 @router.button("table")

@@ -139,7 +139,7 @@ def climb(alert: Alert, left: int, now: datetime) -> int:
 _DUE = (
     select(Alert)
     .where(
-        col(Alert.climbs_at) <= bindparam("now", type_=Instant()),
+        col(Alert.climbs_at) <= bindparam("now"),
         col(Alert.id).not_in(bindparam("aside", expanding=True)),
     )
     .order_by(col(Alert.climbs_at), col(Alert.id))

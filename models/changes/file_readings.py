@@ -4,24 +4,35 @@ The file is read where it can do no harm (bot/workers/file_reader.py). The resul
 for each row."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from models.core.errors import Note, Refusal, Refusals
 from models.forms import xlsform
-from models.organisation import roster_reader
-from models.organisation.roster_reader import Row
+from models.organisation import roster_reader, roster_rows
+from models.organisation.roster_headings import CHINESE
+from models.organisation.roster_questions import Answers, Option, Question
+from models.organisation.roster_reader import Roster
+from models.organisation.roster_rows import Row
+from models.spreadsheets import file_kinds, reader, tables
+from models.spreadsheets.tables import Tables
 
-ROSTERS, FORMS = (".csv", ".tsv", ".txt", ".xlsx"), (".yaml", ".yml")
+TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xlsb", ".numbers", ".html", ".htm")
+FORMS = (".yaml", ".yml")
 TOLD = 50  # refusals that are listed
 LONGEST = 300  # characters of a value in a sentence
 MOST_VALUES = 20  # of a list in a sentence
+_FORM = re.compile(rb"^(?:code|title|statement|questions)\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The contents of a file: the rows of a roster, or a form's YAML; or what is wrong, and how much more of it."""
+    """The contents of a file: the rows of a roster, or a form's YAML; or what is wrong, and how much more of it.
+
+    A `question` must be answered before the `tables` can be read; `unanswered` says it where nobody can be asked.
+    `seen` are the staff numbers on lines that are wrong."""
 
     rows: list[Row] = field(default_factory=list)
     form: str | None = None
@@ -30,9 +41,15 @@ class Reading:
     wrong: list[Refusal] = field(default_factory=list)
     more: int = 0
     as_a_whole: bool = False  # the error is about the whole file and not about a line
+    seen: list[str] = field(default_factory=list)
+    question: Question | None = None
+    unanswered: Refusal | None = None
+    tables: Tables | None = None
 
     def refuse(self) -> None:
         """Raise what is wrong, if anything is."""
+        if self.unanswered:
+            raise Refusals([self.unanswered])
         if self.wrong and self.as_a_whole:
             raise self.wrong[0]
         if self.wrong:
@@ -40,29 +57,54 @@ class Reading:
 
 
 def takes(name: str) -> bool:
-    """Say whether a file of this name is read at all."""
-    return name.lower().endswith(ROSTERS + FORMS)
+    """Say whether a file of this name is meant as a roster or a form; one without such a name may be, by content."""
+    return name.lower().endswith(TABLES + FORMS)
+
+
+def may_be_meant(name: str, data: bytes) -> bool:
+    """Say whether somebody may have meant this file as a roster or a form, whatever its name."""
+    return takes(name) or file_kinds.of(data) in (file_kinds.WORKBOOK, "old_excel", "ods", "locked")
 
 
 def kind(name: str) -> str:
     """Return what kind of file this name stands for; nothing else of a sent name is used."""
-    return next((ending for ending in ROSTERS + FORMS if name.lower().endswith(ending)), "")
+    return next((ending for ending in TABLES + FORMS if name.lower().endswith(ending)), "")
 
 
-def read(name: str, data: bytes) -> Reading:
-    """Read a file. Raises nothing but MemoryError: what is wrong with the file is in the answer."""
-    form = name.lower().endswith(FORMS) or xlsform.is_xlsform(data)
+def read(name: str, data: bytes, answers: Answers | None = None) -> Reading:
+    """Read a file, every door the same way: what it is, its content says, and its name only where that may be either.
+    `answers` are what people said about earlier files. Raises nothing but MemoryError: what is wrong with the file is
+    in the answer."""
+    form = False
     try:
+        form = _is_form(name, data)
         if form:
+            file_kinds.refuse(data)
             made = xlsform.source(data)
             return Reading(form=made.text, is_form=True, notes=made.notes)
-        found = roster_reader.look(data)
-        return Reading(rows=found.rows, notes=found.notes)
+        return of_people(tables.read(data, CHINESE), answers or {})
     except Refusal as refusal:
         return Reading(is_form=form, wrong=[refusal], as_a_whole=True)
     except Refusals as refused:
         wrong = refused.refusals
         return Reading(is_form=form, wrong=wrong[:TOLD], more=max(0, len(wrong) - TOLD))
+
+
+def _is_form(name: str, data: bytes) -> bool:
+    if reader.is_workbook(data):
+        return xlsform.is_xlsform(data)
+    text = data[:65536].replace(b"\0", b"")
+    return name.lower().endswith(FORMS) or len(set(_FORM.findall(text))) >= 2
+
+
+def of_people(found: Tables, answers: Answers) -> Reading:
+    """Read the people of tables; if something must be asked first, the tables are kept for the answer."""
+    made: Roster = roster_reader.people(found, answers)
+    if made.question:
+        return Reading(question=made.question, unanswered=made.unanswered, tables=found)
+    whole = len(made.wrong) == 1 and made.wrong[0].line is None and not made.rows
+    wrong, more = made.wrong[:TOLD], max(0, len(made.wrong) - TOLD)
+    return Reading(made.rows, None, False, made.notes, wrong, more, whole, sorted(made.seen))
 
 
 def refused(name: str, key: str, **values: Any) -> Reading:
@@ -71,28 +113,51 @@ def refused(name: str, key: str, **values: Any) -> Reading:
 
 
 def written(reading: Reading) -> Iterator[bytes]:
-    """Yield the lines of a reading: first what it is, then one line for each row."""
+    """Yield the lines of a reading: first what it is, then one line for each row, or the tables that wait."""
+    question = reading.question
     head = {
         "form": reading.form, "is_form": reading.is_form, "more": reading.more, "as_a_whole": reading.as_a_whole,
         "notes": [[it.key, _plain(it.values)] for it in reading.notes],
-        "wrong": [[it.key, it.line, it.sheet, _plain(it.values)] for it in reading.wrong],
+        "wrong": [_refusal_told(it) for it in reading.wrong],
+        "seen": reading.seen,
+        "question": question and asdict(question) | {"values": _plain(question.values)},
+        "unanswered": reading.unanswered and _refusal_told(reading.unanswered),
     }  # fmt: skip
     yield _line(head)
-    yield from written_rows(reading.rows)
+    yield from tables.written(reading.tables) if reading.tables else written_rows(reading.rows)
 
 
 def restored(lines: Sequence[bytes]) -> Reading:
-    """Return what `written` wrote; raises KeyError, TypeError or ValueError for anything else."""
+    """Return what `written` wrote; raises KeyError, TypeError, IndexError or ValueError for anything else."""
     head = json.loads(lines[0])
-    wrong = []
-    for key, line, sheet, values in head["wrong"]:
-        refusal = Refusal(key, line=line, **values)
-        refusal.sheet = sheet
-        wrong.append(refusal)
-    notes = [Note(key, values) for key, values in head["notes"]]
+    question, unanswered = head["question"], head["unanswered"]
     return Reading(
-        restored_rows(lines[1:]), head["form"], head["is_form"], notes, wrong, head["more"], head["as_a_whole"]
+        rows=[] if question else restored_rows(lines[1:]),
+        form=head["form"],
+        is_form=head["is_form"],
+        notes=[Note(key, values) for key, values in head["notes"]],
+        wrong=[_refusal(it) for it in head["wrong"]],
+        more=head["more"],
+        as_a_whole=head["as_a_whole"],
+        seen=head["seen"],
+        question=question_of(question) if question else None,
+        unanswered=_refusal(unanswered) if unanswered else None,
+        tables=tables.restored(lines[1:]) if question else None,
     )
+
+
+def question_of(told: dict[str, Any]) -> Question:
+    """Return a question from what `dataclasses.asdict` made of it."""
+    return Question(**told | {"options": [Option(**it) for it in told["options"]]})
+
+
+def _refusal_told(refusal: Refusal) -> list[Any]:
+    return [refusal.key, refusal.line, refusal.sheet, refusal.column, _plain(refusal.values)]
+
+
+def _refusal(told: list[Any]) -> Refusal:
+    key, line, sheet, column, values = told
+    return Refusal(key, **values).at(line, sheet, column)
 
 
 def written_rows(rows: Sequence[Row]) -> Iterator[bytes]:
@@ -100,7 +165,7 @@ def written_rows(rows: Sequence[Row]) -> Iterator[bytes]:
 
 
 def restored_rows(lines: Sequence[bytes]) -> list[Row]:
-    return [roster_reader.row_of(json.loads(line)) for line in lines if line]
+    return [roster_rows.row_of(json.loads(line)) for line in lines if line]
 
 
 def _line(told: dict[str, Any]) -> bytes:
@@ -115,6 +180,8 @@ def _plain(values: dict[str, object]) -> dict[str, object]:
 def _short(value: object) -> object:
     if isinstance(value, bool | int | float) or value is None:
         return value
+    if isinstance(value, dict):
+        return {str(name): _short(it) for name, it in value.items()}
     if isinstance(value, list | tuple):
         return [_short(it) for it in value[:MOST_VALUES]]
     said = str(value)

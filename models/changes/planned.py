@@ -76,7 +76,7 @@ def end(session: Session, change: Planned, outcome: str, now: datetime) -> None:
 _NOT_ASIDE = col(Planned.id).not_in(bindparam("aside", expanding=True))
 _DUE = (
     select(Planned)
-    .where(col(Planned.done_at).is_(None), Planned.at <= bindparam("now", type_=Instant()), _NOT_ASIDE)
+    .where(col(Planned.done_at).is_(None), Planned.at <= bindparam("now"), _NOT_ASIDE)
     .order_by(col(Planned.at), col(Planned.id))
     .limit(1)
 )

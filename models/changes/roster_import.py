@@ -1,20 +1,19 @@
 """Compare a roster as a whole with the organisation, and import it (docs/rules.md 15)."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
-from models.changes import roster_limits
-from models.core import characters
+from models.changes import roster_limits, roster_units
 from models.core.errors import Note, Refusal, Refusals
 from models.cycle import former_paths, periods
 from models.organisation import unit_order
 from models.organisation.people import Membership, Person, Role, no_other_admin
-from models.organisation.roster_reader import Row as Row
 from models.organisation.roster_reader import look as look
 from models.organisation.roster_reader import read as read
+from models.organisation.roster_rows import Row as Row
 from models.organisation.units import Unit
 from models.organisation.units import root as top_unit
 
@@ -38,10 +37,10 @@ def take(session: Session, rows: list[Row], day: date | None = None, by: Person 
     made: list[Difference] = []
     root = top_unit(session)
     _name_root(session, root, rows, made)
-    rows = placed(session, rows)
-    wrong = roster_limits.beyond(session, rows, people, root, day, by)
+    rows, wrong = roster_units.placed(session, rows, root)
+    wrong = wrong or roster_limits.beyond(session, rows, people, root, day, by)
     if wrong:
-        raise Refusals(sorted(wrong, key=lambda it: it.line or 0))
+        raise Refusals(in_order(wrong, rows))
     units = _units(session, rows, made)
     for row in rows:
         _person(session, row, people, made)
@@ -59,15 +58,40 @@ def take(session: Session, rows: list[Row], day: date | None = None, by: Person 
     return made
 
 
+def in_order(wrong: Sequence[Refusal], rows: Sequence[Row]) -> list[Refusal]:
+    """Return refusals in the order of their file."""
+    sheets = {sheet: at for at, sheet in enumerate(dict.fromkeys(it.sheet for it in rows))}
+    return sorted(wrong, key=lambda it: (sheets.get(it.sheet, len(sheets)), it.line or 0))
+
+
+def also_wrong(
+    session: Session, rows: list[Row], seen: Collection[str], day: date | None, by: Person | None
+) -> list[Refusal]:
+    """Return what does not fit the organisation in a file of which other lines are wrong already, so that everything is
+    said in one pass. `seen` are the staff numbers on those lines."""
+    if not rows:
+        return []
+    root = top_unit(session)
+    root = None if root and _is_lonely(session, rows) else root
+    people = {p.staff_no: p for p in session.exec(select(Person)).all()}
+    rows, wrong = roster_units.placed(session, rows, root)
+    return wrong + roster_limits.beyond(session, rows, people, root, day, by, seen)
+
+
 def _name_root(session: Session, root: Unit | None, rows: list[Row], made: list[Difference]) -> None:
     """Give an organisation that is nothing but its root the name of the first roster's top unit."""
     name = rows[0].unit.split("/")[0]
-    lonely = root and session.exec(select(func.count()).select_from(Unit)).one() == 1
-    if root and lonely and root.name != name and all(r.unit.split("/")[0] == name for r in rows):
+    if root and root.name != name and _is_lonely(session, rows):
         made.append(Difference("name", root.path, root.name, name))
         root.name = root.path = name
         session.add(root)
         session.flush()
+
+
+def _is_lonely(session: Session, rows: Sequence[Row]) -> bool:
+    """Say whether the organisation is nothing but its root, and the roster names one with units below."""
+    alone = session.exec(select(func.count()).select_from(Unit)).one() == 1
+    return alone and any("/" in row.unit for row in rows) and len({row.unit.split("/")[0] for row in rows}) == 1
 
 
 def renamed(made: Sequence[Difference]) -> list[Note]:
@@ -76,20 +100,6 @@ def renamed(made: Sequence[Difference]) -> list[Note]:
     found = [d for d in made if d.what == "name" and d.before and d.about != d.before]
     names = [f"{d.about} {d.before} → {d.after}" for d in found]
     return [Note("roster.renamed", {"names": names[:10], "count": len(names)})] if names else []
-
-
-def placed(session: Session, rows: list[Row]) -> list[Row]:
-    """Return the rows with each unit spelt as the existing or first unit that looks the same."""
-    spelt = {characters.key(path): path for path in session.exec(select(Unit.path).order_by(col(Unit.path))).all()}
-    found: dict[str, str] = {}
-    for row in rows:
-        if row.unit not in found:
-            path = ""
-            for name in row.unit.split("/"):
-                path = f"{path}/{name}" if path else name
-                path = spelt.setdefault(characters.key(path), path)
-            found[row.unit] = path
-    return [row if found[row.unit] == row.unit else replace(row, unit=found[row.unit]) for row in rows]
 
 
 def _units(session: Session, rows: Iterable[Row], made: list[Difference]) -> dict[str, Unit]:
@@ -135,7 +145,7 @@ def _memberships(
 ) -> None:
     held = {(m.person_id, m.unit_id): m for m in session.exec(select(Membership)).all()}
     homed = {m.person_id for m in held.values() if m.home}
-    admins_no_more: list[tuple[Person, Unit, int]] = []
+    admins_no_more: list[tuple[Person, Unit, Row]] = []
     for row in rows:
         person, unit = people[row.staff_no], units[row.unit]
         membership = held.get((person.id, unit.id))
@@ -147,10 +157,10 @@ def _memberships(
         elif membership.role != row.role:
             made.append(Difference("role", row.staff_no, membership.role, row.role))
             if membership.role == Role.ADMIN:
-                admins_no_more.append((person, unit, row.line))
+                admins_no_more.append((person, unit, row))
             membership.role = row.role
         session.add(membership)
     session.flush()
-    for person, unit, line in admins_no_more:  # checked last, because the file may name another admin
+    for person, unit, row in admins_no_more:  # checked last, because the file may name another admin
         if no_other_admin(session, person, unit):
-            raise Refusals([Refusal("roster.last_admin", line=line, name=person.name)])
+            raise Refusals([Refusal("roster.last_admin", name=person.name).at(row.line, row.sheet)])

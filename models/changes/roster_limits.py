@@ -2,8 +2,9 @@
 (docs/rules.md 15.5, 15.6)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
@@ -17,7 +18,7 @@ from models.forms.versions import FormVersion
 from models.messaging.addresses import Address, Reach
 from models.organisation import people, units
 from models.organisation.people import Kind, Membership, Person, Role
-from models.organisation.roster_reader import Row
+from models.organisation.roster_rows import Row
 from models.organisation.units import Unit
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
@@ -27,23 +28,23 @@ PERSONAL = ("name", "kind", "locale", "timezone", "rest_days", "wecom_id")  # wh
 
 def beyond(
     session: Session, rows: Sequence[Row], known: Mapping[str, Person], root: Unit | None, day: date | None,
-    by: Person | None,
+    by: Person | None, seen: Collection[str] = (),
 ) -> list[Refusal]:  # fmt: skip
     """Return everything these rows may not do, each with its line. `by` None is the operator, who may change
-    the whole."""
-    wrong = [*_unfit(rows, known, root), *_accounts(session, rows, known), *_turned(session, rows, known)]
+    the whole. `seen` are numbers on lines that are wrong already: they are in the file, whatever they are."""
+    wrong = [*_unfit(rows, known, root, seen), *_accounts(session, rows, known), *_turned(session, rows, known)]
     taken = codes(session)
     wrong += [
-        Refusal("roster.staff_no", line=row.line, value=row.staff_no)
+        _at(row, "roster.staff_no", value=row.staff_no)
         for row in rows
         if row.staff_no in taken and row.staff_no not in known
     ]
     if by is None or day is None or (root and permissions.may_admin(session, by, root.path)):
         return [*wrong, *_leavers(rows, known, day)]
     wrong += _others(session, rows, known, by)
-    told = {it.line for it in wrong}  # nothing more is said of people who are not the author's
-    wrong += _leavers([row for row in rows if row.line not in told], known, day)
-    return [*wrong, *_credentials(session, [row for row in rows if row.line not in told], known, by, day)]
+    told = {(it.sheet, it.line) for it in wrong}  # nothing more is said of people who are not the author's
+    wrong += _leavers([row for row in rows if (row.sheet, row.line) not in told], known, day)
+    return [*wrong, *_credentials(session, [row for row in rows if (row.sheet, row.line) not in told], known, by, day)]
 
 
 def codes(session: Session) -> set[str]:
@@ -51,7 +52,13 @@ def codes(session: Session) -> set[str]:
     return {*session.exec(select(Assignment.code)).all(), *session.exec(select(FormVersion.code).distinct()).all()}
 
 
-def _unfit(rows: Sequence[Row], known: Mapping[str, Person], root: Unit | None) -> Iterator[Refusal]:
+def _at(row: Row, key: str, **values: Any) -> Refusal:
+    return Refusal(key, **values).at(row.line, row.sheet)
+
+
+def _unfit(
+    rows: Sequence[Row], known: Mapping[str, Person], root: Unit | None, seen: Collection[str]
+) -> Iterator[Refusal]:
     """Find another root, an unknown reporter, a ward with wards."""
     top = root.path if root else rows[0].unit.split("/")[0]
     kinds: dict[str, str] = {no: p.kind for no, p in known.items()} | {r.staff_no: r.kind for r in rows}
@@ -59,13 +66,13 @@ def _unfit(rows: Sequence[Row], known: Mapping[str, Person], root: Unit | None) 
     reporting = {numbers[p.reporter_id] for no, p in known.items() if p.reporter_id and no not in named}
     for row in rows:
         if row.unit.split("/")[0] != top:
-            yield Refusal("roster.root", line=row.line, path=row.unit, root=top)
-        if row.reporter and kinds.get(row.reporter) is None:
-            yield Refusal("roster.reporter_unknown", line=row.line, reporter=row.reporter)
-        elif row.reporter and kinds[row.reporter] == Kind.WARD:
-            yield Refusal("roster.reporter_ward", line=row.line, reporter=row.reporter)
+            yield _at(row, "roster.root", path=row.unit, root=top)
+        if row.reporter and kinds.get(row.reporter) is None and row.reporter not in seen:
+            yield _at(row, "roster.reporter_unknown", reporter=row.reporter)
+        elif row.reporter and kinds.get(row.reporter) == Kind.WARD:
+            yield _at(row, "roster.reporter_ward", reporter=row.reporter)
         elif row.kind is Kind.WARD and row.staff_no in reporting:
-            yield Refusal("roster.reporter_ward", line=row.line, reporter=row.staff_no)
+            yield _at(row, "roster.reporter_ward", reporter=row.staff_no)
 
 
 def _leavers(rows: Sequence[Row], known: Mapping[str, Person], day: date | None) -> Iterator[Refusal]:
@@ -74,12 +81,12 @@ def _leavers(rows: Sequence[Row], known: Mapping[str, Person], day: date | None)
         person = known.get(row.staff_no)
         if person and _left(person, day):
             key = "roster.left" if same_name(person.name, row.name) else "roster.number_taken"
-            yield Refusal(key, line=row.line, staff_no=row.staff_no, name=person.name, other=row.name)
+            yield _at(row, key, staff_no=row.staff_no, name=person.name, other=row.name)
         elif person and person.left_on is not None and not same_name(person.name, row.name):
-            yield Refusal("roster.number_taken", line=row.line, staff_no=row.staff_no, name=person.name, other=row.name)
+            yield _at(row, "roster.number_taken", staff_no=row.staff_no, name=person.name, other=row.name)
         reporter = known.get(row.reporter or "")
         if reporter and _left(reporter, day) and (not person or person.reporter_id != reporter.id):
-            yield Refusal("roster.reporter_left", line=row.line, reporter=reporter.staff_no, name=reporter.name)
+            yield _at(row, "roster.reporter_left", reporter=reporter.staff_no, name=reporter.name)
 
 
 def refuse_turning(session: Session, person: Person) -> None:
@@ -96,7 +103,7 @@ def _turned(session: Session, rows: Sequence[Row], known: Mapping[str, Person]) 
             try:
                 refuse_turning(session, known[row.staff_no])
             except Refusal as refusal:
-                yield Refusal(refusal.key, line=row.line, **refusal.values)
+                yield _at(row, refusal.key, **refusal.values)
 
 
 def _left(person: Person, day: date | None) -> bool:
@@ -123,9 +130,7 @@ def _accounts(session: Session, rows: Sequence[Row], known: Mapping[str, Person]
         if len(pair[1]) > 1 and pair not in told and _maps(row, known, named, pair[1]):
             told.add(pair)
             other = min(pair[1] - {row.staff_no})
-            yield Refusal(
-                "roster.account_twice", line=row.line, account=named.get(row.staff_no) or account, other=other
-            )
+            yield _at(row, "roster.account_twice", account=named.get(row.staff_no) or account, other=other)
 
 
 def _maps(row: Row, known: Mapping[str, Person], named: Mapping[str, str | None], who: frozenset[str]) -> bool:
@@ -155,21 +160,21 @@ def _others(session: Session, rows: Sequence[Row], known: Mapping[str, Person], 
     numbers, lower = {p.id: no for no, p in known.items()}, {no.lower(): no for no in known}
     for row in rows:
         if not _inside(row.unit, tops):
-            yield Refusal("people.not_administered", line=row.line, path=row.unit)
+            yield _at(row, "people.not_administered", path=row.unit)
         person = known.get(row.staff_no)
         for key, path in _outside(row, person, held, tops) if person else []:
             named = {} if key == "people.not_administered" else {"name": row.name}
-            yield Refusal(key, line=row.line, path=path, **named)
+            yield _at(row, key, path=path, **named)
         taken = lower.get(row.wecom_id.lower()) if row.wecom_id else None
         if taken and taken != row.staff_no and (person is None or person.wecom_id != row.wecom_id):
-            yield Refusal("roster.account_twice", line=row.line, account=row.wecom_id, other=taken)
+            yield _at(row, "roster.account_twice", account=row.wecom_id, other=taken)
         before = numbers.get(person.reporter_id) if person and person.reporter_id else None
         if row.reporter and row.reporter != before and row.reporter in known:
             path = people.home(session, known[row.reporter]).path
             if not _inside(path, tops):
-                yield Refusal("roster.reporter_elsewhere", line=row.line, reporter=row.reporter, path=path)
+                yield _at(row, "roster.reporter_elsewhere", reporter=row.reporter, path=path)
         elif row.reporter and row.reporter != before and row.reporter not in own:
-            yield Refusal("roster.reporter_unknown", line=row.line, reporter=row.reporter)
+            yield _at(row, "roster.reporter_unknown", reporter=row.reporter)
 
 
 def _credentials(
@@ -182,7 +187,7 @@ def _credentials(
         person = known.get(row.staff_no)
         named = person is not None and row.wecom_id and row.wecom_id != person.wecom_id
         if person and named and not above.over(person, coming(session, person)):
-            yield Refusal("roster.account_opens", line=row.line, name=person.name)
+            yield _at(row, "roster.account_opens", name=person.name)
 
 
 def _outside(

@@ -9,7 +9,7 @@ from sqlmodel import Session, SQLModel, col, func, select
 from models.core.errors import Note, Refusal
 from models.cycle.former_paths import FormerPath
 from models.organisation.people import Membership, Person, Role
-from models.organisation.roster_reader import Row
+from models.organisation.roster_rows import Row
 from models.organisation.units import Unit, above
 from models.organisation.units import root as top_unit
 

@@ -7,7 +7,7 @@ from models.core.errors import Refusal
 from models.cycle import former_paths, periods
 from models.cycle.periods import Period, Phase
 from models.organisation import unit_order
-from models.organisation.roster_reader import unit_path
+from models.organisation.roster_rows import unit_path
 from models.organisation.units import Unit, below, is_below
 
 

@@ -74,7 +74,7 @@ def held(session: Session, person: Person) -> ExpectedInput | None:
     return session.exec(select(ExpectedInput).where(ExpectedInput.person_id == person.id)).first()
 
 
-def current(session: Session, person: Person, now: datetime) -> ExpectedInput | None:
+def current(session: Session, person: Person, now: datetime, lasts: timedelta = LASTS) -> ExpectedInput | None:
     """Return the expected input that words typed now go to."""
     expected = held(session, person)
-    return expected if expected and expected.use and now - expected.at <= LASTS else None
+    return expected if expected and expected.use and now - expected.at <= lasts else None

@@ -18,7 +18,7 @@ KEPT = timedelta(days=30)
 _OPEN = text("healed_at IS NULL AND retry_at IS NOT NULL")
 
 
-class Stumble(Table, table=True):
+class FailingWork(Table, table=True):
     """One failing item of due work. `source` is the kind of work and `item` its id; "" means the kind itself, of which
     nobody could say what is due. `at`s say how often it failed since `first_at` and when it is retried, if it is (a
     person left out of a step is not). `label` is the name that admins read, `number` the last fault in the log, `told`
@@ -26,7 +26,7 @@ class Stumble(Table, table=True):
 
     __table_args__ = (
         UniqueConstraint("source", "item"),
-        Index("stumble_open", "source", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("failing_work_open", "source", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
     id: int = Field(default=None, primary_key=True)
@@ -43,21 +43,21 @@ class Stumble(Table, table=True):
     healed_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
-_FAILING = select(Stumble).where(_OPEN)
+_FAILING = select(FailingWork).where(_OPEN)
 
 
-def failing(session: Session) -> Sequence[Stumble]:
+def failing(session: Session) -> Sequence[FailingWork]:
     """Return what failed and is to be retried."""
     return session.exec(_FAILING).all()
 
 
 def note(
     session: Session, source: str, item: str, label: str, number: str, now: datetime, *, again: bool
-) -> Stumble:  # fmt: skip
+) -> FailingWork:  # fmt: skip
     """Note one more failure; `again` says whether it is to be retried."""
-    found = session.exec(select(Stumble).where(Stumble.source == source, Stumble.item == item)).first()
+    found = session.exec(select(FailingWork).where(FailingWork.source == source, FailingWork.item == item)).first()
     if found is None:
-        found = Stumble(source=source, item=item, label=label, number=number, first_at=now, last_at=now)
+        found = FailingWork(source=source, item=item, label=label, number=number, first_at=now, last_at=now)
     elif found.healed_at is not None:
         found.count, found.told, found.first_at, found.healed_at = 0, 0, now, None
     found.count += 1
@@ -70,7 +70,7 @@ def note(
 
 def to_tell(session: Session, label: str, now: datetime) -> int:
     """Return how many failures of this name the admins are to be told now; 0 within an hour of the last message."""
-    found = session.exec(select(Stumble).where(Stumble.label == label)).all()
+    found = session.exec(select(FailingWork).where(FailingWork.label == label)).all()
     if any(it.told_at is not None and timedelta(0) <= now - it.told_at < TOLD_EVERY for it in found):
         return 0
     count = sum(it.count - it.told for it in found)
@@ -80,15 +80,17 @@ def to_tell(session: Session, label: str, now: datetime) -> int:
     return count
 
 
-def healed(session: Session, stumble: Stumble, now: datetime) -> None:
-    stumble.healed_at = now
-    session.add(stumble)
+def healed(session: Session, found: FailingWork, now: datetime) -> None:
+    found.healed_at = now
+    session.add(found)
 
 
 def since(session: Session, moment: datetime) -> list[tuple[str, int, str, bool | None]]:
     """Return what failed since `moment`: name, how often in all, the last fault's number, and whether it still fails
     (None if it was not retried)."""
-    rows = session.exec(select(Stumble).where(Stumble.last_at > moment).order_by(col(Stumble.last_at).desc())).all()
+    rows = session.exec(
+        select(FailingWork).where(FailingWork.last_at > moment).order_by(col(FailingWork.last_at).desc())
+    ).all()
     found: dict[str, tuple[str, int, str, bool | None]] = {}
     for it in rows:
         fails = it.healed_at is None if it.retry_at else None
@@ -99,8 +101,8 @@ def since(session: Session, moment: datetime) -> list[tuple[str, int, str, bool 
 
 def try_again(session: Session) -> None:
     """Retry everything at once: a program that starts may be a corrected one."""
-    session.connection().execute(update(Stumble).where(_OPEN).values(retry_at=col(Stumble.last_at)))
+    session.connection().execute(update(FailingWork).where(_OPEN).values(retry_at=col(FailingWork.last_at)))
 
 
 def forget(session: Session, now: datetime) -> None:
-    session.connection().execute(delete(Stumble).where(col(Stumble.last_at) < now - KEPT))
+    session.connection().execute(delete(FailingWork).where(col(FailingWork.last_at) < now - KEPT))

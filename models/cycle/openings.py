@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from models.core.database import Instant
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period, extend, lapse
 from models.cycle.places import place_of
 from models.cycle.steps import Step, StepKind
+from models.forms import versions
 from models.forms.versions import FormVersion
 from models.organisation.units import Unit
 from models.time.calendars import Calendar, UnknownYear, parse_calendar
@@ -83,7 +83,7 @@ def begin(session: Session, assignment: Assignment, now: datetime, *, opened: bo
 _DUE = (
     select(Assignment)
     .where(
-        col(Assignment.next_at) <= bindparam("now", type_=Instant()),
+        col(Assignment.next_at) <= bindparam("now"),
         col(Assignment.id).not_in(bindparam("aside", expanding=True)),
     )
     .order_by(col(Assignment.next_at))
@@ -144,6 +144,22 @@ def create(
     elif outage:
         extend(session, period, outage)
     return period
+
+
+def open_next(
+    session: Session, assignment: Assignment, now: datetime, outage: tuple[datetime, datetime] | None
+) -> Period | None:
+    """Create the period of the assignment's next day, unless it exists; None if nobody knows whether that day counts,
+    or it does not."""
+    day = assignment.next_day
+    known = opens_on(parse_calendar(assignment.calendar), day, overrides(session))
+    version = versions.latest(session, assignment.form_code)
+    found = session.exec(select(Period).where(Period.assignment_id == assignment.id, Period.day == day)).first()
+    if found is None and known and version:
+        found = create(session, assignment, version, now, outage)
+    session.add(assignment)
+    session.flush()
+    return found
 
 
 def rehearse(session: Session, now: datetime) -> None:

@@ -61,7 +61,7 @@ class Period(Table, table=True):
         return self.phase in (Phase.OPEN, Phase.CLOSED)
 
 
-class Mending(Table, table=True):
+class AffectedPeriod(Table, table=True):
     """A period that an outage may have touched, until its times are corrected."""
 
     id: int = Field(default=None, primary_key=True)
@@ -112,20 +112,29 @@ def extend(session: Session, period: Period, outage: tuple[datetime, datetime]) 
     return True
 
 
+def rewrite_questions(session: Session, period: Period, now: datetime) -> None:
+    """Have the questions already sent rewritten, as the next step."""
+    count = len(session.exec(select(Step.id).where(Step.period_id == period.id, Step.kind == StepKind.EXTEND)).all())
+    session.add(Step(period_id=period.id, kind=StepKind.EXTEND, number=count + 1, at=now))
+
+
 def touched(session: Session, start: datetime, end: datetime) -> None:
     """Note the periods that an outage may have touched."""
     for period in session.exec(select(Period).where(col(Period.phase).in_([Phase.OPENING, Phase.OPEN]))).all():
-        session.add(Mending(period_id=period.id, outage_from=start, outage_to=end))
+        session.add(AffectedPeriod(period_id=period.id, outage_from=start, outage_to=end))
 
 
-_TO_MEND = (
-    select(Mending).where(col(Mending.id).not_in(bindparam("aside", expanding=True))).order_by(col(Mending.id)).limit(1)
+_TO_CORRECT = (
+    select(AffectedPeriod)
+    .where(col(AffectedPeriod.id).not_in(bindparam("aside", expanding=True)))
+    .order_by(col(AffectedPeriod.id))
+    .limit(1)
 )
 
 
-def to_mend(session: Session, aside: Sequence[int] = ()) -> Mending | None:
+def to_correct(session: Session, aside: Sequence[int] = ()) -> AffectedPeriod | None:
     """Return a period to correct after an outage, the oldest first; not those set aside."""
-    return session.exec(_TO_MEND, params={"aside": list(aside)}).first()
+    return session.exec(_TO_CORRECT, params={"aside": list(aside)}).first()
 
 
 def of_day(session: Session, day: date, assignment: Assignment | None = None, unit: Unit | None = None) -> list[Period]:

@@ -61,7 +61,7 @@ AFTER_CLOSE = [StepKind.SUMMARISE, StepKind.SUMMARISE_ROOT, StepKind.ESCALATE, S
 
 _DUE = (
     select(Step)
-    .where(col(Step.done_at).is_(None), Step.at <= bindparam("now", type_=Instant()))
+    .where(col(Step.done_at).is_(None), Step.at <= bindparam("now"))
     .order_by(col(Step.at), col(Step.id))
     .limit(1)
 )

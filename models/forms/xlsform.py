@@ -11,7 +11,7 @@ from models.forms.spec import Type
 from models.forms.xlsform_sheets import COLUMNS, SPOKEN, Row, Tables, language
 from models.forms.xpath import translate
 from models.forms.yaml_reader import parse_form
-from models.spreadsheets import reader
+from models.spreadsheets import file_kinds, reader, text_tables
 from models.spreadsheets.reader import is_workbook
 
 RECORDED = (
@@ -59,8 +59,20 @@ def source(data: bytes) -> Source:
     rows."""
     if is_workbook(data):
         return _Writer(_tables(data)).source()
-    parse_form(data)
-    return Source(data.decode("utf-8-sig"))
+    said = _text(data)
+    parse_form(said)
+    return Source(said)
+
+
+def _text(data: bytes) -> str:
+    try:
+        file_kinds.refuse(data)
+        ways = text_tables.decode(data).ways
+    except Refusal as refusal:
+        raise Refusals([refusal]) from None
+    if len(ways) > 1:
+        raise Refusals([Refusal("roster.doubtful", ways=list(ways))])
+    return next(iter(ways.values()))
 
 
 def _tables(data: bytes) -> Tables:

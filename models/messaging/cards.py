@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Index, UniqueConstraint, bindparam, delete, or_, text
 from sqlmodel import Field, Session, col, select, update
@@ -102,22 +102,19 @@ def _unasked(kind: Kind, lane: Lane) -> bool:
     return lane is Lane.BULK and kind in UNASKED
 
 
-def want(
-    session: Session,
-    slot: Slot,
-    kind: Kind,
-    content: Content | None,
-    now: datetime,
-    *,
-    lane: Lane = Lane.REPLY,
-    not_before: datetime | None = None,
-    anew: bool | None = None,
-) -> Card:
-    """Set what a slot should show. The same again changes nothing; None deletes the message. `anew`: whether it is
-    worth a new message if the old one cannot be edited; if not given, whether it is a reply. Raises ValueError if
+class How(TypedDict, total=False):
+    """How a message is sent: in which lane, not before when, and whether it is worth a new message if the old one
+    cannot be edited (`anew`; if not given, whether it is a reply)."""
+
+    lane: Lane
+    not_before: datetime | None
+    anew: bool | None
+
+
+def want(session: Session, slot: Slot, kind: Kind, content: Content | None, now: datetime, **how: Unpack[How]) -> Card:
+    """Set what a slot should show. The same again changes nothing; None deletes the message. Raises ValueError if
     something personal would go to a group."""
-    card = in_slot(session, slot)
-    return put(session, card, slot, kind, content, now, lane=lane, not_before=not_before, anew=anew)
+    return put(session, in_slot(session, slot), slot, kind, content, now, **how)
 
 
 def put(

@@ -40,7 +40,7 @@ _NEXT = (
         col(Card.gave_up).is_(False),
         Card.channel == bindparam("channel"),
         Card.lane == bindparam("lane"),
-        Card.not_before <= bindparam("now", type_=Instant()),
+        Card.not_before <= bindparam("now"),
         col(Card.claimed_at).is_(None),
         col(Card.address_id).not_in(select(Card.address_id).where(col(Card.claimed_at).is_not(None))),
         col(Card.address_id).not_in(bindparam("resting", expanding=True)),
@@ -87,7 +87,7 @@ _SHOWN = (
     .where(
         col(Card.id) == bindparam("card"),
         or_(
-            col(Card.claimed_at) == bindparam("claim", type_=Instant()),
+            col(Card.claimed_at) == bindparam("claim"),
             and_(col(Card.gave_up).is_(True), col(Card.claimed_at).is_(None)),
         ),
     )

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Unpack
 
 from sqlmodel import Session
 
 from models.messaging import cards
-from models.messaging.cards import Card, Kind, Lane
+from models.messaging.cards import Card, How, Kind
 from models.messaging.contents import Content
 from models.messaging.slots import Slot
 
@@ -29,20 +30,19 @@ def show(
     now: datetime,
     *,
     below: bool = False,
-    lane: Lane = Lane.REPLY,
-    not_before: datetime | None = None,
     instead: Content | None = None,
+    **how: Unpack[How],
 ) -> Card:
     """Show `content` in the live message; `below` posts it anew at the end of the chat and deletes the old one, or
     leaves `instead` in its place."""
     before = cards.in_chat(session, slot)
     standing = newest(before)
     if standing and not below:
-        return cards.put(session, standing, slot, kind, content, now, lane=lane, not_before=not_before)
+        return cards.put(session, standing, slot, kind, content, now, **how)
     if standing:
-        cards.put(session, standing, slot, kind, instead, now, lane=lane, not_before=not_before)
+        cards.put(session, standing, slot, kind, instead, now, **how)
     slot = slot._replace(sequence=before[-1].sequence + 1 if before else 0)
-    return cards.put(session, None, slot, kind, content, now, lane=lane, not_before=not_before)
+    return cards.put(session, None, slot, kind, content, now, **how)
 
 
 def take_away(session: Session, slot: Slot, kind: Kind, now: datetime) -> None:

@@ -6,7 +6,6 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from models.authority import permissions
-from models.core.database import Instant
 from models.cycle.periods import Period
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
@@ -18,7 +17,7 @@ BUDGET = {"member": 3, "lead": 5}  # unasked messages a day: docs/rules.md 11.1
 
 _UNASKED = select(func.count()).where(
     Card.address_id == bindparam("address"),
-    Card.created_at >= bindparam("since", type_=Instant()),
+    Card.created_at >= bindparam("since"),
     col(Card.unasked).is_(True),
 )
 

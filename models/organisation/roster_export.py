@@ -9,7 +9,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models.organisation.people import Membership, Person, here
-from models.organisation.roster_reader import EXAMPLES, HEADINGS, KINDS, LOCALES, NO_REST, ROLES
+from models.organisation.roster_headings import HEADINGS
+from models.organisation.roster_rows import EXAMPLES, KINDS, LOCALES, NO_REST, ROLES
 from models.organisation.units import Unit, below
 from models.spreadsheets import writer
 from models.spreadsheets.reader import letters

@@ -1,267 +1,214 @@
-"""Read a roster file: its lines, each checked by itself. Knows no database, because it runs in a process of its own
-(docs/decisions/0143-files-in-a-process.md)."""
+"""Make people of the tables of a roster file (docs/rules.md 15). Knows no database, because files are read in a process
+of their own (docs/decisions/0143-files-in-a-process.md)."""
 
-import csv
-import io
 import re
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from models.core import characters
 from models.core.errors import Note, Refusal, Refusals
-from models.organisation.kinds import Kind, Role
-from models.spreadsheets import headings
-from models.spreadsheets import reader as workbooks
+from models.organisation import roster_columns, roster_rows
+from models.organisation.roster_columns import Columns
+from models.organisation.roster_headings import CHINESE, LABELS, NEEDED
+from models.organisation.roster_questions import Answers, Option, Question, Unclear
+from models.organisation.roster_rows import Place, Row
+from models.spreadsheets import headings, tables
 from models.spreadsheets.headings import Headings
-from models.spreadsheets.reader import Line, Sheet
-from models.time.calendars import WEEKDAYS
-from models.time.times import zone
+from models.spreadsheets.reader import Line, Sheet, letters
+from models.spreadsheets.tables import Tables
 
-HEADINGS = {
-    "staff_no": "staff_no", "工号": "staff_no",
-    "name": "name", "姓名": "name",
-    "unit": "unit", "单位": "unit",
-    "role": "role", "角色": "role",
-    "kind": "kind", "类型": "kind",
-    "reporter": "reporter", "代报人": "reporter",
-    "locale": "locale", "语言": "locale",
-    "timezone": "timezone", "时区": "timezone",
-    "rest_days": "rest_days", "休息日": "rest_days",
-    "wecom_id": "wecom_id", "企业微信账号": "wecom_id",
-}  # fmt: skip
-ROLES = {"": Role.MEMBER, "成员": Role.MEMBER, "负责人": Role.LEAD, "管理员": Role.ADMIN} | {str(r): r for r in Role}
-KINDS = {"": Kind.STAFF, "员工": Kind.STAFF, "代报对象": Kind.WARD} | {str(k): k for k in Kind}
-LOCALES = {"": None, "zh": "zh_CN", "zh_cn": "zh_CN", "中文": "zh_CN", "en": "en", "english": "en", "英文": "en"}
-FULL_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-NO_REST = ("none", "无", "-")
-KNOWN = {headings.plain(heading): name for heading, name in HEADINGS.items()}
-KEYS = ("staff_no", "reporter", "wecom_id")
-NEEDED = ("staff_no", "name", "unit")
-EXAMPLES = ("示例", "example")  # the staff number of the template's example line
-QUOTED = re.compile("^'(?=['=+@-])")  # the apostrophe that keeps spreadsheets from taking a CSV cell for a formula
+SEVERAL = ";；,，、\n"  # separators of several units in a cell
+LEVELS = ("-", ">", "\\", "→")  # what others write between a unit and the one above it
+NAMED = 10  # rows that a note lists
+_FOOTER = re.compile(
+    "合计|总计|小计|共计|共.{0,6}人|备注|注[:：]|说明|制表|填表|审核|审批|负责人签|total|note|prepared by|approved by",
+    re.IGNORECASE,
+)
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of a roster, checked by itself."""
-
-    line: int
-    staff_no: str
-    name: str
-    unit: str
-    role: Role
-    kind: Kind
-    reporter: str | None
-    locale: str | None
-    timezone: str | None
-    rest_days: str | None = None
-    wecom_id: str | None = None
-
-
-@dataclass(frozen=True)
+@dataclass
 class Roster:
-    """A roster file as it was read."""
+    """A roster file as it was read: its rows and notes, everything that is wrong, or what must be asked first. `seen`
+    are the staff numbers on lines that are wrong."""
 
-    rows: list[Row]
-    notes: list[Note]
-
-
-def row_of(told: dict[str, Any]) -> Row:
-    """Return a row from what `dataclasses.asdict` made of it."""
-    return Row(**told | {"role": Role(told["role"]), "kind": Kind(told["kind"])})
-
-
-def decode(data: bytes) -> str:
-    """Decode UTF-8 with or without BOM, or GB18030 as Chinese Excel writes it. Raises `roster.encoding`."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Refusal("roster.encoding")
+    rows: list[Row] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    wrong: list[Refusal] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    question: Question | None = None
+    unanswered: Refusal | None = None  # says the question where nobody can be asked
 
 
 def read(data: bytes) -> list[Row]:
-    """Return the rows of a roster in CSV or Excel. Raises every bad line with its number and reason."""
+    """Return the rows of a roster in CSV or Excel. Raises everything that is wrong, with line and reason."""
     return look(data).rows
 
 
-def look(data: bytes) -> Roster:
-    """Return the same with notes on what was skipped: title lines, unknown columns, other sheets."""
-    workbooks.refuse_if_too_large(data)
-    if workbooks.is_workbook(data):
-        sheet, found = _sheet_of_people(data)
-        wrong: list[Refusal] = []
-    else:
-        sheet, wrong = _csv(decode(data))
-        if not sheet.lines:
-            raise Refusals(wrong or [Refusal("roster.empty")])
-        found = headings.find(sheet, KNOWN, NEEDED)
-    rows: list[Row] = []
-    for line in found.lines:
+def look(data: bytes, answers: Answers | None = None) -> Roster:
+    """Return the same with notes on what was left out. Raises what must be asked, too."""
+    made = people(tables.read(data, CHINESE), answers or {})
+    if made.unanswered:
+        raise Refusals([made.unanswered])
+    if made.wrong:
+        raise Refusals(made.wrong)
+    return made
+
+
+def people(found: Tables, answers: Answers) -> Roster:
+    """Read the people of a file's tables. Raises nothing."""
+    try:
+        return _people(found, answers)
+    except Unclear as unclear:
+        return Roster(question=unclear.question, unanswered=unclear.refusal)
+    except Refusals as refused:
+        return Roster(wrong=refused.refusals)
+
+
+def _people(found: Tables, answers: Answers) -> Roster:
+    sheets = found.sheets(_encoding(found, answers))
+    headed = _headed(sheets, answers)
+    made = Roster(wrong=[*found.wrong])
+    made.notes += _others(sheets, [sheet for sheet, _ in headed])
+    for sheet, heading in headed:
+        _sheet(sheet, heading, answers, len(headed) == 1, made)
+    if not made.wrong and not made.rows:
+        made.wrong.append(Refusal("roster.empty"))
+    made.wrong += _inconsistent(made.rows)
+    order = [sheet.name for sheet in sheets]
+    made.wrong.sort(key=lambda it: (order.index(it.sheet) if it.sheet in order else 0, it.line or 0))
+    return made
+
+
+def _encoding(found: Tables, answers: Answers) -> str | None:
+    """Return the encoding that was chosen. Raises the question, if nobody can tell."""
+    if len(found.ways) == 1 or answers.get("encoding") in found.ways:
+        return answers.get("encoding")
+    samples = found.samples()
+    options = [Option(way, said) for way, said in samples.items()]
+    raise Unclear(Question("encoding", "encoding", options, lasts=False), Refusal("roster.doubtful", ways=[*samples]))
+
+
+def _headed(sheets: Sequence[Sheet], answers: Answers) -> list[tuple[Sheet, Headings]]:
+    """Return the sheets of people. If there is none, the one that comes nearest; raises if that has no headings."""
+    seen = [sheet for sheet in sheets if sheet.lines]
+    if not seen:
+        raise Refusals([Refusal("roster.empty")])
+    found = []
+    for sheet in seen:
         try:
-            row = _row(line, sheet.name, found.columns)
+            found.append((sheet, roster_columns.heading_of(sheet, answers)))
         except Refusal as refusal:
-            wrong.append(refusal)
-        else:
-            rows += [row] if row else []
-    if not wrong and not rows:
-        wrong.append(Refusal("roster.empty"))
-    wrong += _inconsistent(rows)
-    if wrong:
-        raise _in_sheet(Refusals(sorted(wrong, key=lambda r: r.line or 0)), sheet)
-    return Roster(rows, found.notes)
+            raise Refusals([refusal.at(refusal.line, sheet.name)]) from None
+    of_people = [(sheet, it) for sheet, it in found if it and roster_columns.is_of_people(it, sheet)]
+    if of_people:
+        return of_people
+    near = [(sheet, it) for sheet, it in found if it]
+    if not near:
+        raise Refusals([headings.missing(None, seen[0], LABELS, NEEDED)])
+    return near[:1]
 
 
-def _csv(text: str) -> tuple[Sheet, list[Refusal]]:
-    """Return the lines of a CSV file, and why it could not be read to its end."""
-    first = "\n".join(text.lstrip("\n\r").split("\n", headings.WITHIN)[: headings.WITHIN])
-    delimiter = max(",\t;", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    lines: list[Line] = []
-    try:
-        for cells in reader:
-            said: list[workbooks.Cell] = [QUOTED.sub("", c.strip()) for c in cells]
-            if any(said):
-                lines.append(Line(reader.line_num, said))
-            if len(lines) > workbooks.MOST_ROWS:
-                raise Refusal("sheets.too_many_rows", most=workbooks.MOST_ROWS)
-    except csv.Error as error:
-        return Sheet(None, lines), [Refusal("roster.csv", line=reader.line_num, reason=str(error))]
-    return Sheet(None, lines), []
+def _others(sheets: Sequence[Sheet], taken: Sequence[Sheet]) -> list[Note]:
+    """Note the sheets that are not read."""
+    hidden = [sheet.name for sheet in sheets if sheet.is_hidden]
+    others = [sheet.name for sheet in sheets if sheet.lines and sheet not in taken]
+    notes = [Note("roster.sheets", {"sheets": [it.name for it in taken]})] if len(taken) > 1 else []
+    notes += [Note("roster.other_sheets", {"sheets": others})] if others else []
+    return notes + ([Note("roster.hidden_sheets", {"sheets": hidden})] if hidden else [])
 
 
-def _sheet_of_people(data: bytes) -> tuple[Sheet, Headings]:
-    """Return the first sheet with the headings. If none has them, the refusal is about the one that comes nearest."""
-    nearest: Refusals | None = None
-    others: list[object] = []
-    for sheet in workbooks.read(data):
-        if not sheet.lines:
-            continue
-        try:
-            found = headings.find(sheet, KNOWN, NEEDED)
-        except Refusals as refused:
-            if nearest is None or _distance(refused) < _distance(nearest):
-                nearest = _in_sheet(refused, sheet)
-            others.append(sheet.name)
-            continue
-        notes = [Note("roster.sheet", {"sheet": sheet.name, "others": others})] if others else []
-        notes += [Note("roster.hidden", {"count": sheet.hidden})] if sheet.hidden else []
-        return sheet, replace(found, notes=[*notes, *found.notes])
-    raise nearest or Refusals([Refusal("roster.empty")])
-
-
-def _in_sheet(refused: Refusals, sheet: Sheet) -> Refusals:
-    for refusal in refused.refusals:
-        refusal.sheet = sheet.name
-    return refused
-
-
-def _distance(refused: Refusals) -> int:
-    missing = refused.refusals[0].values.get("missing")
-    return len(missing) if isinstance(missing, list) else 0
-
-
-def _row(at: Line, sheet: str | None, columns: list[str | None]) -> Row | None:
-    """Return one line as a row; None for the template's example and for mere running numbers. Raises with the line."""
-    try:
-        values = _values(at, sheet, columns)
-        return None if values.get("staff_no") in EXAMPLES or not any(values.values()) else _read_row(at.number, values)
-    except Refusal as refusal:
-        refusal.line = at.number
-        raise
-
-
-def _values(at: Line, sheet: str | None, columns: list[str | None]) -> dict[str, str]:
-    if sheet is None and any(at.cells[len(columns) :]):  # in CSV a comma too many moves every cell after it
-        raise Refusal("roster.too_many_cells", line=at.number)
-    value: dict[str, str] = {}
-    for name, cell in zip(columns, at.cells, strict=False):
-        if name and isinstance(cell, Refusal):
-            raise cell
-        if name:
-            if any(ord(c) < 32 for c in str(cell)):  # a cell of several lines is several names
-                raise Refusal("roster.unprintable", column=name)
-            value[name] = (characters.number if name in KEYS else characters.name)(str(cell))
-    return value
-
-
-def _read_row(line: int, value: dict[str, str]) -> Row:
-    def get(name: str) -> str:
-        return value.get(name, "")
-
-    for name in ("staff_no", "name", "unit"):
-        if not get(name):
-            raise Refusal("roster.blank", line=line, column=name)
-    for name, words in value.items():
-        if words and name != "unit" and not characters.is_name(words):
-            raise Refusal("roster.unprintable", line=line, column=name)
-        if words and name in KEYS and not characters.is_number(words):
-            raise Refusal("roster.staff_no", line=line, value=words)
-    for known, name in ((ROLES, "role"), (KINDS, "kind"), (LOCALES, "locale")):
-        if get(name).lower() not in known:
-            choices = [k for k in known if k]
-            raise Refusal("roster.choice", line=line, column=name, value=get(name), known=choices)
-    if get("timezone"):
-        zone(get("timezone"))
-    row = Row(
-        line=line,
-        staff_no=get("staff_no"),
-        name=get("name"),
-        unit=unit_path(get("unit"), line),
-        role=ROLES[get("role").lower()],
-        kind=KINDS[get("kind").lower()],
-        reporter=get("reporter") or None,
-        locale=LOCALES[get("locale").lower()],
-        timezone=get("timezone") or None,
-        rest_days=rest_days(get("rest_days"), line),
-        wecom_id=get("wecom_id") or None,
+def _sheet(sheet: Sheet, found: Headings, answers: Answers, alone: bool, made: Roster) -> None:
+    columns = Columns(sheet, found, answers, alone)
+    place = Place(
+        sheet.name, columns.by_name, columns.unit, *_separators(columns, answers), width=len(found.line.cells)
     )
-    _check_kind(row)
-    return row
+    notes = [*columns.notes, *headings.notes(found, sheet), *_hidden(sheet, columns)]
+    left = []
+    people = _without_footers(found.below, columns)
+    for line in found.below:
+        if line not in people or roster_columns.is_heading_again(line, found):
+            left.append(line)
+            continue
+        rows, wrong, number = roster_rows.rows(line, place)
+        made.rows += rows
+        made.wrong += wrong
+        if wrong and number:
+            made.seen.add(number)
+    notes += [Note("headings.skipped", {"line": it.number, "words": _said(it)}) for it in left[:NAMED]]
+    for note in notes:
+        note.values.setdefault("sheet", "" if alone else sheet.name)
+    made.notes += notes
 
 
-def rest_days(words: str, line: int | None = None) -> str | None:
-    """Return the weekly days off of a shift worker, `sat,sun` or 六 日, as `sat,sun`; "" for `none`, None if the cell
-    is empty. Raises `roster.rest_days`."""
-    if not words.strip():
-        return None
-    if words.strip().lower() in NO_REST:
-        return ""
-    found = set()
-    for word in re.sub("星期|礼拜|周", " ", words.lower()).replace("天", "日").replace("、", " ").split():
-        for name in re.split("[,，;；/]", word):
-            days = list(name) if all(c in "一二三四五六日" for c in name) else [name]
-            found |= {"一二三四五六日".index(d) if d in "一二三四五六日" else _weekday(d, words, line) for d in days}
-    return ",".join(WEEKDAYS[n] for n in sorted(found))
+def _said(line: Line) -> str:
+    return " ".join(it for it in line.cells if isinstance(it, str) and it)[:60]
 
 
-def _weekday(name: str, words: str, line: int | None) -> int:
-    full = [n for n, day in enumerate(FULL_WEEKDAYS) if len(name) > 2 and day.startswith(name)]
-    if not full:
-        raise Refusal("roster.rest_days", line=line, value=words)
-    return full[0]
+def _hidden(sheet: Sheet, columns: Columns) -> list[Note]:
+    notes = []
+    if sheet.hidden:
+        rows = sheet.hidden[:NAMED]
+        notes.append(Note("roster.hidden", {"count": len(sheet.hidden), "rows": rows}))
+    used = {at + 1 for places in columns.by_name.values() for at in places}
+    read = [letters(at) for at in sheet.hidden_columns if at in used]
+    return notes + ([Note("roster.hidden_columns", {"columns": read})] if read else [])
 
 
-def unit_path(words: str, line: int | None = None) -> str:
-    """Return a path like 区局/物流部/一站, each name trimmed; raises `roster.path`."""
-    names = [characters.name(n) for n in characters.SLASHES.split(words)]
-    while names and not (names[0] and names[-1]):  # a path may begin and end with /
-        names = names[1:] if not names[0] else names[:-1]
-    if not names or not all(map(characters.is_name, names)) or len(names) > 8:
-        raise Refusal("roster.path", line=line, path=words)
-    return "/".join(names)
+def _without_footers(lines: Sequence[Line], columns: Columns) -> list[Line]:
+    """Return the lines without a sum or a signature at the end, which stand in one or two cells and name nobody."""
+    kept = list(lines)
+    while kept and _is_footer(kept[-1], columns):
+        kept.pop()
+    return kept
 
 
-def _check_kind(row: Row) -> None:
-    if row.kind is Kind.WARD and row.reporter is None:
-        raise Refusal("roster.ward_alone", line=row.line, name=row.name)
-    if row.kind is Kind.WARD and row.role is not Role.MEMBER:
-        raise Refusal("roster.ward_role", line=row.line, name=row.name)
-    if row.kind is Kind.STAFF and row.reporter is not None:
-        raise Refusal("roster.staff_reporter", line=row.line, name=row.name)
-    if row.reporter == row.staff_no:
-        raise Refusal("roster.own_reporter", line=row.line, name=row.name)
+def _is_footer(line: Line, columns: Columns) -> bool:
+    said = [it for it in line.cells if it]
+    whole = sum(any(line.words(at) for at in columns.by_name.get(name, [])) for name in NEEDED)
+    return whole < len(NEEDED) and len(said) <= 3 and bool(_FOOTER.search(_said(line)))
+
+
+def _separators(columns: Columns, answers: Answers) -> tuple[str, str]:
+    """Return what separates several units in a cell, and what stands between the levels of one. Raises the question, if
+    nobody has said."""
+    said = [(line, line.words(at)) for at in columns.by_name.get("unit", []) for line in columns.found.below]
+    level = "/"
+    if not any(characters.SLASHES.search(words) for _, words in said):
+        level = next((_level(it, said, answers) for it in LEVELS if _is_level(it, said)), "/")
+    several = [(line, words) for line, words in said if re.search(f"[{SEVERAL}]", words.strip())]
+    if not several:
+        return "", level
+    line, words = several[0]
+    names = [it.strip() for it in re.split(f"[{SEVERAL}]", words) if it.strip()]
+    if "several" not in answers:
+        options = [Option("yes", " · ".join(names)[:60]), Option("no", " ".join(words.split())[:60])]
+        values: dict[str, object] = {
+            "count": len(several), "line": line.number, "words": " ".join(words.split())[:60], "names": names,
+        }  # fmt: skip
+        raise Unclear(
+            Question("several", "several", options, values, lasts=False),
+            Refusal("roster.several", words=words[:60]).at(line.number, columns.sheet.name),
+        )
+    return (SEVERAL if answers["several"] == "yes" else ""), level
+
+
+def _is_level(separator: str, said: Sequence[tuple[Line, str]]) -> bool:
+    """Say whether most units are written with this character inside, so that it may stand between levels."""
+    filled = [words for _, words in said if words]
+    return len(filled) > 1 and sum(separator in words.strip(separator) for words in filled) * 2 > len(filled)
+
+
+def _level(separator: str, said: Sequence[tuple[Line, str]], answers: Answers) -> str:
+    key = f"levels:{separator}"
+    line, words = next((line, words) for line, words in said if separator in words)
+    path = "/".join(it.strip() for it in words.split(separator) if it.strip())
+    if key not in answers:
+        options = [Option("yes", path[:60]), Option("no", words[:60])]
+        raise Unclear(
+            Question(key, "levels", options, {"separator": separator, "words": words[:60], "path": path[:60]}),
+            Refusal("roster.levels", separator=separator, words=words[:60]).at(line.number, None),
+        )
+    return separator if answers[key] == "yes" else "/"
 
 
 def _inconsistent(rows: list[Row]) -> list[Refusal]:
@@ -271,9 +218,20 @@ def _inconsistent(rows: list[Row]) -> list[Refusal]:
     there: set[tuple[str, str]] = set()
     for row in rows:
         before = first.setdefault(row.staff_no, row)
+        other = before.line if before.sheet == row.sheet else f"{before.sheet}!{before.line}"
+        refusal = None
         if (row.name, row.kind, row.reporter) != (before.name, before.kind, before.reporter):
-            wrong.append(Refusal("roster.differs", line=row.line, staff_no=row.staff_no, other=before.line))
+            refusal = Refusal("roster.differs", staff_no=row.staff_no, other=other)
         elif (row.staff_no, characters.key(row.unit)) in there:
-            wrong.append(Refusal("roster.twice", line=row.line, staff_no=row.staff_no, unit=row.unit))
+            refusal = Refusal("roster.twice", staff_no=row.staff_no, unit=row.unit)
+        if refusal:
+            wrong.append(refusal.at(row.line, row.sheet))
         there.add((row.staff_no, characters.key(row.unit)))
     return wrong
+
+
+def learnt(question: Question, value: str) -> Mapping[str, str]:
+    """Return what an answer teaches: a heading's column, or the answer under the question's own key."""
+    if question.kind == "column" and value not in ("=sheet",):
+        return {f"heading:{value}": str(question.values["name"])}
+    return {question.key: value}

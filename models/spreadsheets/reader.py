@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 from models.core.errors import Refusal
+from models.spreadsheets import file_kinds, package
+from models.spreadsheets.number_formats import shown, shown_text
+from models.spreadsheets.package import Part
 
 if TYPE_CHECKING:
     from openpyxl.cell.read_only import ReadOnlyCell
@@ -21,21 +24,21 @@ LARGEST = 10 * 1024 * 1024  # bytes of a file
 MOST_ROWS = 200_000  # rows with something in them
 LAST_ROW = 1_048_576  # Excel's own limit
 MOST_COLUMNS = 100
-MOST_SHEETS = 50
+MOST_SHEETS = package.MOST_SHEETS
 MOST_CELLS = 2_000_000  # of all its sheets
-MOST_STRINGS = 1_000_000  # shared by cells
 LONGEST = 5000  # characters of a cell
-_UNPACKED, _PACKED, _PARTS = 128 * 1024 * 1024, 400, 2000  # bytes of XML; its ratio to the packed; files inside
 _DIGITS = 15  # that Excel keeps of a number
 
 Cell = str | Refusal  # a refusal if nobody can tell what the cell says
 
 _TAG = rb"<(?:[A-Za-z0-9]+:)?"
 _MERGED = re.compile(_TAG + rb'mergeCell\s[^<>]{0,200}?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
-_HIDDEN = re.compile(_TAG + rb'row\s[^<>]{0,500}?hidden="(?:1|true)"')
+_ROW = re.compile(_TAG + rb"row([\s/>][^<>]{0,500})")
+_NUMBER = re.compile(rb'\sr="([0-9]{1,7})"')
+_HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
+_COLUMN = re.compile(_TAG + rb"col\s([^<>]{0,500})")
+_ENDS = re.compile(rb'\s?(min|max)="([0-9]{1,5})"')
 _FORMULA = re.compile(_TAG + rb"f[\s/>]")
-_STRING = re.compile(_TAG + rb"si[\s/>]")  # one of the shared strings
-_ZEROS = re.compile(r"(0{2,15})(?:;@)?")
 _ESCAPED = re.compile(r"_x(005F|000D)_")  # how Excel writes an underline before x…_, and a carriage return
 
 
@@ -67,29 +70,31 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet, or a CSV file, whose name is None. `hidden` is how many rows Excel does not show (they count too)."""
+    """One sheet, or a CSV file, whose name is None, with the lines that people see. `hidden` are the rows with
+    something in them that Excel does not show, `hidden_columns` the columns (both count from 1); `is_hidden` is a sheet
+    that it does not show, with no lines."""
 
     name: str | None
     lines: list[Line]
     merged: list[Range] = field(default_factory=list)
-    hidden: int = 0
+    hidden: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    is_hidden: bool = False
 
 
 def is_workbook(data: bytes) -> bool:
-    return data[:4] == b"PK\x03\x04"
+    return file_kinds.of(data) == file_kinds.WORKBOOK
 
 
 def names(data: bytes) -> list[str]:
     """Return the names of a workbook's sheets without reading them. Raises as `read`."""
-    return [str(page.title) for page in _Book(data).pages]
+    return [part.name for part in _Book(data).parts]
 
 
 def refuse_if_too_large(data: bytes) -> None:
-    """Raise `sheets.too_large`, or `sheets.old` for what an old Excel, or one with a password, wrote."""
+    """Raise `sheets.too_large`."""
     if len(data) > LARGEST:
         raise Refusal("sheets.too_large", most=LARGEST // 1024 // 1024)
-    if data[:4] == b"\xd0\xcf\x11\xe0":
-        raise Refusal("sheets.old")
 
 
 def read(data: bytes) -> Iterator[Sheet]:
@@ -97,9 +102,9 @@ def read(data: bytes) -> Iterator[Sheet]:
     `sheets.too_many_…`, `sheets.too_long`, `sheets.unreadable`; nothing else but MemoryError, whatever comes in. In a
     merged range every line has its value, as people see it."""
     book = _Book(data)
-    for page in book.pages:
+    for part in book.parts:
         with _broken():
-            made = book.sheet(page)
+            made = Sheet(part.name, [], is_hidden=True) if part.hidden else book.sheet(part)
         yield made
 
 
@@ -115,18 +120,6 @@ def _opened(data: bytes, *, data_only: bool = False) -> Any:
     from openpyxl import load_workbook
 
     return load_workbook(BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
-
-
-def _refuse_bombs(archive: ZipFile) -> None:
-    """Refuse small files that unpack without end, and document types, whose entities may do the same."""
-    parts = archive.infolist()  # all of them: any name may be called a sheet
-    ratio = max((it.file_size / max(it.compress_size, 1) for it in parts if it.file_size > 256 * 1024), default=0)
-    if len(parts) > _PARTS or sum(it.file_size for it in parts) > _UNPACKED or ratio > _PACKED:
-        raise Refusal("sheets.bomb")
-    for part in parts:
-        xml = archive.read(part)
-        if b"<!DOCTYPE" in xml.replace(b"\0", b"") or len(_STRING.findall(xml)) > MOST_STRINGS:
-            raise Refusal("sheets.bomb")
 
 
 @contextmanager
@@ -147,27 +140,36 @@ class _Book:
 
     def __init__(self, data: bytes) -> None:
         refuse_if_too_large(data)
-        self._data = data
         self._formulas: Any = None
         self._cells = MOST_CELLS  # cells that may still come
         with _broken():
             with ZipFile(BytesIO(data)) as archive:
-                _refuse_bombs(archive)
-            self.pages = _opened(data, data_only=True).worksheets
-        if len(self.pages) > MOST_SHEETS:
-            raise Refusal("sheets.too_many_sheets", most=MOST_SHEETS)
+                found = package.parts(archive)
+            self.parts = package.sheets(found)
+            seen = [part for part in self.parts if not part.hidden]
+            self._xml = {part.path: found[part.path] for part in seen}
+            self._data = package.rebuilt(found, seen)
+            opened = _opened(self._data, data_only=True).worksheets
+            self._pages = {part.path: (at, page) for at, (part, page) in enumerate(zip(seen, opened, strict=True))}
 
-    def sheet(self, page: Any) -> Sheet:
-        with ZipFile(BytesIO(self._data)) as archive:
-            raw = archive.read(page._worksheet_path)
+    def sheet(self, part: Part) -> Sheet:
+        at, page = self._pages[part.path]
+        raw = self._xml.pop(part.path)
         merged = [_range(*found.groups()) for found in islice(_MERGED.finditer(raw), MOST_ROWS)]
         formulas = None
         if _FORMULA.search(raw):  # read again: among values a formula without one looks like an empty cell
             self._formulas = self._formulas or _opened(self._data)
-            formulas = self._formulas[page.title]
+            formulas = self._formulas.worksheets[at]
         lines = list(self._counted(_lines(page, formulas)))
         _fill(lines, merged)
-        return Sheet(page.title, lines, merged, len(_HIDDEN.findall(raw)))
+        unseen = set(_hidden_rows(raw))
+        return Sheet(
+            part.name,
+            [line for line in lines if line.number not in unseen],
+            merged,
+            [line.number for line in lines if line.number in unseen],
+            _hidden_columns(raw),
+        )
 
     def _counted(self, lines: Iterator[Line]) -> Iterator[Line]:
         for line in lines:
@@ -175,6 +177,24 @@ class _Book:
             if self._cells < 0:
                 raise Refusal("sheets.too_many_cells", most=MOST_CELLS)
             yield line
+
+
+def _hidden_rows(raw: bytes) -> Iterator[int]:
+    number = 0
+    for row in _ROW.finditer(raw):
+        told = _NUMBER.search(row[1])
+        number = int(told[1]) if told else number + 1
+        if _HIDDEN.search(row[1]):
+            yield number
+
+
+def _hidden_columns(raw: bytes) -> list[int]:
+    found: list[int] = []
+    for column in islice(_COLUMN.finditer(raw), MOST_COLUMNS):
+        if _HIDDEN.search(b" " + column[1]):
+            ends = {name: int(at) for name, at in _ENDS.findall(column[1])}
+            found += range(ends.get(b"min", 1), min(ends.get(b"max", 0), MOST_COLUMNS) + 1)
+    return found
 
 
 def _range(column: bytes, row: bytes, last_column: bytes, last_row: bytes) -> Range:
@@ -228,16 +248,26 @@ def _cell(cell: "ReadOnlyCell", number: int) -> Cell:
         return _number(value, cell, number)
     if len(str(value)) > LONGEST:
         return Refusal("sheets.too_long", line=number, cell=f"{letters(cell.column)}{number}", most=LONGEST)
-    return _ESCAPED.sub(lambda it: "_" if it[1] == "005F" else "", str(value)).strip()
+    words = _ESCAPED.sub(lambda it: "_" if it[1] == "005F" else "", str(value)).strip()
+    code = _format(cell)
+    return words if code in ("General", "@") else shown_text(words, code)
+
+
+def _format(cell: "ReadOnlyCell") -> str:
+    try:
+        return str(cell.number_format or "General")
+    except IndexError:  # a style that the file does not have
+        return "General"
 
 
 def _number(value: float, cell: "ReadOnlyCell", number: int) -> Cell:
     if abs(value) >= 10**_DIGITS or value != value:
         return _refused("digits", cell.column, number)
-    if value != int(value):
-        return f"{value:.15g}"
-    zeros = _ZEROS.fullmatch(cell.number_format or "")
-    return str(int(value)).zfill(len(zeros[1]) if zeros else 0)
+    code = _format(cell)
+    if code == "General":
+        return f"{value:.15g}" if value != int(value) else str(int(value))
+    said = shown(value, code)
+    return said if said is not None else _refused("format", cell.column, number)
 
 
 def _fill(lines: list[Line], merged: list[Range]) -> None:

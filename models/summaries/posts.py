@@ -121,7 +121,7 @@ _STALE = (
     select(SummaryPost)
     .where(
         col(SummaryPost.stale_at).is_not(None),
-        SummaryPost.written_at <= bindparam("before", type_=Instant()),
+        SummaryPost.written_at <= bindparam("before"),
         col(SummaryPost.id).not_in(bindparam("aside", expanding=True)),
     )
     .order_by(col(SummaryPost.stale_at))

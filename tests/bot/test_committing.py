@@ -103,8 +103,8 @@ def test_a_bug_of_ours_costs_nobody_elses_report(
         raise ZeroDivisionError
 
     monkeypatch.setattr(dispatch, "handle", handle)
-    together = replace(ROUTES.buttons["report.zero"], batch=file_zeros)
-    monkeypatch.setitem(ROUTES.buttons, "report.zero", together)
+    button = replace(ROUTES.buttons["report.zero"], together=file_zeros)
+    monkeypatch.setitem(ROUTES.buttons, "report.zero", button)
 
     async def scene(desk: Desk) -> None:
         first, second, third = await desk.take(tapped)

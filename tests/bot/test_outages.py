@@ -18,10 +18,10 @@ from bot.opening import free
 from models.core import postgresql
 from models.core.database import away, connect
 from models.reporting.revisions import Revision
-from tests.bot.test_run import NEXT, clock
 from tests.support.cable import Cable
 from tests.support.crowd import me, prompts, staff
 from tests.support.program import Office, running, until
+from tests.support.tomorrow import NEXT, clock
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 ON_POSTGRESQL = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)

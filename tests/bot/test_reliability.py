@@ -15,9 +15,9 @@ from sqlmodel import func, select
 
 from models.core.database import connect
 from models.reporting.revisions import Revision
-from tests.bot.test_run import NEXT, clock
 from tests.support.crowd import filed, me, prompts, staff
 from tests.support.program import Office, Phone, Program, running, until
+from tests.support.tomorrow import NEXT, clock
 
 MANY = 200
 AT_ONCE = 12

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -19,26 +19,13 @@ from models.cycle.steps import Step
 from models.messaging import enrolment
 from models.organisation.people import Kind, Person
 from tests.support.program import Office, Phone, code_in, running, until
-from tests.support.world import ROSTER, ZONE
-
-WITHOUT_WARDS = "".join(line for line in ROSTER.splitlines(keepends=True) if ",ward," not in line)
-NEXT = datetime.now(ZONE).date() + timedelta(days=1)
-
-
-def clock(wall: str, speed: int = 600) -> tuple[str, str]:
-    return ("--clock", f"{NEXT}T{wall}×{speed}")
+from tests.support.tomorrow import NEXT, clock, settle
+from tests.support.world import ZONE
 
 
 @pytest.fixture
 def office(database_url: str, tmp_path: Path) -> Office:
     return Office(tmp_path, database_url)
-
-
-def settle(office: Office, **times: str) -> None:
-    """Make an organisation that is asked about tomorrow, once."""
-    office("import", office.write("roster.csv", WITHOUT_WARDS))
-    given = [word for name, value in times.items() for word in (f"--{name}", value)]
-    office("assign", "health", "--unit", "区局", "--calendar", f"once:{NEXT}", *given)
 
 
 def enrol_all(database: Database) -> dict[str, Phone]:
@@ -135,7 +122,7 @@ def test_only_this_machine_and_this_page_are_listened_to(office: Office) -> None
         assert "开通码" in stranger.ask("GET", "/").body.decode()
         assert stranger.enter(code).status == 303
         assert Phone(program.port).enter(code).status == 400  # it was spent
-        assert stranger.ask("POST", "/demo/clock", {"action": "next"}).status in (404, 405)
+        assert stranger.ask("POST", "/clock", {"action": "next"}).status in (404, 405)
         account = stranger.state()["me"]
         assert stranger.say("p1", "我是别人", "p1").status == 404
         assert stranger.say(account, "/status").status == 200

@@ -17,10 +17,10 @@ from handlers.core.incoming import Event, Incoming, Location, Remote
 from handlers.core.turn import File
 from models.core.database import Database
 from models.core.updates import ProcessedUpdate
-from models.messaging import addresses, enrolment
+from models.messaging import addresses
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
-from models.organisation import people
+from tests.support.admins import invite
 from tests.support.world import World
 
 UPDATES = count(1)
@@ -140,8 +140,7 @@ def test_whatever_a_stranger_does_two_hundred_times_is_answered_a_few(house: Hou
 
 
 def test_a_newcomer_with_a_good_code_gets_in_beside_three_thousand_who_have_none(house: House, world: World) -> None:
-    with world.database.writing() as session:
-        code = enrolment.invite(session, people.find_person(session, "1006"), world.clock.now())
+    code = invite(world, "1006")
     house.take(*(said(f"x{n}", "/start WRONG123") for n in range(3000)), said("new", f"/start {code}"))
     with world.database.reading() as session:
         found = addresses.who(session, "web", "new")
@@ -150,8 +149,7 @@ def test_a_newcomer_with_a_good_code_gets_in_beside_three_thousand_who_have_none
 
 
 def test_a_code_is_not_guessed_on_and_on_by_one_account(house: House, world: World) -> None:
-    with world.database.writing() as session:
-        code = enrolment.invite(session, people.find_person(session, "1006"), world.clock.now())
+    code = invite(world, "1006")
     house.take(*(said("x", f"/start WRONG{n:03}") for n in range(20)), said("x", f"/start {code}"))
     with world.database.reading() as session:
         assert addresses.who(session, "web", "x") is None

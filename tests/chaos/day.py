@@ -3,8 +3,6 @@
 import contextlib
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -37,11 +35,11 @@ from models.organisation.units import unit_at
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
 from models.time.times import Times
-from tests.bot.test_run import NEXT
 from tests.chaos.clock import FILE, Winder
 from tests.fakes.telegram import TOKEN, BotApi, Group, Person
 from tests.support.cluster import Cluster
-from tests.support.program import Office, environment, until
+from tests.support.program import Forked, Office, environment, until
+from tests.support.tomorrow import NEXT
 from tests.support.world import HEALTH, ZONE
 
 TIMES = Times.make(opens="07:30", remind="08:00", due="08:40", summary="08:45", escalate="08:55", lock="11:00")
@@ -61,7 +59,7 @@ class Slot:
     office: Office
     told: dict[str, str]
     name: str
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
     lives: int = 0
 
     @property
@@ -76,12 +74,9 @@ class Slot:
 
     def start(self) -> None:
         self.lives += 1
-        with self._file.open("wb") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.program", "run"], cwd=self.office.folder, stdout=out,
-                stderr=subprocess.STDOUT,
-                env=environment(DATABASE_URL=self.office.url, LANG="zh_CN.UTF-8", PORT="0") | self.told,
-            )  # fmt: skip
+        self._file.touch()
+        known = environment(DATABASE_URL=self.office.url, LANG="zh_CN.UTF-8", PORT="0") | self.told
+        self.process = Forked(["run"], self.office.folder, self._file, known)
 
     def supervise(self) -> int | None:
         """Start it again if it ended by itself; return its exit code. 1 only means that a database was away at the
@@ -104,7 +99,7 @@ class Slot:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(15)
-            except subprocess.TimeoutExpired:
+            except AssertionError:
                 self.kill()
 
 

@@ -10,6 +10,7 @@ from sqlmodel import select
 from handlers.core.turn import File
 from models.files import blobs
 from models.files.blobs import Blob
+from models.messaging import enrolment
 from models.organisation import people
 from models.organisation.people import Person, home
 from models.reporting.reports import Report
@@ -19,6 +20,12 @@ from tests.support.world import TUESDAY, World
 def home_of(world: World, who: str) -> str:
     with world.database.reading() as session:
         return home(session, people.find_person(session, who)).path
+
+
+def invite(world: World, who: str) -> str:
+    """Return a new code for somebody, by name or number."""
+    with world.database.writing() as session:
+        return enrolment.invite(session, people.find_person(session, who), world.clock.now())
 
 
 def asked_on(world: World, day: date = TUESDAY) -> set[str]:

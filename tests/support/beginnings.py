@@ -25,6 +25,13 @@ def monday(world: World) -> None:
     world.at("7:30")
 
 
+def without_groups(world: World) -> None:
+    """Do the same where no unit has a group."""
+    world.organisation(groups=False)
+    world.assign()
+    world.at("7:30")
+
+
 @dataclass(frozen=True)
 class Begun:
     """A world that stands still: the address of its database, to which nobody is connected, and the rest of it."""
@@ -47,8 +54,11 @@ class Begun:
         town = Town(phones, count(self.updates), count(self.messages))
         return World(database, clock=TestClock(self.at), town=town)
 
+    @property
+    def path(self) -> Path:
+        """Return where its database is, an SQLite file."""
+        return Path(make_url(self.url).database or "")
+
     def file(self, folder: Path) -> Path:
-        """Return a copy of its database, an SQLite file, for tests that begin again and again."""
-        path = folder / f"{next(_copies)}.db"
-        shutil.copy(make_url(self.url).database or "", path)
-        return path
+        """Return a copy of that file, for tests that begin again and again."""
+        return Path(shutil.copy(self.path, folder / f"{next(_copies)}.db"))

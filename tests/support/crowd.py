@@ -1,8 +1,9 @@
 """An organisation of many people, each with a browser of their own: what they are asked, and what they filed."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from bot.web.entry import account_of
 from models.changes import roster_import
@@ -14,13 +15,18 @@ from models.reporting.reports import Report, State
 from tests.support.program import Phone, until
 
 
+def hire(session: Session, count: int, stations: int = 10) -> Sequence[Person]:
+    """Make an organisation of that many people in so many stations of 区局; return them."""
+    lines = [f"{n:05},员工{n},区局/{n % stations}站" for n in range(count)]
+    roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit", *lines]).encode()))
+    return session.exec(select(Person).where(Person.kind == Kind.STAFF)).all()
+
+
 def staff(database: Database, count: int) -> list[Phone]:
     """Make an organisation of that many people, each with a browser that is kept by its cookie."""
-    lines = [f"{n:04},员工{n},区局/{n % 10}站" for n in range(count)]
     now = datetime.now(UTC)
     with database.writing() as session:
-        roster_import.take(session, roster_import.read("\n".join(["staff_no,name,unit", *lines]).encode()))
-        people = session.exec(select(Person).where(Person.kind == Kind.STAFF)).all()
+        people = hire(session, count)
         for person in people:
             account = account_of(person.staff_no)
             enrolment.enrol(session, person, "web", account, account, now)

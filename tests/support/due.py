@@ -8,8 +8,8 @@ from sqlmodel import col, func, select
 
 from models.alerts.alerts import Alert
 from models.changes.planned import Planned
-from models.core.database import Database, Instant, ask
-from models.core.failing_work import Stumble
+from models.core.database import Database, ask
+from models.core.failing_work import FailingWork
 from models.cycle.assignments import Assignment
 from models.cycle.steps import Step
 from models.messaging.cards import Card
@@ -18,7 +18,7 @@ from models.summaries.posts import SummaryPost
 
 
 def _earliest(at: Any, *only: Any) -> Any:
-    return select(func.min(at)).where(at > bindparam("now", type_=Instant()), *only).scalar_subquery()
+    return select(func.min(at)).where(at > bindparam("now"), *only).scalar_subquery()
 
 
 _DUE = select(
@@ -27,7 +27,7 @@ _DUE = select(
     _earliest(Card.not_before, col(Card.pending).is_(True)),
     _earliest(Alert.climbs_at),
     _earliest(Planned.at, col(Planned.done_at).is_(None)),
-    _earliest(Stumble.retry_at),
+    _earliest(FailingWork.retry_at),
     select(func.min(SummaryPost.written_at)).where(col(SummaryPost.stale_at).is_not(None)).scalar_subquery(),
 )  # type: ignore[call-overload]
 

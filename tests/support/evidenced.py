@@ -9,6 +9,7 @@ from models.alerts.incidents import Telling
 from models.changes.planned import Planned
 from models.evidence import erasures
 from models.reporting.revisions import Revision
+from tests.support.filling import fill_health
 from tests.support.world import DELIVERY, HEALTH, World
 
 TUESDAY, WEDNESDAY = date(2026, 11, 24), date(2026, 11, 25)
@@ -50,10 +51,8 @@ def _added(session: object) -> Telling | None:
 
 def _morning(world: World) -> None:
     world.taps("李梅", "零报告")
-    world.taps("李梅", "修改")
-    _fill(world, "李梅", "36.5")
-    world.taps("张伟", "有情况")
-    _fill(world, "张伟", "38.2")
+    fill_health(world, "李梅", "36.5", begin="修改")
+    fill_health(world, "张伟", "38.2")
     world.taps("王建国", "我来处理")
     world.taps("王建国", "处理完毕")
     world.sends("张伟", "腿.jpg", caption="摔了一跤")
@@ -85,10 +84,3 @@ def _late(world: World) -> None:
 
 def _second_day(world: World) -> None:
     world.taps("李梅", "零报告")
-
-
-def _fill(world: World, who: str, temperature: str) -> None:
-    world.says(who, temperature)
-    world.taps(who, "无", world.last(who))
-    world.taps(who, "跳过")
-    world.taps(who, "提交")

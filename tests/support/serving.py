@@ -48,10 +48,18 @@ class Desk:
 
 
 class Clock:
-    """A demo clock that notes what its page asks of it."""
+    """A rehearsal's clock that notes what its page asks of it."""
+
+    led = False
 
     def __init__(self) -> None:
         self.asked: list[object] = []
+
+    def begin(self) -> None:
+        """Do nothing: this clock stands."""
+
+    def tour(self) -> None:
+        """Return None: nobody is led."""
 
     def state(self) -> dict[str, Any]:
         step = {"at": (NOW + timedelta(hours=1)).isoformat(), "label": {"zh_CN": "提醒", "en": "Reminder"}}
@@ -65,6 +73,9 @@ class Clock:
 
     async def next_step(self) -> None:
         self.asked.append("next")
+
+    async def until(self, kind: str) -> None:
+        self.asked.append(kind)
 
 
 @dataclass
@@ -125,7 +136,7 @@ def serving(database: Database, demo: bool = True, **options: Any) -> Iterator[S
         with ThreadPoolExecutor(1) as executor:
             chat = WebChat(database, lambda: NOW, executor)
             made = make_app(
-                chat, port=port, translations=lambda _: NullTranslations(), demo=clock,
+                chat, port=port, translations=lambda _: NullTranslations(), rehearsal=clock, anyone=demo,
                 **{"problems": lambda: [], "stopping": lambda: server.should_exit, **options},
             )  # fmt: skip
             server = uvicorn.Server(uvicorn.Config(made, log_level="critical", lifespan="off"))

@@ -13,7 +13,7 @@ from sqlmodel import select
 from bot.app import App
 from bot.settings import Settings
 from bot.web.server import listen
-from handlers.cycle.outages import HOLE
+from handlers.cycle.outages import LONGEST_GAP
 from models.core.database import Database
 from models.cycle.steps import Heartbeat
 from models.messaging import enrolment
@@ -115,9 +115,9 @@ class Town(World):
         bot = self.api.bot
         return not bot.updates and bool(bot.webhook or bot.polls)
 
-    def tick(self, hole: timedelta = HOLE) -> None:
+    def tick(self, gap: timedelta = LONGEST_GAP) -> None:
         if self.program:
-            if hole > HOLE:
+            if gap > LONGEST_GAP:
                 self._beat_a_moment_ago()
             self.program.tick()
 

@@ -25,10 +25,12 @@ import bot.app
 import bot.backups.backup
 import bot.backups.restore
 import bot.cli.main
+import bot.cli.operate
 import bot.demo.stage
 import handlers
 import models
 from bot.cli.group import COMMANDS
+from tests.chaos import clock
 
 for _module in COMMANDS:
     importlib.import_module(f"bot.cli.{_module}")
@@ -84,6 +86,8 @@ def _typed(arguments: Sequence[str], folder: str, environment: Mapping[str, str]
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
     if killed_at is not None:
         _die_at(killed_at)
+    if clock.FILE in environment:
+        bot.cli.operate.SteadyClock = clock.SharedClock  # type: ignore[assignment,attr-defined]
     try:
         bot.cli.main.main()
     except SystemExit as end:

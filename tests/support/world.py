@@ -16,7 +16,7 @@ from handlers import sweep
 from handlers.core import file_reading
 from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming
-from handlers.cycle.outages import HOLE
+from handlers.cycle.outages import LONGEST_GAP
 from handlers.registry import ROUTES
 from models.changes import file_readings, roster_import
 from models.cycle import assignment_changes
@@ -152,7 +152,7 @@ class World(Records):
     def until(self, end: datetime) -> None:
         while self.clock.at < end:
             self.clock.at = min([end, *due.after(self.database, self.clock.at)])
-            self.tick(hole=timedelta.max)  # the ticks in between found nothing to do
+            self.tick(gap=timedelta.max)  # the ticks in between found nothing to do
 
     def sleep_until(self, wall: str, day: date | None = None) -> "World":
         """Let time pass until then with the program down."""
@@ -161,14 +161,14 @@ class World(Records):
         self.until(self.clock.at + timedelta(seconds=45))
         return self
 
-    def tick(self, hole: timedelta = HOLE) -> None:
-        if self.desk.transact(lambda session, now: self._beat(session, now, hole)):
+    def tick(self, gap: timedelta = LONGEST_GAP) -> None:
+        if self.desk.transact(lambda session, now: self._beat(session, now, gap)):
             while self.desk.transact(self._work):
                 pass
         self.deliver()
 
-    def _beat(self, session: Session, now: datetime, hole: timedelta) -> bool:
-        return sweep.beat(session, now, hole) is not None or self._work(session, now)
+    def _beat(self, session: Session, now: datetime, gap: timedelta) -> bool:
+        return sweep.beat(session, now, gap) is not None or self._work(session, now)
 
     def _work(self, session: Session, now: datetime) -> bool:
         return sweep.work(self.desk.context(session, now))
@@ -232,9 +232,11 @@ class World(Records):
     def _read(self, incoming: Incoming) -> Incoming:
         """Read a file as bot/workers/file_reader.py does, in this process."""
         with self.database.reading() as session:
-            if incoming.file is None or incoming.reading or not file_reading.is_read(session, incoming):
+            if incoming.file is None or incoming.reading:
                 return incoming
             data = session.get_one(blobs.Blob, incoming.file.digest).data
+            if not file_reading.is_read(session, incoming, data):
+                return incoming
         lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data))).split(b"\n")
         return replace(incoming, reading=file_readings.restored(lines))
 

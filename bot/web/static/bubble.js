@@ -1,8 +1,8 @@
 // One bubble: its words, its file, its buttons.
 import { alertBox, el, icon, rich, toast } from "./dom.js";
 import { post } from "./net.js";
-import { store } from "./store.js";
-import { size, time, words } from "./words.js";
+import { knows, store, tapped } from "./store.js";
+import { fill, size, time, words } from "./words.js";
 
 export function bubble(message, mine) {
   const side = mine ? "mine" : message.author === null ? "bot" : "other";
@@ -11,11 +11,13 @@ export function bubble(message, mine) {
     "data-id": message.id,
     "data-at": message.at,
     "data-author": message.author ?? "",
+    "data-change": message.change,
+    tabindex: "-1",
   });
   const body = el("div", { class: "body" });
   if (message.author !== null && !mine) body.append(el("p", { class: "author" }, message.name ?? ""));
   if (message.file) body.append(attachment(message.file));
-  if (message.text) body.append(el("div", { class: "text" }, message.author === null ? rich(message.text) : message.text));
+  if (message.text) body.append(el("div", { class: "text" }, message.author === null ? rich(message.text, knows) : message.text));
   body.append(stamp(message));
   node.append(body);
   if (message.buttons.length) node.append(keyboard(message));
@@ -24,8 +26,8 @@ export function bubble(message, mine) {
 
 function stamp(message) {
   const at = new Date(message.at);
-  const mark = message.edited ? `${words.edited} ` : "";
-  return el("span", { class: "stamp" }, mark, el("time", { datetime: message.at }, time(at)));
+  const mark = message.edited ? ` · ${fill(words.edited, { at: time(new Date(message.edited)) })}` : "";
+  return el("span", { class: "stamp" }, el("time", { datetime: message.at }, time(at)), mark);
 }
 
 const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
@@ -58,25 +60,29 @@ function keyboard(message) {
 function button(key, message, board) {
   return el(
     "button",
-    { type: "button", class: "key", onclick: (event) => tap(event.currentTarget, key, message, board) },
+    { type: "button", class: key.primary ? "key main" : "key", "data-does": does(key), onclick: (event) => tap(event.currentTarget, key, message, board) },
     el("span", { class: "key-label" }, key.label),
   );
 }
 
+export const does = (key) => key.data.split(".", 2).join(".");
+
 async function tap(pressed, key, message, board) {
+  if (board.querySelector("[aria-busy]")) return; // one at a time; not `disabled`, which would lose the focus
   const all = board.querySelectorAll("button");
-  all.forEach((each) => (each.disabled = true));
+  all.forEach((each) => each.setAttribute("aria-disabled", "true"));
   pressed.setAttribute("aria-busy", "true");
   try {
     const told = { account: store.acting, chat: message.chat, message: String(message.id), data: key.data };
     const answer = await post("/chat/tap", told);
+    tapped(message.chat, does(key));
     if (answer.alert) alertBox(answer.toast);
     else toast(answer.toast);
   } catch (failure) {
     toast(failure.message || words.failed, "bad");
   } finally {
     // the bubble may have been redrawn meanwhile; then these buttons are gone, and that is well
-    all.forEach((each) => (each.disabled = false));
+    all.forEach((each) => each.removeAttribute("aria-disabled"));
     pressed.removeAttribute("aria-busy");
   }
 }

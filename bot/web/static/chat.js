@@ -3,10 +3,13 @@ import { $, toast } from "./dom.js";
 import { changeWriter, readyComposer, startComposer } from "./composer.js";
 import { startLanguage } from "./language.js";
 import { highlight, startList } from "./list.js";
+import { startNotifying } from "./notify.js";
 import { get, post, sleep } from "./net.js";
 import { setClock, startStage } from "./stage.js";
 import { load, store, take } from "./store.js";
-import { fillTalk, openTalk, startTalk } from "./talk.js";
+import { fillTalk, openTalk, showMessage, startTalk } from "./talk.js";
+import { startTaps } from "./taps.js";
+import { startTour } from "./tour.js";
 import { words } from "./words.js";
 
 const demo = document.body.dataset.mode === "demo";
@@ -14,14 +17,14 @@ const BREATH = 150; // milliseconds between two questions: a flood of news comes
 let wake = () => {};
 
 async function go() {
-  const before = store.open;
-  const id = decodeURIComponent(location.hash.slice(1));
+  const [id, message] = decodeURIComponent(location.hash.slice(1)).split("/");
   store.open = store.chats.has(id) ? id : null;
-  changeWriter(before);
+  changeWriter();
   const opening = openTalk();
   readyComposer();
   highlight(true);
   await opening;
+  if (message && store.open === id) await showMessage(Number(message));
 }
 
 async function news() {
@@ -43,7 +46,7 @@ async function listenOn() {
     try {
       await news();
       failed = 0;
-      $("offline").hidden = true;
+      $("offline").hidden = navigator.onLine;
       await sleep(BREATH);
     } catch {
       failed += 1;
@@ -66,10 +69,12 @@ async function begin() {
   $("offline").hidden = true;
   setClock(store.clock, true);
   const own = [...store.chats.keys()][0];
-  if (!demo && !location.hash && own && !matchMedia("(max-width: 640px)").matches) history.replaceState(null, "", `#${own}`);
+  if (!demo && !location.hash && own) history.replaceState(null, "", `#${own}`);
   await go();
   addEventListener("hashchange", go);
   addEventListener("online", () => wake());
+  addEventListener("offline", () => ($("offline").hidden = false));
+  document.addEventListener("lost", () => ($("offline").hidden = false));
   listenOn();
 }
 
@@ -89,6 +94,9 @@ startList();
 startTalk();
 startComposer();
 startLanguage();
-if (demo) startStage();
-else leaving();
+startTaps();
+startStage();
+startTour();
+if (!demo) (leaving(), startNotifying());
+$("skip").addEventListener("click", () => (store.open ? $("text") : $("talk").querySelector("a, button"))?.focus());
 begin();

@@ -1,13 +1,14 @@
-// The list of chats: people and groups, search, unread marks.
+// The list of chats, the newest first: people and groups, what search leaves of them, unread marks.
 import { $, avatar, el } from "./dom.js";
+import { asked, fits, startSearch } from "./search.js";
 import { listen, store, unread } from "./store.js";
-import { fill, roleLine, shortDay, time, dayKey, words } from "./words.js";
+import { fill, roleLine, shortDay, time, dayKey, title, words } from "./words.js";
 
 const rows = new Map();
 let tab = "person";
 
 export function startList() {
-  $("search").addEventListener("input", narrow);
+  startSearch(narrow);
   $("rows").addEventListener("keydown", walk);
   for (const button of $("tabs").children) {
     button.addEventListener("click", () => show(button.dataset.tab));
@@ -17,53 +18,82 @@ export function startList() {
       show(document.activeElement.dataset.tab);
     });
   }
-  listen((news) => (news.all ? rebuild() : news.chats.forEach((id) => refresh(store.chats.get(id))), totals()));
+  $("rows").addEventListener("pointerleave", arrange);
+  listen((news) => {
+    if (news.all) rebuild();
+    else news.chats.forEach((id) => refresh(store.chats.get(id)));
+    if (news.messages.length) arrange();
+    if (news.messages.length) starts();
+    totals();
+  });
 }
 
 function rebuild() {
   rows.clear();
-  for (const section of $("rows").querySelectorAll("section")) {
+  for (const section of $("rows").querySelectorAll("section[data-kind]")) {
     const found = [...store.chats.values()].filter((chat) => chat.kind === section.dataset.kind);
     section.querySelector(".section-rows").replaceChildren(...found.map(row));
   }
+  $("rows").removeAttribute("aria-busy");
   $("tabs").hidden = store.chats.size <= 12;
-  $("tabs").parentElement.classList.toggle("few", store.chats.size <= 12);
   for (const chat of store.chats.values()) refresh(chat);
+  arrange();
   narrow();
   highlight();
   starts();
 }
 
-// The demo's empty page proposes whom to be: one of each kind, as deep in the tree as there is.
+// The newest first, those without a message in the order of the tree; nothing moves under a finger or a pointer.
+function arrange() {
+  if ($("rows").matches(":hover") || $("rows").contains(document.activeElement)) return;
+  for (const section of $("rows").querySelectorAll("section[data-kind] .section-rows")) {
+    const chats = [...store.chats.values()].filter((chat) => rows.get(chat.chat)?.link.parentElement === section);
+    chats.sort((a, b) => (b.last?.at ?? "").localeCompare(a.last?.at ?? ""));
+    chats.forEach((chat, at) => {
+      const { link } = rows.get(chat.chat);
+      if (section.children[at] !== link) section.insertBefore(link, section.children[at] ?? null);
+    });
+  }
+}
+
+// Where the page can be anybody, it proposes whom to be: those who have something to show at this moment.
 function starts() {
   if (store.mode !== "demo") return;
-  const depth = (chat) => chat.path.split("/").length;
-  const all = [...store.chats.values()].sort((a, b) => depth(b) - depth(a));
-  const people = all.filter((chat) => chat.kind === "person");
-  const found = [
-    [people.find((chat) => chat.role === "member" && !chat.wards), words.as_member],
-    [people.find((chat) => chat.wards), words.as_reporter],
-    [people.find((chat) => chat.role === "lead" && !chat.wards), words.as_lead],
-    [all.find((chat) => chat.kind === "group"), words.as_group],
+  const found = proposed().filter(([chat]) => chat?.last);
+  for (const place of [$("starts"), $("starts-list")]) {
+    place.replaceChildren(...found.map(([chat, about]) => card(chat, about)));
+    place.hidden = found.length === 0;
+  }
+}
+
+function proposed() {
+  const abouts = [words.as_member, words.as_reporter, words.as_lead, words.as_director, words.as_group];
+  if (store.tour) return store.tour.cards.map((id, at) => [store.chats.get(id), abouts[at]]);
+  const people = [...store.chats.values()].filter((chat) => chat.kind === "person");
+  return [
+    [people.find((chat) => chat.role === "member" && !chat.wards && chat.last), words.as_member],
+    [people.find((chat) => chat.role === "lead" && chat.last), words.as_lead],
+    [[...store.chats.values()].find((chat) => chat.kind === "group" && chat.last), words.as_group],
   ];
-  $("starts").replaceChildren(...found.filter(([chat]) => chat).map(([chat, about]) => {
-    const said = chat.kind === "group" ? words.group : `${chat.unit} · ${words[chat.role]}`;
-    const lines = el("span", {}, el("b", {}, chat.name), el("small", {}, said), el("small", {}, about));
-    return el("a", { href: `#${chat.chat}` }, avatar(chat.name, chat.kind), lines);
-  }));
+}
+
+function card(chat, about) {
+  const said = chat.kind === "group" ? words.group : `${chat.unit} · ${words[chat.role]}`;
+  const lines = el("span", {}, el("b", {}, chat.name), el("small", {}, said), el("small", {}, about));
+  return el("a", { href: `#${chat.chat}` }, avatar(chat.name, chat.kind), lines);
 }
 
 function row(chat) {
   const parts = {
-    name: el("span", { class: "row-name" }, chat.name),
-    role: el("span", { class: `row-role ${chat.role ?? ""}` }, roleLine(chat)),
+    name: el("span", { class: "row-name" }, title(chat, store.mode)),
+    role: el("span", { class: `row-role ${chat.role ?? ""}` }, roleLine(chat, store.mode)),
     at: el("time", { class: "row-at" }),
     text: el("span", { class: "row-text" }),
-    badge: el("span", { class: "badge", hidden: true }),
+    badge: el("span", { class: "badge", role: "img", hidden: true }),
   };
   const top = el("span", { class: "row-line" }, parts.name, parts.role, parts.at);
   const bottom = el("span", { class: "row-line" }, parts.text, parts.badge);
-  const link = el("a", { class: "row", href: `#${chat.chat}`, title: chat.path || null }, avatar(chat.name, chat.kind));
+  const link = el("a", { class: "row", href: `#${chat.chat}`, title: chat.path || null }, avatar(title(chat, store.mode), chat.kind));
   link.append(el("span", { class: "row-words" }, top, bottom));
   rows.set(chat.chat, { link, ...parts });
   return link;
@@ -82,6 +112,7 @@ function refresh(chat) {
 function badge(node, count) {
   node.hidden = count === 0;
   node.textContent = count > 99 ? "99+" : count;
+  node.setAttribute("role", "img");
   node.setAttribute("aria-label", fill(words.unread, { n: count }));
 }
 
@@ -97,30 +128,33 @@ function totals() {
 
 function show(kind) {
   tab = kind;
-  for (const button of $("tabs").children) button.setAttribute("aria-selected", String(button.dataset.tab === kind));
+  for (const button of $("tabs").children) {
+    button.setAttribute("aria-selected", String(button.dataset.tab === kind));
+    button.tabIndex = button.dataset.tab === kind ? 0 : -1;
+  }
   $("rows").scrollTop = 0;
   narrow();
 }
 
 function narrow() {
-  const asked = $("search").value.trim().toLowerCase();
-  const tabbed = !$("tabs").hidden && !asked;
+  const wanted = asked();
+  const tabbed = !$("tabs").hidden && !wanted;
   let shown = 0;
-  for (const section of $("rows").querySelectorAll("section")) {
+  for (const section of $("rows").querySelectorAll("section[data-kind]")) {
     let within = 0;
     for (const chat of store.chats.values()) {
       if (chat.kind !== section.dataset.kind) continue;
-      const text = `${chat.name} ${chat.staff_no ?? ""} ${chat.path} ${roleLine(chat)}`.toLowerCase();
-      const fits = text.includes(asked);
-      rows.get(chat.chat).link.hidden = !fits;
-      within += fits;
+      const found = !wanted || fits(chat, wanted);
+      rows.get(chat.chat).link.hidden = !found;
+      within += found;
     }
     section.hidden = within === 0 || (tabbed && section.dataset.kind !== tab);
     section.classList.toggle("bare", tabbed);
     shown += section.hidden ? 0 : within;
   }
-  $("nothing").hidden = shown > 0;
-  $("nothing").textContent = asked ? words.no_match : words.no_chats;
+  $("starts-list").classList.toggle("away", Boolean(wanted));
+  $("nothing").hidden = shown > 0 || $("rows").hasAttribute("aria-busy");
+  $("nothing").textContent = wanted ? words.no_match : words.no_chats;
 }
 
 export function highlight(moved = false) {

@@ -12,6 +12,7 @@ async function ask(url, options, patience) {
     response = await fetch(url, { credentials: "same-origin", signal: AbortSignal.timeout(patience), ...options });
     told = await response.json();
   } catch {
+    if (!response) document.dispatchEvent(new Event("lost")); // nobody answered
     throw new Failure(response && !response.ok ? response.status : 0);
   }
   if (response.status === 401) location.reload(); // the page with the one field comes

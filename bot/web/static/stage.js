@@ -8,6 +8,7 @@ let since = 0;
 let asked = false;
 
 export function startStage() {
+  if (!$("clock-next")) return; // no rehearsal
   $("clock-toggle").addEventListener("click", () =>
     drive(clock?.paused ? { action: "play", speed: clock.speed } : { action: "pause" }));
   for (const button of document.querySelectorAll("[data-speed]")) {
@@ -15,13 +16,12 @@ export function startStage() {
   }
   $("clock-next").addEventListener("click", next);
   setInterval(tick, 200);
-  hint();
 }
 
 const now = () => Date.parse(clock.now) + (clock.paused ? 0 : (performance.now() - since) * clock.speed);
 
 export function setClock(state, anew = false) {
-  if (!state || (clock && !anew && state.now < clock.now)) return; // an answer that was overtaken
+  if (!state || !$("clock-next") || (clock && !anew && state.now < clock.now)) return; // or it was overtaken
   clock = state;
   since = performance.now();
   asked = false;
@@ -44,13 +44,16 @@ function tick() {
   $("clock-time").textContent = time(at);
   if (clock.next && at > Date.parse(clock.next.at) && !asked) {
     asked = true; // its time has come: what is the next one?
-    setTimeout(() => get("/demo/clock").then((state) => setClock(state), () => {}), 700);
+    setTimeout(() => get("/clock").then((state) => setClock(state), () => {}), 700);
   }
 }
 
-async function drive(order) {
+// The time of day on the clock, such as 10:05; "" before there is one.
+export const clockTime = () => (clock ? time(new Date(now())) : "");
+
+export async function drive(order) {
   try {
-    setClock(await post("/demo/clock", order, 300000)); // hours are played through before a step is there
+    setClock(await post("/clock", order, 300000)); // hours are played through before a step is there
   } catch (failure) {
     toast(failure.message || words.failed, "bad");
   }
@@ -63,12 +66,4 @@ async function next() {
   await drive({ action: "next" });
   button.removeAttribute("aria-busy");
   button.disabled = !clock?.next;
-}
-
-function hint() {
-  $("hint").hidden = localStorage.getItem("hint") === "seen";
-  $("hint-close").addEventListener("click", () => {
-    $("hint").hidden = true;
-    localStorage.setItem("hint", "seen");
-  });
 }

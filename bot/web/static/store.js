@@ -2,7 +2,7 @@
 import { get } from "./net.js";
 import { inZone } from "./words.js";
 
-export const store = { mode: "run", me: null, epoch: "", since: 0, chats: new Map(), commands: [], clock: null, open: null };
+export const store = { mode: "run", me: null, epoch: "", since: 0, chats: new Map(), commands: [], clock: null, tour: null, open: null };
 
 const threads = new Map();
 const listeners = [];
@@ -10,7 +10,12 @@ let seen = {};
 let reloading = null;
 
 export const listen = (listener) => listeners.push(listener);
-const tell = (news) => listeners.forEach((listener) => listener(news));
+const tell = (news) => listeners.forEach((listener) => listener({ chats: new Set(), messages: [], ...news }));
+
+// A button was pressed, and the server took it.
+export const tapped = (chat, what) => tell({ tap: { chat, what } });
+
+export const knows = (name) => store.commands.some((each) => `/${each.command.replace("/", "")}` === name);
 
 export async function load() {
   const state = await get("/chat/state");
@@ -24,7 +29,8 @@ export async function load() {
 }
 
 // The demo's store is new with every start, so what was seen in it is remembered per start.
-const seenKey = () => (store.mode === "demo" ? `seen ${store.epoch}` : `seen ${store.me}`);
+export const keyOf = (what) => `${what} ${store.mode === "demo" ? store.epoch : store.me}`;
+const seenKey = () => keyOf("seen");
 
 function readSeen() {
   try {
@@ -33,6 +39,13 @@ function readSeen() {
     seen = {};
   }
 }
+
+// What was seen in another tab of this browser is seen here too.
+addEventListener("storage", (event) => {
+  if (!store.epoch || event.key !== seenKey()) return;
+  readSeen();
+  tell({ chats: new Set(store.chats.keys()) });
+});
 
 export function markSeen(chat) {
   const last = Math.max(store.chats.get(chat)?.last?.id ?? 0, threads.get(chat)?.newest ?? 0);
@@ -43,7 +56,7 @@ export function markSeen(chat) {
   } catch {
     // a private window without storage: the marks live as long as the page
   }
-  tell({ chats: new Set([chat]), messages: [] });
+  tell({ chats: new Set([chat]) });
 }
 
 export const unread = (chat) => (chat.last?.recent ?? []).filter((id) => id > (seen[chat.chat] ?? 0)).length;

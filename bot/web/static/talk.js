@@ -1,8 +1,8 @@
 // The conversation: bubbles, edits in place, and a scroll position that stays where the reader is.
-import { $, avatar, el, toast } from "./dom.js";
+import { $, avatar, el, quietToasts, toast } from "./dom.js";
 import { bubble } from "./bubble.js";
 import { listen, markSeen, newest, older, store, thread } from "./store.js";
-import { day, dayKey, roleLine, words } from "./words.js";
+import { day, dayKey, roleLine, title, words } from "./words.js";
 
 const shown = new Map(); // message id or ghost → its <li>
 const APART = 5 * 60 * 1000;
@@ -42,13 +42,15 @@ function seenNow() {
 function head() {
   const chat = store.chats.get(store.open);
   if (!chat) return;
-  $("talk-avatar").replaceChildren(avatar(chat.name, chat.kind));
-  $("talk-name").textContent = chat.name;
-  $("talk-role").textContent = chat.kind === "group" ? `${words.group} · ${chat.path}` : roleLine(chat);
+  const name = title(chat, store.mode);
+  $("talk-avatar").replaceChildren(avatar(name, chat.kind));
+  $("talk-name").textContent = name;
+  $("talk-role").textContent = chat.kind === "group" ? `${words.group} · ${chat.path}` : roleLine(chat, store.mode);
 }
 
 export async function openTalk() {
   const chat = store.chats.get(store.open);
+  quietToasts(); // they were about another chat
   document.body.dataset.screen = chat ? "talk" : "list";
   $("welcome").hidden = Boolean(chat);
   for (const part of ["talk-head", "scroll", "composer"]) $(part).hidden = !chat;
@@ -62,6 +64,7 @@ export async function fillTalk(id) {
   const log = $("bubbles");
   const known = thread(id);
   draw([...known.items.values()], true);
+  if (!known.loaded) log.append(...[1, 2, 3].map(() => el("li", { class: "bone", "aria-hidden": "true", "data-ghost": "1" })));
   log.setAttribute("aria-busy", "true");
   try {
     await newest(id);
@@ -87,9 +90,11 @@ function draw(messages, afresh) {
 function place(message) {
   const made = bubble(message, mine(message));
   const old = shown.get(message.id);
+  const focused = old?.contains(document.activeElement);
   if (old) old.replaceWith(made);
   else $("bubbles").insertBefore(made, follower(message.id));
   shown.set(message.id, made);
+  if (focused) made.focus({ preventScroll: true }); // the next Tab leads to its first button
   return made;
 }
 
@@ -124,6 +129,7 @@ function update(messages) {
     for (const message of messages) {
       const old = shown.get(message.id);
       if (message.deleted) {
+        if (old?.contains(document.activeElement)) $("text").focus({ preventScroll: true });
         old?.remove();
         shown.delete(message.id);
       } else if (old || !olderThanShown(message)) {
@@ -155,9 +161,10 @@ export function ghost(content) {
 // Date lines between days; bubbles of one author close together.
 function arrange() {
   $("bubbles").querySelectorAll(".day").forEach((line) => line.remove());
+  markSwitch();
   let before = null;
   for (const node of [...$("bubbles").children]) {
-    if (node.dataset.ghost) continue;
+    if (node.dataset.ghost || node.classList.contains("day")) continue;
     const at = new Date(node.dataset.at);
     const newDay = !before || dayKey(at) !== dayKey(before.at);
     if (newDay) node.before(el("li", { class: "day" }, el("span", {}, day(at))));
@@ -166,6 +173,31 @@ function arrange() {
     before = { at, author: node.dataset.author };
   }
   $("empty").hidden = $("bubbles").childElementCount > 0 || !thread(store.open).loaded;
+}
+
+// In the demo everybody's language can be switched: where messages of before stand above, the page says so.
+function markSwitch() {
+  const switched = store.tour?.switched;
+  if (!switched || switched.locale === words.locale) return;
+  const before = [...shown.values()].filter(
+    (node) => node.isConnected && node.dataset.author === "" && Number(node.dataset.change) <= switched.change,
+  );
+  const last = before.sort((a, b) => Number(a.dataset.id) - Number(b.dataset.id)).at(-1);
+  last?.after(el("li", { class: "day switched" }, el("span", {}, words.switched)));
+}
+
+// Show one message that search found, with what lies around it.
+export async function showMessage(id) {
+  const chat = store.open;
+  const known = thread(chat);
+  while (!known.items.has(id) && known.more && store.open === chat) await older(chat);
+  if (store.open !== chat) return;
+  draw([...known.items.values()], true);
+  const node = shown.get(id);
+  if (!node) return;
+  stuck = false;
+  node.scrollIntoView({ block: "center" });
+  node.classList.add("changed");
 }
 
 async function more() {

@@ -35,9 +35,12 @@ export function size(bytes) {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-export function roleLine(chat) {
+// In one's own chat one talks with the program; where the page can be anybody, a chat is a person's phone.
+export const title = (chat, mode) => (mode === "run" && chat.kind === "person" ? words.bot : chat.name);
+
+export function roleLine(chat, mode) {
   if (chat.kind === "group") return chat.path.split("/").slice(0, -1).join("/") || words.group;
-  const parts = [chat.unit, words[chat.role]];
+  const parts = [mode === "run" ? chat.name : null, chat.unit, words[chat.role]];
   if (chat.wards) parts.push(fill(words.wards, { n: chat.wards }));
   return parts.filter(Boolean).join(" · ");
 }

@@ -230,7 +230,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_stored_content_file"), ["file"], unique=False)
 
     op.create_table(
-        "stumble",
+        "failing_work",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("item", sa.String(), nullable=False),
@@ -246,9 +246,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("source", "item"),
     )
-    with op.batch_alter_table("stumble", schema=None) as batch_op:
+    with op.batch_alter_table("failing_work", schema=None) as batch_op:
         batch_op.create_index(
-            "stumble_open",
+            "failing_work_open",
             ["source"],
             unique=False,
             sqlite_where=sa.text("healed_at IS NULL AND retry_at IS NOT NULL"),
@@ -752,7 +752,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_upload_address_id"), ["address_id"], unique=False)
 
     op.create_table(
-        "mending",
+        "affected_period",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("period_id", sa.Integer(), nullable=False),
         sa.Column("outage_from", models.core.database.Instant(), nullable=False),

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.test_run import settle
 from tests.platforms import CLOCK, ROBOT, TIMES, both, figures
 from tests.support.program import Office, running
+from tests.support.tomorrow import settle
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 

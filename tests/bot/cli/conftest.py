@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from models.core.database import connect
+from tests.conftest import Beginnings
+from tests.support.filling import fill_health
 from tests.support.program import Office
 from tests.support.world import DELIVERY, HEALTH, ROSTER, World
 
@@ -17,28 +18,22 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")
 
 
-@pytest.fixture(scope="session")
-def played(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database in which Monday was played to its lock: zero, a late one with an incident, silence,
-    deliveries."""
-    path = tmp_path_factory.mktemp("played") / "zr.db"
-    shutil.copy(sqlite_template, path)
-    database = connect(f"sqlite:///{path}")
-    world = World(database)
+def monday(world: World) -> None:
+    """Play Monday to its lock: zero, a late one with an incident, silence, deliveries."""
     world.organisation(ROSTER.replace("1008,钱丽,", "1008,=钱丽,"))
     world.assign(HEALTH)
     world.assign(DELIVERY)
     world.at("8:00")
     assert world.taps("1004", "零报告")
     world.at("10:30")
-    world.taps("1008", "有情况")
-    world.says("1008", "38.2")
-    world.taps("1008", "无")
-    world.says("1008", "=1+1")
-    world.taps("1008", "提交")
+    fill_health(world, "1008", "38.2", remark="=1+1")
     world.at("23:59").at("0:05", datetime(2026, 11, 24, tzinfo=UTC).date())
-    database.close()
-    return path
+
+
+@pytest.fixture(scope="session")
+def played(beginnings: Beginnings) -> Path:
+    """Return a database in which that was played."""
+    return beginnings.played("sqlite", monday).path
 
 
 @pytest.fixture

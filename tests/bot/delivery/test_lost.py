@@ -17,6 +17,7 @@ from models.messaging import cards, contents
 from models.messaging.addresses import Address
 from models.messaging.slots import Slot, Subject
 from models.organisation import people
+from tests.support.beginnings import Begun
 from tests.support.world import DELIVERY, MONDAY, World
 
 LEASE = Lease("web:bot", "wecom:bot")
@@ -40,11 +41,17 @@ class Platform:
     async def delete(self, recipient: Recipient, now: object) -> None: ...
 
 
+def begin(world: World) -> None:
+    world.organisation()
+    world.assign()
+
+
+pytestmark = pytest.mark.world(begin=begin)
+
+
 @pytest.fixture
-def world(database: Database) -> World:
-    made = World(database)
-    made.organisation()
-    made.assign()
+def world(database: Database, begun: Begun) -> World:
+    made = begun.world(database)
     made.deliver = lambda: None  # type: ignore[method-assign]
     return made
 
@@ -106,7 +113,11 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize("reason", PASSING)
+@pytest.mark.parametrize(
+    ("database_kind", "reason"),
+    [*(("sqlite", reason) for reason in PASSING), ("postgresql", next(iter(PASSING)))],
+    indirect=["database_kind"],
+)
 def test_a_group_that_refused_once_is_tried_at_the_next_post_and_named_each_night_until_it_takes_one(
     world: World, reason: str
 ) -> None:

@@ -6,29 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from models.core.database import connect
+from tests.conftest import Beginnings
 from tests.support.program import Office
 from tests.support.world import ROSTER, World
 
 
-@pytest.fixture(scope="session")
-def lived(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("lived") / "zr.db"
-    shutil.copy(sqlite_template, path)
-    database = connect(f"sqlite:///{path}")
-    world = World(database)
+def morning(world: World) -> None:
     world.organisation()
     world.assign()
     world.at("8:00")
-    database.close()
-    return path
 
 
 @pytest.fixture
-def office(lived: Path, tmp_path: Path) -> Iterator[Office]:
+def office(beginnings: Beginnings, tmp_path: Path) -> Iterator[Office]:
     folder = tmp_path / "there"
     folder.mkdir()
-    shutil.copy(lived, folder / "zr.db")
+    shutil.copy(beginnings.played("sqlite", morning).path, folder / "zr.db")
     office = Office(folder, f"sqlite:///{folder / 'zr.db'}?timeout=0.05")
     office.write("r.csv", ROSTER)
     yield office

@@ -20,6 +20,7 @@ from bot.web.server import Server, listen
 from bot.web.turnstile import Turnstile
 from tests.bot.web.bare import HELLO, answered, connect, said, serving, whole
 from tests.support.program import Office, running, until
+from tests.support.sockets import hung_up
 
 
 @pytest.fixture
@@ -33,21 +34,11 @@ def test_a_newcomer_is_answered_though_more_lie_idle_than_there_is_room_for() ->
         for one in idle[::2]:
             one.sendall(b"GET / HTTP/1.1\r\nHo")
         assert answered(port)
-        gone = sum(not it for it in map(_hung_up, idle[-5:]))
+        gone = sum(not it for it in map(hung_up, idle[-5:]))
         assert gone == 5, "the newest are still there"
         assert said(idle[0]) == b"", "the oldest made room"
         for one in idle:
             one.close()
-
-
-def _hung_up(one: socket.socket) -> bool:
-    one.setblocking(False)
-    try:
-        return one.recv(1) == b""
-    except BlockingIOError:
-        return False
-    except ConnectionError:
-        return True
 
 
 def test_one_address_makes_room_among_its_own() -> None:

@@ -63,7 +63,7 @@ def test_without_a_code_there_is_only_the_door(run: Served) -> None:
     for path in ("/chat/state", "/chat/messages?chat=p1", "/chat/events?since=0", "/chat/file/00/a"):
         assert run.get(path).status == 401
     assert run.post("/chat/say", {"account": "p1", "chat": "p1", "text": "hello"}).status == 401
-    assert run.get("/demo/clock").status == 404
+    assert run.get("/clock").status == 404
 
 
 def test_a_right_code_opens_ones_own_chat_and_the_groups_above(run: Served, database: Database) -> None:

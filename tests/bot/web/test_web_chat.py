@@ -41,9 +41,9 @@ def test_nobody_acts_in_a_chat_they_do_not_belong_to(demo: Served) -> None:
 
 def test_the_clock_is_driven_from_the_page(demo: Served) -> None:
     for body in ({"action": "play", "speed": 600}, {"action": "next"}, {"action": "pause"}):
-        assert demo.post("/demo/clock", body).status == 200
-    assert demo.post("/demo/clock", {"action": "play", "speed": 7}).status == 400
-    assert demo.get("/demo/clock").json["paused"]
+        assert demo.post("/clock", body).status == 200
+    assert demo.post("/clock", {"action": "play", "speed": 7}).status == 400
+    assert demo.get("/clock").json["paused"]
     assert demo.clock is not None
     assert demo.clock.asked == [600, "next", "pause"]
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from models.core.database import connect
+from tests.conftest import Beginnings
 from tests.models.forms.test_xlsform import form
 from tests.models.organisation.test_roster_export import clerks_own
+from tests.support.filling import fill_health
 from tests.support.program import Office
 from tests.support.workbooks import workbook
 from tests.support.world import DELIVERY, HEALTH, MONDAY, ROSTER, World
@@ -27,32 +28,21 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")
 
 
-@pytest.fixture(scope="module")
-def played(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database in which two days were played."""
-    path = tmp_path_factory.mktemp("played") / "zr.db"
-    shutil.copy(sqlite_template, path)
-    database = connect(f"sqlite:///{path}")
-    world = World(database)
+def two_days(world: World) -> None:
     world.organisation()
     world.assign(HEALTH)
     world.assign(DELIVERY)
     for day in (MONDAY, TUESDAY):
         world.at("8:00", day)
         world.taps("张伟", "零报告")
-        world.taps("钱丽", "有情况")
-        world.says("钱丽", "38.2")
-        world.taps("钱丽", "无")
-        world.says("钱丽", "=cmd()")
-        world.taps("钱丽", "提交")
+        fill_health(world, "钱丽", "38.2", remark="=cmd()")
     world.at("0:30", TUESDAY + timedelta(days=1))
-    database.close()
-    return path
 
 
 @pytest.fixture
-def archive(played: Path, tmp_path: Path) -> Iterator[Office]:
-    shutil.copy(played, tmp_path / "zr.db")
+def archive(beginnings: Beginnings, tmp_path: Path) -> Iterator[Office]:
+    """Return a terminal in English on a database in which two days were played."""
+    shutil.copy(beginnings.played("sqlite", two_days).path, tmp_path / "zr.db")
     return Office(tmp_path, f"sqlite:///{tmp_path / 'zr.db'}")
 
 

@@ -3,6 +3,7 @@
 from sqlmodel import select
 
 from models.alerts.alerts import Alert
+from tests.support.filling import fill_health
 from tests.support.world import HEALTH, ZONE, Bubble, World
 
 RULES = """alerts:
@@ -33,13 +34,7 @@ def begin(world: World) -> None:
 
 
 def fever(world: World, who: str = "张伟", temperature: str = "38.2", contact: str = "无") -> None:
-    world.taps(who, "有情况")
-    world.says(who, temperature)
-    world.taps(who, contact)
-    if contact == "有":
-        world.says(who, "家里")
-    world.taps(who, "跳过")
-    assert "已收到" in (world.taps(who, "提交") or "")
+    fill_health(world, who, temperature, contact)
 
 
 def cards(world: World, who: str) -> list[Bubble]:

@@ -12,6 +12,7 @@ from models.organisation import people
 from models.reporting.reports import Report
 from tests.handlers.alerts.fevers import DEEP, begin, cards
 from tests.handlers.alerts.incidents import receipt_of, told
+from tests.support.filling import report_incident
 from tests.support.world import World
 
 TUESDAY = date(2026, 11, 24)
@@ -88,8 +89,7 @@ def test_after_the_lock_at_night_and_before_any_period_it_is_told_all_the_same(d
     world = World(database)
     world.organisation(DEEP)
     world.at("3:10", TUESDAY)
-    world.says("张伟", "突发 库房进水")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "库房进水")
     assert cards(world, "王建国")[0].text.startswith("🔴 【突发】一站张伟03:10报：库房进水。")
     world.at("3:26")
     assert len(cards(world, "孙处")) == 1
@@ -102,22 +102,19 @@ def test_it_is_in_no_rate_and_says_so_on_leave_too(world: World) -> None:
         report = session.get_one(Report, world.report("张伟").id)
         report.excused = "就医"
         session.add(report)
-    world.says("张伟", "突发 路上车祸")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "路上车祸")
     after = world.figures("区局")
     assert (after.received, after.filled) == (before.received, 0)
     assert (after.expected, after.excused) == (before.expected - 1, 1)
     assert len(cards(world, "王建国")) == 1
     world.at("0:30", TUESDAY)
-    world.says("张伟", "突发 又有情况")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "又有情况")
     assert len(told(world)) == 2
 
 
 @pytest.mark.sqlite
 def test_the_one_who_told_it_sees_who_took_it(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "仓库起火")
     world.at("8:28")
     assert "已立即通知王建国、刘洋、孙处。15分钟内无人接手将报上级。" in receipt_of(world).text
     world.taps("孙处", "我来处理")
@@ -138,8 +135,7 @@ def test_too_many_words_are_refused_and_may_be_typed_anew(world: World) -> None:
 
 @pytest.mark.sqlite
 def test_what_was_typed_is_no_markup(world: World) -> None:
-    world.says("张伟", "突发 <b>a</b> {0} & {{ 1 }}")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "<b>a</b> {0} & {{ 1 }}")
     assert "报：<b>a</b> {0} & {{ 1 }}。" in cards(world, "王建国")[0].text
 
 
@@ -154,8 +150,7 @@ def test_in_a_group_it_is_asked_in_private(world: World) -> None:
 
 @pytest.mark.sqlite
 def test_the_directors_message_counts_it_and_the_groups_do_not_name_it(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "仓库起火")
     world.taps("王建国", "我来处理")
     world.at("10:30")
     director = next(b for b in world.chat("陈局") if b.kind == "summary")
@@ -170,23 +165,20 @@ def test_the_directors_message_counts_it_and_the_groups_do_not_name_it(world: Wo
 def test_where_nobody_can_be_told_the_person_is_sent_to_the_telephone(database: Database) -> None:
     world = World(database)
     world.organisation(DEEP, enrolled="1004")
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "仓库起火")
     assert "现在没有能通知到的负责人，请马上打电话。" in receipt_of(world).text
 
 
 @pytest.mark.sqlite
 def test_a_lead_lists_incidents_with_the_other_alerts(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "仓库起火")
     assert "🔴 一站张伟11月23日 08:12：仓库起火。未接手（刚刚上报）。" in world.says("孙处", "预警")
     assert "仓库起火" not in world.says("赵强", "预警")
 
 
 @pytest.mark.sqlite
 def test_an_incident_of_a_lead_goes_to_the_others_and_above(world: World) -> None:
-    world.says("孙处", "突发 我这里停电")
-    world.taps("孙处", "立即上报")
+    report_incident(world, "孙处", "我这里停电")
     assert (len(cards(world, "孙处")), len(cards(world, "陈局"))) == (0, 1)
 
 
@@ -209,8 +201,7 @@ def test_a_crash_in_telling_leaves_neither_record_nor_alert(world: World, monkey
 
 @pytest.mark.sqlite
 def test_incidents_are_told_through_the_home_unit(world: World) -> None:
-    world.says("赵强", "突发 少了一箱")
-    world.taps("赵强", "立即上报")
+    report_incident(world, "赵强", "少了一箱")
     with world.database.reading() as session:
         assert session.exec(select(Alert)).one().person_id == people.find_person(session, "赵强").id
     assert len(cards(world, "陈局")) == 1

@@ -5,6 +5,7 @@ import pytest
 from models.alerts.incidents import MOST, MOST_RINGING
 from tests.handlers.alerts.fevers import begin, cards
 from tests.handlers.alerts.incidents import receipt_of, told
+from tests.support.filling import report_incident
 from tests.support.world import World
 
 pytestmark = pytest.mark.world(begin=begin)
@@ -12,8 +13,7 @@ pytestmark = pytest.mark.world(begin=begin)
 
 @pytest.mark.sqlite
 def test_it_may_be_added_to_and_whoever_looks_after_it_hears_at_once(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "仓库起火")
     world.taps("王建国", "我来处理")
     world.taps("张伟", "补充")
     assert world.last("张伟").text.endswith("补充什么？请打字，或发照片、语音；发“取消”则不补充。")
@@ -31,8 +31,7 @@ def test_it_may_be_added_to_and_whoever_looks_after_it_hears_at_once(world: Worl
 
 @pytest.mark.sqlite
 def test_what_is_added_to_a_closed_one_opens_it_again(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "仓库起火")
     world.taps("王建国", "我来处理")
     world.taps("王建国", "处理完毕")
     world.taps("张伟", "补充")
@@ -46,8 +45,7 @@ def test_what_is_added_to_a_closed_one_opens_it_again(world: World) -> None:
 @pytest.mark.sqlite
 def test_one_person_does_not_bury_the_leads_under_incidents(world: World) -> None:
     for number in range(MOST):
-        world.says("张伟", f"突发 第{number}起")
-        world.taps("张伟", "立即上报")
+        report_incident(world, "张伟", f"第{number}起")
     world.says("张伟", "突发 又一起")
     assert world.taps("张伟", "立即上报") == "您一小时内已上报10起突发。新情况请补充到其中一起：按回执下方的“补充”。"
     assert len(told(world)) == MOST
@@ -66,8 +64,7 @@ def test_one_person_does_not_bury_the_leads_under_incidents(world: World) -> Non
 
 @pytest.mark.sqlite
 def test_nobody_adds_to_anothers_incident(world: World) -> None:
-    world.says("张伟", "突发 仓库起火")
-    world.taps("张伟", "立即上报")
+    report_incident(world, "张伟", "仓库起火")
     before = world.records()
     assert "这个按钮" in (world.forges("李梅", "incident.more.1") or "")
     assert "这个按钮" in (world.forges("李梅", "incident.more.99") or "")

@@ -7,11 +7,12 @@ import pytest
 from sqlmodel import select
 
 from models.changes import credentials, staff_changes
-from models.messaging import addresses, enrolment
+from models.messaging import addresses
 from models.messaging.addresses import Address
 from models.messaging.enrolment import Invite
 from models.organisation import people, units
 from models.organisation.people import Membership, Person, Role
+from tests.support.admins import invite
 from tests.support.world import MONDAY, ROSTER, World
 
 MORE = """1012,冯静,区局/一站,admin,,,
@@ -178,8 +179,7 @@ def test_a_code_is_worth_what_its_maker_still_is(world: World, what: str) -> Non
 
 
 def test_the_operators_code_is_good_for_anybody(world: World) -> None:
-    with world.database.writing() as session:
-        code = enrolment.invite(session, people.find_person(session, "周敏"), world.clock.now())
+    code = invite(world, "周敏")
     world.says("phone-b", f"/start {code}")
     assert _whose(world, "phone-b") == "周敏"
 

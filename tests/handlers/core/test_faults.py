@@ -37,7 +37,7 @@ def _put(monkeypatch: pytest.MonkeyPatch, run: object) -> None:
 
 
 def _put_together(monkeypatch: pytest.MonkeyPatch, batch: Any) -> None:
-    monkeypatch.setitem(ROUTES.buttons, ZERO, replace(ROUTES.buttons[ZERO], batch=batch))
+    monkeypatch.setitem(ROUTES.buttons, ZERO, replace(ROUTES.buttons[ZERO], together=batch))
 
 
 @pytest.mark.sqlite
@@ -83,7 +83,7 @@ def test_a_bug_in_what_is_done_for_many_at_once_leaves_each_to_be_done_alone(
         file_zeros(*asked)
         raise RuntimeError("a bug")
 
-    file_zeros = ROUTES.buttons[ZERO].batch
+    file_zeros = ROUTES.buttons[ZERO].together
     _put_together(monkeypatch, breaks_after_filing)
     world.tap_together("钱丽", "李梅", "赵强", button="零报告")
     assert [world.report(who).state for who in ("钱丽", "李梅", "赵强")] == ["zero"] * 3

@@ -13,7 +13,7 @@ from handlers import registry
 from handlers.cycle import next_period, remind
 from handlers.summaries import publishing
 from models.core import failing_work
-from models.core.failing_work import Stumble
+from models.core.failing_work import FailingWork
 from models.cycle import steps
 from models.cycle.steps import Heartbeat, Step, StepKind
 from models.messaging.cards import Card
@@ -63,9 +63,9 @@ def plan_something(world: World) -> None:
     world.taps("张伟", "立即上报")
 
 
-def stumbled(world: World) -> list[Stumble]:
+def stumbled(world: World) -> list[FailingWork]:
     with world.database.reading() as session:
-        return list(session.exec(select(Stumble)).all())
+        return list(session.exec(select(FailingWork)).all())
 
 
 def told(world: World) -> list[Card]:
@@ -206,7 +206,7 @@ def test_whoever_was_left_out_of_a_step_is_never_looked_at_again(world: World, m
     monkeypatch.setattr(remind, "_remind", fails)
     world.at("9:01")
     with world.database.reading() as session:
-        assert len(session.exec(select(Stumble)).all()) > 3
+        assert len(session.exec(select(FailingWork)).all()) > 3
         assert failing_work.failing(session) == []
     world.at("20:05")
     evening = next(b.text for b in world.chat("周敏") if "自检" in b.text)

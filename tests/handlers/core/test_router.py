@@ -133,5 +133,14 @@ def test_a_button_of_leads_or_admins_is_never_answered_for_many_at_once(role: Ac
     """The path on which taps are answered together checks no role."""
     router = Router("try", MEMBER)
     with pytest.raises(ValueError, match="no role"):
-        router.button("zero", role=role, batch=lambda *_: {})(plain)
-    router.button("zero", batch=lambda *_: {})(plain)
+        router.button("zero", role=role, together=lambda *_: {})(plain)
+    router.button("zero", together=lambda *_: {})(plain)
+
+
+def test_what_takes_files_has_its_place_in_the_order_in_which_it_is_asked() -> None:
+    router = Router("try", MEMBER)
+    router.file(lambda turn: True)
+    assert len(Routes([router], files=[router]).files) == 1
+    for files in ([], [router, router]):
+        with pytest.raises(ValueError, match="asked once"):
+            Routes([router], files=files)

@@ -10,6 +10,7 @@ from models.files.blobs import Blob
 from models.organisation import people, units
 from models.organisation.people import Membership, Role
 from tests.handlers.evidence.looks import looks
+from tests.support.filling import fill_health
 from tests.support.world import DELIVERY, TUESDAY, World
 
 STATEMENT = "本人及同住家人无发热、无接触史。"
@@ -59,11 +60,7 @@ def test_what_changed_after_the_close_is_marked_and_what_left_is_named(world: Wo
     assert f"截止时在内，之后已变：\n✅ 张伟 {world.report('张伟').receipt} 10:30·迟报·截止后" in said
     assert "↪️ 张伟" in world.last("王建国").labels
     assert "已报 2·截至10:00为1" in world.says("王建国", "依据 已报")
-    world.taps("李梅", "修改")
-    world.says("李梅", "38.2")
-    world.taps("李梅", "无")
-    world.taps("李梅", "跳过")
-    world.taps("李梅", "提交")
+    fill_health(world, "李梅", "38.2", begin="修改")
     said = world.says("王建国", "依据 零报告")
     assert "零报告 1\n✅ 张伟" in said
     assert "之后已变：\n📝 李梅" in said

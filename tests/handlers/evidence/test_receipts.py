@@ -14,6 +14,7 @@ from models.organisation import people
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
 from tests.handlers.evidence.looks import looks
+from tests.support.filling import fill_health
 from tests.support.world import HEALTH, MONDAY, TUESDAY, World
 
 STATEMENT = "本人及同住家人无发热、无接触史。"
@@ -47,11 +48,7 @@ def test_every_revision_stands_with_who_when_and_why(world: World) -> None:
     world.says("王建国", "代报 李梅 零报告 电话确认")
     world.taps("王建国", "确认代报")
     world.taps("李梅", "有误")
-    world.taps("李梅", "有情况")
-    world.says("李梅", "38.2")
-    world.taps("李梅", "无")
-    world.taps("李梅", "跳过")
-    world.taps("李梅", "提交")
+    fill_health(world, "李梅", "38.2")
     world.at("10:30")
     said = world.says("王建国", f"依据 {world.report('李梅').receipt}")
     with world.database.reading() as session:

@@ -13,7 +13,7 @@ from models.messaging import addresses, enrolment
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
 from models.messaging.enrolment import Invite
-from models.organisation import people
+from tests.support.admins import invite
 from tests.support.world import World
 
 
@@ -23,11 +23,6 @@ def begin(world: World) -> None:
 
 
 pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
-
-
-def _code(world: World, who: str = "张伟") -> str:
-    with world.database.writing() as session:
-        return enrolment.invite(session, people.find_person(session, who), world.clock.now())
 
 
 def _guess(world: World, accounts: range, each: int) -> None:
@@ -63,15 +58,15 @@ def test_the_findings_attack_is_told_to_the_admins_once_with_counts_and_logged_o
 
 def test_the_honest_are_never_locked_out_by_others(world: World) -> None:
     _guess(world, range(30), 5)
-    world.says("phone-a", f"/start {_code(world)}")
+    world.says("phone-a", f"/start {invite(world, '张伟')}")
     assert _in(world, "phone-a")
     world.says("phone-b", "/start MISTYPE2")
-    world.says("phone-b", f"/start {_code(world, '李梅')}")
+    world.says("phone-b", f"/start {invite(world, '李梅')}")
     assert _in(world, "phone-b"), "who mistypes once may try again, attack or not"
 
 
 def test_under_attack_an_account_waits_after_two_wrong_codes_and_else_after_five(world: World) -> None:
-    code = _code(world)
+    code = invite(world, "张伟")
     for n in range(4):
         world.says("phone-a", f"/start WRONG{n}22")
     world.says("phone-a", f"/start {code}")
@@ -79,10 +74,10 @@ def test_under_attack_an_account_waits_after_two_wrong_codes_and_else_after_five
     _guess(world, range(60), 1)
     for n in range(2):
         world.says("phone-b", f"/start WRONG{n}33")
-    world.says("phone-b", f"/start {_code(world, '李梅')}")
+    world.says("phone-b", f"/start {invite(world, '李梅')}")
     assert not _in(world, "phone-b")
     world.clock.at += timedelta(minutes=61)
-    world.says("phone-b", f"/start {_code(world, '李梅')}")
+    world.says("phone-b", f"/start {invite(world, '李梅')}")
     assert _in(world, "phone-b")
 
 
@@ -120,7 +115,7 @@ def test_a_group_that_is_none_of_ours_is_forgotten_after_its_day_and_ours_are_ke
 
 
 def test_what_is_known_of_those_who_never_enrolled_goes_after_their_day(world: World) -> None:
-    code = _code(world)
+    code = invite(world, "张伟")
     for n in range(3):
         world.says(f"stranger{n}", "你好")
     world.says("stranger3", "/start WRONG234")

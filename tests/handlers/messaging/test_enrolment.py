@@ -7,10 +7,11 @@ from sqlmodel import select
 
 from models.core.audit import AuditEntry
 from models.core.errors import Refusal
-from models.messaging import addresses, enrolment
+from models.messaging import addresses
 from models.messaging.addresses import Address
 from models.messaging.enrolment import Invite
 from models.organisation import people
+from tests.support.admins import invite
 from tests.support.world import World
 
 
@@ -23,17 +24,12 @@ def begin(world: World) -> None:
 pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
 
 
-def _code(world: World, who: str) -> str:
-    with world.database.writing() as session:
-        return enrolment.invite(session, people.find_person(session, who), world.clock.now())
-
-
 def _phone(world: World, phone: str) -> list[str]:
     return [b.text for b in world.phones.get(phone, [])]
 
 
 def test_a_code_opens_the_chat_with_the_privacy_notice_and_todays_question(world: World) -> None:
-    code = _code(world, "张伟")
+    code = invite(world, "张伟")
     world.says("phone-a", f"/start {code.lower()}")
     welcome, question, wards = world.phones["phone-a"]
     assert "张伟" in welcome.text and "区局/一站" in welcome.text
@@ -48,17 +44,17 @@ def test_a_code_opens_the_chat_with_the_privacy_notice_and_todays_question(world
 def test_past_midnight_the_welcome_knows_who_is_there_today_by_the_house_and_not_by_utc(world: World) -> None:
     with world.database.writing() as session:
         people.find_person(session, "2001").left_on = date(2026, 11, 24)
-    world.says("phone-a", f"/start {_code(world, '张伟')}")
+    world.says("phone-a", f"/start {invite(world, '张伟')}")
     assert "刘大爷、孙阿姨" in world.phones["phone-a"][0].text
     world.at("0:30", date(2026, 11, 24))
     world.clock.at = world.clock.at.astimezone(UTC)  # as the program's own clock tells it
-    world.says("phone-b", f"/start {_code(world, '张伟')}")
+    world.says("phone-b", f"/start {invite(world, '张伟')}")
     assert "孙阿姨" in world.phones["phone-b"][0].text
     assert "刘大爷" not in world.phones["phone-b"][0].text
 
 
 def test_a_code_works_once(world: World) -> None:
-    code = _code(world, "张伟")
+    code = invite(world, "张伟")
     world.says("phone-a", f"/start {code}")
     world.says("phone-b", f"/start {code}")
     assert "请向负责人要一个新的" in _phone(world, "phone-b")[-1]
@@ -69,7 +65,7 @@ def test_a_code_works_once(world: World) -> None:
 
 
 def test_a_newer_code_ends_the_older_and_none_lasts_for_ever(world: World) -> None:
-    old, new = _code(world, "张伟"), _code(world, "张伟")
+    old, new = invite(world, "张伟"), invite(world, "张伟")
     world.says("phone-a", f"/start {old}")
     assert "phone-a" not in _enrolled(world)
     world.clock.at += timedelta(days=15)
@@ -85,7 +81,7 @@ def _enrolled(world: World) -> set[str]:
 
 
 def test_five_wrong_codes_lock_the_account_for_an_hour(world: World) -> None:
-    code = _code(world, "张伟")
+    code = invite(world, "张伟")
     for _ in range(5):
         world.says("phone-x", "/start WRONGONE")
         assert "用过或已过期" in _phone(world, "phone-x")[-1]
@@ -96,7 +92,7 @@ def test_five_wrong_codes_lock_the_account_for_an_hour(world: World) -> None:
     world.says("phone-y", f"/start {code}")
     assert "phone-y" in _enrolled(world)
     world.clock.at += timedelta(minutes=61)
-    world.says("phone-x", f"/start {_code(world, '李梅')}")
+    world.says("phone-x", f"/start {invite(world, '李梅')}")
     assert "phone-x" in _enrolled(world)
 
 
@@ -123,8 +119,8 @@ def test_a_strangers_words_in_a_group_are_nobodys_business_and_their_commands_ge
 
 
 def test_a_second_phone_retires_the_first_and_tells_both_and_the_lead(world: World) -> None:
-    world.says("phone-a", f"/start {_code(world, '张伟')}")
-    world.says("phone-b", f"/start {_code(world, '张伟')}")
+    world.says("phone-a", f"/start {invite(world, '张伟')}")
+    world.says("phone-b", f"/start {invite(world, '张伟')}")
     assert "已换用新账号，本账号停用" in _phone(world, "phone-a")[-1]
     assert "张伟换了新账号" in world.last("王建国").text
     assert "张伟" in _phone(world, "phone-b")[0]
@@ -142,16 +138,16 @@ def test_a_second_phone_retires_the_first_and_tells_both_and_the_lead(world: Wor
 
 
 def test_the_same_phone_again_is_no_new_phone(world: World) -> None:
-    world.says("phone-a", f"/start {_code(world, '张伟')}")
+    world.says("phone-a", f"/start {invite(world, '张伟')}")
     told = len(world.chat("王建国"))
-    world.says("phone-a", f"/start {_code(world, '张伟')}")
+    world.says("phone-a", f"/start {invite(world, '张伟')}")
     assert len(world.chat("王建国")) == told
     assert "phone-a" in _enrolled(world)
 
 
 def test_a_phone_handed_on_speaks_for_its_new_owner_only(world: World) -> None:
-    world.says("phone-a", f"/start {_code(world, '张伟')}")
-    world.says("phone-a", f"/start {_code(world, '李梅')}")
+    world.says("phone-a", f"/start {invite(world, '张伟')}")
+    world.says("phone-a", f"/start {invite(world, '李梅')}")
     world.says("phone-a", "零报告")
     assert world.report("李梅").state == "zero"
     assert world.report("张伟").state == "due"
@@ -159,7 +155,7 @@ def test_a_phone_handed_on_speaks_for_its_new_owner_only(world: World) -> None:
 
 def test_a_ward_cannot_be_invited(world: World) -> None:
     with pytest.raises(Refusal) as refused:
-        _code(world, "刘大爷")
+        invite(world, "刘大爷")
     assert refused.value.key == "addresses.ward_invited"
 
 
@@ -169,7 +165,7 @@ def test_who_left_cannot_be_invited(world: World) -> None:
         person.left_on = world.clock.now().date()
         session.add(person)
     with pytest.raises(Refusal) as refused:
-        _code(world, "李梅")
+        invite(world, "李梅")
     assert refused.value.key == "addresses.left"
 
 
@@ -202,7 +198,7 @@ def test_status_shows_the_day_and_what_is_open_below(world: World) -> None:
 
 def test_help_shows_only_what_the_role_can_do(world: World) -> None:
     lead = world.says("王建国", "帮助")
-    world.says("phone-a", f"/start {_code(world, '李梅')}")
+    world.says("phone-a", f"/start {invite(world, '李梅')}")
     world.says("phone-a", "帮助")
     member = _phone(world, "phone-a")[-1]
     for command in ("/zero", "/report", "/status", "/language", "/help"):

@@ -20,6 +20,7 @@ from models.messaging.enrolment import Invite
 from models.messaging.slots import Slot, Subject
 from models.organisation import people
 from models.organisation.people import Person
+from tests.support.admins import invite
 from tests.support.world import ROSTER, World
 
 GROUP = "group 一站"
@@ -34,11 +35,6 @@ def begin(world: World) -> None:
 
 
 pytestmark = [pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True), pytest.mark.world(begin=begin)]
-
-
-def _code(world: World, who: str) -> str:
-    with world.database.writing() as session:
-        return enrolment.invite(session, people.find_person(session, who), world.clock.now())
 
 
 def _homes(world: World) -> set[tuple[str, str, int | None]]:
@@ -72,7 +68,7 @@ WRITTEN = (
 
 @pytest.mark.parametrize("words", WRITTEN)
 def test_a_code_in_a_group_enrols_nobody_and_ends_and_both_are_told_in_private(world: World, words: str) -> None:
-    before, code = _homes(world), _code(world, "张伟")
+    before, code = _homes(world), invite(world, "张伟")
     world.hand_in(world.incoming(MEMBER, text=words.format(code.lower()), chat=GROUP, title="一站群"))
     assert _homes(world) == before, "no chat became another's"
     assert _said(world) == ["刚才发到群里的开通码已作废：开通码只能在与我的单独聊天中发送。请向负责人索取新的开通码。"]
@@ -89,7 +85,7 @@ def test_a_code_in_a_group_enrols_nobody_and_ends_and_both_are_told_in_private(w
 def test_whoever_shows_a_code_in_whatever_form_of_message_ends_it(world: World, who: str) -> None:
     before = _homes(world)
     for what in ({"edited": True, "message": "7"}, {"file": "caption"}, {"chat": f"{GROUP}/7"}, {"chat": "-100"}):
-        code = _code(world, "张伟")
+        code = invite(world, "张伟")
         if "file" in what:
             world.sends(who, "slip.jpg", caption=f"扫码 {code}", chat=GROUP)
         else:
@@ -208,14 +204,14 @@ def test_what_is_somebodys_own_is_wanted_at_no_group_and_a_groups_at_no_person(w
 def test_a_private_chat_that_is_told_as_a_group_is_none(world: World) -> None:
     """Whatever a channel says of a chat, enrolling looks at the chat itself."""
     before = _homes(world)
-    forged = replace(world.incoming("phone-x", text=f"/start {_code(world, '张伟')}"), chat="-100", private=True)
+    forged = replace(world.incoming("phone-x", text=f"/start {invite(world, '张伟')}"), chat="-100", private=True)
     world.hand_in(forged)
     assert _homes(world) == before
 
 
 def test_the_desks_door_lets_a_strangers_code_in_a_group_in_to_be_ended(world: World) -> None:
     """Among what strangers send in groups, which is left out before anything is handled."""
-    code = _code(world, "张伟")
+    code = invite(world, "张伟")
     batch = [world.incoming(f"x{n}", text="早上好", chat=GROUP) for n in range(5)]
     asyncio.run(world.desk.take([*batch, world.incoming(STRANGER, text=f"码是 {code}", chat=GROUP)]))
     world.deliver()

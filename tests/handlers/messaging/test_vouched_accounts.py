@@ -7,9 +7,10 @@ from sqlmodel import col, select
 
 from handlers.core.incoming import Event
 from models.changes import roster_import
-from models.messaging import addresses, cards, contents, enrolment
+from models.messaging import addresses, cards, contents
 from models.messaging.addresses import Address
 from models.organisation import people
+from tests.support.admins import invite
 from tests.support.world import World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -84,8 +85,7 @@ def test_five_wrong_codes_lock_an_account_of_one_channel_for_an_hour(world: Worl
         world.hand_in(replace(world.incoming("stranger", text=f"/start {code}"), channel=channel))
         return _wanted(world, "stranger", channel)[-1]
 
-    with world.database.writing() as session:
-        code = enrolment.invite(session, people.find_person(session, "李梅"), world.clock.now())
+    code = invite(world, "李梅")
     for n in range(5):
         tries("telegram", f"WRONG{n}")
     assert tries("telegram", code) == tries("telegram", "WRONG"), "locked, whatever the code"

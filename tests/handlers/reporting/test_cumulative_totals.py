@@ -12,6 +12,7 @@ from models.messaging.addresses import reachable
 from models.organisation.people import find_person
 from models.organisation.units import unit_at
 from models.reporting import report_context, reports
+from tests.support.filling import fill_delivery
 from tests.support.world import DELIVERY, MONDAY, World
 
 FORM = DELIVERY.replace(
@@ -31,27 +32,20 @@ def begin(world: World) -> None:
 pytestmark = pytest.mark.world(begin=begin)
 
 
-def fills(world: World, who: str, ordered: str, delivered: str) -> None:
-    world.taps(who, "填报")
-    world.says(who, ordered)
-    world.says(who, delivered)
-    assert "已收到" in (world.taps(who, "提交") or "")
-
-
 def line(world: World, chat: str) -> str:
     """Return the newest line of indicators in a chat."""
     return next(it for b in reversed(world.chat(chat)) for it in b.text.splitlines() if it.startswith("📊"))
 
 
 def test_from_the_second_day_on_a_summary_tells_what_it_all_comes_to(world: World) -> None:
-    fills(world, "王建国", "10", "8")
-    fills(world, "赵强", "5", "5")
+    fill_delivery(world, "王建国", "10", "8")
+    fill_delivery(world, "赵强", "5", "5")
     world.at("10:30")
     assert line(world, "group 一站") == "📊 送达8（累计8），全送到0（累计0），到货率80%"
     assert line(world, "group 区局") == "📊 送达13（累计13），全送到1（累计1），到货率86.7%"
 
     world.at("7:30", TUESDAY)
-    fills(world, "王建国", "4", "4")
+    fill_delivery(world, "王建国", "4", "4")
     world.at("10:30", TUESDAY)
     assert line(world, "group 一站") == "📊 送达4（累计12），全送到1（累计1），到货率100%"
     assert line(world, "王建国") == line(world, "group 一站")
@@ -64,9 +58,9 @@ def test_from_the_second_day_on_a_summary_tells_what_it_all_comes_to(world: Worl
 def test_a_report_filed_again_after_a_reopening_moves_its_own_day_and_those_after(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fills(world, "王建国", "10", "8")
+    fill_delivery(world, "王建国", "10", "8")
     world.at("7:30", TUESDAY)
-    fills(world, "王建国", "4", "4")
+    fill_delivery(world, "王建国", "4", "4")
     world.at("0:30", TUESDAY + timedelta(days=1))
     with world.database.reading() as session:
         assert world.period(session, "delivery", TUESDAY).phase == Phase.LOCKED
@@ -90,6 +84,6 @@ def test_a_form_without_totals_says_nothing_of_them(database: Database) -> None:
     world.organisation()
     world.assign(DELIVERY)
     world.at("7:30")
-    fills(world, "王建国", "10", "8")
+    fill_delivery(world, "王建国", "10", "8")
     world.at("10:30")
     assert line(world, "group 一站") == "📊 到货率80%"

@@ -6,6 +6,7 @@ import pytest
 
 from models.core import typed_text
 from models.core.database import Database
+from tests.support.filling import fill_health
 from tests.support.world import DELIVERY, HEALTH, MONDAY, World
 
 
@@ -19,11 +20,7 @@ def test_a_month_in_characters(world: World) -> None:
     world.at("10:30", _day(24))
     world.taps("李梅", "零报告")
     world.at("7:30", _day(26))
-    world.taps("李梅", "有情况")
-    world.says("李梅", "36.5")
-    world.taps("李梅", "无")
-    world.taps("李梅", "跳过")
-    world.taps("李梅", "提交")
+    fill_health(world, "李梅", "36.5")
     world.at("7:30", _day(27))
     with world.database.writing() as session:
         report = session.merge(world.report("李梅", day=_day(27)))
@@ -134,11 +131,7 @@ def test_status_names_receipt_revision_and_streak(world: World) -> None:
     world.taps("李梅", "零报告")
     world.at("7:30", _day(24))
     world.taps("李梅", "零报告")
-    world.taps("李梅", "修改")
-    world.says("李梅", "36.5")
-    world.taps("李梅", "无")
-    world.taps("李梅", "跳过")
-    world.taps("李梅", "提交")
+    fill_health(world, "李梅", "36.5", begin="修改")
     receipt = world.report("李梅", day=_day(24)).receipt
     said = _status(world, "李梅")
     assert f"📝 07:30有情况，回执{receipt}，第2版\n连续按时2天。" in said

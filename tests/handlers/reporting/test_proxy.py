@@ -104,7 +104,7 @@ def test_a_proxy_after_the_own_report_is_refused(world: World) -> None:
     assert refused in (world.taps("王建国", "确认代报") or "")
     assert refused in world.says("王建国", "代报 李梅 零报告 电话确认")
     assert refused in (world.forges("王建国", f"proxy.person.{world.report('李梅').id}") or "")
-    assert refused in (world.forges("王建国", f"proxy.kind.{world.report('李梅').id}.1") or "")
+    assert refused in (world.forges("王建国", f"proxy.kind.{world.report('李梅').id}.filled") or "")
     assert world.records() == before
 
 

@@ -15,7 +15,7 @@ def test_nothing_is_filed_for_anybody_after_the_lock(world: World) -> None:
     world.at("0:01", TUESDAY)
     before = world.records()
     assert "已锁定" in (world.forges("王建国", confirm.data) or "")
-    assert "已锁定" in (world.forges("王建国", f"proxy.kind.{report}.0") or "")
+    assert "已锁定" in (world.forges("王建国", f"proxy.kind.{report}.zero") or "")
     assert "现在没有要李梅报的" in world.says("王建国", "代报 李梅 零报告 电话确认")
     assert world.records() == before
 
@@ -44,7 +44,7 @@ def test_forged_buttons_file_nothing(world: World) -> None:
     assert "已提交或已取消" in (world.forges("赵强", confirm.data) or "")
     assert "已提交或已取消" in (world.forges("王建国", "proxy.confirm.999.1") or "")
     assert "已往前走" in (world.forges("王建国", confirm.data.rpartition(".")[0] + ".1") or "")
-    for action in ("proxy.person.{}", "proxy.kind.{}.0", "proxy.cancel.{}"):
+    for action in ("proxy.person.{}", "proxy.kind.{}.zero", "proxy.cancel.{}"):
         assert "不在您负责的单位里" in (world.forges("王建国", action.format(other)) or ""), action
         assert "请自己报" in (world.forges("王建国", action.format(own)) or ""), action
         assert "已不存在" in (world.forges("王建国", action.format(9999)) or ""), action

@@ -3,6 +3,7 @@
 import pytest
 
 from models.core.database import Database
+from tests.support.filling import fill_delivery, fill_health
 from tests.support.world import DELIVERY, HEALTH, World
 
 ROSTER = (
@@ -68,10 +69,7 @@ def test_an_own_report_is_filed_and_the_units_asked_about(world: World) -> None:
 def test_a_zero_over_a_units_filled_report_asks(world: World) -> None:
     world.assign(DELIVERY)
     world.at("7:30")
-    world.taps("王建国", "填报")
-    world.says("王建国", "120")
-    world.says("王建国", "118")
-    world.taps("王建国", "提交")
+    fill_delivery(world, "王建国", "120", "118")
     world.says("王建国", "零报告")
     assert world.report("区局/一站", "delivery").state == "filled"
 
@@ -164,11 +162,7 @@ def test_a_photo_joins_what_was_reported_for_a_ward(world: World) -> None:
     assert "刘大爷" not in " ".join(world.sends("张伟", "a.jpg") and world.last("张伟").labels)
     world.taps("张伟", "不附")
     world.taps("张伟", "刘大爷")
-    world.taps("张伟", "有情况")
-    world.says("张伟", "38.5")
-    world.taps("张伟", "无")
-    world.taps("张伟", "跳过")
-    world.taps("张伟", "提交")
+    fill_health(world, "张伟", "38.5")
     world.sends("张伟", "b.jpg")
     world.taps("张伟", "刘大爷", world.last("张伟"))
     first, second = world.revisions("刘大爷")

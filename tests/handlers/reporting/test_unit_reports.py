@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.filling import fill_delivery
 from tests.support.world import DELIVERY, ROSTER, World
 
 TWO_LEADS = ROSTER + "1009,吴队,区局/一站,lead,,,\n"
@@ -17,13 +18,6 @@ def begin(world: World) -> None:
 pytestmark = pytest.mark.world(begin=begin)
 
 
-def _fills(world: World, who: str, ordered: str, delivered: str) -> None:
-    world.taps(who, "填报")
-    world.says(who, ordered)
-    world.says(who, delivered)
-    assert "已收到" in (world.taps(who, "提交") or "")
-
-
 @ON_SQLITE
 def test_every_lead_of_a_unit_is_asked_and_members_are_not(world: World) -> None:
     assert world.last("王建国").text.startswith("【配送·一站】11月23日，请于10:00前报送。")
@@ -35,7 +29,7 @@ def test_every_lead_of_a_unit_is_asked_and_members_are_not(world: World) -> None
 @pytest.mark.sqlite
 def test_the_first_wins_and_the_others_prompt_becomes_its_receipt(world: World) -> None:
     prompt = world.last("吴队")
-    _fills(world, "王建国", "120", "118")
+    fill_delivery(world, "王建国", "120", "118")
     receipt = world.report("区局/一站", "delivery").receipt
     assert [b for b in world.chat("吴队") if b.kind == "ask"] == [prompt]
     assert f"【配送·一站】11月23日·王建国报送\n✅ 已收到（07:30），回执{receipt}。" in prompt.text
@@ -62,7 +56,7 @@ def test_two_leads_filling_in_at_once_the_second_is_told_and_not_stuck(world: Wo
 
 @ON_SQLITE
 def test_who_filed_may_change_it(world: World) -> None:
-    _fills(world, "王建国", "120", "118")
+    fill_delivery(world, "王建国", "120", "118")
     world.taps("王建国", "修改")
     world.taps("王建国", "✏️ 送达")
     world.says("王建国", "120")
@@ -82,8 +76,8 @@ def test_a_unit_without_a_lead_is_answered_for_by_the_lead_above(world: World) -
 
 @pytest.mark.sqlite
 def test_the_summary_has_the_units_indicators(world: World) -> None:
-    _fills(world, "王建国", "120", "118")
-    _fills(world, "赵强", "80", "80")
+    fill_delivery(world, "王建国", "120", "118")
+    fill_delivery(world, "赵强", "80", "80")
     world.at("10:25")
     assert "应报4，已报2：零报告0、有情况2；未报2" in world.last("group 区局").text
     assert "📊 到货率99%" in world.last("group 区局").text
@@ -93,14 +87,14 @@ def test_the_summary_has_the_units_indicators(world: World) -> None:
 
 @ON_SQLITE
 def test_ninetynine_point_nine_six_is_not_a_hundred(world: World) -> None:
-    _fills(world, "王建国", "10000", "9996")
+    fill_delivery(world, "王建国", "10000", "9996")
     world.at("10:05")
     assert "到货率99.9%" in world.last("group 一站").text
 
 
 @ON_SQLITE
 def test_a_rate_without_orders_is_left_out(world: World) -> None:
-    _fills(world, "王建国", "0", "0")
+    fill_delivery(world, "王建国", "0", "0")
     world.at("10:05")
     assert "到货率" not in world.last("group 一站").text
 

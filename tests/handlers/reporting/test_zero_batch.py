@@ -85,7 +85,7 @@ def _take(world: World, batch: list[Incoming]) -> list[str | None]:
 
 def _one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "runs", lambda batch: ([it] for it in batch))
-    alone = replace(ROUTES.buttons["report.zero"], batch=None)
+    alone = replace(ROUTES.buttons["report.zero"], together=None)
     monkeypatch.setitem(ROUTES.buttons, "report.zero", alone)
 
 

@@ -25,44 +25,43 @@ MANY = 261
 NOT_TAKEN = re.compile("🚨预警：未接手1|【预警】未结1件")
 
 
-@pytest.fixture
-def crowd(database: Database) -> World:
-    made = World(database)
-    made.organisation(
+def many(world: World) -> None:
+    world.organisation(
         ROSTER + "".join(f"{5000 + n},人{n:03d},区局/三站,\n" for n in range(MANY)) + "4999,三长,区局/三站,lead\n"
     )
-    made.assign()
-    return made
+    world.assign()
 
 
+@pytest.mark.world(begin=many)
 @ON_SQLITE
-def test_of_261_silent_every_message_says_261_and_each_is_reminded(crowd: World) -> None:
-    crowd.at("9:00")
-    crowd.taps("三长", "零报告")
-    shown = crowd.says("三长", "/team")
+def test_of_261_silent_every_message_says_261_and_each_is_reminded(world: World) -> None:
+    world.at("9:00")
+    world.taps("三长", "零报告")
+    shown = world.says("三长", "/team")
     assert "未报261" in shown.replace(" ", "") and "其余231个未列出" in shown
-    assert "未报261" in crowd.says("三长", "/urge").replace(" ", "")
-    assert "未报261个" in (crowd.taps("三长", "提醒") or "")
-    crowd.at("9:10")
-    with crowd.database.reading() as session:
+    assert "未报261" in world.says("三长", "/urge").replace(" ", "")
+    assert "未报261个" in (world.taps("三长", "提醒") or "")
+    world.at("9:10")
+    with world.database.reading() as session:
         assert session.exec(select(Urge.told)).one() == MANY
-    assert sum("催" in crowd.last(f"人{n:03d}").text for n in range(MANY)) == MANY
-    assert "提醒261人" in crowd.last("三长").text.replace(" ", "")
-    with crowd.database.reading() as session:
+    assert sum("催" in world.last(f"人{n:03d}").text for n in range(MANY)) == MANY
+    assert "提醒261人" in world.last("三长").text.replace(" ", "")
+    with world.database.reading() as session:
         assert verification.verify(session).differs == [], "counted in chunks, and nobody forged it"
 
 
+@pytest.mark.world(begin=many)
 @ON_SQLITE
-def test_the_escalation_counts_all_and_proxy_names_how_many_more(crowd: World) -> None:
-    crowd.at("7:30")
-    crowd.taps("三长", "零报告")
-    crowd.at("10:35")
-    assert "261" in next(b.text for b in reversed(crowd.chat("三长")) if "截止" in b.text and "261" in b.text)
-    assert str(MANY - 12) in crowd.says("三长", "/proxy")
-    crowd.at("0:05", MONDAY.replace(day=24))
-    crowd.says("周敏", "/reopen")
-    crowd.taps("周敏", "11月23日")
-    assert "另有" in crowd.last("周敏").text
+def test_the_escalation_counts_all_and_proxy_names_how_many_more(world: World) -> None:
+    world.at("7:30")
+    world.taps("三长", "零报告")
+    world.at("10:35")
+    assert "261" in next(b.text for b in reversed(world.chat("三长")) if "截止" in b.text and "261" in b.text)
+    assert str(MANY - 12) in world.says("三长", "/proxy")
+    world.at("0:05", MONDAY.replace(day=24))
+    world.says("周敏", "/reopen")
+    world.taps("周敏", "11月23日")
+    assert "另有" in world.last("周敏").text
 
 
 @ON_SQLITE
@@ -168,12 +167,13 @@ def test_the_demos_boxes_add_up() -> None:
     assert "1101" not in colleagues.DELIVERIES  # the department over the routes has none of its own
 
 
+@pytest.mark.world(begin=many)
 @pytest.mark.sqlite
-def test_a_person_outside_the_first_200_of_a_name_is_found_by_their_own_admin(crowd: World) -> None:
-    with crowd.database.writing() as session:
+def test_a_person_outside_the_first_200_of_a_name_is_found_by_their_own_admin(world: World) -> None:
+    with world.database.writing() as session:
         more = "staff_no,name,unit,role\n9001,人末,区局/二站,\n1007,赵强,区局/二站,admin\n"
         roster_import.take(session, roster_import.read(more.encode()))
-    assert "人末" in crowd.says("赵强", "/people find 人")
+    assert "人末" in world.says("赵强", "/people find 人")
 
 
 @pytest.mark.sqlite
@@ -194,20 +194,21 @@ def test_a_list_of_near_people_or_waiting_requests_that_is_cut_says_so(database:
     assert "最久的10" in world.says("王建国", "/excuse")
 
 
+@pytest.mark.world(begin=many)
 @ON_SQLITE
-def test_reasons_beyond_the_five_commonest_are_counted(crowd: World) -> None:
-    crowd.at("18:00")
-    with crowd.database.writing() as session:
+def test_reasons_beyond_the_five_commonest_are_counted(world: World) -> None:
+    world.at("18:00")
+    with world.database.writing() as session:
         found = list(session.exec(select(Card).where(Card.subject == Subject.REPORT).order_by(col(Card.id))).all())
         for n, card in enumerate(found[:35]):
             card.pending, card.error, card.gave_up = True, f"reason {n % 7}", True
-            card.not_before = crowd.clock.now() - timedelta(hours=2)
+            card.not_before = world.clock.now() - timedelta(hours=2)
             session.add(card)
-        told, others = self_report.undelivered(session, crowd.clock.now(), timedelta(0))
+        told, others = self_report.undelivered(session, world.clock.now(), timedelta(0))
     assert [n for *_, n in told] == [5] * 5 and others == 10
-    assert "其他原因10条" in crowd.says("周敏", "/system")
-    crowd.at("20:05")
-    assert "因其他原因未送达10条" in crowd.last("周敏").text
+    assert "其他原因10条" in world.says("周敏", "/system")
+    world.at("20:05")
+    assert "因其他原因未送达10条" in world.last("周敏").text
 
 
 @ON_SQLITE

@@ -11,6 +11,7 @@ from models.exports import report_table
 from models.files.blobs import Blob
 from models.organisation import people, units
 from models.organisation.people import Membership, Role
+from tests.support.filling import fill_health
 from tests.support.world import DELIVERY, ROSTER, World
 
 TUESDAY = date(2026, 11, 24)
@@ -268,11 +269,7 @@ def test_the_table_is_a_file_safe_for_spreadsheets(database: Database) -> None:
     world.organisation(ROSTER.replace("李梅", "=李梅"))
     world.assign()
     world.at("7:30")
-    world.taps("1005", "有情况")
-    world.says("1005", "36.5")
-    world.taps("1005", "无")
-    world.says("1005", "=HYPERLINK(1)")
-    world.taps("1005", "提交")
+    fill_health(world, "1005", "36.5", remark="=HYPERLINK(1)")
     world.at("10:05")
     world.taps("王建国", "明细表")
     file = world.last("王建国").content.file

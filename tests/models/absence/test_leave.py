@@ -19,7 +19,7 @@ from models.reporting import figures
 from models.reporting.figures import Figures
 from models.reporting.reports import Report
 from tests.conftest import Engines
-from tests.support.beginnings import Begun
+from tests.support.beginnings import Begun, without_groups
 from tests.support.world import MONDAY, World
 
 TODAY = date(2026, 11, 23)
@@ -105,12 +105,6 @@ def _act(world: World, act: str, who: str) -> None:
         world.forges("张伟", f"wards.{'zero' if act == 'zero' else 'uncontacted'}.{world.report(who).id}")
     elif act == "zero":
         world.says(who, "零报告")
-
-
-def without_groups(world: World) -> None:
-    world.organisation(groups=False)
-    world.assign()
-    world.at("7:30")
 
 
 @pytest.mark.world(begin=without_groups)

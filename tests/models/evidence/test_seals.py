@@ -19,6 +19,7 @@ from models.operations import audit_log
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision, content_digest, revision_digest
 from tests.models.evidence.tampering import missed_changes, verdict_on
+from tests.support.filling import fill_health
 from tests.support.world import World
 
 TUESDAY = date(2026, 11, 24)
@@ -54,10 +55,8 @@ def _two_days(made: World) -> World:
     made.assign()
     made.at("7:30")
     made.taps("李梅", "零报告")
-    made.taps("李梅", "修改")
-    _fill(made, "李梅", "36.5")
-    made.taps("张伟", "有情况")
-    _fill(made, "张伟", "38.2")
+    fill_health(made, "李梅", "36.5", begin="修改")
+    fill_health(made, "张伟", "38.2")
     made.forges("张伟", f"wards.uncontacted.{made.report('刘大爷').id}")
     made.at("10:10")
     made.taps("钱丽", "零报告")
@@ -66,13 +65,6 @@ def _two_days(made: World) -> World:
     made.taps("李梅", "零报告")
     made.at("10:10", TUESDAY)
     return made
-
-
-def _fill(world: World, who: str, temperature: str) -> None:
-    world.says(who, temperature)
-    world.taps(who, "无", world.last(who))
-    world.taps(who, "跳过")
-    world.taps(who, "提交")
 
 
 @pytest.mark.sqlite
@@ -109,12 +101,17 @@ def test_a_change_is_named_with_day_unit_and_person(world: World) -> None:
     assert differs[2].endswith("№1")
 
 
-def test_removing_a_revision_is_found(world: World) -> None:
+def _each_removal_is_found(world: World, table: type[Revision] | type[Seal]) -> None:
     with world.database.reading() as session:
-        ids = session.exec(select(Revision.id)).all()
+        ids = session.exec(select(table.id)).all()
+    assert ids
     for number in ids:
-        gone = delete(Revision).where(col(Revision.id) == number)
+        gone = delete(table).where(col(table.id) == number)
         assert verdict_on(world, lambda session, gone=gone: session.execute(gone)).differs, number  # type: ignore[misc]
+
+
+def test_removing_a_revision_is_found(world: World) -> None:
+    _each_removal_is_found(world, Revision)
 
 
 def test_inserting_a_revision_is_found_even_with_right_digests(world: World) -> None:
@@ -172,11 +169,7 @@ def test_removing_or_inserting_a_report_is_found(world: World) -> None:
 
 
 def test_removing_any_seal_is_found(world: World) -> None:
-    with world.database.reading() as session:
-        ids = session.exec(select(Seal.id)).all()
-    for number in ids:
-        gone = delete(Seal).where(col(Seal.id) == number)
-        assert verdict_on(world, lambda session, gone=gone: session.execute(gone)).differs, number  # type: ignore[misc]
+    _each_removal_is_found(world, Seal)
 
 
 def test_a_moved_deadline_or_a_changed_form_is_found(world: World) -> None:
@@ -261,6 +254,5 @@ def test_sealing_goes_on_where_it_stopped(world: World, monkeypatch: pytest.Monk
 
 
 def test_correcting_a_report_after_the_close_leaves_the_seal_of_the_close_sound(world: World) -> None:
-    world.taps("李梅", "修改")
-    _fill(world, "李梅", "37.0")
+    fill_health(world, "李梅", "37.0", begin="修改")
     assert verdict_on(world, lambda session: None).differs == []

@@ -5,6 +5,7 @@ import pytest
 from models.core.database import Database
 from models.exports import report_table
 from models.organisation.units import unit_at
+from tests.support.filling import fill_delivery
 from tests.support.world import DELIVERY, HEALTH, World
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -28,10 +29,7 @@ def test_a_row_says_all_an_auditor_asks_for(database: Database) -> None:
     world.at("7:30")
     world.taps("李梅", "零报告")
     world.forges("张伟", f"wards.uncontacted.{world.report('刘大爷').id}")
-    world.taps("赵强", "填报")
-    world.says("赵强", "80")
-    world.says("赵强", "79")
-    world.taps("赵强", "提交")
+    fill_delivery(world, "赵强", "80", "79")
     with database.reading() as session:
         periods = [world.period(session), world.period(session, "delivery")]
         head, *rows = list(report_table.table(session, periods, None))
@@ -70,10 +68,7 @@ def test_a_big_number_and_a_small_one_are_written_as_they_were_typed(database: D
     world.organisation()
     world.assign(DELIVERY)
     world.at("7:30")
-    world.taps("赵强", "填报")
-    world.says("赵强", "123456789")
-    world.says("赵强", "1")
-    world.taps("赵强", "提交")
+    fill_delivery(world, "赵强", "123456789", "1")
     with database.reading() as session:
         head, *rows = list(
             report_table.table(session, [world.period(session, "delivery")], unit_at(session, "区局/二站"))

@@ -112,7 +112,8 @@ def test_columns_come_in_any_order_and_only_three_are_needed() -> None:
     (HEAD, [("roster.empty", None)]),
     ("staff_no,name\n1,张伟\n", [("headings.missing", 1)]),
     ("staff_no,name,unit,rol\n1,张伟,区局,lead\n", [("headings.misspelt", 1)]),
-    ("staff_no,name,unit,姓名\n1,张伟,区局,张伟\n", [("headings.twice", 1)]),
+    ("staff_no,name,unit,姓名\n1,张伟,区局,张某\n", [("headings.unclear", 1)]),
+    ("staff_no,name,unit,name\n1,张伟,区局,张某\n", [("headings.twice", 1)]),
     (HEAD + "1,张伟,区局,,,,,,多\n", [("roster.too_many_cells", 2)]),
     (HEAD + ",张伟,区局,,,,,\n2,,区局,,,,,\n3,李梅,,,,,,\n",
      [("roster.blank", 2), ("roster.blank", 3), ("roster.blank", 4)]),
@@ -132,7 +133,7 @@ def test_columns_come_in_any_order_and_only_three_are_needed() -> None:
     (HEAD + "1,张伟,区局,,,,,\n1,李梅,区局/一站,,,,,\n", [("roster.differs", 3)]),
     (HEAD + "1,张伟,区局,,,,,\n1,张伟,区局,,,,,\n", [("roster.twice", 3)]),
     (HEAD + '1,"张伟,区局,,,,,\n', [("roster.csv", 2)]),
-    (b"staff_no,name,unit\n1,\xff\xff\xff,\xff\n", [("roster.encoding", None)]),
+    (b"staff_no,name,unit\n1,\xff\x98\x81\xff,\xff\n", [("roster.encoding", None)]),
 ])  # fmt: skip
 def test_every_bad_line_is_named_with_its_reason(text: str | bytes, wrong: list[tuple[str, int | None]]) -> None:
     if isinstance(text, bytes):
@@ -203,7 +204,7 @@ def test_a_roster_leaves_the_organisation_an_admin(database: Database) -> None:
 def test_a_root_with_units_below_keeps_its_name(database: Database) -> None:
     _take(database, HEAD + GOOD)
     with pytest.raises(Refusals):
-        _take(database, HEAD + "1,张伟,市局,,,,,\n")
+        _take(database, HEAD + "1,张伟,市局/一站,,,,,\n")
 
 
 def test_the_account_in_wecom_is_taken_over_and_given_back(database: Database) -> None:

@@ -1,8 +1,5 @@
 """What Telegram's refusals mean, and the sentence an admin reads of each."""
 
-from datetime import date
-from typing import Any
-
 import pytest
 from aiohttp import web
 
@@ -10,8 +7,8 @@ from bot.channels.base import Recipient, SendError
 from bot.channels.telegram.sending import CLOSED, LOST, Out
 from bot.delivery.delivery import STOPPED
 from bot.delivery.outcomes import UNCERTAIN
-from handlers.core.rendering import Button, Content, Renderer
-from models.operations.self_report import Backups
+from handlers.core.rendering import Button, Content
+from tests.bot.channels.system_page import line_about, system_page
 from tests.bot.channels.telegram.showing import PICTURE, TABLE, X, lacking, refused, show, using
 from tests.fakes.telegram import BotApi, Group, Person
 
@@ -127,14 +124,6 @@ def test_a_proxy_without_its_server_is_no_answer_of_telegrams(
         assert not (error.lost or error.hopeless or error.permanent)
 
 
-SYSTEM: dict[str, Any] = {
-    "open_alerts": [], "failed": None,
-    "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
-    "seal": None, "backup": Backups(), "planned": [], "forms": [], "program": "1",
-    "undelivered_else": 0,
-}  # fmt: skip
-
-
 REASONS = (
     *CLOSED, *LOST, "Forbidden: bot was blocked by the user", "Forbidden: bot was kicked from the supergroup chat",
     "Forbidden: bot can't initiate conversation with a user", "Forbidden: user is deactivated",
@@ -148,14 +137,11 @@ REASONS = (
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 @pytest.mark.parametrize("reason", REASONS)
 def test_each_reason_that_is_known_has_a_sentence_where_admins_read_it(locale: str, reason: str) -> None:
-    system = Renderer(locale).line("operations/system", **SYSTEM, undelivered=[("telegram", reason, 3)])
-    line = next(line for line in system.splitlines() if line.startswith("3 × "))
+    line = line_about(locale, "telegram", reason)
     assert not line.endswith(reason)
     assert line.endswith((".", "any more") if locale == "en" else ("。", "不能再改"))
 
 
 def test_a_reason_that_nobody_knows_is_shown_as_telegram_says_it() -> None:
-    system = Renderer("zh_CN").line(
-        "operations/system", **SYSTEM, undelivered=[("telegram", "Bad Request: BUTTON_INVALID", 1)]
-    )
+    system = system_page("zh_CN", "telegram", "Bad Request: BUTTON_INVALID", 1)
     assert "1 × Telegram：Bad Request: BUTTON_INVALID" in system

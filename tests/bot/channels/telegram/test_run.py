@@ -19,9 +19,9 @@ from models.organisation.people import Kind
 from models.organisation.people import Person as Somebody
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
-from tests.bot.test_run import NEXT, clock
 from tests.fakes.telegram import TOKEN, BotApi, Group, Person
 from tests.support.program import Office, Program, running
+from tests.support.tomorrow import NEXT, clock
 from tests.support.world import ZONE
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

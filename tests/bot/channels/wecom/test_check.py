@@ -1,8 +1,7 @@
 """`zeroreport check` on WeCom: each setting by itself, and what to change in WeCom's console."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +9,7 @@ from bot import clock
 from bot.channels.wecom.checks import verify
 from bot.channels.wecom.credentials import Access
 from handlers.core.rendering import Renderer
-from models.operations.self_report import Backups
+from tests.bot.channels.system_page import line_about
 from tests.fakes import wecom
 from tests.fakes.wecom import AES_KEY, AGENT, CORP, SECRET, TOKEN, WeComServer
 
@@ -72,20 +71,11 @@ def test_an_untrusted_address_is_named(server: WeComServer) -> None:
     assert "企业微信不信任IP 203.0.113.7。请到管理后台该应用页面的“企业可信IP”里添加" in said(server)["wecom_app"]
 
 
-SYSTEM: dict[str, Any] = {
-    "open_alerts": [], "failed": None,
-    "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
-    "seal": None, "backup": Backups(), "planned": [], "forms": [], "program": "1",
-    "undelivered_else": 0,
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("locale", ["zh_CN", "en"])
 @pytest.mark.parametrize(
     "code", ["45009", "45033", "60011", "60020", "81013", "invaliduser", "unlicenseduser", "86006", "93000", "48002"]
 )
 def test_each_refusal_has_a_sentence_where_admins_read_it(locale: str, code: str) -> None:
-    system = Renderer(locale).line("operations/system", **SYSTEM, undelivered=[("wecom", f"WeCom {code}", 3)])
-    line = next(line for line in system.splitlines() if line.startswith("3 × "))
+    line = line_about(locale, "wecom", f"WeCom {code}")
     assert len(line) > 20
     assert "WeCom " + code not in line

@@ -16,10 +16,10 @@ from models.messaging import enrolment
 from models.organisation.people import Kind, Person
 from models.reporting.reports import Report, State
 from models.reporting.revisions import Revision
-from tests.bot.test_run import NEXT, clock
 from tests.fakes import wecom
 from tests.fakes.wecom import Member, WeComServer
 from tests.support.program import Office, Program, running, until
+from tests.support.tomorrow import NEXT, clock
 
 MANY, AT_ONCE = 60, 8
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

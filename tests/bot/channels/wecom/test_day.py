@@ -14,10 +14,10 @@ from models.messaging import enrolment
 from models.messaging.addresses import Address
 from models.organisation.people import Kind, Person
 from models.organisation.units import unit_at
-from tests.bot.test_run import clock, settle
 from tests.fakes import wecom
 from tests.fakes.wecom import Member, Shown, WeComServer
 from tests.support.program import Office, Phone, running, until
+from tests.support.tomorrow import clock, settle
 from tests.support.world import ZONE
 
 ON_WECOM = ("1001", "1003", "1004", "1007")

@@ -1,0 +1,37 @@
+// Notifications of new messages while the page is not looked at. No service worker: nothing old is ever shown.
+import { $, toast } from "./dom.js";
+import { listen, store } from "./store.js";
+import { words } from "./words.js";
+
+const KEY = "notify";
+
+const wanted = () => localStorage.getItem(KEY) === "on" && Notification.permission === "granted";
+
+export function startNotifying() {
+  if (!("Notification" in window)) return;
+  const bell = $("bell");
+  const shown = () => bell.setAttribute("aria-pressed", String(wanted()));
+  bell.hidden = false;
+  shown();
+  bell.addEventListener("click", async () => {
+    const on = !wanted();
+    if (on && (await Notification.requestPermission()) !== "granted") toast(words.bell_refused, "bad");
+    else localStorage.setItem(KEY, on ? "on" : "off");
+    shown();
+  });
+  listen((news) => news.messages.forEach(tell));
+}
+
+const told = new Set();
+
+function tell(message) {
+  if (!wanted() || document.visibilityState === "visible") return;
+  if (message.author !== null || message.deleted || message.edited || told.has(message.id)) return;
+  told.add(message.id);
+  const note = new Notification(words.bot, { body: message.preview, tag: message.chat, icon: "/static/icon-192.png" });
+  note.onclick = () => {
+    focus();
+    location.hash = store.chats.has(message.chat) ? message.chat : "";
+    note.close();
+  };
+}

@@ -1,0 +1,24 @@
+"""What an admin reads at /system of messages that did not arrive."""
+
+from datetime import date
+from typing import Any
+
+from handlers.core.rendering import Renderer
+from models.operations.self_report import Backups
+
+SYSTEM: dict[str, Any] = {
+    "open_alerts": [], "failed": None,
+    "waves": [], "day": date(2026, 11, 24), "kinds": {"silent": 0, "never": 0, "unreachable": 0}, "total": 0,
+    "seal": None, "backup": Backups(), "planned": [], "forms": [], "program": "1",
+    "undelivered_else": 0,
+}  # fmt: skip
+
+
+def system_page(locale: str, channel: str, reason: str, count: int = 3) -> str:
+    """Return the page on which so many messages did not arrive for that reason, and nothing else is to be told."""
+    return Renderer(locale).line("operations/system", **SYSTEM, undelivered=[(channel, reason, count)])
+
+
+def line_about(locale: str, channel: str, reason: str) -> str:
+    """Return its line about three messages that did not arrive for that reason."""
+    return next(line for line in system_page(locale, channel, reason).splitlines() if line.startswith("3 × "))

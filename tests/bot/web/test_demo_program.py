@@ -1,0 +1,85 @@
+"""The demo as a program: how fast it is there, what it keeps, which port it takes, when its day begins."""
+
+import shutil
+import socket
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from models.core.database import connect
+from tests.support.demo_page import demo
+from tests.support.program import Office, Phone, running, until
+from tests.support.world import World
+
+
+def test_it_is_up_in_five_seconds_and_prints_one_address(tmp_path: Path) -> None:
+    with demo(tmp_path, python=sys.executable) as program:
+        assert program.processor < 5  # seconds of work: other programs of a loaded machine do not count
+        until(lambda: "Ctrl+C" in program.output)
+        assert program.output.count("http://") == 1
+        assert program.stop() < 3
+        assert program.process.returncode == 0
+    assert {path.suffix for path in tmp_path.iterdir()} == {".txt"}  # nothing is left behind
+
+
+def test_a_port_that_is_taken_is_named_and_no_other_is_opened(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = str(busy.getsockname()[1])
+        refused = Office(tmp_path, "")("demo", "--port", port, code=2)
+        assert port in refused.stderr
+        with running(Office(tmp_path, ""), "demo", PORT=port) as program:  # nobody asked for this one
+            assert str(program.port) != port
+
+
+def test_the_clock_waits_until_somebody_looks(tmp_path: Path) -> None:
+    with demo(tmp_path) as program:
+        phone = Phone(program.port)
+        before = phone.state()["clock"]
+        assert before["paused"]
+        assert phone.state()["clock"]["now"] == before["now"]
+        program.get("/")
+        assert not phone.state()["clock"]["paused"]
+
+
+def test_kept_data_is_there_the_next_time(tmp_path: Path) -> None:
+    with demo(tmp_path, "--keep", "kept.db") as program:
+        until(lambda: "kept.db" in program.output)
+        phone = Phone(program.port)
+        me = phone.chat("Han Mei")
+        assert phone.say(me, "/help", me).status == 200
+        said = until(lambda: [m["at"] for m in phone.messages(me) if m["author"] is None])
+        program.kill()
+    with demo(tmp_path, "--keep", "kept.db") as program:
+        phone.port = program.port
+        assert phone.messages(me)[0]["text"] == "/help"
+        assert datetime.fromisoformat(phone.state()["clock"]["now"]) >= datetime.fromisoformat(
+            max(said)[:19] + "+00:00"
+        )
+    refused = Office(tmp_path, f"sqlite:///{tmp_path / 'kept.db'}")
+    assert "Sound" in refused("verify").stdout
+
+
+def test_a_real_organisations_database_is_refused_and_left_alone(sqlite_template: Path, tmp_path: Path) -> None:
+    shutil.copy(sqlite_template, tmp_path / "real.db")
+    database = connect(f"sqlite:///{tmp_path / 'real.db'}")
+    World(database).organisation()
+    database.close()
+    before = (tmp_path / "real.db").read_bytes()
+    refused = Office(tmp_path, "")("demo", "--keep", "real.db", code=2)
+    assert "real.db" in refused.stderr
+    assert (tmp_path / "real.db").read_bytes() == before
+
+
+def test_a_question_waits_for_its_reader_however_fast_the_day_goes(tmp_path: Path) -> None:
+    with demo(tmp_path) as program:
+        phone = Phone(program.port)
+        me = phone.chat("Zhou Min")
+        phone.say(me, "/unit add Yunxi District Bureau/Station 4", me)
+        asked = until(lambda: phone.button(me, "confirm.yes"))
+        before = phone.state()["clock"]["now"]
+        assert phone.ask("POST", "/clock", {"action": "until", "kind": "open"}).status == 200
+        assert phone.ask("POST", "/clock", {"action": "next"}).status == 200
+        assert before[:13] < phone.state()["clock"]["now"][:13]  # hours later
+        assert phone.tap(me, asked, me).status == 200
+        phone.say(me, "/unit list", me)
+        assert until(lambda: [m for m in phone.messages(me) if m["author"] is None and "Station 4" in m["text"]])

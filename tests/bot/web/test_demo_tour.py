@@ -1,0 +1,117 @@
+"""The demo's page leads a newcomer through the day; its clock and its language are switched in the bar. One demo for
+all: each test goes on from the morning the one before has left."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import OpenPage
+from tests.support.demo_page import DESK, PHONE, Watched, demo, names, switch, watched
+from tests.support.program import Program
+
+MEMBER, LEAD, DIRECTOR, GROUP = "曹颖", "马超", "陈国栋", "二站"
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    with demo(tmp_path_factory.mktemp("demo"), language="zh_CN.UTF-8") as started:
+        yield started
+
+
+def test_the_clock_is_driven_from_the_bar_and_colleagues_answer_by_themselves(
+    program: Program, open_page: OpenPage
+) -> None:
+    seen = watched(open_page(viewport=DESK, locale="en-US"), program)
+    bar = seen.page.locator(".stage")
+    bar.locator("[data-speed='600']").click()
+    expect(bar.locator("[data-speed='600']")).to_have_attribute("aria-pressed", "true")
+    filed = seen.page.locator(".row-text", has_text="Zero report received")
+    expect(filed.nth(6)).to_be_attached(timeout=15_000)  # and nobody touched anything
+    bar.locator("#clock-toggle").click()
+    expect(bar.locator("[data-speed='600']")).to_have_attribute("aria-pressed", "false")
+    at = bar.locator("#clock-time").inner_text()
+    seen.page.wait_for_timeout(300)
+    assert bar.locator("#clock-time").inner_text() == at
+    assert seen.errors == []
+
+
+def test_each_card_to_begin_with_has_something_to_show(program: Program, open_page: OpenPage) -> None:
+    for size, place in ((DESK, "#starts"), (PHONE, "#starts-list")):
+        seen = watched(open_page(viewport=size, locale="en-US"), program)
+        cards = seen.page.locator(f"{place} a")
+        expect(cards.first).to_be_visible()
+        for address in [card.get_attribute("href") for card in cards.all()]:
+            seen.page.goto(f"http://127.0.0.1:{program.port}/{address}")
+            expect(seen.page.locator("#bubbles .bubble").first).to_be_visible()
+
+
+def test_each_language_is_whole_and_the_page_says_which_messages_are_older(
+    program: Program, open_page: OpenPage
+) -> None:
+    seen = watched(open_page(viewport=DESK, locale="en-US"), program)
+    seen.open(names("en")["1102"])
+    seen.page.locator("#text").fill("/help")
+    seen.page.locator("#text").press("Enter")
+    expect(seen.last("/status").last).to_contain_text("today")
+    switch(seen, "zh_CN")
+    expect(seen.page.locator("#bubbles .switched")).to_have_text("以上消息写于切换语言之前。")
+    expect(seen.page.locator("#talk-name")).to_have_text(names("zh_CN")["1102"])
+    seen.page.locator("#text").fill("/help")
+    seen.page.locator("#text").press("Enter")
+    expect(seen.last("/status").last).to_contain_text("我的")
+    expect(seen.page.locator("#bubbles .switched ~ .bubble")).to_have_count(2)
+    assert seen.errors == []
+
+
+def test_the_tour_leads_from_a_tap_to_the_evidence_and_is_found_again(program: Program, open_page: OpenPage) -> None:
+    seen = watched(open_page(viewport=PHONE, locale="zh-CN"), program)
+    seen.locale = "zh_CN"
+    _follow(seen, "1/8", MEMBER)
+    _tap_marked(seen)
+    seen.page.reload()
+    _follow(seen, "2/8", None)
+    _follow(seen, "3/8", LEAD)
+    _tap_marked(seen)
+    _follow(seen, "4/8", LEAD)
+    while seen.page.locator("#tour-at").inner_text() == "4/8":
+        _tap_marked(seen)
+    _follow(seen, "5/8", DIRECTOR)
+    _tap_marked(seen)
+    at = seen.page.locator("#tour-at")
+    expect(at).to_have_text("6/8")
+    seen.page.locator("#tour-leave").click()
+    expect(seen.page.locator("#tour")).to_be_hidden()
+    seen.page.reload()
+    seen.page.locator("#tour-chip").click()
+    while at.inner_text() == "6/8":
+        _tap_marked(seen)
+    expect(seen.last("（1001）")).to_be_visible()  # whose words, in which form, sealed when
+    _follow(seen, "7/8", GROUP)
+    expect(at).to_have_text("8/8", timeout=15_000)  # it was looked at
+    seen.page.locator("#tour-skip").click()
+    expect(seen.page.locator("#tour")).to_be_hidden()
+    assert seen.errors == []
+
+
+def _follow(seen: Watched, at: str, name: str | None) -> None:
+    """Do what the stop's button says; be then in this chat."""
+    page = seen.page
+    expect(page.locator("#tour-at")).to_have_text(at, timeout=15_000)
+    page.wait_for_timeout(100)
+    button = page.locator("#tour-do")
+    if name is None or button.is_visible():
+        button.click()
+        expect(button).not_to_have_attribute("aria-busy", "true", timeout=120_000)
+    if name:
+        expect(page.locator("#talk-name")).to_have_text(name)
+        expect(page.locator("#bubbles")).not_to_have_attribute("aria-busy", "true")
+
+
+def _tap_marked(seen: Watched) -> None:
+    """Tap the button that the page points at, and wait until it is answered and the next is marked."""
+    marked = seen.page.locator("#bubbles .key.marked")
+    expect(marked).to_have_count(1)
+    with seen.page.expect_response("**/chat/tap"):
+        marked.click()
+    seen.page.wait_for_timeout(700)
