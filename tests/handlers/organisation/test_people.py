@@ -151,5 +151,5 @@ def test_an_admin_moves_promotes_and_dismisses_somebody_by_buttons(world: World)
     world.taps("周敏", "角色", card)
     world.taps("周敏", "负责人")
     assert "成员 → 负责人" in world.last("周敏").text
-    world.taps("周敏", "离开", card)
+    world.taps("周敏", "调离本单位", card)
     assert "离开本单位" in world.last("周敏").text
