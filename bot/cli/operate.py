@@ -14,12 +14,8 @@ from bot.backups import backup
 from bot.cli.group import cli
 from bot.cli.records import note_backup
 from bot.cli.shared import log, opened, say, say_one, words
-<<<<<<< HEAD
 from bot.cli.spoken import _, option
-from bot.clock import SteadyClock, parse
-=======
 from bot.clock import RehearsalClock, SteadyClock, parse
->>>>>>> main
 from bot.lease import alone
 from bot.loopback import LOOPBACK
 from bot.settings import Settings
@@ -37,19 +33,14 @@ if TYPE_CHECKING:
 
 
 @cli.command()
-<<<<<<< HEAD
 @option(
     "--clock",
     "clock_words",
     metavar="START×SPEED",
     help=_("Rehearse with this clock: 2026-11-23T07:29×600."),
 )
-def run(clock_words: str | None) -> None:
-=======
-@click.option("--clock", "clock_words", metavar="START×SPEED", help="A rehearsal: 2026-11-23T07:29×600.")
-@click.option("--copy-of", metavar="DATABASE", help="Rehearse with the people and tasks of this database.")
+@option("--copy-of", metavar="DATABASE", help=_("Rehearse with the people and tasks of this database."))
 def run(clock_words: str | None, copy_of: str | None) -> None:
->>>>>>> main
     """Run the program: the clock, delivery, and the chat."""
     try:
         run_app(clock_words, copy_of)

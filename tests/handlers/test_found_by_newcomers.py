@@ -48,7 +48,7 @@ def test_whoever_urges_is_not_urged(world: World) -> None:
     world.says("王建国", "/urge")
     world.taps("王建国", "提醒")
     assert not any("催您报送" in b.text for b in world.chat("王建国")[before:])
-    assert "王建国催您报送" in world.last("李梅").text
+    assert "王建国提醒您报送" in world.last("李梅").text
 
 
 def test_a_kind_that_was_said_is_not_asked_again(world: World) -> None:

@@ -142,15 +142,8 @@ def test_words_in_a_group_are_not_answered_there_and_names_go_private(world: Wor
 
 
 def test_a_file_is_not_a_report(world: World) -> None:
-<<<<<<< HEAD
-    from models.files.records import File
-
-    world.hand_in(world.incoming("李梅", file=File("0" * 64, "report.pdf", "application/pdf", 12)))
-    assert "“report.pdf”未收录：单独的文件不作为报告" in world.last("李梅").text
-=======
     world.sends("李梅", "report.pdf", "application/pdf", data=b"%PDF-1.4 report")
-    assert "文件不算报告，“report.pdf”没有收录" in world.last("李梅").text
->>>>>>> main
+    assert "“report.pdf”未收录：单独的文件不作为报告" in world.last("李梅").text
     assert world.report("李梅").state == "due"
 
 

@@ -43,13 +43,8 @@ def test_a_choice_edits_in_place_and_a_typed_answer_posts_the_form_below(world: 
     assert below.labels == ["有", "无", "⬅️ 返回", "✖️ 取消"]
 
     world.taps("李梅", "无")
-<<<<<<< HEAD
-    assert world.chat("李梅") == [below]
-    assert "备注（选填）" in below.text
-=======
     assert world.chat("李梅") == [prompt, below]
-    assert "备注（可不填）" in below.text
->>>>>>> main
+    assert "备注（选填）" in below.text
 
 
 def test_a_question_asks_only_where_it_is_relevant(world: World) -> None:
