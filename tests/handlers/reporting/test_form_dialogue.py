@@ -241,7 +241,7 @@ def test_ticks_a_note_a_default_and_a_plain_constraint(database: Database) -> No
     assert "请如实填写。" in prompt.text
     assert "请点击按钮" in world.says("李梅", "好")
     world.taps("李梅", "继续")
-    world.taps("李梅", "用：今天")
+    world.taps("李梅", "填今天")
     assert "“口罩”" in world.says("李梅", "0")
     world.says("李梅", "２０")
     assert "已收到" in (world.taps("李梅", "提交") or "")
