@@ -28,12 +28,17 @@ def ask(turn: Turn, action: str, arguments: dict[str, Any], template: str, /, **
 def take(turn: Turn, pending_id: int) -> Confirmation:
     """Return the question being answered, which loses its buttons. Raises `pending.gone`."""
     found = confirmations.take(turn.session, pending_id, turn.person, turn.now)
-    card = turn.session.get(Card, found.card_id) if found.card_id else None
+    strip(turn, found.card_id)
+    return found
+
+
+def strip(turn: Turn, card_id: int | None) -> None:
+    """Take the buttons from a question that is over."""
+    card = turn.session.get(Card, card_id) if card_id else None
     if card and card.wanted_id:
         content = turn.session.get_one(contents.StoredContent, card.wanted_id).content
         bare = Content(content.text, (), content.file)
         cards.put(turn.session, card, card.slot(turn.here), Kind.REPLY, bare, turn.now)
-    return found
 
 
 @router.button("yes")
