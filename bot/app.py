@@ -134,7 +134,8 @@ class App:
             loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
         await self.desk.run(self.guard.begin, wake=False)
         names = [channel.profile.name for channel in self.channels]
-        await self.desk.run(lambda session, _: enrolment_links.keep_only(session, names), wake=False)
+        page = f"http://127.0.0.1:{bound.getsockname()[1]}/"
+        await self.desk.run(lambda session, _: _note_links(session, names, page), wake=False)
         for it in self.installed:
             await it.begin()
         self.scheduler.start()
@@ -211,6 +212,12 @@ class App:
         )
         stopping.append(Server(web, bound, self.bounds.room))
         return stopping[0]
+
+
+def _note_links(session: Session, channels: Sequence[str], page: str) -> None:
+    """Set where people of the browser chat enter, and forget the links of channels that are not there any more."""
+    enrolment_links.keep_only(session, channels)
+    enrolment_links.put(session, "web", page)
 
 
 def _end(server: Server, done: asyncio.Future[None]) -> None:

@@ -7,12 +7,13 @@ from sqlmodel import col, select
 
 from handlers import registry
 from handlers.absence import leave
-from handlers.core import menu_numbers
+from handlers.core import did_you_mean, menu_numbers
 from handlers.core.access import ADMIN, LEAD, may
 from handlers.core.context import Context
 from handlers.core.incoming import Event, Location
 from handlers.core.router import Command, ToCommand, ToConfirmed
 from handlers.core.turn import File, Turn
+from handlers.core.vocabulary import GREETINGS, LEAVING
 from handlers.messaging import downloads, enrolment, in_groups, reachability
 from handlers.organisation import checklist, start
 from handlers.organisation import help as helping
@@ -20,6 +21,7 @@ from handlers.reporting import attach, form_input, proxy, report
 from models.channels import code_attempts
 from models.conversations import drafts, expected_input
 from models.conversations.expected_input import ExpectedInput
+from models.core import typed_text
 from models.core.errors import Refusal
 from models.files import blobs
 from models.messaging import addresses, cards
@@ -32,8 +34,8 @@ ENROLLING = (Event.BACK, Event.JOINED)  # events that enrol a person for whom th
 BY_WORD = ROUTES.by_word | {"zero": ROUTES.by_name["zero"]}
 MOST_WORDS = 80  # after any other command, because each word may be looked up as a name
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
+BARE = ROUTES.by_name | BY_WORD  # understood without a slash if nothing else is said
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
-LEAVING = {"back", "cancel", "返回", "取消"}
 
 
 def handle(turn: Turn) -> None:
@@ -54,6 +56,8 @@ def _refuse(turn: Turn, refusal: Refusal) -> None:
     sentence = turn.words.refusal(refusal)
     if turn.incoming.data is not None:
         turn.toast("core/refused", sentence=sentence, alert=True)
+    elif turn.address is not None and did_you_mean.offered(turn, refusal):
+        return
     elif turn.address is not None:
         turn.say("core/refused", sentence=sentence)
 
@@ -95,6 +99,7 @@ def _in_group(turn: Turn) -> None:
         command = ROUTES.by_name.get(name) if name else None
         if command and in_groups.reachable(turn):
             _run(turn, command, "" if command.name == "start" else rest)
+            in_groups.answered(turn)
 
 
 def _file(turn: Turn, file: File) -> None:
@@ -212,11 +217,15 @@ def _plain(turn: Turn, text: str) -> None:
     help."""
     word, _, rest = text.partition(" ")
     low = text.lower()
-    if low in BY_WORD or (word in BY_WORD and BY_WORD[word].takes_words):
-        _run(turn, BY_WORD.get(low) or BY_WORD[word], "" if low in BY_WORD else rest.strip())
+    if low in BARE or (word in BY_WORD and BY_WORD[word].takes_words):
+        _run(turn, BARE.get(low) or BY_WORD[word], "" if low in BARE else rest.strip())
+    elif low.rstrip("。.!！") in GREETINGS:
+        start.start(turn, "")
     elif low in MEANT_AS_ZERO:
         report.maybe_zero(turn, text)
-    elif text.isdecimal() and len(text) <= 2 and (data := _numbered(turn, int(text))):
+    elif (text.isdecimal() and len(text) <= 2 and (data := _numbered(turn, int(text)))) or (
+        data := _labelled(turn, text)
+    ):
         _tap_in_words(turn, data)
     elif low.rstrip("。.!！") in ACKNOWLEDGED:
         helping.acknowledged(turn, text)
@@ -226,8 +235,14 @@ def _plain(turn: Turn, text: str) -> None:
 
 def _numbered(turn: Turn, number: int) -> str | None:
     menu = cards.newest_menu(turn.session, turn.here)
-    buttons = [b for row in menu.buttons for b in row] if menu else []
+    buttons = menu_numbers.numbered(ROUTES, menu) if menu else []
     return buttons[number - 1].data if 0 < number <= len(buttons) else None
+
+
+def _labelled(turn: Turn, text: str) -> str | None:
+    """Return the button of the newest message with buttons that is called so: what is shown can be typed."""
+    menu = cards.newest_menu(turn.session, turn.here)
+    return menu_numbers.labelled(menu, text) if menu else None
 
 
 def _run(turn: Turn, command: Command, rest: str) -> None:
@@ -238,7 +253,8 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
     if not may(turn, command.role):
         turn.say("core/admins_only" if command.role == ADMIN else "core/leads_only", command=command.name)
         return
-    command.run(turn, rest)
+    turn.typed = (command.name, rest)
+    command.run(turn, typed_text.dates_joined(rest))
     if command.role >= LEAD:
         checklist.redraw(turn)
 

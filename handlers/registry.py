@@ -39,7 +39,7 @@ from handlers.exports import export
 from handlers.forms import form, preview
 from handlers.messaging import bind, chat_events, upload
 from handlers.operations import audit, clock_jump, self_report, system
-from handlers.organisation import checklist, invite, language, people, roster_import, start, unit
+from handlers.organisation import checklist, import_undo, invite, language, people, roster_import, start, unit
 from handlers.organisation import help as helping
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
 from handlers.summaries import escalate, outdating, send_urges, signoff, summarise, summary, team, urge
@@ -54,6 +54,7 @@ ROUTERS = (
     form_buttons.router,
     form_input.router,
     roster_import.router,
+    import_undo.router,
     attach.router,
     leave.router,
     status.router,

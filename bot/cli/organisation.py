@@ -100,9 +100,12 @@ def invite(staff_numbers: tuple[str, ...], sheet: str | None) -> None:
         for person, _ in codes:
             audit.note(session, now, "cli", "invite", person.staff_no)
         expires = now + enrolment.INVITE_LASTS
+        place = invitation_sheets.place(session)
         rows, made = invitation_sheets.rows(session, codes), invitation_sheets.sheet(words(), session, codes, expires)
     for person, code, links in rows:
         say("code", staff_no=person.staff_no, name=person.name, code=code, links=links, expires=expires)
+    if not any(links for _, _, links in rows):
+        say("no_links", err=True, page=place["page"])
     if sheet:
         write(sheet, lambda out: put(out, made))
         say("written", path=sheet)

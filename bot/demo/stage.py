@@ -35,7 +35,6 @@ from models.core.database import Database, connect
 from models.core.errors import Refusal
 from models.core.schema import migrate, revision
 from models.cycle import assignment_changes, periods
-from models.cycle.periods import Phase
 from models.cycle.places import Place
 from models.cycle.steps import Heartbeat
 from models.forms import versions
@@ -188,15 +187,19 @@ class Stage(Rehearsal):
         await desk.run(lambda session, _: _rename(session, before, locale))
         desk.defaults = replace(desk.defaults, locale=locale)
         await self._app.desk.run(_say_anew)
+        if change:
+            self._clock.jump(self._clock.now() + posts.THROTTLE)  # figures change no sooner than that
         self._switched = {"change": change, "locale": before}
         await self._app.scheduler.tick()
+        await self._app.scheduler.tick()  # the figures come after the questions
+        while await self._app.delivery.once():
+            pass
 
 
 def _say_anew(session: Session, now: datetime) -> None:
     """Have the open questions and today's figures written in the new language."""
     for period in periods.running(session, now):
-        if period.phase == Phase.OPEN:
-            periods.rewrite_questions(session, period, now)
+        periods.rewrite_questions(session, period, now, receipts=True)
         posts.all_stale(session, period, now)
 
 

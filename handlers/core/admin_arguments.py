@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, select
 
+from handlers.core import did_you_mean
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import verb
 from models.authority import permissions
@@ -29,6 +30,8 @@ def guided(turn: Turn, command: str, said: str = "") -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
+        if did_you_mean.offered(turn, refusal):
+            return
         turn.say("core/usage", sentence=turn.words.refusal(refusal), command=command, verb=said)
     except Refusals as wrong:
         lines = [(r.sheet, r.line, r.column, turn.words.refusal(r)) for r in wrong.refusals[:SHOWN]]

@@ -25,8 +25,9 @@ def ask(turn: Turn, action: str, arguments: dict[str, Any], template: str, /, **
     turn.session.flush()
 
 
-def take(turn: Turn, pending_id: int) -> Confirmation:
-    """Return the question being answered, which loses its buttons. Raises `pending.gone`."""
+def take(turn: Turn, pending_id: int, *, cancelled: bool = False) -> Confirmation:
+    """Return the question being answered, which loses its buttons, and says so if it was cancelled. Raises
+    `pending.gone`."""
     found = confirmations.take(turn.session, pending_id, turn.person, turn.now)
     strip(turn, found.card_id)
     return found
@@ -37,7 +38,8 @@ def strip(turn: Turn, card_id: int | None) -> None:
     card = turn.session.get(Card, card_id) if card_id else None
     if card and card.wanted_id:
         content = turn.session.get_one(contents.StoredContent, card.wanted_id).content
-        bare = Content(content.text, (), content.file)
+        over = f"\n\n{turn.words.line('core/cancelled')}" if cancelled else ""
+        bare = Content(content.text + over, (), content.file)
         cards.put(turn.session, card, card.slot(turn.here), Kind.REPLY, bare, turn.now)
 
 
@@ -56,5 +58,5 @@ def confirm_today(turn: Turn, pending_id: ConfirmationId) -> ToConfirmed:
 @router.button("no")
 def cancel(turn: Turn, pending_id: ConfirmationId) -> None:
     """Cancel: nothing was changed."""
-    take(turn, pending_id)
+    take(turn, pending_id, cancelled=True)
     turn.toast("core/nothing_changed")

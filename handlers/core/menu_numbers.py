@@ -15,6 +15,12 @@ def buttons(content: Content) -> list[Button]:
     return [button for row in content.buttons for button in row]
 
 
+def numbered(routes: Routes, content: Content) -> list[Button]:
+    """Return the buttons that a typed number chooses, in order. None leaves a form: a slip of the finger would drop
+    what was filled in, so that takes a word."""
+    return [button for button in buttons(content) if _picks(routes, button) is not InForm.LEAVING]
+
+
 def waits_for_words(routes: Routes, content: Content) -> bool:
     """Say whether the content is a question to be answered in words or numbers: there a number is an answer and chooses
     no button."""
@@ -29,11 +35,17 @@ def in_form(routes: Routes, content: Content, text: str) -> str | None:
         return None
     choices = sum(picks is InForm.CHOICE for _, picks in found)
     if text.isdecimal() and len(text) <= 2 and not waits_for_words(routes, content):
-        number = int(text)
-        return found[number - 1][0].data if choices < number <= len(found) else None
+        number, counted = int(text), numbered(routes, content)
+        return counted[number - 1].data if choices < number <= len(counted) else None
     read_there = (InForm.CHOICE, InForm.LEAVING)
     named = (b for b, picks in found if picks not in read_there and _bare(b.label) == _bare(text))
     return next((button.data for button in named), None)
+
+
+def labelled(content: Content, text: str) -> str | None:
+    """Return the data of the one button that is called so; None if none is, or several."""
+    found = [button.data for button in buttons(content) if _bare(button.label) == _bare(text)]
+    return found[0] if len(found) == 1 and _bare(text) else None
 
 
 def _bare(label: str) -> str:

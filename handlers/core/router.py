@@ -18,7 +18,7 @@ class InForm(Enum):
     """How words typed under a form's question choose one of its buttons."""
 
     CHOICE = "choice"  # an answer: the form reads it itself, by number and by name
-    LEAVING = "leaving"  # back or cancel: by number; the form reads the words itself
+    LEAVING = "leaving"  # back or cancel: never by number; the form reads the words itself
     OTHER = "other"  # by number and by name
     SUBMIT = "submit"  # by number and by name, on the review page
 

@@ -23,6 +23,7 @@ class Turn(Context):
     address: Address | None = None
     speaker: Person | None = None
     answer: Answer | None = None
+    typed: tuple[str, str] | None = None  # the command that runs, and its words
     _replies: int = field(default=0)
 
     @classmethod

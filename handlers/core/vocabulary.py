@@ -31,7 +31,9 @@ ROSTER = ("roster", "名册")
 CALENDAR_WORDS = {
     "daily": "daily", "每天": "daily", "每日": "daily", "天天": "daily", "workdays": "workdays", "工作日": "workdays",
 }  # fmt: skip
+GREETINGS = {"hi", "hello", "hey", "你好", "您好"}
 FOR = ("for", "替")  # before the person who needs a deputy
+LEAVING = ("back", "cancel", "返回", "取消")  # what was asked
 OFF = ("off", "解绑")
 OPEN_CHAT = ("chat", "建群")
 

@@ -6,7 +6,7 @@ from handlers.core import isolating
 from handlers.core.context import Context
 from handlers.prompts import prompts, receipts, ward_lists
 from models.conversations import drafts
-from models.cycle.periods import Period
+from models.cycle.periods import EVERY, Period
 from models.cycle.steps import Step
 from models.messaging import live_messages
 from models.messaging.cards import Kind, Lane
@@ -18,6 +18,7 @@ CHUNK = 20
 
 
 def extend(context: Context, period: Period, step: Step) -> bool:
+    since = period.opens_at if step.state == EVERY else period.outage_from or context.now
     rows = context.session.exec(
         select(Report)
         .where(
@@ -25,7 +26,7 @@ def extend(context: Context, period: Period, step: Step) -> bool:
             Report.id > step.cursor,
             or_(
                 OWED,
-                col(Report.submitted_at) > (period.outage_from or context.now),
+                col(Report.submitted_at) > since,
             ),
         )
         .order_by(col(Report.id))

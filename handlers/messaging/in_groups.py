@@ -58,6 +58,14 @@ def reachable(turn: Turn) -> bool:
     return False
 
 
+def answered(turn: Turn) -> None:
+    """Say in the group that a command typed there was answered in private; not in an answer to the group itself."""
+    incoming = turn.incoming
+    group = groups.at(turn.session, incoming.channel, incoming.chat)
+    if group and turn.typed and turn.typed[0] != "bind":
+        _line(turn, group, "answered_in_private")
+
+
 def _line(turn: Turn, group: Address, template: str) -> None:
     """Say the same line at most once an hour, in the organisation's language."""
     content = turn.words_for(None).content(f"messaging/{template}")

@@ -1,6 +1,7 @@
 """`/system`, 系统: show tomorrow's waves, what was not delivered and why, who cannot be reached, the newest seal."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 
@@ -12,7 +13,7 @@ from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.forms import new_version
 from models.alerts import alerts
-from models.changes import change_rights
+from models.changes import change_rights, performing
 from models.changes import planned as planned_changes
 from models.cycle import assignments, openings
 from models.cycle.assignments import Assignment
@@ -41,7 +42,7 @@ def handle(turn: Turn, words: str) -> None:
     kinds = Counter(addresses.silence(turn.session, own).values())
     turn.say(
         "operations/system",
-        waves=_waves(turn, tops),
+        waves=_tomorrow(turn, tops),
         day=turn.today + timedelta(days=1),
         kinds=kinds,
         total=len(own),
@@ -70,20 +71,47 @@ def _people(turn: Turn, tops: list[Unit]) -> list[int]:
     return sorted(found)
 
 
-def _waves(turn: Turn, tops: list[Unit]) -> list[tuple[Assignment, Unit, int, Wave | None, Pace | None]]:
-    """Return tomorrow's openings in these subtrees: task, unit, how many it asks, its wave (None: not on its calendar),
-    and how long that takes if the platform has a limit."""
-    day, rows = turn.today + timedelta(days=1), []
+@dataclass(frozen=True)
+class Opening:
+    """One opening: the task's code and unit, whether it is paused, how many it asks, its wave (None: not on its
+    calendar), and how long that takes if the platform has a limit."""
+
+    code: str
+    path: str
+    paused: bool
+    count: int
+    wave: Wave | None
+    takes: Pace | None
+
+
+def _tomorrow(turn: Turn, tops: list[Unit]) -> list[Opening]:
+    """Return tomorrow's openings as they will be: what is planned until then is made and taken back again."""
+    until = planned_changes.midnight(turn.session, turn.today + timedelta(days=1), turn.defaults.zone)
+    paths = [top.path for top in tops]
+    with turn.session.begin_nested() as tried:
+        for change in planned_changes.waiting(turn.session):
+            if change.at <= until:
+                performing.take(turn.session, change, turn.now)
+        rows = _waves(turn, paths)
+        tried.rollback()
+    turn.session.expire_all()
+    return rows
+
+
+def _waves(turn: Turn, tops: list[str]) -> list[Opening]:
+    day = turn.today + timedelta(days=1)
+    rows: list[Opening] = []
     worked = workday_overrides.overrides(turn.session)
     for it in turn.session.exec(select(Assignment).order_by(col(Assignment.code))).all():
         unit = turn.session.get_one(Unit, it.unit_id)
-        if it.ended_at or not any(units.is_below(unit.path, top.path) for top in tops):
+        if it.ended_at or not any(units.is_below(unit.path, top) for top in tops):
             continue
         opens = None if it.paused_at else openings.opens_on(parse_calendar(it.calendar), day, worked)
         at = instant(day, it.schedule.opens, it.timezone) if opens else None
         wave = Wave(it.code, "ask", at, forecast.reached(turn.session, unit, it.about)) if at else None
         pace = wave.pace(turn.defaults.rates) if wave else None
-        rows.append((it, unit, assignments.reach(turn.session, it, turn.today), wave, pace))
+        count = assignments.reach(turn.session, it, day)
+        rows.append(Opening(it.code, unit.path, it.paused_at is not None, count, wave, pace))
     return rows
 
 

@@ -21,8 +21,8 @@ def add(turn: Turn, parts: list[str]) -> None:
     if len(parts) < 2:
         asking.for_words(turn, "person_new", f"people add {asking.PLACE}")
         return
-    placed = any(_is_unit(turn, parts[at:]) for at in range(2, len(parts)))
-    if len(parts) < 3 or (not placed and _only_names(parts[1:])):
+    may_be_name = len(parts) < 3 or _only_names(parts[1:])
+    if may_be_name and not any(_is_unit(turn, parts[at:]) for at in range(2, len(parts))):
         _ask_unit(turn, parts)
         return
     number, name, rest = characters.number(parts[0]), parts[1], parts[2:]

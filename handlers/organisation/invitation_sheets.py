@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from handlers.core.rendering import Renderer
 from models.messaging import enrolment_links
+from models.organisation import units
 from models.organisation.people import Person
 
 Codes = Sequence[tuple[Person, str]]
@@ -18,6 +19,12 @@ PIXELS, QUIET = 8, 4  # of a picture: the side of a module, and the white module
 
 def rows(session: Session, codes: Codes) -> list[tuple[Person, str, list[str]]]:
     return [(person, code, enrolment_links.to(session, code)) for person, code in codes]
+
+
+def place(session: Session) -> dict[str, Any]:
+    """Return what invitations say of where and what: the organisation, and the address of the browser chat."""
+    root = units.root(session)
+    return {"organisation": root.name if root else "", "page": enrolment_links.page(session)}
 
 
 def picture(link: str) -> bytes:
@@ -32,7 +39,7 @@ def sheet(words: Renderer, session: Session, codes: Codes, expires: datetime) ->
     slips = [
         (person, code, [(link, _drawn(link)) for link in enrolment_links.to(session, code)]) for person, code in codes
     ]
-    return words.page("invites", slips=slips, expires=expires).encode()
+    return words.page("invites", slips=slips, expires=expires, **place(session)).encode()
 
 
 def _drawn(link: str) -> str:

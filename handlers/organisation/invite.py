@@ -182,7 +182,12 @@ def _codes(turn: Turn, found: list[Person]) -> None:
         note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)
     session, expires = turn.session, turn.now + enrolment.INVITE_LASTS
     for at in range(0, len(rows), SHOWN):
-        turn.say("organisation/invited", rows=invitation_sheets.rows(session, rows[at : at + SHOWN]), expires=expires)
+        turn.say(
+            "organisation/invited",
+            rows=invitation_sheets.rows(session, rows[at : at + SHOWN]),
+            expires=expires,
+            **invitation_sheets.place(session),
+        )
     for link in enrolment_links.to(session, rows[0][1]) if len(rows) == 1 else []:
         turn.send(
             turn.words.content(

@@ -9,8 +9,8 @@ from handlers.core.ids import ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.forms import new_version
-from handlers.organisation import roster_questions
-from models.changes import file_answers, file_readings, roster_import
+from handlers.organisation import import_undo, roster_questions
+from models.changes import file_answers, file_readings, roster_import, roster_undo
 from models.changes.file_readings import Reading
 from models.changes.roster_import import Difference
 from models.conversations.confirmations import Confirmation
@@ -127,17 +127,20 @@ def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
             turn.session.get_one(Blob, confirmation.arguments["digest"]).data.split(b"\n")
         )
         with turn.session.begin_nested():  # done once, because it takes long
+            before = roster_undo.state(turn.session, rows)
             made = roster_import.take(turn.session, rows, turn.today, turn.person)
             if _words(made) != confirmation.arguments["changes"]:
                 raise Refusal("changes.stale")
         command_menus.refresh(turn.session, turn.defaults.locale, turn.today)
         name = confirmation.arguments["name"]
         note(turn.session, turn.now, turn.person.staff_no, "import", name, changes=len(made))
+        changed = roster_undo.difference(before, roster_undo.state(turn.session, rows))
         people = sum(d.what == "person" for d in made)
         turn.say(
             "organisation/import_done",
             name=name,
             total=len(made),
             people=people,
+            undo=import_undo.offer(turn, name, changed),
             vouched=turn.incoming.vouched is not None,
         )

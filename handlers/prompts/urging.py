@@ -23,9 +23,9 @@ def remind(
     context: Context, period: Period, report: Report, owing: Person | Unit, lead: Person,
     since: datetime, told: set[int], lane: Lane = Lane.REPLY,
 ) -> None:  # fmt: skip
-    """Send one message to each who can be reached: the silent person, those asked about a silent ward (once since
-    `since`, however many are missing), the others who answer for a silent unit. The people it reached are added to
-    `told`."""
+    """Send one message to each who can be reached, but for the lead who urges: the silent person, those asked about a
+    silent ward (once since `since`, however many are missing), the others who answer for a silent unit. The people it
+    reached are added to `told`."""
     session = context.session
     if isinstance(owing, Unit):
         for one in responsibility.responsible(session, owing, period.day)[1]:
@@ -33,11 +33,12 @@ def remind(
                 _one(context, period, report, one, owing, lead, told, lane)
     elif owing.reporter_id is not None:
         for speaker in responsibility.speakers(session, owing, period.day):
-            address = addresses.reachable(session, speaker) if speaker.id not in told else None
+            known = speaker.id in told or speaker.id == lead.id
+            address = addresses.reachable(session, speaker) if not known else None
             if address is not None and not _reminded(session, period, address, since):
                 ward_lists.show_wards(context, period, speaker, address, below=True, remind=True, lane=lane)
                 told.add(speaker.id)
-    else:
+    elif owing.id != lead.id:
         _one(context, period, report, owing, None, lead, told, lane)
 
 

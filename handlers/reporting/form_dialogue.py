@@ -119,7 +119,7 @@ def drop(dialogue: FormSession, *, below: bool = False) -> None:
     drafts.discard(dialogue.turn.session, dialogue.draft)
     _leave(dialogue, below=below)
     if not below:
-        dialogue.turn.toast("reporting/form_cancelled")
+        dialogue.turn.toast("reporting/form_cancelled", state=dialogue.asked.report.state)
 
 
 def _leave(dialogue: FormSession, *, below: bool) -> None:

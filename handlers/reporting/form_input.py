@@ -58,7 +58,7 @@ def _typed_answer(dialogue: FormSession, question: Question, text: str) -> None:
     except Refusal as refusal:
         show(dialogue, below=True, wrong=dialogue.turn.words.refusal(refusal))
         return
-    show(dialogue, below=True)
+    show(dialogue, below=True, answered=question)
 
 
 def edited(turn: Turn) -> None:

@@ -11,19 +11,32 @@ from models.messaging.cards import Kind
 from models.reporting import report_context
 
 
-def show(dialogue: FormSession, *, below: bool = False, wrong: str | None = None) -> None:
-    """Show the question being asked, or the review page, in the live message."""
+def show(
+    dialogue: FormSession, *, below: bool = False, wrong: str | None = None, answered: Question | None = None
+) -> None:
+    """Show the question being asked, or the review page, in the live message. The question that typed words answered
+    stays above them as one line."""
     question = dialogue.question
     stand(
         dialogue,
         _review(dialogue, wrong) if question is None else _question(dialogue, question, wrong),
         below=below,
+        instead=_line(dialogue, answered) if answered else None,
     )
 
 
-def stand(dialogue: FormSession, content: Content, *, below: bool) -> None:
+def _line(dialogue: FormSession, question: Question) -> Content:
+    given = {question.name: dialogue.draft.answers.get(question.name)}
+    lines = answers_in_words.answer_lines(dialogue.form, given, dialogue.turn.words.locale)
+    return dialogue.turn.words.content("reporting/form_answered", lines=lines)
+
+
+def stand(dialogue: FormSession, content: Content, *, below: bool, instead: Content | None = None) -> None:
     slot = report_context.report_slot(dialogue.asked.report, dialogue.turn.here)
-    live_messages.show(dialogue.turn.session, slot, Kind.ASK, content, dialogue.turn.now, below=below)
+    below = below or dialogue.turn.incoming.data is None  # what is typed is answered below it
+    live_messages.show(
+        dialogue.turn.session, slot, Kind.ASK, content, dialogue.turn.now, below=below, instead=instead
+    )  # fmt: skip
 
 
 def common(dialogue: FormSession, wrong: str | None) -> dict[str, Any]:

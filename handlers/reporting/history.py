@@ -56,7 +56,8 @@ def _month(turn: Turn, first: date) -> Content:
         assignment = session.get_one(Assignment, assignment_id)
         version = versions.latest(session, assignment.form_code)
         parts.append({
-            "form": version.spec if version else None, "weeks": _weeks(first, today, marks),
+            "form": version.spec if version else None,
+            "weeks": _weeks(first, today, marks, later=_opens_later(turn, assignment)),
             "streak": days.streak(session, who, assignment), "about": who if who is not turn.person else None,
         })  # fmt: skip
     begun = min((day for who in subjects if (day := days.first_day(session, who))), default=None)
@@ -83,12 +84,19 @@ def _answered_for(turn: Turn, first: date, last: date, today: date) -> list[Pers
     return [*sorted(units.values(), key=lambda u: u.rank), *responsibility.wards(session, turn.person, today)]
 
 
-def _weeks(first: date, today: date, marks: Any) -> list[tuple[int, list[str]]]:
+def _opens_later(turn: Turn, assignment: Assignment) -> bool:
+    """Say whether today's period of the task has not opened yet."""
+    return assignment.next_at is not None and assignment.next_day == turn.today and assignment.next_at > turn.now
+
+
+def _weeks(first: date, today: date, marks: Any, *, later: bool) -> list[tuple[int, list[str]]]:
     """Return (the day of the month a row begins with, seven marks from Monday on); days of another month are blank."""
     rows = []
     for week in calendar.Calendar().monthdatescalendar(first.year, first.month):
         cells = [
-            "blank" if day.month != first.month else marks.get(day, "future" if day > today else "nothing")
+            "blank"
+            if day.month != first.month
+            else marks.get(day, "future" if day > today or (day == today and later) else "nothing")
             for day in week
         ]
         rows.append((max(week[0], first).day, cells))

@@ -43,7 +43,7 @@ def proxy(turn: Turn, words: str) -> None:
         return
     found = _asked_of(turn, who)
     for it in found:
-        if kind and len(found) == 1:
+        if kind:
             _begin(turn, it, kind, reason)
         else:
             _stand(turn, it, "reporting/proxy_kind", below=True)
@@ -126,7 +126,7 @@ def tap_never_mind(turn: Turn, report_id: ReportId) -> None:
     if draft:
         drafts.discard(turn.session, draft)
     _stand(turn, it, "reporting/proxy_left")
-    turn.toast("reporting/form_cancelled")
+    turn.toast("reporting/form_cancelled", state=it.report.state)
 
 
 def _free(turn: Turn, report_id: int) -> ReportContext:

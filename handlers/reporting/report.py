@@ -34,7 +34,6 @@ def zero(turn: Turn, words: str) -> None:
         due, owed = owed, []
     for it in due:
         filing.file_zero(turn, it)
-        prompts.ask(turn, it, turn.person, turn.here)
     if owed:
         turn.say("reporting/which_report", options=options(owed))
     wards = own_reports.show_wards(turn)

@@ -21,7 +21,19 @@ _DAYS = {word: distance for distance, words in enumerate(_NEAR_DAYS, start=-2) f
 _DATE = re.compile(r"(?:([0-9]{4})(?:年|[-/.]))?([0-9]{1,2})(?:月|[-/.])([0-9]{1,2})[日号]?")
 _NEAR_MONTHS = {"本月": 0, "这个月": 0, "this": 0, "上月": 1, "上个月": 1, "last": 1}  # how many days before its first
 _MONTH = re.compile(r"(?:(?P<year>20[0-9]{2})(?:年|[-/.])?)?(?P<month>[0-9]{1,2})月?")
-_DAY_COUNT = re.compile(r"([0-9]{1,3})\s*(?:d|days?|天|日)")
+_DAY_COUNT = re.compile(r"([0-9]{1,3}|[一二两三四五六七八九]?十?[一二三四五六七八九]?)\s*(?:d|days?|天|日)")
+_COUNTED = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAME = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_SPELT = re.compile(rf"([0-9]{{1,2}})(?:st|nd|rd|th)?({_MONTH_NAME}),?([0-9]{{4}})?")
+_SPELT_FIRST = re.compile(rf"({_MONTH_NAME})([0-9]{{1,2}})(?:st|nd|rd|th)?(?:,?([0-9]{{4}}))?")
+_SPELT_APART = re.compile(
+    rf"\b([0-9]{{1,2}})\s+({_MONTH_NAME})(?![a-z])(?:\s+([0-9]{{4}})\b)?|\b({_MONTH_NAME})\s+([0-9]{{1,2}})\b(?![:.])",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile("[至到~～—–]")
 _TIME = re.compile(
     r"(?P<part>凌晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚)?(?P<hour>[0-9]{1,2})"
@@ -35,11 +47,13 @@ _PLACE = re.compile(rf"{_DEGREES}(?:\s*[,;、]\s*|\s+){_DEGREES}(?:\s+([+-]?[0-9
 
 
 def plain(typed: str) -> str:
-    """Return the words with full-width signs made plain, in lower case, without spaces or full stops around. Raised and
-    lowered digits and fractions (10², ½) become "?", so that they are not read as the digits they are not."""
+    """Return the words with full-width signs and the digits of every script made plain, in lower case, without spaces
+    or full stops around. Raised and lowered digits and fractions (10², ½) become "?", so that they are not read as the
+    digits they are not."""
     signs = ("?" if unicodedata.decomposition(c).startswith(("<super>", "<sub>", "<fraction>")) else c for c in typed)
     words = unicodedata.normalize("NFKC", "".join(signs)).replace("−", "-").casefold()
     words = "".join(" " if c.isspace() else c for c in words if c.isspace() or c.isprintable())
+    words = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in words)
     return words.strip().rstrip("。.!,、;").strip()
 
 
@@ -83,14 +97,30 @@ def day(typed: str, today: date) -> date | None:
         if re.fullmatch("[0-9]{8}", words):
             words = f"{words[:4]}-{words[4:6]}-{words[6:]}"
         found = _DATE.fullmatch(words)
-        if not found:
+        year, month, number_ = found.groups() if found else _spelt(words)
+        if not month:
             return None
-        year, month, number_ = found.groups()
         if year:
             return date(int(year), int(month), int(number_)) if 1900 <= int(year) <= 2100 else None
     except (ValueError, OverflowError):
         return None
     return _nearest(int(month), int(number_), today)
+
+
+def _spelt(words: str) -> tuple[str | None, str, str]:
+    """Return year, month and day of `26nov`, `nov26` and `26november2026`; nothing of other words."""
+    if found := _SPELT.fullmatch(words):
+        number_, month, year = found.groups()
+    elif found := _SPELT_FIRST.fullmatch(words):
+        month, number_, year = found.groups()
+    else:
+        return None, "", ""
+    return year, str(_MONTHS.index(month[:3]) + 1), number_
+
+
+def dates_joined(words: str) -> str:
+    """Return words in which `26 Nov` and `Nov 26` are one word, as commands that take words one by one need it."""
+    return _SPELT_APART.sub(lambda it: "".join(part for part in it.groups() if part), words)
 
 
 def _nearest(month: int, number_: int, today: date) -> date | None:
@@ -137,7 +167,15 @@ def span(parts: list[str], today: date) -> tuple[tuple[date, date], list[str]] |
 
 def _count(word: str) -> int | None:
     found = _DAY_COUNT.fullmatch(plain(word))
-    return int(found[1]) if found else None
+    if not found or not found[1]:
+        return None
+    return int(found[1]) if found[1].isdecimal() else _counted(found[1])
+
+
+def _counted(word: str) -> int:
+    """Return the number that Chinese digits say: 三, 十, 十五, 二十一."""
+    tens, ten, ones = word.rpartition("十")
+    return (_COUNTED.get(tens, 1) * 10 if ten else 0) + _COUNTED.get(ones, 0)
 
 
 def clock(typed: str) -> tuple[int, int] | None:

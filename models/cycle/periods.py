@@ -112,10 +112,14 @@ def extend(session: Session, period: Period, outage: tuple[datetime, datetime]) 
     return True
 
 
-def rewrite_questions(session: Session, period: Period, now: datetime) -> None:
-    """Have the questions already sent rewritten, as the next step."""
+EVERY = "every"  # the state of a step that rewrites receipts of any age
+
+
+def rewrite_questions(session: Session, period: Period, now: datetime, *, receipts: bool = False) -> None:
+    """Have the questions already sent rewritten, as the next step; with `receipts` what answered them as well."""
     count = len(session.exec(select(Step.id).where(Step.period_id == period.id, Step.kind == StepKind.EXTEND)).all())
-    session.add(Step(period_id=period.id, kind=StepKind.EXTEND, number=count + 1, at=now))
+    session.add(Step(period_id=period.id, kind=StepKind.EXTEND, number=count + 1, at=now,
+                     state=EVERY if receipts else ""))  # fmt: skip
 
 
 def touched(session: Session, start: datetime, end: datetime) -> None:

@@ -30,15 +30,17 @@ def show(
     now: datetime,
     *,
     below: bool = False,
+    instead: Content | None = None,
     **how: Unpack[How],
 ) -> Card:
-    """Show `content` in the live message; `below` posts it anew at the end of the chat and deletes the old one."""
+    """Show `content` in the live message; `below` posts it anew at the end of the chat and deletes the old one, or
+    leaves `instead` in its place."""
     before = cards.in_chat(session, slot)
     standing = newest(before)
     if standing and not below:
         return cards.put(session, standing, slot, kind, content, now, **how)
     if standing:
-        cards.put(session, standing, slot, kind, None, now, **how)
+        cards.put(session, standing, slot, kind, instead, now, **how)
     slot = slot._replace(sequence=before[-1].sequence + 1 if before else 0)
     return cards.put(session, None, slot, kind, content, now, **how)
 

@@ -66,6 +66,9 @@ def find_person(session: Session, words: str) -> Person:
     if exact:
         return exact
     named = session.exec(select(Person).where(Person.name == words).order_by(col(Person.staff_no))).all()
+    if not named and words.isascii():
+        same = func.lower(Person.name) == words.lower()
+        named = session.exec(select(Person).where(same).order_by(col(Person.staff_no))).all()
     if not named:
         raise Refusal("people.no_person", name=words)
     if len(named) > 1:

@@ -1,7 +1,7 @@
 """Store the tree of units, and find a unit in it."""
 
 from sqlalchemy import ColumnElement, or_
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.core import characters
 from models.core.errors import Refusal
@@ -52,13 +52,17 @@ def first_few(names: list[str]) -> list[str]:
 
 
 def find_unit(session: Session, words: str) -> Unit:
-    """Return a unit by its path or, if that is clear, by its last name; raises `people.no_unit`,
+    """Return a unit by its path or, if that is clear, by its last name, in whatever case; raises `people.no_unit`,
     `people.many_units`."""
     words = characters.name(words)
-    exact = session.exec(select(Unit).where(col(Unit.path).in_((words, characters.key(words))))).first()
-    if exact:
-        return exact
-    named = session.exec(select(Unit).where(Unit.name == words).order_by(col(Unit.rank))).all()
+    plain = characters.key(words).lower()
+    same = or_(col(Unit.path) == words, func.lower(Unit.path) == plain)
+    paths = session.exec(select(Unit).where(same).order_by(col(Unit.rank))).all()
+    if paths:
+        return next((unit for unit in paths if unit.path == words), paths[0])
+    same = or_(col(Unit.name) == words, func.lower(Unit.name) == plain)
+    found = session.exec(select(Unit).where(same).order_by(col(Unit.rank))).all()
+    named = [unit for unit in found if unit.name == words] or found
     if not named:
         raise Refusal("people.no_unit", path=words)
     if len(named) > 1:

@@ -66,11 +66,11 @@ def test_every_command_has_its_role_and_nobody_below_it_gets_anything(world: Wor
 
 @pytest.mark.parametrize("command", ROUTES.commands, ids=lambda c: c.name)
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-def test_a_command_in_a_group_says_nothing_there(world: World, command: Command) -> None:
+def test_a_command_in_a_group_says_nothing_there_but_that_it_was_answered(world: World, command: Command) -> None:
     before = [b.text for b in world.chat("group 一站")]
     for who in (MEMBER, LEAD, ADMIN):
         world.says(who, f"/{command.name}", chat="group 一站")
-    assert [b.text for b in world.chat("group 一站")] == before
+    assert [b.text for b in world.chat("group 一站")][len(before) :] in ([], ["已私信回复。"])
 
 
 def _carried(button: Button, numbers: dict[str, list[int]]) -> list[str]:

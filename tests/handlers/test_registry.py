@@ -93,8 +93,8 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
     assert set(ROUTES.events) == set(Event)
     assert set(ROUTES.expected) == set(Purpose) - {Purpose.NOTHING}
     assert set(ROUTES.confirmed) == {
-        "invite", "import", "calendar.day", "reopen", "bind", "unbind", "unit.add", "unit.rename", "unit.move",
-        *performing.PERFORMED,
+        "invite", "import", "import.undo", "calendar.day", "reopen", "bind", "unbind", "unit.add", "unit.rename",
+        "unit.move", *performing.PERFORMED,
     }  # fmt: skip
 
 

@@ -136,8 +136,11 @@ def serving(database: Database, demo: bool = True, **options: Any) -> Iterator[S
         with ThreadPoolExecutor(1) as executor:
             chat = WebChat(database, lambda: NOW, executor)
             made = make_app(
-                chat, port=port, translations=lambda _: NullTranslations(), rehearsal=clock, anyone=demo,
-                **{"problems": lambda: [], "stopping": lambda: server.should_exit, **options},
+                chat, port=port, rehearsal=clock, anyone=demo,
+                **{
+                    "translations": lambda _: NullTranslations(), "problems": lambda: [],
+                    "stopping": lambda: server.should_exit, **options,
+                },
             )  # fmt: skip
             server = uvicorn.Server(uvicorn.Config(made, log_level="critical", lifespan="off"))
             receiving = asyncio.create_task(chat.receive(desk))

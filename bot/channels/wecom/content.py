@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import Any
 
-from handlers.core.menu_numbers import buttons, waits_for_words
+from handlers.core.menu_numbers import buttons, numbered, waits_for_words
 from handlers.core.rendering import Content, Renderer
 from handlers.registry import ROUTES
 
@@ -121,11 +121,11 @@ def menu(content: Content, words: Renderer) -> str:
     """Return the text with its buttons as a menu to choose from: by number, in the order in which the dispatcher
     counts, or by word, where a number would be the answer to a question. The menu's own words are in the reader's
     language."""
-    labels = [button.label for button in buttons(content)]
-    if not labels:
+    if not buttons(content):
         return plain(content)
     by_word = waits_for_words(ROUTES, content)
-    lines = labels if by_word else [f"{n} {label}" for n, label in enumerate(labels, 1)]
+    number = {id(button): n for n, button in enumerate(numbered(ROUTES, content), 1)} if not by_word else {}
+    lines = [f"{number[id(b)]} {b.label}" if id(b) in number else b.label for b in buttons(content)]
     return "\n".join([plain(content), "", *lines, words.line("core/wecom_hint", by_word=by_word)])
 
 

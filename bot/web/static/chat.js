@@ -13,8 +13,10 @@ import { startTour } from "./tour.js";
 import { words } from "./words.js";
 
 const demo = document.body.dataset.mode === "demo";
+const ONLINE = "online";
 const BREATH = 150; // milliseconds between two questions: a flood of news comes in fewer, larger answers
-let wake = () => {};
+let wake = () => {}; // ends a pause between two tries
+let again = () => {}; // gives up a question that waits for an answer
 
 async function go() {
   const [id, message] = decodeURIComponent(location.hash.slice(1)).split("/");
@@ -44,11 +46,12 @@ async function news() {
 async function listenOn() {
   for (let failed = 0; ; ) {
     try {
-      await news();
+      await Promise.race([news(), new Promise((_, stop) => (again = stop))]);
       failed = 0;
       $("offline").hidden = navigator.onLine;
       await sleep(BREATH);
-    } catch {
+    } catch (failure) {
+      if (failure === ONLINE) continue;
       failed += 1;
       $("offline").hidden = false;
       await Promise.race([sleep(Math.min(500 * 2 ** failed, 8000)), new Promise((now) => (wake = now))]);
@@ -72,7 +75,7 @@ async function begin() {
   if (!demo && !location.hash && own) history.replaceState(null, "", `#${own}`);
   await go();
   addEventListener("hashchange", go);
-  addEventListener("online", () => wake());
+  addEventListener("online", () => (($("offline").hidden = true), again(ONLINE), wake()));
   addEventListener("offline", () => ($("offline").hidden = false));
   document.addEventListener("lost", () => ($("offline").hidden = false));
   listenOn();

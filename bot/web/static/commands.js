@@ -32,7 +32,6 @@ export const hideCommands = () => show(false);
 
 function show(shown) {
   $("commands").hidden = !shown;
-  $("text").setAttribute("aria-expanded", String(shown));
   if (!shown) $("text").removeAttribute("aria-activedescendant");
 }
 

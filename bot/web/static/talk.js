@@ -79,12 +79,14 @@ export async function fillTalk(id) {
 }
 
 function draw(messages, afresh) {
+  const focused = document.activeElement?.closest("#bubbles .bubble")?.dataset.id;
   if (afresh) {
     shown.clear();
     $("bubbles").replaceChildren();
   }
   for (const message of messages.sort((a, b) => a.id - b.id)) place(message);
   arrange();
+  if (focused && afresh) shown.get(Number(focused))?.focus({ preventScroll: true });
 }
 
 function place(message) {

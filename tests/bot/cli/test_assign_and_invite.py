@@ -99,3 +99,7 @@ def test_nobody_is_invited_unless_all_can_be(archive: Office) -> None:
     with sqlite3.connect(archive.folder / "zr.db") as connection:
         assert connection.execute("SELECT count(*) FROM invite").fetchone() == (0,)
     connection.close()
+
+
+def test_an_invitation_before_the_first_run_says_why_there_is_no_link(archive: Office) -> None:
+    assert "once “zeroreport run” has reached the bot" in archive("invite", "1003").stderr

@@ -142,10 +142,10 @@ def test_what_was_typed_is_no_markup(world: World) -> None:
 @pytest.mark.sqlite
 def test_in_a_group_it_is_asked_in_private(world: World) -> None:
     world.says("张伟", "/incident 仓库起火", chat="group 一站")
-    assert world.chat("group 一站") == []
+    assert [b.text for b in world.chat("group 一站")] == ["已私信回复。"]
     assert "仓库起火" in world.last("张伟").text
     world.taps("张伟", "立即上报")
-    assert world.chat("group 一站") == []
+    assert [b.text for b in world.chat("group 一站")] == ["已私信回复。"]
 
 
 @pytest.mark.sqlite

@@ -3,6 +3,7 @@
 import pytest
 
 from models.core.database import Database
+from models.messaging import enrolment_links
 from tests.support.world import ROSTER, World
 
 
@@ -45,3 +46,22 @@ def test_whom_to_invite_is_asked_for(database: Database) -> None:
     world.says("周敏", "/invite")
     world.taps("周敏", "按姓名")
     assert "1005 李梅" in world.says("周敏", "李梅")
+
+
+@pytest.mark.sqlite
+def test_an_invitation_says_what_and_where(database: Database) -> None:
+    world = World(database)
+    world.organisation(enrolled="1002")
+    said = world.says("周敏", "/invite 1005")
+    assert "区局每日报告：每天一问" in said
+    assert "程序连上机器人后" in said
+    with database.writing() as session:
+        enrolment_links.put(session, "web", "http://127.0.0.1:8086/")
+    said = world.says("周敏", "/invite 1005")
+    assert "http://127.0.0.1:8086/" in said
+    assert "只能在运行本程序的电脑上打开" in said
+    with database.writing() as session:
+        enrolment_links.put(session, "telegram", "https://t.me/bot?start={code}")
+    world.says("周敏", "/invite 1005")
+    assert "https://t.me/bot?start=" in world.chat("周敏")[-2].text
+    assert "127.0.0.1" not in world.chat("周敏")[-2].text

@@ -36,13 +36,14 @@ def test_a_choice_edits_in_place_and_a_typed_answer_posts_the_form_below(world: 
 
     world.says("李梅", "36.5")
     below = world.last("李梅")
-    assert prompt.gone and below is not prompt
-    assert world.chat("李梅") == [below]
+    assert below is not prompt
+    assert prompt.text == "体温 36.5"
+    assert world.chat("李梅") == [prompt, below]
     assert below.text.startswith("【每日健康】11月23日·2/3\n")
     assert below.labels == ["有", "无", "⬅️ 返回", "✖️ 取消"]
 
     world.taps("李梅", "无")
-    assert world.chat("李梅") == [below]
+    assert world.chat("李梅") == [prompt, below]
     assert "备注（可不填）" in below.text
 
 
@@ -131,7 +132,7 @@ def test_from_the_review_page_one_answer_is_changed(world: World) -> None:
     world.says("李梅", "已就医")
     assert _submitted(world) == {"temperature": 38.2, "contact": "no", "remark": "已就医"}
     assert "体温：38.2" in world.last("李梅").text
-    assert len(world.chat("李梅")) == 1
+    assert [b.text for b in world.chat("李梅")[:-1]] == ["体温 36.5", "体温 38.2", "备注 已就医"]
 
 
 def test_what_is_submitted_once_more_unchanged_is_no_new_version(world: World) -> None:

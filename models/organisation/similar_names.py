@@ -1,0 +1,44 @@
+"""Find names that are nearly what was typed: other case, a slip, a part, or the initials of their pinyin."""
+
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
+from typing import TypeVar
+
+from models.core import characters
+
+T = TypeVar("T")
+NEAR = 0.7  # of 1: two of three Chinese characters are not near, three of four are
+
+
+def like(typed: str, names: Iterable[tuple[str, T]]) -> list[T]:
+    """Return what belongs to the names nearest to what was typed, the nearest first, in their order where equal."""
+    wanted = characters.key(typed).casefold()
+    if not wanted:
+        return []
+    rated = [(_likeness(wanted, name), at, it) for at, (name, it) in enumerate(names)]
+    near = sorted((it for it in rated if it[0] >= NEAR), key=lambda it: (-it[0], it[1]))
+    return [it for *_, it in near]
+
+
+def _likeness(wanted: str, name: str) -> float:
+    """Return 1 for the same name in other case, 0 for names that share nothing."""
+    plain = characters.key(name).casefold()
+    if plain == wanted:
+        return 1
+    if len(wanted) > 1 and wanted.isascii() and wanted.isalpha() and wanted in _pinyin(plain):
+        return 0.95
+    if not wanted.isascii() and len(wanted) == len(plain) and _pinyin(wanted) == _pinyin(plain):
+        return 0.95  # another character of the same sound: 李玫 for 李梅
+    if wanted in plain or (len(plain) > 1 and plain in wanted):
+        return 0.9
+    return SequenceMatcher(None, wanted, plain).ratio()
+
+
+def _pinyin(name: str) -> Sequence[str]:
+    """Return the initials and the whole pinyin of a Chinese name; the dictionary is loaded only when it is needed."""
+    if name.isascii():
+        return ()
+    from pypinyin import lazy_pinyin  # 10 MB that most programs never need
+
+    syllables = lazy_pinyin(name)
+    return "".join(s[:1] for s in syllables), "".join(syllables)

@@ -1,0 +1,170 @@
+"""What people expect of a chat: taps on words, search, order, drafts, tabs in step, a line when the network is gone."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlmodel import Session, select
+
+from bot.web.entry import account_of
+from handlers.core.rendering import Content
+from models.messaging.addresses import Address
+from tests.conftest import OpenPage
+from tests.support.page import SUMMARY, page_of, tell
+from tests.support.serving import NOW, Served
+
+
+@pytest.fixture(scope="module")
+def served(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    file = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("page") / "page.db"))
+    with page_of(file) as made:
+        tell(made, "p2", SUMMARY)
+        yield made
+
+
+def _at(page: Page, served: Served, chat: str = "") -> None:
+    page.goto(f"http://127.0.0.1:{served.port}/#{chat}")
+    expect(page.locator("#rows a.row").first).to_be_visible()
+
+
+def test_a_command_in_a_message_is_sent_by_a_tap_and_a_longer_one_is_put_into_the_line(
+    served: Served, open_page: OpenPage
+) -> None:
+    page = open_page()
+    _at(page, served, "p2")
+    tapped = page.locator("#bubbles .tappable")
+    expect(tapped).to_have_count(4)  # what is no command of ours stays text
+    with page.expect_response("**/chat/say"):
+        tapped.filter(has_text="/team").click()
+    assert served.desk.taken[-1].text == "/team"
+    tapped.filter(has_text="/people add 9").click()
+    expect(page.locator("#text")).to_have_value("/people add 9")
+
+
+def test_a_code_and_an_address_are_copied_by_a_tap(served: Served, open_page: OpenPage) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    _at(page, served, "p2")
+    for words in ("一站：应报58人", "https://example.org/a"):
+        page.locator("#bubbles .tappable", has_text=words).click()
+        expect(page.locator(".toast").last).to_contain_text(words)
+        assert page.evaluate("navigator.clipboard.readText()") == words
+
+
+def test_what_a_form_leads_to_is_the_main_button(served: Served, open_page: OpenPage) -> None:
+    page = open_page()
+    _at(page, served, "p2")
+    expect(page.locator("#bubbles .key.main")).to_have_text(["提交"])
+
+
+@pytest.mark.parametrize("typed", ["李梅", "limei", "lm", "1002"])
+def test_people_are_found_by_name_pinyin_and_number(served: Served, open_page: OpenPage, typed: str) -> None:
+    page = open_page()
+    _at(page, served)
+    page.locator("#search").fill(typed)
+    expect(page.locator("section[data-kind=person] a.row:visible .row-name")).to_have_text(["李梅"])
+
+
+def test_messages_are_found_and_opened_where_they_stand(served: Served, open_page: OpenPage) -> None:
+    first = tell(served, "p1", Content("消防演习在<b>东</b>门"))
+    for number in range(110):
+        tell(served, "p1", Content(f"第{number}条"))
+    page = open_page()
+    _at(page, served)
+    page.locator("#search").fill("演习在东")
+    expect(page.locator("#found-rows .row-text")).to_contain_text(["消防演习在东门"])
+    page.locator("#found-rows a").click()
+    expect(page.locator(f"#bubbles [data-id='{first}']")).to_be_in_viewport()
+    page.locator("#search").fill("<b>")
+    expect(page.locator("#found")).to_be_hidden()  # nobody searches in the markup
+
+
+def test_nobody_finds_messages_of_other_chats(served: Served) -> None:
+    assert served.get("/chat/search?q=%25").json["messages"] == []
+    assert served.get("/chat/search?q=").status == 400
+
+
+def test_the_newest_chat_is_on_top(served: Served, open_page: OpenPage) -> None:
+    page = open_page()
+    _at(page, served)
+    names = page.locator("section[data-kind=person] .row-name")
+    for hour, (chat, name) in enumerate((("p3", "赵磊"), ("p2", "李梅")), 1):
+        tell(served, chat, Content("新"), NOW + timedelta(hours=hour))
+        expect(names.first).to_have_text(name)
+
+
+def test_what_was_typed_is_there_after_a_reload(served: Served, open_page: OpenPage) -> None:
+    page = open_page()
+    _at(page, served, "p2")
+    page.locator("#text").fill("明天")
+    page.reload()
+    expect(page.locator("#text")).to_have_value("明天")
+
+
+def test_what_is_read_in_one_tab_is_read_in_the_other(served: Served, open_page: OpenPage) -> None:
+    first = open_page()
+    _at(first, served, "p2")
+    second = first.context.new_page()
+    _at(second, served, "p2")
+    tell(served, "p3", Content("新"))
+    badge = first.locator("a.row[href='#p3'] .badge")
+    expect(badge).to_be_visible()
+    second.bring_to_front()
+    second.locator("a.row[href='#p3']").click()
+    expect(badge).to_be_hidden()
+
+
+def test_a_lost_network_is_told_at_once(served: Served, open_page: OpenPage) -> None:
+    page = open_page()
+    _at(page, served, "p2")
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_be_visible(timeout=1000)
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden()
+
+
+def test_a_toast_covers_no_button_and_stays_in_its_chat(served: Served, open_page: OpenPage) -> None:
+    page = open_page(permissions=["clipboard-write"])
+    _at(page, served, "p2")
+    page.locator("#bubbles .tappable", has_text="example").click()
+    toast = page.locator(".toast")
+    expect(toast).to_be_visible()
+    box, line, last = toast.bounding_box(), page.locator(".line").bounding_box(), page.locator("#scroll").bounding_box()
+    assert box and line and last
+    assert last["y"] + last["height"] <= box["y"] + 1
+    assert box["y"] + box["height"] <= line["y"]
+    page.locator("a.row[href='#p3']").click()
+    expect(toast).to_have_count(0)
+
+
+def test_the_page_can_be_installed_and_speaks_english_in_a_latin_font(served: Served, open_page: OpenPage) -> None:
+    page = open_page(locale="en-GB")
+    _at(page, served)
+    manifest = served.get("/manifest.webmanifest", Accept_Language="en").json
+    assert (manifest["name"], manifest["display"], manifest["start_url"]) == ("Zero Report", "standalone", "/")
+    assert all(served.get(it["src"]).status == 200 for it in manifest["icons"])
+    fonts = page.evaluate("getComputedStyle(document.body).fontFamily")
+    assert fonts.index("Arial") < fonts.index("PingFang")
+
+
+def test_on_a_phone_ones_own_chat_is_open_at_once_under_the_programs_name(
+    sqlite_template: Path, tmp_path: Path, open_page: OpenPage
+) -> None:
+    with page_of(Path(shutil.copy(sqlite_template, tmp_path / "run.db")), demo=False) as run:
+        page = open_page(viewport={"width": 390, "height": 844}, locale="zh-CN")
+        page.context.add_cookies([{"name": "zeroreport", "value": "me", "url": f"http://127.0.0.1:{run.port}/"}])
+        run.run(run.chat._write(_remember))
+        page.goto(f"http://127.0.0.1:{run.port}/")
+        expect(page.locator("#talk-name")).to_have_text("零报告")
+        expect(page.locator("#talk-role")).to_contain_text("李梅")
+        page.locator("a.back").click()
+        expect(page.locator("section[data-kind=person] .row-name")).to_have_text(["零报告"])
+
+
+def _remember(session: Session) -> None:
+    """Let Li Mei be the person of the browser with the cookie `me`."""
+    address = session.exec(select(Address).where(Address.chat == "p2")).one()
+    address.account = address.chat = account_of("me")
+    session.add(address)
