@@ -56,7 +56,7 @@ def answered(turn: Turn, pending_id: ConfirmationId, number: int) -> None:
 @router.button("drop")
 def dropped(turn: Turn, pending_id: ConfirmationId) -> None:
     """Leave a file whose question was not answered: nothing was changed."""
-    roster_questions.taken(turn, pending_id)
+    roster_questions.taken(turn, pending_id, cancelled=True)
     turn.toast("core/nothing_changed")
 
 

@@ -25,7 +25,8 @@ def ask(turn: Turn, name: str, read: Reading, given: dict[str, str]) -> None:
         return
     kept = blobs.keep(turn.session, name, "application/jsonl", b"".join(tables.written(found)))
     arguments = {"digest": kept.digest, "name": name, "given": given, "question": asdict(question)}
-    pending = confirmations.ask(turn.session, turn.person, ACTION, arguments, turn.now)
+    lasts = turn.defaults.waits(confirmations.LASTS)
+    pending = confirmations.ask(turn.session, turn.person, ACTION, arguments, turn.now, lasts)
     card = turn.say(
         "organisation/import_unclear", name=name, kind=question.kind, lasts=question.lasts, options=question.options,
         pending=pending.id, **turn.words.spoken({"sample": "", **question.values}),
@@ -35,10 +36,10 @@ def ask(turn: Turn, name: str, read: Reading, given: dict[str, str]) -> None:
     turn.session.flush()
 
 
-def taken(turn: Turn, pending_id: int) -> Confirmation:
+def taken(turn: Turn, pending_id: int, *, cancelled: bool = False) -> Confirmation:
     """Return the question that is being answered, which loses its buttons. Raises `pending.gone`."""
     found = confirmations.take(turn.session, pending_id, turn.person, turn.now, ACTION)
-    shown.strip(turn, found.arguments.get("card"))
+    shown.strip(turn, found.arguments.get("card"), cancelled=cancelled)
     return found
 
 
