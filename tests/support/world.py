@@ -18,7 +18,7 @@ from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming
 from handlers.cycle.outages import LONGEST_GAP
 from handlers.registry import ROUTES
-from models.changes import file_readings, roster_import
+from models.changes import file_answers, file_readings, roster_import
 from models.cycle import assignment_changes
 from models.files import blobs
 from models.forms import versions
@@ -237,7 +237,8 @@ class World(Records):
             data = session.get_one(blobs.Blob, incoming.file.digest).data
             if not file_reading.is_read(session, incoming, data):
                 return incoming
-        lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data))).split(b"\n")
+            answers = file_answers.known(session)
+        lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data, answers))).split(b"\n")
         return replace(incoming, reading=file_readings.restored(lines))
 
     def says(self, who: str, text: str, **what: object) -> str:
