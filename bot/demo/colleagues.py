@@ -56,7 +56,7 @@ TAKE = (_taps(alerts.tap_take),)
 ZERO_AND_LEAVE = (*ZERO, ("type", "/leave"), _taps(leave.tap_days, last="3"), _taps(leave.tap_reason, last="0"))
 APPROVE = (_taps(excuse.tap_approve),)
 PROXY = (
-    _taps(proxy.tap_unit), _taps(proxy.tap_person), _taps(proxy.tap_kind, last="0"), _taps(proxy.tap_reason, last="0"),
+    _taps(proxy.tap_unit), _taps(proxy.tap_person), _taps(proxy.tap_kind, last="zero"), _taps(proxy.tap_reason, last="0"),
     _taps(proxy.tap_confirm),
 )  # fmt: skip
 CORRECT = (
