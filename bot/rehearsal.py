@@ -26,7 +26,7 @@ class Rehearsal:
     def __init__(self, app: App, clock: RehearsalClock, speed: float) -> None:
         self._app, self._clock, self._speed = app, clock, speed
         self._going = asyncio.Lock()
-        self._begun = False
+        self._begun = clock.speed != 0
 
     def begin(self) -> None:
         """Start the clock if nobody has looked before."""

@@ -29,8 +29,8 @@ from models.reporting import figures, snapshots
 from models.reporting.figures import Figures
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
-from tests.conftest import Engines
 from tests.support.beginnings import Begun, without_groups
+from tests.support.databases import Engines
 from tests.support.world import MONDAY
 
 EXAMPLES = 5

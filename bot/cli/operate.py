@@ -2,8 +2,10 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +14,7 @@ from bot.backups import backup
 from bot.cli.group import cli
 from bot.cli.records import note_backup
 from bot.cli.shared import log, opened, say, say_one, words
-from bot.clock import SteadyClock, parse
+from bot.clock import RehearsalClock, SteadyClock, parse
 from bot.lease import alone
 from bot.loopback import LOOPBACK
 from bot.settings import Settings
@@ -24,13 +26,18 @@ from models.cycle import openings
 from models.operations import forecast, self_report
 from models.organisation import units
 
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.rehearsal import Rehearsal
+
 
 @cli.command()
 @click.option("--clock", "clock_words", metavar="START×SPEED", help="A rehearsal: 2026-11-23T07:29×600.")
-def run(clock_words: str | None) -> None:
+@click.option("--copy-of", metavar="DATABASE", help="Rehearse with the people and tasks of this database.")
+def run(clock_words: str | None, copy_of: str | None) -> None:
     """Run the program: the clock, delivery, and the chat."""
     try:
-        run_app(clock_words)
+        run_app(clock_words, copy_of)
     except Refusal as error:
         if not database_states.passes(error):
             raise
@@ -38,32 +45,55 @@ def run(clock_words: str | None) -> None:
         sys.exit(1)
 
 
-def run_app(clock_words: str | None) -> None:
+def run_app(clock_words: str | None, copy_of: str | None) -> None:
     from bot.app import App  # 6 MB and 0.1 s that no other command needs
-    from bot.web.server import listen
 
     settings = configuration.load()
     if settings.host not in LOOPBACK and not settings.public_url:
         raise Refusal("cli.host", host=settings.host)
-    clock = SteadyClock() if clock_words is None else parse(clock_words, settings.default_timezone)
+    if clock_words is not None:
+        rehearse(settings, parse(clock_words, settings.default_timezone), copy_of)
+        return
+    if copy_of is not None:
+        raise Refusal("cli.copy_clock")
     with opened(settings, make=True) as database:
         app = App(
-            database, settings.defaults, clock,
-            settings=settings,
-            nightly=None if clock_words is not None else lambda: nightly(settings, database),
+            database, settings.defaults, SteadyClock(),
+            settings=settings, nightly=lambda: nightly(settings, database),
         )  # fmt: skip
-        if clock_words is not None and any(channel.profile.real for channel in app.channels):
+        alone(database, app.lease.names)
+        serve(app, settings, database)
+
+
+def rehearse(settings: Settings, clock: RehearsalClock, copy_of: str | None) -> None:
+    """Run on a clock of its own, with a bar over the page: with the organisation in the database, or a copy of another
+    one in which the page can be anybody."""
+    from bot.app import App
+    from bot.rehearsal import Rehearsal
+    from bot.rehearsal_copy import copied
+
+    with copied(copy_of, clock.now()) if copy_of is not None else opened(settings, make=True) as database:
+        defaults = replace(settings.defaults, rehearsal=True)
+        app = App(database, defaults, clock, settings=settings if copy_of is None else None)
+        if any(channel.profile.real for channel in app.channels):
             raise Refusal("cli.clock_real")
         alone(database, app.lease.names)
-        if clock_words is not None:
-            with database.writing() as session:
-                openings.rehearse(session, clock.now())
-        bound = listen(settings.host, settings.port)
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        url = f"http://{host}:{bound.getsockname()[1]}/"
-        with database.reading() as session:
-            empty = units.root(session) is None
-        asyncio.run(app.run(bound, ready=lambda: ready(url, empty=empty)))
+        with database.writing() as session:
+            openings.rehearse(session, clock.now())
+        serve(app, settings, database, Rehearsal(app, clock, clock.speed), anyone=copy_of is not None)
+
+
+def serve(
+    app: "App", settings: Settings, database: Database, rehearsal: "Rehearsal | None" = None, *, anyone: bool = False
+) -> None:
+    from bot.web.server import listen
+
+    bound = listen(settings.host, settings.port)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{bound.getsockname()[1]}/"
+    with database.reading() as session:
+        empty = units.root(session) is None
+    asyncio.run(app.run(bound, ready=lambda: ready(url, empty=empty), rehearsal=rehearsal, anyone=anyone))
 
 
 def nightly(settings: Settings, database: Database) -> None:

@@ -25,6 +25,7 @@ class Defaults:
     off: int = 60  # seconds after :00 and :30 in which no wave starts
     public_url: str = ""  # the address of the program from outside
     fileless: frozenset[str] = frozenset()  # the channels that deliver no files
+    rehearsal: bool = False  # whether every message says that this is one
     patience: int = 1  # how many times as long questions wait: a rehearsal's clock runs faster than its reader
 
     def today(self, now: datetime) -> date:
@@ -38,7 +39,8 @@ class Defaults:
     def words_for(self, person: Person | None, zone: str | None = None) -> Renderer:
         """Return the words a person reads: their language and, for times of day, `zone` or the person's own."""
         locale = person.locale if person and person.locale else self.locale
-        return Renderer(locale, zone or (person.timezone if person and person.timezone else self.zone))
+        zone = zone or (person.timezone if person and person.timezone else self.zone)
+        return Renderer(locale, zone, rehearsal=self.rehearsal)
 
 
 Reaction = Callable[["Context", Any], None]

@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from handlers.core.button_values import LONGEST, written
 from models.core.errors import Note, Refusal
@@ -58,9 +58,10 @@ def percent(value: float | None, locale: str) -> str:
 
 
 class Renderer:
-    """Renders templates in one locale and one time zone."""
+    """Renders templates in one locale and one time zone; in a rehearsal each message begins by saying so."""
 
-    def __init__(self, locale: str, zone: str = DEFAULT_ZONE) -> None:
+    def __init__(self, locale: str, zone: str = DEFAULT_ZONE, *, rehearsal: bool = False) -> None:
+        self._rehearsal = rehearsal
         self.locale = locale if locale in LOCALES else LOCALES[0]
         self.zone = ZoneInfo(zone)
 
@@ -68,6 +69,8 @@ class Renderer:
         """Render `templates/chat/<folder>/<name>.j2` as a message; `button()` and `row()` in it make its buttons."""
         rows: list[list[Button]] = [[]]
         text = self._render(f"chat/{template}.j2", _environment(self.locale, html_text=True), values, rows)
+        if self._rehearsal:
+            text = f"{escape(self.line('core/rehearsal'))}\n{text}"
         return Content(text, tuple(tuple(r) for r in rows if r), file)
 
     def line(self, template: str, /, **values: Any) -> str:

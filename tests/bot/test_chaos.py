@@ -6,6 +6,7 @@ import pytest
 
 from models.core.database import connect
 from tests.chaos import day as days
+from tests.chaos import judging
 from tests.support.cluster import cluster
 from tests.support.servers import Unavailable
 
@@ -33,6 +34,6 @@ def _ends_well(day: days.Day, url: str) -> None:
     database = connect(url)
     try:
         with database.reading() as session:
-            assert days.faults(day, session) == []
+            assert judging.faults(day, session) == []
     finally:
         database.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from models.core.database import connect
 from tests.chaos import day as days
+from tests.chaos import judging
 from tests.support.cluster import cluster
 
 SPEED = 30.0
@@ -40,8 +41,8 @@ def play(kind: str, people: int, count: int) -> list[str]:
         database = connect(url)
         stack.callback(database.close)
         with database.reading() as session:
-            found = days.faults(day, session)
-            told = days.confessed(session)
+            found = judging.faults(day, session)
+            told = judging.confessed(session)
         lives = sum(slot.lives for slot in day.slots)
         print(f"{kind}: {people} reports, {len(day.blows)} blows, {lives} starts, {len(told)} outages confessed")
         print(*told, *(found or ["nothing lost, nothing doubled, no step twice or never"]), sep="\n")

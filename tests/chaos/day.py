@@ -5,40 +5,31 @@ import random
 import signal
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, select
 
 from models.changes import roster_import
 from models.core.database import Database, connect
 from models.core.leases import Lease
 from models.core.schema import migrate
 from models.cycle import assignment_changes
-from models.cycle.periods import Period
 from models.cycle.steps import Step
-from models.evidence.verification import verify
 from models.forms import versions
 from models.messaging import enrolment
-from models.messaging.addresses import Address
-from models.messaging.cards import Card
-from models.messaging.cards import Kind as CardKind
-from models.messaging.slots import Subject, subject_id
-from models.operations import self_report
 from models.organisation.people import Kind
 from models.organisation.people import Person as Somebody
 from models.organisation.units import unit_at
-from models.reporting.reports import Report, State
-from models.reporting.revisions import Revision
 from models.time.times import Times
 from tests.chaos.clock import FILE, Winder
+from tests.chaos.slots import Slot
 from tests.fakes.telegram import TOKEN, BotApi, Group, Person
 from tests.support.cluster import Cluster
-from tests.support.program import Forked, Office, environment, until
+from tests.support.program import Office, until
 from tests.support.tomorrow import NEXT
 from tests.support.world import HEALTH, ZONE
 
@@ -50,57 +41,6 @@ FAST = 600.0  # how fast the rest of the day goes by
 
 def at(wall: str) -> datetime:
     return datetime.combine(NEXT, datetime.strptime(wall, "%H:%M").time(), ZONE)  # noqa: DTZ007
-
-
-@dataclass
-class Slot:
-    """A place where a program runs; whatever ends it, a supervisor starts it again."""
-
-    office: Office
-    told: dict[str, str]
-    name: str
-    process: Forked | None = None
-    lives: int = 0
-
-    @property
-    def said(self) -> str:
-        return "".join(
-            f.read_text("utf-8", errors="replace") for f in sorted(self.office.folder.glob(f"{self.name}-*.txt"))
-        )
-
-    @property
-    def _file(self) -> Path:
-        return self.office.folder / f"{self.name}-{self.lives:03}.txt"
-
-    def start(self) -> None:
-        self.lives += 1
-        self._file.touch()
-        known = environment(DATABASE_URL=self.office.url, LANG="zh_CN.UTF-8", PORT="0") | self.told
-        self.process = Forked(["run"], self.office.folder, self._file, known)
-
-    def supervise(self) -> int | None:
-        """Start it again if it ended by itself; return its exit code. 1 only means that a database was away at the
-        start."""
-        code = self.process.poll() if self.process else None
-        if code is None:
-            return None
-        begun = "http://" in self._file.read_text("utf-8", errors="replace")
-        self.start()
-        return 0 if code == 1 and not begun else code
-
-    def kill(self) -> None:
-        if self.process:
-            self.process.kill()
-            self.process.wait(10)
-
-    def end(self) -> None:
-        if self.process:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(15)
-            except AssertionError:
-                self.kill()
 
 
 @dataclass
@@ -311,59 +251,3 @@ def finish(day: Day, url: str, seconds: float = 240) -> None:
         until(over, seconds, 0.5)
     finally:
         database.close()
-
-
-def confessed(session: Session) -> list[str]:
-    """Return the outages that the evening report tells of."""
-    told = self_report.outages(session, at("00:00"))
-    return [
-        f"down from {since.astimezone(ZONE):%H:%M:%S} to {until.astimezone(ZONE):%H:%M:%S}" for since, until in told
-    ]
-
-
-def _told(session: Session, moment: datetime) -> bool:
-    return any(since <= moment <= until for since, until in self_report.outages(session, at("00:00")))
-
-
-def _unsure(session: Session) -> Counter[str]:
-    """Count, for each group, the posts that may have arrived and of which the admins were told: the next figures are a
-    new message there."""
-    told = set(session.exec(select(Card.subject_id).where(Card.subject == Subject.UNSURE_POST)).all())
-    posts = session.exec(select(Card, Address).join(Address).where(Card.kind == CardKind.GROUP)).all()
-    return Counter(
-        address.chat for post, address in posts for n in range(post.messages + 1) if subject_id(post.id, n) in told
-    )
-
-
-def faults(day: Day, session: Session) -> list[str]:
-    """Return everything that must not be: lost, doubled, never done, done twice, kept quiet."""
-    found = []
-    filed = {
-        10_000 + number
-        for number in session.exec(select(Report.person_id).where(Report.state == State.ZERO)).all()
-        if number
-    }
-    told = day.told()
-    if lost := told - filed:
-        found.append(f"{len(lost)} told and not on record")
-    if silent := {p.id for p in day.people} - filed:
-        found.append(f"{len(silent)} reported and not on record")
-    revisions = session.exec(select(func.count()).select_from(Revision)).one()
-    if revisions != len(day.people):
-        found.append(f"{revisions} revisions of {len(day.people)} reports")
-    steps = session.exec(select(Step)).all()
-    found += [f"{s.kind} {s.number}: {s.outcome}" for s in steps if s.outcome not in ("done", "coalesced")]
-    if len(session.exec(select(Period.id)).all()) != 1:
-        found.append("another day was opened")
-    unsure = _unsure(session)
-    for group in day.groups:
-        posts = [m for m in group.seen if "应报" in m.text]
-        if len(posts) > 1 + unsure[str(group.chat.id)]:
-            found.append(f"{group.title}: {len(posts)} summaries")
-    if any(code for code in day.ended):
-        found.append(f"programs ended by themselves with {sorted(set(day.ended))}")
-    if missing := [b for b in day.long if not _told(session, b)]:
-        found.append(f"outages that nobody was told of: {missing}")
-    found += [f"{v[0]} {v[1]} {v[2]}" for v in verify(session).differs]
-    found += [f"{slot.name}: a trace in the log" for slot in day.slots if "Traceback" in slot.said]
-    return found

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Beginnings
+from tests.support.databases import Beginnings
 from tests.support.program import Office
 from tests.support.world import ROSTER, World
 

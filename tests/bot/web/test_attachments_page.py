@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import OpenPage
+from tests.support.browsers import OpenPage
 from tests.support.serving import Served
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

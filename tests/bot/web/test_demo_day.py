@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.conftest import OpenPage
+from tests.support.browsers import OpenPage
 from tests.support.demo_page import DESK, Watched, demo, names, watched
 
 MEMBER, FILLER, REPORTER, LEAD, SILENT = "1102", "2303", "2102", "2101", "2207"

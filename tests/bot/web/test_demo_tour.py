@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import OpenPage
+from tests.support.browsers import OpenPage
 from tests.support.demo_page import DESK, PHONE, Watched, demo, names, switch, watched
 from tests.support.program import Program
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from tests.conftest import Beginnings
 from tests.models.forms.test_xlsform import form
 from tests.models.organisation.test_roster_export import clerks_own
+from tests.support.databases import Beginnings
 from tests.support.filling import fill_health
 from tests.support.program import Office
 from tests.support.workbooks import workbook

@@ -18,8 +18,8 @@ from models.organisation import people, units
 from models.reporting import figures
 from models.reporting.figures import Figures
 from models.reporting.reports import Report
-from tests.conftest import Engines
 from tests.support.beginnings import Begun, without_groups
+from tests.support.databases import Engines
 from tests.support.world import MONDAY, World
 
 TODAY = date(2026, 11, 23)
