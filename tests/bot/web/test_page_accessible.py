@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bot.channels.base import Recipient
-from tests.conftest import OpenPage
+from tests.support.browsers import OpenPage
 from tests.support.page import SUMMARY, page_of, tell
 from tests.support.serving import Served
 
