@@ -10,7 +10,7 @@ from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.forms import new_version
 from handlers.organisation import import_undo, roster_questions
-from models.changes import file_answers, file_readings, roster_import, roster_undo
+from models.changes import file_answers, file_readings, roster_import, roster_namesakes, roster_undo
 from models.changes.file_readings import Reading
 from models.changes.roster_import import Difference
 from models.conversations.confirmations import Confirmation
@@ -96,12 +96,13 @@ def _ask(turn: Turn, name: str, read: Reading) -> None:
     kept = blobs.keep(turn.session, name, "application/jsonl", b"".join(file_readings.written_rows(rows)))
     arguments = {"digest": kept.digest, "name": name, "changes": _words(made)}
     shown = sorted(made, key=lambda it: it.what != "name")  # numbers that get another name come first
+    same = roster_namesakes.notes(turn.session, rows, turn.today, turn.person)
     confirmations.ask(
         turn, "import", arguments, "organisation/import_question",
         name=name, learnt=read.learnt, counts=counts, total=len(made),
         shown=shown[:SHOWN], more=max(0, len(made) - SHOWN),
         first=first,
-        notes=[turn.words.refusal(it) for it in [*read.notes, *roster_import.renamed(made)]],
+        notes=[turn.words.refusal(it) for it in [*read.notes, *roster_import.renamed(made), *same]],
     )  # fmt: skip
 
 
