@@ -12,7 +12,7 @@ from bot.cli.group import cli
 from bot.cli.shared import at_terminal, opened, put, read_file, say, say_notes, words, write, wrong_in
 from bot.cli.spoken import _, option
 from handlers.organisation import invitation_sheets, roster_files
-from models.changes import file_readings, roster_import
+from models.changes import file_readings, roster_import, roster_namesakes
 from models.core import audit
 from models.core.errors import Refusal, Refusals
 from models.messaging import enrolment
@@ -74,6 +74,7 @@ def import_(roster_file: str | None, dry_run: bool, template: str | None) -> Non
                 more = roster_import.also_wrong(session, read.rows, read.seen, today, None)
                 raise Refusals(roster_import.in_order([*read.wrong, *more], read.rows), read.more)
             read.refuse()
+            say_notes(roster_namesakes.notes(session, read.rows, today, None))
             made = roster_import.take(session, read.rows, today)
         say_notes(roster_import.renamed(made))
         if made and not dry_run:

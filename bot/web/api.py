@@ -122,7 +122,8 @@ class Api:
             raise Fault(400, "not_understood")
         chats = await self._chats(request)
         found = await self.chat.read(lambda session: directory.search(session, chats, wanted))
-        return JSONResponse({"messages": found})
+        named = await self.chat.read(lambda session: directory.sounding(session, chats, wanted))
+        return JSONResponse({"messages": found, "chats": named})
 
     async def events(self, request: Request) -> Response:
         """Hold a poll until something changed in a chat that the viewer sees, or for a while: any proxy understands a

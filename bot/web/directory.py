@@ -18,6 +18,7 @@ from handlers.reporting import form_buttons, proxy, wards
 from models.channels.webchat import Message
 from models.messaging.addresses import Address, Reach, who
 from models.organisation.people import Kind, Membership, Person, Role, here
+from models.organisation.similar_names import sounds
 from models.organisation.units import Unit, above
 
 RANK = {Role.MEMBER: 0, Role.LEAD: 1, Role.ADMIN: 2}
@@ -175,6 +176,13 @@ def shape(message: Message, name: str | None) -> dict[str, Any]:
         "change": message.change,
         "preview": preview(message),
     }
+
+
+def sounding(session: Session, chats: Iterable[str], wanted: str) -> list[str]:
+    """Return which of these chats are of somebody, or of a unit, whose name has this pinyin."""
+    query = select(Address.chat, Person.name, Unit.name).outerjoin(Person).outerjoin(Unit)
+    rows = session.exec(query.where(_live(), col(Address.chat).in_(set(chats)))).all()
+    return [chat for chat, person, unit in rows if sounds(wanted, person or unit or "")]
 
 
 def search(session: Session, chats: Iterable[str], wanted: str) -> list[dict[str, Any]]:

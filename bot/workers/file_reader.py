@@ -4,11 +4,14 @@
 import asyncio
 import contextlib
 import dataclasses
+import json
 import logging
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlmodel import Session
 
@@ -17,7 +20,7 @@ from bot.clock import Clock
 from bot.desk import Desk
 from handlers.core import file_reading
 from handlers.core.incoming import Incoming
-from models.changes import file_readings
+from models.changes import file_answers, file_readings
 from models.changes.file_readings import Reading
 from models.core.database import Database
 from models.forms import versions
@@ -58,7 +61,7 @@ class Reader:
         telling = asyncio.ensure_future(self._tell(incoming, name))
         try:
             async with self._turns:
-                made = await self.look(name, data)
+                made = await self.look(name, data, await asyncio.to_thread(self._answers))
             if made.form:  # parses the form now, so that the desk finds it parsed
                 await asyncio.to_thread(versions.parsed, made.form)
             return await self._bounded(incoming, name, made)
@@ -69,7 +72,7 @@ class Reader:
     async def _bounded(self, incoming: Incoming, name: str, made: Reading) -> Reading:
         """Refuse too many rows at once from anybody but an admin of the whole, because the desk compares each row with
         the organisation."""
-        rows, most = len(made.rows), self._bounds.part_rows
+        rows, most = made.size, self._bounds.part_rows
         if rows <= most or await asyncio.to_thread(self._is_of_the_whole, incoming):
             return made
         return file_readings.refused(name, "files.part_rows", rows=rows, most=most)
@@ -87,12 +90,18 @@ class Reader:
         with contextlib.suppress(Exception):  # telling may fail, the file is read all the same
             await self._desk.run(tell)
 
-    async def look(self, name: str, data: bytes) -> Reading:
-        """Read a file in a process; if that had to be killed, or died, that is what is wrong with the file."""
+    def _answers(self) -> dict[str, str]:
+        with self._database.reading() as session:
+            return file_answers.known(session)
+
+    async def look(self, name: str, data: bytes, answers: Mapping[str, str] = MappingProxyType({})) -> Reading:
+        """Read a file in a process, with what people said about earlier ones; if that had to be killed, or died, that
+        is what is wrong with the file."""
         seconds, memory = self._bounds.file_seconds, self._bounds.file_memory
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-I", str(CHILD), str(seconds), str(memory), file_readings.kind(name),
+                json.dumps(dict(answers)),
                 stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={"LANG": "C.UTF-8"}, cwd="/", start_new_session=True,
             )  # fmt: skip
         except OSError as error:

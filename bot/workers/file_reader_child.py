@@ -1,6 +1,7 @@
 """Read one file and end: a process with limits that the system keeps. bot/workers/file_reader.py starts it as `python
-file_reader_child.py SECONDS MEGABYTES NAME`, with the file on stdin and nothing of ours in its environment."""
+file_reader_child.py SECONDS MEGABYTES NAME ANSWERS`, with the file on stdin and nothing of ours in its environment."""
 
+import json
 import os
 import resource
 import sys
@@ -33,7 +34,9 @@ def main() -> None:
     from models.changes import file_readings  # found only after the path is set, and read within the bounds
 
     try:
-        lines = list(file_readings.written(file_readings.read(sys.argv[3], sys.stdin.buffer.read())))
+        lines = list(
+            file_readings.written(file_readings.read(sys.argv[3], sys.stdin.buffer.read(), json.loads(sys.argv[4])))
+        )
         much = sum(map(len, lines)) > MOST
     except MemoryError:
         much = True

@@ -29,13 +29,18 @@ def take(turn: Turn, pending_id: int, *, cancelled: bool = False) -> Confirmatio
     """Return the question being answered, which loses its buttons, and says so if it was cancelled. Raises
     `pending.gone`."""
     found = confirmations.take(turn.session, pending_id, turn.person, turn.now)
-    card = turn.session.get(Card, found.card_id) if found.card_id else None
+    strip(turn, found.card_id, cancelled=cancelled)
+    return found
+
+
+def strip(turn: Turn, card_id: int | None, *, cancelled: bool = False) -> None:
+    """Take the buttons from a question that is over; one that was cancelled says so."""
+    card = turn.session.get(Card, card_id) if card_id else None
     if card and card.wanted_id:
         content = turn.session.get_one(contents.StoredContent, card.wanted_id).content
         over = f"\n\n{turn.words.line('core/cancelled')}" if cancelled else ""
         bare = Content(content.text + over, (), content.file)
         cards.put(turn.session, card, card.slot(turn.here), Kind.REPLY, bare, turn.now)
-    return found
 
 
 @router.button("yes")

@@ -1,5 +1,8 @@
 """Offer what somebody may have meant by a name that is not there: each offer is the whole command once more."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlmodel import col, or_, select
 
 from handlers.core import asking
@@ -13,6 +16,7 @@ from models.organisation.units import Unit, below
 
 UNITS, PEOPLE = ("people.no_unit", "people.many_units"), ("people.no_person", "people.many_persons")
 MOST = 6
+MANY = 3000  # names to compare with at most; among more of them only those are looked at that hold what was typed
 
 
 def offered(turn: Turn, refusal: Refusal) -> bool:
@@ -40,9 +44,9 @@ def _units(turn: Turn, wrong: str) -> list[tuple[str, str]]:
     tops = permissions.leads(turn.session, turn.person, turn.today)
     if not tops:
         return []
-    query = select(Unit).where(or_(*(below(top.path) for top in tops))).order_by(col(Unit.rank))
-    found = turn.session.exec(query).all()
-    return [(unit.path, unit.path) for unit in similar_names.like(wrong, [(u.name, u) for u in found])]
+    query = select(Unit.name, Unit.path).where(or_(*(below(top.path) for top in tops))).order_by(col(Unit.rank))
+    found = _compared(turn, query, col(Unit.name), wrong)
+    return [(path, path) for path in similar_names.like(wrong, found)]
 
 
 def _people(turn: Turn, wrong: str) -> list[tuple[str, str]]:
@@ -50,12 +54,21 @@ def _people(turn: Turn, wrong: str) -> list[tuple[str, str]]:
     if not tops:
         return []
     query = (
-        select(Person, Unit)
+        select(Person.name, Person.staff_no, Unit.name)
         .join(Membership, col(Membership.person_id) == col(Person.id))
         .join(Unit, col(Unit.id) == col(Membership.unit_id))
         .where(or_(*(below(top.path) for top in tops)), col(Membership.home).is_(True), here(turn.today))
+        .where(col(Person.kind).in_((Kind.STAFF, Kind.WARD)))
         .order_by(col(Person.staff_no))
     )
-    rows = [(p.name, (p, u)) for p, u in turn.session.exec(query).all() if p.kind in (Kind.STAFF, Kind.WARD)]
-    found = similar_names.like(wrong, rows)
-    return [(f"{person.name} {person.staff_no} · {unit.name}", person.staff_no) for person, unit in found]
+    rows = _compared(turn, query, col(Person.name), wrong)
+    found = similar_names.like(wrong, [(name, (name, staff_no, unit)) for name, staff_no, unit in rows])
+    return [(f"{name} {staff_no} · {unit}", staff_no) for name, staff_no, unit in found]
+
+
+def _compared(turn: Turn, query: Any, name: Any, wrong: str) -> Sequence[Any]:
+    """Return the rows whose names are compared with what was typed; comparing takes 50 µs each, while others wait."""
+    found: Sequence[Any] = turn.session.exec(query.limit(MANY + 1)).all()
+    if len(found) > MANY:
+        found = turn.session.exec(query.where(name.icontains(wrong, autoescape=True)).limit(MANY)).all()
+    return found

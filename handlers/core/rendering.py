@@ -89,11 +89,15 @@ class Renderer:
         """Return the sentence for a refusal, or for a note about a file, as plain text."""
         room, _, macro = refusal.key.rpartition(".")
         module = _environment(self.locale, html_text=False).get_template(f"refusals/{room}.j2").module
-        values = {
-            k: say(v, self.locale) if isinstance(v, Mapping) else self._plain(v) for k, v in refusal.values.items()
-        }
         with _rendering(self.zone, [[]]):
-            return str(getattr(module, macro)(**values)).strip()
+            return str(getattr(module, macro)(**self.spoken(refusal.values))).strip()
+
+    def spoken(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Return the values of a sentence in this language: lists joined, words that are told by language chosen."""
+        return {
+            name: say(value, self.locale) if isinstance(value, Mapping) else self._plain(value)
+            for name, value in values.items()
+        }
 
     def plain(self, content: Content) -> str:
         """Return what a content says, without its markup."""

@@ -5,11 +5,12 @@ from sqlmodel import select
 from handlers.core import confirmations
 from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
+from handlers.core.ids import ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.forms import new_version
-from handlers.organisation import import_undo
-from models.changes import file_readings, roster_import, roster_undo
+from handlers.organisation import import_undo, roster_questions
+from models.changes import file_answers, file_readings, roster_import, roster_namesakes, roster_undo
 from models.changes.file_readings import Reading
 from models.changes.roster_import import Difference
 from models.conversations.confirmations import Confirmation
@@ -40,15 +41,41 @@ def received(turn: Turn) -> bool:
         turn.say("core/refused", sentence=turn.words.refusal(read.wrong[0]))
     else:
         with guided(turn, "form" if read.is_form else "people", "upload" if read.is_form else "template"):
-            if read.wrong and not read.as_a_whole:
-                more = roster_import.also_wrong(turn.session, read.rows, read.seen, turn.today, turn.person)
-                raise Refusals(roster_import.in_order([*read.wrong, *more], read.rows), read.more)
-            read.refuse()
-            _propose(turn, file.name, read)
+            _propose(turn, file.name, read, {})
     return True
 
 
-def _propose(turn: Turn, name: str, read: Reading) -> None:
+@router.button("answer")
+def answered(turn: Turn, pending_id: ConfirmationId, number: int) -> None:
+    """Take the answer to a question about a file, remember it if it holds for later files, and go on with this one."""
+    found = roster_questions.taken(turn, pending_id)
+    with guided(turn, "people", "template"):
+        _propose(turn, found.arguments["name"], *roster_questions.answered(turn, found, number))
+
+
+@router.button("drop")
+def dropped(turn: Turn, pending_id: ConfirmationId) -> None:
+    """Leave a file whose question was not answered: nothing was changed."""
+    roster_questions.taken(turn, pending_id, cancelled=True)
+    turn.toast("core/nothing_changed")
+
+
+@router.button("forget")
+def forgotten(turn: Turn) -> None:
+    """Forget what was said about the columns of files, so that it is asked again."""
+    file_answers.forget(turn.session)
+    turn.toast("organisation/answers_forgotten")
+
+
+def _propose(turn: Turn, name: str, read: Reading, given: dict[str, str]) -> None:
+    """Show what a file would change, or ask what it does not tell; raises everything that is wrong with it."""
+    if read.question:
+        roster_questions.ask(turn, name, read, given)
+        return
+    if read.wrong and not read.as_a_whole:
+        more = roster_import.also_wrong(turn.session, read.rows, read.seen, turn.today, turn.person)
+        raise Refusals(roster_import.in_order([*read.wrong, *more], read.rows), read.more)
+    read.refuse()
     if read.form is None:
         _ask(turn, name, read)
         return
@@ -69,10 +96,13 @@ def _ask(turn: Turn, name: str, read: Reading) -> None:
     kept = blobs.keep(turn.session, name, "application/jsonl", b"".join(file_readings.written_rows(rows)))
     arguments = {"digest": kept.digest, "name": name, "changes": _words(made)}
     shown = sorted(made, key=lambda it: it.what != "name")  # numbers that get another name come first
+    same = roster_namesakes.notes(turn.session, rows, turn.today, turn.person)
     confirmations.ask(
         turn, "import", arguments, "organisation/import_question",
-        name=name, counts=counts, total=len(made), shown=shown[:SHOWN], more=max(0, len(made) - SHOWN), first=first,
-        notes=[turn.words.refusal(it) for it in [*read.notes, *roster_import.renamed(made)]],
+        name=name, learnt=read.learnt, counts=counts, total=len(made),
+        shown=shown[:SHOWN], more=max(0, len(made) - SHOWN),
+        first=first,
+        notes=[turn.words.refusal(it) for it in [*read.notes, *roster_import.renamed(made), *same]],
     )  # fmt: skip
 
 

@@ -46,6 +46,17 @@ class Reading:
     unanswered: Refusal | None = None
     tables: Tables | None = None
 
+    @property
+    def size(self) -> int:
+        """Return how many rows the desk would look at."""
+        waiting = self.tables.sheets() if self.tables else []
+        return len(self.rows) or sum(len(sheet.lines) for sheet in waiting)
+
+    @property
+    def learnt(self) -> bool:
+        """Say whether it was read by what somebody has said about a file."""
+        return any(note.key == "headings.learnt" for note in self.notes)
+
     def refuse(self) -> None:
         """Raise what is wrong, if anything is."""
         if self.unanswered:

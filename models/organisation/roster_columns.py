@@ -54,6 +54,7 @@ class Columns:
         self.by_name: dict[str, list[int]] = {name: found.at(name) for name in found.known()}
         self.unit: str | None = None
         self.notes: list[Note] = []
+        self._learnt()
         self._one_each()
         self._number()
         self._person()
@@ -61,6 +62,13 @@ class Columns:
         wrong = headings.misspelt(found, HEADINGS)
         if wrong:
             raise Refusals([it.at(it.line, sheet.name) for it in wrong])
+
+    def _learnt(self) -> None:
+        """Note the headings that mean a column because somebody said so."""
+        for at, name in enumerate(self.found.names):
+            word = plain(self.words(at)) if at < len(self.found.line.cells) else ""
+            if name in LABELS and word not in KNOWN and self.answers.get(f"heading:{word}") == name:
+                self.notes.append(Note("headings.learnt", {"heading": self.words(at)[:40], "column": LABELS[name]}))
 
     def words(self, at: int) -> str:
         return self.found.line.words(at)
@@ -89,10 +97,12 @@ class Columns:
         said = {plain(self.words(at)): at for at in places}
         key = f"which:{name}:" + "|".join(sorted(said))
         answer = self.answers.get(key, "")
-        if answer == BOTH:
-            return places
-        if answer in said:
-            return [said[answer]]
+        if answer == BOTH or answer in said:
+            chosen = places if answer == BOTH else [said[answer]]
+            heading = "/".join(self.words(at)[:40] for at in chosen)
+            self.notes.append(Note("headings.learnt", {"heading": heading, "column": LABELS[name]}))
+            self._leave_out([at for at in places if at not in chosen])
+            return chosen
         options = [Option(plain(self.words(at)), self.words(at)[:40]) for at in places]
         if name == "unit" and len(places) == 2:
             options.append(Option(BOTH, "/".join(self.words(at)[:20] for at in places)))
@@ -189,7 +199,7 @@ class Columns:
         if not options:
             raise Refusals([refusal])
         found = [c for c in self.found.line.cells if isinstance(c, str) and c]
-        values: dict[str, object] = {"name": name, "column": LABELS[name], "found": found[:20]}
+        values: dict[str, object] = {"asked": name, "column": LABELS[name], "found": found[:20]}
         raise Unclear(Question(f"sheet:{name}", "column", options, values), refusal)
 
     def _lacks(self, name: str) -> bool:

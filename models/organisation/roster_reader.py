@@ -233,5 +233,5 @@ def _inconsistent(rows: list[Row]) -> list[Refusal]:
 def learnt(question: Question, value: str) -> Mapping[str, str]:
     """Return what an answer teaches: a heading's column, or the answer under the question's own key."""
     if question.kind == "column" and value not in ("=sheet",):
-        return {f"heading:{value}": str(question.values["name"])}
+        return {f"heading:{value}": str(question.values["asked"])}
     return {question.key: value}

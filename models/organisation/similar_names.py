@@ -20,6 +20,12 @@ def like(typed: str, names: Iterable[tuple[str, T]]) -> list[T]:
     return [it for *_, it in near]
 
 
+def sounds(typed: str, name: str) -> bool:
+    """Say whether these are letters of a Chinese name's pinyin: a part of it, or of its initials."""
+    wanted = "".join(typed.split()).casefold()
+    return wanted.isascii() and wanted.isalpha() and any(wanted in read for read in _pinyin(name))
+
+
 def _likeness(wanted: str, name: str) -> float:
     """Return 1 for the same name in other case, 0 for names that share nothing."""
     plain = characters.key(name).casefold()

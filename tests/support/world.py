@@ -18,7 +18,7 @@ from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming
 from handlers.cycle.outages import LONGEST_GAP
 from handlers.registry import ROUTES
-from models.changes import file_readings, roster_import
+from models.changes import file_answers, file_readings, roster_import
 from models.cycle import assignment_changes
 from models.files import blobs
 from models.forms import versions
@@ -234,10 +234,12 @@ class World(Records):
         with self.database.reading() as session:
             if incoming.file is None or incoming.reading:
                 return incoming
-            data = session.get_one(blobs.Blob, incoming.file.digest).data
-            if not file_reading.is_read(session, incoming, data):
+            kept = session.get(blobs.Blob, incoming.file.digest)  # none of a file too large to be fetched
+            if kept is None or not file_reading.is_read(session, incoming, kept.data):
                 return incoming
-        lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data))).split(b"\n")
+            data = kept.data
+            answers = file_answers.known(session)
+        lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data, answers))).split(b"\n")
         return replace(incoming, reading=file_readings.restored(lines))
 
     def says(self, who: str, text: str, **what: object) -> str:

@@ -1,26 +1,24 @@
-// Search: people and groups as one types, in characters or in pinyin; messages as the server finds them.
+// Search: people and groups as one types; by pinyin, and messages, as the server finds them.
 import { $, avatar, el } from "./dom.js";
 import { get } from "./net.js";
 import { store } from "./store.js";
 import { dayKey, roleLine, shortDay, time } from "./words.js";
 
 const PAUSE = 250; // milliseconds without a key before the server is asked
-let reading = null; // the table of pinyin, loaded when somebody begins to search
-let read = () => "";
+let sounding = new Set(); // chats whose names have the pinyin that was typed
 let timer = null;
+let narrow = () => {};
 
-export function startSearch(narrow) {
-  $("search").addEventListener("focus", () => {
-    reading ??= import("./pinyin.js").then(({ pinyin }) => ((read = pinyin), narrow()), () => (reading = null));
-  });
-  $("search").addEventListener("input", () => (narrow(), later()));
+export function startSearch(onChange) {
+  narrow = onChange;
+  $("search").addEventListener("input", () => (sounding.clear(), narrow(), later()));
 }
 
 export const asked = () => $("search").value.trim().toLowerCase();
 
 export function fits(chat, wanted) {
   const text = `${chat.name} ${chat.staff_no ?? ""} ${chat.path} ${roleLine(chat)}`.toLowerCase();
-  return text.includes(wanted) || (/^[a-z ]+$/.test(wanted) && read(chat.name).includes(wanted.replaceAll(" ", "")));
+  return text.includes(wanted) || sounding.has(chat.chat);
 }
 
 function later() {
@@ -33,7 +31,10 @@ async function find() {
   const wanted = asked();
   try {
     const told = await get("/chat/search", { q: wanted });
-    if (wanted === asked()) show(told.messages);
+    if (wanted !== asked()) return;
+    sounding = new Set(told.chats);
+    narrow();
+    show(told.messages);
   } catch {
     // the chats that match are shown all the same
   }

@@ -306,6 +306,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("app"),
     )
     op.create_table(
+        "file_answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("about"),
+    )
+    op.create_table(
         "workday",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("worked", sa.Boolean(), nullable=False),

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from bot.web.entry import account_of
 from handlers.core.rendering import Content
 from models.messaging.addresses import Address
-from tests.conftest import OpenPage
+from tests.support.browsers import OpenPage
 from tests.support.page import SUMMARY, page_of, tell
 from tests.support.serving import NOW, Served
 

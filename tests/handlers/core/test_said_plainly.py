@@ -2,6 +2,7 @@
 
 import pytest
 
+from handlers.core import did_you_mean
 from models.conversations.expected_input import Purpose
 from tests.support.world import World
 
@@ -19,11 +20,16 @@ WAITING: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("place", WAITING)
-@pytest.mark.parametrize("word", ["取消", "cancel", "Cancel"])
+CANCELS = [
+    (place, word)
+    for place in WAITING
+    for word in ("取消", "cancel", "Cancel")
+    if word == "取消" or place != "a question with buttons"  # its button is called 取消 in a Chinese chat
+]
+
+
+@pytest.mark.parametrize(("place", "word"), CANCELS)
 def test_cancel_means_cancel_everywhere(world: World, place: str, word: str) -> None:
-    if place == "a question with buttons" and word != "取消":
-        pytest.skip("in a Chinese chat the button is called 取消")
     who, typed, taps = WAITING[place]
     before = [it for it in world.records() if "Draft(" not in it]
     world.says(who, typed)
@@ -120,6 +126,17 @@ def test_a_unit_that_is_nearly_right_is_offered(world: World, typed: str, meant:
 def test_a_person_who_is_nearly_right_is_offered(world: World, typed: str, meant: str) -> None:
     world.says("周敏", f"/people move {typed} 二站")
     world.taps("周敏", meant)
+    assert "→ 区局/二站" in world.last("周敏").text
+
+
+def test_among_very_many_people_only_names_that_hold_what_was_typed_are_compared(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(did_you_mean, "MANY", 3)
+    assert "lm" in world.says("周敏", "/people move lm 二站")
+    assert not any("李梅" in label for label in world.last("周敏").labels)
+    world.says("周敏", "/people move 梅 二站")
+    world.taps("周敏", "李梅")
     assert "→ 区局/二站" in world.last("周敏").text
 
 
