@@ -56,8 +56,8 @@ TAKE = (_taps(alerts.tap_take),)
 ZERO_AND_LEAVE = (*ZERO, ("type", "/leave"), _taps(leave.tap_days, last="3"), _taps(leave.tap_reason, last="0"))
 APPROVE = (_taps(excuse.tap_approve),)
 PROXY = (
-    _taps(proxy.tap_unit), _taps(proxy.tap_person), _taps(proxy.tap_kind, last="0"), _taps(proxy.tap_reason, last="0"),
-    _taps(proxy.tap_confirm),
+    _taps(proxy.tap_unit), _taps(proxy.tap_person), _taps(proxy.tap_kind, last="zero"),
+    _taps(proxy.tap_reason, last="0"), _taps(proxy.tap_confirm),
 )  # fmt: skip
 CORRECT = (
     _taps(report.tap_correct), _taps(report.tap_fill_of), _taps(form_buttons.choose, last="1"), ("type", "36.9"),

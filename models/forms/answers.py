@@ -42,6 +42,8 @@ def read_answer(question: Question, typed: str, today: date) -> object:
             day = read.day(typed, today)
             if day is None:
                 raise Refusal("forms.not_a_date", typed=_short(typed), example=today.isoformat())
+            if question.past and day > today:
+                raise Refusal("forms.future", typed=_short(typed))
             return day.isoformat()
         case "time":
             clock = read.clock(typed)

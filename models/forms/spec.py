@@ -47,7 +47,7 @@ class Choice:
 class Question:
     """One question. The attributes are XLSForm's. `relevant` reads earlier questions; `constraint` reads earlier ones
     and its own, as `value` or by its name. `default` is what a person would type (so that `today` stays today):
-    `answers.default` reads it."""
+    `answers.default` reads it. `past` says of a date that it cannot be later than today."""
 
     name: str
     type: Type
@@ -59,6 +59,7 @@ class Question:
     constraint_message: Text | None = None
     choices: tuple[Choice, ...] = ()
     default: str | None = None
+    past: bool = False
 
     def choice(self, name: str) -> Choice | None:
         """Return the choice of that name."""

@@ -34,6 +34,7 @@ NUMERIC = ("integer", "decimal")
 FORM_KEYS = ("code", "title", "about", "statement", "questions", "indicators", "alerts", "on_leave")
 QUESTION_KEYS = (
     "name", "type", "label", "hint", "required", "relevant", "constraint", "constraint_message", "choices", "default",
+    "past",
 )  # fmt: skip
 CHOICE_KEYS = ("name", "label")
 INDICATOR_KEYS = ("name", "label", "count", "value", "format", "total")
@@ -115,6 +116,7 @@ class _Reader(NodeReader):
             constraint_message=self.text(keys, "constraint_message") or None,
             choices=choices,
             default=self.words(keys, "default") or None,
+            past=self.one_of(keys, "past", ("true", "false"), "false") == "true",
         )
         self.fits(question, keys)
         return question

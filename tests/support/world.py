@@ -234,9 +234,10 @@ class World(Records):
         with self.database.reading() as session:
             if incoming.file is None or incoming.reading:
                 return incoming
-            data = session.get_one(blobs.Blob, incoming.file.digest).data
-            if not file_reading.is_read(session, incoming, data):
+            kept = session.get(blobs.Blob, incoming.file.digest)  # none of a file too large to be fetched
+            if kept is None or not file_reading.is_read(session, incoming, kept.data):
                 return incoming
+            data = kept.data
             answers = file_answers.known(session)
         lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data, answers))).split(b"\n")
         return replace(incoming, reading=file_readings.restored(lines))

@@ -180,7 +180,7 @@ def test_language_by_word_by_button_and_an_unknown_one(world: World) -> None:
     world.says("王建国", "语言")
     assert world.taps("王建国", "English") == "From now on in English."
     assert world.last("王建国").text.startswith("[Daily health]"), "what is still owed is asked for anew"
-    assert "I did not understand" in world.says("王建国", "hello")
+    assert "I did not understand" in world.says("王建国", "hum")
     world.says("王建国", "/language 中文")
     assert any(b.text == "以后用中文。" for b in world.chat("王建国"))
     assert world.last("王建国").text.startswith("【每日健康】")
