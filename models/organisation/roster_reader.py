@@ -124,9 +124,9 @@ def _sheet(sheet: Sheet, found: Headings, answers: Answers, alone: bool, made: R
     )
     notes = [*columns.notes, *headings.notes(found, sheet), *_hidden(sheet, columns)]
     left = []
-    people = _without_footers(found.below, columns)
+    people = {line.number for line in _without_footers(found.below, columns)}
     for line in found.below:
-        if line not in people or roster_columns.is_heading_again(line, found):
+        if line.number not in people or roster_columns.is_heading_again(line, found):
             left.append(line)
             continue
         rows, wrong, number = roster_rows.rows(line, place)
