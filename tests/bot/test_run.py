@@ -94,7 +94,7 @@ def _after_the_restart(office: Office, phone: Phone, receipt: str) -> None:
         until(locked, every=0.3)
         assert "已锁定" in phone.tap(me, (1, until(lambda: _zero_button(office)))).json["toast"]
         program.stop()
-    assert "Sound: 2 seals" in office("verify").stdout
+    assert "OK: 2 seals" in office("verify").stdout
 
 
 def _zero_button(office: Office) -> str:

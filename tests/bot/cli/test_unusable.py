@@ -81,4 +81,4 @@ def test_everything_goes_the_same_way_on_postgresql(empty_database_url: str, tmp
     assert "Nothing to change" not in office("import", office.write("r.csv", ROSTER)).stdout
     assert "Nothing to change" in office("import", "r.csv").stdout
     assert "11 people" in office("assign", "health", "--unit", "区局").stdout  # and the admin
-    assert "Sound: 0 seals" in office("verify").stdout
+    assert "OK: 0 seals" in office("verify").stdout

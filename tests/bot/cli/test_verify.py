@@ -9,7 +9,7 @@ from tests.support.program import Office
 
 
 def test_sound_records_are_exit_code_0_and_a_published_seal_is_found(archive: Office) -> None:
-    assert "Sound: 4 seals" in archive("verify").stdout
+    assert "OK: 4 seals" in archive("verify").stdout
     seal = json.loads(archive("summary", "--day", DAY, "--task", "health", "--unit", "区局").stdout)["seal"]
     assert f"Seal {seal}: health, 2026-11-23" in archive("verify", "--seal", seal[:6].lower()).stdout
     assert "zzzz" in archive("verify", "--seal", "zzzz", code=1).stderr
