@@ -58,3 +58,15 @@ def test_a_roster_is_called_one_thing_in_chinese() -> None:
 def test_what_is_counted_has_a_singular() -> None:
     """“1 seals” was seen."""
     assert [english for english, _ in _entries() if len(english) == 1 and COUNTED.search(english[0])] == []
+
+
+def test_the_glossarys_chinese_terms_are_those_that_people_read() -> None:
+    product = (ROOT / "docs" / "glossary.md").read_text("utf-8").split("## The product")[1].split("## ")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in product.splitlines() if line.startswith("|")
+    ]
+    said = "".join(text for _, chinese in _entries() for text in chinese)
+    terms = {term: re.split("[、·（）\\s]+", chinese) for term, chinese, *_ in rows[2:]}
+    assert len(terms) > 30
+    missing = {term for term, chinese in terms.items() if not any(word in said for word in chinese if word)}
+    assert missing == {"director", "noise budget"}, "these two nobody reads"
