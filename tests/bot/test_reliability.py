@@ -106,7 +106,7 @@ def test_with_a_full_disk_people_are_told_and_the_program_goes_on_when_there_is_
         _room(program, 1)
         for refused in (other.tap(me(other), asked[me(other)]), other.say(me(other), "零报告")):
             assert refused.status == 503
-            assert "没有记" in refused.json["error"]
+            assert "尚未记录" in refused.json["error"]
         assert [m["text"] for m in other.messages(me(other)) if m["author"]] == []
         assert filed(database) == {me(one)}
         _room(program, resource.RLIM_INFINITY)

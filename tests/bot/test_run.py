@@ -90,7 +90,7 @@ def _after_the_restart(office: Office, phone: Phone, receipt: str) -> None:
         me = phone.state()["me"]
         assert receipt in [m["text"] for m in phone.messages(me)]
         group = phone.chat("一站")
-        assert "应报" in until(lambda: phone.messages(group))[-1]["text"]
+        assert "截至" in until(lambda: phone.messages(group))[-1]["text"]
         until(locked, every=0.3)
         assert "已锁定" in phone.tap(me, (1, until(lambda: _zero_button(office)))).json["toast"]
         program.stop()

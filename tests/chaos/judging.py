@@ -63,7 +63,7 @@ def faults(day: Day, session: Session) -> list[str]:
         found.append("another day was opened")
     unsure = _unsure(session)
     for group in day.groups:
-        posts = [m for m in group.seen if "应报" in m.text]
+        posts = [m for m in group.seen if "截至" in m.text]
         if len(posts) > 1 + unsure[str(group.chat.id)]:
             found.append(f"{group.title}: {len(posts)} summaries")
     if any(code for code in day.ended):

@@ -60,7 +60,7 @@ def test_a_wrong_form_is_refused_with_its_lines(office: Office) -> None:
         (["--calendar", "sometimes"], "sometimes"),
         (["--timezone", "Mars/Olympus"], "Mars/Olympus"),
         (["--unit", "区局/九站"], "区局/九站"),
-        (["--about", "cats"], "cats"),
+        (["--about", "cats"], "persons, units"),
     ],
     ids=str,
 )

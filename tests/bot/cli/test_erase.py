@@ -33,7 +33,7 @@ def test_what_was_erased_is_gone_from_the_file_and_on_record(archive: Office, re
         (why,) = connection.execute("SELECT detail FROM audit_entry WHERE what = 'erase'").fetchone()
     connection.close()
     assert "asked for it" in why
-    assert "erased already" in archive("erase", "1008", receipt, "--reason", "x", "--yes", code=2).stderr
+    assert "already been erased" in archive("erase", "1008", receipt, "--reason", "x", "--yes", code=2).stderr
 
 
 @pytest.mark.parametrize(

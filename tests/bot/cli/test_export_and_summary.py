@@ -109,7 +109,7 @@ def test_where_nobody_is_expected_a_rate_is_null(archive: Office) -> None:
         ("export --day yesterday", "yesterday"),
         ("export --day 2026-11-23 --unit 区局/九站", "区局/九站"),
         ("export --day 2026-11-23 --task nothing", "delivery"),
-        ("export --day 2026-11-23 --format xml", "xml"),
+        ("export --day 2026-11-23 --format xml", "csv, xlsx"),
         ("export", "--day"),
         ("summary --day 2026-11-23", "--unit"),
         ("summary --day 2020-01-01 --task health --unit 区局", "1 Jan"),

@@ -82,7 +82,7 @@ def test_a_file_size_limit_is_reported_in_a_sentence(office: Office) -> None:
     office("backup", "whole.db")
     with outcome(office):
         for words in ("restore --replace whole.db", "backup more.db"):
-            says(office.typed(words.split(), file_size=100_000), "so large", "can’t be opened, read or written")
+            says(office.typed(words.split(), file_size=100_000), "that large", "can’t be opened, read or written")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from tests.bot.states.commands import COMMANDS, outcome, says
 from tests.support.program import Office
 
-PASSING = ("at 127.0.0.1:1", "Nothing listens", "no machine has this name", "still starting", "shutting down",
+PASSING = ("at 127.0.0.1:1", "Nothing is listening", "no machine has this name", "still starting", "shutting down",
            "max_connections", "its log says why")  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def test_a_passing_failure_at_start_does_not_make_a_supervisor_give_up(office: O
 @pytest.mark.parametrize(
     ("url", "cure"),
     [
-        ("postgresql://u:hunter2@127.0.0.1:1/x", "Nothing listens"),
+        ("postgresql://u:hunter2@127.0.0.1:1/x", "Nothing is listening"),
         ("postgresql://u:hunter2@/x?host=127.0.0.1:1&host=127.0.0.1:2", "at 127.0.0.1:1, 127.0.0.1:2."),
         ("postgresql://u:hunter2@127.0.0.1,localhost/x?port=1", "at 127.0.0.1:1, localhost:1."),
         ("postgresql://u:hunter2@127.0.0.1:1,127.0.0.1:2/x", "host=ONE:5432&host=TWO:5432"),

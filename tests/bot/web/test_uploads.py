@@ -81,7 +81,7 @@ def test_a_link_takes_one_file_and_an_empty_one_does_not_spend_it(desktop: Deskt
     assert desktop.send(link).status == 200
     again = desktop.send(link)
     assert (again.status, desktop.look(link).status) == (404, 404)
-    assert "已已使用或已过期" in again.body.decode()
+    assert "已用过或已过期" in again.body.decode()
 
 
 def test_a_link_holds_for_half_an_hour_and_a_guessed_one_never(desktop: Desktop) -> None:

@@ -111,7 +111,7 @@ def test_what_was_tried_often_enough_is_said(world: World) -> None:
         assert _fetch(world, platform)
         world.clock.at += timedelta(seconds=BACKOFF[-1] + 1)
     assert not platform.answers
-    assert "请再发一次" in world.last("周敏").text
+    assert "请重新发送" in world.last("周敏").text
 
 
 def test_a_platform_that_is_away_for_three_days_loses_no_file(world: World) -> None:

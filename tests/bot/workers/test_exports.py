@@ -61,7 +61,7 @@ def test_a_clerks_own_excel_is_imported_and_what_was_left_out_is_said(office: Of
 def test_a_wrong_row_of_an_excel_file_is_named_with_its_sheet(office: Office) -> None:
     data = workbook(人员=[["工号", "姓名", "单位"], [1, "甲", "局"], [2, None, "局"]])
     said = office("import", office.write("r.xlsx", data), code=2).stderr
-    assert "r.xlsx, sheet 人员, row 3: The column name is empty. Fill it in." in said
+    assert "r.xlsx, sheet 人员, row 3, column B: The column name is empty. Fill it in." in said
     chinese = Office(office.folder, office.url, "zh_CN.UTF-8")
     assert "r.xlsx工作表“人员”第3行：" in chinese("import", "r.xlsx", code=2).stderr
 

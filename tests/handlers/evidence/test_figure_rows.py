@@ -177,5 +177,5 @@ def test_a_report_about_a_unit(database: Database) -> None:
 @pytest.mark.sqlite
 def test_in_a_group_it_is_answered_in_private(world: World) -> None:
     world.hand_in(world.incoming("王建国", text="/why silent", chat="group 一站"))
-    assert world.chat("group 一站") == []
+    assert [bubble.text for bubble in world.chat("group 一站")] == ["已私信回复。"]
     assert "未报 6" in world.last("王建国").text

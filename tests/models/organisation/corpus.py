@@ -190,7 +190,7 @@ CASES = [
     one("power.xlsx", [HEAD, [1001, "张伟", "区局/一站"]], formatted("0.00E+00"), wrong=["A2 shows a number in a way"]),
     one("date.xlsx", [HEAD, [date(2026, 1, 2), "张伟", "区局/一站"]], wrong=["Excel turned A2 into a date"]),
     one("nothing.xlsx", [HEAD, ["NULL", "张伟", "区局/一站"], ["N/A", "李梅", "区局/二站"], ["-", "王", "区局"]],
-        wrong=["“NULL” can’t be a staff number", "“N/A” cannot be", "“-” cannot be"]),
+        wrong=["“NULL” can’t be a staff number", "“N/A” can’t be", "“-” can’t be"]),
     one("invisible.xlsx", [HEAD, ["\u202d1001\u202c", "张\u200b伟", "区局/一\ufeff站"]], people=[ZHANG]),
     Case("strict.xlsx", rewritten(workbook(S=[HEAD, *ROWS]), strict), people=[ZHANG, LI]),
     Case("styles.xlsx", rewritten(workbook(S=[HEAD, *ROWS]), bad_styles), people=[ZHANG, LI]),

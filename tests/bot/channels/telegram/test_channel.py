@@ -40,8 +40,8 @@ def test_a_day_from_the_prompt_to_the_groups_summary(town: Town, api: BotApi, mo
         assert "已" in town.answered(zhang, "零报告")
         assert not [m for m in li.seen if "回执" not in m.text]  # who has filed is left in peace
         town.at("12:00")
-        town.shows(station, "应报")
-        assert town.shows(bureau, "应报").topic == 7
+        town.shows(station, "截至")
+        assert town.shows(bureau, "截至").topic == 7
         wang.say("/team", to=station)
         town.shows(wang, "一站")
         town.at("0:01", town.clock.now().date().replace(day=24))
@@ -96,7 +96,7 @@ def test_a_group_that_became_a_supergroup_gets_its_summary_once(town: Town, api:
         town.at("7:30")
         town.answered(li, "零报告")
         town.at("12:00")
-        town.shows(moved, "应报")
+        town.shows(moved, "截至")
         assert town.address("-1005550000000").unit_id
         town.at("12:05")
         assert len(moved.seen) == 1

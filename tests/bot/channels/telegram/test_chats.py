@@ -44,7 +44,7 @@ def test_a_group_is_bound_gets_its_summary_moves_and_is_lost(town: Town, api: Bo
         town.at("7:30")
         town.answered(li, "零报告")
         town.at("12:00")
-        town.shows(moved, "应报")
+        town.shows(moved, "截至")
         admin.remove_bot(moved)
         town.shows(admin, "未能收到一条消息")
         assert town.address(str(moved.id)).reach == "unreachable"

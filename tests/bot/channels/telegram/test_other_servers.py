@@ -46,7 +46,7 @@ def test_a_day_is_played_on_a_server_that_knows_less(database: Database, elsewhe
         town.at("9:50")
         town.shows(wang, "⏰")
         town.at("12:00")
-        town.shows(station, "应报")
+        town.shows(station, "截至")
         admin.say("/export roster")
         elsewhere.until(lambda: any(m.kind == "document" for m in admin.seen))
     assert not [r for r in elsewhere.refused if r[0] in ("sendMessage", "editMessageText", "sendDocument")]

@@ -139,7 +139,7 @@ REASONS = (
 def test_each_reason_that_is_known_has_a_sentence_where_admins_read_it(locale: str, reason: str) -> None:
     line = line_about(locale, "telegram", reason)
     assert not line.endswith(reason)
-    assert line.endswith((".", "any more") if locale == "en" else ("。", "不能再改"))
+    assert line.endswith((".", "changed") if locale == "en" else ("。", "不能再改"))
 
 
 def test_a_reason_that_nobody_knows_is_shown_as_telegram_says_it() -> None:

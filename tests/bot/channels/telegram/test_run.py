@@ -82,7 +82,7 @@ def test_the_program_asks_takes_and_sums_up_by_itself(
         queries = [person.tap("零报告") for person in (zhou, li)]
         api.until(lambda: all("已" in (q.answer or "") for q in queries), 40)
         api.until(lambda: any("回执" in m.text for m in li.seen), 40)
-        api.until(lambda: any("应报" in m.text for m in group.seen), 60)  # all have answered: at once
+        api.until(lambda: any("截至" in m.text for m in group.seen), 60)  # all have answered: at once
         assert program.stop() < 5
         assert program.process.returncode == 0
         assert TOKEN not in program.output
