@@ -101,7 +101,7 @@ def test_on_postgresql_a_backup_goes_into_an_empty_database_on_hold_and_no_passw
     said = office("backup", "b.dump", PATH=path).stdout
     assert "opened and verified" in said
     assert stat.S_IMODE((tmp_path / "b.dump").stat().st_mode) == 0o600
-    assert "not empty" in office("restore", "b.dump", code=2, PATH=path).stderr
+    assert "isn’t empty" in office("restore", "b.dump", code=2, PATH=path).stderr
     again = Office(tmp_path, second)
     assert "1 message is on hold" in again("restore", "b.dump", PATH=path).stdout
     assert _on_hold(second) == (1, 0)

@@ -86,7 +86,7 @@ def test_a_right_code_opens_ones_own_chat_and_the_groups_above(run: Served, data
 def test_a_wrong_code_shows_the_bots_words_and_keeps_the_account(run: Served) -> None:
     first = enter(run, "WRONG234")
     assert first.status == 400
-    assert "开通码有误" in first.body.decode()
+    assert "开通码不对" in first.body.decode()
     assert "&lt;b&gt;" not in first.body.decode()
     second = enter(run, "WRONG235", cookie_of(first))
     assert "set-cookie" not in second.headers  # the browser keeps the one it has

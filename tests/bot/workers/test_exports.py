@@ -63,7 +63,7 @@ def test_a_wrong_row_of_an_excel_file_is_named_with_its_sheet(office: Office) ->
     said = office("import", office.write("r.xlsx", data), code=2).stderr
     assert "r.xlsx, sheet 人员, row 3, column B: The column name is empty. Fill it in." in said
     chinese = Office(office.folder, office.url, "zh_CN.UTF-8")
-    assert "r.xlsx工作表“人员”第3行：" in chinese("import", "r.xlsx", code=2).stderr
+    assert "r.xlsx，工作表“人员”第3行B列：" in chinese("import", "r.xlsx", code=2).stderr
 
 
 def test_the_template_is_written_and_comes_back_filled_in(office: Office) -> None:

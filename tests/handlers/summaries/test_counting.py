@@ -44,7 +44,7 @@ def test_of_261_silent_every_message_says_261_and_each_is_reminded(world: World)
     world.at("9:10")
     with world.database.reading() as session:
         assert session.exec(select(Urge.told)).one() == MANY
-    assert sum("催" in world.last(f"人{n:03d}").text for n in range(MANY)) == MANY
+    assert sum("提醒您报送" in world.last(f"人{n:03d}").text for n in range(MANY)) == MANY
     assert "提醒261人" in world.last("三长").text.replace(" ", "")
     with world.database.reading() as session:
         assert verification.verify(session).differs == [], "counted in chunks, and nobody forged it"

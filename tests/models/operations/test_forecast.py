@@ -15,8 +15,8 @@ AT = datetime(2026, 11, 24, 7, 30, tzinfo=ZONE)
 
 
 @pytest.mark.parametrize(("locale", "said"), [
-    ("en", "24 Nov 07:31  health  the day opens  at most 10,000 messages: 5 min 34 s, last at 07:36:34; if everybody"
-           " answers at once 11 min 7 s, last at 07:42:07"),
+    ("en", "24 Nov 07:31  health  the day opens  at most 10,000 messages: 5 min 34 s, last one at 07:36:34; if everyone"
+           " answers at once, 11 min 7 s, last one at 07:42:07"),
     ("zh_CN", "11月24日 07:31  health  开放填报  至多10,000条：5分34秒，最后一条07:36:34；若"
      "人人立即回复则11分7秒，最后一条07:42:07"),
 ], ids=["en", "zh"])  # fmt: skip
