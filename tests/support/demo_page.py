@@ -26,8 +26,8 @@ WORDS = {  # what is looked for, in Chinese and in English
     "receipt": ("回执", "receipt"),
     "all_normal": ("全部正常", "All normal"),
     "yes": ("是，全部正常", "Yes, all normal"),
-    "all_in": ("全部报齐", "All in"),
-    "check": ("核对无误", "Checked"),
+    "all_in": ("全部报齐", "All done"),
+    "check": ("核对无误", "Confirm figures"),
     "checked": ("已核对", "Checked by"),
     "table": ("明细表", "Table"),
     "station": ("一站", "Station 1"),
@@ -40,7 +40,7 @@ WORDS = {  # what is looked for, in Chinese and in English
     "seal": ("封存", "Seal"),
     "missing": ("漏报", "recorded as missing"),
     "file": ("单独的文件不作为报告", "a file on its own isn’t a report"),
-    "expected": ("应报", "expected"),
+    "as_at": ("截至", "as at"),
 }
 
 

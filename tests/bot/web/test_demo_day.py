@@ -91,7 +91,7 @@ def _lead_checks(seen: Watched, name: str, folder: Path) -> None:
 
 def _group_is_told(seen: Watched, lead: str) -> None:
     seen.open(seen.said("station"))
-    post = seen.last(seen.said("expected"))
+    post = seen.last(seen.said("as_at"))
     expect(post).to_contain_text(seen.said("seal"))
     seen.step()
     expect(post).to_contain_text(lead)
