@@ -5,11 +5,12 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support import servers
 
 OpenPage = Callable[..., Page]
+expect.set_options(timeout=30_000)  # a busy machine takes its time; what does not come at all still fails
 
 
 @pytest.fixture(scope="module")
