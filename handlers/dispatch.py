@@ -142,7 +142,7 @@ def tapped(turn: Turn, data: str) -> None:
         return
     _go_on(turn, button.run(turn, *arguments))
     if button.role >= LEAD:
-        checklist.redraw(turn)
+        checklist.redraw_own(turn)
 
 
 def _go_on(turn: Turn, then: object) -> None:
@@ -256,7 +256,7 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
     turn.typed = (command.name, rest)
     command.run(turn, typed_text.dates_joined(rest))
     if command.role >= LEAD:
-        checklist.redraw(turn)
+        checklist.redraw_own(turn)
 
 
 def _stranger(turn: Turn) -> None:

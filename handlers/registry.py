@@ -130,6 +130,6 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     PeriodClosed: (outdating.figures_sealed,),
     PeriodLocked: (outdating.figures_sealed,),
     ReopeningEnded: (outdating.figures_sealed,),
-    Enrolled: (checklist.redraw, checklist.welcomed),
+    Enrolled: (checklist.count_in, checklist.welcomed),
     SetupMoved: (checklist.redraw,),
 }

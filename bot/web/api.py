@@ -18,6 +18,7 @@ from bot.web.reading import clean, fields, number
 from bot.web.turnstile import Turnstile
 from handlers.core.incoming import Location
 from models.core.errors import Refusal
+from models.cycle.steps import StepKind
 from models.files.blobs import Blob
 from models.files.records import LONGEST_REMARK
 
@@ -250,7 +251,7 @@ async def _drive(bar: ClockBar, action: str, told: dict[str, str]) -> None:
         bar.play(int(told.get("speed", "60")))
     elif action == "next":
         await bar.next_step()
-    elif action == "until" and told.get("kind"):
+    elif action == "until" and told.get("kind") in set(StepKind):
         await bar.until(told["kind"])
     else:
         raise Fault(400, "not_understood")

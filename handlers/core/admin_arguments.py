@@ -54,16 +54,14 @@ def refuse_unless_admin(turn: Turn, path: str) -> None:
 
 
 def named(turn: Turn, parts: list[str], find: Callable[[Session, str], T]) -> tuple[T, list[str]]:
-    """Return what the first words name, names of several words included, and the words after it."""
-    if not parts:
-        raise Refusal("people.too_few_words")
-    first: Refusal | None = None
-    for n in range(1, min(len(parts), MOST_WORDS) + 1):
+    """Return what the first words name, and the words after it. The longest name counts: “Team B” is not “Team”."""
+    refused = Refusal("people.too_few_words")
+    for n in range(min(len(parts), MOST_WORDS), 0, -1):
         try:
             return find(turn.session, " ".join(parts[:n])), parts[n:]
         except Refusal as refusal:
-            first = first or refusal
-    raise first or Refusal("people.too_few_words")
+            refused = refusal
+    raise refused
 
 
 def person(turn: Turn, parts: list[str]) -> tuple[Person, list[str]]:

@@ -66,12 +66,12 @@ def _mine(turn: Turn, parts: list[str]) -> tuple[Assignment, Unit, list[str]]:
 def _options(turn: Turn, words: list[str]) -> tuple[dict[str, str], list[str]]:
     """Split words into `name=value` and the others. A value of several times is joined by commas, without blanks."""
     plain = [normalize("NFKC", word) for word in words]  # so that a full-width = counts
-    found, _ = new_task.spoken(words)
+    found, others = new_task.spoken(words)
     found |= {name.lower(): value for name, sep, value in (w.partition("=") for w in plain) if sep}
     for name in found:
         if name not in (*TIMES, "calendar", "code"):
             raise Refusal("assignments.option", name=name, known=[*TIMES, "calendar"])
-    return found, [word for word in new_task.spoken(words)[1] if "=" not in normalize("NFKC", word)]
+    return found, [word for word in others if "=" not in normalize("NFKC", word)]
 
 
 def _times(options: dict[str, str], base: dict[str, object] | None = None) -> Times:
@@ -83,7 +83,7 @@ def _times(options: dict[str, str], base: dict[str, object] | None = None) -> Ti
 
 
 def new(turn: Turn, parts: list[str]) -> None:
-    """Assign: `form unit [due=…] [calendar=…] [code=…]`; a form or unit that is not said is asked for."""
+    """Assign: `form unit [due=…] [calendar=…] [code=…]`; what is missing is asked for if no option is said."""
     options, rest = _options(turn, parts)
     code = rest[0] if rest else ""
     if not code:

@@ -64,6 +64,8 @@ def spoken(words: list[str]) -> tuple[dict[str, str], list[str]]:
         if plain in CALENDAR_WORDS:
             found["calendar"] = CALENDAR_WORDS[plain]
         elif times:
+            if len(times) == 1 and "due" in found and "opens" not in found:
+                found["opens"] = found.pop("due")  # 8:00 9:30
             found |= dict(zip(("opens", "due"), times, strict=True)) if len(times) == 2 else {"due": times[0]}
         else:
             rest.append(word)

@@ -14,6 +14,7 @@ from models.organisation.people import Person, Role, home
 from models.organisation.units import find_unit
 
 MOST_NAMES = 8  # words of one name
+LONGEST_SPLIT = 3  # characters of a Chinese name that is written in two words
 
 
 def add(turn: Turn, parts: list[str]) -> None:
@@ -53,8 +54,11 @@ def add(turn: Turn, parts: list[str]) -> None:
 
 
 def _only_names(parts: list[str]) -> bool:
-    """Say whether the words may be one name: they hold no digit and no path."""
-    return len(parts) <= MOST_NAMES and not any(c.isdigit() or c == "/" for part in parts for c in part)
+    """Say whether the words may be one name: they hold no digit and no path; Chinese in several words (吴 芳) is short,
+    or it would be a name and a unit that is misspelt."""
+    words = "".join(parts)
+    short = len(parts) == 1 or words.isascii() or len(words) <= LONGEST_SPLIT
+    return short and len(parts) <= MOST_NAMES and not any(c.isdigit() or c == "/" for part in parts for c in part)
 
 
 def _ask_unit(turn: Turn, parts: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Show an admin's first steps as one live message that ticks itself and goes when all is done."""
 
+from datetime import datetime, timedelta
 from typing import Literal
 
 from handlers.core.access import LEAD
@@ -17,6 +18,7 @@ from models.organisation.people import Person
 
 router = Router("setup", LEAD)
 
+MINUTE = timedelta(minutes=1)
 ALL = "all"  # the subject of every card: the points are read anew each time
 
 
@@ -38,13 +40,28 @@ def show(turn: Turn) -> None:
         _draw(turn, turn.speaker, turn.address, below=True)
 
 
-def redraw(context: Context, event: SetupMoved | Enrolled | None = None) -> None:
+def redraw_own(turn: Turn) -> None:
+    """Bring the first steps in the speaker's chat up to date, if they are shown there."""
+    if turn.speaker is None or turn.address is None:
+        return
+    if live_messages.current(turn.session, Slot.of(Subject.CHECKLIST, turn.address, ALL)):
+        _draw(turn, turn.speaker, turn.address)
+
+
+def count_in(context: Context, event: Enrolled) -> None:
+    """Count who came in wherever the first steps are shown, at most once a minute: thousands come in one morning."""
+    _redraw(context, before=context.now - MINUTE)
+
+
+def redraw(context: Context, event: SetupMoved) -> None:
     """Bring the first steps up to date wherever they are shown."""
-    shown: dict[int, cards.Card] = {}
-    for card in cards.about(context.session, Subject.CHECKLIST, [ALL]):
-        if card.wanted_id:
-            shown[card.address_id] = card
-    for address_id in shown:
+    _redraw(context, before=context.now)
+
+
+def _redraw(context: Context, before: datetime) -> None:
+    """Bring up to date what was shown by then."""
+    shown = cards.about(context.session, Subject.CHECKLIST, [ALL])
+    for address_id in {it.address_id for it in shown if it.wanted_id and (it.shown_at or before) <= before}:
         address = context.session.get_one(Address, address_id)
         if address.person_id:
             _draw(context, context.session.get_one(Person, address.person_id), address)

@@ -48,9 +48,12 @@ def _counts(turn: Turn, top: Unit) -> list[tuple[Unit, int]]:
     the unit and all below it. A unit that has the same people as one below it is left out."""
     found = _below(turn, top)
     own = {unit.id: {p.id for p in never(turn, unit)} for unit in found}
-    whole = {u.id: {p for v in found if units.is_below(v.path, u.path) for p in own[v.id]} for u in found}
-    inner = [(u, whole[v.id]) for u in found for v in found if v.parent_id == u.id]
-    same = {u.id for u, people_below in inner if people_below == whole[u.id] and not own[u.id]}
+    whole = {unit.id: set(own[unit.id]) for unit in found}
+    for unit in sorted(found, key=lambda it: -it.path.count("/")):
+        if unit.parent_id in whole:
+            whole[unit.parent_id] |= whole[unit.id]
+    inner = [(unit.parent_id, unit.id) for unit in found if unit.parent_id in whole]
+    same = {top for top, part in inner if whole[part] == whole[top] and not own[top]}
     return [(u, len(whole[u.id])) for u in found if whole[u.id] and u.id not in same]
 
 

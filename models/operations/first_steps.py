@@ -34,12 +34,13 @@ def points(session: Session, tops: Sequence[Unit], day: date, now: datetime) -> 
     """Return the points of an admin of these units, in the order in which one would act."""
     staff = _staff(session, tops, day)
     tasks, coming = _tasks(session, tops)
+    codes = [it for it in versions.codes(session) if _concerns(versions.owner(session, it), tops)]
     gaps = lead_gaps.gaps(session, day, tops)
     backup = self_report.backup(session, now)
     return [
         Point("organisation", True, {"units": _count_units(session, tops), "name": tops[0].name}),
         Point("people", len(staff) > 1, {"n": len(staff)}),
-        Point("form", bool(tasks or coming or versions.codes(session)), {"codes": versions.codes(session)}),
+        Point("form", bool(tasks or coming or codes), {"codes": codes}),
         Point("task", bool(tasks or coming), {"tasks": tasks, "coming": coming}),
         _invitations(session, staff),
         _groups(session, tops),
@@ -70,6 +71,11 @@ def _tasks(session: Session, tops: Sequence[Unit]) -> tuple[list[tuple[Assignmen
     ).all()
     running = [(task, unit) for task, unit in rows if _asks(unit.path, tops)]
     return running, [p for p in planned.waiting(session, "assign.new") if _asks(p.arguments["path"], tops)]
+
+
+def _concerns(owner: Unit | None, tops: Sequence[Unit]) -> bool:
+    """Say whether a form is of a unit above these, or below."""
+    return owner is None or _asks(owner.path, tops)
 
 
 def _asks(path: str, tops: Sequence[Unit]) -> bool:

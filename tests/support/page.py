@@ -13,7 +13,7 @@ from models.core.database import connect
 from tests.support.serving import NOW, Served, populate, serving
 
 SUMMARY = Content(
-    "<b>一站</b> 53/58\n/team /nowhere https://example.org/a\n<code>一站：应报58人</code> <code>/people add 9</code>",
+    "<b>一站</b> 53/58\n/team /nowhere https://example.org/a.\n<code>一站：应报58人</code> <code>/people add 9</code>",
     ((Button("核对", "signoff.sign.1.1.1"), Button("提交", "answer.submit.1.1")),),
 )
 

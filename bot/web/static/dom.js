@@ -34,7 +34,7 @@ export function avatar(name, kind) {
 // Telegram's subset of HTML, by whitelist; whatever else there is becomes its plain text. Commands that `knows` says are
 // ours can be tapped; codes and addresses are copied by a tap.
 const KEPT = new Set(["B", "I", "U", "S", "CODE", "PRE"]);
-const PARTS = /(https?:\/\/[^\s<>"“”（）【】]+)|(?<![\w/])(\/[a-z]{2,16})(?![\w/])/g;
+const PARTS = /(https?:\/\/[^\s<>"“”（）【】，。；：、]+(?<![.,;:!?)]))|(?<![\w/])(\/[a-z]{2,16})(?![\w/])/g;
 
 export function rich(html, knows) {
   const parsed = new DOMParser().parseFromString(html, "text/html");

@@ -65,3 +65,17 @@ def test_the_clock_of_a_rehearsal_is_driven_by_who_has_entered(tmp_path: Path) -
 def test_a_copy_without_a_clock_is_refused(tmp_path: Path) -> None:
     refused = Office(tmp_path, f"sqlite:///{tmp_path / 'own.db'}")("run", "--copy-of", "real.db", code=2)
     assert "--clock" in refused.stderr
+
+
+def test_a_jump_to_the_next_step_is_no_outage(tmp_path: Path) -> None:
+    with demo(tmp_path, "--keep", "real.db") as program:
+        program.kill()
+    arguments = ("run", "--clock", "2026-11-23T07:29:55×60", "--copy-of", "real.db")
+    with running(Office(tmp_path, ""), *arguments, DEFAULT_LOCALE="en") as program:
+        phone = Phone(program.port)
+        assert phone.ask("POST", "/clock", {"action": "until", "kind": "nonsense"}).status == 400
+        assert phone.ask("POST", "/clock", {"action": "until", "kind": "summary"}).status == 200
+        lead = phone.chat("Wang Jianguo")
+        said = until(lambda: [m["text"] for m in phone.messages(lead) if "as at" in m["text"]])
+        assert "as at 10:00" in said[-1]
+        assert "was down" not in said[-1]

@@ -47,6 +47,12 @@ def test_a_person_is_added_by_answers(world: World) -> None:
     assert "区局/二站" in world.last("周敏").text
 
 
+def test_a_misspelt_unit_is_no_part_of_a_chinese_name(world: World) -> None:
+    world.says("周敏", "/people add 1030 张三 防疫专斑")
+    world.taps("周敏", "区局/防疫专班")
+    assert "张三（1030）" in world.last("周敏").text
+
+
 def test_whoever_is_to_move_is_asked_for(world: World) -> None:
     world.says("周敏", "/people move")
     world.says("周敏", "李梅")

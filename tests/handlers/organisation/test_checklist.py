@@ -114,9 +114,14 @@ def test_whoever_comes_in_moves_the_count(database: Database) -> None:
     world.tick()
     world.says("周敏", "/start")
     assert "应开通8人，已开通1人" in checklist(world)
-    code = world.says("周敏", "/invite 1005").split("1005 李梅 ")[1].split()[0]
-    world.says("1005", f"/start {code}")
+    codes = [world.says("周敏", f"/invite {who}").split(f"{who} ")[1].split()[1] for who in ("1005", "1008")]
+    world.clock.at += timedelta(minutes=1)
+    world.says("1005", f"/start {codes[0]}")
     assert "应开通8人，已开通2人" in checklist(world)
+    world.says("1008", f"/start {codes[1]}")
+    assert "已开通2人" in checklist(world), "once a minute: a whole house may come in within one"
+    world.says("周敏", "/people")
+    assert "已开通3人" in checklist(world)
 
 
 @pytest.mark.sqlite

@@ -1,5 +1,7 @@
 """Units by slash command."""
 
+import pytest
+
 from models.evidence import verification
 from tests.support.world import TUESDAY, WEDNESDAY, World
 
@@ -46,3 +48,15 @@ def test_a_unit_is_added_renamed_and_moved_and_history_stays(world: World) -> No
 def test_in_the_browser_chat_every_unit_has_its_group_and_others_can_be_bound(world: World) -> None:
     assert "✅ 网页聊天" in world.says("周敏", "/bind 区局/一站")
     assert "在群里发送 /bind 区局/一站" in world.last("周敏").text
+
+
+@pytest.mark.sqlite
+def test_the_longest_name_counts_where_one_begins_another(world: World) -> None:
+    for unit in ("区局/Team", "区局/Team B"):
+        world.says("周敏", f"/unit add {unit}")
+        world.taps("周敏", "确认")
+    assert "把区局/Team B改名为区局/Team C" in world.says("周敏", "/unit rename 区局/Team B Team C")
+    world.says("周敏", "/assign new delivery")
+    world.taps("周敏", "区局/Team B")
+    world.taps("周敏", "工作日，14:30–17:00")
+    assert "区局/Team B" in world.last("周敏").text
