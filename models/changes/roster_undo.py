@@ -148,7 +148,7 @@ def _drop_units(session: Session, paths: Collection[str]) -> list[Note]:
     stays: list[Note] = []
     for path in sorted(paths, key=lambda it: -it.count("/")):
         unit = units.get(path)
-        if unit is None or unit.id in used or _parent(session, unit):
+        if unit is None or unit.id in used or _has_units(session, unit):
             stays.append(Note("roster.undo_unit", {"path": path}))
             continue
         for former in session.exec(select(FormerPath).where(FormerPath.unit_id == unit.id)).all():
@@ -159,7 +159,7 @@ def _drop_units(session: Session, paths: Collection[str]) -> list[Note]:
     return stays
 
 
-def _parent(session: Session, unit: Unit) -> bool:
+def _has_units(session: Session, unit: Unit) -> bool:
     return session.exec(select(Unit.id).where(Unit.parent_id == unit.id).limit(1)).first() is not None
 
 

@@ -53,9 +53,7 @@ def _end(
 ) -> dict[str, State]:
     """Return everybody's state once all but `stays` is undone."""
     undone = {number: before for number, (before, _) in people.items() if number not in stays}
-    return {
-        number: it for number in now if (it := undone.get(number, now[number]) if number in undone else now[number])
-    }
+    return {number: it for number, it in {**now, **undone}.items() if it is not None}
 
 
 def _account(number: str, it: State) -> str:
