@@ -49,13 +49,21 @@ def _people(session: Session) -> dict[str, Any]:
 
 
 def difference(before: State, after: State) -> dict[str, Any]:
-    """Return what has to be kept of two states to undo what lies between them."""
-    changed = [number for number, it in after["people"].items() if before["people"].get(number) != it]
+    """Return what has to be kept of two states to undo what lies between them. The root that the import named is the
+    same unit: what was before it is kept under its new name."""
+    names = {before["root"]: after["root"]}
+    people = {number: _under(names, it) for number, it in before["people"].items()}
+    units = {names.get(path, path) for path in (*before["units"], before["root"])}
+    changed = [number for number, it in after["people"].items() if people.get(number) != it]
     return {
-        "people": {number: [before["people"].get(number), after["people"][number]] for number in sorted(changed)},
-        "units": [path for path in after["units"] if path not in before["units"]],
+        "people": {number: [people.get(number), after["people"][number]] for number in sorted(changed)},
+        "units": [path for path in after["units"] if path not in units],
         "root": [before["root"], after["root"]] if before["root"] != after["root"] else [],
     }
+
+
+def _under(names: Mapping[str, str], it: State | None) -> State | None:
+    return it and {**it, "places": {names.get(path, path): place for path, place in it["places"].items()}}
 
 
 def touched(kept: Mapping[str, Any]) -> set[str]:

@@ -260,3 +260,13 @@ def test_undoing_asks_the_database_no_more_often_for_many_people(small: World) -
         assert f"恢复{len(numbers)}处改动" in small.last("周敏").text
         counts.append(len(asked))
     assert counts[1] < counts[0] + 5, counts
+
+
+@pytest.mark.sqlite
+def test_the_first_roster_is_undone_with_the_name_that_it_gave_the_root(database: Database) -> None:
+    world = World(database)
+    world.organisation("staff_no,name,unit,role,kind,reporter,locale\n1002,周敏,新单位,admin,,,\n")
+    before = organisation(world)
+    receipt = imports(world, "1002,周敏,区局,admin,,,\n1003,王建国,区局/一站,lead,,,\n")
+    assert "以下未撤销" not in undoes(world, receipt)
+    assert organisation(world) == before
