@@ -59,9 +59,9 @@ def tap_ask(turn: Turn, pending_id: ConfirmationId) -> None:
 def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     """Undo it: what has changed since stays, and is named. Raises `people.not_administered`, `roster.undo_admin`."""
     found, kept = _kept(turn, confirmation.arguments["import"])
-    for path in {path for _, after in kept["people"].values() for path in after["places"]}:
+    for path in sorted(roster_undo.touched(kept)):
         admin_arguments.refuse_unless_admin(turn, path)
-    done, stays = roster_undo.undo(turn.session, kept)
+    done, stays = roster_undo.undo(turn.session, kept, turn.today)
     name = found.arguments["name"]
     turn.session.delete(found)
     note(turn.session, turn.now, turn.person.staff_no, "import undone", name, changes=done, stays=len(stays))

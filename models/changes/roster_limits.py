@@ -122,7 +122,7 @@ def _accounts(session: Session, rows: Sequence[Row], known: Mapping[str, Person]
     for no in {*known, *(r.staff_no for r in rows)}:
         owners[(named.get(no) or no).lower()].add(no)
     told: set[tuple[str, frozenset[str]]] = set()
-    writing = _writing(session, [r.wecom_id for r in rows if r.wecom_id])
+    writing = writers(session, [r.wecom_id for r in rows if r.wecom_id])
     for row in reversed(rows):
         account = (named.get(row.staff_no) or row.staff_no).lower()
         others = owners[account] | {writing.get(account, row.staff_no)}
@@ -138,7 +138,7 @@ def _maps(row: Row, known: Mapping[str, Person], named: Mapping[str, str | None]
     return any(named.get(no) for no in who) or bool(row.wecom_id)
 
 
-def _writing(session: Session, accounts: Sequence[str]) -> dict[str, str]:
+def writers(session: Session, accounts: Sequence[str]) -> dict[str, str]:
     """Map WeCom account (lower case) → staff number of the person who writes from it."""
     found: dict[str, str] = {}
     for some in in_chunks({it.lower() for it in accounts}):

@@ -1,112 +1,133 @@
-"""Take an import back as a whole, within the hour: what the import changed is as before, and what was changed since
+"""Undo an import as a whole, within the hour: what the import changed is as before, and what was changed since
 stays, with the reason (docs/rules.md 15)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from sqlmodel import Session, SQLModel, col, func, select
+from sqlmodel import Session, col, func, select
 
+from models.changes import undo_limits
+from models.changes.undo_limits import State
+from models.core.database import in_chunks
 from models.core.errors import Note, Refusal
 from models.cycle.former_paths import FormerPath
-from models.organisation.people import Membership, Person, Role
+from models.organisation.people import Membership, Person, no_other_admin
 from models.organisation.roster_rows import Row
 from models.organisation.units import Unit, above
 from models.organisation.units import root as top_unit
 
 COLUMNS = ("name", "kind", "locale", "timezone", "rest_days", "wecom_id")
-State = Mapping[str, Any]
 
 
 def state(session: Session, rows: Sequence[Row]) -> dict[str, Any]:
-    """Return what an import of these rows may change, as it is now: people by staff number with their places, which of
-    the units there are, and the name of the root."""
+    """Return what an import of these rows may change, as it is now: people by staff number with their places (None for
+    a number that nobody has), which of the units there are, and the name of the root."""
     paths = {path for row in rows for path in above(row.unit)}
-    root = top_unit(session)
+    root, people = top_unit(session), _people(session)
     return {
-        "people": _people(session, {row.staff_no for row in rows}),
+        "people": {row.staff_no: people.get(row.staff_no) for row in rows},
         "units": sorted(path for path in session.exec(select(Unit.path)).all() if path in paths),
         "root": root.name if root else "",
     }
 
 
-def _people(session: Session, numbers: Collection[str]) -> dict[str, Any]:
-    """Return what there is to know of these people; None for a number that nobody has."""
+def _people(session: Session) -> dict[str, Any]:
+    """Return what an import may change about everybody, by staff number."""
     found = {p.id: p for p in session.exec(select(Person)).all()}
     places: dict[int, dict[str, list[Any]]] = {}
     for held, path in session.exec(select(Membership, Unit.path).join(Unit)).all():
         places.setdefault(held.person_id, {})[path] = [str(held.role), held.home]
-    known = {
+    return {
         p.staff_no: {name: getattr(p, name) for name in COLUMNS} | {
             "reporter": found[p.reporter_id].staff_no if p.reporter_id else None,
             "left": str(p.left_on or ""),
             "places": places.get(p.id, {}),
         }
-        for p in found.values() if p.staff_no in numbers
+        for p in found.values()
     }  # fmt: skip
-    return dict.fromkeys(numbers) | known
 
 
 def difference(before: State, after: State) -> dict[str, Any]:
-    """Return what has to be kept of two states to undo what lies between them."""
-    changed = [number for number, it in after["people"].items() if before["people"].get(number) != it]
+    """Return what has to be kept of two states to undo what lies between them. The root that the import named is the
+    same unit: what was before it is kept under its new name."""
+    names = {before["root"]: after["root"]}
+    people = {number: _under(names, it) for number, it in before["people"].items()}
+    units = {names.get(path, path) for path in (*before["units"], before["root"])}
+    changed = [number for number, it in after["people"].items() if people.get(number) != it]
     return {
-        "people": {number: [before["people"].get(number), after["people"][number]] for number in sorted(changed)},
-        "units": [path for path in after["units"] if path not in before["units"]],
+        "people": {number: [people.get(number), after["people"][number]] for number in sorted(changed)},
+        "units": [path for path in after["units"] if path not in units],
         "root": [before["root"], after["root"]] if before["root"] != after["root"] else [],
     }
 
 
-def undo(session: Session, kept: Mapping[str, Any]) -> tuple[int, list[Note]]:
-    """Take back what is as the import left it; return how much that was, and why the rest stays. Raises
-    `roster.undo_admin` if nobody would administer the whole."""
-    done = 0
-    stays: list[Note] = []
-    now = _people(session, set(kept["people"]))
-    people = sorted(kept["people"].items(), key=lambda it: it[1][1]["reporter"] is None)  # wards before their reporters
-    for number, (before, after) in people:
-        refused = _take_back(session, number, before, after) if now[number] == after else _changed(number, after)
-        done, stays = done + (refused is None), stays + ([refused] if refused else [])
-    session.flush()
-    for path in sorted(kept["units"], key=lambda it: -it.count("/")):
-        refused = _drop_unit(session, path)
-        done, stays = done + (refused is None), stays + ([refused] if refused else [])
+def _under(names: Mapping[str, str], it: State | None) -> State | None:
+    return it and {**it, "places": {names.get(path, path): place for path, place in it["places"].items()}}
+
+
+def touched(kept: Mapping[str, Any]) -> set[str]:
+    """Return the paths of the units whose admin may undo: the homes of those whom the import changed, and where it gave
+    somebody a place or another role."""
+    return {
+        path
+        for before, after in kept["people"].values()
+        for path, place in after["places"].items()
+        if place[1] or before is None or before["places"].get(path) != place
+    }
+
+
+def undo(session: Session, kept: Mapping[str, Any], day: date) -> tuple[int, list[Note]]:
+    """Undo what is as the import left it; return the number of changes undone, and notes on what was kept. `day` is
+    today. Raises `roster.undo_admin` if nobody would administer the whole."""
+    people: dict[str, tuple[State | None, State]] = {no: (it[0], it[1]) for no, it in kept["people"].items()}
+    stays = undo_limits.kept_people(session, people, _people(session), day)
+    undone = {number: before for number, (before, _) in people.items() if number not in stays}
+    _restore(session, {number: before for number, before in undone.items() if before is not None})
+    _remove(session, [number for number, before in undone.items() if before is None])
+    units = _drop_units(session, kept["units"])
     _name_root(session, kept["root"])
     root = top_unit(session)
-    admins = select(func.count()).where(Membership.unit_id == (root.id if root else 0), Membership.role == Role.ADMIN)
-    if not session.exec(admins).one():
+    if root is None or no_other_admin(session, None, root):
         raise Refusal("roster.undo_admin")
-    return done, stays
+    return len(undone) + len(kept["units"]) - len(units), [*stays.values(), *units]
 
 
-def _changed(number: str, after: State) -> Note:
-    return Note("roster.undo_changed", {"name": after["name"], "no": number})
+def _found(session: Session, numbers: Iterable[str]) -> dict[str, Person]:
+    query = select(Person)
+    return {
+        p.staff_no: p
+        for some in in_chunks(numbers)
+        for p in session.exec(query.where(col(Person.staff_no).in_(some))).all()
+    }
 
 
-def _take_back(session: Session, number: str, before: State | None, after: State) -> Note | None:
-    """Put one person back; return why not, if somebody has to do with a new one by now."""
-    person = session.exec(select(Person).where(Person.staff_no == number)).one()
-    held = session.exec(select(Membership).where(Membership.person_id == person.id)).all()
-    if before is None:
-        if _used(session, "person", person.id, {"membership"}):
-            return Note("roster.undo_used", {"name": after["name"], "no": number})
-        for it in held:
-            session.delete(it)
-        session.flush()
-        session.delete(person)
-        session.flush()
-        return None
-    for name in COLUMNS:
-        setattr(person, name, before[name])
-    reporter = select(Person).where(Person.staff_no == before["reporter"])
-    found = session.exec(reporter).first() if before["reporter"] else None
-    person.reporter_id = found.id if found else None
-    session.add(person)
-    for it in held:
-        _put_place(session, it, before["places"])
-    return None
+def _memberships(session: Session, people: Iterable[Person]) -> list[Membership]:
+    query = select(Membership)
+    return [
+        it
+        for some in in_chunks(p.id for p in people)
+        for it in session.exec(query.where(col(Membership.person_id).in_(some))).all()
+    ]
 
 
-def _put_place(session: Session, held: Membership, places: Mapping[str, Any]) -> None:
+def _restore(session: Session, states: Mapping[str, State]) -> None:
+    """Give people the columns, reporters and places that they had."""
+    people = _found(session, states)
+    reporters = _found(session, {it["reporter"] for it in states.values() if it["reporter"]})
+    for number, person in people.items():
+        for name in COLUMNS:
+            setattr(person, name, states[number][name])
+        reporter = states[number]["reporter"]
+        person.reporter_id = reporters[reporter].id if reporter else None
+        session.add(person)
+    numbers = {p.id: number for number, p in people.items()}
+    for held in _memberships(session, people.values()):
+        _restore_membership(session, held, states[numbers[held.person_id]]["places"])
+    session.flush()
+
+
+def _restore_membership(session: Session, held: Membership, places: Mapping[str, Any]) -> None:
     path = session.get_one(Unit, held.unit_id).path
     if path not in places:
         session.delete(held)
@@ -115,17 +136,39 @@ def _put_place(session: Session, held: Membership, places: Mapping[str, Any]) ->
         session.add(held)
 
 
-def _drop_unit(session: Session, path: str) -> Note | None:
-    """Delete a unit that the import made; return why not, if anything has to do with it by now."""
-    unit = session.exec(select(Unit).where(Unit.path == path)).first()
-    if unit is None or _used(session, "unit", unit.id, {"former_path"}):
-        return Note("roster.undo_unit", {"path": path})
-    for former in session.exec(select(FormerPath).where(FormerPath.unit_id == unit.id)).all():
-        session.delete(former)
+def _remove(session: Session, numbers: Collection[str]) -> None:
+    """Delete new people: wards before their reporters."""
+    people = _found(session, numbers).values()
+    for it in _memberships(session, people):
+        session.delete(it)
     session.flush()
-    session.delete(unit)
-    session.flush()
-    return None
+    for some in ([p for p in people if p.reporter_id], [p for p in people if not p.reporter_id]):
+        for person in some:
+            session.delete(person)
+        session.flush()
+
+
+def _drop_units(session: Session, paths: Collection[str]) -> list[Note]:
+    """Delete the units that the import made; return notes on those that anything has to do with by now."""
+    query = select(Unit)
+    units = {u.path: u for some in in_chunks(paths) for u in session.exec(query.where(col(Unit.path).in_(some))).all()}
+    used = undo_limits.named_ids(session, "unit", [u.id for u in units.values()], {"former_path", "unit"})
+    stays: list[Note] = []
+    for path in sorted(paths, key=lambda it: -it.count("/")):
+        unit = units.get(path)
+        if unit is None or unit.id in used or _has_units(session, unit):
+            stays.append(Note("roster.undo_unit", {"path": path}))
+            continue
+        for former in session.exec(select(FormerPath).where(FormerPath.unit_id == unit.id)).all():
+            session.delete(former)
+        session.flush()
+        session.delete(unit)
+        session.flush()
+    return stays
+
+
+def _has_units(session: Session, unit: Unit) -> bool:
+    return session.exec(select(Unit.id).where(Unit.parent_id == unit.id).limit(1)).first() is not None
 
 
 def _name_root(session: Session, names: Sequence[str]) -> None:
@@ -135,15 +178,3 @@ def _name_root(session: Session, names: Sequence[str]) -> None:
         root.name = root.path = names[0]
         session.add(root)
         session.flush()
-
-
-def _used(session: Session, table: str, row: int, but: set[str]) -> bool:
-    """Say whether any row of another table names this one."""
-    for other in SQLModel.metadata.tables.values():
-        if other.name in but:
-            continue
-        for column in other.columns:
-            names = {key.column.table.name for key in column.foreign_keys}
-            if table in names and session.execute(select(col(column)).where(column == row).limit(1)).first():
-                return True
-    return False

@@ -50,11 +50,11 @@ class Membership(Table, table=True):
     home: bool = False
 
 
-def no_other_admin(session: Session, person: Person, unit: Unit) -> bool:
-    """Say whether this unit is the root and nobody else its admin."""
+def no_other_admin(session: Session, person: Person | None, unit: Unit) -> bool:
+    """Say whether this unit is the root and nobody else its admin; without a person, whether nobody is."""
     others = select(func.count()).select_from(Membership).join(Person).where(
-        Membership.unit_id == unit.id, Membership.role == Role.ADMIN, Membership.person_id != person.id,
-        col(Person.left_on).is_(None),
+        Membership.unit_id == unit.id, Membership.role == Role.ADMIN, col(Person.left_on).is_(None),
+        Membership.person_id != (person.id if person else 0),
     )  # fmt: skip
     return unit.parent_id is None and not session.exec(others).one()
 
