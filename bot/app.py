@@ -134,7 +134,8 @@ class App:
             loop.add_signal_handler(name, lambda: setattr(server, "should_exit", True))
         await self.desk.run(self.guard.begin, wake=False)
         names = [channel.profile.name for channel in self.channels]
-        page = f"http://127.0.0.1:{bound.getsockname()[1]}/"
+        host, port = bound.getsockname()[:2]
+        page = f"http://{'[::1]' if host == '::1' else '127.0.0.1'}:{port}/"
         await self.desk.run(lambda session, _: _note_links(session, names, page), wake=False)
         for it in self.installed:
             await it.begin()

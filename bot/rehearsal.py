@@ -40,7 +40,7 @@ class Rehearsal:
         following = self._next()
         return {
             "now": self._clock.now().astimezone(zone).isoformat(timespec="milliseconds"),
-            "speed": int(self._speed),
+            "speed": self._speed,
             "paused": self._clock.speed == 0,
             "next": following and {
                 "at": following[0].astimezone(zone).isoformat(timespec="seconds"),
@@ -56,8 +56,9 @@ class Rehearsal:
         self._begun = True
         self._clock.run(0)
 
-    def play(self, speed: int) -> None:
-        self._begun, self._speed = True, float(speed)
+    def play(self, speed: float | None = None) -> None:
+        """Run the clock at this speed, or go on at that of before."""
+        self._begun, self._speed = True, speed or self._speed
         self._clock.run(self._speed)
 
     async def next_step(self) -> None:

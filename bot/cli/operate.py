@@ -94,8 +94,9 @@ def serve(
 ) -> None:
     from bot.web.server import listen
 
-    bound = listen(settings.host, settings.port)
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    at = "127.0.0.1" if anyone else settings.host  # nobody logs in there
+    bound = listen(at, settings.port)
+    host = f"[{at}]" if ":" in at else at
     url = f"http://{host}:{bound.getsockname()[1]}/"
     with database.reading() as session:
         empty = units.root(session) is None

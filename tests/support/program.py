@@ -35,7 +35,7 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"LANG": "C", "PYTHONPATH": str(ROOT)} | more
 
 
-def until(question: Callable[[], T], seconds: float = 15, every: float = 0.05) -> T:
+def until(question: Callable[[], T], seconds: float = 60, every: float = 0.05) -> T:
     """Ask again and again until there is an answer."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -68,7 +68,7 @@ class Clock:
     def pause(self) -> None:
         self.asked.append("pause")
 
-    def play(self, speed: int) -> None:
+    def play(self, speed: float | None = None) -> None:
         self.asked.append(speed)
 
     async def next_step(self) -> None:

@@ -1,11 +1,9 @@
 // Notifications of new messages while the page is not looked at. No service worker: nothing old is ever shown.
 import { $, toast } from "./dom.js";
-import { listen, store } from "./store.js";
+import { keyOf, listen, store } from "./store.js";
 import { words } from "./words.js";
 
-const KEY = "notify";
-
-const wanted = () => localStorage.getItem(KEY) === "on" && Notification.permission === "granted";
+const wanted = () => localStorage.getItem(keyOf("notify")) === "on" && Notification.permission === "granted";
 
 export function startNotifying() {
   if (!("Notification" in window)) return;
@@ -16,7 +14,7 @@ export function startNotifying() {
   bell.addEventListener("click", async () => {
     const on = !wanted();
     if (on && (await Notification.requestPermission()) !== "granted") toast(words.bell_refused, "bad");
-    else localStorage.setItem(KEY, on ? "on" : "off");
+    else localStorage.setItem(keyOf("notify"), on ? "on" : "off");
     shown();
   });
   listen((news) => news.messages.forEach(tell));

@@ -10,7 +10,7 @@ let asked = false;
 export function startStage() {
   if (!$("clock-next")) return; // no rehearsal
   $("clock-toggle").addEventListener("click", () =>
-    drive(clock?.paused ? { action: "play", speed: clock.speed } : { action: "pause" }));
+    drive(clock?.paused ? { action: "play" } : { action: "pause" }));
   for (const button of document.querySelectorAll("[data-speed]")) {
     button.addEventListener("click", () => drive({ action: "speed", speed: Number(button.dataset.speed) }));
   }

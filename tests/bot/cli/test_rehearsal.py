@@ -74,7 +74,7 @@ def test_a_jump_to_the_next_step_is_no_outage(tmp_path: Path) -> None:
     with running(Office(tmp_path, ""), *arguments, DEFAULT_LOCALE="en") as program:
         phone = Phone(program.port)
         assert phone.ask("POST", "/clock", {"action": "until", "kind": "nonsense"}).status == 400
-        assert phone.ask("POST", "/clock", {"action": "until", "kind": "summary"}).status == 200
+        assert phone.ask("POST", "/clock", {"action": "until", "kind": "summarise"}).status == 200
         lead = phone.chat("Wang Jianguo")
         said = until(lambda: [m["text"] for m in phone.messages(lead) if "as at" in m["text"]])
         assert "as at 10:00" in said[-1]

@@ -40,12 +40,12 @@ def test_nobody_acts_in_a_chat_they_do_not_belong_to(demo: Served) -> None:
 
 
 def test_the_clock_is_driven_from_the_page(demo: Served) -> None:
-    for body in ({"action": "play", "speed": 600}, {"action": "next"}, {"action": "pause"}):
+    for body in ({"action": "speed", "speed": 600}, {"action": "play"}, {"action": "next"}, {"action": "pause"}):
         assert demo.post("/clock", body).status == 200
-    assert demo.post("/clock", {"action": "play", "speed": 7}).status == 400
+    assert demo.post("/clock", {"action": "speed", "speed": 7}).status == 400
     assert demo.get("/clock").json["paused"]
     assert demo.clock is not None
-    assert demo.clock.asked == [600, "next", "pause"]
+    assert demo.clock.asked == [600, None, "next", "pause"]
 
 
 def test_news_comes_at_once_and_a_page_of_another_run_starts_anew(demo: Served) -> None:

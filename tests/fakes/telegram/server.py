@@ -108,7 +108,7 @@ class BotApi(Updates):
         self._loop.call_soon_threadsafe(ask)
         return done.result(10)
 
-    def until(self, question: Callable[[], T], seconds: float = 15) -> T:
+    def until(self, question: Callable[[], T], seconds: float = 60) -> T:
         """Wait, without polling, until something makes the answer true."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

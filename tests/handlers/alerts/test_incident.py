@@ -192,7 +192,7 @@ def test_a_crash_in_telling_leaves_neither_record_nor_alert(world: World, monkey
         raise ZeroDivisionError
 
     monkeypatch.setattr("handlers.alerts.notifying.announce", crash)
-    assert "这一步出错了" in (world.forges("张伟", confirm.data, message=bubble.id) or "")
+    assert "本步骤处理出错" in (world.forges("张伟", confirm.data, message=bubble.id) or "")
     with world.database.reading() as session:
         assert not session.exec(select(Incident)).all()
         assert not session.exec(select(Alert)).all()

@@ -124,7 +124,7 @@ def test_a_crash_between_leaves_neither_a_report_nor_an_alert(world: World, monk
     world.taps("张伟", "跳过")
     submit, bubble = world.button("张伟", "提交")
     monkeypatch.setattr(notifying, "announce", crash)
-    assert "这一步出错了" in (world.forges("张伟", submit.data, message=bubble.id) or "")
+    assert "本步骤处理出错" in (world.forges("张伟", submit.data, message=bubble.id) or "")
     assert world.report("张伟").state == "due"
     assert raised(world) == []
     assert cards(world, "王建国") == []

@@ -108,7 +108,7 @@ def test_a_reaction_that_fails_leaves_no_report(world: World, monkeypatch: pytes
     listed = list(registry.REACTIONS[ReportsFiled])
     listed.insert(place, _fails)
     monkeypatch.setitem(registry.REACTIONS, ReportsFiled, tuple(listed))
-    assert "这一步出错了" in (world.forges("李梅", button.data) or "")
+    assert "本步骤处理出错" in (world.forges("李梅", button.data) or "")
     assert world.report("李梅").state == "due"
     with world.database.reading() as session:
         assert session.exec(select(Revision)).all() == session.exec(select(Alert)).all() == []

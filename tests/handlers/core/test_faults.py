@@ -56,7 +56,7 @@ def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
     with world.database.reading() as session:
         incident = session.exec(select(Fault)).one()
         assert len(session.exec(select(ProcessedUpdate)).all()) == 3
-    assert world.last("李梅").text == f"这一步出错了，您填写的内容没有丢失。编号 {incident.number}，已通知管理员。"
+    assert world.last("李梅").text == f"本步骤处理出错，您填写的内容未丢失。编号 {incident.number}，已通知管理员。"
     assert incident.what == "RuntimeError"
     assert incident.number in world.last("周敏").text
     # delivered again it is not tried again; the next step works
@@ -70,7 +70,7 @@ def test_a_bug_gets_a_number_an_apology_and_undoes_only_its_own_step(
 def test_a_bug_behind_a_button_apologises_in_its_toast(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _put(monkeypatch, lambda turn, period: _breaks_after_filing(turn, ""))
     _put_together(monkeypatch, lambda *_: {})
-    assert "这一步出错了" in (world.taps("李梅", "零报告") or "")
+    assert "本步骤处理出错" in (world.taps("李梅", "零报告") or "")
     assert world.report("李梅").state == "due"
     assert "请于10:00前报送" in world.last("李梅").text
 

@@ -78,4 +78,4 @@ def test_an_export_that_cannot_be_written_is_given_up_with_a_number(
         with pytest.raises(RuntimeError, match="broken"):
             world.does_errands()
     world.does_errands()
-    assert "这一步出错了" in world.last("周敏").text
+    assert "本步骤处理出错" in world.last("周敏").text
