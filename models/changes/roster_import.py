@@ -1,7 +1,7 @@
 """Compare a roster as a whole with the organisation, and import it (docs/rules.md 15)."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlmodel import Session, func, select
@@ -10,7 +10,7 @@ from models.changes import roster_limits, roster_units
 from models.core.errors import Note, Refusal, Refusals
 from models.cycle import former_paths, periods
 from models.organisation import unit_order
-from models.organisation.people import Membership, Person, Role, no_other_admin
+from models.organisation.people import Kind, Membership, Person, Role, no_other_admin
 from models.organisation.roster_reader import look as look
 from models.organisation.roster_reader import read as read
 from models.organisation.roster_rows import Row as Row
@@ -38,6 +38,7 @@ def take(session: Session, rows: list[Row], day: date | None = None, by: Person 
     root = top_unit(session)
     _name_root(session, root, rows, made)
     rows, wrong = roster_units.placed(session, rows, root)
+    rows = _as_before(session, rows, people)
     wrong = wrong or roster_limits.beyond(session, rows, people, root, day, by)
     if wrong:
         raise Refusals(in_order(wrong, rows))
@@ -58,6 +59,27 @@ def take(session: Session, rows: list[Row], day: date | None = None, by: Person 
     return made
 
 
+def _as_before(session: Session, rows: list[Row], people: Mapping[str, Person]) -> list[Row]:
+    """Return the rows with what their sheets have no column for as it is: roles, who is a ward, and reporters
+    (docs/rules.md 15.1)."""
+    if not any(row.unsaid for row in rows):
+        return rows
+    held = {
+        (person_id, path): role
+        for person_id, path, role in session.exec(select(Membership.person_id, Unit.path, Membership.role).join(Unit))
+    }
+    numbers = {person.id: number for number, person in people.items()}
+    return [_stays(row, people[row.staff_no], held, numbers) if row.staff_no in people else row for row in rows]
+
+
+def _stays(row: Row, person: Person, held: Mapping[tuple[int, str], str], numbers: Mapping[int, str]) -> Row:
+    role = held.get((person.id, row.unit), row.role) if "role" in row.unsaid else row.role
+    kind = Kind(person.kind) if "kind" in row.unsaid else row.kind
+    kept = numbers.get(person.reporter_id) if person.reporter_id else None
+    stays = "reporter" in row.unsaid or ("kind" in row.unsaid and kind is Kind.WARD and row.reporter is None)
+    return replace(row, role=Role(role), kind=kind, reporter=kept if stays else row.reporter)
+
+
 def in_order(wrong: Sequence[Refusal], rows: Sequence[Row]) -> list[Refusal]:
     """Return refusals in the order of their file."""
     sheets = {sheet: at for at, sheet in enumerate(dict.fromkeys(it.sheet for it in rows))}
@@ -75,6 +97,7 @@ def also_wrong(
     root = None if root and _is_lonely(session, rows) else root
     people = {p.staff_no: p for p in session.exec(select(Person)).all()}
     rows, wrong = roster_units.placed(session, rows, root)
+    rows = _as_before(session, rows, people)
     return wrong + roster_limits.beyond(session, rows, people, root, day, by, seen)
 
 

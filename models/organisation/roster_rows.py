@@ -29,9 +29,13 @@ _CHANGED = re.compile(r"[+-]?\d+(?:\.\d+)?[eE]\+\d+|\d+\.\d+[eE]\d+|\d+\.0+|[\d,
 """What spreadsheets and statistics programs make of a number that was meant as a name."""
 
 
+MAY_STAY = ("role", "kind", "reporter")
+
+
 @dataclass(frozen=True)
 class Row:
-    """One line of a roster, checked by itself."""
+    """One line of a roster, checked by itself. `unsaid` are the columns of `MAY_STAY` that its sheet lacks: what is
+    known there stays."""
 
     line: int
     staff_no: str
@@ -45,11 +49,12 @@ class Row:
     rest_days: str | None = None
     wecom_id: str | None = None
     sheet: str | None = None
+    unsaid: tuple[str, ...] = ()
 
 
 def row_of(told: dict[str, Any]) -> Row:
     """Return a row from what `dataclasses.asdict` made of it."""
-    return Row(**told | {"role": Role(told["role"]), "kind": Kind(told["kind"])})
+    return Row(**told | {"role": Role(told["role"]), "kind": Kind(told["kind"]), "unsaid": tuple(told["unsaid"])})
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,7 @@ def _checked(line: Line, place: Place, value: dict[str, str], units: list[str], 
             line=line.number, staff_no=value.get("staff_no", ""), name=value.get("name", ""), unit=path or "",
             role=role or Role.MEMBER, kind=kind or Kind.STAFF, reporter=get("reporter") or None, locale=locale,
             timezone=get("timezone") or None, rest_days=rest, wecom_id=get("wecom_id") or None, sheet=place.sheet,
+            unsaid=tuple(it for it in MAY_STAY if it not in place.columns),
         )
         for path in dict.fromkeys(paths)
     ]  # fmt: skip

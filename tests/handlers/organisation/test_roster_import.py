@@ -285,3 +285,16 @@ def test_a_clerks_own_excel_is_taken_over_and_what_was_ignored_is_named(world: W
     assert "人员1" in said
     world.taps("周敏", "导入")
     assert home_of(world, "新人") == "区局/一站"
+
+
+def test_what_a_file_has_no_column_for_stays_as_it_is(world: World) -> None:
+    """A directory's export knows no roles: its only admin was refused as the last one, and leads became members."""
+    people = "1002,周敏,区局\n1003,王建国,区局/一站\n2001,刘大爷,区局/一站\n1030,吴芳,区局/一站"
+    send_file(world, "周敏", "通讯录.csv", f"工号,姓名,部门\n{people}")
+    world.taps("周敏", "导入")
+    with world.database.reading() as session:
+        found = {it.staff_no: it for it in session.exec(select(Person)).all()}
+        home = session.exec(select(Membership).where(Membership.home)).all()
+        role = {it.person_id: it.role for it in home}
+        assert [role[found[no].id] for no in ("1002", "1003", "1030")] == ["admin", "lead", "member"]
+        assert (found["2001"].kind, found["2001"].reporter_id) == ("ward", found["1004"].id)
