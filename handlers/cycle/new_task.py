@@ -9,6 +9,7 @@ from handlers.core.vocabulary import CALENDAR_WORDS
 from handlers.forms import bundled, new_version
 from models.core import typed_text
 from models.cycle import assignments
+from models.forms.spec import say
 from models.organisation.units import Unit
 from models.time.times import ClockTime, Times
 
@@ -22,7 +23,7 @@ def ask_form(turn: Turn) -> None:
     locale = turn.words.locale
     asking.choose(
         turn, "task_form",
-        [Option(f"{v.spec.title.get(locale) or v.code} · {v.code}", f"assign new {v.code}") for v in found],
+        [Option(f"{say(v.spec.title, locale)} · {v.code}", f"assign new {v.code}") for v in found],
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.sqlite
 
 def test_a_new_task_is_chosen_by_taps_alone(world: World) -> None:
     world.says("周敏", "/assign")
-    for label in ("新建任务", "delivery", "区局/二站", "工作日，14:30–17:00", "在我手机上试"):
+    for label in ("新建任务", "配送日报 · delivery", "区局/二站", "工作日，14:30–17:00", "在我手机上试"):
         world.taps("周敏", label)
     assert "17:00" in world.last("周敏").text
     world.taps("周敏", "今天起生效")
