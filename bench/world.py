@@ -28,7 +28,7 @@ POINTS = {
 UNIQUE = {
     ("seal", "digest"): "lower(hex(randomblob(32)))",
     ("stored_content", "digest"): "lower(hex(randomblob(32)))",
-    ("card", "key"): "'ask:' || (id + :card) || ':' || address_id || ':0'",
+    ("card", "subject_id"): "'copy.' || (id + :card)",
 }
 # everybody has a receipt of their own, though only some really tapped
 RECEIPTS = (
@@ -38,12 +38,14 @@ RECEIPTS = (
 )
 
 
-def found(session: Session, people: int, branch: int, now: datetime) -> None:
-    """Make 1 + b + b² + b³ units, each with a group chat and a lead; everybody with an address; the health form for
-    all."""
+def found(
+    session: Session, people: int, branch: int, now: datetime, levels: int = 3, form: str | None = None
+) -> None:  # fmt: skip
+    """Make 1 + b + b² + b³ units, or fewer levels of them, each with a group chat and a lead; everybody with an
+    address; the health form, or another, for all."""
     units = [{"id": 1, "parent_id": None, "name": "总局", "path": "总局"}]
     level = units[:]
-    for _ in range(3):
+    for _ in range(levels):
         level = [
             {"id": len(units) + b + n * branch + 1, "parent_id": up["id"], "name": f"单位{n * branch + b + 1}",
              "path": f"{up['path']}/单位{n * branch + b + 1}"}
@@ -70,7 +72,7 @@ def found(session: Session, people: int, branch: int, now: datetime) -> None:
         same | {"account": f"g{n}", "chat": f"g{n}", "person_id": None, "unit_id": n} for n in range(1, len(units) + 1)
     ]
     session.execute(insert(Address), chats + groups)
-    version, _ = versions.store(session, HEALTH.read_text("utf-8"), now)
+    version, _ = versions.store(session, form or HEALTH.read_text("utf-8"), now)
     root = session.get_one(Unit, 1)
     times = Times.make(remind="09:30")
     assignment_changes.assign(session, version, root, now, calendar="daily", times=times, timezone="Asia/Shanghai")

@@ -90,12 +90,12 @@ class Alive:
 
     async def _tell(self, name: str, error: Exception) -> None:
         if self.tell is None:
-            log.error("the loop %s stumbled and goes on", name, exc_info=error)
+            log.error("%s failed by a bug and was restarted", name, exc_info=error)
             return
         try:
             await self.tell(name, error)
         except Exception:
-            log.exception("that the loop %s stumbled could not be told", name, exc_info=error)
+            log.exception("the admins could not be told that %s failed", name, exc_info=error)
 
     def failed(self, name: str, error: Exception) -> float:
         """Note the failure and return how long to wait. Raises what nobody here can cure."""
@@ -106,14 +106,14 @@ class Alive:
         it.tries, it.away = it.tries + 1, gone
         if gone and self._away_since is None:
             self._away_since = it.since
-            log.warning("the database does not do its work (%s); everything is tried again until it does", cause(error))
+            log.warning("the database cannot be used (%s); trying again until it can", cause(error))
         longest = LONGEST_AWAY if gone else LONGEST_BUG
         return float(min(longest, FIRST * 2 ** min(it.tries - 1, 10)) * random.uniform(0.5, 1))  # noqa: S311 -- jitter
 
     def healed(self, name: str) -> None:
         self._troubles.pop(name, None)
         if self._away_since is not None and not self.away:
-            log.warning("the database does its work again, after %.0f s", time.monotonic() - self._away_since)
+            log.warning("the database can be used again, after %.0f s", time.monotonic() - self._away_since)
             self._away_since = None
 
 

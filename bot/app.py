@@ -16,11 +16,12 @@ from typing import Any
 from sqlmodel import Session
 from starlette.routing import Route
 
+from bot import machine
 from bot.alive import Alive
 from bot.backups.seal_file import Publisher, SealFile
 from bot.bounds import Bounds
 from bot.channels.base import Channel
-from bot.channels.package import Installed, Services
+from bot.channels.package import Door, Handing, Installed, Services
 from bot.channels.registry import CHANNELS
 from bot.channels.webchat.channel import WebChat
 from bot.clock import Clock, Outside
@@ -29,18 +30,25 @@ from bot.delivery.delivery import Delivery
 from bot.desk import Desk
 from bot.health import Health
 from bot.lease import Lease
+from bot.memory import share_memory
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.web.api import ClockBar, Command
 from bot.web.app import make_app
+from bot.web.dashboard.dashboard import Dashboard
 from bot.web.server import Server
 from bot.web.uploads import Uploads
+from bot.workers.digests import Digests
+from bot.workers.documents import Documents
 from bot.workers.downloads import Fetching
 from bot.workers.file_reader import Reader
 from bot.workers.jobs import Jobs
+from bot.workers.pictures import Pictures
+from bot.workers.verifier import Verifier
 from handlers.core.access import ADMIN, ANYBODY, LEAD, MEMBER
 from handlers.core.context import Defaults
-from handlers.core.rendering import Renderer, translations
+from handlers.core.locales import translations
+from handlers.core.rendering import Renderer
 from handlers.registry import ROUTES
 from models.core.database import Database
 from models.messaging import enrolment_links
@@ -71,6 +79,7 @@ class App:
         settings: Settings | None = None,
         nightly: Callable[[], None] | None = None,
     ) -> None:
+        share_memory()
         sys.setswitchinterval(0.0005)  # keeps the event loop prompt beside the desk's thread
         self.database, self.clock = database, clock
         self.bounds = settings.bounds if settings else Bounds()
@@ -80,6 +89,8 @@ class App:
         self.web = WebChat(database, clock.now, self.worker)
         self.reader = Reader(database, self.desk, clock, self.bounds)
         self.web.read_file, self.web.met = self.reader.read, self.desk.quotas.met
+        self.pictures = Pictures()
+        self.web.draw = self.pictures.png
         self.lease = Lease()
         self.alive = self.web.alive = Alive()
         self.outside = Outside()
@@ -97,11 +108,13 @@ class App:
             nightly=nightly, caught_up=lambda: all(it.caught_up() for it in self.installed),
             alive=self.alive, guard=self.guard, outside=self.outside, healthy=self._well,
         )  # fmt: skip
-        least_free = (settings.disk_least_mb if settings else 0) * 1024 * 1024
-        self.health = Health(database, self.scheduler, self.guard, self.alive, least_free)
+        self.least_free = (settings.disk_least_mb if settings else 0) * 1024 * 1024
+        self.health = Health(database, self.scheduler, self.guard, self.alive, self.least_free)
         self.lease.speak_for(f"{channel.profile.name}:{channel.profile.bot}" for channel in self.channels)
         fileless = frozenset(c.profile.name for c in self.channels if not c.profile.takes_files)
-        self.desk.defaults = replace(defaults, fileless=fileless, patience=clock.patience)
+        doors = {c.channel.profile.name: _way(c.door) for c in self.installed if c.door}
+        still = frozenset(c.profile.name for c in self.channels if not (c.profile.can_edit and c.profile.counts_up))
+        self.desk.defaults = replace(defaults, fileless=fileless, still=still, patience=clock.patience, doors=doors)
         self.delivery = Delivery(self.desk, self.lease, self.channels, pause=1.0 if clock.speed == 1 else 0.1)
 
     def _well(self) -> bool:
@@ -110,8 +123,8 @@ class App:
     def _install(self, settings: Settings) -> list[Installed]:
         """Return the channels that are set up, besides the browser chat."""
         services = Services(
-            self.database, self.desk, self.worker, self.lease, self.clock, self.outside, self.alive, menu,
-            locale=self.desk.defaults.locale, public_url=settings.public_url,
+            self.database, self.desk, self.worker, self.lease, self.clock, self.outside, self.alive,
+            self.pictures.png, menu, locale=self.desk.defaults.locale, public_url=settings.public_url,
         )  # fmt: skip
         return [made for channel in CHANNELS if (made := channel.make(settings, services))]
 
@@ -144,6 +157,9 @@ class App:
             self.delivery.run(self.alive),
             *self._publishing(),
             Jobs(self.database, self.desk, self.lease).run(self.alive),
+            Digests(self.database, self.desk, self.lease, self.clock).run(self.alive),
+            Documents(self.database, self.desk, self.lease).run(self.alive),
+            Verifier(self.database, self.desk, self.lease).run(self.alive),
             Fetching(self.database, self.desk, self.lease, self.clock, self.channels, self.reader.read).run(self.alive),
             _tell(server, ready),
             *(self._listen(channel) for channel in self.channels),
@@ -180,6 +196,7 @@ class App:
         await self.desk.finish()
         for it in self.installed:
             await it.close()
+        await self.pictures.close()
         await self.desk.run(self._release)
         self.worker.shutdown(wait=True)
 
@@ -209,6 +226,16 @@ class App:
             on_language=on_language,
             stopping=lambda: bool(stopping and stopping[0].should_exit),
             bounds=self.bounds,
+            dashboard=Dashboard(
+                self.desk,
+                self.database,
+                self.clock.now,
+                self.desk.defaults.public_url,
+                ways={it.channel.profile.name: it.door for it in self.installed if it.door},
+                most=self.bounds.uploads,
+                machine=machine.looking(self.database, self.health, self.least_free),
+                read=self.reader.read,
+            ),
             outside=[self._uploads(), *(route for it in self.installed for route in it.routes)],
         )
         stopping.append(Server(web, bound, self.bounds.room))
@@ -219,6 +246,11 @@ def _note_links(session: Session, channels: Sequence[str], page: str) -> None:
     """Set where people of the browser chat enter, and forget the links of channels that are not there any more."""
     enrolment_links.keep_only(session, channels)
     enrolment_links.put(session, "web", page)
+
+
+def _way(door: Door) -> str:
+    """Return how a chat shows its way into the dashboard."""
+    return "button" if isinstance(door, Handing) else "link"
 
 
 def _end(server: Server, done: asyncio.Future[None]) -> None:

@@ -80,11 +80,11 @@ class Desk:
 
     async def _refuse(self, over: Sequence[tuple[Incoming, str]], each: Each) -> Iterator[Answer | None]:
         """Tell people that they met a bound of the day: for a tap each time, for anything else once."""
-        told = [(it, met) for it, met in over if it.data is None and self.quotas.first(it, met)]
+        told = [(it, met) for it, met in over if not it.pressed and self.quotas.first(it, met)]
         if told:
             await self.run(lambda session, now: self._say_over(session, now, told))
         most = self.quotas.most
-        answers = [quotas.answer(self.defaults, met, getattr(most, met)) if it.data else None for it, met in over]
+        answers = [quotas.answer(self.defaults, met, getattr(most, met)) if it.pressed else None for it, met in over]
         for (it, _), answer in zip(over, answers, strict=True):
             each(it, answer)
         return iter(answers)
@@ -141,7 +141,7 @@ class Desk:
                 self._gone = pause is None
                 if pause is None:
                     raise
-                log.info("the database would not take a transaction; trying again in %s s", pause)
+                log.info("the database refused a transaction; trying again in %s s", pause)
                 time.sleep(pause)
             else:
                 self._gone = False
@@ -199,7 +199,7 @@ class Desk:
         except Exception as error:
             if away(error):
                 raise
-            log.exception("what came together is handled one by one")
+            log.exception("a batch failed; its messages are handled one by one")
             return {}
 
     def _handle_alone(self, context: Context, incoming: Incoming) -> Answer | None:
@@ -228,7 +228,7 @@ class Desk:
         except Exception as error:
             if away(error):
                 raise
-            log.exception("fault %s could not be apologised for", number)
+            log.exception("error %s: no apology could be sent", number)
         return turn.answer
 
 

@@ -101,11 +101,11 @@ def mute() -> None:
 
 def _log_thread(told: threading.ExceptHookArgs) -> None:
     if told.exc_type is not SystemExit and told.exc_value:
-        log.error("a thread ended", exc_info=(told.exc_type, told.exc_value, told.exc_traceback))
+        log.error("a thread ended with an error", exc_info=(told.exc_type, told.exc_value, told.exc_traceback))
 
 
 def _log_unraisable(told: "sys.UnraisableHookArgs") -> None:
-    log.error("an error that nobody could be told: %s", told.err_msg or "", exc_info=told.exc_value)
+    log.error("an error outside of any task: %s", told.err_msg or "", exc_info=told.exc_value)
 
 
 def bound(most: int) -> None:

@@ -35,9 +35,9 @@ class Quotas:
         spent = self._of(incoming)
         if incoming.event is not None:
             return None
-        if incoming.data is not None:
-            return "taps" if spent.taps >= self.most.taps else None
         size = _size(incoming)
+        if incoming.pressed and size is None:
+            return "taps" if spent.taps >= self.most.taps else None
         if size is None:
             return "texts" if spent.texts >= self.most.texts else None
         if spent.size + size > self.most.megabytes * MEGABYTE:
@@ -49,10 +49,10 @@ class Quotas:
         met, spent, size = self.met(incoming), self._of(incoming), _size(incoming)
         if met:
             log.info("more %s than a person may send in a day were left out", met)
-        elif incoming.data is not None:
-            spent.taps += 1
         elif size is not None:
             spent.files, spent.size = spent.files + 1, spent.size + size
+        elif incoming.pressed:
+            spent.taps += 1
         elif incoming.event is None:
             spent.texts += 1
         return met

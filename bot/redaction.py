@@ -26,6 +26,11 @@ SHAPES = (
     re.compile(r"(?<=secret=)[^\s&'\"]+"),
     re.compile(r"(?<=webhook/send\?key=)[^\s&'\"]+"),
     re.compile(r"(?<=/upload/)[A-Za-z0-9_-]{20,}"),
+    re.compile(r"(?<=/dashboard/in/)[A-Za-z0-9_-]{20,}"),
+    re.compile(r"(?<=/dashboard/token/)[A-Za-z0-9_-]{20,}"),
+    re.compile(r"(?i)(?<=bearer )[A-Za-z0-9._~+/=-]+"),
+    re.compile(r"(?<=tgWebAppData=)[^\s&'\"]+"),
+    re.compile(r"(?<=code=)[A-Za-z0-9_-]{20,}"),
     re.compile(r"(?i)(?<=cookie: )[^\r\n]+"),
 )
 

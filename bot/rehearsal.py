@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from bot.app import App
 from bot.clock import RehearsalClock
-from handlers.core.rendering import LOCALES, Renderer
+from handlers.core.locales import LOCALES
+from handlers.core.rendering import Renderer
 from models.cycle import steps
 from models.cycle.assignments import Assignment
 from models.cycle.steps import StepKind
@@ -87,12 +88,15 @@ class Rehearsal:
             self._clock.gap = usual
 
     async def _leap(self, step: datetime, until: datetime) -> None:
-        while self._clock.now() < until:
-            self._clock.jump(min(until, self._soon(step) or until))
+        while True:  # once at least: a fast clock may have passed the step before the scheduler took it
+            if self._clock.now() < until:
+                self._clock.jump(min(until, self._soon(step) or until))
             await self._app.scheduler.tick()
             while await self._app.delivery.once():
                 pass
             await self._play_others()
+            if self._clock.now() >= until:
+                return
 
     async def _play_others(self) -> None:
         """Let those act who act by themselves: nobody but in the demo."""

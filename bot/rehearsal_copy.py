@@ -1,5 +1,5 @@
-"""Copy an organisation for a rehearsal: its people and tasks, into a database that is deleted afterwards. No report, no
-message and no address comes along, so nothing can reach anybody."""
+"""Copy an organisation for a rehearsal: its people, tasks, leave, deputies and planned changes, into a database that is
+deleted afterwards. No report, no message and no address comes along, so nothing can reach anybody."""
 
 import tempfile
 from collections.abc import Iterator
@@ -12,9 +12,13 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session, col, select
 
 from bot import opening
+from models.absence.deputies import Deputy
+from models.absence.leave import Absence, Stage
+from models.changes.planned import Planned
 from models.core.database import Database, connect
 from models.core.schema import migrate
 from models.cycle.assignments import Assignment
+from models.files.blobs import Blob
 from models.forms.versions import FormOwner, FormVersion
 from models.messaging import enrolment
 from models.messaging.addresses import Address, Reach
@@ -31,6 +35,9 @@ COPIED: tuple[Any, ...] = (
     select(FormOwner),
     select(Workday),
     select(Assignment).where(col(Assignment.ended_at).is_(None)),
+    select(Absence).where(Absence.state != Stage.DRAFT),
+    select(Deputy),
+    select(Planned).where(col(Planned.done_at).is_(None)),
 )
 
 
@@ -54,7 +61,16 @@ def _copy(read: Session, write: Session, now: datetime) -> None:
         for row in read.scalars(query).all():
             write.add(type(row)(**row.model_dump()))
             write.flush()
+    _copy_files(read, write)
     live = select(Address.person_id).where(col(Address.reach) != Reach.RETIRED, col(Address.person_id).is_not(None))
     enrolled = set(read.scalars(live).all())
     for person in write.scalars(select(Person).where(col(Person.id).in_(enrolled))).all():
         enrolment.enrol(write, person, "web", f"p{person.id}", f"p{person.id}", now)
+
+
+def _copy_files(read: Session, write: Session) -> None:
+    """Copy the files that planned changes name: forms that were sent and are still to begin."""
+    for plan in write.scalars(select(Planned)).all():
+        if held := read.get(Blob, plan.arguments.get("digest", "")):
+            write.merge(Blob(digest=held.digest, data=held.data))
+    write.flush()

@@ -22,8 +22,8 @@ from models.channels import code_attempts, webchat, wecom
 from models.conversations import answered_messages
 from models.core import failing_work, free_space, updates
 from models.core.database import away
-from models.messaging import cards, command_menus, upload_links
-from models.operations import blob_retention
+from models.messaging import cards, command_menus, dashboard_keys, upload_links
+from models.operations import blob_retention, job_files
 from models.operations.restore_hold import parked
 from models.time.times import zone
 
@@ -132,7 +132,7 @@ class Scheduler:
             self._begun = True
         gap = self._clock.gap or max(LONGEST_GAP, timedelta(seconds=5 * self._clock.speed))
         if sweep.beat(session, now, gap):
-            log.warning("no ticks for a while: deadlines are moved where that was our fault")
+            log.warning("the program was down; deadlines are extended where needed")
         return True
 
     def _work(self, session: Session, now: datetime) -> bool:
@@ -153,7 +153,9 @@ class Scheduler:
             try:
                 self._outside.hear(await _fetch(self._heartbeat))
             except (OSError, ValueError) as error:
-                log.warning("the heartbeat was not heard: %s", type(error).__name__)
+                log.warning("HEARTBEAT_URL did not answer: %s", type(error).__name__)
+            else:
+                await self._alone("heartbeat", lambda: self._desk.run(sweep.heard))
 
     async def _back_up(self) -> None:
         nightly = self._nightly
@@ -170,6 +172,8 @@ class Scheduler:
             "cards": lambda session, now: cards.forget(session, now - CARDS_KEPT),
             "taps": wecom.forget_taps,
             "uploads": upload_links.forget,
+            "dashboards": dashboard_keys.forget,
+            "files": job_files.forget,
             "stumbles": failing_work.forget,
             "strangers": code_attempts.forget,
             "messages": self._forget_messages,
@@ -185,8 +189,8 @@ class Scheduler:
             await asyncio.sleep(0.05)
 
     async def _alone(self, label: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run one work of the night. It waits for a database that is away; a bug is told, and tried again the next
-        night."""
+        """Run one work beside the ticks. It waits for a database that is away; a bug is told, and the work is tried
+        again at its next time."""
         while True:
             try:
                 await work()

@@ -17,8 +17,9 @@ from bot.bounds import Bounds, Day, Room
 from bot.channels.registry import CHANNELS
 from bot.loopback import is_loopback
 from handlers.core.context import Defaults
-from handlers.core.rendering import LOCALES
+from handlers.core.locales import LOCALES
 from models.core.errors import Refusal
+from models.time.calendars import WEEKDAYS
 from models.time.times import parse_time, zone
 
 
@@ -41,6 +42,19 @@ class General(BaseSettings):
         "", description="A file to which every seal is appended, to be kept elsewhere: docs/evidence.md; empty: none."
     )
     report_at: str = Field("20:00", description="When the admins get the bot's own report, in DEFAULT_TIMEZONE.")
+    digest_day: str = Field(
+        "mon",
+        description="The weekday on which leads get the week before: mon to sun; never: no week and no month.",
+    )
+    digest_at: str = Field(
+        "09:00", description="When they get it, and on the 1st the month before, in DEFAULT_TIMEZONE."
+    )
+    silent_days: int = Field(
+        2, ge=2, le=31, description="Days running without a report that are named to the lead with the day’s silence."
+    )
+    silent_days_above: int = Field(
+        3, ge=2, le=31, description="Days running without a report that are named to the level above as well."
+    )
     undelivered_after: int = Field(
         60, ge=1, le=1440, description="After how many minutes a message that was not shown is in that report."
     )
@@ -73,19 +87,26 @@ class General(BaseSettings):
             raise ValueError("url")
         return value
 
-    @field_validator("report_at")
+    @field_validator("digest_day")
+    @classmethod
+    def _weekday(cls, value: str) -> str:
+        if value.casefold() not in (*WEEKDAYS, "never"):
+            raise ValueError("weekday")
+        return value.casefold()
+
+    @field_validator("report_at", "digest_at")
     @classmethod
     def _time(cls, value: str) -> str:
         try:
             return str(parse_time(value))
         except Refusal:
-            raise ValueError("write HH:MM") from None
+            raise ValueError("time") from None
 
     @field_validator("default_locale")
     @classmethod
     def _locale(cls, value: str) -> str:
         if value not in LOCALES:
-            raise ValueError(f"one of {', '.join(LOCALES)}")
+            raise ValueError("locale")
         return value
 
     @field_validator("default_timezone")
@@ -94,7 +115,7 @@ class General(BaseSettings):
         try:
             zone(value)
         except Refusal:
-            raise ValueError("no such time zone, write one like Asia/Shanghai") from None
+            raise ValueError("zone") from None
         return value
 
 
@@ -146,7 +167,7 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
         """Refuse an address without https, except to a platform's server on this machine."""
         local = any(is_loopback(str(url)) for name, url in info.data.items() if name.endswith("_api_url"))
         if value and not re.fullmatch(r"https://[^\s/?#@]+/?", value) and not (local and is_loopback(value)):
-            raise ValueError("write https://NAME")
+            raise ValueError("https")
         return value.rstrip("/")
 
     @field_validator("proxies")
@@ -155,13 +176,13 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
         try:
             return ",".join(str(ip_address(it.strip())) for it in value.split(",") if it.strip())
         except ValueError:
-            raise ValueError("write addresses like 10.0.0.7,::1") from None
+            raise ValueError("addresses") from None
 
     @field_validator("log_level")
     @classmethod
     def _level(cls, value: str) -> str:
         if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
-            raise ValueError("DEBUG, INFO, WARNING or ERROR")
+            raise ValueError("level")
         return value.upper()
 
     @property
@@ -181,14 +202,17 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
     @property
     def defaults(self) -> Defaults:
         return Defaults(
-            self.default_locale, self.default_timezone, self.report_at, self.undelivered_after,
+            self.default_locale, self.default_timezone, self.report_at,
+            digest_day=self.digest_day, digest_at=self.digest_at,
+            silent_days=self.silent_days, silent_days_above=self.silent_days_above,
+            undelivered_after=self.undelivered_after,
             rates={it.name: rate for it in CHANNELS if (rate := it.rate(self)) is not None},
             public_url=self.public_url,
         )  # fmt: skip
 
 
 def load(*, only: Collection[str] = (), **given: Any) -> Settings:
-    """Load the settings; raises `cli.setting` with the first wrong one, never its value if it is a secret. With `only`
+    """Load the settings; raises `settings.…` for the first wrong one, never its value if it is a secret. With `only`
     the others are not checked and keep their defaults."""
     known = dotenv_values(".env") | os.environ
     if only:
@@ -198,15 +222,26 @@ def load(*, only: Collection[str] = (), **given: Any) -> Settings:
         if field.annotation is SecretStr and path and name not in given:
             try:
                 given[name] = Path(path).read_text().strip()
-            except OSError as error:
-                raise Refusal("cli.setting", name=f"{name.upper()}_FILE", reason=error.strerror) from None
-            except UnicodeDecodeError:
-                raise Refusal("cli.setting", name=f"{name.upper()}_FILE", reason="no text") from None
+            except (OSError, UnicodeDecodeError):
+                raise Refusal("settings.file", name=f"{name.upper()}_FILE", path=path) from None
     try:
         return Settings(**given)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        name, reason = str(first["loc"][0]).upper(), first["msg"].removeprefix("Value error, ")
-        if name == "DATABASE_URL":
-            raise Refusal(f"database.{reason}") from None
-        raise Refusal("cli.setting", name=name, reason=reason) from None
+        raise _refusal(error) from None
+
+
+def _refusal(error: ValidationError) -> Refusal:
+    """Return what is wrong with the first wrong setting, in words of ours. A validator's message is the sentence's key;
+    what the library finds by itself is a number that is none, or out of bounds."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name, said = str(first["loc"][0]), first["msg"].removeprefix("Value error, ")
+    if name == "database_url":
+        return Refusal(f"database.{said}")
+    if first["type"] == "value_error":
+        return Refusal(f"settings.{said}", name=name.upper())
+    field = Settings.model_fields[name]
+    bounds = {type(it).__name__: getattr(it, type(it).__name__.lower()) for it in field.metadata}
+    return Refusal(
+        "settings.number", name=name.upper(), whole=field.annotation is int, most=bounds["Le"],
+        least=bounds.get("Ge", bounds.get("Gt")), above="Gt" in bounds,
+    )  # fmt: skip

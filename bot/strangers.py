@@ -151,7 +151,7 @@ class Strangers:
         self._left_out += out
         now = self._clock()
         if self._left_out and now - self._told >= MINUTE:
-            log.warning("%s things from people who are not enrolled were left out", self._left_out)
+            log.warning("%s messages from people who are not enrolled were left unanswered", self._left_out)
             self._left_out, self._told = 0, now
 
 

@@ -73,7 +73,34 @@ def a_day(browser: Browser, url: str, language: str, lead: str, director: str, m
     look(desk, director, f"director-{language}")
     desk.get_by_role("tab").nth(1).click()
     look(desk, group, f"group-{language}")
+    keep_picture(url, language)
+    the_dashboard(opened(browser, url, language, DESK), language, director, "board")
+    the_dashboard(opened(browser, url, language, PHONE), language, lead, "board-phone")
     a_leads_hour(opened(browser, url, language, PHONE), language, lead)
+
+
+def the_dashboard(page: Page, language: str, name: str, file: str) -> None:
+    """Open the dashboard from somebody's chat, and look at its first page."""
+    page.locator("a:visible", has_text=name).first.click()
+    with page.context.expect_page() as opened_too:
+        page.locator("#to-board button").click()
+    board = opened_too.value
+    board.set_viewport_size(page.viewport_size or DESK)
+    board.locator("header.top").wait_for()
+    shoot(board, f"{file}-{language}")
+
+
+def keep_picture(url: str, language: str) -> None:
+    """Keep the picture that the whole organisation's group gets, as it is sent."""
+
+    def ask(path: str) -> bytes:
+        with urllib.request.urlopen(url + path) as reply:
+            return bytes(reply.read())
+
+    chats = json.loads(ask("/chat/state"))["chats"]
+    root = next(it["chat"] for it in chats if it["kind"] == "group" and "/" not in it["path"])
+    found = json.loads(ask(f"/chat/messages?chat={root}"))["messages"]
+    (FOLDER / f"summary-{language}.png").write_bytes(ask(next(it["picture"]["url"] for it in found if it["picture"])))
 
 
 def a_leads_hour(page: Page, language: str, lead: str) -> None:

@@ -5,19 +5,19 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-from handlers import registry
+from handlers import registry, typed_commands
 from handlers.absence import leave
 from handlers.core import did_you_mean, menu_numbers
-from handlers.core.access import ADMIN, LEAD, may
+from handlers.core.access import ADMIN, may
 from handlers.core.context import Context
 from handlers.core.incoming import Event, Location
 from handlers.core.router import Command, ToCommand, ToConfirmed
 from handlers.core.turn import File, Turn
-from handlers.core.vocabulary import GREETINGS, LEAVING
+from handlers.core.vocabulary import BACK, CANCEL, GREETINGS, HELP, LEAVING, QUESTION_MARKS, bare
 from handlers.messaging import downloads, enrolment, in_groups, reachability
 from handlers.organisation import checklist, start
 from handlers.organisation import help as helping
-from handlers.reporting import attach, form_input, proxy, report
+from handlers.reporting import attach, form_input, form_page, proxy, report
 from models.channels import code_attempts
 from models.conversations import drafts, expected_input
 from models.conversations.expected_input import ExpectedInput
@@ -31,10 +31,8 @@ from models.messaging.cards import Card
 log = logging.getLogger("zeroreport")
 ROUTES = registry.ROUTES
 ENROLLING = (Event.BACK, Event.JOINED)  # events that enrol a person for whom the platform vouches
-BY_WORD = ROUTES.by_word | {"zero": ROUTES.by_name["zero"]}
 MOST_WORDS = 80  # after any other command, because each word may be looked up as a name
 MEANT_AS_ZERO = {"正常", "无", "0", "没有", "无异常", "一切正常", "none", "nothing", "normal", "ok"}
-BARE = ROUTES.by_name | BY_WORD  # understood without a slash if nothing else is said
 ACKNOWLEDGED = {"收到", "好的", "好", "知道了", "roger", "received", "got it"}
 
 
@@ -54,7 +52,7 @@ def handle(turn: Turn) -> None:
 
 def _refuse(turn: Turn, refusal: Refusal) -> None:
     sentence = turn.words.refusal(refusal)
-    if turn.incoming.data is not None:
+    if turn.incoming.pressed:
         turn.toast("core/refused", sentence=sentence, alert=True)
     elif turn.address is not None and did_you_mean.offered(turn, refusal):
         return
@@ -75,6 +73,8 @@ def _dispatch(turn: Turn) -> None:
         form_input.edited(turn)
     elif incoming.data is not None:
         tapped(turn, incoming.data)
+    elif incoming.page is not None:
+        form_page.taken(turn, incoming.page)
     elif incoming.file is not None:
         _file(turn, incoming.file)
     elif incoming.remote is not None:
@@ -95,7 +95,7 @@ def _in_group(turn: Turn) -> None:
         if turn.speaker is not None:
             tapped(turn, incoming.data)
     elif incoming.text and not incoming.edited and incoming.file is None:
-        name, rest = _command(incoming.text.strip())
+        name, rest = typed_commands.split(incoming.text.strip())
         command = ROUTES.by_name.get(name) if name else None
         if command and in_groups.reachable(turn):
             _run(turn, command, "" if command.name == "start" else rest)
@@ -140,9 +140,8 @@ def tapped(turn: Turn, data: str) -> None:
         log.info("a button that is none of ours: %r", data[:64])
         turn.toast("core/not_yours", alert=True)
         return
-    _go_on(turn, button.run(turn, *arguments))
-    if button.role >= LEAD:
-        checklist.redraw_own(turn)
+    with checklist.leading_on(turn, button.role):
+        _go_on(turn, button.run(turn, *arguments))
 
 
 def _go_on(turn: Turn, then: object) -> None:
@@ -158,13 +157,14 @@ def _go_on(turn: Turn, then: object) -> None:
 
 
 def _typed(turn: Turn, text: str) -> None:
-    name, rest = _command(text)
+    name, rest = typed_commands.split(text)
     command = ROUTES.by_name.get(name) if name else None
+    leaving = bare(text) in LEAVING
     form = drafts.active(turn.session, turn.person)
     expected = expected_input.current(turn.session, turn.person, turn.now, turn.defaults.waits(expected_input.LASTS))
-    if expected and not command and not (name and name not in LEAVING):
-        _take_expected(turn, expected, text, leaving=(name or text.lower()) in LEAVING)
-    elif form and not command and not (name and name not in LEAVING):
+    if expected and not command and (leaving or not name):
+        _take_expected(turn, expected, text, leaving=leaving)
+    elif form and not command and (bare(text) in (*BACK, *CANCEL) or not name):
         _in_form(turn, form, text)
     elif command:
         _run(turn, command, rest)
@@ -202,35 +202,40 @@ def _take_expected(turn: Turn, expected: ExpectedInput, text: str, *, leaving: b
         expected_input.stop_expecting(turn.session, turn.person, turn.now)
 
 
-def _command(text: str) -> tuple[str | None, str]:
-    """Split `/name@bot rest` into (name, rest), and text without a slash into (None, text). Chinese words after the
-    slash work as well."""
-    if not text.startswith(("/", "／")):
-        return None, text
-    head, _, rest = text[1:].partition(" ")
-    name = head.partition("@")[0].lower()
-    return (BY_WORD[name].name if name in BY_WORD else name), rest.strip()
-
-
 def _plain(turn: Turn, text: str) -> None:
     """Handle words without a slash: a Chinese command word, a number from the newest menu, or anything else, which gets
     help."""
-    word, _, rest = text.partition(" ")
-    low = text.lower()
-    if low in BARE or (word in BY_WORD and BY_WORD[word].takes_words):
-        _run(turn, BARE.get(low) or BY_WORD[word], "" if low in BARE else rest.strip())
-    elif low.rstrip("。.!！") in GREETINGS:
+    said = bare(text)
+    command, rest = typed_commands.without_slash(text, turn.today)
+    if command:
+        _run(turn, command, rest)
+    elif said in GREETINGS:
         start.start(turn, "")
-    elif low in MEANT_AS_ZERO:
+    elif said in HELP or text in QUESTION_MARKS:
+        helping.show(turn, "")
+    elif said in LEAVING:
+        _leave(turn, text)
+    elif typed_commands.slashed(text):
+        helping.unknown(turn, text)
+    elif said in MEANT_AS_ZERO:
         report.maybe_zero(turn, text)
-    elif (text.isdecimal() and len(text) <= 2 and (data := _numbered(turn, int(text)))) or (
+    elif (said.isdecimal() and len(said) <= 2 and (data := _numbered(turn, int(said)))) or (
         data := _labelled(turn, text)
     ):
         _tap_in_words(turn, data)
-    elif low.rstrip("。.!！") in ACKNOWLEDGED:
+    elif said in ACKNOWLEDGED:
         helping.acknowledged(turn, text)
     elif not leave.typed(turn, text):
         helping.unknown(turn, text)
+
+
+def _leave(turn: Turn, text: str) -> None:
+    """Cancel what the newest buttons or the words asked for would do; if nothing waits, say so."""
+    data = next((data for word in (text, *CANCEL) if (data := _labelled(turn, word))), None)
+    if data:
+        _tap_in_words(turn, data)
+    elif not leave.left(turn):
+        turn.say("core/nothing_to_cancel")
 
 
 def _numbered(turn: Turn, number: int) -> str | None:
@@ -254,9 +259,8 @@ def _run(turn: Turn, command: Command, rest: str) -> None:
         turn.say("core/admins_only" if command.role == ADMIN else "core/leads_only", command=command.name)
         return
     turn.typed = (command.name, rest)
-    command.run(turn, typed_text.dates_joined(rest))
-    if command.role >= LEAD:
-        checklist.redraw_own(turn)
+    with checklist.leading_on(turn, command.role):
+        command.run(turn, typed_text.dates_joined(rest))
 
 
 def _stranger(turn: Turn) -> None:
@@ -279,7 +283,7 @@ def _stranger(turn: Turn) -> None:
         session.add(address)
         session.flush()
     turn.address = address
-    name, rest = _command((incoming.text or "").strip())
+    name, rest = typed_commands.split((incoming.text or "").strip())
     if name == "start" and rest:
         start.start(turn, rest)
         return

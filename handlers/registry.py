@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from handlers.absence import deputy, excuse, leave
-from handlers.alerts import alerts, climb, incident, raising
+from handlers.absence import deputy, excuse, leave, leave_requests
+from handlers.alerts import alerts, climb, incident, notifying, raising
 from handlers.changes import due_changes, proposing
 from handlers.core import asking, confirmations, lead_arguments
 from handlers.core.context import Reaction
@@ -12,6 +12,7 @@ from handlers.core.events import (
     AlertChanged,
     Enrolled,
     ExcuseChanged,
+    LanguageChosen,
     PeriodClosed,
     PeriodLocked,
     ReopeningEnded,
@@ -34,15 +35,26 @@ from handlers.cycle import (
     reopen,
 )
 from handlers.cycle.day_steps import TakeStep
-from handlers.evidence import open_file, why
-from handlers.exports import export
+from handlers.dashboard import dashboard
+from handlers.evidence import open_file, verify, why
+from handlers.exports import documents, export, template_upload
 from handlers.forms import form, preview
 from handlers.messaging import bind, chat_events, upload
 from handlers.operations import audit, clock_jump, self_report, system
-from handlers.organisation import checklist, import_undo, invite, language, people, roster_import, start, unit
+from handlers.organisation import (
+    checklist,
+    import_undo,
+    invite,
+    language,
+    people,
+    roster_import,
+    start,
+    unit,
+    unit_leads,
+)
 from handlers.organisation import help as helping
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
-from handlers.summaries import escalate, outdating, send_urges, signoff, summarise, summary, team, urge
+from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
 # The order of commands in menus.
@@ -59,8 +71,11 @@ ROUTERS = (
     leave.router,
     status.router,
     history.router,
+    dashboard.router,
+    chart.router,
     why.router,
     open_file.router,
+    verify.router,
     language.router,
     helping.router,
     checklist.router,
@@ -75,6 +90,7 @@ ROUTERS = (
     invite.router,
     people.router,
     unit.router,
+    unit_leads.router,
     bind.router,
     form.router,
     preview.router,
@@ -82,6 +98,8 @@ ROUTERS = (
     calendar.router,
     reopen.router,
     export.router,
+    documents.router,
+    template_upload.router,
     audit.router,
     upload.router,
     system.router,
@@ -94,7 +112,14 @@ ROUTERS = (
 )
 
 # The order in which a file is offered to those who take files; help answers what nobody took.
-TAKE_FILES = (incident.router, form_input.router, roster_import.router, attach.router, helping.router)
+TAKE_FILES = (
+    incident.router,
+    form_input.router,
+    template_upload.router,
+    roster_import.router,
+    attach.router,
+    helping.router,
+)
 ROUTES = Routes(ROUTERS, files=TAKE_FILES)
 
 STEPS: dict[str, TakeStep] = {
@@ -119,6 +144,7 @@ DUE_WORK = (
     DueWork("alerts", climb.due, climb.climb),
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS)),
     DueWork("posts", summarise.stale, summarise.rewrite),
+    DueWork("digests", digests.due, digests.begin),
     DueWork("self_report", self_report.due, self_report.report),
 )
 
@@ -131,5 +157,12 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     PeriodLocked: (outdating.figures_sealed,),
     ReopeningEnded: (outdating.figures_sealed,),
     Enrolled: (checklist.count_in, checklist.welcomed),
+    LanguageChosen: (
+        notifying.spoken,
+        leave_requests.spoken,
+        escalate.spoken,
+        outdating.spoken,
+        checklist.spoken,
+    ),
     SetupMoved: (checklist.redraw,),
 }

@@ -37,6 +37,14 @@ def beat(session: Session, now: datetime, gap: timedelta = LONGEST_GAP) -> tuple
     return before, now
 
 
+def heard(session: Session, now: datetime) -> None:
+    """Note that a watcher elsewhere has heard that this program is alive."""
+    pulse = session.get(Heartbeat, 1)
+    if pulse is not None:
+        pulse.heard_at = now
+        session.add(pulse)
+
+
 def _label(source: DueWork, item: object) -> str:
     """Return the name of failing work as the admins read it."""
     return f"step.{item.kind}" if isinstance(item, Step) else source.name

@@ -16,7 +16,8 @@ SMALL = {"taps": 400, "texts": 200, "workbooks": 60, "csv": 400, "groups": 60}
 TRIED = (
     "tests/test_attacks.py", "tests/handlers/test_access.py", "tests/handlers/test_forged.py",
     "tests/bot/web/test_web_guard.py", "tests/bot/web/test_web_chat.py", "tests/bot/web/test_entering.py",
-    "tests/bot/web/test_connections.py", "tests/bot/test_secrets.py", "tests/models/organisation/test_roster_export.py",
+    "tests/bot/web/test_connections.py", "tests/bot/test_secrets.py",
+    "tests/models/organisation/test_hostile_rosters.py",
     "tests/models/forms/test_expressions.py", "tests/models/forms/test_yaml_reader.py",
     "tests/models/forms/test_alert_rules.py", "tests/models/forms/test_answers.py",
     "tests/models/forms/test_xlsform.py",

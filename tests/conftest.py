@@ -25,11 +25,12 @@ ROOT = Path(__file__).parent
 WAITING = (  # for the real program, most of the time; the longest first
     "bot/channels/test_both_platforms.py",
     "bot/test_siege.py",
-    "bot/test_reader.py",
+    "bot/workers/test_file_process.py",
     "bot/test_chaos.py",
     "bot/channels/telegram/test_run.py",
     "bot/web/test_demo_day.py",
     "bot/web/test_demo_tour.py",
+    "bot/web/test_first_hour.py",
     "bot/test_run.py",
     "bot/test_reliability.py",
     "bot/test_outages.py",

@@ -86,7 +86,7 @@ def test_the_installed_program_can_say_what_it_does(typed: Callable[..., subproc
 def test_the_installed_program_makes_its_tables_and_speaks_both_languages(
     typed: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
-    assert "开通码" in _said(typed("init", "区局", "周敏"))
+    assert "开通码" in _said(typed("init", "区局", "周敏", "--staff-no", "1002"))
     (tmp_path / "roster.csv").write_text("工号,姓名,单位,角色\n007,王建国,区局/一站,负责人\n", "utf-8")
     assert "王建国" in _said(typed("import", "roster.csv"))
     assert "health" in _said(typed("assign", "health", "--unit", "区局"))

@@ -82,7 +82,7 @@ def test_from_the_mornings_question_to_the_groups_post(world: World) -> None:
     lead = world.last("王建国")
     assert "未报（3人）：张伟、刘大爷、孙阿姨" in lead.text
     assert lead.text.endswith("一站11月23日：应报6人，已报3人，零报告2人，有情况1人，未报3人。")
-    assert lead.labels == ["☑️ 核对无误", "🔔 催办", "📄 明细表", "🔎 依据"]
+    assert lead.labels == ["☑️ 核对无误", "🔔 催办", "📄 明细表", "Word", "PDF", "🔎 依据"]
     assert world.chat("group 区局") == []
 
     # silence climbs: first to the unit's own lead

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from handlers.core.incoming import Answer, Incoming, Remote
-from handlers.core.rendering import Content
+from handlers.core.rendering import Content, Picture
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ class Profile:
     bot: str
     batch_size: int = 1
     can_edit: bool = True
+    counts_up: bool = True  # False: a message cannot be changed again and again
     real: bool = False  # talks to the real platform, where rehearsals are refused
     link: str | None = None  # link that enrols with a code: https://t.me/name?start={code}
     concurrency: int = 1  # calls of `send` at the same time
@@ -107,6 +108,13 @@ ReadFile = Callable[[Incoming, bytes], Awaitable[Incoming]]  # with what stands 
 async def untouched(incoming: Incoming, data: bytes) -> Incoming:
     """Return the Incoming as it is; the ReadFile of a program that reads no files."""
     return incoming
+
+
+Draw = Callable[[Picture], Awaitable[bytes | None]]  # as PNG; None if it cannot be drawn
+
+
+async def undrawn(picture: Picture) -> None:
+    """Return None; the Draw of a program that draws no pictures."""
 
 
 class Channel(Protocol):

@@ -2,29 +2,36 @@
 
 import json
 import sys
-from datetime import date, datetime
-from typing import IO, Any
-from zoneinfo import ZoneInfo
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
 
 import click
 from sqlmodel import Session
 
 from bot import settings as configuration
+from bot.cli import papers
 from bot.cli.group import cli
-from bot.cli.shared import as_day, opened, put, words, write
+from bot.cli.shared import as_day, opened, words, write
 from bot.cli.spoken import _, option
-from handlers.organisation import roster_files
+from handlers.exports import report_files, report_words, roster_files
+from handlers.exports.about import Writing
+from handlers.exports.report_files import Tick
+from handlers.exports.wanted import Table
 from models.alerts import alerts
 from models.core.errors import Refusal
 from models.cycle import assignments, periods
 from models.cycle.periods import Period
+from models.documents.paper import Format
 from models.evidence import seals
 from models.exports import report_table
-from models.files import archives
 from models.organisation import units
 from models.organisation.units import Unit
 from models.reporting import figures, snapshots
-from models.spreadsheets import writer
+
+EVERY = 0.5  # seconds between two looks at how far a file is
 
 
 @cli.command("export")
@@ -35,48 +42,79 @@ from models.spreadsheets import writer
 @option("--task", "code", help=_("Only this task."))
 @option("--unit", "unit_path", metavar="PATH", help=_("Only this unit and the units below it."))
 @option("--format", "kind", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True, help=_("The format."))
+@option(
+    "--as",
+    "paper",
+    type=click.Choice(["word", "pdf"]),
+    help=_("The official report instead of a table, of --unit or of the whole organisation."),
+)
+@option(
+    "--labels/--codes",
+    "labels",
+    default=None,
+    help=_("Words in your language for people, or codes for scripts. Default: words in Excel, codes in CSV."),
+)
 @option("--output", metavar="FILE", help=_("Write to this file instead of standard output."))
 @option("--files", metavar="FILE.zip", help=_("Write the table and the files people sent to this zip file."))
 def export_(day: str | None, first: str | None, last: str | None, people_: bool, code: str | None,
-            unit_path: str | None, kind: str, output: str | None, files: str | None) -> None:  # fmt: skip
-    """Write reports, one a row, as CSV or Excel: of --day, or --from a day --to another. Or the --roster."""
+            unit_path: str | None, kind: str, paper: Format | None, labels: bool | None, output: str | None,
+            files: str | None) -> None:  # fmt: skip
+    """Write reports, one a row, as CSV or Excel: of --day, or --from a day --to another. Or the --roster, or the
+    official report --as Word or PDF."""
     days = [as_day(it) for it in ((day, day) if day else (first, last)) if it]
     chosen = code or unit_path or days or files
     if (len(days) == 2) == people_ or (day and (first or last)) or (people_ and chosen) or (files and output):
         raise Refusal("cli.export_what")
     if not people_ and days[0] > days[1]:
         raise Refusal("cli.export_order", first=days[0], last=days[1])
+    if paper and (people_ or files or labels is not None):
+        raise Refusal("cli.export_what")
     if kind == "xlsx" and not (output or files) and sys.stdout.isatty():
         raise Refusal("cli.export_terminal")
+    codes = kind == "csv" if labels is None else not labels
+    mark = output is not None  # for Excel, which opens files; programs that read the output need none
+    writing = Writing(words(), datetime.now(UTC))
     with opened(configuration.load(), make=False) as database, database.reading() as session:
         if people_:
-            today = datetime.now(ZoneInfo(configuration.load().default_timezone)).date()
-            made = roster_files.file(session, words(), kind, today)
-            write(output, lambda out: put(out, made))
+            today = writing.now.astimezone(writing.words.zone).date()
+            write(output, lambda out: roster_files.write(session, writing, kind, today, out, codes=codes, mark=mark))
+            return
+        if paper:
+            papers.write_paper(session, writing, paper, (days[0], days[1]), unit_path, code, output)
             return
         found, unit = _chosen(session, days[0], code, unit_path, days[1])
-        if files:
-            write(files, lambda out: _bundle(session, found, unit, kind, out))
-        elif kind == "xlsx":
-            sheet = " ".join(dict.fromkeys(it.isoformat() for it in days))
-            write(output, lambda out: writer.write_xlsx(report_table.rows(session, found, unit), out, sheet))
-        else:
-            mark = output is not None  # for Excel, which opens files; programs that read the output need none
-            table = report_table.table(session, found, unit)
-            write(output, lambda out: writer.write_csv(table, out, mark=mark))
+        table = Table(found, [unit], (days[0], days[1]), writing, codes, marked=bool(files))
+        forms = report_words.number_of_forms(session, found)
+        if kind == "csv" and not codes and not files and forms > 1 and not (output or "").endswith(".zip"):
+            raise Refusal("cli.export_forms")
+        with _shown(session, table) as tick:
+            if files:
+                write(files, lambda out: report_files.write_zip(session, table, kind, out, tick))
+            else:
+                write(output, lambda out: report_files.write(session, table, kind, out, tick, mark=mark))
 
 
-def _bundle(session: Session, found: list[Period], unit: Unit | None, kind: str, out: IO[bytes]) -> None:
-    """Write the table, with the marks of the chat's export, and the files it names, as a zip."""
-    rows = report_table.rows(session, found, unit, marked=True)
+@contextmanager
+def _shown(session: Session, table: Table) -> Iterator[Tick]:
+    """Say on a line of the terminal how far the writing is; elsewhere say nothing."""
+    if not sys.stderr.isatty():
+        yield bool
+        return
+    rows, words_ = report_table.number(session, table.periods, table.tops), words()
+    shown = 0.0
 
-    def table(part: IO[bytes]) -> None:
-        if kind == "xlsx":
-            writer.write_xlsx(rows, part, "reports")
-        else:
-            writer.write_csv(([writer.plain(cell) for cell in row] for row in rows), part)
+    def tick(written: int) -> None:
+        nonlocal shown
+        if (now := time.monotonic()) - shown >= EVERY:
+            shown = now
+            line = words_.told("export_progress", written=written, rows=rows)
+            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
 
-    archives.write(session, f"reports.{kind}", table, report_table.files(session, found, [unit]), out)
+    try:
+        yield tick
+    finally:
+        if shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
 
 
 @cli.command()
@@ -101,7 +139,7 @@ def _chosen(
 ) -> tuple[list[Period], Unit | None]:
     assignment = assignments.by_code(session, code) if code else None
     unit = units.unit_at(session, path) if path else None
-    return periods.in_range(session, day, last or day, assignment, unit), unit
+    return periods.in_range(session, day, last or day, assignment, [unit] if unit else []), unit
 
 
 def _figures(session: Session, period: Period, unit: Unit) -> dict[str, Any]:

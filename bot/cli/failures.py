@@ -48,6 +48,8 @@ def _say_all(error: BadFile) -> None:
             )  # fmt: skip
         else:
             click.echo(sentence, err=True)
+    if error.hint:
+        click.echo(error.hint, err=True)
     say("bad_lines", err=True, count=len(error.refusals))
 
 

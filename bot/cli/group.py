@@ -12,8 +12,11 @@ from bot.cli.spoken import Command, Group, Option, _
 COMMANDS = {  # by their module in this folder, each with its help
     "organisation": {
         "init": _("Create the organisation and its first admin, and print the admin’s enrolment code."),
-        "import": _("Import a roster from a CSV or Excel file: all of it or nothing."),
         "invite": _("Print a new enrolment code and link for each person; earlier codes stop working."),
+    },
+    "rosters": {
+        "import": _("Import a roster from a CSV or Excel file: all of it or nothing."),
+        "undo-import": _("Undo the last import of the command line, within an hour. Later changes are kept."),
     },
     "assign": {
         "assign": _(

@@ -39,7 +39,11 @@ if TYPE_CHECKING:
     metavar="START×SPEED",
     help=_("Rehearse with this clock: 2026-11-23T07:29×600."),
 )
-@option("--copy-of", metavar="DATABASE", help=_("Rehearse with the people and tasks of this database."))
+@option(
+    "--copy-of",
+    metavar="DATABASE",
+    help=_("Rehearse with the people, tasks, leave, deputies and planned changes of this database."),
+)
 def run(clock_words: str | None, copy_of: str | None) -> None:
     """Run the program: the clock, delivery, and the chat."""
     try:

@@ -1,20 +1,15 @@
-"""Commands: init, import, invite."""
+"""Commands: init, invite."""
 
 from datetime import UTC, datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
-from sqlmodel import Session
 
 from bot import settings as configuration
 from bot.cli.group import cli
-from bot.cli.shared import at_terminal, opened, put, read_file, say, say_notes, words, write, wrong_in
+from bot.cli.shared import at_terminal, opened, put, say, words, write
 from bot.cli.spoken import _, option
-from handlers.organisation import invitation_sheets, roster_files
-from models.changes import file_readings, roster_import, roster_namesakes
+from handlers.organisation import invitation_sheets
 from models.core import audit
-from models.core.errors import Refusal, Refusals
 from models.messaging import enrolment
 from models.organisation import founding, people
 
@@ -46,49 +41,6 @@ def _asked(what: str, default: str, **values: str) -> str:
     if not at_terminal():
         return default
     return str(click.prompt(words().told("ask_init", what=what, **values), default=default))
-
-
-@cli.command("import")
-@click.argument("roster_file", metavar="ROSTER.csv|ROSTER.xlsx", required=False)
-@option("--dry-run", is_flag=True, help=_("Show what would change, and change nothing."))
-@option("--template", metavar="FILE.xlsx", help=_("Write an empty roster to fill in, and import nothing."))
-def import_(roster_file: str | None, dry_run: bool, template: str | None) -> None:
-    """Import a roster from a CSV or Excel file, all or nothing."""
-    settings = configuration.load()
-    if template:
-        write(template, lambda out: put(out, roster_files.template(words())))
-        say("written", path=template)
-        return
-    if not roster_file:
-        context = click.get_current_context()
-        raise click.MissingParameter(ctx=context, param=context.command.params[0])
-    with wrong_in(roster_file):
-        read = file_readings.read(roster_file, read_file(roster_file))
-        if read.is_form:
-            raise Refusal("cli.is_form", path=roster_file)
-    say_notes(read.notes)
-    with opened(settings, make=True) as database, Session(database.write, expire_on_commit=False) as session:
-        today = datetime.now(ZoneInfo(settings.default_timezone)).date()
-        with wrong_in(roster_file):
-            if read.wrong:
-                more = roster_import.also_wrong(session, read.rows, read.seen, today, None)
-                raise Refusals(roster_import.in_order([*read.wrong, *more], read.rows), read.more)
-            read.refuse()
-            say_notes(roster_namesakes.notes(session, read.rows, today, None))
-            made = roster_import.take(session, read.rows, today)
-        say_notes(roster_import.renamed(made))
-        if made and not dry_run:
-            audit.note(session, datetime.now(UTC), "cli", "import", Path(roster_file).name, changes=len(made))
-            session.commit()
-        else:
-            session.rollback()
-    for difference in made[:200]:
-        say(
-            "difference", what=difference.what, about=difference.about, before=difference.before, after=difference.after
-        )
-    if len(made) > 200:
-        say("more", count=len(made) - 200)
-    say("imported", count=len(made), dry=dry_run)
 
 
 @cli.command()

@@ -49,12 +49,13 @@ def read_file(path: str) -> bytes:
 
 
 class BadFile(Exception):
-    """Raised with everything that is wrong in a user's file."""
+    """Raised with everything that is wrong in a user's file; `hint` says what else would help."""
 
-    def __init__(self, path: str, refusals: list[Refusal]) -> None:
+    def __init__(self, path: str, refusals: list[Refusal], hint: str = "") -> None:
         super().__init__(path)
         self.path = path
         self.refusals = refusals
+        self.hint = hint
 
 
 @contextmanager

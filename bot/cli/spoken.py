@@ -22,7 +22,7 @@ def _(words: str) -> str:
 def said(words: str) -> str:
     if spoken() == "en":
         return words
-    from handlers.core.rendering import translations  # 0.4 s that English help saves
+    from handlers.core.locales import translations  # 0.4 s that English help saves
 
     return str(translations(spoken()).gettext(words)) if words else words
 

@@ -99,7 +99,7 @@ class Sender:
                 return [
                     Sent(error=SendError("the database was away", retry_after=AWAY, everywhere=True)) for _ in batch
                 ]
-            log.exception("the channel %s stumbled", self.profile.name)
+            log.exception("sending by %s failed by a bug", self.profile.name)
             return [
                 Sent(error=SendError(f"a fault of ours ({type(bug).__name__})", uncertain=True, away=False))
                 for _ in batch

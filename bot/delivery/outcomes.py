@@ -45,7 +45,8 @@ def note(context: Context, found: Sequence[Outcome], *, one_by_one: bool = False
     delivery_queue.note_shown(
         session, [Shown(it.job.card, it.job.claim, it.job.wanted, it.sent.message) for it in shown], context.now
     )
-    for group in addresses.lost_among(session, list({it.job.address for it in shown if it.job.group})):
+    taken = {it.job.address: it.job.claim for it in sorted(shown, key=lambda it: it.job.claim) if it.job.group}
+    for group in addresses.lost_before(session, taken):
         session.flush()
         reachability.healed(session, group, context.now)
     failed = [(it.job, it.sent.error) for it in found if it.sent.error is not None]
@@ -73,7 +74,7 @@ def each(
 def give_up(session: Session, number: int, claim: datetime, bug: Exception) -> Card | None:
     """Give up a message that fails by a bug until it has something new to say: the evening report names it, and the log
     has the reason. Return the card, if it is still ours."""
-    log.error("fault %s: a message is given up", fault_number(), exc_info=bug)
+    log.error("error %s: a message could not be made and is given up", fault_number(), exc_info=bug)
     card = delivery_queue.by_id(session, [number]).get(number)
     if card is None or card.claimed_at != claim:
         return None

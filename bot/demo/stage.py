@@ -26,7 +26,8 @@ from bot.rehearsal import Rehearsal
 from bot.settings import Settings
 from bot.web.server import listen
 from handlers.core.context import Defaults
-from handlers.core.rendering import TEMPLATES, Renderer
+from handlers.core.locales import TEMPLATES
+from handlers.core.rendering import Renderer
 from handlers.forms import bundled
 from models.changes import roster_import
 from models.channels.webchat import Message, latest

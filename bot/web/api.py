@@ -154,6 +154,15 @@ class Api:
         mime = found[0]["mime"] if found[0]["mime"] in SHOWN else "application/octet-stream"
         return _part(request, found[1], mime)
 
+    async def picture(self, request: Request) -> Response:
+        """Draw a picture that stands in one of the viewer's chats."""
+        digest, chats = request.path_params["digest"], await self._chats(request)
+        found = await self.chat.read(lambda session: directory.drawn_in(session, digest, chats))
+        png = await self.chat.draw(found) if found else None
+        if png is None:
+            raise Fault(404, "no_file")
+        return Response(png, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"})
+
     # what people do
 
     async def say(self, request: Request) -> Response:

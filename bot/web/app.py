@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from gettext import NullTranslations
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -18,11 +19,15 @@ from starlette.types import Scope
 from bot.bounds import Bounds
 from bot.channels.webchat.channel import NotRecorded, OverQuota, WebChat
 from bot.web.api import Api, ClockBar, Command
-from bot.web.entry import Entry
+from bot.web.dashboard.dashboard import Dashboard
+from bot.web.directory import viewer
+from bot.web.entry import Entry, account, need
 from bot.web.guard import Guard, refusal
 from bot.web.pages import Fault, Pages, chosen_language, locale_of
+from bot.web.reading import whole
 from bot.web.turnstile import Turnstile
 from models.core.database import away
+from models.messaging.addresses import who
 
 __all__ = ["ClockBar", "Command", "make_app"]
 STATIC = Path(__file__).parent / "static"
@@ -53,10 +58,12 @@ def make_app(
     stopping: Callable[[], bool] = lambda: False,
     outside: Sequence[Route] = (),
     bounds: Bounds | None = None,
+    dashboard: Dashboard | None = None,
 ) -> Starlette:
     """Build the web application. A `rehearsal` gives the page a bar with the clock; with `anyone` nobody logs in and
     the page can be anybody; `stopping` tells held polls that the server is about to end; `problems` says what is wrong
-    with the program, one word each; `outside` are routes that are called from elsewhere, under any host name."""
+    with the program, one word each; `outside` are routes that are called from elsewhere, under any host name; so is
+    the `dashboard` once the program has an address from outside."""
     pages = Pages(translations)
     entry = Entry(chat, pages)
     bounds = bounds or Bounds()
@@ -65,14 +72,35 @@ def make_app(
         stopping=stopping, turnstile=Turnstile(bounds.uploads),
     )  # fmt: skip
     doors = [] if anyone else _entrance(entry)
+    boards = [*dashboard.routes(), _to_dashboard(chat, entry, dashboard, anyone)] if dashboard else []
     bar = [Route("/clock", api.clock, methods=["GET", "POST"])] if rehearsal else []
     page = _page(pages, entry, rehearsal, anyone, on_language)
-    guard = Middleware(Guard, port=port, pages=pages, outside=_open_paths(outside), most_lines=bounds.head_lines)
+    opened = [
+        *_open_paths(outside),
+        *(["/dashboard/", "/static/"] if dashboard and dashboard.visits.public_url else []),
+    ]
+    guard = Middleware(Guard, port=port, pages=pages, outside=opened, most_lines=bounds.head_lines)
     return Starlette(
-        routes=[*_routes(api, page, _health(problems)), _manifest(pages), *outside, *doors, *bar],
+        routes=[*_routes(api, page, _health(problems)), _manifest(pages), *outside, *doors, *bar, *boards],
         middleware=[guard],
         exception_handlers=_handlers(pages),
     )
+
+
+def _to_dashboard(chat: WebChat, entry: Entry, dashboard: Dashboard, anyone: bool) -> Route:
+    """Return the route that signs in to the dashboard whoever one is in the browser chat."""
+
+    async def open_it(request: Request) -> Response:
+        form = parse_qs((await request.body()).decode(errors="replace"))
+        mine = form.get("account", [""])[0][:64] if anyone else account(request) or ""
+        found = await chat.read(lambda session: viewer(session, mine, chat.clock().date()))
+        person = need(found).person
+        address = await chat.read(lambda session: who(session, "web", mine))
+        if address is None or address[0].id != person.id:
+            raise Fault(401, "not_entered")
+        return await dashboard.doors.open_for(request, address[1].id, whole(form.get("report", [""])[0]))
+
+    return Route("/chat/dashboard", open_it, methods=["POST"])
 
 
 def _page(
@@ -135,6 +163,7 @@ def _routes(api: Api, page: Answering, healthz: Answering) -> list[BaseRoute]:
         Route("/chat/file", api.upload, methods=["POST"]),
         Route("/chat/place", api.place, methods=["POST"]),
         Route("/chat/file/{digest}/{name:path}", api.file),
+        Route("/chat/picture/{digest}", api.picture),
         Mount("/static", _Static(directory=STATIC)),
     ]
 

@@ -96,9 +96,9 @@ class Door:
     def _make_room(self, where: str | None) -> bool:
         longest = next((it for it in self._waiting if where is None or it.where == where), None)
         if longest is None:
-            log.warning("no room for another connection: all are being worked for")
+            log.warning("a connection was refused: all that are open are busy (CONNECTIONS)")
             return False
-        log.info("a connection that said nothing made room for a newcomer")
+        log.info("an idle connection was closed for a new one")
         longest.let_go()
         return True
 
@@ -200,7 +200,7 @@ class Connection(H11Protocol):
         self._end = self.loop.call_later(seconds, self._give_up) if seconds is not None else None
 
     def _give_up(self) -> None:
-        log.info("a connection was ended: it kept us waiting (%s)", self._phase)
+        log.info("a connection was closed: too slow (%s)", self._phase)
         self.transport.abort()
 
     def _refuse(self, answer: bytes) -> None:
@@ -225,7 +225,7 @@ class Listening:
                 taken, _ = await loop.sock_accept(self._bound)
             except OSError as error:
                 if error.errno in SHORT:
-                    log.warning("no room for another connection: %s", error.strerror)
+                    log.warning("a connection was refused: %s", error.strerror)
                     self._door.short_of_files()
                     await asyncio.sleep(PAUSE)
                 elif self._bound.fileno() < 0:
@@ -234,7 +234,7 @@ class Listening:
             try:
                 await loop.connect_accepted_socket(self._make, taken)
             except OSError as error:
-                log.info("a connection did not come about: %s", error.strerror)
+                log.info("a connection failed: %s", error.strerror)
                 taken.close()
 
     def close(self) -> None:

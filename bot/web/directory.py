@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import unescape
@@ -17,6 +17,7 @@ from handlers.registry import ROUTES
 from handlers.reporting import form_buttons, proxy, wards
 from models.channels.webchat import Message
 from models.messaging.addresses import Address, Reach, who
+from models.messaging.contents import Picture
 from models.organisation.people import Kind, Membership, Person, Role, here
 from models.organisation.similar_names import sounds
 from models.organisation.units import Unit, above
@@ -170,6 +171,9 @@ def shape(message: Message, name: str | None) -> dict[str, Any]:
         "text": message.text,
         "buttons": [[{**it, "primary": _does(it["data"]) in PRIMARY} for it in row] for row in message.buttons],
         "file": {**file, "url": f"/chat/file/{file['digest']}/{quote(file['name'], safe='')}"} if file else None,
+        "picture": {"alt": message.picture["alt"], "url": f"/chat/picture/{message.picture['digest']}"}
+        if message.picture
+        else None,
         "at": message.at.isoformat(),
         "edited": message.edited_at.isoformat() if message.edited_at else None,
         "deleted": message.deleted,
@@ -200,6 +204,13 @@ def search(session: Session, chats: Iterable[str], wanted: str) -> list[dict[str
 def _around(text: str, wanted: str) -> str:
     at = max(0, text.lower().find(wanted.lower()) - 20)
     return f"{'…' if at else ''}{text[at : at + 100]}"
+
+
+def drawn_in(session: Session, digest: str, chats: Collection[str]) -> Picture | None:
+    """Return the picture with this digest, if a message in one of these chats shows it."""
+    rows = session.exec(select(Message).where(Message.digest == digest, col(Message.deleted).is_(False))).all()
+    shown = next((m.picture for m in rows if m.picture and m.chat in chats), None)
+    return Picture(**{name: it for name, it in shown.items() if name != "digest"}) if shown else None
 
 
 def carrying(session: Session, digest: str) -> dict[str, dict[str, Any]]:

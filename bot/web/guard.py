@@ -89,6 +89,8 @@ class Guard:
         file."""
         if path.startswith(("/chat/file", "/upload/")):
             return FILE_LIMIT, "too_big"
+        if path in ("/dashboard/file", "/dashboard/fill"):  # what is a little too large is refused on its page
+            return 2 * FILE_LIMIT, "too_big"
         if path.startswith("/chat/say"):
             return BODY_LIMIT, "too_long"
         if path == "/enter":

@@ -15,6 +15,11 @@ def number(text: str) -> int:
     return int(text)
 
 
+def whole(text: str) -> int:
+    """Return the number, 0 for what cannot be an id."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
+
+
 clean = characters.text
 
 

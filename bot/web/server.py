@@ -64,7 +64,9 @@ class Server:
     def __init__(self, web: ASGIApp, bound: socket.socket, room: Room) -> None:
         most = affordable(room.most, raise_file_limit())
         if most < room.most:
-            log.warning("CONNECTIONS: %s instead of %s, for the system allows too few open files", most, room.most)
+            log.warning(
+                "CONNECTIONS is %s instead of %s, because the system allows too few open files", most, room.most
+            )
         self._config = uvicorn.Config(
             web, http=Connection, ws="none", log_config=None, lifespan="off", access_log=False,
             timeout_graceful_shutdown=GRACE, timeout_keep_alive=int(room.idle) + 1,
@@ -98,7 +100,7 @@ class Server:
                 await self._now.serve()
                 failed = 0
             except Exception:
-                log.exception("the web server stumbled and begins again")
+                log.exception("the web server failed by a bug and is restarted")
             if not self.should_exit:
                 await self._rest(PAUSES[min(failed, len(PAUSES) - 1)])
                 failed += 1

@@ -16,7 +16,7 @@ from bot.web.pages import Pages, locale_of
 from bot.web.reading import clean
 from bot.web.turnstile import Turnstile
 from handlers.core.incoming import Incoming
-from handlers.core.rendering import translations
+from handlers.core.locales import translations
 from handlers.core.turn import File
 from models.core.database import Database
 from models.files import blobs

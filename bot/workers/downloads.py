@@ -68,7 +68,7 @@ class Fetching:
         except SendError as error:
             wrong = error
         except Exception as bug:
-            log.exception("the channel %s stumbled over a file", file.channel)
+            log.exception("fetching a file by %s failed by a bug", file.channel)
             wrong = SendError(type(bug).__name__)
         else:
             self._arrives(file, data)

@@ -101,14 +101,13 @@ class Reader:
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-I", str(CHILD), str(seconds), str(memory), file_readings.kind(name),
-                json.dumps(dict(answers)),
                 stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={"LANG": "C.UTF-8"}, cwd="/", start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             log.warning("no process for reading a file: %s", error.strerror)
             return file_readings.refused(name, "files.busy")
         try:
-            said = await _in_time(process, data, seconds)
+            said = await _in_time(process, json.dumps(dict(answers)).encode() + b"\n" + data, seconds)
         finally:
             if process.returncode is None:
                 process.kill()

@@ -1,55 +1,52 @@
-"""Run background jobs of every kind in `KINDS`: a long file is written on the read engine, beside the desk, with its
-progress in the chat. A job has three tries through crashes, and the number of a fault at the end."""
+"""Run background jobs of every kind in `KINDS`: a long file is written in a process of its own, beside the desk, with
+its progress in the chat, until it is cancelled. A job that a dying program left is begun again; it has three tries, and
+the number of a fault at the end."""
 
 import asyncio
-import contextlib
 import logging
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import IO, Protocol
+from functools import partial
+from itertools import count
+from typing import IO, Any
 
 from sqlmodel import Session
 
 from bot.alive import Alive
 from bot.desk import Desk
 from bot.lease import Lease
-from handlers.core.context import Context
-from handlers.exports import report_files
+from bot.workers import child
+from bot.workers.child import Stopped, TookTooLong
+from bot.workers.job_child import NO_ROOM, full
+from bot.workers.job_kinds import KINDS, FileKind
 from models.core.database import Database
 from models.core.updates import fault_number
-from models.operations import jobs
+from models.operations import job_files, jobs
 from models.operations.jobs import TRIES, Job
 
 log = logging.getLogger("zeroreport")
 PAUSE = 1.0  # seconds between looks for something to do
-TOLD_EVERY = 3.0  # seconds between two messages about the progress
+LOOKED_EVERY = 1.0  # seconds between two looks whether somebody cancelled
+TOLD_EVERY = 3  # of these looks between two messages about the progress
+CHILD = "bot.workers.job_child"
 
-
-class Kind(Protocol):
-    """Writes what a job of one kind makes, and what is said of it in the chat. `tick` is told how far the
-    writing is."""
-
-    MOST_BYTES: int
-
-    def write_file(self, session: Session, job: Job, out: IO[bytes], tick: Callable[[int], None]) -> None: ...
-
-    def progress(self, context: Context, job: Job, written: int) -> None: ...
-
-    def finish(self, context: Context, job: Job, data: bytes) -> None: ...
-
-    def fail(self, context: Context, job: Job, number: str) -> None: ...
-
-
-KINDS: Mapping[str, Kind] = {report_files.JOB: report_files}
+Found = dict[str, Any] | None
+# Given the kind, the order, and the file: write it, hearing and asking as `child.run` does.
+Write = Callable[
+    [str, Mapping[str, Any], IO[bytes], Callable[[child.Said], None], Callable[[], Awaitable[bool]]], Awaitable[Found]
+]
 
 
 class Jobs:
     """Runs in the leading program; one job at a time."""
 
-    def __init__(self, database: Database, desk: Desk, lease: Lease) -> None:
-        self._database, self._desk, self._lease = database, desk, lease
-        self._written = 0
+    def __init__(self, database: Database, desk: Desk, lease: Lease, write: Write | None = None) -> None:
+        self._url = database.write.url.render_as_string(hide_password=False)
+        self._desk, self._lease = desk, lease
+        self._write_file = write or self._in_a_process
+        self._said: dict[str, Any] = {}
+        self._looks = 0
 
     async def run(self, alive: Alive) -> None:
         await alive.rounds("jobs", self.once, PAUSE)
@@ -58,58 +55,122 @@ class Jobs:
         """Do the oldest job; say whether there was one."""
         if not self._lease.leading:
             return False
-        job = await self._desk.run(_take, wake=False)
+        job = await self._desk.run(lambda session, _: jobs.take(session, list(KINDS)), wake=False)
         if job is None:
             return False
         kind = KINDS[job.kind]
+        await self._drop(job)  # what an earlier try may have left
         if job.tries > TRIES:
-            await self._desk.run(lambda session, now: self._fail(session, kind, job, now))
+            await self._failed(kind, job)
             return True
-        data = await self._write(kind, job)
-        await self._desk.run(
-            lambda session, now: kind.finish(self._desk.context(session, now), session.merge(job), data)
-        )
+        with tempfile.TemporaryFile() as out:
+            try:
+                found = await self._written(kind, job, out)
+                await self._end(kind, job, found, out)
+            except Stopped:
+                await self._drop(job)
         return True
 
-    async def _write(self, kind: Kind, job: Job) -> bytes:
-        self._written = 0
-        telling = asyncio.create_task(self._tell(kind, job))
+    async def _written(self, kind: FileKind, job: Job, out: IO[bytes]) -> Found:
+        self._said, self._looks = {}, 0
+        order = await self._desk.run(
+            lambda session, now: kind.order(self._desk.context(session, now), session.get_one(Job, job.id)), wake=False
+        )
         try:
-            return await asyncio.to_thread(self._file, kind, job)
-        finally:
-            telling.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):  # a failure to show progress does not matter
-                await telling
+            return await self._write_file(job.kind, order, out, self._said.update, lambda: self._goes_on(kind, job))
+        except TookTooLong:
+            log.warning("the job %s took longer than %.0f s and was ended", job.id, child.LONGEST)
+            return None
 
-    async def _tell(self, kind: Kind, job: Job) -> None:
-        while True:
-            await asyncio.sleep(TOLD_EVERY)
-            await self._desk.run(
-                lambda session, now: kind.progress(self._desk.context(session, now), session.merge(job), self._written)
-            )
+    async def _in_a_process(
+        self, kind: str, order: Mapping[str, Any], out: IO[bytes], said: Callable[[child.Said], None],
+        goes_on: Callable[[], Awaitable[bool]],
+    ) -> Found:  # fmt: skip
+        asked = {"url": self._url, "kind": kind, "order": order, "file": out.fileno()}
+        return await child.run(CHILD, asked, said, goes_on, every=LOOKED_EVERY, files=[out.fileno()])
 
-    def _file(self, kind: Kind, job: Job) -> bytes:
-        def tick(written: int) -> None:
-            self._written = written
+    async def _goes_on(self, kind: FileKind, job: Job) -> bool:
+        """Say whether the file is still wanted; now and then show how far it is."""
+        self._looks += 1
+        show = self._looks % TOLD_EVERY == 0 and bool(self._said)
 
-        with tempfile.TemporaryFile() as out, self._database.reading() as session:
-            kind.write_file(session, job, out, tick)
-            out.seek(0)
-            return out.read(kind.MOST_BYTES + 1)
+        def look(session: Session, now: datetime) -> bool:
+            it = session.get_one(Job, job.id)
+            if it.done_at is None and show:
+                kind.progress(self._desk.context(session, now), it, self._said)
+            return it.done_at is None
 
-    def _fail(self, session: Session, kind: Kind, job: Job, now: datetime) -> None:
+        return await self._desk.run(look, wake=show)
+
+    async def _end(self, kind: FileKind, job: Job, found: Found, out: IO[bytes]) -> None:
+        """Hand the file over, or say what became of it. A job that broke down is begun again."""
+        if found is None:
+            if job.tries >= TRIES:
+                await self._failed(kind, job)
+            return
+        if found != NO_ROOM:
+            found = await self._hand_over(kind, job, found, out)
+        if found == NO_ROOM:
+            await self._drop(job)
+            await self._ended(kind, job, "no_room")
+
+    async def _hand_over(self, kind: FileKind, job: Job, found: dict[str, Any], out: IO[bytes]) -> dict[str, Any]:
+        """Send a file that a chat takes; keep a larger one for its link. Raises Stopped if it is wanted no more."""
+        size = out.seek(0, 2)
+        out.seek(0)
+        try:
+            if size > kind.MOST_BYTES and not await self._keep(kind, job, out):
+                await self._ended(kind, job, "too_large", size=size // 1024 // 1024)
+                return found
+            data = None if size > kind.MOST_BYTES else out.read()
+            await self._desk.run(lambda session, now: self._finish(session, now, kind, job, found, size, data))
+        except Exception as error:
+            if full(error, self._url):
+                return NO_ROOM
+            raise
+        return found
+
+    async def _keep(self, kind: FileKind, job: Job, out: IO[bytes]) -> bool:
+        """Keep a file in parts, each in a transaction of its own; say whether a link could lead to it."""
+        if not await self._desk.run(lambda session, now: bool(kind.base(self._desk.context(session, now))), wake=False):
+            return False
+        for number in count():
+            data = await asyncio.to_thread(out.read, job_files.PART)
+            if not data:
+                return True
+            await self._desk.run(partial(_keep_part, job=job, number=number, data=data), wake=False)
+        raise AssertionError("unreachable")
+
+    def _finish(
+        self, session: Session, now: datetime, kind: FileKind, job: Job, found: dict[str, Any], size: int,
+        data: bytes | None,
+    ) -> None:  # fmt: skip
+        """Finish the job, once: a connection that is lost during the commit has this run again."""
+        if (session.get_one(Job, job.id).result or {}).get("end") != "written":
+            kind.finish(self._desk.context(session, now), _wanted(session, job), found, size, data)
+
+    async def _ended(self, kind: FileKind, job: Job, how: str, **more: Any) -> None:
+        await self._desk.run(
+            lambda session, now: kind.end(self._desk.context(session, now), _wanted(session, job), how, **more)
+        )
+
+    async def _failed(self, kind: FileKind, job: Job) -> None:
         number = fault_number()
         log.error("fault %s: the job %s was given up", number, job.id)
-        kind.fail(self._desk.context(session, now), session.merge(job), number)
+        await self._ended(kind, job, "failed", number=number)
+
+    async def _drop(self, job: Job) -> None:
+        while await self._desk.run(lambda session, _: job_files.drop(session, job.id), wake=False):
+            pass
 
 
-def _take(session: Session, now: datetime) -> Job | None:
-    found = jobs.next_one(session, list(KINDS))
-    if found is None:
-        return None
-    found.tries += 1
-    session.add(found)
-    session.flush()
-    session.refresh(found)
-    session.expunge(found)
-    return found
+def _wanted(session: Session, job: Job) -> Job:
+    """Return the job as it stands. Raises Stopped if somebody cancelled it."""
+    it = session.get_one(Job, job.id)
+    if it.done_at is not None:
+        raise Stopped
+    return it
+
+
+def _keep_part(session: Session, _: datetime, *, job: Job, number: int, data: bytes) -> None:
+    job_files.add(session, _wanted(session, job).id, number, data)

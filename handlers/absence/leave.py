@@ -7,7 +7,6 @@ from handlers.core.access import MEMBER
 from handlers.core.ids import LeaveId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import LEAVING
 from models.absence import leave
 from models.absence.leave import Absence, Stage
 from models.authority import leave_decisions
@@ -68,11 +67,16 @@ def typed(turn: Turn, text: str) -> bool:
     found = leave.drafted(turn.session, turn.person.id, turn.now - leave_requests.TYPED_WITHIN)
     if found is None:
         return False
-    if text.strip().lower() in LEAVING:
-        leave_requests.drop_drafts(turn)
-        turn.say("absence/leave_dropped")
-        return True
     leave_requests.settle(turn, found, text)
+    return True
+
+
+def left(turn: Turn) -> bool:
+    """Cancel the leave whose reason was just asked for; say whether there was any."""
+    if leave.drafted(turn.session, turn.person.id, turn.now - leave_requests.TYPED_WITHIN) is None:
+        return False
+    leave_requests.drop_drafts(turn)
+    turn.say("absence/leave_dropped")
     return True
 
 

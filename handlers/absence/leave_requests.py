@@ -7,13 +7,13 @@ from sqlmodel import Session
 
 from handlers.core.asking import Option
 from handlers.core.context import Context
-from handlers.core.events import ExcuseChanged
+from handlers.core.events import ExcuseChanged, LanguageChosen
 from handlers.core.turn import Turn
 from handlers.prompts import prompts, ward_lists
 from models.absence import leave
 from models.absence.leave import Absence, Stage
 from models.authority import leave_decisions, responsibility
-from models.core import audit, typed_text
+from models.core import audit, typed_spans
 from models.core.errors import Refusal
 from models.cycle import periods
 from models.cycle.periods import Period, Phase
@@ -27,6 +27,7 @@ from models.reporting import audience, excuses
 from models.reporting.report_context import ReportContext, context_of, form_of, report_slot, wards_slot
 from models.reporting.reports import Report, State
 
+MOST_NAMES = 24  # words that may stand before the days
 REASONS = 5  # as many as `leave_reason_word.j2` knows
 TYPED_WITHIN = timedelta(hours=1)  # after which typed words are no reason any more
 
@@ -34,8 +35,8 @@ TYPED_WITHIN = timedelta(hours=1)  # after which typed words are no reason any m
 def days_in(turn: Turn, words: str) -> tuple[str, tuple[date, date], str] | None:
     """Return the words before the days, the days, and the words after them; None if no days are named."""
     parts = words.split()
-    for at in range(len(parts)):
-        found = typed_text.span(parts[at:], turn.today)
+    for at in range(min(len(parts), MOST_NAMES)):
+        found = typed_spans.span(parts[at:], turn.today)
         if found:
             return " ".join(parts[:at]), found[0], " ".join(found[1])
     return None
@@ -144,6 +145,14 @@ def show(context: Context, absence: Absence, reader: Person, *, below: bool = Fa
     live_messages.show(
         session, Slot.of(Subject.LEAVE, address, absence.id), Kind.NOTICE, content, context.now, below=below
     )
+
+
+def spoken(context: Context, event: LanguageChosen) -> None:
+    """Show the leave in somebody's chat that is not over in the language they chose."""
+    shown = cards.shown_in(context.session, event.address, Subject.LEAVE)
+    for absence in leave.ahead(context.session, context.today):
+        if str(absence.id) in shown:
+            show(context, absence, event.person)
 
 
 def took_effect(context: Context, absence: Absence, by: Person) -> None:

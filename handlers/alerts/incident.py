@@ -8,7 +8,8 @@ from handlers.alerts import notifying, recipients
 from handlers.core import held_files
 from handlers.core.access import MEMBER
 from handlers.core.ids import ConfirmationId, IncidentId
-from handlers.core.rendering import LOCALES, Content, Renderer
+from handlers.core.locales import LOCALES
+from handlers.core.rendering import Content, Renderer
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.alerts import alerts, incidents

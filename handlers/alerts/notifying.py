@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from handlers.alerts.recipients import Reached, admins, alert_slot, levels, told, unit_of
 from handlers.core.context import Context
-from handlers.core.events import AlertChanged
+from handlers.core.events import AlertChanged, LanguageChosen
 from handlers.core.rendering import Content, Renderer
 from models.alerts import alerts, incidents
 from models.alerts.alerts import Alert
@@ -19,13 +19,14 @@ from models.cycle.periods import Period
 from models.files import attachments
 from models.files.attachments import Attachment
 from models.forms.spec import say
-from models.messaging import live_messages
+from models.messaging import cards, live_messages
 from models.messaging.addresses import Address, reachable
 from models.messaging.cards import Kind
-from models.messaging.slots import Slot, Subject
+from models.messaging.slots import Slot, Subject, subject_id
 from models.organisation.people import Person
 from models.organisation.units import Unit
 
+SPOKEN = timedelta(days=7)  # after it was closed an alert stays in the language in which it was last shown
 LONGEST_LABEL = 1200  # characters in a message; the record has all of them
 
 
@@ -133,6 +134,19 @@ def _note(context: Context, alert: Alert, by: Person, what: str, **why: object) 
     session.flush()
     audit.note(session, context.now, by.staff_no, f"alert {what}", unit.path, alert=alert.id, **why)
     return unit
+
+
+def spoken(context: Context, event: LanguageChosen) -> None:
+    """Show the alerts in somebody's chat, and what became of their incidents, in the language they chose."""
+    session, person, address = context.session, event.person, event.address
+    shown = cards.shown_in(session, address, Subject.ALERT)
+    for alert in alerts.since(session, context.now - SPOKEN):
+        if subject_id(alert.id, alert.round) in shown:
+            _stand(context, alert, person, address, above=_climbs_on(context, alert, []), below=False)
+        if alert.incident_id is not None:
+            incident = session.get_one(Incident, alert.incident_id)
+            if incident.person_id == person.id:
+                show_receipt(context, incident)
 
 
 def show_receipt(context: Context, incident: Incident, *, below: bool = False) -> None:

@@ -5,7 +5,8 @@ from sqlmodel import Session, select
 from handlers.alerts import notifying
 from handlers.core.context import Context
 from handlers.core.events import ReportsFiled
-from handlers.core.rendering import LOCALES, Renderer
+from handlers.core.locales import LOCALES
+from handlers.core.rendering import Renderer
 from handlers.prompts import answers_in_words
 from models.alerts import alerts
 from models.alerts.alerts import NOT_REACHED, Alert, MatchedRule

@@ -130,7 +130,4 @@ def undo(turn: Turn, family: str, parts: list[str]) -> None:
 
 def waiting(turn: Turn, family: str, subject: str | None = None) -> list[planned.Planned]:
     """Return what is planned about this subject, or about anything, in the admin's own units."""
-    return [
-        p for p in planned.waiting(turn.session, family + ".", subject)
-        if change_rights.may(turn.session, turn.person, p.what, p.arguments, turn.today)
-    ]  # fmt: skip
+    return change_rights.waiting(turn.session, turn.person, turn.today, family, subject=subject)

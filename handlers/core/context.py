@@ -19,12 +19,19 @@ class Defaults:
     locale: str = "zh_CN"
     zone: str = "Asia/Shanghai"
     report_at: str = "20:00"  # when the admins get the self report, in `zone`
+    digest_day: str = "mon"  # the weekday on which leads get the week before; `never`: neither week nor month
+    digest_at: str = "09:00"  # when digests are sent, in `zone`
+    silent_days: int = 2  # days running without a report that an escalation names to the lead
+    silent_days_above: int = 3  # the same to the level above
     undelivered_after: int = 60  # minutes after which the self report names a message that was not shown
     # messages a second by channel; a channel without one has no limit
     rates: Mapping[str, float] = field(default_factory=dict)
     off: int = 60  # seconds after :00 and :30 in which no wave starts
     public_url: str = ""  # the address of the program from outside
     fileless: frozenset[str] = frozenset()  # the channels that deliver no files
+    still: frozenset[str] = frozenset()  # the channels in which no message counts up
+    # how each channel opens the dashboard by itself: with a "button" or a "link"; a channel without one cannot
+    doors: Mapping[str, str] = field(default_factory=dict)
     rehearsal: bool = False  # whether every message says that this is one
     patience: int = 1  # how many times as long questions wait: a rehearsal's clock runs faster than its reader
 

@@ -77,5 +77,13 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageChosen:
+    """Somebody chose a language: what stands in their chat and may still be acted on is shown in it."""
+
+    person: Person
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
 class SetupMoved:
     """The organisation, its tasks or its backups changed: what the admins' first steps show may be out of date."""

@@ -22,9 +22,9 @@ def apologise(turn: Turn, number: str) -> None:
     found = addresses.who(turn.session, turn.incoming.channel, turn.incoming.account)
     if found:
         turn.speaker, turn.address = found
-        if turn.incoming.data is not None:
+        if turn.incoming.pressed:
             turn.toast("core/apology", number=number, alert=True)
         else:
             turn.say("core/apology", number=number)
-    elif turn.incoming.data is not None:
+    elif turn.incoming.pressed:
         turn.answer = Answer(turn.words_for(None).line("core/apology", number=number), alert=True)

@@ -15,6 +15,7 @@ from models.cycle.periods import Period
 from models.files.attachments import Attachment
 from models.forms.versions import FormVersion
 from models.messaging.addresses import Address
+from models.operations.jobs import Job
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting.reports import Report
@@ -29,6 +30,7 @@ DraftId = Annotated[int, Draft]
 AnyFormVersionId = Annotated[int, FormVersion, Shared]
 GroupId = Annotated[int, Address]
 IncidentId = Annotated[int, Incident]
+JobId = Annotated[int, Job]
 LeaveId = Annotated[int, Absence]
 PeriodId = Annotated[int, Period]
 AnyPeriodId = Annotated[int, Period, Shared]

@@ -1,12 +1,14 @@
 """Describe what comes in from a channel and what is answered at once."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from models.changes.file_readings import Reading
 from models.core import characters
 from models.files.records import File as File
+from models.forms.fields import Fields
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,29 @@ class Event(StrEnum):
 
 
 @dataclass(frozen=True)
+class FilledPage:
+    """A report's form as a page sent it. `do` is what was pressed, `about` the question or the file that it is about.
+    `fields` is what the page's fields hold, by question; `shown` the mark of the answer that the page showed before,
+    for each question on it, and `files` that of the files without a question: so a change made elsewhere meanwhile is
+    known. `head` is the revision on which the page stands, `version` that of the form; `tried` says that
+    it was submitted before, so that what is still empty is wrong too."""
+
+    report: int
+    do: str
+    about: str = ""
+    fields: Fields = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
+    files: str = ""
+    head: int = 0
+    version: int = 0
+    tried: bool = False
+
+
+@dataclass(frozen=True)
 class Incoming:
     """One thing somebody did: typed `text`, tapped a button (`data` on message `message`), sent a `file` or a
-    `location`; or an `event` in the life of the chat. A `file` may come with `text`, its caption.
+    `location`, or sent a form from a `page`; or an `event` in the life of the chat. A `file` may come with `text`, its
+    caption.
 
     `channel`, `bot` and `update` identify it for ever: what comes twice counts once. `account` is who, `chat` is where;
     `private` is False in a group. `at` is the channel's own instant, for the record only. A chat's forum topic is part
@@ -73,6 +95,12 @@ class Incoming:
     vouched: str | None = None
     anonymous: bool = False
     reading: Reading | None = None
+    page: FilledPage | None = None
+
+    @property
+    def pressed(self) -> bool:
+        """Say whether somebody pressed a button and waits for the answer where it is."""
+        return self.data is not None or self.page is not None
 
     @property
     def id(self) -> tuple[str, str, str]:

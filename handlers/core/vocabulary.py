@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from models.core import typed_text
+
 PEOPLE = {
     "add": "add", "新增": "add", "move": "move", "调动": "move", "leave": "leave", "离开": "leave", "离职": "leave",
     "role": "role", "角色": "role", "reporter": "reporter", "代报人": "reporter", "find": "find", "查": "find",
@@ -27,15 +29,43 @@ ROLES = {
     "none": "none", "无": "none",
 }  # fmt: skip
 WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
-ROSTER = ("roster", "名册")
-CALENDAR_WORDS = {
-    "daily": "daily", "每天": "daily", "每日": "daily", "天天": "daily", "workdays": "workdays", "工作日": "workdays",
+ROSTER = ("roster", "名册", "花名册")
+DOCUMENTS = {"word": "word", "docx": "word", "文档": "word", "pdf": "pdf"}  # as what the official report is exported
+TEMPLATE = ("template", "模板")  # of the official report
+CODES = ("codes", "代码")  # of an export, instead of words
+# whether groups get a task's summary as a picture: a word of its own, and the value of `picture=`
+PICTURE_WORDS = {
+    "--picture": True, "图片": True, "带图": True, "--no-picture": False, "no-picture": False, "无图": False,
+    "不带图": False, "不要图片": False, "不要图": False,
 }  # fmt: skip
-GREETINGS = {"hi", "hello", "hey", "你好", "您好"}
+ON_OFF = {
+    "on": True, "yes": True, "开": True, "是": True, "要": True, "off": False, "no": False, "关": False, "否": False,
+    "不要": False,
+}  # fmt: skip
+# as what a unit's leads get the official report after the close: the value of `document=`
+DOCUMENT_WORDS = {
+    "word": "word", "docx": "word", "pdf": "pdf", "off": "off", "no": "off", "none": "off", "关": "off", "否": "off",
+    "不要": "off", "无": "off",
+}  # fmt: skip
+GREETINGS = {"hi", "hello", "hey", "hi there", "good morning", "你好", "您好", "早上好", "在吗"}
+HELP = {"help me", "menu", "commands", "菜单", "命令", "怎么用", "使用帮助"}
+SIGN_OUT = ("off", "退出")  # of the dashboard
+TOKEN = ("token", "tokens", "令牌")  # of a program that reads the dashboard
+WITHDRAW = ("off", "作废", "停用")  # a token
+OWN = ("me", "mine", "我", "我的", "本人")  # instead of a unit
 FOR = ("for", "替")  # before the person who needs a deputy
-LEAVING = ("back", "cancel", "返回", "取消")  # what was asked
+QUESTION_MARKS = {"?", "？"}  # alone: how does this work?
+BACK = ("back", "返回", "上一步")
+CANCEL = ("cancel", "取消")
+LEAVING = (*BACK, *CANCEL, "quit", "exit", "stop", "never mind", "退出", "算了", "放弃", "不用了")  # what was asked
 OFF = ("off", "解绑")
 OPEN_CHAT = ("chat", "建群")
+
+
+def bare(words: str) -> str:
+    """Return words as they are compared with a command: without a slash, marks around, case, or blanks in Chinese."""
+    plain = typed_text.plain(words).strip("/!~ ").rstrip("。.")
+    return " ".join(plain.split()) if plain.isascii() else "".join(plain.split())
 
 
 def verb(words: str, known: Mapping[str, str]) -> tuple[str | None, list[str]]:

@@ -1,36 +1,39 @@
 """`/assign`, 任务: ask a form of a unit, on which days and at which times; pause, resume and end a task."""
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Literal
 from unicodedata import normalize
 
 from sqlmodel import col, select
 
 from handlers.changes import proposing
-from handlers.core import admin_arguments, asking
+from handlers.core import admin_arguments, asking, confirmations
 from handlers.core.access import ADMIN
 from handlers.core.asking import Option
 from handlers.core.ids import AssignmentId, ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import ASSIGN
+from handlers.core.vocabulary import ASSIGN, DOCUMENT_WORDS, ON_OFF
 from handlers.cycle import new_task
 from handlers.forms import bundled, new_version, preview
 from models.authority import permissions
 from models.changes import planned
 from models.conversations.confirmations import Confirmation
 from models.core.errors import Refusal
-from models.cycle import assignments
+from models.cycle import assignments, task_names
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
 from models.files import blobs
+from models.forms.spec import say
 from models.organisation.units import Unit
-from models.time.calendars import parse_calendar
+from models.time import typed_calendars
 from models.time.times import Times
 
 router = Router("assign", ADMIN)
 
 TIMES = ("opens", "remind", "due", "summary", "summary_root", "escalate", "lock")
+OPTIONS = (*TIMES, "calendar", "picture", "document")
 
 
 @router.command("assign", word="任务")
@@ -48,7 +51,10 @@ def _own(turn: Turn) -> list[tuple[Assignment, Unit]]:
 
 
 def _list(turn: Turn, parts: list[str]) -> None:
-    rows = [(it, unit, assignments.reach(turn.session, it, turn.today)) for it, unit in _own(turn)]
+    rows = [
+        (it, unit, assignments.reach(turn.session, it, turn.today), _title(turn, it.form_code))
+        for it, unit in _own(turn)
+    ]
     begun = set(turn.session.exec(select(Period.assignment_id).distinct()).all())
     turn.say("cycle/tasks", rows=rows, begun=begun, planned=proposing.waiting(turn, "assign"))
 
@@ -57,21 +63,21 @@ def _mine(turn: Turn, parts: list[str]) -> tuple[Assignment, Unit, list[str]]:
     """Return the assignment the first word names, if its unit is the admin's own."""
     if not parts:
         raise Refusal("people.too_few_words")
-    it = assignments.by_code(turn.session, parts[0])
+    it, rest = admin_arguments.named(turn, parts, task_names.find)
     unit = turn.session.get_one(Unit, it.unit_id)
     admin_arguments.refuse_unless_admin(turn, unit.path)
-    return it, unit, parts[1:]
+    return it, unit, rest
 
 
 def _options(turn: Turn, words: list[str]) -> tuple[dict[str, str], list[str]]:
     """Split words into `name=value` and the others. A value of several times is joined by commas, without blanks."""
     plain = [normalize("NFKC", word) for word in words]  # so that a full-width = counts
-    found, others = new_task.spoken(words)
+    found, others = new_task.spoken([word for word, it in zip(words, plain, strict=True) if "=" not in it])
     found |= {name.lower(): value for name, sep, value in (w.partition("=") for w in plain) if sep}
     for name in found:
-        if name not in (*TIMES, "calendar", "code"):
-            raise Refusal("assignments.option", name=name, known=[*TIMES, "calendar"])
-    return found, [word for word in others if "=" not in normalize("NFKC", word)]
+        if name not in (*OPTIONS, "code"):
+            raise Refusal("assignments.option", name=name, known=OPTIONS)
+    return found, others
 
 
 def _times(options: dict[str, str], base: dict[str, object] | None = None) -> Times:
@@ -82,8 +88,27 @@ def _times(options: dict[str, str], base: dict[str, object] | None = None) -> Ti
     return Times.make(**(kept | said))  # type: ignore[arg-type]
 
 
+def _picture(options: dict[str, str], *, otherwise: bool = True) -> bool:
+    """Return whether groups get the summary as a picture. Raises `assignments.picture` for a value that is neither."""
+    said = options.get("picture", "").casefold()
+    if not said:
+        return otherwise
+    if said not in ON_OFF:
+        raise Refusal("assignments.picture", value=options["picture"])
+    return ON_OFF[said]
+
+
+def _document(options: dict[str, str], otherwise: str = "off") -> str:
+    """Return as what leads get the official report after the close. Raises `assignments.document` for other values."""
+    said = options.get("document", "").casefold()
+    if said and said not in DOCUMENT_WORDS:
+        raise Refusal("assignments.document", value=options["document"])
+    return DOCUMENT_WORDS[said] if said else otherwise
+
+
 def new(turn: Turn, parts: list[str]) -> None:
-    """Assign: `form unit [due=…] [calendar=…] [code=…]`; what is missing is asked for if no option is said."""
+    """Assign: `form unit [due=…] [calendar=…] [picture=…] [document=…] [code=…]`; what is missing is asked for if there
+    are no options."""
     options, rest = _options(turn, parts)
     code = rest[0] if rest else ""
     if not code:
@@ -99,7 +124,8 @@ def new(turn: Turn, parts: list[str]) -> None:
     there = select(Assignment).where(Assignment.form_code == code, Assignment.unit_id == unit.id)
     if known := turn.session.exec(there).first():
         raise Refusal("assignments.there", code=known.code, path=unit.path)
-    times, calendar = _times(options), str(parse_calendar(options.get("calendar", "daily")))
+    times, calendar = _times(options), str(typed_calendars.read(options.get("calendar", "daily")))
+    picture, document = _picture(options), _document(options)
     wish, promised = options.get("code", code), planned.promised(turn.session, unit.id)
     name = assignments.free_code(turn.session, wish, chosen="code" in options, promised=promised)
     it = Assignment(
@@ -107,8 +133,9 @@ def new(turn: Turn, parts: list[str]) -> None:
         timezone=turn.defaults.zone, next_day=turn.today, next_at=turn.now,
     )  # fmt: skip
     arguments = {
-        "code": name, "form": code, "unit": unit.id, "path": unit.path, "calendar": calendar,
-        "times": times.stored(), "timezone": turn.defaults.zone, "about_": version.spec.about,
+        "code": name, "form": code, "title": version.spec.title, "unit": unit.id, "path": unit.path,
+        "calendar": calendar, "times": times.stored(), "timezone": turn.defaults.zone, "about_": version.spec.about,
+        "picture": picture, "document": document,
     }  # fmt: skip
     if not version.id:  # a form that comes with the program is stored with the task
         kept = blobs.keep(turn.session, f"{code}.yaml", "application/yaml", version.source.encode())
@@ -134,18 +161,53 @@ def other(turn: Turn, parts: list[str]) -> None:
 @router.button("preview")
 def tap_preview(turn: Turn, pending_id: ConfirmationId) -> None:
     """Preview the form of the task that is being asked about, with its own times, on the admin's own phone."""
-    asked = turn.session.get(Confirmation, pending_id)
-    if asked is None or asked.person_id != turn.person.id or asked.action != "assign.new":
-        raise Refusal("pending.gone")
+    asked = _asked(turn, pending_id)
     version = bundled.latest(turn.session, asked.arguments["form"], turn.now)
     if version:
         preview.begin(turn, version.source, Times.make(**asked.arguments["times"]))
 
 
+def _asked(turn: Turn, pending_id: int) -> Confirmation:
+    """Return the question about a new task. Raises `pending.gone`."""
+    asked = turn.session.get(Confirmation, pending_id)
+    if asked is None or asked.person_id != turn.person.id or asked.action != "assign.new":
+        raise Refusal("pending.gone")
+    return asked
+
+
+@router.button("picture")
+def tap_picture(turn: Turn, pending_id: ConfirmationId) -> None:
+    """Ask about the same new task again, with or without the picture in its groups."""
+    a = confirmations.take(turn, _asked(turn, pending_id).id).arguments
+    _again(turn, a, picture=not a["picture"], document=a["document"])
+
+
+@router.button("document")
+def tap_document(turn: Turn, pending_id: ConfirmationId) -> None:
+    """Ask about the same new task again, with the official report for leads as Word, as PDF, or without it."""
+    a = confirmations.take(turn, _asked(turn, pending_id).id).arguments
+    following = {"off": "word", "word": "pdf", "pdf": "off"}
+    _again(turn, a, picture=a["picture"], document=following[a["document"]])
+
+
+def _again(turn: Turn, a: dict[str, Any], *, picture: bool, document: str) -> None:
+    settings = f"calendar={a['calendar']} picture={_on_off(picture)} document={document} code={a['code']}"
+    said = f"{_words(Times.make(**a['times']))} {settings}"
+    chosen = a["effective"] != (turn.today + timedelta(days=1)).isoformat()
+    new(turn, [a["form"], *a["path"].split(), *said.split(), *([a["effective"]] if chosen else [])])
+
+
 def _ask_task(turn: Turn, verb: str, fits: Callable[[Assignment], bool]) -> None:
     """Offer the tasks that this can be done to."""
-    found = [(it, unit) for it, unit in _own(turn) if fits(it)]
-    asking.choose(turn, "task", [Option(f"{it.code} · {unit.path}", f"assign {verb} {it.code}") for it, unit in found])
+    options = [
+        Option(
+            f"{say(_title(turn, it.form_code), turn.words.locale)} · {it.code} · {unit.path}",
+            f"assign {verb} {it.code}",
+        )
+        for it, unit in _own(turn)
+        if fits(it)
+    ]
+    asking.choose(turn, "task", options)
 
 
 def times(turn: Turn, parts: list[str]) -> None:
@@ -159,17 +221,19 @@ def times(turn: Turn, parts: list[str]) -> None:
     options, rest = _options(turn, rest)
     options.pop("code", None)
     if not options:
-        raise Refusal("assignments.no_option", known=[*TIMES, "calendar"])
+        raise Refusal("assignments.no_option", known=OPTIONS)
     day = admin_arguments.day(turn, rest)
     wanted = _times(options, dict(it.times))
-    calendar = str(parse_calendar(options.get("calendar", it.calendar)))
-    arguments = {
-        "assignment": it.id, "code": it.code, "path": unit.path, "calendar": calendar, "times": wanted.stored(),
-        "changed": _differences(it, wanted, calendar),
+    calendar = str(typed_calendars.read(options.get("calendar", it.calendar)))
+    picture, document = _picture(options, otherwise=it.picture), _document(options, it.document)
+    arguments = _about(turn, it, unit) | {
+        "calendar": calendar, "times": wanted.stored(), "picture": picture, "document": document,
+        "changed": _differences(it, wanted, calendar, picture=picture, document=document),
     }  # fmt: skip
     if not arguments["changed"]:
         raise Refusal("assignments.same", code=it.code)
-    before = _words(it.schedule) + f" calendar={it.calendar}"
+    settings = f"calendar={it.calendar} picture={_on_off(it.picture)} document={it.document}"
+    before = f"{_words(it.schedule)} {settings}"
     shown = Assignment(**it.model_dump(exclude={"id"}) | {"calendar": calendar, "times": wanted.stored()})
     proposing.propose(
         turn, "assign.times", arguments, day, [unit], tasks=[shown],
@@ -177,11 +241,29 @@ def times(turn: Turn, parts: list[str]) -> None:
     )  # fmt: skip
 
 
-def _differences(assignment: Assignment, wanted: Times, calendar: str) -> list[list[str]]:
+def _about(turn: Turn, it: Assignment, unit: Unit) -> dict[str, object]:
+    return {"assignment": it.id, "code": it.code, "title": _title(turn, it.form_code), "path": unit.path}
+
+
+def _title(turn: Turn, form: str) -> Mapping[str, str]:
+    """Return what a form is called, in each language."""
+    version = bundled.latest(turn.session, form, turn.now)
+    return version.spec.title if version else {}
+
+
+def _differences(
+    assignment: Assignment, wanted: Times, calendar: str, *, picture: bool, document: str
+) -> list[list[str]]:  # fmt: skip
     """Return [name, before, after] of each time that changes."""
     before, after = assignment.schedule.stored(), wanted.stored()
     rows = [[name, _plain(before[name]), _plain(after[name])] for name in TIMES if before[name] != after[name]]
-    return rows + ([["calendar", assignment.calendar, calendar]] if calendar != assignment.calendar else [])
+    rows += [["calendar", assignment.calendar, calendar]] if calendar != assignment.calendar else []
+    rows += [["picture", _on_off(assignment.picture), _on_off(picture)]] if picture != assignment.picture else []
+    return rows + ([["document", assignment.document, document]] if document != assignment.document else [])
+
+
+def _on_off(picture: bool) -> str:
+    return "on" if picture else "off"
 
 
 def _plain(value: str | list[str]) -> str:
@@ -204,7 +286,7 @@ def _state(what: str, opposite: str) -> Callable[[Turn, list[str]], None]:
         if (what == "assign.pause" and it.paused_at) or (what != "assign.resume" and it.ended_at):
             raise Refusal("assignments.not_running", code=it.code)
         count = assignments.reach(turn.session, it, turn.today)
-        arguments = {"assignment": it.id, "code": it.code, "path": unit.path}
+        arguments = _about(turn, it, unit)
         running = what == "assign.resume"
         shown = Assignment(**it.model_dump(exclude={"id"}) | {"next_day": turn.today, "next_at": turn.now})
         proposing.propose(

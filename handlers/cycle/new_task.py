@@ -5,16 +5,18 @@ from unicodedata import normalize
 from handlers.core import admin_arguments, asking
 from handlers.core.asking import Option
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import CALENDAR_WORDS
+from handlers.core.vocabulary import PICTURE_WORDS
 from handlers.forms import bundled, new_version
 from models.core import typed_text
 from models.cycle import assignments
 from models.forms.spec import say
 from models.organisation.units import Unit
+from models.time import typed_calendars
 from models.time.times import ClockTime, Times
 
 DUE = ("09:00", "10:00", "12:00", "17:00")
 CALENDARS = ("daily", "workdays")
+SELDOM = ("weekly:mon", "monthly:1", "monthly:last")  # offered with the usual due time
 
 
 def ask_form(turn: Turn) -> None:
@@ -27,6 +29,11 @@ def ask_form(turn: Turn) -> None:
     )  # fmt: skip
 
 
+def _title(turn: Turn, code: str) -> str:
+    version = bundled.latest(turn.session, code, turn.now)
+    return say(version.spec.title, turn.words.locale) if version else code
+
+
 def ask_unit(turn: Turn, code: str) -> None:
     """Offer the units that are not asked this form yet; the admin's only unit is taken without asking."""
     asked = {it.unit_id for it in assignments.asking(turn.session, code)}
@@ -34,7 +41,9 @@ def ask_unit(turn: Turn, code: str) -> None:
     if len(found) == 1:
         ask_times(turn, code, found[0])
         return
-    asking.choose(turn, "task_unit", [Option(u.path, f"assign when {code} {u.path}") for u in found], code=code)
+    asking.choose(
+        turn, "task_unit", [Option(u.path, f"assign when {code} {u.path}") for u in found], title=_title(turn, code)
+    )
 
 
 def ask_times(turn: Turn, code: str, unit: Unit) -> None:
@@ -46,9 +55,13 @@ def ask_times(turn: Turn, code: str, unit: Unit) -> None:
             times = Times.make(due=due)
             label = turn.words.line("cycle/task_times", calendar=calendar, opens=times.opens, due=times.due)
             options.append(Option(label, f"{new} due={due} calendar={calendar}"))
+    for calendar in SELDOM:
+        times = Times()
+        label = turn.words.line("cycle/task_times", calendar=calendar, opens=times.opens, due=times.due)
+        options.append(Option(label, f"{new} due={times.due} calendar={calendar}"))
     other = turn.words.line("cycle/task_times", calendar="", opens="", due="")
     asking.choose(turn, "task_times", [*options, Option(other, f"assign other {code} {unit.path}")],
-                  code=code, path=unit.path)  # fmt: skip
+                  title=_title(turn, code), path=unit.path)  # fmt: skip
 
 
 def ask_other(turn: Turn, code: str, unit: Unit) -> None:
@@ -56,14 +69,16 @@ def ask_other(turn: Turn, code: str, unit: Unit) -> None:
 
 
 def spoken(words: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Return what `8:00-9:30`, `9:30` and `工作日` say, as options of the command, and the other words."""
-    found: dict[str, str] = {}
+    """Return what `8:00-9:30`, `9:30`, 每月1日 and `无图` say, as options of the command, and the other words. Raises
+    `calendars.…` for days that are none."""
+    calendar, words = typed_calendars.taken(words)
+    found: dict[str, str] = {"calendar": str(calendar)} if calendar else {}
     rest = []
     for word in words:
         plain = normalize("NFKC", word).casefold()
         times = [str(ClockTime(hour * 60 + minute)) for hour, minute in typed_text.clocks(plain)]
-        if plain in CALENDAR_WORDS:
-            found["calendar"] = CALENDAR_WORDS[plain]
+        if plain in PICTURE_WORDS:
+            found["picture"] = "on" if PICTURE_WORDS[plain] else "off"
         elif times:
             if len(times) == 1 and "due" in found and "opens" not in found:
                 found["opens"] = found.pop("due")  # 8:00 9:30

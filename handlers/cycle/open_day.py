@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from handlers.core import isolating
 from handlers.core.context import Context
-from handlers.core.rendering import LOCALES
+from handlers.core.locales import LOCALES
 from handlers.prompts import prompts, ward_lists
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period

@@ -1,8 +1,6 @@
 """`/why`, 依据: go from a figure to its rows, and from a row or a receipt number to the words, the person and the
 instant."""
 
-import csv
-import io
 import itertools
 from typing import Any
 
@@ -12,26 +10,26 @@ from handlers.core.ids import PeriodId, ReportId, UnitId
 from handlers.core.rendering import Content
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.prompts import answers_in_words, frames
+from handlers.evidence import one_report
+from handlers.exports import row_files
+from handlers.exports.about import Writing
+from handlers.prompts import frames
 from models.authority import permissions
 from models.core import audit
 from models.core.errors import Refusal
 from models.cycle import periods
 from models.cycle.periods import Period
 from models.evidence import rows as evidence_rows
-from models.evidence import seals
 from models.evidence.rows import FIGURES, NAMED
-from models.exports import report_table
-from models.files import attachments, blobs
-from models.files.attachments import Attachment
+from models.files import blobs
 from models.messaging import live_messages
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
-from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting import figures, report_context, reports, snapshots
 from models.reporting.receipt_numbers import RECEIPT_LETTERS
-from models.reporting.reports import Report, shown_state
+from models.reporting.reports import Report
+from models.spreadsheets.writer import TYPES
 
 router = Router("why", MEMBER)
 
@@ -142,27 +140,14 @@ def tap_table(turn: Turn, period_id: PeriodId, unit_id: UnitId, number: int) -> 
     rows = evidence_rows.rows(turn.session, period, unit, figure, TABLE + 1)
     if len(rows) > TABLE:
         raise Refusal("why.too_many", most=TABLE)
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(["staff_no", "name", "state", "late", "proxy", "excused", "receipt", "submitted_at", "after_close"])
-    table.writerows([report_table.plain(cell) for cell in _cells(row, period)] for row in rows)
-    name = f"{unit.name}-{period.day}-{figure}.csv"
-    file = blobs.keep(turn.session, name, "text/csv", ("\ufeff" + text.getvalue()).encode())
+    label = turn.words.line("evidence/why_figure", figure=figure)
+    name, data = row_files.figure(turn.session, Writing(turn.words, turn.now, turn.person), period, unit, label, rows)
+    file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
     _note(turn, unit.path, figure=figure, day=str(period.day))
     form = report_context.form_of(turn.session, period)
     turn.send(
         turn.words.content("evidence/why_table", file=file, **frames.frame(period, form), unit=unit, figure=figure)
     )
-
-
-def _cells(row: evidence_rows.Row, period: Period) -> list[object]:
-    report = row.report
-    at = report.submitted_at.isoformat(timespec="seconds") if report.submitted_at else ""
-    number = row.person.staff_no if row.person else ""
-    state = shown_state(report, period)
-    return [
-        number, row.name, state, report.late, report.proxy, report.excused, report.receipt, at, row.changed,
-    ]  # fmt: skip
 
 
 def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:
@@ -203,36 +188,11 @@ def _stand_rows(turn: Turn, period: Period, unit: Unit, figure: str, *, below: b
 
 def _report(turn: Turn, report: Report, period: Period, back: tuple[Unit, int] | None = None) -> Content:
     """Return everything on record about one report."""
-    session = turn.session
-    subject = session.get(Person, report.person_id) if report.person_id else None
-    unit = session.get(Unit, report.unit_id) if report.unit_id else None
-    if subject is None or subject.id != turn.person.id:
-        about = subject.staff_no if subject else unit.path if unit else ""
-        _note(turn, about, receipt=report.receipt, day=str(period.day))
-    made = evidence_rows.versions(session, report)
-    locale = turn.words.locale
-    values = frames.frame(period, report_context.form_of(session, period)) | {
-        "report": report, "subject": subject, "unit": unit, "path": evidence_rows.place_of(session, report).path,
-        "state": shown_state(report, period), "earlier": max(0, len(made) - VERSIONS), "back": back,
-        "versions": [
-            (v, answers_in_words.answer_lines(v.form.spec, v.revision.answers or {}, locale)) for v in made[-VERSIONS:]
-        ],
-        "files": _opened(turn, made[-VERSIONS:]), "seals": seals.of_period(session, period),
-        "close": period.close_revision,
-    }  # fmt: skip
+    it = one_report.gather(turn.session, report, period, turn.words.locale, VERSIONS)
+    if it.subject is None or it.subject.id != turn.person.id:
+        _note(turn, it.about, receipt=report.receipt, day=str(period.day))
+    values = vars(it) | frames.frame(period, it.form) | {"back": back, "close": period.close_revision}
     return _words(turn, period, "evidence/why_report", values)
-
-
-def _opened(turn: Turn, shown: list[evidence_rows.Version]) -> list[tuple[Attachment, str]]:
-    """Return the files of these revisions, each once, with the name under which it was filed."""
-    by_id = {v.revision.id: v.revision for v in shown}
-    found: dict[str, tuple[Attachment, str]] = {}
-    for it in attachments.of_revisions(turn.session, by_id):
-        revision = by_id[it.revision_id or 0]
-        names = {said["digest"]: said["name"] for _, said in attachments.among(revision.answers, revision.attachments)}
-        if it.digest in names:
-            found[it.digest] = it, names[it.digest]
-    return list(found.values())
 
 
 def _frame(turn: Turn, period: Period, unit: Unit) -> dict[str, Any]:

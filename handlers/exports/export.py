@@ -1,50 +1,66 @@
-"""`/export`, 导出: send a day's or a range's reports, or the roster, as a file for a spreadsheet."""
+"""`/export`, 导出: send the reports of a day or a range, of one's own units, or the roster, as a file for a
+spreadsheet."""
 
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Literal
 
 from handlers.core import admin_arguments
-from handlers.core.access import ADMIN
+from handlers.core.access import LEAD
 from handlers.core.admin_arguments import guided
-from handlers.core.ids import AnyAssignmentId
+from handlers.core.ids import AnyAssignmentId, JobId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import ROSTER
-from handlers.exports import report_files
-from handlers.exports.report_files import Wanted
-from handlers.organisation import roster_files as rosters
+from handlers.core.vocabulary import CODES, ROSTER, TEMPLATE
+from handlers.exports import documents, export_job, roster_files, template_upload, wanted
+from handlers.exports.about import Writing
+from handlers.exports.wanted import MOST_DAYS, Wanted
+from models.authority import permissions
+from models.core import typed_ranges, typed_spans
 from models.core.audit import note
 from models.core.errors import Refusal
-from models.cycle import assignments
+from models.cycle import task_names
 from models.cycle.assignments import Assignment
 from models.files import blobs
+from models.operations.jobs import Job
 from models.organisation import roster_export, units
+from models.organisation.units import Unit
 from models.spreadsheets import writer
 
-router = Router("export", ADMIN)
-
-MOST_DAYS = 366
+router = Router("export", LEAD)
 
 
 @router.command("export", word="导出")
 def handle(turn: Turn, words: str) -> None:
-    """Export `[day | day..day] [assignment]`, or `roster`; `csv` at the end for CSV instead of Excel, `zip` for the
-    table and the files people sent. Without words, show buttons."""
+    """Export `[days] [task] [unit]`, or, for admins, `roster`; `csv` at the end for CSV instead of Excel, `zip` for the
+    table and the files people sent, `codes` (代码) for codes instead of words; `word` or `pdf` for the official report;
+    for admins `template` (模板) for its Word template. Without words, show buttons."""
     with guided(turn, "export"):
         parts = words.split()
-        if not parts:
-            turn.say("exports/export", today=turn.today)
+        admin = bool(permissions.administers(turn.session, turn.person))
+        paper, others = documents.format_of(parts)
+        if paper:
+            documents.command(turn, others, paper)
             return
-        kind = parts.pop().lower() if parts[-1].lower() in report_files.KINDS else "xlsx"
+        if admin and parts and parts[0].lower() in TEMPLATE:
+            template_upload.show(turn)
+            return
+        if not parts:
+            turn.say("exports/export", today=turn.today, admin=admin)
+            return
+        kind, codes = "xlsx", False
+        while parts and (last := parts[-1].lower()) in (*wanted.KINDS, *CODES):
+            kind, codes = (kind, True) if last in CODES else (last, codes)
+            parts.pop()
         if parts and parts[0].lower() in ROSTER:
-            _roster(turn, "xlsx" if kind == report_files.ZIP else kind)
+            _roster(turn, "xlsx" if kind == wanted.ZIP else kind, codes=codes)
         else:
-            _reports(turn, parts, kind)
+            _reports(turn, parts, kind, codes=codes)
 
 
 @router.button("last")
 def tap(turn: Turn, days: int, what: Literal["day", "days", "roster"]) -> None:
-    """Export the roster, or the reports of the last days."""
+    """Export the reports of the last days or, for admins, the roster."""
     with guided(turn, "export"):
         if what == "roster":
             _roster(turn, "xlsx")
@@ -58,41 +74,90 @@ def tap(turn: Turn, days: int, what: Literal["day", "days", "roster"]) -> None:
 def tap_files(turn: Turn, first: date, last: date, task: AnyAssignmentId) -> None:
     """Export the same reports as a zip with the files that people sent."""
     with guided(turn, "export"):
-        if not 0 <= (last - first).days < MOST_DAYS:
-            raise Refusal("export.range", most=MOST_DAYS)
+        _check(first, last)
         assignment = turn.session.get(Assignment, task) if task else None
         code = assignment.code if assignment else None
-        tops = tuple(top.id for top in _tops(turn))
-        report_files.begin(turn, Wanted(first.isoformat(), last.isoformat(), code, tops, report_files.ZIP))
+        asked = Wanted(first.isoformat(), last.isoformat(), code, _tops(turn), wanted.ZIP)
+        export_job.begin(turn, asked)
 
 
-def _tops(turn: Turn) -> list[units.Unit]:
-    """Return what is exported: everything (none) for the admin of the whole, otherwise the admin's own subtrees one by
-    one."""
-    tops = admin_arguments.units(turn)
-    root = units.root(turn.session)
-    return [] if root and root.id in {u.id for u in tops} else tops
+@router.button("cancel")
+def tap_cancel(turn: Turn, job_id: JobId) -> None:
+    """Stop writing one's own file."""
+    job = turn.session.get(Job, job_id)
+    if job is None or job.person_id != turn.person.id or job.kind != export_job.JOB:
+        turn.toast("core/not_yours", alert=True)
+    elif job.done_at is not None:
+        turn.toast("exports/cancel_late")
+    else:
+        export_job.end(turn, job, "cancelled")
+        turn.toast("exports/cancelled")
 
 
-def _roster(turn: Turn, kind: str) -> None:
-    tops, today = _tops(turn), turn.today
-    data = rosters.file(turn.session, turn.words, kind, today, tops)
-    count = sum(1 for _ in roster_export.rows(turn.session, turn.words.locale, today, tops)) - 1
-    file = blobs.keep(turn.session, f"roster.{kind}", writer.TYPES[kind], data)
+def _tops(turn: Turn) -> tuple[int, ...]:
+    """Return what is exported where no unit is named: everything (none) for whoever answers for the whole, otherwise
+    the person's own subtrees one by one."""
+    tops = wanted.reach(turn.session, turn.person, turn.today)
+    if tops is None:  # (): everything
+        raise Refusal("people.not_yours", path="")
+    return tops
+
+
+def _roster(turn: Turn, kind: str, *, codes: bool = False) -> None:
+    tops = permissions.administers(turn.session, turn.person)
+    if not tops:
+        raise Refusal("export.roster_admins")
+    tops = [] if units.is_whole(turn.session, tops) else tops
+    today, out = turn.today, BytesIO()
+    roster_files.write(turn.session, Writing(turn.words, turn.now, turn.person), kind, today, out, tops, codes=codes)
+    count = roster_export.number(turn.session, today, tops)
+    name = roster_files.name(turn.session, turn.words, kind, today, tops, codes=codes)
+    file = blobs.keep(turn.session, name, writer.TYPES[kind], out.getvalue())
     note(turn.session, turn.now, turn.person.staff_no, "export", "roster")
     turn.send(turn.words.content("exports/exported", file=file, count=count, roster=True, files=None, archive=False))
 
 
-def _reports(turn: Turn, parts: list[str], kind: str) -> None:
-    today = turn.today
-    span = admin_arguments.days(turn, parts[0]) if parts else (today, today)
-    if span is None and len(parts) == 1:
-        span, parts = (today, today), ["", *parts]
-    if span is None:
-        raise Refusal("changes.no_day", typed=parts[0][:40])
-    first, last = span
+def _reports(turn: Turn, parts: list[str], kind: str, *, codes: bool = False) -> None:
+    (first, last), rest = _days_and_rest(turn, parts)
+    _check(first, last)
+    task, unit = _task_and_unit(turn, rest)
+    if unit is None:
+        tops = _tops(turn)
+    elif permissions.may_lead(turn.session, turn.person, unit.path, turn.today):
+        tops = () if unit.parent_id is None else (unit.id,)
+    else:
+        raise Refusal("people.not_yours", path=unit.path)
+    code = task.code if task else None
+    export_job.begin(turn, Wanted(first.isoformat(), last.isoformat(), code, tops, kind, codes))
+
+
+def _check(first: date, last: date) -> None:
     if not 0 <= (last - first).days < MOST_DAYS:
         raise Refusal("export.range", most=MOST_DAYS)
-    code = assignments.by_code(turn.session, parts[1]).code if len(parts) > 1 else None
-    tops = tuple(top.id for top in _tops(turn))
-    report_files.begin(turn, Wanted(first.isoformat(), last.isoformat(), code, tops, kind))
+
+
+def _task_and_unit(turn: Turn, parts: list[str]) -> tuple[Assignment | None, Unit | None]:
+    """Return the task and the unit that the words name, in either order. Raises as `task_names.find` for words that
+    name neither."""
+    if not parts:
+        return None, None
+    try:
+        task, rest = admin_arguments.named(turn, parts, task_names.find)
+    except Refusal as unknown:
+        try:
+            unit, rest = admin_arguments.named(turn, parts, units.find_unit)
+        except Refusal as refusal:
+            raise (unknown if refusal.key == "people.no_unit" else refusal) from None
+        return (admin_arguments.named(turn, rest, task_names.find)[0] if rest else None), unit
+    return task, (admin_arguments.named(turn, rest, units.find_unit)[0] if rest else None)
+
+
+def _days_and_rest(turn: Turn, parts: list[str]) -> tuple[typed_spans.Span, list[str]]:
+    """Return the days that the words name, today if none, and the other words. A count names none: of which days?"""
+    if found := typed_ranges.ranged(parts, turn.today):
+        return found
+    for at in range(len(parts)):
+        one = typed_spans.span(parts[at:], turn.today)
+        if one and typed_spans.count(parts[at]) is None:
+            return one[0], parts[:at] + one[1]
+    return (turn.today, turn.today), parts

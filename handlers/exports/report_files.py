@@ -1,188 +1,96 @@
-"""Write reports into a file for an admin: a small one in the answer, a long one beside the desk, with its progress
-shown."""
+"""Write reports into a file row by row: a workbook with a sheet for each form, CSV, or a zip."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
-from io import BytesIO
-from typing import IO, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import IO
+from zipfile import ZIP_DEFLATED, ZipFile
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session
 
-from handlers.core.context import Context
-from handlers.core.rendering import Content, Renderer
-from handlers.core.turn import Turn
-from models.core.audit import note
-from models.core.errors import Refusal
-from models.cycle import assignments, periods
-from models.cycle.periods import Period
+from handlers.exports import about, file_words, report_words
+from handlers.exports.report_words import Sheet
+from handlers.exports.wanted import ZIP, Table
 from models.exports import report_table
-from models.files import archives, blobs
-from models.files.records import File
-from models.messaging import addresses, cards, live_messages
-from models.messaging.addresses import Address
-from models.messaging.cards import Kind
-from models.messaging.slots import Slot, Subject
-from models.operations import jobs
-from models.operations.jobs import Job
-from models.organisation.people import Person
-from models.organisation.units import Unit
-from models.reporting import figures
-from models.reporting.reports import Report
-from models.spreadsheets import writer
+from models.files import archives
+from models.spreadsheets import workbook, writer
+from models.spreadsheets.workbook import Page
 
-JOB = "export"
-ZIP = "zip"
-KINDS = {**writer.TYPES, ZIP: archives.MIME}
-AT_ONCE = 2000  # rows that the desk may write itself, in some 50 ms
-MOST_BYTES = 20 * 1024 * 1024 - 1  # WeCom's limit; Telegram takes 50 MB
+Tick = Callable[[int], object]
+Rows = Iterator[list[object]]
+Counted = Callable[[Rows], Rows]
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which reports to export: of these days (ISO 8601), of one assignment or all, of these units' subtrees or all, as
-    csv, xlsx, or zip: the xlsx with the files that people sent."""
-
-    first: str
-    last: str
-    code: str | None
-    tops: tuple[int, ...]
-    kind: str
-
-    @property
-    def days(self) -> list[date]:
-        first, last = date.fromisoformat(self.first), date.fromisoformat(self.last)
-        return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-
-    @property
-    def about(self) -> str:
-        return f"{self.first}..{self.last}"
-
-    @property
-    def name(self) -> str:
-        days = self.first if self.first == self.last else f"{self.first}-{self.last}"
-        return f"{self.code or 'reports'}-{days}.{self.kind}"
-
-
-def begin(turn: Turn, wanted: Wanted) -> None:
-    """Send the file, or say that it is being written. Raises `export.nothing` if there is no report."""
-    found = _periods(turn.session, wanted)
-    if not found:
-        days = wanted.days
-        raise Refusal("export.nothing", first=days[0], last=days[-1])
-    rows = _count(turn.session, found, _tops(turn.session, wanted))
-    if rows > AT_ONCE or wanted.kind == ZIP:
-        job = jobs.ask(turn.session, turn.person, JOB, asdict(wanted), rows, turn.now)
-        content = turn.words.content("exports/exporting", name=wanted.name, rows=rows, written=0)
-        cards.want(turn.session, _progress(job, turn.here), Kind.REPLY, content, turn.now)
-        return
-    out = BytesIO()
-    write(turn.session, wanted, out, lambda _: None)
-    file = blobs.keep(turn.session, wanted.name, KINDS[wanted.kind], out.getvalue())
-    note(turn.session, turn.now, turn.person.staff_no, "export", wanted.about)
-    turn.send(_exported(turn.session, turn.words, wanted, file, rows))
-
-
-def wanted_by(job: Job) -> Wanted:
-    a: dict[str, Any] = job.arguments
-    return Wanted(a["first"], a["last"], a["code"], tuple(a["tops"]), a["kind"])
-
-
-def write(session: Session, wanted: Wanted, out: IO[bytes], tick: Callable[[int], None]) -> None:
-    """Write the file row by row; `tick` is told how many there are so far."""
-    if wanted.kind == ZIP:
-        table = replace(wanted, kind="xlsx")
-        files = report_table.files(session, _periods(session, wanted), _tops(session, wanted))
-        archives.write(session, table.name, lambda part: write(session, table, part, tick), files, out)
-        return
-    rows = _rows(session, wanted, tick)
-    if wanted.kind == "csv":
-        writer.write_csv(([writer.plain(cell) for cell in row] for row in rows), out)
+def write(
+    session: Session, table: Table, kind: str, out: IO[bytes], tick: Tick = bool, *, mark: bool = True
+) -> None:  # fmt: skip
+    """Write the file; `tick` is told how many reports there are so far. In words each form has a sheet of its own, and
+    a workbook says on its first sheet what it is; several forms as CSV are a zip. In codes all reports are one table. A
+    CSV file begins with a mark for Excel, unless `mark` is False."""
+    counted = _counter(tick)
+    if kind == ZIP:
+        write_zip(session, table, "xlsx", out, tick)
+    elif table.codes:
+        rows = counted(report_table.rows(session, table.periods, table.tops, marked=table.marked))
+        if kind == "csv":
+            writer.write_csv(rows, out, mark=mark)
+        else:
+            workbook.write([Page(" ".join(dict.fromkeys(map(str, table.days))), rows)], out)
+    elif kind == "csv":
+        _write_csv(table, _sheets(session, table, counted), out, mark=mark)
     else:
-        writer.write_xlsx(rows, out, wanted.about.replace("..", " "))
+        _write_workbook(session, table, list(_sheets(session, table, counted)), out)
 
 
-def write_file(session: Session, job: Job, out: IO[bytes], tick: Callable[[int], None]) -> None:
-    write(session, wanted_by(job), out, tick)
+def write_zip(session: Session, table: Table, kind: str, out: IO[bytes], tick: Tick = bool) -> None:
+    """Write the table and the files that it names as a zip."""
+    said = file_words.told(table.writing.words)
+    name = f"reports.{kind}" if table.codes else file_words.file_name(said, [said["reports"]], *table.days, kind)
+    named = report_table.coded if table.codes else report_words.file_namer(session, table.writing.words)
+    files = report_table.files(session, table.periods, table.tops, named)
+    archives.write(session, name, lambda part: write(session, table, kind, part, tick), files, out)
 
 
-def progress(context: Context, job: Job, written: int) -> None:
-    """Show how far it is, in the card that said it was begun."""
-    _say(context, job, "exports/exporting", name=wanted_by(job).name, rows=job.rows, written=written)
-
-
-def finish(context: Context, job: Job, data: bytes) -> None:
-    """Send the file in a message of its own, which rings; the progress is deleted."""
-    session, now = context.session, context.now
-    wanted = wanted_by(job)
-    job.done_at = now
-    session.add(job)
-    person = session.get_one(Person, job.person_id)
-    if len(data) > MOST_BYTES:
-        _say(context, job, "exports/export_too_large", name=wanted.name, size=len(data) // 1024 // 1024)
-        return
-    address = addresses.reachable(session, person)
-    note(session, now, person.staff_no, "export", wanted.about)
-    if address:
-        file = blobs.keep(session, wanted.name, KINDS[wanted.kind], data)
-        content = _exported(session, context.words_for(person), wanted, file, job.rows)
-        cards.want(session, Slot.of(Subject.JOB_RESULT, address, job.id), Kind.REPLY, content, now)
-        live_messages.take_away(session, _progress(job, address), Kind.REPLY, now)
-
-
-def _exported(session: Session, words: Renderer, wanted: Wanted, file: File, rows: int) -> Content:
-    """Return the file with its message; if the reports hold files, offer these too."""
-    offered = wanted.kind != ZIP and report_table.has_files(session, _periods(session, wanted))
-    task = assignments.by_code(session, wanted.code).id if wanted.code else 0
-    files = (wanted.days[0], wanted.days[-1], task) if offered else None
-    return words.content(
-        "exports/exported", file=file, count=rows, roster=False, files=files, archive=wanted.kind == ZIP
-    )
-
-
-def fail(context: Context, job: Job, number: str) -> None:
-    """Tell the person that it cannot be done, with the number of the fault."""
-    job.done_at = context.now
-    context.session.add(job)
-    _say(context, job, "core/apology", number=number)
-
-
-def _say(context: Context, job: Job, template: str, **values: Any) -> None:
-    session = context.session
-    person = session.get_one(Person, job.person_id)
-    address = addresses.reachable(session, person)
-    if address:
-        content = context.words_for(person).content(template, **values)
-        cards.want(session, _progress(job, address), Kind.REPLY, content, context.now)
-
-
-def _progress(job: Job, address: Address) -> Slot:
-    return Slot.of(Subject.JOB, address, job.id)
-
-
-def _periods(session: Session, wanted: Wanted) -> list[Period]:
-    task = assignments.by_code(session, wanted.code) if wanted.code else None
-    return [period for day in wanted.days for period in periods.of_day(session, day, task)]
-
-
-def _tops(session: Session, wanted: Wanted) -> list[Unit | None]:
-    return [session.get_one(Unit, number) for number in wanted.tops] or [None]
-
-
-def _count(session: Session, found: list[Period], tops: list[Unit | None]) -> int:
-    rows = (
-        figures.rows_of(session, period, top) if top else Report.period_id == period.id
-        for period in found
-        for top in tops
+def _write_workbook(session: Session, table: Table, sheets: Sequence[Sheet], out: IO[bytes]) -> None:
+    said = file_words.told(table.writing.words)
+    first = about.of_reports(
+        session, table.writing, table.periods, table.tops, days=table.days,
+        rows=report_table.number(session, table.periods, table.tops), totals=any(it.added for it in sheets),
     )  # fmt: skip
-    return sum(session.exec(select(func.count()).select_from(Report).where(row)).one() for row in rows)
+    pages = (Page(it.name, it.rows, added=it.added, total=said["total"]) for it in sheets)
+    workbook.write(chain([first], pages), out, file_words.formats(said))
 
 
-def _rows(session: Session, wanted: Wanted, tick: Callable[[int], None]) -> Iterator[list[object]]:
-    found, written = _periods(session, wanted), 0
-    for nth, top in enumerate(_tops(session, wanted)):
-        for n, row in enumerate(report_table.rows(session, found, top, marked=True)):
-            if n or not nth:
-                yield row
-            written += bool(n)
+def _write_csv(table: Table, sheets: Iterator[Sheet], out: IO[bytes], *, mark: bool) -> None:
+    """Write the only form, or a zip of several."""
+    first = next(sheets)
+    second = next(sheets, None)
+    if second is None:
+        writer.write_csv(first.rows, out, mark=mark)
+        return
+    said: Mapping[str, str] = file_words.told(table.writing.words)
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        for sheet in chain([first, second], sheets):
+            name = file_words.file_name(said, [sheet.name], *table.days, "csv")
+            with archive.open(name, "w", force_zip64=True) as part:
+                writer.write_csv(sheet.rows, part)
+
+
+def _sheets(session: Session, table: Table, counted: Counted) -> Iterator[Sheet]:
+    found = report_words.sheets(session, table.writing.words, table.periods, table.tops)
+    return (replace(it, rows=counted(it.rows)) for it in found)
+
+
+def _counter(tick: Tick) -> Counted:
+    """Return what counts the reports of one table after another while they pass."""
+    written = 0
+
+    def counted(rows: Rows) -> Rows:
+        nonlocal written
+        yield next(rows)  # the heading
+        for row in rows:
+            yield row
+            written += 1
             tick(written)
+
+    return counted

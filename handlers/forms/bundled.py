@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.core.rendering import TEMPLATES
+from handlers.core.locales import TEMPLATES
 from models.forms import versions
 from models.forms.versions import FormVersion
 

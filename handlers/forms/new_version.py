@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlmodel import Session
+
 from handlers.changes import proposing
 from handlers.core import admin_arguments
 from handlers.core.turn import Turn
@@ -44,16 +46,25 @@ def _home(turn: Turn, code: str) -> Unit:
     return found or top or admin_arguments.units(turn)[0]
 
 
-def visible(turn: Turn, code: str) -> bool:
-    """Say whether a form concerns this admin: it is of a unit above their own or below."""
-    top = versions.owner(turn.session, code)
-    tops = admin_arguments.units(turn)
+def concerns(session: Session, tops: Sequence[Unit], code: str) -> bool:
+    """Say whether a form concerns the admins of these units: it is of a unit above them or below."""
+    top = versions.owner(session, code)
     return top is None or any(is_below(top.path, u.path) or is_below(u.path, top.path) for u in tops)
+
+
+def visible(turn: Turn, code: str) -> bool:
+    """Say whether a form concerns this admin."""
+    return concerns(turn.session, admin_arguments.units(turn), code)
+
+
+def concerning(session: Session, tops: Sequence[Unit]) -> list[str]:
+    """Return the codes of the forms that concern the admins of these units."""
+    return [code for code in bundled.known(session) if concerns(session, tops, code)]
 
 
 def known(turn: Turn) -> list[str]:
     """Return the codes of the forms that concern this admin."""
-    return [code for code in bundled.known(turn.session) if visible(turn, code)]
+    return concerning(turn.session, admin_arguments.units(turn))
 
 
 def stored(turn: Turn) -> list[str]:

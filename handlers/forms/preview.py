@@ -1,6 +1,7 @@
 """Try a form on one's own phone: the real prompt and the real questions about a report that does not exist."""
 
 from handlers.core.access import MEMBER
+from handlers.core.context import Context
 from handlers.core.ids import DraftId
 from handlers.core.rendering import Content
 from handlers.core.router import Router
@@ -23,12 +24,14 @@ router = Router("preview", MEMBER)
 NOWHERE = 0  # the id of the report and the period, which are never stored
 
 
-def context_of(turn: Turn, source: str, times: Times | None = None) -> ReportContext:
+def context_of(
+    context: Context, source: str, times: Times | None = None, in_zone: str | None = None
+) -> ReportContext:  # fmt: skip
     """Return what a prompt needs, about no stored report: today, at these times, else at those of the task that asks
     the form."""
     form = versions.parsed(source)
-    task = next(iter(assignments.asking(turn.session, form.code)), None)
-    day, zone = turn.today, task.timezone if task and not times else turn.defaults.zone
+    task = next(iter(assignments.asking(context.session, form.code)), None)
+    day, zone = context.today, in_zone or (task.timezone if task and not times else context.defaults.zone)
     times = times or (task.schedule if task else Times())
     period = Period(
         id=NOWHERE, assignment_id=NOWHERE, day=day, version_id=NOWHERE, place_id=NOWHERE, timezone=zone,

@@ -38,7 +38,7 @@ def joined(turn: Turn) -> None:
     """Note that messages arrive again. What is due is asked by the next wave, because thousands may join in the same
     moment."""
     if turn.address is not None and turn.address.reach == Reach.UNREACHABLE:
-        turn.address.reach = Reach.REACHABLE
+        turn.address.reach, turn.address.lost_at = Reach.REACHABLE, None
         turn.session.add(turn.address)
 
 

@@ -25,7 +25,7 @@ from models.reporting.reports import Report, State
 
 GONE = "unreachable"
 LASTING = frozenset(
-    {Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION, Kind.GROUP, Kind.LINE}
+    {Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION, Kind.DIGEST, Kind.GROUP, Kind.LINE}
 )  # still true later on
 RINGS = frozenset({Kind.ALERT, Kind.INCIDENT})  # a new message, even if the chat has one
 KEPT = timedelta(days=1)  # for which an undelivered message is worth showing
@@ -43,7 +43,7 @@ def heard(turn: Turn) -> None:
 def healed(session: Session, address: Address, now: datetime) -> None:
     """Note that the chat can be reached again, and show what did not arrive within a day, if it still says
     something."""
-    address.reach, address.trouble = Reach.REACHABLE, None
+    address.reach, address.trouble, address.lost_at = Reach.REACHABLE, None, None
     session.add(address)
     session.flush()
     for card in delivery_queue.waiting_at(session, address):
@@ -63,7 +63,7 @@ def lost(context: Context, address: Address, reason: str = GONE) -> None:
         session.add(address)
     if address.reach != Reach.REACHABLE:
         return
-    address.reach = Reach.UNREACHABLE
+    address.reach, address.lost_at = Reach.UNREACHABLE, context.now
     session.add(address)
     session.flush()
     person = session.get(Person, address.person_id) if address.person_id else None

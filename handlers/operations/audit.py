@@ -1,20 +1,18 @@
 """`/audit`, 留痕: show who changed what, when and why, newest first."""
 
-from collections import defaultdict
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from handlers.core import admin_arguments
 from handlers.core.access import ADMIN
 from handlers.core.admin_arguments import guided
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.operations import audit_lines
 from models.core.errors import Refusal
 from models.operations import audit_log
-from models.organisation import units
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.time.times import zone
 
 router = Router("audit", ADMIN)
 
@@ -55,19 +53,10 @@ def tap_older(turn: Turn, before: int) -> None:
 
 
 def _show(turn: Turn, about: str | None, span: tuple[date, date] | None, before: int | None) -> None:
-    tops = [u.path for u in admin_arguments.units(turn)]
-    root = units.root(turn.session)
-    whole = root is not None and root.path in tops
-    here = zone(turn.defaults.zone)
-    instants = (
-        (datetime.combine(span[0], time(0), here), datetime.combine(span[1] + timedelta(days=1), time(0), here))
-        if span else None
-    )  # fmt: skip
-    found = audit_log.about(
-        turn.session, None if whole else tops, turn.person.staff_no, subject=about, span=instants, before=before,
-        limit=PAGE + 1,
-    )  # fmt: skip
+    tops = audit_lines.reach(turn.session, admin_arguments.units(turn))
+    instants = audit_lines.instants(*span, turn.defaults.zone) if span else None
+    asked = audit_log.Filter(subject=about, span=instants, before=before)
+    found = audit_log.entries(turn.session, tops, turn.person.staff_no, asked, PAGE + 1)
     older = found[PAGE - 1].id if len(found) > PAGE and about is None and span is None else None
-    names = audit_log.names(turn.session, found)
-    rows = [(change, defaultdict(str, change.detail or {})) for change in found[:PAGE]]
-    turn.say("operations/audit", rows=rows, names=names, older=older, more=len(found) > PAGE)
+    lines = audit_lines.read(turn.session, found[:PAGE])
+    turn.say("operations/audit", rows=lines.rows, names=lines.names, older=older, more=len(found) > PAGE)

@@ -13,6 +13,7 @@ router = Router("help", MEMBER)
 
 @router.command("help", word="帮助")
 def show(turn: Turn, words: str) -> None:
+    checklist.keep(turn)
     held = {role for role, _ in roles(turn.session, turn.person)}
     turn.say(
         "organisation/help",
@@ -20,7 +21,6 @@ def show(turn: Turn, words: str) -> None:
         admin=Role.ADMIN in held,
         fileless=turn.fileless,
     )
-    checklist.show(turn)
 
 
 def acknowledged(turn: Turn, words: str) -> None:

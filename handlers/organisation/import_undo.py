@@ -1,7 +1,6 @@
 """Undo an import within the hour, by the button below its receipt."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from handlers.core import admin_arguments, confirmations
@@ -10,16 +9,15 @@ from handlers.core.ids import ConfirmationId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.changes import roster_undo
+from models.changes.import_records import LASTS
 from models.conversations import confirmations as pending
 from models.conversations.confirmations import Confirmation
-from models.core.audit import note
 from models.core.errors import Refusal
 from models.files import blobs
 from models.messaging import command_menus
 
 router = Router("import_undo", ADMIN)
 
-LASTS = timedelta(hours=1)
 DONE = "import done"  # the action of what is kept about an import that can be undone
 SHOWN = 10
 
@@ -61,12 +59,12 @@ def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     found, kept = _kept(turn, confirmation.arguments["import"])
     for path in sorted(roster_undo.touched(kept)):
         admin_arguments.refuse_unless_admin(turn, path)
-    done, stays = roster_undo.undo(turn.session, kept, turn.today)
+    done = roster_undo.undo(turn.session, kept, turn.today)
     name = found.arguments["name"]
     turn.session.delete(found)
-    note(turn.session, turn.now, turn.person.staff_no, "import undone", name, changes=done, stays=len(stays))
+    done.note(turn.session, turn.now, turn.person.staff_no, name)
     command_menus.refresh(turn.session, turn.defaults.locale, turn.today)
     turn.say(
-        "organisation/import_undone", name=name, done=done, more=max(0, len(stays) - SHOWN),
-        stays=[turn.words.refusal(it) for it in stays[:SHOWN]],
+        "organisation/import_undone", name=name, undone=done, more=max(0, len(done.stays) - SHOWN),
+        stays=[turn.words.refusal(it) for it in done.stays[:SHOWN]],
     )  # fmt: skip

@@ -37,12 +37,12 @@ def picture(link: str) -> bytes:
 def sheet(words: Renderer, session: Session, codes: Codes, expires: datetime) -> bytes:
     """Return a page of HTML to print and cut: for each person a slip with name, code and the links as QR codes."""
     slips = [
-        (person, code, [(link, _drawn(link)) for link in enrolment_links.to(session, code)]) for person, code in codes
+        (person, code, [(link, drawn(link)) for link in enrolment_links.to(session, code)]) for person, code in codes
     ]
-    return words.page("invites", slips=slips, expires=expires, **place(session)).encode()
+    return words.page("print/invites", slips=slips, expires=expires, **place(session)).encode()
 
 
-def _drawn(link: str) -> str:
+def drawn(link: str) -> str:
     """Return the link's QR code as SVG, which repeats none of the link's letters."""
     return str(_code(link).svg_inline(scale=3, border=QUIET))
 

@@ -8,6 +8,7 @@ from handlers.core.access import LEAD
 from handlers.core.ids import PersonId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import File, Turn
+from handlers.exports import file_words
 from handlers.organisation import invitation_sheets
 from models.authority import permissions
 from models.authority.permissions import may_lead
@@ -180,6 +181,7 @@ def _ask_above(turn: Turn, others: list[Person]) -> None:
 
 def _codes(turn: Turn, found: list[Person]) -> None:
     """Send the codes and their links; for one person the link as a picture, for several a sheet to print."""
+    turn.final = True
     rows = [(p, enrolment.invite(turn.session, p, turn.now, turn.person, day=turn.today)) for p in found]
     for person, _ in rows:
         note(turn.session, turn.now, turn.person.staff_no, "invite", person.staff_no)
@@ -195,14 +197,16 @@ def _codes(turn: Turn, found: list[Person]) -> None:
         turn.send(
             turn.words.content(
                 "organisation/invite_picture",
-                file=_kept(turn, "image/png", invitation_sheets.picture(link)),
+                file=_kept(turn, rows[0][0].name, "image/png", invitation_sheets.picture(link)),
                 person=rows[0][0],
             )
         )
     if len(rows) > 1:
-        sheet = _kept(turn, "text/html", invitation_sheets.sheet(turn.words, session, rows, expires))
+        slips = invitation_sheets.sheet(turn.words, session, rows, expires)
+        sheet = _kept(turn, turn.today.isoformat(), "text/html", slips)
         turn.send(turn.words.content("organisation/invite_sheet", file=sheet, count=len(rows)))
 
 
-def _kept(turn: Turn, mime: str, data: bytes) -> File:
-    return blobs.keep(turn.session, f"invite.{mime.rpartition('/')[2]}", mime, data)
+def _kept(turn: Turn, about: str, mime: str, data: bytes) -> File:
+    name = file_words.named([file_words.told(turn.words)["file.codes"], about], mime.rpartition("/")[2])
+    return blobs.keep(turn.session, name, mime, data)

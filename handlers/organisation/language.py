@@ -3,6 +3,7 @@
 from typing import Literal
 
 from handlers.core.access import MEMBER
+from handlers.core.events import LanguageChosen
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.messaging import enrolment
@@ -33,8 +34,10 @@ def tap_language(turn: Turn, locale: Literal["zh_CN", "en"]) -> None:
 
 
 def _again(turn: Turn) -> None:
-    """Ask again, in the new language, for what is still due: a zero confirms exactly the words on the screen."""
+    """Ask again, in the new language, for what is still due, because a zero confirms exactly the words on the screen;
+    what else stands in the chat follows by `LanguageChosen`."""
     turn.session.add(turn.person)
     turn.session.flush()
     enrolment.show_menu(turn)
     prompts.ask_today(turn, turn.person, turn.here, only_due=True)
+    turn.emit(LanguageChosen(turn.person, turn.here))

@@ -14,7 +14,7 @@ from handlers.core.ids import PersonId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import PEOPLE, ROLES, verb
-from handlers.organisation import roster_files
+from handlers.exports import roster_files
 from handlers.organisation.adding_people import add
 from models.authority import responsibility
 from models.changes import departures, staff_changes
@@ -102,8 +102,22 @@ def find(turn: Turn, parts: list[str]) -> None:
         show(turn, own[0])
     elif own:
         turn.say("organisation/people_found", people=own[:PAGE], words=words, more=max(0, len(own) - PAGE))
+    elif path := _path_of(turn, words):
+        find(turn, [path])
     else:
-        admin_arguments.person(turn, parts)
+        show(turn, admin_arguments.person(turn, parts)[0])
+
+
+def _path_of(turn: Turn, words: str) -> str | None:
+    """Return the path of the unit of this name. Raises `people.many_units`, `people.not_administered`."""
+    try:
+        found = find_unit(turn.session, words)
+    except Refusal as refusal:
+        if refusal.key != "people.no_unit":
+            raise
+        return None
+    admin_arguments.refuse_unless_admin(turn, found.path)
+    return found.path
 
 
 def _named_like(turn: Turn, words: str) -> list[Person]:
@@ -266,7 +280,8 @@ def reporter(turn: Turn, parts: list[str]) -> None:
 
 def template(turn: Turn, parts: list[str]) -> None:
     """Send an empty roster with its headings, to be filled in with a spreadsheet and sent back."""
-    file = blobs.keep(turn.session, "roster.xlsx", TYPES["xlsx"], roster_files.template(turn.words))
+    name, data = roster_files.template_name(turn.words), roster_files.template(turn.words)
+    file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
     turn.send(turn.words.content("organisation/people_template", file=file, fileless=turn.fileless))
 
 

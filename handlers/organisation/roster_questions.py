@@ -53,4 +53,4 @@ def answered(turn: Turn, found: Confirmation, number: int) -> tuple[Reading, dic
         file_answers.learn(turn.session, learnt)
     given = {**found.arguments["given"], **learnt}
     lines = turn.session.get_one(Blob, found.arguments["digest"]).data.split(b"\n")
-    return file_readings.of_people(tables.restored(lines), {**file_answers.known(turn.session), **given}), given
+    return file_readings.of_tables(tables.restored(lines), {**file_answers.known(turn.session), **given}), given

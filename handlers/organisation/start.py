@@ -26,7 +26,8 @@ def start(turn: Turn, words: str) -> None:
     elif turn.speaker is None:
         turn.say("organisation/stranger", vouched=turn.incoming.vouched is not None)
     else:
-        turn.say("organisation/welcome_back", person=turn.person)
+        owed, asked = prompts.state_of_today(turn, turn.person)
+        turn.say("organisation/welcome_back", person=turn.person, owed=owed, asked=asked)
         prompts.ask_today(turn, turn.person, turn.here)
         enrolment.show_menu(turn)
         checklist.show(turn)

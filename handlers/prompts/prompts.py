@@ -56,6 +56,19 @@ def ask(
     show(session, report_slot(asked.report, address), Kind.ASK, content, context.now, below=below, lane=lane)
 
 
+def state_of_today(context: Context, person: Person) -> tuple[bool, bool]:
+    """Say whether this person still owes a report at the moment, and whether they are asked for any."""
+    session, owed, asked = context.session, False, False
+    for period in periods.current(session, context.now):
+        own = reports.of_person(session, period, person)
+        mine = [own] if own else []
+        mine += [report for report, _ in answered_for(session, period, person, context.today)]
+        mine += [report for report, _ in reports.of_wards(session, period, person)]
+        asked = asked or bool(mine)
+        owed = owed or any(report.owed for report in mine)
+    return owed, asked
+
+
 def ask_today(context: Context, person: Person, address: Address, *, only_due: bool = False) -> None:
     """Show everything this person is asked for at the moment at the end of their chat, or only what they still owe."""
     session = context.session

@@ -70,7 +70,7 @@ def _show_receipts(turn: Turn, asked: ReportContext, revision: Revision) -> None
         if proxy or (mine and asked.ward is None) or live_messages.current(session, slot):
             words = turn.words_for(person, asked.period.timezone)
             content = receipts.receipt(session, words, asked, person)
-            below = not mine if proxy else mine and turn.incoming.data is None
+            below = not mine if proxy else mine and not turn.incoming.pressed
             live_messages.show(session, slot, Kind.ASK, content, turn.now, below=below)
     if asked.ward is not None and proxy:
         ward_lists.redraw_wards(turn, asked.period, asked.ward)

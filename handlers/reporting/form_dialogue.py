@@ -20,9 +20,6 @@ from models.reporting import report_context, revisions
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, State
 
-BACK = ("返回", "back")
-CANCEL = ("取消", "cancel")
-
 
 def begin(turn: Turn, asked: ReportContext, *, below: bool = False, files: Sequence[FileRecord] = ()) -> None:
     """Start the form, or go on where it was left; over a filled report start on the review page. `files` are added to

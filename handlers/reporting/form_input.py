@@ -7,8 +7,9 @@ from handlers.core.access import MEMBER
 from handlers.core.incoming import Location
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import BACK, CANCEL, bare
 from handlers.prompts import prompts
-from handlers.reporting.form_dialogue import BACK, CANCEL, about, answer, drop, step_back
+from handlers.reporting.form_dialogue import about, answer, drop, step_back
 from handlers.reporting.form_draft import FormSession, touch
 from handlers.reporting.form_pages import show
 from models.conversations import answered_messages, drafts
@@ -29,7 +30,7 @@ router = Router("typed_answer", MEMBER)
 def typed(turn: Turn, draft: Draft, text: str) -> None:
     """Take words typed while a form is being filled in: an answer, 返回 or 取消, and nothing else."""
     dialogue = _under_way(turn, draft)
-    word = text.strip().lower().lstrip("/")
+    word = bare(text)
     if word in BACK:
         step_back(dialogue, below=True)
     elif word in CANCEL:

@@ -6,7 +6,7 @@ from handlers.core.rendering import Content
 from handlers.prompts import answers_in_words, frames
 from handlers.reporting.form_draft import FormSession
 from models.forms.spec import Question
-from models.messaging import live_messages
+from models.messaging import enrolment_links, live_messages
 from models.messaging.cards import Kind
 from models.reporting import report_context
 
@@ -33,10 +33,20 @@ def _line(dialogue: FormSession, question: Question) -> Content:
 
 def stand(dialogue: FormSession, content: Content, *, below: bool, instead: Content | None = None) -> None:
     slot = report_context.report_slot(dialogue.asked.report, dialogue.turn.here)
-    below = below or dialogue.turn.incoming.data is None  # what is typed is answered below it
+    below = below or not dialogue.turn.incoming.pressed  # what is typed is answered below it
     live_messages.show(
         dialogue.turn.session, slot, Kind.ASK, content, dialogue.turn.now, below=below, instead=instead
     )  # fmt: skip
+
+
+def on_page(dialogue: FormSession) -> int | None:
+    """Return the id of the report if its form can be filled in on a page as well: where the program has an address that
+    this chat's phone reaches."""
+    turn = dialogue.turn
+    if dialogue.draft.rehearsal:
+        return None
+    here = turn.here.channel == "web" and enrolment_links.page(turn.session)
+    return dialogue.asked.report.id if turn.defaults.public_url or here else None
 
 
 def common(dialogue: FormSession, wrong: str | None) -> dict[str, Any]:
@@ -45,6 +55,7 @@ def common(dialogue: FormSession, wrong: str | None) -> dict[str, Any]:
         "unit": dialogue.asked.unit,
         "ward": dialogue.asked.ward or dialogue.stands_for,
         "wrong": wrong,
+        "page": on_page(dialogue),
     }
 
 

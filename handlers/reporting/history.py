@@ -10,7 +10,7 @@ from handlers.core.rendering import Content
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from models.authority import permissions, responsibility
-from models.core import typed_text
+from models.core import months, typed_text
 from models.core.errors import Refusal
 from models.cycle.assignments import Assignment
 from models.forms import versions
@@ -49,7 +49,7 @@ def _today(turn: Turn) -> date:
 
 def _month(turn: Turn, first: date) -> Content:
     today, session = _today(turn), turn.session
-    last = date(first.year, first.month, calendar.monthrange(first.year, first.month)[1])
+    last = months.last_day(first)
     subjects = [turn.person, *_answered_for(turn, first, last, today)]
     parts = []
     for who, (assignment_id, marks) in ((w, it) for w in subjects for it in days.days(session, w, first, last).items()):
@@ -61,7 +61,7 @@ def _month(turn: Turn, first: date) -> Content:
             "streak": days.streak(session, who, assignment), "about": who if who is not turn.person else None,
         })  # fmt: skip
     begun = min((day for who in subjects if (day := days.first_day(session, who))), default=None)
-    before, after = (first - timedelta(days=1)).replace(day=1), last + timedelta(days=1)
+    before, after = months.before(first), last + timedelta(days=1)
     return turn.words.content(
         "reporting/history",
         first=first,

@@ -1,5 +1,6 @@
 """Find the reports that somebody may file: their own, their wards', and those of units they answer for."""
 
+from handlers.core.context import Context
 from handlers.core.lead_arguments import led_unit
 from handlers.core.turn import Turn
 from handlers.prompts import prompts, ward_lists
@@ -63,21 +64,23 @@ def show_wards(turn: Turn, *, all_: bool = False) -> int:
 def theirs(turn: Turn, report_id: int) -> ReportContext | None:
     """Return the report, if this person may file it: their own, their ward's, or that of a unit they answer for."""
     report = turn.session.get(Report, report_id)
-    if report is None:
-        turn.toast("core/not_yours", alert=True)
-        return None
-    period = turn.session.get_one(Period, report.period_id)
-    it = report_context.context_of(turn.session, period, report)
-    unit = it.unit
-    own = report.person_id == turn.person.id
-    ward = it.ward is not None and it.ward.id in {w.id for w in wards(turn.session, turn.person, period.day)}
-    led = unit is not None and any(
-        is_below(unit.path, top.path) for top in leads(turn.session, turn.person, turn.today)
-    )
-    if not (own or ward or led):
+    it = answered_by(turn, report, turn.person) if report else None
+    if it is None:
         turn.toast("core/not_yours", alert=True)
         return None
     return opened(turn, it)
+
+
+def answered_by(context: Context, report: Report, person: Person) -> ReportContext | None:
+    """Return the report if it is this person's own, their ward's, or that of a unit they answer for."""
+    session = context.session
+    period = session.get_one(Period, report.period_id)
+    it = report_context.context_of(session, period, report)
+    unit = it.unit
+    own = report.person_id == person.id
+    ward = it.ward is not None and it.ward.id in {w.id for w in wards(session, person, period.day)}
+    led = unit is not None and any(is_below(unit.path, top.path) for top in leads(session, person, context.today))
+    return it if own or ward or led else None
 
 
 def opened(turn: Turn, asked: ReportContext) -> ReportContext | None:

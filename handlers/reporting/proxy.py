@@ -8,6 +8,7 @@ from handlers.core.access import LEAD
 from handlers.core.ids import DraftId, PeriodId, ReportId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import BACK, CANCEL, bare
 from handlers.prompts import frames
 from handlers.reporting import filing, form_dialogue, own_reports
 from models.conversations import drafts
@@ -170,11 +171,11 @@ def typed(turn: Turn, draft: Draft, text: str) -> None:
     except Refusal:
         drafts.discard(turn.session, draft)  # otherwise every word from now on would be refused
         raise
-    word = text.strip().lower().lstrip("/")
-    if word in form_dialogue.BACK:
+    word = bare(text)
+    if word in BACK:
         drafts.rest(turn.session, turn.person)
         _stand(turn, it, "reporting/proxy_kind", below=True)
-    elif word in form_dialogue.CANCEL:
+    elif word in CANCEL:
         drafts.discard(turn.session, draft)
         _stand(turn, it, "reporting/proxy_left", below=True)
     elif word.isdecimal() and 0 < int(word) <= USUAL:

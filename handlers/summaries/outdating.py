@@ -5,10 +5,20 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 
 from handlers.core.context import Context
-from handlers.core.events import AlertChanged, ExcuseChanged, PeriodClosed, PeriodLocked, ReopeningEnded, ReportsFiled
+from handlers.core.events import (
+    AlertChanged,
+    ExcuseChanged,
+    LanguageChosen,
+    PeriodClosed,
+    PeriodLocked,
+    ReopeningEnded,
+    ReportsFiled,
+)
 from handlers.summaries import publishing
 from models.cycle import periods
 from models.cycle.periods import Period
+from models.messaging import cards
+from models.messaging.slots import Subject, subject_id
 from models.organisation.units import Unit, above
 from models.reporting import owed_reports
 from models.reporting.reports import Report
@@ -47,6 +57,20 @@ def alert_changed(context: Context, event: AlertChanged) -> None:
         posts.mark_stale(session, period, [alert.report_id], [u.id for u in over], context.now)
     units = list(session.exec(select(Unit.id).where(col(Unit.path).in_(above(event.unit.path)))).all())
     for period in periods.of_day(session, context.today):
+        posts.mark_stale_of(session, period, units, context.now)
+
+
+def spoken(context: Context, event: LanguageChosen) -> None:
+    """Have today's summaries rewritten that stand in the chat of somebody who chose a language."""
+    session, address = context.session, event.address
+    shown = cards.shown_in(session, address, Subject.SUMMARY)
+    director = bool(cards.shown_in(session, address, Subject.DIRECTOR_SUMMARY))
+    for period in periods.running(session, context.now):
+        root = tree.root_of(session, period).id
+        units = [
+            post.unit_id for post in posts.all_of(session, period)
+            if subject_id(period.id, post.unit_id) in shown or (director and post.unit_id == root)
+        ]  # fmt: skip
         posts.mark_stale_of(session, period, units, context.now)
 
 

@@ -12,6 +12,7 @@ from models.cycle.periods import Period, Phase
 from models.messaging import addresses, cards, noise_budget
 from models.messaging.addresses import Address
 from models.messaging.cards import Kind, Lane
+from models.messaging.contents import Content
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
@@ -31,14 +32,21 @@ def post_unit(
     for group in addresses.groups(session, unit):
         content = group_content(session, context.words_for(None, period.timezone), it)
         slot = Slot.of(Subject.GROUP_POST, group, period.id)
-        cards.want(
-            session, slot, Kind.GROUP, content, now, lane=lane, not_before=not_before, anew=_is_final(session, it)
-        )
+        start = _unhurried(session, slot, content, not_before or now)
+        cards.want(session, slot, Kind.GROUP, content, now, lane=lane, not_before=start, anew=_is_final(session, it))
     top = unit.id == root_of(session, period).id
     for lead in responsibility.leads_of(session, unit, period.day):
         address = addresses.reachable(session, lead)
         if address:
             tell(context, it, lead, address, top=top, lane=lane, not_before=not_before)
+
+
+def _unhurried(session: Session, slot: Slot, content: Content, start: datetime) -> datetime:
+    """Return when a post may change: one with a picture a minute after it last did (docs/rules.md 22.3)."""
+    card = cards.in_slot(session, slot)
+    if content.picture is None or card is None or card.shown_at is None:
+        return start
+    return max(start, card.shown_at + posts.THROTTLE)
 
 
 def _is_final(session: Session, summary: Summary) -> bool:
@@ -61,7 +69,7 @@ def tell(
     if permissions.directs(session, lead):
         if top and summary.unit.parent_id is None:
             slot = Slot.of(Subject.DIRECTOR_SUMMARY, address, summary.period.day)
-            content = director_content(context, lead, summary.unit, summary.period.day)
+            content = director_content(context, lead, summary)
             cards.want(session, slot, Kind.SUMMARY, content, context.now, lane=lane, not_before=not_before)
         return  # the day's one message has everything
     slot = Slot.of(Subject.SUMMARY, address, summary.period.id, summary.unit.id)

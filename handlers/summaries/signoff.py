@@ -48,7 +48,7 @@ def _waiting(turn: Turn) -> list[tuple[Period, Unit]]:
 
 def _show(turn: Turn, period: Period, unit: Unit) -> None:
     it = view.summary(turn.session, period, unit)
-    turn.say("summaries/signoff", **contents.values(it), below=view.checks(turn.session, period, unit))
+    turn.say("summaries/signoff", **contents.values(it), below=view.checks(turn.session, it))
 
 
 def _about(turn: Turn, period_id: int, unit_id: int) -> tuple[Period, Unit]:

@@ -6,6 +6,7 @@ from sqlmodel import col, select
 
 from handlers.core import isolating
 from handlers.core.context import Context
+from handlers.exports import documents
 from handlers.summaries import publishing
 from models.cycle.periods import Period, Phase
 from models.cycle.places import Place
@@ -34,7 +35,9 @@ def summarise(context: Context, period: Period, step: Step) -> bool:
 
     def post_one(row: tuple[int, int]) -> None:
         if row[1] != root.id:
-            publishing.post_unit(context, period, session.get_one(Unit, row[1]), not_before=start)
+            unit = session.get_one(Unit, row[1])
+            publishing.post_unit(context, period, unit, not_before=start)
+            documents.after_close(context, period, unit, start)
 
     isolating.each(context, step, [(it[0], it[1]) for it in rows], post_one)
     return len(rows) < CHUNK
@@ -42,7 +45,9 @@ def summarise(context: Context, period: Period, step: Step) -> bool:
 
 def summarise_root(context: Context, period: Period, step: Step) -> bool:
     start = cards.off_the_hour(max(step.at, context.now), period.id, context.defaults.off)
-    publishing.post_unit(context, period, tree.root_of(context.session, period), not_before=start)
+    root = tree.root_of(context.session, period)
+    publishing.post_unit(context, period, root, not_before=start)
+    documents.after_close(context, period, root, start)
     return True
 
 

@@ -2,7 +2,7 @@
 
 from handlers.core import lead_arguments
 from handlers.core.access import LEAD
-from handlers.core.ids import PeriodId, UnitId
+from handlers.core.ids import PeriodId, ReportId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.prompts import urging
@@ -74,18 +74,53 @@ def _remind(turn: Turn, period: Period, report: Report, owing: Person | Unit, to
     urging.remind(turn, period, report, owing, turn.person, turn.now, told)
 
 
+@router.button("one")
+def tap_one(turn: Turn, report_id: ReportId) -> None:
+    """Remind whoever owes one report, at once."""
+    report = turn.session.get(Report, report_id)
+    owing = _owing(turn, report) if report else None
+    unit = owing if isinstance(owing, Unit) else people.home(turn.session, owing) if owing else None
+    if not report or not owing or not unit or not may_lead(turn.session, turn.person, unit.path, turn.today):
+        raise Refusal("people.not_yours", path=unit.path if unit else "")
+    period = turn.session.get_one(Period, report.period_id)
+    before = urges.urged(turn.session, period, unit, turn.now, owing if isinstance(owing, Person) else None)
+    if before:
+        turn.toast("summaries/urged_before", at=before.at, alert=True)
+    elif not period.takes_reports:
+        turn.toast("core/locked", day=period.day, alert=True)
+    else:
+        told: set[int] = set()
+        if report.owed:
+            _remind_one(turn, period, report, owing, unit, told)
+        turn.toast("summaries/urged", count=len(told))
+
+
+def _owing(turn: Turn, report: Report) -> Person | Unit:
+    if report.person_id is not None:
+        return turn.session.get_one(Person, report.person_id)
+    return turn.session.get_one(Unit, report.unit_id)
+
+
+def _remind_one(turn: Turn, period: Period, report: Report, owing: Person | Unit, unit: Unit, told: set[int]) -> None:
+    reached = len(told)
+    _remind(turn, period, report, owing, told)
+    person_id = owing.id if isinstance(owing, Person) else None
+    turn.session.add(
+        Urge(period_id=period.id, unit_id=unit.id, person_id=person_id, by=turn.person.id, at=turn.now,
+             told=len(told) - reached)
+    )  # fmt: skip
+
+
 def _urge_person(turn: Turn, person: Person) -> None:
     told: set[int] = set()
-    for period in lead_arguments.about(turn, people.home(turn.session, person), turn.today):
+    unit = people.home(turn.session, person)
+    for period in lead_arguments.about(turn, unit, turn.today):
         report = reports.of_person(turn.session, period, person)
         if report is None or not report.owed or not period.takes_reports:
             continue
-        unit = people.home(turn.session, person)
         before = urges.urged(turn.session, period, unit, turn.now, person)
         if before:
             turn.say("summaries/urged_before", at=before.at)
             return
-        _remind(turn, period, report, person, told)
-        urge = Urge(period_id=period.id, unit_id=unit.id, person_id=person.id, by=turn.person.id, at=turn.now)
-        turn.session.add(urge)
+        _remind_one(turn, period, report, person, unit, told)
     turn.say("summaries/urged", count=len(told))

@@ -139,6 +139,11 @@ def waiting(session: Session) -> list[Absence]:
     return list(session.exec(select(Absence).where(Absence.state == Stage.REQUESTED).order_by(col(Absence.id))).all())
 
 
+def ahead(session: Session, today: date) -> Sequence[Absence]:
+    """Return the leave of all people that is not over, drafts left out."""
+    return session.exec(select(Absence).where(Absence.last >= today, Absence.state != Stage.DRAFT)).all()
+
+
 def of_person(session: Session, person_id: int, today: date) -> list[Absence]:
     """Return a person's leave that is not over, asked for or approved, by its first day."""
     return list(

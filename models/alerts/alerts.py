@@ -186,6 +186,13 @@ def listed(session: Session, tops: Sequence[Unit], since: datetime | None = None
     return list(found)
 
 
+def since(session: Session, closed: datetime) -> Sequence[Alert]:
+    """Return the alerts that are open or were closed after this."""
+    return session.exec(
+        select(Alert).where(or_(col(Alert.closed_at).is_(None), col(Alert.closed_at) > closed)).order_by(col(Alert.id))
+    ).all()
+
+
 def taken_by(session: Session, person: Person) -> list[Alert]:
     """Return the open alerts that this person has taken."""
     return list(

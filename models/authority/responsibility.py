@@ -63,6 +63,14 @@ def hearers(session: Session, leads: Mapping[int, list[int]], day: date) -> dict
     }
 
 
+def level(leads: Mapping[int, list[int]], ids: Mapping[str, int], path: str, height: int) -> int:
+    """Return the id of the unit whose leads answer for the unit of this path at a level: 1 is the nearest that has any,
+    each further one the next above, as far as there are any; its own id where there is none. `ids` are all units' by
+    path."""
+    answering = [ids[p] for p in above(path) if ids.get(p) in leads]
+    return answering[min(height, len(answering)) - 1] if answering else ids[path]
+
+
 def leads_of(session: Session, unit: Unit, day: date) -> list[Person]:
     """Return who gets what the leads of exactly this unit get: the leads who are not away and the deputies, else the
     leads above; nobody if the unit has no lead."""

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from models.authority import permissions, standing
-from models.changes import staff_changes
-from models.changes.planned import waiting
+from models.changes import planned, staff_changes
+from models.changes.planned import Planned
 from models.core.errors import Refusal
 from models.cycle import assignments
 from models.cycle.assignments import Assignment
@@ -51,6 +51,12 @@ def may(session: Session, by: Person, what: str, arguments: Arguments, day: date
     except Refusal:
         return False
     return True
+
+
+def waiting(session: Session, by: Person, day: date, *families: str, subject: str | None = None) -> list[Planned]:
+    """Return what is planned of these families of changes, about this subject or any, that `by` may take back."""
+    found = [it for family in families for it in planned.waiting(session, f"{family}.", subject)]
+    return [it for it in found if may(session, by, it.what, it.arguments, day)]
 
 
 def refuse_unless_over(session: Session, by: Person, person: Person, day: date) -> None:
@@ -160,7 +166,7 @@ def asking(session: Session, form: str) -> list[tuple[str, Unit]]:
     """Return who is asked a form or will be, by paused tasks and plans too: `persons` or `units`, and their
     top unit."""
     rows = [(it.about, session.get_one(Unit, it.unit_id)) for it in assignments.asking(session, form)]
-    plans = [p.arguments for p in waiting(session, "assign.new") if p.arguments["form"] == form]
+    plans = [p.arguments for p in planned.waiting(session, "assign.new") if p.arguments["form"] == form]
     plans = [p for p in plans if session.get(Unit, p["unit"])]
     return [*rows, *((p["about_"], session.get_one(Unit, p["unit"])) for p in plans)]
 

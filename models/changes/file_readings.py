@@ -11,16 +11,19 @@ from typing import Any
 
 from models.core.errors import Note, Refusal, Refusals
 from models.forms import xlsform
-from models.organisation import roster_reader, roster_rows
+from models.forms.yaml_reader import parse_form
+from models.organisation import roster_columns, roster_reader, roster_rows
 from models.organisation.roster_headings import CHINESE
-from models.organisation.roster_questions import Answers, Option, Question
+from models.organisation.roster_questions import Answers, Option, Question, Unclear
 from models.organisation.roster_reader import Roster
 from models.organisation.roster_rows import Row
-from models.spreadsheets import file_kinds, reader, tables
+from models.spreadsheets import file_kinds, reader, tables, text_tables
+from models.spreadsheets.reader import Line, Sheet
 from models.spreadsheets.tables import Tables
 
 TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".et", ".ods", ".xlsb", ".numbers", ".html", ".htm")
 FORMS = (".yaml", ".yml")
+TEMPLATES = (".docx", ".doc", ".dotx", ".wps")
 TOLD = 50  # refusals that are listed
 LONGEST = 300  # characters of a value in a sentence
 MOST_VALUES = 20  # of a list in a sentence
@@ -45,6 +48,7 @@ class Reading:
     question: Question | None = None
     unanswered: Refusal | None = None
     tables: Tables | None = None
+    template: str | None = None  # the language of a Word template, "" of one that is wrong
 
     @property
     def size(self) -> int:
@@ -69,36 +73,55 @@ class Reading:
 
 def takes(name: str) -> bool:
     """Say whether a file of this name is meant as a roster or a form; one without such a name may be, by content."""
-    return name.lower().endswith(TABLES + FORMS)
+    return name.lower().endswith(TABLES + FORMS + TEMPLATES)
 
 
 def may_be_meant(name: str, data: bytes) -> bool:
     """Say whether somebody may have meant this file as a roster or a form, whatever its name."""
-    return takes(name) or file_kinds.of(data) in (file_kinds.WORKBOOK, "old_excel", "ods", "locked")
+    return takes(name) or file_kinds.of(data) in (file_kinds.WORKBOOK, "old_excel", "ods", "locked", "word")
 
 
 def kind(name: str) -> str:
     """Return what kind of file this name stands for; nothing else of a sent name is used."""
-    return next((ending for ending in TABLES + FORMS if name.lower().endswith(ending)), "")
+    return next((ending for ending in TABLES + FORMS + TEMPLATES if name.lower().endswith(ending)), "")
 
 
 def read(name: str, data: bytes, answers: Answers | None = None) -> Reading:
     """Read a file, every door the same way: what it is, its content says, and its name only where that may be either.
     `answers` are what people said about earlier files. Raises nothing but MemoryError: what is wrong with the file is
     in the answer."""
-    form = False
+    if is_template(name, data):
+        return _of_template(data)
+    given = answers or {}
+    form = _is_form(name, data)
     try:
-        form = _is_form(name, data)
-        if form:
+        if form and not reader.is_workbook(data):
             file_kinds.refuse(data)
-            made = xlsform.source(data)
+            return of_tables(_lines(data, given.get("encoding")), given)
+        found = tables.read(data, CHINESE, given.get("encoding"))
+        form = form or _asks(found)
+        if form:
+            made = xlsform.of_sheets(found.sheets(), name)
             return Reading(form=made.text, is_form=True, notes=made.notes)
-        return of_people(tables.read(data, CHINESE), answers or {})
+        return of_tables(found, given)
     except Refusal as refusal:
         return Reading(is_form=form, wrong=[refusal], as_a_whole=True)
     except Refusals as refused:
-        wrong = refused.refusals
-        return Reading(is_form=form, wrong=wrong[:TOLD], more=max(0, len(wrong) - TOLD))
+        return _wrong(refused, form)
+
+
+def is_template(name: str, data: bytes) -> bool:
+    """Say whether this is meant as the Word template of the official report."""
+    return name.lower().endswith(TEMPLATES) or file_kinds.of(data) == "word"
+
+
+def _of_template(data: bytes) -> Reading:
+    from models.documents import template_check  # only where a template is read: it loads what reads Word files
+
+    try:
+        return Reading(template=template_check.language(template_check.check(data)))
+    except Refusals as refused:
+        return Reading(template="", wrong=refused.refusals[:TOLD], more=max(0, len(refused.refusals) - TOLD))
 
 
 def _is_form(name: str, data: bytes) -> bool:
@@ -106,6 +129,42 @@ def _is_form(name: str, data: bytes) -> bool:
         return xlsform.is_xlsform(data)
     text = data[:65536].replace(b"\0", b"")
     return name.lower().endswith(FORMS) or len(set(_FORM.findall(text))) >= 2
+
+
+def _asks(found: Tables) -> bool:
+    """Say whether tables are those of a form: no sheet is one of people, and one has the headings of questions."""
+    sheets = found.sheets()
+    return xlsform.is_form(sheets) and not any(roster_columns.is_sheet_of_people(it) for it in sheets)
+
+
+def _lines(data: bytes, encoding: str | None) -> Tables:
+    """Return a text as the lines it has, in each encoding that it may have."""
+    ways = text_tables.decode(data, encoding=encoding).ways
+    return Tables({
+        way: [Sheet(None, [Line(at, [line]) for at, line in enumerate(said.split("\n"), 1)])]
+        for way, said in ways.items()
+    }, is_text=True)  # fmt: skip
+
+
+def of_tables(found: Tables, answers: Answers) -> Reading:
+    """Read what tables say: people, or a form in YAML. If something must be asked first, the tables are kept for the
+    answer."""
+    if not found.is_text:
+        return of_people(found, answers)
+    try:
+        roster_reader.encoding(found, answers)
+        sheet = found.sheets(answers.get("encoding"))[0]
+        text = "\n".join(line.words(0) for line in sheet.lines)
+        parse_form(text)
+        return Reading(form=text.removeprefix("\ufeff"), is_form=True)
+    except Unclear as unclear:
+        return Reading(is_form=True, question=unclear.question, unanswered=unclear.refusal, tables=found)
+    except Refusals as refused:
+        return _wrong(refused, True)
+
+
+def _wrong(refused: Refusals, is_form: bool) -> Reading:
+    return Reading(is_form=is_form, wrong=refused.refusals[:TOLD], more=max(0, len(refused.refusals) - TOLD))
 
 
 def of_people(found: Tables, answers: Answers) -> Reading:
@@ -127,7 +186,8 @@ def written(reading: Reading) -> Iterator[bytes]:
     """Yield the lines of a reading: first what it is, then one line for each row, or the tables that wait."""
     question = reading.question
     head = {
-        "form": reading.form, "is_form": reading.is_form, "more": reading.more, "as_a_whole": reading.as_a_whole,
+        "form": reading.form, "is_form": reading.is_form, "more": reading.more, "template": reading.template,
+        "as_a_whole": reading.as_a_whole,
         "notes": [[it.key, _plain(it.values)] for it in reading.notes],
         "wrong": [_refusal_told(it) for it in reading.wrong],
         "seen": reading.seen,
@@ -149,6 +209,7 @@ def restored(lines: Sequence[bytes]) -> Reading:
         notes=[Note(key, values) for key, values in head["notes"]],
         wrong=[_refusal(it) for it in head["wrong"]],
         more=head["more"],
+        template=head.get("template"),
         as_a_whole=head["as_a_whole"],
         seen=head["seen"],
         question=question_of(question) if question else None,

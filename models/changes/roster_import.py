@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 from sqlmodel import Session, func, select
 
-from models.changes import roster_limits, roster_units
+from models.changes import roster_limits, roster_units, staff_numbers
 from models.core.errors import Note, Refusal, Refusals
 from models.cycle import former_paths, periods
 from models.organisation import unit_order
@@ -28,13 +29,17 @@ class Difference:
     after: str
 
 
-def take(session: Session, rows: list[Row], day: date | None = None, by: Person | None = None) -> list[Difference]:
+def take(
+    session: Session, rows: list[Row], day: date | None = None, by: Person | None = None,
+    numbers: Mapping[str, str] = MappingProxyType({}),
+) -> list[Difference]:  # fmt: skip
     """Change the organisation to what the rows say and return what changed; what is absent from the file is not
     removed. `day` is today, to leave out people who have left by it (by default: whoever is to leave at all). `by` is
-    the author, None the operator. Raises everything of `roster_limits.beyond`, and if no admin of the whole would be
-    left."""
+    the author, None the operator. `numbers` are new → old ones of people who get another staff number. Raises
+    everything of `roster_limits.beyond`, and if no admin of the whole would be left."""
+    staff_numbers.change_all(session, rows, numbers, day, by)
     people = {p.staff_no: p for p in session.exec(select(Person)).all()}
-    made: list[Difference] = []
+    made = [Difference("staff_no", new, old, new) for new, old in numbers.items()]
     root = top_unit(session)
     _name_root(session, root, rows, made)
     rows, wrong = roster_units.placed(session, rows, root)
@@ -46,13 +51,13 @@ def take(session: Session, rows: list[Row], day: date | None = None, by: Person 
     for row in rows:
         _person(session, row, people, made)
     session.flush()
-    numbers = {p.id: p.staff_no for p in people.values()}
+    held = {p.id: p.staff_no for p in people.values()}
     for row in rows:
         reporter = people[row.reporter] if row.reporter else None
         person = people[row.staff_no]
         if person.reporter_id != (reporter.id if reporter else None):
             if person.reporter_id is not None:
-                made.append(Difference("reporter", row.staff_no, numbers[person.reporter_id], row.reporter or ""))
+                made.append(Difference("reporter", row.staff_no, held[person.reporter_id], row.reporter or ""))
             person.reporter_id = reporter.id if reporter else None
             session.add(person)
     _memberships(session, rows, people, units, made)

@@ -34,6 +34,8 @@ def beyond(
     the whole. `seen` are numbers on lines that are wrong already: they are in the file, whatever they are."""
     wrong = [*_unfit(rows, known, root, seen), *_accounts(session, rows, known), *_turned(session, rows, known)]
     taken = codes(session)
+    was = former(session)
+    wrong += [_at(row, "roster.number_was", staff_no=row.staff_no) for row in rows if row.staff_no in was]
     wrong += [
         _at(row, "roster.staff_no", value=row.staff_no)
         for row in rows
@@ -45,6 +47,12 @@ def beyond(
     told = {(it.sheet, it.line) for it in wrong}  # nothing more is said of people who are not the author's
     wrong += _leavers([row for row in rows if (row.sheet, row.line) not in told], known, day)
     return [*wrong, *_credentials(session, [row for row in rows if (row.sheet, row.line) not in told], known, by, day)]
+
+
+def former(session: Session) -> set[str]:
+    """Return the numbers that were somebody's before they got another one."""
+    query = select(Person.former_numbers).where(col(Person.former_numbers).is_not(None))
+    return {number for it in session.exec(query).all() for number in (it or "").split()}
 
 
 def codes(session: Session) -> set[str]:

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, select
 
-from models.changes.roster_limits import codes, refuse_turning, same_name
+from models.changes.roster_limits import codes, former, refuse_turning, same_name
 from models.core import characters
 from models.core.errors import Refusal
 from models.organisation.people import Kind, Membership, Person, Role, home, no_other_admin
@@ -31,7 +31,8 @@ def join(
 ) -> Person:
     """Add a person, a ward if a reporter is named. Somebody who had left comes back under the old number and name, to
     everything they reported: a number is one person for ever. Raises `staffing.exists`, `staffing.number_taken`,
-    `staffing.reporter`, `roster.staff_no`, `roster.unprintable`, `roster.ward_role`, `roster.own_answers`."""
+    `staffing.reporter`, `roster.staff_no`, `roster.unprintable`, `roster.number_was`, `roster.ward_role`,
+    `roster.own_answers`."""
     staff_no, name = characters.number(staff_no), characters.name(name)
     refuse_join(session, staff_no, name, role, reporter)
     person = numbered(session, staff_no)
@@ -57,6 +58,8 @@ def refuse_join(session: Session, staff_no: str, name: str, role: Role, reporter
     if not characters.is_number(staff_no):
         raise Refusal("roster.staff_no", value=staff_no)
     known = numbered(session, staff_no)
+    if staff_no in former(session):
+        raise Refusal("roster.number_was", staff_no=staff_no)
     if known is None and staff_no in codes(session):
         raise Refusal("roster.staff_no", value=staff_no)
     if known is not None and known.left_on is None:

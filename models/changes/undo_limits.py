@@ -9,9 +9,13 @@ from typing import Any
 from sqlmodel import Session, SQLModel, col, select
 
 from models.changes.roster_limits import refuse_turning, writers
+from models.channels import webchat
 from models.core.database import in_chunks
 from models.core.errors import Note, Refusal
-from models.organisation.people import Kind, Person
+from models.messaging import addresses
+from models.messaging.addresses import Address
+from models.organisation.people import Kind, Membership, Person
+from models.organisation.units import Unit
 
 State = Mapping[str, Any]
 
@@ -32,7 +36,7 @@ def kept_people(
         reporters = {it["reporter"] for it in end.values()}
         owners: defaultdict[str, list[str]] = defaultdict(list)
         for number, it in end.items():
-            owners[_account(number, it)].append(number)
+            owners[_account(it)].append(number)
         found: dict[str, Note] = {}
         for number, (before, after) in people.items():
             if number not in stays:
@@ -53,11 +57,11 @@ def _end(
 ) -> dict[str, State]:
     """Return everybody's state once all but `stays` is undone."""
     undone = {number: before for number, (before, _) in people.items() if number not in stays}
-    return {number: it for number, it in {**now, **undone}.items() if it is not None}
+    return {str(it["staff_no"]): it for it in {**now, **undone}.values() if it is not None}
 
 
-def _account(number: str, it: State) -> str:
-    return str(it["wecom_id"] or number).lower()
+def _account(it: State) -> str:
+    return str(it["wecom_id"] or it["staff_no"]).lower()
 
 
 def _used_since(session: Session, people: Mapping[str, tuple[State | None, State]]) -> dict[str, Note]:
@@ -70,7 +74,7 @@ def _used_since(session: Session, people: Mapping[str, tuple[State | None, State
     used = named_ids(
         session, "person", [p.id for p in found if people[p.staff_no][0] is None], {"membership", "person"}
     )
-    accounts = {no: _account(no, before) for no, (before, _) in people.items() if before}
+    accounts = {no: _account(before) for no, (before, _) in people.items() if before}
     writing = writers(session, [accounts[no] for no in accounts if _renames(*people[no])])
     for person in found:
         number = person.staff_no
@@ -115,11 +119,41 @@ def _account_taken(
     """Say whose WeCom account the old one is by now. Staff numbers may differ in case only."""
     if before is None or not _renames(before, after):
         return None
-    account = _account(number, before)
-    others = [it for it in owners[account] if it != number and (before["wecom_id"] or end[it]["wecom_id"])]
+    account = _account(before)
+    own = before["staff_no"]
+    others = [it for it in owners[account] if it != own and (before["wecom_id"] or end[it]["wecom_id"])]
     if not others:
         return None
     return _note("account", number, after, account=before["wecom_id"] or number, other=min(others))
+
+
+def silent_groups(session: Session, units: Collection[int]) -> dict[int, Address]:
+    """Return the group chats that a channel gave these units by itself and in which nothing was ever posted, by the
+    unit's id: they go with their unit."""
+    opened = addresses.opened_groups(session, units)
+    used = named_ids(session, "address", [it.id for it in opened], {"address"})
+    said = webchat.used(session, [it.chat for it in opened])
+    return {it.unit_id: it for it in opened if it.unit_id and it.id not in used and it.chat not in said}
+
+
+def kept_units(session: Session, units: Collection[Unit], silent: Mapping[int, Address]) -> dict[int, Note]:
+    """Return why units stay though the import made them, by their ids: people, a group, or anything else that names
+    them by now. `silent` are the groups that go with their units."""
+    paths = {it.id: it.path for it in units}
+    groups, people = select(Address.unit_id, Address.id), select(Membership.unit_id).distinct()
+    bound = [it for some in in_chunks(paths) for it in session.exec(groups.where(col(Address.unit_id).in_(some))).all()]
+    going = {it.id for it in silent.values()}
+    stays = {
+        it: Note("roster.undo_unit", {"path": paths[it]})
+        for it in named_ids(session, "unit", paths, {"address", "former_path", "membership", "unit"})
+    }
+    stays |= {
+        it: Note("roster.undo_unit_group", {"path": paths[it]}) for it, group in bound if it and group not in going
+    }
+    held = [
+        it for some in in_chunks(paths) for it in session.exec(people.where(col(Membership.unit_id).in_(some))).all()
+    ]
+    return stays | {it: Note("roster.undo_unit_people", {"path": paths[it]}) for it in held}
 
 
 def named_ids(session: Session, table: str, ids: Collection[int], ignoring: Collection[str]) -> set[int]:

@@ -14,7 +14,7 @@ from models.core.table import IDS_NOT_REUSED, Table
 class Message(Table, table=True):
     """One message in a chat. `author` is the account that sent it, None for the bot: the bot's text is HTML, a person's
     is plain. `change` grows with every write, so that a page asks only for what changed since; a deleted message keeps
-    its row without its text. `digest` is the file's, to find who may see it."""
+    its row without its text. `digest` is the file's or the picture's, to find who may see it."""
 
     __table_args__ = (Index("message_chat", "chat", "id"), IDS_NOT_REUSED)
 
@@ -24,11 +24,17 @@ class Message(Table, table=True):
     text: str
     buttons: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     file: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    picture: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     digest: str | None = Field(default=None, index=True)
     at: datetime = Field(sa_type=Instant)
     edited_at: datetime | None = Field(default=None, sa_type=Instant)
     deleted: bool = False
     change: int = Field(index=True)
+
+
+def _digest(words: dict[str, Any]) -> str | None:
+    shown = words["file"] or words.get("picture")
+    return str(shown["digest"]) if shown else None
 
 
 def latest(session: Session) -> int:
@@ -41,8 +47,7 @@ def post(session: Session, chats: Sequence[str], words: dict[str, Any], at: date
     if not chats:
         return []
     change = latest(session)
-    file = words["file"]
-    shared = {**words, "digest": file["digest"] if file else None, "author": author, "at": at, "deleted": False}
+    shared = {"picture": None, **words, "digest": _digest(words), "author": author, "at": at, "deleted": False}
     rows = [{**shared, "chat": chat, "change": change + n} for n, chat in enumerate(chats, 1)]
     made = session.execute(insert(Message).returning(col(Message.id), sort_by_parameter_order=True), rows)
     return list(made.scalars())
@@ -65,14 +70,14 @@ def edit(session: Session, changed: Iterable[Message], words: dict[str, Any], at
             continue
         change += 1
         message.text, message.buttons, message.file = words["text"], words["buttons"], words["file"]
-        message.digest = words["file"]["digest"] if words["file"] else None
+        message.picture, message.digest = words.get("picture"), _digest(words)
         message.edited_at, message.change = at, change
         session.add(message)
 
 
 def erase(session: Session, message: Message, at: datetime) -> None:
     """Delete a message; its row stays, so that pages learn of it."""
-    message.text, message.buttons, message.file, message.digest = "", [], None, None
+    message.text, message.buttons, message.file, message.picture, message.digest = "", [], None, None, None
     message.deleted, message.edited_at, message.change = True, at, latest(session) + 1
     session.add(message)
 
@@ -89,6 +94,12 @@ def since(session: Session, change: int, limit: int) -> list[Message]:
     """Return what changed after this change, deleted messages too, in the order of the changes."""
     query = select(Message).where(Message.change > change).order_by(col(Message.change)).limit(limit)
     return list(session.exec(query).all())
+
+
+def used(session: Session, chats: Iterable[str]) -> set[str]:
+    """Return those of these chats in which anything was ever said."""
+    query = select(Message.chat).distinct()
+    return {it for some in in_chunks(chats) for it in session.exec(query.where(col(Message.chat).in_(some))).all()}
 
 
 def forget(session: Session, before: datetime, limit: int = 2000) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, delete
-from sqlmodel import Field, Session, col
+from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
@@ -37,6 +37,13 @@ def ask(session: Session, person: Person, action: str, arguments: dict[str, Any]
     session.add(made)
     session.flush()
     return made
+
+
+def asking(session: Session, person: Person, now: datetime) -> set[int]:
+    """Return the ids of the cards whose questions wait for this person's answer."""
+    query = select(Confirmation).where(Confirmation.person_id == person.id, Confirmation.expires_at > now)
+    found = [it.card_id or it.arguments.get("card") for it in session.exec(query).all()]
+    return {card for card in found if card}
 
 
 def take(session: Session, pending_id: int, person: Person, now: datetime, action: str | None = None) -> Confirmation:

@@ -5,17 +5,21 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field, Session, col, select
 
 from models.core.canonical import canonical, digest
 from models.core.database import Instant
 from models.core.table import Table
 
+UNDONE = "import undone"  # its detail names the rows that are gone (models/changes/roster_undo.py)
+
 
 class AuditEntry(Table, table=True):
     """One audit line. `by` is a staff number, or `cli` for whoever has a shell on the machine; `what` is a verb such as
     `import`. `id` counts without a gap, and `digest` ties each line to the line before."""
+
+    __table_args__ = tuple(Index(f"audit_entry_{it}", it, "id") for it in ("by", "what", "about"))
 
     id: int = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Instant, index=True)
@@ -32,6 +36,13 @@ def note(session: Session, now: datetime, by: str, what: str, about: str, **deta
     change = AuditEntry(id=number + 1, at=now, by=by, what=what, about=about, detail=kept, digest="")
     change.digest = chain(previous, change)
     session.add(change)
+
+
+def noted(session: Session, since: datetime, by: str, what: str, about: str, **detail: object) -> bool:
+    """Say whether the same was noted after this instant."""
+    kept = json.loads(canonical(detail)) if detail else None
+    same = (AuditEntry.at > since, AuditEntry.by == by, AuditEntry.what == what, AuditEntry.about == about)
+    return kept in session.exec(select(AuditEntry.detail).where(*same)).all()
 
 
 def chain(previous: str, change: Any) -> str:

@@ -20,12 +20,13 @@ from models.core.table import Table
 # tables → the columns that may change without an entry; docs/evidence.md says why
 WATCHED: dict[str, frozenset[str]] = {
     "absence": frozenset(),
-    "address": frozenset({"chat", "title", "reach", "since", "used_at"}),
+    "address": frozenset({"chat", "title", "reach", "lost_at", "since", "used_at"}),
     "alert": frozenset(),
     "assignment": frozenset(),
     "attachment": frozenset(),
     "audit_entry": frozenset(),
     "deputy": frozenset(),
+    "document_template": frozenset(),
     "erasure": frozenset(),
     "excuse": frozenset(),
     "former_path": frozenset(),

@@ -16,25 +16,38 @@ _NUMBER = re.compile(
     r"(?P<sign>[+-]?)(?:(?P<grouped>[1-9][0-9]{0,2}(?:,[0-9]{3})+)|(?P<whole>[0-9]+))"
     r"(?:(?:[.。·]|(?P<loose>[,点度]))(?P<part>[0-9]+))?\s*(?P<unit>°?\s?[^\W\d_]{0,12})"
 )
-_NEAR_DAYS = (("前天",), ("昨天", "昨日", "yesterday"), ("今天", "今日", "today"), ("明天", "tomorrow"))
-_DAYS = {word: distance for distance, words in enumerate(_NEAR_DAYS, start=-2) for word in words}
+_NEAR_DAYS = (
+    ("大前天",), ("前天", "前日"), ("昨天", "昨日", "yesterday"), ("今天", "今日", "today"),
+    ("明天", "明日", "tomorrow"), ("后天", "后日"), ("大后天",),
+)  # fmt: skip
+_DAYS = {word: distance for distance, words in enumerate(_NEAR_DAYS, start=-3) for word in words}
+_SIGNS = str.maketrans("−٫٬", "-.,")  # a minus, and what Arabic digits have for a point and a comma
+_WEEKDAYS = (
+    "mon(?:day)?|(?:周|星期|礼拜)一", "tue(?:s|sday)?|(?:周|星期|礼拜)二", "wed(?:nesday)?|(?:周|星期|礼拜)三",
+    "thu(?:r|rs|rsday)?|(?:周|星期|礼拜)四", "fri(?:day)?|(?:周|星期|礼拜)五", "sat(?:urday)?|(?:周|星期|礼拜)六",
+    "sun(?:day)?|(?:周|星期|礼拜)[日天]",
+)  # fmt: skip
+_WEEKDAY_FIRST = re.compile("(?:" + "|".join(f"({it})" for it in _WEEKDAYS) + r")[,.]?(?=[0-9一二三四五六七八九十])")
+_WEEKDAY_LAST = re.compile(r"(?<=.)[,(]?(?:" + "|".join(f"({it})" for it in _WEEKDAYS) + r")\)?$")
+_CHINESE = re.compile("([一二三四五六七八九十]+)月([一二三四五六七八九十]+)[日号]")
 _DATE = re.compile(r"(?:([0-9]{4})(?:年|[-/.]))?([0-9]{1,2})(?:月|[-/.])([0-9]{1,2})[日号]?")
-_NEAR_MONTHS = {"本月": 0, "这个月": 0, "this": 0, "上月": 1, "上个月": 1, "last": 1}  # how many days before its first
+_NEAR_MONTHS = {  # how many days before its first
+    "本月": 0, "这个月": 0, "当月": 0, "this": 0, "thismonth": 0, "上月": 1, "上个月": 1, "last": 1, "lastmonth": 1,
+}  # fmt: skip
 _MONTH = re.compile(r"(?:(?P<year>20[0-9]{2})(?:年|[-/.])?)?(?P<month>[0-9]{1,2})月?")
-_DAY_COUNT = re.compile(r"([0-9]{1,3}|[一二两三四五六七八九]?十?[一二三四五六七八九]?)\s*(?:d|days?|天|日)")
 _COUNTED = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = (
     "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
+_SPELT_MONTH = re.compile(rf"(?P<month>{_MONTH_NAME}),?(?P<year>20[0-9]{{2}})?")
 _SPELT = re.compile(rf"([0-9]{{1,2}})(?:st|nd|rd|th)?({_MONTH_NAME}),?([0-9]{{4}})?")
 _SPELT_FIRST = re.compile(rf"({_MONTH_NAME})([0-9]{{1,2}})(?:st|nd|rd|th)?(?:,?([0-9]{{4}}))?")
 _SPELT_APART = re.compile(
     rf"\b([0-9]{{1,2}})\s+({_MONTH_NAME})(?![a-z])(?:\s+([0-9]{{4}})\b)?|\b({_MONTH_NAME})\s+([0-9]{{1,2}})\b(?![:.])",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile("[至到~～—–]")
 _TIME = re.compile(
     r"(?P<part>凌晨|早上|早晨|早|上午|中午|下午|傍晚|晚上|晚)?(?P<hour>[0-9]{1,2})"
     r"(?:[:.。](?P<minute>[0-9]{2})|[点时](?:(?P<half>半)|(?P<quarter>[一三])刻|整|(?P<spoken>[0-9]{1,2})分?)?)?"
@@ -51,7 +64,7 @@ def plain(typed: str) -> str:
     or full stops around. Raised and lowered digits and fractions (10², ½) become "?", so that they are not read as the
     digits they are not."""
     signs = ("?" if unicodedata.decomposition(c).startswith(("<super>", "<sub>", "<fraction>")) else c for c in typed)
-    words = unicodedata.normalize("NFKC", "".join(signs)).replace("−", "-").casefold()
+    words = unicodedata.normalize("NFKC", "".join(signs)).translate(_SIGNS).casefold()
     words = "".join(" " if c.isspace() else c for c in words if c.isspace() or c.isprintable())
     words = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in words)
     return words.strip().rstrip("。.!,、;").strip()
@@ -89,13 +102,22 @@ def number(typed: str) -> Decimal | None:
 
 
 def day(typed: str, today: date) -> date | None:
-    """Return the day, or None. Without a year it is the one nearest to `today`, at most half a year away."""
+    """Return the day, or None. Without a year it is the one nearest to `today`, at most half a year away.
+    A weekday beside it has to be the right one."""
     words = re.sub(r"\s+", "", plain(typed))
+    said = _WEEKDAY_FIRST.match(words) or _WEEKDAY_LAST.search(words)
+    found = _day(words[: said.start()] + words[said.end() :] if said else words, today)
+    return None if said and found and said[found.weekday() + 1] is None else found
+
+
+def _day(words: str, today: date) -> date | None:
     try:
         if words in _DAYS:
             return today + timedelta(days=_DAYS[words])
         if re.fullmatch("[0-9]{8}", words):
             words = f"{words[:4]}-{words[4:6]}-{words[6:]}"
+        if spoken := _CHINESE.fullmatch(words):
+            words = f"{counted(spoken[1])}-{counted(spoken[2])}"
         found = _DATE.fullmatch(words)
         year, month, number_ = found.groups() if found else _spelt(words)
         if not month:
@@ -140,39 +162,18 @@ def month(typed: str, today: date) -> date | None:
     if words in _NEAR_MONTHS:
         back = _NEAR_MONTHS[words]
         return (today.replace(day=1) - timedelta(days=back)).replace(day=1)
-    found = _MONTH.fullmatch(words)
-    if not found or not 1 <= int(found["month"]) <= 12:
+    found = _MONTH.fullmatch(words) or _SPELT_MONTH.fullmatch(words)
+    if not found:
         return None
-    number_ = int(found["month"])
+    name = found["month"]
+    number_ = int(name) if name.isdecimal() else _MONTHS.index(name[:3]) + 1
+    if not 1 <= number_ <= 12:
+        return None
     year = int(found["year"]) if found["year"] else today.year - (number_ > today.month)
     return date(year, number_, 1)
 
 
-def span(parts: list[str], today: date) -> tuple[tuple[date, date], list[str]] | None:
-    """Return the days that words begin with, both ends included, and the words left; None where they begin with none.
-    `3d` and `3天` begin today; `12-01 12-05` and `12-01至12-05` name both ends, `12-01 3d` the first, `12-01` one only.
-    """
-    words = [w for part in parts[:1] for w in _BETWEEN.split(part) if w] + parts[1:]
-    count = _count(words[0]) if words else None
-    if count is not None:
-        return (today, today + timedelta(days=count - 1)), words[1:]
-    first = day(words[0], today) if words else None
-    if first is None:
-        return None
-    if len(words) > 1 and (count := _count(words[1])) is not None:
-        return (first, first + timedelta(days=count - 1)), words[2:]
-    last = day(words[1], first) if len(words) > 1 else None
-    return (first, last or first), words[2 if last else 1 :]
-
-
-def _count(word: str) -> int | None:
-    found = _DAY_COUNT.fullmatch(plain(word))
-    if not found or not found[1]:
-        return None
-    return int(found[1]) if found[1].isdecimal() else _counted(found[1])
-
-
-def _counted(word: str) -> int:
+def counted(word: str) -> int:
     """Return the number that Chinese digits say: 三, 十, 十五, 二十一."""
     tens, ten, ones = word.rpartition("十")
     return (_COUNTED.get(tens, 1) * 10 if ten else 0) + _COUNTED.get(ones, 0)

@@ -9,13 +9,17 @@ from models.cycle.assignments import Assignment, free_code, refuse_unless_runnin
 from models.cycle.openings import begin, reschedule
 from models.forms.versions import FormVersion, refuse_elsewhere
 from models.organisation.units import Unit
-from models.time.calendars import parse_calendar
+from models.time import typed_calendars
 from models.time.times import Times, day_at, zone
 
 
-def retime(session: Session, assignment: Assignment, calendar: str, times: Times, now: datetime) -> None:
-    """Set other times or another calendar, from the next period on."""
-    assignment.calendar, assignment.times = str(parse_calendar(calendar)), times.stored()
+def retime(
+    session: Session, assignment: Assignment, calendar: str, times: Times, now: datetime, *, picture: bool,
+    document: str,
+) -> None:  # fmt: skip
+    """Set other times or another calendar, whether groups get pictures and leads documents, from the next period on."""
+    assignment.calendar, assignment.times = str(typed_calendars.read(calendar)), times.stored()
+    assignment.picture, assignment.document = picture, document
     reschedule(session, assignment, now)
 
 
@@ -53,6 +57,8 @@ def assign(
     timezone: str,
     about: str | None = None,
     name_silent: bool = False,
+    picture: bool | None = None,
+    document: str | None = None,
     code: str | None = None,
     on_leave: str | None = None,
 ) -> tuple[Assignment, bool]:
@@ -60,7 +66,7 @@ def assign(
     period on. Returns the assignment and whether it is new. Raises `changes.form_elsewhere`, and as `free_code`."""
     zone(timezone)
     refuse_elsewhere(session, version.code, unit)
-    rule = parse_calendar(calendar)
+    rule = typed_calendars.read(calendar)
     found = session.exec(
         select(Assignment).where(Assignment.form_code == version.code, Assignment.unit_id == unit.id)
     ).first()
@@ -79,7 +85,10 @@ def assign(
         )
     found.about = about or version.spec.about
     found.on_leave = on_leave or version.spec.on_leave
-    found.calendar, found.times, found.timezone, found.name_silent = str(rule), times.stored(), timezone, name_silent
+    found.calendar, found.times, found.timezone = str(rule), times.stored(), timezone
+    found.name_silent = name_silent
+    found.picture = found.picture if picture is None else picture
+    found.document = found.document if document is None else document
     found.ended_at = None
     begin(session, found, now, opened=not fresh and found.next_day > day_at(now, timezone))
     session.add(found)

@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, col, select
 from models.core.database import Instant
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
-from models.organisation.people import Membership, Person, here
+from models.organisation.people import Membership, Person, had, here
 from models.organisation.units import Unit, below, is_below
 from models.time.times import Times
 
@@ -20,7 +20,8 @@ from models.time.times import Times
 class Assignment(Table, table=True):
     """`next_day` is the next day to be opened and `next_at` the instant of its opening: none while the assignment is
     paused, or after its end. `on_leave` says whether people on leave or on a rest day are excused or asked all the
-    same."""
+    same, `picture` whether groups get the summary as a picture, `document` as what the units' leads get the official
+    report after the close: `word`, `pdf` or `off`."""
 
     __table_args__ = (UniqueConstraint("form_code", "unit_id"), IDS_NOT_REUSED)
 
@@ -34,6 +35,8 @@ class Assignment(Table, table=True):
     timezone: str
     name_silent: bool = False
     on_leave: str = "excused"
+    picture: bool = True
+    document: str = "off"
     next_day: date
     next_at: datetime | None = Field(sa_type=Instant, index=True)
     paused_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -61,7 +64,8 @@ def free_code(session: Session, wish: str, *, chosen: bool, promised: Collection
     if chosen and not re.fullmatch(r"[^\W\d_][\w.-]{0,63}", wish):
         raise Refusal("assignments.bad_code", code=wish[:40])
     taken = {*session.exec(select(Assignment.code)).all(), *promised}
-    if chosen and session.exec(select(Person.id).where(Person.staff_no == wish)).first() is not None:
+    number = select(Person.id).where(Person.staff_no == wish)
+    if chosen and (session.exec(number).first() is not None or had(session, wish)):
         raise Refusal("assignments.code_taken", code=wish)  # the audit names both
     if wish in taken and chosen:
         raise Refusal("assignments.code_taken", code=wish)

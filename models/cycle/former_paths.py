@@ -1,19 +1,21 @@
 """Remember which path a unit had in which period, so that old days are found under new names and in new places
 (docs/decisions/0003-places.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import bindparam
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import in_chunks
-from models.core.table import Table
+from models.core.table import IDS_NOT_REUSED, Table
 from models.organisation.units import Unit
 
 
 class FormerPath(Table, table=True):
     """The path of a unit in all periods up to the id `upto`, after any earlier row of the unit; "" if it did not exist
     yet."""
+
+    __table_args__ = IDS_NOT_REUSED
 
     id: int = Field(default=None, primary_key=True)
     unit_id: int = Field(foreign_key="unit.id", index=True)
@@ -43,3 +45,20 @@ def paths_in(session: Session, period_id: int, units: Iterable[Unit]) -> dict[in
         for former in session.exec(_LATER, params={"units": some, "period": period_id}).all():
             found[former.unit_id] = former.path  # the earliest row that ended later has the path of that time
     return found
+
+
+def paths_over(session: Session, period_ids: Sequence[int], unit: Unit) -> dict[int, str]:
+    """Return the path that one unit had in each of these periods: period id → path; "" if it was a later unit. One
+    look-up, however many periods there are."""
+    if not period_ids:
+        return {}
+    query = select(FormerPath).where(FormerPath.unit_id == unit.id, FormerPath.upto >= min(period_ids))
+    former = session.exec(query.order_by(col(FormerPath.id))).all()
+    return {it: next((row.path for row in former if row.upto >= it), unit.path) for it in period_ids}
+
+
+def any_since(session: Session, period_ids: Sequence[int]) -> bool:
+    """Say whether any unit had another path in any of these periods, or did not exist yet."""
+    if not period_ids:
+        return False
+    return session.exec(select(FormerPath.id).where(FormerPath.upto >= min(period_ids)).limit(1)).first() is not None

@@ -20,10 +20,12 @@ from models.time.workday_overrides import overrides
 
 def next_opening(session: Session, assignment: Assignment, after: date) -> None:
     """Set the next day, later than `after`, on which this assignment opens; if there is none within two years, never. A
-    day of a year whose holidays are unknown counts: whether it opens is asked again in its morning."""
+    day of a year whose holidays are unknown counts: whether it opens is asked again in its morning. `every:3` without
+    a first day begins on this one."""
     assignment.next_at = None
     day = None if assignment.paused_at or assignment.ended_at else next_day(session, assignment, after)
     if day is not None:
+        assignment.calendar = str(parse_calendar(assignment.calendar).begun(day))
         assignment.next_day = day
         assignment.next_at = instant(day, assignment.schedule.opens, assignment.timezone)
 
@@ -130,6 +132,8 @@ def create(
         timezone=zone,
         name_silent=assignment.name_silent,
         on_leave=assignment.on_leave,
+        picture=assignment.picture,
+        document=assignment.document,
         opens_at=instant(day, times.opens, zone),
         due_at=instant(day, times.due, zone),
         lock_at=instant(day, times.lock, zone),

@@ -43,6 +43,8 @@ class Period(Table, table=True):
     timezone: str
     name_silent: bool = False
     on_leave: str = "excused"
+    picture: bool = True
+    document: str = "off"
     opens_at: datetime = Field(sa_type=Instant)
     due_at: datetime = Field(sa_type=Instant)
     lock_at: datetime = Field(sa_type=Instant, index=True)
@@ -144,28 +146,37 @@ def to_correct(session: Session, aside: Sequence[int] = ()) -> AffectedPeriod | 
 def of_day(session: Session, day: date, assignment: Assignment | None = None, unit: Unit | None = None) -> list[Period]:
     """Return the periods about a day that took or take place, by assignment; for a unit, those in which it
     has a part."""
-    return in_range(session, day, day, assignment, unit)
+    return in_range(session, day, day, assignment, [unit] if unit else [])
 
 
 def in_range(
-    session: Session, first: date, last: date, assignment: Assignment | None = None, unit: Unit | None = None
+    session: Session, first: date, last: date, assignment: Assignment | None = None, units: Sequence[Unit] = ()
 ) -> list[Period]:
-    """Return the periods of `of_day` for all days from `first` to `last`, both included, day by day."""
+    """Return the periods of `of_day` for all days from `first` to `last`, both included, day by day; of units, those in
+    which any of them has a part."""
     query = select(Period).where(
         Period.day >= first, Period.day <= last, col(Period.phase).not_in([Phase.OPENING, Phase.LAPSED])
     )
     if assignment:
         query = query.where(Period.assignment_id == assignment.id)
     found = list(session.exec(query.order_by(col(Period.day), col(Period.assignment_id))).all())
-    return [p for p in found if unit is None or _has_part(session, p, unit)]
+    if not units:
+        return found
+    then = [former_paths.paths_over(session, [it.id for it in found], unit) for unit in units]
+    return [
+        it for it in found
+        if any(_meets(session, it, {unit.path, paths[it.id]}) for unit, paths in zip(units, then, strict=True))
+    ]  # fmt: skip
 
 
-def _has_part(session: Session, period: Period, unit: Unit) -> bool:
+def has_part(session: Session, period: Period, unit: Unit) -> bool:
+    """Say whether a unit was asked in a period, or a unit above or below it."""
+    return _meets(session, period, {unit.path, former_paths.paths_in(session, period.id, [unit])[unit.id]})
+
+
+def _meets(session: Session, period: Period, names: set[str]) -> bool:
+    """Say whether the task of a period is above or below a unit of any of these names: it may have moved since then."""
     top = session.get_one(Place, period.place_id).path
-    names = {
-        unit.path,
-        former_paths.paths_in(session, period.id, [unit])[unit.id],
-    }  # units that moved since then are included
     return any(is_below(name, top) or is_below(top, name) for name in names)
 
 

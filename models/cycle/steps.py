@@ -48,10 +48,11 @@ class Step(Table, table=True):
 
 
 class Heartbeat(Table, table=True):
-    """The last tick, and the last outage: a gap between two ticks."""
+    """The last tick, when a watcher elsewhere last heard of it, and the last outage: a gap between two ticks."""
 
     id: int = Field(default=1, primary_key=True)
     at: datetime = Field(sa_type=Instant)
+    heard_at: datetime | None = Field(default=None, sa_type=Instant)
     outage_from: datetime | None = Field(default=None, sa_type=Instant)
     outage_to: datetime | None = Field(default=None, sa_type=Instant)
 
@@ -77,6 +78,11 @@ def due_step(session: Session, now: datetime, aside: Sequence[int] = ()) -> Step
             resting = [step.kind, *AFTER_CLOSE] if step.kind == StepKind.CLOSE else list(StepKind)
             query = query.where(or_(Step.period_id != step.period_id, col(Step.kind).not_in(resting)))
     return session.exec(query, params={"now": now}).first()
+
+
+def escalations(session: Session, period_id: int) -> Sequence[Step]:
+    """Return the steps of a period that escalate."""
+    return session.exec(select(Step).where(Step.period_id == period_id, Step.kind == StepKind.ESCALATE)).all()
 
 
 def next_instant(session: Session) -> Step | None:

@@ -1,5 +1,6 @@
 """Find the rows behind a figure, and the versions behind a receipt (docs/rules.md 20.2)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -126,11 +127,23 @@ def counted(session: Session, period: Period, unit: Unit, report: Report) -> boo
 
 def may_see(session: Session, person: Person, report: Report, period: Period, day: date) -> bool:
     """Say whether a person may see a report: their own, their ward's, or one that counts in figures they answer for."""
-    if report.person_id is not None:
-        subject = session.get_one(Person, report.person_id)
-        if person.id in (subject.id, subject.reporter_id):
-            return True
-    return any(counted(session, period, unit, report) for unit in leads(session, person, day))
+    return bool(seen_by(session, person, [(report, period)], day))
+
+
+def seen_by(
+    session: Session, person: Person, found: Iterable[tuple[Report, Period]], day: date
+) -> list[tuple[Report, Period]]:
+    """Return those of these reports that a person may see, as `may_see` says."""
+    tops: list[Unit] | None = None
+    seen = []
+    for report, period in found:
+        subject = session.get_one(Person, report.person_id) if report.person_id is not None else None
+        own = subject is not None and person.id in (subject.id, subject.reporter_id)
+        if not own and tops is None:
+            tops = leads(session, person, day)
+        if own or any(counted(session, period, unit, report) for unit in tops or ()):
+            seen.append((report, period))
+    return seen
 
 
 def with_receipt(session: Session, code: str, day: date | None) -> list[tuple[Report, Period]]:

@@ -10,16 +10,19 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, select
 from sqlmodel import Session
 
+from models.core import audit
 from models.evidence.verdicts import Verdict, table
 
 COMES_AND_GOES = frozenset({"absence", "address", "attachment", "membership", "workday"})
+UNDONE_WITH = frozenset({"former_path", "person", "unit"})  # go with an import that is undone, on record
 COMES_BACK = frozenset({"workday"})  # under its key, the day; no other row is given the id of one that is gone
 # tables → columns that never change; the other tables of `WHOLE` never change at all
 FIXED: dict[str, frozenset[str]] = {
     "absence": frozenset({"person_id", "first", "last", "asked_by"}),
     "alert": frozenset({"rule", "report_id", "period_id", "incident_id", "person_id", "place_id"}),
     "period": frozenset({
-        "assignment_id", "day", "version_id", "place_id", "timezone", "name_silent", "on_leave", "opens_at", "lock_at",
+        "assignment_id", "day", "version_id", "place_id", "timezone", "name_silent", "on_leave", "picture", "document",
+        "opens_at", "lock_at",
     }),
     "planned": frozenset({"what", "arguments", "day", "at", "by", "made_at"}),
     "summary_post": frozenset({"period_id", "unit_id"}),
@@ -28,8 +31,8 @@ FIXED: dict[str, frozenset[str]] = {
     "total": frozenset({"assignment_id", "period_id", "unit_id", "day"}),
 }  # fmt: skip
 WHOLE = frozenset({
-    "attachment", "audit_entry", "deputy", "erasure", "excuse", "former_path", "form_version", "incident", "place",
-    "reopening", "telling",
+    "attachment", "audit_entry", "deputy", "document_template", "erasure", "excuse", "former_path", "form_version",
+    "incident", "place", "reopening", "telling",
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {
@@ -45,13 +48,27 @@ AFRESH = {"absence": {"decided_by": "decided_at"}, "summary_post": {"signed_by":
 
 def check(session: Session, verdict: Verdict, kind: str) -> None:
     """Follow each row of a table through the ledger."""
-    before = None
+    before, undone = None, _undone(session, kind)
     for entry in session.execute(_history(), {"kind": kind}):
+        verdict.look()
         with verdict.looking(f"{kind} {entry.key}"):
             wrong = _wrong(kind, before if before and before.key == entry.key else None, entry)
-            if wrong and not (kind == "attachment" and entry.gone and _erased(session, before)):
+            lawful = entry.gone and (
+                any(first <= int(entry.key) <= last for first, last in undone)
+                or (kind == "attachment" and _erased(session, before))
+            )
+            if wrong and not lawful:
                 verdict.say("settled", f"{kind} {entry.key}", f"№{entry.id}: {wrong}")
         before = entry
+
+
+def _undone(session: Session, kind: str) -> list[tuple[int, int]]:
+    """Return the spans of ids that went with an import that was undone: nothing else takes a person or a unit away."""
+    if kind not in UNDONE_WITH:
+        return []
+    entries = table("audit_entry")
+    found = session.execute(select(entries.c.detail).where(entries.c.what == audit.UNDONE)).scalars()
+    return [(first, last) for detail in found for first, last in (detail or {}).get("gone", {}).get(kind, [])]
 
 
 @cache

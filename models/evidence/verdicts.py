@@ -1,6 +1,6 @@
 """Collect what `verify` finds, and read records of which nothing is certain: whatever is there, it is named."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,12 +10,20 @@ from sqlalchemy import ColumnElement, Row, Select, Table, column, select, text
 from sqlmodel import Session, SQLModel
 
 CHUNK = 5000
+EVERY = 500  # things looked at between two ticks
+
+Tick = Callable[[int], None]
+
+
+def unheard(_: int) -> None:
+    """Tell nobody how far a check is."""
 
 
 @dataclass
 class Verdict:
     """The result of `verify`: what was checked, and every place where the records and the seals disagree: (what, where,
-    detail)."""
+    detail). `paths` says of which unit a place is, where that is known. `tick` is told how many things were `looked`
+    at."""
 
     seals: int = 0
     reports: int = 0
@@ -23,6 +31,15 @@ class Verdict:
     entries: int = 0
     erased: int = 0
     differs: list[tuple[str, str, str]] = field(default_factory=list)
+    paths: dict[str, str] = field(default_factory=dict)
+    looked: int = 0
+    tick: Tick = unheard
+
+    def look(self, count: int = 1) -> None:
+        """Count what was looked at, and tell it now and then."""
+        before, self.looked = self.looked, self.looked + count
+        if before // EVERY != self.looked // EVERY:
+            self.tick(self.looked)
 
     def say(self, what: str, where: str = "", detail: object = "") -> None:
         if (what, where, str(detail)) not in self.differs[-20:]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, bindparam, select, text
+from sqlalchemy import Row, Select, Table, bindparam, func, select, text
 from sqlmodel import Session
 
 import models.tables  # noqa: F401 -- whatever is looked at is known by its table's name
@@ -15,7 +15,7 @@ from models.cycle.periods import Period, Phase
 from models.cycle.steps import StepKind
 from models.evidence import seals, settled, stored_values, verified_periods
 from models.evidence.seals import At
-from models.evidence.verdicts import Verdict, every, read, table
+from models.evidence.verdicts import Tick, Verdict, every, read, table, unheard
 
 
 @dataclass
@@ -33,9 +33,18 @@ class Chains:
         return (number, digest) == (0, "") or self.found.get((name, number)) == digest
 
 
-def verify(session: Session) -> Verdict:
+def size(session: Session) -> int:
+    """Return how many things `verify` looks at, to tell how far it is: entries, their histories, and reports by seals
+    and by periods."""
+    entries, lines = ledger.head(session)[0], audit.head(session)[0]
+    of_seals = session.execute(select(func.coalesce(func.sum(table("seal").c.rows), 0))).scalar_one()
+    of_periods = session.execute(select(func.coalesce(func.sum(table("period").c.rows), 0))).scalar_one()
+    return int(2 * entries + lines + of_seals + of_periods)
+
+
+def verify(session: Session, tick: Tick = unheard) -> Verdict:
     """Check the chains, the rows they tell of, the seals, and each period; never raises, whatever stands there."""
-    verdict = Verdict()
+    verdict = Verdict(tick=tick)
     made: list[Row[Any]] = []
     with verdict.looking("seal"):
         made = read(session, verdict, "seal")
@@ -54,7 +63,7 @@ def verify(session: Session) -> Verdict:
     with verdict.looking("seal"):
         _seals(session, verdict, chains, made)
     with verdict.looking("step"):
-        _steps(session, verdict, made)
+        check_steps(session, verdict, made)
     verified_periods.check(session, verdict)
     with verdict.looking("foreign keys"):
         _dangling(session, verdict)
@@ -72,6 +81,7 @@ def _ledger(session: Session, verdict: Verdict, chains: Chains) -> None:
     number, previous, erased = 0, "", _erased(session)
     for entry in every(session, verdict, "ledger_entry"):
         verdict.entries += 1
+        verdict.look()
         number, follows = number + 1, entry.id == number + 1
         tied = entry.digest == ledger.chain(previous, entry.id, entry.kind, entry.key, entry.gone, entry.said)
         emptied = entry.salt is None and entry.content is None and (entry.kind, entry.key) in erased
@@ -87,6 +97,7 @@ def _ledger(session: Session, verdict: Verdict, chains: Chains) -> None:
 def _audit(session: Session, verdict: Verdict, chains: Chains) -> None:
     number, previous = 0, ""
     for line in every(session, verdict, "audit_entry"):
+        verdict.look()
         if line.id != number + 1:
             verdict.say("audit_gap", f"№{number + 1}", line.what)
         elif line.digest != audit.chain(previous, line):
@@ -102,19 +113,27 @@ def _rows(session: Session, verdict: Verdict, name: str) -> None:
     (key,) = it.primary_key.columns
     for row in read(session, verdict, name):
         values = row._asdict()
-        number = plain(values[key.name])
-        entry = newest.pop(number, None)
-        if entry is None or entry.gone:
-            if not _elsewhere(session, name, values):
-                verdict.say("row_added", f"{name} {number}", _words(name, values))
-            continue
-        stands = ledger.content(it, values)
-        if ledger.said(entry.salt, name, number, stands) != entry.said:
-            verdict.say("row", f"{name} {number}", _moved(session, entry.id, stands))
+        check_row(session, verdict, name, values, newest.pop(plain(values[key.name]), None))
     for number, entry in newest.items():
         before = {} if entry.gone else _content(session, entry.id)
         if not entry.gone and not (name == "address" and _strangers(before)):
             verdict.say("row_gone", f"{name} {number}", _words(name, before))
+
+
+def check_row(
+    session: Session, verdict: Verdict, name: str, values: Mapping[str, Any], entry: Row[Any] | None
+) -> None:  # fmt: skip
+    """Check that a row stands as `entry`, the newest about it in the ledger, says."""
+    it = table(name)
+    (key,) = it.primary_key.columns
+    number = plain(values[key.name])
+    if entry is None or entry.gone:
+        if not _elsewhere(session, name, values):
+            verdict.say("row_added", f"{name} {number}", _words(name, values))
+        return
+    stands = ledger.content(it, values)
+    if ledger.said(entry.salt, name, number, stands) != entry.said:
+        verdict.say("row", f"{name} {number}", _moved(session, entry.id, stands))
 
 
 def _newest(session: Session, name: str) -> dict[str, Row[Any]]:
@@ -174,7 +193,7 @@ def _seals(session: Session, verdict: Verdict, chains: Chains, made: list[Row[An
         about = str(row.period_id)
         with verdict.looking(f"seal {row.id}"):
             about = verified_periods.about(session, row.period_id)
-            _seal(session, verdict, row, about)
+            check_seal(session, verdict, row, about)
         if row.id != number + 1 or row.previous != previous or row.digest != seals.chain(row):
             verdict.say("seal_chain", about, f"№{row.id} {row.digest[: seals.SHORT].upper()}")
         for name, count, digest in (("ledger", row.ledger, row.ledger_head), ("audit", row.audit, row.audit_head)):
@@ -183,22 +202,25 @@ def _seals(session: Session, verdict: Verdict, chains: Chains, made: list[Row[An
         number, previous = row.id, row.digest
 
 
-def _seal(session: Session, verdict: Verdict, row: Row[Any], about: str) -> None:
+def check_seal(session: Session, verdict: Verdict, row: Row[Any], about: str) -> None:
+    """Check that the period still has the digest that was sealed."""
     period = session.get(Period, row.period_id)
     if period is None:
         verdict.say("seal_body", about, row.digest[: seals.SHORT].upper())
         return
     made = seals.body(session, period, row.at, seals.Boundary(row.upto, row.excuses))
     verdict.reports += made[1]
+    verdict.look(made[1])
     if made != (row.body, row.rows):
         verdict.say("seal_body", about, row.digest[: seals.SHORT].upper())
 
 
-def _steps(session: Session, verdict: Verdict, made: list[Row[Any]]) -> None:
-    """Check that every close, lock and end of a reopening that was done has its seal."""
+def check_steps(session: Session, verdict: Verdict, made: list[Row[Any]], period_id: int | None = None) -> None:
+    """Check that every close, lock and end of a reopening that was done, of one period or of all, has its seal."""
     there, steps = {(it.period_id, it.at) for it in made}, table("step")
     sealing = steps.c.kind.in_([At.CLOSE, At.LOCK, seals.REOPEN])
-    for step in read(session, verdict, "step", sealing, steps.c.outcome == "done"):
+    own = [steps.c.period_id == period_id] if period_id is not None else []
+    for step in read(session, verdict, "step", sealing, steps.c.outcome == "done", *own):
         at = seals.reopened(step.number) if step.kind == StepKind.REOPEN else step.kind
         if (step.period_id, at) not in there:
             verdict.say("seal_missing", verified_periods.about(session, step.period_id), step.kind)

@@ -30,18 +30,32 @@ def check(session: Session, verdict: Verdict) -> None:
         _tellings(session, verdict)
     with verdict.looking("report"):
         _lost(session, verdict)
-    erased: set[int] = set()
-    with verdict.looking("erasure"):
-        erasures = table("erasure")
-        found = list(session.execute(select(erasures.c.revision_id)).scalars())
-        erased, verdict.erased = {it for it in found if it is not None}, len(found)
+    erased = _erased(session, verdict)
     numbers: list[int] = []
     with verdict.looking("period"):
         numbers = list(session.execute(select(table("period").c.id).order_by(table("period").c.id)).scalars())
     for number in numbers:
-        with verdict.looking(f"period {number}"):
-            for period in read(session, verdict, "period", table("period").c.id == number):
-                _Look(session, verdict, period, erased).all()
+        _one(session, verdict, number, erased)
+
+
+def check_one(session: Session, verdict: Verdict, number: int) -> None:
+    """Check one period."""
+    _one(session, verdict, number, _erased(session, verdict))
+
+
+def _erased(session: Session, verdict: Verdict) -> set[int]:
+    """Return the revisions that were lawfully erased."""
+    found: list[int | None] = []
+    with verdict.looking("erasure"):
+        found = list(session.execute(select(table("erasure").c.revision_id)).scalars())
+    verdict.erased = len(found)
+    return {it for it in found if it is not None}
+
+
+def _one(session: Session, verdict: Verdict, number: int, erased: set[int]) -> None:
+    with verdict.looking(f"period {number}"):
+        for period in read(session, verdict, "period", table("period").c.id == number):
+            _Look(session, verdict, period, erased).all()
 
 
 class _Look:
@@ -61,6 +75,7 @@ class _Look:
         with self.verdict.looking(self.about):
             self._roster()
         for report in self.reports:
+            self.verdict.look()
             with self.verdict.looking(f"{self.about} report {report.id}"):
                 self._report(report)
         with self.verdict.looking(self.about):
@@ -229,7 +244,10 @@ class _Look:
         unit = self.session.get(Unit, report.unit_id) if report.unit_id is not None else None
         place = self.session.get(Place, report.place_id)
         subject = person.staff_no if person else unit.path if unit else "–"
-        return f"{self.about} {place.path if place else '–'} {subject}"
+        said = f"{self.about} {place.path if place else '–'} {subject}"
+        if place:
+            self.verdict.paths[said] = place.path
+        return said
 
 
 def _some(sums: cumulative_totals.Sums) -> cumulative_totals.Sums:

@@ -147,6 +147,22 @@ def clean(spec: FormSpec, answers: Answers) -> dict[str, object]:
     return kept
 
 
+def faults(spec: FormSpec, answers: Answers) -> dict[str, Refusal]:
+    """Return what `clean` would raise, for each question that is wrong by its name."""
+    found, kept = {}, dict[str, object]()
+    for question, value in _walk(spec, answers):
+        if value is None and question.required and question.type != "note":
+            found[question.name] = Refusal("forms.required", label=question.label, name=question.name)
+        if value is None:
+            continue
+        kept[question.name] = value
+        try:
+            check(question, value, kept)
+        except Refusal as refusal:
+            found[question.name] = refusal
+    return found
+
+
 def _walk(spec: FormSpec, answers: Answers) -> Iterator[tuple[Question, object]]:
     """Yield the questions that apply, each with its answer, None if there is none."""
     kept: dict[str, object] = {}
@@ -203,7 +219,10 @@ def _found(question: Question, typed: str) -> Choice | None:
         if words in _words(choice):
             return choice
     number = re.fullmatch(r"[(]?([1-9][0-9]?)[)号]?", words)
-    place = int(number[1]) if number else 0
+    spoken = re.fullmatch("(?:第|选)?([一二三四五六七八九十]{1,3})(?:个|项|号)?", words)
+    if spoken and any(spoken[1] in named for choice in question.choices for named in _words(choice)):
+        spoken = None  # 一 may mean 一站, wherever that stands
+    place = int(number[1]) if number else read.counted(spoken[1]) if spoken else 0
     return question.choices[place - 1] if 0 < place <= len(question.choices) else None
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import cast
 
 from models.core.errors import Refusal
+from models.forms.signs import straight
 
 LONGEST = 500  # characters
 DEEPEST = 60  # levels of the syntax tree
@@ -75,7 +76,7 @@ def parse(source: str) -> Expression:
     `÷`, `−`, `≥`, `≤`, `≠` and full-width brackets are read as what they mean."""
     if len(source) > LONGEST:
         raise Refusal("forms.expression_too_long", source=source[:40] + "…", most=LONGEST)
-    clean = " ".join(_tokens(source))
+    clean = " ".join(_tokens(straight(source)))
     if not clean:
         raise Refusal("forms.expression_empty")
     try:

@@ -1,125 +1,255 @@
-"""Read the sheets of an XLSForm as rows: which column is which, in which language, and which are not used."""
+"""Read the sheets of a form in Excel as rows: which sheet and which column is which, in which language, and what is not
+used."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Any
 
+from models.core import characters
 from models.core.errors import Note, Refusal
-from models.spreadsheets import reader
-from models.spreadsheets.reader import Line, Sheet
+from models.forms import xlsform_words as words
+from models.forms.xlsform_words import COLUMNS, DECISIVE, HEADINGS, LABELS, NEEDED, SPOKEN
+from models.spreadsheets import headings
+from models.spreadsheets.headings import WITHIN, Headings, plain
+from models.spreadsheets.reader import Line, Sheet, letters
 
-COLUMNS = {
-    "survey": ("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "default"),
-    "choices": ("list_name", "name", "label"),
-    "settings": ("form_title", "form_id", "default_language", "about", "statement"),
-    "indicators": ("name", "label", "count", "value", "format", "total"),  # a sheet of our own, as in YAML
-}
-NEEDED = {"survey": "type", "choices": "list_name", "settings": "form_id", "indicators": "name"}
-SPOKEN = ("label", "hint", "constraint_message", "form_title", "statement")  # columns that may name a language
-SAME = {
-    "survey": {"constraint message": "constraint_message", "relevance": "relevant"},
-    "choices": {"list name": "list_name", "value": "name"},
-    "settings": {"title": "form_title", "id_string": "form_id", "default language": "default_language"},
-    "indicators": {},
-}
-# columns that change what is asked; XLSForm's others change only how it looks
-DECISIVE = ("calculation", "choice_filter", "repeat_count", "trigger", "read_only", "readonly")
-LANGUAGES = {"english": "en", "chinese": "zh", "中文": "zh", "简体中文": "zh", "汉语": "zh"}
-_CODE = re.compile(r"(?:^|\()\s*([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2,4}))?\s*\)?\s*$")
-_PLAIN_REGIONS = ("CN", "HANS", "US", "GB")
+NAMED = 10  # rows that a note lists
+_NAMES = ("name", "list_name", "form_id", "type", "default_language")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `said` has the words of each column by language, "" for a column that names none."""
+    """One row: `said` has the words of each column by language, "" for a column that names none; `places` are the
+    columns' letters."""
 
     sheet: str
     number: int
     said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, column: str) -> str:
         return next(iter(self.said.get(column, {}).values()), "")
 
-    def at(self, refusal: Refusal) -> Refusal:
+    def at(self, refusal: Refusal, column: str = "") -> Refusal:
         """Return the refusal with this row's place."""
-        refusal.line, refusal.sheet = self.number, self.sheet
-        return refusal
+        return refusal.at(self.number, self.sheet, self.places.get(column))
 
 
 @dataclass
 class Tables:
-    """The rows of each sheet, what is wrong with them, and what was left out."""
+    """The rows of each sheet and the sheets' names, what is wrong with them, and what was left out."""
 
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     problems: list[Refusal] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
 
-def read(data: bytes) -> Tables:
-    """Read a workbook. Raises as `spreadsheets.reader.read`, or `xlsform.no_survey` if it is no form."""
-    pages = {str(sheet.name).strip().lower(): sheet for sheet in reader.read(data)}
-    if "survey" not in pages or not pages["survey"].lines:
-        raise Refusal("xlsform.no_survey", found=[str(page.name) for page in pages.values()][:10])
+def is_form(sheets: Sequence[Sheet]) -> bool:
+    """Say whether a sheet has the headings of questions, whatever the sheets are called."""
+    return any(_asks(sheet) for sheet in sheets)
+
+
+def _asks(sheet: Sheet) -> bool:
+    for line in sheet.lines[:WITHIN]:
+        known = {_heading(line.words(at), "survey") for at in range(len(line.cells))}
+        if {"type", "label"} <= known or {"type", "name", "required"} <= known or {"type", "name", "choices"} <= known:
+            return True
+    return False
+
+
+def read(sheets: Sequence[Sheet]) -> Tables:
+    """Return the rows of a form's sheets. Raises `xlsform.no_survey` if no sheet has questions, `xlsform.csv` for a
+    text."""
+    if sheets and sheets[0].name is None:
+        raise Refusal("xlsform.csv")
     tables = Tables()
-    others = [str(page.name) for name, page in pages.items() if name not in COLUMNS and page.lines]
-    if others:
-        tables.notes.append(Note("xlsform.sheets", {"sheets": others}))
+    pages = _pages(sheets, tables)
+    if "survey" not in pages:
+        if tables.problems:  # it is hidden
+            raise tables.problems[0]
+        raise Refusal("xlsform.no_survey", found=[str(page.name) for page in sheets][:10])
+    _note_others(tables, sheets, pages)
     for name in COLUMNS:
-        page = pages.get(name)
-        tables.rows[name] = _table(tables, name, page) if page and page.lines else []
+        tables.rows[name] = _table(tables, name, pages[name]) if name in pages else []
     return tables
 
 
-def language(words: str) -> str:
-    """Return the code of `English (en)`, `中文`, `zh-CN`; "" if it is not clear."""
-    named = LANGUAGES.get(words.partition("(")[0].strip().lower(), "")
-    found = _CODE.search(words)
-    if found is None or (named and "(" not in words):
-        return named
-    region = (found[2] or "").upper()
-    return found[1].lower() + (f"_{region}" if region and region not in _PLAIN_REGIONS else "")
+def _pages(sheets: Sequence[Sheet], tables: Tables) -> dict[str, Sheet]:
+    """Return which sheet is which: by XLSForm's names, else by others, and the questions by their headings. A hidden
+    sheet of ours is a problem: nobody sees what is on it."""
+    pages: dict[str, Sheet] = {}
+    seen, unseen = [it for it in sheets if it.lines], [it for it in sheets if it.is_hidden]
+    for exact, page in [(exact, page) for some in (seen, unseen) for exact in (True, False) for page in some]:
+        ours = str(page.name).strip().lower() if exact else words.sheet(str(page.name))
+        if ours in COLUMNS and ours not in pages and page not in pages.values():
+            pages[ours] = page
+    hidden = [ours for ours, page in pages.items() if page.is_hidden]
+    tables.problems += [Refusal("xlsform.hidden_sheet").at(None, str(pages.pop(ours).name)) for ours in hidden]
+    if "survey" not in pages:
+        found = next((page for page in sheets if page not in pages.values() and _asks(page)), None)
+        pages |= {"survey": found} if found else {}
+    tables.names = {ours: str(page.name) for ours, page in pages.items()}
+    return pages
+
+
+def _note_others(tables: Tables, sheets: Sequence[Sheet], pages: Mapping[str, Sheet]) -> None:
+    others = [str(page.name) for page in sheets if page.lines and page not in pages.values()]
+    told = {it.sheet for it in tables.problems}
+    hidden = [str(page.name) for page in sheets if page.is_hidden and page.name not in told]
+    tables.notes += [Note("xlsform.sheets", {"sheets": others})] if others else []
+    tables.notes += [Note("xlsform.hidden_sheets", {"sheets": hidden})] if hidden else []
+
+
+def _heading(said: str, name: str) -> str | None:
+    found = words.column(said, HEADINGS[name]) if said else None
+    return found[0] if found else None
 
 
 def _table(tables: Tables, name: str, page: Sheet) -> list[Row]:
-    head, *below = page.lines
-    columns = [_column(head.words(at), name) for at in range(len(head.cells))]
-    heading = Row(name, head.number)
-    known = [column for column, _ in columns]
-    if NEEDED[name] not in known:
-        tables.problems.append(heading.at(Refusal("xlsform.no_column", column=NEEDED[name])))
-    ignored = []
-    for at, (column, spoken) in enumerate(columns):
-        said = head.words(at)
-        if column in SPOKEN and column in COLUMNS[name] and spoken is None:
-            tables.problems.append(heading.at(Refusal("xlsform.language", column=said)))
-        if said and column not in (*COLUMNS[name], *DECISIVE):
-            near = get_close_matches(column, set(COLUMNS[name]) - set(known), 1, 0.8)
-            if near:
-                tables.problems.append(heading.at(Refusal("headings.misspelt", heading=said, meant=near[0])))
-            ignored.append(said[:40])
-    if ignored:
-        tables.notes.append(Note("xlsform.columns", {"sheet": name, "columns": ignored}))
-    return [row for line in below if (row := _row(tables, name, line, columns)).said]
+    page = _upright(page) if name == "settings" else page
+    heading = Row(str(page.name), page.lines[0].number)
+    cells = {it.words(at) for it in page.lines[:WITHIN] for at in range(len(it.cells))}
+    known = {plain(it): column for it in cells if (column := _heading(it, name))}
+    try:
+        found = _found(page, known, NEEDED[name])
+    except Refusal as refusal:
+        tables.problems.append(refusal.at(refusal.line, page.name))
+        return []
+    if found is None:
+        tables.problems.append(heading.at(Refusal("xlsform.no_column", column=LABELS[NEEDED[name][0]])))
+        return []
+    columns = _Columns(tables, name, page, found)
+    return [row for line in found.below if (row := columns.row(line)).said]
 
 
-def _column(heading: str, sheet: str) -> tuple[str, str | None]:
-    """Return `label::English (en)` as the column and its language; the language is None if it is not clear."""
-    column, _, spoken = heading.partition("::")
-    column = " ".join(column.lower().split())
-    return SAME[sheet].get(column, column), (language(spoken) or None) if spoken.strip() else ""
+def _found(page: Sheet, known: Mapping[str, str], needed: Sequence[str]) -> Headings | None:
+    """Return the heading line. Two lines are one table's headings only where cells are merged: what is asked may be
+    called as a heading is."""
+    try:
+        return headings.find(page, known, needed)
+    except Refusal as refusal:
+        if any(it.row in (refusal.line, (refusal.line or 0) + 1) for it in page.merged):
+            raise
+    return next((found for it in needed if (found := headings.find(page, known, [it]))), None)
 
 
-def _row(tables: Tables, name: str, line: Line, columns: list[tuple[str, str | None]]) -> Row:
-    said: dict[str, dict[str, str]] = {}
-    row = Row(name, line.number, said)
-    for (column, spoken), cell in zip(columns, line.cells, strict=False):
-        if cell == "" or column not in (*COLUMNS[name], *DECISIVE):
-            continue
-        if isinstance(cell, Refusal):
-            tables.problems.append(row.at(cell))
-        elif column in DECISIVE:
-            tables.problems.append(row.at(Refusal("xlsform.decisive", column=column)))
-        else:
-            said.setdefault(column, {})[spoken or ""] = cell
-    return row
+def _upright(page: Sheet) -> Sheet:
+    """Return settings that stand below each other, name and value, as a heading line and a row."""
+    sides = [line for line in page.lines if _heading(line.words(0), "settings")]
+    above = max(sum(bool(_heading(it.words(at), "settings")) for at in range(len(it.cells))) for it in page.lines)
+    if len(sides) < 2 or len(sides) <= above or any(len(line.cells) > 2 for line in sides):
+        return page
+    others = [line for line in page.lines if line not in sides]
+    cells = [line.cells[1] if len(line.cells) > 1 else "" for line in sides]
+    upright = [Line(sides[0].number, [line.cells[0] for line in sides]), Line(sides[-1].number, cells)]
+    return Sheet(page.name, [*(it for it in others if it.number < sides[0].number), *upright,
+                             *(it for it in others if it.number > sides[0].number)], [], page.hidden)  # fmt: skip
+
+
+class _Columns:
+    """The columns of one sheet: which column and which language each place is."""
+
+    def __init__(self, tables: Tables, name: str, page: Sheet, found: Headings) -> None:
+        self.tables, self.name, self.page, self.found = tables, name, page, found
+        self.heading = Row(str(page.name), found.line.number)
+        self.where: list[tuple[str, str] | None] = [self._at(at) for at in range(len(found.line.cells))]
+        self._label_alone()
+        self._once()
+        self._missing()
+        self._note()
+
+    def words(self, at: int) -> str:
+        return self.found.line.words(at)
+
+    def _at(self, at: int) -> tuple[str, str] | None:
+        found = words.column(self.words(at), HEADINGS[self.name]) if self.words(at) else None
+        if found is None:
+            return None
+        column, spoken = found
+        if spoken is None and column in SPOKEN:
+            self._wrong(Refusal("xlsform.language", column=self.words(at)), at)
+        return column, (spoken or "") if column in SPOKEN else ""
+
+    def _wrong(self, refusal: Refusal, at: int) -> None:
+        self.tables.problems.append(refusal.at(self.heading.number, self.heading.sheet, letters(at + 1)))
+
+    def _label_alone(self) -> None:
+        """Take names in Chinese for the labels where there is no other column of labels: both are what is asked."""
+        columns = [it[0] for it in self.where if it]
+        if self.name == "survey" and "label" not in columns and "name" in columns:
+            at = next(at for at, it in enumerate(self.where) if it and it[0] == "name")
+            if any(not line.words(at).isascii() for line in self.found.below):
+                self.where[at] = ("label", "")
+                self._taken(at, "label")
+
+    def _taken(self, at: int, column: str) -> None:
+        values: dict[str, object] = {"heading": self.words(at)[:40], "column": LABELS[column]}
+        self.tables.notes.append(Note("headings.taken", values | {"sheet": self.heading.sheet}))
+
+    def _once(self) -> None:
+        """Refuse two columns that are the same one of ours and say different things; an empty one is left out."""
+        for it in dict.fromkeys(self.where):
+            places = [at for at, other in enumerate(self.where) if it and other == it]
+            used = [at for at in places if any(line.words(at) for line in self.found.below)]
+            if it and len(used) > 1 and any(len({line.words(at) for at in used}) > 1 for line in self.found.below):
+                named = [self.words(at)[:40] for at in used]
+                self._wrong(Refusal("headings.unclear", column=LABELS.get(it[0], it[0]), headings=named), used[1])
+            for at in places:
+                if at != (used or places)[0]:
+                    self.where[at] = None
+
+    def _missing(self) -> None:
+        known = {it[0] for it in self.where if it}
+        for needed in NEEDED[self.name]:
+            absent = {plain(word): word for word in (needed, LABELS[needed]["zh"].partition("（")[2].strip("）"))}
+            if needed in known:
+                continue
+            near = next(
+                (at for at in self._unknown() if get_close_matches(plain(self.words(at)), absent, 1, 0.8)), None
+            )
+            if near is None and self.name != "settings":  # each setting is asked for by itself
+                self.tables.problems.append(self.heading.at(Refusal("xlsform.no_column", column=LABELS[needed])))
+        columns = set(COLUMNS[self.name]) - known
+        for at in self._unknown():
+            said = " ".join(self.words(at).partition("::")[0].lower().split())
+            close = get_close_matches(said, columns, 1, 0.8)
+            if close:
+                self._wrong(Refusal("headings.misspelt", heading=self.words(at)[:40], meant=close[0]), at)
+
+    def _unknown(self) -> list[int]:
+        return [at for at, it in enumerate(self.where) if it is None and self.words(at)]
+
+    def _note(self) -> None:
+        sheet = self.heading.sheet
+        for it in self.found.skipped:
+            said = " ".join(cell for cell in it.cells if isinstance(cell, str) and cell)[:60]
+            self.tables.notes.append(Note("xlsform.skipped", {"sheet": sheet, "line": it.number, "words": said}))
+        self.found.names[:] = [it and it[0] for it in self.where]
+        for note in headings.notes(self.found, self.page):
+            if note.key == "headings.ignored":
+                self.tables.notes.append(Note("xlsform.columns", {"sheet": sheet, **note.values}))
+        if self.page.hidden:
+            rows: dict[str, object] = {"count": len(self.page.hidden), "rows": self.page.hidden[:NAMED]}
+            self.tables.notes.append(Note("xlsform.hidden", {"sheet": sheet, **rows}))
+        read = [letters(at) for at in self.page.hidden_columns if at <= len(self.where) and self.where[at - 1]]
+        if read:
+            self.tables.notes.append(Note("roster.hidden_columns", {"sheet": sheet, "columns": read}))
+
+    def row(self, line: Line) -> Row:
+        said: dict[str, dict[str, str]] = {}
+        places = {it[0]: letters(at + 1) for at, it in reversed(list(enumerate(self.where))) if it}
+        row = Row(self.heading.sheet, line.number, said, places)
+        for it, cell in zip(self.where, line.cells, strict=False):
+            if cell == "" or it is None:
+                continue
+            column, spoken = it
+            if isinstance(cell, Refusal):
+                values: dict[str, Any] = cell.values
+                self.tables.problems.append(row.at(Refusal(cell.key, **values), column))
+            elif column in DECISIVE:
+                self.tables.problems.append(row.at(Refusal("xlsform.decisive", column=column), column))
+            elif words_ := (characters.key if column in _NAMES else characters.text)(cell).strip():
+                said.setdefault(column, {})[spoken] = words_
+        return row

@@ -1,30 +1,42 @@
 """Translate XLSForm's expressions (a little XPath) into ours: `selected(${a}, 'b') and . div 2 > 1`."""
 
 import re
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from models.core import characters
 from models.core.errors import Refusal
+from models.forms.signs import in_signs
 
 LONGEST, DEEPEST = 2000, 40  # characters; brackets inside brackets
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<name>\$\{\s*[^{}\s]+\s*\})|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<string>'[^'\n]*'|\"[^\"\n]*\")"
-    r"|(?P<self>\.(?![0-9./]))|(?P<word>[A-Za-z][\w-]*)|(?P<sign><=|>=|!=|[=<>+\-*(),]))"
+    r"\s*(?:(?P<name>\$\{[^{}]+\})|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<string>'[^'\n]*'|\"[^\"\n]*\")"
+    r"|(?P<self>\.(?![0-9./]))|(?P<word>[A-Za-z][\w-]*)|(?P<sign><=|>=|!=|==|[=<>+\-*/×÷(),]))"
 )
-_COMPARE = ("=", "!=", "<", "<=", ">", ">=")
-_ADD, _MULTIPLY = {"+": "+", "-": "-"}, {"*": "*", "div": "/"}
+_COMPARE = ("=", "==", "!=", "<", "<=", ">", ">=")
+_ADD, _MULTIPLY = {"+": "+", "-": "-"}, {"*": "*", "div": "/", "/": "/", "×": "*", "÷": "/"}
 
 
-def translate(source: str, types: Mapping[str, str], own: str = "") -> str:
-    """Return the expression in the words of `models.forms.expressions`. `types` are the questions' types by name, `own`
-    the question that `.` is about. What XPath says of the unanswered stays true: it equals '' and differs from
-    everything else. "" stays "". Raises `xlsform.expression` for what cannot be read, `xlsform.function` for an unknown
-    function or operator."""
+@dataclass
+class Names:
+    """What an expression may name: questions' types by name, their names by what was written for them, and of each the
+    choices' names by their words."""
+
+    types: dict[str, str] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def translate(source: str, names: Names, own: str = "") -> str:
+    """Return the expression in the words of `models.forms.expressions`. `own` is the question that `.` is about. Signs
+    and quotes of a Chinese keyboard are read as what they mean. What XPath says of the unanswered stays true: it equals
+    '' and differs from everything else. "" stays "". Raises `xlsform.expression` for what cannot be read,
+    `xlsform.function` for an unknown function or operator."""
     if not source:
         return ""
     if len(source) > LONGEST:
         raise Refusal("xlsform.expression", source=source[:40] + "…", part="…")
-    reader = _Reader(source, types, own)
+    reader = _Reader(in_signs(source, names.written, own=bool(own)), names, own)
     words = reader.either()
     if reader.kind != "end":
         raise reader.lost()
@@ -34,8 +46,8 @@ def translate(source: str, types: Mapping[str, str], own: str = "") -> str:
 class _Reader:
     """Reads from left to right; each method reads one level of precedence and writes it in our notation."""
 
-    def __init__(self, source: str, types: Mapping[str, str], own: str) -> None:
-        self.source, self.types, self.own = source, types, own
+    def __init__(self, source: str, names: Names, own: str) -> None:
+        self.source, self.names, self.types, self.own = source, names, names.types, own
         self.place = self.depth = 0
         self.kind = self.word = ""
         self.next()
@@ -78,11 +90,11 @@ class _Reader:
         return words
 
     def comparison(self) -> str:
-        left = self.sum()
+        left = "value" if self.own and self.at(*_COMPARE) else self.sum()  # `>= 34` is about the question itself
         if not self.at(*_COMPARE):
             return left
-        sign = self.next()
-        right = self.sum()
+        sign = self.next().replace("==", "=")
+        right = self.named(left, self.sum())
         if self.at(*_COMPARE):
             raise self.lost()
         if sign not in ("=", "!="):
@@ -92,6 +104,12 @@ class _Reader:
             return asked if sign == "!=" else f"not ({asked})"
         same = f"{left} == {self.as_choices(left, right)}"
         return same if sign == "=" else f"not ({same})"
+
+    def named(self, left: str, right: str) -> str:
+        """Return the name of a choice that is written by its label."""
+        known = self.names.choices.get(self.own if left == "value" else left, {})
+        name = known.get(right[1:-1]) if right.startswith("'") and right.endswith("'") else None
+        return f"'{name}'" if name else right
 
     def as_choices(self, left: str, right: str) -> str:
         """Return the words beside a multiple-choice question, which are one string in XPath, as a list."""
@@ -133,7 +151,7 @@ class _Reader:
             return f"({words})"
         match self.kind:
             case "name":
-                return self.next()[2:-1].strip()
+                return self.called(self.next()[2:-1].strip())
             case "self" if self.own:
                 self.next()
                 return "value"
@@ -144,6 +162,13 @@ class _Reader:
             case "word":
                 return self.function(self.next())
         raise self.lost()
+
+    def called(self, words: str) -> str:
+        """Return the name of a question as it is written in an expression."""
+        name = self.names.written.get(characters.key(words), words)
+        if not name or " " in name:
+            raise Refusal("xlsform.expression", source=self.source, part=words)
+        return name
 
     def quoted(self, words: str) -> str:
         if "'" in words or "\\" in words:
@@ -159,7 +184,7 @@ class _Reader:
             self.take(")")
             return f"not ({words})"
         self.take(",")
-        choice = self.sum()
+        choice = self.named(words, self.sum())
         self.take(")")
         asked = self.own if words == "value" else words
         return f"{choice} in {words}" if self.types.get(asked) == "select_multiple" else f"{words} == {choice}"

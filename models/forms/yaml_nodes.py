@@ -17,6 +17,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST = 12
 LONGEST_NAME, LONGEST_WORDS = 64, 1000  # characters
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z][A-Za-z]{1,3})?")
+_WIDE = re.compile(r"\s*(?:-\s*)?[\w'\"]+\s*：")  # a key, and the colon of a Chinese keyboard
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 Node = yaml.Node
@@ -49,6 +50,9 @@ def compose(source: str | bytes) -> Node:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = mark.line + 1 if mark else text.count("\n", 0, getattr(error, "position", 0)) + 1
+        wide = next((at for at, it in enumerate(text.split("\n")[:line], 1) if _WIDE.match(it)), None)
+        if wide:
+            raise Refusal("forms.wide_colon", line=wide) from None
         problem = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
         raise Refusal("forms.bad_yaml", line=line, problem=problem[:100]) from None
     if root is None:

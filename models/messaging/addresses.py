@@ -1,6 +1,6 @@
 """Store addresses: where people and units can be reached."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -26,7 +26,8 @@ class Address(Table, table=True):
 
     `title` is the name of a group bound by hand: without a unit it is one that the bot is in, and that gets nothing
     yet. It is None for the chats of people, and for groups that a channel ties to their units itself. A group's account
-    is its chat. `trouble` is why a group took no message the last time, as the platform said it. A person's chat is a
+    is its chat. `trouble` is why a group took no message the last time, as the platform said it; `lost_at` is
+    when a chat became unreachable. A person's chat is a
     private one, which bears the account's own name (or is a topic in it) on every channel; the database accepts no
     other, so nothing personal can be said in a group (docs/decisions/0139-private-answers.md)."""
 
@@ -51,6 +52,7 @@ class Address(Table, table=True):
     title: str | None = None
     reach: str = Reach.REACHABLE
     trouble: str | None = None
+    lost_at: datetime | None = Field(default=None, sa_type=Instant)
     since: datetime = Field(sa_type=Instant)
     used_at: datetime = Field(sa_type=Instant)
 
@@ -113,10 +115,12 @@ def lost_groups(session: Session) -> list[tuple[Address, Unit]]:
     return [(group, unit) for group, unit in rows.all()]
 
 
-def lost_among(session: Session, ids: Sequence[int]) -> list[Address]:
-    """Return those of these groups that took no message the last time."""
-    query = select(Address).where(col(Address.id).in_(ids), col(Address.unit_id).is_not(None))
-    return list(session.exec(query.where(Address.reach == Reach.UNREACHABLE)).all()) if ids else []
+def lost_before(session: Session, taken: Mapping[int, datetime]) -> list[Address]:
+    """Return those of these groups that were lost before they took a message that was sent at the time given: one sent
+    earlier says nothing about now."""
+    query = select(Address).where(col(Address.id).in_(taken), col(Address.unit_id).is_not(None))
+    found = session.exec(query.where(Address.reach == Reach.UNREACHABLE)).all() if taken else ()
+    return [it for it in found if it.lost_at is None or it.lost_at < taken[it.id]]
 
 
 def units_without_group(session: Session, channel: str) -> list[int]:
@@ -128,8 +132,19 @@ def units_without_group(session: Session, channel: str) -> list[int]:
 def open_groups(session: Session, channel: str, now: datetime) -> None:
     """Give every unit a group chat, on a channel where each simply has one."""
     for unit_id in units_without_group(session, channel):
-        chat = f"g{unit_id}"
+        chat = _own_chat(unit_id)
         session.add(Address(channel=channel, account=chat, chat=chat, unit_id=unit_id, since=now, used_at=now))
+
+
+def _own_chat(unit_id: int) -> str:
+    return f"g{unit_id}"
+
+
+def opened_groups(session: Session, units: Iterable[int]) -> list[Address]:
+    """Return the group chats that `open_groups` gave these units."""
+    query = select(Address).where(col(Address.title).is_(None))
+    found = [it for some in in_chunks(units) for it in session.exec(query.where(col(Address.unit_id).in_(some))).all()]
+    return [it for it in found if it.unit_id and it.chat == it.account == _own_chat(it.unit_id)]
 
 
 def silence(session: Session, persons: Iterable[int]) -> dict[int, str]:

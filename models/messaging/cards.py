@@ -33,6 +33,7 @@ class Kind(StrEnum):
     SUMMARY = "summary"
     GROUP = "group"
     ESCALATION = "escalation"
+    DIGEST = "digest"
     NOTICE = "notice"
     ALERT = "alert"
     INCIDENT = "incident"
@@ -42,7 +43,7 @@ class Kind(StrEnum):
 IN_GROUPS = frozenset({Kind.GROUP, Kind.LINE})  # all others are personal and go to the person's own chat only
 MAYBE_NEVER = frozenset({Kind.GROUP})  # all others may come twice, which is better than not at all
 MOST_MESSAGES = {Kind.GROUP: 2}  # of one card that cannot be edited
-UNASKED = frozenset({Kind.ASK, Kind.REMINDER, Kind.WARDS, Kind.SUMMARY, Kind.ESCALATION})
+UNASKED = frozenset({Kind.ASK, Kind.REMINDER, Kind.WARDS, Kind.SUMMARY, Kind.ESCALATION, Kind.DIGEST})
 
 
 class Lane(StrEnum):
@@ -216,6 +217,14 @@ _IN_SLOT = _IN_CHAT.where(Card.sequence == bindparam("sequence"))
 def about(session: Session, subject: Subject, ids: Sequence[str]) -> Sequence[Card]:
     """Return the cards about these, in all chats; in one chat the newest last."""
     return session.exec(_ABOUT, params={"subject": subject, "ids": ids}).all()
+
+
+def shown_in(session: Session, address: Address, subject: Subject) -> set[str]:
+    """Return what the current cards in this chat are about, of one subject."""
+    found = select(Card.subject_id).where(
+        Card.address_id == address.id, Card.subject == subject, col(Card.wanted_id).is_not(None)
+    )
+    return set(session.exec(found).all())
 
 
 def in_chat(session: Session, slot: Slot) -> Sequence[Card]:

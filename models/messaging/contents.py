@@ -23,12 +23,30 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """What a picture shows: a template of `templates/pictures/`, a language, and the template's values as JSON. It is
+    drawn when it is sent (docs/decisions/0217-pictures.md). `alt` says it in words."""
+
+    template: str
+    locale: str
+    values: str
+    alt: str
+
+    @property
+    def digest(self) -> str:
+        """Return what distinguishes this picture from all that look different."""
+        return hashlib.sha256("\0".join((self.template, self.locale, self.values)).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
 class Content:
-    """What a message shows: `text` in Telegram's HTML subset (b, i, u, s, code, pre, a), rows of buttons, a file."""
+    """What a message shows: `text` in Telegram's HTML subset (b, i, u, s, code, pre, a), rows of buttons, a file or a
+    picture above the text."""
 
     text: str
     buttons: tuple[tuple[Button, ...], ...] = field(default=())
     file: File | None = None
+    picture: Picture | None = None
 
 
 class StoredContent(Table, table=True):
@@ -49,6 +67,8 @@ class StoredContent(Table, table=True):
 def pack(content: Content) -> str:
     keys = [[{"label": key.label, "data": key.data} for key in row] for row in content.buttons]
     told = {"text": content.text, "buttons": keys, "file": asdict(content.file) if content.file else None}
+    if content.picture:
+        told["picture"] = asdict(content.picture)
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -58,6 +78,7 @@ def unpack(body: str) -> Content:
         raw["text"],
         tuple(tuple(Button(**b) for b in row) for row in raw["buttons"]),
         File(**raw["file"]) if raw["file"] else None,
+        Picture(**raw["picture"]) if raw.get("picture") else None,
     )
 
 

@@ -30,7 +30,14 @@ def unasked(session: Session, address: Address, since: datetime) -> int:
 def may_ring(session: Session, person: Person, address: Address, period: Period, today: date, *, room: int = 0) -> bool:
     """Say whether the day's noise budget has room for one more unasked message; `room` is kept free for what a lead
     must still hear. A message without room is shown as an edit, which rings nobody."""
-    lead = bool(permissions.leads(session, person, today))
     morning = datetime.combine(period.day, time(0), zone(period.timezone))
+    return has_room(session, person, address, morning, today, room=room)
+
+
+def has_room(
+    session: Session, person: Person, address: Address, morning: datetime, today: date, *, room: int = 0
+) -> bool:  # fmt: skip
+    """Say whether there is room, of a day that began at `morning`, for a message that is about no period."""
+    lead = bool(permissions.leads(session, person, today))
     most = BUDGET["lead"] - room if lead else BUDGET["member"]
     return unasked(session, address, morning) < most

@@ -16,6 +16,8 @@ class Subject(StrEnum):
     GROUP_POST = "group_post"  # a period
     SUMMARY = "summary"  # a period and a unit
     DIRECTOR_SUMMARY = "director_summary"  # a day
+    DIGEST = "digest"  # a day
+    DOCUMENT = "document"  # a period and a unit
     ESCALATION = "escalation"  # a period and the number of its step
     URGE = "urge"  # an urge
     HISTORY = "history"  # a day

@@ -8,6 +8,7 @@ from models.channels.webchat import Message
 from models.conversations.confirmations import Confirmation
 from models.conversations.drafts import Draft
 from models.conversations.expected_input import ExpectedInput
+from models.documents.templates import DocumentTemplate
 from models.files.attachments import Attachment
 from models.files.blobs import Blob
 from models.messaging.contents import StoredContent
@@ -24,6 +25,7 @@ def forget_blobs(session: Session, after: str, idle: set[str]) -> str:
         select(Attachment.id).where(Attachment.digest == Blob.digest),
         select(Message.id).where(Message.digest == Blob.digest),
         select(StoredContent.id).where(StoredContent.file == Blob.digest),
+        select(DocumentTemplate.id).where(DocumentTemplate.digest == Blob.digest),
     )
     rows = session.execute(
         select(Blob.digest, or_(*(it.exists() for it in used)))

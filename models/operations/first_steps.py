@@ -1,14 +1,15 @@
 """What an organisation needs before its first day runs by itself. Nothing is stored: each point is read from what
 there is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, func, or_, select
 
 from models.changes import planned
+from models.core.audit import AuditEntry
 from models.cycle.assignments import Assignment
 from models.cycle.steps import Heartbeat
 from models.forms import versions
@@ -18,7 +19,8 @@ from models.operations import lead_gaps, self_report
 from models.organisation.people import Kind, Membership, Person, here
 from models.organisation.units import Unit, below, is_below
 
-FRESH = timedelta(minutes=3)  # without a tick, after which the program counts as down
+HEARD = timedelta(hours=1)  # without a word from the watcher, after which nobody counts as watching
+SKIPPED, AGAIN = "step skipped", "steps shown again"  # in the audit
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Point:
     id: str
     done: bool
     facts: dict[str, Any]
+    skipped: bool = False  # an admin of these units said that it is not needed here
+
+    @property
+    def open(self) -> bool:
+        return not self.done and not self.skipped
 
 
 def points(session: Session, tops: Sequence[Unit], day: date, now: datetime) -> list[Point]:
@@ -35,19 +42,39 @@ def points(session: Session, tops: Sequence[Unit], day: date, now: datetime) -> 
     staff = _staff(session, tops, day)
     tasks, coming = _tasks(session, tops)
     codes = [it for it in versions.codes(session) if _concerns(versions.owner(session, it), tops)]
+    titles = {it: _title(session, it) for it in {*codes, *(task.form_code for task, _ in tasks)}}
     gaps = lead_gaps.gaps(session, day, tops)
+    coded = enrolment.given(session, [person.id for person, _ in gaps.strangers])
+    uncoded = [person for person, _ in gaps.strangers if person.id not in coded]
     backup = self_report.backup(session, now)
-    return [
+    found = [
         Point("organisation", True, {"units": _count_units(session, tops), "name": tops[0].name}),
         Point("people", len(staff) > 1, {"n": len(staff)}),
-        Point("form", bool(tasks or coming or codes), {"codes": codes}),
-        Point("task", bool(tasks or coming), {"tasks": tasks, "coming": coming}),
+        Point("form", bool(tasks or coming or codes), {"titles": [titles[it] for it in codes]}),
+        Point("task", bool(tasks or coming), {"tasks": tasks, "titles": titles, "coming": coming}),
         _invitations(session, staff),
         _groups(session, tops),
-        Point("leads", not gaps.units and not gaps.strangers, {"gaps": gaps}),
+        Point("leads", not gaps.units and not gaps.strangers, {"gaps": gaps, "uncoded": uncoded}),
         Point("backup", bool(backup.at) and not (backup.old or backup.failed or backup.differs), {"backup": backup}),
-        Point("heartbeat", _beats(session, now), {}),
+        Point("heartbeat", _watched(session, now), {}),
     ]
+    skipped = _skipped(session, tops)
+    return [replace(it, skipped=not it.done and it.id in skipped) for it in found]
+
+
+def _skipped(session: Session, tops: Sequence[Unit]) -> set[str]:
+    """Return the points that the admins of these units skipped, by the audit."""
+    lines = select(AuditEntry).where(col(AuditEntry.what).in_([SKIPPED, AGAIN])).order_by(col(AuditEntry.id))
+    found: set[str] = set()
+    for line in session.exec(lines).all():
+        if line.about == tops[0].path:
+            found = found | {(line.detail or {})["step"]} if line.what == SKIPPED else set()
+    return found
+
+
+def _title(session: Session, code: str) -> Mapping[str, str]:
+    version = versions.latest(session, code)
+    return version.spec.title if version else {}
 
 
 def _staff(session: Session, tops: Sequence[Unit], day: date) -> list[int]:
@@ -103,6 +130,7 @@ def _groups(session: Session, tops: Sequence[Unit]) -> Point:
     return Point("groups", bool(found), {"n": found})
 
 
-def _beats(session: Session, now: datetime) -> bool:
+def _watched(session: Session, now: datetime) -> bool:
+    """Say whether a watcher elsewhere would notice if this program stopped."""
     pulse = session.get(Heartbeat, 1)
-    return pulse is not None and now - pulse.at < FRESH
+    return pulse is not None and pulse.heard_at is not None and now - pulse.heard_at < HEARD

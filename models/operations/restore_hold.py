@@ -4,13 +4,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Insert, Select, String, Update, column, literal, table, update
+from sqlalchemy import BigInteger, Dialect, Insert, Select, String, Update, column, delete, literal, table, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from models.core.database import Instant, ask
 from models.core.table import Table
 from models.messaging.cards import Card
+from models.messaging.dashboard_keys import DashboardKey
 
 WHY = "restored"
 SKIPPED = 1_000_000  # ids of a table left out: more than are given between two backups
@@ -26,6 +27,7 @@ class RestoreHold(Table, table=True):
 _SEQUENCE = table("sqlite_sequence", column("name"), column("seq"))  # SQLite's own
 _PARKED = select(col(RestoreHold.id))
 _SET_ASIDE = update(Card).where(col(Card.pending).is_(True)).values(gave_up=True, error=WHY, claimed_at=None)
+_SIGN_OUT = delete(DashboardKey)  # what was withdrawn since the backup would be good again
 _WAITING = (col(Card.error) == WHY, col(Card.gave_up).is_(True))
 
 
@@ -34,10 +36,12 @@ def parked(session: Session) -> bool:
 
 
 def park(session: Session, now: datetime) -> int:
-    """Stop the clock and set aside every message still to be sent; returns how many."""
+    """Stop the clock, set aside every message still to be sent, and sign everybody out of the dashboard; returns how
+    many messages."""
     count = session.exec(select(func.count()).select_from(Card).where(col(Card.pending).is_(True))).one()
     connection = session.connection()
     connection.execute(_SET_ASIDE)
+    connection.execute(_SIGN_OUT)
     for statement in _skipped(connection.dialect):
         connection.execute(statement)
     if not parked(session):
@@ -48,7 +52,7 @@ def park(session: Session, now: datetime) -> int:
 def script(now: datetime, dialect: Dialect) -> str:
     """Return the same as SQL for a server, to run in the very transaction that fills its database."""
     hold = insert(RestoreHold).values(id=1, at=now).on_conflict_do_nothing()
-    steps = (_SET_ASIDE, *_skipped(dialect), hold)
+    steps = (_SET_ASIDE, _SIGN_OUT, *_skipped(dialect), hold)
     made = [it.compile(dialect=dialect, compile_kwargs={"literal_binds": True}) for it in steps]
     return "".join(f"{it};\n" for it in made)
 

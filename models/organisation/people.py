@@ -1,5 +1,6 @@
 """Store persons, and the memberships that tie them to units."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import BindParameter, ColumnElement, Index, UniqueConstraint, bindparam, or_
@@ -10,12 +11,13 @@ from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
 from models.organisation.kinds import Kind as Kind
 from models.organisation.kinds import Role as Role
-from models.organisation.units import Unit, above, first_few
+from models.organisation.units import Unit, above, first_few, is_below
 
 
 class Person(Table, table=True):
     """Somebody in the roster. A ward has a `reporter_id`; a leaver has `left_on`, the first day without them; a shift
-    worker `rest_days`, like `sat,sun`; somebody whose WeCom account is not the staff number a `wecom_id`."""
+    worker `rest_days`, like `sat,sun`; somebody whose WeCom account is not the staff number a `wecom_id`; whoever had
+    other staff numbers before `former_numbers`, with blanks between them, which stay theirs."""
 
     __table_args__ = IDS_NOT_REUSED
 
@@ -29,6 +31,7 @@ class Person(Table, table=True):
     timezone: str | None = None
     left_on: date | None = None
     rest_days: str | None = None
+    former_numbers: str | None = None
 
     def left_by(self, day: date) -> bool:
         return self.left_on is not None and self.left_on <= day
@@ -59,16 +62,25 @@ def no_other_admin(session: Session, person: Person | None, unit: Unit) -> bool:
     return unit.parent_id is None and not session.exec(others).one()
 
 
-def find_person(session: Session, words: str) -> Person:
-    """Return a person by staff number or full name; raises `people.no_person`, `people.many_persons`."""
+def had(session: Session, staff_no: str) -> Person | None:
+    """Return whose number this was before it was changed."""
+    query = select(Person).where(col(Person.former_numbers).is_not(None))
+    return next((p for p in session.exec(query).all() if staff_no in (p.former_numbers or "").split()), None)
+
+
+def find_person(session: Session, words: str, tops: Sequence[Unit] | None = None) -> Person:
+    """Return a person by staff number, present or former, or full name; of those at home below `tops` only, if they are
+    given. Raises `people.no_person`, `people.many_persons`."""
     words = characters.name(words)
     exact = session.exec(select(Person).where(Person.staff_no == characters.number(words))).first()
-    if exact:
+    exact = exact or had(session, characters.number(words))
+    if exact and _below(session, [exact], tops):
         return exact
     named = session.exec(select(Person).where(Person.name == words).order_by(col(Person.staff_no))).all()
     if not named and words.isascii():
         same = func.lower(Person.name) == words.lower()
         named = session.exec(select(Person).where(same).order_by(col(Person.staff_no))).all()
+    named = _below(session, named, tops)
     if not named:
         raise Refusal("people.no_person", name=words)
     if len(named) > 1:
@@ -76,10 +88,24 @@ def find_person(session: Session, words: str) -> Person:
     return named[0]
 
 
+def _below(session: Session, persons: Sequence[Person], tops: Sequence[Unit] | None) -> Sequence[Person]:
+    """Return those who are at home below one of `tops`; all without `tops`."""
+    if tops is None:
+        return persons
+    where = homes(session, [it.id for it in persons])
+    return [it for it in persons if any(is_below(where[it.id].path, top.path) for top in tops)]
+
+
 def home(session: Session, person: Person) -> Unit:
     return session.exec(
         select(Unit).join(Membership).where(Membership.person_id == person.id, col(Membership.home).is_(True))
     ).one()
+
+
+def homes(session: Session, persons: Iterable[int]) -> dict[int, Unit]:
+    """Return the homes of these persons, by the person's id."""
+    query = select(Membership.person_id, Unit).join(Unit).where(col(Membership.home).is_(True))
+    return dict(session.exec(query.where(col(Membership.person_id).in_(persons))).all())
 
 
 def here(day: date | BindParameter[date]) -> ColumnElement[bool]:

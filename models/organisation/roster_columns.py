@@ -42,6 +42,14 @@ def is_of_people(found: Headings | None, sheet: Sheet) -> bool:
     return len(known) >= 2
 
 
+def is_sheet_of_people(sheet: Sheet) -> bool:
+    """Say whether a sheet is one of people, as far as headings alone tell."""
+    try:
+        return is_of_people(heading_of(sheet, {}), sheet)
+    except Refusal:  # its headings stand in two lines
+        return True
+
+
 def _stands_for(name: str) -> str:
     return {ACCOUNT: "staff_no", NUMBER: "staff_no", USER_ID: "staff_no", FIRST: "name", LAST: "name"}.get(name, name)
 

@@ -1,35 +1,44 @@
-"""Write the roster as a file: everybody, so that it imports again unchanged, or an empty one to fill in."""
+"""Write the roster as a file: everybody, so that it imports again unchanged, or an empty one to fill in. People get
+words of their language, scripts get codes (`CODES`), and an import takes either."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from io import BytesIO
 
-from sqlalchemy import case, or_, true
+from sqlalchemy import ColumnElement, and_, case, or_, true
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.organisation.people import Membership, Person, here
-from models.organisation.roster_headings import HEADINGS
+from models.organisation.roster_headings import HEADINGS, LABELS
 from models.organisation.roster_rows import EXAMPLES, KINDS, LOCALES, NO_REST, ROLES
 from models.organisation.units import Unit, below
-from models.spreadsheets import writer
 from models.spreadsheets.reader import letters
 from models.time.calendars import WEEKDAYS
 
 COLUMNS = tuple(dict.fromkeys(HEADINGS.values()))
-WORDS: Mapping[str, Mapping[str, str]] = {  # column → stored value → its word in a Chinese roster
-    "role": {str(role): word for word, role in ROLES.items() if word and not word.isascii()},
-    "kind": {str(kind): word for word, kind in KINDS.items() if word and not word.isascii()},
-    "locale": {"zh_CN": "中文", "en": "英文"},
+CODES = "codes"  # in place of a locale
+WORDS: Mapping[str, Mapping[str, Mapping[str, str]]] = {  # locale → column → stored value → its word in a roster
+    "zh_CN": {
+        "role": {str(role): word for word, role in ROLES.items() if word and not word.isascii()},
+        "kind": {str(kind): word for word, kind in KINDS.items() if word and not word.isascii()},
+        "locale": {"zh_CN": "中文", "en": "英文"},
+    },
+    "en": {"locale": {"zh_CN": "Chinese", "en": "English"}},
+    CODES: {"locale": {"zh_CN": "zh"}},
 }
-PLAIN = {"zh_CN": "zh"}  # how a locale is written in a roster that is not Chinese
+CHOSEN = ("role", "kind", "locale")  # columns with words to choose from
 FILLED_IN = 1000  # rows of the template that have lists to choose from
 
 
 def headings(locale: str) -> list[str]:
-    """Return the columns' headings in a language."""
-    chinese = {name: heading for heading, name in HEADINGS.items() if not heading.isascii()}
-    return [chinese[name] if locale == "zh_CN" else name for name in COLUMNS]
+    """Return the columns' headings in a language, or in codes."""
+    if locale == CODES:
+        return list(COLUMNS)
+    if locale == "zh_CN":
+        chinese = {name: heading for heading, name in HEADINGS.items() if not heading.isascii()}
+        return [chinese[name] for name in COLUMNS]
+    return [LABELS[name]["en"][0].upper() + LABELS[name]["en"][1:] for name in COLUMNS]
 
 
 def rows(session: Session, locale: str, today: date, tops: Sequence[Unit] = ()) -> Iterator[list[str]]:
@@ -45,7 +54,7 @@ def rows(session: Session, locale: str, today: date, tops: Sequence[Unit] = ()) 
         .join(reporter, col(reporter.id) == col(Person.reporter_id), isouter=True)
         .join(homed, (col(homed.person_id) == col(Person.id)) & col(homed.home).is_(True))
         .join(home, col(home.id) == col(homed.unit_id))
-        .where(here(today), or_(*(below(top.path) for top in tops)) if tops else true())
+        .where(_whose(today, tops))
         .order_by(
             case((col(Unit.rank) < home.rank, home.rank), else_=col(Unit.rank)),
             col(Membership.home).desc(),
@@ -63,7 +72,7 @@ def rows(session: Session, locale: str, today: date, tops: Sequence[Unit] = ()) 
 
 def word(column: str, value: str, locale: str) -> str:
     """Return a stored role, kind or locale as a roster in this language writes it."""
-    return WORDS[column].get(value, value) if locale == "zh_CN" else PLAIN.get(value, value)
+    return WORDS[locale].get(column, {}).get(value, value)
 
 
 def rest_days(stored: str | None, locale: str) -> str:
@@ -73,7 +82,7 @@ def rest_days(stored: str | None, locale: str) -> str:
         return NO_REST[chinese]
     if stored and chinese:
         return " ".join("一二三四五六日"[WEEKDAYS.index(day)] for day in stored.split(","))
-    return stored or ""
+    return (stored or "") if locale == CODES else ", ".join(it.capitalize() for it in (stored or "").split(","))
 
 
 def quoted(line: Sequence[str]) -> list[str]:
@@ -82,14 +91,14 @@ def quoted(line: Sequence[str]) -> list[str]:
     return ["'" + cell if cell[:1] in ("=", "+", "-", "@", "'") else cell for cell in line]
 
 
-def file(session: Session, kind: str, locale: str, today: date, sheet: str, tops: Sequence[Unit] = ()) -> bytes:
-    """Return the roster as a file: `kind` is csv or xlsx, `sheet` the name of its one sheet."""
-    out = BytesIO()
-    if kind == "csv":
-        writer.write_csv(map(quoted, rows(session, locale, today, tops)), out)
-    else:
-        writer.write_xlsx(rows(session, locale, today, tops), out, sheet)
-    return out.getvalue()
+def number(session: Session, today: date, tops: Sequence[Unit] = ()) -> int:
+    """Return how many lines `rows` has below its heading."""
+    query = select(func.count()).select_from(Membership).join(Person).join(Unit).where(_whose(today, tops))
+    return session.exec(query).one()
+
+
+def _whose(today: date, tops: Sequence[Unit]) -> ColumnElement[bool]:
+    return and_(here(today), or_(*(below(top.path) for top in tops)) if tops else true())
 
 
 def template(locale: str, example: Mapping[str, str], told: Mapping[str, str], names: tuple[str, str]) -> bytes:
@@ -110,7 +119,7 @@ def template(locale: str, example: Mapping[str, str], told: Mapping[str, str], n
         page.column_dimensions[letter].width = 24 if name == "unit" else 14
         page.column_dimensions[letter].number_format = page.cell(2, at).number_format = "@"
         page.cell(1, at).font = Font(bold=True)
-        if name in WORDS:
+        if name in CHOSEN:
             choices = ",".join(word(name, value, locale) for value in _values(name))
             rule = DataValidation(type="list", formula1=f'"{choices}"', allow_blank=True)
             rule.add(f"{letter}2:{letter}{FILLED_IN + 1}")

@@ -65,7 +65,7 @@ def people(found: Tables, answers: Answers) -> Roster:
 
 
 def _people(found: Tables, answers: Answers) -> Roster:
-    sheets = found.sheets(_encoding(found, answers))
+    sheets = found.sheets(encoding(found, answers))
     headed = _headed(sheets, answers)
     made = Roster(wrong=[*found.wrong])
     made.notes += _others(sheets, [sheet for sheet, _ in headed])
@@ -79,7 +79,7 @@ def _people(found: Tables, answers: Answers) -> Roster:
     return made
 
 
-def _encoding(found: Tables, answers: Answers) -> str | None:
+def encoding(found: Tables, answers: Answers) -> str | None:
     """Return the encoding that was chosen. Raises the question, if nobody can tell."""
     if len(found.ways) == 1 or answers.get("encoding") in found.ways:
         return answers.get("encoding")

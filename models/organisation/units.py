@@ -1,6 +1,8 @@
 """Store the tree of units, and find a unit in it."""
 
-from sqlalchemy import ColumnElement, or_
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, false, or_, true
 from sqlmodel import Field, Session, col, func, select
 
 from models.core import characters
@@ -51,17 +53,18 @@ def first_few(names: list[str]) -> list[str]:
     return names if len(names) <= 6 else [*names[:6], f"… +{len(names) - 6}"]
 
 
-def find_unit(session: Session, words: str) -> Unit:
-    """Return a unit by its path or, if that is clear, by its last name, in whatever case; raises `people.no_unit`,
-    `people.many_units`."""
+def find_unit(session: Session, words: str, tops: Sequence[Unit] | None = None) -> Unit:
+    """Return a unit by its path or, if that is clear, by its last name, in whatever case; of those below `tops` only,
+    if they are given. Raises `people.no_unit`, `people.many_units`."""
     words = characters.name(words)
     plain = characters.key(words).lower()
+    here = true() if tops is None else or_(false(), *(below(top.path) for top in tops))
     same = or_(col(Unit.path) == words, func.lower(Unit.path) == plain)
-    paths = session.exec(select(Unit).where(same).order_by(col(Unit.rank))).all()
+    paths = session.exec(select(Unit).where(same, here).order_by(col(Unit.rank))).all()
     if paths:
         return next((unit for unit in paths if unit.path == words), paths[0])
     same = or_(col(Unit.name) == words, func.lower(Unit.name) == plain)
-    found = session.exec(select(Unit).where(same).order_by(col(Unit.rank))).all()
+    found = session.exec(select(Unit).where(same, here).order_by(col(Unit.rank))).all()
     named = [unit for unit in found if unit.name == words] or found
     if not named:
         raise Refusal("people.no_unit", path=words)
@@ -72,6 +75,12 @@ def find_unit(session: Session, words: str) -> Unit:
 
 def root(session: Session) -> Unit | None:
     return session.exec(select(Unit).where(col(Unit.parent_id).is_(None)).order_by(col(Unit.id))).first()
+
+
+def is_whole(session: Session, tops: Iterable[Unit]) -> bool:
+    """Say whether these units are the whole organisation: whether its root is among them."""
+    top = root(session)
+    return top is not None and top.id in {it.id for it in tops}
 
 
 def is_below(path: str, top: str) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+import sqlalchemy
+from sqlalchemy import ColumnElement, Integer, cast, func
 from sqlmodel import Session, col, or_, select
 
 from models.cycle.former_paths import paths_in
@@ -91,12 +92,13 @@ class Figures:
         }
 
 
+Counted = Sequence[Any]  # (state, late, proxy, uncontacted, excused, how many)
 # after the place these are the covering index's columns in its order, so that nothing is sorted
 _GROUPS = (col(Report.state), col(Report.late), col(Report.proxy), col(Report.uncontacted), col(Report.excused))
 
 
-def _figures(rows: Iterable[Sequence[Any]], period: Period) -> Figures:
-    """Return figures from rows of (state, late, proxy, uncontacted, excused, count)."""
+def _figures(rows: Iterable[Counted], period: Period) -> Figures:
+    """Return the figures of counted reports."""
     n = dict.fromkeys(("zero", "filled", "excused", "due", "missing", "late", "proxy", "uncontacted"), 0)
     silent = "missing" if period.phase == Phase.LOCKED else "due"
     for state, late, proxy, uncontacted, excused, count in rows:
@@ -153,43 +155,57 @@ def in_tree(session: Session, period: Period, unit: Unit) -> bool:
     return session.exec(select(Report.id).where(inside).limit(1)).first() is not None
 
 
-def paths(session: Session, period: Period) -> set[str]:
-    """Return the paths of all units with rows of their own or below, without task forces' views."""
-    with_rows = select(Report.place_id).where(Report.period_id == period.id).distinct()
-    found = session.exec(select(Place.path).where(col(Place.id).in_(with_rows))).all()
-    return {path for place in found for path in above(place)}
-
-
 def now(session: Session, period: Period, unit: Unit) -> Figures:
     """Return a unit's figures as they stand."""
-    rows = session.exec(
-        select(*_GROUPS, func.count())  # type: ignore[call-overload]
+    return _figures(counted(session, period, unit), period)
+
+
+def counted(session: Session, period: Period, unit: Unit) -> Sequence[Counted]:
+    """Return a unit's reports, counted by all that figures tell apart."""
+    places = (
+        select(*_GROUPS, func.count().label("count"))  # type: ignore[call-overload]
         .where(rows_of(session, period, unit))
-        .group_by(col(Report.place_id), *_GROUPS)
-    ).all()
-    return _figures(rows, period)
+        .group_by(col(Report.place_id), *_GROUPS)  # as the index has them; then few rows are left to sort
+        .subquery()
+    )
+    *groups, count = places.c
+    return session.execute(sqlalchemy.select(*groups, cast(func.sum(count), Integer)).group_by(*groups)).all()
 
 
-def of_paths(session: Session, period: Period, wanted: Collection[str]) -> dict[str, Figures]:
-    """Return the figures of several subtrees at once, by their paths in this period."""
-    rows: dict[str, list[Sequence[Any]]] = {path: [] for path in wanted}
-    grouped = _by_place_id(session, period) if rows else {}
+def counted_below(session: Session, period: Period, unit: Unit) -> dict[str, list[Counted]]:
+    """Return the reports of a unit's subtree, counted as `counted` does, by the paths of the places through which they
+    were asked: those of a whole period for the assigned unit and every unit above it."""
+    grouped = _by_place_id(session, period, places(session, period, unit))
+    rows: dict[str, list[Counted]] = {}
     for place_id, path in session.execute(select(Place.id, Place.path).where(col(Place.id).in_(grouped))).all():
+        rows.setdefault(path, []).extend(grouped[place_id])
+    return rows
+
+
+def summed(rows: Mapping[str, Sequence[Counted]], wanted: Collection[str]) -> dict[str, list[Counted]]:
+    """Return the counted reports of several subtrees, by their paths."""
+    found: dict[str, list[Counted]] = {path: [] for path in wanted}
+    for path, own in rows.items():
         for one in above(path):
-            if one in rows:
-                rows[one] += grouped[place_id]
-    return {path: _figures(found, period) for path, found in rows.items()}
+            if one in found:
+                found[one] += own
+    return found
 
 
-def _by_place_id(session: Session, period: Period) -> dict[int, list[Sequence[Any]]]:
-    """Return the input of `_figures` for each place through which something was asked."""
-    rows = session.execute(
-        select(col(Report.place_id), *_GROUPS, func.count())  # type: ignore[call-overload]
-        .where(Report.period_id == period.id)
-        .group_by(col(Report.place_id), *_GROUPS)
-    ).all()
-    grouped: dict[int, list[Sequence[Any]]] = {}
-    for row in rows:
+def of_counted(period: Period, counted: Mapping[str, Iterable[Counted]]) -> dict[str, Figures]:
+    """Return the figures of subtrees whose reports are counted, by path."""
+    return {path: _figures(found, period) for path, found in counted.items()}
+
+
+def _by_place_id(session: Session, period: Period, within: Collection[int] | None = None) -> dict[int, list[Counted]]:
+    """Return the input of `_figures` for each place through which something was asked, or for those of `within`."""
+    query = select(col(Report.place_id), *_GROUPS, func.count()).where(  # type: ignore[call-overload]
+        Report.period_id == period.id
+    )
+    if within is not None:
+        query = query.where(col(Report.place_id).in_(within))
+    grouped: dict[int, list[Counted]] = {}
+    for row in session.execute(query.group_by(col(Report.place_id), *_GROUPS)).all():
         grouped.setdefault(row[0], []).append(row[1:])
     return grouped
 

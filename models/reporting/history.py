@@ -31,17 +31,23 @@ def _about(who: Person | Unit) -> ColumnElement[bool]:
     return col(Report.unit_id) == who.id if isinstance(who, Unit) else col(Report.person_id) == who.id
 
 
-def days(session: Session, who: Person | Unit, first: date, last: date) -> Mapping[int, Mapping[date, str]]:
-    """Return assignment id → day → its mark, for the days between two (both included) on which this person was asked,
-    or this unit asked about."""
-    rows = session.exec(
+def rows(session: Session, who: Person | Unit, first: date, last: date) -> list[tuple[Report, Period]]:
+    """Return what this person was asked, or was asked about this unit, between two days (both included): by assignment,
+    then by day."""
+    query = (
         select(Report, Period)
         .join(Period, col(Period.id) == col(Report.period_id))
         .where(_about(who), col(Period.day).between(first, last), _took_place())
         .order_by(col(Period.assignment_id), col(Period.day))
-    ).all()
+    )
+    return list(session.exec(query).all())
+
+
+def days(session: Session, who: Person | Unit, first: date, last: date) -> Mapping[int, Mapping[date, str]]:
+    """Return assignment id → day → its mark, for the days between two (both included) on which this person was asked,
+    or this unit asked about."""
     found: dict[int, dict[date, str]] = {}
-    for report, period in rows:
+    for report, period in rows(session, who, first, last):
         found.setdefault(period.assignment_id, {})[period.day] = mark(report, period)
     return found
 

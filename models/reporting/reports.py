@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, bindparam, text
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, bindparam, text, true
 from sqlmodel import Field, Session, col, select, update
 
 from models.authority.responsibility import wards
@@ -44,6 +44,10 @@ class Report(Table, table=True):
             postgresql_where=text("state = 'due' AND excused IS NULL"),
         ),
         Index(
+            "report_late", "late", "period_id", "place_id", "excused", "person_id", "unit_id",
+            sqlite_where=text("late = 1"), postgresql_where=text("late"),
+        ),
+        Index(
             "report_filled", "period_id", "place_id", "head_id",
             sqlite_where=text("state = 'filled'"), postgresql_where=text("state = 'filled'"),
         ),
@@ -80,6 +84,7 @@ class Report(Table, table=True):
 
 
 OWED = (col(Report.state) == State.DUE) & col(Report.excused).is_(None)  # `Report.owed` as a condition
+LATE = col(Report.late) == true()  # as the index `report_late` says it
 
 
 def owing(session: Session, period: Period, after: int, most: int) -> Sequence[Report]:
@@ -127,6 +132,14 @@ def of_person(session: Session, period: Period, person: Person) -> Report | None
 def of_persons(session: Session, period: Period, persons: Iterable[int]) -> Sequence[Report]:
     """Return the rows of these persons, in no order."""
     return session.exec(_OF_PERSONS, params={"period": period.id, "persons": list(persons)}).all()
+
+
+def of_people(
+    session: Session, which: ColumnElement[bool], most: int, after: int = 0
+) -> Sequence[tuple[Report, Person]]:
+    """Return these reports that are about persons, by staff number: `most` of them, from the place `after` on."""
+    rows = select(Report, Person).join(Person, col(Person.id) == col(Report.person_id)).where(which)
+    return session.exec(rows.order_by(col(Person.staff_no)).offset(after).limit(most)).all()
 
 
 def of_unit(session: Session, period: Period, unit: Unit) -> Report | None:

@@ -15,10 +15,10 @@ from models.reporting.reports import Report
 NAMED = 30  # names of one kind in a message; the rest is a number
 KINDS = ("never", "unreachable", "silent")
 
-_SPEAKER = func.coalesce(col(Person.reporter_id), col(Person.id))  # a ward is as silent as the reporter
-_KIND = case(
-    (exists().where(col(Address.person_id) == _SPEAKER, col(Address.reach) == Reach.REACHABLE), "silent"),
-    (exists().where(col(Address.person_id) == _SPEAKER), "unreachable"),
+SPEAKER = func.coalesce(col(Person.reporter_id), col(Person.id))  # a ward is as silent as the reporter
+KIND = case(
+    (exists().where(col(Address.person_id) == SPEAKER, col(Address.reach) == Reach.REACHABLE), "silent"),
+    (exists().where(col(Address.person_id) == SPEAKER), "unreachable"),
     else_="never",
 )
 
@@ -42,12 +42,26 @@ def kinds(session: Session, owed: ColumnElement[bool], count: int | None = None)
     found = {kind: Silent() for kind in KINDS}
     if count == 0:
         return found
-    people = select(Person.name, _KIND).join(Report, col(Report.person_id) == col(Person.id)).where(owed)
+    people = select(Person.name, KIND).join(Report, col(Report.person_id) == col(Person.id)).where(owed)
     _tell(session, found, people.order_by(col(Person.staff_no)), owed)
     units = select(Unit.name).join(Report, col(Report.unit_id) == col(Unit.id)).where(owed)
     for name in session.exec(units.order_by(col(Unit.rank))).all():
         found["silent"].add(name)
     return found
+
+
+def listed(
+    session: Session, owed: ColumnElement[bool], most: int, after: int = 0
+) -> list[tuple[Report, Person | Unit, str]]:
+    """Return who owes one of these reports, each with the kind of silence, from the place `after` on: persons by staff
+    number or, where units are asked, units in the roster's order."""
+    people = select(Report, Person, KIND).join(Person, col(Report.person_id) == col(Person.id)).where(owed)
+    rows: list[Any] = list(session.exec(people.order_by(col(Person.staff_no)).offset(after).limit(most)).all())
+    if not rows:
+        units = select(Report, Unit).join(Unit, col(Report.unit_id) == col(Unit.id)).where(owed)
+        found = session.exec(units.order_by(col(Unit.rank)).offset(after).limit(most)).all()
+        rows = [(report, unit, "silent") for report, unit in found]
+    return rows
 
 
 def _tell(session: Session, found: dict[str, Silent], named: Any, owed: ColumnElement[bool]) -> None:
@@ -58,11 +72,11 @@ def _tell(session: Session, found: dict[str, Silent], named: Any, owed: ColumnEl
             found[kind].add(name)
         return
     counted = (
-        select(_KIND.label("kind"), func.count())
+        select(KIND.label("kind"), func.count())
         .select_from(Person)
         .join(Report, col(Report.person_id) == col(Person.id))
         .where(owed)
         .group_by("kind")
     )
     for kind, count in session.exec(counted).all():
-        found[kind] = Silent(count, [name for name, _ in session.exec(named.where(kind == _KIND).limit(NAMED)).all()])
+        found[kind] = Silent(count, [name for name, _ in session.exec(named.where(kind == KIND).limit(NAMED)).all()])

@@ -12,8 +12,9 @@ from models.spreadsheets.reader import Line, Sheet, letters
 WITHIN = 20  # lines with something in them; a title, instructions and a date may come before
 _DECORATION = re.compile(r"[\s_*:：·•.。\-—–/\\#★☆\"'“”‘’]+")
 _MARKS = re.compile(
-    r"[(（\[【<〈{][^()（）\[\]【】<>〈〉{}]*(?:必填|选填|可选|必须|必要|必选|必輸|必填項|不可重复|唯一|是/否|是否|mandatory|required|optional"
-    r"|unique|y/n|yes/no|do not change|不可修改)[^()（）\[\]【】<>〈〉{}]*[)）\]】>〉}]|(?:必填|选填)(?:项)?$",
+    r"[(（\[【<〈{][^()（）\[\]【】<>〈〉{}]*(?:必填|选填|可选|必须|必要|必选|必輸|必填項|不可重复|唯一|是/否|是否|mandatory|required"
+    r"|optional|unique|y/n|yes/no|do not change|不可修改)[^()（）\[\]【】<>〈〉{}]*[)）\]】>〉}]"
+    r"|(?<=[^否])(?:必填|选填)(?:项)?$",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")

@@ -16,10 +16,11 @@ SAMPLE = 60  # characters of a text whose encoding is asked about
 @dataclass(frozen=True)
 class Tables:
     """The sheets of a file by encoding: one way for a workbook, more for a text of which nobody can tell. `wrong` is
-    why it could not be read to its end."""
+    why it could not be read to its end; `is_text` says that a line is no row, but a line of text in one cell."""
 
     ways: dict[str, list[Sheet]]
     wrong: list[Refusal] = field(default_factory=list)
+    is_text: bool = False
 
     def sheets(self, encoding: str | None = None) -> list[Sheet]:
         return self.ways.get(encoding or "") or next(iter(self.ways.values()))
@@ -29,16 +30,16 @@ class Tables:
         return {way: _sample(sheets) for way, sheets in self.ways.items()}
 
 
-def read(data: bytes, known: frozenset[str] = frozenset()) -> Tables:
-    """Read a workbook or a text; `known` are words that stand in its headings. Raises as `reader.read`,
-    `sheets.not_a_table`, `roster.encoding`."""
+def read(data: bytes, known: frozenset[str] = frozenset(), encoding: str | None = None) -> Tables:
+    """Read a workbook or a text; `known` are words that stand in its headings, `encoding` is the text's if somebody
+    said so. Raises as `reader.read`, `sheets.not_a_table`, `roster.encoding`, `roster.not_so_encoded`."""
     reader.refuse_if_too_large(data)
     file_kinds.refuse(data)
     if reader.is_workbook(data):
         return Tables({"": list(reader.read(data))})
     ways: dict[str, list[Sheet]] = {}
     wrong: list[Refusal] = []
-    for name, said in text_tables.decode(data, known).ways.items():
+    for name, said in text_tables.decode(data, known, encoding).ways.items():
         sheet, broken = text_tables.table(said)
         ways[name] = [sheet]
         wrong = wrong or broken
@@ -53,7 +54,8 @@ def _sample(sheets: Sequence[Sheet]) -> str:
 def written(tables: Tables) -> Iterator[bytes]:
     """Yield the lines that `restored` reads."""
     wrong = [_told(it) for it in tables.wrong]
-    yield _line({"ways": [[way, len(sheets)] for way, sheets in tables.ways.items()], "wrong": wrong})
+    ways = [[way, len(sheets)] for way, sheets in tables.ways.items()]
+    yield _line({"ways": ways, "wrong": wrong, "is_text": tables.is_text})
     for sheets in tables.ways.values():
         for sheet in sheets:
             told = {
@@ -71,7 +73,7 @@ def restored(lines: Sequence[bytes]) -> Tables:
     said = iter(lines)
     head = json.loads(next(said, b""))
     ways = {way: [_sheet(said) for _ in range(count)] for way, count in head["ways"]}
-    return Tables(ways, [_refusal(it) for it in head["wrong"]])
+    return Tables(ways, [_refusal(it) for it in head["wrong"]], head["is_text"])
 
 
 def _sheet(said: Iterator[bytes]) -> Sheet:

@@ -27,9 +27,15 @@ class Text:
     ways: dict[str, str]
 
 
-def decode(data: bytes, known: frozenset[str] = frozenset()) -> Text:
+def decode(data: bytes, known: frozenset[str] = frozenset(), encoding: str | None = None) -> Text:
     """Decode text. `known` are words of a heading in Chinese: an encoding in which two of them stand is the right one.
-    Raises `roster.encoding` if nothing fits."""
+    `encoding` is one that somebody named. Raises `roster.encoding` if nothing fits, `roster.not_so_encoded` if the
+    named one does not."""
+    if encoding:
+        said = _try(data, "utf-8-sig" if encoding == "utf-8" else encoding)
+        if said is None:
+            raise Refusal("roster.not_so_encoded", encoding=encoding)
+        return Text({encoding: said})
     certain = _marked(data) or _unmarked(data)
     if certain:
         return Text({certain: _said(data, certain)})

@@ -57,6 +57,17 @@ def of_units(session: Session, period: Period, units: Iterable[int]) -> Sequence
     ).all()
 
 
+def signed(session: Session, unit: Unit, periods: Iterable[int]) -> list[tuple[SummaryPost, Person]]:
+    """Return a unit's summaries of these periods that somebody checked, and who did."""
+    query = select(SummaryPost, Person).join(Person, col(Person.id) == col(SummaryPost.signed_by))
+    mine = (SummaryPost.unit_id == unit.id, col(SummaryPost.period_id).in_(periods))
+    return list(session.exec(query.where(*mine)).all())
+
+
+def all_of(session: Session, period: Period) -> Sequence[SummaryPost]:
+    return session.exec(select(SummaryPost).where(SummaryPost.period_id == period.id)).all()
+
+
 def put(session: Session, period: Period, unit: Unit, now: datetime) -> SummaryPost:
     """Note that the summary is out, or was rewritten."""
     post = get(session, period, unit) or SummaryPost(period_id=period.id, unit_id=unit.id, at=now, written_at=now)

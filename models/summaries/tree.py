@@ -1,6 +1,8 @@
 """Say which units are part of which summary."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from sqlmodel import Session, col, or_, select
@@ -12,33 +14,61 @@ from models.cycle.places import Place, named
 from models.organisation import units
 from models.organisation.units import Unit
 from models.reporting import figures
-from models.reporting.figures import Figures
+from models.reporting.figures import Counted, Figures
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The units right below a unit, by the path they had then, and their reports as they are counted. Each is looked up
+    once, when it is first needed: there may be thousands."""
+
+    session: Session
+    period: Period
+    unit: Unit
+
+    @cached_property
+    def rows(self) -> dict[str, list[Counted]]:
+        """Return the reports of the whole subtree by the paths of the places through which they were asked."""
+        return figures.counted_below(self.session, self.period, self.unit)
+
+    @cached_property
+    def paths(self) -> set[str]:
+        """Return the paths of all units of the subtree with rows of their own or below, and of those above it."""
+        return {path for place in self.rows for path in units.above(place)}
+
+    @cached_property
+    def units(self) -> dict[str, Unit]:
+        return _right_below(self)
+
+    @cached_property
+    def counted(self) -> dict[str, list[Counted]]:
+        return figures.summed(self.rows, self.units)
+
+    @property
+    def figures(self) -> list[tuple[Unit, Figures]]:
+        found = figures.of_counted(self.period, self.counted)
+        return [(unit, found[path]) for path, unit in self.units.items()]
 
 
 def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, Figures]]:
     """Return the units right below and their figures."""
-    parts = _parts(session, period, unit)
-    found = figures.of_paths(session, period, parts)
-    return [(part, found[path]) for path, part in parts.items()]
+    return Parts(session, period, unit).figures
 
 
-def parts_of(session: Session, period: Period, unit: Unit) -> list[Unit]:
-    """Return the units right below in this period whose figures are part of the tree's sum: no task force's view."""
-    return list(_parts(session, period, unit).values())
-
-
-def _parts(session: Session, period: Period, unit: Unit) -> dict[str, Unit]:
-    """Return these units by the path they had then."""
-    top = paths_in(session, period.id, [unit])[unit.id]
+def _right_below(parts: Parts) -> dict[str, Unit]:
+    """Return the units right below in this period whose figures are part of the tree's sum, by the path they had
+    then: no task force's view."""
+    session, unit = parts.session, parts.unit
+    top = paths_in(session, parts.period.id, [unit])[unit.id]
     inside = select(Place.unit_id).where(
         col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")
     )
     query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.rank)
     found = session.exec(query).all()
-    then = paths_in(session, period.id, found)
-    below = {then[u.id]: u for u in found if then[u.id].rpartition("/")[0] == top}
-    there = figures.paths(session, period) if below else set()  # a leaf needs only its own rows
-    return {path: u for path, u in below.items() if path in there}
+    if not found:
+        return {}
+    then = paths_in(session, parts.period.id, found)
+    return {then[u.id]: u for u in found if then[u.id] in parts.paths and then[u.id].rpartition("/")[0] == top}
 
 
 def root_of(session: Session, period: Period) -> Unit:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -21,7 +22,7 @@ from models.reporting.reports import Report
 from models.reporting.silence import Silent
 from models.summaries import posts
 from models.summaries.posts import SummaryPost
-from models.summaries.tree import children, parts_of
+from models.summaries.tree import Parts
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class Summary:
     period: Period
     form: FormSpec
     unit: Unit
+    parts: Parts
     at_close: Figures | None
     now: Figures
-    indicators: Sequence[tuple[Indicator, object]]
     post: SummaryPost | None
     signer: Person | None
     seals: list[str]
@@ -42,6 +43,13 @@ class Summary:
     alerts: Sequence[Alert] = ()
     open_alerts: Sequence[Alert] = ()
     added: int = 0
+
+    @cached_property
+    def indicators(self) -> Sequence[tuple[Indicator, object]]:
+        """Return the form's indicators. Every filled report is read for them, so they wait until they are shown."""
+        if not self.form.indicators:
+            return []
+        return figures.indicators(self.form, figures.filled(self.parts.session, self.period, self.unit))
 
     @property
     def shown(self) -> Figures:
@@ -62,9 +70,9 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
         period=period,
         form=form,
         unit=unit,
+        parts=Parts(session, period, unit),
         at_close=snapshots.at_close(session, period, unit),
         now=figures.now(session, period, unit),
-        indicators=figures.indicators(form, figures.filled(session, period, unit)) if form.indicators else [],
         post=post,
         signer=session.get(Person, post.signed_by) if post and post.signed_by else None,
         seals=[s.short for s in sealed],
@@ -94,17 +102,21 @@ def silent_by_kind(session: Session, summary: Summary) -> dict[str, Silent]:
     return silence.kinds(session, owed_reports.owed(session, summary.period, summary.unit), summary.now.silent)
 
 
-def checks(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, bool]]:
+def checks(session: Session, summary: Summary) -> list[tuple[Unit, bool]]:
     """Return the units right below whose summaries are part of this one, each with whether somebody checked it."""
-    below = parts_of(session, period, unit)
+    return checks_of(session, summary.period, list(summary.parts.units.values()))
+
+
+def checks_of(session: Session, period: Period, below: Sequence[Unit]) -> list[tuple[Unit, bool]]:
+    """Return these units, each with whether somebody checked its summary."""
     checked = {p.unit_id for p in posts.of_units(session, period, [u.id for u in below]) if p.checked}
     return [(u, u.id in checked) for u in below]
 
 
-def exceptions(session: Session, summary: Summary) -> list[tuple[Unit, Figures]]:
+def exceptions(summary: Summary) -> list[tuple[Unit, Figures]]:
     """Return the units right below that have somebody silent or something to report, and the rest that is asked through
     none of them."""
-    parts = children(session, summary.period, summary.unit)
+    parts = summary.parts.figures
     rest = sum((f for _, f in parts), Figures())
     own = Figures(*(a - b for a, b in zip(summary.now.counts(), rest.counts(), strict=True)))
     return [(unit, f) for unit, f in [(summary.unit, own), *parts] if f.silent or f.filled]

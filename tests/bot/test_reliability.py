@@ -68,7 +68,7 @@ def _tap_until_killed(program: Program, phones: list[Phone], asked: dict[str, tu
                 reply = phone.tap(me(phone), asked[me(phone)])
             except (OSError, HTTPException, ValueError, queue.Empty):  # killed in mid-answer, or nobody is left
                 return
-            if reply.status == 200 and "已" in (reply.json["toast"] or ""):
+            if reply.status == 200 and "回执" in (reply.json["toast"] or ""):
                 told.append(me(phone))
             if len(told) >= after:
                 enough.set()
@@ -87,7 +87,7 @@ def _tap_all(program: Program, phones: list[Phone], asked: dict[str, tuple[int, 
     def tap(phone: Phone) -> str | None:
         phone.port = program.port
         reply = phone.tap(me(phone), asked[me(phone)])
-        return me(phone) if reply.status == 200 and reply.json["toast"] else None
+        return me(phone) if reply.status == 200 and "回执" in (reply.json["toast"] or "") else None
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return {account for account in pool.map(tap, phones) if account}

@@ -7,6 +7,8 @@ from pydantic import SecretStr
 
 from bot import settings
 from bot.settings import Settings
+from handlers.core.locales import LOCALES
+from handlers.core.rendering import Renderer
 from models.core.errors import Refusal
 from tests.support.program import OURS
 
@@ -34,8 +36,11 @@ def refused(**given: object) -> str:
         settings.load(**given)
     if error.value.key.startswith("database."):
         return f"DATABASE_URL: {error.value.key}{error.value.values or ''}"
-    assert error.value.key == "cli.setting"
-    return f"{error.value.values['name']}: {error.value.values['reason']}"
+    assert error.value.key.startswith("settings.")
+    for locale in LOCALES:
+        said = Renderer(locale).refusal(error.value)
+        assert ("must" in said or "isn’t" in said or "can’t" in said) == (locale == "en"), "one language, and words"
+    return f"{error.value.values['name']}: {said}"
 
 
 def test_the_example_names_every_setting_with_its_description_and_default() -> None:
@@ -67,7 +72,23 @@ def test_a_secret_may_stand_in_a_file(said_in: str, tmp_path: Path, monkeypatch:
 
 def test_a_secrets_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL_FILE", "nowhere/secret")
-    assert refused() == "DATABASE_URL_FILE: No such file or directory"
+    said = "The file “nowhere/secret” that DATABASE_URL_FILE names can’t be read as text."
+    assert refused() == f"DATABASE_URL_FILE: {said}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"port": "seven"}, "PORT must be a whole number from 0 to 65,535."),
+        ({"header_seconds": "0"}, "HEADER_SECONDS must be a number above 0 and at most 300."),
+        ({"telegram_per_second": "many"}, "TELEGRAM_PER_SECOND must be a number from 1 to 1,000."),
+        ({"report_at": "8pm"}, "REPORT_AT must be a time of day, such as 20:00."),
+        ({"telegram_mode": "push"}, "TELEGRAM_MODE must be polling or webhook."),
+    ],
+    ids=str,
+)
+def test_a_wrong_setting_is_refused_with_what_would_be_right(wrong: dict[str, str], said: str) -> None:
+    assert refused(**wrong).partition(": ")[2] == said
 
 
 @pytest.mark.parametrize(
@@ -78,6 +99,11 @@ def test_a_secrets_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPat
         {"default_locale": "fr"},
         {"default_timezone": "Mars/Olympus"},
         {"log_level": "LOUD"},
+        {"public_url": "ftp://x"},
+        {"proxies": "here"},
+        {"telegram_token": "secret-word"},
+        {"telegram_api_url": "nowhere"},
+        {"wecom_api_url": "ftp://x"},
         {"database_url": "secret-word"},
         {"database_url": "mysql://u:secret-word@h/x"},
         {"database_url": "sqlite://"},

@@ -188,7 +188,7 @@ def test_what_was_left_out_is_counted_in_the_log_once_a_minute(house: House, cap
         house.now += 61
         house.take(said("z"))
     told = [r.getMessage() for r in caplog.records if "not enrolled" in r.getMessage()]
-    assert told == ["995 things from people who are not enrolled were left out"]
+    assert told == ["995 messages from people who are not enrolled were left unanswered"]
 
 
 def test_a_member_costs_no_question_the_second_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

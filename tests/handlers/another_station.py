@@ -11,6 +11,7 @@ from models.conversations.drafts import Draft
 from models.cycle.assignments import Assignment
 from models.files.attachments import Attachment
 from models.messaging.addresses import Address
+from models.operations.jobs import Job
 from models.organisation import people, units
 from models.reporting.reports import Report
 from tests.support.world import ROSTER, TUESDAY, World
@@ -38,6 +39,7 @@ def numbers_of(world: World) -> dict[str, int]:
     world.says(ADMIN, "/form preview health")
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
     world.says(ADMIN, "/people leave 1005")
+    world.says(ADMIN, "/export 今天 zip")
     with world.database.reading() as session:
         who = people.find_person(session, "钱丽")
         report = session.exec(select(Report).where(Report.person_id == who.id)).first()
@@ -56,5 +58,5 @@ def numbers_of(world: World) -> dict[str, int]:
             "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
             "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
-            "attachment": session.exec(select(Attachment.id)).one(),
+            "attachment": session.exec(select(Attachment.id)).one(), "job": session.exec(select(Job.id)).one(),
         }  # fmt: skip

@@ -78,3 +78,40 @@ def test_a_cancelled_question_says_so(world: World) -> None:
     world.taps("周敏", "取消")
     assert question.text.endswith("✖️ 已取消，未作任何改动。")
     assert question.labels == []
+
+
+def test_start_says_what_is_left_to_report_and_not_that_something_is(world: World) -> None:
+    world.at("08:00")
+    world.says("李梅", "/start")
+    assert "以下是您今天需要报送的内容" in _said(world, "李梅")
+    world.says("李梅", "零报告")
+    world.says("李梅", "/start")
+    assert "您今天的报送均已完成" in _said(world, "李梅")
+    world.at("06:00", world.clock.now().date().replace(day=24))
+    world.says("周敏", "/start")
+    assert "目前没有需要您报送的事项" in _said(world, "周敏")
+
+
+def _said(world: World, who: str) -> str:
+    return next(b.text for b in reversed(world.chat(who)) if "您好" in b.text)
+
+
+def test_a_range_of_one_day_is_a_day(world: World) -> None:
+    world.says("周敏", "/excuse 1005 12-01 12-01 ill")
+    assert "12月1日已有请假" in world.says("周敏", "/excuse 1005 12-01 12-02 ill")
+    assert "⚠️ 2月10日没有填报任务。" in world.says("周敏", "/export 02-10..02-10")
+
+
+def test_files_are_spoken_of_where_there_are_some(world: World) -> None:
+    world.at("08:00")
+    world.says("李梅", "零报告")
+    world.says("周敏", "/export 今天 zip")
+    for _ in range(5):
+        world.tick()
+    assert not any("附件在内" in b.text for b in world.chat("周敏"))
+
+
+def test_without_forms_the_system_names_none(database: Database) -> None:
+    world = World(database)
+    world.organisation()
+    assert "尚未启用表单" in world.says("周敏", "/system")

@@ -12,7 +12,8 @@ from docs import commands
 from handlers import registry
 from handlers.core.button_values import LONGEST
 from handlers.core.incoming import Event
-from handlers.core.rendering import TEMPLATES, _environment
+from handlers.core.locales import TEMPLATES
+from handlers.core.rendering import _environment
 from handlers.core.router import Router
 from handlers.registry import ROUTES
 from models.changes import performing
@@ -79,6 +80,13 @@ def _shown() -> Iterator[tuple[str, str, int]]:
             if isinstance(call.node, nodes.Name) and call.node.name == "button":
                 for name in _names(call.args[1]):
                     yield f"{path.relative_to(TEMPLATES)}:{call.lineno}", name, len(call.args) - 2
+            if isinstance(call.node, nodes.Name) and call.node.name == "press":
+                data = call.args[0]  # of a page: "name." ~ value ~ "." ~ value, or what a message's button carries
+                if isinstance(data, nodes.Getattr):
+                    continue
+                carried = data.nodes if isinstance(data, nodes.Concat) else [data]
+                parts = "".join(it.value if isinstance(it, nodes.Const) else "?" for it in carried).split(".")
+                yield f"{path.relative_to(TEMPLATES)}:{call.lineno}", ".".join(parts[:2]), len(parts) - 2
 
 
 def test_every_button_that_is_shown_is_one_that_is_answered() -> None:
@@ -94,13 +102,13 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
     assert set(ROUTES.expected) == set(Purpose) - {Purpose.NOTHING}
     assert set(ROUTES.confirmed) == {
         "invite", "import", "import.undo", "calendar.day", "reopen", "bind", "unbind", "unit.add", "unit.rename",
-        "unit.move", *performing.PERFORMED,
+        "unit.move", "template", *performing.PERFORMED,
     }  # fmt: skip
 
 
 def test_files_are_offered_to_open_questions_first() -> None:
     assert [it.run.__module__.rpartition(".")[2] for it in ROUTES.files] == [
-        "incident", "form_input", "roster_import", "attach", "help",
+        "incident", "form_input", "template_upload", "roster_import", "attach", "help",
     ]  # fmt: skip
 
 

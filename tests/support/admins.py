@@ -45,17 +45,25 @@ def send_file(world: World, who: str, name: str, said: str | bytes, **what: obje
 
 
 def file_of(world: World, who: str) -> list[list[str]]:
+    """Return the table in a file that somebody got: of a workbook, the sheet with filters."""
     file = world.last(who).content.file
     assert file
     with world.database.reading() as session:
         data = session.get_one(Blob, file.digest).data
     if data[:2] != b"PK":
         return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-    page = load_workbook(io.BytesIO(data)).worksheets[0]
+    pages = load_workbook(io.BytesIO(data)).worksheets
+    page = next((it for it in pages if it.auto_filter.ref), pages[0])
     return [["" if cell is None else str(cell) for cell in row] for row in page.iter_rows(values_only=True)]
 
 
+def table_of(world: World, who: str) -> list[dict[str, str]]:
+    """Return the rows of that table by the words of its heading."""
+    head, *rows = file_of(world, who)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
 def exported(world: World, words: str) -> list[dict[str, str]]:
-    world.says("周敏", f"/export {words}")
-    table = file_of(world, "周敏")
-    return [dict(zip(table[0], row, strict=True)) for row in table[1:]]
+    """Export in codes."""
+    world.says("周敏", f"/export {words} codes")
+    return table_of(world, "周敏")

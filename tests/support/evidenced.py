@@ -78,6 +78,9 @@ def _late(world: World) -> None:
     world.taps("赵强", "零报告")
     world.says("周敏", "/calendar 11-26 rest")
     world.taps("周敏", "确认")
+    world.says("周敏", "/export template")
+    world.taps("周敏", "改用红头")
+    world.taps("周敏", "确认")
     world.says("周敏", "/unit rename 区局/一站 北站")
     world.taps("周敏", "确认")
 

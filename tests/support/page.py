@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.app import menu
 from bot.channels.base import Recipient
-from handlers.core.rendering import Button, Content, translations
+from handlers.core.locales import translations
+from handlers.core.rendering import Button, Content
 from models.core.database import connect
 from tests.support.serving import NOW, Served, populate, serving
 

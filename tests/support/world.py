@@ -1,9 +1,10 @@
 """Play conversations with a small organisation in one process: who says what, and what everybody's phone shows."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
@@ -11,14 +12,18 @@ from sqlmodel import Session, select
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.lease import Lease
+from bot.workers.child import Stopped
+from bot.workers.documents import Documents
+from bot.workers.job_child import NO_ROOM, full
+from bot.workers.job_kinds import KINDS
 from bot.workers.jobs import Jobs
 from handlers import sweep
-from handlers.core import file_reading
 from handlers.core.context import Defaults
 from handlers.core.incoming import Answer, Incoming
 from handlers.cycle.outages import LONGEST_GAP
 from handlers.registry import ROUTES
-from models.changes import file_answers, file_readings, roster_import
+from handlers.summaries import digests
+from models.changes import roster_import
 from models.cycle import assignment_changes
 from models.files import blobs
 from models.forms import versions
@@ -29,7 +34,7 @@ from models.messaging.delivery_queue import Shown
 from models.organisation.people import Person
 from models.organisation.units import Unit, unit_at
 from models.time.times import Times
-from tests.support import due
+from tests.support import due, files_read
 from tests.support.phones import Bubble, Town
 from tests.support.records import MONDAY, Records
 
@@ -127,13 +132,14 @@ class World(Records):
 
     def assign(
         self, form: str = HEALTH, unit: str = "区局", calendar: str = "daily", timezone: str = "Asia/Shanghai",
-        name_silent: bool = False, **times: object,
+        name_silent: bool = False, picture: bool | None = None, on_leave: str | None = None, **times: object,
     ) -> None:  # fmt: skip
         with self.database.writing() as session:
             version, _ = versions.store(session, form, self.clock.now())
             assignment_changes.assign(
                 session, version, unit_at(session, unit), self.clock.now(), calendar=calendar,
-                times=Times.make(**times), timezone=timezone, name_silent=name_silent,  # type: ignore[arg-type]
+                times=Times.make(**times), timezone=timezone, name_silent=name_silent, picture=picture,  # type: ignore[arg-type]
+                on_leave=on_leave,
             )  # fmt: skip
 
     # time
@@ -165,7 +171,20 @@ class World(Records):
         if self.desk.transact(lambda session, now: self._beat(session, now, gap)):
             while self.desk.transact(self._work):
                 pass
+        self.write_digests()
         self.deliver()
+
+    def write_digests(self, most: int | None = None) -> int:
+        """Write to the leads who are due their week or month, a few at a time; return how many times."""
+        done = 0
+        while done != most:
+            with self.database.reading() as session:
+                letters = digests.write(self.desk.context(session, self.clock.now()))
+            if letters is None:
+                break
+            self.desk.transact(lambda session, now: digests.send(self.desk.context(session, now), letters))  # noqa: B023
+            done += 1
+        return done
 
     def _beat(self, session: Session, now: datetime, gap: timedelta) -> bool:
         return sweep.beat(session, now, gap) is not None or self._work(session, now)
@@ -224,23 +243,10 @@ class World(Records):
 
     def hand_in(self, incoming: Incoming) -> str | None:
         self.clock.at += timedelta(seconds=1)
-        incoming = self._read(incoming)
+        incoming = files_read.read(self.database, incoming)
         answer: Answer | None = self.desk.transact(lambda session, now: self.desk.handle(session, now, incoming))
         self.deliver()
         return answer.text if answer else None
-
-    def _read(self, incoming: Incoming) -> Incoming:
-        """Read a file as bot/workers/file_reader.py does, in this process."""
-        with self.database.reading() as session:
-            if incoming.file is None or incoming.reading:
-                return incoming
-            kept = session.get(blobs.Blob, incoming.file.digest)  # none of a file too large to be fetched
-            if kept is None or not file_reading.is_read(session, incoming, kept.data):
-                return incoming
-            data = kept.data
-            answers = file_answers.known(session)
-        lines = b"".join(file_readings.written(file_readings.read(incoming.file.name, data, answers))).split(b"\n")
-        return replace(incoming, reading=file_readings.restored(lines))
 
     def says(self, who: str, text: str, **what: object) -> str:
         """Let somebody type; return the newest message they then see."""
@@ -289,9 +295,27 @@ class World(Records):
         """Write the files somebody waits for."""
         lease = Lease()
         lease.leading = True
-        while asyncio.run(Jobs(self.database, self.desk, lease).once()):
+        while asyncio.run(Jobs(self.database, self.desk, lease, self._writes).once()):
+            self.deliver()
+        while asyncio.run(Documents(self.database, self.desk, lease).once()):
             self.deliver()
         self.deliver()
+
+    async def _writes(
+        self, kind: str, order: Mapping[str, Any], out: IO[bytes], said: Callable[[Mapping[str, Any]], None],
+        goes_on: Callable[[], Awaitable[bool]],
+    ) -> dict[str, Any] | None:  # fmt: skip
+        """Write a job's file here, where the program starts a process."""
+        if not await goes_on():
+            raise Stopped
+        try:
+            with self.database.reading() as session:
+                found = KINDS[kind].write_file(session, order, out, lambda **what: said(what))
+        except Exception as error:
+            return NO_ROOM if full(error, str(self.database.write.url)) else None
+        if not await goes_on():
+            raise Stopped
+        return found
 
     def unasked(self, who: str, day: date = MONDAY) -> list[Bubble]:
         return [

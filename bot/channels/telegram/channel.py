@@ -19,9 +19,10 @@ from bot.channels.base import Profile, Recipient, SendError, Sent
 from bot.channels.package import Services
 from bot.channels.telegram import files
 from bot.channels.telegram.api import Calls
+from bot.channels.telegram.errors import translated
 from bot.channels.telegram.limits import limits
 from bot.channels.telegram.menus import Menus
-from bot.channels.telegram.sending import Out, cost, translated
+from bot.channels.telegram.sending import Out, cost
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.transport import PAUSE, Transport, UnknownMethod
 from bot.channels.telegram.updates import ALLOWED, NAME, Reader
@@ -63,7 +64,8 @@ class Telegram:
             token, base_url=url, base_file_url=url.removesuffix("/bot") + "/file/bot",
             request=self._calls, get_updates_request=self._polls,
         )  # fmt: skip
-        self._out = Out(self._bot, lambda file: files.stored(services.database, file))
+        opens = f"{services.public_url}/dashboard/{NAME}" if services.public_url.startswith("https://") else ""
+        self._out = Out(self._bot, lambda file: files.stored(services.database, file), services.draw, opens)
         self._menus = Menus(self._bot, services)
         self._keeping: asyncio.Task[None] | None = None
         self._reader: Reader | None = None
@@ -143,7 +145,7 @@ class Telegram:
         try:
             await self._bot.delete_webhook()
         except BadRequest as error:  # where there is one all the same, the poll is told so with a 409
-            log.warning("the webhook was not taken away: %s", error.message)
+            log.warning("the webhook could not be removed: %s", error.message)
 
     async def _insisting(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         """Repeat a call until it is answered, while the rest of the program goes on. Raise if the server does not know

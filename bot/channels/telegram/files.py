@@ -6,7 +6,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.channels.base import SendError
 from bot.channels.telegram.api import Calls
-from bot.channels.telegram.sending import translated
+from bot.channels.telegram.errors import translated
 from bot.channels.telegram.transport import UnknownMethod
 from handlers.core.incoming import Remote
 from models.core.database import Database

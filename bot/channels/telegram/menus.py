@@ -10,7 +10,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.channels.package import Services
 from bot.channels.telegram.api import Calls
-from bot.channels.telegram.sending import translated
+from bot.channels.telegram.errors import translated
 from bot.channels.telegram.transport import PAUSE, UnknownMethod
 from bot.channels.telegram.updates import NAME
 from models.messaging import command_menus

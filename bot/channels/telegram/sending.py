@@ -1,50 +1,39 @@
 """Turn cards into calls of the Bot API, and the API's refusals into SendError."""
 
 import contextlib
-import re
+import logging
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 
 from telegram import InputFile, InputMediaDocument, InputMediaPhoto
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, RetryAfter, TelegramError
 
-from bot.channels.base import Recipient, SendError, Sent
+from bot.channels.base import Draw, Recipient, SendError, Sent, undrawn
 from bot.channels.telegram.api import Calls, file_id, message_id
-from bot.channels.telegram.text import CAPTION, TEXT, length, split
-from bot.channels.telegram.transport import UnknownMethod, never_left
+from bot.channels.telegram.errors import FLOODED, refuses_pictures, seconds, translated
+from bot.channels.telegram.text import CAPTION, TEXT, captioned, length, split
+from bot.channels.telegram.transport import UnknownMethod
 from handlers.core.rendering import Content
+from handlers.dashboard.dashboard import FILL, OPEN
 from models.files.records import File
-from models.messaging.contents import Button
+from models.messaging.contents import Button, Picture
 from models.messaging.groups import TOPIC
 
-UNREACHED = 5.0  # seconds between tries while the network is down
-REVOKED = 60.0  # … while Telegram does not know the token
+log = logging.getLogger("zeroreport")
 PICTURES, PICTURE_LIMIT = ("image/jpeg", "image/png"), 10_000_000
 HTML: dict[str, Any] = {"parse_mode": ParseMode.HTML}
 PLAIN_LINKS = {"is_disabled": True}
-FLOODED = "Too Many Requests"  # without the seconds, because equal reasons are counted together
-SLOW = "the group is in slow mode"
 SAME = "message is not modified"
-LOST = (
-    "message to edit not found", "message can't be edited", "message_id_invalid", "there is no text in the message",
-    "there is no caption in the message", "message to delete not found", "message can't be deleted",
-    "message identifier is not specified",
-)  # fmt: skip
-CLOSED = (
-    "chat not found", "user not found", "peer_id_invalid", "not enough rights", "have no rights",
-    "chat_write_forbidden", "chat_restricted", "need administrator rights", "message thread not found",
-    "topic_deleted", "topic_closed", "bot is not a member", "user is deactivated", "group chat was deactivated",
-)  # fmt: skip
 
 
 class Out:
-    """Shows and deletes messages of one bot. `load` fetches a file's bytes by its digest."""
+    """Shows and deletes messages of one bot. `load` fetches a file's bytes by its digest, `draw` a picture's; `opens`
+    is the address that the button OPEN opens as a Mini App."""
 
-    def __init__(self, bot: Calls, load: Callable[[File], Any]) -> None:
-        self._bot, self._load = bot, load
+    def __init__(self, bot: Calls, load: Callable[[File], Any], draw: Draw = undrawn, opens: str = "") -> None:
+        self._bot, self._load, self._draw, self._opens = bot, load, draw, opens
         self._uploaded: dict[str, str] = {}  # digest → Telegram's own id for it, so that bytes travel once
         self._halted = ("", 0.0)
 
@@ -54,9 +43,7 @@ class Out:
         ids = [int(n) for n in to.message.split(",")] if to.message else []
         where = _where(to.chat)
         try:
-            made = await (
-                self._file(content, content.file, where, ids) if content.file else self._texts(content, where, ids)
-            )
+            made = await self._made(content, where, ids)
         except TelegramError as error:
             raise self._told(error, to, editing=bool(ids)) from None
         return Sent(",".join(map(str, made)))
@@ -74,6 +61,19 @@ class Out:
         except TelegramError as error:
             raise self._told(error, to, editing=True) from None
 
+    async def _made(self, content: Content, where: dict[str, Any], ids: Sequence[int]) -> list[int]:
+        if content.file:
+            return await self._file(content, content.file, where, ids)
+        if content.picture and (given := await self._drawn(content.picture)):
+            try:
+                return await self._pictured(content, content.picture, given, where, ids)
+            except (BadRequest, UnknownMethod) as error:
+                if not refuses_pictures(error):
+                    raise
+                self._uploaded.pop(content.picture.digest, None)
+                log.info("a picture was refused, its words go alone: %s", error.message)
+        return await self._texts(content, where, ids)
+
     async def _texts(self, content: Content, where: dict[str, Any], ids: Sequence[int]) -> list[int]:
         """Send or edit the parts, with the buttons under the last. A text that needs more messages than it has is sent
         anew."""
@@ -84,7 +84,7 @@ class Out:
         if not ids:
             return await self._post(parts, content, where)
         for n, part in enumerate(parts):
-            buttons = _keyboard(content.buttons) if n == len(parts) - 1 else None
+            buttons = self._keyboard(content.buttons) if n == len(parts) - 1 else None
             await self._edit_text(where["chat_id"], ids[n], part, buttons)
         await self._forget(where["chat_id"], ids[len(parts) :])
         return list(ids[: len(parts)])
@@ -93,7 +93,7 @@ class Out:
         made: list[int] = []
         try:
             for n, part in enumerate(parts):
-                buttons = _keyboard(content.buttons) if n == len(parts) - 1 else None
+                buttons = self._keyboard(content.buttons) if n == len(parts) - 1 else None
                 sent = await self._bot.call(
                     "sendMessage", **where, text=part, reply_markup=buttons, link_preview_options=PLAIN_LINKS, **HTML
                 )
@@ -110,6 +110,47 @@ class Out:
                 link_preview_options=PLAIN_LINKS, **HTML,
             )  # fmt: skip
 
+    async def _drawn(self, picture: Picture) -> Any:
+        """Return Telegram's id of the picture or its bytes; None if it cannot be drawn."""
+        return self._uploaded.get(picture.digest) or await self._draw(picture)
+
+    async def _pictured(
+        self, content: Content, picture: Picture, given: Any, where: dict[str, Any], ids: Sequence[int]
+    ) -> list[int]:
+        """Send or edit a picture with as much of the text as a caption holds; the rest follows in messages of
+        its own."""
+        caption, *rest = captioned(content.text)
+        if len(rest) >= len(ids) > 0:
+            await self._forget(where["chat_id"], ids)
+            ids = []
+        buttons = None if rest else self._keyboard(content.buttons)
+        if not ids:
+            photo = given if isinstance(given, str) else InputFile(given, **_named(given))
+            sent = await self._bot.upload(
+                "sendPhoto", **where, photo=photo, caption=caption, reply_markup=buttons, **HTML
+            )
+            self._remember(picture.digest, sent)
+            return [message_id(sent), *await self._rest(rest, content, where, message_id(sent))]
+        media = InputMediaPhoto(given, caption=caption, **HTML, **_named(given))
+        with _unchanged():
+            self._remember(picture.digest, await self._bot.upload(
+                "editMessageMedia", chat_id=where["chat_id"], message_id=ids[0], media=media, reply_markup=buttons
+            ))  # fmt: skip
+        for n, part in enumerate(rest, 1):
+            await self._edit_text(
+                where["chat_id"], ids[n], part, self._keyboard(content.buttons) if n == len(rest) else None
+            )
+        await self._forget(where["chat_id"], ids[len(rest) + 1 :])
+        return list(ids[: len(rest) + 1])
+
+    async def _rest(self, parts: Sequence[str], content: Content, where: dict[str, Any], above: int) -> list[int]:
+        """Post what a caption does not hold; if that fails, the picture is taken back, for the card is sent again."""
+        try:
+            return await self._post(parts, content, where) if parts else []
+        except TelegramError:
+            await self._forget(where["chat_id"], [above])
+            raise
+
     async def _file(self, content: Content, file: File, where: dict[str, Any], ids: Sequence[int]) -> list[int]:
         """Send a picture or a document; text that is too long for a caption follows in messages of its own."""
         captioned = length(content.text) <= CAPTION
@@ -125,10 +166,10 @@ class Out:
         method, kind = ("sendPhoto", "photo") if _is_picture(file) else ("sendDocument", "document")
         given = await self._given(file)
         sent = await self._bot.upload(
-            method, **where, caption=content.text or None, reply_markup=_keyboard(content.buttons), **HTML,
+            method, **where, caption=content.text or None, reply_markup=self._keyboard(content.buttons), **HTML,
             **{kind: given if isinstance(given, str) else InputFile(given, filename=file.name)},
         )  # fmt: skip
-        self._remember(file, sent)
+        self._remember(_key(file), sent)
         return message_id(sent)
 
     async def _edit_file(self, content: Content, file: File, chat: int, message: int) -> None:
@@ -139,18 +180,31 @@ class Out:
         with _unchanged():
             done = await self._bot.upload(
                 "editMessageMedia", chat_id=chat, message_id=message, media=media,
-                reply_markup=_keyboard(content.buttons),
+                reply_markup=self._keyboard(content.buttons),
             )  # fmt: skip
-            self._remember(file, done)
+            self._remember(_key(file), done)
 
     async def _given(self, file: File) -> Any:
         return self._uploaded.get(_key(file)) or await self._load(file)
 
-    def _remember(self, file: File, sent: Any) -> None:
+    def _keyboard(self, rows: Sequence[Sequence[Button]]) -> dict[str, Any] | None:
+        keys = [[{"text": b.label} | self._does(b) for b in row] for row in rows]
+        return {"inline_keyboard": keys} if keys else None
+
+    def _does(self, button: Button) -> dict[str, Any]:
+        """Return what a button does: OPEN and FILL, which stand in private chats only, open the dashboard and a form's
+        page as a Mini App."""
+        if self._opens and button.data == OPEN:
+            return {"web_app": {"url": self._opens}}
+        if self._opens and button.data.startswith(FILL):
+            return {"web_app": {"url": f"{self._opens}?report={button.data.removeprefix(FILL)}"}}
+        return {"callback_data": button.data}
+
+    def _remember(self, key: str, sent: Any) -> None:
         if len(self._uploaded) > 1000:
             self._uploaded.clear()
         if found := file_id(sent):
-            self._uploaded[_key(file)] = found
+            self._uploaded[key] = found
 
     async def _forget(self, chat: int, ids: Sequence[int]) -> None:
         """Delete messages that were replaced; a failure does not matter."""
@@ -169,12 +223,17 @@ class Out:
 
     def _flooded(self, error: RetryAfter, to: Recipient) -> SendError:
         """Attribute a 429, which does not say whose it is: to this chat, unless another chat is resting already."""
-        wait, now = _seconds(error), time.monotonic()
+        wait, now = seconds(error), time.monotonic()
         chat, until = self._halted
         here = to.chat.partition(TOPIC)[0]
         everywhere = now < until and chat != here
         self._halted = (here, now + wait)
         return SendError(FLOODED, retry_after=wait, everywhere=everywhere)
+
+
+def _named(given: Any) -> dict[str, Any]:
+    """Return the name of a picture that travels; an id has one already."""
+    return {} if isinstance(given, str) else {"filename": "summary.png"}
 
 
 def cost(content: Content | None, message: str | None) -> int:
@@ -183,46 +242,11 @@ def cost(content: Content | None, message: str | None) -> int:
     if content is None:
         return max(1, standing)
     if content.file is None:
-        parts = len(split(content.text, TEXT))
+        parts = len(captioned(content.text) if content.picture else split(content.text, TEXT))
         return standing + parts if 0 < standing < parts else max(standing, parts)
     if length(content.text) <= CAPTION:
         return max(1, standing)
     return standing + 1 + len(split(content.text, TEXT))
-
-
-def translated(error: TelegramError, *, editing: bool = False) -> SendError:
-    """Return any error of the Bot API as SendError.
-
-    - 403; chat not found, no rights to write, topic closed or gone: `permanent`
-    - 400 with `migrate_to_chat_id`: `migrated_to`
-    - 429: `retry_after` for this chat; `everywhere` while another's is running: Telegram does not say whose it is
-    - message to edit not found, cannot be edited, of another kind: `lost`; not modified: done
-    - any other 400: `hopeless`, because this message is never accepted as it is while the address is fine
-    - 401, `sendMessage` unknown: the token was revoked; a minute's pause `everywhere`, nothing is dropped
-    - another method unknown: `hopeless`; an edit `lost`
-    - connection not made, pool or proxy timeout: nothing left this machine, five seconds' pause `everywhere`
-    - any other error during a call, 5xx: `away`, tried for a week; a new message is also `uncertain`
-
-    The reason is kept as Telegram said it; `templates/chat/core/_telegram.j2` words it for admins."""
-    reason, low = error.message, error.message.lower()
-    if isinstance(error, RetryAfter):
-        return SendError(FLOODED, retry_after=_seconds(error), everywhere=True)
-    if isinstance(error, ChatMigrated):
-        return SendError("the group migrated", migrated_to=str(error.new_chat_id))
-    if isinstance(error, InvalidToken) or (isinstance(error, UnknownMethod) and "sendMessage" in reason):
-        return SendError("Telegram knows no such token", retry_after=REVOKED, everywhere=True)
-    if isinstance(error, UnknownMethod):
-        return SendError(reason, lost=editing, hopeless=not editing)
-    if isinstance(error, Forbidden) or any(words in low for words in CLOSED):
-        return SendError(reason, permanent=True)
-    if slow := re.search(r"slow.?mode\D*(\d*)", low):
-        return SendError(SLOW, retry_after=float(slow[1] or UNREACHED))
-    if isinstance(error, BadRequest):
-        lost = any(words in low for words in LOST)
-        return SendError(reason, lost=lost, hopeless=not lost)
-    if isinstance(error, NetworkError) and never_left(error):
-        return SendError(reason, retry_after=UNREACHED, everywhere=True)
-    return SendError(reason, uncertain=not editing, away=True)
 
 
 @contextlib.contextmanager
@@ -235,19 +259,9 @@ def _unchanged() -> Any:
             raise
 
 
-def _seconds(error: RetryAfter) -> float:
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-
-
 def _where(chat: str) -> dict[str, Any]:
     number, _, topic = chat.partition(TOPIC)
     return {"chat_id": int(number)} | ({"message_thread_id": int(topic)} if topic else {})
-
-
-def _keyboard(rows: Sequence[Sequence[Button]]) -> dict[str, Any] | None:
-    keys = [[{"text": b.label, "callback_data": b.data} for b in row] for row in rows]
-    return {"inline_keyboard": keys} if keys else None
 
 
 def _is_picture(file: File) -> bool:

@@ -43,35 +43,35 @@ class TelegramSettings(BaseSettings):
         if value.get_secret_value() and not re.fullmatch(
             r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}", value.get_secret_value()
         ):
-            raise ValueError("a token looks like 123456789:AAE… ; copy it whole from @BotFather")
+            raise ValueError("telegram_token")
         return value
 
     @field_validator("telegram_mode")
     @classmethod
     def _mode(cls, value: str) -> str:
         if value not in ("polling", "webhook"):
-            raise ValueError("polling or webhook")
+            raise ValueError("telegram_mode")
         return value
 
     @field_validator("telegram_api_url")
     @classmethod
     def _api(cls, value: str) -> str:
         if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?/bot", value):
-            raise ValueError("write http://HOST:PORT/bot")
+            raise ValueError("telegram_api")
         return value
 
     @field_validator("telegram_proxy")
     @classmethod
     def _proxy(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value() and not _is_proxy(value.get_secret_value()):
-            raise ValueError("write http://HOST:PORT or socks5://HOST:PORT; in a password / ? # as %2F %3F %23")
+            raise ValueError("telegram_proxy")
         return value
 
     @field_validator("public_url", check_fields=False)  # a field of the whole program's settings
     @classmethod
     def _reached(cls, value: str, info: ValidationInfo) -> str:
         if not value and info.data.get("telegram_mode") == "webhook":
-            raise ValueError("TELEGRAM_MODE=webhook needs it; write https://NAME")
+            raise ValueError("webhook")
         return value
 
     @property

@@ -3,7 +3,8 @@
 A card may be several messages: its message id is then `12,13`, with the buttons under the last part. An edit goes
 through the parts; superfluous parts are deleted; a text that needs more parts than there are is sent anew, and the old
 parts are deleted. If a part is refused, the parts before it are deleted and the whole card is tried again. Text that is
-too long for a caption (1024) follows the file. A message too old to be deleted (48 h) loses its buttons."""
+too long for a caption (1024) follows the file; a picture has the first part as its caption. A message too old to be
+deleted (48 h) loses its buttons."""
 
 import re
 from collections.abc import Sequence
@@ -33,6 +34,20 @@ def split(text: str, limit: int = TEXT) -> list[str]:
         if re.sub(r"<[^>]*>", "", body).strip():
             parts.append(body.strip("\n") + "".join(f"</{name}>" for _, name in reversed(still)))
     return parts
+
+
+def captioned(text: str) -> list[str]:
+    """Return the text in parts, of which the first is a caption."""
+    first, *more = split(text, CAPTION)
+    if not more:
+        return [first]
+    parts, part = [], ""
+    for it in more:
+        if part and length(part) + 1 + length(it) > TEXT:
+            parts.append(part)
+            part = ""
+        part = f"{part}\n{it}" if part else it
+    return [first, *parts, part]
 
 
 def _size(atom: str) -> int:

@@ -21,7 +21,7 @@ from uuid import uuid4
 from sqlmodel import Session, col, select
 
 from bot.alive import Alive
-from bot.channels.base import Desk, Profile, ReadFile, Recipient, SendError, Sent, untouched
+from bot.channels.base import Desk, Draw, Profile, ReadFile, Recipient, SendError, Sent, undrawn, untouched
 from handlers.core.incoming import Answer, Incoming, Location, Remote
 from handlers.core.rendering import Content
 from models.channels import webchat as transcript
@@ -72,6 +72,7 @@ class WebChat:
         self.clock = clock
         self._executor = executor
         self.read_file: ReadFile = untouched
+        self.draw: Draw = undrawn
         self.met: Callable[[Incoming], str | None] = lambda incoming: None  # bot/quotas.py in the program
         self._desk: Desk | None = None
         self.alive = Alive()
@@ -266,7 +267,11 @@ class WebChat:
 
 def _words(content: Content) -> dict[str, Any]:
     rows = [[asdict(button) for button in row] for row in content.buttons]
-    return {"text": content.text, "buttons": rows, "file": asdict(content.file) if content.file else None}
+    picture = content.picture and asdict(content.picture) | {"digest": content.picture.digest}
+    return {
+        "text": content.text, "buttons": rows, "file": asdict(content.file) if content.file else None,
+        "picture": picture,
+    }  # fmt: skip
 
 
 def _standing(session: Session, recipients: Sequence[Recipient]) -> dict[Recipient, Message]:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session
 
-from bot.channels.base import Desk, Limits, Profile, Recipient, SendError, Sent
+from bot.channels.base import Desk, Draw, Limits, Profile, Recipient, SendError, Sent, undrawn
 from bot.channels.wecom import button_cards as cards
 from bot.channels.wecom import events, protocol
 from bot.channels.wecom.allowance import Allowance
@@ -47,19 +47,24 @@ class WeCom:
     """The channel `wecom`. A message's id is `TASK|MESSAGE IDS`: the first task id of its card, and what can be
     recalled. A card can be edited once after each tap on it, and once if it was sent to one person alone."""
 
-    def __init__(self, access: Access, database: Database, executor: Executor, locale: str = "zh_CN") -> None:
+    def __init__(
+        self, access: Access, database: Database, executor: Executor, locale: str = "zh_CN", draw: Draw = undrawn,
+        public_url: str = "",
+    ) -> None:  # fmt: skip
+        self._public_url = public_url
         self.access = access
         self.profile = Profile(
             events.NAME, access.app, batch_size=AT_ONCE, real=access.real, concurrency=4,
-            takes_files=False, limits=Limits(per_group_minute=20),
+            takes_files=False, counts_up=False, limits=Limits(per_group_minute=20),
         )  # fmt: skip
         self._keys = protocol.make_keys(access.token, access.aes_key, access.corp_id)
         self._database, self._executor, self._locale = database, executor, locale
         self.api = Api(access, self._write)
         self.inbox = Inbox(access.app, self._write)
         pace = Pace()
-        self._members = Members(self.api, pace, Allowance(access.app, self._write), self._read, self._write, locale)
-        self._groups = Groups(self.api, pace, self._read)
+        allowance = Allowance(access.app, self._write)
+        self._members = Members(self.api, pace, allowance, self._read, self._write, locale, draw)
+        self._groups = Groups(self.api, pace, self._read, draw)
         self._answering: set[asyncio.Task[None]] = set()
 
     # in
@@ -205,7 +210,8 @@ class WeCom:
         task.add_done_callback(self._answering.discard)
 
     async def _make_menu(self) -> None:
-        """Set the app's menu: today's report, my day, help, and an entry for people who see no cards."""
+        """Set the app's menu: today's report, my day, help, an entry for people who see no cards, and the dashboard
+        where it has an address."""
         words = Renderer(self._locale)
 
         def item(name: str, key: str) -> Message:
@@ -213,6 +219,9 @@ class WeCom:
 
         said = {name: command.word for name, command in ROUTES.by_name.items()}
         below = [item("help", said["help"]), item("no_cards", events.NO_CARDS)]
+        if self._public_url:
+            opens = f"{self._public_url}/dashboard/{events.NAME}"
+            below.insert(0, {"type": "view", "name": words.line("core/wecom_menu", item="dashboard"), "url": opens})
         more = {"name": words.line("core/wecom_menu", item="more"), "sub_button": below}
         made = {"button": [item("report", said["start"]), item("status", said["status"]), more]}
         try:

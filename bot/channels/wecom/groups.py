@@ -1,24 +1,27 @@
 """Post in groups: through a group's robot, or into a chat that the app opened itself. Neither receives anything."""
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.channels.base import SendError
+from bot.channels.base import Draw, SendError, undrawn
 from bot.channels.wecom import content as shape
 from bot.channels.wecom.api import TOO_OFTEN, Api, ApiError
 from bot.channels.wecom.events import NAME
 from bot.channels.wecom.pace import ROBOT as ROBOT_BOUNDS
 from bot.channels.wecom.pace import Pace
-from handlers.core.rendering import Content
+from handlers.core.rendering import Content, Picture
 from models.files.blobs import Blob
 from models.messaging.addresses import Address, Reach
 from models.messaging.groups import APPCHAT, ROBOT
 from models.organisation.people import Membership
 from models.organisation.units import Unit
 
+log = logging.getLogger("zeroreport")
+PNG = "summary.png"
 RESTS = 60.0  # seconds for which a robot that sent too much rests
 NO_SUCH_CHAT = frozenset({86001, 86003})
 Read = Callable[[Callable[[Session], Any]], Awaitable[Any]]
@@ -28,14 +31,15 @@ class Groups:
     """Posts in groups. A chat is `robot:KEY`, the key of a group robot's webhook, or `appchat:ID`, a name that we
     choose."""
 
-    def __init__(self, api: Api, pace: Pace, read: Read) -> None:
-        self._api, self._pace, self._read = api, pace, read
+    def __init__(self, api: Api, pace: Pace, read: Read, draw: Draw = undrawn) -> None:
+        self._api, self._pace, self._read, self._draw = api, pace, read, draw
 
     async def post(self, content: Content, chat: str) -> str:
         """Post the content. A message in a group has no id, so it can be neither changed nor recalled."""
         robot = chat.startswith(ROBOT)
         messages = shape.markdown_messages(content, shape.MARKDOWN_BYTES if robot else shape.APPCHAT_BYTES)
-        wait = self._pace.take(chat, ROBOT_BOUNDS, time.monotonic(), len(messages) + bool(content.file))
+        more = bool(content.file or content.picture)
+        wait = self._pace.take(chat, ROBOT_BOUNDS, time.monotonic(), len(messages) + more)
         if wait:
             raise SendError("as much as a robot may say", retry_after=wait)
         file = content.file
@@ -44,7 +48,25 @@ class Groups:
             await self._by_robot(content, chat.removeprefix(ROBOT), messages, data)
         else:
             await self._by_app(content, chat, messages, data)
+        if content.picture:
+            await self._show(content.picture, chat, robot=robot)
         return "|"
+
+    async def _show(self, picture: Picture, chat: str, *, robot: bool) -> None:
+        """Post the picture below its words. They are there already and say the same, so nothing is tried again."""
+        try:
+            data = await self._draw(picture)
+            if data is None:
+                return
+            if robot:
+                key = chat.removeprefix(ROBOT)
+                await self._by_key(key, await self._api.robot_file(key, PNG, "image/png", data))
+            else:
+                media = await self._api.upload("image", PNG, "image/png", data)
+                message = {"msgtype": "image", "image": {"media_id": media}}
+                await self._tell(chat, chat.removeprefix(APPCHAT), message)
+        except (ApiError, SendError) as error:
+            log.info("a picture was not posted: %s", error)
 
     async def _by_robot(self, content: Content, key: str, messages: list[dict[str, Any]], data: bytes) -> None:
         if content.file:

@@ -15,14 +15,14 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.channels.base import SendError, Sent
+from bot.channels.base import Draw, SendError, Sent, undrawn
 from bot.channels.wecom import button_cards as cards
 from bot.channels.wecom import content as shape
 from bot.channels.wecom import events
 from bot.channels.wecom.allowance import Allowance
 from bot.channels.wecom.api import Api, ApiError
 from bot.channels.wecom.pace import MEMBER, Pace
-from handlers.core.rendering import Content, Renderer
+from handlers.core.rendering import Content, Picture, Renderer
 from models.channels import wecom
 from models.files.blobs import Blob
 
@@ -48,10 +48,11 @@ class Members:
     """Sends new messages to people by their WeCom user id. `locale` is the language of people without one."""
 
     def __init__(
-        self, api: Api, pace: Pace, allowance: Allowance, read: Transact, write: Transact, locale: str
-    ) -> None:
+        self, api: Api, pace: Pace, allowance: Allowance, read: Transact, write: Transact, locale: str,
+        draw: Draw = undrawn,
+    ) -> None:  # fmt: skip
         self._api, self._pace, self._allowance = api, pace, allowance
-        self._read, self._write, self._locale = read, write, locale
+        self._read, self._write, self._locale, self._draw = read, write, locale, draw
 
     async def tell(self, content: Content, accounts: Sequence[str]) -> dict[str, Sent]:
         """Send new messages, in one call for each thousand people."""
@@ -101,7 +102,7 @@ class Members:
                     lambda session: wecom.keep_code(session, accounts[0], card, gone.code, now, tapped=False)
                 )
             except Exception as error:  # the card was sent and must not be sent again, so it stays as it is
-                log.warning("the code of a card was not kept: %s", type(error).__name__)
+                log.warning("the code to change a card could not be kept: %s", type(error).__name__)
         return f"{task}|{','.join(gone.ids)}"
 
     async def _send_all(self, content: Content, accounts: Sequence[str], messages: list[Message]) -> _Gone:
@@ -142,12 +143,24 @@ class Members:
         return shape.text_messages(text) if text.strip() else []
 
     async def _file_message(self, content: Content) -> list[Message]:
+        if content.picture:
+            return await self._picture(content.picture)
         file = content.file
         if file is None:
             return []
         data = await self._read(lambda session: session.get_one(Blob, file.digest).data)
         kind = "image" if file.mime in IMAGES else "file"
         return [{"msgtype": kind, kind: {"media_id": await self._api.upload(kind, file.name, file.mime, data)}}]
+
+    async def _picture(self, picture: Picture) -> list[Message]:
+        """Return a picture to be sent below its words; none where it cannot be drawn or left with WeCom."""
+        try:
+            data = await self._draw(picture)
+            media = await self._api.upload("image", "chart.png", "image/png", data) if data else ""
+        except (ApiError, SendError) as error:
+            log.info("a picture was not sent: %s", error)
+            media = ""
+        return [{"msgtype": "image", "image": {"media_id": media}}] if media else []
 
 
 def _note(gone: _Gone, message: Message, answer: dict[str, Any]) -> None:

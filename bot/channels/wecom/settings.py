@@ -30,7 +30,7 @@ class WeComSettings(BaseSettings):
         parts = urlsplit(value)
         schemes = ("http", "https") if is_loopback(value) else ("https",)
         if value and not (parts.hostname and parts.scheme in schemes):
-            raise ValueError("write https://HOST")
+            raise ValueError("wecom_api")
         return value.rstrip("/")
 
     @property
@@ -44,10 +44,10 @@ class WeComSettings(BaseSettings):
         return access if access != Access(url=access.url, window=access.window) else None
 
     def ready_wecom(self) -> Access | None:
-        """Return the complete access, or None without an app; raise `cli.setting` with what is missing or wrong."""
+        """Return the complete access, or None without an app; raise `settings.…` with what is missing or wrong."""
         access = self.wecom
         for name in access.missing if access else []:
-            raise Refusal("cli.setting", name=name, reason="WeCom needs it")
+            raise Refusal("settings.wecom_missing", name=name)
         if access and not access.has_aes_key:
-            raise Refusal("cli.setting", name="WECOM_AES_KEY", reason="43 letters and digits")
+            raise Refusal("settings.wecom_key", name="WECOM_AES_KEY")
         return access

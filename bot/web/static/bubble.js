@@ -1,5 +1,5 @@
 // One bubble: its words, its file, its buttons.
-import { alertBox, el, icon, rich, toast } from "./dom.js";
+import { $, alertBox, el, icon, rich, toast } from "./dom.js";
 import { post } from "./net.js";
 import { knows, store, tapped } from "./store.js";
 import { fill, size, time, words } from "./words.js";
@@ -17,6 +17,7 @@ export function bubble(message, mine) {
   const body = el("div", { class: "body" });
   if (message.author !== null && !mine) body.append(el("p", { class: "author" }, message.name ?? ""));
   if (message.file) body.append(attachment(message.file));
+  if (message.picture) body.append(drawn(message.picture));
   if (message.text) body.append(el("div", { class: "text" }, message.author === null ? rich(message.text, knows) : message.text));
   body.append(stamp(message));
   node.append(body);
@@ -49,6 +50,11 @@ function attachment(file) {
   return el("a", { class: "file", ...link }, el("span", { class: "file-icon" }, icon("file")), about);
 }
 
+function drawn(picture) {
+  const shown = el("img", { src: picture.url, alt: picture.alt });
+  return el("a", { class: "drawn", href: picture.url, target: "_blank", rel: "noopener" }, shown);
+}
+
 function keyboard(message) {
   const board = el("div", { class: "keyboard" });
   for (const row of message.buttons) {
@@ -67,7 +73,14 @@ function button(key, message, board) {
 
 export const does = (key) => key.data.split(".", 2).join(".");
 
+function fillIn(report) { // a form's page opens at once: on this machine nobody needs a link
+  $("board-report").value = report;
+  $("to-board").requestSubmit();
+  $("board-report").value = "";
+}
+
 async function tap(pressed, key, message, board) {
+  if (does(key) === "dashboard.form") return fillIn(key.data.split(".")[2]);
   if (board.querySelector("[aria-busy]")) return; // one at a time; not `disabled`, which would lose the focus
   const all = board.querySelectorAll("button");
   all.forEach((each) => each.setAttribute("aria-disabled", "true"));

@@ -6,7 +6,8 @@ import { highlight, startList } from "./list.js";
 import { startNotifying } from "./notify.js";
 import { get, post, sleep } from "./net.js";
 import { setClock, startStage } from "./stage.js";
-import { keyOf, load, store, take } from "./store.js";
+import { forgetDrafts } from "./drafts.js";
+import { load, store, take } from "./store.js";
 import { fillTalk, openTalk, showMessage, startTalk } from "./talk.js";
 import { startTaps } from "./taps.js";
 import { startTour } from "./tour.js";
@@ -86,7 +87,7 @@ function leaving() {
     if (!confirm(words.leave)) return;
     try {
       await post("/leave", {});
-      localStorage.removeItem(keyOf("drafts")); // what was begun is the person's own
+      forgetDrafts(); // what was begun is the person's own
       location.href = "/";
     } catch (failure) {
       toast(failure.message || words.failed, "bad");

@@ -17,10 +17,15 @@ export function available() {
   return store.commands.filter((each) => RANK[each.role] <= rank);
 }
 
-export function offer() {
+// Chinese keyboards write a wider slash.
+export const isCommand = (typed) => /^[/／]\S*$/.test(typed);
+
+// Offer the commands that begin as what is typed; `all` whatever is typed.
+export function offer(all = false) {
   const typed = $("text").value;
-  const asked = typed.slice(1).toLowerCase();
-  const found = /^\/\S*$/.test(typed)
+  const command = isCommand(typed);
+  const asked = command ? typed.slice(1).toLowerCase() : "";
+  const found = command || all
     ? available().filter((each) => each.command.replace("/", "").startsWith(asked) || each.word.includes(asked))
     : [];
   $("commands").replaceChildren(...found.map(line));

@@ -1,6 +1,6 @@
 // The line one writes in: text, commands after a slash, what was typed and not sent; in the demo's groups, as whom.
 import { startAttaching, waitingBubble } from "./attach.js";
-import { available, commandKey, hideCommands, offer, startCommands } from "./commands.js";
+import { available, commandKey, hideCommands, isCommand, offer, startCommands } from "./commands.js";
 import { $, el, toast } from "./dom.js";
 import { draft, keepDraft } from "./drafts.js";
 import { post } from "./net.js";
@@ -19,11 +19,12 @@ export function startComposer() {
   $("slash").addEventListener("pointerdown", (event) => event.preventDefault()); // the line keeps the focus
   $("slash").addEventListener("click", () => {
     if (!$("commands").hidden) return hideCommands();
-    if (!text.value.startsWith("/")) fill("/");
+    if (!text.value) fill("/");
     text.focus();
-    offer();
+    offer(true);
   });
-  startCommands((name) => (fill(`${name} `), hideCommands(), text.focus()));
+  // What was typed before the command was chosen goes behind it.
+  startCommands((name) => (fill(`${name} ${isCommand(text.value) ? "" : text.value}`), hideCommands(), text.focus()));
   startAttaching(fill);
   $("as-who").addEventListener("change", () => (act($("as-who").value), redraw()));
 }
@@ -74,8 +75,11 @@ async function say() {
   fill("");
   hideCommands();
   const chat = store.open;
-  if ((await sayThis(text)) || store.open !== chat || $("text").value) return;
-  fill(text); // nothing typed is lost
+  if (await sayThis(text)) return;
+  const begun = store.open === chat ? $("text").value : draft(chat); // nothing typed is lost
+  const both = begun ? `${text}\n${begun}` : text;
+  if (store.open === chat) fill(both);
+  else keepDraft(chat, both);
 }
 
 // Say something in the open chat; return whether it got through.

@@ -25,3 +25,12 @@ export function keepDraft(chat, text) {
     // then it lives as long as the page
   }
 }
+
+export function forgetDrafts() {
+  here.clear();
+  try {
+    localStorage.removeItem(keyOf("drafts"));
+  } catch {
+    // none were kept
+  }
+}

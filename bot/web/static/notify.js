@@ -3,7 +3,26 @@ import { $, toast } from "./dom.js";
 import { keyOf, listen, store } from "./store.js";
 import { words } from "./words.js";
 
-const wanted = () => localStorage.getItem(keyOf("notify")) === "on" && Notification.permission === "granted";
+let here = "off"; // where there is no storage
+
+function asked() {
+  try {
+    return localStorage.getItem(keyOf("notify"));
+  } catch {
+    return here;
+  }
+}
+
+function ask(wish) {
+  here = wish;
+  try {
+    localStorage.setItem(keyOf("notify"), wish);
+  } catch {
+    // then it lives as long as the page
+  }
+}
+
+const wanted = () => asked() === "on" && Notification.permission === "granted";
 
 export function startNotifying() {
   if (!("Notification" in window)) return;
@@ -14,7 +33,7 @@ export function startNotifying() {
   bell.addEventListener("click", async () => {
     const on = !wanted();
     if (on && (await Notification.requestPermission()) !== "granted") toast(words.bell_refused, "bad");
-    else localStorage.setItem(keyOf("notify"), on ? "on" : "off");
+    else ask(on ? "on" : "off");
     shown();
   });
   listen((news) => news.messages.forEach(tell));
@@ -26,10 +45,23 @@ function tell(message) {
   if (!wanted() || document.visibilityState === "visible") return;
   if (message.author !== null || message.deleted || message.edited || told.has(message.id)) return;
   told.add(message.id);
-  const note = new Notification(words.bot, { body: message.preview, tag: message.chat, icon: "/static/icon-192.png" });
+  const note = notification(message);
+  if (!note) return;
   note.onclick = () => {
     focus();
     location.hash = store.chats.has(message.chat) ? message.chat : "";
     note.close();
   };
+}
+
+// A browser on a phone may have the word and not the thing: it shows notifications of service workers only.
+function notification(message) {
+  try {
+    return new Notification(words.bot, { body: message.preview, tag: message.chat, icon: "/static/icon-192.png" });
+  } catch {
+    ask("off");
+    $("bell").setAttribute("aria-pressed", "false");
+    toast(words.bell_refused, "bad");
+    return null;
+  }
 }

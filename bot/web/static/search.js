@@ -11,7 +11,12 @@ let narrow = () => {};
 
 export function startSearch(onChange) {
   narrow = onChange;
-  $("search").addEventListener("input", () => (sounding.clear(), narrow(), later()));
+  $("search").addEventListener("input", () => (sounding.clear(), show([]), narrow(), later()));
+  // The same hit can be opened again: its address is the one that is open already, which by itself changes nothing.
+  $("found-rows").addEventListener("click", (event) => {
+    const hit = event.target.closest("a");
+    if (hit && hit.hash === location.hash) dispatchEvent(new HashChangeEvent("hashchange"));
+  });
 }
 
 export const asked = () => $("search").value.trim().toLowerCase();

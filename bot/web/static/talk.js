@@ -11,8 +11,12 @@ let fetching = false;
 
 export function startTalk() {
   const scroll = $("scroll");
+  let top = 0;
   scroll.addEventListener("scroll", () => {
-    stuck = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
+    // Who is at the end leaves it by scrolling up only: what grows below, between two frames, is none of theirs.
+    const end = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
+    stuck = end || (stuck && scroll.scrollTop >= top);
+    top = scroll.scrollTop;
     if (stuck) $("down").hidden = true;
     if (scroll.scrollTop < 160) more();
   }, { passive: true });
@@ -45,6 +49,8 @@ function head() {
   const name = title(chat, store.mode);
   $("talk-avatar").replaceChildren(avatar(name, chat.kind));
   $("talk-name").textContent = name;
+  $("to-board").hidden = chat.kind === "group";
+  $("board-account").value = chat.account ?? "";
   $("talk-role").textContent = chat.kind === "group" ? `${words.group} · ${chat.path}` : roleLine(chat, store.mode);
 }
 

@@ -36,6 +36,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index("audit_entry_about", ["about", "id"], unique=False)
+        batch_op.create_index("audit_entry_by", ["by", "id"], unique=False)
+        batch_op.create_index("audit_entry_what", ["what", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_entry_at"), ["at"], unique=False)
 
     op.create_table(
@@ -73,6 +76,7 @@ def upgrade() -> None:
         "heartbeat",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.Column("heard_at", models.core.database.Instant(), nullable=True),
         sa.Column("outage_from", models.core.database.Instant(), nullable=True),
         sa.Column("outage_to", models.core.database.Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -123,6 +127,7 @@ def upgrade() -> None:
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("buttons", sa.JSON(), nullable=False),
         sa.Column("file", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("picture", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("digest", sa.String(), nullable=True),
         sa.Column("at", models.core.database.Instant(), nullable=False),
         sa.Column("edited_at", models.core.database.Instant(), nullable=True),
@@ -148,6 +153,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(), nullable=True),
         sa.Column("left_on", sa.Date(), nullable=True),
         sa.Column("rest_days", sa.String(), nullable=True),
+        sa.Column("former_numbers", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["reporter_id"],
             ["person.id"],
@@ -196,6 +202,18 @@ def upgrade() -> None:
     with op.batch_alter_table("remote_file", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_remote_file_next_at"), ["next_at"], unique=False)
 
+    op.create_table(
+        "digest",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("week", sa.Boolean(), nullable=False),
+        sa.Column("month", sa.Boolean(), nullable=False),
+        sa.Column("begun_at", models.core.database.Instant(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("done_at", models.core.database.Instant(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("day"),
+    )
     op.create_table(
         "restore_hold",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -361,6 +379,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(), nullable=True),
         sa.Column("reach", sa.String(), nullable=False),
         sa.Column("trouble", sa.String(), nullable=True),
+        sa.Column("lost_at", models.core.database.Instant(), nullable=True),
         sa.Column("since", models.core.database.Instant(), nullable=False),
         sa.Column("used_at", models.core.database.Instant(), nullable=False),
         sa.CheckConstraint(
@@ -395,6 +414,8 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("name_silent", sa.Boolean(), nullable=False),
         sa.Column("on_leave", sa.String(), nullable=False),
+        sa.Column("picture", sa.Boolean(), nullable=False),
+        sa.Column("document", sa.String(), nullable=False),
         sa.Column("next_day", sa.Date(), nullable=False),
         sa.Column("next_at", models.core.database.Instant(), nullable=True),
         sa.Column("paused_at", models.core.database.Instant(), nullable=True),
@@ -502,6 +523,7 @@ def upgrade() -> None:
             ["unit.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("former_path", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_former_path_unit_id"), ["unit_id"], unique=False)
@@ -527,25 +549,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("invite", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_invite_person_id"), ["person_id"], unique=False)
-
-    op.create_table(
-        "job",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("arguments", sa.JSON(), nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("asked_at", models.core.database.Instant(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("done_at", models.core.database.Instant(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    with op.batch_alter_table("job", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_job_done_at"), ["done_at"], unique=False)
 
     op.create_table(
         "membership",
@@ -712,6 +715,8 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("name_silent", sa.Boolean(), nullable=False),
         sa.Column("on_leave", sa.String(), nullable=False),
+        sa.Column("picture", sa.Boolean(), nullable=False),
+        sa.Column("document", sa.String(), nullable=False),
         sa.Column("opens_at", models.core.database.Instant(), nullable=False),
         sa.Column("due_at", models.core.database.Instant(), nullable=False),
         sa.Column("lock_at", models.core.database.Instant(), nullable=False),
@@ -758,6 +763,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("upload", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_upload_address_id"), ["address_id"], unique=False)
+
+    op.create_table(
+        "dashboard_key",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("address_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("expires_at", models.core.database.Instant(), nullable=False),
+        sa.Column("ended_at", models.core.database.Instant(), nullable=True),
+        sa.Column("used_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["address.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    with op.batch_alter_table("dashboard_key", schema=None) as batch_op:
+        batch_op.create_index("dashboard_key_person", ["person_id", "kind"], unique=False)
 
     op.create_table(
         "affected_period",
@@ -830,6 +859,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("receipt IS NOT NULL"),
             postgresql_where=sa.text("receipt IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "report_late",
+            ["late", "period_id", "place_id", "excused", "person_id", "unit_id"],
+            unique=False,
+            sqlite_where=sa.text("late = 1"),
+            postgresql_where=sa.text("late"),
         )
         batch_op.create_index(
             "report_silent",
@@ -998,6 +1034,35 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("total", schema=None) as batch_op:
         batch_op.create_index("total_newest", ["assignment_id", "unit_id", "day"], unique=False)
+
+    op.create_table(
+        "document_template",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("look", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["digest"],
+            ["blob.digest"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("document_template", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_document_template_digest"), ["digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_document_template_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "urge",
@@ -1318,5 +1383,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("revision_id"),
         sa.UniqueConstraint("telling_id"),
+    )
+    op.create_table(
+        "job",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("period_id", sa.Integer(), nullable=True),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("reached", sa.Integer(), nullable=False),
+        sa.Column("asked_at", models.core.database.Instant(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("done_at", models.core.database.Instant(), nullable=True),
+        sa.Column("result", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["period_id"],
+            ["period.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index("job_about", ["kind", "period_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_job_done_at"), ["done_at"], unique=False)
+
+    op.create_table(
+        "job_part",
+        sa.Column("job_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"],
+            ["job.id"],
+        ),
+        sa.PrimaryKeyConstraint("job_id", "number"),
     )
     # ### end Alembic commands ###

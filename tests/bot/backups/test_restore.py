@@ -9,11 +9,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from bot.backups import restore
 from models.core.database import connect
 from models.core.errors import Refusal
+from models.messaging import dashboard_keys
+from models.messaging.addresses import Address
+from models.messaging.dashboard_keys import DashboardKey, Kind
 from models.operations import restore_hold
+from models.organisation.people import Person
 from tests.bot.backups.restored import NOW, asks, beheaded, clear, damaged, put, stands
 from tests.support.program import Office, code_in, running
 from tests.support.world import World
@@ -90,6 +95,28 @@ def test_a_restored_database_sends_nothing_until_the_operator_says_what(office: 
     office("restore", "--release", "send" if send else "drop")
     again.deliver()
     assert len(again.phones.get("p", [])) == (1 if send else 0)
+    restored.close()
+
+
+def test_a_restored_database_knows_no_session_and_no_token_of_the_dashboard(office: Office) -> None:
+    office("restore", "b.db")
+    database = connect(office.url)
+    with database.writing() as session:
+        person = Person(staff_no="77", name="王")
+        session.add(person)
+        session.flush()
+        address = Address(channel="web", account="q", chat="q", person_id=person.id, since=NOW, used_at=NOW)
+        session.add(address)
+        session.flush()
+        for kind in (Kind.SESSION, Kind.TOKEN, Kind.LINK):
+            dashboard_keys.issue(session, kind, address, person, NOW)
+    database.close()
+    office("backup", "c.db")
+    office("restore", "c.db", "--replace")
+    restored = connect(office.url)
+    with restored.reading() as session:
+        assert session.exec(select(DashboardKey)).all() == []
+        assert session.exec(select(Person).where(Person.staff_no == "77")).one()
     restored.close()
 
 

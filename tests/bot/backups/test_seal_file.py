@@ -113,7 +113,7 @@ def test_the_evening_report_tells_the_running_head_and_what_became_of_the_file(
     with world.database.reading() as session:
         head = seals.last(session)
         assert head is not None
-        assert len([c for c in audit_log.about(session, None, "") if c.what == self_report.SEAL_FILE]) == 1
+        assert len([c for c in audit_log.entries(session, None, "") if c.what == self_report.SEAL_FILE]) == 1
         said = world.last("周敏").text
         assert f"封存链（截至第{head.id}次封存）：{head.long}。" in said
         assert "封存文件无法写入（No space left on device）" in said
@@ -147,7 +147,7 @@ def test_the_program_goes_on_where_the_file_cannot_be_written_and_notes_it_once(
     with world.database.reading() as session:
         noted = [
             c.detail["state"]
-            for c in audit_log.about(session, None, "")
+            for c in audit_log.entries(session, None, "")
             if c.what == self_report.SEAL_FILE and c.detail
         ]
     assert noted == ["begun", "unwritable"]

@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bot.cli import assign, organisation
 from models.changes import credentials
 from models.core.database import connect
+from tests.models.forms.corpus import CASES
 from tests.support.program import Office, code_in
 from tests.support.world import ROSTER
 
@@ -40,6 +43,33 @@ def test_a_shipped_form_is_assigned_by_name_and_an_own_one_by_path(office: Offic
     units = office("assign", "delivery", "--unit", "区局", "--calendar", "workdays")
     assert "4 units" in units.stdout
     assert "holidays" in units.stderr
+
+
+def test_a_clerks_form_is_assigned_and_what_is_not_used_is_listed(office: Office) -> None:
+    office("init", "区局", "周敏", "--staff-no", "1002")
+    cases = {it.name: it for it in CASES}
+    done = office("assign", office.write("每日健康", cases["any sheet name.xlsx"].data), "--unit", "区局")
+    assert "Task “health” created" in done.stdout
+    assert "Sheets skipped: Sheet2" in done.stderr
+    wrong = office("assign", office.write("f.xlsx", cases["all at once.xlsx"].data), "--unit", "区局", code=2).stderr
+    assert "f.xlsx, sheet survey, row 3, column E" in wrong
+    doubtful = office.write("f.yaml", cases["big5.yaml"].data)
+    assert "--encoding" in office("assign", doubtful, "--unit", "区局", code=2).stderr
+    assert "changed" in office("assign", doubtful, "--unit", "区局", "--encoding", "big5").stdout
+
+
+def test_at_a_terminal_a_form_of_which_something_is_not_used_asks_before_it_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(assign, "at_terminal", lambda: True)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'zr.db'}")
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "f.xlsx").write_bytes(next(it for it in CASES if it.name == "any sheet name.xlsx").data)
+    CliRunner().invoke(organisation.init, ["区局", "周敏", "--staff-no", "1002"])
+    typed = [CliRunner().invoke(assign.assign, ["f.xlsx", "--unit", "区局"], input=it) for it in ("n\n", "y\n")]
+    assert "Use the form like this?" in typed[0].output and typed[0].exit_code == 1
+    assert "created" in typed[1].output
 
 
 def test_a_wrong_form_is_refused_with_its_lines(office: Office) -> None:

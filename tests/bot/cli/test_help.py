@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from bot.cli.group import COMMANDS, HELP, cli
-from handlers.core.rendering import translations
+from handlers.core.locales import translations
 from tests.handlers.core.test_catalogs import CJK
 
 Said = Callable[[list[str]], str]
@@ -97,3 +97,4 @@ def test_what_only_some_need_is_not_loaded_with_the_program() -> None:
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert {"starlette", "sqlmodel"} <= loaded
     assert not loaded & {"alembic", "psycopg", "openpyxl", "segno", "telegram", "aiohttp", "httpx"}
+    assert not loaded & {"docx", "docxtpl", "lxml", "typst"}, "what draws documents is loaded by its own process"

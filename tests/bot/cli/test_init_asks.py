@@ -26,7 +26,7 @@ def test_it_asks_for_what_was_not_said() -> None:
 
 
 @pytest.mark.usefixtures("at_a_terminal")
-def test_enter_alone_is_warned_of() -> None:
+def test_enter_alone_says_what_the_import_will_ask() -> None:
     said = CliRunner().invoke(organisation.init, ["District", "Anna"], input="\n").output
     assert "Anna (admin) is its admin" in said
-    assert "--staff-no NUMBER" in said
+    assert "the import asks whether it is the same person" in said

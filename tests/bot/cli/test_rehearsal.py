@@ -6,7 +6,10 @@ from pathlib import Path
 from sqlmodel import func, select
 
 from bot.rehearsal_copy import copied
-from models.core.database import Database
+from models.absence.deputies import Deputy
+from models.absence.leave import Absence
+from models.changes.planned import Planned
+from models.core.database import Database, connect
 from models.cycle.assignments import Assignment
 from models.forms.versions import FormVersion
 from models.messaging.addresses import Address
@@ -15,6 +18,7 @@ from models.organisation.units import Unit
 from models.reporting.reports import Report
 from tests.support.demo_page import demo
 from tests.support.program import Office, Phone, code_in, running, until
+from tests.support.world import World
 
 NOW = datetime(2026, 11, 22, 23, 29, tzinfo=UTC)
 
@@ -36,6 +40,23 @@ def test_a_rehearsal_copies_people_and_tasks_and_no_address(tmp_path: Path) -> N
             assert session.exec(select(func.count()).select_from(Report)).one() == 0
             assert set(session.exec(select(Address.channel)).all()) == {"web"}
     assert (tmp_path / "real.db").read_bytes() == before
+
+
+def test_leave_deputies_and_planned_changes_come_along(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'real.db'}"
+    Office(tmp_path, url)("init", "区局", "周敏", "--staff-no", "1002")
+    database = connect(url)
+    world = World(database)
+    world.organisation()
+    world.assign()
+    world.says("王建国", "/excuse 1005 2d ill")
+    world.says("周敏", "/people move 1008 区局/一站")
+    world.taps("周敏", "明天起")
+    world.says("王建国", "/deputy 1005 11-24 11-25")
+    database.close()
+    with copied(str(tmp_path / "real.db"), world.clock.now()) as made, made.reading() as session:
+        for table in (Absence, Deputy, Planned):
+            assert session.exec(select(func.count()).select_from(table)).one() == 1, table
 
 
 def test_a_rehearsal_with_a_copy_is_played_by_anyone_and_says_so_in_every_message(tmp_path: Path) -> None:

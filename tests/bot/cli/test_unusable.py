@@ -49,7 +49,7 @@ def test_a_secret_may_come_from_a_file(office: Office) -> None:
         ({"HOST": "192.168.1.2"}, "this machine only"),
         ({"PORT": "http"}, "PORT"),
         ({"DEFAULT_TIMEZONE": "Mars"}, "DEFAULT_TIMEZONE"),
-        ({"DEFAULT_LOCALE": "fr", "LANG": "zh_CN.UTF-8"}, "设置"),
+        ({"DEFAULT_LOCALE": "fr", "LANG": "zh_CN.UTF-8"}, "DEFAULT_LOCALE应为"),
     ],
     ids=str,
 )
@@ -77,7 +77,7 @@ def test_a_port_that_is_taken_is_named(office: Office, taken: int) -> None:
 def test_everything_goes_the_same_way_on_postgresql(empty_database_url: str, tmp_path: Path) -> None:
     office = Office(tmp_path, empty_database_url)
     assert "zeroreport init" in office("verify", code=2).stderr
-    office("init", "区局", "周敏")
+    office("init", "区局", "主任")
     assert "Nothing to change" not in office("import", office.write("r.csv", ROSTER)).stdout
     assert "Nothing to change" in office("import", "r.csv").stdout
     assert "11 people" in office("assign", "health", "--unit", "区局").stdout  # and the admin

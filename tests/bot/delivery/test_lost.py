@@ -12,8 +12,9 @@ from bot.channels.base import Profile, Recipient, SendError, Sent
 from bot.delivery.delivery import Delivery
 from bot.lease import Lease
 from handlers.core.rendering import Content
+from handlers.messaging import reachability
 from models.core.database import Database
-from models.messaging import cards, contents
+from models.messaging import addresses, cards, contents
 from models.messaging.addresses import Address
 from models.messaging.slots import Slot, Subject
 from models.organisation import people
@@ -170,3 +171,14 @@ def test_a_group_whose_post_was_given_up_is_named_at_night_although_it_is_not_lo
     _deliver(world, web)
     assert "区局/一站的群" in web.shown["1002"][-1]
     assert "应用群聊需要2至2000名" in web.shown["1002"][-1]
+
+
+def test_a_post_sent_before_the_group_was_lost_says_nothing_about_it_after(world: World) -> None:
+    group = _address(world, "group 一站")
+    sent = world.clock.now()
+    world.clock.at += timedelta(seconds=1)
+    with world.database.writing() as session:
+        reachability.lost(world.desk.context(session, world.clock.now()), session.merge(group))
+    with world.database.reading() as session:
+        assert addresses.lost_before(session, {group.id: sent}) == []
+        assert [it.id for it in addresses.lost_before(session, {group.id: sent + timedelta(seconds=2)})] == [group.id]

@@ -10,6 +10,7 @@ from tests.support.program import Done, Office
 DAY = "2026-11-23"
 COMMANDS = {
     "init": "init X", "run": "run", "demo": "demo --keep zr.db", "import": "import r.csv",
+    "undo-import": "undo-import --yes",
     "assign": "assign health --unit 区局", "invite": "invite 1003", "export": f"export --day {DAY}",
     "summary": f"summary --day {DAY} --unit 区局", "verify": "verify", "backup": "backup made.db",
     "restore": "restore --release drop", "check": "check", "plan": "plan",

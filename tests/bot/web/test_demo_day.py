@@ -1,8 +1,9 @@
 """A whole day of the demo, played in the page from the first question to the lock."""
 
-import csv
+import io
 from pathlib import Path
 
+from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from tests.support.browsers import OpenPage
@@ -27,6 +28,30 @@ def test_a_whole_day_is_played_from_morning_to_the_lock(open_page: OpenPage, tmp
         _day_is_locked(seen, called[SILENT])
         _colleagues_had_a_day_of_their_own(seen, called)
         assert seen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert "ERROR" not in program.output, program.output
+        assert seen.errors == []
+
+
+def test_a_form_begun_in_the_chat_ends_on_its_page(open_page: OpenPage, tmp_path: Path) -> None:
+    with demo(tmp_path) as program:
+        seen = watched(open_page(viewport=DESK, locale="en-US"), program)
+        seen.open(names("en")[FILLER])
+        expect(seen.page.locator("#bubbles .key").first).to_be_visible()
+        seen.page.locator("#clock-toggle").click()
+        seen.press(seen.said("report"))
+        seen.press(seen.said("family"))
+        with seen.page.context.expect_page() as came:
+            seen.page.locator("#bubbles .key", has_text="Fill in on a page").last.click()
+        page = came.value
+        expect(page.get_by_label("Someone I live with")).to_be_checked()
+        page.get_by_label("Temperature").fill("37.9")
+        page.get_by_label("None").check()
+        page.get_by_label("No", exact=True).check()
+        expect(seen.last("Anything else?")).to_be_visible()  # the chat follows
+        page.locator("[value=submit]").click()
+        expect(page.get_by_role("status")).to_contain_text("Received")
+        expect(seen.last("Received")).to_contain_text("37.9")
+        assert seen.page.locator("#bubbles .bubble").count() == 1
         assert "ERROR" not in program.output, program.output
         assert seen.errors == []
 
@@ -80,9 +105,10 @@ def _lead_checks(seen: Watched, name: str, folder: Path) -> None:
     mine.locator(".key", has_text=seen.said("table")).click()
     with seen.page.expect_download() as download:
         seen.page.locator("#bubbles a.file").last.click()
-    rows = list(csv.DictReader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
-    assert download.value.suggested_filename.startswith(seen.said("station"))
-    assert "zero" in {row["state"] for row in rows}
+    about, table = load_workbook(io.BytesIO(Path(download.value.path()).read_bytes())).worksheets
+    assert seen.said("station") in download.value.suggested_filename
+    assert about.title == "About this file"
+    assert "Zero report" in {cell.value for row in table.iter_rows() for cell in row}
     (folder / "list.txt").write_text("x")
     seen.page.set_input_files("#file", folder / "list.txt")
     expect(seen.last(seen.said("file"))).to_be_visible()

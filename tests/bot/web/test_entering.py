@@ -11,7 +11,7 @@ from sqlmodel import select
 from bot.channels.base import Recipient
 from bot.web import entry
 from handlers.core.incoming import Incoming
-from handlers.core.rendering import Content
+from handlers.core.rendering import Content, Picture
 from models.changes import credentials
 from models.core.database import Database
 from models.messaging import enrolment
@@ -164,3 +164,27 @@ def test_who_goes_away_in_the_middle_of_a_body_leaves_no_trace_in_the_log(
         gone.recv(100)
     assert run.get("/healthz").status == 200
     assert caplog.messages == []
+
+
+def test_a_picture_is_shown_where_it_stands_and_to_nobody_else(run: Served, database: Database) -> None:
+    async def drawn(picture: Picture) -> bytes:
+        return b"\x89PNG " + picture.values.encode()
+
+    run.chat.draw = drawn
+    cookie = cookie_of(enter(run, code_for(database, "李梅")))
+    state = run.get("/chat/state", Cookie=cookie).json
+    mine = next(c["chat"] for c in state["chats"] if c["name"] == "一站")
+    with database.reading() as session:
+        other = session.exec(select(Address.chat).join(Unit).where(Unit.name == "二站")).one()
+    shown = {chat: Picture("summary", "en", chat, f"the picture of {chat}") for chat in (mine, other)}
+    for chat, picture in shown.items():
+        run.run(run.chat.send(Content("53/58", picture=picture), [Recipient(chat, chat)], NOW))
+    (message,) = run.get(f"/chat/messages?chat={mine}", Cookie=cookie).json["messages"]
+    assert message["picture"]["alt"] == f"the picture of {mine}"
+    reply = run.get(message["picture"]["url"], Cookie=cookie)
+    assert (reply.headers["content-type"], reply.body) == ("image/png", b"\x89PNG " + mine.encode())
+    assert run.get(f"/chat/picture/{shown[other].digest}", Cookie=cookie).status == 404
+    assert run.get(message["picture"]["url"]).status == 401
+    changed = Content("56/58", picture=shown[other])
+    run.run(run.chat.send(changed, [Recipient(mine, mine, str(message["id"]))], NOW))
+    assert run.get(message["picture"]["url"], Cookie=cookie).status == 404  # it stands there no longer

@@ -77,8 +77,23 @@ def test_messages_are_found_and_opened_where_they_stand(served: Served, open_pag
     expect(page.locator("#found-rows .row-text")).to_contain_text(["消防演习在东门"])
     page.locator("#found-rows a").click()
     expect(page.locator(f"#bubbles [data-id='{first}']")).to_be_in_viewport()
+    page.locator("#scroll").evaluate("node => { node.scrollTop = node.scrollHeight; }")
+    expect(page.locator(f"#bubbles [data-id='{first}']")).not_to_be_in_viewport()
+    page.locator("#found-rows a").click()
+    expect(page.locator(f"#bubbles [data-id='{first}']")).to_be_in_viewport()  # the same hit opens again
     page.locator("#search").fill("<b>")
     expect(page.locator("#found")).to_be_hidden()  # nobody searches in the markup
+
+
+def test_what_was_found_goes_as_soon_as_other_words_are_typed(served: Served, open_page: OpenPage) -> None:
+    tell(served, "p1", Content("停电通知"))
+    page = open_page()
+    _at(page, served)
+    page.locator("#search").fill("停电")
+    expect(page.locator("#found-rows .row-text")).to_contain_text(["停电通知"])
+    page.route("**/chat/search*", lambda route: None)  # the server doesn't answer
+    page.locator("#search").fill("停电演练")
+    expect(page.locator("#found")).to_be_hidden()
 
 
 def test_nobody_finds_messages_of_other_chats(served: Served) -> None:
@@ -101,6 +116,33 @@ def test_what_was_typed_is_there_after_a_reload(served: Served, open_page: OpenP
     page.locator("#text").fill("明天")
     page.reload()
     expect(page.locator("#text")).to_have_value("明天")
+
+
+def test_what_could_not_be_sent_is_there_again_in_its_chat(served: Served, open_page: OpenPage) -> None:
+    page = open_page()
+    _at(page, served, "p2")
+    page.route("**/chat/say", lambda route: (page.wait_for_timeout(300), route.abort()))
+    page.locator("#text").fill("一")
+    page.locator("#text").press("Enter")
+    page.locator("#text").fill("二")  # typed while the first is on its way
+    expect(page.locator("#text")).to_have_value("一\n二")
+    page.locator("#text").press("Enter")
+    page.locator("a.row[href='#p3']").click()
+    expect(page.locator(".toast").first).to_be_visible()
+    page.locator("a.row[href='#p2']").click()
+    expect(page.locator("#text")).to_have_value("一\n二")
+
+
+def test_the_commands_button_leaves_what_was_typed(served: Served, open_page: OpenPage) -> None:
+    page = open_page()
+    _at(page, served, "p2")
+    page.locator("#text").fill("明天 看病")
+    page.locator("#slash").click()
+    expect(page.locator("#text")).to_have_value("明天 看病")
+    page.locator("#commands [data-name='/leave']").click()
+    expect(page.locator("#text")).to_have_value("/leave 明天 看病")
+    page.locator("#text").fill("／le")
+    expect(page.locator("#commands [data-name='/leave']")).to_be_visible()
 
 
 def test_what_is_read_in_one_tab_is_read_in_the_other(served: Served, open_page: OpenPage) -> None:
@@ -161,6 +203,30 @@ def test_on_a_phone_ones_own_chat_is_open_at_once_under_the_programs_name(
         expect(page.locator("#talk-role")).to_contain_text("李梅")
         page.locator("a.back").click()
         expect(page.locator("section[data-kind=person] .row-name")).to_have_text(["零报告"])
+
+
+BARE = """
+    Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } });
+    window.Notification = class { static permission = "granted"; static requestPermission = async () => "granted";
+      constructor() { throw new TypeError("Illegal constructor"); } };
+    Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+"""
+
+
+def test_a_browser_without_storage_or_notifications_has_the_page_all_the_same(
+    sqlite_template: Path, tmp_path: Path, open_page: OpenPage
+) -> None:
+    with page_of(Path(shutil.copy(sqlite_template, tmp_path / "run.db")), demo=False) as run:
+        page = open_page(locale="zh-CN")
+        page.context.add_cookies([{"name": "zeroreport", "value": "me", "url": f"http://127.0.0.1:{run.port}/"}])
+        run.run(run.chat._write(_remember))
+        page.add_init_script(BARE)
+        page.goto(f"http://127.0.0.1:{run.port}/#{account_of('me')}")
+        page.locator("#bell").click()
+        expect(page.locator("#bell")).to_have_attribute("aria-pressed", "true")
+        tell(run, account_of("me"), Content("新消息"))
+        expect(page.locator("#bubbles .bubble", has_text="新消息")).to_be_visible()
+        expect(page.locator("#bell")).to_have_attribute("aria-pressed", "false")
 
 
 def _remember(session: Session) -> None:

@@ -83,7 +83,7 @@ class Methods:
         chat, topic = self.chat(int(told["chat_id"])), told.get("message_thread_id")
         if topic is not None and int(topic) not in chat.topics:
             raise Wrong("message thread not found")
-        markup = keyboard(told.get("reply_markup"))
+        markup = keyboard(told.get("reply_markup"), private=chat.type == "private")
         made = self.post(chat, None, markup=markup, topic=int(topic) if topic else None, **what)
         return self.told(made, bot)
 
@@ -135,7 +135,7 @@ class Methods:
         return self._edited(bot, self._own(told), told)
 
     def _edited(self, bot: Bot, message: Message, told: dict[str, Any], **changes: Any) -> dict[str, Any]:
-        changes["markup"] = keyboard(told.get("reply_markup"))
+        changes["markup"] = keyboard(told.get("reply_markup"), private=int(told["chat_id"]) > 0)
         if all(getattr(message, name) == value for name, value in changes.items()):
             raise Wrong(SAME)
         for name, value in changes.items():

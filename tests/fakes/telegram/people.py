@@ -1,9 +1,13 @@
 """Play people on their phones, against the server: what they type and tap becomes updates, what they see is what the
 chat shows."""
 
+import hmac
 import itertools
+import json
+import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.fakes.telegram.server import BotApi
 from tests.fakes.telegram.state import Chat, Message, Query
@@ -134,6 +138,23 @@ class Person:
 
     def remove_bot(self, group: Group) -> None:
         self._membership(group.chat, "member", "kicked", refusal="bot was kicked from the group chat")
+
+    def opens(self, label: str, at: float | None = None) -> tuple[str, str]:
+        """Open the newest Mini App whose button says so; return its address, and what Telegram says of this person in
+        the part behind #, signed now or `at`."""
+        seen = self.seen
+        address = next(url for m in reversed(seen) for said, url in m.mini_apps.items() if label in said)
+        return address, self.signed(at)
+
+    def signed(self, at: float | None = None, token: str = "") -> str:
+        """Return who this is as Telegram signs it for a Mini App, now or `at`, for the bot of the `token`."""
+        fields = {
+            "query_id": f"AAH{next(NUMBERS)}", "user": json.dumps(self.user, ensure_ascii=False),
+            "auth_date": str(int(at or time.time())), "signature": "not-for-us", "chat_type": "private",
+        }  # fmt: skip
+        said = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
+        key = hmac.digest(b"WebAppData", (token or self.api.bot.token).encode(), "sha256")
+        return urlencode(fields | {"hash": hmac.digest(key, said.encode(), "sha256").hex()})
 
     def _membership(self, chat: Chat, before: str, after: str, *, refusal: str) -> None:
         def change() -> None:

@@ -91,7 +91,15 @@ class BotApi(Updates):
             task.cancel()
         await self._out.close()
         self.bot.wake()
+        connected = self._transports()
         await self._runner.cleanup()
+        for transport in connected:  # one whose client reads no more would stay open with what it still has to send
+            transport.abort()
+        await asyncio.sleep(0)
+
+    def _transports(self) -> list[asyncio.Transport]:
+        server = self._runner.server
+        return [it.transport for it in server.connections if it.transport] if server else []
 
     def call(self, question: Callable[[], T]) -> T:
         """Ask or change what the server knows, in its thread."""
@@ -135,9 +143,8 @@ class BotApi(Updates):
 
     async def _cut(self) -> None:
         await self._site.stop()
-        for connection in list(self._runner.server.connections if self._runner.server else ()):
-            if connection.transport:
-                connection.transport.abort()
+        for transport in self._transports():
+            transport.abort()
 
     # what goes wrong when it is told to
 

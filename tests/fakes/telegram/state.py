@@ -17,7 +17,7 @@ class Message:
     by: int | None
     text: str = ""
     html: str = ""
-    markup: list[list[dict[str, str]]] = field(default_factory=list)
+    markup: list[list[dict[str, Any]]] = field(default_factory=list)
     file: str | None = None
     kind: str = "text"
     name: str = ""
@@ -27,7 +27,11 @@ class Message:
 
     @property
     def buttons(self) -> dict[str, str]:
-        return {button["text"]: button["callback_data"] for row in self.markup for button in row}
+        return {it["text"]: it["callback_data"] for row in self.markup for it in row if "callback_data" in it}
+
+    @property
+    def mini_apps(self) -> dict[str, str]:
+        return {it["text"]: it["web_app"]["url"] for row in self.markup for it in row if "web_app" in it}
 
 
 @dataclass

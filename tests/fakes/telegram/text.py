@@ -3,6 +3,7 @@
 import html
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 TAGS = {
     "b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre", "blockquote", "span",
@@ -70,14 +71,18 @@ def checked(text: str, mode: str | None, limit: int, what: str) -> str:
     return shown
 
 
-def keyboard(markup: dict[str, object] | None) -> list[list[dict[str, str]]]:
+def keyboard(markup: dict[str, object] | None, *, private: bool) -> list[list[dict[str, Any]]]:
     """Return the rows of an inline keyboard; raise Wrong if a button is not as Telegram wants it."""
-    rows: list[list[dict[str, str]]] = markup.get("inline_keyboard", []) if markup else []  # type: ignore[assignment]
+    rows: list[list[dict[str, Any]]] = markup.get("inline_keyboard", []) if markup else []  # type: ignore[assignment]
     for button in (button for row in rows for button in row):
         if not button.get("text"):
             raise Wrong('can\'t parse inline keyboard button: Field "text" must be of type String')
-        if set(button) - {"text", "callback_data"}:
+        if set(button) - {"text", "callback_data", "web_app"}:
             raise Wrong("can't parse inline keyboard button")
+        if "web_app" in button:
+            if not private or not button["web_app"]["url"].startswith("https://") or "callback_data" in button:
+                raise Wrong("BUTTON_TYPE_INVALID")
+            continue
         if not 1 <= len(button.get("callback_data", "").encode()) <= 64:
             raise Wrong("BUTTON_DATA_INVALID")
     return rows

@@ -15,7 +15,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from tests.fakes.wecom.callbacks import Callbacks
@@ -31,6 +31,7 @@ class WeComServer(Messages, Callbacks):
         self.url = ""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.trusted = True
+        self.codes: dict[str, str] = {}  # of OAuth, each good once → whose
         self._failing: dict[str, deque[int]] = defaultdict(deque)
         self._tokens = itertools.count(1)
         self._token = ""
@@ -53,12 +54,31 @@ class WeComServer(Messages, Callbacks):
 
     def routes(self) -> list[Route]:
         return [
+            Route("/connect/oauth2/authorize", self._authorize),
             Route("/cgi-bin/gettoken", self._gettoken),
             Route("/cgi-bin/webhook/{what}", self._webhook, methods=["POST"]),
             Route("/cgi-bin/media/upload", self._upload, methods=["POST"]),
             Route("/cgi-bin/media/get", self._media),
             Route("/cgi-bin/{path:path}", self._call, methods=["GET", "POST"]),
         ]
+
+    async def _authorize(self, request: Request) -> Response:
+        """Send the browser back with a code for whoever it says it is: the cookie of this server."""
+        asked = dict(request.query_params)
+        if asked["appid"] != CORP or asked["scope"] != "snsapi_base" or asked["response_type"] != "code":
+            return Response("wrong", 400)
+        if asked["agentid"] != AGENT or not re.fullmatch("[a-zA-Z0-9]{0,128}", asked["state"]):
+            return Response("wrong", 400)
+        code = f"code-for-a-browser-{next(self._numbers)}"
+        self.codes[code] = request.cookies.get("me", "")
+        return RedirectResponse(f"{asked['redirect_uri']}?code={code}&state={asked['state']}", 302)
+
+    def _do_auth_getuserinfo(self, told: dict[str, Any], request: Request) -> Response:
+        code = request.query_params.get("code", "")
+        if code not in self.codes:
+            return error(40029)
+        account = self.codes.pop(code)
+        return fine(userid=account) if account in self.members else fine(openid=f"o-{account}")
 
     async def _gettoken(self, request: Request) -> Response:
         self.calls.append(("gettoken", dict(request.query_params)))

@@ -129,7 +129,7 @@ def test_the_one_who_told_it_sees_who_took_it(world: World) -> None:
 @pytest.mark.sqlite
 def test_too_many_words_are_refused_and_may_be_typed_anew(world: World) -> None:
     world.says("张伟", "突发")
-    assert "2000" in world.says("张伟", "火" * 2001)
+    assert "2,000" in world.says("张伟", "火" * 2001)
     world.says("张伟", "起火")
     world.taps("张伟", "立即上报")
     assert told(world) == [("other", "起火")]

@@ -15,7 +15,8 @@ from babel.messages.pofile import read_po
 from jinja2 import nodes
 
 from handlers import dispatch
-from handlers.core.rendering import LOCALES, _environment, translations
+from handlers.core.locales import LOCALES, translations
+from handlers.core.rendering import _environment
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = ROOT / "templates"
@@ -34,10 +35,10 @@ OWN_NAME = "中文"  # a language is called by its own name
 TYPED = {*dispatch.MEANT_AS_ZERO, *dispatch.ACKNOWLEDGED, "返回", "取消", "／", "。.!！"}
 ALLOWED = {
     "handlers/dispatch.py": TYPED,
-    "handlers/reporting/form_dialogue.py": {"返回", "取消"},
+    "handlers/typed_commands.py": {"／"},
     "handlers/organisation/language.py": {OWN_NAME, "汉语", "英文"},
     "handlers/prompts/answers_in_words.py": {"、"},
-    "handlers/core/rendering.py": {"、", "M月d日"},
+    "handlers/core/filters.py": {"、", "M月d日"},
     "handlers/alerts/alerts.py": {"全部", "记录"},
 }
 

@@ -10,7 +10,22 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 STATEMENT = "本人及同住家人无发热、无接触史。"
 
 
-@pytest.mark.parametrize("words", ["零报告", "zero", "ZERO", " 零报告 ", "/zero", "/零报告", "／zero", "/zero@ourbot"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "零报告",
+        "zero",
+        "ZERO",
+        " 零报告 ",
+        "/zero",
+        "/零报告",
+        "／zero",
+        "/zero@ourbot",
+        "零报告。",
+        "Zero!",
+        "ｚｅｒｏ",
+    ],
+)
 def test_the_exact_words_file_a_zero(world: World, words: str) -> None:
     said = world.says("李梅", words)
     assert "已收到零报告（07:30）" in said
@@ -160,3 +175,69 @@ def test_nothing_is_asked_of_somebody_before_the_day_opens(database: Database) -
     assert "没有需要您报送的内容" in world.says("李梅", "有情况")
     assert "没有需要您报送的内容" in world.says("李梅", "我的")
     assert "没有需要您报送的内容" in world.says("李梅", "正常")
+
+
+@pytest.mark.parametrize(
+    "words", ["帮助。", "HELP!", "ｈｅｌｐ", "帮 助", "菜单", "/菜单", "menu", "help me", "？", "怎么用"]
+)
+def test_help_is_found_however_it_is_asked_for(world: World, words: str) -> None:
+    assert world.says("李梅", words).startswith("您可以使用的功能")
+
+
+@pytest.mark.parametrize("words", ["您好～", "Hi there!", "早上好"])
+def test_a_greeting_is_greeted(world: World, words: str) -> None:
+    world.says("李梅", words)
+    assert any("李梅，您好" in bubble.text for bubble in world.chat("李梅"))
+
+
+@pytest.mark.parametrize("words", ["请假三天", "请假　三天", "请假\n三天", "/leave　3d", "请假３天"])
+def test_a_command_needs_no_blank_of_a_certain_kind(world: World, words: str) -> None:
+    assert "11月23日至11月25日（3天）" in world.says("李梅", words)
+
+
+def test_a_chinese_word_in_front_of_other_words_is_no_command(world: World) -> None:
+    for words in ("请假条怎么写", "汇总表在哪"):
+        assert "未能识别" in world.says("王建国", words)
+
+
+CANCELS = ["取消。", "cancel!", "/cancel", "／取消", "取 消", "返回", "算了", "退出", "Never mind", "CANCEL"]
+
+
+@pytest.mark.parametrize("words", CANCELS)
+def test_cancel_is_cancel_wherever_words_are_awaited(world: World, words: str) -> None:
+    before = world.records()
+    for who, asks in (
+        ("李梅", ["请假 明天"]), ("王建国", ["准假 李梅 1d"]), ("李梅", ["突发"]), ("周敏", ["/people move"]),
+        ("周敏", ["/unit add 区局/"]), ("周敏", ["/people add"]), ("周敏", ["/assign times health"]),
+        ("周敏", ["/people leave 1008"]),
+    ):  # fmt: skip
+        for ask in asks:
+            world.says(who, ask)
+        assert "未能识别" not in world.says(who, words), who
+        assert "⚠️" not in world.last(who).text
+        assert "未能识别" in world.says(who, "某某") or "没有名为" in world.last(who).text, (asks, words)
+    assert world.records() == before
+
+
+@pytest.mark.parametrize("words", ["取消。", "Cancel!", "／cancel", "/取消"])
+def test_cancel_ends_a_form_in_every_shape(world: World, words: str) -> None:
+    world.taps("李梅", "有情况")
+    assert "请于10:00前报送" in world.says("李梅", words)
+
+
+def test_cancel_with_nothing_to_cancel_says_so(world: World) -> None:
+    assert world.says("李梅", "取消") == "没有可以取消的操作。"
+    assert world.says("李梅", "/cancel") == "没有可以取消的操作。"
+
+
+def test_a_mistyped_command_is_no_reason_for_leave(world: World) -> None:
+    world.says("李梅", "请假 明天")
+    assert "未能识别" in world.says("李梅", "/staus")
+    assert not [it for it in world.chat("王建国") if "请假" in it.text]
+
+
+@pytest.mark.parametrize("words", ["1", "１", "①", "(1)", "1.", "١", "一", "第一个", "有。"])
+def test_an_answer_is_picked_by_its_number_in_every_script(world: World, words: str) -> None:
+    world.taps("李梅", "有情况")
+    world.says("李梅", "٣٧٫٥")
+    assert "地点" in world.says("李梅", words)

@@ -41,7 +41,7 @@ from tests.support.world import World
         ("/reopen 1005 11-23 误报", "没有已锁定"),
         ("/export 11-23..11-01", "早的在前"),
         ("/export 01-01", "没有填报任务"),
-        ("/export 哪天 health", "不是日期"),
+        ("/export 哪天 health", "没有填报任务“哪天”"),
     ],
 )
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

@@ -3,6 +3,7 @@
 import pytest
 
 from models.cycle import assignments
+from models.cycle.assignments import Assignment
 from tests.support.admins import asked_on, send_file
 from tests.support.world import DELIVERY, TUESDAY, WEDNESDAY, World
 
@@ -37,7 +38,7 @@ def test_the_command_that_undoes_times_can_be_sent_as_it_stands(world: World) ->
 
 def test_a_task_is_paused_resumed_and_ended(world: World) -> None:
     world.says("周敏", "任务")
-    assert "health 区局·每天·07:30–10:00·10" in world.last("周敏").text
+    assert "每日健康 health·区局·每天·07:30–10:00·10" in world.last("周敏").text
     world.taps("周敏", "暂停")
     assert "暂停" in world.last("周敏").text
     world.taps("周敏", "明天起")
@@ -62,7 +63,7 @@ def test_a_new_task_by_command(world: World) -> None:
     assert "新任务" not in send_file(world, "周敏", "delivery.yml", DELIVERY)
     world.taps("周敏", "确认，今天起")
     world.says("周敏", "/assign new delivery 区局/一站 due=12:00 calendar=workdays")
-    assert "新任务delivery：区局/一站填报表单delivery，工作日，12:00截止。" in world.last("周敏").text
+    assert "新任务“配送”（delivery）：由区局/一站填报，工作日，12:00截止。" in world.last("周敏").text
     assert "首次开放：11月24日 09:30。" in world.last("周敏").text
     world.taps("周敏", "明天起")
     world.at("9:31", TUESDAY)
@@ -77,9 +78,9 @@ def test_one_form_is_asked_of_two_units_from_the_same_day(world: World) -> None:
     second = world.last("周敏")
     world.taps("周敏", "明天起", first)
     assert "情况有变" in world.taps("周敏", "明天起", second)
-    assert "新任务duty-2：区局/二站" in world.says("周敏", "/assign new duty 区局/二站")
+    assert "新任务“值班日志”（duty-2）：由区局/二站" in world.says("周敏", "/assign new duty 区局/二站")
     world.taps("周敏", "明天起")
-    assert "新任务duty-2：区局/二站" in world.says("周敏", "/assign new duty 区局/二站 due=11:00")
+    assert "新任务“值班日志”（duty-2）：由区局/二站" in world.says("周敏", "/assign new duty 区局/二站 due=11:00")
     world.taps("周敏", "明天起")  # instead of the one before
     world.at("9:31", TUESDAY)
     assert world.figures("区局/一站", "duty", TUESDAY).expected == 1
@@ -103,3 +104,60 @@ def test_a_form_that_comes_with_the_program_is_looked_at_tried_and_asked_without
     assert world.figures("区局/一站", "duty", TUESDAY).expected == 1
     world.says("周敏", "/form")
     assert "duty " not in world.last("周敏").text.partition("随程序提供")[2]
+
+
+def task(world: World, code: str) -> Assignment:
+    with world.database.reading() as session:
+        return assignments.by_code(session, code)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("words", ["picture=off", "--no-picture", "无图", "Picture＝关"])
+def test_a_new_task_may_post_words_alone_in_groups(world: World, words: str) -> None:
+    assert "群内汇总仅发文字，不发图片。" in world.says("周敏", f"/assign new duty 区局/一站 due=12:00 {words}")
+    world.taps("周敏", "明天起")
+    world.at("9:31", TUESDAY)
+    assert not task(world, "duty").picture
+    with world.database.reading() as session:
+        assert not world.period(session, code="duty", day=TUESDAY).picture
+
+
+@pytest.mark.sqlite
+def test_the_question_about_a_new_task_has_a_button_for_its_picture_and_keeps_all_else(world: World) -> None:
+    world.says("周敏", "/assign new duty 区局/一站 due=12:00 calendar=workdays code=nights 今天")
+    first = world.last("周敏").text
+    world.taps("周敏", "仅发文字")
+    second = world.last("周敏").text
+    assert "群内汇总仅发文字" in second and "群内汇总" not in first
+    assert second.replace("群内汇总仅发文字，不发图片。", "") == first
+    world.taps("周敏", "群内发图片")
+    assert world.last("周敏").text == first
+    world.taps("周敏", "仅发文字")
+    world.taps("周敏", "确认，今天起")
+    made = task(world, "nights")
+    assert (made.picture, made.calendar, made.times["due"]) == (False, "workdays", "12:00")
+
+
+@pytest.mark.sqlite
+def test_pictures_of_a_task_are_turned_off_and_on_again_by_the_command_that_undoes_it(world: World) -> None:
+    said = world.says("周敏", "任务 时间 health 不要图片 今天")
+    assert "群内汇总 图片和文字 → 仅文字" in said
+    world.taps("周敏", "确认")
+    assert not task(world, "health").picture
+    undo = world.last("周敏").text.rpartition("撤销：")[2]
+    assert undo.endswith("picture=on document=off")
+    assert "群内汇总 图片和文字 → 仅文字" in world.says("周敏", "/audit")
+    world.says("周敏", undo + " 今天")
+    world.taps("周敏", "确认")
+    assert task(world, "health").picture
+    assert "已是这些设置" in world.says("周敏", "/assign times health picture=on")
+    assert "“maybe”无法识别" in world.says("周敏", "/assign times health picture=maybe")
+
+
+@pytest.mark.sqlite
+def test_other_times_leave_the_picture_as_it_is(world: World) -> None:
+    world.says("周敏", "/assign times health picture=off 今天")
+    world.taps("周敏", "确认")
+    world.says("周敏", "/assign times health due=11:00 今天")
+    world.taps("周敏", "确认")
+    assert not task(world, "health").picture

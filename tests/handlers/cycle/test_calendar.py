@@ -10,7 +10,7 @@ def test_a_working_day_becomes_a_day_of_rest_and_back(database: Database) -> Non
     world.organisation()
     world.assign(calendar="workdays")
     world.at("7:30")
-    assert "2026-11" in world.says("周敏", "日历")
+    assert "2026年11月" in world.says("周敏", "日历")
     said = world.says("周敏", "/calendar 11-24 rest")
     assert "11月24日（周二）改为休息。" in said
     assert "涉及health，共10人。" in said
@@ -24,4 +24,4 @@ def test_a_working_day_becomes_a_day_of_rest_and_back(database: Database) -> Non
     with database.reading() as session:
         assert assignments.by_code(session, "health").next_day == TUESDAY
     world.taps("周敏", "▶")
-    assert "2026-12" in world.last("周敏").text
+    assert "2026年12月" in world.last("周敏").text

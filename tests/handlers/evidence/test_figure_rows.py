@@ -1,15 +1,12 @@
 """From a figure to its rows, from a row to the words and the person; and nobody sees what is not theirs."""
 
-import csv
-import io
-
 import pytest
 
 from models.core.database import Database
-from models.files.blobs import Blob
 from models.organisation import people, units
 from models.organisation.people import Membership, Role
 from tests.handlers.evidence.looks import looks
+from tests.support.admins import file_of
 from tests.support.filling import fill_health
 from tests.support.world import DELIVERY, TUESDAY, World
 
@@ -86,11 +83,11 @@ def test_many_rows_are_thirty_and_a_table(database: Database) -> None:
     assert "另有11行，见明细表" in said
     world.taps("甲", "明细表")
     file = world.last("甲").content.file
-    assert file and file.name == "局-2026-11-23-silent.csv"
-    with database.reading() as session:
-        rows = list(csv.DictReader(io.StringIO(session.get_one(Blob, file.digest).data.decode("utf-8-sig"))))
+    assert file and file.name == "未报 局 2026-11-23.xlsx"
+    head, *rows = file_of(world, "甲")
+    assert head == ["工号", "姓名", "状态", "迟报", "代报", "准假事由", "回执", "报送时间", "截止后变动"]
     assert len(rows) == 41
-    assert rows[1]["name"] == "'=人10"
+    assert rows[1][:3] == ["10", "=人10", "未报"]
 
 
 @pytest.mark.sqlite

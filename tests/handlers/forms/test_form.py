@@ -3,6 +3,7 @@
 import pytest
 
 from models.forms import versions
+from tests.models.forms.corpus import CASES
 from tests.support.admins import send_file
 from tests.support.workbooks import workbook
 from tests.support.world import HEALTH, TUESDAY, World
@@ -94,6 +95,33 @@ def test_a_form_made_in_excel_is_sent_in_the_chat_and_shown_before_it_counts(wor
     assert "night" in said and "夜间值守" in said
     world.taps("周敏", "确认")
     assert "夜间值守" in world.says("周敏", "/form show night")
+
+
+@pytest.mark.sqlite
+def test_a_clerks_form_is_shown_with_what_was_not_used_before_it_counts(world: World) -> None:
+    case = next(it for it in CASES if it.name == "any sheet name.xlsx")
+    said = send_file(world, "周敏", "每日健康", case.data)
+    assert "略过的工作表：Sheet2" in said
+    assert "发热 → fare" in said
+    world.taps("周敏", world.last("周敏").labels[0])
+    assert "本人" in world.says("周敏", "/form show health")
+
+
+@pytest.mark.sqlite
+def test_everything_wrong_in_a_clerks_form_is_said_with_sheet_row_and_column(world: World) -> None:
+    case = next(it for it in CASES if it.name == "all at once.xlsx")
+    said = send_file(world, "周敏", "form.xlsx", case.data)
+    assert all(f"“survey”第{row}行" in said or f"survey第{row}行" in said for row in (2, 3, 4, 5)), said
+    assert "E列" in said
+    assert not any("确认" in label for label in world.last("周敏").labels)
+
+
+@pytest.mark.sqlite
+def test_a_form_whose_encoding_is_unclear_is_asked_about(world: World) -> None:
+    case = next(it for it in CASES if it.name == "big5.yaml")
+    assert "文字编码" in send_file(world, "周敏", "form.yaml", case.data)
+    world.taps("周敏", next(label for label in world.last("周敏").labels if "無情況" in label))
+    assert "health" in world.last("周敏").text
 
 
 @pytest.mark.sqlite

@@ -1,11 +1,11 @@
 """The noise budget: how often a phone rings unasked on a day, whatever people do."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from models.core.database import Database
-from tests.support.world import DELIVERY, HEALTH, World
+from tests.support.world import DELIVERY, HEALTH, MONDAY, World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -45,6 +45,25 @@ def test_nobody_hears_more_than_the_noise_budget_on_a_whole_day(
     _within_the_budget(world)
     if answering:
         assert _rung(world, "李梅") == ["ask"] * (HEALTH in forms)
+
+
+@pytest.mark.parametrize("forms", [(HEALTH,), (HEALTH, DELIVERY)])
+def test_the_day_on_which_leads_get_their_week_keeps_within_the_noise_budget(
+    database: Database, forms: tuple[str, ...]
+) -> None:
+    world = World(database)
+    world.organisation()
+    for form in forms:
+        world.assign(form)
+    world.at("11:05")
+    world.at("0:01", TUESDAY + timedelta(7))
+    monday = MONDAY + timedelta(7)
+    for who in LEADS:
+        rung = [b.kind for b in world.unasked(who, monday)]
+        assert "digest" in rung and len(rung) <= 5, (who, rung)
+    rung = [b.kind for b in world.unasked("陈局", monday)]
+    assert rung.count("digest") == rung.count("summary") == 1
+    assert rung.count("reminder") <= 1 and len(rung) <= 5, rung  # prompts come whatever the budget says
 
 
 def _everybody_answers(world: World) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, timedelta
 
 import pytest
 
+from handlers import sweep
 from models.core import audit
 from models.core.database import Database
 from models.messaging import enrolment
@@ -34,25 +35,26 @@ def test_start_shows_an_admin_what_is_still_to_be_done(database: Database) -> No
     world.says("周敏", "/start")
     said = checklist(world)
     assert "✅ 组织：区局" in said
-    for point in ("人员", "表单", "任务", "邀请", "负责人", "备份"):
+    for point in ("人员", "表单", "任务", "邀请", "负责人", "备份", "心跳"):
         assert f"⬜ {point}：" in said
     assert "区局没有负责人，总汇总无人接收" in said
-    assert "✅ 心跳：程序运行正常" in said
 
 
 @pytest.mark.sqlite
-def test_help_shows_it_too_and_there_is_only_one(database: Database) -> None:
+def test_help_brings_it_up_to_date_and_its_own_answer_stays_the_last_message(database: Database) -> None:
     world = begun(database)
     world.says("周敏", "/start")
+    with database.writing() as session:
+        sweep.heard(session, world.clock.now())
     world.says("周敏", "帮助")
     assert lists(world) == 1
-    assert "启用准备" in world.last("周敏").text
+    assert "✅ 心跳" in checklist(world)
+    assert "启用准备" not in world.last("周敏").text
 
 
-def test_it_ticks_itself_where_it_stands(database: Database) -> None:
+def test_it_ticks_itself_and_leads_on_from_what_was_just_done(database: Database) -> None:
     world = begun(database)
     world.says("周敏", "/start")
-    before = len(world.chat("周敏"))
     world.sends("周敏", "r.csv", mime="text/csv", data=ROSTER.encode())
     world.taps("周敏", "导入")
     said = checklist(world)
@@ -60,7 +62,36 @@ def test_it_ticks_itself_where_it_stands(database: Database) -> None:
     assert "未邀请7人" in said
     assert "陈局、王建国、赵强尚未开通" in said
     assert lists(world) == 1
-    assert next(at for at, b in enumerate(world.chat("周敏")) if "启用准备" in b.text) < before
+    assert "启用准备" in world.last("周敏").text
+
+
+@pytest.mark.sqlite
+def test_a_question_of_a_new_task_stays_the_last_message_whatever_ticked_by_itself(database: Database) -> None:
+    world = begun(database)
+    world.says("周敏", "/start")
+    with database.writing() as session:
+        sweep.heard(session, world.clock.now())
+    world.taps("周敏", "新建任务")
+    assert "启用准备" not in world.last("周敏").text
+    assert "✅ 心跳" in checklist(world)
+
+
+@pytest.mark.sqlite
+def test_help_shows_it_above_its_answer_where_it_was_not_shown_yet(database: Database) -> None:
+    world = begun(database)
+    world.says("周敏", "帮助")
+    assert ["启用准备" in b.text for b in world.chat("周敏")][-2:] == [True, False]
+
+
+@pytest.mark.sqlite
+def test_a_file_to_confirm_stays_the_last_message_when_another_step_is_left_out(database: Database) -> None:
+    world = begun(database)
+    world.says("周敏", "/start")
+    world.taps("周敏", "略去事项")
+    world.sends("周敏", "r.csv", mime="text/csv", data=ROSTER.encode())
+    world.taps("周敏", "群聊")
+    assert "📥 导入" in world.last("周敏").labels
+    assert "➖ 群聊" in checklist(world)
 
 
 @pytest.mark.sqlite
@@ -94,6 +125,7 @@ def test_it_goes_when_all_is_done(database: Database) -> None:
     world.tick()
     with database.writing() as session:
         audit.note(session, world.clock.now().astimezone(UTC) - timedelta(hours=1), "cli", "backup", "nightly.db")
+        sweep.heard(session, world.clock.now())
     world.says("周敏", "/system")
     assert lists(world) == 0
     world.says("周敏", "/start")
@@ -133,3 +165,65 @@ def test_the_evening_report_names_leads_whom_nothing_reaches(database: Database)
     said = world.last("周敏").text
     assert "区局没有负责人，总汇总无人接收" in said
     assert "赵强是单位负责人但尚未开通" in said
+
+
+@pytest.mark.sqlite
+def test_heartbeat_is_ticked_once_a_watcher_elsewhere_has_heard_the_program(database: Database) -> None:
+    world = begun(database)
+    world.says("周敏", "/start")
+    assert "⬜ 心跳：尚无外部监测" in checklist(world)
+    with database.writing() as session:
+        sweep.heard(session, world.clock.now())
+    world.says("周敏", "/start")
+    assert "✅ 心跳：外部监测运行正常" in checklist(world)
+    world.at("09:30")
+    world.says("周敏", "/start")
+    assert "⬜ 心跳：" in checklist(world), "it was heard, but not lately"
+
+
+@pytest.mark.sqlite
+def test_a_point_that_is_not_needed_is_left_out_and_can_come_back(database: Database) -> None:
+    world = begun(database)
+    world.says("周敏", "/start")
+    world.taps("周敏", "略去事项")
+    world.taps("周敏", "群聊")
+    assert "➖ 群聊：本单位不需要" in checklist(world)
+    assert "➖ 群聊：本单位不需要" in checklist(world.beside())
+    assert not any("哪一项本单位不需要" in b.text for b in world.chat("周敏")), "the question goes with its answer"
+    assert "启用事项略去" in world.says("周敏", "/audit")
+    world.says("周敏", "/start")
+    world.taps("周敏", "显示已略去的事项")
+    assert "⬜ 群聊：" in checklist(world)
+
+
+@pytest.mark.sqlite
+def test_what_is_left_out_ends_the_list_as_what_is_done(database: Database) -> None:
+    world = begun(database)
+    world.says("周敏", "/start")
+    for point in ("人员", "表单", "任务", "邀请", "群聊", "负责人", "备份", "心跳"):
+        world.taps("周敏", "略去事项")
+        world.taps("周敏", point)
+    assert lists(world) == 0
+
+
+@pytest.mark.sqlite
+def test_the_lead_of_a_unit_is_named_in_three_taps(database: Database) -> None:
+    world = begun(database)
+    world.says("周敏", "/people add 1004 张伟 区局")
+    world.taps("周敏", "今天起")
+    world.says("周敏", "/start")
+    world.taps("周敏", "区局负责人")
+    assert "周敏" not in str(world.last("周敏").labels), "an admin's role would be lost"
+    world.taps("周敏", "张伟")
+    world.taps("周敏", "今天起")
+    assert any("成员 → 负责人" in b.text for b in world.chat("周敏"))
+    assert "✅ 负责人" not in checklist(world), "he has not come in yet"
+    assert "张伟尚未开通" in checklist(world)
+
+
+@pytest.mark.sqlite
+def test_a_unit_without_people_asks_who_leads_it(database: Database) -> None:
+    world = begun(database)
+    world.says("周敏", "/start")
+    world.taps("周敏", "区局负责人")
+    assert "由谁担任区局负责人" in world.last("周敏").text

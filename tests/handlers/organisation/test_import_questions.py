@@ -90,11 +90,3 @@ def test_what_is_no_xlsx_is_named_with_its_cure(world: World, name: str, data: b
 def test_a_workbook_without_a_name_is_read_all_the_same(world: World) -> None:
     rows = workbook(S=[["工号", "姓名", "单位"], ["3001", "新人", "区局/一站"]])
     assert "新人员1" in send_file(world, "周敏", "花名册", rows)
-
-
-def test_a_new_number_with_the_name_of_somebody_who_is_here_asks_whether_it_is_the_same_person(world: World) -> None:
-    said = send_file(world, "周敏", "a.csv", "工号,姓名,单位\n3001,李梅,区局/一站\n")
-    assert "是否同一人" in said
-    assert "李梅 1005 / 3001" in said
-    both = "工号,姓名,单位\n3001,李梅,区局/一站\n1005,李梅,区局/一站\n"
-    assert "是否同一人" not in send_file(world, "周敏", "a.csv", both), "a file that names both knows them apart"

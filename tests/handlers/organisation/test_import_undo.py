@@ -6,9 +6,12 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
+from models.channels import webchat
 from models.core.database import Database
-from models.messaging import enrolment
-from models.organisation.people import Kind, Person, find_person, roles
+from models.evidence import verification
+from models.messaging import addresses, enrolment
+from models.messaging.addresses import Address
+from models.organisation.people import Kind, Membership, Person, find_person, roles
 from models.organisation.units import Unit
 from tests.support.world import ROSTER, Bubble, World
 
@@ -62,7 +65,7 @@ def test_what_has_changed_since_stays_and_is_named(imported: World) -> None:
     said = imported.last("周敏").text
     assert "李小梅（1005）：导入后又有改动" in said
     assert "郑强（1031）：已开通、已邀请或已纳入填报" in said
-    assert "单位区局/三站：导入后已使用" in said
+    assert "单位区局/三站：仍有人员" in said
     left = organisation(imported)
     assert "区局/三站/路线一" not in left
     assert not any("吴芳" in str(it) for it in left)
@@ -257,7 +260,7 @@ def test_undoing_asks_the_database_no_more_often_for_many_people(small: World) -
         small.taps("周敏", "撤销本次导入", receipt)
         asked.clear()
         small.taps("周敏", "撤销", small.last("周敏"))
-        assert f"恢复{len(numbers)}处改动" in small.last("周敏").text
+        assert f"人员{len(numbers)}/{len(numbers)}" in small.last("周敏").text
         counts.append(len(asked))
     assert counts[1] < counts[0] + 5, counts
 
@@ -270,3 +273,59 @@ def test_the_first_roster_is_undone_with_the_name_that_it_gave_the_root(database
     receipt = imports(world, "1002,周敏,区局,admin,,,\n1003,王建国,区局/一站,lead,,,\n")
     assert "以下未撤销" not in undoes(world, receipt)
     assert organisation(world) == before
+
+
+def test_the_records_are_whole_after_an_import_was_undone_and_another_made(imported: World) -> None:
+    imported.taps("周敏", "撤销本次导入")
+    imported.taps("周敏", "撤销", imported.last("周敏"))
+    imported.sends("周敏", "r.csv", mime="text/csv", data=MORE.encode())
+    imported.taps("周敏", "导入")
+    with imported.database.reading() as session:
+        assert verification.verify(session).differs == []
+
+
+@pytest.mark.sqlite
+def test_a_person_who_is_gone_without_an_undone_import_is_named(imported: World) -> None:
+    with imported.database.writing() as session:
+        person = find_person(session, "1031")
+        session.delete(session.exec(select(Membership).where(Membership.person_id == person.id)).one())
+        session.flush()
+        session.delete(person)
+    with imported.database.reading() as session:
+        assert "settled" in {what for what, *_ in verification.verify(session).differs}
+
+
+def group_of(world: World, path: str) -> str:
+    """Let the page give every unit its group; return this unit's."""
+    with world.database.writing() as session:
+        addresses.open_groups(session, "web", world.clock.now())
+        unit = session.exec(select(Unit).where(Unit.path == path)).one()
+        return session.exec(select(Address).where(Address.unit_id == unit.id)).one().chat
+
+
+def test_units_go_with_the_groups_that_the_page_gave_them_by_itself(database: Database) -> None:
+    world = World(database)
+    world.organisation(ROSTER)
+    before = organisation(world)
+    receipt = imports(world, "1030,吴芳,区局/三站/路线一,,,,\n")
+    chat = group_of(world, "区局/三站")
+    said = undoes(world, receipt)
+    assert "人员1/1，新单位2/2" in said and "以下未撤销" not in said
+    assert organisation(world) == before
+    with database.reading() as session:
+        assert session.exec(select(Address).where(Address.chat == chat)).all() == []
+        assert verification.verify(session).differs == []
+
+
+@pytest.mark.sqlite
+def test_a_unit_stays_with_what_was_said_in_its_group_and_the_receipt_says_so(small: World) -> None:
+    receipt = imports(small, "1030,吴芳,区局/三站/路线一,,,,\n")
+    chat = group_of(small, "区局/三站/路线一")
+    with small.database.writing() as session:
+        webchat.post(session, [chat], {"text": "大家好", "buttons": [], "file": None}, small.clock.now(), "1030")
+    said = undoes(small, receipt)
+    assert "人员1/1，新单位0/2" in said
+    assert "单位区局/三站/路线一：已有在用的群聊" in said and "单位区局/三站：其下级单位保留" in said
+    assert {"区局/三站", "区局/三站/路线一"} <= set(organisation(small))
+    with small.database.reading() as session:
+        assert verification.verify(session).differs == []

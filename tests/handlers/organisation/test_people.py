@@ -36,7 +36,7 @@ def test_a_transfer_at_noon_by_today_moves_no_history(world: World) -> None:
     world.says("周敏", "人员 调动 李梅 二站")
     world.taps("周敏", "今天起生效")
     assert "撤销：/people move 1005 区局/一站" in world.last("周敏").text
-    assert "2026-11-23" in world.says("周敏", "/audit 李梅")
+    assert "11月23日" in world.says("周敏", "/audit 李梅")
     assert home_of(world, "李梅") == "区局/二站"
     assert (world.figures("区局/一站").expected, world.figures("区局/二站").expected) == (6, 2)
     world.taps("李梅", "零报告")

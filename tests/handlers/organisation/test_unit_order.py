@@ -72,7 +72,7 @@ def test_exports_and_the_roster_given_away_have_it(world: World) -> None:
     with world.database.reading() as session:
         found = periods.of_day(session, MONDAY)
         for period in found:
-            paths = [str(row[2]) for row in report_table.rows(session, [period], None)][1:]
+            paths = [str(row[2]) for row in report_table.rows(session, [period])][1:]
             assert list(dict.fromkeys(paths)) == ORDER
         lines = list(roster_export.rows(session, "en", MONDAY))[1:]
         assert list(dict.fromkeys(line[2] for line in lines)) == ORDER

@@ -11,6 +11,7 @@ from handlers.core.incoming import Location
 from models.alerts.incidents import Incident
 from models.conversations.drafts import Draft
 from models.evidence import verification
+from models.exports import report_table
 from models.files.attachments import Attachment
 from models.files.blobs import LARGEST, Blob
 from models.files.records import File
@@ -266,20 +267,26 @@ def test_the_export_names_the_files_and_offers_them(visit: World) -> None:
     visit.taps("李梅", "提交")
     visit.sends("李梅", "b.jpg")
     visit.taps("李梅", "走访")
-    visit.says("周敏", "/export 今天 visit csv")
+    visit.says("周敏", "/export 今天 visit csv codes")
     with visit.database.reading() as session:
         file = visit.last("周敏").content.file
         assert file
         lines = session.get_one(Blob, file.digest).data.decode("utf-8-sig").splitlines()
     assert lines[0].endswith("stall,talk,paper,place,proxy_reason,checked_by,checked_at,after_lock,attachments")
     assert "../=摊 位.jpg,,,,,,,false,b.jpg" in next(line for line in lines if "李梅" in line)
+    visit.says("周敏", "汇总 一站")
+    visit.taps("周敏", "明细表")
+    assert "连同附件" not in str(visit.last("周敏").labels), "it would give more than this unit's"
     visit.taps("周敏", "连同附件")
     visit.does_errands()
     with visit.database.reading() as session:
         file = visit.last("周敏").content.file
-        assert file and file.name == "visit-2026-11-23.zip"
+        assert file and file.name == "走访 区局 2026-11-23.zip"
         archive = ZipFile(io.BytesIO(session.get_one(Blob, file.digest).data))
-    whose = "files/2026-11-23-1005"
-    names = ["visit-2026-11-23.xlsx", f"{whose}-stall-=摊 位.jpg", f"{whose}-attachments-b.jpg"]
+    whose = "files/2026-11-23 李梅（1005）"
+    names = ["报告明细 2026-11-23.xlsx", f"{whose} 摊位照片 =摊 位.jpg", f"{whose} 其他附件 b.jpg"]
     assert sorted(archive.namelist()) == sorted(names)
     assert archive.read(names[2]) == b"b.jpg"
+    with visit.database.reading() as session:
+        found = report_table.files(session, [visit.period(session, "visit")], [None])
+        assert [name for name, _ in found] == ["2026-11-23-1005-stall-=摊 位.jpg", "2026-11-23-1005-attachments-b.jpg"]

@@ -39,7 +39,7 @@ def test_a_month_in_characters(world: World) -> None:
         "23 ✅ 🕙 ❌ 📝 🟦 ⏳ ·",
         "30 ·",
         "",
-        "✅零报告 📝有情况 🕙迟报 ❌漏报 🟦准假 ⏳待报 ▫️无任务 ·未开放",
+        "✅零报告 📝有情况 🕙迟报 ❌漏报 🟦准假 ⏳未报 ▫️无任务 ·未开放",
     ]
 
 
@@ -157,12 +157,16 @@ def test_status_shows_wards_with_their_receipts_and_who_filed(world: World) -> N
 
 
 @pytest.mark.sqlite
-def test_status_shows_an_excuse(world: World) -> None:
+@pytest.mark.parametrize(("kept", "said"), [
+    ("leave: 就医 (1003)", "请假：就医（1003批准）"), ("leave: 看病 (复查) (1003)", "请假：看病 (复查)（1003批准）"),
+    ("rest", "休息日"), ("left", "已离职"), ("就医", "就医"),
+])  # fmt: skip
+def test_status_shows_an_excuse_in_words(world: World, kept: str, said: str) -> None:
     with world.database.writing() as session:
         report = session.merge(world.report("李梅"))
-        report.excused = "就医"
+        report.excused = kept
         session.add(report)
-    assert "🟦 准假：就医" in _status(world, "李梅")
+    assert f"🟦 准假：{said}\n" in _status(world, "李梅") + "\n"
 
 
 @pytest.mark.sqlite

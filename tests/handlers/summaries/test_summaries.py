@@ -1,16 +1,14 @@
 """What leads can do in their own subtree, and nowhere else: /team, /urge, /signoff, /summary."""
 
-import csv
-import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from models.core.database import Database
 from models.exports import report_table
-from models.files.blobs import Blob
 from models.organisation import people, units
 from models.organisation.people import Membership, Role
+from tests.support.admins import table_of
 from tests.support.filling import fill_health
 from tests.support.world import DELIVERY, ROSTER, World
 
@@ -139,6 +137,7 @@ def test_signing_off_shows_in_the_posts(world: World) -> None:
     world.at("10:05")
     assert "尚未核对。" in world.last("group 一站").text
     assert "一站10:" in (world.taps("王建国", "核对无误") or "")
+    world.until(world.clock.at + timedelta(minutes=1))
     assert "王建国10:05已核对。" in world.last("group 一站").text
     summary = next(b for b in world.chat("王建国") if b.kind == "summary")
     assert "王建国10:05已核对。" in summary.text
@@ -150,6 +149,7 @@ def test_signing_off_by_command(world: World) -> None:
     world.at("10:05")
     assert "/6 · " in world.says("王建国", "核对")
     world.taps("王建国", "核对无误", world.last("王建国"))
+    world.until(world.clock.at + timedelta(minutes=1))
     assert "王建国10:05已核对。" in world.last("group 一站").text
 
 
@@ -157,6 +157,7 @@ def test_signing_off_by_command(world: World) -> None:
 def test_the_director_signs_the_whole_and_the_units_stay_as_they_are(world: World) -> None:
     world.at("10:25")
     world.taps("陈局", "核对无误")
+    world.until(world.clock.at + timedelta(minutes=1))
     assert "陈局10:25已核对。" in world.last("group 区局").text
     assert "尚未核对。" in world.last("group 一站").text
 
@@ -193,6 +194,7 @@ def test_a_correction_after_the_check_is_shown_as_not_covered_by_it(world: World
     assert told in summary.text
     assert "下级已核对0/2" in world.says("陈局", "核对 区局")
     world.taps("王建国", "核对无误", summary)
+    world.until(world.clock.at + timedelta(minutes=1))
     assert "王建国11:40已核对。" in world.last("group 一站").text
 
 
@@ -220,6 +222,7 @@ def test_bare_signoff_lists_what_waits_for_this_lead(world: World) -> None:
     assert "待您核对" in said and "一站·每日健康" in said and "二站·每日健康" in said
     world.taps("王建国", "二站·每日健康")
     world.taps("王建国", "核对无误", world.last("王建国"))
+    world.until(world.clock.at + timedelta(minutes=1))
     assert "王建国10:05已核对。" in world.last("group 二站").text
     assert "/6 · " in world.says("王建国", "核对")  # the one that is left is shown at once
 
@@ -232,10 +235,11 @@ def test_a_units_own_report_is_checked_like_a_summary(database: Database) -> Non
     world.at("10:05")
     assert "未核对" in world.last("group 一站").text
     world.taps("王建国", "核对无误")
+    world.until(world.clock.at + timedelta(minutes=1))
     assert "王建国10:05已核对。" in world.last("group 一站").text
     with database.reading() as session:
         period = world.period(session, "delivery")
-        rows = list(report_table.rows(session, [period], None))
+        rows = list(report_table.rows(session, [period]))
     assert [r[rows[0].index("checked_by")] for r in rows if r[2] == "区局/一站"] == ["1003"]
 
 
@@ -273,25 +277,39 @@ def test_the_table_is_a_file_safe_for_spreadsheets(database: Database) -> None:
     world.at("10:05")
     world.taps("王建国", "明细表")
     file = world.last("王建国").content.file
-    assert file and (file.name, file.mime) == ("一站-2026-11-23.csv", "text/csv")
-    with database.reading() as session:
-        data = session.get_one(Blob, file.digest).data
-    assert data.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
-    assert [r["staff_no"] for r in rows] == ["1003", "1004", "1005", "1006", "2001", "2002"]
+    assert file and file.name == "每日健康 一站 2026-11-23.xlsx"
+    rows = table_of(world, "王建国")
+    assert [r["工号"] for r in rows] == ["1003", "1004", "1005", "1006", "2001", "2002"]
     mei = rows[2]
-    assert (mei["name"], mei["state"], mei["temperature"], mei["remark"]) == (
-        "'=李梅",
-        "filled",
-        "36.5",
-        "'=HYPERLINK(1)",
-    )
-    assert mei["submitted_at"].endswith("+08:00")
-    assert {r["unit"] for r in rows} == {"区局/一站"}
-    assert rows[0]["state"] == "due"
+    assert (mei["姓名"], mei["状态"], mei["体温"]) == ("=李梅", "有情况", "36.5")
+    assert "=HYPERLINK(1)" in mei.values()
+    assert mei["报送时间"].startswith("2026-11-23 07:30")
+    assert {r["单位"] for r in rows} == {"区局/一站"}
+    assert rows[0]["状态"] == "未报"
+    assert not any("export." in key.data for row in world.last("王建国").content.buttons for key in row)
 
 
 @ON_SQLITE
 def test_an_admin_reaches_the_whole_organisation(world: World) -> None:
     assert "/10 · " in world.says("周敏", "进度")
     assert "/2 · " in world.says("周敏", "进度 二站")
+
+
+@ON_SQLITE
+def test_the_director_is_told_the_twenty_units_that_need_attention_most_and_how_many_more_there_are(
+    database: Database,
+) -> None:
+    world = World(database)
+    rows = "".join(f"{n + 10},人{n},区局/站{n},\n9{n + 10},另{n},区局/站{n},\n" for n in range(25))
+    world.organisation(f"staff_no,name,unit,role\n1,陈局,区局,lead\n{rows}", groups=False)
+    world.assign(unit="区局")
+    world.at("7:40")
+    for who in ("陈局", "另3", *(f"人{n}" for n in range(24))):
+        world.taps(who, "零报告")
+    fill_health(world, "人24", "36.5", "有")
+    said = world.at("10:25").last("陈局").text
+    named = [line for line in said.splitlines() if line.startswith("• 站")]
+    assert len(named) == 20
+    assert "• 站3：" not in said, "nobody is missing there"
+    assert "站24" in named[0], "somebody is missing and something was reported"
+    assert "• 另有4个单位" in said

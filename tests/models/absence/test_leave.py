@@ -10,7 +10,7 @@ from sqlmodel import func, select
 
 from models.absence.leave import Absence
 from models.changes import roster_import
-from models.core import typed_text
+from models.core import typed_spans
 from models.core.database import Database
 from models.core.errors import Refusals
 from models.evidence import verification
@@ -45,14 +45,14 @@ def _day(month: int, number: int, year: int = 2026) -> date:
     ],
 )
 def test_days_are_read_as_people_type_them(words: str, first: date, last: date, rest: str) -> None:
-    found = typed_text.span(words.split(), TODAY)
+    found = typed_spans.span(words.split(), TODAY)
     assert found is not None
     assert (found[0], " ".join(found[1])) == ((first, last), rest)
 
 
 @pytest.mark.parametrize("words", ["", "就医", "3", "3 就医", "13-45 就医", "至"])
 def test_what_names_no_days_is_not_read(words: str) -> None:
-    assert typed_text.span(words.split(), TODAY) is None
+    assert typed_spans.span(words.split(), TODAY) is None
 
 
 @pytest.mark.parametrize(

@@ -226,7 +226,7 @@ def test_an_erasure_says_why_and_happens_once(world: World) -> None:
         with pytest.raises(Refusal, match=r"erasures\.erased"):
             _erase(session, first.id)
         assert (first.answers, first.statement, first.reason, first.salt) == (None, None, None, None)
-        assert audit_log.about(session, None, "")[0].what == "erase"
+        assert audit_log.entries(session, None, "")[0].what == "erase"
         session.rollback()
 
 

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.core.rendering import Renderer
+from models.changes import file_readings
 from models.core.errors import Refusal, Refusals
 from models.forms import xlsform
 from models.forms.spec import FormSpec
-from models.forms.xpath import translate
+from models.forms.xpath import Names, translate
 from models.forms.yaml_reader import parse_form
 from tests.support.workbooks import damaged, workbook
 
@@ -129,7 +130,7 @@ TYPES = {"a": "select_one", "m": "select_multiple", "n": "integer", "t": "text"}
     ],
 )
 def test_expressions_say_the_same_in_our_words(source: str, ours: str) -> None:
-    assert translate(source, TYPES, "n") == ours
+    assert translate(source, Names(TYPES), "n") == ours
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_expressions_say_the_same_in_our_words(source: str, ours: str) -> None:
 )
 def test_what_an_expression_cannot_say_is_named(source: str, part: str) -> None:
     with pytest.raises(Refusal) as refused:
-        translate(source, TYPES, "n")
+        translate(source, Names(TYPES), "n")
     assert part in Renderer("en").refusal(refused.value)
 
 
@@ -164,7 +165,7 @@ def test_what_an_expression_cannot_say_is_named(source: str, part: str) -> None:
         (["range", "c", "C"], "The type “range” is not supported"),
         (["select_one_from_file a.csv", "c", "C"], "is not supported"),
         (["select_one yn or_other", "c", "C"], "no list “yn or_other”"),
-        (["select_one nn", "c", "C"], "no list “nn” in the sheet “choices”; available: yn, signs"),
+        (["select_one nn", "c", "C"], "no list “nn” of choices. Lists in the sheet choices: yn, signs"),
         (["text", "c", "You said ${a}"], "quotes an answer"),
         (["text", "C-1", "C"], "can’t be a name"),
         (["text", "c", None], "“label” is missing"),
@@ -188,21 +189,20 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
         )
     )  # fmt: skip
     assert [it[:2] for it in found] == [
-        ("survey", 2), ("survey", 3), ("choices", 2), ("settings", 2), ("settings", 2),
+        ("survey", 2), ("survey", 3), ("choices", 2),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (workbook(People=[["staff_no"]]), "needs a sheet “survey”"),
+        (workbook(People=[["staff_no"]]), "No sheet has questions"),
         (form([["type", "name", "lable"], ["text", "a", "A"]]), "Did you mean label?"),
         (form([["kind", "name", "label"], ["text", "a", "A"]]), "no column “type”"),
         (form([["type", "name", "label::Klingon"], ["text", "a", "A"]]), "language of the column “label::Klingon”"),
         (form([["type", "name", "label::Deutsch (de)"], ["text", "a", "A"]]), "neither zh nor en"),
         (form([["type", "name", "label", "required"], ["text", "a", "A", "sometimes"]]), "not “sometimes”"),
         (form([["type", "name", "label"], ["text", "a", "=1+1"]]), "C2 is a formula"),
-        (form(settings=[["form_title", "form_id"], ["a", "b"]]), "“statement” is missing"),
         (b"PK\x03\x04nothing", "damaged"),
     ],
 )
@@ -212,9 +212,8 @@ def test_what_is_no_form_is_refused(data: bytes, words: str) -> None:
 
 def test_yaml_goes_the_same_way() -> None:
     made = xlsform.source(form())
-    assert xlsform.source(made.text.encode()).text == made.text
-    with pytest.raises(Refusals):
-        xlsform.source(b"code: [")
+    assert file_readings.read("form.yaml", made.text.encode()).form == made.text
+    assert file_readings.read("form.yaml", b"code: [").wrong
 
 
 @settings(max_examples=80, deadline=None)

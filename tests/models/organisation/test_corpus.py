@@ -23,7 +23,7 @@ def test_a_clerks_file_gives_what_it_must(case: Case) -> None:
         lines = b"".join(file_readings.written(read)).split(b"\n")
         tables = file_readings.restored(lines).tables
         assert tables, "what was read is kept until the answer"
-        read = file_readings.of_people(tables, case.then)
+        read = file_readings.of_tables(tables, case.then)
     notes, wrong = said(read)
     assert [(row.staff_no, row.name, row.unit) for row in read.rows if not wrong] == list(case.people), (notes, wrong)
     assert len(wrong) == len(case.wrong), wrong

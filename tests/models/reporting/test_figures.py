@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from handlers.core.rendering import percent
+from handlers.core.filters import percent
 from models.core.database import Database
 from models.organisation.people import Person
 from models.organisation.units import unit_at

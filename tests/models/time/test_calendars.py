@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.core import months
 from models.core.errors import Refusal
-from models.time.calendars import UnknownYear, is_workday, known_years, parse_calendar
+from models.time import typed_calendars
+from models.time.calendars import WEEKDAYS, UnknownYear, is_workday, known_years, parse_calendar
 from models.time.times import ClockTime, Times, instant, parse_time, zone
 
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia")
@@ -20,7 +22,10 @@ def at(text: str) -> ClockTime:
     return parse_time(text)
 
 
-@pytest.mark.parametrize("text", ["daily", "workdays", "weekly:mon,thu", "once:2026-11-23"])
+@pytest.mark.parametrize("text", [
+    "daily", "workdays", "weekly:mon,thu", "once:2026-11-23", "monthly:1,15", "monthly:1,last", "monthly:31", "every:3",
+    "every:3:2026-11-23",
+])  # fmt: skip
 def test_a_calendar_is_written_as_it_was_read(text: str) -> None:
     assert str(parse_calendar(text)) == text
 
@@ -29,7 +34,15 @@ def test_a_calendar_is_written_as_it_was_read(text: str) -> None:
     ("text", "key"),
     [
         ("", "bad_calendar"),
-        ("monthly", "bad_calendar"),
+        ("monthly", "bad_monthday"),
+        ("monthly:0", "bad_monthday"),
+        ("monthly:32", "bad_monthday"),
+        ("monthly:1,first", "bad_monthday"),
+        ("every", "bad_step"),
+        ("every:0", "bad_step"),
+        ("every:367", "bad_step"),
+        ("every:3:tomorrow", "bad_day"),
+        ("yearly:1", "bad_calendar"),
         ("daily:mon", "bad_calendar"),
         ("weekly", "bad_weekday"),
         ("weekly:mon,", "bad_weekday"),
@@ -57,6 +70,89 @@ def test_each_calendar_falls_on_its_days() -> None:
         False,
     ]
     assert list(map(parse_calendar("once:2026-11-23").falls_on, week)) == [True, *[False] * 6]
+
+
+def _opened(text: str, first: date, days: int) -> list[date]:
+    return [day for n in range(days) if parse_calendar(text).falls_on(day := first + timedelta(n))]
+
+
+def test_a_month_without_the_day_is_left_out_and_last_is_the_last_day_of_every_month() -> None:
+    assert [str(day) for day in _opened("monthly:31", date(2026, 1, 1), 160)] == [
+        "2026-01-31", "2026-03-31", "2026-05-31",
+    ]  # fmt: skip
+    assert [str(day) for day in _opened("monthly:1,last", date(2028, 2, 1), 31)] == [
+        "2028-02-01", "2028-02-29", "2028-03-01",
+    ]  # fmt: skip
+
+
+@given(DAYS, st.sets(st.integers(1, 31), min_size=1))
+def test_each_month_has_exactly_the_days_that_it_has(day: date, numbers: set[int]) -> None:
+    names = ",".join(map(str, numbers))
+    month = _opened(f"monthly:{names}", months.before(day), 28 + 3)
+    there = months.last_day(months.before(day)).day
+    assert {it.day for it in month if it.month == months.before(day).month} == {n for n in numbers if n <= there}
+
+
+@given(DAYS)
+def test_the_last_day_of_a_month_is_the_day_before_a_first(day: date) -> None:
+    assert parse_calendar("monthly:last").falls_on(day) == parse_calendar("monthly:1").falls_on(day + timedelta(1))
+
+
+@given(DAYS, st.integers(1, 366), st.integers(0, 2000))
+def test_every_so_many_days_opens_on_its_first_day_and_that_far_apart(first: date, step: int, after: int) -> None:
+    calendar = parse_calendar(f"every:{step}").begun(first)
+    assert calendar.falls_on(first) and not calendar.falls_on(first - timedelta(step))
+    assert calendar.falls_on(first + timedelta(after)) == (after % step == 0)
+    assert parse_calendar(str(calendar)) == calendar == calendar.begun(first + timedelta(1))
+
+
+CALENDARS = st.one_of(
+    st.sets(st.sampled_from([*map(str, range(1, 32)), "last"]), min_size=1).map(lambda it: "monthly:" + ",".join(it)),
+    st.sets(st.sampled_from(WEEKDAYS), min_size=1).map(lambda it: "weekly:" + ",".join(it)),
+    st.tuples(st.integers(1, 366), DAYS).map(lambda it: f"every:{it[0]}:{it[1]}"),
+    DAYS.map(lambda it: f"once:{it}"),
+)
+
+
+@given(CALENDARS)
+def test_whatever_is_read_is_written_so_that_it_reads_the_same(text: str) -> None:
+    once = parse_calendar(text)
+    assert parse_calendar(str(once)) == once
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("每月1日", "monthly:1"), ("每月1号、15号", "monthly:1,15"), ("每月１５日", "monthly:15"),
+        ("每月一日和十五日", "monthly:1,15"), ("每个月最后一天", "monthly:last"),
+        ("每月1日、月末", "monthly:1,last"), ("月底", "monthly:last"), ("每周一", "weekly:mon"),
+        ("每周一、四", "weekly:mon,thu"), ("每星期三五", "weekly:wed,fri"), ("每周日", "weekly:sun"),
+        ("每周一和周五", "weekly:mon,fri"), ("每3天", "every:3"), ("每两天", "every:2"), ("每十天一次", "every:10"),
+        ("隔天", "every:2"), ("每个工作日", "workdays"), ("天天", "daily"), ("每日", "daily"),
+        ("every Monday", "weekly:mon"), ("every Mon, Wed and Friday", "weekly:mon,wed,fri"),
+        ("every 3 days", "every:3"), ("every other day", "every:2"), ("every day", "daily"),
+        ("monthly on the 1st and 15th", "monthly:1,15"), ("monthly on 1, last", "monthly:1,last"),
+        ("the last day of each month", "monthly:last"), ("monthly:1，last", "monthly:1,last"),
+    ],
+)  # fmt: skip
+def test_days_are_read_as_people_write_them(typed: str, expected: str) -> None:
+    assert str(typed_calendars.read(typed)) == expected
+    assert typed_calendars.taken(["health", *typed.split(), "9:30"]) == (parse_calendar(expected), ["health", "9:30"])
+
+
+@pytest.mark.parametrize("typed", ["每隔3天", "每周一至周五", "每月三十二日", "每季度", "every month", "every 0 days"])
+def test_days_that_are_not_certain_are_refused_and_never_guessed(typed: str) -> None:
+    with pytest.raises(Refusal, match=r"calendars\."):
+        typed_calendars.read(typed)
+
+
+def test_blanks_between_days_do_not_matter_where_the_days_are_all_there_is() -> None:
+    assert str(typed_calendars.read("Monthly: 1, 15")) == str(typed_calendars.read("monthly:1,_15")) == "monthly:1,15"
+
+
+def test_words_that_only_begin_alike_stay_as_they_are() -> None:
+    words = ["每日健康", "区局/每日站", "last", "monday.yaml"]
+    assert typed_calendars.taken(words) == (None, words)
 
 
 def test_a_saturday_worked_in_lieu_is_a_workday_and_a_holiday_is_not() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import Recipient, SendError
+from bot.channels.base import Draw, Recipient, SendError
 from bot.channels.telegram.api import Calls
 from bot.channels.telegram.sending import Out
 from bot.channels.telegram.transport import Transport
-from handlers.core.rendering import Button, Content
+from handlers.core.rendering import Button, Content, Picture
 from models.files.records import File
 from tests.fakes.telegram import TOKEN, BotApi
 
@@ -21,14 +21,18 @@ PICTURE = File("d1", "卡片.png", "image/png", 5)
 TABLE = File("d2", "名单.xlsx", "application/octet-stream", 5)
 
 
-def using(api: BotApi, work: Callable[[Out], Awaitable[Any]]) -> Any:
+async def drawn(picture: Picture) -> bytes:
+    return picture.values.encode()
+
+
+def using(api: BotApi, work: Callable[[Out], Awaitable[Any]], draw: Draw = drawn) -> Any:
     async def load(file: File) -> bytes:
         return file.digest.encode()
 
     async def run() -> Any:
         request = Transport(4)
         try:
-            return await work(Out(Calls(TOKEN, base_url=api.url, request=request), load))
+            return await work(Out(Calls(TOKEN, base_url=api.url, request=request), load, draw))
         finally:
             await request.shutdown()
 

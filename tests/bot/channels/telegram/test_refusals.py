@@ -4,7 +4,8 @@ import pytest
 from aiohttp import web
 
 from bot.channels.base import Recipient, SendError
-from bot.channels.telegram.sending import CLOSED, LOST, Out
+from bot.channels.telegram.errors import CLOSED, LOST
+from bot.channels.telegram.sending import Out
 from bot.delivery.delivery import STOPPED
 from bot.delivery.outcomes import UNCERTAIN
 from handlers.core.rendering import Button, Content

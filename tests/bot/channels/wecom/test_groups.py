@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.channels.base import Recipient, SendError, Sent
-from handlers.core.rendering import Content
+from bot.channels.base import Recipient, SendError, Sent, undrawn
+from handlers.core.rendering import Content, Picture
 from models.files import blobs
 from models.messaging.addresses import Address
 from models.organisation.people import Membership, Role
@@ -25,6 +25,33 @@ def test_a_group_robot_says_it_in_markdown_with_pictures_and_files(side: Side, s
     shown = server.groups["key"]
     assert shown[0].text == "**【一站】**应报14 ‹@all>，[明细](https://x.cn/)"
     assert [(s.kind, s.media) for s in shown[1:]] == [("image", b"\x89PNG"), ("markdown", None), ("file", b"a,b")]
+
+
+@pytest.mark.parametrize("group", ["robot:key", "appchat:zr1"])
+def test_a_picture_is_posted_below_its_words(side: Side, server: WeComServer, group: str) -> None:
+    """A picture has no caption on WeCom; the words, which say the same, are there first."""
+    server.appchats["zr1"] = ["li", "zhang"]
+    side.channel._groups._draw = drawn
+    post = Content("<b>53/58</b>", picture=Picture("summary", "zh_CN", "{}", "汇总图"))
+    assert side.send(post, Recipient(group, group))[0].error is None
+    shown = server.groups[group.partition(":")[2]]
+    assert [(s.kind, s.text, s.media) for s in shown[:1]] == [("markdown", "**53/58**", None)]
+    assert [(s.kind, s.media) for s in shown[1:]] == [("image", b"\x89PNG")]
+
+
+async def drawn(picture: Picture) -> bytes:
+    return b"\x89PNG"
+
+
+def test_a_picture_that_is_refused_or_not_drawn_loses_no_words(side: Side, server: WeComServer) -> None:
+    async def huge(picture: Picture) -> bytes:
+        raise SendError("WeCom did not answer", uncertain=True)
+
+    post = Content("53/58", picture=Picture("summary", "zh_CN", "{}", "汇总图"))
+    for draw in (undrawn, huge):
+        side.channel._groups._draw = draw
+        assert side.send(post, Recipient("robot:key", "robot:key"))[0].error is None
+    assert [s.kind for s in server.groups["key"]] == ["markdown", "markdown"]
 
 
 def test_a_robot_says_twenty_things_a_minute_and_a_wrong_key_is_given_up(side: Side, server: WeComServer) -> None:

@@ -1,0 +1,168 @@
+"use strict";
+
+// Keep a form as it is filled in: what changed is sent when a field is left or typing pauses, and the answer says what
+// applies now, what is wrong and what was changed elsewhere. Without this script the form's own buttons do the same.
+const form = document.getElementById("fill"), state = document.getElementById("state"), words = form.dataset;
+const TYPED = "textarea, input[type=text]", PAUSE = 1500, AGAIN = 5000;
+let queue = Promise.resolve(), timer = 0, unsent = null, pictures = {};
+
+document.documentElement.classList.add("js");
+const block = (name) => form.querySelector(`[data-q="${CSS.escape(name)}"]`);
+const say = (text, bad = false) => { state.textContent = text; state.classList.toggle("bad", bad); };
+
+function send(what, files) {
+  clearTimeout(timer);
+  queue = queue.then(() => post(what, files)).catch(() => {
+    if (what === "look") return;
+    unsent = [what, files];
+    say(words.lost, true);
+    timer = setTimeout(again, AGAIN);
+  });
+  return queue;
+}
+
+const again = () => unsent && send(...unsent);
+
+async function post(what, files) {
+  const data = new FormData(form);
+  for (const key of [...data.keys()]) if (key.startsWith("file.") && key !== files?.name) data.delete(key);
+  data.set("do", what);
+  if (what !== "look") say(words.saving);
+  const answer = await carry(data, files && files.closest(".q").querySelector("progress"));
+  unsent = null;
+  if (files?.isConnected && !answer.bad && !answer.error) files.value = "";
+  if (answer.error || answer.stopped) say(answer.error || answer.stopped, true);
+  else if (answer.done) location.replace(`${location.pathname}?report=${form.elements.report.value}`);
+  else take(answer, what);
+}
+
+function carry(data, bar) {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Accept-Language", document.documentElement.lang); // for who is signed out meanwhile
+    request.responseType = "json";
+    if (bar) request.upload.onprogress = (event) => { bar.hidden = false; bar.value = event.loaded / event.total; };
+    request.onload = () => {
+      if (request.response) done(request.response);
+      else if (request.status === 413) done({ error: words.large });
+      else failed();
+    };
+    request.onerror = failed;
+    request.onloadend = () => { if (bar) bar.hidden = true; };
+    request.send(data);
+  });
+}
+
+function take(answer, what) {
+  let more = false;
+  form.elements.head.value = answer.head;
+  for (const [name, html] of Object.entries(answer.blocks)) exchange(block(name), html, name);
+  if (answer.files) exchange(document.getElementById("files"), answer.files, "");
+  for (const at of form.querySelectorAll("[data-q]")) {
+    const name = at.dataset.q, applies = answer.applies.includes(name), mark = form.elements[`was.${name}`];
+    if (name in answer.marks && !(name in answer.blocks)) mark.value = answer.marks[name];
+    more ||= applies && at.hidden;
+    at.hidden = !applies;
+    at.querySelectorAll("input, textarea, select").forEach((each) => { each.disabled = !applies; });
+    if (what !== "look") blame(at, applies ? answer.wrong[name] ?? "" : "");
+  }
+  document.getElementById("drop").hidden = !answer.saved;
+  const summary = document.querySelector(".summary");
+  summary?.querySelectorAll("li").forEach((each) => { if (!(each.dataset.about in answer.wrong)) each.remove(); });
+  if (summary && !summary.querySelector("li")) summary.remove();
+  if (answer.said && answer.bad) say(answer.said, true);
+  else if (more) say(words.more);
+  else if (answer.saved) say(words.saved);
+  else state.textContent = "";
+}
+
+function exchange(old, html, name) { // what is being typed in stays; the next answer tells it again
+  const chosen = old.querySelector("input[type=file]");
+  if (old.contains(document.activeElement) && !chosen) return;
+  const had = old.contains(document.activeElement), made = document.createElement("template");
+  made.innerHTML = html.trim();
+  const fresh = made.content.firstElementChild;
+  old.replaceWith(fresh);
+  prepare(fresh);
+  if (pictures[name] && fresh.querySelector(".file")) fresh.querySelector(".file").before(pictures[name]);
+  if (had) fresh.querySelector("input[type=file]")?.focus();
+}
+
+function blame(at, text) {
+  const said = at.querySelector(".wrong");
+  if (!said) return;
+  const fields = at.querySelectorAll("textarea, select, .line input, .send input");
+  said.textContent = text;
+  said.hidden = !text;
+  for (const each of at.matches("fieldset") ? [at] : fields) {
+    const ids = [at.querySelector(".hint")?.id, text && said.id].filter(Boolean).join(" ");
+    if (ids) each.setAttribute("aria-describedby", ids);
+    else each.removeAttribute("aria-describedby");
+    if (text && each !== at) each.setAttribute("aria-invalid", "true");
+    else each.removeAttribute("aria-invalid");
+  }
+}
+
+function prepare(within) {
+  for (const each of within.querySelectorAll("button.place")) each.hidden = !navigator.geolocation;
+}
+
+async function preview(input) {
+  const name = input.name.slice(5), file = input.files[0];
+  delete pictures[name];
+  input.closest(".q").querySelector("canvas")?.remove();
+  if (!file || !file.type.startsWith("image/")) return;
+  try {
+    const drawn = await createImageBitmap(file, { resizeWidth: 320, resizeQuality: "medium" });
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [drawn.width, drawn.height];
+    canvas.getContext("2d").drawImage(drawn, 0, 0);
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", file.name);
+    pictures[name] = canvas;
+  } catch { /* a kind of picture that this browser cannot draw is sent all the same */ }
+}
+
+form.addEventListener("change", async (event) => {
+  const input = event.target;
+  if (input.type !== "file") return void send("save");
+  await preview(input);
+  if (input.files.length) send("save", input);
+});
+
+form.addEventListener("input", (event) => {
+  if (!event.target.matches(TYPED)) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => send("save"), PAUSE);
+});
+
+form.addEventListener("submit", (event) => {
+  const what = event.submitter?.value ?? "save";
+  clearTimeout(timer);
+  if (what === "submit" || what === "drop") {
+    if (form.ariaBusy === "true") event.preventDefault();
+    form.ariaBusy = "true";
+    return;
+  }
+  event.preventDefault();
+  if (what.startsWith("remove:")) delete pictures[what.slice(7)];
+  send(what);
+});
+
+form.addEventListener("click", (event) => {
+  const button = event.target.closest("button.place");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.for);
+  navigator.geolocation.getCurrentPosition(({ coords }) => {
+    field.value = `${coords.latitude.toFixed(6)} ${coords.longitude.toFixed(6)} 0 ${Math.round(coords.accuracy)}`;
+    send("save");
+  }, () => { say(words.nowhere, true); field.focus(); }, { timeout: 15000, enableHighAccuracy: true });
+});
+
+addEventListener("online", again);
+addEventListener("pageshow", () => { form.ariaBusy = "false"; });
+document.addEventListener("visibilitychange", () => { if (!document.hidden) unsent ? again() : send("look"); });
+prepare(form);
+form.querySelector("[autofocus]")?.focus();

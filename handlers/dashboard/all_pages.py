@@ -1,0 +1,35 @@
+"""List the pages of the dashboard, in the order of its navigation."""
+
+from handlers.dashboard import (
+    audit,
+    exports,
+    form,
+    people_data,
+    person_data,
+    range_page,
+    report_data,
+    seals,
+    system_page,
+    task,
+    tasks,
+    today_data,
+    unit_data,
+)
+from handlers.dashboard.pages import Page
+
+PAGES: tuple[Page, ...] = (
+    today_data.PAGE,
+    range_page.PAGE,
+    person_data.PAGE,
+    unit_data.PAGE,
+    report_data.PAGE,
+    exports.PAGE,
+    people_data.PAGE,
+    tasks.PAGE,
+    task.PAGE,
+    form.PAGE,
+    audit.PAGE,
+    seals.PAGE,
+    system_page.PAGE,
+)
+BY_NAME = {page.name: page for page in PAGES}

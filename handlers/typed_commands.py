@@ -1,0 +1,46 @@
+"""Tell commands from other words: with a slash or without, in either language, however blanks and marks are typed."""
+
+from datetime import date
+
+from handlers import registry
+from handlers.core.router import Command
+from handlers.core.vocabulary import bare
+from models.core import typed_spans
+
+ROUTES = registry.ROUTES
+BY_WORD = ROUTES.by_word | {"zero": ROUTES.by_name["zero"]}
+BARE = ROUTES.by_name | BY_WORD  # understood without a slash if nothing else is said
+LEAVE = ROUTES.by_name["leave"]
+
+
+def slashed(text: str) -> bool:
+    return text.startswith(("/", "／"))
+
+
+def split(text: str) -> tuple[str | None, str]:
+    """Split `/name@bot rest` into (name, rest), and text without a slash into (None, text). Chinese words after the
+    slash work as well."""
+    if not slashed(text):
+        return None, text
+    head, rest = _first_word(text[1:])
+    name = bare(head.partition("@")[0])
+    return (BY_WORD[name].name if name in BY_WORD else name), rest
+
+
+def without_slash(text: str, today: date) -> tuple[Command | None, str]:
+    """Return the command that words without a slash name, and the words after it. Days need no blank: 请假三天."""
+    if slashed(text):
+        return None, ""
+    if command := BARE.get(bare(text)):
+        return command, ""
+    word, rest = _first_word(text)
+    if word in BY_WORD and BY_WORD[word].takes_words:
+        return BY_WORD[word], rest
+    days = text.removeprefix(LEAVE.word)
+    return (LEAVE, days) if days != text and typed_spans.span(days.split(), today) else (None, "")
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """Split text at its first blank of any width, or line end."""
+    head, *rest = text.split(maxsplit=1) or [""]
+    return head, "".join(rest).strip()
