@@ -8,6 +8,8 @@ const shown = new Map(); // message id or ghost → its <li>
 const APART = 5 * 60 * 1000;
 let stuck = true;
 let fetching = false;
+let pressing = false;
+const waiting = []; // news that came while a finger is down
 
 export function startTalk() {
   const scroll = $("scroll");
@@ -25,12 +27,20 @@ export function startTalk() {
   settle.observe($("bubbles"));
   $("down").addEventListener("click", toEnd);
   document.addEventListener("visibilitychange", seenNow);
+  $("bubbles").addEventListener("pointerdown", () => { pressing = true; });
+  for (const end of ["pointerup", "pointercancel", "blur"]) window.addEventListener(end, () => setTimeout(lifted));
   listen((news) => {
     if (!store.open) return;
     if (news.all) head();
     const mine = (news.messages ?? []).filter((message) => message.chat === store.open);
     if (mine.length) update(mine);
   });
+}
+
+function lifted() {
+  pressing = false;
+  const held = waiting.splice(0).filter((message) => message.chat === store.open);
+  if (held.length) update(held);
 }
 
 export function toEnd() {
@@ -131,7 +141,9 @@ function steady(change) {
   if (now?.isConnected) scroll.scrollTop += now.getBoundingClientRect().top - before;
 }
 
+// What lies under a finger stays until the finger is lifted: a button drawn anew in between would lose the tap.
 function update(messages) {
+  if (pressing) return void waiting.push(...messages);
   let fresh = false;
   steady(() => {
     for (const message of messages) {

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import Session, select
 
+from bot.channels.base import Recipient
 from bot.web.entry import account_of
-from handlers.core.rendering import Content
+from handlers.core.rendering import Button, Content
 from models.messaging.addresses import Address
 from tests.support.browsers import OpenPage
 from tests.support.page import SUMMARY, page_of, tell
@@ -51,6 +53,20 @@ def test_a_code_and_an_address_are_copied_by_a_tap(served: Served, open_page: Op
         page.locator("#bubbles .tappable", has_text=words).click()
         expect(page.locator(".toast").last).to_contain_text(words)
         assert page.evaluate("navigator.clipboard.readText()") == words
+
+
+def test_a_card_that_changes_under_the_finger_takes_the_tap_all_the_same(served: Served, open_page: OpenPage) -> None:
+    card = Content("改前", ((Button("核对", "signoff.sign.1.1.1"),),))
+    message = tell(served, "p2", card)
+    page = open_page()
+    _at(page, served, "p2")
+    page.locator("#bubbles .key:visible", has_text="核对").last.hover()
+    page.mouse.down()
+    served.run(served.chat.send(replace(card, text="改后"), [Recipient("p2", "p2", message)], NOW))
+    expect(page.locator("a.row[href='#p2']")).to_contain_text("改后")  # so the page knows
+    with page.expect_response("**/chat/tap"):
+        page.mouse.up()
+    expect(page.locator("#bubbles", has_text="改后")).to_be_visible()
 
 
 def test_what_a_form_leads_to_is_the_main_button(served: Served, open_page: OpenPage) -> None:
