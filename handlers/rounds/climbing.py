@@ -1,6 +1,8 @@
 """Tell who has not replied when a round is due: names to their leads, level by level, counts to groups, the result to
 who sent it (docs/rules.md 27.7)."""
 
+from datetime import datetime, timedelta
+
 from sqlmodel import Session, select
 
 from handlers.core.context import Context
@@ -13,23 +15,33 @@ from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.rounds import audience, counts, replies, rounds
 from models.rounds.rounds import Round
-from models.time.times import day_at, instant, parse_time
+from models.time.times import awake, day_at, instant, parse_time
 
 CHUNK = 6  # leads in a transaction
 
 
 def climb(context: Context, it: Round) -> bool:
-    """Tell the next leads of this level; say whether those were all. The first level begins with the groups and the
-    sender."""
+    """Tell the next leads of the levels reached so far; say whether those were all. The first level begins with the
+    groups and the sender. A lead who was told already sees the newest state in place; one for whom the day has no room
+    is told the next morning (docs/rules.md 27.7)."""
     told = _told(context, it)
-    if it.cursor == 0 and it.climbed == 1:
+    if it.cursor == 0 and it.climbed == 1 and it.again_at is None:
         _tell_groups(context, it)
         tell_sender(context, it)
+    if it.cursor == 0:
+        it.again_at = None
     chunk = sorted(lead for lead in told if lead > it.cursor)[:CHUNK]
     for lead in chunk:
-        _tell(context, it, context.session.get_one(Person, lead), told[lead])
+        if not _tell(context, it, context.session.get_one(Person, lead), told[lead]):
+            it.again_at = _morning(context, it)
         it.cursor = lead
     return len(chunk) < CHUNK
+
+
+def _morning(context: Context, it: Round) -> datetime:
+    """Return when tomorrow's first message may ring."""
+    tomorrow = day_at(context.now, it.timezone) + timedelta(days=1)
+    return awake(instant(tomorrow, parse_time("00:00"), it.timezone), it.timezone)
 
 
 def _told(context: Context, it: Round) -> dict[int, list[Unit]]:
@@ -41,27 +53,33 @@ def _told(context: Context, it: Round) -> dict[int, list[Unit]]:
     leads = responsibility.all_leads(session, day)
     hearing = responsibility.hearers(session, leads, day)
     ids = {path: unit for unit, path in session.execute(select(Unit.id, Unit.path)).all()}
-    found: dict[int, list[Unit]] = {}
+    found: dict[int, dict[int, Unit]] = {}
     for unit in silent:
-        place = responsibility.level(leads, ids, unit.path, it.climbed)
-        for lead in hearing.get(place, []):
-            if lead != it.by and (it.climbed > 1 or not _directs(session, lead)):
-                found.setdefault(lead, []).append(unit)
-    return found
+        for height in range(1, it.climbed + 1):
+            place = responsibility.level(leads, ids, unit.path, height)
+            for lead in hearing.get(place, []):
+                if lead != it.by and (height > 1 or not _directs(session, lead)):
+                    found.setdefault(lead, {})[unit.id] = unit
+    return {lead: list(units.values()) for lead, units in found.items()}
 
 
 def _directs(session: Session, lead: int) -> bool:
     return permissions.directs(session, session.get_one(Person, lead))
 
 
-def _tell(context: Context, it: Round, lead: Person, units: list[Unit]) -> None:
-    """Send one message, if the day's noise budget has room; otherwise it stays behind `/notice`."""
+def _tell(context: Context, it: Round, lead: Person, units: list[Unit]) -> bool:
+    """Send one message, if the day's noise budget has room, or bring one that stands up to date; say whether there was
+    room."""
     session, now = context.session, context.now
     address = addresses.reachable(session, lead)
     day = day_at(now, it.timezone)
     morning = instant(day, parse_time("00:00"), it.timezone)
-    if address is None or not (it.urgent or noise_budget.has_room(session, lead, address, morning, day)):
-        return
+    if address is None:
+        return True
+    slot = Slot.of(Subject.ROUND_SILENCE, address, it.id, it.number)
+    stands = it.urgent or cards.in_slot(session, slot) is not None
+    if not stands and not noise_budget.has_room(session, lead, address, morning, day):
+        return False
     named = [(unit, counts.silent(session, it, standing.judged(context, it), replies.at(unit))) for unit in units]
     version = rounds.newest(session, it)
     minutes = int((now - version.due_at).total_seconds() // 60) if version.due_at else 0
@@ -69,9 +87,10 @@ def _tell(context: Context, it: Round, lead: Person, units: list[Unit]) -> None:
         f"rounds/{it.kind}_silence", **messages.frame(context, it, version), units=named, minutes=minutes,
         total=sum(kind.count for _, kinds in named for kind in kinds.values()),
     )  # fmt: skip
-    slot = Slot.of(Subject.ROUND_SILENCE, address, it.id, it.number, it.climbed)
-    start = messages.start(context, it)
-    cards.want(session, slot, Kind.ESCALATION, content, now, lane=Lane.BULK, not_before=start)
+    cards.want(
+        session, slot, Kind.ESCALATION, content, now, lane=Lane.BULK, not_before=messages.start(context, it)
+    )  # fmt: skip
+    return True
 
 
 def _tell_groups(context: Context, it: Round) -> None:
@@ -95,6 +114,6 @@ def tell_sender(context: Context, it: Round) -> None:
     address = addresses.reachable(session, sender)
     content = standing.content(context, it, sender) if address else None
     if address is not None and content is not None:
-        slot = Slot.of(Subject.ROUND_SENT, address, it.id, it.number, it.climbed)
+        slot = Slot.of(Subject.ROUND_SENT, address, it.id, it.number)
         start = messages.start(context, it)
         cards.want(session, slot, Kind.REPLY, content, context.now, lane=Lane.BULK, not_before=start)

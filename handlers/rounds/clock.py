@@ -29,8 +29,8 @@ def take(context: Context, it: Round) -> None:
         _rest_after(context, it, done=urging.remind_of_start(context, it))
     elif it.stage == Stage.CLIMBING:
         _rest_after(context, it, done=climbing.climb(context, it))
-    elif it.stage == Stage.TAKING_BACK:
-        if sending.take_back(context, it):
+    elif it.stage in (Stage.TAKING_BACK, Stage.NOTING):
+        if (sending.take_back if it.stage == Stage.TAKING_BACK else sending.note)(context, it):
             it.stage, it.next_at = Stage.DONE, None
     else:
         _wake(context, it)
@@ -40,7 +40,14 @@ def take(context: Context, it: Round) -> None:
 def _rest_after(context: Context, it: Round, *, done: bool) -> None:
     if done:
         it.stage, it.cursor = Stage.OPEN, 0
-        it.next_at = context.now if urging.waiting(it) else _next(context, it)
+        _rest(context, it)
+
+
+def _rest(context: Context, it: Round) -> None:
+    """Let the round wait for what is due next; where nothing is any more, what is known of messages is noted last."""
+    it.next_at = context.now if urging.waiting(it) else _next(context, it)
+    if it.next_at is None:
+        it.stage, it.next_at = Stage.NOTING, context.now
 
 
 def _wake(context: Context, it: Round) -> None:
@@ -49,22 +56,24 @@ def _wake(context: Context, it: Round) -> None:
     version = rounds.newest(session, it)
     if urging.waiting(it):
         urging.urge_next(context, it)
-        it.next_at = now if urging.waiting(it) else _next(context, it)
+        _rest(context, it)
     elif (at := _start_at(it, version)) and at <= now:
         it.stage, it.reminded = Stage.REMINDING, True
     elif (at := _climb_at(it, version)) and at <= now:
         it.stage, it.climbed = Stage.CLIMBING, it.climbed + 1
+    elif it.again_at is not None and it.again_at <= now:
+        it.stage = Stage.CLIMBING
     elif now < _until(version):
         it.stage = Stage.FINDING
     else:
-        it.stage, it.next_at = Stage.DONE, None
+        _rest(context, it)
 
 
 def _next(context: Context, it: Round) -> datetime | None:
     """Return when the round has something to do again; None if it never has."""
     version = rounds.newest(context.session, it)
     search = awake(context.now + EVERY, it.timezone)
-    found = [_start_at(it, version), _climb_at(it, version), search if search < _until(version) else None]
+    found = [_start_at(it, version), _climb_at(it, version), it.again_at, search if search < _until(version) else None]
     return min((at for at in found if at is not None), default=None)
 
 

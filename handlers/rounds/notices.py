@@ -5,7 +5,7 @@ from handlers.core.access import LEAD, MEMBER
 from handlers.core.ids import RoundId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.rounds import messages, notice, replying, standing, urging
+from handlers.rounds import messages, notice, notice_file, replying, standing, urging
 from models.authority.permissions import may_lead
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -88,6 +88,13 @@ def _urge(turn: Turn, it: Round, units: list[Unit]) -> None:
         turn.toast("rounds/notice_urging")
     else:
         turn.toast("rounds/notice_urged", count=sum(n or 0 for n in told))
+
+
+@router.button("export", role=LEAD)
+def tap_export(turn: Turn, round_id: RoundId) -> None:
+    """Send one's own recipients with their replies as an Excel file."""
+    it, tops = standing.seen(turn, turn.person, round_id)
+    notice_file.send(turn, it, tops)
 
 
 @router.button("change", role=LEAD)

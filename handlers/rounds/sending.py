@@ -80,7 +80,7 @@ def take_back(context: Context, it: Round) -> bool:
     """Say in the next messages of a withdrawn round that it is; one that was not sent yet never is. Say whether those
     were all."""
     session = context.session
-    said = messages.stored(context, messages.in_languages(context, it, rounds.newest(session, it), "withdrawn"))
+    said = messages.in_languages(context, it, rounds.newest(session, it), "withdrawn")
     query = select(Card, Address, Person).join(Address, col(Address.id) == col(Card.address_id))
     found = session.exec(
         query.join(Person, col(Person.id) == col(Address.person_id))
@@ -88,13 +88,21 @@ def take_back(context: Context, it: Round) -> bool:
         .order_by(col(Card.id))
         .limit(ONE_BY_ONE)
     ).all()
-    contents_ = messages.in_languages(context, it, rounds.newest(session, it), "withdrawn")
     for card, address, person in found:
         sent = card.shown_id is not None or card.message is not None or card.claimed_at is not None
         locale = person.locale if person.locale in said else context.defaults.locale
         cards.put(
-            session, card, card.slot(address), Kind(card.kind), contents_[locale] if sent else None, context.now,
+            session, card, card.slot(address), Kind(card.kind), said[locale] if sent else None, context.now,
             lane=Lane.BULK,
         )  # fmt: skip
         it.cursor = card.id
     return len(found) < ONE_BY_ONE
+
+
+def note(context: Context, it: Round) -> bool:
+    """Note when messages reached the next recipients, before the messages are forgotten; say whether those were all."""
+    query = select(Reply).where(Reply.round_id == it.id, Reply.person_id > it.cursor)
+    found = context.session.exec(query.order_by(col(Reply.person_id)).limit(CHUNK)).all()
+    replies.reached(context.session, it, found)
+    it.cursor = found[-1].person_id if found else it.cursor
+    return len(found) < CHUNK

@@ -40,7 +40,7 @@ WATCHED: dict[str, frozenset[str]] = {
     "summary_post": frozenset({"written_at", "stale_at"}),
     "reopening": frozenset(),
     "reply": frozenset({"told", "reached_at"}),
-    "round": frozenset({"stage", "cursor", "next_at", "climbed", "reminded", "urges"}),
+    "round": frozenset({"stage", "cursor", "next_at", "climbed", "again_at", "reminded", "urges"}),
     "round_version": frozenset(),
     "step": frozenset({"cursor", "state"}),
     "telling": frozenset(),

@@ -37,6 +37,7 @@ class Stage(StrEnum):
     REMINDING = "reminding"  # of the start
     CLIMBING = "climbing"  # to the leads of those who have not replied
     TAKING_BACK = "taking_back"  # the messages of a round that was withdrawn
+    NOTING = "noting"  # when messages arrived, before they are forgotten
     OPEN = "open"
     DONE = "done"
 
@@ -45,7 +46,8 @@ class Round(Table, table=True):
     """One round. `by` sent it in the name of `unit_id`, the highest unit of its audience. `choices` are the answers to
     choose from: a word with @ before it is the program's own and told in the reader's language. `number` is that of the
     newest version. `urgent` passes quiet hours and the noise budget. `stage`, `cursor`, `next_at`, `climbed` (levels
-    told of who has not replied), `reminded` and `urges` (the newest reminders by leads) say how far its work is."""
+    told of who has not replied), `again_at` (when the leads for whom a day had no room are told), `reminded` and
+    `urges` (the newest reminders by leads) say how far its work is."""
 
     __table_args__ = (
         Index("round_due", "next_at", sqlite_where=text("next_at IS NOT NULL"),
@@ -71,6 +73,7 @@ class Round(Table, table=True):
     cursor: int = 0
     next_at: datetime | None = Field(default=None, sa_type=Instant)
     climbed: int = 0
+    again_at: datetime | None = Field(default=None, sa_type=Instant)
     reminded: bool = False
     urges: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
@@ -122,7 +125,8 @@ def begin(session: Session, made: Round, version: RoundVersion, now: datetime) -
 def change(session: Session, it: Round, version: RoundVersion, now: datetime) -> None:
     """Give a round a new version: everybody is told of it, and asked again."""
     it.number += 1
-    it.stage, it.cursor, it.next_at, it.climbed, it.reminded = Stage.FINDING, 0, now, 0, False
+    it.stage, it.cursor, it.next_at, it.climbed = Stage.FINDING, 0, now, 0
+    it.reminded, it.again_at = False, None
     _add(session, it, version)
 
 

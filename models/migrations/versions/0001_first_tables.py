@@ -1357,6 +1357,7 @@ def upgrade() -> None:
         sa.Column("cursor", sa.Integer(), nullable=False),
         sa.Column("next_at", models.core.database.Instant(), nullable=True),
         sa.Column("climbed", sa.Integer(), nullable=False),
+        sa.Column("again_at", models.core.database.Instant(), nullable=True),
         sa.Column("reminded", sa.Boolean(), nullable=False),
         sa.Column("urges", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
