@@ -108,11 +108,9 @@ def main() -> None:
             took, longest = work(day, number, until)
             print(f"{chosen.people:,} {name}: {took:.1f} s, longest transaction {longest:.0f} ms (target {HELD})")
         with database.writing() as session:
-            filled = (
-                "UPDATE reply SET number = 1, at = (SELECT made_at FROM round LIMIT 1), late = {late} WHERE {which}"
-            )
-            session.execute(text(filled.format(late="false", which="id % 20 > 1")))
-            session.execute(text(filled.format(late="true", which="id % 20 = 1")))
+            filled = "UPDATE reply SET number = 1, at = (SELECT made_at FROM round LIMIT 1), late = "
+            session.execute(text(f"{filled} false WHERE id % 20 > 1"))
+            session.execute(text(f"{filled} true WHERE id % 20 = 1"))
         alone = _counted(database, number)
         _history(database, number)
         after = _counted(database, number)
@@ -136,18 +134,18 @@ def _counted(database: Database, number: int) -> float:
 
 def _history(database: Database, number: int) -> None:
     """Copy the notice with all its replies."""
-    columns = 'kind, unit_id, "by", made_at, audience, asks, choices, urgent, timezone, number, stage, cursor, climbed, reminded, urges'
+    columns = (
+        'kind, unit_id, "by", made_at, audience, asks, choices, urgent, timezone, number, stage, cursor, climbed,'
+        " reminded, urges"
+    )
     own = "person_id, place_id, told, number, answer, at, late"
     with database.writing() as session:
         for copy in range(1, HISTORY + 1):
-            session.execute(
-                text(f"INSERT INTO round (id, {columns}) SELECT id + {copy}, {columns} FROM round WHERE id = {number}")
-            )
-            session.execute(
-                text(
-                    f"INSERT INTO reply (round_id, {own}) SELECT round_id + {copy}, {own} FROM reply WHERE round_id = {number}"
-                )
-            )
+            values = {"copy": copy, "own": number}
+            made = f"INSERT INTO round (id, {columns}) SELECT id + :copy, {columns} FROM round WHERE id = :own"  # noqa: S608
+            session.execute(text(made), values)
+            copied = f"INSERT INTO reply (round_id, {own}) SELECT round_id + :copy, {own} FROM reply"  # noqa: S608
+            session.execute(text(f"{copied} WHERE round_id = :own"), values)
 
 
 if __name__ == "__main__":

@@ -62,5 +62,6 @@ def numbers_of(world: World) -> dict[str, int]:
             "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
             "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
-            "attachment": session.exec(select(Attachment.id)).one(), "job": session.exec(select(Job.id)).one(), "round": session.exec(select(Round.id)).one(),
+            "attachment": session.exec(select(Attachment.id)).one(), "job": session.exec(select(Job.id)).one(),
+            "round": session.exec(select(Round.id)).one(),
         }  # fmt: skip

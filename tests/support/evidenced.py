@@ -20,8 +20,8 @@ FORM = f"""{TOTAL}alerts:
 
 
 def play(world: World) -> World:
-    """Play zeros, forms, a ward, a photo, an alert, an incident, proxy, a notice, leave, a late report, sign-offs, corrections, a
-    reopening, an erasure, moved units; the first day is locked, the second closed, the third open."""
+    """Play zeros, forms, a ward, a photo, an alert, an incident, proxy, a notice, leave, a late report, sign-offs,
+    corrections, a reopening, an erasure, moved units; the first day is locked, the second closed, the third open."""
     world.organisation()
     world.assign(FORM)
     world.assign(DELIVERY)
