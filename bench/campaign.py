@@ -142,9 +142,9 @@ def _history(database: Database, number: int) -> None:
     with database.writing() as session:
         for copy in range(1, HISTORY + 1):
             values = {"copy": copy, "own": number}
-            made = f"INSERT INTO round (id, {columns}) SELECT id + :copy, {columns} FROM round WHERE id = :own"  # noqa: S608
+            made = f"INSERT INTO round (id, {columns}) SELECT id + :copy, {columns} FROM round WHERE id = :own"
             session.execute(text(made), values)
-            copied = f"INSERT INTO reply (round_id, {own}) SELECT round_id + :copy, {own} FROM reply"  # noqa: S608
+            copied = f"INSERT INTO reply (round_id, {own}) SELECT round_id + :copy, {own} FROM reply"
             session.execute(text(f"{copied} WHERE round_id = :own"), values)
 
 

@@ -267,7 +267,7 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
     session, version = turn.session, draft.version(turn)
     if draft.round:
         it = session.get_one(Round, draft.round)
-        standing.refuse_others(turn, it)
+        standing.refuse_others(turn, it, turn.person)
         rounds.change(session, it, version, turn.now)
     else:
         unit = notice_draft.sending_unit(turn, draft)

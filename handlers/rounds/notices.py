@@ -101,7 +101,7 @@ def tap_export(turn: Turn, round_id: RoundId) -> None:
 def tap_change(turn: Turn, round_id: RoundId) -> None:
     """Write a new version of one's own notice."""
     it, _ = standing.seen(turn, turn.person, round_id)
-    standing.refuse_others(turn, it)
+    standing.refuse_others(turn, it, turn.person)
     notice.change(turn, it)
 
 
@@ -109,7 +109,7 @@ def tap_change(turn: Turn, round_id: RoundId) -> None:
 def tap_withdraw(turn: Turn, round_id: RoundId) -> None:
     """Ask whether one's own notice is to be withdrawn."""
     it, _ = standing.seen(turn, turn.person, round_id)
-    standing.refuse_others(turn, it)
+    standing.refuse_others(turn, it, turn.person)
     title = messages.title(rounds.newest(turn.session, it))
     confirmations.ask(turn, WITHDRAW, {"round": it.id}, "rounds/notice_withdraw", title=title)
 
@@ -118,7 +118,7 @@ def tap_withdraw(turn: Turn, round_id: RoundId) -> None:
 def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     """Withdraw it: the messages that stand in people's chats say so."""
     it = turn.session.get_one(Round, asked.arguments["round"])
-    standing.refuse_others(turn, it)
+    standing.refuse_others(turn, it, turn.person)
     rounds.withdraw(turn.session, it, turn.person, turn.now)
     unit = turn.session.get_one(Unit, it.unit_id)
     title = messages.title(rounds.newest(turn.session, it))

@@ -64,7 +64,8 @@ def values(context: Context, it: Round, tops: Sequence[Unit]) -> dict[str, Any]:
     whole = {unit.id: count for unit, count in lines}
     return messages.frame(context, it, version) | {
         "count": counts.total(whole[top.id] for top in tops if top.id in whole),
-        "lines": [(unit, count) for unit, count in lines if count.asked][:UNITS],
+        "units": lines,
+        "lines": lines[:UNITS],
         "more": max(0, len(lines) - UNITS),
         "names": counts.silent(session, it, day, replies.inside(tops)),
         "waits": it.stage in (rounds.Stage.FINDING, rounds.Stage.TELLING) and it.next_at is not None,
@@ -76,7 +77,7 @@ def content(context: Context, it: Round, reader: Person) -> Content | None:
     tops = permissions.leads(context.session, reader, context.today)
     if not tops:
         return None
-    told = values(context, it, tops) | {"own": it.by == reader.id}
+    told = values(context, it, tops) | {"own": may_change(context, it, reader)}
     return context.words_for(reader, it.timezone).content(f"rounds/{it.kind}_sent", **told)
 
 
@@ -95,20 +96,30 @@ def line(context: Context, it: Round, reader: Person) -> dict[str, Any]:
     tops = permissions.leads(context.session, reader, context.today)
     version = rounds.newest(context.session, it)
     count = counts.of_units(context.session, it, judged(context, it), tops)
-    return {"it": it, "version": version, "title": messages.title(version), "count": count}
+    by = context.session.get_one(Person, version.by)
+    return {"it": it, "version": version, "title": messages.title(version), "count": count, "by": by}
 
 
-def refuse_others(turn: Turn, it: Round) -> None:
+def refuse_others(context: Context, it: Round, person: Person) -> None:
     """Raise `rounds.not_yours` for a round that somebody else sent, unless an admin of its unit asks;
     `rounds.withdrawn` for one that is withdrawn, `rounds.over` for one that is over."""
-    session = turn.session
+    session = context.session
     unit = session.get_one(Unit, it.unit_id)
-    if it.by != turn.person.id and not permissions.may_admin(session, turn.person, unit.path):
+    if it.by != person.id and not permissions.may_admin(session, person, unit.path):
         raise Refusal("rounds.not_yours")
     if it.withdrawn_at is not None:
         raise Refusal("rounds.withdrawn")
-    if turn.now >= rounds.newest(session, it).over_at:
+    if context.now >= rounds.newest(session, it).over_at:
         raise Refusal("rounds.over")
+
+
+def may_change(context: Context, it: Round, person: Person) -> bool:
+    """Say whether the person may change or withdraw it now."""
+    try:
+        refuse_others(context, it, person)
+    except Refusal:
+        return False
+    return True
 
 
 def calendar(context: Context, it: Round, version: RoundVersion) -> str:
