@@ -27,8 +27,8 @@ PERSON = ("unit", "staff_no", "name", "status", "reply", "replied_at", "late", "
 
 @dataclass
 class One:
-    """A notice that is looked at: its versions, the counts of units, its recipients a page at a time, and its file where
-    that is asked for."""
+    """A notice that is looked at: its versions, the counts of units, its recipients a page at a time, and its file
+    where that is asked for."""
 
     it: Round
     version: RoundVersion
@@ -61,7 +61,7 @@ class Notices:
 
 
 def gather(context: Context, view: View) -> Notices:
-    """Return the page. Raises `rounds.not_yours`, and `rounds.too_long` for a file of more rows than a page may write."""
+    """Return the page. Raises `rounds.not_yours`, and `rounds.too_many` for a file of more rows than may be."""
     number = view.query.number("id")
     page = view.query.page("page")
     if number is not None:

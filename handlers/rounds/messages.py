@@ -11,6 +11,7 @@ from sqlmodel import Session
 from handlers.core.context import Context
 from handlers.core.locales import LOCALES
 from handlers.core.rendering import Content, Renderer
+from handlers.core.vocabulary import BETWEEN_NAMES
 from models.core.errors import Refusal
 from models.files.records import as_file
 from models.messaging import addresses, cards, live_messages
@@ -115,7 +116,7 @@ def starting(context: Context, zone: str) -> datetime | None:
     return at if at != context.now else None
 
 
-def names(typed: str, marks: str = "、,，;；\n") -> list[str]:
+def names(typed: str, marks: str = BETWEEN_NAMES) -> list[str]:
     """Return the names that words list between such marks."""
     return [it.strip() for it in re.split(f"[{re.escape(marks)}]", typed) if it.strip()]
 

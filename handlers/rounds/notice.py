@@ -10,6 +10,7 @@ from handlers.core.access import ADMIN, LEAD
 from handlers.core.ids import ConfirmationId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import LIST
 from handlers.rounds import messages, notice_draft, standing
 from handlers.rounds.notice_draft import MEETING, Draft
 from models.authority import permissions
@@ -28,7 +29,6 @@ from models.time.times import DAY, ClockTime, instant
 
 router = Router("notice", LEAD)
 
-LIST = {"list", "列表"}
 URGENT = "notice.urgent"
 SHOWN = 8  # notices in the list
 

@@ -9,6 +9,7 @@ from sqlmodel import col, or_, select
 
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn
+from handlers.core.vocabulary import BETWEEN_CHOICES
 from handlers.rounds import messages
 from models.authority import permissions
 from models.conversations import confirmations, expected_input
@@ -245,7 +246,7 @@ def read_whom(turn: Turn, typed: str) -> tuple[list[Unit], list[Person]]:
 
 def read_choices(typed: str) -> list[str]:
     """Return the choices that words name. Raises `rounds.choices`."""
-    found = list(dict.fromkeys(it.strip() for it in messages.names(typed, "/／|\n")))
+    found = list(dict.fromkeys(it.strip() for it in messages.names(typed, BETWEEN_CHOICES)))
     if not 2 <= len(found) <= MOST_CHOICES or any(len(it) > LONGEST_CHOICE or it.startswith("@") for it in found):
         raise Refusal("rounds.choices", most=MOST_CHOICES, longest=LONGEST_CHOICE)
     return found
