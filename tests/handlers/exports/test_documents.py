@@ -5,11 +5,15 @@ import io
 import pytest
 from docx import Document
 from pypdf import PdfReader
+from sqlmodel import select
 
 from bot.workers import documents as drawing
+from models.core.errors import Refusal
+from models.exports import official_report
 from models.files.blobs import Blob
 from models.messaging import noise_budget
-from tests.support.world import DELIVERY, TUESDAY, World
+from models.organisation.people import Membership, Role
+from tests.support.world import DELIVERY, MONDAY, TUESDAY, World
 
 
 def sent(world: World, who: str) -> tuple[str, bytes]:
@@ -73,6 +77,36 @@ def test_a_member_and_a_lead_elsewhere_get_nothing(world: World) -> None:
     world.does_errands()
     assert "“区局/二站”不在您负责的单位之列" in world.last("王建国").text
     assert not [bubble for bubble in world.chat("王建国") if bubble.content.file]
+
+
+def no_lead_any_more(world: World) -> None:
+    with world.database.writing() as session:
+        for it in session.exec(select(Membership).where(Membership.role == Role.LEAD)).all():
+            session.delete(it)
+
+
+@pytest.mark.sqlite
+def test_whoever_loses_the_role_before_the_report_is_drawn_gets_none(world: World) -> None:
+    world.says("王建国", "/export word")
+    no_lead_any_more(world)
+    world.does_errands()
+    assert world.last("王建国").text == "每日健康日报 一站 2026-11-23.docx 未发送：您已不再负责这些单位。"
+    assert files(world, "王建国") == []
+
+
+@pytest.mark.sqlite
+def test_a_unit_that_is_gone_before_the_report_is_drawn_is_told_and_nothing_is_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.says("王建国", "/export word")
+
+    def nothing(*_: object) -> None:
+        raise Refusal("export.nothing", first=MONDAY, last=MONDAY)
+
+    monkeypatch.setattr(official_report, "gather", nothing)
+    world.does_errands()
+    assert world.last("王建国").text == "11月23日没有填报任务。"
+    assert files(world, "王建国") == []
 
 
 @pytest.mark.sqlite
