@@ -4,6 +4,7 @@ import io
 
 import pytest
 from docx import Document
+from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlmodel import select
 
@@ -118,6 +119,31 @@ def test_a_range_is_summed_up(world: World) -> None:
     name, data = sent(world, "周敏")
     assert name == "每日健康情况汇总 区局 2026-11-23至2026-11-24.docx"
     assert "应报10份，已报1份" in words_of(data)
+
+
+@pytest.mark.sqlite
+def test_a_unit_that_was_moved_within_a_range_counts_where_it_was_each_day_and_the_report_says_so(world: World) -> None:
+    world.at("10:30")
+    world.says("周敏", "/unit move 区局/二站 区局/一站 今天")
+    world.taps("周敏", "确认")
+    world.at("08:00", TUESDAY)
+    world.taps("赵强", "零报告")
+    world.at("10:30", TUESDAY)
+    for who, days, whole in (("周敏", "11-23..11-24", 20), ("王建国", "11-23..11-24", 14)):
+        world.says(who, f"/export {days} word")
+        world.does_errands()
+        said = words_of(sent(world, who)[1])
+        assert f"应报{whole}份，已报1份" in said and "各日数据按当日隶属关系统计" in said, said
+    world.says("周敏", "/export 11-23..11-24 health")
+    rows = workbook_of(world, "周敏")
+    assert {(str(row[0])[:10], row[2]) for row in rows if "二站" in str(row[2])} == {
+        ("2026-11-23", "区局/二站"), ("2026-11-24", "区局/一站/二站"),
+    }  # fmt: skip
+
+
+def workbook_of(world: World, who: str) -> list[tuple[object, ...]]:
+    """Return the rows of the reports in the newest workbook somebody got."""
+    return list(load_workbook(io.BytesIO(sent(world, who)[1])).worksheets[1].iter_rows(min_row=2, values_only=True))
 
 
 @pytest.mark.sqlite
