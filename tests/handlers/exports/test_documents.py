@@ -1,6 +1,7 @@
 """The official daily report as Word and PDF: who may have it, of what, and that it says what the summary says."""
 
 import io
+from datetime import date, datetime
 
 import pytest
 from docx import Document
@@ -9,12 +10,13 @@ from pypdf import PdfReader
 from sqlmodel import select
 
 from bot.workers import documents as drawing
+from models.core.database import Database
 from models.core.errors import Refusal
 from models.exports import official_report
 from models.files.blobs import Blob
 from models.messaging import noise_budget
 from models.organisation.people import Membership, Role
-from tests.support.world import DELIVERY, MONDAY, TUESDAY, World
+from tests.support.world import DELIVERY, MONDAY, TUESDAY, ZONE, TestClock, World
 
 
 def sent(world: World, who: str) -> tuple[str, bytes]:
@@ -93,6 +95,37 @@ def test_whoever_loses_the_role_before_the_report_is_drawn_gets_none(world: Worl
     world.does_errands()
     assert world.last("王建国").text == "每日健康日报 一站 2026-11-23.docx 未发送：您已不再负责这些单位。"
     assert files(world, "王建国") == []
+
+
+@pytest.mark.sqlite
+def test_who_left_before_the_report_is_drawn_gets_none(world: World) -> None:
+    world.says("王建国", "/export word")
+    world.says("周敏", "/people leave 1003 今天")
+    world.taps("周敏", "确认")
+    world.does_errands()
+    assert files(world, "王建国") == []
+
+
+@pytest.mark.sqlite
+def test_a_range_over_a_change_of_clocks_has_each_of_its_days_once(database: Database) -> None:
+    world = World(database, clock=TestClock(datetime(2026, 3, 28, 0, tzinfo=ZONE)))
+    world.set_defaults(zone="Europe/Berlin")
+    world.organisation()
+    world.assign(timezone="Europe/Berlin")
+    world.at("23:00", date(2026, 3, 30))  # 16:00 there, the day after summer time began
+    world.says("周敏", "/export 03-28..03-30 word")
+    world.does_errands()
+    _, days = Document(io.BytesIO(sent(world, "周敏")[1])).tables[:2]
+    assert [row.cells[0].text for row in days.rows[1:]] == ["3月28日", "3月29日", "3月30日"]
+    assert {row.cells[1].text for row in days.rows[1:]} == {"10"}
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("words", ["2026-10 word", "2026-12 pdf", "10-05 word"])
+def test_days_on_which_nothing_was_asked_are_said_and_make_no_report(world: World, words: str) -> None:
+    assert "没有填报任务" in world.says("周敏", f"/export {words}")
+    world.does_errands()
+    assert files(world, "周敏") == []
 
 
 @pytest.mark.sqlite
