@@ -82,7 +82,7 @@ def test_days_in_the_wrong_order_are_swapped(week: Board) -> None:
 @pytest.mark.parametrize("asked", ["", "?from=2027-01-01&to=2027-01-31", "?from=2026-11-01&to=2026-11-07"])
 def test_where_nothing_is_over_yet_the_page_says_so(board: Board, asked: str) -> None:
     token = board.sign_in("王建国")
-    assert "尚无已截止的报送任务" in board.text(token, f"range{asked}")
+    assert "尚无已截止的填报任务" in board.text(token, f"range{asked}")
     assert board.get(token, f"range{asked}", Accept="text/csv").status == 200
 
 
