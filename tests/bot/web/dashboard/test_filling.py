@@ -27,7 +27,7 @@ def post(
     board: Board, token: str, fields: Entered, files: Sequence[tuple[str, str, str, bytes]] = (), **headers: str
 ) -> Reply:  # fmt: skip
     sent = {
-        "Host": HOST, "Origin": f"https://{HOST}", "Cookie": f"{COOKIE}={token}", "Accept_Language": "zh",
+        "Host": HOST, "Origin": f"https://{HOST}", "Cookie": f"__Host-{COOKIE}={token}", "Accept_Language": "zh",
         "Content_Type": MULTIPART, "Accept": "text/html",
     }  # fmt: skip
     return board.served.post("/dashboard/fill", body_of(fields, files), **(sent | headers))
