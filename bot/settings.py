@@ -65,6 +65,11 @@ class General(BaseSettings):
     disk_least_mb: int = Field(
         500, ge=0, le=1_000_000, description="Megabytes that have to be free on the disk; below it /healthz says so."
     )
+    survey_key: SecretStr = Field(
+        SecretStr(""),
+        description="Seals the answers to anonymous surveys until they end; never kept in the database. Empty: none "
+        "can be sent.",
+    )
     heartbeat_url: SecretStr = Field(
         SecretStr(""),
         description="Fetched each minute while the clock ticks (healthchecks and the like); empty: none.",
@@ -207,7 +212,7 @@ class Settings(*(it.settings for it in reversed(CHANNELS)), General):  # type: i
             silent_days=self.silent_days, silent_days_above=self.silent_days_above,
             undelivered_after=self.undelivered_after,
             rates={it.name: rate for it in CHANNELS if (rate := it.rate(self)) is not None},
-            public_url=self.public_url,
+            public_url=self.public_url, survey_key=self.survey_key.get_secret_value(),
         )  # fmt: skip
 
 

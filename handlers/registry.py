@@ -54,7 +54,7 @@ from handlers.organisation import (
 )
 from handlers.organisation import help as helping
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
-from handlers.rounds import clock, notice, notices
+from handlers.rounds import clock, notice, notices, survey
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
@@ -90,6 +90,7 @@ ROUTERS = (
     alerts.router,
     notice.router,
     notices.router,
+    survey.router,
     invite.router,
     people.router,
     unit.router,

@@ -11,8 +11,8 @@ from bot.cli.file_questions import ENCODINGS, Given
 from bot.cli.group import cli
 from bot.cli.shared import at_terminal, opened, read_file, say, say_notes, words, wrong_in
 from bot.cli.spoken import _, option
+from handlers.core import bundled
 from handlers.core.rendering import Renderer
-from handlers.forms import bundled
 from models.changes import file_readings
 from models.core import audit
 from models.core.errors import Refusal

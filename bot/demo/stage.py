@@ -25,10 +25,10 @@ from bot.opening import named
 from bot.rehearsal import Rehearsal
 from bot.settings import Settings
 from bot.web.server import listen
+from handlers.core import bundled
 from handlers.core.context import Defaults
 from handlers.core.locales import TEMPLATES
 from handlers.core.rendering import Renderer
-from handlers.forms import bundled
 from models.changes import roster_import
 from models.channels.webchat import Message, latest
 from models.core import audit, database_states

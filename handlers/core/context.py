@@ -32,6 +32,7 @@ class Defaults:
     still: frozenset[str] = frozenset()  # the channels in which no message counts up
     # how each channel opens the dashboard by itself: with a "button" or a "link"; a channel without one cannot
     doors: Mapping[str, str] = field(default_factory=dict)
+    survey_key: str = field(default="", repr=False)  # seals answers to anonymous surveys; "": there are none
     rehearsal: bool = False  # whether every message says that this is one
     patience: int = 1  # how many times as long questions wait: a rehearsal's clock runs faster than its reader
 

@@ -8,7 +8,7 @@ from unicodedata import normalize
 from sqlmodel import col, select
 
 from handlers.changes import proposing
-from handlers.core import admin_arguments, asking, confirmations
+from handlers.core import admin_arguments, asking, bundled, confirmations
 from handlers.core.access import ADMIN
 from handlers.core.asking import Option
 from handlers.core.ids import AssignmentId, ConfirmationId
@@ -16,7 +16,7 @@ from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import ASSIGN, DOCUMENT_WORDS, ON_OFF
 from handlers.cycle import new_task
-from handlers.forms import bundled, new_version, preview
+from handlers.forms import new_version, preview
 from models.authority import permissions
 from models.changes import planned
 from models.conversations.confirmations import Confirmation

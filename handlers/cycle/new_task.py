@@ -2,11 +2,11 @@
 
 from unicodedata import normalize
 
-from handlers.core import admin_arguments, asking
+from handlers.core import admin_arguments, asking, bundled
 from handlers.core.asking import Option
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import PICTURE_WORDS
-from handlers.forms import bundled, new_version
+from handlers.forms import new_version
 from models.core import typed_text
 from models.cycle import assignments
 from models.forms.spec import say

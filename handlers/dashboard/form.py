@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.core import bundled
 from handlers.core.access import ADMIN
 from handlers.core.context import Context
 from handlers.dashboard.pages import Page, View
-from handlers.forms import bundled, new_version
+from handlers.forms import new_version
 from models.authority import permissions
 from models.changes import change_rights
 from models.changes.planned import Planned

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from handlers.core import bundled
 from handlers.core.access import ADMIN
 from handlers.core.context import Context
 from handlers.core.locales import LOCALES
@@ -12,7 +13,7 @@ from handlers.core.rendering import Content, Renderer
 from handlers.dashboard import tasks
 from handlers.dashboard.pages import Page, View
 from handlers.dashboard.tasks import Task
-from handlers.forms import bundled, preview
+from handlers.forms import preview
 from handlers.prompts import prompts
 from models.authority import permissions
 from models.changes import change_rights

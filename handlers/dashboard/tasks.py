@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlmodel import col, func, or_, select
 
+from handlers.core import bundled
 from handlers.core.access import ADMIN
 from handlers.core.context import Context
 from handlers.dashboard.pages import Page, View, table
-from handlers.forms import bundled, new_version
+from handlers.forms import new_version
 from models.authority import permissions
 from models.changes import change_rights
 from models.changes.planned import Planned

@@ -4,7 +4,7 @@ file."""
 from typing import Annotated
 
 from handlers.changes import proposing
-from handlers.core import admin_arguments, asking
+from handlers.core import admin_arguments, asking, bundled
 from handlers.core.access import ADMIN
 from handlers.core.asking import Option
 from handlers.core.button_values import Letters
@@ -12,7 +12,7 @@ from handlers.core.ids import AnyFormVersionId
 from handlers.core.router import Router, ToCommand
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import FORM
-from handlers.forms import bundled, new_version
+from handlers.forms import new_version
 from handlers.forms import preview as form_preview
 from models.core.errors import Refusal
 from models.cycle import assignments

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from handlers.changes import proposing
-from handlers.core import admin_arguments
+from handlers.core import admin_arguments, bundled
 from handlers.core.turn import Turn
-from handlers.forms import bundled
 from models.changes import change_rights
 from models.core.errors import Refusal
 from models.cycle import assignments
 from models.forms import versions
-from models.organisation.units import Unit, is_below, root
+from models.organisation.units import Unit, root
 
 
 def propose(turn: Turn, source: str, digest: str, notes: Sequence[str] = ()) -> None:
@@ -46,20 +45,14 @@ def _home(turn: Turn, code: str) -> Unit:
     return found or top or admin_arguments.units(turn)[0]
 
 
-def concerns(session: Session, tops: Sequence[Unit], code: str) -> bool:
-    """Say whether a form concerns the admins of these units: it is of a unit above them or below."""
-    top = versions.owner(session, code)
-    return top is None or any(is_below(top.path, u.path) or is_below(u.path, top.path) for u in tops)
-
-
 def visible(turn: Turn, code: str) -> bool:
     """Say whether a form concerns this admin."""
-    return concerns(turn.session, admin_arguments.units(turn), code)
+    return versions.concerns(turn.session, admin_arguments.units(turn), code)
 
 
 def concerning(session: Session, tops: Sequence[Unit]) -> list[str]:
     """Return the codes of the forms that concern the admins of these units."""
-    return [code for code in bundled.known(session) if concerns(session, tops, code)]
+    return [code for code in bundled.known(session) if versions.concerns(session, tops, code)]
 
 
 def known(turn: Turn) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from handlers.core.access import MEMBER
 from handlers.core.button_values import Letters
-from handlers.core.ids import DraftId
+from handlers.core.ids import DraftId, RoundId
 from handlers.core.router import InForm, Router
 from handlers.core.turn import Turn
 from handlers.forms import preview
@@ -14,6 +14,7 @@ from handlers.reporting.form_dialogue import answer, drop, resume, step_back
 from handlers.reporting.form_draft import FormSession, next_question, touch
 from handlers.reporting.form_input import today
 from handlers.reporting.form_pages import show, stand
+from handlers.rounds import survey_answers
 from models.conversations import drafts
 from models.core.errors import Refusal
 from models.forms.answers import clean, default
@@ -32,6 +33,16 @@ def rehearse(turn: Turn, draft_id: DraftId) -> None:
         dialogue = FormSession(turn, preview.context_of(turn, draft.rehearsal), draft)
         draft.question = draft.question or next_question(dialogue)
         show(dialogue)
+
+
+@router.button("survey")
+def begin_survey(turn: Turn, round_id: RoundId) -> None:
+    """Show a survey's first question, or where its form was left; who answered a named one may answer anew."""
+    draft = survey_answers.begin(turn, round_id)
+    dialogue = FormSession(turn, survey_answers.asked(turn, draft), draft)
+    if not draft.answers:
+        draft.question = next_question(dialogue)
+    show(dialogue)
 
 
 @router.button("choose", in_form=InForm.CHOICE)
@@ -150,6 +161,9 @@ def submit(turn: Turn, draft_id: DraftId, revision: int) -> None:
         show(dialogue, wrong=turn.words.refusal(refusal))
         return
     files = dialogue.draft.attachments
+    if dialogue.draft.round_id is not None and answers:
+        survey_answers.submit(turn, dialogue.draft, answers)
+        return
     if not (answers or files):
         turn.toast("reporting/form_empty", alert=True)
         return

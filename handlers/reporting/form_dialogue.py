@@ -10,6 +10,7 @@ from handlers.prompts import frames, prompts, receipts
 from handlers.reporting import own_reports
 from handlers.reporting.form_draft import FormSession, next_question, touch
 from handlers.reporting.form_pages import common, show, stand
+from handlers.rounds import survey_answers
 from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
 from models.cycle.periods import Period
@@ -61,7 +62,7 @@ def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
         turn.toast("core/form_gone")
         return None
     dialogue = FormSession(turn, about(turn, draft), draft)
-    if draft.rehearsal:
+    if not dialogue.about_report:
         preview.wake(turn, draft)
     elif not draft.active:
         expected_input.stop_expecting(turn.session, turn.person, turn.now)
@@ -74,10 +75,12 @@ def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
 
 
 def about(turn: Turn, draft: Draft) -> ReportContext:
-    """Return the report of the draft, which this person may still file, or none stored in a preview. Raises as
-    `revisions.refuse_if_not_theirs` and, for what a lead files for somebody, `own_reports.member_report`."""
+    """Return the report of the draft, which this person may still file, or none stored in a preview and a survey.
+    Raises as `survey_answers.asked`, `revisions.refuse_if_not_theirs` and, for what a lead files for somebody, `own_reports.member_report`."""
     if draft.rehearsal:
         return preview.context_of(turn, draft.rehearsal)
+    if draft.round_id is not None:
+        return survey_answers.asked(turn, draft)
     report = turn.session.get_one(Report, draft.report_id)
     period = turn.session.get_one(Period, report.period_id)
     revisions.refuse_if_not_theirs(turn.session, period, report, turn.person)
@@ -113,14 +116,20 @@ def step_back(dialogue: FormSession, *, below: bool = False) -> None:
 
 def drop(dialogue: FormSession, *, below: bool = False) -> None:
     """Delete the draft and show the prompt or the receipt again."""
-    drafts.discard(dialogue.turn.session, dialogue.draft)
-    _leave(dialogue, below=below)
+    if dialogue.draft.round_id is not None:
+        survey_answers.drop(dialogue.turn, dialogue.draft, below=below)
+    else:
+        drafts.discard(dialogue.turn.session, dialogue.draft)
+        _leave(dialogue, below=below)
     if not below:
         dialogue.turn.toast("reporting/form_cancelled", state=dialogue.asked.report.state)
 
 
 def _leave(dialogue: FormSession, *, below: bool) -> None:
     turn, it = dialogue.turn, dialogue.asked
+    if dialogue.draft.round_id is not None:
+        survey_answers.leave(turn, dialogue.draft, below=below)
+        return
     if dialogue.draft.rehearsal:
         content = turn.words.content("forms/rehearsal_over", form=dialogue.form, answers=[])
     elif dialogue.draft.proxy:

@@ -31,6 +31,11 @@ class FormSession:
         """Return the person a lead files for."""
         return self.turn.session.get(Person, self.asked.report.person_id) if self.draft.proxy else None
 
+    @property
+    def about_report(self) -> bool:
+        """Say whether it is about a stored report: neither a preview nor the answers to a survey."""
+        return self.draft.report_id is not None
+
     def relevant(self) -> list[Question]:
         return relevant(self.form, self.draft.answers)
 

@@ -5,6 +5,7 @@ from typing import Any
 from handlers.core.rendering import Content
 from handlers.prompts import answers_in_words, frames
 from handlers.reporting.form_draft import FormSession
+from handlers.rounds import survey_answers
 from models.forms.spec import Question
 from models.messaging import enrolment_links, live_messages
 from models.messaging.cards import Kind
@@ -32,18 +33,24 @@ def _line(dialogue: FormSession, question: Question) -> Content:
 
 
 def stand(dialogue: FormSession, content: Content, *, below: bool, instead: Content | None = None) -> None:
-    slot = report_context.report_slot(dialogue.asked.report, dialogue.turn.here)
-    below = below or not dialogue.turn.incoming.pressed  # what is typed is answered below it
-    live_messages.show(
-        dialogue.turn.session, slot, Kind.ASK, content, dialogue.turn.now, below=below, instead=instead
-    )  # fmt: skip
+    turn, draft = dialogue.turn, dialogue.draft
+    below = below or not turn.incoming.pressed  # what is typed is answered below it
+    if draft.round_id is None:
+        slot = report_context.report_slot(dialogue.asked.report, turn.here)
+        live_messages.show(turn.session, slot, Kind.ASK, content, turn.now, below=below, instead=instead)
+        return
+    hidden = survey_answers.anonymous(turn, draft)
+    slot, kept = survey_answers.slot(turn, draft), None if hidden else instead
+    card = live_messages.show(turn.session, slot, Kind.ASK, content, turn.now, below=below, instead=kept)
+    if hidden:
+        survey_answers.stood(turn, draft, card)
 
 
 def on_page(dialogue: FormSession) -> int | None:
     """Return the id of the report if its form can be filled in on a page as well: where the program has an address that
     this chat's phone reaches."""
     turn = dialogue.turn
-    if dialogue.draft.rehearsal:
+    if not dialogue.about_report:
         return None
     here = turn.here.channel == "web" and enrolment_links.page(turn.session)
     return dialogue.asked.report.id if turn.defaults.public_url or here else None
@@ -55,6 +62,7 @@ def common(dialogue: FormSession, wrong: str | None) -> dict[str, Any]:
         "unit": dialogue.asked.unit,
         "ward": dialogue.asked.ward or dialogue.stands_for,
         "wrong": wrong,
+        "anonymous": survey_answers.anonymous(dialogue.turn, dialogue.draft),
         "page": on_page(dialogue),
     }
 

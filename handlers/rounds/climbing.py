@@ -14,7 +14,7 @@ from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.rounds import audience, counts, replies, rounds
-from models.rounds.rounds import Round
+from models.rounds.rounds import Round, RoundKind
 from models.time.times import awake, day_at, instant, parse_time
 
 CHUNK = 6  # leads in a transaction
@@ -25,8 +25,8 @@ def climb(context: Context, it: Round) -> bool:
     groups and the sender. A lead who was told already sees the newest state in place; one for whom the day has no room
     is told the next morning (docs/rules.md 27.7)."""
     told = _told(context, it)
-    if it.cursor == 0 and it.climbed == 1 and it.again_at is None:
-        _tell_groups(context, it)
+    if it.cursor == 0 and it.climbed == 1 and it.again_at is None and it.kind != RoundKind.SURVEY:
+        tell_groups(context, it)
         tell_sender(context, it)
     if it.cursor == 0:
         it.again_at = None
@@ -93,7 +93,7 @@ def _tell(context: Context, it: Round, lead: Person, units: list[Unit]) -> bool:
     return True
 
 
-def _tell_groups(context: Context, it: Round) -> None:
+def tell_groups(context: Context, it: Round) -> None:
     """Post the counts, never a name, in the groups of the units that the round was sent to."""
     session, version = context.session, rounds.newest(context.session, it)
     for unit in audience.units(session, it.whom):

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from handlers.core.context import Context
-from handlers.rounds import climbing, sending, urging
+from handlers.rounds import climbing, sending, survey_end, urging
 from models.rounds import rounds
-from models.rounds.rounds import Round, RoundVersion, Stage
+from models.rounds.rounds import Round, RoundKind, RoundVersion, Stage
 from models.time.times import awake
 
 EVERY = timedelta(hours=1)  # between two searches for those who joined, came in, or have room again
 BEFORE_START = timedelta(minutes=30)
+BEFORE_END = timedelta(days=1)  # of a survey
 CLIMBS = (timedelta(minutes=15), timedelta(minutes=60))  # after the due time, as silence of a day does
 
 
@@ -29,6 +30,8 @@ def take(context: Context, it: Round) -> None:
         _rest_after(context, it, done=urging.remind_of_start(context, it))
     elif it.stage == Stage.CLIMBING:
         _rest_after(context, it, done=climbing.climb(context, it))
+    elif it.stage == Stage.ENDING:
+        _rest_after(context, it, done=survey_end.end(context, it))
     elif it.stage in (Stage.TAKING_BACK, Stage.NOTING):
         if (sending.take_back if it.stage == Stage.TAKING_BACK else sending.note)(context, it):
             it.stage, it.next_at = Stage.DONE, None
@@ -59,6 +62,8 @@ def _wake(context: Context, it: Round) -> None:
         _rest(context, it)
     elif (at := _start_at(it, version)) and at <= now:
         it.stage, it.reminded = Stage.REMINDING, True
+    elif (at := _end_at(it, version)) and at <= now:
+        it.stage, it.cursor = Stage.ENDING, -1
     elif (at := _climb_at(it, version)) and at <= now:
         it.stage, it.climbed = Stage.CLIMBING, it.climbed + 1
     elif it.again_at is not None and it.again_at <= now:
@@ -73,7 +78,13 @@ def _next(context: Context, it: Round) -> datetime | None:
     """Return when the round has something to do again; None if it never has."""
     version = rounds.newest(context.session, it)
     search = awake(context.now + EVERY, it.timezone)
-    found = [_start_at(it, version), _climb_at(it, version), it.again_at, search if search < _until(version) else None]
+    found = [
+        _start_at(it, version),
+        _climb_at(it, version),
+        _end_at(it, version),
+        it.again_at,
+        search if search < _until(version) else None,
+    ]
     return min((at for at in found if at is not None), default=None)
 
 
@@ -88,8 +99,17 @@ def _start_at(it: Round, version: RoundVersion) -> datetime | None:
 
 
 def _climb_at(it: Round, version: RoundVersion) -> datetime | None:
-    """Return when the next level hears of who has not replied, never at night unless it is urgent."""
+    """Return when the next level hears of who has not replied, never at night unless it is urgent; of a survey only the
+    first one does, while there is still time."""
     if version.due_at is None or not it.replied_to or it.climbed >= len(CLIMBS):
         return None
+    if it.kind == RoundKind.SURVEY:
+        at = awake(max(version.due_at - BEFORE_END, version.at + (version.due_at - version.at) / 2), it.timezone)
+        return at if it.climbed == 0 and at < version.due_at else None
     at = version.due_at + CLIMBS[it.climbed]
     return at if it.urgent else awake(at, it.timezone)
+
+
+def _end_at(it: Round, version: RoundVersion) -> datetime | None:
+    """Return when a survey's answers are all there is."""
+    return version.due_at if it.kind == RoundKind.SURVEY and not it.ended else None

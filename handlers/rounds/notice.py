@@ -11,7 +11,7 @@ from handlers.core.ids import ConfirmationId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import LIST
-from handlers.rounds import messages, notice_draft, standing
+from handlers.rounds import forms, messages, notice_draft, standing, survey
 from handlers.rounds.notice_draft import MEETING, Draft
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
@@ -69,7 +69,8 @@ def typed(turn: Turn, expected: ExpectedInput, text: str) -> None:
     """Take words as the answer to what is asked, or as a button of the message: by its number or label."""
     pending, draft = notice_draft.held(turn, expected.about or 0)
     if draft.step != "words" and (data := _chosen(turn, text)):
-        button = router.buttons[".".join(data.split(".")[:2])]
+        name = ".".join(data.split(".")[:2])
+        button = router.buttons.get(name) or survey.router.buttons[name]
         button.run(turn, *button.read(data.split(".")[2:]))
         return
     notice_draft.keep(turn, pending, READ[draft.step](turn, draft, text), below=True)
@@ -82,7 +83,7 @@ def _chosen(turn: Turn, text: str) -> str | None:
     same = [key.data for key in keys if key.label.strip("✅📎✖️ ").casefold() == text.strip().casefold()]
     if text.isdecimal() and 0 < int(text[:3]) <= len(keys):
         same = [keys[int(text[:3]) - 1].data]
-    return same[0] if len(same) == 1 and same[0].startswith("notice.") else None
+    return same[0] if len(same) == 1 and same[0].startswith(("notice.", "survey.")) else None
 
 
 def _read_words(turn: Turn, draft: Draft, text: str) -> Draft:
@@ -124,7 +125,8 @@ def _tap_instead(turn: Turn, draft: Draft, text: str) -> Draft:
 
 READ: Mapping[str, Callable[[Turn, Draft, str], Draft]] = {
     "words": _read_words, "whom": _read_whom, "role": _tap_instead, "asks": _read_choices, "choices": _read_choices,
-    "meeting": _read_meeting, "due": _read_due, "preview": _tap_instead,
+    "meeting": _read_meeting, "due": _read_due, "preview": _tap_instead, "form": survey.read_form,
+    "named": _tap_instead,
 }  # fmt: skip
 
 
@@ -213,7 +215,9 @@ def tap_redo(turn: Turn, pending_id: ConfirmationId, step: Literal["words", "who
     """Change a part of the notice before it is sent."""
     if found := _at(turn, pending_id, "preview"):
         pending, draft = found
-        if draft.round and step in ("whom", "asks"):
+        if (draft.round and step in ("whom", "asks")) or (
+            draft.kind != RoundKind.NOTICE and step in ("asks", "meeting")
+        ):
             raise Refusal("rounds.fixed")
         files = () if step == "words" else draft.files
         notice_draft.keep(turn, pending, replace(draft, files=files).done("", step))
@@ -257,7 +261,7 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
 
 def _refuse_urgent(turn: Turn, draft: Draft) -> None:
     """Raise `rounds.urgent` unless the speaker is an admin of all to whom it goes, and it is a new notice."""
-    if draft.round or not notice_draft.may_be_urgent(turn, draft):
+    if draft.round or draft.kind != RoundKind.NOTICE or not notice_draft.may_be_urgent(turn, draft):
         raise Refusal("rounds.urgent")
 
 
@@ -265,6 +269,7 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
     """Store the notice, which the clock sends, and show how it stands."""
     notice_draft.judge(turn, draft)
     session, version = turn.session, draft.version(turn)
+    form = forms.stored(turn, draft.form, anonymous=draft.anonymous) if draft.kind == RoundKind.SURVEY else None
     if draft.round:
         it = session.get_one(Round, draft.round)
         standing.refuse_others(turn, it, turn.person)
@@ -273,16 +278,19 @@ def _send(turn: Turn, pending: Confirmation, draft: Draft, *, urgent: bool) -> N
         unit = notice_draft.sending_unit(turn, draft)
         whom = draft.audience(turn.person)
         it = rounds.begin(session, Round(
-            kind=RoundKind.NOTICE, unit_id=unit.id, by=turn.person.id, made_at=turn.now, audience=whom.stored(),
+            kind=draft.kind, unit_id=unit.id, by=turn.person.id, made_at=turn.now, audience=whom.stored(),
             asks=draft.asks, choices=list(draft.choices), urgent=urgent, timezone=turn.defaults.zone,
+            form_id=form.id if form else None, anonymous=draft.anonymous,
         ), version, turn.now)  # fmt: skip
-    what = "notice changed" if draft.round else "notice urgent" if urgent else "notice"
+    what = "notice changed" if draft.round else "notice urgent" if urgent else draft.kind
     unit = session.get_one(Unit, it.unit_id)
     audit.note(session, turn.now, turn.person.staff_no, what, unit.path, number=it.id, note=messages.title(version))
     reach = audience.reached(session, it.whom, turn.today)
-    notice_draft.drop(turn, pending, "rounds/notice_gone_out")
+    notice_draft.drop(turn, pending, f"rounds/{draft.kind}_gone_out")
     begins = messages.start(turn, it)
-    turn.say("rounds/notice_begun", it=it, reach=reach, title=messages.title(version), begins=begins, now=turn.now)
+    turn.say(
+        f"rounds/{draft.kind}_begun", it=it, reach=reach, title=messages.title(version), begins=begins, now=turn.now
+    )
 
 
 def change(turn: Turn, it: Round) -> None:

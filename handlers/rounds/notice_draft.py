@@ -1,4 +1,4 @@
-"""Keep a notice that is being written: step by step, in one message that shows what is asked next."""
+"""Keep a notice or a survey that is being written: step by step, in one message that shows what is asked next."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -10,7 +10,7 @@ from sqlmodel import col, or_, select
 from handlers.core.rendering import Content
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import BETWEEN_CHOICES
-from handlers.rounds import messages
+from handlers.rounds import forms, messages
 from models.authority import permissions
 from models.conversations import confirmations, expected_input
 from models.conversations.confirmations import Confirmation
@@ -41,11 +41,14 @@ EVENING = (18, 0)  # the time of a deadline that is given as a day
 
 @dataclass(frozen=True)
 class Draft:
-    """A notice as far as it is written. `step` is what is asked now; a step of `later` follows after it. `round` is the
+    """A notice as far as it is written, or another `kind` of round. `step` is what is asked now; a step of `later` follows after it. `round` is the
     notice that it changes. Instants are in ISO 8601."""
 
+    kind: str = RoundKind.NOTICE
     step: str = "words"
     words: str = ""
+    form: str = ""
+    anonymous: bool = False
     files: Sequence[FileRecord] = ()
     tops: Sequence[int] = ()
     roles: Sequence[str] = ()
@@ -64,7 +67,7 @@ class Draft:
     def done(self, step: str, *then: str) -> "Draft":
         """Return the draft after a step: what `then` names is asked first, then what is still missing."""
         missing = tuple(dict.fromkeys([*then, *(it for it in self.missing if it != step)]))
-        order = ("words", "whom", "role", "asks", "choices", "meeting", "due")
+        order = ("form", "words", "whom", "role", "named", "asks", "choices", "meeting", "due")
         missing = tuple(sorted(missing, key=order.index))
         return replace(self, missing=missing, step=missing[0] if missing else "preview")
 
@@ -135,8 +138,8 @@ def _preview(turn: Turn, draft: Draft) -> Content:
     """Return the notice as its recipients will see it; its buttons do nothing yet."""
     unit = sending_unit(turn, draft)
     shown = Round(
-        id=0, kind=RoundKind.NOTICE, unit_id=unit.id, by=turn.person.id, made_at=turn.now, audience={},
-        asks=draft.asks, choices=list(draft.choices), timezone=turn.defaults.zone,
+        id=0, kind=draft.kind, unit_id=unit.id, by=turn.person.id, made_at=turn.now, audience={},
+        asks=draft.asks, choices=list(draft.choices), anonymous=draft.anonymous, timezone=turn.defaults.zone,
     )  # fmt: skip
     return messages.message(turn, turn.words, shown, draft.version(turn))
 
@@ -162,7 +165,11 @@ def _content(turn: Turn, pending: Confirmation, draft: Draft) -> Content:
             "reach": audience.reached(turn.session, found, turn.today), "admin": may_be_urgent(turn, draft),
             "begins": messages.starting(turn, turn.defaults.zone),
         }  # fmt: skip
-    return turn.words.content("rounds/notice_step", **values)
+    elif draft.step == "form":
+        values |= {"forms": forms.offered(turn)}
+    elif draft.step == "named":
+        values |= {"sealable": bool(turn.defaults.survey_key)}
+    return turn.words.content(f"rounds/{draft.kind}_step", **values)
 
 
 def offered(turn: Turn) -> list[Unit]:

@@ -5,7 +5,7 @@ from handlers.core.access import LEAD, MEMBER
 from handlers.core.ids import RoundId, UnitId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.rounds import messages, notice, notice_file, replying, standing, urging
+from handlers.rounds import messages, notice, notice_file, replying, standing, survey_file, urging
 from models.authority.permissions import may_lead
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -13,7 +13,7 @@ from models.core.errors import Refusal
 from models.files.records import as_file
 from models.organisation.units import Unit
 from models.rounds import rounds
-from models.rounds.rounds import Round
+from models.rounds.rounds import Round, RoundKind
 
 router = Router("notices", MEMBER)
 WITHDRAW = "notice.withdraw"
@@ -83,7 +83,7 @@ def _urge(turn: Turn, it: Round, units: list[Unit]) -> None:
         return
     told = [urging.urge(turn, it, unit, turn.person) for unit in units]
     for unit in units:
-        audit.note(turn.session, turn.now, turn.person.staff_no, "notice urged", unit.path, number=it.id)
+        audit.note(turn.session, turn.now, turn.person.staff_no, f"{it.kind} urged", unit.path, number=it.id)
     if None in told:
         turn.toast("rounds/notice_urging")
     else:
@@ -94,7 +94,10 @@ def _urge(turn: Turn, it: Round, units: list[Unit]) -> None:
 def tap_export(turn: Turn, round_id: RoundId) -> None:
     """Send one's own recipients with their replies as an Excel file."""
     it, tops = standing.seen(turn, turn.person, round_id)
-    notice_file.send(turn, it, tops)
+    if it.kind == RoundKind.SURVEY:
+        survey_file.send(turn, it, tops)
+    else:
+        notice_file.send(turn, it, tops)
 
 
 @router.button("change", role=LEAD)
@@ -102,6 +105,8 @@ def tap_change(turn: Turn, round_id: RoundId) -> None:
     """Write a new version of one's own notice."""
     it, _ = standing.seen(turn, turn.person, round_id)
     standing.refuse_others(turn, it, turn.person)
+    if it.kind != RoundKind.NOTICE:
+        raise Refusal("surveys.fixed")
     notice.change(turn, it)
 
 
@@ -111,7 +116,7 @@ def tap_withdraw(turn: Turn, round_id: RoundId) -> None:
     it, _ = standing.seen(turn, turn.person, round_id)
     standing.refuse_others(turn, it, turn.person)
     title = messages.title(rounds.newest(turn.session, it))
-    confirmations.ask(turn, WITHDRAW, {"round": it.id}, "rounds/notice_withdraw", title=title)
+    confirmations.ask(turn, WITHDRAW, {"round": it.id}, f"rounds/{it.kind}_withdraw", title=title)
 
 
 @router.confirmed(WITHDRAW, role=LEAD)
@@ -122,5 +127,7 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     rounds.withdraw(turn.session, it, turn.person, turn.now)
     unit = turn.session.get_one(Unit, it.unit_id)
     title = messages.title(rounds.newest(turn.session, it))
-    audit.note(turn.session, turn.now, turn.person.staff_no, "notice withdrawn", unit.path, number=it.id, note=title)
+    audit.note(
+        turn.session, turn.now, turn.person.staff_no, f"{it.kind} withdrawn", unit.path, number=it.id, note=title
+    )
     turn.say("rounds/notice_taken_back", title=title)

@@ -19,11 +19,12 @@ from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.rounds import counts, replies, rounds
+from models.rounds import counts, replies, rounds, surveys
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round, RoundVersion
+from models.rounds.rounds import Round, RoundKind, RoundVersion
 
 UNITS = 12  # in a message; the dashboard has all
+TEXTS = 5  # written answers to a question, in a message
 
 
 def judged(context: Context, it: Round) -> date:
@@ -68,6 +69,7 @@ def values(context: Context, it: Round, tops: Sequence[Unit]) -> dict[str, Any]:
         "lines": lines[:UNITS],
         "more": max(0, len(lines) - UNITS),
         "names": counts.silent(session, it, day, replies.inside(tops)),
+        "results": surveys.results(session, it, tops, TEXTS) if it.kind == RoundKind.SURVEY else None,
         "waits": it.stage in (rounds.Stage.FINDING, rounds.Stage.TELLING) and it.next_at is not None,
     }
 

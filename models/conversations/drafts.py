@@ -20,13 +20,18 @@ class Draft(Table, table=True):
     `question` is the name of the one being asked, None on the review page. `active` marks the draft that typed words go
     to. `proxy` is what a lead is about to file for somebody else, zero or filled, and `reason` why; both are None for
     one's own report. `attachments` are the files that answer no question. A rehearsal (preview) has no report, but
-    holds the source of its form, and is never filed."""
+    holds the source of its form, and is never filed. The answers to a survey have its round instead of a report;
+    `screens` are then the contents that showed them, and `messages` the chat's messages that gave them, for as long as
+    an anonymous survey has to remove them."""
 
-    __table_args__ = (UniqueConstraint("report_id", "author_id"), IDS_NOT_REUSED)
+    __table_args__ = (
+        UniqueConstraint("report_id", "author_id"), UniqueConstraint("round_id", "author_id"), IDS_NOT_REUSED,
+    )  # fmt: skip
 
     id: int = Field(default=None, primary_key=True)
     report_id: int | None = Field(default=None, foreign_key="report.id")
     rehearsal: str | None = None
+    round_id: int | None = Field(default=None, foreign_key="round.id")
     author_id: int = Field(foreign_key="person.id", index=True)
     answers: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     attachments: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
@@ -35,6 +40,8 @@ class Draft(Table, table=True):
     active: bool = True
     proxy: str | None = None
     reason: str | None = None
+    screens: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    messages: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     at: datetime = Field(sa_type=Instant)
 
     @property
@@ -74,9 +81,20 @@ def rest(session: Session, author: Person) -> None:
 def rehearse(session: Session, author: Person, source: str, now: datetime) -> Draft:
     """Start a fresh draft that will never be filed, in place of the author's last one of that kind."""
     rest(session, author)
-    for old in session.exec(select(Draft).where(Draft.author_id == author.id, col(Draft.report_id).is_(None))).all():
+    for old in session.exec(select(Draft).where(Draft.author_id == author.id, col(Draft.rehearsal).is_not(None))).all():
         session.delete(old)
     draft = Draft(author_id=author.id, answers={}, rehearsal=source, active=False, at=now)
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def answer(session: Session, round_id: int, author: Person, answers: dict[str, Any], now: datetime) -> Draft:
+    """Return the draft of this person's answers to a survey, fresh or as it was left; typed words now go to it."""
+    rest(session, author)
+    draft = session.exec(select(Draft).where(Draft.round_id == round_id, Draft.author_id == author.id)).first()
+    draft = draft or Draft(round_id=round_id, author_id=author.id, answers=answers, at=now)
+    draft.active, draft.at = True, now
     session.add(draft)
     session.flush()
     return draft

@@ -26,15 +26,16 @@ FIXED: dict[str, frozenset[str]] = {
     }),
     "planned": frozenset({"what", "arguments", "day", "at", "by", "made_at"}),
     "reply": frozenset({"round_id", "person_id", "place_id"}),
-    "round": frozenset({"kind", "unit_id", "by", "made_at", "audience", "asks", "choices", "urgent", "timezone"}),
+    "round": frozenset({"kind", "unit_id", "by", "made_at", "audience", "asks", "choices", "urgent", "form_id",
+                        "anonymous", "timezone"}),
     "summary_post": frozenset({"period_id", "unit_id"}),
     "step": frozenset({"period_id", "kind", "number"}),
     "urge": frozenset({"period_id", "unit_id", "person_id", "by", "at"}),
     "total": frozenset({"assignment_id", "period_id", "unit_id", "day"}),
 }  # fmt: skip
 WHOLE = frozenset({
-    "attachment", "audit_entry", "deputy", "document_template", "erasure", "excuse", "former_path", "form_version",
-    "incident", "place", "reopening", "round_version", "telling",
+    "attachment", "audit_entry", "ballot", "deputy", "document_template", "erasure", "excuse", "former_path",
+    "form_version", "incident", "place", "reopening", "round_version", "telling",
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {

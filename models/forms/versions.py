@@ -2,6 +2,7 @@
 unit, whose admins alone change it, and is asked there and below (docs/rules.md 16.1)."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -62,6 +63,12 @@ def refuse_elsewhere(session: Session, code: str, unit: Unit) -> None:
     top = owner(session, code)
     if top and not is_below(unit.path, top.path):
         raise Refusal("changes.form_elsewhere", code=code, path=top.path)
+
+
+def concerns(session: Session, tops: Sequence[Unit], code: str) -> bool:
+    """Say whether a form concerns the admins or leads of these units: it is of a unit above them or below."""
+    top = owner(session, code)
+    return top is None or any(is_below(top.path, u.path) or is_below(u.path, top.path) for u in tops)
 
 
 parsed = lru_cache(maxsize=64)(parse_form)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, bindparam, false, or_
+from sqlalchemy import JSON, Column, ColumnElement, Index, UniqueConstraint, and_, bindparam, false, or_
 from sqlmodel import Field, Session, col, select
 
 from models.absence import leave
@@ -26,7 +27,8 @@ class Reply(Table, table=True):
     """A recipient of a round. `place_id` is the unit through which they are asked, as it was called when they were
     found. `told` is the newest version for which a message was made, `reached_at` when one arrived. `number` is the
     version that was replied to, 0 before that; `answer` the place of the choice among the round's, None where it was
-    only read; `at` when, and `late` says that it was after the due time."""
+    only read; `answers` those to a survey's form, of an anonymous one never; `at` when, of an anonymous one never; and
+    `late` says that it was after the due time."""
 
     __table_args__ = (
         UniqueConstraint("round_id", "person_id"),
@@ -43,6 +45,7 @@ class Reply(Table, table=True):
     reached_at: datetime | None = Field(default=None, sa_type=Instant)
     number: int = 0
     answer: int | None = None
+    answers: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     at: datetime | None = Field(default=None, sa_type=Instant)
     late: bool = False
 
@@ -149,8 +152,14 @@ def owed(it: Round, day: date) -> ColumnElement[bool]:
 def inside(tops: Sequence[Unit]) -> ColumnElement[bool]:
     """Match those who are asked through these units or units below them, as a condition on Reply. A unit that was moved
     or renamed meanwhile is the same."""
+    return of_places(col(Reply.place_id), tops)
+
+
+def of_places(column: Any, tops: Sequence[Unit]) -> ColumnElement[bool]:
+    """Match the places of these units and units below them, as a condition on a column that holds a place."""
     places = select(Place.id).join(Unit, col(Unit.id) == col(Place.unit_id))
-    return col(Reply.place_id).in_(places.where(or_(false(), *(below(top.path) for top in tops))))
+    matched: ColumnElement[bool] = column.in_(places.where(or_(false(), *(below(top.path) for top in tops))))
+    return matched
 
 
 def at(unit: Unit) -> ColumnElement[bool]:

@@ -19,14 +19,16 @@ from models.rounds.audience import Audience
 
 class RoundKind(StrEnum):
     NOTICE = "notice"
+    SURVEY = "survey"
 
 
 class Asks(StrEnum):
-    """What a recipient is asked for: nothing, one tap that it was read, or one of the round's choices."""
+    """What a recipient is asked for: nothing, one tap that it was read, one of the round's choices, or a form."""
 
     NOTHING = "nothing"
     RECEIPT = "receipt"
     ANSWER = "answer"
+    FORM = "form"
 
 
 class Stage(StrEnum):
@@ -37,6 +39,7 @@ class Stage(StrEnum):
     REMINDING = "reminding"  # of the start
     CLIMBING = "climbing"  # to the leads of those who have not replied
     TAKING_BACK = "taking_back"  # the messages of a round that was withdrawn
+    ENDING = "ending"  # the answers of a survey that is over
     NOTING = "noting"  # when messages arrived, before they are forgotten
     OPEN = "open"
     DONE = "done"
@@ -47,7 +50,9 @@ class Round(Table, table=True):
     choose from: a word with @ before it is the program's own and told in the reader's language. `number` is that of the
     newest version. `urgent` passes quiet hours and the noise budget. `stage`, `cursor`, `next_at`, `climbed` (levels
     told of who has not replied), `again_at` (when the leads for whom a day had no room are told), `reminded` and
-    `urges` (the newest reminders by leads) say how far its work is."""
+    `urges` (the newest reminders by leads) say how far its work is. A survey asks the questions of the form version
+    `form_id`; of an `anonymous` one nobody learns who gave which answers. `ended` says that a survey's answers are all
+    there is, and counted."""
 
     __table_args__ = (
         Index("round_due", "next_at", sqlite_where=text("next_at IS NOT NULL"),
@@ -65,6 +70,8 @@ class Round(Table, table=True):
     asks: str
     choices: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     urgent: bool = False
+    form_id: int | None = Field(default=None, foreign_key="form_version.id")
+    anonymous: bool = False
     timezone: str
     number: int = 1
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -76,6 +83,7 @@ class Round(Table, table=True):
     again_at: datetime | None = Field(default=None, sa_type=Instant)
     reminded: bool = False
     urges: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    ended: bool = False
 
     @property
     def whom(self) -> Audience:

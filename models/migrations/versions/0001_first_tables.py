@@ -1197,35 +1197,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answered_message_at"), ["at"], unique=False)
 
     op.create_table(
-        "draft",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("report_id", sa.Integer(), nullable=True),
-        sa.Column("rehearsal", sa.String(), nullable=True),
-        sa.Column("author_id", sa.Integer(), nullable=False),
-        sa.Column("answers", sa.JSON(), nullable=False),
-        sa.Column("attachments", sa.JSON(), nullable=False),
-        sa.Column("question", sa.String(), nullable=True),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("proxy", sa.String(), nullable=True),
-        sa.Column("reason", sa.String(), nullable=True),
-        sa.Column("at", models.core.database.Instant(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["author_id"],
-            ["person.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["report_id"],
-            ["report.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("report_id", "author_id"),
-        sqlite_autoincrement=True,
-    )
-    with op.batch_alter_table("draft", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_draft_author_id"), ["author_id"], unique=False)
-
-    op.create_table(
         "excuse",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("report_id", sa.Integer(), nullable=False),
@@ -1349,6 +1320,8 @@ def upgrade() -> None:
         sa.Column("asks", sa.String(), nullable=False),
         sa.Column("choices", sa.JSON(), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("form_id", sa.Integer(), nullable=True),
+        sa.Column("anonymous", sa.Boolean(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("withdrawn_at", models.core.database.Instant(), nullable=True),
@@ -1360,6 +1333,11 @@ def upgrade() -> None:
         sa.Column("again_at", models.core.database.Instant(), nullable=True),
         sa.Column("reminded", sa.Boolean(), nullable=False),
         sa.Column("urges", sa.JSON(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["form_id"],
+            ["form_version.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["by"],
             ["person.id"],
@@ -1385,6 +1363,43 @@ def upgrade() -> None:
             sqlite_where=sa.text("next_at IS NOT NULL"),
             postgresql_where=sa.text("next_at IS NOT NULL"),
         )
+
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("report_id", sa.Integer(), nullable=True),
+        sa.Column("rehearsal", sa.String(), nullable=True),
+        sa.Column("round_id", sa.Integer(), nullable=True),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("attachments", sa.JSON(), nullable=False),
+        sa.Column("question", sa.String(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("proxy", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("screens", sa.JSON(), nullable=False),
+        sa.Column("messages", sa.JSON(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["report.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.UniqueConstraint("report_id", "author_id"),
+        sa.UniqueConstraint("round_id", "author_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_draft_author_id"), ["author_id"], unique=False)
 
     op.create_table(
         "round_version",
@@ -1419,6 +1434,7 @@ def upgrade() -> None:
         sa.Column("reached_at", models.core.database.Instant(), nullable=True),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("answer", sa.Integer(), nullable=True),
+        sa.Column("answers", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("at", models.core.database.Instant(), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1442,6 +1458,61 @@ def upgrade() -> None:
             "reply_counted", ["round_id", "place_id", "number", "answer", "late", "person_id"], unique=False
         )
         batch_op.create_index("reply_person", ["person_id", "round_id"], unique=False)
+
+    op.create_table(
+        "box",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("box", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_box_round_id"), ["round_id"], unique=False)
+
+    op.create_table(
+        "ballot",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["place_id"],
+            ["place.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("ballot", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ballot_round_id"), ["round_id"], unique=False)
+
+    op.create_table(
+        "tally",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["place_id"],
+            ["place.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("round_id", "question", "value", "place_id"),
+    )
+    with op.batch_alter_table("tally", schema=None) as batch_op:
+        batch_op.create_index("tally_counted", ["round_id", "question", "value", "place_id", "n"], unique=False)
 
     op.create_table(
         "attachment",

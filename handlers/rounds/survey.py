@@ -1,0 +1,84 @@
+"""`/survey`, 问卷: choose a form, to whom, named or anonymous, until when; see results (docs/rules.md 28). The
+steps that a notice has as well are the notice's."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from handlers.core.access import LEAD
+from handlers.core.button_values import Letters
+from handlers.core.ids import ConfirmationId
+from handlers.core.router import Router
+from handlers.core.turn import Turn
+from handlers.core.vocabulary import LIST
+from handlers.rounds import forms, notice_draft, standing
+from handlers.rounds.notice_draft import Draft
+from models.conversations.confirmations import Confirmation
+from models.core.errors import Refusal
+from models.forms.spec import say
+from models.rounds.rounds import Asks, RoundKind
+
+router = Router("survey", LEAD)
+
+Code = Annotated[str, Letters("[A-Za-z0-9_-]", 40)]
+SHOWN = 8  # surveys in the list
+STEPS = ("form", "whom", "named", "due")
+
+
+@router.command("survey", word="问卷")
+def survey(turn: Turn, words: str) -> None:
+    """Begin a survey, with its form if that follows; `list` shows those sent, a number one of them."""
+    said = words.strip()
+    if said.lower() in LIST:
+        show_list(turn)
+    elif said.removeprefix("№").isdecimal() and len(said) < 9:
+        it, _ = standing.seen(turn, turn.person, int(said.removeprefix("№")))
+        standing.show(turn, it)
+    else:
+        draft = Draft(kind=RoundKind.SURVEY, step="form", asks=Asks.FORM, missing=STEPS)
+        draft = read_form(turn, draft, said) if said else draft
+        notice_draft.show(turn, notice_draft.begin(turn, draft), draft, below=True)
+
+
+def show_list(turn: Turn) -> None:
+    """List the newest surveys that the speaker sent or whose recipients they lead."""
+    found, total = standing.visible(turn, turn.person, RoundKind.SURVEY, SHOWN)
+    turn.say("rounds/surveys", lines=[standing.line(turn, it, turn.person) for it in found], total=total)
+
+
+@router.button("list")
+def tap_list(turn: Turn) -> None:
+    """Show the list of surveys."""
+    show_list(turn)
+
+
+def read_form(turn: Turn, draft: Draft, text: str) -> Draft:
+    """Take the form by its code or title. Raises as `forms.find`."""
+    titled = {words: it.code for it in forms.offered(turn) for words in it.spec.title.values()}
+    form = forms.find(turn, titled.get(text.strip(), text.strip())).spec
+    return replace(draft, form=form.code, words=say(form.title, turn.words.locale)).done("form")
+
+
+@router.button("form")
+def tap_form(turn: Turn, pending_id: ConfirmationId, code: Code) -> None:
+    """Choose the form."""
+    pending, draft = _at(turn, pending_id, "form")
+    notice_draft.keep(turn, pending, read_form(turn, draft, code))
+
+
+@router.button("named")
+def tap_named(turn: Turn, pending_id: ConfirmationId, how: Literal["named", "anonymous"]) -> None:
+    """Choose whether answers have a name."""
+    pending, draft = _at(turn, pending_id, "named")
+    if how == "anonymous":
+        if not turn.defaults.survey_key:
+            raise Refusal("surveys.no_key")
+        forms.find(turn, draft.form, anonymous=True)
+    notice_draft.keep(turn, pending, replace(draft, anonymous=how == "anonymous").done("named"))
+
+
+def _at(turn: Turn, pending_id: int, step: str) -> tuple[Confirmation, Draft]:
+    """Return a draft of the speaker's at this step. Raises `pending.gone`."""
+    pending, draft = notice_draft.held(turn, pending_id)
+    if draft.kind != RoundKind.SURVEY or draft.step != step:
+        raise Refusal("pending.gone")
+    return pending, draft

@@ -1,0 +1,128 @@
+"""Lead a recipient through a survey's form: the same dialogue as a report's (`handlers/reporting/form_dialogue.py`),
+about a survey instead (docs/rules.md 28.3)."""
+
+from sqlalchemy import delete
+from sqlmodel import col, or_, select
+
+from handlers.core.turn import Turn
+from handlers.rounds import messages, replying
+from models.channels import webchat
+from models.conversations import drafts, expected_input
+from models.conversations.drafts import Draft
+from models.cycle.periods import Period
+from models.messaging import live_messages
+from models.messaging.cards import Card
+from models.messaging.contents import StoredContent
+from models.messaging.slots import Slot
+from models.reporting.report_context import ReportContext
+from models.reporting.reports import Report
+from models.rounds import replies, rounds, surveys
+from models.rounds.replies import Reply
+from models.rounds.rounds import Round
+
+NOWHERE = 0  # the id of the report and the period, which are never stored
+
+
+def begin(turn: Turn, number: int) -> Draft:
+    """Return the speaker's draft, begun now or as it was left; one who answers anew begins with what they answered.
+    Raises as `replying.own` and `surveys.refuse_answers`."""
+    it, reply = replying.own(turn, number)
+    surveys.refuse_answers(turn.session, it, reply, turn.now)
+    expected_input.stop_expecting(turn.session, turn.person, turn.now)
+    return drafts.answer(turn.session, it.id, turn.person, dict(reply.answers or {}), turn.now)
+
+
+def asked(turn: Turn, draft: Draft) -> ReportContext:
+    """Return what the dialogue needs, about no stored report. Raises as `begin`, of a survey that is over meanwhile."""
+    it, reply = _own(turn, draft)
+    surveys.refuse_answers(turn.session, it, reply, turn.now)
+    version = rounds.newest(turn.session, it)
+    due = version.due_at or turn.now
+    period = Period(
+        id=NOWHERE, assignment_id=NOWHERE, day=turn.today, version_id=NOWHERE, place_id=NOWHERE, timezone=it.timezone,
+        opens_at=version.at, due_at=due, lock_at=due,
+    )  # fmt: skip
+    report = Report(id=NOWHERE, period_id=NOWHERE, place_id=NOWHERE)
+    return ReportContext(period, report, surveys.form_of(turn.session, it))
+
+
+def anonymous(turn: Turn, draft: Draft) -> bool:
+    """Say whether nobody may learn whose answers these are."""
+    return draft.round_id is not None and turn.session.get_one(Round, draft.round_id).anonymous
+
+
+def _own(turn: Turn, draft: Draft) -> tuple[Round, Reply]:
+    return replying.own(turn, draft.round_id or NOWHERE)
+
+
+def slot(turn: Turn, draft: Draft) -> Slot:
+    """Return the slot of the survey's message, in which its questions stand."""
+    return messages.slot(turn.session.get_one(Round, draft.round_id), turn.here)
+
+
+def stood(turn: Turn, draft: Draft, card: Card) -> None:
+    """Note which content showed answers that nobody may learn of, and drop the ones no message shows any more."""
+    draft.screens = [*_drop(turn, draft.screens), *([card.wanted_id] if card.wanted_id else [])]
+    turn.session.add(draft)
+    turn.session.flush()
+
+
+def _drop(turn: Turn, screens: list[int]) -> list[int]:
+    """Delete those of these contents that no message shows or will show; return those left."""
+    shown = select(Card.id).where(
+        or_(col(Card.wanted_id) == col(StoredContent.id), col(Card.shown_id) == col(StoredContent.id))
+    )
+    gone = delete(StoredContent).where(col(StoredContent.id).in_(screens), ~shown.exists())
+    turn.session.connection().execute(gone)
+    left = select(StoredContent.id).where(col(StoredContent.id).in_(screens))
+    return list(turn.session.exec(left).all())
+
+
+def typed(turn: Turn, draft: Draft, text: str) -> None:
+    """Note the message that gave an answer that nobody may learn of, where the chat is our own."""
+    if turn.incoming.channel == "web" and anonymous(turn, draft):
+        query = select(webchat.Message.id).where(webchat.Message.chat == turn.here.chat, webchat.Message.text == text)
+        said = turn.session.exec(query.order_by(col(webchat.Message.id).desc()).limit(1)).all()
+        draft.messages = [*draft.messages, *map(str, said)]
+
+
+def leave(turn: Turn, draft: Draft, *, below: bool) -> None:
+    """Show the survey's message again, as it was before the form."""
+    it, reply = _own(turn, draft)
+    messages.show(turn, it, reply, turn.person, turn.here, below=below)
+
+
+def drop(turn: Turn, draft: Draft, *, below: bool) -> None:
+    """Delete the draft and show the survey's message again."""
+    screens, said = list(draft.screens), list(draft.messages)
+    leave(turn, draft, below=below)
+    drafts.discard(turn.session, draft)
+    _drop(turn, screens)
+    _forget(turn, said)
+
+
+def submit(turn: Turn, draft: Draft, answers: dict[str, object]) -> None:
+    """Hand the answers in. Of an anonymous survey nothing is left of them but the sealed box: neither draft nor screen,
+    nor in the browser chat what was typed. Raises as `surveys.take`."""
+    it, reply = _own(turn, draft)
+    hidden = it.anonymous
+    surveys.take(turn.session, it, reply, answers, turn.now, turn.defaults.survey_key)
+    screens, said = list(draft.screens), list(draft.messages)
+    drafts.discard(turn.session, draft)
+    messages.refresh(turn, it, reply, turn.person)
+    if live_messages.current(turn.session, messages.slot(it, turn.here)) is None:
+        messages.show(turn, it, reply, turn.person, turn.here)
+    if hidden:
+        _drop(turn, screens)
+        _forget(turn, said)
+    else:
+        replies.reached(turn.session, it, [reply])
+    turn.toast("rounds/survey_taken", it=it, reply=reply)
+
+
+def _forget(turn: Turn, said: list[str]) -> None:
+    """Delete in the browser chat what somebody typed; other platforms keep that on their own."""
+    for message in said:
+        found = turn.session.get(webchat.Message, int(message)) if message.isdecimal() else None
+        if found is not None and found.chat == turn.here.chat:
+            webchat.erase(turn.session, found, turn.now)

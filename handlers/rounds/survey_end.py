@@ -1,0 +1,17 @@
+"""End a survey: open the boxes of an anonymous one, and tell who sent it what came back (docs/rules.md 28.5)."""
+
+from handlers.core.context import Context
+from handlers.rounds import climbing
+from models.rounds import ballots
+from models.rounds.rounds import Round
+
+
+def end(context: Context, it: Round) -> bool:
+    """Open the next boxes; after the last ones tell the sender and the groups. Say whether that was all."""
+    if it.anonymous and not ballots.open_next(context.session, it, context.defaults.survey_key):
+        return False
+    it.ended = True
+    context.session.flush()
+    climbing.tell_groups(context, it)
+    climbing.tell_sender(context, it)
+    return True

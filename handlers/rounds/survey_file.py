@@ -1,0 +1,141 @@
+"""Write what came back to a survey into a workbook: results, by unit, and the answers (docs/rules.md 28.7)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, select
+
+from handlers.core.context import Context
+from handlers.core.rendering import Renderer
+from handlers.core.turn import Turn
+from handlers.exports import file_words
+from handlers.prompts import answers_in_words
+from handlers.rounds import messages
+from models.core import audit
+from models.core.errors import Refusal
+from models.cycle.places import Place
+from models.files import blobs
+from models.forms.spec import FormSpec, say
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.rounds import replies, rounds, surveys, tally
+from models.rounds.ballots import Ballot
+from models.rounds.replies import Reply
+from models.rounds.rounds import Round
+from models.rounds.surveys import Result, Results
+from models.spreadsheets import workbook
+from models.spreadsheets.workbook import Bold, Page
+from models.spreadsheets.writer import TYPES
+
+AT_ONCE = 1000  # answers that the desk may write itself
+MOST = 20_000  # answers in a file on the dashboard
+WIDTHS = (32, 40, 12, 12)
+
+
+def write(context: Context, words: Renderer, it: Round, tops: Sequence[Unit], found: Results) -> tuple[str, bytes]:
+    """Return the file and its name. Raises `surveys.hidden` where nothing may be seen."""
+    if found.hidden:
+        raise Refusal("surveys.hidden")
+    said = {**file_words.told(words), **file_words.told(words, "rounds/words")}
+    said |= file_words.told(words, "rounds/survey_words")
+    form = surveys.form_of(context.session, it)
+    out = BytesIO()
+    pages = [
+        Page(said["results"], _results(context, words, said, it, found), WIDTHS),
+        Page(said["units"], _units(context, words, said, it, tops, found)),
+        Page(said["sheets"], _sheets(context, words, said, it, tops, form)),
+    ]
+    workbook.write(pages, out, file_words.formats(said))
+    title = messages.title(rounds.newest(context.session, it))
+    return file_words.named([said["survey"], str(it.id), title], "xlsx"), out.getvalue()
+
+
+def _results(
+    context: Context, words: Renderer, said: Mapping[str, str], it: Round, found: Results
+) -> Iterator[list[object]]:  # fmt: skip
+    version, zone = rounds.newest(context.session, it), ZoneInfo(it.timezone)
+    yield [Bold(said["survey"]), it.id]
+    yield [Bold(said["text"]), version.words]
+    yield [Bold(said["how"]), said["anonymous" if it.anonymous else "named"]]
+    if version.due_at:
+        yield [Bold(said["ends_at"]), version.due_at.astimezone(zone)]
+    yield [Bold(said["answered"]), found.sheets]
+    yield [Bold(said["about.written_at"]), context.now.astimezone(zone)]
+    for result in found.each:
+        yield []
+        yield [Bold(say(result.question.label, words.locale)), None, Bold(said["answered"]), result.answered]
+        yield from _values(words, said, result)
+
+
+def _values(words: Renderer, said: Mapping[str, str], result: Result) -> Iterator[list[object]]:
+    if result.numbers:
+        told = result.numbers
+        for name, value in (("mean", round(told.mean, 4)), ("median", told.median), ("least", told.least),
+                            ("most", told.most), ("sum", told.total)):  # fmt: skip
+            yield [None, said[name], value]
+    for value, n in result.values.items():
+        choice = result.question.choice(value)
+        share = round(n / result.answered, 4) if result.answered else None
+        yield [None, say(choice.label, words.locale) if choice else value, n, share]
+
+
+def _units(
+    context: Context, words: Renderer, said: Mapping[str, str], it: Round, tops: Sequence[Unit], found: Results
+) -> Iterator[list[object]]:  # fmt: skip
+    """Return the cross-table: a row for each unit and choice."""
+    yield [said["column.unit"], said["answered"], said["question"], said["choice"], said["sum"], said["share"]]
+    for result in found.each:
+        for unit, sheets, values in tally.by_unit(context.session, it, tops, result.question.name):
+            label = say(result.question.label, words.locale)
+            if result.question.choices:
+                for choice in result.question.choices:
+                    n = values.get(choice.name, 0)
+                    yield [unit.path, sheets, label, say(choice.label, words.locale), n, round(n / sheets, 4)]
+            elif result.question.type in tally.NUMERIC and (told := tally.numbers(values)):
+                yield [unit.path, sheets, label, said["mean"], round(told.mean, 4), None]
+
+
+def _sheets(
+    context: Context, words: Renderer, said: Mapping[str, str], it: Round, tops: Sequence[Unit], form: FormSpec
+) -> Iterator[list[object]]:  # fmt: skip
+    """Return the answers: of a named survey by unit and staff number, of an anonymous one by numbers that mean
+    nothing."""
+    asked = [question for question in form.questions if question.type != "note"]
+    labels = [say(question.label, words.locale) for question in asked]
+    who = ["unit"] if it.anonymous else ["unit", "staff_no", "name", "replied_at"]
+    yield [*(said[f"column.{name}"] for name in who), *labels]
+    zone = ZoneInfo(it.timezone)
+    if it.anonymous:
+        ballots = select(Ballot, Place).join(Place, col(Place.id) == col(Ballot.place_id))
+        ballots = ballots.where(Ballot.round_id == it.id, replies.of_places(col(Ballot.place_id), tops))
+        for ballot, place in context.session.exec(ballots.order_by(col(Ballot.id))).all():
+            given = answers_in_words.said_answers(form, ballot.answers, words.locale)
+            yield [place.path, *(given.get(question.name) for question in asked)]
+        return
+    for reply, person, place in _named(context, it, tops):
+        given = answers_in_words.said_answers(form, reply.answers or {}, words.locale)
+        at = reply.at.astimezone(zone) if reply.at else None
+        yield [place.path, person.staff_no, person.name, at, *(given.get(question.name) for question in asked)]
+
+
+def _named(context: Context, it: Round, tops: Sequence[Unit]) -> Sequence[tuple[Reply, Person, Place]]:
+    query = select(Reply, Person, Place).join(Person, col(Person.id) == col(Reply.person_id))
+    query = query.join(Place, col(Place.id) == col(Reply.place_id))
+    query = query.where(replies.replied(it), Reply.round_id == it.id, replies.inside(tops))
+    return context.session.exec(query.order_by(col(Place.path), col(Person.staff_no))).all()
+
+
+def send(turn: Turn, it: Round, tops: Sequence[Unit]) -> None:
+    """Send the file to the speaker. Raises `surveys.hidden`, and `rounds.too_long` for more answers than the desk may
+    write."""
+    found = surveys.results(turn.session, it, tops)
+    if found.sheets > AT_ONCE:
+        raise Refusal("rounds.too_long", most=AT_ONCE)
+    if turn.fileless:
+        raise Refusal("rounds.no_files")
+    name, data = write(turn, turn.words, it, tops, found)
+    file = blobs.keep(turn.session, name, TYPES["xlsx"], data)
+    unit = turn.session.get_one(Unit, it.unit_id)
+    audit.note(turn.session, turn.now, turn.person.staff_no, "export", unit.path, number=it.id)
+    turn.say("rounds/survey_exported", file=file, number=it.id, count=found.sheets)

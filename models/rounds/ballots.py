@@ -1,0 +1,159 @@
+"""Keep the answers to an anonymous survey so that nothing joins them with a person
+(docs/decisions/0242-anonymous-answers.md, docs/rules.md 28.4).
+
+While the survey runs an answer lies sealed in a box: under a random number, with a key that is not in the database,
+without a time. After the end the boxes are opened all together, in the order of their numbers, which means nothing;
+each ballot gets a new number, and of its unit only a group in which at least `FEWEST` answered."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Integer, LargeBinary, delete, func, insert
+from sqlmodel import Field, Session, col, select
+
+from models.core.table import Table
+from models.cycle.places import Place, place_of
+from models.forms.versions import FormVersion
+from models.organisation.units import Unit
+from models.rounds import replies, tally
+from models.rounds.replies import Reply
+from models.rounds.rounds import Round
+
+FEWEST = 5  # answers, below which nothing of a group is shown or even opened
+CHUNK = 100  # boxes opened in one transaction
+PADDED = 1024  # bytes, to a multiple of which an answer is filled up, so that its length tells little
+_NONCE, _TAG = 12, 16  # bytes
+
+
+def _number() -> Column[Any]:
+    """Return a key of random numbers. On SQLite it is the row's own number: a hidden one would count up."""
+    return Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False)
+
+
+class Box(Table, table=True):
+    """The sealed answers of somebody to a survey that is not over. No ledger notes it: entries have an order."""
+
+    id: int = Field(default_factory=lambda: secrets.randbits(52), sa_column=_number())
+    round_id: int = Field(foreign_key="round.id", index=True)
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Ballot(Table, table=True):
+    """The opened answers of somebody to a survey that is over, in a group of units."""
+
+    id: int = Field(default_factory=lambda: secrets.randbits(52), sa_column=_number())
+    round_id: int = Field(foreign_key="round.id", index=True)
+    place_id: int = Field(foreign_key="place.id")
+    answers: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+def put(session: Session, it: Round, place: int, answers: Mapping[str, Any], key: str) -> None:
+    """Put answers into a box."""
+    row = {"id": secrets.randbits(52), "round_id": it.id, "sealed": seal(key, it.id, [place, answers])}
+    session.connection().execute(insert(Box), [row])
+
+
+def seal(key: str, round_id: int, content: object) -> bytes:
+    from Crypto.Cipher import AES  # only where an anonymous survey runs: it takes memory
+
+    plain = json.dumps(content, ensure_ascii=False).encode()
+    plain += b" " * (-len(plain) % PADDED)
+    nonce = secrets.token_bytes(_NONCE)
+    cipher = AES.new(hashlib.sha256(key.encode()).digest(), AES.MODE_GCM, nonce=nonce, mac_len=_TAG)
+    cipher.update(str(round_id).encode())
+    sealed, tag = cipher.encrypt_and_digest(plain)
+    return nonce + tag + sealed
+
+
+def opened(key: str, round_id: int, sealed: bytes) -> Any:
+    """Return what was sealed; None if this is not its key."""
+    from Crypto.Cipher import AES  # as above
+
+    nonce, tag, rest = sealed[:_NONCE], sealed[_NONCE : _NONCE + _TAG], sealed[_NONCE + _TAG :]
+    cipher = AES.new(hashlib.sha256(key.encode()).digest(), AES.MODE_GCM, nonce=nonce, mac_len=_TAG)
+    cipher.update(str(round_id).encode())
+    try:
+        return json.loads(cipher.decrypt_and_verify(rest, tag))
+    except ValueError:
+        return None
+
+
+def waiting(session: Session, it: Round) -> int:
+    """Count the boxes that are not open."""
+    return session.exec(select(func.count()).select_from(Box).where(Box.round_id == it.id)).one()
+
+
+def destroy(session: Session, it: Round) -> None:
+    """Destroy the boxes, unopened."""
+    session.connection().execute(delete(Box).where(col(Box.round_id) == it.id))
+
+
+def open_next(session: Session, it: Round, key: str) -> bool:
+    """Open the next boxes after the end, never fewer than `FEWEST`; say whether those were all. Where fewer answered
+    at all, the boxes are destroyed unopened. One that this key does not open stays closed."""
+    answered = _answered(session, it)
+    if sum(answered.values()) < FEWEST:
+        destroy(session, it)
+        return True
+    rows = select(Box).where(Box.round_id == it.id, Box.id > it.cursor).order_by(col(Box.id))
+    found = session.exec(rows.limit(2 * CHUNK)).all()
+    done = len(found) < 2 * CHUNK
+    found = found if done else found[:CHUNK]
+    if found:
+        it.cursor = found[-1].id
+    _store(session, it, key, found, groups(session, it, answered))
+    return done
+
+
+def _store(session: Session, it: Round, key: str, found: Sequence[Box], group: Mapping[int, int]) -> None:
+    sheets: list[tuple[int, Any, int]] = []
+    for box in found:
+        content = opened(key, it.id, box.sealed)
+        if content is not None:
+            sheets.append((group[content[0]], content[1], 1))
+            session.delete(box)
+    secrets.SystemRandom().shuffle(sheets)
+    session.add_all(Ballot(round_id=it.id, place_id=place, answers=answers) for place, answers, _ in sheets)
+    session.flush()
+    form = session.get_one(FormVersion, it.form_id).spec
+    tally.add(session, it, form, sheets)
+
+
+def _answered(session: Session, it: Round) -> dict[int, int]:
+    """Return how many answered in each place."""
+    rows = select(Reply.place_id, func.count()).where(Reply.round_id == it.id, replies.replied(it))
+    return dict(session.execute(rows.group_by(col(Reply.place_id))).all())
+
+
+def groups(session: Session, it: Round, answered: Mapping[int, int]) -> dict[int, int]:
+    """Return for each place the place under which its answers are kept: its own unit where at least `FEWEST` answered,
+    else the nearest unit above in which they are as many together, at most the survey's own. What would be left there
+    alone takes the smallest other group in, so that no group can be told from the difference of two others."""
+    units = dict(
+        session.execute(
+            select(Place.id, Unit.path)
+            .join(Unit, col(Unit.id) == col(Place.unit_id))
+            .where(col(Place.id).in_(answered))
+        ).all()
+    )
+    top = session.get_one(Unit, it.unit_id)
+    joined: dict[str, list[int]] = {}
+    for place, path in units.items():
+        inside = path == top.path or path.startswith(f"{top.path}/")
+        joined.setdefault(path if inside else top.path, []).append(place)
+
+    def size(path: str) -> int:
+        return sum(answered[place] for place in joined[path])
+
+    while small := [path for path in joined if path != top.path and size(path) < FEWEST]:
+        path = max(small, key=lambda one: (one.count("/"), one))
+        joined.setdefault(path.rpartition("/")[0], []).extend(joined.pop(path))
+    while top.path in joined and size(top.path) < FEWEST and len(joined) > 1:
+        other = min((path for path in joined if path != top.path), key=lambda one: (size(one), one))
+        joined[top.path].extend(joined.pop(other))
+    found = session.exec(select(Unit).where(col(Unit.path).in_(joined))).all()
+    kept = {unit.path: place_of(session, unit).id for unit in found}
+    return {place: kept[path] for path, places in joined.items() for place in places}

@@ -1,0 +1,122 @@
+"""Take answers to surveys, and say what may be seen of them (docs/rules.md 28)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from models.core.errors import Refusal
+from models.forms.spec import MEDIA, FormSpec, Question
+from models.forms.versions import FormVersion
+from models.organisation.people import Person
+from models.organisation.units import Unit
+from models.rounds import ballots, replies, rounds, tally
+from models.rounds.ballots import FEWEST, Ballot
+from models.rounds.replies import Reply
+from models.rounds.rounds import Round
+from models.rounds.tally import Numbers
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came back to one question: how often each choice or other value was given, in the form's order; of numbers
+    what they come to; of texts the first few, each with who wrote it, None where nobody may know."""
+
+    question: Question
+    answered: int
+    values: Mapping[str, int]
+    numbers: Numbers | None = None
+    texts: Sequence[tuple[str, Person | None]] = ()
+
+
+@dataclass(frozen=True)
+class Results:
+    """What may be seen of a survey in some units: `sheets` answers, `hidden` where they are too few or the survey is
+    anonymous and not over; `closed` boxes that the key does not open."""
+
+    sheets: int = 0
+    hidden: bool = False
+    closed: int = 0
+    each: Sequence[Result] = field(default=())
+
+
+def form_of(session: Session, it: Round) -> FormSpec:
+    return session.get_one(FormVersion, it.form_id).spec
+
+
+def refuse_form(form: FormSpec, *, anonymous: bool = False) -> None:
+    """Raise `surveys.media` for a form that asks for files and, of an anonymous survey, `surveys.place` for one that
+    asks where somebody is."""
+    for question in form.questions:
+        if question.type in MEDIA:
+            raise Refusal("surveys.media", label=question.label)
+        if anonymous and question.type == "geopoint":
+            raise Refusal("surveys.place", label=question.label)
+
+
+def refuse_answers(session: Session, it: Round, reply: Reply, now: datetime) -> None:
+    """Raise `surveys.withdrawn`, `surveys.over`, or `surveys.answered` where an anonymous answer was given: it belongs
+    to nobody any more, so that it cannot be changed."""
+    if it.withdrawn_at is not None:
+        raise Refusal("surveys.withdrawn")
+    due = rounds.newest(session, it).due_at
+    if it.ended or (due is not None and now >= due):
+        raise Refusal("surveys.over")
+    if it.anonymous and reply.number == it.number:
+        raise Refusal("surveys.answered")
+
+
+def take(session: Session, it: Round, reply: Reply, answers: Mapping[str, Any], now: datetime, key: str) -> None:
+    """Take somebody's answers; those to a named survey replace the ones before. Raises as `refuse_answers`."""
+    refuse_answers(session, it, reply, now)
+    if it.anonymous:
+        ballots.put(session, it, reply.place_id, answers, key)
+    else:
+        before = [(reply.place_id, reply.answers, -1)] if reply.answers is not None else []
+        tally.add(session, it, form_of(session, it), [*before, (reply.place_id, answers, 1)])
+        reply.answers, reply.at = dict(answers), now
+    reply.number = it.number
+    session.add(reply)
+    session.flush()
+
+
+def results(session: Session, it: Round, tops: Sequence[Unit], most: int = 10) -> Results:
+    """Return what may be seen of the answers in these units and below, of texts at most so many each."""
+    if it.anonymous and not it.ended:
+        return Results(hidden=True)
+    found = tally.results(session, it, tops)
+    sheets = found.get(tally.SHEETS, {}).get(tally.SAID, 0)
+    closed = ballots.waiting(session, it) if it.anonymous else 0
+    if it.anonymous and sheets < FEWEST:
+        return Results(sheets=0, hidden=True, closed=closed)
+    asked = [question for question in form_of(session, it).questions if question.type != "note"]
+    return Results(sheets, False, closed, [_result(session, it, tops, q, found.get(q.name, {}), most) for q in asked])
+
+
+def _result(
+    session: Session, it: Round, tops: Sequence[Unit], question: Question, values: dict[str, int], most: int
+) -> Result:  # fmt: skip
+    if question.choices:
+        return Result(question, sum(values.values()), {c.name: values.get(c.name, 0) for c in question.choices})
+    if question.type in tally.NUMERIC:
+        return Result(question, sum(values.values()), {}, tally.numbers(values))
+    if question.type == "text":
+        said = values.get(tally.SAID, 0)
+        return Result(question, said, {}, texts=_texts(session, it, tops, question.name, most) if said else ())
+    return Result(question, sum(values.values()), dict(sorted(values.items())[:most]))
+
+
+def _texts(
+    session: Session, it: Round, tops: Sequence[Unit], name: str, most: int
+) -> list[tuple[str, Person | None]]:  # fmt: skip
+    if it.anonymous:
+        said = col(Ballot.answers)[name].as_string()
+        where = (Ballot.round_id == it.id, said.is_not(None), replies.of_places(col(Ballot.place_id), tops))
+        rows = session.execute(select(said).where(*where).order_by(col(Ballot.id)).limit(most)).scalars()
+        return [(text, None) for text in rows]
+    said = col(Reply.answers)[name].as_string()
+    query = select(said, Person).join(Person, col(Person.id) == col(Reply.person_id))
+    query = query.where(Reply.round_id == it.id, said.is_not(None), replies.inside(tops))
+    return [(text, person) for text, person in session.execute(query.order_by(col(Reply.id)).limit(most)).all()]

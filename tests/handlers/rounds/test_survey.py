@@ -1,0 +1,147 @@
+"""A survey: a form asked once; answered in the chat, named or anonymous; seen as results."""
+
+from dataclasses import replace
+
+import pytest
+from sqlmodel import select
+
+from models.conversations.drafts import Draft
+from models.rounds.replies import Reply
+from models.rounds.rounds import Round
+from tests.support.world import TUESDAY, World
+
+
+def begin(world: World) -> None:
+    world.organisation()
+    world.at("7:30")
+
+
+pytestmark = [pytest.mark.sqlite, pytest.mark.world(begin=begin)]
+
+
+def send(world: World, who: str, *taps: str, form: str = "库存情况问卷") -> None:
+    """Write a survey by taps, and send it."""
+    world.says(who, "/survey")
+    for tap in (form, *taps, "发送"):
+        world.taps(who, tap, world.last(who))
+    world.at("8:00")
+
+
+def answer(world: World, who: str, days: str = "3", level: str = "合适", masks: str = "够用") -> None:
+    world.taps(who, "作答")
+    world.says(who, days)
+    for tap in (level, masks, "提交"):
+        world.taps(who, tap, world.last(who))
+
+
+def test_a_named_survey_is_answered_in_its_message_and_counted(world: World) -> None:
+    send(world, "周敏", "区局", "全体人员", "实名", "11月24日 18:00")
+    assert "库存情况问卷" in world.last("李梅").text
+    answer(world, "李梅")
+    assert "您已于" in world.last("李梅").text
+    answer(world, "张伟", "5", "偏多", "没有")
+    world.says("周敏", "/survey 1")
+    said = world.last("周敏").text
+    assert "2/7" in said
+    assert "合适：1" in said
+    assert "平均 4" in said
+    with world.database.reading() as session:
+        assert session.exec(select(Draft)).all() == []
+        held = session.exec(select(Reply).where(Reply.number == 1)).all()
+        assert {it.answers["days"] for it in held if it.answers} == {3, 5}
+
+
+def test_answers_are_changed_until_the_end_and_counted_once(world: World) -> None:
+    send(world, "周敏", "一站", "全体人员", "实名", "11月24日 18:00")
+    answer(world, "李梅")
+    world.taps("李梅", "修改答案")
+    world.taps("李梅", "库存水平", world.last("李梅"))
+    world.taps("李梅", "偏多", world.last("李梅"))
+    world.taps("李梅", "提交", world.last("李梅"))
+    world.says("周敏", "/survey 1")
+    said = world.last("周敏").text
+    assert "偏多：1" in said
+    assert "合适：0" in said
+
+
+def test_after_the_end_nothing_is_taken_and_the_sender_hears_the_results(world: World) -> None:
+    send(world, "周敏", "一站", "全体人员", "实名", "18:00")
+    answer(world, "李梅")
+    world.at("18:05")
+    assert "截止于" in world.last("周敏").text
+    assert "合适：1" in world.last("周敏").text
+    assert "已结束" in (world.taps("张伟", "作答") or "")
+
+
+def test_a_form_half_filled_when_the_survey_ends_is_refused(world: World) -> None:
+    send(world, "周敏", "一站", "全体人员", "实名", "18:00")
+    world.taps("李梅", "作答")
+    world.at("18:05")
+    assert "已结束" in world.says("李梅", "3")
+
+
+def test_going_back_and_cancelling_show_the_message_again(world: World) -> None:
+    send(world, "周敏", "一站", "全体人员", "实名", "18:00")
+    world.taps("李梅", "作答")
+    world.taps("李梅", "返回", world.last("李梅"))
+    assert "作答" in " ".join(world.last("李梅").labels)
+    world.taps("李梅", "作答")
+    world.says("李梅", "取消")
+    assert "作答" in " ".join(world.last("李梅").labels)
+    with world.database.reading() as session:
+        assert session.exec(select(Draft)).all() == []
+
+
+def test_a_lead_sees_the_answers_of_their_own_and_others_nothing(world: World) -> None:
+    send(world, "周敏", "区局", "全体人员", "实名", "11月24日 18:00")
+    answer(world, "李梅")
+    world.says("王建国", "/survey 1")
+    assert "合适：1" in world.last("王建国").text
+    world.says("赵强", "/survey 1")
+    assert "合适：1" not in world.last("赵强").text
+    assert "合适：1" not in world.says("李梅", "/survey 1")
+
+
+def test_a_recipient_of_nothing_and_a_preview_are_refused(world: World) -> None:
+    send(world, "王建国", "一站", "全体人员", "实名", "11月24日 18:00")
+    assert "无权" in (world.forges("钱丽", "answer.survey.1") or "")
+    world.says("周敏", "/survey stock")
+    for tap in ("区局", "全体人员", "实名", "18:00"):
+        world.taps("周敏", tap, world.last("周敏"))
+    assert "预览" in (world.taps("周敏", "作答", world.chat("周敏")[-2]) or "")
+
+
+def test_forms_that_ask_for_files_are_not_offered(world: World) -> None:
+    world.says("周敏", "/survey")
+    assert "没有" in world.says("周敏", "不存在的表")
+    with world.database.reading() as session:
+        assert session.exec(select(Round)).all() == []
+
+
+def test_a_withdrawn_survey_takes_nothing(world: World) -> None:
+    send(world, "周敏", "一站", "全体人员", "实名", "18:00")
+    world.says("周敏", "/survey 1")
+    world.taps("周敏", "撤回", world.last("周敏"))
+    world.taps("周敏", "撤回", world.last("周敏"))
+    world.at("8:10")
+    assert "已撤回" in world.last("李梅").text
+    assert "已撤回" in (world.forges("李梅", "answer.survey.1") or "")
+
+
+def test_the_leads_hear_who_has_not_answered_while_there_is_time(world: World) -> None:
+    send(world, "周敏", "一站", "全体人员", "实名", "11月24日 18:00")
+    answer(world, "李梅")
+    world.at("18:10")
+    told = next(b for b in reversed(world.chat("王建国")) if "未答复" in b.text)
+    assert "张伟" in told.text
+    assert "李梅" not in told.text
+    world.at("18:10", TUESDAY)
+
+
+def test_without_a_key_no_anonymous_survey_can_be_sent(world: World) -> None:
+    world.says("周敏", "/survey stock")
+    for tap in ("区局", "全体人员"):
+        world.taps("周敏", tap, world.last("周敏"))
+    assert not any("匿名" in label for label in world.last("周敏").labels)
+    assert "SURVEY_KEY" in world.last("周敏").text
+    assert replace(world.defaults).survey_key == ""
