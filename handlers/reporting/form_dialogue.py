@@ -76,7 +76,8 @@ def resume(turn: Turn, draft_id: int, revision: int) -> FormSession | None:
 
 def about(turn: Turn, draft: Draft) -> ReportContext:
     """Return the report of the draft, which this person may still file, or none stored in a preview and a survey.
-    Raises as `survey_answers.asked`, `revisions.refuse_if_not_theirs` and, for what a lead files for somebody, `own_reports.member_report`."""
+    Raises as `survey_answers.asked`, as `revisions.refuse_if_not_theirs` and, for what a lead files for somebody, as
+    `own_reports.member_report`."""
     if draft.rehearsal:
         return preview.context_of(turn, draft.rehearsal)
     if draft.round_id is not None:

@@ -41,8 +41,9 @@ EVENING = (18, 0)  # the time of a deadline that is given as a day
 
 @dataclass(frozen=True)
 class Draft:
-    """A notice as far as it is written, or another `kind` of round. `step` is what is asked now; a step of `later` follows after it. `round` is the
-    notice that it changes. Instants are in ISO 8601."""
+    """A notice as far as it is written, or another `kind` of round. `step` is what is asked now; `missing` what is
+    asked after it. `round` is the notice that it changes. Instants are in ISO 8601. A survey has the code of its
+    `form`, and whether it is to be `anonymous`."""
 
     kind: str = RoundKind.NOTICE
     step: str = "words"

@@ -12,7 +12,7 @@ from models.core import audit
 from models.core.errors import Refusal
 from models.files.records import as_file
 from models.organisation.units import Unit
-from models.rounds import rounds
+from models.rounds import ballots, rounds
 from models.rounds.rounds import Round, RoundKind
 
 router = Router("notices", MEMBER)
@@ -116,7 +116,7 @@ def tap_withdraw(turn: Turn, round_id: RoundId) -> None:
     it, _ = standing.seen(turn, turn.person, round_id)
     standing.refuse_others(turn, it, turn.person)
     title = messages.title(rounds.newest(turn.session, it))
-    confirmations.ask(turn, WITHDRAW, {"round": it.id}, f"rounds/{it.kind}_withdraw", title=title)
+    confirmations.ask(turn, WITHDRAW, {"round": it.id}, f"rounds/{it.kind}_withdraw", title=title, it=it)
 
 
 @router.confirmed(WITHDRAW, role=LEAD)
@@ -125,6 +125,8 @@ def confirmed(turn: Turn, asked: Confirmation, *, today: bool) -> None:
     it = turn.session.get_one(Round, asked.arguments["round"])
     standing.refuse_others(turn, it, turn.person)
     rounds.withdraw(turn.session, it, turn.person, turn.now)
+    if it.anonymous:
+        ballots.destroy(turn.session, it)
     unit = turn.session.get_one(Unit, it.unit_id)
     title = messages.title(rounds.newest(turn.session, it))
     audit.note(

@@ -1,11 +1,13 @@
 """A survey: a form asked once; answered in the chat, named or anonymous; seen as results."""
 
-from dataclasses import replace
+from io import BytesIO
 
 import pytest
+from openpyxl import load_workbook
 from sqlmodel import select
 
 from models.conversations.drafts import Draft
+from models.files.blobs import Blob
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
 from tests.support.world import TUESDAY, World
@@ -118,6 +120,21 @@ def test_forms_that_ask_for_files_are_not_offered(world: World) -> None:
         assert session.exec(select(Round)).all() == []
 
 
+def test_the_file_has_results_units_and_named_answers(world: World) -> None:
+    send(world, "周敏", "区局", "全体人员", "实名", "11月24日 18:00")
+    answer(world, "李梅")
+    world.says("周敏", "/survey 1")
+    world.taps("周敏", "Excel", world.last("周敏"))
+    file = world.last("周敏").content.file
+    assert file
+    with world.database.reading() as session:
+        data = session.get_one(Blob, file.digest).data
+    book = load_workbook(BytesIO(data))
+    assert book.sheetnames == ["结果", "分单位", "答卷"]
+    assert [cell.value for cell in book["答卷"][2]][2] == "李梅"
+    assert ["区局/一站", 1, "库存水平", "合适", 1, 1] in [[c.value for c in row] for row in book["分单位"].rows]
+
+
 def test_a_withdrawn_survey_takes_nothing(world: World) -> None:
     send(world, "周敏", "一站", "全体人员", "实名", "18:00")
     world.says("周敏", "/survey 1")
@@ -132,10 +149,11 @@ def test_the_leads_hear_who_has_not_answered_while_there_is_time(world: World) -
     send(world, "周敏", "一站", "全体人员", "实名", "11月24日 18:00")
     answer(world, "李梅")
     world.at("18:10")
+    assert not any("未答复" in b.text for b in world.chat("王建国"))
+    world.at("7:10", TUESDAY)
     told = next(b for b in reversed(world.chat("王建国")) if "未答复" in b.text)
     assert "张伟" in told.text
     assert "李梅" not in told.text
-    world.at("18:10", TUESDAY)
 
 
 def test_without_a_key_no_anonymous_survey_can_be_sent(world: World) -> None:
@@ -144,4 +162,3 @@ def test_without_a_key_no_anonymous_survey_can_be_sent(world: World) -> None:
         world.taps("周敏", tap, world.last("周敏"))
     assert not any("匿名" in label for label in world.last("周敏").labels)
     assert "SURVEY_KEY" in world.last("周敏").text
-    assert replace(world.defaults).survey_key == ""
