@@ -58,7 +58,7 @@ ASSIGNED: tuple[tuple[str, int, dict[str, str]], ...] = (
 def play(keep: str | None, port: int | None, settings: Settings, words: Renderer) -> None:
     """Run until stopped; the data is deleted with it unless `keep` names a file."""
     with _database(keep) as (database, fresh):
-        defaults = Defaults(words.locale, "Asia/Shanghai")
+        defaults = Defaults(words.locale, "Asia/Shanghai", survey_key=MARK)  # seals nothing worth sealing
         with database.writing() as session:
             if fresh:
                 _found(session, defaults)

@@ -8,7 +8,6 @@ from handlers.core import bundled
 from handlers.core.access import ADMIN
 from handlers.core.context import Context
 from handlers.dashboard.pages import Page, View
-from handlers.forms import new_version
 from models.authority import permissions
 from models.changes import change_rights
 from models.changes.planned import Planned
@@ -45,7 +44,7 @@ def gather(context: Context, view: View) -> OneForm:
     """Return the page. Raises `dashboard.not_your_form`."""
     session, code = context.session, view.query.text("code")
     newest = bundled.latest(session, code, context.now)
-    if newest is None or not new_version.concerns(session, permissions.administers(session, view.reader), code):
+    if newest is None or not versions.concerns(session, permissions.administers(session, view.reader), code):
         raise Refusal("dashboard.not_your_form")
     number = view.query.number("version")
     found = newest if number in (None, newest.number) else versions.numbered(session, code, number or 0)

@@ -1,4 +1,4 @@
-"""Write what came back to a survey into a workbook: results, by unit, and the answers (docs/rules.md 28.7)."""
+"""Write what came back to a survey into a workbook: results, by unit, and the answers (docs/rules.md 29.7)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
@@ -74,10 +74,10 @@ def _values(words: Renderer, said: Mapping[str, str], result: Result) -> Iterato
         for name, value in (("mean", round(told.mean, 4)), ("median", told.median), ("least", told.least),
                             ("most", told.most), ("sum", told.total)):  # fmt: skip
             yield [None, said[name], value]
-    for value, n in result.values.items():
-        choice = result.question.choice(value)
+    for chosen, n in result.values.items():
+        choice = result.question.choice(chosen)
         share = round(n / result.answered, 4) if result.answered else None
-        yield [None, say(choice.label, words.locale) if choice else value, n, share]
+        yield [None, say(choice.label, words.locale) if choice else chosen, n, share]
 
 
 def _units(

@@ -1,0 +1,134 @@
+"""Gather the dashboard's page *Surveys*: the list, and one survey with its results, a question by units, and who has
+not answered. It shows what `/survey` shows, to the same people (docs/rules.md 29.5)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from handlers.core.access import LEAD
+from handlers.core.context import Context
+from handlers.dashboard.pages import Page, View, table
+from handlers.rounds import standing, survey_file
+from models.core.errors import Refusal
+from models.forms.spec import Question, say
+from models.organisation.units import Unit
+from models.rounds import surveys, tally
+from models.rounds.ballots import FEWEST
+from models.rounds.rounds import Round, RoundKind
+from models.rounds.surveys import Results
+
+SHOWN, TEXTS = 20, 50  # surveys, and written answers to a question, on a page
+COLUMNS = ("number", "text", "sent_at", "by", "due_at", "anonymous", "asked", "expected", "replied", "withdrawn_at")
+ROW = ("question", "value", "count", "answered")
+
+
+@dataclass
+class One:
+    """A survey that is looked at: what may be seen of its answers, and the choices of the question `crossed` by unit:
+    each unit, its answers, and how often each choice was given. `file` is its file where that is asked for."""
+
+    it: Round
+    values: Mapping[str, Any]
+    results: Results
+    own: bool
+    choosable: Sequence[Question] = ()
+    crossed: Question | None = None
+    units: Sequence[tuple[Unit, int, Mapping[str, int]]] = ()
+    file: tuple[str, bytes] | None = None
+
+
+@dataclass
+class Surveys:
+    """The page: the newest surveys, each as `standing.line` tells of it, and the one that is looked at."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    total: int = 0
+    number: int = 1
+    one: One | None = None
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // SHOWN))
+
+
+def gather(context: Context, view: View) -> Surveys:
+    """Return the page. Raises `rounds.not_yours`, and for a file `surveys.hidden` and `rounds.too_many`."""
+    number = view.query.number("id")
+    if number is not None:
+        return Surveys(one=_one(context, view, number))
+    page = view.query.page("page")
+    found, total = standing.visible(context, view.reader, RoundKind.SURVEY, SHOWN, (page - 1) * SHOWN)
+    return Surveys([standing.line(context, it, view.reader) for it in found], total, page)
+
+
+def _one(context: Context, view: View, number: int) -> One:
+    it, tops = standing.seen(context, view.reader, number)
+    if it.kind != RoundKind.SURVEY:
+        raise Refusal("rounds.not_yours")
+    results = surveys.results(context.session, it, tops, TEXTS)
+    made = One(it, standing.values(context, it, tops), results, standing.may_change(context, it, view.reader))
+    if results.hidden:
+        return made
+    made.choosable = [result.question for result in results.each if result.question.choices]
+    named = view.query.text("question")
+    made.crossed = next((q for q in made.choosable if q.name == named), next(iter(made.choosable), None))
+    if made.crossed:
+        made.units = tally.by_unit(context.session, it, tops, made.crossed.name)
+    if view.query.text("as") == "file":
+        if results.sheets > survey_file.MOST:
+            raise Refusal("rounds.too_many", most=survey_file.MOST)
+        made.file = survey_file.write(context, view.words, it, tops, results)
+    return made
+
+
+def _line(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a survey for programs."""
+    it, version, count = told["it"], told["version"], told["count"]
+    return {
+        "number": it.id, "text": version.words, "sent_at": version.at.isoformat(), "by": told["by"].name,
+        "due_at": version.due_at.isoformat() if version.due_at else None, "anonymous": it.anonymous,
+        "asked": count.asked, "expected": count.expected, "replied": count.replied,
+        "withdrawn_at": it.withdrawn_at.isoformat() if it.withdrawn_at else None,
+    }  # fmt: skip
+
+
+def data(view: View, page: Surveys) -> dict[str, Any]:
+    if page.one is None:
+        found = [_line(it) for it in page.lines]
+        return {"surveys": found, "page": page.number, "pages": page.pages, "total": page.total}
+    one = page.one
+    return _line(one.values) | {
+        "hidden": one.results.hidden, "answers": one.results.sheets, "fewest": FEWEST,
+        "results": [
+            {
+                "question": it.question.name, "label": say(it.question.label, view.words.locale),
+                "answered": it.answered, "values": dict(it.values),
+                "numbers": vars(it.numbers) if it.numbers else None,
+                "texts": [{"text": text, "by": by.name if by else None} for text, by in it.texts],
+            }
+            for it in one.results.each
+        ],
+        "crossed": one.crossed.name if one.crossed else None,
+        "units": [{"unit": unit.path, "answers": n, "values": dict(values)} for unit, n, values in one.units],
+    }  # fmt: skip
+
+
+def rows(view: View, page: Surveys) -> Iterator[list[object]]:
+    """Return the list, or how often each value of the one survey was given, as a table."""
+    if page.one is None:
+        return table(COLUMNS, (_line(it) for it in page.lines))
+    found = page.one.results.each
+    return table(ROW, (
+        {"question": it.question.name, "value": value, "count": n, "answered": it.answered}
+        for it in found for value, n in it.values.items()
+    ))  # fmt: skip
+
+
+def file(view: View, page: Surveys) -> tuple[str, bytes]:
+    """Return the survey as an Excel file. Raises `surveys.hidden` where nothing may be seen or none is named."""
+    if page.one is None or page.one.file is None:
+        raise Refusal("surveys.hidden")
+    return page.one.file
+
+
+PAGE = Page("surveys", "surveys", LEAD, gather, data, rows, file=file)
