@@ -53,6 +53,9 @@ from handlers.organisation import (
     unit_leads,
 )
 from handlers.organisation import help as helping
+from handlers.questions import answering, ask, faq, topic
+from handlers.questions import climb as climb_questions
+from handlers.questions import notifying as notifying_questions
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
@@ -69,6 +72,9 @@ ROUTERS = (
     import_undo.router,
     attach.router,
     leave.router,
+    ask.router,
+    answering.router,
+    faq.router,
     status.router,
     history.router,
     dashboard.router,
@@ -97,6 +103,7 @@ ROUTERS = (
     assign.router,
     calendar.router,
     reopen.router,
+    topic.router,
     export.router,
     documents.router,
     template_upload.router,
@@ -114,6 +121,8 @@ ROUTERS = (
 # The order in which a file is offered to those who take files; help answers what nobody took.
 TAKE_FILES = (
     incident.router,
+    ask.router,
+    answering.router,
     form_input.router,
     template_upload.router,
     roster_import.router,
@@ -142,6 +151,7 @@ DUE_WORK = (
     DueWork("changes", due_changes.due, due_changes.take),
     DueWork("opening", next_period.due, next_period.create),
     DueWork("alerts", climb.due, climb.climb),
+    DueWork("questions", climb_questions.due, climb_questions.climb),
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS)),
     DueWork("posts", summarise.stale, summarise.rewrite),
     DueWork("digests", digests.due, digests.begin),
@@ -159,6 +169,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     Enrolled: (checklist.count_in, checklist.welcomed),
     LanguageChosen: (
         notifying.spoken,
+        notifying_questions.spoken,
         leave_requests.spoken,
         escalate.spoken,
         outdating.spoken,

@@ -14,6 +14,7 @@ UNIT = {
     "list": "list", "列表": "list", "add": "add", "新增": "add", "rename": "rename", "改名": "rename",
     "move": "move", "移动": "move", "up": "up", "上移": "up",
 }  # fmt: skip
+TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
 FORM = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",
     "upload": "upload", "上传": "upload", "back": "back", "退回": "back", "give": "give", "转交": "give",

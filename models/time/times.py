@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from models.core.errors import Refusal
 
 DAY = 24 * 60  # minutes
+MORNING, NIGHT = 7 * 60, 22 * 60  # between NIGHT and MORNING nobody is rung for what can wait
 
 
 @dataclass(frozen=True, order=True)
@@ -146,7 +147,7 @@ def _series(times: Series) -> tuple[ClockTime, ...]:
 
 
 def _quiet(at: ClockTime) -> bool:
-    return not 7 * 60 <= at.of_day < 22 * 60
+    return not MORNING <= at.of_day < NIGHT
 
 
 def _refuse_nonsense(times: Times) -> None:
@@ -173,3 +174,13 @@ def _refuse_nonsense(times: Times) -> None:
     for at in times.escalate:
         if not times.due < at <= times.lock:
             raise Refusal("calendars.escalate_outside", at=str(at), due=due, lock=lock)
+
+
+def by_day(now: datetime, zone_name: str) -> datetime:
+    """Return now or, at night, the morning: when what can wait may ring."""
+    wall = now.astimezone(zone(zone_name))
+    minutes = wall.hour * 60 + wall.minute
+    if MORNING <= minutes < NIGHT:
+        return now
+    day = wall.date() + timedelta(days=1) if minutes >= NIGHT else wall.date()
+    return instant(day, ClockTime(MORNING), zone_name)

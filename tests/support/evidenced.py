@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlmodel import select
 
-from models.alerts.incidents import Telling
+from models.alerts.tellings import Telling
 from models.changes.planned import Planned
 from models.evidence import erasures
 from models.reporting.revisions import Revision

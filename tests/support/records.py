@@ -6,7 +6,8 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from models.alerts.alerts import Alert
-from models.alerts.incidents import Incident, Telling
+from models.alerts.incidents import Incident
+from models.alerts.tellings import Telling
 from models.changes.planned import Planned
 from models.conversations import drafts
 from models.core import audit
