@@ -31,6 +31,7 @@ ROLES = {
 }  # fmt: skip
 WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
 ROSTER = ("roster", "名册", "花名册")
+QUESTIONS = ("questions", "question", "提问")  # of an export: the questions one may answer
 DOCUMENTS = {"word": "word", "docx": "word", "文档": "word", "pdf": "pdf"}  # as what the official report is exported
 TEMPLATE = ("template", "模板")  # of the official report
 CODES = ("codes", "代码")  # of an export, instead of words

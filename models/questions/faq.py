@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, col, delete, func, select
 
-from models.core.database import Instant
+from models.core.database import Instant, in_chunks
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
 from models.organisation.people import Person
@@ -87,6 +87,14 @@ def of_question(session: Session, question: Question) -> list[FaqEntry]:
     """Return the published entries that came from this question."""
     found = select(FaqEntry).where(FaqEntry.question_id == question.id, col(FaqEntry.withdrawn_at).is_(None))
     return list(session.exec(found).all())
+
+
+def published_of(session: Session, ids: Sequence[int]) -> set[int]:
+    """Return those of these questions whose answer is published."""
+    found = select(FaqEntry.question_id).where(col(FaqEntry.withdrawn_at).is_(None))
+    return {
+        it for some in in_chunks(ids) for it in session.exec(found.where(col(FaqEntry.question_id).in_(some))) if it
+    }
 
 
 def is_for(entry: FaqEntry, unit: Unit, homes: Sequence[Unit]) -> bool:

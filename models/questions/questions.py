@@ -1,5 +1,5 @@
 """Questions (提问): to the lead or to a topic's people, taken like an alert, answered and followed up in the chat,
-closed by either (docs/rules.md 22)."""
+closed by either (docs/rules.md 28)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, col, func, or_, select
 from models.alerts import climbing, tellings
 from models.alerts.climbing import Climbing
 from models.alerts.tellings import Telling, Told
-from models.core.database import Instant
+from models.core.database import Instant, in_chunks
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle.places import Place, place_of
@@ -146,22 +146,41 @@ def readers(session: Session, question: Question) -> set[int]:
     return set(session.exec(select(QuestionReader.person_id).where(QuestionReader.question_id == question.id)).all())
 
 
+def brought_to(session: Session, person: Person, ids: Sequence[int]) -> set[int]:
+    """Return those of these questions that were brought to somebody."""
+    found = select(QuestionReader.question_id).where(QuestionReader.person_id == person.id)
+    return {
+        it for some in in_chunks(ids) for it in session.exec(found.where(col(QuestionReader.question_id).in_(some)))
+    }
+
+
+def said_of(session: Session, ids: Sequence[int]) -> dict[int, list[Telling]]:
+    """Return what was said about each of these questions, by its id."""
+    found: dict[int, list[Telling]] = {}
+    for some in in_chunks(ids):
+        for it in tellings.about(session, col(Telling.question_id).in_(some)):
+            found.setdefault(it.question_id or 0, []).append(it)
+    return found
+
+
 def asked_by(session: Session, person: Person, since: datetime) -> list[Question]:
     """Return somebody's own questions that are open or were closed after this, the newest first."""
     return _listed(session, Question.person_id == person.id, since)  # type: ignore[arg-type]
 
 
-def near(session: Session, person: Person, led: Sequence[int], about: Sequence[int], since: datetime) -> list[Question]:
+def near(
+    session: Session, person: Person, led: Sequence[int], about: Sequence[int], since: datetime, most: int
+) -> list[Question]:  # fmt: skip
     """Return the questions that were brought to somebody, or were asked through these units or about these topics, and
     are open or were closed after this, the newest first; whether the person may see each says `reach.may_answer`."""
     mine = select(QuestionReader.question_id).where(QuestionReader.person_id == person.id)
     theirs = col(Question.topic_id).is_(None) & col(Question.place_id).in_(
         select(Place.id).where(col(Place.unit_id).in_(led))
     )
-    return _listed(session, or_(col(Question.id).in_(mine), theirs, col(Question.topic_id).in_(about)), since)
+    return _listed(session, or_(col(Question.id).in_(mine), theirs, col(Question.topic_id).in_(about)), since, most)
 
 
-def _listed(session: Session, which: ColumnElement[bool], since: datetime, most: int = 500) -> list[Question]:
+def _listed(session: Session, which: ColumnElement[bool], since: datetime, most: int = 200) -> list[Question]:
     state = or_(col(Question.closed_at).is_(None), col(Question.closed_at) > since)
     return list(session.exec(select(Question).where(which, state).order_by(col(Question.id).desc()).limit(most)).all())
 

@@ -1,4 +1,4 @@
-"""Topics: what people may ask about, and who answers for it instead of their lead (docs/rules.md 22)."""
+"""Topics: what people may ask about, and who answers for it instead of their lead (docs/rules.md 28)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
