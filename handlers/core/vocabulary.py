@@ -8,7 +8,8 @@ PEOPLE = {
     "add": "add", "新增": "add", "move": "move", "调动": "move", "leave": "leave", "离开": "leave", "离职": "leave",
     "role": "role", "角色": "role", "reporter": "reporter", "代报人": "reporter", "find": "find", "查": "find",
     "查找": "find",
-    "template": "template", "模板": "template", "undo": "undo", "撤销": "undo",
+    "template": "template", "模板": "template", "undo": "undo", "撤销": "undo", "phone": "phone", "电话": "phone",
+    "手机": "phone",
 }  # fmt: skip
 UNIT = {
     "list": "list", "列表": "list", "add": "add", "新增": "add", "rename": "rename", "改名": "rename",

@@ -21,6 +21,7 @@ from models.messaging import cards, live_messages
 from models.messaging.addresses import Address, reachable
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
+from models.organisation import people
 from models.organisation.people import Person
 from models.questions import faq, questions, reach
 from models.questions.questions import Question
@@ -106,7 +107,12 @@ def content(context: Context, question: Question, reader: Person) -> Content:
     if own:
         knowing = [person.name for person, _ in told(session, question)]
         return words.content("questions/own", knowing=knowing, **values)
-    return words.content("questions/question", may_publish=may_publish(context, reader, question), **values)
+    asker = session.get_one(Person, question.person_id)
+    led = permissions.may_lead(session, reader, people.home(session, asker).path, context.today)
+    return words.content(
+        "questions/question", may_publish=may_publish(context, reader, question), phone=asker.phone if led else None,
+        **values,
+    )  # fmt: skip
 
 
 def view(context: Context, question: Question) -> dict[str, Any]:

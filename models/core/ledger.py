@@ -35,7 +35,7 @@ WATCHED: dict[str, frozenset[str]] = {
     "incident": frozenset(),
     "membership": frozenset(),
     "period": frozenset(),
-    "person": frozenset(),
+    "person": frozenset({"phone"}),
     "place": frozenset(),
     "planned": frozenset(),
     "question": frozenset(),

@@ -153,6 +153,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(), nullable=True),
         sa.Column("left_on", sa.Date(), nullable=True),
         sa.Column("rest_days", sa.String(), nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
         sa.Column("former_numbers", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["reporter_id"],
