@@ -45,6 +45,9 @@ def tap_open(turn: Turn, entry_id: FaqEntryId) -> None:
     """Show a published answer."""
     entry = turn.session.get(FaqEntry, entry_id)
     if entry is None or not _for_me(turn, entry):
+        turn.toast("core/not_yours", alert=True)
+        return
+    if entry.withdrawn_at is not None:
         turn.toast("questions/entry_gone", alert=True)
         return
     unit = turn.session.get_one(Unit, entry.unit_id)
@@ -53,9 +56,8 @@ def tap_open(turn: Turn, entry_id: FaqEntryId) -> None:
 
 def _for_me(turn: Turn, entry: FaqEntry) -> bool:
     """Say whether an entry is published where the person is at home, or for a unit they answer for."""
-    unit = turn.session.get_one(Unit, entry.unit_id)
-    homes = [people.home(turn.session, turn.person)]
-    return faq.is_for(entry, unit, homes) or (entry.withdrawn_at is None and _may_withdraw(turn, entry))
+    path = turn.session.get_one(Unit, entry.unit_id).path
+    return is_below(people.home(turn.session, turn.person).path, path) or _may_withdraw(turn, entry)
 
 
 def _may_withdraw(turn: Turn, entry: FaqEntry) -> bool:

@@ -26,7 +26,7 @@ from models.organisation.people import Person
 from models.questions import faq, questions, reach
 from models.questions.questions import Question
 from models.questions.topics import Topic
-from models.time.times import by_day
+from models.time.times import awake
 
 SHOWN = 6  # messages of a question that stand in one card, the first among them
 FILES = 8
@@ -88,7 +88,7 @@ def stand(
 ) -> None:  # fmt: skip
     """Show a question in one chat; `below` as a new message: at night in the morning, unless the reader waits for it
     (`now`)."""
-    at = context.now if now else by_day(context.now, reader.timezone or context.defaults.zone)
+    at = context.now if now else awake(context.now, reader.timezone or context.defaults.zone)
     live_messages.show(
         context.session, Slot.of(Subject.QUESTION, address, question.id), Kind.QUESTION,
         content(context, question, reader), context.now, below=below, not_before=at if below else None,

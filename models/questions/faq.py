@@ -97,11 +97,6 @@ def published_of(session: Session, ids: Sequence[int]) -> set[int]:
     }
 
 
-def is_for(entry: FaqEntry, unit: Unit, homes: Sequence[Unit]) -> bool:
-    """Say whether an entry of this unit is for somebody with these homes."""
-    return entry.withdrawn_at is None and any(unit.path in above(home.path) for home in homes)
-
-
 def newest(session: Session, home: Unit, most: int = SHOWN, skip: int = 0) -> list[FaqEntry]:
     """Return the newest entries for the people of a unit."""
     query = (

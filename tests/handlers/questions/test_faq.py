@@ -69,7 +69,7 @@ def test_it_is_for_the_publishers_own_units_only(world: World) -> None:
     published(world)
     assert world.says("赵强", "答疑").startswith("尚未发布解答")
     assert "是否属于" not in world.says("赵强", "提问 口罩在哪里领？")
-    assert world.forges("赵强", "faq.open.1") == "该解答已撤下。"
+    assert "该按钮" in (world.forges("赵强", "faq.open.1") or "")
 
 
 @pytest.mark.sqlite
