@@ -36,7 +36,7 @@ def test_a_good_answer_is_shown_as_everybody_would_read_it_and_then_published(wo
     assert entries(world) == [("口罩在哪里领？", True)]
     assert "该答复已发布到答疑，不含您的姓名。" in cards(world, "李梅")[-1].text
     assert world.says("张伟", "答疑") == (
-        "【答疑】 共1条解答。点按查看；如需查找，请发送“答疑 关键词”。\n1. 口罩在哪里领？"
+        "【答疑】共1条解答。点按查看；如需查找，请发送“答疑 关键词”。\n1. 口罩在哪里领？"
     )
     world.taps("张伟", "口罩在哪里领")
     assert world.last("张伟").text == "💡 口罩在哪里领？\n\n每周一上午在仓库领取口罩。\n\n一站，11月23日"
