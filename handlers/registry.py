@@ -58,6 +58,7 @@ from handlers.questions import answering, ask, faq, topic
 from handlers.questions import climb as climb_questions
 from handlers.questions import notifying as notifying_questions
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
+from handlers.rounds import clock, notice, notices
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
@@ -94,6 +95,8 @@ ROUTERS = (
     signoff.router,
     summary.router,
     alerts.router,
+    notice.router,
+    notices.router,
     invite.router,
     people.router,
     people_phone.router,
@@ -125,6 +128,7 @@ TAKE_FILES = (
     incident.router,
     ask.router,
     answering.router,
+    notice.router,
     form_input.router,
     template_upload.router,
     roster_import.router,
@@ -157,6 +161,7 @@ DUE_WORK = (
     DueWork("steps", day_steps.due, partial(day_steps.take, STEPS)),
     DueWork("posts", summarise.stale, summarise.rewrite),
     DueWork("digests", digests.due, digests.begin),
+    DueWork("rounds", clock.due, clock.take),
     DueWork("self_report", self_report.due, self_report.report),
 )
 

@@ -22,6 +22,7 @@ from models.questions.faq import FaqEntry
 from models.questions.questions import Question
 from models.questions.topics import Topic
 from models.reporting.reports import Report
+from models.rounds.rounds import Round
 
 AlertId = Annotated[int, Alert]
 AssignmentId = Annotated[int, Assignment]
@@ -41,5 +42,6 @@ AnyPeriodId = Annotated[int, Period, Shared]
 PersonId = Annotated[int, Person]
 QuestionId = Annotated[int, Question]
 ReportId = Annotated[int, Report]
+RoundId = Annotated[int, Round]
 TopicId = Annotated[int, Topic]
 UnitId = Annotated[int, Unit]

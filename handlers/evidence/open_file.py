@@ -27,7 +27,7 @@ router = Router("file", MEMBER)
 def tap(turn: Turn, attachment_id: AttachmentId) -> None:
     """Open a file (📎): access is checked each time and recorded."""
     it = turn.session.get(Attachment, attachment_id)
-    found = _of_report(turn, it) if it and it.revision_id else _of_telling(turn, it) if it else None
+    found = _of_report(turn, it) if it and it.revision_id else _of_telling(turn, it) if it and it.telling_id else None
     if it is None or found is None:
         turn.toast("core/not_yours", alert=True)
         return

@@ -35,6 +35,8 @@ LASTING = frozenset(
         Kind.DIGEST,
         Kind.GROUP,
         Kind.LINE,
+        Kind.ROUND,
+        Kind.URGENT,
     }
 )  # still true later on
 RINGS = frozenset({Kind.ALERT, Kind.INCIDENT})  # a new message, even if the chat has one

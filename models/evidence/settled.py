@@ -27,6 +27,8 @@ FIXED: dict[str, frozenset[str]] = {
     }),
     "planned": frozenset({"what", "arguments", "day", "at", "by", "made_at"}),
     "question": frozenset({"receipt", "person_id", "place_id", "topic_id", "at"}),
+    "reply": frozenset({"round_id", "person_id", "place_id"}),
+    "round": frozenset({"kind", "unit_id", "by", "made_at", "audience", "asks", "choices", "urgent", "timezone"}),
     "summary_post": frozenset({"period_id", "unit_id"}),
     "step": frozenset({"period_id", "kind", "number"}),
     "topic": frozenset({"unit_id", "name", "made_at"}),
@@ -35,7 +37,7 @@ FIXED: dict[str, frozenset[str]] = {
 }  # fmt: skip
 WHOLE = frozenset({
     "attachment", "audit_entry", "deputy", "document_template", "erasure", "excuse", "former_path", "form_version",
-    "incident", "place", "question_reader", "reopening", "telling",
+    "incident", "place", "question_reader", "reopening", "round_version", "telling",
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {
@@ -44,6 +46,7 @@ ONCE: dict[str, frozenset[str]] = {
     "faq_entry": frozenset({"withdrawn_by", "withdrawn_at"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
     "reopening": frozenset({"ended_at"}),
+    "round": frozenset({"withdrawn_at", "withdrawn_by"}),
     "step": frozenset({"done_at"}),
     "topic": frozenset({"ended_at"}),
 }
