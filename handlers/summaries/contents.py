@@ -19,7 +19,6 @@ from models.cycle.assignments import Assignment
 from models.cycle.periods import Period, Phase
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting.figures import Figures
 from models.reporting.report_context import form_of
 from models.summaries import digests, month, posts, runs, silent_runs
 from models.summaries.range_view import RangeView
@@ -115,14 +114,14 @@ def director_content(context: Context, lead: Person, about: Summary) -> Content:
     incidents = alerts.open_incidents(session, unit)
     for period in found:
         it = about if period.id == about.period.id else summary(session, period, unit)
-        words, concerned = context.words_for(lead, period.timezone), exceptions(it)
+        words, (concerned, others) = context.words_for(lead, period.timezone), exceptions(it, MOST)
         parts.append(
             words.content(
                 "summaries/summary_director",
                 **values(it),
                 below=checks(session, it),
-                exceptions=_worst(concerned),
-                others=max(0, len(concerned) - MOST),
+                exceptions=concerned,
+                others=others,
                 several=len(found) > 1,
                 alerted=alerted(session, it, words.locale),
                 incidents=told_of(session, incidents, words.locale),
@@ -143,13 +142,6 @@ def _long_silent(context: Context, it: Summary) -> Sequence[SilentRun]:
     session, least = context.session, context.defaults.silent_days_above
     units = silent_runs.right_under(session, it.period, it.unit)
     return silent_runs.of_units(session, it.period, units, least) or []
-
-
-def _worst(found: list[tuple[Unit, Figures]]) -> list[tuple[Unit, Figures]]:
-    """Return the units in their order; where they are too many, only the worst, the worst first."""
-    if len(found) <= MOST:
-        return found
-    return sorted(found, key=lambda it: (it[1].silent, it[1].filled), reverse=True)[:MOST]
 
 
 def _month_so_far(context: Context, lead: Person, unit: Unit, found: Sequence[Period]) -> Picture | None:
