@@ -22,7 +22,7 @@ from models.organisation.units import Unit
 from models.reporting.report_context import form_of
 from models.summaries import digests, month, posts, runs, silent_runs
 from models.summaries.range_view import RangeView
-from models.summaries.silent_runs import SilentRun
+from models.summaries.silent_runs import LongSilent, SilentRun
 from models.summaries.tree import root_of
 from models.summaries.view import Summary, alerted, checks, exceptions, silent_by_kind, summary, told_of
 
@@ -135,13 +135,21 @@ def director_content(context: Context, lead: Person, about: Summary) -> Content:
     return Content("\n\n".join(p.text for p in parts), tuple(row for p in parts for row in p.buttons), picture=shown)
 
 
-def _long_silent(context: Context, it: Summary) -> Sequence[SilentRun]:
-    """Return who right under the director has not reported for days; nobody where they are too many to look for."""
+def _long_silent(context: Context, it: Summary) -> tuple[Sequence[SilentRun], LongSilent | None]:
+    """Return who right under the director has not reported for days; where they are too many to be named, how many."""
     if not it.now.silent:
-        return []
-    session, least = context.session, context.defaults.silent_days_above
-    units = silent_runs.right_under(session, it.period, it.unit)
-    return silent_runs.of_units(session, it.period, units, least) or []
+        return [], None
+    units = silent_runs.right_under(context.session, it.period, it.unit)
+    return long_silent(context.session, it.period, units, context.defaults.silent_days_above)
+
+
+def long_silent(
+    session: Session, period: Period, units: Sequence[int], least: int
+) -> tuple[Sequence[SilentRun], LongSilent | None]:  # fmt: skip
+    """Return who of these units has not reported on so many days running; where they are too many to be named, how
+    many."""
+    runs = silent_runs.of_units(session, period, units, least) if units else []
+    return (runs, None) if runs is not None else ([], silent_runs.counted(session, period, units, least))
 
 
 def _month_so_far(context: Context, lead: Person, unit: Unit, found: Sequence[Period]) -> Picture | None:
