@@ -84,6 +84,7 @@ class Documents:
             await self._desk.run(lambda session, now: self._fail(session, job, now))
             return True
         data = await asyncio.to_thread(self._made, job, now)
+        await self._desk.store(data)
         await self._desk.run(lambda session, now: self._finish(session, job, data, now))
         return True
 

@@ -7,7 +7,7 @@ from docx import Document
 from pypdf import PdfReader
 
 from bot.workers import documents as drawing
-from models.files.blobs import Blob
+from models.files.blobs import data_of
 from models.messaging import noise_budget
 from tests.support.world import DELIVERY, TUESDAY, World
 
@@ -16,7 +16,7 @@ def sent(world: World, who: str) -> tuple[str, bytes]:
     """Return the name and the bytes of the newest file somebody got."""
     file = next(bubble.content.file for bubble in reversed(world.chat(who)) if bubble.content.file)
     with world.database.reading() as session:
-        return file.name, session.get_one(Blob, file.digest).data
+        return file.name, data_of(session, file.digest)
 
 
 def words_of(data: bytes) -> str:
