@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support import servers
 
 OpenPage = Callable[..., Page]
-expect.set_options(timeout=30_000)  # a busy machine takes its time; what does not come at all still fails
+expect.set_options(timeout=60_000)  # a busy machine takes its time; what does not come at all still fails
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
         def opened(**options: Any) -> Page:
             context = browser.new_context(**options)
+            context.set_default_timeout(60_000)
             stack.callback(context.close)
             page = context.new_page()
             page.on("pageerror", lambda error: errors.append(str(error)))
