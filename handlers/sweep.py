@@ -15,7 +15,7 @@ from handlers.core.context import Context
 from handlers.core.due_work import DueWork
 from handlers.cycle.outages import LONGEST_GAP
 from models.core import audit, failing_work
-from models.core.database import ask, away
+from models.core.database import ask, away, change
 from models.core.failing_work import FailingWork
 from models.cycle import periods
 from models.cycle.steps import Heartbeat, Step
@@ -28,9 +28,12 @@ Failing: TypeAlias = Mapping[tuple[str, str], FailingWork]
 def beat(session: Session, now: datetime, gap: timedelta = LONGEST_GAP) -> tuple[datetime, datetime] | None:
     """Note that this program is alive, and nothing else. After a gap, note which periods it may have touched and return
     its beginning and end; the audit keeps it, and the evening report names it."""
-    pulse = session.get(Heartbeat, 1) or Heartbeat(at=now)
-    before, pulse.at = pulse.at, now
-    session.add(pulse)
+    pulse = session.get(Heartbeat, 1)
+    if pulse is None:
+        session.add(Heartbeat(at=now))
+        return None
+    before = pulse.at
+    change(session, [(pulse, {"at": now})])
     if now - before <= gap:
         return None
     pulse.outage_from, pulse.outage_to = before, now
