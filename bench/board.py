@@ -281,7 +281,7 @@ def main() -> None:
     print(f"load before: {os.getloadavg()[0]:.1f}", flush=True)
     with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
         remembered(folder)
-        warm_up(folder)
+        warm_up()
         gc.freeze()  # as bot/app.py does
         with organisation(folder, chosen.people, 10, 3) as day:
             today(day)

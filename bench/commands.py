@@ -85,7 +85,7 @@ def main() -> None:
     options.add_argument("--branch", type=int, default=10, help="units below each unit, on three levels")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
-        warm_up(folder)
+        warm_up()
         database = connect(f"sqlite:///{Path(folder) / 'bench.db'}")
         migrate(database)
         with database.writing() as session:

@@ -50,14 +50,15 @@ def plans(database: Database) -> Iterator[Counter[str]]:
                         found[f"{row[3]}: {' '.join(short.split())[:240]}"] += 1
 
 
-def warm_up(folder: str) -> None:
+def warm_up() -> None:
     """Play a small day on a database of its own: templates and statements are compiled once in a program's life."""
-    database = connect(f"sqlite:///{Path(folder) / 'small.db'}")
-    migrate(database)
-    with database.writing() as session:
-        world.found(session, 200, 2, MORNING)
-    Day(database, MORNING).live()
-    database.close()
+    with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
+        database = connect(f"sqlite:///{Path(folder) / 'small.db'}")
+        migrate(database)
+        with database.writing() as session:
+            world.found(session, 200, 2, MORNING)
+        Day(database, MORNING).live()
+        database.close()
 
 
 def run(database: Database, people: int, branch: int, days: int, cards_kept: int) -> list[dict[str, float]]:
@@ -103,7 +104,7 @@ def main() -> None:
     chosen = options.parse_args()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="zeroreport-bench-"))
-        warm_up(folder)
+        warm_up()
         gc.freeze()  # as bot/app.py does
         url = chosen.url or f"sqlite:///{Path(folder) / 'bench.db'}"
         if url == "postgresql":

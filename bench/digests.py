@@ -2,20 +2,16 @@
 takes in all and how long the writer is held, beside the same letters written in the writer's own transactions:
 `python -m bench.digests` (see bench/README.md)."""
 
-import argparse
-import os
-import tempfile
 import time
 from datetime import datetime
-from pathlib import Path
 
 from sqlmodel import Session, delete, func, select
 
 from bench.cycle import warm_up
 from bench.day import MORNING, Day
+from bench.kept import kept
 from bench.months import two_months
 from handlers.summaries import digests
-from models.core.database import connect
 from models.messaging.cards import Card
 from models.messaging.slots import Subject
 from models.summaries.digests import Digest
@@ -86,23 +82,11 @@ def measured(day: Day, name: str, at: datetime) -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--people", type=int, default=100_000)
-    options.add_argument("--database", help="a file to keep, or to use again")
-    chosen = options.parse_args()
-    print(f"load before: {os.getloadavg()[0]:.1f}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
-        file = Path(chosen.database or Path(folder) / "digests.db")
-        known = file.exists()
-        database = connect(f"sqlite:///{file}")
-        if not known:
-            two_months(database, chosen.people)
-        warm_up(folder)
+    with kept(__doc__, two_months) as database:
+        warm_up()
         day = Day(database, MONDAY)
         measured(day, "the week", MONDAY)
         measured(day, "the month", FIRST)
-        database.close()
-    print(f"load after: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
 """Measure a long export: 100,000 reports of forty columns as Excel and as CSV, written as the program writes them while
 somebody else is answered: `python -m bench.exports` (see bench/README.md)."""
 
-import argparse
 import asyncio
 import os
 import random
 import resource
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +21,7 @@ from sqlmodel import Session, col, select
 
 from bench import world
 from bench.day import MORNING, Day
+from bench.kept import kept
 from bench.telegram import memory
 from bot.desk import Desk
 from bot.lease import Lease
@@ -31,7 +30,7 @@ from handlers.core.context import Defaults
 from handlers.core.rendering import Renderer
 from handlers.exports import export_job, report_words
 from handlers.exports.wanted import Wanted
-from models.core.database import Database, connect
+from models.core.database import Database
 from models.core.schema import migrate
 from models.cycle.periods import Period
 from models.cycle.steps import Heartbeat
@@ -72,7 +71,7 @@ def answers(chance: random.Random) -> dict[str, object]:
     return made
 
 
-def filled(database: Database, people: int) -> Day:
+def filled(database: Database, people: int) -> None:
     """Play a morning on which everybody has something to report."""
     migrate(database)
     with database.writing() as session:
@@ -88,7 +87,6 @@ def filled(database: Database, people: int) -> Day:
                 by = session.get_one(Person, report.person_id)
                 filing = Filing(State.FILLED, by, world.CHANNEL, day.clock.at, answers=answers(chance))
                 revisions.file(session, period, report, filing)
-    return day
 
 
 async def answered(desk: Desk, took: list[float]) -> None:
@@ -167,22 +165,12 @@ def peer(day: Day) -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--people", type=int, default=100_000)
-    options.add_argument("--database", help="a file to keep, or to use again")
-    chosen = options.parse_args()
-    print(f"load before: {os.getloadavg()[0]:.1f}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
-        file = Path(chosen.database or Path(folder) / "exports.db")
-        known = file.exists()
-        database = connect(f"sqlite:///{file}")
-        day = Day(database, MORNING) if known else filled(database, chosen.people)
+    with kept(__doc__, filled) as database:
+        day = Day(database, MORNING)
         day.clock.at = MORNING.replace(hour=11)
         for kind in ("xlsx", "csv"):
             asyncio.run(written(day, kind))
         peer(day)
-        database.close()
-    print(f"load after: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

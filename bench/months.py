@@ -1,15 +1,11 @@
 """Measure a month of 100,000 people, as `/summary 2026-11` and the pages *Unit* and *Week and month* show it, for the
 whole, a branch and a unit: `python -m bench.months` (see bench/README.md)."""
 
-import argparse
 import asyncio
 import gc
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from statistics import median
 
 from sqlalchemy import text
@@ -20,9 +16,10 @@ from bench import world
 from bench.board import asked, signed_in
 from bench.cycle import warm_up
 from bench.day import MORNING, Day
+from bench.kept import kept
 from bot.web.dashboard.dashboard import Dashboard
 from handlers.core.incoming import Incoming
-from models.core.database import Database, connect
+from models.core.database import Database
 from models.core.schema import migrate
 from models.cycle.periods import Period
 from models.cycle.steps import Heartbeat
@@ -97,20 +94,8 @@ def counted(day: Day) -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--people", type=int, default=100_000)
-    options.add_argument("--database", help="a file to keep, or to use again")
-    chosen = options.parse_args()
-    print(f"load before: {os.getloadavg()[0]:.1f}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
-        file = Path(chosen.database or Path(folder) / "months.db")
-        known = file.exists()
-        database = connect(f"sqlite:///{file}")
-        if not known:
-            began = time.monotonic()
-            two_months(database, chosen.people)
-            print(f"{chosen.people:,} people over {DAYS} days, {time.monotonic() - began:.0f} s to make", flush=True)
-        warm_up(folder)
+    with kept(__doc__, two_months) as database:
+        warm_up()
         gc.freeze()  # as bot/app.py does
         day = Day(database, datetime(2026, 12, 1, 9, tzinfo=MORNING.tzinfo))
         day.clock.at = day.day
@@ -123,8 +108,6 @@ def main() -> None:
             for page in ("unit?month=2026-11", "range?from=2026-11-01&to=2026-11-30"):
                 measured(f"{page}, {name}", target, lambda: asyncio.run(asked(app, token, page)))  # noqa: B023
         measured("peer, the month's reports counted in one statement", ROOT, lambda: counted(day))
-        database.close()
-    print(f"load after: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ FORM = {
     ),
     "zh": workbook(
         survey=[["type", "name", "label", "hint", "required", "constraint"],
-                ["decimal", "temperature", "体温（℃）", "只发数字，比如 36.5", "yes", ". >= 34 and . <= 43"],
+                ["decimal", "temperature", "体温（℃）", "只填数字，如 36.5", "yes", ". >= 34 and . <= 43"],
                 ["text", "where", "现在在哪里？", None, None, None]],
         choices=[["list_name", "name", "label"]],
         settings=[["form_title", "form_id", "statement"], ["体温", "temperature", "今天体温正常。"]],

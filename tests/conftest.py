@@ -32,6 +32,7 @@ WAITING = (  # for the real program, most of the time; the longest first
     "bot/web/test_demo_tour.py",
     "bot/web/test_first_hour.py",
     "bot/test_run.py",
+    "bot/test_killed_letters.py",
     "bot/test_reliability.py",
     "bot/test_outages.py",
     "bot/channels/telegram/test_proxy.py",

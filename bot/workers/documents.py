@@ -83,34 +83,37 @@ class Documents:
         if job.tries > TRIES:
             await self._desk.run(lambda session, now: self._fail(session, job, now))
             return True
-        data = await asyncio.to_thread(self._made, job, now)
-        await self._desk.run(lambda session, now: self._finish(session, job, data, now))
+        made = await asyncio.to_thread(self._made, job, now)
+        await self._desk.run(lambda session, now: self._finish(session, job.id, made, now))
         return True
 
-    def _made(self, job: Job, now: datetime) -> bytes:
-        """Return the file; nothing for a template that is only tried and cannot be filled in."""
+    def _made(self, job: Job, now: datetime) -> bytes | Refusals:
+        """Return the file, or why there is none: a template that is only tried and cannot be filled in, a unit that has
+        no part in these days any more."""
         wanted = documents.wanted_by(job)
-        with self._database.reading() as session:
-            paper = documents.paper_of(self._desk.context(session, now), job)
-        if not wanted.template:
-            return safely(paper, wanted.kind)
         try:
-            return drawn(paper, wanted.kind)
+            with self._database.reading() as session:
+                paper = documents.paper_of(self._desk.context(session, now), job)
+            return (drawn if wanted.template else safely)(paper, wanted.kind)
         except Refusals as refused:
-            log.info("a Word template that is tried could not be filled in: %s", refused)
-            return b""
+            return refused
+        except Refusal as refused:
+            return Refusals([refused])
 
-    def _finish(self, session: Session, job: Job, data: bytes, now: datetime) -> None:
-        context, job = self._desk.context(session, now), session.merge(job)
-        if data:
-            documents.finish(context, job, data)
+    def _finish(self, session: Session, number: int, made: bytes | Refusals, now: datetime) -> None:
+        """Finish the job, once: another program may have, while this one was taken for dead."""
+        context, job = self._desk.context(session, now), session.get_one(Job, number)
+        if job.done_at is not None:
+            return
+        if isinstance(made, Refusals):
+            documents.refuse(context, job, made)
         else:
-            documents.refuse(context, job)
+            documents.finish(context, job, made)
 
     def _fail(self, session: Session, job: Job, now: datetime) -> None:
         number = fault_number()
         log.error("fault %s: the document %s was given up", number, job.id)
-        documents.fail(self._desk.context(session, now), session.merge(job), number)
+        documents.fail(self._desk.context(session, now), session.get_one(Job, job.id), number)
 
 
 def _take(session: Session, now: datetime) -> tuple[Job, datetime] | None:

@@ -123,7 +123,8 @@ class Jobs:
                 await self._ended(kind, job, "too_large", size=size // 1024 // 1024)
                 return found
             data = None if size > kind.MOST_BYTES else out.read()
-            await self._desk.run(lambda session, now: self._finish(session, now, kind, job, found, size, data))
+            if not await self._desk.run(lambda session, now: self._finish(session, now, kind, job, found, size, data)):
+                await self._drop(job)
         except Exception as error:
             if full(error, self._url):
                 return NO_ROOM
@@ -144,10 +145,12 @@ class Jobs:
     def _finish(
         self, session: Session, now: datetime, kind: FileKind, job: Job, found: dict[str, Any], size: int,
         data: bytes | None,
-    ) -> None:  # fmt: skip
-        """Finish the job, once: a connection that is lost during the commit has this run again."""
-        if (session.get_one(Job, job.id).result or {}).get("end") != "written":
+    ) -> bool:  # fmt: skip
+        """Finish the job, once: a connection that is lost during the commit has this run again. Say whether its person
+        has the file now: roles change while it is written."""
+        if not _handed_over(session, job):
             kind.finish(self._desk.context(session, now), _wanted(session, job), found, size, data)
+        return _handed_over(session, job)
 
     async def _ended(self, kind: FileKind, job: Job, how: str, **more: Any) -> None:
         await self._desk.run(
@@ -162,6 +165,10 @@ class Jobs:
     async def _drop(self, job: Job) -> None:
         while await self._desk.run(lambda session, _: job_files.drop(session, job.id), wake=False):
             pass
+
+
+def _handed_over(session: Session, job: Job) -> bool:
+    return (session.get_one(Job, job.id).result or {}).get("end") == "written"
 
 
 def _wanted(session: Session, job: Job) -> Job:

@@ -27,6 +27,7 @@ def data(view: View, page: RangePage) -> dict[str, Any]:
     found |= {"task": say(it.form.title, view.words.locale), "days": it.it.days, "figures": _total(it.total)}
     found["at_close"] = it.total.closed.as_json()
     found["came_later"], found["excused_since"] = it.total.came_later, it.it.excused_since
+    found["units_moved"] = it.moved
     found["before"] = {"from": it.before[0].isoformat(), "to": it.before[1].isoformat(), "figures": _total(it.prior)}
     found["by_day"] = [
         {"first": c.first.isoformat(), "last": c.last.isoformat(), **c.figures.as_json()} for c in it.it.columns

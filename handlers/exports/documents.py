@@ -20,7 +20,7 @@ from handlers.exports import official_words
 from models.authority import permissions, responsibility
 from models.core import typed_ranges, typed_spans, typed_text
 from models.core.audit import note
-from models.core.errors import Refusal
+from models.core.errors import Refusal, Refusals
 from models.cycle import task_names
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
@@ -255,15 +255,18 @@ def name_of(session: Session, words: Renderer, wanted: Wanted) -> str:
 
 
 def finish(context: Context, job: Job, data: bytes) -> None:
-    """Send the file in a message of its own; nothing but the words that it was begun goes away."""
+    """Send the file in a message of its own; nothing but the words that it was begun goes away. Whoever has lost the
+    role meanwhile gets no file."""
     session, wanted = context.session, wanted_by(job)
-    job.done_at = context.now
-    session.add(job)
-    person = session.get_one(Person, job.person_id)
-    address = addresses.reachable(session, person)
+    person, address = _end(context, job)
     if address is None:
         return
     words = context.words_for(person)
+    if not _within_reach(context, person, wanted):
+        if not wanted.period:
+            content = words.content("exports/export_ended", name=name_of(session, words, wanted), how="not_yours")
+            cards.want(session, _progress(job, address), Kind.REPLY, content, context.now)
+        return
     file = blobs.keep(session, name_of(session, words, wanted), TYPES[wanted.kind], data)
     content = words.content(
         "exports/document_made", file=file, sent=bool(wanted.period), preview=bool(wanted.template),
@@ -288,27 +291,36 @@ def _send(context: Context, wanted: Wanted, person: Person, address: Address, co
 
 def fail(context: Context, job: Job, number: str) -> None:
     """Tell whoever asked that it cannot be made, with the number of the fault."""
-    session = context.session
-    job.done_at = context.now
-    session.add(job)
-    person = session.get_one(Person, job.person_id)
-    address = addresses.reachable(session, person)
+    person, address = _end(context, job)
     if address and not wanted_by(job).period:
         content = context.words_for(person).content("core/apology", number=number)
-        cards.want(session, _progress(job, address), Kind.REPLY, content, context.now)
+        cards.want(context.session, _progress(job, address), Kind.REPLY, content, context.now)
 
 
-def refuse(context: Context, job: Job) -> None:
-    """Tell whoever tries a template that it cannot be filled in."""
-    session = context.session
-    job.done_at = context.now
-    session.add(job)
-    person = session.get_one(Person, job.person_id)
-    address = addresses.reachable(session, person)
-    if address:
+def refuse(context: Context, job: Job, why: Refusals) -> None:
+    """Tell whoever tries a template why it cannot be filled in, or whoever asked why there is no report any more."""
+    person, address = _end(context, job)
+    if address and not wanted_by(job).period:
         words = context.words_for(person)
-        content = words.content("core/refused", sentence=words.refusal(Refusal("documents.too_much")))
-        cards.want(session, _progress(job, address), Kind.REPLY, content, context.now)
+        sentence = "\n".join(map(words.refusal, why.refusals))
+        content = words.content("core/refused", sentence=sentence)
+        cards.want(context.session, _progress(job, address), Kind.REPLY, content, context.now)
+
+
+def _end(context: Context, job: Job) -> tuple[Person, Address | None]:
+    """Note that a job is over; return whose it was, and where they are told."""
+    job.done_at = context.now
+    context.session.add(job)
+    person = context.session.get_one(Person, job.person_id)
+    return person, addresses.reachable(context.session, person)
+
+
+def _within_reach(context: Context, person: Person, wanted: Wanted) -> bool:
+    """Say whether somebody may still have what was wanted: roles change while others' files are drawn."""
+    if wanted.blank:
+        return bool(permissions.administers(context.session, person))
+    unit = context.session.get_one(Unit, wanted.unit)
+    return permissions.may_lead(context.session, person, unit.path, context.today)
 
 
 def _progress(job: Job, address: Address) -> Slot:

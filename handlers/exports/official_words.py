@@ -176,7 +176,7 @@ class _Range(_Worded):
             "title": self.say("range_title", form=it.form), "task": self._words.spoken({"_": it.form.title})["_"],
             "period": self.say("range_period", **about), "as_at": self.say("as_at", at=self._now, locked=False),
             "overview": self.say("range_overview", total=total, closed=it.it.days, unit=self._unit.name, **about),
-            "changes": self._compared(about), **self.sums(total), "not_reached": total.closed.uncontacted,
+            "changes": self._changes(about), **self.sums(total), "not_reached": total.closed.uncontacted,
             "proxy": total.closed.proxy,
             "units": [
                 {"number": n, "name": name, **self.sums(total), "checked": ""}
@@ -201,11 +201,9 @@ class _Range(_Worded):
         for part in parts:
             yield part.unit.name, part.total
 
-    def _compared(self, about: dict[str, Any]) -> str:
-        total, prior = self._it.total, self._it.prior
-        if total.completeness is None or prior.completeness is None:
-            return ""
-        return self.say("range_changes", total=total, prior=prior, before=self._it.before, **about)
+    def _changes(self, about: dict[str, Any]) -> str:
+        """Return how it differs from the days before, and whether units moved meanwhile; "" if there is neither."""
+        return self.say("range_changes", it=self._it, total=self._it.total, prior=self._it.prior, **about)
 
     def _exceptions(self) -> Iterator[tuple[str, str]]:
         it = self._it

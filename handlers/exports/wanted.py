@@ -92,7 +92,10 @@ def reach(session: Session, person: Person, today: date) -> tuple[int, ...] | No
 
 
 def within_reach(session: Session, person: Person, wanted: Wanted, today: date) -> bool:
-    """Say whether somebody may still have what was wanted: roles change while a file is written, and afterwards."""
+    """Say whether somebody may still have what was wanted: roles change and people leave while a file is written, and
+    afterwards."""
+    if person.left_by(today):
+        return False
     led = permissions.leads(session, person, today)
     if not wanted.tops:
         return units.is_whole(session, led)

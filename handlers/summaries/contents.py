@@ -75,7 +75,6 @@ def range_content(session: Session, words: Renderer, it: RangeView, today: date)
     return words.content(
         "summaries/range", it=it, total=it.total, prior=it.prior, parts_below=it.parts[:NAMED], today=today,
         silent=runs.named(session, (it.silent or ())[:NAMED]), late=runs.named(session, late),
-        moved=digests.moved(session, it.unit, _periods(it)),
     )  # fmt: skip
 
 
@@ -93,14 +92,13 @@ def _periods(it: RangeView) -> list[int]:
 
 
 def _briefly(session: Session, it: RangeView) -> dict[str, Any]:
-    periods = _periods(it)
     worst = [part for part in it.parts if part.total.silent]
     late = runs.lates(session, it.stretches, (it.late or ())[:BRIEFLY])
     return {
         "it": it, "total": it.total, "prior": it.prior, "worst": worst[:BRIEFLY], "lacking": len(worst),
         "whole": len(it.parts) - len(worst), "best": next((part for part in it.parts if not part.total.silent), None),
         "silent": runs.named(session, (it.silent or ())[:BRIEFLY]), "late": runs.named(session, late),
-        "unchecked": digests.unchecked(session, it.unit, periods), "moved": digests.moved(session, it.unit, periods),
+        "unchecked": digests.unchecked(session, it.unit, _periods(it)),
     }  # fmt: skip
 
 

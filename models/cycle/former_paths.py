@@ -4,11 +4,11 @@
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import bindparam
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import in_chunks
 from models.core.table import IDS_NOT_REUSED, Table
-from models.organisation.units import Unit
+from models.organisation.units import Unit, below
 
 
 class FormerPath(Table, table=True):
@@ -62,3 +62,14 @@ def any_since(session: Session, period_ids: Sequence[int]) -> bool:
     if not period_ids:
         return False
     return session.exec(select(FormerPath.id).where(FormerPath.upto >= min(period_ids)).limit(1)).first() is not None
+
+
+def moved(session: Session, unit: Unit, period_ids: Sequence[int]) -> bool:
+    """Say whether a unit, or one below it, was moved or renamed between the first and the last of these periods."""
+    if not period_ids:
+        return False
+    then = select(FormerPath.path).join(Unit, col(Unit.id) == col(FormerPath.unit_id))
+    then = then.where(FormerPath.upto >= min(period_ids), FormerPath.upto < max(period_ids), FormerPath.path != "")
+    own = FormerPath.path == unit.path
+    inside = col(FormerPath.path).startswith(unit.path + "/", autoescape=True)
+    return session.exec(then.where(or_(below(unit.path), own, inside)).limit(1)).first() is not None

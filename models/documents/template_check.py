@@ -14,7 +14,7 @@ from docx.document import Document as Opened
 from docx.opc.constants import RELATIONSHIP_TYPE as KIND
 from docx.opc.part import Part
 from docx.oxml import parse_xml
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsmap, qn
 from jinja2 import TemplateSyntaxError
 
 from models.core.errors import Refusal, Refusals
@@ -27,15 +27,23 @@ MOST_PARTS = 500
 MOST_PARAGRAPHS = 5000
 SHOWN = 60  # characters of what is quoted
 _TAG = re.compile(r"\{(?:\{|%|#).*?(?:\}|%|#)\}")
+_NO_TEXT = f"""descendant-or-self::*/@* | descendant-or-self::*[
+    not(local-name()='t' and namespace-uri()='{nsmap["w"]}')]/text()"""
+_OPENS = re.compile(r"\{[{%#]")
 _REGION = re.compile(r"(\{%-?)\s*(?:p|tr|tc|r)\s")  # docxtpl's tags that take their paragraph, row or cell away
-_REACHES = re.compile(
-    r"\b(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|MACROBUTTON|DATABASE|RD)\b", re.IGNORECASE
-)
+# what Word counts or shows by itself; every other field code may load, ask for or run something
+_CODES = frozenset({
+    "=", "AUTHOR", "CREATEDATE", "DATE", "EQ", "FILENAME", "FORMCHECKBOX", "FORMDROPDOWN", "FORMTEXT", "HYPERLINK",
+    "IF", "KEYWORDS", "LASTSAVEDBY", "LISTNUM", "NOTEREF", "NUMCHARS", "NUMPAGES", "NUMWORDS", "PAGE", "PAGEREF",
+    "PRINTDATE", "REF", "REVNUM", "SAVEDATE", "SECTION", "SECTIONPAGES", "SEQ", "STYLEREF", "SUBJECT", "SYMBOL", "TIME",
+    "TITLE", "TOC",
+})  # fmt: skip
+_CODE = re.compile(r"\s*(=|[A-Za-z]*)")
 _OBJECTS = ("vbaProject.bin", "/embeddings/", "/activeX/", "/afchunk", "/customUI/", "webextension")
 _OBJECT_KINDS = {  # of relations, by the end of their type
     "aFChunk", "oleObject", "package", "control", "vbaProject", "subDocument", "frame", "webextensiontaskpanes",
 }  # fmt: skip
-_PROPERTIES = (
+PROPERTIES = (
     "author", "category", "comments", "content_status", "identifier", "keywords", "language", "last_modified_by",
     "subject", "title", "version",
 )  # fmt: skip
@@ -59,7 +67,7 @@ class Place:
 def check(data: bytes) -> Opened:
     """Return the opened template. Raises Refusals with all that is wrong."""
     opened = _opened(data)
-    wrong = [*_reaching(opened), *_fields(list(_paragraphs(opened)))]
+    wrong = [*_reaching(opened), *_out_of_place(opened), *_fields(list(_paragraphs(opened)))]
     if wrong:
         raise Refusals(wrong)
     return opened
@@ -100,11 +108,46 @@ def _reaching(opened: Opened) -> Iterator[Refusal]:
     outside = {str(it.target_ref)[:SHOWN] for it in relations if it.is_external and it.reltype != KIND.HYPERLINK}
     for target in sorted(outside):
         yield Refusal("documents.outside", target=target)
-    said = "".join(it.text or "" for _, element in _roots(opened) for it in element.iter(qn("w:instrText")))
-    simple = [it.get(qn("w:instr")) or "" for _, element in _roots(opened) for it in element.iter(qn("w:fldSimple"))]
-    for text in (said, *simple):
-        if found := _REACHES.search(text):
-            yield Refusal("documents.outside", target=found[0].upper())
+    for code in dict.fromkeys(_codes(opened)):
+        yield Refusal("documents.outside", target=code[:SHOWN])
+
+
+def _codes(opened: Opened) -> Iterator[str]:
+    """Yield the field codes that are not allowed, in whichever part of the file they stand."""
+    for part in opened.part.package.iter_parts():
+        if b"instr" in part.blob:
+            for said in _instructions(_element(part)):
+                found = _CODE.match(said)
+                if found is None or found[1].upper() not in _CODES:
+                    yield " ".join(said.split()) or "{ }"
+
+
+def _instructions(element: Any) -> Iterator[str]:
+    """Yield what each field says, which may stand in many pieces and have other fields inside; what stands outside of
+    every field is one too."""
+    open_ones: list[list[str]] = []
+    for it in element.iter(qn("w:fldChar"), qn("w:instrText"), qn("w:fldSimple"), qn("w:delInstrText")):
+        kind = it.get(qn("w:fldCharType")) if it.tag == qn("w:fldChar") else None
+        if kind == "begin":
+            open_ones.append([])
+        elif kind == "end" and open_ones:
+            yield "".join(open_ones.pop())
+        elif it.tag == qn("w:fldSimple"):
+            yield it.get(qn("w:instr")) or ""
+        elif kind is None and open_ones:
+            open_ones[-1].append(it.text or "")
+        elif kind is None:
+            yield it.text or ""
+    yield from ("".join(it) for it in open_ones)
+
+
+def _out_of_place(opened: Opened) -> Iterator[Refusal]:
+    """Yield the fields that stand where there is no text: in a picture's description, a field code, deleted words. They
+    would be filled in there unseen, and in a field code they could become one."""
+    for _, root in _roots(opened):
+        for text in root.xpath(_NO_TEXT):
+            if found := _OPENS.search(text):
+                yield Refusal("documents.out_of_place", field=text[found.start() :][:SHOWN])
 
 
 def _roots(opened: Opened) -> Iterator[tuple[str, Any]]:
@@ -126,7 +169,7 @@ def _paragraphs(opened: Opened) -> Iterator[tuple[Place, str]]:
     for part, element in _roots(opened):
         yield from _inside(element, Place(part))
     core = opened.core_properties
-    for name in _PROPERTIES:
+    for name in PROPERTIES:
         yield Place("properties"), str(getattr(core, name) or "")
 
 

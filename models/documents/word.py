@@ -6,11 +6,26 @@ from io import BytesIO
 from typing import Any
 
 from docxtpl import DocxTemplate
+from jinja2 import Environment, TemplateError
 
+from models.core.errors import Refusal, Refusals
 from models.documents.our_template import template
 from models.documents.paper import Paper
-from models.documents.template_check import check
+from models.documents.template_check import PROPERTIES, check
 from models.documents.template_language import Strict
+
+MOST_LETTERS = 255  # of a property, in Word
+
+
+class Template(DocxTemplate):  # type: ignore[misc]
+    """A template whose properties, which are plain text, are filled in as such and cut to what Word takes."""
+
+    def render_properties(self, context: dict[str, Any], jinja_env: Environment | None = None) -> None:
+        properties, plain = self.docx.core_properties, Strict()
+        plain.autoescape = False
+        for name in PROPERTIES:
+            said = plain.from_string(getattr(properties, name) or "").render(context)
+            setattr(properties, name, said[:MOST_LETTERS])
 
 
 class Number(int):
@@ -23,7 +38,7 @@ class Number(int):
 
 
 def draw(paper: Paper) -> bytes:
-    """Return the Word file. Raises Refusals for a template that is not allowed."""
+    """Return the Word file. Raises Refusals for a template that is not allowed, or that cannot be filled in."""
     source = paper.template
     if source is not None:
         check(source)
@@ -31,8 +46,11 @@ def draw(paper: Paper) -> bytes:
         source = template(paper.words, paper.locale, paper.about, red=paper.red)
     if paper.blank:
         return source
-    made = DocxTemplate(BytesIO(source))
-    made.render(_numbers(dict(paper.fields)), jinja_env=Strict(), autoescape=True)
+    made = Template(BytesIO(source))
+    try:
+        made.render(_numbers(dict(paper.fields)), jinja_env=Strict(), autoescape=True)
+    except (TemplateError, SyntaxError):
+        raise Refusals([Refusal("documents.not_filled")]) from None
     out = BytesIO()
     made.save(out)
     return out.getvalue()

@@ -41,7 +41,7 @@ MOST = {
     Kind.SESSION: 10,
     Kind.TOKEN_LINK: 5,
     Kind.TOKEN: 5,
-    Kind.FILE: 5,
+    Kind.FILE: 20,  # as many long files as may be asked for while a link lasts: none ends before its time
 }  # of one person: a new one ends the oldest
 LONGEST_NAME = 30  # characters
 

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam
-from sqlmodel import Field, Session, col, func, or_, select
+from sqlmodel import Field, Session, col, func, select
 
 from models.authority import responsibility
 from models.core import months
 from models.core.database import Instant
 from models.core.table import Table
 from models.core.typed_spans import Span
-from models.cycle.former_paths import FormerPath
 from models.cycle.places import Place
 from models.messaging.addresses import Address, Reach
-from models.organisation.units import Unit, below, is_below
+from models.organisation.units import Unit, is_below
 from models.summaries import stretches
 from models.summaries.posts import SummaryPost
 from models.summaries.range_view import Task
@@ -110,12 +109,3 @@ def unchecked(session: Session, unit: Unit, periods: Sequence[int]) -> int:
     found = select(func.count()).where(SummaryPost.unit_id == unit.id, col(SummaryPost.period_id).in_(periods))
     not_checked = col(SummaryPost.signed_by).is_(None) | col(SummaryPost.moved_at).is_not(None)
     return session.exec(found.where(not_checked)).one()
-
-
-def moved(session: Session, unit: Unit, periods: Sequence[int]) -> bool:
-    """Say whether the unit, or one below it, was moved or renamed between the first and the last of these periods."""
-    then = select(FormerPath.path).join(Unit, col(Unit.id) == col(FormerPath.unit_id))
-    then = then.where(FormerPath.upto >= min(periods), FormerPath.upto < max(periods), FormerPath.path != "")
-    own = FormerPath.path == unit.path
-    inside = col(FormerPath.path).startswith(unit.path + "/", autoescape=True)
-    return session.exec(then.where(or_(below(unit.path), own, inside)).limit(1)).first() is not None

@@ -7,6 +7,7 @@ from datetime import date
 from sqlmodel import Session
 
 from models.core.errors import Refusal
+from models.cycle import former_paths
 from models.cycle.assignments import Assignment
 from models.forms.spec import FormSpec
 from models.organisation.units import Unit
@@ -25,7 +26,8 @@ Task = tuple[Assignment, list[Stretch]]
 @dataclass(frozen=True)
 class RangeView:
     """A unit's range. `prior` is the total of the days before, from `before[0]` to `before[1]`. `silent` is None where
-    too many reports are missing to look for runs; `late` has ids and times."""
+    too many reports are missing to look for runs; `late` has ids and times. `moved`: the unit or one below it was moved
+    or renamed in between, and each day counts under the path of then."""
 
     task: Assignment
     stretches: Sequence[Stretch]
@@ -39,6 +41,7 @@ class RangeView:
     parts: Sequence[Part]
     silent: Sequence[Run] | None
     late: Sequence[tuple[Who, int]] | None
+    moved: bool
     days: int = SILENT_DAYS
     times: int = LATE_TIMES
 
@@ -70,7 +73,8 @@ def gather(
     return RangeView(
         assignment, these, form(session, task), unit, first, last, it, before, ranges.total(session, prior),
         ranges.parts(session, these), runs.silent(session, these, days) if few else None,
-        runs.late(session, these, times) if few else None, days, times,
+        runs.late(session, these, times) if few else None,
+        former_paths.moved(session, unit, [number for stretch in these for number in stretch.days]), days, times,
     )  # fmt: skip
 
 

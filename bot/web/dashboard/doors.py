@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.web import reading
-from bot.web.dashboard.visits import COOKIE, Visits, need
+from bot.web.dashboard.visits import Visits, need
 from bot.web.pages import locale_of
 from handlers.core.rendering import Renderer
 from handlers.dashboard.dashboard import FORM
@@ -54,13 +54,13 @@ class Doors:
     async def keep(self, request: Request, token: str, report: int = 0) -> Response:
         """Return to the first page, or to the form of a report, with the session's cookie; what this browser was signed
         in to before ends."""
-        if old := request.cookies.get(COOKIE):
+        if old := self._visits.kept(request):
             await self._desk.run(lambda session, now: keys.end(session, old, now), wake=False)
         response = RedirectResponse(first_page(report), 303)
         lasts = int(keys.LASTS[Kind.SESSION].total_seconds())
         response.set_cookie(
-            COOKIE, token, max_age=lasts, path="/dashboard", secure=self._visits.safe(request), httponly=True,
-            samesite="lax",
+            self._visits.cookie(request), token, max_age=lasts, path="/", secure=self._visits.safe(request),
+            httponly=True, samesite="lax",
         )  # fmt: skip
         return response
 
@@ -70,7 +70,8 @@ class Doors:
         words = Renderer(locale_of(request))
         response = HTMLResponse(words.page("dashboard/shut", said=words.refusal(Refusal("dashboard.signed_out"))))
         safe = self._visits.safe(request)
-        response.delete_cookie(COOKIE, path="/dashboard", secure=safe, httponly=True, samesite="lax")
+        cookie = self._visits.cookie(request)
+        response.delete_cookie(cookie, path="/", secure=safe, httponly=True, samesite="lax")
         return response
 
     async def token(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from starlette.requests import Request
 
 from bot.desk import Desk
+from bot.loopback import LOOPBACK
 from bot.strangers import Bucket
 from bot.web.dashboard import multipart
 from bot.web.reading import clean
@@ -101,7 +102,7 @@ class Visits:
 
     def browser(self, request: Request) -> Asker:
         """Return whose browser asks. Raises `dashboard.signed_out`, `dashboard.too_fast`."""
-        token = request.cookies.get(COOKIE, "")
+        token = self.kept(request)
         if not token:
             raise Refusal("dashboard.signed_out")
         asker = request.state.asker = Asker(token, Kind.SESSION)
@@ -153,8 +154,20 @@ class Visits:
         return self.desk.defaults.today(self.clock())
 
     def safe(self, request: Request) -> bool:
-        """Say whether the browser reaches us by https, so that cookies may be for https only."""
-        return request.url.scheme == "https" or self.public_url.startswith("https://")
+        """Say whether the browser reaches us by https, so that cookies may be for https only. On the machine itself the
+        chat page leads here by http, also where a proxy serves everybody else."""
+        here = request.url.hostname in LOOPBACK
+        return request.url.scheme == "https" or (self.public_url.startswith("https://") and not here)
+
+    def cookie(self, request: Request, name: str = COOKIE) -> str:
+        """Return what a browser keeps a cookie as. Over https it is `__Host-…`, which browsers take from this very host
+        only: a page on a neighbouring host cannot plant one and sign somebody in as somebody else (RFC 6265bis,
+        4.1.3.2)."""
+        return f"__Host-{name}" if self.safe(request) else name
+
+    def kept(self, request: Request) -> str:
+        """Return the session that this browser keeps, "" without one."""
+        return request.cookies.get(self.cookie(request), "")
 
     def refuse_elsewhere(self, request: Request) -> None:
         """Raise `dashboard.not_from_here` for a form of another page. Browsers without `Sec-Fetch-Site` send Origin."""

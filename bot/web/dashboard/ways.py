@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.channels.package import Arrived, Handing, Returning
 from bot.web.dashboard.doors import Doors, first_page
-from bot.web.dashboard.visits import COOKIE, Visits, fields
+from bot.web.dashboard.visits import Visits, fields
 from bot.web.guard import POLICY
 from bot.web.pages import locale_of
 from bot.web.reading import whole
@@ -65,8 +65,8 @@ class Returned:
         response = RedirectResponse(self._door.away(back, state), 303)
         lasts = int(STATE_LASTS.total_seconds())
         response.set_cookie(
-            STATE, state, max_age=lasts, path=self._path, secure=self._visits.safe(request), httponly=True,
-            samesite="lax",
+            self._visits.cookie(request, STATE), state, max_age=lasts, path="/", secure=self._visits.safe(request),
+            httponly=True, samesite="lax",
         )  # fmt: skip
         return response
 
@@ -74,7 +74,8 @@ class Returned:
         """Exchange the code, which the platform takes once. Raises `dashboard.proof_old` if the state is too old, or is
         not this browser's: so nobody signs another browser in as themselves."""
         self._visits.count_host(request, "entry", ENTRIES_A_SECOND, ENTRIES_AT_ONCE)
-        kept, state = request.cookies.get(STATE, ""), request.query_params.get("state", "")
+        cookie = self._visits.cookie(request, STATE)
+        kept, state = request.cookies.get(cookie, ""), request.query_params.get("state", "")
         if not kept or not hmac.compare_digest(kept.encode(), state.encode()) or _age(state) > STATE_LASTS:
             raise Refusal("dashboard.proof_old")
         code = request.query_params.get("code", "")
@@ -83,7 +84,7 @@ class Returned:
         arrived = await self._door.read(code)
         report = whole(state.rpartition("x")[2])
         response = await admit(request, self._visits, self._doors, self._channel, arrived, report)
-        response.delete_cookie(STATE, path=self._path, secure=self._visits.safe(request), httponly=True, samesite="lax")
+        response.delete_cookie(cookie, path="/", secure=self._visits.safe(request), httponly=True, samesite="lax")
         return response
 
 
@@ -92,7 +93,7 @@ async def admit(
 ) -> Response:  # fmt: skip
     """Sign in whoever the platform says looks, once for each proof; a browser in which the same person is signed in
     stays so. Raises `dashboard.not_enrolled`, `dashboard.proof_old`."""
-    old = request.cookies.get(COOKIE, "")
+    old = visits.kept(request)
 
     def begin(session: Session, now: datetime) -> str | None:
         found = addresses.who(session, channel, arrived.account)

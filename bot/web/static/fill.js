@@ -4,19 +4,27 @@
 // applies now, what is wrong and what was changed elsewhere. Without this script the form's own buttons do the same.
 const form = document.getElementById("fill"), state = document.getElementById("state"), words = form.dataset;
 const TYPED = "textarea, input[type=text]", PAUSE = 1500, AGAIN = 5000;
-let queue = Promise.resolve(), timer = 0, unsent = null, pictures = {};
+let queue = Promise.resolve(), timer = 0, unsent = null, pictures = []; // [question, name of the file, small picture]
 
 document.documentElement.classList.add("js");
 const block = (name) => form.querySelector(`[data-q="${CSS.escape(name)}"]`);
 const say = (text, bad = false) => { state.textContent = text; state.classList.toggle("bad", bad); };
 
-function send(what, files) {
+function later(work, pause) {
   clearTimeout(timer);
+  timer = setTimeout(() => { timer = 0; work(); }, pause);
+}
+
+function send(what, files) {
+  if (what !== "look") { // which takes nothing that is being typed
+    clearTimeout(timer);
+    timer = 0;
+  }
   queue = queue.then(() => post(what, files)).catch(() => {
     if (what === "look") return;
     unsent = [what, files];
     say(words.lost, true);
-    timer = setTimeout(again, AGAIN);
+    later(again, AGAIN);
   });
   return queue;
 }
@@ -85,8 +93,11 @@ function exchange(old, html, name) { // what is being typed in stays; the next a
   made.innerHTML = html.trim();
   const fresh = made.content.firstElementChild;
   old.replaceWith(fresh);
+  for (const link of fresh.querySelectorAll(".file a")) {
+    const found = pictures.filter(([of, called]) => of === name && (name || called === link.textContent)).pop();
+    if (found) keep(link.href, found[2]);
+  }
   prepare(fresh);
-  if (pictures[name] && fresh.querySelector(".file")) fresh.querySelector(".file").before(pictures[name]);
   if (had) fresh.querySelector("input[type=file]")?.focus();
 }
 
@@ -105,25 +116,39 @@ function blame(at, text) {
   }
 }
 
+// A small picture stays in this tab, so that it is there after a reload without being loaded again.
+function keep(address, picture) {
+  try { sessionStorage.setItem(address, picture); } catch { /* a browser that keeps nothing shows the name */ }
+}
+
+function kept(address) {
+  try { return sessionStorage.getItem(address); } catch { return null; }
+}
+
 function prepare(within) {
   for (const each of within.querySelectorAll("button.place")) each.hidden = !navigator.geolocation;
+  for (const link of within.querySelectorAll(".file a")) {
+    const picture = kept(link.href);
+    if (picture) link.parentElement.before(Object.assign(new Image(), { src: picture, alt: link.textContent }));
+  }
 }
 
 async function preview(input) {
-  const name = input.name.slice(5), file = input.files[0];
-  delete pictures[name];
-  input.closest(".q").querySelector("canvas")?.remove();
-  if (!file || !file.type.startsWith("image/")) return;
-  try {
-    const drawn = await createImageBitmap(file, { resizeWidth: 320, resizeQuality: "medium" });
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [drawn.width, drawn.height];
-    canvas.getContext("2d").drawImage(drawn, 0, 0);
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", file.name);
-    pictures[name] = canvas;
-  } catch { /* a kind of picture that this browser cannot draw is sent all the same */ }
+  const name = input.name.slice(5);
+  forget(name);
+  for (const file of input.files) {
+    if (!file.type.startsWith("image/")) continue;
+    try {
+      const drawn = await createImageBitmap(file, { resizeWidth: 320, resizeQuality: "medium" });
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [drawn.width, drawn.height];
+      canvas.getContext("2d").drawImage(drawn, 0, 0);
+      pictures.push([name, file.name, canvas.toDataURL("image/webp", 0.8)]);
+    } catch { /* a kind of picture that this browser cannot draw is sent all the same */ }
+  }
 }
+
+const forget = (name) => { if (name) pictures = pictures.filter(([of]) => of !== name); };
 
 form.addEventListener("change", async (event) => {
   const input = event.target;
@@ -134,8 +159,7 @@ form.addEventListener("change", async (event) => {
 
 form.addEventListener("input", (event) => {
   if (!event.target.matches(TYPED)) return;
-  clearTimeout(timer);
-  timer = setTimeout(() => send("save"), PAUSE);
+  later(() => send("save"), PAUSE);
 });
 
 form.addEventListener("submit", (event) => {
@@ -147,7 +171,7 @@ form.addEventListener("submit", (event) => {
     return;
   }
   event.preventDefault();
-  if (what.startsWith("remove:")) delete pictures[what.slice(7)];
+  if (what.startsWith("remove:")) forget(what.slice(7));
   send(what);
 });
 
@@ -163,6 +187,10 @@ form.addEventListener("click", (event) => {
 
 addEventListener("online", again);
 addEventListener("pageshow", () => { form.ariaBusy = "false"; });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) unsent ? again() : send("look"); });
+document.addEventListener("visibilitychange", () => { // what is typed is kept before the page may be gone
+  if (unsent) again();
+  else if (!document.hidden) send("look");
+  else if (timer) send("save");
+});
 prepare(form);
 form.querySelector("[autofocus]")?.focus();

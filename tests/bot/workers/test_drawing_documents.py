@@ -63,3 +63,9 @@ def test_a_process_that_takes_too_much_is_ended(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(documents, "MEMORY", 60)  # less than the font and what draws it
     with pytest.raises(RuntimeError, match="ended with"):
         documents.drawn(paper(), "pdf")
+
+
+def test_properties_are_plain_text_and_as_long_as_word_takes_them() -> None:
+    made = Document(io.BytesIO(documents.drawn(paper(title="A & B <日报>", organisation="局" * 300), "word")))
+    assert made.core_properties.title == "A & B <日报>"
+    assert made.core_properties.author == "局" * 255

@@ -1,15 +1,22 @@
 """The official daily report as Word and PDF: who may have it, of what, and that it says what the summary says."""
 
 import io
+from datetime import date, datetime
 
 import pytest
 from docx import Document
+from openpyxl import load_workbook
 from pypdf import PdfReader
+from sqlmodel import select
 
 from bot.workers import documents as drawing
+from models.core.database import Database
+from models.core.errors import Refusal
+from models.exports import official_report
 from models.files.blobs import Blob
 from models.messaging import noise_budget
-from tests.support.world import DELIVERY, TUESDAY, World
+from models.organisation.people import Membership, Role
+from tests.support.world import DELIVERY, MONDAY, TUESDAY, ZONE, TestClock, World
 
 
 def sent(world: World, who: str) -> tuple[str, bytes]:
@@ -75,6 +82,67 @@ def test_a_member_and_a_lead_elsewhere_get_nothing(world: World) -> None:
     assert not [bubble for bubble in world.chat("王建国") if bubble.content.file]
 
 
+def no_lead_any_more(world: World) -> None:
+    with world.database.writing() as session:
+        for it in session.exec(select(Membership).where(Membership.role == Role.LEAD)).all():
+            session.delete(it)
+
+
+@pytest.mark.sqlite
+def test_whoever_loses_the_role_before_the_report_is_drawn_gets_none(world: World) -> None:
+    world.says("王建国", "/export word")
+    no_lead_any_more(world)
+    world.does_errands()
+    assert world.last("王建国").text == "每日健康日报 一站 2026-11-23.docx 未发送：您已不再负责这些单位。"
+    assert files(world, "王建国") == []
+
+
+@pytest.mark.sqlite
+def test_who_left_before_the_report_is_drawn_gets_none(world: World) -> None:
+    world.says("王建国", "/export word")
+    world.says("周敏", "/people leave 1003 今天")
+    world.taps("周敏", "确认")
+    world.does_errands()
+    assert files(world, "王建国") == []
+
+
+@pytest.mark.sqlite
+def test_a_range_over_a_change_of_clocks_has_each_of_its_days_once(database: Database) -> None:
+    world = World(database, clock=TestClock(datetime(2026, 3, 28, 0, tzinfo=ZONE)))
+    world.set_defaults(zone="Europe/Berlin")
+    world.organisation()
+    world.assign(timezone="Europe/Berlin")
+    world.at("23:00", date(2026, 3, 30))  # 16:00 there, the day after summer time began
+    world.says("周敏", "/export 03-28..03-30 word")
+    world.does_errands()
+    _, days = Document(io.BytesIO(sent(world, "周敏")[1])).tables[:2]
+    assert [row.cells[0].text for row in days.rows[1:]] == ["3月28日", "3月29日", "3月30日"]
+    assert {row.cells[1].text for row in days.rows[1:]} == {"10"}
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("words", ["2026-10 word", "2026-12 pdf", "10-05 word"])
+def test_days_on_which_nothing_was_asked_are_said_and_make_no_report(world: World, words: str) -> None:
+    assert "没有填报任务" in world.says("周敏", f"/export {words}")
+    world.does_errands()
+    assert files(world, "周敏") == []
+
+
+@pytest.mark.sqlite
+def test_a_unit_that_is_gone_before_the_report_is_drawn_is_told_and_nothing_is_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.says("王建国", "/export word")
+
+    def nothing(*_: object) -> None:
+        raise Refusal("export.nothing", first=MONDAY, last=MONDAY)
+
+    monkeypatch.setattr(official_report, "gather", nothing)
+    world.does_errands()
+    assert world.last("王建国").text == "11月23日没有填报任务。"
+    assert files(world, "王建国") == []
+
+
 @pytest.mark.sqlite
 def test_a_range_is_summed_up(world: World) -> None:
     world.taps("李梅", "零报告")
@@ -84,6 +152,31 @@ def test_a_range_is_summed_up(world: World) -> None:
     name, data = sent(world, "周敏")
     assert name == "每日健康情况汇总 区局 2026-11-23至2026-11-24.docx"
     assert "应报10份，已报1份" in words_of(data)
+
+
+@pytest.mark.sqlite
+def test_a_unit_that_was_moved_within_a_range_counts_where_it_was_each_day_and_the_report_says_so(world: World) -> None:
+    world.at("10:30")
+    world.says("周敏", "/unit move 区局/二站 区局/一站 今天")
+    world.taps("周敏", "确认")
+    world.at("08:00", TUESDAY)
+    world.taps("赵强", "零报告")
+    world.at("10:30", TUESDAY)
+    for who, days, whole in (("周敏", "11-23..11-24", 20), ("王建国", "11-23..11-24", 14)):
+        world.says(who, f"/export {days} word")
+        world.does_errands()
+        said = words_of(sent(world, who)[1])
+        assert f"应报{whole}份，已报1份" in said and "各日数据按当日隶属关系统计" in said, said
+    world.says("周敏", "/export 11-23..11-24 health")
+    rows = workbook_of(world, "周敏")
+    assert {(str(row[0])[:10], row[2]) for row in rows if "二站" in str(row[2])} == {
+        ("2026-11-23", "区局/二站"), ("2026-11-24", "区局/一站/二站"),
+    }  # fmt: skip
+
+
+def workbook_of(world: World, who: str) -> list[tuple[object, ...]]:
+    """Return the rows of the reports in the newest workbook somebody got."""
+    return list(load_workbook(io.BytesIO(sent(world, who)[1])).worksheets[1].iter_rows(min_row=2, values_only=True))
 
 
 @pytest.mark.sqlite

@@ -9,10 +9,12 @@ import pytest
 from sqlmodel import col, select
 
 from handlers.exports import export_job, report_files
+from models.messaging import dashboard_keys
+from models.messaging.dashboard_keys import Kind
 from models.operations import job_files, jobs
 from models.operations.job_files import JobPart
 from models.operations.jobs import TRIES
-from models.organisation.people import Membership, Role
+from models.organisation.people import Membership, Role, find_person
 from tests.support.admins import exported, file_of, table_of
 from tests.support.world import TUESDAY, World
 
@@ -214,6 +216,75 @@ def test_whoever_lost_the_role_gets_no_file(world: World, monkeypatch: pytest.Mo
             session.delete(it)
     world.does_errands()
     assert "您已不再负责这些单位" in world.last("王建国").text
+
+
+@pytest.mark.sqlite
+def test_of_a_file_too_large_for_a_chat_nothing_is_kept_for_whoever_lost_the_role(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large(world, monkeypatch)
+    world.says("王建国", "/export 11-23 health")
+    with world.database.writing() as session:
+        for it in session.exec(select(Membership).where(Membership.role == Role.LEAD)).all():
+            session.delete(it)
+    world.does_errands()
+    assert "您已不再负责这些单位" in world.last("王建国").text
+    assert kept(world) == b""
+
+
+@pytest.mark.sqlite
+def test_who_left_before_the_file_is_ready_gets_none_and_nothing_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large(world, monkeypatch)
+    world.says("王建国", "/export 11-23 health")
+    world.says("周敏", "/people leave 1003 今天")
+    world.taps("周敏", "确认")
+    world.does_errands()
+    assert kept(world) == b"" and "下载地址" not in world.last("王建国").text
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("stage", ["_keep_part", "_finish"])
+def test_a_file_that_is_cancelled_while_it_is_kept_or_handed_over_leaves_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    large(world, monkeypatch)
+    world.says("周敏", "/export 11-23 health")
+    (data,) = [key.data for row in world.last("周敏").content.buttons for key in row]
+    run, stages = world.desk.run, {"_keep_part": 4, "_finish": 8}
+
+    async def slow(work: Any, **how: Any) -> Any:
+        stages[stage] -= 1
+        if not stages[stage]:
+            world.forges("周敏", data)
+        return await run(work, **how)
+
+    monkeypatch.setattr(world.desk, "run", slow)
+    world.does_errands()
+    assert "已取消，未保留任何内容" in world.last("周敏").text
+    assert kept(world) == b""
+
+
+@pytest.mark.sqlite
+def test_each_of_the_long_files_of_a_day_has_its_link_until_it_expires(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large(world, monkeypatch)
+    for _ in range(jobs.MOST_A_DAY):
+        world.says("周敏", "/export 11-23 health")
+        world.does_errands()
+    with world.database.reading() as session:
+        person = find_person(session, "1002")
+        assert len(dashboard_keys.living(session, person, [Kind.FILE], world.clock.now())) == jobs.MOST_A_DAY
+
+
+def large(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every file be too large for a chat, and kept in many parts."""
+    monkeypatch.setattr(export_job, "AT_ONCE", 3)
+    monkeypatch.setattr(export_job, "MOST_BYTES", 100)
+    monkeypatch.setattr(job_files, "PART", 1000)
+    world.set_defaults(public_url="https://reports.example.org")
 
 
 def test_an_export_that_cannot_be_written_is_given_up_with_a_number(

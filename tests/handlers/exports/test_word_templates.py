@@ -194,11 +194,64 @@ def _template_elsewhere(document: Opened) -> None:
     document.part._settings_part.relate_to("https://example.org/x.dotm", f"{OFFICE}/attachedTemplate", is_external=True)
 
 
-@pytest.mark.parametrize("build", [_external, _chunk, _field, _template_elsewhere])
+def field_code(*pieces: str) -> Callable[[Opened], None]:
+    """Write a field code in so many pieces; "{" and "}" begin and end a field."""
+
+    def build(document: Opened) -> None:
+        paragraph = document.add_paragraph()
+        for piece in pieces:
+            run, kind = paragraph.add_run(), {"{": "begin", "}": "end"}.get(piece)
+            said = OxmlElement("w:fldChar" if kind else "w:instrText")
+            if kind:
+                said.set(qn("w:fldCharType"), kind)
+            else:
+                said.text = piece
+            run._r.append(said)
+
+    return build
+
+
+def _in_a_comment(document: Opened) -> None:
+    run = document.add_paragraph("x").runs[0]
+    said = OxmlElement("w:instrText")
+    said.text = "DDE x y"
+    document.add_comment(run, "x").paragraphs[0].add_run()._r.append(said)
+
+
+@pytest.mark.parametrize("build", [
+    _external, _chunk, _field, _template_elsewhere, _in_a_comment,
+    field_code("{", "PAGE", "}", "{", "DD", "EAUTO c:", "}"), field_code("{", "{", "QUOTE", "}", "DE c:", "}"),
+    field_code("{", "", "{", "PAGE", "}", "}"), field_code("{", "INCLUDETEXT x"), field_code("MACROBUTTON x"),
+])  # fmt: skip
 def test_what_would_load_or_run_something_at_the_reader_is_refused(build: Callable[[Opened], None]) -> None:
     with pytest.raises(template_check.Refusals) as refused:
         template_check.check(made(build))
     assert refused.value.refusals[0].key in ("documents.outside", "documents.objects")
+
+
+def test_page_numbers_dates_and_links_may_stay() -> None:
+    for said in (" PAGE ", "NUMPAGES", r"DATE \\@ yyyy", ' HYPERLINK "https://example.org" ', "= SUM(ABOVE)"):
+        template_check.check(made(field_code("{", said, "}")))
+
+
+def _described(document: Opened) -> None:
+    good(document)
+    next(iter(document.element.body.iter(qn("wp:docPr")))).set("descr", "{{ unit }}")
+
+
+def _deleted(document: Opened) -> None:
+    said = OxmlElement("w:delText")
+    said.text = "{{ unit }}"
+    document.add_paragraph().add_run()._r.append(said)
+
+
+@pytest.mark.parametrize("build", [_described, _deleted, field_code("{", "HYPERLINK {{ unit }}", "}")])
+def test_a_field_where_no_text_stands_is_refused_so_that_no_name_becomes_a_field_code(
+    build: Callable[[Opened], None],
+) -> None:
+    with pytest.raises(template_check.Refusals) as refused:
+        template_check.check(made(build))
+    assert [it.key for it in refused.value.refusals] == ["documents.out_of_place"]
 
 
 @pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04 broken", made(good)[:2000]])
@@ -228,6 +281,17 @@ def test_what_people_typed_is_text_in_word_and_pdf(world: World) -> None:
     world.does_errands()
     close = text_of(sent(world, "王建国")[1]).replace(" ", "").replace("\n", "")
     assert "{{unit}}<b>#龘*囍_𬱖𫖯</b>$x$=&@a" in close, close
+
+
+@pytest.mark.sqlite
+def test_a_template_that_passes_and_cannot_be_filled_in_is_told_why_where_it_is_tried(world: World) -> None:
+    def torn(document: Opened) -> None:
+        for piece in ("{", "{ unti }", "}"):
+            document.add_paragraph(piece)
+
+    world.sends("周敏", "x.docx", MIME, data=made(torn))
+    world.does_errands()
+    assert "无法填写该模板" in " ".join(it.text for it in world.chat("周敏")), world.chat("周敏")
 
 
 @pytest.mark.sqlite

@@ -54,7 +54,7 @@ def test_a_form_is_tried_on_the_admins_own_phone_and_nothing_is_filed(world: Wor
     world.taps("周敏", "有情况", said)
     assert "体温" in world.last("周敏").text
     world.says("周敏", "三十七")
-    assert "请只发送数字" in world.last("周敏").text
+    assert "请只填数字" in world.last("周敏").text
     world.says("周敏", "36.5")
     world.taps("周敏", "无")
     world.says("周敏", "没事")

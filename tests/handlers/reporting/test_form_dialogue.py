@@ -96,7 +96,7 @@ def test_what_cannot_be_read_is_never_zero(world: World) -> None:
     world.taps("李梅", "有情况")
     for typed in ("三十七", "36.5.1", "三十六度五", "没有", "abc", "半"):
         said = world.says("李梅", typed)
-        assert f"未能识别“{typed}”。请只发送数字，如 36.5" in said
+        assert f"未能识别“{typed}”。请只填数字，如 36.5" in said
     assert world.report("李梅").state == "due"
 
 

@@ -110,7 +110,7 @@ def test_a_task_made_after_its_due_time_says_that_it_begins_tomorrow(world: Worl
     world.assign(HEALTH)
     world.at("11:00")
     asked = world.says("周敏", "/assign new delivery 一站 due=10:00 today")
-    assert "今天不再发送报送任务" in asked and "首次开放：11月24日" in asked.replace(" ", "")
+    assert "今天不再发送填报任务" in asked and "首次开放：11月24日" in asked.replace(" ", "")
     done = world.taps("周敏", "确认") or ""
     said = done + world.last("周敏").text
     assert "首次开放：11月24日" in said.replace(" ", "")

@@ -54,7 +54,7 @@ def test_a_lead_asks_for_a_range_in_the_words_they_use(bureau: World) -> None:
         assert "截止时完整率16.7%。截止后补报3份。" in said
         assert "张伟：11月23日至11月25日（3天）" in said
         assert "王建国：3" in said
-    assert "尚无已截止的报送任务" in bureau.says("王建国", "/summary 上周")
+    assert "尚无已截止的填报任务" in bureau.says("王建国", "/summary 上周")
 
 
 @ON_SQLITE

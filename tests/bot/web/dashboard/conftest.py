@@ -52,10 +52,10 @@ class Board:
         """Return the token of a new session."""
         answer = self.enter(self.link(who))
         assert answer.status == 303
-        return re.findall(rf"{COOKIE}=([^;]+);", answer.headers["set-cookie"])[0]
+        return re.findall(rf"__Host-{COOKIE}=([^;]+);", answer.headers["set-cookie"])[0]
 
     def get(self, token: str, query: str = "", **headers: str) -> Reply:
-        sent = {"Host": HOST, "Cookie": f"{COOKIE}={token}", "Accept_Language": "zh", "Accept": "text/html"}
+        sent = {"Host": HOST, "Cookie": f"__Host-{COOKIE}={token}", "Accept_Language": "zh", "Accept": "text/html"}
         return self.served.get(quote(f"/dashboard/{query}", safe="/?&=%+"), **(sent | headers))
 
     def data(self, token: str, query: str = "") -> Any:
@@ -85,7 +85,7 @@ class Board:
         )
         body += f'--zz\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
         sent = {
-            "Host": HOST, "Origin": f"https://{HOST}", "Cookie": f"{COOKIE}={token}", "Accept_Language": "zh",
+            "Host": HOST, "Origin": f"https://{HOST}", "Cookie": f"__Host-{COOKIE}={token}", "Accept_Language": "zh",
             "Content_Type": "multipart/form-data; boundary=zz",
         }  # fmt: skip
         return self.served.post("/dashboard/file", body.encode() + data + b"\r\n--zz--\r\n", **(sent | changed))
@@ -122,7 +122,12 @@ class Board:
             session.add(held)
 
     def _post(self, token: str, path: str, fields: dict[str, str], changed: dict[str, str]) -> Reply:
-        sent = {"Host": HOST, "Origin": f"https://{HOST}", "Cookie": f"{COOKIE}={token}", "Accept_Language": "zh"}
+        sent = {
+            "Host": HOST,
+            "Origin": f"https://{HOST}",
+            "Cookie": f"__Host-{COOKIE}={token}",
+            "Accept_Language": "zh",
+        }
         told = {"csrf": csrf_of(token)} | fields
         told |= {name: value for name, value in changed.items() if name in ("csrf", "page")}
         headers = {name: value for name, value in changed.items() if name not in told}

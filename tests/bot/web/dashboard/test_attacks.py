@@ -89,7 +89,8 @@ def test_the_audits_filter_does_not_tell_an_admin_of_a_part_where_others_work(bo
 def test_a_second_file_of_the_same_person_waits_outside_before_it_takes_memory(board: Board) -> None:
     token, other = board.sign_in("周敏"), board.sign_in("周敏")
     head = (
-        f"POST /dashboard/file HTTP/1.1\r\nHost: {HOST}\r\nOrigin: https://{HOST}\r\nCookie: {COOKIE}={token}\r\n"
+        f"POST /dashboard/file HTTP/1.1\r\nHost: {HOST}\r\nOrigin: https://{HOST}\r\n"
+        f"Cookie: __Host-{COOKIE}={token}\r\n"
         "Content-Type: multipart/form-data; boundary=zz\r\nContent-Length: 1000\r\n\r\n--zz"
     )
     with socket.create_connection(("127.0.0.1", board.served.port)) as slow:
@@ -141,7 +142,7 @@ def test_a_message_on_a_page_has_no_markup_but_its_own(text: str) -> None:
 def test_no_log_line_has_a_link_a_cookie_or_a_token(board: Board, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     link, program = board.link("王建国"), make(board, "王建国")
-    token = re.findall(rf"{COOKIE}=([^;]+);", board.enter(link).headers["set-cookie"])[0]
+    token = re.findall(rf"__Host-{COOKIE}=([^;]+);", board.enter(link).headers["set-cookie"])[0]
     board.get(token)
     ask(board, program, "people")
     board.say(token, "状态", page="//[")

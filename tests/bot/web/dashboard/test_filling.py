@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -26,7 +27,7 @@ def post(
     board: Board, token: str, fields: Entered, files: Sequence[tuple[str, str, str, bytes]] = (), **headers: str
 ) -> Reply:  # fmt: skip
     sent = {
-        "Host": HOST, "Origin": f"https://{HOST}", "Cookie": f"{COOKIE}={token}", "Accept_Language": "zh",
+        "Host": HOST, "Origin": f"https://{HOST}", "Cookie": f"__Host-{COOKIE}={token}", "Accept_Language": "zh",
         "Content_Type": MULTIPART, "Accept": "text/html",
     }  # fmt: skip
     return board.served.post("/dashboard/fill", body_of(fields, files), **(sent | headers))
@@ -175,7 +176,52 @@ def test_what_is_typed_is_never_markup(board: Board) -> None:
     assert "<script>alert" not in receipt and "<img" not in receipt
 
 
-def test_somebody_who_left_or_signed_out_files_nothing_any_more(board: Board) -> None:
+def test_who_left_while_the_page_was_open_files_nothing_and_reads_nothing_any_more(board: Board) -> None:
+    token, number = board.sign_in("李梅"), form_of(board, "李梅")
+    fields = changed(fields_of(board.text(token, f"fill?report={number}")), **WELL)
+    board.world.taps("李梅", "有情况")
+    board.world.taps("李梅", "在网页填写")
+    link = re.findall(rf"https://{HOST}(/dashboard/in/\S+)", board.world.last("李梅").text)[0]
+    board.world.says("周敏", "/people leave 1005 今天")
+    board.world.taps("周敏", "确认")
+    assert post(board, token, fields).status == 401
+    assert board.get(token, f"fill?report={number}").status == 401
+    assert board.enter(link).status == 404
+    assert board.world.revisions("李梅") == []
+
+
+def test_a_link_to_a_form_is_too_old_after_ten_minutes(board: Board) -> None:
+    board.world.taps("李梅", "有情况")
+    board.world.taps("李梅", "在网页填写")
+    link = re.findall(rf"https://{HOST}(/dashboard/in/\S+)", board.world.last("李梅").text)[0]
+    board.world.clock.at += timedelta(minutes=10, seconds=1)
+    assert board.enter(link).status == 404
+
+
+def test_after_the_lock_a_page_that_was_open_is_told_so_and_files_nothing(board: Board) -> None:
+    token, number = board.sign_in("李梅"), form_of(board, "李梅")
+    fields = changed(fields_of(board.text(token, f"fill?report={number}")), **WELL)
+    board.world.at("08:00", TUESDAY)
+    token = board.sign_in("李梅")
+    answer = post(board, token, [("csrf", csrf_of(token)), *(it for it in fields if it[0] != "csrf")])
+    assert "锁定" in answer.body.decode() and board.world.revisions("李梅") == []
+
+
+def test_a_link_to_ones_form_opens_it_in_a_browser_in_which_somebody_else_was_signed_in(board: Board) -> None:
+    other = board.sign_in("张伟")
+    board.world.taps("李梅", "有情况")
+    board.world.taps("李梅", "在网页填写")
+    link = re.findall(rf"https://{HOST}(/dashboard/in/\S+)", board.world.last("李梅").text)[0]
+    asks = board.served.get(link, Host=HOST, Accept_Language="zh", Cookie=f"{COOKIE}={other}").body.decode()
+    assert "李梅" in asks, "it says whose it is before it signs anybody in"
+    answer = board.enter(link, Cookie=f"{COOKIE}={other}")
+    token = re.findall(rf"{COOKIE}=([^;]+);", answer.headers["set-cookie"])[0]
+    assert fill(board, token, temperature="36.5", contact="no").status == 303
+    assert board.get(other, f"fill?report={form_of(board, '李梅')}").status in (401, 404)
+    assert board.world.revisions("张伟") == [] and len(board.world.revisions("李梅")) == 1
+
+
+def test_somebody_who_signed_out_files_nothing_any_more(board: Board) -> None:
     token, number = board.sign_in("李梅"), form_of(board, "李梅")
     fields = changed(fields_of(board.text(token, f"fill?report={number}")), **WELL)
     board.world.says("李梅", "看板 退出")

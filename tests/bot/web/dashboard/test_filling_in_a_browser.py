@@ -9,6 +9,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.bot.web.dashboard.conftest import open_board
 from tests.support.browsers import Find, OpenPage
+from tests.support.form_pages import Device
 from tests.support.serving import Served
 from tests.support.world import World
 
@@ -122,7 +123,10 @@ def test_a_photo_has_a_preview_goes_with_the_report_and_the_receipt_is_shown(
     page.get_by_label("Leak").check()
     page.locator("input[name='file.photo']").set_input_files(photo("leak.png"))
     expect(page.get_by_role("link", name="leak.png")).to_be_visible()
-    expect(page.locator("canvas")).to_be_visible()
+    shown = page.get_by_role("img", name="leak.png")
+    expect(shown).to_be_visible()
+    page.reload()
+    expect(shown).to_be_visible()  # it was kept in this tab
     page.locator("input[name='file.']").set_input_files([
         {"name": "one.txt", "mimeType": "text/plain", "buffer": b"1"},
         {"name": "two.txt", "mimeType": "text/plain", "buffer": b"2"},
@@ -137,6 +141,29 @@ def test_a_photo_has_a_preview_goes_with_the_report_and_the_receipt_is_shown(
     assert (revision.answers or {})["photo"]["name"] == "leak.png"
     assert [it["name"] for it in revision.attachments or []] == ["two.txt"]
     assert any("leak.png" in it.text for it in world.chat("张伟"))
+
+
+def test_what_is_being_typed_is_kept_when_the_phone_turns_to_another_app_and_the_chats_answers_are_there_on_return(
+    rounds: tuple[World, Served], open_page: OpenPage
+) -> None:
+    world, served = rounds
+    language(world, "1006", "中文")
+    page = fill_in(open_page(viewport=PHONE), served, "1006", world, "Ann Lee")
+    turn = """hidden => { Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange")); }"""
+    page.evaluate("setTimeout = () => 1")  # no pause in typing ends
+    page.get_by_label("备注").press_sequentially("门口积水")
+    page.evaluate(turn, True)
+    expect(page.locator("#state")).to_have_text("已保存，可随时在聊天中继续填写。")
+    device = Device(world, "Ann Lee", world.report("Ann Lee", "round", world.clock.now().date()).id)
+    assert device.held["remark"] == ["门口积水"]
+    device.leave(people="5")
+    page.get_by_label("备注").press_sequentially("，已处理")
+    page.evaluate(turn, False)
+    expect(page.get_by_label("人数")).to_have_value("5")
+    page.get_by_label("备注").blur()
+    expect(page.locator("#state")).to_have_text("已保存，可随时在聊天中继续填写。")
+    assert "门口积水，已处理" in Device(world, "Ann Lee", device.report).held["remark"]
 
 
 def test_the_place_is_asked_of_the_device_only_when_it_is_tapped(

@@ -56,7 +56,7 @@ def hand(board: Board, data: str, **headers: str) -> Reply:
 
 
 def cookie(answer: Reply) -> str:
-    return re.findall(rf"{COOKIE}=([^;]+);", answer.headers["set-cookie"])[0]
+    return re.findall(rf"__Host-{COOKIE}=([^;]+);", answer.headers["set-cookie"])[0]
 
 
 def test_what_telegram_signs_opens_the_dashboard_as_that_person(board: Board, lead: Person) -> None:
@@ -80,7 +80,7 @@ def test_it_opens_once_and_again_only_in_the_browser_that_it_opened(board: Board
     data = lead.signed()
     token = cookie(hand(board, data))
     assert hand(board, data).status == 403
-    again = hand(board, data, Cookie=f"{COOKIE}={token}")  # the page is loaded again
+    again = hand(board, data, Cookie=f"__Host-{COOKIE}={token}")  # the page is loaded again
     assert (again.status, "set-cookie" in again.headers) == (303, False)
     assert board.get(token).status == 200
 

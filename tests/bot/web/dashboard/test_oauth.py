@@ -50,8 +50,8 @@ def begin(board: Board, query: str = "") -> tuple[str, str]:
     answer = board.served.get(f"{PATH}{query}", Host=HOST)
     assert answer.status == 303
     kept = answer.headers["set-cookie"]
-    assert all(it in kept.lower() for it in ("httponly", "samesite=lax", "secure", f"path={PATH}"))
-    return answer.headers["location"], re.findall(rf"{ways.STATE}=([^;]+);", kept)[0]
+    assert all(it in kept.lower() for it in ("httponly", "samesite=lax", "secure", "path=/;"))
+    return answer.headers["location"], re.findall(rf"__Host-{ways.STATE}=([^;]+);", kept)[0]
 
 
 def code_of(away: str, account: str) -> dict[str, str]:
@@ -62,7 +62,7 @@ def code_of(away: str, account: str) -> dict[str, str]:
 
 
 def back(board: Board, code: str, state: str, kept: str, cookies: str = "") -> Reply:
-    sent = {"Host": HOST, "Cookie": f"{ways.STATE}={kept}{cookies}", "Accept_Language": "zh"}
+    sent = {"Host": HOST, "Cookie": f"__Host-{ways.STATE}={kept}{cookies}", "Accept_Language": "zh"}
     return board.served.get(f"{PATH}/back?code={code}&state={state}", **sent)
 
 
@@ -70,7 +70,7 @@ def test_a_member_comes_back_signed_in(board: Board) -> None:
     away, kept = begin(board)
     answer = back(board, **code_of(away, "wang"), kept=kept)
     assert (answer.status, answer.headers["location"]) == (303, "/dashboard/")
-    token = re.findall(rf"{COOKIE}=([^;]+);", answer.headers["set-cookie"])[0]
+    token = re.findall(rf"__Host-{COOKIE}=([^;]+);", answer.headers["set-cookie"])[0]
     assert board.data(token)["reader"] == "王建国"
 
 

@@ -105,7 +105,7 @@ def test_a_look_at_another_is_noted_once_an_hour_and_ones_own_never(board: Board
     assert len(looks(board)) == 3
 
 
-def test_an_empty_month_and_odd_months(board: Board) -> None:
+def test_a_month_in_which_nothing_was_asked_says_so_and_what_is_no_month_is_refused(board: Board) -> None:
     token = board.sign_in("李梅")
     assert "无需报送" in board.text(token, "person?month=2026-10")
     for month in ("2026-13", "x", "0001-01", "9999-01"):

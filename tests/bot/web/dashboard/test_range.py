@@ -82,7 +82,7 @@ def test_days_in_the_wrong_order_are_swapped(week: Board) -> None:
 @pytest.mark.parametrize("asked", ["", "?from=2027-01-01&to=2027-01-31", "?from=2026-11-01&to=2026-11-07"])
 def test_where_nothing_is_over_yet_the_page_says_so(board: Board, asked: str) -> None:
     token = board.sign_in("王建国")
-    assert "尚无已截止的报送任务" in board.text(token, f"range{asked}")
+    assert "尚无已截止的填报任务" in board.text(token, f"range{asked}")
     assert board.get(token, f"range{asked}", Accept="text/csv").status == 200
 
 
@@ -97,3 +97,16 @@ def test_programs_get_the_same_as_a_table(week: Board) -> None:
 def test_the_month_as_a_picture_is_one_tap_away(week: Board) -> None:
     token = week.sign_in("王建国")
     assert 'value="/chart 区局/一站 2026-11"' in week.text(token, WEEK)
+
+
+def test_a_unit_that_was_moved_within_the_range_is_said_on_the_page(week: Board) -> None:
+    token, said = week.sign_in("陈局"), "各日数据按当日隶属关系统计"
+    assert said not in week.text(token, WEEK) and not week.data(token, WEEK)["units_moved"]
+    week.world.says("周敏", "/unit move 区局/二站 区局/一站 今天")
+    week.world.taps("周敏", "确认")
+    week.world.at("10:30", MONDAY + timedelta(3))
+    token = week.sign_in("陈局")
+    found = week.data(token, WEEK)
+    assert said in week.text(token, WEEK) and found["units_moved"]
+    assert [(it["name"], it["received"], it["expected"]) for it in found["units"]] == [("二站", 0, 6), ("一站", 6, 26)]
+    assert found["figures"]["expected"] == 40

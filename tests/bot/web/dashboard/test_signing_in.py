@@ -24,7 +24,7 @@ def test_a_link_names_whose_it_is_and_opens_once(board: Board) -> None:
     answer = board.enter(link)
     assert (answer.status, answer.headers["location"]) == (303, "/dashboard/")
     cookie = answer.headers["set-cookie"].lower()
-    assert all(it in cookie for it in ("httponly", "samesite=lax", "secure", "path=/dashboard", "max-age=43200"))
+    assert all(it in cookie for it in ("httponly", "samesite=lax", "secure", "path=/;", "max-age=43200"))
     again = board.enter(link)
     assert again.status == 404
     assert "该链接已使用或已过期" in again.body.decode()
@@ -98,7 +98,7 @@ def test_signing_out_ends_this_session_and_signing_in_again_the_one_before(board
     assert board.press(token, "", "leave").status == 200
     assert board.get(token).status == 401
     first = board.sign_in("王建国")
-    board.enter(board.link("王建国"), Cookie=f"{COOKIE}={first}")
+    board.enter(board.link("王建国"), Cookie=f"__Host-{COOKIE}={first}")
     assert board.get(first).status == 401
 
 
@@ -137,7 +137,7 @@ def test_a_form_of_another_page_does_nothing(board: Board) -> None:
     before = board.world.records()
     for foreign in (
         {"csrf": ""}, {"csrf": "x"}, {"Origin": "https://evil.example"}, {"Origin": ""}, {"Origin": "null"},
-        {"Origin": f"https://evil.{HOST}"}, {"Cookie": f"{COOKIE}={other}"},
+        {"Origin": f"https://evil.{HOST}"}, {"Cookie": f"__Host-{COOKIE}={other}"},
     ):  # fmt: skip
         assert board.press(token, "urge.unit.1.1", **foreign).status == 403, foreign
     assert board.press(token, "urge.unit.1.1", Cookie="").status == 401
@@ -150,6 +150,21 @@ def test_guessed_and_planted_cookies_sign_nobody_in(board: Board) -> None:
     for token in ("x", "0" * 43, "%00", "é", "1003"):
         assert board.get(token.encode().decode("latin-1")).status == 401
     assert board.served.get("/dashboard/in/" + "x" * 32, Host=HOST).status == 404
+
+
+def test_a_cookie_planted_by_a_neighbouring_host_is_no_session(board: Board) -> None:
+    token = board.sign_in("李梅")
+    assert board.get(token).status == 200
+    planted = {"Cookie": f"{COOKIE}={token}; __Secure-{COOKIE}={token}"}  # browsers keep `__Host-` from other hosts
+    assert board.served.get("/dashboard/", Host=HOST, **planted).status == 401
+
+
+def test_on_the_machine_itself_the_cookie_needs_no_tls(board: Board) -> None:
+    here = f"127.0.0.1:{board.served.port}"
+    answer = board.enter(board.link("李梅"), Host=here, Origin=f"http://{here}")
+    kept = answer.headers["set-cookie"]
+    assert answer.status == 303 and kept.startswith(f"{COOKIE}=") and "secure" not in kept.lower()
+    assert board.served.get("/dashboard/", Cookie=kept.split(";")[0]).status == 200
 
 
 def test_a_session_that_asks_too_fast_has_to_wait(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:

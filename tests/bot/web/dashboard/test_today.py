@@ -240,7 +240,7 @@ def test_on_a_day_without_tasks_the_page_says_so(board: Board) -> None:
         for period in session.exec(select(Period)):
             period.phase = "opening"
             session.add(period)
-    assert "今日无报送任务" in board.text(board.sign_in("陈局"))
+    assert "今日无填报任务" in board.text(board.sign_in("陈局"))
 
 
 def test_htmx_is_the_file_that_the_decision_names(board: Board) -> None:
@@ -313,10 +313,10 @@ def test_an_organisation_of_one_admin_has_a_page(database: Database) -> None:
             board = Board(world, served, made)
             token = board.sign_in("周敏")
             page = board.text(token)
-            assert "今日无报送任务" in page
+            assert "今日无填报任务" in page
             assert "目前没有需要您报送的内容" in page
             assert board.get(token, Accept="text/csv").status == 200
-            assert "尚无已截止的报送任务" in board.text(token, "range")
+            assert "尚无已截止的填报任务" in board.text(token, "range")
 
 
 def test_five_thousand_units_below_one_fit_a_page(board: Board) -> None:

@@ -178,4 +178,4 @@ def test_signing_out_says_that_tokens_still_work(board: Board) -> None:
     token = make(board, "王建国")
     assert "另有1个接口令牌仍然有效" in board.world.says("王建国", "看板 退出")
     assert ask(board, token).status == 200
-    assert board.get("x", Cookie=f"{COOKIE}=x", Authorization=f"Bearer {token}").status == 200
+    assert board.get("x", Cookie=f"__Host-{COOKIE}=x", Authorization=f"Bearer {token}").status == 200
