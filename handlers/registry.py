@@ -153,13 +153,13 @@ STEPS: dict[str, TakeStep] = {
 
 # The order in which a tick looks for due work; it takes the first that it finds.
 DUE_WORK = (
-    DueWork("outages", outages.due, outages.correct),
-    DueWork("changes", due_changes.due, due_changes.take),
-    DueWork("opening", next_period.due, next_period.create),
-    DueWork("alerts", climb.due, climb.climb),
-    DueWork("questions", climb_questions.due, climb_questions.climb),
-    DueWork("steps", day_steps.due, partial(day_steps.take, STEPS)),
-    DueWork("posts", summarise.stale, summarise.rewrite),
+    DueWork("outages", outages.due, outages.correct, outages.PENDING),
+    DueWork("changes", due_changes.due, due_changes.take, due_changes.PENDING),
+    DueWork("opening", next_period.due, next_period.create, next_period.PENDING),
+    DueWork("alerts", climb.due, climb.climb, climb.PENDING),
+    DueWork("questions", climb_questions.due, climb_questions.climb, climb_questions.PENDING),
+    DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
+    DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),
     DueWork("rounds", clock.due, clock.take),
     DueWork("self_report", self_report.due, self_report.report),

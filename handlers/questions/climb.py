@@ -8,6 +8,8 @@ from handlers.questions import notifying
 from models.questions import questions
 from models.questions.questions import Question
 
+PENDING = questions.ANY_DUE
+
 
 def due(context: Context, aside: Sequence[int]) -> Question | None:
     return questions.due(context.session, context.now, aside)

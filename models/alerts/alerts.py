@@ -90,6 +90,9 @@ def close(alert: Alert, person: Person, now: datetime, *, corrected: bool = Fals
     alert.corrected = corrected
 
 
+ANY_DUE = climbing.any_due(Alert)
+
+
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Alert | None:
     """Return the alert that nobody took in time and that is to climb first, leaving out those set aside."""
     return climbing.due(session, Alert, now, aside)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
@@ -78,6 +79,11 @@ def climb(it: Climbing, left: int, now: datetime) -> int:
     if it.rings > MOST_RINGS:
         it.climbs_at = None
     return levels
+
+
+def any_due(table: type[It]) -> ColumnElement[bool]:
+    """Return whether anything of this table is to climb by `now`, as a condition."""
+    return select(table.id).where(col(table.climbs_at) <= bindparam("now")).exists()  # type: ignore[attr-defined]
 
 
 def due(session: Session, table: type[It], now: datetime, aside: Sequence[int] = ()) -> It | None:

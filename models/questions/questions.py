@@ -124,6 +124,9 @@ def said(session: Session, question: Question) -> list[Telling]:
     return tellings.about(session, col(Telling.question_id) == question.id)
 
 
+ANY_DUE = climbing.any_due(Question)
+
+
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Question | None:
     """Return the question that nobody answered in time and that is to climb first, leaving out those set aside."""
     return climbing.due(session, Question, now, aside)
