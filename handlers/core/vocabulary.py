@@ -32,6 +32,7 @@ ROLES = {
 }  # fmt: skip
 WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
 LIST = ("list", "列表")  # of notices
+AFTER_NAME = ":："  # a topic, before who answers
 BETWEEN_NAMES = "、,，;；\n"
 BETWEEN_CHOICES = "/／|\n"
 ROSTER = ("roster", "名册", "花名册")

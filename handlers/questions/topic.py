@@ -7,7 +7,7 @@ from handlers.core.access import ADMIN
 from handlers.core.ids import TopicId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import TOPIC
+from handlers.core.vocabulary import AFTER_NAME, BETWEEN_NAMES, TOPIC
 from models.authority import permissions
 from models.conversations.confirmations import Confirmation
 from models.core import audit
@@ -50,9 +50,9 @@ def put(turn: Turn, parts: list[str]) -> None:
     if not parts:
         tap_new(turn)
         return
-    name, colon, told = " ".join(parts).replace("：", ":").partition(":")
-    named = [it for it in re.split("[,，、;；]", told) if it.strip()]
-    if not colon or not named:
+    name, *told = re.split(f"[{AFTER_NAME}]", " ".join(parts), maxsplit=1)
+    named = [it for it in re.split(f"[{re.escape(BETWEEN_NAMES)}]", "".join(told)) if it.strip()]
+    if not named:
         raise Refusal("questions.topic_words")
     persons = list({it.id: it for it in (_person(turn, words) for words in named)}.values())
     unit, said = admin_arguments.units(turn)[0], topics.name_of(name)
