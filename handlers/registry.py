@@ -54,6 +54,7 @@ from handlers.organisation import (
 )
 from handlers.organisation import help as helping
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
+from handlers.rounds import clock, notice, notices
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
@@ -87,6 +88,8 @@ ROUTERS = (
     signoff.router,
     summary.router,
     alerts.router,
+    notice.router,
+    notices.router,
     invite.router,
     people.router,
     unit.router,
@@ -114,6 +117,7 @@ ROUTERS = (
 # The order in which a file is offered to those who take files; help answers what nobody took.
 TAKE_FILES = (
     incident.router,
+    notice.router,
     form_input.router,
     template_upload.router,
     roster_import.router,
@@ -138,13 +142,14 @@ STEPS: dict[str, TakeStep] = {
 
 # The order in which a tick looks for due work; it takes the first that it finds.
 DUE_WORK = (
-    DueWork("outages", outages.due, outages.correct),
-    DueWork("changes", due_changes.due, due_changes.take),
-    DueWork("opening", next_period.due, next_period.create),
-    DueWork("alerts", climb.due, climb.climb),
-    DueWork("steps", day_steps.due, partial(day_steps.take, STEPS)),
-    DueWork("posts", summarise.stale, summarise.rewrite),
+    DueWork("outages", outages.due, outages.correct, outages.PENDING),
+    DueWork("changes", due_changes.due, due_changes.take, due_changes.PENDING),
+    DueWork("opening", next_period.due, next_period.create, next_period.PENDING),
+    DueWork("alerts", climb.due, climb.climb, climb.PENDING),
+    DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
+    DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),
+    DueWork("rounds", clock.due, clock.take),
     DueWork("self_report", self_report.due, self_report.report),
 )
 

@@ -7,6 +7,8 @@ from handlers.core.context import Context
 from models.alerts import alerts
 from models.alerts.alerts import Alert
 
+PENDING = alerts.ANY_DUE
+
 
 def due(context: Context, aside: Sequence[int]) -> Alert | None:
     return alerts.due(context.session, context.now, aside)

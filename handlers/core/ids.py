@@ -19,6 +19,7 @@ from models.operations.jobs import Job
 from models.organisation.people import Person
 from models.organisation.units import Unit
 from models.reporting.reports import Report
+from models.rounds.rounds import Round
 
 AlertId = Annotated[int, Alert]
 AssignmentId = Annotated[int, Assignment]
@@ -36,4 +37,5 @@ PeriodId = Annotated[int, Period]
 AnyPeriodId = Annotated[int, Period, Shared]
 PersonId = Annotated[int, Person]
 ReportId = Annotated[int, Report]
+RoundId = Annotated[int, Round]
 UnitId = Annotated[int, Unit]

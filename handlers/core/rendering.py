@@ -82,6 +82,11 @@ class Renderer:
         """Return the values in one line, as this language lists them."""
         return joined(values, self.locale)
 
+    def moment(self, at: datetime) -> str:
+        """Return an instant as this language writes it, in this time zone."""
+        with _rendering(self.zone, [[]]):
+            return str(filters(self.locale)["moment"](at))
+
     def plain(self, content: Content) -> str:
         """Return what a content says, without its markup."""
         return html.unescape(re.sub(r"<[^>]+>", "", content.text))

@@ -29,6 +29,9 @@ ROLES = {
     "none": "none", "无": "none",
 }  # fmt: skip
 WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
+LIST = ("list", "列表")  # of notices
+BETWEEN_NAMES = "、,，;；\n"
+BETWEEN_CHOICES = "/／|\n"
 ROSTER = ("roster", "名册", "花名册")
 DOCUMENTS = {"word": "word", "docx": "word", "文档": "word", "pdf": "pdf"}  # as what the official report is exported
 TEMPLATE = ("template", "模板")  # of the official report

@@ -1,6 +1,6 @@
 """Remind: a new message to each who still owes a report, because an edit rings nobody; and to nobody at night."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
@@ -18,10 +18,9 @@ from models.organisation.people import Person
 from models.reporting import audience, report_context
 from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report, owing
-from models.time.times import zone
+from models.time.times import awake
 
 CHUNK = 20
-NIGHT = (time(22), time(7))
 
 
 def remind(context: Context, period: Period, step: Step) -> bool:
@@ -43,8 +42,7 @@ def remind(context: Context, period: Period, step: Step) -> bool:
 def _left_out(session: Session, period: Period, step: Step, now: datetime) -> str | None:
     """Return why this reminder is not sent: it is night there, the due time is past, or it is late and another follows
     (or the prompt itself is only being sent now)."""
-    wall = now.astimezone(zone(period.timezone)).time()
-    if wall >= NIGHT[0] or wall < NIGHT[1]:
+    if awake(now, period.timezone) != now:
         return "quiet"
     if now >= period.due_at:
         return "coalesced"

@@ -36,9 +36,10 @@ def standing(session: Session, address: Address) -> dict[int, int | None]:
 
 
 def since(session: Session, address: Address, before: dict[int, int | None]) -> dict[int, Content]:
-    """Return the messages that are new or changed since they were as `before`, by their cards, the oldest first."""
-    after = standing(session, address)
-    changed = {card: said for card, said in sorted(after.items()) if said is not None and before.get(card) != said}
+    """Return the messages that are new or changed since they were as `before`, by their cards: first the new ones,
+    because an older message that changed with them, a checklist say, is long; each the oldest first."""
+    after = sorted(standing(session, address).items(), key=lambda it: (it[0] in before, it[0]))
+    changed = {card: said for card, said in after if said is not None and before.get(card) != said}
     found = contents.contents(session, list(changed.values()))
     return {card: found[said] for card, said in changed.items()}
 

@@ -25,7 +25,18 @@ from models.reporting.reports import Report, State
 
 GONE = "unreachable"
 LASTING = frozenset(
-    {Kind.ALERT, Kind.INCIDENT, Kind.NOTICE, Kind.SUMMARY, Kind.ESCALATION, Kind.DIGEST, Kind.GROUP, Kind.LINE}
+    {
+        Kind.ALERT,
+        Kind.INCIDENT,
+        Kind.NOTICE,
+        Kind.SUMMARY,
+        Kind.ESCALATION,
+        Kind.DIGEST,
+        Kind.GROUP,
+        Kind.LINE,
+        Kind.ROUND,
+        Kind.URGENT,
+    }
 )  # still true later on
 RINGS = frozenset({Kind.ALERT, Kind.INCIDENT})  # a new message, even if the chat has one
 KEPT = timedelta(days=1)  # for which an undelivered message is worth showing

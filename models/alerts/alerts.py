@@ -136,10 +136,12 @@ def climb(alert: Alert, left: int, now: datetime) -> int:
     return levels
 
 
+_TO_CLIMB = col(Alert.climbs_at) <= bindparam("now")
+ANY_DUE = select(Alert.id).where(_TO_CLIMB).exists()
 _DUE = (
     select(Alert)
     .where(
-        col(Alert.climbs_at) <= bindparam("now"),
+        _TO_CLIMB,
         col(Alert.id).not_in(bindparam("aside", expanding=True)),
     )
     .order_by(col(Alert.climbs_at), col(Alert.id))

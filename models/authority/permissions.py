@@ -1,6 +1,7 @@
 """Say who may lead, administer and direct which units. Because of deputies the answer depends on the day, so every
 question names one: most often the organisation's today (`Turn.today`, `Defaults.today`)."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import BindParameter, Date, bindparam
@@ -39,6 +40,14 @@ _LED_AS_DEPUTY = (
 def _led_as_deputy(session: Session, person: Person, day: date) -> list[Unit]:
     """Return the units in which the person stands in for their lead."""
     return list(session.exec(_LED_AS_DEPUTY, params={"deputy": person.id, "day": day}).unique().all())
+
+
+def leading(session: Session, persons: Iterable[int], day: date) -> set[int]:
+    """Return those of these people who answer for any unit, as `leads` says."""
+    wanted = list(persons)
+    held = select(Membership.person_id).where(Membership.role != Role.MEMBER, col(Membership.person_id).in_(wanted))
+    stand_in = select(Deputy.deputy_id).where(deputies.on(day), col(Deputy.deputy_id).in_(wanted))
+    return {*session.exec(held).all(), *session.exec(stand_in).all()} if wanted else set()
 
 
 def may_lead(session: Session, person: Person, path: str, day: date) -> bool:

@@ -23,12 +23,14 @@ class Purpose(StrEnum):
     INCIDENT = "incident"
     MORE = "more"
     COMMAND = "command"
+    NOTICE = "notice"
 
 
 class ExpectedInput(Table, table=True):
-    """What one person's next words are for; one row per person, for ever. `about` is the id of the alert or incident;
-    `kind`, `words` and `files` are those of an incident that is not confirmed yet, `kind` alone what was said so far of
-    a command. `revision` only grows, so that a button of an older screen is known to be stale."""
+    """What one person's next words are for; one row per person, for ever. `about` is the id of the alert, the incident
+    or the draft of a notice; `kind`, `words` and `files` are those of an incident that is not confirmed yet, `kind`
+    alone what was said so far of a command. `revision` only grows, so that a button of an older screen is known to be
+    stale."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)

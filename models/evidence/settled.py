@@ -25,6 +25,8 @@ FIXED: dict[str, frozenset[str]] = {
         "opens_at", "lock_at",
     }),
     "planned": frozenset({"what", "arguments", "day", "at", "by", "made_at"}),
+    "reply": frozenset({"round_id", "person_id", "place_id"}),
+    "round": frozenset({"kind", "unit_id", "by", "made_at", "audience", "asks", "choices", "urgent", "timezone"}),
     "summary_post": frozenset({"period_id", "unit_id"}),
     "step": frozenset({"period_id", "kind", "number"}),
     "urge": frozenset({"period_id", "unit_id", "person_id", "by", "at"}),
@@ -32,7 +34,7 @@ FIXED: dict[str, frozenset[str]] = {
 }  # fmt: skip
 WHOLE = frozenset({
     "attachment", "audit_entry", "deputy", "document_template", "erasure", "excuse", "former_path", "form_version",
-    "incident", "place", "reopening", "telling",
+    "incident", "place", "reopening", "round_version", "telling",
 })  # fmt: skip
 # tables → columns that are given a value once
 ONCE: dict[str, frozenset[str]] = {
@@ -40,6 +42,7 @@ ONCE: dict[str, frozenset[str]] = {
     "deputy": frozenset({"ended_at"}),
     "period": frozenset({"closed_at", "rows", "roster", "known", "close_revision", "close_excuse", "locked_at"}),
     "reopening": frozenset({"ended_at"}),
+    "round": frozenset({"withdrawn_at", "withdrawn_by"}),
     "step": frozenset({"done_at"}),
 }
 # tables → who decided: it changes only together with the time, which grows

@@ -28,6 +28,7 @@ TABLES = ("report", "report_view", "revision", "snapshot", "excuse", "blob")
 def check(session: Session, verdict: Verdict) -> None:
     with verdict.looking("files"):
         _tellings(session, verdict)
+        _round_files(session, verdict)
     with verdict.looking("report"):
         _lost(session, verdict)
     erased = _erased(session, verdict)
@@ -285,6 +286,15 @@ def _tellings(session: Session, verdict: Verdict) -> None:
     for telling in read(session, verdict, "telling", table("telling").c.id.in_(asked)):
         if not _sound(session, held == telling.id, telling.files):
             verdict.say("file", f"incident {telling.incident_id}", f"№{telling.number}")
+
+
+def _round_files(session: Session, verdict: Verdict) -> None:
+    """Check the files of rounds, such as notices."""
+    held = table("attachment").c.version_id
+    asked = select(held).where(held.is_not(None)).distinct()
+    for version in read(session, verdict, "round_version", table("round_version").c.id.in_(asked)):
+        if not _sound(session, held == version.id, version.files):
+            verdict.say("file", f"round {version.round_id}", f"№{version.number}")
 
 
 def _lost(session: Session, verdict: Verdict) -> None:

@@ -17,8 +17,9 @@ MOST = 20  # files without a question in one report, and in one telling of an in
 
 
 class Attachment(Table, table=True):
-    """Notes that a revision, or a telling of an incident, holds the file of this digest: found from the bytes, and
-    named by the button that opens the file. It refers to `blob`, so the database refuses to lose a filed file."""
+    """Notes that a revision, a telling of an incident, or a round's version holds the file of this digest: found from
+    the bytes, and named by the button that opens the file. It refers to `blob`, so the database refuses to lose a filed
+    file."""
 
     __table_args__ = IDS_NOT_REUSED
 
@@ -26,6 +27,7 @@ class Attachment(Table, table=True):
     digest: str = Field(foreign_key="blob.digest", index=True)
     revision_id: int | None = Field(default=None, foreign_key="revision.id", index=True)
     telling_id: int | None = Field(default=None, foreign_key="telling.id", index=True)
+    version_id: int | None = Field(default=None, foreign_key="round_version.id", index=True)
 
 
 def added(files: Sequence[FileRecord], more: Iterable[FileRecord]) -> list[FileRecord]:
@@ -43,10 +45,11 @@ def among(answers: Mapping[str, Any] | None, files: Iterable[FileRecord] | None)
 
 
 def record(
-    session: Session, files: Iterable[FileRecord], *, revision: int | None = None, telling: int | None = None
+    session: Session, files: Iterable[FileRecord], *, revision: int | None = None, telling: int | None = None,
+    version: int | None = None,
 ) -> None:  # fmt: skip
     for digest in dict.fromkeys(it["digest"] for it in files):
-        session.add(Attachment(digest=digest, revision_id=revision, telling_id=telling))
+        session.add(Attachment(digest=digest, revision_id=revision, telling_id=telling, version_id=version))
     session.flush()
 
 

@@ -38,12 +38,14 @@ class Kind(StrEnum):
     ALERT = "alert"
     INCIDENT = "incident"
     LINE = "line"
+    ROUND = "round"  # of a notice
+    URGENT = "urgent"  # the same, outside the noise budget
 
 
 IN_GROUPS = frozenset({Kind.GROUP, Kind.LINE})  # all others are personal and go to the person's own chat only
 MAYBE_NEVER = frozenset({Kind.GROUP})  # all others may come twice, which is better than not at all
 MOST_MESSAGES = {Kind.GROUP: 2}  # of one card that cannot be edited
-UNASKED = frozenset({Kind.ASK, Kind.REMINDER, Kind.WARDS, Kind.SUMMARY, Kind.ESCALATION, Kind.DIGEST})
+UNASKED = frozenset({Kind.ASK, Kind.REMINDER, Kind.WARDS, Kind.SUMMARY, Kind.ESCALATION, Kind.DIGEST, Kind.ROUND})
 
 
 class Lane(StrEnum):

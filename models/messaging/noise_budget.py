@@ -1,11 +1,13 @@
 """Enforce the noise budget: how many unasked messages a day still has room for (docs/rules.md 11)."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from models.authority import permissions
+from models.core.database import in_chunks
 from models.cycle.periods import Period
 from models.messaging.addresses import Address
 from models.messaging.cards import Card
@@ -41,3 +43,25 @@ def has_room(
     lead = bool(permissions.leads(session, person, today))
     most = BUDGET["lead"] - room if lead else BUDGET["member"]
     return unasked(session, address, morning) < most
+
+
+_UNASKED_OF_ALL = (
+    select(col(Card.address_id), func.count())
+    .where(
+        col(Card.address_id).in_(bindparam("addresses", expanding=True)),
+        Card.created_at >= bindparam("since"),
+        col(Card.unasked).is_(True),
+    )
+    .group_by(col(Card.address_id))
+)
+
+
+def without_room(session: Session, found: Mapping[int, Address], morning: datetime, today: date) -> set[int]:
+    """Return those of these persons, each with the address, for whom the day that began at `morning` has no room for
+    one more unasked message."""
+    counted: dict[int, int] = {}
+    for some in in_chunks(it.id for it in found.values()):
+        counted |= dict(session.execute(_UNASKED_OF_ALL, {"addresses": some, "since": morning}).all())
+    busy = {person: counted[it.id] for person, it in found.items() if counted.get(it.id, 0) >= BUDGET["member"]}
+    leads = permissions.leading(session, busy, today)
+    return {person for person, n in busy.items() if n >= BUDGET["lead" if person in leads else "member"]}

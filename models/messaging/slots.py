@@ -34,6 +34,13 @@ class Subject(StrEnum):
     CODE_SHOWN = "code_shown"  # whose code, and the update
     PHONE_RETIRED = "phone_retired"  # the update
     PHONE_CHANGED = "phone_changed"  # the update
+    # about a round
+    ROUND = "round"  # a round: its message
+    ROUND_SENT = "round_sent"  # a round: what its sender sees of it
+    ROUND_SILENCE = "round_silence"  # a round and the level
+    ROUND_START = "round_start"  # a round and its version: the reminder of the start
+    ROUND_LINE = "round_line"  # a round: its counts in a group
+    ROUND_DRAFT = "round_draft"  # a confirmation: a round being written
     # answers
     REPLY = "reply"  # the update; the sequence counts its replies
     FILE_BEING_READ = "file_being_read"  # the update

@@ -128,6 +128,7 @@ def all_stale(session: Session, period: Period, now: datetime) -> None:
     )
 
 
+ANY_STALE = select(SummaryPost.id).where(col(SummaryPost.stale_at).is_not(None)).exists()
 _STALE = (
     select(SummaryPost)
     .where(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from models.core.errors import Refusal
 
 DAY = 24 * 60  # minutes
+NIGHT = (22 * 60, 7 * 60)  # minutes since 00:00 between which nobody is rung: docs/rules.md 1.3
 
 
 @dataclass(frozen=True, order=True)
@@ -55,6 +56,16 @@ def zone(name: str) -> ZoneInfo:
 def day_at(now: datetime, zone_name: str) -> date:
     """Return the day it is in that zone."""
     return now.astimezone(zone(zone_name)).date()
+
+
+def awake(at: datetime, zone_name: str) -> datetime:
+    """Return the instant itself or, at night, when it is 07:00 there again: nobody is rung between 22:00 and 07:00
+    (docs/rules.md 1.3)."""
+    wall = at.astimezone(zone(zone_name))
+    minutes = wall.hour * 60 + wall.minute
+    if NIGHT[1] <= minutes < NIGHT[0]:
+        return at
+    return instant(wall.date() + timedelta(days=minutes >= NIGHT[0]), ClockTime(NIGHT[1]), zone_name)
 
 
 def instant(day: date, at: ClockTime, zone_name: str) -> datetime:
@@ -146,7 +157,7 @@ def _series(times: Series) -> tuple[ClockTime, ...]:
 
 
 def _quiet(at: ClockTime) -> bool:
-    return not 7 * 60 <= at.of_day < 22 * 60
+    return not NIGHT[1] <= at.of_day < NIGHT[0]
 
 
 def _refuse_nonsense(times: Times) -> None:

@@ -14,6 +14,7 @@ from models.messaging.addresses import Address
 from models.operations.jobs import Job
 from models.organisation import people, units
 from models.reporting.reports import Report
+from models.rounds.rounds import Round
 from tests.support.world import ROSTER, TUESDAY, World
 
 ADMIN = "周敏"
@@ -36,6 +37,9 @@ def numbers_of(world: World) -> dict[str, int]:
     world.sends("钱丽", "smoke.jpg")
     world.says("赵强", "/deputy 陈局 12-01 12-02")
     world.says("赵强", "/proxy 1008 zero 电话确认")
+    world.says("赵强", "/notice 二站内部 仓库起火")
+    for tap in ("二站", "全体人员", "确认已阅", "18:00", "发送"):
+        world.taps("赵强", tap, world.last("赵强"))
     world.says(ADMIN, "/form preview health")
     world.says(ADMIN, "/bind 区局/二站", chat="-100", title="二站群")
     world.says(ADMIN, "/people leave 1005")
@@ -59,4 +63,5 @@ def numbers_of(world: World) -> dict[str, int]:
             "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
             "attachment": session.exec(select(Attachment.id)).one(), "job": session.exec(select(Job.id)).one(),
+            "round": session.exec(select(Round.id)).one(),
         }  # fmt: skip

@@ -13,6 +13,7 @@ from models.core.failing_work import FailingWork
 from models.cycle.assignments import Assignment
 from models.cycle.steps import Step
 from models.messaging.cards import Card
+from models.rounds.rounds import Round
 from models.summaries import posts
 from models.summaries.posts import SummaryPost
 
@@ -28,6 +29,7 @@ _DUE = select(
     _earliest(Alert.climbs_at),
     _earliest(Planned.at, col(Planned.done_at).is_(None)),
     _earliest(FailingWork.retry_at),
+    _earliest(Round.next_at),
     select(func.min(SummaryPost.written_at)).where(col(SummaryPost.stale_at).is_not(None)).scalar_subquery(),
 )  # type: ignore[call-overload]
 

@@ -20,8 +20,8 @@ FORM = f"""{TOTAL}alerts:
 
 
 def play(world: World) -> World:
-    """Play zeros, forms, a ward, a photo, an alert, an incident, proxy, leave, a late report, sign-offs, corrections, a
-    reopening, an erasure, moved units; the first day is locked, the second closed, the third open."""
+    """Play zeros, forms, a ward, a photo, an alert, an incident, proxy, a notice, leave, a late report, sign-offs,
+    corrections, a reopening, an erasure, moved units; the first day is locked, the second closed, the third open."""
     world.organisation()
     world.assign(FORM)
     world.assign(DELIVERY)
@@ -71,6 +71,16 @@ def _morning(world: World) -> None:
     world.says("王建国", "催办")
     world.taps("王建国", "是，提醒")
     world.forges("赵强", f"report.zero_of.{world.report('区局/二站', 'delivery').id}")
+    world.says("王建国", "/notice")
+    world.sends("王建国", "图.jpg", caption="今日停水")
+    for tap in ("一站", "全体人员", "会议报名"):
+        world.taps("王建国", tap, world.last("王建国"))
+    world.says("王建国", "11-24 14:30 三楼")
+    for tap in ("18:00", "发送"):
+        world.taps("王建国", tap, world.last("王建国"))
+    world.at("7:35")
+    world.taps("李梅", "请假", next(b for b in reversed(world.chat("李梅")) if "今日停水" in b.text))
+    world.taps("李梅", "参会", next(b for b in reversed(world.chat("李梅")) if "今日停水" in b.text))
 
 
 def _late(world: World) -> None:

@@ -22,6 +22,8 @@ from models.reporting import figures, reports, snapshots
 from models.reporting.figures import Figures
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
+from models.rounds.replies import Reply
+from models.rounds.rounds import Round, RoundVersion
 from models.summaries import urges
 from models.summaries.posts import SummaryPost
 
@@ -78,7 +80,8 @@ class Records:
         """Return everything that is on record, to see that nothing of it changed."""
         tables = (
             Report, Revision, drafts.Draft, SummaryPost, urges.Urge, Person, Unit, Membership, Assignment, Planned,
-            versions.FormVersion, audit.AuditEntry, Alert, Incident, Telling,
+            versions.FormVersion, audit.AuditEntry, Alert, Incident, Telling, Round,
+            RoundVersion, Reply,
         )  # fmt: skip
         with self.database.reading() as session:
             return [repr(row.model_dump()) for t in tables for row in session.exec(select(t).order_by(t.id)).all()]  # type: ignore[attr-defined, call-overload]

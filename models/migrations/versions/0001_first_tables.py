@@ -1339,11 +1339,117 @@ def upgrade() -> None:
         sa.UniqueConstraint("report_id", "number"),
     )
     op.create_table(
+        "round",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("made_at", models.core.database.Instant(), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("asks", sa.String(), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_at", models.core.database.Instant(), nullable=True),
+        sa.Column("withdrawn_by", sa.Integer(), nullable=True),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("next_at", models.core.database.Instant(), nullable=True),
+        sa.Column("climbed", sa.Integer(), nullable=False),
+        sa.Column("again_at", models.core.database.Instant(), nullable=True),
+        sa.Column("reminded", sa.Boolean(), nullable=False),
+        sa.Column("urges", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id"],
+            ["unit.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("round", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_round_unit_id"), ["unit_id"], unique=False)
+        batch_op.create_index("round_by", ["by", "id"], unique=False)
+        batch_op.create_index(
+            "round_due",
+            ["next_at"],
+            unique=False,
+            sqlite_where=sa.text("next_at IS NOT NULL"),
+            postgresql_where=sa.text("next_at IS NOT NULL"),
+        )
+
+    op.create_table(
+        "round_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("due_at", models.core.database.Instant(), nullable=True),
+        sa.Column("starts_at", models.core.database.Instant(), nullable=True),
+        sa.Column("venue", sa.String(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", models.core.database.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("round_id", "number"),
+    )
+    op.create_table(
+        "reply",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("place_id", sa.Integer(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("reached_at", models.core.database.Instant(), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Integer(), nullable=True),
+        sa.Column("at", models.core.database.Instant(), nullable=True),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["place_id"],
+            ["place.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["round.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("round_id", "person_id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("reply", schema=None) as batch_op:
+        batch_op.create_index(
+            "reply_counted", ["round_id", "place_id", "number", "answer", "late", "person_id"], unique=False
+        )
+        batch_op.create_index("reply_person", ["person_id", "round_id"], unique=False)
+
+    op.create_table(
         "attachment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=True),
         sa.Column("telling_id", sa.Integer(), nullable=True),
+        sa.Column("version_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["digest"],
             ["blob.digest"],
@@ -1356,6 +1462,10 @@ def upgrade() -> None:
             ["telling_id"],
             ["telling.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["version_id"],
+            ["round_version.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
@@ -1363,6 +1473,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_digest"), ["digest"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachment_revision_id"), ["revision_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_attachment_telling_id"), ["telling_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_attachment_version_id"), ["version_id"], unique=False)
 
     op.create_table(
         "erasure",

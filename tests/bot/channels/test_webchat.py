@@ -151,10 +151,10 @@ def test_waiting_ends_with_what_is_written_here_or_by_another_program(database: 
         assert await chat.wait(0, 0.05) == 0
         for writer in (chat, WebChat(database, lambda: NOW, chat._executor)):
             before = await chat.wait(-1, 0)
-            waiting = asyncio.create_task(chat.wait(before, 10))
+            waiting = asyncio.create_task(chat.wait(before, 120))
             await asyncio.sleep(0.02)
             await writer.send(PROMPT, [Recipient("p1", "p1")], NOW)
-            assert await asyncio.wait_for(waiting, 3) == before + 1
+            assert await asyncio.wait_for(waiting, 60) == before + 1
 
     play(database, scene)
 

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +30,6 @@ from tests.support.serving import Reply, Served, serving
 from tests.support.world import World
 
 HOST = "reports.example.org"
-Find = Callable[[Page], list[str]]
 
 
 @dataclass
@@ -168,13 +167,6 @@ def here(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with opened(database, url="") as made:
         yield made.world, made.served
     database.close()
-
-
-@pytest.fixture(scope="module")
-def found() -> Find:
-    """Return a function that lists what axe finds wrong with a page."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    return lambda page: [f"{it['id']} {it['nodes'][0]['target']}" for it in axe.run(page).response["violations"]]
 
 
 def open_board(page: Page, served: Served, account: str) -> Page:

@@ -141,6 +141,19 @@ def test_an_invitation_is_scanned_from_the_page_once(board: Board) -> None:
     assert 'class="qr"' not in board.press(lead, f"invite.person.{number}").body.decode()
 
 
+def test_an_invitation_stands_before_the_checklist_that_changes_with_it(board: Board) -> None:
+    token = board.sign_in("周敏")
+    assert "启用准备" in board.say(token, "/start").body.decode()
+    with board.world.database.writing() as session:
+        unit = session.exec(select(Unit).where(Unit.name == "二站")).one()
+        session.add(person := Person(staff_no="1040", name="新人"))
+        session.flush()
+        session.add(Membership(person_id=person.id, unit_id=unit.id, home=True))
+        number = person.id
+    page = board.press(token, f"invite.person.{number}").body.decode()
+    assert -1 < page.index("<code>") < page.index("启用准备")
+
+
 def test_a_clerks_workbook_is_imported_on_the_page_and_undone(board: Board) -> None:
     token = board.sign_in("周敏")
     case = next(it for it in CASES if it.name == "title and merged.xlsx")

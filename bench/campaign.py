@@ -1,0 +1,152 @@
+"""Measure a notice to 100,000: who is to get it is found, it is told, and receipts are counted by unit:
+`python -m bench.campaign` (see bench/README.md)."""
+
+import argparse
+import gc
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from bench import world
+from bench.day import MORNING, Day
+from handlers.rounds import clock, standing
+from models.core.database import Database, connect
+from models.core.schema import migrate
+from models.cycle.places import Place
+from models.cycle.steps import Heartbeat
+from models.organisation.people import Person
+from models.organisation.units import Unit, above, root
+from models.rounds import counts, rounds
+from models.rounds.audience import Audience
+from models.rounds.replies import Reply
+from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion, Stage
+
+TARGET, HELD = 100, 200  # ms: counting by unit, and the longest transaction
+TIMES = 9
+HISTORY = 20  # notices before it, with as many receipts each
+
+
+def send(database: Database, day: Day) -> int:
+    """Store a notice to everybody."""
+    with database.writing() as session:
+        top = root(session)
+        assert top is not None
+        made = Round(
+            kind=RoundKind.NOTICE, unit_id=top.id, by=1, made_at=day.clock.at,
+            audience=Audience((top.id,), but=1).stored(), asks=Asks.RECEIPT, timezone="Asia/Shanghai",
+        )  # fmt: skip
+        version = RoundVersion(round_id=0, number=1, words="全体人员请阅", due_at=day.clock.at.replace(hour=18), by=1,
+                               at=day.clock.at)  # fmt: skip
+        return rounds.begin(session, made, version, day.clock.at).id
+
+
+def work(day: Day, number: int, until: Stage) -> tuple[float, float]:
+    """Let the clock do what is due until then; return the seconds, and the longest transaction in ms."""
+    began, longest = time.perf_counter(), 0.0
+    while True:
+        once = time.perf_counter()
+
+        def chunk(session: Session, now: object) -> bool:
+            it = session.get_one(Round, number)
+            if it.stage == until:
+                return False
+            clock.take(day.desk.context(session, day.clock.at), it)
+            return True
+
+        if not day.desk.transact(chunk):
+            return time.perf_counter() - began, longest
+        longest = max(longest, (time.perf_counter() - once) * 1000)
+
+
+def measured(name: str, counting: Callable[[], object]) -> float:
+    wall = []
+    counting()  # statements are compiled once in a program's life
+    for _ in range(TIMES):
+        once = time.perf_counter()
+        counting()
+        wall.append((time.perf_counter() - once) * 1000)
+    print(f"{name}: {median(wall):.0f} ms", flush=True)
+    return median(wall)
+
+
+def peer(session: Session, number: int) -> dict[str, list[int]]:
+    """Count objects in Python, as one would write it first."""
+    paths = dict(session.exec(select(Place.id, Place.path)).all())
+    found: dict[str, list[int]] = {}
+    for reply in session.exec(select(Reply).where(Reply.round_id == number)).all():
+        for path in above(paths[reply.place_id]):
+            one = found.setdefault(path, [0, 0])
+            one[0] += 1
+            one[1] += reply.number == 1
+    session.expunge_all()
+    return found
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--people", type=int, default=100_000)
+    options.add_argument("--url", help="a database to use, which is empty")
+    chosen = options.parse_args()
+    print(f"load before: {os.getloadavg()[0]:.1f}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="zeroreport-bench-") as folder:
+        database = connect(chosen.url or f"sqlite:///{Path(folder) / 'campaign.db'}")
+        migrate(database)
+        with database.writing() as session:
+            world.found(session, chosen.people, 10, MORNING)
+            session.merge(Heartbeat(at=MORNING))
+        day = Day(database, MORNING)
+        day.clock.at = MORNING.replace(hour=8)
+        gc.freeze()  # as bot/app.py does
+        number = send(database, day)
+        for name, until in (("found", Stage.TELLING), ("told", Stage.OPEN)):
+            took, longest = work(day, number, until)
+            print(f"{chosen.people:,} {name}: {took:.1f} s, longest transaction {longest:.0f} ms (target {HELD})")
+        with database.writing() as session:
+            filled = "UPDATE reply SET number = 1, at = (SELECT made_at FROM round LIMIT 1), late = "
+            session.execute(text(f"{filled} false WHERE id % 20 > 1"))
+            session.execute(text(f"{filled} true WHERE id % 20 = 1"))
+        alone = _counted(database, number)
+        _history(database, number)
+        after = _counted(database, number)
+        with database.reading() as session:
+            other = measured("peer: objects counted in Python", lambda: peer(session, number))
+            it, top = session.get_one(Round, number), session.get_one(Person, 1)
+            context = day.desk.context(session, day.clock.at)
+            measured("/notice as the root's lead reads it", lambda: standing.content(context, it, top))
+        print(f"ratio to the peer {other / after:.1f}, to itself before the history {after / alone:.2f}")
+        database.close()
+
+
+def _counted(database: Database, number: int) -> float:
+    with database.reading() as session:
+        it, top = session.get_one(Round, number), session.get_one(Unit, 1)
+        return measured(
+            f"receipts counted by unit (target {TARGET})",
+            lambda: counts.by_unit(session, it, MORNING.date(), [top]),
+        )
+
+
+def _history(database: Database, number: int) -> None:
+    """Copy the notice with all its replies."""
+    columns = (
+        'kind, unit_id, "by", made_at, audience, asks, choices, urgent, timezone, number, stage, cursor, climbed,'
+        " reminded, urges"
+    )
+    own = "person_id, place_id, told, number, answer, at, late"
+    with database.writing() as session:
+        for copy in range(1, HISTORY + 1):
+            values = {"copy": copy, "own": number}
+            made = f"INSERT INTO round (id, {columns}) SELECT id + :copy, {columns} FROM round WHERE id = :own"
+            session.execute(text(made), values)
+            copied = f"INSERT INTO reply (round_id, {own}) SELECT round_id + :copy, {own} FROM reply"
+            session.execute(text(f"{copied} WHERE round_id = :own"), values)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Write a round's message, and show it in a recipient's chat. Each kind of round has its own words: the templates
+`rounds/KIND_….j2`."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from handlers.core.context import Context
+from handlers.core.locales import LOCALES
+from handlers.core.rendering import Content, Renderer
+from handlers.core.vocabulary import BETWEEN_NAMES
+from models.core.errors import Refusal
+from models.files.records import as_file
+from models.messaging import addresses, cards, live_messages
+from models.messaging.addresses import Address
+from models.messaging.cards import Kind, Lane
+from models.messaging.contents import words_of
+from models.messaging.slots import Slot, Subject
+from models.organisation.people import Person
+from models.organisation.units import Unit, find_unit
+from models.rounds import rounds
+from models.rounds.replies import Reply
+from models.rounds.rounds import Round, RoundVersion
+from models.time.times import awake
+
+TITLE = 24  # characters of the first line by which a round is called
+
+
+def title(version: RoundVersion) -> str:
+    """Return what a round is called: how its words begin."""
+    first = version.words.strip().splitlines()[0].strip() if version.words.strip() else "…"
+    return first if len(first) <= TITLE else first[: TITLE - 1] + "…"
+
+
+def frame(context: Context, it: Round, version: RoundVersion) -> dict[str, Any]:
+    """Return what the templates of a round are told of it."""
+    return {
+        "it": it, "version": version, "title": title(version), "unit": context.session.get_one(Unit, it.unit_id),
+        "by": context.session.get_one(Person, version.by), "now": context.now,
+    }  # fmt: skip
+
+
+def message(
+    context: Context, words: Renderer, it: Round, version: RoundVersion, reply: Reply | None = None,
+    urged: Person | None = None, what: str = "message",
+) -> Content:  # fmt: skip
+    """Return the message as its recipients see it, with the first file above it; `urged` is the lead who reminds of
+    it, `reply` what came back from the reader."""
+    known = reply if reply and reply.number == version.number else None
+    file = as_file(version.files[0]) if version.files and what == "message" else None
+    values = frame(context, it, version)
+    return words.content(f"rounds/{it.kind}_{what}", file=file, reply=known, urged=urged, **values)
+
+
+def in_languages(context: Context, it: Round, version: RoundVersion, what: str = "message") -> dict[str, Content]:
+    """Return the message in each language."""
+    return {
+        locale: message(context, context.words_for(_reader(locale), it.timezone), it, version, what=what)
+        for locale in LOCALES
+    }
+
+
+def stored(context: Context, found: dict[str, Content]) -> dict[str, int]:
+    """Return the ids of these messages, by language."""
+    return dict(zip(found, words_of(context.session, [*found.values()]), strict=True))
+
+
+def _reader(locale: str) -> Person:
+    return Person(staff_no="", name="", locale=locale)
+
+
+def slot(it: Round, address: Address) -> Slot:
+    return Slot.of(Subject.ROUND, address, it.id)
+
+
+def kind(it: Round) -> Kind:
+    return Kind.URGENT if it.urgent else Kind.ROUND
+
+
+def start(context: Context, it: Round) -> datetime:
+    """Return when a wave of this round may begin: not at night, nor when everybody's else does; an urgent one now."""
+    if it.urgent:
+        return context.now
+    return cards.off_the_hour(awake(context.now, it.timezone), it.id, context.defaults.off)
+
+
+def show(
+    context: Context, it: Round, reply: Reply, person: Person, address: Address, *, below: bool = False,
+    urged: Person | None = None, lane: Lane = Lane.REPLY, not_before: datetime | None = None,
+) -> None:  # fmt: skip
+    """Show the newest version in one chat; `below` posts it anew, and leaves an older version in its place if there was
+    one."""
+    session, version = context.session, rounds.newest(context.session, it)
+    words = context.words_for(person, it.timezone)
+    content = message(context, words, it, version, reply, urged)
+    instead = message(context, words, it, version, what="replaced") if it.number > 1 and not urged else None
+    live_messages.show(
+        session, slot(it, address), kind(it), content, context.now, below=below, instead=instead, lane=lane,
+        not_before=not_before,
+    )  # fmt: skip
+
+
+def refresh(context: Context, it: Round, reply: Reply, person: Person) -> None:
+    """Bring the message up to date in every chat of a recipient that shows it."""
+    for address in addresses.all_reachable(context.session, person):
+        if live_messages.current(context.session, slot(it, address)):
+            show(context, it, reply, person, address)
+
+
+def starting(context: Context, zone: str) -> datetime | None:
+    """Return when a notice that is sent now begins to go out, if that is only in the morning."""
+    at = awake(context.now, zone)
+    return at if at != context.now else None
+
+
+def names(typed: str, marks: str = BETWEEN_NAMES) -> list[str]:
+    """Return the names that words list between such marks."""
+    return [it.strip() for it in re.split(f"[{re.escape(marks)}]", typed) if it.strip()]
+
+
+def unit_called(session: Session, name: str, tops: Sequence[Unit]) -> Unit | None:
+    """Return the unit of that name below these; None if there is none. Raises `people.many_units`."""
+    try:
+        return find_unit(session, name, tops)
+    except Refusal as refusal:
+        if refusal.key == "people.many_units":
+            raise
+        return None

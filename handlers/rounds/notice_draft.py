@@ -1,0 +1,261 @@
+"""Keep a notice that is being written: step by step, in one message that shows what is asked next."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlmodel import col, or_, select
+
+from handlers.core.rendering import Content
+from handlers.core.turn import Turn
+from handlers.core.vocabulary import BETWEEN_CHOICES
+from handlers.rounds import messages
+from models.authority import permissions
+from models.conversations import confirmations, expected_input
+from models.conversations.confirmations import Confirmation
+from models.conversations.expected_input import Purpose
+from models.core import typed_moments
+from models.core.errors import Refusal
+from models.files.records import FileRecord
+from models.messaging import live_messages
+from models.messaging.cards import Kind
+from models.messaging.slots import Slot, Subject
+from models.organisation import people
+from models.organisation.kinds import Kind as PersonKind
+from models.organisation.people import Person
+from models.organisation.units import Unit, below
+from models.rounds import audience
+from models.rounds.audience import Audience
+from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion
+from models.time.times import ClockTime, instant
+
+ACTION = "notice.draft"
+LASTS = timedelta(hours=2)
+MEETING = ("@attend", "@leave", "@online")
+LONGEST, LONGEST_VENUE, LONGEST_CHOICE, MOST_CHOICES, MOST_FILES = 2000, 60, 20, 8, 5
+MOST_AHEAD = timedelta(days=366)
+UNITS = 20  # units to choose from
+EVENING = (18, 0)  # the time of a deadline that is given as a day
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A notice as far as it is written. `step` is what is asked now; a step of `later` follows after it. `round` is the
+    notice that it changes. Instants are in ISO 8601."""
+
+    step: str = "words"
+    words: str = ""
+    files: Sequence[FileRecord] = ()
+    tops: Sequence[int] = ()
+    roles: Sequence[str] = ()
+    people: Sequence[int] = ()
+    asks: str = ""
+    choices: Sequence[str] = ()
+    starts_at: str = ""
+    venue: str = ""
+    due_at: str = ""
+    round: int = 0
+    missing: Sequence[str] = field(default=("words", "whom", "asks"))
+
+    def audience(self, by: Person) -> Audience:
+        return Audience(tuple(self.tops), tuple(self.roles), tuple(self.people), by.id)
+
+    def done(self, step: str, *then: str) -> "Draft":
+        """Return the draft after a step: what `then` names is asked first, then what is still missing."""
+        missing = tuple(dict.fromkeys([*then, *(it for it in self.missing if it != step)]))
+        order = ("words", "whom", "role", "asks", "choices", "meeting", "due")
+        missing = tuple(sorted(missing, key=order.index))
+        return replace(self, missing=missing, step=missing[0] if missing else "preview")
+
+    def version(self, turn: Turn) -> RoundVersion:
+        return RoundVersion(
+            round_id=0, number=1, words=self.words, files=list(self.files), due_at=_read(self.due_at),
+            starts_at=_read(self.starts_at), venue=self.venue, by=turn.person.id, at=turn.now,
+        )  # fmt: skip
+
+
+def _read(at: str) -> datetime | None:
+    return datetime.fromisoformat(at) if at else None
+
+
+def begin(turn: Turn, draft: Draft) -> Confirmation:
+    """Store a draft, whose two hours begin anew with each step."""
+    lasts = turn.defaults.waits(LASTS)
+    return confirmations.ask(turn.session, turn.person, ACTION, asdict(draft), turn.now, lasts)
+
+
+def held(turn: Turn, pending_id: int) -> tuple[Confirmation, Draft]:
+    """Return one of the speaker's drafts. Raises `pending.gone`."""
+    found = turn.session.get(Confirmation, pending_id)
+    if found is None or found.person_id != turn.person.id or found.action != ACTION or found.expires_at <= turn.now:
+        raise Refusal("pending.gone")
+    return found, Draft(**found.arguments)
+
+
+def keep(turn: Turn, pending: Confirmation, draft: Draft, *, below: bool = False) -> None:
+    """Store a draft after a step, and show the next one."""
+    pending.arguments, pending.expires_at = asdict(draft), turn.now + turn.defaults.waits(LASTS)
+    turn.session.add(pending)
+    turn.session.flush()
+    show(turn, pending, draft, below=below)
+
+
+def show(turn: Turn, pending: Confirmation, draft: Draft, *, below: bool = False) -> None:
+    """Show what is asked now, or the preview; typed words answer it."""
+    if draft.step == "preview":
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
+        turn.send(_preview(turn, draft))
+    else:
+        expected_input.expect(turn.session, turn.person, Purpose.NOTICE, turn.now, pending.id)
+    _stand(turn, pending, _content(turn, pending, draft), below=below or draft.step == "preview")
+
+
+def _stand(turn: Turn, pending: Confirmation, content: Content, *, below: bool) -> None:
+    slot = Slot.of(Subject.ROUND_DRAFT, turn.here, pending.id)
+    live_messages.show(turn.session, slot, Kind.REPLY, content, turn.now, below=below)
+
+
+def drop(turn: Turn, pending: Confirmation, template: str = "rounds/notice_dropped") -> None:
+    """End a draft; its message says so."""
+    _stand(turn, pending, turn.words.content(template), below=False)
+    if draft_expected(turn) == pending.id:
+        expected_input.stop_expecting(turn.session, turn.person, turn.now)
+    turn.session.delete(pending)
+    turn.session.flush()
+
+
+def draft_expected(turn: Turn) -> int | None:
+    """Return the draft for which words are expected."""
+    expected = expected_input.held(turn.session, turn.person)
+    return expected.about if expected and expected.use == Purpose.NOTICE else None
+
+
+def _preview(turn: Turn, draft: Draft) -> Content:
+    """Return the notice as its recipients will see it; its buttons do nothing yet."""
+    unit = sending_unit(turn, draft)
+    shown = Round(
+        id=0, kind=RoundKind.NOTICE, unit_id=unit.id, by=turn.person.id, made_at=turn.now, audience={},
+        asks=draft.asks, choices=list(draft.choices), timezone=turn.defaults.zone,
+    )  # fmt: skip
+    return messages.message(turn, turn.words, shown, draft.version(turn))
+
+
+def sending_unit(turn: Turn, draft: Draft) -> Unit:
+    """Return the unit in whose name it is sent: the nearest one above all of its audience."""
+    session = turn.session
+    found = audience.units(session, draft.audience(turn.person))
+    homes = people.homes(session, draft.people) if draft.people else {}
+    return audience.top_of(session, [*found, *homes.values()])
+
+
+def _content(turn: Turn, pending: Confirmation, draft: Draft) -> Content:
+    found = draft.audience(turn.person)
+    values: dict[str, Any] = {"draft": draft, "pending": pending.id, "version": draft.version(turn)}
+    if draft.step == "whom":
+        values |= {"units": offered(turn)}
+    elif draft.step == "due":
+        values |= {"moments": moments(turn, draft)}
+    elif draft.step == "preview":
+        values |= {
+            "units": audience.units(turn.session, found), "persons": audience.persons(turn.session, found),
+            "reach": audience.reached(turn.session, found, turn.today), "admin": may_be_urgent(turn, draft),
+            "begins": messages.starting(turn, turn.defaults.zone),
+        }  # fmt: skip
+    return turn.words.content("rounds/notice_step", **values)
+
+
+def offered(turn: Turn) -> list[Unit]:
+    """Return the units to choose from: the speaker's own, and those below as far as there is room."""
+    tops = permissions.leads(turn.session, turn.person, turn.today)
+    query = select(Unit).where(or_(*(below(top.path) for top in tops))).order_by(col(Unit.rank))
+    return list(turn.session.exec(query.limit(UNITS)).all())
+
+
+def moments(turn: Turn, draft: Draft) -> list[tuple[date, int, datetime]]:
+    """Return the usual deadlines: days with the minutes since midnight, and their instants."""
+    zone, today, start = turn.defaults.zone, turn.today, _read(draft.starts_at)
+    usual = [(0, 18), (1, 12), (1, 18), (3, 18), (7, 18)]
+    found = [(today + timedelta(days=days), hour * 60) for days, hour in usual]
+    made = [(day, minutes, instant(day, ClockTime(minutes), zone)) for day, minutes in found]
+    soon = turn.now + timedelta(minutes=30)
+    return [it for it in made if it[2] > soon and (start is None or it[2] <= start)]
+
+
+def may_be_urgent(turn: Turn, draft: Draft) -> bool:
+    """Say whether the speaker is an admin of all to whom it goes."""
+    paths = [it.path for it in audience.units(turn.session, draft.audience(turn.person))]
+    paths += [it.path for it in people.homes(turn.session, draft.people).values()] if draft.people else []
+    return all(permissions.may_admin(turn.session, turn.person, path) for path in paths)
+
+
+def judge(turn: Turn, draft: Draft) -> None:
+    """Check once more what may have changed since it was written. Raises `people.not_yours`, `rounds.nobody`, and as
+    `check_times`."""
+    session, found = turn.session, draft.audience(turn.person)
+    homes = people.homes(session, draft.people).values() if draft.people else []
+    for unit in [*audience.units(session, found), *homes]:
+        if not permissions.may_lead(session, turn.person, unit.path, turn.today):
+            raise Refusal("people.not_yours", path=unit.path)
+    if not audience.reached(session, found, turn.today).people:
+        raise Refusal("rounds.nobody")
+    check_times(turn, draft)
+
+
+def check_times(turn: Turn, draft: Draft) -> None:
+    """Raise `rounds.past`, `rounds.far` or `rounds.due_after_start` for times that make no sense."""
+    start, due = _read(draft.starts_at), _read(draft.due_at)
+    for at in (start, due):
+        if at is not None and at <= turn.now:
+            raise Refusal("rounds.past", typed=turn.words.moment(at))
+        if at is not None and at > turn.now + MOST_AHEAD:
+            raise Refusal("rounds.far", typed=turn.words.moment(at))
+    if start and due and due > start:
+        raise Refusal("rounds.due_after_start", start=turn.words.moment(start))
+
+
+def read_moment(turn: Turn, typed: str) -> tuple[datetime, str]:
+    """Return the instant with which typed words begin, and the words left; a day alone is its evening, a time alone
+    today's. Raises `rounds.no_moment`."""
+    day, at, rest = typed_moments.moment(typed, turn.today)
+    if day is None and at is None:
+        raise Refusal("rounds.no_moment", typed=typed[:40])
+    hour, minute = at or EVENING
+    return instant(day or turn.today, ClockTime(hour * 60 + minute), turn.defaults.zone), rest
+
+
+def read_whom(turn: Turn, typed: str) -> tuple[list[Unit], list[Person]]:
+    """Return the units and people that words name, between commas. Raises as `units.find_unit`, `people.find_person`
+    and, for what is neither of the speaker's, `people.no_person`."""
+    tops = permissions.leads(turn.session, turn.person, turn.today)
+    found_units: list[Unit] = []
+    found_people: list[Person] = []
+    for name in messages.names(typed):
+        unit = messages.unit_called(turn.session, name, tops)
+        if unit is not None:
+            found_units.append(unit)
+            continue
+        person = people.find_person(turn.session, name, tops)
+        if person.kind != PersonKind.STAFF or person.left_by(turn.today):
+            raise Refusal("rounds.no_chat", name=person.name)
+        found_people.append(person)
+    if not found_units and not found_people:
+        raise Refusal("people.too_few_words")
+    return found_units, found_people
+
+
+def read_choices(typed: str) -> list[str]:
+    """Return the choices that words name. Raises `rounds.choices`."""
+    found = list(dict.fromkeys(it.strip() for it in messages.names(typed, BETWEEN_CHOICES)))
+    if not 2 <= len(found) <= MOST_CHOICES or any(len(it) > LONGEST_CHOICE or it.startswith("@") for it in found):
+        raise Refusal("rounds.choices", most=MOST_CHOICES, longest=LONGEST_CHOICE)
+    return found
+
+
+def asked_back(turn: Turn, draft: Draft, asks: str, choices: Sequence[str] = ()) -> Draft:
+    """Return the draft with what is asked back; a deadline follows where anything is, a time and a place of a meeting
+    before it."""
+    made = replace(draft, asks=asks, choices=tuple(choices), due_at="", starts_at="", venue="")
+    if asks == Asks.NOTHING:
+        return replace(made, missing=tuple(it for it in made.missing if it != "due")).done("asks")
+    return made.done("asks", *(["meeting"] if tuple(choices) == MEETING else []), "due")

@@ -1,0 +1,139 @@
+"""Count a round's replies by unit, in the database (docs/rules.md 27.5)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import sqlalchemy
+from sqlalchemy import ColumnElement, case, func
+from sqlmodel import Session, col, select
+
+from models.cycle.places import Place
+from models.organisation.people import Person
+from models.organisation.units import Unit, above, is_below
+from models.reporting.silence import KIND, KINDS, NAMED, Silent
+from models.rounds import replies
+from models.rounds.replies import Reply
+from models.rounds.rounds import Round
+
+
+@dataclass(frozen=True)
+class Count:
+    """How a round stands in a unit. `replied` of `asked` replied, `late` of them after the due time; `away` and `left`
+    have not replied and are not asked any more. `answers` counts each choice, by its place."""
+
+    asked: int = 0
+    replied: int = 0
+    late: int = 0
+    away: int = 0
+    left: int = 0
+    answers: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def expected(self) -> int:
+        """Return of how many a reply is expected, or came."""
+        return self.asked - self.away - self.left
+
+    @property
+    def silent(self) -> int:
+        return self.expected - self.replied
+
+    @property
+    def completeness(self) -> float | None:
+        """Return replied ÷ expected, 0 to 1; None if nothing is expected."""
+        return self.replied / self.expected if self.expected else None
+
+    def __add__(self, other: "Count") -> "Count":
+        answers = {n: self.answers.get(n, 0) + other.answers.get(n, 0) for n in {*self.answers, *other.answers}}
+        return Count(
+            self.asked + other.asked, self.replied + other.replied, self.late + other.late, self.away + other.away,
+            self.left + other.left, dict(sorted(answers.items())),
+        )  # fmt: skip
+
+
+def by_place(session: Session, it: Round, day: date) -> dict[int, Count]:
+    """Return the count of each place through which somebody is asked, by its id."""
+    replied = replies.replied(it)
+    state = case((replied, "replied"), (replies.left(day), "left"), (replies.away(day), "away"), else_="silent")
+    answer = case((replied, col(Reply.answer)))
+    late = case((replied, col(Reply.late)), else_=False)
+    each = (
+        sqlalchemy.select(col(Reply.place_id), state.label("state"), answer.label("said"), late.label("belated"))
+        .where(col(Reply.round_id) == it.id)
+        .subquery()
+    )
+    rows = session.execute(sqlalchemy.select(*each.c, func.count()).group_by(*each.c)).all()
+    found: dict[int, Count] = {}
+    for place, kind, said, belated, n in rows:
+        one = Count(
+            n, n * (kind == "replied"), n * belated, n * (kind == "away"), n * (kind == "left"),
+            {} if said is None else {said: n},
+        )  # fmt: skip
+        found[place] = found.get(place, Count()) + one
+    return found
+
+
+def by_unit(session: Session, it: Round, day: date, tops: Sequence[Unit]) -> list[tuple[Unit, Count]]:
+    """Return the counts of units and all below them, in the roster's order: of each unit at or under `tops` in which
+    somebody is asked, and of those between. A unit is counted under its present path."""
+    counted = by_place(session, it, day)
+    own = session.execute(
+        select(Place.id, Unit.path).join(Unit, col(Unit.id) == col(Place.unit_id)).where(col(Place.id).in_(counted))
+    ).all()
+    sums: dict[str, Count] = {}
+    for place, path in own:
+        for one in above(path):
+            if any(is_below(one, top.path) for top in tops):
+                sums[one] = sums.get(one, Count()) + counted[place]
+    found = session.exec(select(Unit).where(col(Unit.path).in_(sums)).order_by(col(Unit.rank))).all()
+    return [(unit, sums[unit.path]) for unit in found]
+
+
+def silent_units(session: Session, it: Round, day: date) -> Sequence[Unit]:
+    """Return the units through which somebody is asked who owes a reply, in the roster's order."""
+    owing = select(Place.unit_id).join(Reply, col(Reply.place_id) == col(Place.id)).where(replies.owed(it, day))
+    return session.exec(select(Unit).where(col(Unit.id).in_(owing)).order_by(col(Unit.rank))).all()
+
+
+def total(counted: Iterable[Count]) -> Count:
+    return sum(counted, Count())
+
+
+def of_units(session: Session, it: Round, day: date, tops: Sequence[Unit]) -> Count:
+    """Return the count of these units and all below them, none of them inside another."""
+    found = {unit.id: count for unit, count in by_unit(session, it, day, tops)}
+    return total(found[top.id] for top in tops if top.id in found)
+
+
+def silent(session: Session, it: Round, day: date, where: ColumnElement[bool]) -> dict[str, Silent]:
+    """Return who owes a reply there (`replies.inside`, `replies.at`), by kind of silence (docs/rules.md 8.1): how many,
+    and the first by name."""
+    owed = (replies.owed(it, day), where)
+    found = {kind: Silent() for kind in KINDS}
+    kinds = select(KIND.label("kind")).select_from(Reply).join(Person, col(Person.id) == col(Reply.person_id))
+    each = kinds.where(*owed).subquery()
+    for kind, n in session.execute(sqlalchemy.select(each.c.kind, func.count()).group_by(each.c.kind)).all():
+        names = select(Person.name).join(Reply, col(Reply.person_id) == col(Person.id)).where(*owed, kind == KIND)
+        found[kind] = Silent(n, list(session.exec(names.order_by(col(Person.staff_no)).limit(NAMED)).all()))
+    return found
+
+
+def owing(session: Session, it: Round, day: date, tops: Sequence[Unit], after: int, most: int) -> Sequence[Reply]:
+    """Return the next who owe a reply in these units, by id."""
+    rows = select(Reply).where(replies.owed(it, day), replies.inside(tops), Reply.id > after)
+    return session.exec(rows.order_by(col(Reply.id)).limit(most)).all()
+
+
+def listed(
+    session: Session, it: Round, tops: Sequence[Unit], most: int | None = None, after: int = 0
+) -> Sequence[tuple[Reply, Person, Place]]:
+    """Return the recipients in these units with their place, by the place's path and the staff number, from the place
+    `after` on."""
+    query = (
+        select(Reply, Person, Place)
+        .join(Person, col(Person.id) == col(Reply.person_id))
+        .join(Place, col(Place.id) == col(Reply.place_id))
+        .where(Reply.round_id == it.id, replies.inside(tops))
+        .order_by(col(Place.path), col(Person.staff_no))
+    )
+    return session.exec(query.offset(after).limit(most)).all()

@@ -1,0 +1,158 @@
+"""Store replies: one row for each recipient of a round, with the place of that day, and what came back."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, bindparam, false, or_
+from sqlmodel import Field, Session, col, select
+
+from models.absence import leave
+from models.absence.leave import Absence
+from models.core.database import Instant, change
+from models.core.errors import Refusal
+from models.core.table import IDS_NOT_REUSED, Table
+from models.cycle.places import Place, place_of
+from models.messaging.addresses import Address
+from models.messaging.cards import Card
+from models.messaging.slots import Subject, subject_id
+from models.organisation.people import Membership, Person
+from models.organisation.units import Unit, below
+from models.rounds import audience
+from models.rounds.rounds import Asks, Round, RoundVersion
+from models.time.times import day_at
+
+
+class Reply(Table, table=True):
+    """A recipient of a round. `place_id` is the unit through which they are asked, as it was called when they were
+    found. `told` is the newest version for which a message was made, `reached_at` when one arrived. `number` is the
+    version that was replied to, 0 before that; `answer` the place of the choice among the round's, None where it was
+    only read; `at` when, and `late` says that it was after the due time."""
+
+    __table_args__ = (
+        UniqueConstraint("round_id", "person_id"),
+        Index("reply_counted", "round_id", "place_id", "number", "answer", "late", "person_id"),
+        Index("reply_person", "person_id", "round_id"),
+        IDS_NOT_REUSED,
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    round_id: int = Field(foreign_key="round.id")
+    person_id: int = Field(foreign_key="person.id")
+    place_id: int = Field(foreign_key="place.id")
+    told: int = 0
+    reached_at: datetime | None = Field(default=None, sa_type=Instant)
+    number: int = 0
+    answer: int | None = None
+    at: datetime | None = Field(default=None, sa_type=Instant)
+    late: bool = False
+
+
+def find(session: Session, it: Round, day: date, most: int) -> bool:
+    """Store the rows of the next recipients who have none; say whether that were all. Whoever joins later is found by
+    the next search (docs/rules.md 27.9)."""
+    known = select(Reply.id).where(Reply.round_id == it.id, Reply.person_id == Membership.person_id).exists()
+    found = audience.members(session, it.whom, day, it.cursor, most, known)
+    places: dict[int, int] = {}
+    for person, unit in found:
+        if unit not in places:
+            places[unit] = place_of(session, session.get_one(Unit, unit)).id
+        session.add(Reply(round_id=it.id, person_id=person, place_id=places[unit]))
+    it.cursor = found[-1][0] if found else it.cursor
+    session.add(it)
+    session.flush()
+    return len(found) < most
+
+
+def untold(session: Session, it: Round, most: int) -> Sequence[tuple[Reply, Person]]:
+    """Return the next recipients who were not told of the newest version, by the person's id, after the cursor."""
+    query = select(Reply, Person).join(Person, col(Person.id) == col(Reply.person_id))
+    query = query.where(Reply.round_id == it.id, Reply.person_id > it.cursor, Reply.told < it.number)
+    return session.exec(query.order_by(col(Reply.person_id)).limit(most)).all()
+
+
+def told(session: Session, it: Round, found: Sequence[Reply]) -> None:
+    """Note that messages about the newest version were made for these."""
+    change(session, [(reply, {"told": it.number}) for reply in found])
+
+
+def reached(session: Session, it: Round, found: Sequence[Reply]) -> None:
+    """Note when a message reached those of whom that is not known yet; cards know it for a month."""
+    open_ = {reply.person_id: reply for reply in found if reply.reached_at is None}
+    shown = session.execute(
+        select(Address.person_id, Card.shown_at)
+        .join(Card, col(Card.address_id) == col(Address.id))
+        .where(
+            Card.subject == Subject.ROUND, Card.subject_id == subject_id(it.id), col(Card.shown_at).is_not(None),
+            col(Address.person_id).in_(open_),
+        )
+        .order_by(col(Card.shown_at).desc())
+    ).all()  # fmt: skip
+    first = {person: at for person, at in shown if person is not None}
+    change(session, [(open_[person], {"reached_at": at}) for person, at in first.items()])
+
+
+_OF_PERSON = select(Reply).where(Reply.round_id == bindparam("round"), Reply.person_id == bindparam("person"))
+
+
+def of_person(session: Session, it: Round, person: Person) -> Reply | None:
+    return session.exec(_OF_PERSON, params={"round": it.id, "person": person.id}).first()
+
+
+def take(
+    session: Session, it: Round, version: RoundVersion, reply: Reply, choice: int | None, now: datetime
+) -> bool:  # fmt: skip
+    """Take a reply to the newest version; say whether anything changed by it: what was read stays read once, an answer
+    may be changed until it is over. Raises `rounds.withdrawn`, `rounds.over`, and `rounds.no_choice` for what was not
+    asked."""
+    if it.withdrawn_at is not None:
+        raise Refusal("rounds.withdrawn")
+    if (choice is None) != (it.asks == Asks.RECEIPT) or (choice or 0) >= max(1, len(it.choices)):
+        raise Refusal("rounds.no_choice")
+    if reply.number == it.number and reply.answer == choice:
+        return False
+    if now >= version.over_at:
+        raise Refusal("rounds.over")
+    reply.late = version.due_at is not None and now > version.due_at
+    reply.number, reply.answer, reply.at = it.number, choice, now
+    session.add(reply)
+    session.flush()
+    return True
+
+
+def judged_on(it: Round, version: RoundVersion, now: datetime) -> date:
+    """Return the day by which it counts who is away or has left: today, and after the due time that day."""
+    return day_at(min(now, version.due_at or now), it.timezone)
+
+
+def replied(it: Round) -> ColumnElement[bool]:
+    """Match those who replied to the newest version, as a condition on Reply."""
+    return col(Reply.number) == it.number
+
+
+def left(day: date) -> ColumnElement[bool]:
+    """Match those who have left the organisation by a day, as a condition on Reply."""
+    return col(Reply.person_id).in_(select(Person.id).where(col(Person.left_on) <= day))
+
+
+def away(day: date) -> ColumnElement[bool]:
+    """Match those who are on approved leave on a day, as a condition on Reply."""
+    return col(Reply.person_id).in_(select(Absence.person_id).where(leave.on(day)))
+
+
+def owed(it: Round, day: date) -> ColumnElement[bool]:
+    """Match those who still owe a reply: neither replied nor away nor gone (docs/rules.md 27.10)."""
+    if not it.replied_to or it.withdrawn_at is not None:
+        return false()
+    return and_(col(Reply.round_id) == it.id, ~replied(it), ~left(day), ~away(day))
+
+
+def inside(tops: Sequence[Unit]) -> ColumnElement[bool]:
+    """Match those who are asked through these units or units below them, as a condition on Reply. A unit that was moved
+    or renamed meanwhile is the same."""
+    places = select(Place.id).join(Unit, col(Unit.id) == col(Place.unit_id))
+    return col(Reply.place_id).in_(places.where(or_(false(), *(below(top.path) for top in tops))))
+
+
+def at(unit: Unit) -> ColumnElement[bool]:
+    """Match those who are asked through exactly this unit, as a condition on Reply."""
+    return col(Reply.place_id).in_(select(Place.id).where(Place.unit_id == unit.id))
