@@ -82,6 +82,15 @@ def test_a_member_and_a_lead_elsewhere_get_nothing(world: World) -> None:
     assert not [bubble for bubble in world.chat("王建国") if bubble.content.file]
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize("words", ["word 11月23日", "23 Nov word", "word 昨天 health", "health 11-23 一站 word"])
+def test_the_day_is_named_as_in_every_export(world: World, words: str) -> None:
+    world.at("7:35", TUESDAY)
+    world.says("王建国", f"/export {words}")
+    world.does_errands()
+    assert files(world, "王建国") == ["每日健康日报 一站 2026-11-23.docx"]
+
+
 def no_lead_any_more(world: World) -> None:
     with world.database.writing() as session:
         for it in session.exec(select(Membership).where(Membership.role == Role.LEAD)).all():
