@@ -19,7 +19,8 @@ from models.documents import template_check
 from models.documents.fields import LISTS, TEXTS
 from models.documents.templates import DocumentTemplate
 from models.files.blobs import Blob
-from models.organisation.people import find_person
+from models.organisation.people import Membership, Role, find_person
+from models.organisation.units import unit_at
 from tests.handlers.exports.test_documents import sent, text_of, words_of
 from tests.support.world import World
 
@@ -89,6 +90,29 @@ def test_a_template_is_shown_with_todays_figures_used_and_taken_back(world: Worl
     world.says("王建国", "/export word")
     world.does_errands()
     assert "值班日报" not in words_of(sent(world, "王建国")[1])
+
+
+@pytest.mark.sqlite
+def test_an_admin_of_several_parts_changes_the_reports_of_each_and_of_no_other(world: World) -> None:
+    with world.database.writing() as session:
+        person = find_person(session, "1003")
+        for path in ("区局/一站", "区局/二站"):
+            place = unit_at(session, path)
+            held = session.exec(
+                select(Membership).where(Membership.person_id == person.id, Membership.unit_id == place.id)
+            )
+            it = held.first() or Membership(person_id=person.id, unit_id=place.id)
+            it.role = Role.ADMIN
+            session.add(it)
+    world.sends("王建国", "值班日报.docx", MIME, data=made(good))
+    asked = " ".join(bubble.text for bubble in world.chat("王建国"))
+    assert "一站、二站及下级单位的中文Word日报改用模板值班日报.docx" in asked
+    world.taps("王建国", "确认")
+    assert "一站、二站的Word日报现已使用模板值班日报.docx" in world.last("王建国").text
+    for who, path, used in (("赵强", "区局/二站", True), ("周敏", "区局", False)):
+        world.says(who, f"/export word {path}")
+        world.does_errands()
+        assert ("值班日报" in words_of(sent(world, who)[1])) is used
 
 
 @pytest.mark.sqlite

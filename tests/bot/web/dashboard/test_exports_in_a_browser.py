@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 
 from handlers.exports import export_job
 from models.messaging import enrolment_links
-from tests.bot.web.dashboard.conftest import Find, open_board
-from tests.support.browsers import OpenPage
+from tests.bot.web.dashboard.conftest import open_board
+from tests.support.browsers import Find, OpenPage
 from tests.support.serving import Served
 from tests.support.world import World
 
