@@ -28,7 +28,7 @@ from models.documents import templates
 from models.documents.paper import ENDINGS, TYPES, Format, Paper
 from models.exports import official_report
 from models.files import blobs
-from models.files.blobs import Blob, safe_name
+from models.files.blobs import safe_name
 from models.forms.spec import say
 from models.messaging import addresses, cards, live_messages, noise_budget
 from models.messaging.addresses import Address
@@ -223,8 +223,8 @@ def paper(
     look = templates.used(session, unit, locale)
     if look is None:
         return made
-    own = session.get(Blob, look.digest) if look.digest else None
-    return replace(made, red=look.look == "red", template=own.data if own else None)
+    own = blobs.find(session, look.digest) if look.digest else None
+    return replace(made, red=look.look == "red", template=own)
 
 
 def _zone(session: Session, wanted: Wanted, found: official_report.DayReport | official_report.RangeReport) -> str:
@@ -241,7 +241,7 @@ def paper_of(context: Context, job: Job) -> Paper:
         words = context.words_for(person)
         labels = official_words.labels(words)
         return Paper({}, labels, words.locale, "both", red=wanted.blank == "red", blank=True)
-    tried = session.get_one(Blob, wanted.template).data if wanted.template else None
+    tried = blobs.data_of(session, wanted.template) if wanted.template else None
     return paper(session, context.words_for(person), wanted, context.now, person, tried=tried)
 
 

@@ -20,7 +20,6 @@ from models.documents.paper import TYPES
 from models.documents.templates import DocumentTemplate
 from models.exports import official_report
 from models.files import blobs
-from models.files.blobs import Blob
 from models.organisation.people import Person
 from models.organisation.units import Unit
 
@@ -50,11 +49,11 @@ def tap_give(turn: Turn, look: Literal["ours", "red", "own"]) -> None:
         documents.give_ours(turn, red=look == "red")
         return
     used = templates.used(turn.session, _unit(turn), turn.words.locale)
-    blob = turn.session.get(Blob, used.digest) if used and used.digest else None
-    if used is None or blob is None:
+    data = blobs.find(turn.session, used.digest) if used and used.digest else None
+    if used is None or data is None:
         turn.toast("core/not_yours", alert=True)
         return
-    file = blobs.keep(turn.session, used.name, TYPES["word"], blob.data)
+    file = blobs.keep(turn.session, used.name, TYPES["word"], data)
     turn.send(turn.words.content("exports/template_file", file=file))
 
 

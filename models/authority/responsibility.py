@@ -52,6 +52,12 @@ def all_leads(session: Session, day: date) -> dict[int, list[int]]:
     return found
 
 
+def led(session: Session, day: date) -> set[str]:
+    """Return the paths of the units that have leads."""
+    query = select(Unit.path).join(Membership, col(Membership.unit_id) == col(Unit.id)).join(Person)
+    return set(session.exec(query.where(Membership.role == Role.LEAD, Person.kind == Kind.STAFF, here(day))).all())
+
+
 def hearers(session: Session, leads: Mapping[int, list[int]], day: date) -> dict[int, list[int]]:
     """Return whom `leads_of` would name, by the unit's id; only units with somebody away or replaced are looked up one
     by one."""

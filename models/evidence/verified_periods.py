@@ -22,7 +22,7 @@ from models.reporting import cumulative_totals, frozen_roster
 from models.reporting.reports import State
 from models.reporting.revisions import content_digest, revision_digest
 
-TABLES = ("report", "report_view", "revision", "snapshot", "excuse", "blob")
+TABLES = ("report", "report_view", "revision", "snapshot", "excuse", "blob", "blob_part")
 
 
 def check(session: Session, verdict: Verdict) -> None:

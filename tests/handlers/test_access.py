@@ -177,10 +177,10 @@ def test_what_an_admin_of_a_subtree_sees_is_of_that_subtree(world: World) -> Non
         assert "钱丽" not in said.replace("“钱丽”", ""), words
         assert "二站" not in said.replace("“区局/二站”", ""), words
     file = next(b.content.file for b in reversed(world.chat(OTHER_ADMIN)) if b.content.file)
-    from models.files.blobs import Blob
+    from models.files.blobs import data_of
 
     with world.database.reading() as session:
-        text = session.get_one(Blob, file.digest).data.decode()
+        text = data_of(session, file.digest).decode()
     assert "王建国" in text
     assert "钱丽" not in text
 

@@ -44,8 +44,21 @@ def upgrade() -> None:
     op.create_table(
         "blob",
         sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
+        "blob_part",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["digest"],
+            ["blob.digest"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest", "number"),
     )
     op.create_table(
         "fault",

@@ -13,7 +13,7 @@ from bot.workers import documents as drawing
 from models.core.database import Database
 from models.core.errors import Refusal
 from models.exports import official_report
-from models.files.blobs import Blob
+from models.files.blobs import data_of
 from models.messaging import noise_budget
 from models.organisation.people import Membership, Role
 from tests.support.world import DELIVERY, MONDAY, TUESDAY, ZONE, TestClock, World
@@ -23,7 +23,7 @@ def sent(world: World, who: str) -> tuple[str, bytes]:
     """Return the name and the bytes of the newest file somebody got."""
     file = next(bubble.content.file for bubble in reversed(world.chat(who)) if bubble.content.file)
     with world.database.reading() as session:
-        return file.name, session.get_one(Blob, file.digest).data
+        return file.name, data_of(session, file.digest)
 
 
 def words_of(data: bytes) -> str:

@@ -12,7 +12,7 @@ from handlers.core.rendering import Renderer
 from handlers.exports import report_words
 from models.core.database import Database
 from models.evidence import seals
-from models.files.blobs import Blob
+from models.files.blobs import data_of
 from models.forms import versions
 from models.organisation.people import find_person
 from models.reporting import revisions
@@ -53,7 +53,7 @@ def bytes_of(world: World, who: str) -> bytes:
     file = world.last(who).content.file
     assert file
     with world.database.reading() as session:
-        return session.get_one(Blob, file.digest).data
+        return data_of(session, file.digest)
 
 
 def day(words: str) -> datetime:
@@ -177,7 +177,7 @@ def test_csv_for_a_person_has_the_same_words_and_a_mark(world: World) -> None:
     file = world.last("周敏").content.file
     assert file and file.name == "每日健康 区局 2026-11-23.csv"
     with world.database.reading() as session:
-        assert session.get_one(Blob, file.digest).data.startswith("\ufeff日期,任务,单位,".encode())
+        assert data_of(session, file.digest).startswith("\ufeff日期,任务,单位,".encode())
     assert [[it.removesuffix(" 00:00:00") for it in row] for row in in_excel] == file_of(world, "周敏")
 
 

@@ -17,7 +17,7 @@ from models.core.ledger import LedgerEntry
 from models.documents import template_check
 from models.documents.fields import LISTS, TEXTS
 from models.documents.templates import DocumentTemplate
-from models.files.blobs import Blob
+from models.files.blobs import data_of
 from models.organisation.people import find_person
 from tests.handlers.exports.test_documents import sent, text_of, words_of
 from tests.support.world import World
@@ -301,6 +301,6 @@ def test_a_template_in_the_ledger_says_who_and_when(world: World) -> None:
     with world.database.reading() as session:
         kept = session.exec(select(DocumentTemplate)).one()
         entry = session.exec(select(LedgerEntry).where(LedgerEntry.kind == "document_template")).one()
-        assert template_check.language(template_check.check(session.get_one(Blob, kept.digest).data)) == "zh_CN"
+        assert template_check.language(template_check.check(data_of(session, kept.digest))) == "zh_CN"
         assert entry.content and entry.content["name"] == "值班日报.docx" and entry.content["by"] == kept.by
     assert "日报模板·区局" in world.says("周敏", "/audit")
