@@ -9,6 +9,7 @@ from handlers.rounds import messages, replying
 from models.channels import webchat
 from models.conversations import drafts, expected_input
 from models.conversations.drafts import Draft
+from models.core.errors import Refusal
 from models.cycle.periods import Period
 from models.messaging import live_messages
 from models.messaging.cards import Card
@@ -18,7 +19,7 @@ from models.reporting.report_context import ReportContext
 from models.reporting.reports import Report
 from models.rounds import replies, rounds, surveys
 from models.rounds.replies import Reply
-from models.rounds.rounds import Round
+from models.rounds.rounds import Round, RoundKind
 
 NOWHERE = 0  # the id of the report and the period, which are never stored
 
@@ -27,6 +28,8 @@ def begin(turn: Turn, number: int) -> Draft:
     """Return the speaker's draft, begun now or as it was left; one who answers anew begins with what they answered.
     Raises as `replying.own` and `surveys.refuse_answers`."""
     it, reply = replying.own(turn, number)
+    if it.kind != RoundKind.SURVEY:
+        raise Refusal("rounds.not_yours")
     surveys.refuse_answers(turn.session, it, reply, turn.now)
     expected_input.stop_expecting(turn.session, turn.person, turn.now)
     return drafts.answer(turn.session, it.id, turn.person, dict(reply.answers or {}), turn.now)

@@ -109,7 +109,8 @@ def take(
     asked."""
     if it.withdrawn_at is not None:
         raise Refusal("rounds.withdrawn")
-    if (choice is None) != (it.asks == Asks.RECEIPT) or (choice or 0) >= max(1, len(it.choices)):
+    asked = it.asks == (Asks.RECEIPT if choice is None else Asks.ANSWER)
+    if not asked or (choice or 0) >= max(1, len(it.choices)):
         raise Refusal("rounds.no_choice")
     if reply.number == it.number and reply.answer == choice:
         return False

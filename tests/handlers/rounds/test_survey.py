@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from sqlmodel import select
 
 from models.conversations.drafts import Draft
-from models.files.blobs import Blob
+from models.files import blobs
 from models.rounds.replies import Reply
 from models.rounds.rounds import Round
 from tests.support.world import TUESDAY, World
@@ -113,6 +113,20 @@ def test_a_recipient_of_nothing_and_a_preview_are_refused(world: World) -> None:
     assert "预览" in (world.taps("周敏", "作答", world.chat("周敏")[-2]) or "")
 
 
+def test_a_survey_takes_no_choice_and_a_notice_no_form(world: World) -> None:
+    send(world, "周敏", "一站", "全体人员", "实名", "11月24日 18:00")
+    for data in ("notices.answer.1.1.0", "notices.read.1.1", "notices.calendar.1"):
+        world.forges("李梅", data)
+    world.says("周敏", "/notice 明天停水")
+    for tap in ("一站", "全体人员", "无需回复", "发送"):
+        world.taps("周敏", tap, world.last("周敏"))
+    world.at("8:30")
+    assert "无权" in (world.forges("李梅", "answer.survey.2") or "")
+    world.forges("李梅", "notices.answer.2.1.0")
+    with world.database.reading() as session:
+        assert {it.number for it in session.exec(select(Reply)).all()} == {0}
+
+
 def test_forms_that_ask_for_files_are_not_offered(world: World) -> None:
     world.says("周敏", "/survey")
     assert "没有" in world.says("周敏", "不存在的表")
@@ -128,7 +142,7 @@ def test_the_file_has_results_units_and_named_answers(world: World) -> None:
     file = world.last("周敏").content.file
     assert file
     with world.database.reading() as session:
-        data = session.get_one(Blob, file.digest).data
+        data = blobs.data_of(session, file.digest)
     book = load_workbook(BytesIO(data))
     assert book.sheetnames == ["结果", "分单位", "答卷"]
     assert [cell.value for cell in book["答卷"][2]][2] == "李梅"
