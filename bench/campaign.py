@@ -1,4 +1,4 @@
-"""Measure a notice to 100,000: who is to get it is found, it is told, and receipts are counted by unit:
+"""Measure a notice to 100,000: who is to get it is found, it is told, and receipts are counted by unit; results of a survey that all answered are read:
 `python -m bench.campaign` (see bench/README.md)."""
 
 import argparse
@@ -15,19 +15,21 @@ from sqlmodel import Session, select
 
 from bench import world
 from bench.day import MORNING, Day
+from handlers.core import bundled
 from handlers.rounds import clock, standing
 from models.core.database import Database, connect
 from models.core.schema import migrate
 from models.cycle.places import Place
 from models.cycle.steps import Heartbeat
+from models.forms import versions
 from models.organisation.people import Person
 from models.organisation.units import Unit, above, root
-from models.rounds import counts, rounds
+from models.rounds import counts, rounds, surveys, tally
 from models.rounds.audience import Audience
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind, RoundVersion, Stage
 
-TARGET, HELD = 100, 200  # ms: counting by unit, and the longest transaction
+TARGET, LIVE, HELD = 100, 150, 200  # ms: counting by unit, live results of a survey, and the longest transaction
 TIMES = 9
 HISTORY = 20  # notices before it, with as many receipts each
 
@@ -119,6 +121,7 @@ def main() -> None:
             it, top = session.get_one(Round, number), session.get_one(Person, 1)
             context = day.desk.context(session, day.clock.at)
             measured("/notice as the root's lead reads it", lambda: standing.content(context, it, top))
+        _surveys(database, day)
         print(f"ratio to the peer {other / after:.1f}, to itself before the history {after / alone:.2f}")
         database.close()
 
@@ -130,6 +133,38 @@ def _counted(database: Database, number: int) -> float:
             f"receipts counted by unit (target {TARGET})",
             lambda: counts.by_unit(session, it, MORNING.date(), [top]),
         )
+
+
+def _surveys(database: Database, day: Day) -> None:
+    """Let everybody answer a survey, a thousand to a transaction, and read its results."""
+    with database.writing() as session:
+        version, _ = versions.store(session, bundled.source("stock"), MORNING)
+        it = session.exec(select(Round)).first()
+        assert it is not None
+        made = Round(
+            kind=RoundKind.SURVEY, unit_id=it.unit_id, by=1, made_at=MORNING, audience=it.audience, asks=Asks.FORM,
+            form_id=version.id, timezone=it.timezone, stage=Stage.DONE,
+        )  # fmt: skip
+        said = RoundVersion(round_id=0, number=1, words="库存", by=1, at=MORNING)
+        number = rounds.begin(session, made, said, MORNING).id
+        session.execute(text("UPDATE round SET next_at = NULL WHERE id = :id"), {"id": number})
+        places = session.exec(select(Reply.place_id, Reply.person_id).where(Reply.round_id == it.id)).all()
+    level = ("high", "right", "low", "out")
+    began = time.perf_counter()
+    for start in range(0, len(places), 1000):
+        with database.writing() as session:
+            survey, some = session.get_one(Round, number), list(enumerate(places[start : start + 1000], start))
+            answers = [{"days": n % 90, "level": level[n % 4], "masks": "enough"} for n, _ in some]
+            rows = zip(some, answers, strict=True)
+            found = [Reply(round_id=number, person_id=who, place_id=place, number=1, answers=said)
+                     for (_, (place, who)), said in rows]  # fmt: skip
+            session.add_all(found)
+            tally.add(session, survey, version.spec, [(it.place_id, it.answers or {}, 1) for it in found])
+    print(f"{len(places):,} answers taken: {time.perf_counter() - began:.1f} s")
+    with database.reading() as session:
+        survey, top = session.get_one(Round, number), session.get_one(Unit, 1)
+        measured(f"live results (target {LIVE})", lambda: surveys.results(session, survey, [top]))
+        measured("a question by unit", lambda: tally.by_unit(session, survey, [top], "level"))
 
 
 def _history(database: Database, number: int) -> None:
