@@ -1,5 +1,5 @@
-"""Measure a notice to 100,000: who is to get it is found, it is told, and receipts are counted by unit; results of a survey that all answered are read:
-`python -m bench.campaign` (see bench/README.md)."""
+"""Measure a notice to 100,000: who is to get it is found, it is told, and receipts are counted by unit; and the results
+of a survey that all have answered: `python -m bench.campaign` (see bench/README.md)."""
 
 import argparse
 import gc

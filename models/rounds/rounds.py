@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, bindparam, text
+from sqlalchemy import JSON, BigInteger, Column, Index, Text, UniqueConstraint, bindparam, text
 from sqlmodel import Field, Session, col, select
 
 from models.core.database import Instant
@@ -77,7 +77,7 @@ class Round(Table, table=True):
     withdrawn_at: datetime | None = Field(default=None, sa_type=Instant)
     withdrawn_by: int | None = Field(default=None, foreign_key="person.id")
     stage: str = Stage.FINDING
-    cursor: int = 0
+    cursor: int = Field(default=0, sa_type=BigInteger)  # the random numbers of boxes are large
     next_at: datetime | None = Field(default=None, sa_type=Instant)
     climbed: int = 0
     again_at: datetime | None = Field(default=None, sa_type=Instant)

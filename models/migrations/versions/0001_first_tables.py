@@ -1525,7 +1525,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", models.core.database.Instant(), nullable=True),
         sa.Column("withdrawn_by", sa.Integer(), nullable=True),
         sa.Column("stage", sa.String(), nullable=False),
-        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("cursor", sa.BigInteger(), nullable=False),
         sa.Column("next_at", models.core.database.Instant(), nullable=True),
         sa.Column("climbed", sa.Integer(), nullable=False),
         sa.Column("again_at", models.core.database.Instant(), nullable=True),
