@@ -11,8 +11,8 @@ from handlers.core.admin_arguments import guided
 from handlers.core.ids import AnyAssignmentId, JobId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import CODES, ROSTER, TEMPLATE
-from handlers.exports import documents, export_job, roster_files, template_upload, wanted
+from handlers.core.vocabulary import CODES, QUESTIONS, ROSTER, TEMPLATE
+from handlers.exports import documents, export_job, question_files, roster_files, template_upload, wanted
 from handlers.exports.about import Writing
 from handlers.exports.wanted import MOST_DAYS, Wanted
 from models.authority import permissions
@@ -31,9 +31,9 @@ router = Router("export", LEAD)
 
 @router.command("export", word="导出")
 def handle(turn: Turn, words: str) -> None:
-    """Export `[days] [task] [unit]`, or, for admins, `roster`; `csv` at the end for CSV instead of Excel, `zip` for the
-    table and the files people sent, `codes` (代码) for codes instead of words; `word` or `pdf` for the official report;
-    for admins `template` (模板) for its Word template. Without words, show buttons."""
+    """Export `[days] [task] [unit]`, `questions`, or, for admins, `roster`; `csv` at the end for CSV instead of Excel,
+    `zip` for the table and the files people sent, `codes` (代码) for codes instead of words; `word` or `pdf` for the
+    official report; for admins `template` (模板) for its Word template. Without words, show buttons."""
     with guided(turn, "export"):
         parts = words.split()
         admin = bool(permissions.administers(turn.session, turn.person))
@@ -53,6 +53,8 @@ def handle(turn: Turn, words: str) -> None:
             parts.pop()
         if parts and parts[0].lower() in ROSTER:
             _roster(turn, "xlsx" if kind == wanted.ZIP else kind, codes=codes)
+        elif parts and parts[0].lower() in QUESTIONS:
+            question_files.send(turn, "csv" if kind == "csv" else "xlsx")
         else:
             _reports(turn, parts, kind, codes=codes)
 

@@ -67,7 +67,7 @@ def rows(session: Session, locale: str, today: date, tops: Sequence[Unit] = ()) 
         yield [
             person.staff_no, person.name, path, word("role", role, locale), word("kind", person.kind, locale),
             reports or "", word("locale", person.locale or "", locale), person.timezone or "",
-            rest_days(person.rest_days, locale), person.wecom_id or "",
+            rest_days(person.rest_days, locale), person.wecom_id or "", person.phone or "",
         ]  # fmt: skip
 
 
