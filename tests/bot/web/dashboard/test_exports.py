@@ -76,6 +76,21 @@ def test_the_page_lists_ones_own_long_files_with_progress_and_stops_them(
 
 
 @pytest.mark.sqlite
+def test_a_file_that_was_not_sent_because_the_role_is_lost_is_not_called_a_failure(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_job, "AT_ONCE", 3)
+    board.world.says("陈局", "/export 11-23 health")
+    board.make_admin("陈局", "二站")
+    with board.world.database.writing() as session:
+        for it in session.exec(select(Membership).where(Membership.role == Role.LEAD)).all():
+            session.delete(it)
+    board.world.does_errands()
+    page = board.text(board.sign_in("陈局"), "exports")
+    assert "已不在您负责之列" in page and "生成失败" not in page
+
+
+@pytest.mark.sqlite
 def test_an_open_page_follows_the_progress_although_nothing_was_reported(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +146,15 @@ def test_a_link_ends_with_the_role(board: Board, monkeypatch: pytest.MonkeyPatch
         for it in session.exec(select(Membership).where(Membership.role == Role.LEAD)).all():
             session.delete(it)
     assert board.enter(link).status == 404
+
+
+@pytest.mark.sqlite
+def test_a_link_ends_when_its_person_leaves(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = linked(board, "王建国", monkeypatch)
+    board.world.says("周敏", "/people leave 1003 今天")
+    board.world.taps("周敏", "确认")
+    assert board.enter(link).status == 410
+    assert board.served.get(link, Host=HOST, Accept_Language="zh").status == 410
 
 
 @pytest.mark.sqlite
