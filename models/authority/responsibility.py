@@ -124,6 +124,16 @@ def lead_above(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Pers
     return found if found[1] else None
 
 
+def chain(session: Session, unit: Unit, day: date) -> list[list[Person]]:
+    """Return who answers for a unit, then who answers above them, up to the top."""
+    found: list[list[Person]] = []
+    at: tuple[Unit, list[Person]] | None = responsible(session, unit, day)
+    while at:
+        found.append(at[1])
+        at = lead_above(session, at[0], day)
+    return found
+
+
 def speakers(session: Session, ward: Person, day: date) -> list[Person]:
     """Return who is asked about a ward: the reporter who is not away and the deputies, else those who answer for its
     unit."""

@@ -205,7 +205,7 @@ class World(Records):
 
     def _has_mail(self) -> bool:
         with self.database.reading() as session:
-            soon = self.clock.at + timedelta(milliseconds=1)  # no two transactions of a desk have the same instant
+            soon = self.clock.now() + timedelta(milliseconds=1)  # no two transactions of a desk have the same instant
             return bool(ask(session, _MAIL, now=soon).scalar())
 
     def _deliver(self, session: Session, now: datetime) -> int:

@@ -142,7 +142,7 @@ def test_the_first_sheet_says_what_it_is(database: Database) -> None:
     said = told(about)
     assert (said["组织名称"], said["包含单位"], said["行数"]) == ("区局", "区局", page.max_row - 1)
     assert said["任务"] == "每日健康（health），填报范围：区局；时间为Asia/Shanghai时区"
-    assert (said["起始日期"], said["截止日期"]) == (day("2026-11-23"), day("2026-11-24"))
+    assert (said["起始日期"], said["结束日期"]) == (day("2026-11-23"), day("2026-11-24"))
     assert (str(said["生成时间"])[:16], said["生成人"]) == ("2026-11-24 08:00", "周敏（1002）")
     with database.reading() as session:
         made = [it.short for it in seals.of_period(session, world.period(session))]
