@@ -10,8 +10,8 @@ SHARE = 0.035  # of a core, for making all open pages anew
 SELDOM = 60  # seconds between two questions of a page where many are open
 WINDOW = 60.0  # seconds over which pages are counted
 OLDEST = 600.0  # seconds after which a page is made anew whatever it costs
-HASTE = 2.0  # of the share that is taken at most while many pages wait at once; else turns would make some wait longer
-SLACK = 15.0  # seconds by which a turn may be late without being lost
+HASTE = 1.5  # of the share that is taken at most while many pages wait at once; else turns would make some wait longer
+SLACK = 8.0  # seconds by which a turn may be late without being lost
 NEWEST = 0.1  # how much the newest cost counts in the mean
 
 
