@@ -1,8 +1,9 @@
 """`/rollcall`, 点名: ask everybody of a subtree, now, whether they are safe; see who has not answered, with phone
 numbers (docs/rules.md 29)."""
 
-from handlers.core import confirmations, lead_arguments
+from handlers.core import asking, confirmations
 from handlers.core.access import LEAD
+from handlers.core.asking import Option
 from handlers.core.ids import RoundId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
@@ -36,10 +37,11 @@ def rollcall(turn: Turn, words: str) -> None:
 
 def begin(turn: Turn, words: str) -> None:
     unit, said = _unit_and_words(turn, words)
-    if unit is None:
-        unit = lead_arguments.chosen_unit(turn, "", "rollcall")
-    if unit is None:
+    led = permissions.leads(turn.session, turn.person, turn.today)
+    if unit is None and len(led) > 1:
+        asking.choose(turn, "unit", [Option(it.path, f"rollcall {it.path} {said}".strip()) for it in led])
         return
+    unit = unit or led[0]
     whom = Audience(tops=(unit.id,), but=turn.person.id)
     reached = audience.reached(turn.session, whom, turn.today)
     if not reached.people:

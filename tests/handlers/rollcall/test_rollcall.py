@@ -210,6 +210,15 @@ def test_who_joins_moves_and_leaves_meanwhile(world: World) -> None:
 
 
 @pytest.mark.sqlite
+def test_who_leads_several_units_chooses_one_and_the_words_stay(world: World) -> None:
+    world.says("周敏", "/people role 1003 lead 区局/二站")
+    world.taps("周敏", "今天起生效")
+    world.says("王建国", "/rollcall 仓库附近地震")
+    world.taps("王建国", "区局/物流部/一站")
+    assert world.last("王建国").text.startswith("🆘 现在询问区局/物流部/一站的3人是否平安？\n\n仓库附近地震")
+
+
+@pytest.mark.sqlite
 def test_open_ones_are_shown_first_and_five_an_hour_are_enough(world: World) -> None:
     for _ in range(5):
         world.says("陈局", "/rollcall 区局")
