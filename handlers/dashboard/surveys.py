@@ -1,5 +1,5 @@
 """Gather the dashboard's page *Surveys*: the list, and one survey with its results, a question by units, and who has
-not answered. It shows what `/survey` shows, to the same people (docs/rules.md 29.5)."""
+not answered. It shows what `/survey` shows, to the same people (docs/rules.md 30.5)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

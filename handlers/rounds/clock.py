@@ -17,7 +17,7 @@ CLIMBS = (timedelta(minutes=15), timedelta(minutes=60))  # after the due time, a
 
 
 def due(context: Context, aside: Sequence[int]) -> Round | None:
-    return rounds.due(context.session, context.now, aside)
+    return rounds.due(context.session, context.now, RoundKind.NOTICE, aside)
 
 
 def take(context: Context, it: Round) -> None:

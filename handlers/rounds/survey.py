@@ -1,4 +1,4 @@
-"""`/survey`, 问卷: choose a form, to whom, named or anonymous, until when; see results (docs/rules.md 29). The
+"""`/survey`, 问卷: choose a form, to whom, named or anonymous, until when; see results (docs/rules.md 30). The
 steps that a notice has as well are the notice's."""
 
 from dataclasses import replace

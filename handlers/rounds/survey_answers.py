@@ -1,5 +1,5 @@
 """Lead a recipient through a survey's form: the same dialogue as a report's (`handlers/reporting/form_dialogue.py`),
-about a survey instead (docs/rules.md 29.3)."""
+about a survey instead (docs/rules.md 30.3)."""
 
 from sqlalchemy import delete
 from sqlmodel import col, or_, select

@@ -1,4 +1,4 @@
-"""End a survey: open the boxes of an anonymous one, and tell who sent it what came back (docs/rules.md 29.5)."""
+"""End a survey: open the boxes of an anonymous one, and tell who sent it what came back (docs/rules.md 30.5)."""
 
 from handlers.core.context import Context
 from handlers.rounds import climbing

@@ -1,4 +1,4 @@
-"""Write what came back to a survey into a workbook: results, by unit, and the answers (docs/rules.md 29.7)."""
+"""Write what came back to a survey into a workbook: results, by unit, and the answers (docs/rules.md 30.7)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO

@@ -1,5 +1,5 @@
 """Keep the answers to an anonymous survey so that nothing joins them with a person
-(docs/decisions/0242-anonymous-answers.md, docs/rules.md 29.4).
+(docs/decisions/0242-anonymous-answers.md, docs/rules.md 30.4).
 
 While the survey runs an answer lies sealed in a box: under a random number, with a key that is not in the database,
 without a time. After the end the boxes are opened all together, in the order of their numbers, which means nothing;

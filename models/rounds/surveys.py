@@ -1,4 +1,4 @@
-"""Take answers to surveys, and say what may be seen of them (docs/rules.md 29)."""
+"""Take answers to surveys, and say what may be seen of them (docs/rules.md 30)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

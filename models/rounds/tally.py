@@ -1,5 +1,5 @@
 """Count the answers to a survey's questions as they come in, by place, so that results cost the same however many
-answers there are (docs/rules.md 29.6)."""
+answers there are (docs/rules.md 30.6)."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
