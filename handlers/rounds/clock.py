@@ -17,7 +17,8 @@ CLIMBS = (timedelta(minutes=15), timedelta(minutes=60))  # after the due time, a
 
 
 def due(context: Context, aside: Sequence[int]) -> Round | None:
-    return rounds.due(context.session, context.now, RoundKind.NOTICE, aside)
+    found = (rounds.due(context.session, context.now, kind, aside) for kind in (RoundKind.NOTICE, RoundKind.SURVEY))
+    return next((it for it in found if it is not None), None)
 
 
 def take(context: Context, it: Round) -> None:
