@@ -54,7 +54,7 @@ from handlers.organisation import (
 )
 from handlers.organisation import help as helping
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
-from handlers.rounds import clock, notice, notices
+from handlers.rounds import clock, messages, notice, notices
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
 from models.cycle.steps import StepKind
 
@@ -166,6 +166,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
         notifying.spoken,
         leave_requests.spoken,
         escalate.spoken,
+        messages.spoken,
         outdating.spoken,
         checklist.spoken,
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Index, UniqueConstraint, and_, bindparam, false, or_
 from sqlmodel import Field, Session, col, select
@@ -10,6 +11,7 @@ from models.absence import leave
 from models.absence.leave import Absence
 from models.core.database import Instant, change
 from models.core.errors import Refusal
+from models.core.ledger import LedgerEntry
 from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle.places import Place, place_of
 from models.messaging.addresses import Address
@@ -156,3 +158,16 @@ def inside(tops: Sequence[Unit]) -> ColumnElement[bool]:
 def at(unit: Unit) -> ColumnElement[bool]:
     """Match those who are asked through exactly this unit, as a condition on Reply."""
     return col(Reply.place_id).in_(select(Place.id).where(Place.unit_id == unit.id))
+
+
+def history(session: Session, it: Round, reply: Reply) -> list[tuple[int, dict[str, Any]]]:
+    """Return how a reply came about: each entry of the ledger with its number, `at` as an instant."""
+    entries = session.exec(
+        select(LedgerEntry)
+        .where(LedgerEntry.kind == Reply.__tablename__, LedgerEntry.key == str(reply.id))
+        .order_by(col(LedgerEntry.id))
+    ).all()
+    told = [(one.id, one.content) for one in entries if one.content is not None]
+    return [
+        (number, said | {"at": datetime.fromisoformat(said["at"]) if said["at"] else None}) for number, said in told
+    ]
