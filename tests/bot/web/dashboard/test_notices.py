@@ -57,4 +57,5 @@ def test_a_lead_urges_from_the_page(sent: Board) -> None:
     token = sent.sign_in("王建国")
     page = sent.text(token, "notices?id=1")
     sent.press(token, sent.button(page, "催办"), page="/dashboard/notices?id=1")
+    sent.world.deliver()
     assert "王建国提醒您" in sent.world.last("张伟").text
