@@ -18,6 +18,7 @@ from typing import TypeAlias, TypeVar
 
 from sqlmodel import Session
 
+from bot import large_files
 from bot.bounds import Bounds
 from bot.clock import Clock
 from bot.quotas import Quotas
@@ -126,6 +127,10 @@ class Desk:
         if wake:
             self.wanted.set()
         return done
+
+    async def store(self, data: bytes) -> None:
+        """Store the parts of a large file, which a transaction to come keeps."""
+        await large_files.store(lambda act: self.run(lambda session, _: act(session), wake=False), data)
 
     def transact(self, work: Callable[[Session, datetime], T]) -> T:
         """Run `work`, and again if the database is busy. While the database is away, work is tried once only: many wait

@@ -18,7 +18,7 @@ from models.changes.planned import Planned
 from models.core.database import Database, connect
 from models.core.schema import migrate
 from models.cycle.assignments import Assignment
-from models.files.blobs import Blob
+from models.files import blobs
 from models.forms.versions import FormOwner, FormVersion
 from models.messaging import enrolment
 from models.messaging.addresses import Address, Reach
@@ -71,6 +71,6 @@ def _copy(read: Session, write: Session, now: datetime) -> None:
 def _copy_files(read: Session, write: Session) -> None:
     """Copy the files that planned changes name: forms that were sent and are still to begin."""
     for plan in write.scalars(select(Planned)).all():
-        if held := read.get(Blob, plan.arguments.get("digest", "")):
-            write.merge(Blob(digest=held.digest, data=held.data))
+        if data := blobs.find(read, plan.arguments.get("digest", "")):
+            blobs.keep(write, "", "", data)
     write.flush()

@@ -47,12 +47,16 @@ from handlers.organisation import (
     invite,
     language,
     people,
+    people_phone,
     roster_import,
     start,
     unit,
     unit_leads,
 )
 from handlers.organisation import help as helping
+from handlers.questions import answering, ask, faq, topic
+from handlers.questions import climb as climb_questions
+from handlers.questions import notifying as notifying_questions
 from handlers.reporting import attach, form_buttons, form_input, history, proxy, report, status, wards
 from handlers.rounds import clock, messages, notice, notices
 from handlers.summaries import chart, digests, escalate, outdating, send_urges, signoff, summarise, summary, team, urge
@@ -70,6 +74,9 @@ ROUTERS = (
     import_undo.router,
     attach.router,
     leave.router,
+    ask.router,
+    answering.router,
+    faq.router,
     status.router,
     history.router,
     dashboard.router,
@@ -92,6 +99,7 @@ ROUTERS = (
     notices.router,
     invite.router,
     people.router,
+    people_phone.router,
     unit.router,
     unit_leads.router,
     bind.router,
@@ -100,6 +108,7 @@ ROUTERS = (
     assign.router,
     calendar.router,
     reopen.router,
+    topic.router,
     export.router,
     documents.router,
     template_upload.router,
@@ -117,6 +126,8 @@ ROUTERS = (
 # The order in which a file is offered to those who take files; help answers what nobody took.
 TAKE_FILES = (
     incident.router,
+    ask.router,
+    answering.router,
     notice.router,
     form_input.router,
     template_upload.router,
@@ -142,12 +153,13 @@ STEPS: dict[str, TakeStep] = {
 
 # The order in which a tick looks for due work; it takes the first that it finds.
 DUE_WORK = (
-    DueWork("outages", outages.due, outages.correct),
-    DueWork("changes", due_changes.due, due_changes.take),
-    DueWork("opening", next_period.due, next_period.create),
-    DueWork("alerts", climb.due, climb.climb),
-    DueWork("steps", day_steps.due, partial(day_steps.take, STEPS)),
-    DueWork("posts", summarise.stale, summarise.rewrite),
+    DueWork("outages", outages.due, outages.correct, outages.PENDING),
+    DueWork("changes", due_changes.due, due_changes.take, due_changes.PENDING),
+    DueWork("opening", next_period.due, next_period.create, next_period.PENDING),
+    DueWork("alerts", climb.due, climb.climb, climb.PENDING),
+    DueWork("questions", climb_questions.due, climb_questions.climb, climb_questions.PENDING),
+    DueWork("steps", day_steps.due, partial(day_steps.take, STEPS), day_steps.PENDING),
+    DueWork("posts", summarise.stale, summarise.rewrite, summarise.PENDING),
     DueWork("digests", digests.due, digests.begin),
     DueWork("rounds", clock.due, clock.take),
     DueWork("self_report", self_report.due, self_report.report),
@@ -164,6 +176,7 @@ REACTIONS: dict[type, tuple[Reaction, ...]] = {
     Enrolled: (checklist.count_in, checklist.welcomed),
     LanguageChosen: (
         notifying.spoken,
+        notifying_questions.spoken,
         leave_requests.spoken,
         escalate.spoken,
         messages.spoken,

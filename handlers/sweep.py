@@ -3,8 +3,10 @@ time."""
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeAlias
 
+from sqlalchemy import Executable, select
 from sqlmodel import Session
 
 from handlers import registry
@@ -13,7 +15,7 @@ from handlers.core.context import Context
 from handlers.core.due_work import DueWork
 from handlers.cycle.outages import LONGEST_GAP
 from models.core import audit, failing_work
-from models.core.database import away
+from models.core.database import ask, away, change
 from models.core.failing_work import FailingWork
 from models.cycle import periods
 from models.cycle.steps import Heartbeat, Step
@@ -26,9 +28,12 @@ Failing: TypeAlias = Mapping[tuple[str, str], FailingWork]
 def beat(session: Session, now: datetime, gap: timedelta = LONGEST_GAP) -> tuple[datetime, datetime] | None:
     """Note that this program is alive, and nothing else. After a gap, note which periods it may have touched and return
     its beginning and end; the audit keeps it, and the evening report names it."""
-    pulse = session.get(Heartbeat, 1) or Heartbeat(at=now)
-    before, pulse.at = pulse.at, now
-    session.add(pulse)
+    pulse = session.get(Heartbeat, 1)
+    if pulse is None:
+        session.add(Heartbeat(at=now))
+        return None
+    before = pulse.at
+    change(session, [(pulse, {"at": now})])
     if now - before <= gap:
         return None
     pulse.outage_from, pulse.outage_to = before, now
@@ -74,11 +79,27 @@ def work(context: Context) -> bool:
 
 def _first(context: Context, sources: Sequence[DueWork], aside: Aside) -> tuple[DueWork, Any] | None:
     """Return the first of these sources that has something due, and the item."""
-    for source in sources:
+    for source in _pending(context, sources):
         item = source.find(context, [int(key) for name, key in aside if name == source.name])
         if item is not None:
             return source, item
     return None
+
+
+def _pending(context: Context, sources: Sequence[DueWork]) -> Sequence[DueWork]:
+    """Return those of the sources that may have something due: most ticks find nothing, and learn so from one
+    statement."""
+    asked = tuple(it for it in sources if it.pending is not None)
+    if len(asked) < 2:
+        return sources
+    found = ask(context.session, _any_pending(asked), now=context.now).one()
+    idle = {it.name for it, pending in zip(asked, found, strict=True) if not pending}
+    return [it for it in sources if it.name not in idle]
+
+
+@cache
+def _any_pending(sources: tuple[DueWork, ...]) -> Executable:
+    return select(*(it.pending for it in sources if it.pending is not None))
 
 
 def _work_one_by_one(context: Context, sources: Sequence[DueWork], failing: Failing, aside: Aside) -> bool:

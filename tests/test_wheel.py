@@ -103,5 +103,5 @@ def test_the_installed_program_serves_its_page(typed: Callable[..., subprocess.P
                 assert answer.status == 200
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     assert process.returncode == 0

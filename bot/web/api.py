@@ -19,7 +19,7 @@ from bot.web.turnstile import Turnstile
 from handlers.core.incoming import Location
 from models.core.errors import Refusal
 from models.cycle.steps import StepKind
-from models.files.blobs import Blob
+from models.files import blobs
 from models.files.records import LONGEST_REMARK
 
 SPEEDS = ("1", "60", "600")  # at which a rehearsal's bar runs the clock
@@ -145,8 +145,8 @@ class Api:
 
         def ask(session: Session) -> tuple[dict[str, Any], bytes] | None:
             seen = [file for chat, file in directory.carrying(session, digest).items() if chat in chats]
-            blob = session.get(Blob, digest) if seen else None
-            return (seen[0], blob.data) if blob else None
+            data = blobs.find(session, digest) if seen else None
+            return (seen[0], data) if data is not None else None
 
         found = await self.chat.read(ask)
         if found is None:

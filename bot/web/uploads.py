@@ -66,6 +66,7 @@ class Uploads:
         if met := self._desk.quotas.spend(incoming):
             return self._say(request, f"{met}_met", 429)
         read = await self._read(incoming, data)
+        await self._desk.store(data)
         taken = await self._desk.run(lambda session, now: self._arrived(session, now, token, read, data))
         return self._say(request, "uploaded") if taken else self._say(request, "link_spent", 404)
 

@@ -84,6 +84,8 @@ class Documents:
             await self._desk.run(lambda session, now: self._fail(session, job, now))
             return True
         made = await asyncio.to_thread(self._made, job, now)
+        if not isinstance(made, Refusals):
+            await self._desk.store(made)
         await self._desk.run(lambda session, now: self._finish(session, job.id, made, now))
         return True
 

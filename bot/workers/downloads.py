@@ -94,6 +94,7 @@ class Fetching:
         try:
             if len(data) <= LARGEST:
                 incoming = await self._read(incoming, data)
+                await self._desk.store(data)
             await self._desk.run(lambda session, now: self._arrived(session, now, file.id, incoming, data))
         except Exception:
             log.exception("file %s was fetched and not handed in", file.id)

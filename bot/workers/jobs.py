@@ -122,7 +122,8 @@ class Jobs:
             if size > kind.MOST_BYTES and not await self._keep(kind, job, out):
                 await self._ended(kind, job, "too_large", size=size // 1024 // 1024)
                 return found
-            data = None if size > kind.MOST_BYTES else out.read()
+            data = None if size > kind.MOST_BYTES else await asyncio.to_thread(out.read)
+            await self._desk.store(data or b"")
             if not await self._desk.run(lambda session, now: self._finish(session, now, kind, job, found, size, data)):
                 await self._drop(job)
         except Exception as error:

@@ -7,7 +7,7 @@ from handlers.core.access import LEAD
 from handlers.core.ids import AlertId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from models.alerts import alerts
+from models.alerts import alerts, climbing
 from models.alerts.alerts import Alert
 from models.authority import permissions
 from models.conversations import expected_input
@@ -57,7 +57,7 @@ def tap_take(turn: Turn, alert_id: AlertId) -> None:
     alert = _theirs(turn, alert_id)
     if alert is None:
         return
-    if not alerts.take(alert, turn.person, turn.now):
+    if not climbing.take(alert, turn.person, turn.now):
         _say_before(turn, alert)
         return
     notifying.changed(turn, alert, turn.person, "taken")

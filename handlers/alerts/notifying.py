@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlmodel import Session
 
-from handlers.alerts.recipients import Reached, admins, alert_slot, levels, told, unit_of
+from handlers.alerts.levels import Reached
+from handlers.alerts.recipients import admins, alert_slot, levels, told, unit_of
 from handlers.core.context import Context
 from handlers.core.events import AlertChanged, LanguageChosen
 from handlers.core.rendering import Content, Renderer
 from models.alerts import alerts, incidents
 from models.alerts.alerts import Alert
 from models.alerts.incidents import Incident
+from models.alerts.tellings import Telling
 from models.authority import permissions
 from models.core import audit
 from models.cycle.periods import Period
@@ -95,7 +97,7 @@ def view(session: Session, words: Renderer, alert: Alert, most: int = LONGEST_LA
     }
 
 
-def told_later(session: Session, alert: Alert) -> Sequence[incidents.Telling]:
+def told_later(session: Session, alert: Alert) -> Sequence[Telling]:
     """Return the newest three additions to an incident."""
     if alert.incident_id is None:
         return []

@@ -19,6 +19,8 @@ from models.organisation import people
 from models.organisation.people import Person
 from models.organisation.units import root
 
+PENDING = planned.ANY_DUE
+
 
 def due(context: Context, aside: Sequence[int]) -> Planned | None:
     return planned.due(context.session, context.now, aside)

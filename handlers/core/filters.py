@@ -15,6 +15,7 @@ from babel.numbers import format_decimal
 from handlers.core import measuring
 from handlers.core.locales import translations
 from models.forms.spec import say
+from models.organisation.phone_numbers import shown
 
 rendering_zone: ContextVar[ZoneInfo] = ContextVar("zone")  # of what is being rendered
 
@@ -28,6 +29,7 @@ def filters(locale: str) -> dict[str, Callable[..., Any]]:
     }  # fmt: skip
     return {name: partial(it, locale) for name, it in spoken.items()} | {
         "time": _time, "wall": _wall, "date": date.fromisoformat, "wide": measuring.width, "fit": measuring.fitted,
+        "dialled": shown,
         # in addresses, and for machines
         "iso": methodcaller("isoformat"), "year_month": "{:%Y-%m}".format,
     }  # fmt: skip

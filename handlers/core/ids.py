@@ -18,6 +18,9 @@ from models.messaging.addresses import Address
 from models.operations.jobs import Job
 from models.organisation.people import Person
 from models.organisation.units import Unit
+from models.questions.faq import FaqEntry
+from models.questions.questions import Question
+from models.questions.topics import Topic
 from models.reporting.reports import Report
 from models.rounds.rounds import Round
 
@@ -29,6 +32,7 @@ ConfirmationId = Annotated[int, Confirmation]
 DeputyId = Annotated[int, Deputy]
 DraftId = Annotated[int, Draft]
 AnyFormVersionId = Annotated[int, FormVersion, Shared]
+FaqEntryId = Annotated[int, FaqEntry]
 GroupId = Annotated[int, Address]
 IncidentId = Annotated[int, Incident]
 JobId = Annotated[int, Job]
@@ -36,6 +40,8 @@ LeaveId = Annotated[int, Absence]
 PeriodId = Annotated[int, Period]
 AnyPeriodId = Annotated[int, Period, Shared]
 PersonId = Annotated[int, Person]
+QuestionId = Annotated[int, Question]
 ReportId = Annotated[int, Report]
 RoundId = Annotated[int, Round]
+TopicId = Annotated[int, Topic]
 UnitId = Annotated[int, Unit]

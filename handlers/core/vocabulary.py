@@ -8,12 +8,14 @@ PEOPLE = {
     "add": "add", "新增": "add", "move": "move", "调动": "move", "leave": "leave", "离开": "leave", "离职": "leave",
     "role": "role", "角色": "role", "reporter": "reporter", "代报人": "reporter", "find": "find", "查": "find",
     "查找": "find",
-    "template": "template", "模板": "template", "undo": "undo", "撤销": "undo",
+    "template": "template", "模板": "template", "undo": "undo", "撤销": "undo", "phone": "phone", "电话": "phone",
+    "手机": "phone",
 }  # fmt: skip
 UNIT = {
     "list": "list", "列表": "list", "add": "add", "新增": "add", "rename": "rename", "改名": "rename",
     "move": "move", "移动": "move", "up": "up", "上移": "up",
 }  # fmt: skip
+TOPIC = {"list": "list", "列表": "list", "set": "set", "设置": "set", "end": "end", "结束": "end"}
 FORM = {
     "list": "list", "列表": "list", "show": "show", "查看": "show", "preview": "preview", "预览": "preview",
     "upload": "upload", "上传": "upload", "back": "back", "退回": "back", "give": "give", "转交": "give",
@@ -30,9 +32,11 @@ ROLES = {
 }  # fmt: skip
 WORKED = {"work": True, "上班": True, "rest": False, "休息": False}
 LIST = ("list", "列表")  # of notices
+AFTER_NAME = ":："  # a topic, before who answers
 BETWEEN_NAMES = "、,，;；\n"
 BETWEEN_CHOICES = "/／|\n"
 ROSTER = ("roster", "名册", "花名册")
+QUESTIONS = ("questions", "question", "提问")  # of an export: the questions one may answer
 DOCUMENTS = {"word": "word", "docx": "word", "文档": "word", "pdf": "pdf"}  # as what the official report is exported
 TEMPLATE = ("template", "模板")  # of the official report
 CODES = ("codes", "代码")  # of an export, instead of words

@@ -9,6 +9,7 @@ from models.cycle.periods import Period
 from models.cycle.steps import Step, StepKind
 
 TakeStep = Callable[[Context, Period, Step], bool]  # says whether the step is done
+PENDING = steps.ANY_DUE
 
 
 def due(context: Context, aside: Sequence[int]) -> Step | None:

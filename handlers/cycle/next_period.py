@@ -10,6 +10,8 @@ from models.messaging import addresses, cards
 from models.messaging.cards import Kind
 from models.messaging.slots import Slot, Subject
 
+PENDING = openings.ANY_DUE
+
 
 def due(context: Context, aside: Sequence[int]) -> Assignment | None:
     return openings.due(context.session, context.now, aside)

@@ -9,6 +9,7 @@ from models.cycle.periods import AffectedPeriod, Period, Phase
 from models.reporting import reports
 
 LONGEST_GAP = timedelta(minutes=3)  # a longer one between two ticks is an outage of ours
+PENDING = periods.ANY_TO_CORRECT
 
 
 def due(context: Context, aside: Sequence[int]) -> AffectedPeriod | None:

@@ -23,6 +23,7 @@ def data(view: View, page: People) -> dict[str, Any]:
         found["person"] = _line(it.line) | {
             "roles": [{"role": str(role), "unit": unit.path} for role, unit in it.line.roles],
             "left_on": it.line.person.left_on.isoformat() if it.line.person.left_on else None,
+            "phone": it.line.person.phone,
             "reporter": it.reporter.name if it.reporter else None,
             "wards": [ward.name for ward in it.wards],
         }

@@ -29,6 +29,7 @@ def data(view: View, page: PersonMonth) -> dict[str, Any]:
             "roles": [{"role": role, "unit": unit.path} for role, unit in page.profile.roles],
             "reach": {"silent": "reachable"}.get(page.profile.reach, page.profile.reach),
             "reporter": page.profile.reporter.name if page.profile.reporter else None,
+            "phone": page.person.phone,
         }
     return found
 

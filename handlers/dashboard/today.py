@@ -132,7 +132,7 @@ def _due(context: Context, view: View, period: Period, unit: Unit) -> list[Due]:
         mine = within(view, home)
         other = mine and period.takes_reports and not (person and person.id == view.reader.id)
         urge = other and kind == "silent"
-        leave = person is not None and leave_decisions.may_decide(session, view.reader, person, context.today)
+        leave = person is not None and leave_decisions.decides(session, view.reader, view.tops, person)
         found.append(
             Due(report.id, owing.name, asked_in.name, kind, urge, other and person is not None,
                 person.staff_no if person and leave and period.takes_reports else "",

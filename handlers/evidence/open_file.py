@@ -4,7 +4,8 @@ from handlers.core.access import MEMBER
 from handlers.core.ids import AttachmentId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from models.alerts.incidents import Incident, Telling
+from models.alerts.incidents import Incident
+from models.alerts.tellings import Telling
 from models.authority.permissions import may_lead
 from models.core import audit
 from models.cycle.periods import Period
@@ -13,8 +14,9 @@ from models.evidence import rows
 from models.files import attachments
 from models.files.attachments import Attachment
 from models.files.records import FileRecord, as_file
-from models.organisation.people import Person
 from models.organisation.units import Unit
+from models.questions import reach
+from models.questions.questions import Question
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
 
@@ -25,7 +27,7 @@ router = Router("file", MEMBER)
 def tap(turn: Turn, attachment_id: AttachmentId) -> None:
     """Open a file (📎): access is checked each time and recorded."""
     it = turn.session.get(Attachment, attachment_id)
-    found = _of_report(turn, it) if it and it.revision_id else _of_incident(turn, it) if it else None
+    found = _of_report(turn, it) if it and it.revision_id else _of_telling(turn, it) if it and it.telling_id else None
     if it is None or found is None:
         turn.toast("core/not_yours", alert=True)
         return
@@ -46,14 +48,16 @@ def _of_report(turn: Turn, attachment: Attachment) -> tuple[FileRecord, str] | N
     return (said, report.receipt or "") if said and seen else None
 
 
-def _of_incident(turn: Turn, attachment: Attachment) -> tuple[FileRecord, str] | None:
-    telling = turn.session.get_one(Telling, attachment.telling_id)
-    incident = turn.session.get_one(Incident, telling.incident_id)
-    unit = turn.session.get_one(Unit, turn.session.get_one(Place, incident.place_id).unit_id)
-    own = turn.session.get_one(Person, incident.person_id).id == turn.person.id
+def _of_telling(turn: Turn, attachment: Attachment) -> tuple[FileRecord, str] | None:
+    """Return the file as it was told, with an incident's or a question's receipt."""
+    session, telling = turn.session, turn.session.get_one(Telling, attachment.telling_id)
     said = next((said for said in telling.files if said["digest"] == attachment.digest), None)
-    return (
-        (said, incident.receipt)
-        if said and (own or may_lead(turn.session, turn.person, unit.path, turn.today))
-        else None
-    )
+    if telling.question_id is not None:
+        question = session.get_one(Question, telling.question_id)
+        seen, receipt = reach.may_see(session, turn.person, question, turn.today), question.receipt
+    else:
+        incident = session.get_one(Incident, telling.incident_id)
+        unit = session.get_one(Unit, session.get_one(Place, incident.place_id).unit_id)
+        own = incident.person_id == turn.person.id
+        seen, receipt = own or may_lead(session, turn.person, unit.path, turn.today), incident.receipt
+    return (said, receipt) if said and seen else None

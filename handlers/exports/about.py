@@ -75,6 +75,20 @@ def of_roster(session: Session, writing: Writing, tops: Sequence[Unit], today: d
     return Page(said["about"], lines, WIDTHS)
 
 
+def of_list(session: Session, writing: Writing, rows: int, remark: str) -> Page:
+    """Return the first sheet of a list that somebody may see; `remark` says what is in it."""
+    said = told(writing.words)
+    root = units.root(session)
+    lines: list[list[object]] = [
+        [Bold(said["about.organisation"]), root.name if root else ""],
+        [Bold(said["about.rows"]), rows],
+        *_written(said, writing),
+        [],
+        ["", remark],
+    ]
+    return Page(said["about"], lines, WIDTHS)
+
+
 def _whose(session: Session, said: Mapping[str, str], tops: Sequence[Unit | None]) -> Iterator[list[object]]:
     root = units.root(session)
     yield [Bold(said["about.organisation"]), root.name if root else ""]

@@ -17,8 +17,8 @@ from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.core.vocabulary import DOCUMENTS
 from handlers.exports import official_words
+from handlers.exports.wanted import days_named
 from models.authority import permissions, responsibility
-from models.core import typed_ranges, typed_spans, typed_text
 from models.core.audit import note
 from models.core.errors import Refusal, Refusals
 from models.cycle import task_names
@@ -28,7 +28,7 @@ from models.documents import templates
 from models.documents.paper import ENDINGS, TYPES, Format, Paper
 from models.exports import official_report
 from models.files import blobs
-from models.files.blobs import Blob, safe_name
+from models.files.blobs import safe_name
 from models.forms.spec import say
 from models.messaging import addresses, cards, live_messages, noise_budget
 from models.messaging.addresses import Address
@@ -72,7 +72,7 @@ class Wanted:
 def command(turn: Turn, parts: list[str], kind: Format) -> None:
     """Begin the report that the words of `/export` name: days, a task, a unit, in any order; today and the only task
     and unit where they name none."""
-    (first, last), rest = _days(parts, turn.today)
+    (first, last), rest = days_named(parts, turn.today)
     task, unit_words = _task(turn, rest)
     days = f"{first}" if first == last else f"{first} {last}"
     unit = lead_arguments.chosen_unit(turn, " ".join(unit_words), f"export {days} {kind}")
@@ -91,17 +91,6 @@ def command(turn: Turn, parts: list[str], kind: Format) -> None:
         ])  # fmt: skip
         return
     begin(turn, Wanted(unit.id, found[0][0].id, first.isoformat(), last.isoformat(), kind))
-
-
-def _days(parts: list[str], today: date) -> tuple[typed_spans.Span, list[str]]:
-    """Return the days that the words name, today if none, and the other words."""
-    if found := typed_ranges.ranged(parts, today):
-        return found
-    for at, part in enumerate(parts):
-        day = typed_text.day(part, today)
-        if day is not None:
-            return (day, day), parts[:at] + parts[at + 1 :]
-    return (today, today), parts
 
 
 def _task(turn: Turn, parts: list[str]) -> tuple[Assignment | None, list[str]]:
@@ -223,8 +212,8 @@ def paper(
     look = templates.used(session, unit, locale)
     if look is None:
         return made
-    own = session.get(Blob, look.digest) if look.digest else None
-    return replace(made, red=look.look == "red", template=own.data if own else None)
+    own = blobs.find(session, look.digest) if look.digest else None
+    return replace(made, red=look.look == "red", template=own)
 
 
 def _zone(session: Session, wanted: Wanted, found: official_report.DayReport | official_report.RangeReport) -> str:
@@ -241,7 +230,7 @@ def paper_of(context: Context, job: Job) -> Paper:
         words = context.words_for(person)
         labels = official_words.labels(words)
         return Paper({}, labels, words.locale, "both", red=wanted.blank == "red", blank=True)
-    tried = session.get_one(Blob, wanted.template).data if wanted.template else None
+    tried = blobs.data_of(session, wanted.template) if wanted.template else None
     return paper(session, context.words_for(person), wanted, context.now, person, tried=tried)
 
 

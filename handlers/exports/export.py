@@ -11,12 +11,11 @@ from handlers.core.admin_arguments import guided
 from handlers.core.ids import AnyAssignmentId, JobId
 from handlers.core.router import Router
 from handlers.core.turn import Turn
-from handlers.core.vocabulary import CODES, ROSTER, TEMPLATE
-from handlers.exports import documents, export_job, roster_files, template_upload, wanted
+from handlers.core.vocabulary import CODES, QUESTIONS, ROSTER, TEMPLATE
+from handlers.exports import documents, export_job, question_files, roster_files, template_upload, wanted
 from handlers.exports.about import Writing
 from handlers.exports.wanted import MOST_DAYS, Wanted
 from models.authority import permissions
-from models.core import typed_ranges, typed_spans
 from models.core.audit import note
 from models.core.errors import Refusal
 from models.cycle import task_names
@@ -32,9 +31,9 @@ router = Router("export", LEAD)
 
 @router.command("export", word="导出")
 def handle(turn: Turn, words: str) -> None:
-    """Export `[days] [task] [unit]`, or, for admins, `roster`; `csv` at the end for CSV instead of Excel, `zip` for the
-    table and the files people sent, `codes` (代码) for codes instead of words; `word` or `pdf` for the official report;
-    for admins `template` (模板) for its Word template. Without words, show buttons."""
+    """Export `[days] [task] [unit]`, `questions`, or, for admins, `roster`; `csv` at the end for CSV instead of Excel,
+    `zip` for the table and the files people sent, `codes` (代码) for codes instead of words; `word` or `pdf` for the
+    official report; for admins `template` (模板) for its Word template. Without words, show buttons."""
     with guided(turn, "export"):
         parts = words.split()
         admin = bool(permissions.administers(turn.session, turn.person))
@@ -54,6 +53,8 @@ def handle(turn: Turn, words: str) -> None:
             parts.pop()
         if parts and parts[0].lower() in ROSTER:
             _roster(turn, "xlsx" if kind == wanted.ZIP else kind, codes=codes)
+        elif parts and parts[0].lower() in QUESTIONS:
+            question_files.send(turn, "csv" if kind == "csv" else "xlsx")
         else:
             _reports(turn, parts, kind, codes=codes)
 
@@ -118,7 +119,7 @@ def _roster(turn: Turn, kind: str, *, codes: bool = False) -> None:
 
 
 def _reports(turn: Turn, parts: list[str], kind: str, *, codes: bool = False) -> None:
-    (first, last), rest = _days_and_rest(turn, parts)
+    (first, last), rest = wanted.days_named(parts, turn.today)
     _check(first, last)
     task, unit = _task_and_unit(turn, rest)
     if unit is None:
@@ -150,14 +151,3 @@ def _task_and_unit(turn: Turn, parts: list[str]) -> tuple[Assignment | None, Uni
             raise (unknown if refusal.key == "people.no_unit" else refusal) from None
         return (admin_arguments.named(turn, rest, task_names.find)[0] if rest else None), unit
     return task, (admin_arguments.named(turn, rest, units.find_unit)[0] if rest else None)
-
-
-def _days_and_rest(turn: Turn, parts: list[str]) -> tuple[typed_spans.Span, list[str]]:
-    """Return the days that the words name, today if none, and the other words. A count names none: of which days?"""
-    if found := typed_ranges.ranged(parts, turn.today):
-        return found
-    for at in range(len(parts)):
-        one = typed_spans.span(parts[at:], turn.today)
-        if one and typed_spans.count(parts[at]) is None:
-            return one[0], parts[:at] + one[1]
-    return (turn.today, turn.today), parts

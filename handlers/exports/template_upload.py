@@ -17,10 +17,8 @@ from models.core.audit import note
 from models.core.errors import Refusal
 from models.documents import templates
 from models.documents.paper import TYPES
-from models.documents.templates import DocumentTemplate
 from models.exports import official_report
 from models.files import blobs
-from models.files.blobs import Blob
 from models.organisation.people import Person
 from models.organisation.units import Unit
 
@@ -36,11 +34,11 @@ def tap_show(turn: Turn) -> None:
 
 def show(turn: Turn) -> None:
     """Show what is used for the admin's units, and what can be done about it."""
-    unit = _unit(turn)
-    used = templates.used(turn.session, unit, turn.words.locale)
+    units = _units(turn)
+    used = templates.used(turn.session, units[0], turn.words.locale)
     by = turn.session.get(Person, used.by) if used else None
-    own = templates.of_unit(turn.session, unit, turn.words.locale)
-    turn.say("exports/template", unit=unit, used=used, by=by, own=own, fileless=turn.fileless)
+    own = templates.of_unit(turn.session, units[0], turn.words.locale)
+    turn.say("exports/template", units=units, used=used, by=by, own=own, fileless=turn.fileless)
 
 
 @router.button("give")
@@ -49,31 +47,27 @@ def tap_give(turn: Turn, look: Literal["ours", "red", "own"]) -> None:
     if look != "own":
         documents.give_ours(turn, red=look == "red")
         return
-    used = templates.used(turn.session, _unit(turn), turn.words.locale)
-    blob = turn.session.get(Blob, used.digest) if used and used.digest else None
-    if used is None or blob is None:
+    used = templates.used(turn.session, _units(turn)[0], turn.words.locale)
+    data = blobs.find(turn.session, used.digest) if used and used.digest else None
+    if used is None or data is None:
         turn.toast("core/not_yours", alert=True)
         return
-    file = blobs.keep(turn.session, used.name, TYPES["word"], blob.data)
+    file = blobs.keep(turn.session, used.name, TYPES["word"], data)
     turn.send(turn.words.content("exports/template_file", file=file))
 
 
 @router.button("use")
 def tap_use(turn: Turn, look: Literal["ours", "red"]) -> None:
     """Ask whether the reports are to have our own look, with or without a red head."""
-    unit = _unit(turn)
-    arguments = {"unit": unit.id, "look": look, "locale": turn.words.locale, "digest": None, "name": ""}
-    confirmations.ask(turn, "template", arguments, "exports/template_question", unit=unit, look=look, name="")
+    _ask(turn, look, turn.words.locale, None, "")
 
 
 @router.button("back")
 def tap_back(turn: Turn) -> None:
     """Ask whether the reports are to look as before the last change."""
-    unit = _unit(turn)
-    before = templates.of_unit(turn.session, unit, turn.words.locale)[1:2]
+    before = templates.of_unit(turn.session, _units(turn)[0], turn.words.locale)[1:2]
     look, digest, name = (before[0].look, before[0].digest, before[0].name) if before else ("ours", None, "")
-    arguments = {"unit": unit.id, "look": look, "locale": turn.words.locale, "digest": digest, "name": name}
-    confirmations.ask(turn, "template", arguments, "exports/template_question", unit=unit, look=look, name=name)
+    _ask(turn, look, turn.words.locale, digest, name)
 
 
 @router.file
@@ -84,13 +78,21 @@ def received(turn: Turn) -> bool:
         return False
     with guided(turn, "export", "template"):
         read.refuse()
-        unit, locale = _unit(turn), read.template
-        arguments = {"unit": unit.id, "look": "own", "locale": locale, "digest": file.digest, "name": file.name}
-        confirmations.ask(
-            turn, "template", arguments, "exports/template_question", unit=unit, look="own", name=file.name,
-            locale_=locale, shown=_preview(turn, unit, locale, file.digest),
-        )  # fmt: skip
+        locale = read.template
+        shown = any(_preview(turn, unit, locale, file.digest) for unit in _units(turn))
+        _ask(turn, "own", locale, file.digest, file.name, locale_=locale, shown=shown)
     return True
+
+
+def _ask(turn: Turn, look: str, locale: str, digest: str | None, name: str, **more: object) -> None:
+    """Ask whether the reports of the admin's units are to look so."""
+    units = _units(turn)
+    arguments = {
+        "units": [it.id for it in units], "look": look, "locale": locale, "digest": digest, "name": name
+    }  # fmt: skip
+    confirmations.ask(
+        turn, "template", arguments, "exports/template_question", units=units, look=look, name=name, **more
+    )  # fmt: skip
 
 
 def _preview(turn: Turn, unit: Unit, locale: str, digest: str) -> bool:
@@ -103,20 +105,22 @@ def _preview(turn: Turn, unit: Unit, locale: str, digest: str) -> bool:
     return False
 
 
-def _unit(turn: Turn) -> Unit:
-    """Return the highest unit of the admin, whose reports and those below have the template."""
-    return permissions.administers(turn.session, turn.person)[0]
+def _units(turn: Turn) -> list[Unit]:
+    """Return the units of the admin, whose reports and those below have the template: the highest first, by which is
+    told what they have."""
+    return permissions.administers(turn.session, turn.person)
 
 
 @router.confirmed("template")
 def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
-    """Use the template from now on. Raises `people.not_administered` if the unit is no longer the admin's."""
+    """Use the template from now on. Raises `people.not_administered` if a unit is no longer the admin's."""
     a = confirmation.arguments
-    unit = turn.session.get_one(Unit, a["unit"])
-    if not permissions.may_admin(turn.session, turn.person, unit.path):
-        raise Refusal("people.not_administered", path=unit.path)
-    made: DocumentTemplate = templates.choose(
-        turn.session, unit, a["locale"], a["look"], turn.person.id, turn.now, digest=a["digest"], name=a["name"]
-    )
-    note(turn.session, turn.now, turn.person.staff_no, "template", unit.path, look=made.look, name=made.name)
-    turn.say("exports/template_used", unit=unit, used=made)
+    units = [turn.session.get_one(Unit, it) for it in a["units"]]
+    for unit in units:
+        if not permissions.may_admin(turn.session, turn.person, unit.path):
+            raise Refusal("people.not_administered", path=unit.path)
+        templates.choose(
+            turn.session, unit, a["locale"], a["look"], turn.person.id, turn.now, digest=a["digest"], name=a["name"]
+        )
+        note(turn.session, turn.now, turn.person.staff_no, "template", unit.path, look=a["look"], name=a["name"])
+    turn.say("exports/template_used", units=units, look=a["look"], name=a["name"])

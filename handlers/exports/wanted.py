@@ -11,6 +11,8 @@ from handlers.core.rendering import Renderer
 from handlers.exports import file_words, report_words
 from handlers.exports.about import Writing
 from models.authority import permissions
+from models.core import typed_ranges, typed_spans
+from models.core.typed_spans import Span
 from models.cycle import assignments, periods
 from models.cycle.periods import Period
 from models.files import archives
@@ -58,6 +60,18 @@ class Table:
     writing: Writing
     codes: bool = False
     marked: bool = True  # codes with the columns of `report_table.MARKS`
+
+
+def days_named(parts: list[str], today: date) -> tuple[Span, list[str]]:
+    """Return the days that the words of `/export` name, today if none, and the other words. A count names none: of
+    which days?"""
+    if found := typed_ranges.ranged(parts, today):
+        return found
+    for at in range(len(parts)):
+        one = typed_spans.span(parts[at:], today)
+        if one and typed_spans.count(parts[at]) is None:
+            return one[0], parts[:at] + one[1]
+    return (today, today), parts
 
 
 def of_job(job: Job) -> Wanted:

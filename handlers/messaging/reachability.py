@@ -28,6 +28,7 @@ LASTING = frozenset(
     {
         Kind.ALERT,
         Kind.INCIDENT,
+        Kind.QUESTION,
         Kind.NOTICE,
         Kind.SUMMARY,
         Kind.ESCALATION,

@@ -25,6 +25,7 @@ from models.operations.forecast import Pace, Wave
 from models.organisation import people, units
 from models.organisation.people import Kind, Membership, Person
 from models.organisation.units import Unit
+from models.questions import questions
 from models.time import workday_overrides
 from models.time.calendars import parse_calendar
 from models.time.times import instant
@@ -47,6 +48,7 @@ def handle(turn: Turn, words: str) -> None:
         kinds=kinds,
         total=len(own),
         open_alerts=alerts.listed(turn.session, tops),
+        open_questions=questions.counted(turn.session, tops, turn.now),
         undelivered=lost,
         undelivered_else=others,
         seal=seals.last(turn.session),

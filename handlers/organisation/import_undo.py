@@ -39,7 +39,7 @@ def _kept(turn: Turn, pending_id: int) -> tuple[Confirmation, dict[str, Any]]:
         raise Refusal("pending.gone")
     if found is None or found.expires_at <= turn.now:
         raise Refusal("roster.undo_late")
-    return found, json.loads(turn.session.get_one(blobs.Blob, found.arguments["digest"]).data)
+    return found, json.loads(blobs.data_of(turn.session, found.arguments["digest"]))
 
 
 @router.button("ask")

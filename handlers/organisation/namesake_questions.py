@@ -14,7 +14,6 @@ from models.conversations import confirmations
 from models.conversations.confirmations import Confirmation
 from models.core.errors import Refusal
 from models.files import blobs
-from models.files.blobs import Blob
 from models.organisation.roster_rows import Row
 
 ACTION = "namesake"
@@ -99,6 +98,6 @@ def answered(turn: Turn, pending: Confirmation, found: Sequence[Namesake], sent:
 def restored(turn: Turn, pending: Confirmation) -> Sent:
     """Return the roster that a question is about."""
     it = pending.arguments
-    lines = turn.session.get_one(Blob, it["digest"]).data.split(b"\n")
+    lines = blobs.data_of(turn.session, it["digest"]).split(b"\n")
     rows = file_readings.restored_rows(lines)
     return Sent(it["name"], rows, it["notes"], it["learnt"], it["decided"], it["singly"])

@@ -16,6 +16,7 @@ from handlers.core.turn import Turn
 from handlers.core.vocabulary import PEOPLE, ROLES, verb
 from handlers.exports import roster_files
 from handlers.organisation.adding_people import add
+from handlers.organisation.people_phone import phone
 from models.authority import responsibility
 from models.changes import departures, staff_changes
 from models.core.errors import Refusal
@@ -289,8 +290,8 @@ def undo(turn: Turn, parts: list[str]) -> None:
     proposing.undo(turn, "people", parts)
 
 
-NAMING = ("move", "role", "leave", "reporter", "find")  # verbs that ask whom, if nobody is named
+NAMING = ("move", "role", "leave", "reporter", "find", "phone")  # verbs that ask whom, if nobody is named
 VERBS = {
     "add": add, "move": move, "role": role, "leave": leave, "reporter": reporter, "find": find, "template": template,
-    "undo": undo,
+    "undo": undo, "phone": phone,
 }  # fmt: skip

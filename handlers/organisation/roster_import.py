@@ -23,7 +23,6 @@ from models.core.errors import Refusal, Refusals
 from models.cycle import openings
 from models.cycle.assignments import Assignment
 from models.files import blobs
-from models.files.blobs import Blob
 from models.messaging import command_menus
 from models.organisation.roster_rows import Row
 
@@ -154,9 +153,7 @@ def _tried(turn: Turn, rows: list[Row], numbers: Mapping[str, str]) -> list[Diff
 def confirmed(turn: Turn, confirmation: Confirmation, *, today: bool) -> None:
     """Check again and import; raises `changes.stale` if the organisation changed in between."""
     with guided(turn, "people", "template"):
-        rows = file_readings.restored_rows(
-            turn.session.get_one(Blob, confirmation.arguments["digest"]).data.split(b"\n")
-        )
+        rows = file_readings.restored_rows(blobs.data_of(turn.session, confirmation.arguments["digest"]).split(b"\n"))
         numbers = confirmation.arguments["numbers"]
         with turn.session.begin_nested():  # done once, because it takes long
             before = roster_undo.state(turn.session, rows, numbers)

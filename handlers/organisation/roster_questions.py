@@ -10,7 +10,6 @@ from models.conversations import confirmations
 from models.conversations.confirmations import Confirmation
 from models.core.errors import Refusal
 from models.files import blobs
-from models.files.blobs import Blob
 from models.organisation import roster_reader
 from models.spreadsheets import tables
 
@@ -52,5 +51,5 @@ def answered(turn: Turn, found: Confirmation, number: int) -> tuple[Reading, dic
     if question.lasts:
         file_answers.learn(turn.session, learnt)
     given = {**found.arguments["given"], **learnt}
-    lines = turn.session.get_one(Blob, found.arguments["digest"]).data.split(b"\n")
+    lines = blobs.data_of(turn.session, found.arguments["digest"]).split(b"\n")
     return file_readings.of_tables(tables.restored(lines), {**file_answers.known(turn.session), **given}), given

@@ -19,11 +19,10 @@ from models.cycle.assignments import Assignment
 from models.cycle.periods import Period, Phase
 from models.organisation.people import Person
 from models.organisation.units import Unit
-from models.reporting.figures import Figures
 from models.reporting.report_context import form_of
 from models.summaries import digests, month, posts, runs, silent_runs
 from models.summaries.range_view import RangeView
-from models.summaries.silent_runs import SilentRun
+from models.summaries.silent_runs import LongSilent, SilentRun
 from models.summaries.tree import root_of
 from models.summaries.view import Summary, alerted, checks, exceptions, silent_by_kind, summary, told_of
 
@@ -113,14 +112,14 @@ def director_content(context: Context, lead: Person, about: Summary) -> Content:
     incidents = alerts.open_incidents(session, unit)
     for period in found:
         it = about if period.id == about.period.id else summary(session, period, unit)
-        words, concerned = context.words_for(lead, period.timezone), exceptions(it)
+        words, (concerned, others) = context.words_for(lead, period.timezone), exceptions(it, MOST)
         parts.append(
             words.content(
                 "summaries/summary_director",
                 **values(it),
                 below=checks(session, it),
-                exceptions=_worst(concerned),
-                others=max(0, len(concerned) - MOST),
+                exceptions=concerned,
+                others=others,
                 several=len(found) > 1,
                 alerted=alerted(session, it, words.locale),
                 incidents=told_of(session, incidents, words.locale),
@@ -134,20 +133,21 @@ def director_content(context: Context, lead: Person, about: Summary) -> Content:
     return Content("\n\n".join(p.text for p in parts), tuple(row for p in parts for row in p.buttons), picture=shown)
 
 
-def _long_silent(context: Context, it: Summary) -> Sequence[SilentRun]:
-    """Return who right under the director has not reported for days; nobody where they are too many to look for."""
+def _long_silent(context: Context, it: Summary) -> tuple[Sequence[SilentRun], LongSilent | None]:
+    """Return who right under the director has not reported for days; where they are too many to be named, how many."""
     if not it.now.silent:
-        return []
-    session, least = context.session, context.defaults.silent_days_above
-    units = silent_runs.right_under(session, it.period, it.unit)
-    return silent_runs.of_units(session, it.period, units, least) or []
+        return [], None
+    units = silent_runs.right_under(context.session, it.period, it.unit)
+    return long_silent(context.session, it.period, units, context.defaults.silent_days_above)
 
 
-def _worst(found: list[tuple[Unit, Figures]]) -> list[tuple[Unit, Figures]]:
-    """Return the units in their order; where they are too many, only the worst, the worst first."""
-    if len(found) <= MOST:
-        return found
-    return sorted(found, key=lambda it: (it[1].silent, it[1].filled), reverse=True)[:MOST]
+def long_silent(
+    session: Session, period: Period, units: Sequence[int], least: int
+) -> tuple[Sequence[SilentRun], LongSilent | None]:  # fmt: skip
+    """Return who of these units has not reported on so many days running; where they are too many to be named, how
+    many."""
+    runs = silent_runs.of_units(session, period, units, least) if units else []
+    return (runs, None) if runs is not None else ([], silent_runs.counted(session, period, units, least))
 
 
 def _month_so_far(context: Context, lead: Person, unit: Unit, found: Sequence[Period]) -> Picture | None:

@@ -11,7 +11,7 @@ from handlers.core.context import Context
 from handlers.core.events import LanguageChosen
 from handlers.core.rendering import Content
 from handlers.prompts import frames
-from handlers.summaries import publishing
+from handlers.summaries import contents, publishing
 from models.authority import permissions, responsibility
 from models.cycle import periods, steps
 from models.cycle.periods import Period
@@ -65,7 +65,7 @@ def _told(session: Session, period: Period, root: Unit, height: int) -> tuple[di
     directors = {p.id for p in responsibility.leads_of(session, root, period.day) if permissions.directs(session, p)}
     told: dict[int, list[int]] = {}
     climbed = False
-    for path in silent_runs.silent_units(session, period):
+    for _, path in silent_runs.silent_units(session, period):
         place = responsibility.level(leads, ids, path, height)
         heard_by = hearing.get(place, [])
         hear_anyhow = set(heard_by) if place == root.id and height > 1 else directors
@@ -132,9 +132,8 @@ def _said(context: Context, period: Period, step: Step, lead: Person, about: _Si
         (unit, silence.kinds(session, owed_reports.owed_at(period, unit)))
         for unit in (session.get_one(Unit, number) for number in about.units)
     ]
-    runs = silent_runs.of_units(session, period, about.units, own)
-    long = silent_runs.of_units(session, period, about.long, least) or []
-    if not named and not long:
+    long = contents.long_silent(session, period, about.long, least)
+    if not named and not any(long):
         return None
     return context.words_for(lead, period.timezone).content(
         "summaries/escalation",
@@ -142,5 +141,5 @@ def _said(context: Context, period: Period, step: Step, lead: Person, about: _Si
         units=named,
         minutes=int((context.now - period.due_at).total_seconds() // 60),
         total=sum(it.count for _, kinds in named for it in kinds.values()),
-        running=[(own, runs or []), (least, long)],
+        running=[(own, *contents.long_silent(session, period, about.units, own)), (least, *long)],
     )

@@ -9,14 +9,13 @@ from handlers.core.rendering import Picture, Renderer
 from models.cycle.periods import Phase
 from models.forms.spec import say
 from models.summaries import bars
-from models.summaries.view import Summary, checks_of
+from models.summaries.view import Summary, checks
 
 
 def picture(session: Session, words: Renderer, summary: Summary) -> Picture:
     """Return the picture of a unit's summary: how it stands now, and what it was at the close where that differs."""
     it, period, now = summary, summary.period, summary.now
-    drawn = bars.of_unit(session, period, it.unit, it.parts)
-    below = checks_of(session, period, drawn.below)
+    drawn, below = bars.of_unit(it.parts), checks(session, it)
     return words.picture(
         "summary",
         alt=words.line("summaries/picture", it=it, unit=it.unit, day=period.day, now=now),
@@ -29,7 +28,7 @@ def picture(session: Session, words: Renderer, summary: Summary) -> Picture:
         rows=[astuple(bar) for bar in drawn.shown], others=drawn.others, incomplete=drawn.incomplete,
         signer=it.signer.name if it.signer else "", signed=_time(words, it.post.signed_at if it.post else None),
         changed=_time(words, it.post.moved_at if it.post and it.signer else None),
-        checked=[sum(done for _, done in below), len(below)], seal=it.seals[-1] if it.seals else "",
+        checked=[below.count - len(below.open), below.count], seal=it.seals[-1] if it.seals else "",
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from models.summaries import posts, tree
 from models.summaries.posts import SummaryPost
 
 CHUNK = 3
+PENDING = posts.ANY_STALE
 
 
 def summarise(context: Context, period: Period, step: Step) -> bool:

@@ -5,7 +5,7 @@ from handlers.core.access import LEAD
 from handlers.core.router import Router
 from handlers.core.turn import Turn
 from handlers.summaries import contents
-from models.summaries import tree, view
+from models.summaries import view
 
 router = Router("team", LEAD)
 
@@ -19,8 +19,6 @@ def team(turn: Turn, words: str) -> None:
     for period in found:
         it = view.summary(turn.session, period, unit)
         names = view.silent_by_kind(turn.session, it)
-        turn.say(
-            "summaries/team", **contents.values(it), names=names, parts_below=tree.children(turn.session, period, unit)
-        )
+        turn.say("summaries/team", **contents.values(it), names=names, parts_below=it.parts.figures)
     if not found:
         turn.say("core/no_period", unit=unit, about=turn.today)

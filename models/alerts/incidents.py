@@ -1,22 +1,20 @@
 """Incidents (突发): reported at any hour, outside every period and every rate; added to, never changed (docs/rules.md
 4)."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, Session, col, func, select
 
+from models.alerts import tellings
+from models.alerts.tellings import Telling
 from models.core.database import Instant
 from models.core.errors import Refusal
 from models.core.table import IDS_NOT_REUSED, Table
 from models.cycle.places import place_of
-from models.files import attachments
 from models.files.records import FileRecord
 from models.organisation.people import Person, home
-from models.reporting.receipt_numbers import RECEIPT_LETTERS
+from models.reporting import receipt_numbers
 
 KINDS = ("health", "safety", "delivery", "other")
 MOST, MOST_RINGING = 10, 30  # of one person in an hour: new incidents, and additions that ring
@@ -25,7 +23,7 @@ LETTERS = 6  # two more than a report's receipt, so that the two are not confuse
 
 
 class Incident(Table, table=True):
-    """Who reported an incident, where and when; its text is in rows of `Telling`."""
+    """Who reported an incident, where and when; its text is in its tellings."""
 
     __table_args__ = IDS_NOT_REUSED
 
@@ -38,27 +36,14 @@ class Incident(Table, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
 
 
-class Telling(Table, table=True):
-    """One message about an incident, in order: the first report and each addition."""
-
-    __table_args__ = (UniqueConstraint("incident_id", "number"),)
-
-    id: int = Field(default=None, primary_key=True)
-    incident_id: int = Field(foreign_key="incident.id")
-    number: int
-    words: str
-    files: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    at: datetime = Field(sa_type=Instant)
-
-
 def file(
     session: Session, person: Person, kind: str, words: str, channel: str, now: datetime,
     files: Sequence[FileRecord] = (),
 ) -> Incident:  # fmt: skip
     """Store a new incident, reported through the person's own unit."""
     incident = Incident(
-        receipt=_mint(session), kind=kind, person_id=person.id, place_id=place_of(session, home(session, person)).id,
-        channel=channel, at=now,
+        receipt=receipt_numbers.mint_one(session, col(Incident.receipt), LETTERS), kind=kind, person_id=person.id,
+        place_id=place_of(session, home(session, person)).id, channel=channel, at=now,
     )  # fmt: skip
     session.add(incident)
     session.flush()
@@ -67,11 +52,9 @@ def file(
 
 
 def add(session: Session, incident: Incident, words: str, now: datetime, files: Sequence[FileRecord] = ()) -> None:
-    said = told(session, incident)
-    telling = Telling(incident_id=incident.id, number=len(said) + 1, words=words, files=list(files), at=now)
-    session.add(telling)
-    session.flush()
-    attachments.record(session, files, telling=telling.id)
+    """Add to an incident what its reporter says."""
+    told = tellings.Told(words, files, incident.person_id)
+    tellings.add(session, told, now, incident_id=incident.id)
 
 
 def refuse_many(session: Session, person: Person, now: datetime) -> None:
@@ -94,12 +77,4 @@ def rings(session: Session, incident: Incident, now: datetime) -> bool:
 
 
 def told(session: Session, incident: Incident) -> list[Telling]:
-    found = select(Telling).where(Telling.incident_id == incident.id).order_by(col(Telling.number))
-    return list(session.exec(found).all())
-
-
-def _mint(session: Session) -> str:
-    while True:
-        code = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(LETTERS))
-        if not session.exec(select(Incident.id).where(Incident.receipt == code)).first():
-            return code
+    return tellings.about(session, col(Telling.incident_id) == incident.id)

@@ -1,5 +1,6 @@
 """Decide who decides about whose leave (docs/rules.md 7.2)."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlmodel import Session
@@ -22,8 +23,13 @@ def office(session: Session, person: Person) -> Unit | None:
 
 def may_decide(session: Session, by: Person, about: Person, day: date) -> bool:
     """Say whether `by` may decide about the leave of `about`, or enter it."""
+    return decides(session, by, permissions.leads(session, by, day), about)
+
+
+def decides(session: Session, by: Person, tops: Sequence[Unit], about: Person) -> bool:
+    """Say the same of somebody who answers for these units, as `permissions.leads` returns them."""
     unit = office(session, about)
-    return by.id != about.id and unit is not None and permissions.may_lead(session, by, unit.path, day)
+    return by.id != about.id and unit is not None and any(units.is_below(unit.path, top.path) for top in tops)
 
 
 def deciders(session: Session, about: Person, day: date) -> list[Person]:

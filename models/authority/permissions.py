@@ -25,6 +25,11 @@ def leads(session: Session, person: Person, day: date) -> list[Unit]:
     return found
 
 
+def leads_themselves(session: Session, person: Person, day: date) -> list[Unit]:
+    """Return the units whose lead the person is or stands in for on that day, without those below them."""
+    return [unit for role, unit in roles(session, person) if role is Role.LEAD] + _led_as_deputy(session, person, day)
+
+
 _DAY: BindParameter[date] = bindparam("day", type_=Date())
 _LED_AS_DEPUTY = (
     select(Unit)

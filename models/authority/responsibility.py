@@ -52,6 +52,12 @@ def all_leads(session: Session, day: date) -> dict[int, list[int]]:
     return found
 
 
+def led(session: Session, day: date) -> set[str]:
+    """Return the paths of the units that have leads."""
+    query = select(Unit.path).join(Membership, col(Membership.unit_id) == col(Unit.id)).join(Person)
+    return set(session.exec(query.where(Membership.role == Role.LEAD, Person.kind == Kind.STAFF, here(day))).all())
+
+
 def hearers(session: Session, leads: Mapping[int, list[int]], day: date) -> dict[int, list[int]]:
     """Return whom `leads_of` would name, by the unit's id; only units with somebody away or replaced are looked up one
     by one."""
@@ -116,6 +122,16 @@ def lead_above(session: Session, unit: Unit, day: date) -> tuple[Unit, list[Pers
     parent = session.get_one(Unit, place.parent_id)
     found = responsible(session, parent, day)
     return found if found[1] else None
+
+
+def chain(session: Session, unit: Unit, day: date) -> list[list[Person]]:
+    """Return who answers for a unit, then who answers above them, up to the top."""
+    found: list[list[Person]] = []
+    at: tuple[Unit, list[Person]] | None = responsible(session, unit, day)
+    while at:
+        found.append(at[1])
+        at = lead_above(session, at[0], day)
+    return found
 
 
 def speakers(session: Session, ward: Person, day: date) -> list[Person]:

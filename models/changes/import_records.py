@@ -12,7 +12,6 @@ from models.core import audit
 from models.core.audit import UNDONE, AuditEntry
 from models.core.errors import Refusal
 from models.files import blobs
-from models.files.blobs import Blob
 
 LASTS = timedelta(hours=1)
 IMPORT = "import"
@@ -37,4 +36,4 @@ def last(session: Session, now: datetime) -> tuple[str, dict[str, Any]]:
     digest = (found.detail or {}).get("undo") if found and found.what == IMPORT else None
     if found is None or digest is None or found.at + LASTS <= now:
         raise Refusal("roster.undo_late")
-    return found.about, json.loads(session.get_one(Blob, digest).data)
+    return found.about, json.loads(blobs.data_of(session, digest))

@@ -14,7 +14,7 @@ from models.core.errors import Refusal, Refusals
 from models.cycle import assignment_changes
 from models.cycle.assignments import Assignment
 from models.cycle.periods import Period
-from models.files.blobs import Blob
+from models.files import blobs
 from models.forms import versions
 from models.organisation.people import Membership, Person, Role
 from models.organisation.units import Unit
@@ -151,7 +151,7 @@ def _store(session: Session, a: Arguments, making: ChangeContext) -> None:
 
 def _stored(session: Session, a: Arguments, making: ChangeContext, unit: Unit | None) -> versions.FormVersion:
     """Store a sent form as a version; a new form is the unit's, or the root's if it comes with the program."""
-    return versions.store(session, session.get_one(Blob, a["digest"]).data.decode(), making.now, unit)[0]
+    return versions.store(session, blobs.data_of(session, a["digest"]).decode(), making.now, unit)[0]
 
 
 def _give(session: Session, a: Arguments, making: ChangeContext) -> None:

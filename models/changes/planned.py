@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, Column, bindparam
-from sqlmodel import Field, Session, col, select
+from sqlmodel import Field, Session, col, or_, select
 
 from models.core.database import Instant
 from models.core.errors import Refusal
@@ -73,16 +73,12 @@ def end(session: Session, change: Planned, outcome: str, now: datetime) -> None:
     session.flush()
 
 
+_TO_MAKE = (col(Planned.done_at).is_(None), Planned.at <= bindparam("now"))
+_TO_TELL = col(Planned.outcome).in_(("failed", "grown"))
+ANY_DUE = or_(select(Planned.id).where(*_TO_MAKE).exists(), select(Planned.id).where(_TO_TELL).exists())
 _NOT_ASIDE = col(Planned.id).not_in(bindparam("aside", expanding=True))
-_DUE = (
-    select(Planned)
-    .where(col(Planned.done_at).is_(None), Planned.at <= bindparam("now"), _NOT_ASIDE)
-    .order_by(col(Planned.at), col(Planned.id))
-    .limit(1)
-)
-_UNTOLD = (
-    select(Planned).where(col(Planned.outcome).in_(("failed", "grown")), _NOT_ASIDE).order_by(col(Planned.id)).limit(1)
-)
+_DUE = select(Planned).where(*_TO_MAKE, _NOT_ASIDE).order_by(col(Planned.at), col(Planned.id)).limit(1)
+_UNTOLD = select(Planned).where(_TO_TELL, _NOT_ASIDE).order_by(col(Planned.id)).limit(1)
 
 
 def due(session: Session, now: datetime, aside: Sequence[int] = ()) -> Planned | None:

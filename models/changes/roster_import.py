@@ -158,13 +158,16 @@ def _person(session: Session, row: Row, people: dict[str, Person], made: list[Di
     if person is None:
         person = people[row.staff_no] = Person(staff_no=row.staff_no, name=row.name, kind=row.kind)
         person.locale, person.timezone, person.rest_days = row.locale, row.timezone, row.rest_days
-        person.wecom_id = row.wecom_id
+        person.wecom_id, person.phone = row.wecom_id, row.phone or None
         made.append(Difference("person", row.staff_no, None, row.name))
     for column in ("name", "kind", "locale", "timezone", "rest_days", "wecom_id"):
         before, after = getattr(person, column), getattr(row, column)
         if after is not None and before != after:
             setattr(person, column, after)
             made.append(Difference(column, row.staff_no, str(before) if before else None, str(after)))
+    if row.phone is not None and (person.phone or "") != row.phone:
+        made.append(Difference("phone", row.staff_no, person.phone, row.phone))
+        person.phone = row.phone or None
     session.add(person)
 
 

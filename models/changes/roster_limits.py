@@ -23,7 +23,15 @@ from models.organisation.units import Unit
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
 
-PERSONAL = ("name", "kind", "locale", "timezone", "rest_days", "wecom_id")  # what a row may change about a person
+PERSONAL = (
+    "name",
+    "kind",
+    "locale",
+    "timezone",
+    "rest_days",
+    "wecom_id",
+    "phone",
+)  # what a row may change about a person
 
 
 def beyond(

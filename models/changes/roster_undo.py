@@ -22,7 +22,7 @@ from models.organisation.roster_rows import Row
 from models.organisation.units import Unit, above
 from models.organisation.units import root as top_unit
 
-COLUMNS = ("name", "kind", "locale", "timezone", "rest_days", "wecom_id", "staff_no", "former_numbers")
+COLUMNS = ("name", "kind", "locale", "timezone", "rest_days", "wecom_id", "phone", "staff_no", "former_numbers")
 
 
 @dataclass

@@ -22,15 +22,19 @@ class Purpose(StrEnum):
     NOTE = "note"
     INCIDENT = "incident"
     MORE = "more"
+    QUESTION = "question"
+    REPLY = "reply"
+    FURTHER = "further"
+    PUBLISHING = "publishing"
     COMMAND = "command"
     NOTICE = "notice"
 
 
 class ExpectedInput(Table, table=True):
     """What one person's next words are for; one row per person, for ever. `about` is the id of the alert, the incident
-    or the draft of a notice; `kind`, `words` and `files` are those of an incident that is not confirmed yet, `kind`
-    alone what was said so far of a command. `revision` only grows, so that a button of an older screen is known to be
-    stale."""
+    or the question, or the draft of a notice; `kind`, `words` and `files` are those of an incident or a question that
+    is not confirmed yet, `kind` alone what was said so far of a command. `revision` only grows, so that a button of an
+    older screen is known to be stale."""
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", unique=True)

@@ -2,6 +2,7 @@
 (docs/decisions/0003-places.md)."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from sqlalchemy import bindparam
 from sqlmodel import Field, Session, col, or_, select
@@ -9,6 +10,17 @@ from sqlmodel import Field, Session, col, or_, select
 from models.core.database import in_chunks
 from models.core.table import IDS_NOT_REUSED, Table
 from models.organisation.units import Unit, below
+
+MANY = 500  # units of which it is asked first whether any had another path at all
+
+
+class Placed(Protocol):
+    """A unit, or what is read of one."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def path(self) -> str: ...
 
 
 class FormerPath(Table, table=True):
@@ -37,10 +49,12 @@ _LATER = (
 )
 
 
-def paths_in(session: Session, period_id: int, units: Iterable[Unit]) -> dict[int, str]:
+def paths_in(session: Session, period_id: int, units: Iterable[Placed]) -> dict[int, str]:
     """Return the path each of these units had when the period's rows were frozen: unit id → path; "" for a
     later unit."""
     found = {u.id: u.path for u in units}
+    if len(found) > MANY and not any_since(session, [period_id]):
+        return found
     for some in in_chunks(found):
         for former in session.exec(_LATER, params={"units": some, "period": period_id}).all():
             found[former.unit_id] = former.path  # the earliest row that ended later has the path of that time

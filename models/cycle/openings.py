@@ -82,10 +82,12 @@ def begin(session: Session, assignment: Assignment, now: datetime, *, opened: bo
     next_opening(session, assignment, today if past else today - timedelta(days=1))
 
 
+_TO_OPEN = col(Assignment.next_at) <= bindparam("now")
+ANY_DUE = select(Assignment.id).where(_TO_OPEN).exists()
 _DUE = (
     select(Assignment)
     .where(
-        col(Assignment.next_at) <= bindparam("now"),
+        _TO_OPEN,
         col(Assignment.id).not_in(bindparam("aside", expanding=True)),
     )
     .order_by(col(Assignment.next_at))

@@ -130,6 +130,7 @@ def touched(session: Session, start: datetime, end: datetime) -> None:
         session.add(AffectedPeriod(period_id=period.id, outage_from=start, outage_to=end))
 
 
+ANY_TO_CORRECT = select(AffectedPeriod.id).exists()
 _TO_CORRECT = (
     select(AffectedPeriod)
     .where(col(AffectedPeriod.id).not_in(bindparam("aside", expanding=True)))

@@ -60,12 +60,9 @@ class Heartbeat(Table, table=True):
 AFTER_CLOSE = [StepKind.SUMMARISE, StepKind.SUMMARISE_ROOT, StepKind.ESCALATE, StepKind.LOCK]
 
 
-_DUE = (
-    select(Step)
-    .where(col(Step.done_at).is_(None), Step.at <= bindparam("now"))
-    .order_by(col(Step.at), col(Step.id))
-    .limit(1)
-)
+_TO_TAKE = (col(Step.done_at).is_(None), Step.at <= bindparam("now"))
+ANY_DUE = select(Step.id).where(*_TO_TAKE).exists()
+_DUE = select(Step).where(*_TO_TAKE).order_by(col(Step.at), col(Step.id)).limit(1)
 
 
 def due_step(session: Session, now: datetime, aside: Sequence[int] = ()) -> Step | None:

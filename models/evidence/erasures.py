@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from sqlmodel import Field, Session, col, select
 
-from models.alerts.incidents import Incident, Telling
+from models.alerts.incidents import Incident
+from models.alerts.tellings import Telling
 from models.conversations.drafts import Draft
 from models.core import audit, ledger
 from models.core.database import Instant
@@ -14,6 +15,7 @@ from models.core.table import Table
 from models.evidence import rows
 from models.files.attachments import Attachment
 from models.organisation.people import Person
+from models.questions.questions import Question
 from models.reporting.reports import Report
 from models.reporting.revisions import Revision
 
@@ -61,7 +63,10 @@ def _revisions(session: Session, person: Person, receipt: str, day: date | None)
 
 
 def _tellings(session: Session, person: Person, receipt: str) -> list[Telling]:
-    own = select(Telling).join(Incident).where(Incident.receipt == receipt, Incident.person_id == person.id)
+    """Return what this person told of the incident, or said about the question, of this number."""
+    incidents, questions = (select(it.id).where(it.receipt == receipt) for it in (Incident, Question))
+    about = col(Telling.incident_id).in_(incidents) | col(Telling.question_id).in_(questions)
+    own = select(Telling).where(about, Telling.by == person.id)
     return list(session.exec(own.order_by(col(Telling.number))).all())
 
 
@@ -93,12 +98,18 @@ def _empty(session: Session, written: Revision | Telling) -> tuple[dict[str, int
         ledger.forget(session, "telling", str(written.id))
         written.words, written.files = "", []
         held, about = Attachment.telling_id == written.id, {"telling_id": written.id}
-        receipt = session.get_one(Incident, written.incident_id).receipt
+        receipt = _receipt(session, written)
     session.add(written)
     for attachment in session.exec(select(Attachment).where(held)).all():
         session.delete(attachment)
     session.flush()
     return about, receipt
+
+
+def _receipt(session: Session, telling: Telling) -> str:
+    if telling.incident_id is not None:
+        return session.get_one(Incident, telling.incident_id).receipt
+    return session.get_one(Question, telling.question_id).receipt
 
 
 def of(session: Session, written: Revision | Telling) -> Erasure | None:

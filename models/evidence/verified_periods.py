@@ -22,7 +22,7 @@ from models.reporting import cumulative_totals, frozen_roster
 from models.reporting.reports import State
 from models.reporting.revisions import content_digest, revision_digest
 
-TABLES = ("report", "report_view", "revision", "snapshot", "excuse", "blob")
+TABLES = ("report", "report_view", "revision", "snapshot", "excuse", "blob", "blob_part")
 
 
 def check(session: Session, verdict: Verdict) -> None:
@@ -280,12 +280,13 @@ def _sound(session: Session, whose: ColumnElement[bool], files: list[dict[str, A
 
 
 def _tellings(session: Session, verdict: Verdict) -> None:
-    """Check the files of incidents."""
+    """Check the files of incidents and questions."""
     held = table("attachment").c.telling_id
     asked = select(held).where(held.is_not(None)).distinct()
     for telling in read(session, verdict, "telling", table("telling").c.id.in_(asked)):
         if not _sound(session, held == telling.id, telling.files):
-            verdict.say("file", f"incident {telling.incident_id}", f"№{telling.number}")
+            about = f"incident {telling.incident_id}" if telling.incident_id else f"question {telling.question_id}"
+            verdict.say("file", about, f"№{telling.number}")
 
 
 def _round_files(session: Session, verdict: Verdict) -> None:

@@ -21,6 +21,7 @@ from models.reporting.silence import Silent
 from models.summaries import posts, range_view, runs, stretches, view
 from models.summaries.range_view import RangeView
 from models.summaries.runs import Named
+from models.summaries.tree import Part
 from models.summaries.view import Summary
 
 MOST_NAMED = 60  # people of one kind whom the report of a range names
@@ -32,7 +33,7 @@ class DayReport:
     not reported, and the open alerts by kind."""
 
     summary: Summary
-    parts: Sequence[tuple[Unit, Figures, bool]]
+    parts: Sequence[tuple[Part, Figures, bool]]
     silent: dict[str, Silent]
     alerts: Sequence[dict[str, Any]]
 
@@ -77,7 +78,7 @@ def gather(
 
 def _of_day(session: Session, period: Period, unit: Unit, locale: str) -> DayReport:
     it = view.summary(session, period, unit)
-    checked = {below.id for below, done in view.checks(session, it) if done}
+    checked = posts.checked(session, period)
     parts = [(below, figures, below.id in checked) for below, figures in it.parts.figures]
     incidents = [alert for alert in alerts.open_incidents(session, unit) if alert.opened_at <= period.lock_at]
     told = view.told_of(session, [*it.alerts, *incidents], locale)

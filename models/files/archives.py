@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from models.files.blobs import Blob
+from models.files import blobs
 
 MIME = "application/zip"
 
@@ -19,5 +19,5 @@ def write(
         with archive.open(name, "w", force_zip64=True) as part:
             table(part)
         for file, digest in files:
-            data = session.exec(select(Blob.data).where(Blob.digest == digest)).one()
+            data = blobs.data_of(session, digest)
             archive.writestr(f"files/{file}", data, ZIP_STORED)  # photos and voice are compressed already

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     NOTICE = "notice"
     ALERT = "alert"
     INCIDENT = "incident"
+    QUESTION = "question"
     LINE = "line"
     ROUND = "round"  # of a notice
     URGENT = "urgent"  # the same, outside the noise budget

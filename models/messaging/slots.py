@@ -26,8 +26,10 @@ class Subject(StrEnum):
     LEAVE = "leave"  # a leave
     DEPUTY = "deputy"  # a deputy's row and the template
     ALERT = "alert"  # an alert and how often it was opened
-    TELLING = "telling"  # the revision of the expected input with which an incident began to be told
+    TELLING = "telling"  # the revision of the expected input with which an incident or a question began to be told
     INCIDENT = "incident"  # an incident: its receipt
+    QUESTION = "question"  # a question
+    PUBLISHING = "publishing"  # the revision of the expected input with which an answer began to be published
     CHANGE = "change"  # a planned change
     INVITE_REQUEST = "invite_request"  # who is to be invited, who asked, the day
     CODE_VOID = "code_void"  # whose code, and the update

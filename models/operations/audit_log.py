@@ -18,15 +18,16 @@ LOOKED_THROUGH = 20_000  # entries, for one page of those within reach
 # The kinds of entries that one looks for, by the first verb of each
 KINDS: dict[str, tuple[str, ...]] = {
     it: (it,) for it in (
-        "people.add", "people.move", "people.role", "people.leave", "people.reporter", "staff number", "unit.add",
-        "unit.rename", "unit.move", "unit.up", "bind", "unbind", "assign.times", "assign.pause", "assign.resume",
-        "assign.end", "form.store", "form.give", "calendar", "reopen", "import", "import undone", "export", "template",
-        "invite", "invite asked", "code shown", "enrol", "signoff", "why", "plan", "undo", "failed", "deputy",
-        "deputy ended",
-        "leave requested", "leave approved", "leave refused", "leave withdrawn", "alert taken", "alert note",
-        "alert closed", "alert reopened", "erase", "seal file", "backup", "backup failed", "release", "outage",
-        "clock.held", "clock.confirmed", "clock.settled", "clock.returned", "step skipped", "steps shown again", "init",
-        "demo", "person opened", "report opened", "token made", "token used", "token withdrawn", "verify",
+        "people.add", "people.move", "people.role", "people.leave", "people.reporter", "people.phone", "staff number",
+        "unit.add", "unit.rename", "unit.move", "unit.up", "bind", "unbind", "assign.times", "assign.pause",
+        "assign.resume", "assign.end", "form.store", "form.give", "calendar", "reopen", "import", "import undone",
+        "export", "template", "invite", "invite asked", "code shown", "enrol", "signoff", "why", "plan", "undo",
+        "failed", "deputy", "deputy ended", "leave requested", "leave approved", "leave refused", "leave withdrawn",
+        "alert taken", "alert note", "alert closed", "alert reopened", "question taken", "question answered",
+        "question closed", "faq published", "faq withdrawn", "topic set", "topic ended", "erase", "seal file",
+        "backup", "backup failed", "release", "outage", "clock.held", "clock.confirmed", "clock.settled",
+        "clock.returned", "step skipped", "steps shown again", "init", "demo", "person opened", "report opened",
+        "token made", "token used", "token withdrawn", "verify",
     )
 } | {"assign": ("assign", "assign.new"), "alert corrected": ("alert corrected", "alert revised")}  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Delete files that nothing refers to: no record, no message, and nothing that is still being written."""
 
-from sqlalchemy import String, cast, delete, or_
+from sqlalchemy import String, cast, delete, func, or_
 from sqlmodel import Session, col, select
 
 from models.changes.planned import Planned
@@ -10,10 +10,11 @@ from models.conversations.drafts import Draft
 from models.conversations.expected_input import ExpectedInput
 from models.documents.templates import DocumentTemplate
 from models.files.attachments import Attachment
-from models.files.blobs import Blob
+from models.files.blobs import Blob, BlobPart
 from models.messaging.contents import StoredContent
 
 CHUNK = 200
+BYTES = 8 * 1024 * 1024  # after which a transaction deletes no more
 # unfinished work: few rows, so their JSON may be searched as text
 UNDER_WAY = (Draft.answers, Draft.attachments, ExpectedInput.files, Confirmation.arguments, Planned.arguments)
 
@@ -27,19 +28,28 @@ def forget_blobs(session: Session, after: str, idle: set[str]) -> str:
         select(StoredContent.id).where(StoredContent.file == Blob.digest),
         select(DocumentTemplate.id).where(DocumentTemplate.digest == Blob.digest),
     )
+    size = select(func.sum(func.length(BlobPart.data))).where(BlobPart.digest == Blob.digest).scalar_subquery()
     rows = session.execute(
-        select(Blob.digest, or_(*(it.exists() for it in used)))
+        select(Blob.digest, or_(*(it.exists() for it in used)), size)
         .where(Blob.digest > after)
         .order_by(col(Blob.digest))
         .limit(CHUNK)
     ).all()
-    looked, loose = {digest for digest, _ in rows}, {digest for digest, kept in rows if not kept}
-    alone = {digest for digest in loose if not _under_way(session, digest)}
-    gone = alone & idle
-    session.connection().execute(delete(Blob).where(col(Blob.digest).in_(gone)))
-    idle -= looked
-    idle |= alone - gone
-    return str(rows[-1][0]) if len(rows) == CHUNK else ""
+    gone, left, last = set[str](), BYTES, ""
+    for last, kept, bytes_of in rows:
+        if kept or _under_way(session, last):
+            idle.discard(last)
+        elif last not in idle:
+            idle.add(last)
+        else:
+            idle.discard(last)
+            gone.add(last)
+            left -= bytes_of or 0
+            if left <= 0:
+                break
+    for table in (BlobPart, Blob):
+        session.connection().execute(delete(table).where(col(table.digest).in_(gone)))
+    return last if left <= 0 or len(rows) == CHUNK else ""
 
 
 def _under_way(session: Session, digest: str) -> bool:

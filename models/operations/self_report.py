@@ -22,8 +22,10 @@ from models.messaging.addresses import Address, Reach
 from models.messaging.cards import Card
 from models.operations import lead_gaps
 from models.operations.lead_gaps import LeadGaps
+from models.organisation import units
 from models.organisation.people import Kind, Person, here
 from models.organisation.units import Unit
+from models.questions import questions
 from models.rounds.replies import Reply
 from models.rounds.rounds import Asks, Round, RoundKind
 
@@ -92,7 +94,8 @@ class Evening:
     returns it; `undelivered` (channel, reason, count) has the commonest reasons, and `undelivered_else` the number for
     all others; `groups` are those that did not get their newest post, each with its unit and the reason; `head` the
     newest seal of all; `seal_file` only if there is something to say about it; `gaps` whose messages
-    reach nobody, `notices` what was sent to people besides."""
+    reach nobody; `notices` what was sent to people besides; `questions` how many are open, and how many of them have
+    waited too long for an answer."""
 
     steps: int
     outages: list[tuple[datetime, datetime]]
@@ -111,6 +114,7 @@ class Evening:
     seal_file: FileState | None
     gaps: LeadGaps
     notices: Notices
+    questions: tuple[int, int]
 
 
 def evening(session: Session, now: datetime, day: date, after: timedelta) -> Evening:
@@ -138,6 +142,7 @@ def evening(session: Session, now: datetime, day: date, after: timedelta) -> Eve
         seal_file=_to_tell(session, since),
         gaps=lead_gaps.gaps(session, day),
         notices=notices(session, since),
+        questions=questions.counted(session, [root] if (root := units.root(session)) else [], now),
     )
 
 

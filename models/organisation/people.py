@@ -16,8 +16,9 @@ from models.organisation.units import Unit, above, first_few, is_below
 
 class Person(Table, table=True):
     """Somebody in the roster. A ward has a `reporter_id`; a leaver has `left_on`, the first day without them; a shift
-    worker `rest_days`, like `sat,sun`; somebody whose WeCom account is not the staff number a `wecom_id`; whoever had
-    other staff numbers before `former_numbers`, with blanks between them, which stay theirs."""
+    worker `rest_days`, like `sat,sun`; somebody whose WeCom account is not the staff number a `wecom_id`; whoever can
+    be called a `phone`, as it is dialled; whoever had other staff numbers before `former_numbers`, with blanks between
+    them, which stay theirs."""
 
     __table_args__ = IDS_NOT_REUSED
 
@@ -31,6 +32,7 @@ class Person(Table, table=True):
     timezone: str | None = None
     left_on: date | None = None
     rest_days: str | None = None
+    phone: str | None = Field(default=None, repr=False)
     former_numbers: str | None = None
 
     def left_by(self, day: date) -> bool:

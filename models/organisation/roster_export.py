@@ -14,6 +14,7 @@ from models.organisation.roster_headings import HEADINGS, LABELS
 from models.organisation.roster_rows import EXAMPLES, KINDS, LOCALES, NO_REST, ROLES
 from models.organisation.units import Unit, below
 from models.spreadsheets.reader import letters
+from models.spreadsheets.writer import FORMULA
 from models.time.calendars import WEEKDAYS
 
 COLUMNS = tuple(dict.fromkeys(HEADINGS.values()))
@@ -66,7 +67,7 @@ def rows(session: Session, locale: str, today: date, tops: Sequence[Unit] = ()) 
         yield [
             person.staff_no, person.name, path, word("role", role, locale), word("kind", person.kind, locale),
             reports or "", word("locale", person.locale or "", locale), person.timezone or "",
-            rest_days(person.rest_days, locale), person.wecom_id or "",
+            rest_days(person.rest_days, locale), person.wecom_id or "", person.phone or "",
         ]  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def rest_days(stored: str | None, locale: str) -> str:
 def quoted(line: Sequence[str]) -> list[str]:
     """Return the cells so that no spreadsheet takes them for formulas, and `roster_reader.read` gives them back as they
     were."""
-    return ["'" + cell if cell[:1] in ("=", "+", "-", "@", "'") else cell for cell in line]
+    return ["'" + cell if cell.startswith(("'", *FORMULA)) else cell for cell in line]
 
 
 def number(session: Session, today: date, tops: Sequence[Unit] = ()) -> int:

@@ -23,6 +23,8 @@ HEADINGS = {
     "休息日": "rest_days",
     "wecom_id": "wecom_id",
     "企业微信账号": "wecom_id",
+    "phone": "phone",
+    "手机": "phone",
 }  # fmt: skip -- what we write ourselves
 LABELS: dict[str, dict[str, str]] = {  # what a column is called in a sentence
     "staff_no": {"en": "staff number", "zh": "工号"},
@@ -35,6 +37,7 @@ LABELS: dict[str, dict[str, str]] = {  # what a column is called in a sentence
     "timezone": {"en": "time zone", "zh": "时区"},
     "rest_days": {"en": "days off", "zh": "休息日"},
     "wecom_id": {"en": "WeCom account", "zh": "企业微信账号"},
+    "phone": {"en": "phone", "zh": "手机"},
     "first_name": {"en": "first name", "zh": "名"},
     "last_name": {"en": "last name", "zh": "姓"},
 }
@@ -77,6 +80,12 @@ _WORDS = {
     "wecom_id": """
         wecom id/wecom account/wecom userid/wecom user/企业微信账号/企业微信帐号/企业微信ID/企业微信userid
         企微账号/企微帐号/企微ID
+    """,
+    "phone": """
+        phone/phone no/phone number/telephone/telephone no/telephone number/tel/tel no/mobile/mobile no/mobile number
+        mobile phone/mobile phone number/cell/cell phone/cell phone number/cellphone/contact no/contact number
+        contact phone/手机/手机号/手机号码/手机电话/电话/电话号码/联系电话/联系方式/移动电话/联系手机/手機/手機號
+        手機號碼/電話/電話號碼/聯繫電話/聯絡電話
     """,
     ACCOUNT: """
         account/account id/user name/username/login/userid/user id/账号/帐号/账户/帐户/用户名/登录名

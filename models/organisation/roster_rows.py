@@ -8,6 +8,7 @@ from typing import Any
 
 from models.core import characters
 from models.core.errors import Refusal
+from models.organisation import phone_numbers
 from models.organisation.kinds import Kind, Role
 from models.organisation.roster_headings import FIRST, LABELS, LAST
 from models.spreadsheets.reader import Line, letters
@@ -48,6 +49,7 @@ class Row:
     timezone: str | None
     rest_days: str | None = None
     wecom_id: str | None = None
+    phone: str | None = None
     sheet: str | None = None
     unsaid: tuple[str, ...] = ()
 
@@ -150,13 +152,15 @@ def _checked(line: Line, place: Place, value: dict[str, str], units: list[str], 
         for name, known in (("role", _ALL_ROLES), ("kind", KINDS), ("locale", LOCALES))
     )
     rest = _or_wrong(lambda: rest_days(value.get("rest_days", "")), "rest_days", bad)
+    phone = _or_wrong(lambda: phone_numbers.read(value.get("phone", "").strip("?")), "phone", bad)
     _or_wrong(lambda: zone(get("timezone")) if get("timezone") else None, "timezone", bad)
     paths = [_or_wrong(lambda it=it: unit_path(it), "unit", bad) for it in units]  # type: ignore[misc]
     made = [
         Row(
             line=line.number, staff_no=value.get("staff_no", ""), name=value.get("name", ""), unit=path or "",
             role=role or Role.MEMBER, kind=kind or Kind.STAFF, reporter=get("reporter") or None, locale=locale,
-            timezone=get("timezone") or None, rest_days=rest, wecom_id=get("wecom_id") or None, sheet=place.sheet,
+            timezone=get("timezone") or None, rest_days=rest, wecom_id=get("wecom_id") or None, phone=phone,
+            sheet=place.sheet,
             unsaid=tuple(it for it in MAY_STAY if it not in place.columns),
         )
         for path in dict.fromkeys(paths)

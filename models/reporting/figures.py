@@ -2,13 +2,12 @@
 (docs/rules.md 19)."""
 
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy
-from sqlalchemy import ColumnElement, Integer, cast, func
+from sqlalchemy import ColumnElement, func, true
 from sqlmodel import Session, col, or_, select
 
 from models.cycle.former_paths import paths_in
@@ -16,8 +15,10 @@ from models.cycle.periods import Period, Phase
 from models.cycle.places import Place, named
 from models.forms.spec import FormSpec, Indicator
 from models.organisation.units import Unit, above, is_below
+from models.reporting import tallies
 from models.reporting.reports import Report, ReportView, State
 from models.reporting.revisions import Revision
+from models.reporting.tallies import Tally
 
 
 @dataclass(frozen=True)
@@ -92,21 +93,11 @@ class Figures:
         }
 
 
-Counted = Sequence[Any]  # (state, late, proxy, uncontacted, excused, how many)
-# after the place these are the covering index's columns in its order, so that nothing is sorted
-_GROUPS = (col(Report.state), col(Report.late), col(Report.proxy), col(Report.uncontacted), col(Report.excused))
-
-
-def _figures(rows: Iterable[Counted], period: Period) -> Figures:
-    """Return the figures of counted reports."""
-    n = dict.fromkeys(("zero", "filled", "excused", "due", "missing", "late", "proxy", "uncontacted"), 0)
-    silent = "missing" if period.phase == Phase.LOCKED else "due"
-    for state, late, proxy, uncontacted, excused, count in rows:
-        n[state if state != State.DUE else silent if excused is None else "excused"] += count
-        n["late"] += count * late
-        n["proxy"] += count * proxy
-        n["uncontacted"] += count * uncontacted
-    return Figures(**n)
+def of(tally: Tally, period: Period) -> Figures:
+    """Return the figures of reports that were counted."""
+    zero, filled, owed, excused, late_zero, late_filled, proxy, uncontacted = tally
+    due, missing = (0, owed) if period.phase == Phase.LOCKED else (owed, 0)
+    return Figures(zero, filled, excused, due, missing, late_zero + late_filled, proxy, uncontacted)
 
 
 def is_whole(session: Session, period: Period, unit: Unit) -> bool:
@@ -157,113 +148,55 @@ def in_tree(session: Session, period: Period, unit: Unit) -> bool:
 
 def now(session: Session, period: Period, unit: Unit) -> Figures:
     """Return a unit's figures as they stand."""
-    return _figures(counted(session, period, unit), period)
+    return of(counted(session, period, unit), period)
 
 
-def counted(session: Session, period: Period, unit: Unit) -> Sequence[Counted]:
+def counted(session: Session, period: Period, unit: Unit) -> Tally:
     """Return a unit's reports, counted by all that figures tell apart."""
-    places = (
-        select(*_GROUPS, func.count().label("count"))  # type: ignore[call-overload]
-        .where(rows_of(session, period, unit))
-        .group_by(col(Report.place_id), *_GROUPS)  # as the index has them; then few rows are left to sort
-        .subquery()
-    )
-    *groups, count = places.c
-    return session.execute(sqlalchemy.select(*groups, cast(func.sum(count), Integer)).group_by(*groups)).all()
+    return tallies.of_all(session, rows_of(session, period, unit))
 
 
-def counted_below(session: Session, period: Period, unit: Unit) -> dict[str, list[Counted]]:
-    """Return the reports of a unit's subtree, counted as `counted` does, by the paths of the places through which they
-    were asked: those of a whole period for the assigned unit and every unit above it."""
-    grouped = _by_place_id(session, period, places(session, period, unit))
-    rows: dict[str, list[Counted]] = {}
-    for place_id, path in session.execute(select(Place.id, Place.path).where(col(Place.id).in_(grouped))).all():
-        rows.setdefault(path, []).extend(grouped[place_id])
-    return rows
-
-
-def summed(rows: Mapping[str, Sequence[Counted]], wanted: Collection[str]) -> dict[str, list[Counted]]:
-    """Return the counted reports of several subtrees, by their paths."""
-    found: dict[str, list[Counted]] = {path: [] for path in wanted}
-    for path, own in rows.items():
-        for one in above(path):
-            if one in found:
-                found[one] += own
-    return found
-
-
-def of_counted(period: Period, counted: Mapping[str, Iterable[Counted]]) -> dict[str, Figures]:
-    """Return the figures of subtrees whose reports are counted, by path."""
-    return {path: _figures(found, period) for path, found in counted.items()}
-
-
-def _by_place_id(session: Session, period: Period, within: Collection[int] | None = None) -> dict[int, list[Counted]]:
-    """Return the input of `_figures` for each place through which something was asked, or for those of `within`."""
-    query = select(col(Report.place_id), *_GROUPS, func.count()).where(  # type: ignore[call-overload]
-        Report.period_id == period.id
-    )
-    if within is not None:
-        query = query.where(col(Report.place_id).in_(within))
-    grouped: dict[int, list[Counted]] = {}
-    for row in session.execute(query.group_by(col(Report.place_id), *_GROUPS)).all():
-        grouped.setdefault(row[0], []).append(row[1:])
-    return grouped
+def counted_below(session: Session, period: Period, unit: Unit) -> dict[str, Tally]:
+    """Return the reports of a unit's subtree, counted by the paths of the places through which they were asked: those
+    of a whole period for the assigned unit and every unit above it."""
+    within = places(session, period, unit)
+    inside = true() if within is None else col(Report.place_id).in_(within)
+    return tallies.by_path(session, col(Report.period_id) == period.id, inside)
 
 
 def by_place(session: Session, period: Period) -> dict[str, tuple[int, Figures]]:
     """Return every unit's figures at once: path → (place id, figures of its subtree, or of a task force's view)."""
     top = session.get_one(Place, period.place_id)
-    sums: dict[str, Figures] = {}
-    grouped = _by_place_id(session, period)
-    for place in session.exec(select(Place).where(col(Place.id).in_(grouped))).all():
-        own = _figures(grouped[place.id], period)
-        for path in above(place.path):
-            if is_below(path, top.path):
-                sums[path] = sums.get(path, Figures()) + own
+    rows = tallies.by_path(session, col(Report.period_id) == period.id)
+    paths = {path for place in rows for path in above(place) if is_below(path, top.path)}
+    sums = tallies.summed(rows, paths)
     found = {p.path: p.id for p in named(session, period.id, sums)}
-    tree = {path: (found[path], figures) for path, figures in sums.items() if path in found}
+    tree = {path: (found[path], of(tally, period)) for path, tally in sums.items() if path in found}
     return tree | _views(session, period, top.path, tree)
 
 
 def _views(session: Session, period: Period, top: str, tree: Collection[str]) -> dict[str, tuple[int, Figures]]:
     """Return the task forces' views, and those of the units above them that have no rows of their own: a person in two
     task forces below counts once there."""
-    rows = session.exec(
-        select(col(ReportView.place_id), *_GROUPS, func.count())  # type: ignore[call-overload]
-        .join(Report, col(Report.id) == col(ReportView.report_id))
-        .where(ReportView.period_id == period.id)
-        .group_by(col(ReportView.place_id), *_GROUPS)
-    ).all()
-    grouped: dict[int, list[Any]] = {}
-    for place_id, *row in rows:
-        grouped.setdefault(place_id, []).append(row)
-    viewed = session.exec(select(Place).where(col(Place.id).in_(grouped))).all()
+    seen = (ReportView, col(ReportView.report_id) == col(Report.id))
+    own = tallies.by_view(session, col(ReportView.place_id), seen, col(ReportView.period_id) == period.id)
     within: dict[str, list[int]] = {}
-    for place in viewed:
+    for place in session.exec(select(Place).where(col(Place.id).in_(own))).all():
         for path in above(place.path):
             if is_below(path, top) and path not in tree:
                 within.setdefault(path, []).append(place.id)
-    own = {place.path: _figures(grouped[place.id], period) for place in viewed}
-    return {
-        place.path: (
-            place.id,
-            own[place.path]
-            if place.path in own and len(within[place.path]) == 1
-            else _seen_from(session, period, within[place.path]),
-        )
-        for place in named(session, period.id, within)
-    }
+    found: dict[str, tuple[int, Figures]] = {}
+    for place in named(session, period.id, within):
+        seeing = within[place.path]
+        tally = own[place.id] if seeing == [place.id] else _seen_from(session, period, seeing)
+        found[place.path] = place.id, of(tally, period)
+    return found
 
 
-def _seen_from(session: Session, period: Period, places: list[int]) -> Figures:
-    """Return the figures of the reports that any of these places views, each counted once."""
+def _seen_from(session: Session, period: Period, places: list[int]) -> Tally:
+    """Return the reports that any of these places views, each counted once."""
     seen = select(ReportView.report_id).where(ReportView.period_id == period.id, col(ReportView.place_id).in_(places))
-    rows = session.execute(
-        select(*_GROUPS, func.count())  # type: ignore[call-overload]
-        .where(Report.period_id == period.id, col(Report.id).in_(seen))
-        .group_by(*_GROUPS)
-    ).all()
-    return _figures(rows, period)
+    return tallies.of_all(session, col(Report.period_id) == period.id, col(Report.id).in_(seen))
 
 
 def count(session: Session, which: ColumnElement[bool]) -> int:

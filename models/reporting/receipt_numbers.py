@@ -2,7 +2,7 @@
 
 import secrets
 
-from sqlalchemy import bindparam
+from sqlalchemy import SQLColumnExpression, bindparam
 from sqlmodel import Session, col, select
 
 from models.core.database import ask
@@ -30,3 +30,11 @@ def mint(session: Session, period: Period, count: int) -> list[str]:
         if len(made) >= count:
             return list(made)[:count]
     raise RuntimeError("no receipt number is free")
+
+
+def mint_one(session: Session, column: SQLColumnExpression[str], letters: int) -> str:
+    """Return a number of so many letters and digits that this column does not hold yet."""
+    while True:
+        code = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(letters))
+        if not session.execute(select(column).where(column == code)).first():
+            return code

@@ -55,8 +55,10 @@ def listed(
 ) -> list[tuple[Report, Person | Unit, str]]:
     """Return who owes one of these reports, each with the kind of silence, from the place `after` on: persons by staff
     number or, where units are asked, units in the roster's order."""
-    people = select(Report, Person, KIND).join(Person, col(Report.person_id) == col(Person.id)).where(owed)
-    rows: list[Any] = list(session.exec(people.order_by(col(Person.staff_no)).offset(after).limit(most)).all())
+    people = select(Report.id).join(Person, col(Report.person_id) == col(Person.id)).where(owed)
+    shown = people.order_by(col(Person.staff_no)).offset(after).limit(most)  # only their kinds are looked up
+    named = select(Report, Person, KIND).join(Person, col(Report.person_id) == col(Person.id))
+    rows: list[Any] = list(session.exec(named.where(col(Report.id).in_(shown)).order_by(col(Person.staff_no))).all())
     if not rows:
         units = select(Report, Unit).join(Unit, col(Report.unit_id) == col(Unit.id)).where(owed)
         found = session.exec(units.order_by(col(Unit.rank)).offset(after).limit(most)).all()

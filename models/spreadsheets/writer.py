@@ -12,10 +12,14 @@ from models.core.typed_text import written
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
+# what a formula begins with; Chinese and Japanese spreadsheets take the full-width signs for one too
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
 def plain(value: object) -> str:
     """Return text that no spreadsheet takes for a formula: a cell that begins like one gets an apostrophe (OWASP)."""
     text = words(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(text) else text
+    return "'" + text if text.startswith(FORMULA) and not _is_number(text) else text
 
 
 def words(value: object) -> str:

@@ -1,15 +1,8 @@
 """Divide a unit's figures into those of the units right below, as bars that can be drawn."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlmodel import Session
-
-from models.cycle.periods import Period
-from models.organisation.units import Unit
-from models.reporting import figures
-from models.reporting.figures import Counted
-from models.reporting.reports import State
+from models.reporting.tallies import OWED, Tally
 from models.summaries.tree import Parts
 
 MOST = 10  # bars that a phone shows without making the picture smaller
@@ -28,52 +21,35 @@ class Bar:
     late_zero: int = 0
     late_filled: int = 0
 
-    @property
-    def counts(self) -> tuple[int, ...]:
-        return self.zero, self.filled, self.silent, self.excused, self.late_zero, self.late_filled
-
-    @property
-    def badness(self) -> tuple[int, int, int]:
-        return self.silent, self.late_zero + self.late_filled, self.filled
-
 
 @dataclass(frozen=True)
 class Bars:
     """The bars to be drawn, in the order of the tree; where they are too many, the worst, and how many `others` there
-    are, of which so many are not `complete`. `below` are the units right below."""
+    are, of which so many are `incomplete`."""
 
     shown: tuple[Bar, ...]
-    below: tuple[Unit, ...]
     others: int = 0
     incomplete: int = 0
 
 
-def of_unit(session: Session, period: Period, unit: Unit, parts: Parts) -> Bars:
+def of_unit(parts: Parts) -> Bars:
     """Return a bar for each unit right below, and one for what is asked through none of them; a single one for a unit
     that has none below."""
-    below = [bar_of(part.name, parts.counted[path]) for path, part in parts.units.items()]
-    own = _rest(bar_of(unit.name, figures.counted(session, period, unit)), below)
-    units = tuple(parts.units.values())
-    found_bars = [bar for bar in [own, *below] if any(bar.counts)]
-    if len(found_bars) <= MOST:
-        return Bars(tuple(found_bars), units)
-    worst = sorted(found_bars, key=lambda bar: bar.badness, reverse=True)
-    return Bars(tuple(worst[:MOST]), units, len(worst) - MOST, sum(bar.silent > 0 for bar in worst[MOST:]))
+    below = [(unit.name, parts.counted[path]) for path, unit in parts.units.items()]
+    found = [(name, tally) for name, tally in [(parts.unit.name, parts.rest), *below] if any(tally)]
+    if len(found) <= MOST:
+        return Bars(tuple(bar_of(*it) for it in found))
+    worst = sorted(found, key=lambda it: badness(it[1]), reverse=True)
+    incomplete = sum(tally[OWED] > 0 for _, tally in worst[MOST:])
+    return Bars(tuple(bar_of(*it) for it in worst[:MOST]), len(worst) - MOST, incomplete)
 
 
-def bar_of(name: str, rows: Iterable[Counted]) -> Bar:
+def bar_of(name: str, tally: Tally) -> Bar:
     """Return the bar of reports that were counted."""
-    n = dict.fromkeys(("zero", "filled", "silent", "excused", "late_zero", "late_filled"), 0)
-    for state, late, _, _, excused, count in rows:
-        if state in (State.ZERO, State.FILLED):
-            n[state] += count
-            n[f"late_{state}"] += count * late
-        else:
-            n["silent" if excused is None else "excused"] += count
-    return Bar(name, **n)
+    return Bar(name, *tally[:6])
 
 
-def _rest(whole: Bar, parts: Iterable[Bar]) -> Bar:
-    """Return what of the whole is in none of the parts."""
-    sums = [sum(column) for column in zip(*(part.counts for part in parts), strict=True)] or [0] * 6
-    return Bar(whole.name, *(max(0, a - b) for a, b in zip(whole.counts, sums, strict=True)))
+def badness(tally: Tally) -> tuple[int, int, int]:
+    """Return by what units are sorted where only the worst are shown."""
+    _, filled, owed, _, late_zero, late_filled, *_ = tally
+    return owed, late_zero + late_filled, filled

@@ -8,8 +8,9 @@ from models.cycle.former_paths import paths_in
 from models.cycle.periods import Period
 from models.cycle.places import named
 from models.organisation.units import Unit
-from models.reporting import figures
-from models.summaries.bars import Bar, bar_of
+from models.reporting import tallies
+from models.reporting.tallies import OWED
+from models.summaries.bars import Bar, badness, bar_of
 from models.summaries.tree import Parts
 
 MOST = 40  # lines on one page
@@ -62,14 +63,14 @@ def below(whole: Parts, page: int = 1) -> Branches:
     first = parts.get(top, [])
     both = [*first, *(it for path in first for it in parts.get(path, ()))]
     near = both if len(both) <= MOST else first
-    bars = {path: bar_of("", rows) for path, rows in figures.summed(whole.rows, near).items()}
+    found = tallies.summed(whole.rows, near)
     pages = max(1, -(-len(first) // MOST))
     page = min(max(page, 1), pages)
-    worst = sorted(near, key=lambda path: (*bars[path].badness, path), reverse=True) if pages > 1 else near
+    worst = sorted(near, key=lambda path: (*badness(found[path]), path), reverse=True) if pages > 1 else near
     units = _units(session, period, worst[(page - 1) * MOST : page * MOST] if pages > 1 else near)
     order = units if pages > 1 else _in_order(units, top)
-    shown = [Branch(units[it], it.count("/") - depth, bars[it], len(parts.get(it, ()))) for it in order]
-    return Branches(tuple(shown), len(first), sum(not bars[it].silent for it in first), page, pages)
+    shown = [Branch(units[it], it.count("/") - depth, bar_of("", found[it]), len(parts.get(it, ()))) for it in order]
+    return Branches(tuple(shown), len(first), sum(not found[it][OWED] for it in first), page, pages)
 
 
 def _in_order(units: dict[str, Unit], top: str) -> list[str]:

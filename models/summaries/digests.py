@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Field, Session, col, func, select
 
 from models.authority import responsibility
@@ -47,13 +48,17 @@ def planned(day: date, weekday: str) -> tuple[bool, bool]:
     return weekday == WEEKDAYS[day.weekday()], weekday != "never" and day.day == 1
 
 
+_OF_DAY = select(Digest).where(Digest.day == bindparam("day"))
+_UNDER_WAY = _OF_DAY.where(col(Digest.done_at).is_(None))
+
+
 def of_day(session: Session, day: date) -> Digest | None:
-    return session.exec(select(Digest).where(Digest.day == day)).first()
+    return session.exec(_OF_DAY, params={"day": day}).first()
 
 
 def under_way(session: Session, day: date) -> Digest | None:
     """Return the digest of this day, unless all have it. What is left when the day is over is not sent."""
-    return session.exec(select(Digest).where(Digest.day == day, col(Digest.done_at).is_(None))).first()
+    return session.exec(_UNDER_WAY, params={"day": day}).first()
 
 
 @dataclass(frozen=True)

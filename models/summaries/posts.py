@@ -57,6 +57,13 @@ def of_units(session: Session, period: Period, units: Iterable[int]) -> Sequence
     ).all()
 
 
+def checked(session: Session, period: Period) -> set[int]:
+    """Return the units whose summaries of a period somebody checked as they stand."""
+    query = select(SummaryPost.unit_id).where(SummaryPost.period_id == period.id)
+    query = query.where(col(SummaryPost.signed_by).is_not(None), col(SummaryPost.moved_at).is_(None))
+    return set(session.exec(query).all())
+
+
 def signed(session: Session, unit: Unit, periods: Iterable[int]) -> list[tuple[SummaryPost, Person]]:
     """Return a unit's summaries of these periods that somebody checked, and who did."""
     query = select(SummaryPost, Person).join(Person, col(Person.id) == col(SummaryPost.signed_by))
@@ -128,6 +135,7 @@ def all_stale(session: Session, period: Period, now: datetime) -> None:
     )
 
 
+ANY_STALE = select(SummaryPost.id).where(col(SummaryPost.stale_at).is_not(None)).exists()
 _STALE = (
     select(SummaryPost)
     .where(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlmodel import Session, col, or_, select
@@ -13,8 +14,17 @@ from models.cycle.periods import Period
 from models.cycle.places import Place, named
 from models.organisation import units
 from models.organisation.units import Unit
-from models.reporting import figures
-from models.reporting.figures import Counted, Figures
+from models.reporting import figures, tallies
+from models.reporting.figures import Figures
+from models.reporting.tallies import Tally
+
+
+class Part(NamedTuple):
+    """A unit right below another, as far as summaries need it: there may be thousands."""
+
+    id: int
+    name: str
+    path: str
 
 
 @dataclass(frozen=True)
@@ -27,35 +37,50 @@ class Parts:
     unit: Unit
 
     @cached_property
-    def rows(self) -> dict[str, list[Counted]]:
+    def rows(self) -> dict[str, Tally]:
         """Return the reports of the whole subtree by the paths of the places through which they were asked."""
         return figures.counted_below(self.session, self.period, self.unit)
 
     @cached_property
-    def paths(self) -> set[str]:
-        """Return the paths of all units of the subtree with rows of their own or below, and of those above it."""
-        return {path for place in self.rows for path in units.above(place)}
+    def whole(self) -> Tally:
+        """Return all reports of the unit's figures; a task force's view has none that were asked through it."""
+        return tallies.added(self.rows.values()) if self.rows else figures.counted(self.session, self.period, self.unit)
+
+    @property
+    def now(self) -> Figures:
+        return figures.of(self.whole, self.period)
 
     @cached_property
-    def units(self) -> dict[str, Unit]:
+    def paths(self) -> set[str]:
+        """Return the paths of all units of the subtree with rows of their own or below, and of those above it."""
+        found: set[str] = set()
+        for place in self.rows:
+            path = place
+            while path and path not in found:
+                found.add(path)
+                path = path.rpartition("/")[0]
+        return found
+
+    @cached_property
+    def units(self) -> dict[str, Part]:
         return _right_below(self)
 
     @cached_property
-    def counted(self) -> dict[str, list[Counted]]:
-        return figures.summed(self.rows, self.units)
+    def counted(self) -> dict[str, Tally]:
+        return tallies.summed(self.rows, self.units)
+
+    @cached_property
+    def rest(self) -> Tally:
+        """Return what is asked through none of the units right below."""
+        below = tallies.added(self.counted.values())
+        return tuple(max(0, a - b) for a, b in zip(self.whole, below, strict=True))
 
     @property
-    def figures(self) -> list[tuple[Unit, Figures]]:
-        found = figures.of_counted(self.period, self.counted)
-        return [(unit, found[path]) for path, unit in self.units.items()]
+    def figures(self) -> list[tuple[Part, Figures]]:
+        return [(unit, figures.of(self.counted[path], self.period)) for path, unit in self.units.items()]
 
 
-def children(session: Session, period: Period, unit: Unit) -> list[tuple[Unit, Figures]]:
-    """Return the units right below and their figures."""
-    return Parts(session, period, unit).figures
-
-
-def _right_below(parts: Parts) -> dict[str, Unit]:
+def _right_below(parts: Parts) -> dict[str, Part]:
     """Return the units right below in this period whose figures are part of the tree's sum, by the path they had
     then: no task force's view."""
     session, unit = parts.session, parts.unit
@@ -63,8 +88,9 @@ def _right_below(parts: Parts) -> dict[str, Unit]:
     inside = select(Place.unit_id).where(
         col(Place.path).startswith(top + "/", autoescape=True), ~col(Place.path).like(top + "/%/%")
     )
-    query = select(Unit).where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.rank)
-    found = session.exec(query).all()
+    read = select(col(Unit.id), col(Unit.name), col(Unit.path))
+    query = read.where(or_(Unit.parent_id == unit.id, col(Unit.id).in_(inside))).order_by(Unit.rank)
+    found = [Part(*it) for it in session.exec(query).all()]
     if not found:
         return {}
     then = paths_in(session, parts.period.id, found)

@@ -20,9 +20,10 @@ from models.reporting.figures import Figures
 from models.reporting.report_context import form_of
 from models.reporting.reports import Report
 from models.reporting.silence import Silent
+from models.reporting.tallies import FILLED, OWED, Tally
 from models.summaries import posts
 from models.summaries.posts import SummaryPost
-from models.summaries.tree import Parts
+from models.summaries.tree import Part, Parts
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,14 @@ def summary(session: Session, period: Period, unit: Unit) -> Summary:
     form = form_of(session, period)
     post = posts.get(session, period, unit)
     sealed = seals.of_period(session, period)
+    parts = Parts(session, period, unit)
     return Summary(
         period=period,
         form=form,
         unit=unit,
-        parts=Parts(session, period, unit),
+        parts=parts,
         at_close=snapshots.at_close(session, period, unit),
-        now=figures.now(session, period, unit),
+        now=parts.now,
         post=post,
         signer=session.get(Person, post.signed_by) if post and post.signed_by else None,
         seals=[s.short for s in sealed],
@@ -102,24 +104,32 @@ def silent_by_kind(session: Session, summary: Summary) -> dict[str, Silent]:
     return silence.kinds(session, owed_reports.owed(session, summary.period, summary.unit), summary.now.silent)
 
 
-def checks(session: Session, summary: Summary) -> list[tuple[Unit, bool]]:
-    """Return the units right below whose summaries are part of this one, each with whether somebody checked it."""
-    return checks_of(session, summary.period, list(summary.parts.units.values()))
+@dataclass(frozen=True)
+class Checks:
+    """How many units right below there are whose summaries are part of this one, and those that nobody checked."""
+
+    count: int
+    open: Sequence[Part]
 
 
-def checks_of(session: Session, period: Period, below: Sequence[Unit]) -> list[tuple[Unit, bool]]:
-    """Return these units, each with whether somebody checked its summary."""
-    checked = {p.unit_id for p in posts.of_units(session, period, [u.id for u in below]) if p.checked}
-    return [(u, u.id in checked) for u in below]
+def checks(session: Session, summary: Summary) -> Checks:
+    """Return which of the units right below nobody checked."""
+    checked = posts.checked(session, summary.period)
+    below = summary.parts.units.values()
+    return Checks(len(below), [unit for unit in below if unit.id not in checked])
 
 
-def exceptions(summary: Summary) -> list[tuple[Unit, Figures]]:
+def exceptions(summary: Summary, most: int) -> tuple[list[tuple[Unit | Part, Figures]], int]:
     """Return the units right below that have somebody silent or something to report, and the rest that is asked through
-    none of them."""
-    parts = summary.parts.figures
-    rest = sum((f for _, f in parts), Figures())
-    own = Figures(*(a - b for a, b in zip(summary.now.counts(), rest.counts(), strict=True)))
-    return [(unit, f) for unit, f in [(summary.unit, own), *parts] if f.silent or f.filled]
+    none of them, in their order; where they are more than `most`, the worst, and how many others there are."""
+    parts = summary.parts
+    below = [(unit, parts.counted[path]) for path, unit in parts.units.items()]
+    own: list[tuple[Unit | Part, Tally]] = [(summary.unit, parts.rest)]
+    found = [it for it in [*own, *below] if it[1][OWED] or it[1][FILLED]]
+    if len(found) > most:
+        found = sorted(found, key=lambda it: (it[1][OWED], it[1][FILLED]), reverse=True)
+    shown = [(unit, figures.of(tally, summary.period)) for unit, tally in found[:most]]
+    return shown, max(0, len(found) - most)
 
 
 def alerted(session: Session, summary: Summary, locale: str) -> dict[int, list[dict[str, Any]]]:

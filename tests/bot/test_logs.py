@@ -113,7 +113,7 @@ def test_what_outsiders_send_by_the_hundred_is_a_few_lines_of_log(tmp_path: Path
             b"POST /telegram/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
         ):
             for _ in range(100):
-                with socket.create_connection(("127.0.0.1", program.port), timeout=10) as one:
+                with socket.create_connection(("127.0.0.1", program.port), timeout=60) as one:
                     one.sendall(request)
                     one.recv(1000)
         assert len([line for line in program.output.splitlines() if "callback was refused" in line]) <= 20

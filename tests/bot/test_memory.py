@@ -11,9 +11,9 @@ import ctypes, os, tempfile, threading
 {first}
 together = threading.Barrier(4)
 def work():
-    together.wait(10)
+    together.wait(60)
     compile("x = [" + "1, " * 20000 + "]", "", "exec")
-    together.wait(10)
+    together.wait(60)
 threads = [threading.Thread(target=work) for _ in range(4)]
 for it in threads: it.start()
 for it in threads: it.join()

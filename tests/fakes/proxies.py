@@ -47,7 +47,7 @@ class Proxy:
     def stop(self) -> None:
         """Kill it, with all the connections it held."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,9 @@ from models.files.attachments import Attachment
 from models.messaging.addresses import Address
 from models.operations.jobs import Job
 from models.organisation import people, units
+from models.questions.faq import FaqEntry
+from models.questions.questions import Question
+from models.questions.topics import Topic
 from models.reporting.reports import Report
 from models.rounds.rounds import Round
 from tests.support.world import ROSTER, TUESDAY, World
@@ -37,6 +40,14 @@ def numbers_of(world: World) -> dict[str, int]:
     world.sends("钱丽", "smoke.jpg")
     world.says("赵强", "/deputy 陈局 12-01 12-02")
     world.says("赵强", "/proxy 1008 zero 电话确认")
+    world.says(ADMIN, "/topic set 二站物资: 赵强")
+    world.taps(ADMIN, "确认")
+    world.says("钱丽", "/ask 仓库起火怎么办")
+    world.taps("钱丽", "发送问题")
+    world.taps("赵强", "答复")
+    world.says("赵强", "先断电")
+    world.taps("赵强", "发布到答疑")
+    world.taps("赵强", "📢 发布")
     world.says("赵强", "/notice 二站内部 仓库起火")
     for tap in ("二站", "全体人员", "确认已阅", "18:00", "发送"):
         world.taps("赵强", tap, world.last("赵强"))
@@ -60,6 +71,8 @@ def numbers_of(world: World) -> dict[str, int]:
             "incident": session.exec(select(Incident.id)).one(), "alert": session.exec(select(Alert.id)).one(),
             "deputy": session.exec(select(Deputy.id)).one(),
             "group": session.exec(select(Address.id).where(Address.chat == "-100")).one(),
+            "question": session.exec(select(Question.id)).one(), "topic": session.exec(select(Topic.id)).one(),
+            "entry": session.exec(select(FaqEntry.id)).one(),
             "pending": session.exec(select(Confirmation.id).where(Confirmation.action != "attach")).one(),
             "held": session.exec(select(Confirmation.id).where(Confirmation.action == "attach")).one(),
             "attachment": session.exec(select(Attachment.id)).one(), "job": session.exec(select(Job.id)).one(),

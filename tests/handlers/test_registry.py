@@ -102,13 +102,14 @@ def test_whatever_may_come_has_somebody_who_answers() -> None:
     assert set(ROUTES.expected) == set(Purpose) - {Purpose.NOTHING}
     assert set(ROUTES.confirmed) == {
         "invite", "import", "import.undo", "calendar.day", "reopen", "bind", "unbind", "unit.add", "unit.rename",
-        "unit.move", "template", "notice.urgent", "notice.withdraw", *performing.PERFORMED,
+        "unit.move", "template", "people.phone", "topic.set", "topic.end", "faq.withdraw", "notice.urgent",
+        "notice.withdraw", *performing.PERFORMED,
     }  # fmt: skip
 
 
 def test_files_are_offered_to_open_questions_first() -> None:
     assert [it.run.__module__.rpartition(".")[2] for it in ROUTES.files] == [
-        "incident", "notice", "form_input", "template_upload", "roster_import", "attach", "help",
+        "incident", "ask", "answering", "notice", "form_input", "template_upload", "roster_import", "attach", "help",
     ]  # fmt: skip
 
 

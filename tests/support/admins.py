@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from handlers.core.turn import File
 from models.files import blobs
-from models.files.blobs import Blob
+from models.files.blobs import data_of
 from models.messaging import enrolment
 from models.organisation import people
 from models.organisation.people import Person, home
@@ -49,7 +49,7 @@ def file_of(world: World, who: str) -> list[list[str]]:
     file = world.last(who).content.file
     assert file
     with world.database.reading() as session:
-        data = session.get_one(Blob, file.digest).data
+        data = data_of(session, file.digest)
     if data[:2] != b"PK":
         return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
     pages = load_workbook(io.BytesIO(data)).worksheets

@@ -10,7 +10,13 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support import servers
 
 OpenPage = Callable[..., Page]
-expect.set_options(timeout=30_000)  # a busy machine takes its time; what does not come at all still fails
+Find = Callable[[Page], list[str]]
+LOADED = "() => Boolean(window.axe)"
+VIOLATIONS = """async () => {
+  const { violations } = await axe.run({ resultTypes: ["violations"] });
+  return violations.map((it) => `${it.id} ${it.nodes[0].target}`);
+}"""
+expect.set_options(timeout=60_000)  # a busy machine takes its time; what does not come at all still fails
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +39,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 
         def opened(**options: Any) -> Page:
             context = browser.new_context(**options)
+            context.set_default_timeout(60_000)
             stack.callback(context.close)
             page = context.new_page()
             page.on("pageerror", lambda error: errors.append(str(error)))
@@ -46,3 +53,18 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 def page(open_page: OpenPage) -> Page:
     """Return one page of desktop size."""
     return open_page()
+
+
+@pytest.fixture(scope="session")
+def found() -> Find:
+    """Return what says what axe holds against a page, each finding with the first element it means. A page loads axe
+    once, and only what is wrong leaves it: both took as long as looking."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+
+    def look(page: Page) -> list[str]:
+        if not page.evaluate(LOADED):
+            page.evaluate(axe.axe_script)
+        said: list[str] = page.evaluate(VIOLATIONS)
+        return said
+
+    return look

@@ -46,7 +46,7 @@ def prompts(database: Database, count: int) -> dict[str, tuple[int, str]]:
         there = {m.chat: (m.id, m.buttons[0][0]["data"]) for m in found if m.buttons}
         return there if len(there) == count else None
 
-    return until(arrived, 30, 0.2)
+    return until(arrived, every=0.2)
 
 
 def filed(database: Database) -> set[str]:

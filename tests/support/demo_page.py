@@ -64,7 +64,6 @@ class Watched:
     locale: str = "en"
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(10_000)
         self.page.on("console", self._note)
 
     def _note(self, message: ConsoleMessage) -> None:

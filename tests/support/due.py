@@ -13,6 +13,7 @@ from models.core.failing_work import FailingWork
 from models.cycle.assignments import Assignment
 from models.cycle.steps import Step
 from models.messaging.cards import Card
+from models.questions.questions import Question
 from models.rounds.rounds import Round
 from models.summaries import posts
 from models.summaries.posts import SummaryPost
@@ -27,6 +28,7 @@ _DUE = select(
     _earliest(Assignment.next_at),
     _earliest(Card.not_before, col(Card.pending).is_(True)),
     _earliest(Alert.climbs_at),
+    _earliest(Question.climbs_at),
     _earliest(Planned.at, col(Planned.done_at).is_(None)),
     _earliest(FailingWork.retry_at),
     _earliest(Round.next_at),

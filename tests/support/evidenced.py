@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlmodel import select
 
-from models.alerts.incidents import Telling
+from models.alerts.tellings import Telling
 from models.changes.planned import Planned
 from models.evidence import erasures
 from models.reporting.revisions import Revision
@@ -20,8 +20,9 @@ FORM = f"""{TOTAL}alerts:
 
 
 def play(world: World) -> World:
-    """Play zeros, forms, a ward, a photo, an alert, an incident, proxy, a notice, leave, a late report, sign-offs,
-    corrections, a reopening, an erasure, moved units; the first day is locked, the second closed, the third open."""
+    """Play zeros, forms, a ward, a photo, an alert, an incident, a question, proxy, a notice, leave, a late report,
+    sign-offs, corrections, a reopening, an erasure, moved units; the first day is locked, the second closed, the third
+    open."""
     world.organisation()
     world.assign(FORM)
     world.assign(DELIVERY)
@@ -67,6 +68,14 @@ def _morning(world: World) -> None:
     world.taps("张伟", "补充")
     world.says("张伟", "消防已到")
     world.taps("张伟", "确认补充") if "确认补充" in str(world.last("张伟").labels) else None
+    world.says("周敏", "/topic set 物资: 1007")
+    world.taps("周敏", "确认")
+    world.says("李梅", "提问 口罩在哪里领")
+    world.taps("李梅", "发送问题")
+    world.taps("王建国", "答复")
+    world.says("王建国", "在仓库")
+    world.taps("王建国", "发布到答疑")
+    world.taps("王建国", "📢 发布")
     world.says("王建国", "/deputy 1005 11-24 11-25")
     world.says("王建国", "催办")
     world.taps("王建国", "是，提醒")

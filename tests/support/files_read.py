@@ -14,8 +14,8 @@ def read(database: Database, incoming: Incoming) -> Incoming:
     with database.reading() as session:
         if incoming.file is None or incoming.reading:
             return incoming
-        kept = session.get(blobs.Blob, incoming.file.digest)  # none of a file too large to be fetched
-    return read_data(database, incoming, kept.data) if kept else incoming
+        kept = blobs.find(session, incoming.file.digest)  # none of a file too large to be fetched
+    return read_data(database, incoming, kept) if kept else incoming
 
 
 def read_data(database: Database, incoming: Incoming, data: bytes) -> Incoming:

@@ -198,7 +198,7 @@ class Hour:
         """Open a browser of somebody's own."""
         _, _, locale, size = LANGUAGES[self.language]
         page = self.browser.new_context(viewport=size, locale=locale).new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         return page
 
     def play(self) -> None:

@@ -182,12 +182,12 @@ class Program:
         """Ask it to end, as a service manager does; return how many seconds that took."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(10)
+        self.process.wait(60)
         return time.monotonic() - began
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 @contextlib.contextmanager
@@ -211,7 +211,7 @@ def running(
         yield Program(process, said, port)
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
 
 
 def _port(process: subprocess.Popen[bytes] | Forked, said: Path) -> int | None:
@@ -234,7 +234,7 @@ class Phone:
             own |= {"Origin": f"http://127.0.0.1:{self.port}", "Content-Type": "application/json"}
         own |= {name.replace("_", "-"): value for name, value in headers.items()}
         raw = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, raw, {k: v for k, v in own.items() if v})
             answer = connection.getresponse()

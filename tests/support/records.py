@@ -6,7 +6,8 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from models.alerts.alerts import Alert
-from models.alerts.incidents import Incident, Telling
+from models.alerts.incidents import Incident
+from models.alerts.tellings import Telling
 from models.changes.planned import Planned
 from models.conversations import drafts
 from models.core import audit
@@ -18,6 +19,9 @@ from models.cycle.steps import Step
 from models.forms import versions
 from models.organisation.people import Membership, Person
 from models.organisation.units import Unit, unit_at
+from models.questions.faq import FaqEntry
+from models.questions.questions import Question
+from models.questions.topics import Topic, TopicPerson
 from models.reporting import figures, reports, snapshots
 from models.reporting.figures import Figures
 from models.reporting.reports import Report
@@ -80,8 +84,8 @@ class Records:
         """Return everything that is on record, to see that nothing of it changed."""
         tables = (
             Report, Revision, drafts.Draft, SummaryPost, urges.Urge, Person, Unit, Membership, Assignment, Planned,
-            versions.FormVersion, audit.AuditEntry, Alert, Incident, Telling, Round,
-            RoundVersion, Reply,
+            versions.FormVersion, audit.AuditEntry, Alert, Incident, Telling, Question, FaqEntry, Topic, TopicPerson,
+            Round, RoundVersion, Reply,
         )  # fmt: skip
         with self.database.reading() as session:
             return [repr(row.model_dump()) for t in tables for row in session.exec(select(t).order_by(t.id)).all()]  # type: ignore[attr-defined, call-overload]

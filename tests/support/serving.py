@@ -102,14 +102,14 @@ class Served:
 
     def run(self, asked: Any) -> Any:
         """Run something of the channel's own on the server's loop."""
-        return asyncio.run_coroutine_threadsafe(asked, self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(asked, self.loop).result(60)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
         own = {"Host": f"127.0.0.1:{self.port}", "Accept-Language": "en"}
         if method == "POST":
             own["Origin"] = f"http://127.0.0.1:{self.port}"
         own.update({name.replace("_", "-"): value for name, value in headers.items()})
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             raw = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
             connection.request(method, path, raw, {name: value for name, value in own.items() if value})
@@ -156,12 +156,12 @@ def serving(database: Database, demo: bool = True, **options: Any) -> Iterator[S
 
     thread = threading.Thread(target=asyncio.run, args=(main(),))
     thread.start()
-    started.wait(10)
+    started.wait(60)
     try:
         yield held[0]
     finally:
         held[0].server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         listening.close()
 
 

@@ -45,7 +45,7 @@ class Running:
 
     def start(self) -> "Running":
         self._thread.start()
-        assert self._up.wait(10)
+        assert self._up.wait(60)
         return self
 
     def _run(self) -> None:
@@ -62,7 +62,7 @@ class Running:
         self._up.set()
 
     def tick(self) -> None:
-        asyncio.run_coroutine_threadsafe(self.app.scheduler.tick(), self.loop).result(30)
+        asyncio.run_coroutine_threadsafe(self.app.scheduler.tick(), self.loop).result(60)
 
     def stop(self) -> None:
         if not self.loop.is_closed():
@@ -70,7 +70,7 @@ class Running:
         self.ended()
 
     def ended(self) -> None:
-        self._thread.join(15)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, select
 
 from bot.clock import Clock
 from bot.desk import Desk
@@ -24,11 +25,13 @@ from handlers.cycle.outages import LONGEST_GAP
 from handlers.registry import ROUTES
 from handlers.summaries import digests
 from models.changes import roster_import
+from models.core.database import ask
 from models.cycle import assignment_changes
 from models.files import blobs
 from models.forms import versions
 from models.messaging import cards, contents, delivery_queue, enrolment
 from models.messaging.addresses import Address
+from models.messaging.cards import Card
 from models.messaging.contents import Button
 from models.messaging.delivery_queue import Shown
 from models.organisation.people import Person
@@ -79,6 +82,10 @@ questions:
 indicators:
   - {name: arrival_rate, label: {zh: 到货率, en: Arrival rate}, value: delivered / ordered, format: percent}
 """
+
+
+_WAITS = (col(Card.pending).is_(True), col(Card.claimed_at).is_(None), Card.not_before <= bindparam("now"))
+_MAIL = select(select(Card.id).where(*_WAITS).exists())
 
 
 class TestClock(Clock):
@@ -193,8 +200,13 @@ class World(Records):
         return sweep.work(self.desk.context(session, now))
 
     def deliver(self) -> None:
-        while self.desk.transact(self._deliver):
+        while self._has_mail() and self.desk.transact(self._deliver):
             pass
+
+    def _has_mail(self) -> bool:
+        with self.database.reading() as session:
+            soon = self.clock.now() + timedelta(milliseconds=1)  # no two transactions of a desk have the same instant
+            return bool(ask(session, _MAIL, now=soon).scalar())
 
     def _deliver(self, session: Session, now: datetime) -> int:
         claimed = [it for lane in cards.Lane for it in delivery_queue.claim(session, now, "web", lane)]

@@ -10,7 +10,7 @@ from bot.channels.telegram.errors import translated
 from bot.channels.telegram.transport import UnknownMethod
 from handlers.core.incoming import Remote
 from models.core.database import Database
-from models.files.blobs import Blob
+from models.files import blobs
 from models.files.records import File
 
 FILE_LIMIT = 20 * 1024 * 1024  # bytes that a bot may download (core.telegram.org/bots/api#getfile)
@@ -34,6 +34,6 @@ async def stored(database: Database, file: File) -> bytes:
 
     def read() -> bytes:
         with database.reading() as session:
-            return session.get_one(Blob, file.digest).data
+            return blobs.data_of(session, file.digest)
 
     return await asyncio.to_thread(read)

@@ -20,6 +20,7 @@ from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
+from bot import large_files
 from bot.alive import Alive
 from bot.channels.base import Desk, Draw, Profile, ReadFile, Recipient, SendError, Sent, undrawn, untouched
 from handlers.core.incoming import Answer, Incoming, Location, Remote
@@ -139,6 +140,7 @@ class WebChat:
 
     async def upload(self, account: str, chat: str, name: str, mime: str, data: bytes, caption: str = "") -> Message:
         self._within(self._incoming(account, chat, file=blobs.described(safe_name(name), mime, data)))
+        await large_files.store(self._record, data)
         file = await self._record(lambda session: blobs.keep(session, safe_name(name), mime, data))
         bubble = await self._bubble(account, chat, {"text": caption, "buttons": [], "file": asdict(file)})
         incoming = await self.read_file(self._incoming(account, chat, file=file, text=caption or None), data)

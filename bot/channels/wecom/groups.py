@@ -14,7 +14,7 @@ from bot.channels.wecom.events import NAME
 from bot.channels.wecom.pace import ROBOT as ROBOT_BOUNDS
 from bot.channels.wecom.pace import Pace
 from handlers.core.rendering import Content, Picture
-from models.files.blobs import Blob
+from models.files import blobs
 from models.messaging.addresses import Address, Reach
 from models.messaging.groups import APPCHAT, ROBOT
 from models.organisation.people import Membership
@@ -43,7 +43,7 @@ class Groups:
         if wait:
             raise SendError("as much as a robot may say", retry_after=wait)
         file = content.file
-        data = await self._read(lambda session: session.get_one(Blob, file.digest).data) if file else b""
+        data = await self._read(lambda session: blobs.data_of(session, file.digest)) if file else b""
         if robot:
             await self._by_robot(content, chat.removeprefix(ROBOT), messages, data)
         else:

@@ -24,7 +24,7 @@ from bot.channels.wecom.api import Api, ApiError
 from bot.channels.wecom.pace import MEMBER, Pace
 from handlers.core.rendering import Content, Picture, Renderer
 from models.channels import wecom
-from models.files.blobs import Blob
+from models.files import blobs
 
 Message = dict[str, Any]
 Transact = Callable[[Callable[[Session], Any]], Awaitable[Any]]
@@ -148,7 +148,7 @@ class Members:
         file = content.file
         if file is None:
             return []
-        data = await self._read(lambda session: session.get_one(Blob, file.digest).data)
+        data = await self._read(lambda session: blobs.data_of(session, file.digest))
         kind = "image" if file.mime in IMAGES else "file"
         return [{"msgtype": kind, kind: {"media_id": await self._api.upload(kind, file.name, file.mime, data)}}]
 

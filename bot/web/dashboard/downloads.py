@@ -4,14 +4,14 @@ by a link or from the page *Exports*, a part at a time."""
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from bot.web.dashboard.visits import Visits
 from handlers.exports import export_job, wanted
 from models.core.errors import Refusal
-from models.files.blobs import Blob
+from models.files import blobs
 from models.files.records import File
 from models.messaging import contents
 from models.messaging.cards import Card
@@ -38,7 +38,7 @@ class Downloads:
             card = session.get(Card, number)
             wanted_id = card.wanted_id if card is not None and card.address_id == visit.address.id else None
             file = contents.contents(session, [wanted_id])[wanted_id].file if wanted_id else None
-            data = session.exec(select(Blob.data).where(col(Blob.digest) == file.digest)).first() if file else None
+            data = blobs.find(session, file.digest) if file else None
             if file is None or data is None:
                 raise Refusal("dashboard.no_file")
             return file.name, data

@@ -42,6 +42,7 @@ class Files:
         if met := self._desk.quotas.spend(incoming):
             raise Fault(429, f"{met}_met")
         read = await self._read(incoming, data)
+        await self._desk.store(data)
         await self._desk.run(lambda session, now: self._arrived(session, now, read, data))
 
     def _arrived(self, session: Session, now: datetime, incoming: Incoming, data: bytes) -> None:

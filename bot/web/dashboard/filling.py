@@ -31,7 +31,8 @@ from handlers.dashboard.pages import ROOT
 from handlers.reporting import form_page
 from handlers.reporting.form_page import NEW
 from models.core.errors import Refusal
-from models.files.blobs import Blob, described, safe_name
+from models.files import blobs
+from models.files.blobs import described, safe_name
 from models.files.records import is_file
 from models.messaging.dashboard_keys import Kind
 from models.reporting.reports import State
@@ -96,8 +97,8 @@ class Filling:
             answers, files = form_page.standing(turn, *form_page.find(turn, number))
             every = [*files, *(it for it in answers.values() if is_file(it))]
             said = next((it for it in every if it["digest"] == digest), None)
-            blob = session.get(Blob, digest) if said else None
-            return (said["mime"], blob.data) if said and blob else None
+            data = blobs.find(session, digest) if said else None
+            return (said["mime"], data) if said and data is not None else None
 
         found = await self._visits.read(ask)
         if found is None:
@@ -138,11 +139,10 @@ class Filling:
             raise Fault(429, f"{met}_met")
 
         def arrived(session: Session, now: datetime) -> Answer | None:
-            if session.get(Blob, file.digest) is None:
-                session.add(Blob(digest=file.digest, data=part.data))
-                session.flush()
+            blobs.keep(session, file.name, mime, part.data)
             return self._desk.handle(session, now, incoming)
 
+        await self._desk.store(part.data)
         answer = await self._desk.run(arrived)
         return answer if answer and answer.alert else None
 

@@ -80,7 +80,7 @@ class Browser:
         kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items() if name != "me")
         sent = {"Host": HOST, "Accept": "text/html", "Accept-Language": "zh", "Cookie": kept}
         own = {"Origin": PUBLIC, "Content-Type": kind} if body is not None else {}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             path = f"{to.path}?{to.query}" if to.query else to.path
             connection.request(method, path, body, sent | own)

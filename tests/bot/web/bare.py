@@ -37,18 +37,18 @@ def serving(room: Room, app: Callable[..., object] | None = None) -> Iterator[tu
 
     thread = threading.Thread(target=asyncio.run, args=(main(),))
     thread.start()
-    assert up.wait(10)
+    assert up.wait(60)
     made, loop = held[0]
     try:
         yield bound.getsockname()[1], made
     finally:
         loop.call_soon_threadsafe(setattr, made, "should_exit", True)
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 
 def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=10)
+    return socket.create_connection(("127.0.0.1", port), timeout=60)
 
 
 def said(one: socket.socket) -> bytes:

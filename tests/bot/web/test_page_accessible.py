@@ -1,26 +1,18 @@
 """The page for those who do not see it or use no pointer: axe finds nothing, and the keyboard's focus stays."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from bot.channels.base import Recipient
-from tests.support.browsers import OpenPage
+from tests.support.browsers import Find, OpenPage
 from tests.support.page import SUMMARY, page_of, tell
 from tests.support.serving import Served
 
 WIDTHS = (390, 800, 1280)
-Find = Callable[[Page], list[str]]
-
-
-@pytest.fixture(scope="module")
-def found() -> Find:
-    """Return what says what axe holds against a page, each finding with the first element it means."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    return lambda page: [f"{it['id']} {it['nodes'][0]['target']}" for it in axe.run(page).response["violations"]]
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,14 @@ def begin(world: World) -> None:
 pytestmark = pytest.mark.world(begin=begin)
 
 
+def _desk(world: World, run: Any) -> Any:
+    async def store(data: bytes) -> None:
+        """Do nothing: these files are small."""
+
+    of = world.desk
+    return SimpleNamespace(run=run, handle=of.handle, quotas=of.quotas, context=of.context, store=store)
+
+
 def _fetch(world: World, platform: Platform) -> bool:
     """Run one round; the desk works in this thread."""
 
@@ -56,7 +64,8 @@ def _fetch(world: World, platform: Platform) -> bool:
 
     lease = Lease()
     lease.leading = True
-    desk: Any = SimpleNamespace(run=run, handle=world.desk.handle, quotas=world.desk.quotas, context=world.desk.context)
+
+    desk = _desk(world, run)
     channels: Any = [platform]
 
     async def read(incoming: Incoming, data: bytes) -> Incoming:
@@ -156,9 +165,7 @@ def test_a_file_that_takes_long_to_read_holds_up_no_other(world: World) -> None:
 
         lease = Lease()
         lease.leading = True
-        desk: Any = SimpleNamespace(
-            run=run, handle=world.desk.handle, quotas=world.desk.quotas, context=world.desk.context
-        )
+        desk = _desk(world, run)
         channels: Any = [Platform(ROWS, ROWS)]
         fetching = Fetching(world.database, desk, lease, world.clock, channels, read)
         await fetching.once()

@@ -59,7 +59,7 @@ def test_a_clerks_own_excel_is_imported_and_what_was_left_out_is_said(office: Of
     done = office("import", office.write("花名册.xlsx", clerks_own()))
     assert "new person 00007 王建国" in done.stdout
     assert "1001 joins 区局/一站 member" in done.stdout
-    assert "Columns not used: 序号, 入职日期, 手机." in done.stderr
+    assert "Columns not used: 序号, 入职日期, 座机." in done.stderr
     assert "Nothing to change" in office("import", "花名册.xlsx").stdout
 
 

@@ -16,7 +16,7 @@ from bot.lease import Lease
 from bot.workers import child, jobs
 from bot.workers.jobs import Jobs
 from handlers.exports import export_job
-from models.files.blobs import Blob
+from models.files.blobs import data_of
 from models.operations.job_files import JobPart
 from models.operations.jobs import Job
 from tests.support.world import World
@@ -44,7 +44,7 @@ def test_a_file_is_written_in_a_process_of_its_own(asked: World) -> None:
     file = asked.last("周敏").content.file
     assert file
     with asked.database.reading() as session:
-        pages = load_workbook(io.BytesIO(session.get_one(Blob, file.digest).data)).worksheets
+        pages = load_workbook(io.BytesIO(data_of(session, file.digest))).worksheets
     assert [it.title for it in pages] == ["文件说明", "每日健康"]
     assert pages[1].max_row == 11
 

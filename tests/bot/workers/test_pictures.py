@@ -116,7 +116,7 @@ def test_a_picture_is_drawn_in_a_process_that_ends_when_it_is_needed_no_longer(m
         process = made._process
         assert png is not None and png[:4] == b"\x89PNG" and process is not None
         assert await made.png(summary()) is png  # kept
-        await asyncio.wait_for(process.wait(), 5)
+        await asyncio.wait_for(process.wait(), 60)
         assert made._process is None and not made._kept
 
     using(scene)

@@ -105,7 +105,7 @@ def test_a_person_has_one_file_read_at_a_time_and_the_rest_of_the_house_a_few(wo
             made = made_reader(world, files=1)
             incoming = sent(world, "周敏", "a.csv", b"x")
             first = asyncio.ensure_future(made.read(incoming, b"x"))
-            await asyncio.wait_for(begun.wait(), 10)
+            await asyncio.wait_for(begun.wait(), 60)
             second = await made.read(incoming, b"x")
             await asyncio.sleep(0)
             hold.set()
@@ -129,7 +129,7 @@ def test_who_waits_for_a_file_is_told_that_it_is_being_read(world: World, monkey
     told = asyncio.Event()
 
     async def slow(self: Reader, name: str, data: bytes, *more: object) -> Reading:
-        await asyncio.wait_for(told.wait(), 10)
+        await asyncio.wait_for(told.wait(), 60)
         return Reading()
 
     class Telling(_Desk):

@@ -57,13 +57,13 @@ class BotApi(Updates):
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(60)
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(60)
         self._loop.close()
 
     async def _open(self) -> None:
@@ -73,7 +73,7 @@ class BotApi(Updates):
         app.router.add_get("/file/bot{token}/{path:.+}", self._download)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await self._runner.setup()
-        self._out = ClientSession(timeout=ClientTimeout(total=10))
+        self._out = ClientSession(timeout=ClientTimeout(total=60))
         await self._listen()
 
     async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
@@ -114,7 +114,7 @@ class BotApi(Updates):
                 done.set_exception(error)
 
         self._loop.call_soon_threadsafe(ask)
-        return done.result(10)
+        return done.result(60)
 
     def until(self, question: Callable[[], T], seconds: float = 60) -> T:
         """Wait, without polling, until something makes the answer true."""
@@ -135,11 +135,11 @@ class BotApi(Updates):
     @contextmanager
     def cut(self) -> Iterator[None]:
         """Cut the network: connections under way break, new ones are refused."""
-        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(60)
         try:
             yield
         finally:
-            asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+            asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(60)
 
     async def _cut(self) -> None:
         await self._site.stop()

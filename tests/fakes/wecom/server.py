@@ -178,7 +178,7 @@ def wecom() -> Iterator[WeComServer]:
         yield made
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
 
 
 async def _multipart(request: Request) -> tuple[str, str, bytes]:

@@ -2,7 +2,8 @@
 
 from sqlmodel import select
 
-from models.alerts.incidents import Incident, Telling
+from models.alerts.incidents import Incident
+from models.alerts.tellings import Telling
 from tests.support.world import Bubble, World
 
 

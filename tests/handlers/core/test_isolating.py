@@ -50,7 +50,7 @@ def break_source(monkeypatch: pytest.MonkeyPatch, name: str, part: str) -> Calla
     """Let this source raise from now on, in looking for what is due or in doing it, until the returned function is
     called."""
     whole = registry.DUE_WORK
-    broken: dict[str, Any] = {part: fails}
+    broken: dict[str, Any] = {part: fails} | ({"pending": None} if part == "find" else {})  # then it is asked each time
     work = tuple(replace(it, **broken) if it.name == name else it for it in whole)
     monkeypatch.setattr(registry, "DUE_WORK", work)
     return lambda: monkeypatch.setattr(registry, "DUE_WORK", whole)

@@ -13,7 +13,7 @@ from bot.workers import documents as drawing
 from models.core.database import Database
 from models.core.errors import Refusal
 from models.exports import official_report
-from models.files.blobs import Blob
+from models.files.blobs import data_of
 from models.messaging import noise_budget
 from models.organisation.people import Membership, Role
 from tests.support.world import DELIVERY, MONDAY, TUESDAY, ZONE, TestClock, World
@@ -23,7 +23,7 @@ def sent(world: World, who: str) -> tuple[str, bytes]:
     """Return the name and the bytes of the newest file somebody got."""
     file = next(bubble.content.file for bubble in reversed(world.chat(who)) if bubble.content.file)
     with world.database.reading() as session:
-        return file.name, session.get_one(Blob, file.digest).data
+        return file.name, data_of(session, file.digest)
 
 
 def words_of(data: bytes) -> str:
@@ -41,9 +41,9 @@ def text_of(data: bytes) -> str:
 @pytest.mark.sqlite
 def test_a_lead_gets_the_day_of_the_own_unit_as_word_and_pdf(world: World) -> None:
     world.taps("李梅", "零报告")
-    assert "正在生成一站的Word日报" in world.says("王建国", "/export word")
+    assert "正在生成一站的Word报告" in world.says("王建国", "/export word")
     world.does_errands()
-    assert world.last("王建国").text == "日报已生成。"
+    assert world.last("王建国").text == "报告已生成。"
     name, data = sent(world, "王建国")
     assert name == "每日健康日报 一站 2026-11-23.docx"
     for said in (words_of(data), pdf_of(world, "王建国")):
@@ -80,6 +80,15 @@ def test_a_member_and_a_lead_elsewhere_get_nothing(world: World) -> None:
     world.does_errands()
     assert "“区局/二站”不在您负责的单位之列" in world.last("王建国").text
     assert not [bubble for bubble in world.chat("王建国") if bubble.content.file]
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("words", ["word 11月23日", "23 Nov word", "word 昨天 health", "health 11-23 一站 word"])
+def test_the_day_is_named_as_in_every_export(world: World, words: str) -> None:
+    world.at("7:35", TUESDAY)
+    world.says("王建国", f"/export {words}")
+    world.does_errands()
+    assert files(world, "王建国") == ["每日健康日报 一站 2026-11-23.docx"]
 
 
 def no_lead_any_more(world: World) -> None:
@@ -152,6 +161,25 @@ def test_a_range_is_summed_up(world: World) -> None:
     name, data = sent(world, "周敏")
     assert name == "每日健康情况汇总 区局 2026-11-23至2026-11-24.docx"
     assert "应报10份，已报1份" in words_of(data)
+    assert "截止时" not in words_of(data).replace("逐日情况（截止时）", ""), "nothing came after the close"
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(("who", "said"), [
+    ("王建国", "已报1份。未报5份，准假0份，迟报1份。完整率16.7%，及时率0%。截止时完整率0%。截止后补报1份。截止后准假"),
+    ("陈局", "Completeness was 10%, timeliness 0%. At the close 0%. Since then 1 report came in. Excused after"),
+])  # fmt: skip
+def test_a_range_says_both_what_it_was_at_the_close_and_what_came_since(world: World, who: str, said: str) -> None:
+    world.says("陈局", "/language en")
+    world.at("10:30")
+    world.taps("李梅", "零报告")
+    world.says("王建国", "/excuse 1004 11-23 11-23 事假")
+    world.at("08:00", TUESDAY)
+    world.says(who, "/export 11-22..11-23 word")
+    world.does_errands()
+    told = words_of(sent(world, who)[1])
+    assert said in told, told
+    assert ("逐日情况（截止时）" if who == "王建国" else "By day, as at the close") in told
 
 
 @pytest.mark.sqlite

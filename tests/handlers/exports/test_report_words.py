@@ -12,7 +12,7 @@ from handlers.core.rendering import Renderer
 from handlers.exports import report_words
 from models.core.database import Database
 from models.evidence import seals
-from models.files.blobs import Blob
+from models.files.blobs import data_of
 from models.forms import versions
 from models.organisation.people import find_person
 from models.reporting import revisions
@@ -53,7 +53,7 @@ def bytes_of(world: World, who: str) -> bytes:
     file = world.last(who).content.file
     assert file
     with world.database.reading() as session:
-        return session.get_one(Blob, file.digest).data
+        return data_of(session, file.digest)
 
 
 def day(words: str) -> datetime:
@@ -142,7 +142,7 @@ def test_the_first_sheet_says_what_it_is(database: Database) -> None:
     said = told(about)
     assert (said["组织名称"], said["包含单位"], said["行数"]) == ("区局", "区局", page.max_row - 1)
     assert said["任务"] == "每日健康（health），填报范围：区局；时间为Asia/Shanghai时区"
-    assert (said["起始日期"], said["截止日期"]) == (day("2026-11-23"), day("2026-11-24"))
+    assert (said["起始日期"], said["结束日期"]) == (day("2026-11-23"), day("2026-11-24"))
     assert (str(said["生成时间"])[:16], said["生成人"]) == ("2026-11-24 08:00", "周敏（1002）")
     with database.reading() as session:
         made = [it.short for it in seals.of_period(session, world.period(session))]
@@ -177,7 +177,7 @@ def test_csv_for_a_person_has_the_same_words_and_a_mark(world: World) -> None:
     file = world.last("周敏").content.file
     assert file and file.name == "每日健康 区局 2026-11-23.csv"
     with world.database.reading() as session:
-        assert session.get_one(Blob, file.digest).data.startswith("\ufeff日期,任务,单位,".encode())
+        assert data_of(session, file.digest).startswith("\ufeff日期,任务,单位,".encode())
     assert [[it.removesuffix(" 00:00:00") for it in row] for row in in_excel] == file_of(world, "周敏")
 
 

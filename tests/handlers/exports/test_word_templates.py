@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import segno
@@ -17,8 +18,9 @@ from models.core.ledger import LedgerEntry
 from models.documents import template_check
 from models.documents.fields import LISTS, TEXTS
 from models.documents.templates import DocumentTemplate
-from models.files.blobs import Blob
-from models.organisation.people import find_person
+from models.files.blobs import data_of
+from models.organisation.people import Membership, Role, find_person
+from models.organisation.units import unit_at
 from tests.handlers.exports.test_documents import sent, text_of, words_of
 from tests.support.world import World
 
@@ -88,6 +90,29 @@ def test_a_template_is_shown_with_todays_figures_used_and_taken_back(world: Worl
     world.says("王建国", "/export word")
     world.does_errands()
     assert "值班日报" not in words_of(sent(world, "王建国")[1])
+
+
+@pytest.mark.sqlite
+def test_an_admin_of_several_parts_changes_the_reports_of_each_and_of_no_other(world: World) -> None:
+    with world.database.writing() as session:
+        person = find_person(session, "1003")
+        for path in ("区局/一站", "区局/二站"):
+            place = unit_at(session, path)
+            held = session.exec(
+                select(Membership).where(Membership.person_id == person.id, Membership.unit_id == place.id)
+            )
+            it = held.first() or Membership(person_id=person.id, unit_id=place.id)
+            it.role = Role.ADMIN
+            session.add(it)
+    world.sends("王建国", "值班日报.docx", MIME, data=made(good))
+    asked = " ".join(bubble.text for bubble in world.chat("王建国"))
+    assert "一站、二站及下级单位的中文Word日报改用模板值班日报.docx" in asked
+    world.taps("王建国", "确认")
+    assert "一站、二站的Word日报现已使用模板值班日报.docx" in world.last("王建国").text
+    for who, path, used in (("赵强", "区局/二站", True), ("周敏", "区局", False)):
+        world.says(who, f"/export word {path}")
+        world.does_errands()
+        assert ("值班日报" in words_of(sent(world, who)[1])) is used
 
 
 @pytest.mark.sqlite
@@ -261,6 +286,61 @@ def test_what_is_no_word_file_is_refused(data: bytes) -> None:
     assert [it.key for it in refused.value.refusals] == ["documents.not_word"]
 
 
+def zipped(**parts: bytes) -> bytes:
+    """Return a good template with some of its parts exchanged, or with more of them."""
+    out = io.BytesIO()
+    with ZipFile(io.BytesIO(made(good))) as source, ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        for it in source.infolist():
+            archive.writestr(it, parts.pop(it.filename, None) or source.read(it))
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+ENTITIES = b'<!DOCTYPE w:document [<!ENTITY a "aaaaaaaaaa">%s]>' % b"".join(
+    b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10 if n else b"&a;" * 10) for n in range(9)
+)
+BODY = (
+    b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>%s'
+    b"</w:t></w:r></w:p></w:body></w:document>"
+)
+
+
+@pytest.mark.parametrize(("data", "key"), [
+    (lambda: zipped(**{"word/x.bin": bytes(41 * template_check.MEGABYTE)}), "too_large"),
+    (lambda: zipped(**{f"word/{n}.bin": b"x" for n in range(500)}), "too_large"),
+    (lambda: made(good) + bytes(6 * template_check.MEGABYTE), "too_large"),
+    (lambda: zipped(**{"word/vbaProject.bin": b"x"}), "objects"),
+    (lambda: zipped(**{"word/embeddings/oleObject1.bin": b"x"}), "objects"),
+    (lambda: zipped(**{"word/document.xml": b"<w:p>" * 1000}), "not_word"),
+    (lambda: zipped(**{"word/document.xml": BODY % (b"<w:p>" * 5000 + b"</w:p>" * 5000)}), "not_word"),
+    (lambda: zipped(**{"[Content_Types].xml": b"<x/>"}), "not_word"),
+    (lambda: made(lambda it: [it.add_paragraph("x") for _ in range(5001)]), "too_long"),
+])  # fmt: skip
+def test_a_file_that_is_packed_to_hurt_is_refused(data: Callable[[], bytes], key: str) -> None:
+    with pytest.raises(template_check.Refusals) as refused:
+        template_check.check(data())
+    assert [it.key for it in refused.value.refusals] == [f"documents.{key}"]
+
+
+def test_entities_of_a_template_unfold_into_nothing() -> None:
+    document = zipped(**{"word/document.xml": ENTITIES + BODY % b"&a8; {{ unit }}"})
+    try:
+        opened = template_check.check(document)
+    except template_check.Refusals:
+        return
+    assert len(opened.element.xml) < 10_000
+
+
+@pytest.mark.parametrize("place", ["header", "first_page_header", "even_page_footer"])
+def test_what_stands_in_any_header_or_footer_is_checked(place: str) -> None:
+    def build(document: Opened) -> None:
+        getattr(document.sections[0], place).paragraphs[0].text = "{{ ''.__class__ }}"
+
+    with pytest.raises(template_check.Refusals):
+        template_check.check(made(build))
+
+
 def test_every_field_that_is_documented_may_be_used_and_no_other() -> None:
     texts = " ".join(f"{{{{ {name} }}}}" for name in TEXTS)
     loops = " ".join(
@@ -301,6 +381,6 @@ def test_a_template_in_the_ledger_says_who_and_when(world: World) -> None:
     with world.database.reading() as session:
         kept = session.exec(select(DocumentTemplate)).one()
         entry = session.exec(select(LedgerEntry).where(LedgerEntry.kind == "document_template")).one()
-        assert template_check.language(template_check.check(session.get_one(Blob, kept.digest).data)) == "zh_CN"
+        assert template_check.language(template_check.check(data_of(session, kept.digest))) == "zh_CN"
         assert entry.content and entry.content["name"] == "值班日报.docx" and entry.content["by"] == kept.by
     assert "日报模板·区局" in world.says("周敏", "/audit")

@@ -3,7 +3,7 @@
 import pytest
 
 from models.core.database import Database
-from models.files.blobs import Blob
+from models.files.blobs import data_of
 from models.messaging import enrolment_links
 from models.organisation import people
 from tests.support.world import World
@@ -25,7 +25,7 @@ def _data(world: World, who: str) -> tuple[str, bytes]:
     file = world.last(who).content.file
     assert file
     with world.database.reading() as session:
-        return file.mime, session.get_one(Blob, file.digest).data
+        return file.mime, data_of(session, file.digest)
 
 
 def test_one_persons_code_comes_with_its_link_and_a_picture(linked: World) -> None:

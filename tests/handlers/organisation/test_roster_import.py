@@ -258,7 +258,19 @@ def test_the_roster_that_is_exported_brings_in_the_same_again(database: Database
         people.find_person(session, "1008").rest_days = ""
     world.says("周敏", "/export roster csv")
     table = file_of(world, "周敏")
-    assert table[0] == ["工号", "姓名", "单位", "角色", "类型", "代报人", "语言", "时区", "休息日", "企业微信账号"]
+    assert table[0] == [
+        "工号",
+        "姓名",
+        "单位",
+        "角色",
+        "类型",
+        "代报人",
+        "语言",
+        "时区",
+        "休息日",
+        "企业微信账号",
+        "手机",
+    ]
     assert ["1005", "'=李梅"] in [row[:2] for row in table]
     rest = {row[0]: row[8] for row in table[1:]}
     assert (rest["1005"], rest["1008"], rest["1003"]) == ("六 日", "无", "")

@@ -13,7 +13,7 @@ from models.conversations.drafts import Draft
 from models.evidence import verification
 from models.exports import report_table
 from models.files.attachments import Attachment
-from models.files.blobs import LARGEST, Blob
+from models.files.blobs import LARGEST, Blob, BlobPart, data_of
 from models.files.records import File
 from models.operations import blob_retention
 from tests.support.world import World
@@ -231,9 +231,10 @@ def test_verify_names_the_receipt_of_a_file_that_is_missing_or_altered(health: W
     _filled(health)
     with health.database.writing() as session:
         assert verification.verify(session).differs == []
-        blob = session.exec(select(Blob).join(Attachment)).one()
-        blob.data = b"another"
-        session.add(blob)
+        digest = session.exec(select(Attachment.digest)).one()
+        part = session.exec(select(BlobPart).where(BlobPart.digest == digest)).one()
+        part.data = b"another"
+        session.add(part)
     with health.database.reading() as session:
         ((what, _, detail),) = verification.verify(session).differs
     assert (what, detail) == ("file", f"{health.report('李梅').receipt} №1")
@@ -253,7 +254,7 @@ def test_a_file_that_nothing_refers_to_is_forgotten_the_second_night(health: Wor
         health.clock.at += timedelta(days=1)
         health.desk.transact(lambda session, now: blob_retention.forget_blobs(session, "", idle))
     with health.database.reading() as session:
-        kept = {blob.data.decode() for blob in session.exec(select(Blob)).all()}
+        kept = {data_of(session, digest).decode() for digest in session.exec(select(Blob.digest)).all()}
         assert session.exec(select(Draft)).all()
     assert kept == {"filed.jpg", "waiting.jpg", "drafted.jpg"}
     assert idle == set()
@@ -271,7 +272,7 @@ def test_the_export_names_the_files_and_offers_them(visit: World) -> None:
     with visit.database.reading() as session:
         file = visit.last("周敏").content.file
         assert file
-        lines = session.get_one(Blob, file.digest).data.decode("utf-8-sig").splitlines()
+        lines = data_of(session, file.digest).decode("utf-8-sig").splitlines()
     assert lines[0].endswith("stall,talk,paper,place,proxy_reason,checked_by,checked_at,after_lock,attachments")
     assert "../=摊 位.jpg,,,,,,,false,b.jpg" in next(line for line in lines if "李梅" in line)
     visit.says("周敏", "汇总 一站")
@@ -282,7 +283,7 @@ def test_the_export_names_the_files_and_offers_them(visit: World) -> None:
     with visit.database.reading() as session:
         file = visit.last("周敏").content.file
         assert file and file.name == "走访 区局 2026-11-23.zip"
-        archive = ZipFile(io.BytesIO(session.get_one(Blob, file.digest).data))
+        archive = ZipFile(io.BytesIO(data_of(session, file.digest)))
     whose = "files/2026-11-23 李梅（1005）"
     names = ["报告明细 2026-11-23.xlsx", f"{whose} 摊位照片 =摊 位.jpg", f"{whose} 其他附件 b.jpg"]
     assert sorted(archive.namelist()) == sorted(names)

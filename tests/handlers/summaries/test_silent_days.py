@@ -169,6 +169,48 @@ def test_where_very_many_are_silent_nobody_is_named(bureau: World, monkeypatch: 
 
 
 @ON_SQLITE
+def test_where_very_many_are_silent_they_are_counted_with_the_units_that_have_most(
+    bureau: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silent_runs, "MOST", 2)
+    pass_days(bureau, 0, reporting=("总", "副", "甲", "丁"))
+    pass_days(bureau, 1, 2, reporting=("总", "副", "甲"))
+    told = escalations(bureau, "甲", 2)[0].text
+    assert told.endswith("连续2天未报：3人。\n涉及1个单位，人数多的在前：\n• 站：3")
+    assert "连续3天未报：2人。" in escalations(bureau, "副", 2)[0].text
+    monkeypatch.setattr(silent_runs, "MANY", 2)
+    pass_days(bureau, 3, reporting=("总", "副", "甲"))
+    assert "连续" not in escalations(bureau, "甲", 3)[0].text, "too many even to be counted in a transaction"
+
+
+@ON_SQLITE
+def test_the_director_reads_how_many_are_silent_for_days_and_in_which_units(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(silent_runs, "MOST", 3)
+    world = World(database)
+    more = "7,戊,局/所,lead\n8,己,局/所,\n9,庚,局/队,lead\n"
+    world.organisation(ROSTER.replace("局/区/站", "局/站") + more)
+    world.says("总", "/language en")
+    world.assign(unit="局")
+    pass_days(world, 0, 1, 2, reporting=("副",))
+    told = [b for b in world.unasked("总", day(2)) if b.kind == "summary"][-1].text
+    assert "Not reported on any of the last 3 days: 7 people.\nIn 3 units, those with the most first:" in told
+    assert "• 站: 4\n• 所: 2\n• 队: 1" in told
+
+
+@ON_SQLITE
+def test_of_units_that_owe_reports_it_says_how_many(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silent_runs, "MOST", 0)
+    world = World(database)
+    world.organisation(ROSTER)
+    world.assign(DELIVERY, unit="局")
+    for n in (0, 1):
+        world.at("11:05", day(n))
+    assert escalations(world, "甲", 1)[0].text.endswith("连续2天未报：1个单位。")
+
+
+@ON_SQLITE
 def test_a_task_of_every_third_day_counts_its_own_days(database: Database) -> None:
     world = World(database)
     world.organisation(ROSTER)

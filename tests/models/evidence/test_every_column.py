@@ -119,7 +119,19 @@ def test_each_other_column_is_named_when_it_is_changed(played: Connection, table
     assert missed == []
 
 
-@pytest.mark.parametrize("table", COVERED, ids=lambda it: it.name)
+def test_each_row_that_the_ledger_watches_is_named_when_it_is_taken_out(played: Connection) -> None:
+    """The first row of each table at once, the last of each, and all."""
+    tables = [TABLES[name] for name in ledger.WATCHED if name not in ("excuse", "total")]  # those are below
+    rows = {it: rows_of(played, it) for it in tables}
+    for place in (0, -1):
+        found = named(played, *(delete(it).where(key_of(it) == rows[it][place][0]) for it in tables))
+        gone = {where for what, where, _ in found if what == "row_gone"}
+        assert [it.name for it in tables if f"{it.name} {plain(rows[it][place][0])}" not in gone] == []
+    gone = {where for what, where, _ in named(played, *(delete(it) for it in tables)) if what == "row_gone"}
+    assert [it.name for it in tables if f"{it.name} {plain(rows[it][0][0])}" not in gone] == []
+
+
+@pytest.mark.parametrize("table", [*UNWATCHED, TABLES["excuse"], TABLES["total"]], ids=lambda it: it.name)
 def test_a_row_taken_out_is_named_and_so_are_all(played: Connection, table: Table) -> None:
     rows = rows_of(played, table)
     for row in (rows[0], rows[-1]):

@@ -78,7 +78,7 @@ def test_the_attack_that_took_the_fever_out_of_a_report_is_named(played: Connect
         ("revision", "answers", """'{"temperature": 36.5, ' || substr(answers, 2)"""),
         ("alert", "label", "' ' || label"),
         ("period", "name_silent", "name_silent + 0.5"),
-        ("blob", "data", "CAST(data AS TEXT)"),
+        ("blob_part", "data", "CAST(data AS TEXT)"),
     ],
 )
 def test_what_reads_alike_and_counts_otherwise_is_named(

@@ -105,16 +105,17 @@ def test_a_roster_in_words_says_what_it_is_and_keeps_the_zeros_of_what_is_typed_
     world = World(database)
     world.organisation(groups=False)
     head = {
-        "zh_CN": ["工号", "姓名", "单位", "角色", "类型", "代报人", "语言", "时区", "休息日", "企业微信账号"],
+        "zh_CN": ["工号", "姓名", "单位", "角色", "类型", "代报人", "语言", "时区", "休息日", "企业微信账号",
+                  "手机"],
         "en": ["Staff number", "Name", "Unit", "Role", "Kind", "Reporter", "Language", "Time zone", "Days off",
-               "WeCom account"],
+               "WeCom account", "Phone"],
     }  # fmt: skip
     for locale, sheets in (("zh_CN", ["文件说明", "花名册"]), ("en", ["About this file", "Roster"])):
         data = _file(world, "xlsx", locale)
         about, page = load_workbook(BytesIO(data)).worksheets
         assert [about.title, page.title] == sheets
         assert [c.value for c in page[1]] == head[locale]
-        assert (page.freeze_panes, page.auto_filter.ref) == ("A2", f"A1:J{page.max_row}")
+        assert (page.freeze_panes, page.auto_filter.ref) == ("A2", f"A1:K{page.max_row}")
         assert "区局" in [c.value for c in about["B"]] and page.max_row - 1 in [c.value for c in about["B"]]
         with zipfile.ZipFile(BytesIO(data)) as archive:
             assert b'<col min="1" max="1" width="' in archive.read("xl/worksheets/sheet2.xml")

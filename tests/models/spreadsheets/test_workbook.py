@@ -132,7 +132,8 @@ def test_csv_is_marked_for_excel_and_holds_no_formula() -> None:
 @pytest.mark.parametrize(("value", "cell"), [
     (None, ""), (True, "true"), (False, "false"), (["a", "b"], "a b"), (36.5, "36.5"), ("=1+1", "'=1+1"),
     ("+86 138", "'+86 138"), (1234567.25, "1234567.25"),
-    ("-5", "-5"), ("+5", "+5"), ("@cmd", "'@cmd"), ("-x", "'-x"), ("\tx", "'\tx"), ("无", "无"),
+    ("-5", "-5"), ("+5", "+5"), ("@cmd", "'@cmd"), ("-x", "'-x"), ("\tx", "'\tx"), ("\n=1", "'\n=1"),
+    ("\uff1d1+1", "'\uff1d1+1"), ("\uff20SUM(1)", "'\uff20SUM(1)"), ("无", "无"),
 ])  # fmt: skip
 def test_no_cell_of_csv_is_taken_for_a_formula(value: object, cell: str) -> None:
     assert writer.plain(value) == cell

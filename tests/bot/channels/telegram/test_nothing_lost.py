@@ -97,7 +97,7 @@ def test_a_webhook_without_the_secret_is_nobody(town: Town, api: BotApi) -> None
 
 def _post(url: str, body: bytes, secret: str = "") -> int:
     there = urlsplit(url)
-    connection = http.client.HTTPConnection(there.netloc, timeout=10)
+    connection = http.client.HTTPConnection(there.netloc, timeout=60)
     headers = {"X-Telegram-Bot-Api-Secret-Token": secret.encode()} if secret else {}
     connection.request("POST", there.path, body, {"Host": "bot.example.org"} | headers)
     status = connection.getresponse().status

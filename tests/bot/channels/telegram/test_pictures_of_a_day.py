@@ -1,6 +1,5 @@
 """A group's picture on Telegram, drawn by the whole program: sent at 10:05, replaced in place, never twice."""
 
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from bot.workers import pictures
 from models.core.database import Database, connect
 from models.operations import restore_hold
 from tests.fakes.telegram import BotApi, Group
+from tests.support.program import until
 from tests.support.telegrams import Town
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -93,10 +93,7 @@ def undelivered(town: Town, api: BotApi) -> Group:
     town.assign()
     with town.running() as program, api.cut():
         town.at("10:05")
-        until = time.monotonic() + 20
-        while not program.app.pictures._kept and time.monotonic() < until:
-            time.sleep(0.02)
-        assert program.app.pictures._kept
+        until(lambda: program.app.pictures._kept, every=0.02)
     assert not photos(api, group)
     return group
 

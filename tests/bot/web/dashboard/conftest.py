@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,11 +26,12 @@ from models.core.database import Database, connect
 from models.organisation.people import Membership, Person, Role
 from models.organisation.units import Unit
 from tests.support import files_read
+from tests.support.beginnings import Begun
+from tests.support.databases import Beginnings
 from tests.support.serving import Reply, Served, serving
 from tests.support.world import World
 
 HOST = "reports.example.org"
-Find = Callable[[Page], list[str]]
 
 
 @dataclass
@@ -135,14 +136,32 @@ class Board:
         return self.served.post(f"/dashboard/{path}", urlencode(told).encode(), **(sent | headers))
 
 
-@contextmanager
-def opened(database: Database, ways: Mapping[str, Door] | None = None, url: str = f"https://{HOST}") -> Iterator[Board]:
-    """Serve the dashboard of a small organisation, to which channels may bring `ways` in. Without a `url` it is for
-    this machine, from its chat page."""
-    world = World(database, Defaults(public_url=url))
+def at_eight(world: World) -> None:
+    """Play the small organisation's Monday until everybody was asked."""
     world.organisation()
     world.assign()
     world.at("08:00")
+
+
+def at_eight_elsewhere(world: World) -> None:
+    """Do the same for readers who come by the public address."""
+    world.set_defaults(public_url=f"https://{HOST}")
+    at_eight(world)
+
+
+@contextmanager
+def opened(
+    database: Database, ways: Mapping[str, Door] | None = None, url: str = f"https://{HOST}",
+    begun: Begun | None = None,
+) -> Iterator[Board]:  # fmt: skip
+    """Serve the dashboard of a small organisation, to which channels may bring `ways` in. Without a `url` it is for
+    this machine, from its chat page."""
+    if begun:
+        world = begun.world(database)
+        world.set_defaults(public_url=url)
+    else:
+        world = World(database, Defaults(public_url=url))
+        at_eight(world)
     with ThreadPoolExecutor(1) as worker:
 
         async def read(incoming: Incoming, data: bytes) -> Incoming:
@@ -170,13 +189,6 @@ def here(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     database.close()
 
 
-@pytest.fixture(scope="module")
-def found() -> Find:
-    """Return a function that lists what axe finds wrong with a page."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    return lambda page: [f"{it['id']} {it['nodes'][0]['target']}" for it in axe.run(page).response["violations"]]
-
-
 def open_board(page: Page, served: Served, account: str) -> Page:
     """Go to the dashboard from the chat page, as whoever has this account there."""
     page.goto(f"http://127.0.0.1:{served.port}/#{account}")
@@ -187,6 +199,11 @@ def open_board(page: Page, served: Served, account: str) -> Page:
 
 
 @pytest.fixture
-def board(database: Database) -> Iterator[Board]:
-    with opened(database) as made:
+def begun(database_kind: str, beginnings: Beginnings) -> Begun:
+    return beginnings.played(database_kind, at_eight_elsewhere)
+
+
+@pytest.fixture
+def board(database: Database, begun: Begun) -> Iterator[Board]:
+    with opened(database, begun=begun) as made:
         yield made

@@ -6,8 +6,8 @@ from sqlmodel import select
 
 from models.messaging.enrolment_links import put
 from models.organisation.people import Person
-from tests.bot.web.dashboard.conftest import Find, open_board
-from tests.support.browsers import OpenPage
+from tests.bot.web.dashboard.conftest import open_board
+from tests.support.browsers import Find, OpenPage
 from tests.support.serving import Served
 from tests.support.world import World
 

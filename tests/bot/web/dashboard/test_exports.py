@@ -23,18 +23,18 @@ def taken(board: Board, token: str, path: str) -> bytes:
     return answer.body
 
 
-@pytest.mark.parametrize("page", ["", "unit", "range?from=2026-11-23&to=2026-11-23"])
 @pytest.mark.parametrize(("who", "units"), [("陈局", {"区局", "区局/一站", "区局/二站"}), ("王建国", {"区局/一站"})])
-def test_a_lead_downloads_the_own_units_from_each_page(board: Board, page: str, who: str, units: set[str]) -> None:
+def test_a_lead_downloads_the_own_units_from_each_page(board: Board, who: str, units: set[str]) -> None:
     board.world.at("8:00", TUESDAY)
     token = board.sign_in(who)
-    words = re.findall(r'name="say" value="([^"]+)" class="">下载Excel', board.text(token, page))[0]
-    shown = board.say(token, words, page=f"/dashboard/{page}").body.decode()
-    link, name = re.findall(r'<a href="(/dashboard/message/\d+)" download="([^"]+)">下载</a>', shown)[0]
-    assert name.startswith("每日健康 ") and name.endswith(".xlsx")
-    _, reports = load_workbook(io.BytesIO(taken(board, token, link))).worksheets
-    found = {row[2] for row in reports.iter_rows(min_row=2, values_only=True)}
-    assert found <= units and "区局/一站" in found
+    for page in ("", "unit", "range?from=2026-11-23&to=2026-11-23"):
+        words = re.findall(r'name="say" value="([^"]+)" class="">下载Excel', board.text(token, page))[0]
+        shown = board.say(token, words, page=f"/dashboard/{page}").body.decode()
+        link, name = re.findall(r'<a href="(/dashboard/message/\d+)" download="([^"]+)">下载</a>', shown)[0]
+        assert name.startswith("每日健康 ") and name.endswith(".xlsx"), page
+        _, reports = load_workbook(io.BytesIO(taken(board, token, link))).worksheets
+        found = {row[2] for row in reports.iter_rows(min_row=2, values_only=True)}
+        assert found <= units and "区局/一站" in found, page
 
 
 @pytest.mark.sqlite
@@ -73,6 +73,21 @@ def test_the_page_lists_ones_own_long_files_with_progress_and_stops_them(
     (link,) = re.findall(r'href="(/dashboard/message/\d+)"', page)
     assert taken(board, token, link).startswith("\ufeff日期,".encode())
     assert 'hx-trigger="every 15s"' in page
+
+
+@pytest.mark.sqlite
+def test_a_file_that_was_not_sent_because_the_role_is_lost_is_not_called_a_failure(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_job, "AT_ONCE", 3)
+    board.world.says("陈局", "/export 11-23 health")
+    board.make_admin("陈局", "二站")
+    with board.world.database.writing() as session:
+        for it in session.exec(select(Membership).where(Membership.role == Role.LEAD)).all():
+            session.delete(it)
+    board.world.does_errands()
+    page = board.text(board.sign_in("陈局"), "exports")
+    assert "已不在您负责之列" in page and "生成失败" not in page
 
 
 @pytest.mark.sqlite

@@ -7,8 +7,8 @@ import zlib
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.bot.web.dashboard.conftest import Find, open_board
-from tests.support.browsers import OpenPage
+from tests.bot.web.dashboard.conftest import open_board
+from tests.support.browsers import Find, OpenPage
 from tests.support.form_pages import Device
 from tests.support.serving import Served
 from tests.support.world import World
